@@ -1,0 +1,27 @@
+import type { Register } from './command.ts'
+
+/**
+ * The command groups in the order of --help. A group's file is loaded only when it is used, so that `--help` and completion
+ * at a prompt stay instant.
+ */
+export const groups = {
+  policy: {
+    summary: 'write, check, test and explain a site policy',
+    load: async () => (await import('./policy.ts')).register,
+  },
+  edge: {
+    summary: 'run an edge, and look at and steer a running one',
+    load: async () => (await import('./edge.ts')).register,
+  },
+  audit: {
+    summary: 'search and verify the record of what the edge did',
+    load: async () => (await import('./audit.ts')).register,
+  },
+  lab: {
+    summary: 'a plant in private network namespaces, to see it work',
+    load: async () => (await import('./lab.ts')).register,
+  },
+} as const satisfies Record<string, { summary: string; load: () => Promise<Register> }>
+export type GroupName = keyof typeof groups
+
+export const isGroup = (name: string): name is GroupName => Object.hasOwn(groups, name)

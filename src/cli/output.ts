@@ -1,0 +1,98 @@
+import { styleText } from 'node:util'
+
+/** What every command writes to; process.stdout and process.stderr fit. */
+export type Sink = { write(text: string): unknown; isTTY?: boolean; columns?: number }
+export type Style = Parameters<typeof styleText>[0]
+export type Cell = string | number
+export type Column<Row> = { title: string; cell: (row: Row) => Cell; right?: boolean; style?: (row: Row) => Style | undefined }
+
+/** JSON on one line. Counters are bigint where they come from the kernel; they stay numbers as long as that is exact. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, item: unknown) =>
+    typeof item !== 'bigint' ? item : Number.isSafeInteger(Number(item)) ? Number(item) : item.toString(),
+  )
+
+/**
+ * The one way a command speaks. With `--json` standard output carries exactly one JSON value (`result`), or one per line for
+ * an endless command (`record`), and nothing else.
+ */
+export class Output {
+  readonly json: boolean
+  readonly #stdout: Sink
+  readonly #stderr: Sink
+  #printed = false
+
+  constructor(options: { json: boolean; stdout?: Sink; stderr?: Sink }) {
+    this.json = options.json
+    this.#stdout = options.stdout ?? process.stdout
+    this.#stderr = options.stderr ?? process.stderr
+  }
+
+  /** True when a person watches: only then may a command redraw lines. */
+  get terminal(): boolean {
+    return !this.json && this.#stdout.isTTY === true
+  }
+
+  /** The answer of the command: `value` as JSON, or what `human` makes of it. At most once. */
+  result(value: unknown, human: () => string): void {
+    if (this.json && this.#printed) throw new Error('a command printed two JSON results')
+    this.#printed = true
+    this.#line(this.json ? toJson(value) : human())
+  }
+
+  /** One item of a stream without an end: one JSON value per line, or what `human` makes of it. */
+  record(value: unknown, human: () => string): void {
+    this.#line(this.json ? toJson(value) : human())
+  }
+
+  /** A line for people only, on standard output. */
+  say(text: string): void {
+    if (!this.json) this.#line(text)
+  }
+
+  /** Progress and warnings: standard error, so that a pipe stays clean. */
+  note(text: string): void {
+    this.#stderr.write(`${text}\n`)
+  }
+
+  /** Colour on a terminal without NO_COLOR, else the text as it is. */
+  paint(style: Style, text: string): string {
+    return paint(this.#stdout, style, text)
+  }
+
+  /** Rows under their titles, columns aligned; `empty` when there are none. */
+  table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], empty = 'none'): string {
+    if (rows.length === 0) return empty
+    const cells = rows.map((row) => columns.map((column) => String(column.cell(row))))
+    const widths = columns.map((column, at) => Math.max(column.title.length, ...cells.map((line) => line[at]!.length)))
+    const pad = (text: string, at: number): string =>
+      columns[at]!.right === true
+        ? text.padStart(widths[at]!)
+        : at === columns.length - 1
+          ? text
+          : text.padEnd(widths[at]!)
+    const head = this.paint(
+      'bold',
+      columns.map((column, at) => pad(column.title, at)).join('  '),
+    )
+    const body = cells.map((line, index) =>
+      line
+        .map((text, at) => {
+          const style = columns[at]!.style?.(rows[index]!)
+          return style === undefined ? pad(text, at) : this.paint(style, pad(text, at))
+        })
+        .join('  '),
+    )
+    return [head, ...body].join('\n')
+  }
+
+  #line(text: string): void {
+    this.#stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  }
+}
+
+/** Colour only where it is shown: on a terminal, and not when NO_COLOR is set to anything (https://no-color.org). */
+export const paint = (sink: Sink, style: Style, text: string): string =>
+  sink.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
+    ? styleText(style, text, { validateStream: false })
+    : text

@@ -1,0 +1,71 @@
+import { type Command, CommanderError } from 'commander'
+import { exitCodes, Fault } from '#core/errors.ts'
+import { pathOf } from './command.ts'
+import { faultOf, traceOf } from './failure.ts'
+import { isGroup } from './groups.ts'
+import { paint, toJson } from './output.ts'
+import { createProgram } from './program.ts'
+
+/** The words before `--`: what follows belongs to somebody else's command. */
+const ownWords = (argv: readonly string[]): readonly string[] => {
+  const end = argv.indexOf('--')
+  return end === -1 ? argv : argv.slice(0, end)
+}
+
+const load = async (argv: readonly string[]): Promise<Command> => {
+  const words = ownWords(argv).filter((word) => !word.startsWith('-'))
+  const name = words[0] === 'help' ? words[1] : words[0]
+  return createProgram(name !== undefined && isGroup(name) ? [name] : [])
+}
+
+/** The command that the words lead to, as far as they lead. */
+const reached = (program: Command, argv: readonly string[]): Command => {
+  let command = program
+  for (const word of ownWords(argv).filter((candidate) => !candidate.startsWith('-'))) {
+    const next = command.commands.find((candidate) => candidate.name() === word)
+    if (next === undefined) return command
+    command = next
+  }
+  return command
+}
+
+const usageFault = (error: CommanderError, program: Command, argv: readonly string[]): Fault => {
+  const line = pathOf(reached(program, argv)).join(' ')
+  const what =
+    error.code === 'commander.help'
+      ? `\`${line}\` needs a command after it.`
+      : error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  return new Fault('usage', what, { advice: `Run \`${line} --help\` to see what it takes.` })
+}
+
+/** One sentence, its details, and what to do: on standard error, or as one JSON object on standard output. */
+export const report = (error: unknown, argv: readonly string[]): number => {
+  const fault = faultOf(error, argv)
+  if (ownWords(argv).includes('--json')) process.stdout.write(`${toJson({ error: fault })}\n`)
+  else {
+    const details = fault.details.map((detail) => `  ${detail}\n`).join('')
+    const prefix = paint(process.stderr, ['bold', 'red'], 'bulkhead:')
+    process.stderr.write(`${prefix} ${fault.message}\n${details}${fault.advice}\n`)
+  }
+  if (process.env['BULKHEAD_DEBUG'] === '1') process.stderr.write(`${traceOf(fault)}\n`)
+  return fault.exit
+}
+
+/**
+ * Runs one command line (without `node` and the script).
+ * @returns the exit code; an action that ends without an error may set process.exitCode itself
+ */
+export const run = async (argv: readonly string[]): Promise<number> => {
+  let program: Command | undefined
+  try {
+    program = await load(argv)
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError) || program === undefined) return report(error, argv)
+    if (error.exitCode === 0) return exitCodes.ok
+    // commander has just printed the help of a command that needs another word after it
+    if (error.code === 'commander.help' && !ownWords(argv).includes('--json')) return exitCodes.usage
+    return report(usageFault(error, program, argv), argv)
+  }
+  return Number(process.exitCode ?? exitCodes.ok)
+}

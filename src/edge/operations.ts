@@ -1,0 +1,24 @@
+/** What the daemon can be asked to do. The control socket carries exactly these; every answer is a document of schema/control. */
+import type { ApplyReport, EdgeStatus, Finding, Operation, OrderReport, Permit, RequestOf } from '#schema/control.ts'
+
+export interface Answers {
+  status: EdgeStatus
+  explain: { text: string; verdict: string; reason: string; trace: readonly { check: string; result: string }[] }
+  contain: OrderReport
+  release: OrderReport
+  permit: OrderReport
+  permits: readonly Permit[]
+  revoke: OrderReport
+  apply: ApplyReport
+  confirm: OrderReport
+  rollback: OrderReport
+  bypass: OrderReport
+  'bypass-end': OrderReport
+  isolate: ApplyReport
+  rejoin: ApplyReport
+  'replace-asset': ApplyReport
+  doctor: readonly Finding[]
+}
+
+/** Handlers, one per operation. A refusal is a thrown `Fault`. */
+export type Operations = { readonly [O in Operation]: (request: RequestOf<O>) => Promise<Answers[O]> }

@@ -1,0 +1,177 @@
+import { Fault } from '#core/errors.ts'
+import { IpError, ipLinks, runIp, type IpLink } from './ip.ts'
+import { disableOffload } from './offload.ts'
+import { missingInterface } from './missing-interface.ts'
+import { writeSysctl } from './sysctl.ts'
+
+export interface BridgeOptions {
+  readonly name: string
+  readonly ports: readonly string[]
+  /** CIDR; without it the bridge has no address of any family. */
+  readonly address?: string
+  readonly namespace?: string
+}
+
+export interface BridgeState {
+  readonly name: string
+  readonly up: boolean
+  readonly mtu: number
+  readonly stp: boolean
+  readonly forwardDelay: number
+  readonly multicastSnooping: boolean
+  readonly groupForwardMask: number
+  readonly ports: readonly BridgePort[]
+}
+
+export interface BridgePort {
+  readonly name: string
+  readonly index: number
+  readonly up: boolean
+  readonly carrier: boolean
+  /** Spanning tree state, `forwarding` when it carries frames. */
+  readonly state: string
+  readonly learning: boolean
+  readonly isolated: boolean
+}
+
+export interface BridgeResult {
+  /** The bridge was there before and stayed up. */
+  readonly adopted: boolean
+  /** What could not be done and does not prevent bridging, one sentence each. */
+  readonly statements: readonly string[]
+}
+
+/**
+ * All link-local groups but the three the kernel never forwards (bits 0-2 need bit 0x7 cleared: pause frames and slow
+ * protocols are consumed by the MAC). Without it a bridge eats LLDP and PTP peer delay.
+ */
+const groupForwardMask = 0xfff8
+
+/**
+ * Makes the bridge that nothing on the wire can see: no spanning tree, no delay, no snooping, no address, and every group address
+ * forwarded that a Linux bridge can forward. An existing bridge is adopted: its settings are corrected and missing ports added
+ * without taking anything down.
+ * @throws Fault `interface-missing`, `interface-refused`, `privileges-missing`, `library-missing`
+ */
+export const createBridge = async (options: BridgeOptions): Promise<BridgeResult> => {
+  const { name, namespace } = options
+  const at = { namespace }
+  const present = await ipLinks(at)
+  const find = (device: string) => present.find((link) => link.ifname === device)
+  const missing = options.ports.find((port) => find(port) === undefined)
+  if (missing !== undefined) throw missingInterface(missing, namespace)
+  const bridge = find(name)
+  if (bridge !== undefined && bridge.linkinfo?.info_kind !== 'bridge')
+    throw new Fault('interface-refused', `"${name}" exists and is not a bridge.`)
+  for (const port of options.ports) {
+    refuseUnfit(find(port), name)
+    const [address] = await addressesOf(port, at)
+    if (address !== undefined)
+      throw new Fault('interface-refused', `"${port}" has the address ${address}; a port of an invisible bridge has none.`)
+  }
+
+  const mode = ['stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0', 'group_fwd_mask', String(groupForwardMask)]
+  if (bridge === undefined) await ip(['link', 'add', 'name', name, 'type', 'bridge', ...mode], at)
+  else await ip(['link', 'set', 'dev', name, 'type', 'bridge', ...mode], at)
+
+  const statements: string[] = []
+  const kept = await addressesOf(name, at)
+  for (const address of kept.filter((row) => row !== options.address))
+    statements.push(`"${name}" keeps its address ${address}: it is visible there until the address is removed.`)
+  await silence(name, { ipv6: [...kept, options.address].some((address) => address?.includes(':') === true), namespace })
+  for (const port of options.ports) {
+    await silence(port, { ipv6: false, namespace })
+    const statement = disableOffload(port, namespace)
+    if (statement !== undefined) statements.push(statement)
+    if (find(port)?.master !== name) await ip(['link', 'set', 'dev', port, 'master', name], at)
+    await ip(['link', 'set', 'dev', port, 'type', 'bridge_slave', 'isolated', 'off', 'learning', 'on'], at)
+    await ip(['link', 'set', 'dev', port, 'up'], at)
+  }
+  if (options.address !== undefined) await ip(['address', 'replace', options.address, 'dev', name], at)
+  await ip(['link', 'set', 'dev', name, 'up'], at)
+  return { adopted: bridge !== undefined, statements }
+}
+
+/** Removes a bridge; its ports stay, outside of any bridge. A bridge that is not there is no error. */
+export const removeBridge = async (name: string, options: { namespace?: string } = {}): Promise<void> => {
+  const link = (await ipLinks(options)).find((row) => row.ifname === name)
+  if (link === undefined) return
+  if (link.linkinfo?.info_kind !== 'bridge') throw new Fault('interface-refused', `"${name}" is not a bridge.`)
+  await ip(['link', 'delete', 'dev', name, 'type', 'bridge'], options)
+}
+
+/** What the bridge and its ports are set to; `undefined` when there is no such bridge. */
+export const bridgeState = async (name: string, options: { namespace?: string } = {}): Promise<BridgeState | undefined> => {
+  const present = await ipLinks(options)
+  const link = present.find((row) => row.ifname === name && row.linkinfo?.info_kind === 'bridge')
+  if (link === undefined) return undefined
+  const data = link.linkinfo?.info_data ?? {}
+  return {
+    name,
+    up: link.flags.includes('UP'),
+    mtu: link.mtu,
+    stp: Number(data['stp_state']) !== 0,
+    forwardDelay: Number(data['forward_delay']),
+    multicastSnooping: Number(data['mcast_snooping']) !== 0,
+    groupForwardMask: Number(data['group_fwd_mask']),
+    ports: present.filter((row) => row.master === name).map(portState),
+  }
+}
+
+/** Sets an interface up or down. */
+export const setLink = async (device: string, state: 'up' | 'down', options: { namespace?: string } = {}): Promise<void> => {
+  await ip(['link', 'set', 'dev', device, state], options)
+}
+
+const portState = (row: IpLink): BridgePort => {
+  const data = row.linkinfo?.info_slave_data ?? {}
+  return {
+    name: row.ifname,
+    index: row.ifindex,
+    up: row.flags.includes('UP'),
+    carrier: row.flags.includes('LOWER_UP'),
+    state: String(data['state'] ?? ''),
+    learning: data['learning'] !== false,
+    isolated: data['isolated'] === true,
+  }
+}
+
+const refuseUnfit = (link: IpLink | undefined, bridge: string): void => {
+  if (link === undefined) return
+  if (link.master !== undefined && link.master !== bridge)
+    throw new Fault('interface-refused', `"${link.ifname}" already belongs to "${link.master}".`)
+  if (link.linkinfo?.info_kind === 'bridge') throw new Fault('interface-refused', `"${link.ifname}" is itself a bridge.`)
+  if (link.link_type !== undefined && link.link_type !== 'ether')
+    throw new Fault('interface-refused', `"${link.ifname}" is no Ethernet interface (${link.link_type}).`)
+}
+
+/** No address of the kernel's own making, and no answer to router advertisements. */
+const silence = async (device: string, options: { ipv6: boolean; namespace: string | undefined }): Promise<void> => {
+  await ip(['link', 'set', 'dev', device, 'addrgenmode', 'none'], options)
+  if (options.ipv6) return
+  const name = ['net', 'ipv6', 'conf', device, 'disable_ipv6']
+  writeSysctl(name, 1, { namespace: options.namespace, optional: true })
+}
+
+/** Addresses somebody gave the interface, as CIDR; link-local ones are the kernel's own. */
+const addressesOf = async (device: string, options: { namespace: string | undefined }): Promise<string[]> => {
+  const known = (await ipLinks(options)).some((link) => link.ifname === device)
+  if (!known) return []
+  const rows = JSON.parse(await ip(['-j', 'address', 'show', 'dev', device, 'scope', 'global'], options)) as AddressRow[]
+  return rows.flatMap((row) => (row.addr_info ?? []).map((info) => `${info.local}/${info.prefixlen}`))
+}
+
+interface AddressRow {
+  readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number }[]
+}
+
+const ip = async (args: readonly string[], options: { namespace?: string | undefined }): Promise<string> => {
+  try {
+    return await runIp(args, options)
+  } catch (error) {
+    if (!(error instanceof IpError)) throw error
+    const absent = /Cannot find device "?([^"\n]+)"?/.exec(error.message)?.[1]
+    if (absent !== undefined) throw missingInterface(absent, options.namespace)
+    throw new Fault('interface-refused', error.message)
+  }
+}

@@ -1,0 +1,151 @@
+import koffi from 'koffi'
+import { Fault } from '#core/errors.ts'
+
+/** What a `void *` parameter takes: memory of ours for the length of one call, or memory that stays where it is. */
+export type Memory = Uint8Array | bigint | null
+
+const libc = koffi.load('libc.so.6')
+
+// koffi types every function as `any`; the signature beside each definition is the one place that states the JavaScript side.
+const bind = <F extends (...args: never[]) => unknown>(definition: string): F => libc.func(definition) as unknown as F
+
+export const socket = bind<(domain: number, type: number, protocol: number) => number>(
+  'int socket(int domain, int type, int protocol)',
+)
+export const bindSocket = bind<(fd: number, address: Uint8Array, length: number) => number>(
+  'int bind(int fd, void *address, uint32_t length)',
+)
+export const connectSocket = bind<(fd: number, address: Uint8Array, length: number) => number>(
+  'int connect(int fd, void *address, uint32_t length)',
+)
+export const listenSocket = bind<(fd: number, backlog: number) => number>('int listen(int fd, int backlog)')
+export const setsockopt = bind<
+  (fd: number, level: number, option: number, value: Uint8Array, length: number) => number
+>('int setsockopt(int fd, int level, int option, void *value, uint32_t length)')
+export const getsockopt = bind<
+  (fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array) => number
+>('int getsockopt(int fd, int level, int option, void *value, void *length)')
+export const getsockname = bind<(fd: number, address: Uint8Array, length: Uint8Array) => number>(
+  'int getsockname(int fd, void *address, void *length)',
+)
+export const send = bind<(fd: number, data: Uint8Array, length: number, flags: number) => number>(
+  'intptr_t send(int fd, void *data, size_t length, int flags)',
+)
+export const sendto = bind<
+  (fd: number, data: Uint8Array, length: number, flags: number, address: Uint8Array, addressLength: number) => number
+>('intptr_t sendto(int fd, void *data, size_t length, int flags, void *address, uint32_t addressLength)')
+export const recv = bind<(fd: number, data: Uint8Array, length: number, flags: number) => number>(
+  'intptr_t recv(int fd, void *data, size_t length, int flags)',
+)
+export const recvmmsg = bind<(fd: number, messages: bigint, count: number, flags: number, timeout: null) => number>(
+  'int recvmmsg(int fd, void *messages, uint32_t count, int flags, void *timeout)',
+)
+export const sendmmsg = bind<(fd: number, messages: bigint, count: number, flags: number) => number>(
+  'int sendmmsg(int fd, void *messages, uint32_t count, int flags)',
+)
+export const ioctl = bind<(fd: number, request: number, argument: Uint8Array) => number>(
+  'int ioctl(int fd, unsigned long request, void *argument)',
+)
+export const open = bind<(path: string, flags: number) => number>('int open(const char *path, int flags)')
+export const close = bind<(fd: number) => number>('int close(int fd)')
+export const setns = bind<(fd: number, kind: number) => number>('int setns(int fd, int kind)')
+export const pollOnce = bind<(fds: Uint8Array, count: number, timeoutMs: number) => number>(
+  'int poll(void *fds, unsigned long count, int timeoutMs)',
+)
+export const ifNameToIndex = bind<(name: string) => number>('unsigned int if_nametoindex(const char *name)')
+export const prctl = bind<(option: number, a: number, b: number, c: number, d: number) => number>(
+  'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
+)
+export const schedSetaffinity = bind<(pid: number, size: number, mask: Uint8Array) => number>(
+  'int sched_setaffinity(int pid, size_t size, void *mask)',
+)
+const strerror = bind<(error: number) => string>('const char *strerror(int error)')
+
+/** Error numbers by name, e.g. `errno.EAGAIN`. */
+export const errno = {
+  EPERM: 1,
+  ENOENT: 2,
+  EINTR: 4,
+  ENXIO: 6,
+  EAGAIN: 11,
+  EACCES: 13,
+  EBUSY: 16,
+  EEXIST: 17,
+  ENODEV: 19,
+  EINVAL: 22,
+  EMSGSIZE: 90,
+  EOPNOTSUPP: 95,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETDOWN: 100,
+  ENOBUFS: 105,
+  ETIMEDOUT: 110,
+  EINPROGRESS: 115,
+} as const
+
+/** The error number of the last call on this thread; read it before anything else calls into C. */
+export const lastErrno = (): number => koffi.errno()
+
+/** The C library's sentence for an error number, e.g. `Operation not permitted`. */
+export const errnoText = (error: number): string => strerror(error)
+
+/** A system call that failed: `call`, `errno` and the C library's sentence. */
+export class SystemError extends Error {
+  readonly call: string
+  readonly errno: number
+
+  constructor(call: string, error: number) {
+    super(`${call}: ${errnoText(error)}`)
+    this.name = 'SystemError'
+    this.call = call
+    this.errno = error
+  }
+}
+
+/**
+ * Passes a system call's non-negative result through.
+ * @throws Fault `privileges-missing` for EPERM and EACCES, {@link SystemError} otherwise
+ */
+export const must = (call: string, result: number): number => {
+  if (result >= 0) return result
+  const error = lastErrno()
+  if (error === errno.EPERM || error === errno.EACCES)
+    throw new Fault('privileges-missing', `The kernel refused ${call}: ${errnoText(error)}.`)
+  throw new SystemError(call, error)
+}
+
+/** Sets an integer socket option. Units and meaning are the option's own. */
+export const setIntOption = (fd: number, level: number, option: number, value: number): number => {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setInt32(0, value, true)
+  return setsockopt(fd, level, option, bytes, 4)
+}
+
+const SOL_SOCKET = 1
+const SO_RCVBUF = 8
+const SO_RCVBUFFORCE = 33
+/** Asks for a receive buffer in bytes; without capability in the initial namespace the kernel's limit applies silently. */
+export const setReceiveBuffer = (fd: number, bytes: number): void => {
+  if (setIntOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0) setIntOption(fd, SOL_SOCKET, SO_RCVBUF, bytes)
+}
+
+/** Memory that does not move, for structures that point to each other. Not zeroed. */
+export class StableMemory {
+  readonly address: bigint
+  readonly bytes: Uint8Array
+  readonly view: DataView
+
+  constructor(size: number) {
+    const pointer: unknown = koffi.alloc('uint8_t', size)
+    if (typeof pointer !== 'bigint') throw new TypeError('koffi.alloc did not return an address')
+    this.address = pointer
+    const buffer = koffi.view(pointer, size)
+    this.bytes = new Uint8Array(buffer)
+    this.view = new DataView(buffer)
+  }
+
+  /** The views are dead afterwards; nothing may touch them. */
+  free(): void {
+    koffi.free(this.address)
+  }
+}

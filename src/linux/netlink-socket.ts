@@ -1,0 +1,106 @@
+import { inOptionalNamespace } from './namespace.ts'
+import { bindSocket, close, errno, errnoText, lastErrno, must, recv, send, setReceiveBuffer, socket, SystemError } from './libc.ts'
+import { encodeMessage, errorOf, messageFlag, messageType, parseMessages, type NetlinkMessage } from './netlink.ts'
+import { watchReadable, type Watch } from './readable.ts'
+
+const AF_NETLINK = 16
+const SOCK_RAW = 3
+const SOCK_FLAGS = 0o2000000 | 0o4000 // SOCK_CLOEXEC | SOCK_NONBLOCK
+export const protocol = { route: 0, netfilter: 12 } as const
+
+export interface NetlinkOptions {
+  readonly protocol: number
+  readonly namespace?: string | undefined
+  /** Bytes the kernel may hold for a reader that is late. */
+  readonly receiveBuffer?: number
+  /** Multicast groups as the legacy bit mask of `sockaddr_nl`. */
+  readonly groups?: number
+}
+
+// One datagram at a time is received and parsed before anything else runs, so one buffer serves every socket. A dump fills at
+// most 32 KiB, NFLOG at most the 128 KiB it can be configured to.
+const buffer = new Uint8Array(256 << 10)
+
+/** A non-blocking netlink socket. Requests are synchronous: the kernel answers inside `send`. */
+export class NetlinkSocket {
+  readonly fd: number
+  #sequence = 1
+  #watch: Watch | undefined
+  #closed = false
+
+  constructor(options: NetlinkOptions) {
+    this.fd = inOptionalNamespace(options.namespace, () =>
+      must('socket(AF_NETLINK)', socket(AF_NETLINK, SOCK_RAW | SOCK_FLAGS, options.protocol)),
+    )
+    if (options.receiveBuffer !== undefined) setReceiveBuffer(this.fd, options.receiveBuffer)
+    const address = new Uint8Array(12)
+    const view = new DataView(address.buffer)
+    view.setUint16(0, AF_NETLINK, true)
+    view.setUint32(8, options.groups ?? 0, true)
+    try {
+      must('bind(AF_NETLINK)', bindSocket(this.fd, address, address.length))
+    } catch (error) {
+      close(this.fd)
+      throw error
+    }
+  }
+
+  /**
+   * Sends one request and returns every message of its answer; for a dump all parts.
+   * @throws {@link SystemError} with the kernel's error number, `ETIMEDOUT` when no answer is queued
+   */
+  request(type: number, flags: number, ...body: readonly Uint8Array[]): NetlinkMessage[] {
+    const sequence = this.#sequence++
+    const dump = (flags & messageFlag.dump) === messageFlag.dump
+    const message = encodeMessage({ type, flags: flags | messageFlag.request | (dump ? 0 : messageFlag.ack), sequence }, ...body)
+    must('send(AF_NETLINK)', send(this.fd, message, message.length, 0))
+    const answer: NetlinkMessage[] = []
+    for (;;) {
+      const length = this.#receive()
+      if (length < 0) throw new SystemError('netlink request', -length === errno.EAGAIN ? errno.ETIMEDOUT : -length)
+      // A copy, because the answer outlives the shared buffer.
+      for (const part of parseMessages(buffer.slice(0, length))) {
+        if (part.sequence !== sequence) continue
+        if (part.type === messageType.error || part.type === messageType.done) {
+          const error = errorOf(part)
+          if (error !== 0) throw new SystemError('netlink request', error)
+          return answer
+        }
+        answer.push(part)
+      }
+    }
+  }
+
+  /**
+   * Delivers every datagram that arrives from now on as its parsed messages. They share one buffer: copy what is kept.
+   * `onOverflow` is called when the kernel had to throw messages away (ENOBUFS).
+   * `turn` bounds how many datagrams one turn of the event loop handles.
+   */
+  listen(onMessage: (message: NetlinkMessage) => void, onOverflow: () => void, turn = 64): void {
+    this.#watch ??= watchReadable(this.fd, () => {
+      for (let i = 0; i < turn && !this.#closed; i++) {
+        const length = this.#receive()
+        if (length === -errno.ENOBUFS) onOverflow()
+        else if (length === -errno.EAGAIN) return
+        else if (length < 0) throw new Error(`netlink receive: ${errnoText(-length)}`)
+        else for (const message of parseMessages(buffer.subarray(0, length))) if (!this.#closed) onMessage(message)
+      }
+    })
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#watch?.close()
+    close(this.fd)
+  }
+
+  #receive(): number {
+    for (;;) {
+      const length = recv(this.fd, buffer, buffer.length, 0)
+      if (length >= 0) return length
+      const error = lastErrno()
+      if (error !== errno.EINTR) return -error
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/** Addresses, networks and where they are. */
+import { cidrFirst, parseCidr } from '#core/address.ts'
+import type { Site } from '#schema/site.ts'
+import type { Path } from '../problem.ts'
+import type { Check, Finding } from './context.ts'
+import { overlap, spanOf } from './span.ts'
+
+const networksOf = (site: Site): { text: string; path: Path }[] => [
+  ...Object.entries(site.zones).flatMap(([zone, { networks }]) => networks.map((text, i) => ({ text, path: ['zones', zone, 'networks', i] }))),
+  ...Object.entries(site.groups).flatMap(([group, { networks = [] }]) =>
+    networks.map((text, i) => ({ text, path: ['groups', group, 'networks', i] })),
+  ),
+  ...(['conduits', 'denies', 'redirects'] as const).flatMap((list) =>
+    site[list].flatMap((entry, i) => (['from', 'to'] as const).map((end) => ({ text: entry[end], path: [list, i, end] }))),
+  ),
+]
+
+/** The network that was meant, when host bits are set in what was written. */
+const corrected = (text: string): string | undefined => {
+  const cidr = parseCidr(text)
+  if (cidr === undefined) return undefined
+  const first = cidrFirst(text)
+  return spanOf(first)?.first === spanOf(text.slice(0, text.indexOf('/')))?.first ? undefined : `${first}/${cidr.length}`
+}
+
+export const networks: readonly Check[] = [
+  {
+    code: 'host-bits',
+    severity: 'error',
+    summary: 'A network has host bits set: the address is not the first of the network.',
+    *find({ site }) {
+      for (const { text, path } of networksOf(site)) {
+        const right = corrected(text)
+        if (right !== undefined) yield { path, message: `network ${text} has host bits set`, expected: right }
+      }
+    },
+  },
+  {
+    code: 'asset-outside-zone',
+    severity: 'error',
+    summary: 'An address of an asset is in none of its zone’s networks.',
+    *find({ site, zoneSpans }) {
+      for (const [name, { ips, zone }] of Object.entries(site.assets)) {
+        const spans = zoneSpans.get(zone)
+        if (spans === undefined) continue
+        for (const [i, ip] of ips.entries()) {
+          const span = spanOf(ip)
+          if (span !== undefined && overlap([span], spans)) continue
+          const home = span === undefined ? undefined : [...zoneSpans].find(([, others]) => overlap([span], others))?.[0]
+          yield {
+            path: ['assets', name, 'ips', i],
+            message: `address ${ip} is not in zone \`${zone}\`${home === undefined ? '' : ` but in \`${home}\``}`,
+            expected: `an address in ${site.zones[zone]?.networks.join(' or ') ?? ''}`,
+          }
+        }
+      }
+    },
+  },
+  {
+    code: 'zones-overlap',
+    severity: 'error',
+    summary: 'Two zones share addresses without being in different VLANs.',
+    *find({ site }) {
+      const all = Object.entries(site.zones).flatMap(([zone, { networks: list, vlan }]) =>
+        list.flatMap((text, i) => {
+          const span = spanOf(text)
+          return span === undefined ? [] : [{ zone, vlan, text, span, path: ['zones', zone, 'networks', i] satisfies Path }]
+        }),
+      )
+      for (const [i, b] of all.entries())
+        for (const a of all.slice(0, i)) {
+          const apart = a.vlan !== undefined && b.vlan !== undefined && a.vlan !== b.vlan
+          if (!apart && a.zone !== b.zone && overlap([a.span], [b.span]))
+            yield { path: b.path, message: `network ${b.text} overlaps ${a.text} of zone \`${a.zone}\``, expected: 'separate networks, or a different `vlan` for each zone' }
+        }
+    },
+  },
+  {
+    code: 'zone-without-port',
+    severity: 'warning',
+    summary: 'A zone is behind no port of any edge, so that nothing is enforced for it.',
+    *find({ site }) {
+      const placed = new Set(Object.values(site.edges).flatMap(({ ports }) => Object.values(ports).flatMap(({ zones }) => zones)))
+      for (const zone of Object.keys(site.zones))
+        if (!placed.has(zone)) yield { path: ['zones', zone], part: 'key', message: `zone \`${zone}\` is behind no port of any edge` }
+    },
+  },
+  {
+    code: 'zone-vlan',
+    severity: 'warning',
+    summary: 'A zone’s VLAN is not carried by a port it is behind.',
+    *find({ site }) {
+      for (const [edge, { ports }] of Object.entries(site.edges))
+        for (const [port, { zones, vlans = ['untagged'] }] of Object.entries(ports))
+          for (const [i, zone] of zones.entries()) {
+            const vlan = site.zones[zone]?.vlan
+            if (vlan === undefined || vlans.includes(vlan)) continue
+            yield {
+              path: ['edges', edge, 'ports', port, 'zones', i],
+              message: `zone \`${zone}\` is in VLAN ${vlan}, which port \`${port}\` does not carry`,
+              expected: `${vlan} in \`vlans\``,
+            }
+          }
+    },
+  },
+  {
+    code: 'duplicate-device',
+    severity: 'error',
+    summary: 'Two ports of one edge are the same interface, or a port is the bridge itself.',
+    *find({ site }) {
+      for (const [edge, { ports, bridge }] of Object.entries(site.edges)) yield* sameDevice(edge, ports, bridge)
+    },
+  },
+]
+
+function* sameDevice(edge: string, ports: Site['edges'][string]['ports'], bridge: string | undefined): Iterable<Finding> {
+  const owners = new Map<string, string>(bridge === undefined ? [] : [[bridge, 'the bridge']])
+  for (const [port, { device = port }] of Object.entries(ports)) {
+    const other = owners.get(device)
+    if (other !== undefined) yield { path: ['edges', edge, 'ports', port], part: 'key', message: `port \`${port}\` is interface ${device}, which is ${other}` }
+    owners.set(device, `port \`${port}\``)
+  }
+}

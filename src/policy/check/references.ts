@@ -1,0 +1,182 @@
+/** Names that must stand for something. */
+import { vocabularies, broadcastServices } from '#protocols/index.ts'
+import { etherTypes } from '#protocols/layer2.ts'
+import { canonicalIp } from '#core/address.ts'
+import type { Site } from '#schema/site.ts'
+import { resolveEnd } from '../ends.ts'
+import type { Path } from '../problem.ts'
+import { parseService } from '../service.ts'
+import { nearest } from '../suggest.ts'
+import type { Check, Finding } from './context.ts'
+
+interface Reference {
+  readonly name: string
+  readonly path: Path
+}
+
+const endNames = (site: Site) => [...Object.keys(site.assets), ...Object.keys(site.groups), ...Object.keys(site.zones), 'any']
+export const serviceNames = (site: Site): string[] => [
+  ...Object.keys(vocabularies),
+  ...Object.keys(etherTypes),
+  ...Object.entries(site.groups).flatMap(([name, { ports }]) => (ports === undefined ? [] : [name])),
+  'icmp',
+  'any',
+]
+const windowNames = (site: Site) => Object.entries(site.groups).flatMap(([name, { times }]) => (times === undefined ? [] : [name]))
+
+const endsOf = (site: Site): Reference[] =>
+  (['conduits', 'denies', 'redirects'] as const).flatMap((list) =>
+    site[list].flatMap(({ from, to }, i) => [
+      { name: from, path: [list, i, 'from'] },
+      { name: to, path: [list, i, 'to'] },
+    ]),
+  )
+
+const zonesNamed = (site: Site): Reference[] => [
+  ...Object.entries(site.edges).flatMap(([edge, { ports }]) =>
+    Object.entries(ports).flatMap(([port, { zones }]) => zones.map((name, i) => ({ name, path: ['edges', edge, 'ports', port, 'zones', i] }))),
+  ),
+  ...Object.entries(site.assets).map(([asset, { zone }]) => ({ name: zone, path: ['assets', asset, 'zone'] })),
+  ...site.broadcast.map(({ zone }, i) => ({ name: zone, path: ['broadcast', i, 'zone'] })),
+  ...site.layer2.flatMap(({ zones }, i) => zones.map((name, j) => ({ name, path: ['layer2', i, 'zones', j] }))),
+  ...site.sensors.flatMap(({ zone }, i) => (zone === undefined ? [] : [{ name: zone, path: ['sensors', i, 'zone'] }])),
+  ...site.responses.map(({ zone }, i) => ({ name: zone, path: ['responses', i, 'zone'] })),
+]
+
+const unknown = (what: string, { name, path }: Reference, valid: readonly string[], expected?: string): Finding => ({
+  path,
+  message: `unknown ${what} \`${name}\``,
+  expected: expected ?? (valid.length > 0 && valid.length <= 12 ? `one of ${valid.join(', ')}` : undefined),
+  nearest: nearest(name, valid),
+})
+
+const portsText = 'a protocol, tcp/1234, udp/1000-1010, icmp, ip/89, ethertype/0x8892, any or a group of ports'
+
+export const references: readonly Check[] = [
+  {
+    code: 'unknown-end',
+    severity: 'error',
+    summary: 'A `from:` or `to:` names no asset, group, zone, address or network.',
+    find: ({ site }) =>
+      endsOf(site)
+        .filter(({ name }) => resolveEnd(site, name) === undefined)
+        .map((reference) => unknown('asset, group, zone or address', reference, endNames(site))),
+  },
+  {
+    code: 'unknown-zone',
+    severity: 'error',
+    summary: 'A zone is named that `zones:` does not have.',
+    find: ({ site }) =>
+      zonesNamed(site)
+        .filter(({ name }) => !Object.hasOwn(site.zones, name))
+        .map((reference) => unknown('zone', reference, Object.keys(site.zones))),
+  },
+  {
+    code: 'unknown-asset',
+    severity: 'error',
+    summary: 'A group names an asset that `assets:` does not have.',
+    find: ({ site }) =>
+      Object.entries(site.groups).flatMap(([group, { assets = [] }]) =>
+        assets.flatMap((name, i) =>
+          Object.hasOwn(site.assets, name) ? [] : [unknown('asset', { name, path: ['groups', group, 'assets', i] }, Object.keys(site.assets))],
+        ),
+      ),
+  },
+  {
+    code: 'unknown-service',
+    severity: 'error',
+    summary: 'A `service:` is no protocol, port, EtherType or group of ports.',
+    find: ({ site }) => {
+      const valid = serviceNames(site)
+      return (['conduits', 'denies'] as const).flatMap((list) =>
+        site[list].flatMap(({ service }, i) =>
+          parseService(service, site.groups) === undefined
+            ? [unknown('service', { name: service, path: [list, i, 'service'] }, valid, portsText)]
+            : [],
+        ),
+      )
+    },
+  },
+  {
+    code: 'unknown-window',
+    severity: 'error',
+    summary: 'A `when:` names no group with `times`.',
+    find: ({ site }) => {
+      const valid = windowNames(site)
+      const named = (['conduits', 'redirects'] as const).flatMap((list) =>
+        site[list].flatMap(({ when }, i): Reference[] =>
+          when === undefined || (list === 'redirects' && when === 'unauthenticated') ? [] : [{ name: when, path: [list, i, 'when'] }],
+        ),
+      )
+      return named
+        .filter(({ name }) => !valid.includes(name))
+        .map((reference) => ({
+          ...unknown('time window', reference, valid, 'a group with `times:`'),
+          ...(Object.hasOwn(site.groups, reference.name) ? { message: `group \`${reference.name}\` has no \`times\`` } : {}),
+        }))
+    },
+  },
+  {
+    code: 'unknown-broadcast',
+    severity: 'error',
+    summary: 'A `broadcast:` row names no broadcast service.',
+    find: ({ site }) =>
+      site.broadcast.flatMap(({ allow }, i) =>
+        allow.flatMap((name, j) =>
+          Object.hasOwn(broadcastServices, name)
+            ? []
+            : [unknown('broadcast service', { name, path: ['broadcast', i, 'allow', j] }, Object.keys(broadcastServices))],
+        ),
+      ),
+  },
+  {
+    code: 'unknown-ethertype',
+    severity: 'error',
+    summary: 'A `layer2:` row names no EtherType.',
+    find: ({ site }) =>
+      site.layer2.flatMap(({ allow }, i) =>
+        allow.flatMap((name, j) =>
+          (parseService(name, {})?.etherTypes ?? []).length > 0
+            ? []
+            : [unknown('EtherType', { name, path: ['layer2', i, 'allow', j] }, Object.keys(etherTypes), 'a name such as profinet, or ethertype/0x8892')],
+        ),
+      ),
+  },
+  {
+    code: 'unknown-conduit',
+    severity: 'error',
+    summary: 'An exception names a conduit that does not exist.',
+    find: ({ site }) => {
+      const ids = site.conduits.map(({ id }) => id)
+      const known = new Set(ids)
+      return site.exceptions.flatMap(({ conduit: name }, i) => (known.has(name) ? [] : [unknown('conduit', { name, path: ['exceptions', i, 'conduit'] }, ids)]))
+    },
+  },
+  {
+    code: 'unknown-target',
+    severity: 'error',
+    summary: 'A redirect goes to something that is no asset, address or address:port.',
+    find: ({ site }) =>
+      site.redirects.flatMap(({ target: name }, i) => {
+        const [, address, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(name) ?? []
+        const fine = canonicalIp(name) !== undefined || (canonicalIp(address ?? '') !== undefined && Number(port) >= 1 && Number(port) <= 65_535)
+        return fine || Object.hasOwn(site.assets, name)
+          ? []
+          : [unknown('redirect target', { name, path: ['redirects', i, 'target'] }, Object.keys(site.assets), 'an asset, an address, or address:port')]
+      }),
+  },
+  {
+    code: 'unknown-timezone',
+    severity: 'error',
+    summary: 'The time zone is not in the IANA database.',
+    find: ({ site }) => {
+      try {
+        new Intl.DateTimeFormat('en', { timeZone: site.timezone })
+        return []
+      } catch {
+        const valid = Intl.supportedValuesOf('timeZone')
+        return [unknown('time zone', { name: site.timezone, path: ['timezone'] }, valid, 'a name such as Europe/Berlin or UTC')]
+      }
+    },
+  },
+]

@@ -1,0 +1,103 @@
+/** Site policy → plan of one edge. Pure and deterministic: same document, same bytes. */
+import { createHash } from 'node:crypto'
+import { durationSeconds } from '#schema/address.ts'
+import { modes, type Site } from '#schema/site.ts'
+import { compileConduits, compileDenies, Windows } from './compile/conduits.ts'
+import { compileBroadcast, compileLayer2, compileLayer2Exact } from './compile/layer2.ts'
+import { compileRedirects } from './compile/redirects.ts'
+import { topology, unique } from './compile/topology.ts'
+import { resolveEnd } from './ends.ts'
+import { canonicalIp } from '#core/address.ts'
+import { familyOf } from './ends.ts'
+import type { Family, PairMode, Plan, PlanConduit, PlanSensor } from './plan.ts'
+import { parseService } from './service.ts'
+
+const sensorsOf = (site: Site): PlanSensor[] =>
+  site.sensors.map((sensor, index) => ({
+    id: sensor.id,
+    index,
+    counts: sensor.counts,
+    over: sensor.over ?? 0,
+    seconds: sensor.in === undefined ? 60 : durationSeconds(sensor.in),
+    ...(sensor.zone === undefined ? {} : { zone: sensor.zone }),
+    response: sensor.response,
+  }))
+
+const networksOf = (site: Site, end: string, family: Family): readonly string[] | undefined => {
+  const resolved = resolveEnd(site, end)
+  if (resolved === undefined || resolved.any) return undefined
+  const hosts = resolved.assets.flatMap(({ asset }) => asset.ips.map((ip) => `${canonicalIp(ip) ?? ip}/${familyOf(ip) === 4 ? 32 : 128}`))
+  return unique([...hosts, ...resolved.networks.map(({ network }) => network)].filter((network) => familyOf(network) === family))
+}
+
+/** Strictest first, so that the mildest of several wins by being written last over it in both readers: first match decides. */
+const pairModesOf = (site: Site, conduits: readonly PlanConduit[]): PairMode[] =>
+  conduits
+    .filter((conduit) => conduit.mode !== undefined)
+    .toSorted((a, b) => modes.indexOf(a.mode ?? 'observe') - modes.indexOf(b.mode ?? 'observe'))
+    .flatMap((conduit) =>
+      ([4, 6] as const).flatMap((family) => {
+        const src = networksOf(site, conduit.from, family)
+        const dst = networksOf(site, conduit.to, family)
+        if (src?.length === 0 || dst?.length === 0 || conduit.mode === undefined) return []
+        return [{ family, ...(src === undefined ? {} : { src }), ...(dst === undefined ? {} : { dst }), mode: conduit.mode }]
+      }),
+    )
+
+const servicePortsOf = (site: Site): number[] =>
+  unique(
+    site.conduits.flatMap(({ service }) =>
+      (parseService(service, site.groups)?.flows ?? []).flatMap(({ proto, ports }) =>
+        proto === 17 ? (ports ?? []).flatMap(([from, to]) => (to - from > 1024 ? [] : Array.from({ length: to - from + 1 }, (_, i) => from + i))) : [],
+      ),
+    ),
+  ).toSorted((a, b) => a - b)
+
+/**
+ * Compiles what one edge enforces. The document must have passed `check`: names that resolve to nothing are left out here.
+ * @returns undefined when the policy has no such edge
+ */
+export const compile = (site: Site, edge: string): Plan | undefined => {
+  const box = site.edges[edge]
+  if (box === undefined) return undefined
+  const top = topology(site, edge)
+  const windows = new Windows(site)
+  const denies = compileDenies(site, top)
+  const { conduits, exact, ranges } = compileConduits(site, top, denies, windows)
+  const redirects = compileRedirects(site, windows)
+  const plan = {
+    version: 1 as const,
+    site: site.site,
+    edge,
+    kind: box.bridge === undefined ? ('routed' as const) : ('bridge' as const),
+    bridge: box.bridge ?? '',
+    ...(box.address === undefined ? {} : { address: box.address }),
+    linkMirror: box['link-mirror'] === 'on' || box['link-mirror'] === true,
+    timezone: site.timezone,
+    ports: top.ports,
+    zones: top.zones,
+    conduits,
+    exact,
+    ranges,
+    denies,
+    windows: windows.list,
+    known: top.known,
+    knownMacs: top.knownMacs,
+    routerIps: top.routerIps,
+    bindings: top.bindings,
+    placements: top.placements,
+    broadcastAddresses: top.broadcastAddresses,
+    servicePorts: servicePortsOf(site),
+    layer2: compileLayer2(site, top),
+    layer2Exact: compileLayer2Exact(site, top, conduits),
+    broadcast: compileBroadcast(site, top),
+    portModes: top.portModes,
+    pairModes: pairModesOf(site, conduits),
+    sensors: sensorsOf(site),
+    redirects,
+  }
+  return { ...plan, digest: createHash('sha256').update(JSON.stringify(plan)).digest('hex') }
+}
+
+/** Conduits that only per-command inspection can enforce. */
+export const needsInspection = (plan: Plan): readonly PlanConduit[] => plan.conduits.filter(({ allow }) => allow !== undefined)

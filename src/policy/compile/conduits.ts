@@ -1,0 +1,183 @@
+/** Conduits and denies as exact elements and range rules. */
+import { canonicalIp, cidrContains } from '#core/address.ts'
+import type { Conduit, Site } from '#schema/site.ts'
+import { familyOf, resolveEnd, type End } from '../ends.ts'
+import type { Exact, Family, PlanConduit, PlanWindow, RangeDeny, RangePermit } from '../plan.ts'
+import { parseService, type Flow } from '../service.ts'
+import { unique, type Topology } from './topology.ts'
+
+/** Ports written one by one into an exact map; wider ones become a range rule. */
+const exactPortLimit = 16
+/** Elements one conduit may expand to before it becomes a range rule. */
+const exactElementLimit = 200_000
+
+interface Address {
+  readonly ip: string
+  readonly family: Family
+  readonly vlans: readonly number[]
+}
+
+const addressesOf = (end: End, { zoneByName }: Topology): Address[] =>
+  end.assets.flatMap(({ asset }) => {
+    const zone = zoneByName.get(asset.zone)
+    return zone === undefined
+      ? []
+      : asset.ips.map((text) => ({ ip: canonicalIp(text) ?? text, family: familyOf(text), vlans: zone.vlans }))
+  })
+
+/** Networks of an end on this edge, in one family; undefined: any. */
+const networksOf = (end: End, family: Family, top: Topology): readonly string[] | undefined => {
+  if (end.any) return undefined
+  const hosts = addressesOf(end, top).map(({ ip }) => `${ip}/${familyOf(ip) === 4 ? 32 : 128}`)
+  const given = end.networks.filter(({ zone }) => zone === undefined || top.zoneByName.has(zone)).map(({ network }) => network)
+  return unique([...hosts, ...given].filter((network) => familyOf(network) === family))
+}
+
+const isAssets = (end: End) => !end.any && end.networks.length === 0
+const empty = (networks: readonly string[] | undefined) => networks !== undefined && networks.length === 0
+
+const families: readonly Family[] = [4, 6]
+const ends = (flow: Flow, from: End, to: End) => (flow.from === 'client' ? ([from, to] as const) : ([to, from] as const))
+
+/** Range rules of a flow between two ends, one per family. */
+const rangesOf = (flow: Flow, src: End, dst: End, top: Topology) =>
+  families
+    .filter((family) => flow.family === undefined || flow.family === family)
+    .map((family) => ({
+      family,
+      src: networksOf(src, family, top),
+      dst: flow.multicast === undefined ? networksOf(dst, family, top) : [flow.multicast],
+    }))
+    .filter(({ src: from, dst: to }) => !empty(from) && !empty(to))
+    .map(({ family, src: from, dst: to }) => ({
+      family,
+      ...(from === undefined ? {} : { src: from }),
+      ...(to === undefined ? {} : { dst: to }),
+      ...(flow.proto === undefined ? {} : { proto: flow.proto }),
+      ...(flow.ports === undefined ? {} : { ports: flow.ports }),
+    }))
+
+const portList = (flow: Flow): number[] | undefined => {
+  const count = (flow.ports ?? []).reduce((sum, [from, to]) => sum + to - from + 1, 0)
+  if (count > exactPortLimit) return undefined
+  return (flow.ports ?? []).flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i))
+}
+
+/** Exact elements of a flow between assets; undefined when a range rule says it better. */
+const exactOf = (conduit: number, flow: Flow, src: End, dst: End, top: Topology): Exact[] | undefined => {
+  if (!isAssets(src) || !isAssets(dst) || flow.multicast !== undefined || flow.proto === undefined) return undefined
+  const withPorts = flow.proto === 6 || flow.proto === 17
+  const ports = withPorts ? portList(flow) : []
+  if (ports === undefined || (withPorts && flow.ports === undefined)) return undefined
+  const from = addressesOf(src, top)
+  const to = addressesOf(dst, top)
+  if (from.length * to.length * Math.max(1, ports.length) > exactElementLimit) return undefined
+  const proto = flow.proto
+  const elements: Exact[] = []
+  for (const a of from)
+    for (const b of to) {
+      if (a.family !== b.family || a.ip === b.ip || (flow.family !== undefined && flow.family !== a.family)) continue
+      for (const vlan of a.vlans) {
+        if (!b.vlans.includes(vlan)) continue
+        const element = { conduit, family: a.family, vlan, src: a.ip, dst: b.ip, proto }
+        if (withPorts) for (const port of ports) elements.push({ ...element, port })
+        else elements.push(element)
+      }
+    }
+  return elements
+}
+
+const inNetworks = (networks: readonly string[] | undefined, ip: string) =>
+  networks === undefined || networks.some((network) => cidrContains(network, ip))
+
+/** Whether a range rule covers one conversation. */
+export const covers = (
+  range: Omit<RangeDeny, 'id' | 'counter'>,
+  { family, src, dst, proto, port }: { family: Family; src: string; dst: string; proto: number; port?: number | undefined },
+): boolean =>
+  range.family === family &&
+  (range.proto === undefined || range.proto === proto) &&
+  (range.ports === undefined || (port !== undefined && range.ports.some(([from, to]) => port >= from && port <= to))) &&
+  inNetworks(range.src, src) &&
+  inNetworks(range.dst, dst)
+
+/** Names and times of windows, each once, in the order of first use. */
+export class Windows {
+  readonly list: PlanWindow[] = []
+  readonly #site: Site
+  constructor(site: Site) {
+    this.#site = site
+  }
+  indexOf(when: string | undefined, expires: string | undefined): number | undefined {
+    if (when === undefined && expires === undefined) return undefined
+    const id = [when ?? 'always', ...(expires === undefined ? [] : [expires])].join('~')
+    const known = this.list.findIndex((window) => window.id === id)
+    if (known >= 0) return known
+    const times = when === undefined ? [{ from: '00:00', to: '24:00' }] : (this.#site.groups[when]?.times ?? [])
+    return this.list.push({ id, times, ...(expires === undefined ? {} : { expires }) }) - 1
+  }
+}
+
+const planConduit = (conduit: Conduit, window: number | undefined): PlanConduit => ({
+  id: conduit.id,
+  counter: `c-${conduit.id}`,
+  service: conduit.service,
+  from: conduit.from,
+  to: conduit.to,
+  essential: conduit.essential ?? false,
+  ...(conduit.mode === undefined ? {} : { mode: conduit.mode }),
+  ...(window === undefined ? {} : { window }),
+  ...(conduit.allow === undefined ? {} : { allow: conduit.allow }),
+  ...(conduit['deny-action'] === undefined ? {} : { denyAction: conduit['deny-action'] }),
+  ...(conduit['on-failure'] === undefined ? {} : { onFailure: conduit['on-failure'] }),
+})
+
+export const compileDenies = (site: Site, top: Topology): RangeDeny[] =>
+  site.denies.flatMap((deny) => {
+    const from = resolveEnd(site, deny.from)
+    const to = resolveEnd(site, deny.to)
+    const service = parseService(deny.service, site.groups)
+    if (from === undefined || to === undefined || service === undefined) return []
+    return service.flows.flatMap((flow) =>
+      rangesOf(flow, ...ends(flow, from, to), top).map((range) => ({ id: deny.id, counter: `d-${deny.id}`, ...range })),
+    )
+  })
+
+/** Order is essential > deny > permit, so what a deny covers is taken out of the exact elements of every other conduit. */
+export const compileConduits = (site: Site, top: Topology, denies: readonly RangeDeny[], windows: Windows) => {
+  const conduits: PlanConduit[] = []
+  const exact: Exact[] = []
+  const ranges: RangePermit[] = []
+  for (const conduit of site.conduits) {
+    const from = resolveEnd(site, conduit.from)
+    const to = resolveEnd(site, conduit.to)
+    const service = parseService(conduit.service, site.groups)
+    if (from === undefined || to === undefined || service === undefined) continue
+    const index = conduits.push(planConduit(conduit, windows.indexOf(conduit.when, conduit.expires))) - 1
+    for (const flow of service.flows) {
+      const [src, dst] = ends(flow, from, to)
+      const elements = exactOf(index, flow, src, dst, top)
+      if (elements === undefined) {
+        ranges.push(...rangesOf(flow, src, dst, top).map((range) => ({ conduit: index, ...range })))
+        continue
+      }
+      for (const element of elements)
+        if (conduit.essential === true || !denies.some((deny) => covers(deny, element))) exact.push(element)
+    }
+  }
+  return { conduits, ...deduplicate(conduits, exact), ranges }
+}
+
+/** Conduits add up: the first to name a conversation owns its counter. Essential ones go first, windows are kept apart. */
+const deduplicate = (conduits: readonly PlanConduit[], exact: readonly Exact[]) => {
+  const seen = new Set<string>()
+  const first = exact.filter(({ conduit }) => conduits[conduit]?.essential === true)
+  const rest = exact.filter(({ conduit }) => conduits[conduit]?.essential !== true)
+  return {
+    exact: [...first, ...rest].filter((element) => {
+      const { conduit, vlan, src, dst, proto, port } = element
+      const key = `${conduits[conduit]?.window ?? ''} ${conduits[conduit]?.allow === undefined ? '' : conduit} ${vlan} ${src} ${dst} ${proto} ${port ?? ''}`
+      return seen.has(key) ? false : seen.add(key) !== undefined
+    }),
+  }
+}

@@ -1,0 +1,115 @@
+/** Ports, zones and where each address may come from. */
+import { canonicalIp, cidrContains, cidrLast } from '#core/address.ts'
+import { modes, type Mode, type Site } from '#schema/site.ts'
+import { undeclaredVlan, type Binding, type Known, type Placement, type PlanPort, type PlanZone, type PortMode, type VlanId } from '../plan.ts'
+import { familyOf, vlanNumber } from '../ends.ts'
+import { outOfScope } from './responses.ts'
+
+export interface Topology {
+  readonly ports: readonly PlanPort[]
+  readonly zones: readonly PlanZone[]
+  readonly zoneByName: ReadonlyMap<string, PlanZone>
+  readonly known: readonly Known[]
+  readonly knownMacs: readonly string[]
+  readonly routerIps: readonly string[]
+  readonly bindings: readonly Binding[]
+  readonly placements: readonly Placement[]
+  readonly portModes: readonly PortMode[]
+  readonly broadcastAddresses: readonly string[]
+}
+
+/** No mode at all counts as observe: nothing is denied where nobody asked for it. */
+export const mildest = (all: readonly Mode[]): Mode => modes[Math.min(...all.map((mode) => modes.indexOf(mode)))] ?? 'observe'
+export const unique = <T>(all: readonly T[]): T[] => [...new Set(all)]
+
+const portsOf = (site: Site, edge: string): PlanPort[] =>
+  Object.entries(site.edges[edge]?.ports ?? {}).map(([name, port]) => ({
+    name,
+    device: port.device ?? name,
+    zones: port.zones,
+    vlans: unique((port.vlans ?? ['untagged']).map(vlanNumber)),
+    routers: port.routers ?? [],
+  }))
+
+const zonesOf = (site: Site, ports: readonly PlanPort[]): PlanZone[] => {
+  const present = Object.entries(site.zones).filter(([name]) => ports.some((port) => port.zones.includes(name)))
+  return present.map(([name, zone], index) => {
+    const behind = ports.filter((port) => port.zones.includes(name))
+    const vlans = zone.vlan === undefined ? unique(behind.flatMap((port) => port.vlans)) : [vlanNumber(zone.vlan)]
+    return {
+      name,
+      index,
+      mode: zone.mode,
+      networks: zone.networks,
+      vlans,
+      devices: behind.map((port) => port.device),
+      intra: zone.intra === 'permit',
+      stranger: outOfScope(site, name, 'stranger'),
+      known: outOfScope(site, name, 'known'),
+    }
+  })
+}
+
+/** Every (port, VLAN) on which a zone lives. */
+const places = (zone: PlanZone, ports: readonly PlanPort[]) =>
+  ports
+    .filter((port) => port.zones.includes(zone.name))
+    .flatMap((port) => zone.vlans.filter((vlan) => port.vlans.includes(vlan)).map((vlan) => ({ port, vlan })))
+
+const bindingsOf = (ip: string, macs: readonly string[] | undefined, zone: PlanZone, ports: readonly PlanPort[]): Binding[] =>
+  places(zone, ports).flatMap(({ port, vlan }): Binding[] =>
+    macs === undefined || macs.length === 0
+      ? [{ device: port.device, vlan, ip }]
+      : unique([...macs, ...port.routers]).map((mac) => ({ device: port.device, vlan, mac, ip })),
+  )
+
+/** Compiles what does not depend on conduits. */
+export const topology = (site: Site, edge: string): Topology => {
+  const ports = portsOf(site, edge)
+  const zones = zonesOf(site, ports)
+  const zoneByName = new Map(zones.map((zone) => [zone.name, zone]))
+  const allVlans = unique(ports.flatMap((port) => port.vlans))
+  const known: Known[] = []
+  const bindings: Binding[] = []
+  for (const [name, asset] of Object.entries(site.assets)) {
+    const zone = zoneByName.get(asset.zone)
+    for (const text of asset.ips) {
+      const ip = canonicalIp(text) ?? text
+      for (const vlan of zone?.vlans ?? allVlans) known.push({ asset: name, ip, vlan, zone: asset.zone, kind: asset.kind })
+      if (zone !== undefined) bindings.push(...bindingsOf(ip, asset.virtual === undefined ? asset.macs : undefined, zone, ports))
+    }
+  }
+  const placements = zones.flatMap((zone) =>
+    places(zone, ports).flatMap(({ port, vlan }) =>
+      zone.networks.map((network) => ({ device: port.device, vlan, network, zone: zone.index })),
+    ),
+  )
+  const modeOf = (port: PlanPort, vlan: VlanId): Mode => {
+    const behind = zones.filter((zone) => port.zones.includes(zone.name))
+    const onVlan = port.vlans.includes(vlan) ? behind.filter((zone) => zone.vlans.includes(vlan)) : []
+    return mildest((onVlan.length === 0 ? behind : onVlan).map(({ mode }) => mode))
+  }
+  const portModes = ports.flatMap((port) =>
+    [...allVlans, undeclaredVlan].map((vlan) => ({ device: port.device, vlan, mode: modeOf(port, vlan) })),
+  )
+  return {
+    ports,
+    zones,
+    zoneByName,
+    known,
+    knownMacs: unique([...Object.values(site.assets).flatMap(({ macs }) => macs ?? []), ...ports.flatMap(({ routers }) => routers)]),
+    routerIps: known.filter(({ kind }) => kind === 'router' || kind === 'firewall').map(({ ip }) => ip),
+    bindings,
+    placements,
+    portModes,
+    broadcastAddresses: unique(
+      zones.flatMap(({ networks }) =>
+        networks.flatMap((network) => (familyOf(network) === 4 && Number(network.split('/')[1]) <= 30 ? [cidrLast(network) ?? ''] : [])),
+      ),
+    ),
+  }
+}
+
+/** Zone whose networks hold an address on a VLAN. */
+export const zoneOf = (zones: readonly PlanZone[], vlan: VlanId, ip: string): PlanZone | undefined =>
+  zones.find((zone) => zone.vlans.includes(vlan) && zone.networks.some((network) => cidrContains(network, ip)))

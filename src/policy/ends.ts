@@ -1,0 +1,52 @@
+/** Which addresses a conduit's `from:` or `to:` stands for. */
+import { parseCidr, parseIp } from '#core/address.ts'
+import type { Asset, Site } from '#schema/site.ts'
+import type { Family, VlanId } from './plan.ts'
+
+export interface EndAsset {
+  readonly name: string
+  readonly asset: Asset
+}
+
+/** One end of a conduit. `any` has neither assets nor networks. */
+export interface End {
+  readonly any: boolean
+  readonly assets: readonly EndAsset[]
+  /** Networks given as such, each with the zone it stands for, if it does. */
+  readonly networks: readonly { readonly network: string; readonly zone?: string }[]
+}
+
+export const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4)
+export const vlanNumber = (vlan: number | 'untagged'): VlanId => (vlan === 'untagged' ? 0 : vlan)
+
+const nothing: End = { any: false, assets: [], networks: [] }
+
+const ofGroup = (site: Site, name: string): End => {
+  const group = site.groups[name]
+  if (group === undefined) return nothing
+  const named = (group.assets ?? []).flatMap((asset) => (site.assets[asset] ? [{ name: asset, asset: site.assets[asset] }] : []))
+  const kinds = new Set<string>(group.kinds ?? [])
+  const taken = new Set(group.assets ?? [])
+  const byKind = kinds.size === 0 ? [] : Object.entries(site.assets).filter(([asset, { kind }]) => kinds.has(kind) && !taken.has(asset))
+  return {
+    any: false,
+    assets: [...named, ...byKind.map(([asset, value]) => ({ name: asset, asset: value }))],
+    networks: (group.networks ?? []).map((network) => ({ network })),
+  }
+}
+
+/**
+ * Resolves `any`, an asset, a group, a zone, an address or a network.
+ * @returns undefined when it names nothing known
+ */
+export const resolveEnd = (site: Site, text: string): End | undefined => {
+  if (text === 'any') return { ...nothing, any: true }
+  const asset = Object.hasOwn(site.assets, text) ? site.assets[text] : undefined
+  if (asset !== undefined) return { ...nothing, assets: [{ name: text, asset }] }
+  if (Object.hasOwn(site.groups, text)) return ofGroup(site, text)
+  const zone = Object.hasOwn(site.zones, text) ? site.zones[text] : undefined
+  if (zone !== undefined) return { ...nothing, networks: zone.networks.map((network) => ({ network, zone: text })) }
+  const ip = parseIp(text)
+  if (ip !== undefined) return { ...nothing, networks: [{ network: `${text}/${ip.family === 4 ? 32 : 128}` }] }
+  return parseCidr(text) === undefined ? undefined : { ...nothing, networks: [{ network: text }] }
+}

@@ -1,0 +1,335 @@
+/**
+ * The verdict on one packet, as the kernel gives it: `(plan, state, packet) → (verdict, trace, state')`. Pure.
+ * Follows the chains of policy/nft in their order; a differential test holds the two equal.
+ */
+import { isMulticast } from '#core/address.ts'
+import type { Mode } from '#schema/site.ts'
+import { evaluateLayer2 } from './evaluate-layer2.ts'
+import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
+import { breakerSize } from './nft/state.ts'
+import { hasPorts, isFirstSegment, isGroupMac, isIcmpError, isIcmpFirst, isPureSyn, type IpPacket, type Packet } from './packet.ts'
+import { undeclaredVlan, type OutOfScope, type Plan, type PlanZone, type VlanId } from './plan.ts'
+import type { ReasonId } from './reasons.ts'
+import { plus, type State } from './state.ts'
+import { isOpen, milder, rangeMatches, tablesOf, zoneAt } from './tables.ts'
+
+export type Step = { readonly check: string; readonly result: string }
+export type Outcome = 'permit' | 'deny' | 'redirect'
+
+export interface Verdict {
+  /** What happens to the packet. */
+  readonly outcome: Outcome
+  readonly reason: ReasonId
+  /** Its source is contained by this packet. */
+  readonly contains?: 'stranger' | 'known'
+  readonly conduit?: string
+  readonly deny?: string
+  /** Zone (or `unzoned`) whose default decided. */
+  readonly zone?: string
+  readonly mode?: Mode
+  readonly redirect?: string
+  readonly trace: readonly Step[]
+  readonly state: State
+}
+
+/** VLAN by which the edge knows a frame. */
+export const vlanOf = (plan: Plan, { in: device, tag }: Packet): VlanId => {
+  const { vlans } = tablesOf(plan)
+  const vid = tag?.vid ?? 0
+  return vlans.has(`${device} ${vid}`) ? vid : undeclaredVlan
+}
+
+export const portMode = (plan: Plan, device: string, vlan: VlanId): Mode => tablesOf(plan).portModes.get(`${device} ${vlan}`) ?? 'observe'
+
+const isNotUnicast = (packet: Packet, ip: IpPacket) => isGroupMac(packet.dstMac) || isMulticast(ip.dst) || ip.dst === '255.255.255.255'
+
+class Evaluation {
+  readonly plan: Plan
+  readonly packet: Packet
+  readonly ip: IpPacket
+  readonly vlan: VlanId
+  readonly trace: Step[] = []
+  state: State
+
+  constructor(plan: Plan, state: State, packet: Packet, ip: IpPacket, vlan: VlanId) {
+    this.plan = plan
+    this.state = state
+    this.packet = packet
+    this.ip = ip
+    this.vlan = vlan
+  }
+
+  step(check: string, result: string) {
+    this.trace.push({ check, result })
+  }
+
+  done(outcome: Outcome, reason: ReasonId, more: Partial<Omit<Verdict, 'trace' | 'state'>> = {}): Verdict {
+    return { outcome, reason, ...more, trace: this.trace, state: this.state }
+  }
+
+  /** Mode that applies to a unicast packet, and the zone that it comes from. */
+  mode(): { mode: Mode; zone?: PlanZone } {
+    const { plan, packet, ip, vlan } = this
+    const zone = zoneAt(plan, vlan, ip.dst)
+    if (zone !== undefined) return { mode: zone.mode, zone }
+    const source = zoneAt(plan, vlan, ip.src)?.mode ?? portMode(plan, packet.in, vlan)
+    return { mode: milder(portMode(plan, packet.out, vlan), source) }
+  }
+
+  key(direction: 'there' | 'back', ported: boolean): string {
+    const { src, dst, proto, sport, dport } = this.ip
+    const [a, b, port] = direction === 'there' ? [src, dst, dport] : [dst, src, sport]
+    return ported ? `${this.vlan} ${a} ${b} ${proto} ${port ?? ''}` : `${this.vlan} ${a} ${b} ${proto}`
+  }
+
+  permitBy(index: number, direction: 'there' | 'back'): Verdict {
+    const conduit = this.plan.conduits[index]?.id ?? ''
+    this.step(direction === 'there' ? 'conduits' : 'answers', `permitted by conduit ${conduit}`)
+    return this.done('permit', direction === 'there' ? 'permitted' : 'answer', { conduit })
+  }
+
+  /** Always-open conduits between assets. */
+  exact(direction: 'there' | 'back'): Verdict | undefined {
+    if (!hasPorts(this.ip)) return undefined
+    const index = tablesOf(this.plan).permits.get(this.key(direction, true))
+    return index === undefined ? undefined : this.permitBy(index, direction)
+  }
+
+  /** Temporary permits, conduits without ports, open windows, range rules. */
+  others(direction: 'there' | 'back'): Verdict | undefined {
+    const { plan, packet, ip, state } = this
+    const tables = tablesOf(plan)
+    const ported = this.key(direction, true)
+    const mac = direction === 'there' ? packet.srcMac : packet.dstMac
+    const temporary = state.temporary.some(
+      (permit) =>
+        `${permit.vlan} ${permit.src} ${permit.dst} ${permit.proto} ${permit.port}` === ported && (permit.mac === undefined || permit.mac === mac),
+    )
+    if (temporary && hasPorts(ip)) {
+      this.step('temporary permits', 'permitted')
+      return this.done('permit', 'temporary')
+    }
+    const plain = this.key(direction, false)
+    const maps = [{ map: tables.permits, portless: true }, ...[...state.openWindows].map((index) => ({ map: tables.windowed[index], portless: false }))]
+    for (const { map, portless } of maps) {
+      const index = map?.get(plain) ?? (portless || !hasPorts(ip) ? undefined : map?.get(ported))
+      if (index !== undefined) return this.permitBy(index, direction)
+    }
+    const range = plan.ranges.find((candidate) => isOpen(plan, state.openWindows, candidate) && rangeMatches(candidate, ip, direction))
+    return range === undefined ? undefined : this.permitBy(range.conduit, direction)
+  }
+
+  isEssential(): boolean {
+    const { plan, ip } = this
+    const { essential } = tablesOf(plan)
+    if (essential.has(this.key('there', true)) || essential.has(this.key('back', true))) return true
+    return plan.ranges.some(
+      (range) => plan.conduits[range.conduit]?.essential === true && (rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back')),
+    )
+  }
+
+  /** A contained source: undefined when the packet goes on (essential, or towards a zone that does not contain). */
+  contained(who: string): Verdict | undefined {
+    if (this.isEssential()) {
+      this.step('containment', `${who} is contained, but an essential conduit covers the packet`)
+      return undefined
+    }
+    const mode = isNotUnicast(this.packet, this.ip) ? portMode(this.plan, this.packet.out, this.vlan) : this.mode().mode
+    this.step('containment', `${who} is contained; towards mode ${mode}`)
+    return mode === 'contain' ? this.done('deny', 'contained', { mode }) : undefined
+  }
+
+  spoof(why: string): Verdict {
+    const group = isNotUnicast(this.packet, this.ip)
+    const { mode, zone } = group ? { mode: portMode(this.plan, this.packet.out, this.vlan), zone: undefined } : this.mode()
+    this.step('identity', why)
+    const enforced = mode === 'enforce' || mode === 'contain'
+    return this.done(enforced ? 'deny' : 'permit', enforced ? 'spoof' : 'would-spoof', { mode, ...(zone ? { zone: zone.name } : {}) })
+  }
+
+  /** Nothing permits it: what its destination's mode makes of that. */
+  closed(deny?: string): Verdict {
+    const { plan, packet, ip, vlan } = this
+    const tables = tablesOf(plan)
+    if (isNotUnicast(packet, ip)) {
+      const mode = portMode(plan, packet.out, vlan)
+      if (ip.proto === 17 && tables.broadcast.has(`${packet.in} ${packet.out} ${vlan} ${ip.dport ?? ''}`)) {
+        this.step('broadcast', 'allowed')
+        return this.done('permit', 'broadcast-permitted', { mode })
+      }
+      this.step('broadcast', `no broadcast entry; mode ${mode}`)
+      return mode === 'enforce' || mode === 'contain' ? this.done('deny', 'not-unicast', { mode }) : this.done('permit', mode === 'shadow' ? 'would-deny' : 'observed', { mode })
+    }
+    const { mode: ofZone, zone } = this.mode()
+    if (zone?.intra === true && zoneAt(plan, vlan, ip.src) === zone) {
+      this.step('zone', `both ends are in ${zone.name}`)
+      return this.done('permit', 'intra-zone', { zone: zone.name, mode: ofZone })
+    }
+    const pair = zone === undefined ? undefined : plan.pairModes.find((candidate) => rangeMatches(candidate, ip, 'there') || rangeMatches(candidate, ip, 'back'))
+    return this.byMode(pair?.mode ?? ofZone, zone, deny)
+  }
+
+  byMode(mode: Mode, zone: PlanZone | undefined, deny: string | undefined): Verdict {
+    const where = { zone: zone?.name ?? 'unzoned', mode, ...(deny === undefined ? {} : { deny }) }
+    this.step('zone default', `${where.zone} denies by default; mode ${mode}`)
+    const { packet, ip, vlan } = this
+    const link = `${packet.in} ${vlan} ${packet.srcMac}`
+    const known = tablesOf(this.plan).known.has(`${vlan} ${ip.src}`)
+    if (mode === 'observe') return this.done('permit', 'observed', where)
+    if (mode === 'shadow') {
+      if (!known) this.state = { ...this.state, wouldContain: plus(this.state.wouldContain, `${link} ${ip.src}`) }
+      return this.done('permit', 'would-deny', where)
+    }
+    const reason = deny === undefined ? 'out-of-scope' : 'denied'
+    if (mode === 'enforce' || !this.mayContain()) return this.done('deny', reason, where)
+    return this.contain(known, link, zone, reason, where)
+  }
+
+  /** A source can be forged, or answer: only a unicast packet that opens something may contain its sender. */
+  mayContain(): boolean {
+    const { ip } = this
+    const tables = tablesOf(this.plan)
+    if (ip.proto === 6 && !isPureSyn(ip)) return false
+    if (isIcmpError(ip)) return false
+    if (ip.proto === 17 && tables.servicePorts.has(ip.sport ?? -1)) return false
+    return !tables.broadcastIps.has(ip.dst)
+  }
+
+  contain(known: boolean, link: string, zone: PlanZone | undefined, reason: ReasonId, where: { zone: string; mode: Mode; deny?: string }): Verdict {
+    const agreed: { stranger: OutOfScope; known: OutOfScope } = zone ?? unzoned
+    const { state, ip, packet, vlan } = this
+    if (known) {
+      const key = `${vlan} ${ip.src}`
+      if (agreed.known.action !== 'contain') return this.done('deny', reason, where)
+      if (!state.containedKnown.has(key) && state.containedKnown.size >= breakerSize) {
+        this.step('circuit breaker', `${breakerSize} known assets are contained already`)
+        return this.done('deny', reason, where)
+      }
+      this.state = { ...state, containedKnown: plus(state.containedKnown, key) }
+      return this.done('deny', reason, { ...where, contains: 'known' })
+    }
+    if (agreed.stranger.action !== 'contain') return this.done('deny', reason, where)
+    const carries = tablesOf(this.plan).knownMacs.has(packet.srcMac) || state.carriers.has(link)
+    this.state = {
+      ...state,
+      strangers: plus(state.strangers, `${link} ${ip.src}`),
+      macs: carries ? state.macs : plus(state.macs, link),
+    }
+    this.step('containment', 'the source is no known asset: contained')
+    return this.done('deny', reason === 'denied' ? reason : 'stranger-contained', { ...where, contains: 'stranger' })
+  }
+
+  /** Source checks: who it is and whether it is where it belongs. */
+  identity(): Verdict | 'known' | 'unknown' {
+    const { plan, packet, ip, vlan } = this
+    const tables = tablesOf(plan)
+    const link = `${packet.in} ${vlan} ${packet.srcMac}`
+    if (tables.bound.has(`${link} ${ip.src}`)) {
+      this.step('identity', 'known asset, in its place')
+      return 'known'
+    }
+    if (tables.placed.has(`${packet.in} ${vlan} ${ip.src}`)) {
+      this.state = { ...this.state, carriers: plus(this.state.carriers, link) }
+      this.step('identity', 'known asset on its port (no MAC is bound)')
+      return 'known'
+    }
+    if (tables.sited.has(`${vlan} ${ip.src}`)) return this.spoof('the address belongs to a known asset elsewhere')
+    const zone = zoneAt(plan, vlan, ip.src)
+    if (zone !== undefined && !zone.devices.includes(packet.in)) return this.spoof(`the address belongs to zone ${zone.name}, which is behind another port`)
+    this.step('identity', tables.known.has(`${vlan} ${ip.src}`) ? 'known asset' : 'no known asset')
+    return 'unknown'
+  }
+
+  run(): Verdict {
+    const { plan, packet, ip, vlan } = this
+    const who = this.identity()
+    if (typeof who !== 'string') return who
+    const tables = tablesOf(plan)
+    const link = `${packet.in} ${vlan} ${packet.srcMac}`
+    const contained = this.containment(who, link)
+    if (contained !== undefined) return contained
+    if (who === 'known') {
+      const direct = this.exact('there') ?? (isFirstSegment(ip) ? undefined : this.exact('back'))
+      if (direct !== undefined) return direct
+    }
+    if (isForgedAdvertisement(plan, packet, ip, vlan)) return this.spoof('it advertises an address that belongs to another MAC')
+    const passing = infrastructureName(ip)
+    if (passing !== undefined) {
+      this.step('infrastructure', passing)
+      return this.done('permit', 'infrastructure')
+    }
+    const answers = isFirstSegment(ip) || isIcmpFirst(ip) ? undefined : (this.exact('back') ?? this.others('back'))
+    if (answers !== undefined) return answers
+    const permitted = this.exact('there')
+    if (permitted !== undefined) return permitted
+    const essential = plan.ranges.find((range) => plan.conduits[range.conduit]?.essential === true && rangeMatches(range, ip, 'there'))
+    if (essential !== undefined) return this.permitBy(essential.conduit, 'there')
+    const deny = plan.denies.find((candidate) => rangeMatches(candidate, ip, 'there'))
+    if (deny !== undefined) {
+      this.step('denies', `covered by ${deny.id}`)
+      return this.closed(deny.id)
+    }
+    const other = this.others('there')
+    if (other !== undefined) return other
+    this.step('conduits', 'none permits it')
+    if (isIcmpError(ip) && (tables.pairs.has(`${vlan} ${ip.src} ${ip.dst}`) || tables.pairs.has(`${vlan} ${ip.dst} ${ip.src}`) || tables.routers.has(ip.src))) {
+      this.step('icmp errors', 'about a permitted conversation')
+      return this.done('permit', 'icmp-error')
+    }
+    return this.closed()
+  }
+
+  containment(who: 'known' | 'unknown', link: string): Verdict | undefined {
+    const { ip, vlan, state, packet } = this
+    const tables = tablesOf(this.plan)
+    const held = state.held.has(`${vlan} ${ip.src}`)
+    const checks =
+      who === 'known'
+        ? [held, state.containedKnown.has(`${vlan} ${ip.src}`)]
+        : [
+            held,
+            state.strangers.has(`${link} ${ip.src}`),
+            !tables.knownMacs.has(packet.srcMac) && !state.carriers.has(link) && state.macs.has(link),
+          ]
+    for (const check of checks) {
+      const verdict = check ? this.contained(ip.src) : undefined
+      if (verdict !== undefined) return verdict
+    }
+    return undefined
+  }
+}
+
+const unzoned: { stranger: OutOfScope; known: OutOfScope } = {
+  stranger: { action: 'contain', seconds: 3600, scope: 'edge' },
+  known: { action: 'deny', seconds: 3600, scope: 'edge' },
+}
+
+const redirected = (plan: Plan, state: State, ip: IpPacket) =>
+  plan.redirects.find(
+    ({ family, src, dst, proto, port, when }) =>
+      rangeMatches({ family, ...(src ? { src } : {}), ...(dst ? { dst } : {}), proto, ports: [[port, port]] }, ip, 'there') &&
+      (when === undefined || (when === 'unauthenticated' ? !state.authenticated.has(ip.src) : state.openWindows.has(when.window))),
+  )
+
+/** Gives the verdict on one packet. Never throws; a packet with fields missing is judged by those it has. */
+export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
+  const pass = (reason: ReasonId): Verdict => ({ outcome: 'permit', reason, trace: [{ check: reason, result: 'passes' }], state })
+  if (state.bypass) return pass('bypass')
+  const vlan = plan.kind === 'bridge' ? vlanOf(plan, packet) : 0
+  if (plan.kind === 'bridge') {
+    const verdict = evaluateLayer2(plan, state, packet, vlan)
+    if (verdict !== undefined) return verdict
+  }
+  if (packet.ip === undefined) return pass('infrastructure')
+  const enforcing = plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain')
+  const redirect = enforcing ? redirected(plan, state, packet.ip) : undefined
+  if (redirect !== undefined)
+    return {
+      outcome: 'redirect',
+      reason: 'redirected',
+      redirect: redirect.id,
+      trace: [{ check: 'redirects', result: `${redirect.id} sends it to ${redirect.target}` }],
+      state,
+    }
+  return new Evaluation(plan, state, packet, packet.ip, vlan).run()
+}

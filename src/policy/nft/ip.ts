@@ -1,0 +1,285 @@
+/** Chains of one IP version: identity, containment, permit, and where the rest goes. */
+import { modes, type Mode } from '#schema/site.ts'
+import type { Exact, Plan, PlanConduit, Range, VlanId } from '../plan.ts'
+import { infrastructure } from './infrastructure.ts'
+import { byDestination, byEgress, familyNetworks, isEnforcing, netSet, portSet, presentModes } from './modes.ts'
+import { counters, type IpWords } from './names.ts'
+import { hasMode, icmpErrors, isFirstSegment, note, outcome, plainOutcome } from './outcome.ts'
+import { portsText, rangeRule } from './range.ts'
+import { sensorRules } from './sensors.ts'
+import type { Writer } from './writer.ts'
+
+const there = ({ src, dst }: IpWords) => `meta mark . ${src} . ${dst} . meta l4proto . th dport`
+const back = ({ src, dst }: IpWords) => `meta mark . ${dst} . ${src} . meta l4proto . th sport`
+const notUnicast = (ip: IpWords) => [
+  `meta pkttype { broadcast, multicast }`,
+  ip.family === 4 ? 'ip daddr { 224.0.0.0/4, 255.255.255.255 }' : 'ip6 daddr ff00::/8',
+]
+/** ICMP messages that start a conversation: like a SYN, they do not pass as an answer. */
+const icmpFirst = { 4: 'icmp type { 8, 13, 15, 17 }', 6: 'icmpv6 type { 128 }' } as const
+
+const inspected = (conduit: PlanConduit | undefined) => conduit?.allow !== undefined
+
+/** Element texts of exact permits, by the map they belong to. */
+const exactMaps = (plan: Plan, ip: IpWords) => {
+  const maps = new Map<string, string[]>()
+  const put = (map: string, element: string) => {
+    const list = maps.get(map)
+    if (list === undefined) maps.set(map, [element])
+    else list.push(element)
+  }
+  for (const { conduit, family, vlan, src, dst, proto, port } of plan.exact as readonly Exact[]) {
+    const owner = plan.conduits[conduit]
+    if (family !== ip.family || owner === undefined || inspected(owner)) continue
+    const window = owner.window === undefined ? '' : `_w${owner.window}`
+    const counter = `: "${owner.counter}"`
+    if (port === undefined) put(`portless${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} ${counter}`)
+    else put(`permit${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} . ${port} ${counter}`)
+    if (owner.essential && port !== undefined) put(`essential_${family}`, `${vlan} . ${src} . ${dst} . ${proto} . ${port}`)
+  }
+  return maps
+}
+
+const identity = (plan: Plan, writer: Writer, ip: IpWords): void => {
+  const { family, address } = ip
+  const mine = plan.bindings.filter((binding) => binding.ip.includes(':') === (family === 6))
+  writer.set(`bound${family}`, `type ifname . mark . ether_addr . ${address}`)
+  writer.set(`placed${family}`, `type ifname . mark . ${address}`)
+  writer.set(`sited${family}`, `type mark . ${address}`)
+  writer.set(`known${family}`, `type mark . ${address}`)
+  writer.elements(
+    `bound${family}`,
+    mine.flatMap(({ device, vlan, mac, ip: text }) => (mac === undefined ? [] : [`"${device}" . ${vlan} . ${mac} . ${text}`])),
+  )
+  writer.elements(
+    `placed${family}`,
+    mine.flatMap(({ device, vlan, mac, ip: text }) => (mac === undefined ? [`"${device}" . ${vlan} . ${text}`] : [])),
+  )
+  writer.elements(`sited${family}`, sited(plan, ip))
+  const known = plan.known.filter(({ ip: text }) => text.includes(':') === (family === 6))
+  writer.elements(`known${family}`, [...new Set(known.map(({ vlan, ip: text }) => `${vlan} . ${text}`))])
+  writer.set(`misplaced_ok${family}`, `type ifname . mark . ${address}`, 'interval')
+  writer.elements(
+    `misplaced_ok${family}`,
+    plan.placements.flatMap(({ device, vlan, network }) => familyNetworks([network], ip).map((text) => `"${device}" . ${vlan} . ${text}`)),
+  )
+}
+
+/** Addresses that have a place, per VLAN of the edge: seen anywhere else they are forged. */
+export const sitedAddresses = (plan: Plan): { vlan: VlanId; ip: string }[] => {
+  const seen = new Set<string>()
+  return plan.bindings.flatMap(({ vlan, ip }) => {
+    const key = `${vlan} ${ip}`
+    return seen.has(key) ? [] : (seen.add(key), [{ vlan, ip }])
+  })
+}
+const sited = (plan: Plan, { family }: IpWords) =>
+  sitedAddresses(plan)
+    .filter(({ ip }) => ip.includes(':') === (family === 6))
+    .map(({ vlan, ip }) => `${vlan} . ${ip}`)
+
+/** Contained sources: essential conduits return, zones in mode contain drop, others go on. */
+const containedChain = (plan: Plan, writer: Writer, ip: IpWords): void => {
+  const { family } = ip
+  const essentialRanges = plan.ranges.filter((range) => range.family === family && plan.conduits[range.conduit]?.essential === true)
+  const dropping = hasMode(plan, 'contain')
+  writer.chain(`contained${family}`, [
+    `${there(ip)} @${writer.name(`essential_${family}`)} return`,
+    `${back(ip)} @${writer.name(`essential_${family}`)} return`,
+    ...essentialRanges.flatMap((range) => [`${rangeRule(writer, ip, range, 'there')} return`, `${rangeRule(writer, ip, range, 'back')} return`]),
+    ...(dropping
+      ? [
+          ...notUnicast(ip).map((match) => `${match} goto ${writer.name(`contained_group${family}`)}`),
+          `meta mark . ${ip.dst} @${writer.name(netSet('contain', ip))} goto ${writer.name('contained_drop')}`,
+          `meta mark . ${ip.dst} @${writer.name(`zoned${family}`)} goto ${writer.name('contained_would')}`,
+          ...byDestination(plan, writer, ip, (mode) => writer.name(mode === 'contain' ? 'contained_drop' : 'contained_would')).slice(presentModes(plan).length),
+        ]
+      : [writer.counter(counters.wouldContained)]),
+  ])
+  if (dropping)
+    writer.chain(`contained_group${family}`, [
+      `oifname . meta mark @${writer.name(portSet('contain'))} goto ${writer.name('contained_drop')}`,
+      `goto ${writer.name('contained_would')}`,
+    ])
+}
+
+const spoofChain = (plan: Plan, writer: Writer, ip: IpWords): void => {
+  const target = (mode: Mode) => plainOutcome(mode, writer, ip, 'spoof')
+  const egress = byEgress(plan, writer, target)
+  writer.chain(`spoof_group${ip.family}`, [...egress, 'accept'])
+  writer.chain(`spoof${ip.family}`, [
+    ...notUnicast(ip).map((match) => `${match} goto ${writer.name(`spoof_group${ip.family}`)}`),
+    ...byDestination(plan, writer, ip, target),
+    'accept',
+  ])
+}
+
+/** Per zone: traffic inside it, overrides of its mode by conduits, then its mode. */
+const zoneChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
+  const { family } = ip
+  const pairs = plan.pairModes.filter((pair) => pair.family === family)
+  writer.map(`zones${family}`, `mark . ${ip.address} : verdict`, 'interval')
+  for (const zone of plan.zones) {
+    const networks = familyNetworks(zone.networks, ip)
+    if (networks.length === 0) continue
+    const inside = `${ip.src} { ${networks.join(', ')} }`
+    writer.chain(`z${zone.index}_${family}`, [
+      ...(zone.intra ? [`${inside} ${writer.counter(counters.zone(zone.name, 'intra'))} accept`] : []),
+      ...pairs.flatMap((pair) => {
+        const to = outcome(pair.mode, writer, ip, zone)
+        const range: Range = { family, ...(pair.src ? { src: pair.src } : {}), ...(pair.dst ? { dst: pair.dst } : {}) }
+        return [`${rangeRule(writer, ip, range, 'there')} goto ${to}`, `${rangeRule(writer, ip, range, 'back')} goto ${to}`]
+      }),
+      `goto ${outcome(zone.mode, writer, ip, zone)}`,
+    ])
+    writer.elements(
+      `zones${family}`,
+      zone.vlans.flatMap((vlan) => networks.map((network) => `${vlan} . ${network} : goto ${writer.name(`z${zone.index}_${family}`)}`)),
+    )
+  }
+  const mark = (mode: Mode) => outcome(mode, writer, ip)
+  writer.chain(`unzoned${family}`, [writer.counter(counters.unzoned), ...byDestination(plan, writer, ip, mark), 'accept'])
+  writer.chain(`group${family}`, [
+    `meta l4proto 17 iifname . oifname . meta mark . udp dport @${writer.name('broadcast_services')} ${writer.counter(counters.groups)} accept`,
+    ...byEgress(plan, writer, (mode) => plainOutcome(mode, writer, ip, 'group')),
+    'accept',
+  ])
+}
+
+/** All chains and sets of one IP version. Entry: `ip4`, `ip6`. */
+export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
+  const { family, address, src } = ip
+  const maps = exactMaps(plan, ip)
+  const key = `mark . ${address} . ${address} . inet_proto`
+  const windows = plan.windows.map((_, index) => index)
+  const mapNames = ['', ...windows.map((index) => `_w${index}`)]
+  writer.set(`essential_${family}`, `type ${key} . inet_service`)
+  writer.elements(`essential_${family}`, maps.get(`essential_${family}`) ?? [])
+  for (const suffix of mapNames) {
+    writer.map(`permit${suffix}_${family}`, `${key} . inet_service : counter`)
+    writer.map(`portless${suffix}_${family}`, `${key} : counter`)
+    writer.elements(`permit${suffix}_${family}`, maps.get(`permit${suffix}_${family}`) ?? [])
+    writer.elements(`portless${suffix}_${family}`, maps.get(`portless${suffix}_${family}`) ?? [])
+  }
+  identity(plan, writer, ip)
+  containedChain(plan, writer, ip)
+  spoofChain(plan, writer, ip)
+  zoneChains(plan, writer, ip)
+
+  const permit = (map: string, direction: string) => `counter name ${direction} map @${map} accept`
+  const portless = (direction: 'there' | 'back') =>
+    direction === 'there' ? `meta mark . ${src} . ${ip.dst} . meta l4proto` : `meta mark . ${ip.dst} . ${src} . meta l4proto`
+  const inWindow = (index: number) => `meta iiftype @${writer.name(`w${index}`)}`
+  const conduitRanges = plan.ranges.filter((range) => range.family === family && !inspected(plan.conduits[range.conduit]))
+  const rangePermits = (direction: 'there' | 'back') =>
+    conduitRanges.map((range) => {
+      const conduit = plan.conduits[range.conduit]
+      const open = conduit?.window === undefined ? '' : `${inWindow(conduit.window)} `
+      return `${open}${rangeRule(writer, ip, range, direction)} ${writer.counter(conduit?.counter ?? '')} accept`
+    })
+  const others = (direction: 'there' | 'back') => {
+    const tuple = direction === 'there' ? there(ip) : back(ip)
+    const mac = direction === 'there' ? 'ether saddr' : 'ether daddr'
+    const withMac = tuple.replace('meta mark . ', `meta mark . ${mac} . `)
+    return [
+      permit(`temporary${family}`, tuple),
+      permit(`temporary_mac${family}`, withMac),
+      permit(writer.name(`portless_${family}`), portless(direction)),
+      ...windows.flatMap((index) => [
+        `${inWindow(index)} ${permit(writer.name(`permit_w${index}_${family}`), tuple)}`,
+        `${inWindow(index)} ${permit(writer.name(`portless_w${index}_${family}`), portless(direction))}`,
+      ]),
+      ...rangePermits(direction),
+    ]
+  }
+  const main = `permit_${family}`
+  const { first, always } = sensorRules(plan, writer, ip)
+  const held = [`meta mark . ${src} @held${family} jump ${writer.name(`contained${family}`)}`]
+
+  writer.chain(`ip${family}`, [
+    ...always,
+    `iifname . meta mark . ether saddr . ${src} @${writer.name(`bound${family}`)} goto ${writer.name(`known_source${family}`)}`,
+    `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} goto ${writer.name(`carried${family}`)}`,
+    `meta mark . ${src} @${writer.name(`sited${family}`)} goto ${writer.name(`spoof${family}`)}`,
+    `meta mark . ${src} @${writer.name(`zoned${family}`)} iifname . meta mark . ${src} != @${writer.name(`misplaced_ok${family}`)} goto ${writer.name(`spoof${family}`)}`,
+    ...held,
+    `iifname . meta mark . ether saddr . ${src} @strangers${family} jump ${writer.name(`contained${family}`)}`,
+    `ether saddr != @${writer.name('known_macs')} iifname . meta mark . ether saddr != @carriers iifname . meta mark . ether saddr @stranger_macs jump ${writer.name(`contained${family}`)}`,
+    `goto ${writer.name(`rest${family}`)}`,
+  ])
+  writer.chain(`carried${family}`, [
+    `iifname . meta mark . ether saddr != @carriers update @carriers { iifname . meta mark . ether saddr timeout 1d }`,
+    `goto ${writer.name(`known_source${family}`)}`,
+  ])
+  writer.chain(`known_source${family}`, [
+    ...held,
+    `meta mark . ${src} @contained_known${family} jump ${writer.name(`contained${family}`)}`,
+    permit(writer.name(main), there(ip)),
+    `${isFirstSegment} goto ${writer.name(`rest${family}`)}`,
+    permit(writer.name(main), back(ip)),
+    `goto ${writer.name(`rest${family}`)}`,
+  ])
+  writer.chain(`rest${family}`, [
+    ...infrastructure(writer, ip),
+    ...(hasMode(plan, 'shadow')
+      ? [`iifname . meta mark . ether saddr . ${src} @would${family} ${writer.counter(counters.zone('all', 'cascade'))}`]
+      : []),
+    `${isFirstSegment} goto ${writer.name(`new${family}`)}`,
+    `${icmpFirst[family]} goto ${writer.name(`new${family}`)}`,
+    permit(writer.name(main), back(ip)),
+    ...others('back'),
+    `goto ${writer.name(`new${family}`)}`,
+  ])
+  const denies = plan.denies.filter((deny) => deny.family === family)
+  writer.chain(`new${family}`, [
+    permit(writer.name(main), there(ip)),
+    ...conduitRanges
+      .filter((range) => plan.conduits[range.conduit]?.essential === true)
+      .map((range) => `${rangeRule(writer, ip, range, 'there')} ${writer.counter(plan.conduits[range.conduit]?.counter ?? '')} accept`),
+    ...denies.map((deny) => `${rangeRule(writer, ip, deny, 'there')} ${writer.counter(deny.counter)} goto ${writer.name(`closed${family}`)}`),
+    ...others('there'),
+    `${icmpErrors[family]} meta mark . ${src} . ${ip.dst} @${writer.name(`pairs${family}`)} ${writer.counter(counters.icmpErrors)} accept`,
+    `${icmpErrors[family]} meta mark . ${ip.dst} . ${src} @${writer.name(`pairs${family}`)} ${writer.counter(counters.icmpErrors)} accept`,
+    `${icmpErrors[family]} ${src} @${writer.name(`routers${family}`)} ${writer.counter(counters.icmpErrors)} accept`,
+    `goto ${writer.name(`closed${family}`)}`,
+  ])
+  writer.chain(`closed${family}`, [
+    ...notUnicast(ip).map((match) => `${match} goto ${writer.name(`group${family}`)}`),
+    ...first,
+    `meta mark . ${ip.dst} vmap @${writer.name(`zones${family}`)}`,
+    `goto ${writer.name(`unzoned${family}`)}`,
+  ])
+  pairSets(plan, writer, ip)
+}
+
+/** Host pairs with a permitted conversation: errors about it pass between them; and routers, which may report about any. */
+const pairSets = (plan: Plan, writer: Writer, ip: IpWords): void => {
+  const { family, address } = ip
+  const mine = plan.exact.filter((element) => element.family === family && !inspected(plan.conduits[element.conduit]))
+  writer.set(`pairs${family}`, `type mark . ${address} . ${address}`)
+  writer.elements(`pairs${family}`, [...new Set(mine.map(({ vlan, src, dst }) => `${vlan} . ${src} . ${dst}`))])
+  writer.set(`routers${family}`, `type ${address}`)
+  writer.elements(`routers${family}`, [...new Set(plan.routerIps.filter((text) => text.includes(':') === (family === 6)))])
+}
+
+/** What every IP version shares. */
+export const sharedSets = (plan: Plan, writer: Writer, openWindows: ReadonlyMap<number, number>): void => {
+  writer.set('known_macs', 'type ether_addr')
+  writer.elements('known_macs', plan.knownMacs)
+  writer.set('service_ports', 'type inet_service')
+  writer.elements('service_ports', plan.servicePorts.map(String))
+  writer.set('broadcast_ips', 'type ipv4_addr')
+  writer.elements('broadcast_ips', plan.broadcastAddresses)
+  writer.set('broadcast_services', 'type ifname . ifname . mark . inet_service')
+  writer.elements('broadcast_services', plan.broadcast.map(({ from, to, vlan, port }) => `"${from}" . "${to}" . ${vlan} . ${port}`))
+  plan.windows.forEach((_, index) => {
+    writer.set(`w${index}`, 'type iface_type', 'timeout')
+    const seconds = openWindows.get(index)
+    if (seconds !== undefined && seconds > 0) writer.elements(`w${index}`, [`ether timeout ${Math.ceil(seconds)}s`])
+  })
+  if (modes.some((mode) => mode === 'contain' && hasMode(plan, mode)))
+    writer.chain('contained_drop', [writer.counter(counters.contained), 'drop'])
+  if (hasMode(plan, 'contain')) writer.chain('contained_would', [writer.counter(counters.wouldContained), 'return'])
+}
+
+export { isEnforcing, note, portsText }

@@ -1,0 +1,92 @@
+/** The layer-2 guard: VLANs, encapsulations, EtherTypes, ARP. Bridge only. */
+import type { Mode } from '#schema/site.ts'
+import { undeclaredVlan, type Plan } from '../plan.ts'
+import { infrastructureEtherTypes, pvstAddress, stpAddress } from './infrastructure.ts'
+import { byEgress, isEnforcing, portSet, presentModes } from './modes.ts'
+import { counters, redirectedMark } from './names.ts'
+import { hasMode, log } from './outcome.ts'
+import type { Writer } from './writer.ts'
+
+const hex = (value: number) => `0x${value.toString(16).padStart(4, '0')}`
+const limit = 'limit rate 50/second burst 100 packets'
+
+const outcome = (mode: Mode, kind: 'layer2' | 'arp-spoof', writer: Writer): string => {
+  const local = `l2_${kind === 'layer2' ? '' : 'arp_'}${mode}`
+  if (!writer.has(local)) {
+    const enforced = isEnforcing(mode)
+    const what = kind === 'arp-spoof' ? 'arp-spoof' : enforced ? 'dropped' : mode === 'shadow' ? 'would-drop' : 'observed'
+    writer.chain(local, [
+      `${limit} ${log(enforced ? kind : mode === 'shadow' ? `would-${kind}` : `observed-${kind}`, 'edge')}`,
+      `${writer.counter(counters.port('all', what))} ${enforced ? 'drop' : 'accept'}`,
+    ])
+  }
+  return writer.name(local)
+}
+
+/** Frames of a contained source: dropped towards ports in mode contain, whatever they carry; never those of a MAC that carries production. */
+const contained = (plan: Plan, writer: Writer): void => {
+  const link = 'iifname . meta mark . ether saddr'
+  writer.chain('l2_contained', [
+    `ether saddr @${writer.name('known_macs')} return`,
+    `${link} @carriers return`,
+    ...(hasMode(plan, 'contain') ? [`oifname . meta mark @${writer.name(portSet('contain'))} ${writer.counter(counters.contained)} drop`] : []),
+    writer.counter(counters.wouldContained),
+  ])
+}
+
+export const layer2Chains = (plan: Plan, writer: Writer): void => {
+  const modes = presentModes(plan)
+  writer.set('l2_permit', 'type ifname . ifname . mark . ether_type')
+  writer.elements('l2_permit', plan.layer2.map(({ from, to, vlan, etherType }) => `"${from}" . "${to}" . ${vlan} . ${hex(etherType)}`))
+  writer.map('l2_exact', 'mark . ether_addr . ether_addr . ether_type : counter')
+  writer.elements(
+    'l2_exact',
+    [...new Map(plan.layer2Exact.map((e) => [`${e.vlan} . ${e.src} . ${e.dst} . ${hex(e.etherType)}`, plan.conduits[e.conduit]?.counter])).entries()].map(
+      ([key, counter]) => `${key} : "${counter ?? ''}"`,
+    ),
+  )
+  writer.set('arp_bound', 'type ifname . mark . ether_addr . ipv4_addr')
+  writer.set('arp_sited', 'type mark . ipv4_addr')
+  const v4 = plan.bindings.filter(({ ip }) => !ip.includes(':'))
+  writer.elements('arp_bound', v4.flatMap((b) => (b.mac === undefined ? [] : [`"${b.device}" . ${b.vlan} . ${b.mac} . ${b.ip}`])))
+  writer.elements('arp_sited', [...new Set(v4.flatMap((b) => (b.mac === undefined ? [] : [`${b.vlan} . ${b.ip}`])))])
+  contained(plan, writer)
+  const layer2 = (mode: Mode) => outcome(mode, 'layer2', writer)
+  const arp = (mode: Mode) => outcome(mode, 'arp-spoof', writer)
+  const fromContained = `iifname . meta mark . ether saddr @stranger_macs jump ${writer.name('l2_contained')}`
+  writer.chain('arp_forged', [...byEgress(plan, writer, arp), 'accept'])
+  writer.chain('arp', [
+    fromContained,
+    `meta mark . arp saddr ip @${writer.name('arp_sited')} iifname . meta mark . arp saddr ether . arp saddr ip != @${writer.name('arp_bound')} goto ${writer.name('arp_forged')}`,
+    'accept',
+  ])
+  writer.chain('l2_refused', [...byEgress(plan, writer, layer2), 'accept'])
+  const passing = Object.values(infrastructureEtherTypes).map(hex).join(', ')
+  writer.chain('l2', [
+    fromContained,
+    `meta protocol { ${passing} } ${writer.counter(counters.infrastructure)} accept`,
+    `ether daddr { ${stpAddress}, ${pvstAddress} } meta protocol 0x0004 ${writer.counter(counters.infrastructure)} accept`,
+    `iifname . oifname . meta mark . meta protocol @${writer.name('l2_permit')} accept`,
+    `counter name meta mark . ether saddr . ether daddr . meta protocol map @${writer.name('l2_exact')} accept`,
+    `goto ${writer.name('l2_refused')}`,
+  ])
+  writer.chain('tagged', [
+    ...plan.ports.flatMap(({ device, vlans }) =>
+      vlans.map((vlan) => `iifname "${device}" vlan id ${vlan} meta mark set ${vlan} return`),
+    ),
+    `meta mark set ${undeclaredVlan}`,
+  ])
+  const noUntagged = plan.ports.filter(({ vlans }) => !vlans.includes(0))
+  writer.chain('main', [
+    ...(plan.redirects.length > 0 ? [`meta mark & ${hex(redirectedMark)} != 0 accept`] : []),
+    'meta mark set 0',
+    ...(modes.length > 0 && noUntagged.length > 0
+      ? [`ether type != vlan iifname { ${noUntagged.map(({ device }) => `"${device}"`).join(', ')} } meta mark set ${undeclaredVlan}`]
+      : []),
+    `ether type vlan jump ${writer.name('tagged')}`,
+    `ether type 8021ad goto ${writer.name('l2_refused')}`,
+    `meta mark ${undeclaredVlan} goto ${writer.name('l2')}`,
+    `meta protocol vmap { ip : goto ${writer.name('ip4')}, ip6 : goto ${writer.name('ip6')}, arp : goto ${writer.name('arp')} }`,
+    `goto ${writer.name('l2')}`,
+  ])
+}

@@ -1,0 +1,61 @@
+/** Rules that find the mode that applies to a packet, and go where that mode says. */
+import { modes, type Mode } from '#schema/site.ts'
+import type { Plan } from '../plan.ts'
+import type { IpWords } from './names.ts'
+import type { Writer } from './writer.ts'
+
+export const isEnforcing = (mode: Mode): boolean => mode === 'enforce' || mode === 'contain'
+
+/** Modes that occur in the plan, from mildest: chains exist for these only, so observe and shadow text has no drop in it. */
+export const presentModes = (plan: Plan): readonly Mode[] =>
+  modes.filter((mode) => plan.zones.some((zone) => zone.mode === mode) || plan.pairModes.some((pair) => pair.mode === mode))
+
+export const familyNetworks = (networks: readonly string[], { family }: IpWords): string[] =>
+  networks.filter((network) => network.includes(':') === (family === 6))
+
+export const netSet = (mode: Mode, { family }: IpWords) => `net_${mode}${family}`
+export const portSet = (mode: Mode) => `port_${mode}`
+
+/** Sets of networks per mode and ports per mode, and of all zoned networks. */
+export const declareModes = (plan: Plan, writer: Writer, families: readonly IpWords[]): void => {
+  for (const mode of modes) {
+    const ports = plan.portModes.filter((port) => port.mode === mode)
+    writer.set(portSet(mode), 'type ifname . mark')
+    writer.elements(portSet(mode), ports.map(({ device, vlan }) => `"${device}" . ${vlan}`))
+    for (const ip of families) {
+      writer.set(netSet(mode, ip), `type mark . ${ip.address}`, 'interval')
+      const zones = plan.zones.filter((zone) => zone.mode === mode)
+      writer.elements(
+        netSet(mode, ip),
+        zones.flatMap((zone) => familyNetworks(zone.networks, ip).flatMap((network) => zone.vlans.map((vlan) => `${vlan} . ${network}`))),
+      )
+    }
+  }
+  for (const ip of families) {
+    writer.set(`zoned${ip.family}`, `type mark . ${ip.address}`, 'interval')
+    writer.elements(
+      `zoned${ip.family}`,
+      plan.zones.flatMap((zone) => familyNetworks(zone.networks, ip).flatMap((network) => zone.vlans.map((vlan) => `${vlan} . ${network}`))),
+    )
+  }
+}
+
+/** Mode of what is not unicast: that of the port it leaves through (the mildest of the zones behind it). */
+export const byEgress = (plan: Plan, writer: Writer, target: (mode: Mode) => string): string[] =>
+  presentModes(plan).map((mode) => `oifname . meta mark @${writer.name(portSet(mode))} goto ${target(mode)}`)
+
+/**
+ * Mode of a unicast packet: that of the destination's zone; for a destination in no zone the milder of both ends, where an
+ * end in no zone takes the mode of its port.
+ */
+export const byDestination = (plan: Plan, writer: Writer, ip: IpWords, target: (mode: Mode) => string): string[] => {
+  const present = presentModes(plan)
+  return [
+    ...present.map((mode) => `meta mark . ${ip.dst} @${writer.name(netSet(mode, ip))} goto ${target(mode)}`),
+    ...present.flatMap((mode) => [
+      `oifname . meta mark @${writer.name(portSet(mode))} goto ${target(mode)}`,
+      `meta mark . ${ip.src} @${writer.name(netSet(mode, ip))} goto ${target(mode)}`,
+      `meta mark . ${ip.src} != @${writer.name(`zoned${ip.family}`)} iifname . meta mark @${writer.name(portSet(mode))} goto ${target(mode)}`,
+    ]),
+  ]
+}

@@ -1,0 +1,49 @@
+/** Names of kernel objects. Everything Bulkhead loads lives in the two tables named here. */
+import type { Family, Plan } from '../plan.ts'
+
+export const table = 'bulkhead'
+/** NAT, conntrack exemption and defragmentation: what the bridge family does not have. */
+export const ipTable = 'bulkhead_ip'
+/** NFLOG group of every record of ours. */
+export const logGroup = 5
+/** Mark of packets of a redirected connection: they pass to their new destination. */
+export const redirectedMark = 0x10000
+
+/** The bridge family where the edge is a bridge: one family then sees every EtherType, and a contained source loses all of them. */
+export const familyOfPlan = (plan: Pick<Plan, 'kind'>): 'bridge' | 'inet' => (plan.kind === 'bridge' ? 'bridge' : 'inet')
+
+/** Words of one IP version. */
+export interface IpWords {
+  readonly family: Family
+  readonly ip: string
+  readonly address: string
+  readonly src: string
+  readonly dst: string
+  readonly etherType: string
+}
+export const words = {
+  4: { family: 4, ip: 'ip', address: 'ipv4_addr', src: 'ip saddr', dst: 'ip daddr', etherType: 'ip' },
+  6: { family: 6, ip: 'ip6', address: 'ipv6_addr', src: 'ip6 saddr', dst: 'ip6 daddr', etherType: 'ip6' },
+} as const satisfies Record<Family, IpWords>
+export const bothFamilies = [words[4], words[6]] as const
+
+/** A name is quoted where nft could read it as a keyword. */
+export const quoted = (name: string): string => `"${name}"`
+
+/** Counters that exist besides those of conduits (`c-`) and denies (`d-`). */
+export const counters = {
+  /** What happened to packets towards a zone. */
+  zone: (zone: string, what: 'observed' | 'would-deny' | 'denied' | 'intra' | 'spoof' | 'contained' | 'cascade') => `z-${zone}-${what}`,
+  port: (device: string, what: 'dropped' | 'would-drop' | 'observed' | 'arp-spoof') => `p-${device}-${what}`,
+  sensor: (id: string) => `s-${id}`,
+  icmpErrors: 'icmp-errors',
+  contained: 'contained',
+  wouldContained: 'would-contained',
+  spoof: 'spoof',
+  wouldSpoof: 'would-spoof',
+  unzoned: 'unzoned',
+  bypass: 'bypass',
+  infrastructure: 'infrastructure',
+  groups: 'non-unicast',
+  temporary: 'temporary',
+} as const

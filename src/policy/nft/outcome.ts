@@ -1,0 +1,106 @@
+/** What happens to a packet that nothing permits: recorded, counted, denied, its source contained. */
+import type { Mode } from '#schema/site.ts'
+import type { OutOfScope, Plan, PlanZone } from '../plan.ts'
+import { isEnforcing } from './modes.ts'
+import { counters, logGroup, type IpWords } from './names.ts'
+import type { Writer } from './writer.ts'
+
+/** TCP flags that tell a first segment: SYN without ACK. */
+export const isFirstSegment = 'meta l4proto 6 tcp flags & (syn | ack) == syn'
+const isPureSyn = 'tcp flags & (fin | syn | rst | ack) == syn'
+
+export const log = (kind: string, subject: string): string => `log prefix "${kind}|${subject}" group ${logGroup} snaplen 160`
+
+/** ICMP types that report an error about another packet (RFC 792; RFC 4443, 3). */
+export const icmpErrors = { 4: 'icmp type { 3, 4, 5, 11, 12 }', 6: 'icmpv6 type { 1, 2, 3, 4 }' } as const
+
+/** Writes a record for the first packet of a conversation, and counts every packet of it exactly. Rate-limited as a whole. */
+export const note = (ip: IpWords, kind: string, subject: string): string[] => {
+  const limit = 'limit rate 200/second burst 400 packets'
+  const hosts = `meta mark . ${ip.src} . ${ip.dst} . meta l4proto`
+  const counting = (match: string, set: string, key: string) => [
+    `${match} ${key} != @${set} ${limit} ${log(kind, subject)}`,
+    `${match} update @${set} { ${key} counter }`,
+  ]
+  return [
+    ...counting('meta l4proto { 6, 17 }', `denials${ip.family}`, `${hosts} . th dport`),
+    ...counting('meta l4proto != { 6, 17 }', `denials_plain${ip.family}`, hosts),
+  ]
+}
+
+/** Rules that put an eligible source into the containment sets; what cannot contain has left by `drop` before. */
+const contain = (writer: Writer, ip: IpWords, stranger: OutOfScope, known: OutOfScope): string[] => {
+  const { family, src } = ip
+  const link = 'iifname . meta mark . ether saddr'
+  const ineligible = [
+    `meta l4proto 6 ${isPureSyn.replace('==', '!=')} drop`,
+    `${icmpErrors[family]} drop`,
+    `meta l4proto 17 udp sport @${writer.name('service_ports')} drop`,
+    ...(family === 4 ? [`ip daddr @${writer.name('broadcast_ips')} drop`] : []),
+  ]
+  const low = family === 4 ? '@nh,96,32' : '@nh,160,32'
+  const ofKnown =
+    known.action === 'contain'
+      ? [`meta mark . ${src} @${writer.name(`known${family}`)} update @breaker { meta mark . ${low} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s }`]
+      : []
+  const ofStranger =
+    stranger.action === 'contain'
+      ? [
+          `update @strangers${family} { ${link} . ${src} timeout ${stranger.seconds}s }`,
+          `ether saddr != @${writer.name('known_macs')} ${link} != @carriers update @stranger_macs { ${link} timeout ${stranger.seconds}s }`,
+        ]
+      : []
+  return [...ineligible, ...ofKnown, `meta mark . ${src} @${writer.name(`known${family}`)} drop`, ...ofStranger]
+}
+
+/** The rules for one mode. `subject` names the zone (or `port` for addresses in no zone) in records and counters. */
+const rules = (mode: Mode, writer: Writer, ip: IpWords, subject: string, stranger: OutOfScope, known: OutOfScope): string[] => {
+  const count = (what: 'observed' | 'would-deny' | 'denied') => writer.counter(counters.zone(subject, what))
+  const { family, src } = ip
+  if (mode === 'observe') return [...note(ip, 'observed', subject), `${count('observed')} accept`]
+  if (mode === 'shadow')
+    return [
+      ...note(ip, 'would-deny', subject),
+      `meta mark . ${src} != @${writer.name(`known${family}`)} update @would${family} { iifname . meta mark . ether saddr . ${src} timeout 1h }`,
+      `${count('would-deny')} accept`,
+    ]
+  return [
+    count('denied'),
+    ...note(ip, 'denied', subject),
+    ...(mode === 'contain' ? contain(writer, ip, stranger, known) : []),
+    'drop',
+  ]
+}
+
+const byDefault: { stranger: OutOfScope; known: OutOfScope } = {
+  stranger: { action: 'contain', seconds: 3600, scope: 'edge' },
+  known: { action: 'deny', seconds: 3600, scope: 'edge' },
+}
+
+/** Chain of a destination zone in a mode, and of addresses in no zone when `zone` is absent. */
+export const outcome = (mode: Mode, writer: Writer, ip: IpWords, zone?: PlanZone): string => {
+  const local = zone === undefined ? `out_${mode}${ip.family}` : `out_z${zone.index}_${mode}${ip.family}`
+  if (!writer.has(local)) {
+    const { stranger, known } = zone ?? byDefault
+    writer.chain(local, rules(mode, writer, ip, zone?.name ?? 'unzoned', stranger, known))
+  }
+  return writer.name(local)
+}
+
+/** Chain for what is dropped (or counted) for another reason than being out of scope, and never contains. */
+export const plainOutcome = (mode: Mode, writer: Writer, ip: IpWords, kind: 'spoof' | 'group'): string => {
+  const local = `${kind}_${mode}${ip.family}`
+  if (!writer.has(local)) {
+    const enforced = isEnforcing(mode)
+    const counter = kind === 'group' ? counters.groups : enforced ? counters.spoof : counters.wouldSpoof
+    const record = kind === 'group' ? 'group' : 'spoof'
+    writer.chain(local, [
+      writer.counter(counter),
+      ...note(ip, enforced ? record : mode === 'shadow' ? `would-${record}` : `observed-${record}`, 'edge'),
+      enforced ? 'drop' : 'accept',
+    ])
+  }
+  return writer.name(local)
+}
+
+export const hasMode = (plan: Plan, mode: Mode): boolean => plan.zones.some((zone) => zone.mode === mode)

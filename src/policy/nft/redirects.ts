@@ -1,0 +1,69 @@
+/** The second table: conntrack exemption, defragmentation, redirects. */
+import type { Plan, PlanRedirect } from '../plan.ts'
+import { ipTable, redirectedMark, words } from './names.ts'
+
+const list = (networks: readonly string[] | undefined, field: string) => (networks === undefined ? '' : `${field} { ${networks.join(', ')} } `)
+const transport = (proto: number) => (proto === 6 ? 'tcp' : 'udp')
+
+const match = (redirect: PlanRedirect, generation: number): string => {
+  const ip = words[redirect.family]
+  const when =
+    redirect.when === undefined
+      ? ''
+      : redirect.when === 'unauthenticated'
+        ? `${ip.src} != @authenticated${redirect.family} `
+        : `meta iiftype @g${generation}_w${redirect.when.window} `
+  return `${when}${list(redirect.src, ip.src)}${list(redirect.dst, ip.dst)}${transport(redirect.proto)} dport ${redirect.port}`
+}
+
+const destination = ({ family, target, targetPort, port }: PlanRedirect) =>
+  family === 4 ? `${target}:${targetPort ?? port}` : `[${target}]:${targetPort ?? port}`
+
+/** Both directions of what may be redirected are tracked; everything else needs no conntrack entry, so a full table stops nothing. */
+const tracked = (redirect: PlanRedirect): string[] => {
+  const ip = words[redirect.family]
+  const proto = transport(redirect.proto)
+  return [
+    `${list(redirect.src, ip.src)}${list(redirect.dst, ip.dst)}${proto} dport ${redirect.port} accept`,
+    `${ip.src} ${redirect.target} ${proto} sport ${redirect.targetPort ?? redirect.port} accept`,
+  ]
+}
+
+const mark = `0x${redirectedMark.toString(16)}`
+
+/** Text of one generation of the second table. Empty chains where nothing is enforced: observe and shadow rewrite nothing. */
+export const redirectText = (plan: Plan, generation: number, openWindows: ReadonlyMap<number, number>): string => {
+  const g = `g${generation}_`
+  const enforcing = plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain')
+  if (!enforcing) return ''
+  const chain = (name: string, rules: readonly string[]) => `  chain ${g}${name} {\n${rules.map((rule) => `    ${rule}\n`).join('')}  }\n`
+  const windows = plan.windows.map((_, index) => {
+    const seconds = openWindows.get(index) ?? 0
+    const elements = seconds > 0 ? ` elements = { ether timeout ${Math.ceil(seconds)}s };` : ''
+    return `  set ${g}w${index} { type iface_type; flags timeout;${elements} }\n`
+  })
+  const nat = plan.redirects.map((redirect) => `${match(redirect, generation)} dnat ${words[redirect.family].ip} to ${destination(redirect)}`)
+  const source = plan.redirects.filter(({ snat }) => snat).map(({ family, target, proto, targetPort, port }) =>
+    `${words[family].dst} ${target} ${transport(proto)} dport ${targetPort ?? port} ct status dnat masquerade`)
+  return `table inet ${ipTable} {
+${windows.join('')}${chain('raw', [...plan.redirects.flatMap(tracked), 'notrack'])}${chain('defragment', ['ct state invalid return'])}${
+    plan.redirects.length === 0
+      ? ''
+      : chain('redirection', nat) + chain('redirection_source', source) + chain('redirected', [`ct status dnat meta mark set meta mark | ${mark}`])
+  }}
+`
+}
+
+/** Base chains of the second table that a plan needs, with the generation's chain each goes to. */
+export const redirectBases = (plan: Plan): readonly { name: string; type: string; hook: string; priority: number; to: string }[] => {
+  const enforcing = plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain')
+  if (!enforcing) return []
+  const raw = { name: 'raw', type: 'filter', hook: 'prerouting', priority: -300, to: 'raw' }
+  if (plan.redirects.length === 0) return [raw]
+  return [
+    raw,
+    { name: 'redirection', type: 'nat', hook: 'prerouting', priority: -100, to: 'redirection' },
+    { name: 'redirected', type: 'filter', hook: 'prerouting', priority: -90, to: 'redirected' },
+    { name: 'redirection_source', type: 'nat', hook: 'postrouting', priority: 100, to: 'redirection_source' },
+  ]
+}

@@ -1,0 +1,96 @@
+/** One generation of the kernel's rules, as text: built inactive, flipped in one small transaction, the old one removed after. */
+import type { Plan } from '../plan.ts'
+import { ipChains, sharedSets } from './ip.ts'
+import { layer2Chains } from './layer2.ts'
+import { declareModes } from './modes.ts'
+import { bothFamilies, counters, familyOfPlan, ipTable, redirectedMark, table } from './names.ts'
+import { redirectBases, redirectText } from './redirects.ts'
+import { stateText } from './state.ts'
+import { Writer } from './writer.ts'
+
+export interface Ruleset {
+  /** Transactions that build the generation; each may be loaded alone and changes nothing that is enforced. */
+  readonly prepare: readonly string[]
+  /** The transaction that makes it the enforced one. */
+  readonly flip: string
+}
+
+export interface RulesetOptions {
+  /** Number of the generation: names its chains and sets. */
+  readonly generation: number
+  /** Windows that are open now: window index → seconds until it closes. */
+  readonly openWindows?: ReadonlyMap<number, number>
+}
+
+/** Before br_netfilter's own forward hook (-1), after its prerouting hook: packets are whole here, and not yet queued. */
+const forwardPriority = { bridge: -10, inet: 0 } as const
+
+const baseChain = (family: string, owner: string, chain: string, type: string, hook: string, priority: number) =>
+  `add chain ${family} ${owner} ${chain} { type ${type} hook ${hook} priority ${priority}; policy accept; }\n`
+
+const routedMain = (plan: Plan, writer: Writer) =>
+  writer.chain('main', [
+    ...(plan.redirects.length > 0 ? [`meta mark & 0x${redirectedMark.toString(16)} != 0 accept`] : []),
+    'meta mark set 0',
+    `meta protocol vmap { ip : ${writer.goto('ip4')}, ip6 : ${writer.goto('ip6')} }`,
+  ])
+
+const neighbourSets = (plan: Plan, writer: Writer): void => {
+  const bound = plan.bindings.filter(({ ip, mac }) => mac !== undefined && ip.includes(':'))
+  writer.set('nd_bound', 'typeof iifname . meta mark . ether saddr . @th,64,128')
+  writer.set('nd_sited', 'typeof meta mark . @th,64,128')
+  const raw = (ip: string) => `0x${ipv6Hex(ip)}`
+  writer.elements('nd_bound', bound.map(({ device, vlan, mac, ip }) => `"${device}" . ${vlan} . ${mac ?? ''} . ${raw(ip)}`))
+  writer.elements('nd_sited', [...new Set(bound.map(({ vlan, ip }) => `${vlan} . ${raw(ip)}`))])
+}
+
+/** 32 hex digits of a canonical IPv6 text. */
+const ipv6Hex = (text: string): string => {
+  const [head = '', tail] = text.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const middle = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0')
+  return [...left, ...middle, ...right].map((group) => group.padStart(4, '0')).join('')
+}
+
+/**
+ * Writes the rules of a plan. Conduits with `allow:` are left out, since only inspection can enforce them: whoever applies a plan
+ * refuses it before it comes here (`needsInspection`).
+ */
+export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: RulesetOptions): Ruleset => {
+  const family = familyOfPlan(plan)
+  const writer = new Writer(family, generation)
+  for (const conduit of plan.conduits) writer.counter(conduit.counter)
+  sharedSets(plan, writer, openWindows)
+  declareModes(plan, writer, bothFamilies)
+  neighbourSets(plan, writer)
+  for (const ip of bothFamilies) ipChains(plan, writer, ip)
+  if (plan.kind === 'bridge') layer2Chains(plan, writer)
+  else routedMain(plan, writer)
+  const bases = redirectBases(plan)
+  const second = redirectText(plan, generation, openWindows)
+  const bypass = `meta iiftype @bypass counter name "${counters.bypass}" accept`
+  const flip = [
+    baseChain(family, table, 'forward', 'filter', 'forward', forwardPriority[family]),
+    `flush chain ${family} ${table} forward\n`,
+    `add rule ${family} ${table} forward ${bypass}\n`,
+    `add rule ${family} ${table} forward goto ${writer.name('main')}\n`,
+    ...allBases.map(({ name, type, hook, priority }) =>
+      bases.some((base) => base.name === name)
+        ? baseChain('inet', ipTable, name, type, hook, priority) + `flush chain inet ${ipTable} ${name}\n`
+        : baseChain('inet', ipTable, name, type, hook, priority) + `flush chain inet ${ipTable} ${name}\ndelete chain inet ${ipTable} ${name}\n`,
+    ),
+    ...bases.flatMap(({ name, to }) => [
+      ...(name === 'raw' ? [] : [`add rule inet ${ipTable} ${name} meta iiftype @bypass return\n`]),
+      `add rule inet ${ipTable} ${name} jump g${generation}_${to}\n`,
+    ]),
+  ].join('')
+  return { prepare: [stateText(family), ...writer.transactions(), ...(second === '' ? [] : [second])], flip }
+}
+
+const allBases = [
+  { name: 'raw', type: 'filter', hook: 'prerouting', priority: -300 },
+  { name: 'redirection', type: 'nat', hook: 'prerouting', priority: -100 },
+  { name: 'redirected', type: 'filter', hook: 'prerouting', priority: -90 },
+  { name: 'redirection_source', type: 'nat', hook: 'postrouting', priority: 100 },
+] as const

@@ -1,0 +1,42 @@
+/** Sets that outlive generations: who is contained, what is temporarily permitted, what was counted. */
+import { counters, ipTable, table, type IpWords, bothFamilies } from './names.ts'
+
+/** Sources contained automatically among known assets, of both IP versions together: the circuit breaker (three places). */
+export const breakerSize = 3
+const strangers = 65_536
+
+const ofFamily = ({ family, address }: IpWords): string => `
+  set strangers${family} { type ifname . mark . ether_addr . ${address}; size ${strangers}; flags dynamic,timeout; timeout 1h; }
+  set would${family} { type ifname . mark . ether_addr . ${address}; size ${strangers}; flags dynamic,timeout; timeout 1h; }
+  set contained_known${family} { type mark . ${address}; size ${breakerSize}; flags dynamic,timeout; timeout 1h; }
+  set held${family} { type mark . ${address}; size ${strangers}; flags timeout; }
+  set denials${family} { type mark . ${address} . ${address} . inet_proto . inet_service; size 16384; flags dynamic,timeout; timeout 1m; }
+  set denials_plain${family} { type mark . ${address} . ${address} . inet_proto; size 4096; flags dynamic,timeout; timeout 1m; }
+  set seen${family} { type ${address} . ${address}; size ${strangers}; flags dynamic; }
+  map temporary${family} { type mark . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }
+  map temporary_mac${family} { type mark . ether_addr . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }`
+
+/** Text that creates them where they are missing and leaves them alone where they exist. */
+export const stateText = (family: 'bridge' | 'inet'): string => `table ${family} ${table} {
+  set bypass { type iface_type; flags timeout; }
+  set stranger_macs { type ifname . mark . ether_addr; size ${strangers}; flags dynamic,timeout; timeout 1h; }
+  set carriers { type ifname . mark . ether_addr; size 4096; flags dynamic,timeout; timeout 1d; }
+  set breaker { typeof meta mark . @nh,96,32; size ${breakerSize}; flags dynamic,timeout; timeout 1h; }
+${bothFamilies.map(ofFamily).join('\n')}
+  counter ${counters.bypass} { }
+  counter ${counters.contained} { }
+  counter ${counters.wouldContained} { }
+  counter ${counters.spoof} { }
+  counter ${counters.wouldSpoof} { }
+  counter ${counters.unzoned} { }
+  counter ${counters.icmpErrors} { }
+  counter ${counters.infrastructure} { }
+  counter ${counters.groups} { }
+  counter ${counters.temporary} { }
+}
+table inet ${ipTable} {
+  set bypass { type iface_type; flags timeout; }
+  set authenticated4 { type ipv4_addr; size ${strangers}; flags timeout; }
+  set authenticated6 { type ipv6_addr; size ${strangers}; flags timeout; }
+}
+`

@@ -1,0 +1,49 @@
+/** What a verdict depends on: the facts of one packet on the wire. */
+import type { Family, VlanId } from './plan.ts'
+
+export interface Packet {
+  /** Device it enters and leaves by. */
+  readonly in: string
+  readonly out: string
+  readonly srcMac: string
+  readonly dstMac: string
+  /** Outermost VLAN tag; absent: untagged. */
+  readonly tag?: { readonly vid: VlanId; readonly tpid: number }
+  /** EtherType behind the outermost tag; below 0x600: LLC frame. */
+  readonly etherType: number
+  readonly arp?: { readonly senderMac: string; readonly senderIp: string }
+  readonly ip?: IpPacket
+}
+
+export interface IpPacket {
+  readonly family: Family
+  /** Canonical text. */
+  readonly src: string
+  readonly dst: string
+  /** IP protocol number, behind IPv6 extension headers. */
+  readonly proto: number
+  readonly sport?: number
+  readonly dport?: number
+  /** TCP flags byte. */
+  readonly flags?: number
+  readonly icmpType?: number
+  /** Target of a neighbour advertisement. */
+  readonly target?: string
+}
+
+export const isGroupMac = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
+const fin = 1
+const syn = 2
+const rst = 4
+const ack = 16
+/** SYN without ACK: it opens a conversation and never passes as an answer. */
+export const isFirstSegment = ({ proto, flags = 0 }: IpPacket): boolean => proto === 6 && (flags & (syn | ack)) === syn
+/** SYN and nothing else that closes or answers: the only TCP segment that may contain its sender. */
+export const isPureSyn = ({ flags = 0 }: IpPacket): boolean => (flags & (fin | syn | rst | ack)) === syn
+
+const firsts = { 4: new Set([8, 13, 15, 17]), 6: new Set([128]) } as const
+const errors = { 4: new Set([3, 4, 5, 11, 12]), 6: new Set([1, 2, 3, 4]) } as const
+const isIcmp = ({ family, proto }: IpPacket) => proto === (family === 4 ? 1 : 58)
+export const isIcmpFirst = (ip: IpPacket): boolean => isIcmp(ip) && firsts[ip.family].has(ip.icmpType ?? -1)
+export const isIcmpError = (ip: IpPacket): boolean => isIcmp(ip) && errors[ip.family].has(ip.icmpType ?? -1)
+export const hasPorts = ({ proto }: IpPacket): boolean => proto === 6 || proto === 17

@@ -1,0 +1,27 @@
+/** Why a verdict is what it is: a closed list with stable ids, shown by explain, carried by events, counted in reports. */
+export const reasons = {
+  'permitted': 'a conduit permits it',
+  'answer': 'it answers a conversation that a conduit permits',
+  'intra-zone': 'both ends are in the same zone, which permits traffic inside it',
+  'infrastructure': 'infrastructure protocols pass in every mode',
+  'icmp-error': 'it reports an error about a permitted conversation',
+  'broadcast-permitted': 'the broadcast service is allowed for the zone',
+  'layer2-permitted': 'the EtherType is allowed',
+  'temporary': 'a temporary permit allows it',
+  'redirected': 'a redirect sends it to another address',
+  'bypass': 'the edge is bypassed',
+  'observed': 'nothing permits it, but the zone is in mode observe',
+  'would-deny': 'nothing permits it, but the zone is in mode shadow',
+  'would-spoof': 'its source address belongs elsewhere, but nothing is enforced there',
+  'denied': 'an explicit deny covers it',
+  'out-of-scope': 'no conduit permits it',
+  'window-closed': 'a conduit would permit it, but its time window is closed',
+  'contained': 'its source is contained',
+  'stranger-contained': 'no conduit permits it and its source is no known asset',
+  'spoof': 'its source address belongs to another port, VLAN or MAC',
+  'not-unicast': 'broadcast and multicast need a `broadcast:` entry',
+  'layer2-refused': 'the EtherType or encapsulation is not allowed',
+  'arp-forged': 'it claims an address that belongs to another MAC',
+  'no-mode': 'no zone is behind the ports it crosses',
+} as const
+export type ReasonId = keyof typeof reasons

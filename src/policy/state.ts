@@ -1,0 +1,45 @@
+/** What the kernel remembers between packets, as data. Keys are space-separated texts of the kernel set's fields. */
+import type { VlanId } from './plan.ts'
+
+export interface Temporary {
+  readonly vlan: VlanId
+  readonly src: string
+  readonly dst: string
+  readonly proto: number
+  readonly port: number
+  readonly mac?: string
+}
+
+export interface State {
+  /** `device vlan mac ip` of contained strangers. */
+  readonly strangers: ReadonlySet<string>
+  /** `device vlan mac`: all their frames. */
+  readonly macs: ReadonlySet<string>
+  /** `device vlan mac` that carried a known asset without a MAC binding: never contained as a whole. */
+  readonly carriers: ReadonlySet<string>
+  /** `vlan ip` of known assets contained automatically; at most {@link breakerSize}. */
+  readonly containedKnown: ReadonlySet<string>
+  /** `vlan ip` contained by a person or an order. */
+  readonly held: ReadonlySet<string>
+  readonly wouldContain: ReadonlySet<string>
+  readonly openWindows: ReadonlySet<number>
+  readonly temporary: readonly Temporary[]
+  readonly authenticated: ReadonlySet<string>
+  readonly bypass: boolean
+}
+
+export const initialState = (given: Partial<State> = {}): State => ({
+  strangers: new Set(),
+  macs: new Set(),
+  carriers: new Set(),
+  containedKnown: new Set(),
+  held: new Set(),
+  wouldContain: new Set(),
+  openWindows: new Set(),
+  temporary: [],
+  authenticated: new Set(),
+  bypass: false,
+  ...given,
+})
+
+export const plus = <T>(set: ReadonlySet<T>, item: T): ReadonlySet<T> => (set.has(item) ? set : new Set(set).add(item))

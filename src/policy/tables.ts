@@ -1,0 +1,103 @@
+/** A plan as lookup tables, the way the kernel has it; built once per plan. */
+import { cidrContains } from '#core/address.ts'
+import type { Mode } from '#schema/site.ts'
+import { modes } from '#schema/site.ts'
+import type { Plan, PlanZone, Range, RangePermit, VlanId } from './plan.ts'
+import type { IpPacket } from './packet.ts'
+
+export interface Tables {
+  /** `vlan src dst proto [port]` → conduit, for conduits that are always open. */
+  readonly permits: ReadonlyMap<string, number>
+  /** The same per window. */
+  readonly windowed: readonly ReadonlyMap<string, number>[]
+  readonly essential: ReadonlySet<string>
+  readonly pairs: ReadonlySet<string>
+  readonly bound: ReadonlySet<string>
+  readonly placed: ReadonlySet<string>
+  readonly sited: ReadonlySet<string>
+  readonly arpBound: ReadonlySet<string>
+  readonly arpSited: ReadonlySet<string>
+  readonly known: ReadonlySet<string>
+  readonly knownMacs: ReadonlySet<string>
+  readonly routers: ReadonlySet<string>
+  readonly portModes: ReadonlyMap<string, Mode>
+  readonly layer2: ReadonlySet<string>
+  readonly layer2Exact: ReadonlyMap<string, number>
+  readonly broadcast: ReadonlySet<string>
+  readonly servicePorts: ReadonlySet<number>
+  readonly broadcastIps: ReadonlySet<string>
+  readonly vlans: ReadonlySet<string>
+}
+
+const build = (plan: Plan): Tables => {
+  const permits = new Map<string, number>()
+  const windowed = plan.windows.map(() => new Map<string, number>())
+  const essential = new Set<string>()
+  const pairs = new Set<string>()
+  for (const { conduit, vlan, src, dst, proto, port } of plan.exact) {
+    const owner = plan.conduits[conduit]
+    if (owner === undefined) continue
+    const key = `${vlan} ${src} ${dst} ${proto}${port === undefined ? '' : ` ${port}`}`
+    const map = owner.window === undefined ? permits : (windowed[owner.window] ?? permits)
+    if (!map.has(key)) map.set(key, conduit)
+    if (owner.essential && port !== undefined) essential.add(key)
+    pairs.add(`${vlan} ${src} ${dst}`)
+  }
+  const withMac = plan.bindings.filter(({ mac }) => mac !== undefined)
+  const withMacV4 = withMac.filter(({ ip }) => !ip.includes(':'))
+  return {
+    permits,
+    windowed,
+    essential,
+    pairs,
+    bound: new Set(withMac.map(({ device, vlan, mac, ip }) => `${device} ${vlan} ${mac ?? ''} ${ip}`)),
+    placed: new Set(plan.bindings.filter(({ mac }) => mac === undefined).map(({ device, vlan, ip }) => `${device} ${vlan} ${ip}`)),
+    sited: new Set(plan.bindings.map(({ vlan, ip }) => `${vlan} ${ip}`)),
+    arpBound: new Set(withMacV4.map(({ device, vlan, mac, ip }) => `${device} ${vlan} ${mac ?? ''} ${ip}`)),
+    arpSited: new Set(withMac.map(({ vlan, ip }) => `${vlan} ${ip}`)),
+    known: new Set(plan.known.map(({ vlan, ip }) => `${vlan} ${ip}`)),
+    knownMacs: new Set(plan.knownMacs),
+    routers: new Set(plan.routerIps),
+    portModes: new Map(plan.portModes.map(({ device, vlan, mode }) => [`${device} ${vlan}`, mode])),
+    layer2: new Set(plan.layer2.map(({ from, to, vlan, etherType }) => `${from} ${to} ${vlan} ${etherType}`)),
+    layer2Exact: new Map(plan.layer2Exact.map(({ vlan, src, dst, etherType, conduit }) => [`${vlan} ${src} ${dst} ${etherType}`, conduit])),
+    broadcast: new Set(plan.broadcast.map(({ from, to, vlan, port }) => `${from} ${to} ${vlan} ${port}`)),
+    servicePorts: new Set(plan.servicePorts),
+    broadcastIps: new Set(plan.broadcastAddresses),
+    vlans: new Set(plan.ports.flatMap(({ device, vlans }) => vlans.map((vlan) => `${device} ${vlan}`))),
+  }
+}
+
+const built = new WeakMap<Plan, Tables>()
+export const tablesOf = (plan: Plan): Tables => {
+  const known = built.get(plan)
+  if (known !== undefined) return known
+  const tables = build(plan)
+  built.set(plan, tables)
+  return tables
+}
+
+const within = (networks: readonly string[] | undefined, ip: string) =>
+  networks === undefined || networks.some((network) => cidrContains(network, ip))
+
+/** Whether a range rule matches, as written (`there`) or as the answer (`back`). */
+export const rangeMatches = (range: Range, ip: IpPacket, direction: 'there' | 'back'): boolean => {
+  const [src, dst] = direction === 'there' ? [ip.src, ip.dst] : [ip.dst, ip.src]
+  const port = direction === 'there' ? ip.dport : ip.sport
+  return (
+    range.family === ip.family &&
+    (range.proto === undefined || range.proto === ip.proto) &&
+    (range.ports === undefined || (port !== undefined && range.ports.some(([from, to]) => port >= from && port <= to))) &&
+    within(range.src, src) &&
+    within(range.dst, dst)
+  )
+}
+
+export const zoneAt = (plan: Plan, vlan: VlanId, ip: string): PlanZone | undefined =>
+  plan.zones.find((zone) => zone.vlans.includes(vlan) && zone.networks.some((network) => cidrContains(network, ip)))
+
+export const milder = (a: Mode, b: Mode): Mode => (modes.indexOf(a) < modes.indexOf(b) ? a : b)
+export const isOpen = (plan: Plan, open: ReadonlySet<number>, range: RangePermit): boolean => {
+  const window = plan.conduits[range.conduit]?.window
+  return window === undefined || open.has(window)
+}

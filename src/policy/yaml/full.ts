@@ -1,0 +1,124 @@
+/** Reads any YAML 1.2 document, with every syntax error and its place. Bounded in depth and in what aliases expand to. */
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type YAMLError } from 'yaml'
+import { duplicateKey, Mapping, maxDepth, type Mark, type Marks, type Yaml, type YamlFault } from './marks.ts'
+
+const maxFaults = 50
+/** Values in a document after expansion of aliases. */
+const maxValues = 2_000_000
+const maxAliases = 1000
+
+const plainer: Partial<Record<YAMLError['code'], string>> = {
+  TAB_AS_INDENT: 'a tab is used for indentation; YAML takes spaces only',
+  MULTIPLE_DOCS: 'a second document begins here (`---`); a policy is one document',
+  BAD_INDENT: 'the indentation does not match the lines around it',
+  MISSING_CHAR: 'a bracket, quote, comma or colon is missing here or before',
+  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line with its colon; is a quote or bracket left open?',
+  BLOCK_AS_IMPLICIT_KEY: 'a second colon on this line; put the text in quotes if the colon belongs to it',
+  UNEXPECTED_TOKEN: 'this is not expected here; is a quote, bracket or colon missing before it?',
+  BAD_DQ_ESCAPE: 'an unknown backslash escape; use single quotes for text with backslashes',
+}
+
+const sentence = (error: YAMLError): string => plainer[error.code] ?? error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')
+
+class Limit extends Error {
+  readonly offset: number
+  constructor(offset: number, message: string) {
+    super(message)
+    this.offset = offset
+  }
+}
+
+class Reader {
+  readonly marks: Marks = new WeakMap<object, Mark>()
+  readonly faults: YamlFault[] = []
+  private readonly anchors = new Map<string, { value: unknown; weight: number } | undefined>()
+  private aliases = 0
+  private weight = 0
+
+  read(node: Node | null, depth: number): unknown {
+    const offset = node?.range?.[0] ?? 0
+    if (depth > maxDepth) throw new Limit(offset, `nested deeper than ${maxDepth} levels`)
+    if (isAlias(node)) return this.alias(node.source, offset)
+    const before = this.weight
+    const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined
+    if (anchor !== undefined) this.anchors.set(anchor, undefined)
+    this.count(1, offset)
+    const value = this.plain(node, offset, depth)
+    if (anchor !== undefined) this.anchors.set(anchor, { value, weight: this.weight - before })
+    return value
+  }
+
+  private count(values: number, offset: number) {
+    this.weight += values
+    if (this.weight > maxValues) throw new Limit(offset, `more than ${maxValues} values${this.aliases > 0 ? ' once its aliases are expanded' : ''}`)
+  }
+
+  private alias(name: string, offset: number): unknown {
+    if (++this.aliases > maxAliases) throw new Limit(offset, `more than ${maxAliases} aliases`)
+    const target = this.anchors.get(name)
+    if (target === undefined) throw new Limit(offset, `alias \`*${name}\` refers to itself`)
+    this.count(target.weight, offset)
+    return target.value
+  }
+
+  private plain(node: Node | null, offset: number, depth: number): unknown {
+    if (isMap(node)) {
+      const mapping = new Mapping(offset)
+      for (const { key, value } of node.items as { key: Node; value: Node | null }[]) {
+        const keyOffset = key.range?.[0] ?? offset
+        if (!isScalar(key)) {
+          this.faults.push({ offset: keyOffset, code: 'yaml-syntax', message: 'a key must be plain text' })
+          continue
+        }
+        const read = this.read(value, depth + 1)
+        const text = String(key.value)
+        if (!mapping.set(text, keyOffset, read, written(value) ?? keyOffset)) this.faults.push(duplicateKey(text, keyOffset))
+      }
+      this.marks.set(mapping.value, mapping)
+      return mapping.value
+    }
+    if (isSeq(node)) {
+      const items = node.items as (Node | null)[]
+      const list = items.map((item) => this.read(item, depth + 1))
+      this.marks.set(list, { start: offset, at: items.map((item) => item?.range?.[0] ?? offset) })
+      return list
+    }
+    return isScalar(node) ? node.value : null
+  }
+}
+
+const written = (node: Node | null): number | undefined =>
+  isScalar(node) && node.value === null && (node.source ?? '') === '' ? undefined : (node?.range?.[0] ?? undefined)
+
+const fault = (offset: number, code: YamlFault['code'], message: string): Yaml => ({
+  value: undefined,
+  marks: new WeakMap<object, Mark>(),
+  faults: [{ offset, code, message }],
+})
+
+/** @returns faults instead of throwing, whatever the text */
+export const readFullYaml = (text: string): Yaml => {
+  const reader = new Reader()
+  let document: Document.Parsed
+  try {
+    // The library compares every new key with all before it (uniqueKeys); Mapping does it in constant time.
+    document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' })
+  } catch (error) {
+    if (error instanceof RangeError) return fault(0, 'yaml-limit', 'nested too deeply to be read')
+    throw error
+  }
+  // The library reports its own stack overflow as a syntax error.
+  const tooDeep = document.errors.find(({ message }) => /call stack|stack overflow/i.test(message))
+  if (tooDeep !== undefined) return fault(tooDeep.pos[0], 'yaml-limit', 'nested too deeply to be read')
+  if (document.errors.length > 0) {
+    const faults = document.errors.slice(0, maxFaults).map((error): YamlFault => ({ offset: error.pos[0], code: 'yaml-syntax', message: sentence(error) }))
+    return { value: undefined, marks: reader.marks, faults }
+  }
+  try {
+    const value = reader.read(document.contents, 0)
+    return { value, marks: reader.marks, faults: reader.faults }
+  } catch (error) {
+    if (error instanceof Limit) return fault(error.offset, 'yaml-limit', error.message)
+    throw error
+  }
+}

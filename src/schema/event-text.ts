@@ -1,0 +1,92 @@
+/** Events as people read them. Pure; colour is the caller's decision (only on a terminal). */
+import { type EventClass, eventKinds } from './event-kinds.ts'
+import type { Event, EventDraft, EventEnd } from './event.ts'
+
+/** `plc-fill (198.18.1.10)`, `198.18.1.40 on port cell`, `00:1b:1b:aa:00:10`. */
+export const endText = (end: EventEnd | undefined): string | undefined => {
+  if (end === undefined) return undefined
+  const address = end.ip ?? end.mac
+  if (end.asset !== undefined) return address === undefined ? end.asset : `${end.asset} (${address})`
+  const vlan = end.vlan === undefined || end.vlan === 0 ? '' : ` in VLAN ${end.vlan}`
+  if (address === undefined) return end.port === undefined ? undefined : `port ${end.port}`
+  return `${address}${vlan}${end.port === undefined ? '' : ` on port ${end.port}`}`
+}
+
+/** `tcp/502`, `icmp`, `0x8892`. */
+export const serviceText = ({ protocol, port }: Pick<EventDraft, 'protocol' | 'port'>): string | undefined =>
+  protocol === undefined ? undefined : port === undefined ? protocol : `${protocol}/${port}`
+
+const packets = (count: number): string => `${count} packet${count === 1 ? '' : 's'}`
+
+/**
+ * One sentence for an event whose reporter gave none: what happened, who, to whom, why, how often.
+ * At most 500 characters.
+ */
+export const sentence = (event: EventDraft): string => {
+  const { label, summary } = eventKinds[event.kind]
+  const source = endText(event.source)
+  const destination = endText(event.destination)
+  const service = serviceText(event)
+  const about = event.conduit === undefined ? event.zone && `zone ${event.zone}` : `conduit ${event.conduit}`
+  const said = [
+    source === undefined ? summary.replace(/\.$/, '') : `${label}: ${source}`,
+    destination && `to ${destination}`,
+    service && `with ${service}`,
+    about && `(${about})`,
+    event.reason && `because ${event.reason}`,
+    event.by && `by ${event.by}`,
+    (event.count ?? 0) > 1 && packets(event.count ?? 0),
+  ].filter((part) => part !== undefined && part !== '' && part !== false)
+  const text = said.join(' ')
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1, 498)}.`
+}
+
+export interface LineOptions {
+  readonly colour?: boolean
+  /** IANA zone for the clock column; UTC when absent. */
+  readonly timezone?: string
+  readonly width?: number
+}
+
+// SGR codes: red, yellow, default, dim.
+const tone = (severity: number): string => (severity >= 7 ? '31' : severity >= 5 ? '33' : severity >= 3 ? '0' : '2')
+const paint = (code: string, text: string, colour: boolean): string => (colour ? `\u001B[${code}m${text}\u001B[0m` : text)
+
+const clocks = new Map<string, Intl.DateTimeFormat>()
+const clockFor = (timezone: string): Intl.DateTimeFormat => {
+  const made =
+    clocks.get(timezone) ??
+    new Intl.DateTimeFormat('sv-SE', {
+      timeZone: timezone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    })
+  clocks.set(timezone, made)
+  return made
+}
+
+// Text of an event can hold what an attacker sent: nothing of it may reach the terminal as a control sequence.
+const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
+
+const clip = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`)
+
+/** One terminal line: time, kind, sentence, exact count. */
+export const line = (event: Event, { colour = false, timezone = 'UTC', width = Infinity }: LineOptions = {}): string => {
+  const { label, severity } = eventKinds[event.kind]
+  const clock = clockFor(timezone).format(new Date(event.time))
+  const count = event.count > 1 ? `  ×${event.count}` : ''
+  const room = Math.max(20, width - clock.length - 17 - count.length)
+  const kind = label.toUpperCase().padEnd(13)
+  return `${paint('2', clock, colour)}  ${paint(tone(severity), kind, colour)}  ${clip(printable(event.text), room)}${count}`
+}
+
+export const classSummary: Readonly<Record<EventClass, string>> = {
+  P0: 'audit, enforcement and containment: hash-chained, never dropped',
+  P1: 'alerts',
+  P2: 'counts of what would happen',
+  P3: 'bulk',
+}
