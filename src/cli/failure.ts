@@ -17,8 +17,7 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
 /** Writes the whole error away and says where it is. */
-const keep = (error: unknown, argv: readonly string[]): string => {
-  const path = logFile()
+const keep = (error: unknown, argv: readonly string[], path: string): string => {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     const full = statSync(path, { throwIfNoEntry: false })
@@ -31,24 +30,27 @@ const keep = (error: unknown, argv: readonly string[]): string => {
   }
 }
 
-/** Any thrown value as the Fault a person reads. What nobody foresaw is logged whole and said in one sentence. */
-export const faultOf = (error: unknown, argv: readonly string[]): Fault => {
-  if (error instanceof Fault) return error
-  if (isSystemError(error)) {
-    if (error.code === 'ENOSPC') return new Fault('disk-full', 'The disk is full.', { cause: error })
-    if (error.path !== undefined && ['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR'].includes(error.code ?? ''))
-      return new Fault('file-unreadable', `${error.path} cannot be used: ${reasons[error.code ?? '']}.`, { cause: error })
-  }
-  const what = error instanceof Error ? error.message : String(error)
-  const first = what.split('\n')[0]!.replace(/[.:\s]*$/, '')
-  return new Fault('internal', `Something unexpected happened: ${first}. ${keep(error, argv)}`, { cause: error })
-}
-
-const reasons: Record<string, string> = {
+const fileReasons: Record<string, string> = {
   ENOENT: 'no such file or directory',
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is not a directory',
+}
+
+/** Any thrown value as the Fault a person reads. What nobody foresaw is logged whole and said in one sentence. */
+export const faultOf = (error: unknown, argv: readonly string[], log = logFile()): Fault => {
+  if (error instanceof Fault) return error
+  if (isSystemError(error)) {
+    if (error.code === 'ENOSPC') return new Fault('disk-full', 'The disk is full.', { cause: error })
+    if (error.code === 'ENOENT' && error.syscall?.startsWith('spawn') === true)
+      return new Fault('library-missing', `The program ${error.path ?? ''} is not installed.`, { cause: error })
+    const reason = fileReasons[error.code ?? '']
+    if (reason !== undefined)
+      return new Fault('file-unreadable', `${error.path ?? 'The file'} cannot be used: ${reason}.`, { cause: error })
+  }
+  const what = error instanceof Error ? error.message : String(error)
+  const first = what.split('\n')[0]!.replace(/[.:\s]*$/, '')
+  return new Fault('internal', `Something unexpected happened: ${first}. ${keep(error, argv, log)}`, { cause: error })
 }
 
 /** The stack of the original error, for people who work on Bulkhead. */

@@ -25,3 +25,4 @@ export const groups = {
 export type GroupName = keyof typeof groups
 
 export const isGroup = (name: string): name is GroupName => Object.hasOwn(groups, name)
+export const groupNames: readonly GroupName[] = Object.keys(groups).filter(isGroup)

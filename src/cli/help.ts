@@ -15,18 +15,22 @@ export const exitMeanings: Record<ExitName, string> = {
   refused: 'possible, but refused for safety; the sentence says why',
 }
 
+const isExitName = (name: string): name is ExitName => Object.hasOwn(exitCodes, name)
+
 export type ExitRow = { code: number; name: ExitName; meaning: string; errors: string[] }
 
 /** The exit codes with the error codes that lead to each, from the catalogue itself. */
 export const exitTable = (): ExitRow[] =>
-  (Object.keys(exitCodes) as ExitName[]).map((name) => ({
-    code: exitCodes[name],
-    name,
-    meaning: exitMeanings[name],
-    errors: Object.entries(catalogue)
-      .filter(([, entry]) => entry.exit === name)
-      .map(([error]) => error),
-  }))
+  Object.keys(exitCodes)
+    .filter(isExitName)
+    .map((name) => ({
+      code: exitCodes[name],
+      name,
+      meaning: exitMeanings[name],
+      errors: Object.entries(catalogue)
+        .filter(([, entry]) => entry.exit === name)
+        .map(([error]) => error),
+    }))
 
 const printExitCodes = (output: Output): void =>
   output.result(exitTable(), () =>

@@ -4,7 +4,12 @@ import { styleText } from 'node:util'
 export type Sink = { write(text: string): unknown; isTTY?: boolean; columns?: number }
 export type Style = Parameters<typeof styleText>[0]
 export type Cell = string | number
-export type Column<Row> = { title: string; cell: (row: Row) => Cell; right?: boolean; style?: (row: Row) => Style | undefined }
+export type Column<Row> = {
+  title: string
+  cell: (row: Row) => Cell
+  right?: boolean
+  style?: (row: Row) => Style | undefined
+}
 
 /** JSON on one line. Counters are bigint where they come from the kernel; they stay numbers as long as that is exact. */
 export const toJson = (value: unknown): string =>
@@ -71,10 +76,7 @@ export class Output {
         : at === columns.length - 1
           ? text
           : text.padEnd(widths[at]!)
-    const head = this.paint(
-      'bold',
-      columns.map((column, at) => pad(column.title, at)).join('  '),
-    )
+    const head = this.paint('bold', columns.map((column, at) => pad(column.title, at)).join('  '))
     const body = cells.map((line, index) =>
       line
         .map((text, at) => {

@@ -1,45 +1,50 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import manifest from '../../package.json' with { type: 'json' }
 import { examples } from './command.ts'
 import { registerCompletion } from './completion.ts'
-import { type GroupName, groups } from './groups.ts'
+import { type GroupName, groupNames, groups } from './groups.ts'
 import { registerHelp } from './help.ts'
 
-const names = Object.keys(groups) as GroupName[]
+/** Every command below the root has the root's habits: `bulkhead help policy` is the one help command. */
+class Below extends Command {
+  constructor(name?: string) {
+    super(name)
+    this.helpCommand(false)
+  }
 
-const version = (): string => {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-  return manifest.version
+  override createCommand(name?: string): Command {
+    return new Below(name)
+  }
 }
 
-/**
- * The command tree with the given groups complete and the others as a name and a summary.
- * Throws CommanderError instead of ending the process, and leaves the printing of errors to run.ts.
- */
-export const createProgram = async (wanted: readonly GroupName[]): Promise<Command> => {
-  const program = new Command('bulkhead')
+/** `bulkhead` without commands. Throws CommanderError instead of ending the process; run.ts prints errors. */
+export const createRoot = (): Command =>
+  new Below('bulkhead')
     .description('Agentless, inline Zero Trust enforcement for operational technology.')
     .option('--json', 'print one JSON value instead of text')
-    .version(version(), '-V, --version', 'print the version')
+    .version(manifest.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .helpCommand(false)
     .exitOverride()
     .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: true })
+
+/** The command tree with the given groups complete and the others as a name and a summary. */
+export const createProgram = async (wanted: readonly GroupName[]): Promise<Command> => {
+  const program = createRoot()
   examples(
     program,
     ['bulkhead policy check site.yaml', 'is this policy valid?'],
     ['bulkhead edge status', 'what is enforced now?'],
     ['bulkhead lab run', 'see it work in a simulated plant'],
   )
-  for (const name of names) {
+  for (const name of groupNames) {
     if (wanted.includes(name)) (await groups[name].load())(program)
     else program.command(name).description(groups[name].summary)
   }
-  registerCompletion(program, () => createProgram(names))
+  registerCompletion(program, () => createProgram(groupNames))
   registerHelp(program)
   return program
 }
 
 /** Every group complete: for completion and for tests that walk the tree. */
-export const createWholeProgram = (): Promise<Command> => createProgram(names)
+export const createWholeProgram = (): Promise<Command> => createProgram(groupNames)

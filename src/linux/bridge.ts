@@ -67,10 +67,22 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
     refuseUnfit(find(port), name)
     const [address] = await addressesOf(port, at)
     if (address !== undefined)
-      throw new Fault('interface-refused', `"${port}" has the address ${address}; a port of an invisible bridge has none.`)
+      throw new Fault(
+        'interface-refused',
+        `"${port}" has the address ${address}; a port of an invisible bridge has none.`,
+      )
   }
 
-  const mode = ['stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0', 'group_fwd_mask', String(groupForwardMask)]
+  const mode = [
+    'stp_state',
+    '0',
+    'forward_delay',
+    '0',
+    'mcast_snooping',
+    '0',
+    'group_fwd_mask',
+    String(groupForwardMask),
+  ]
   if (bridge === undefined) await ip(['link', 'add', 'name', name, 'type', 'bridge', ...mode], at)
   else await ip(['link', 'set', 'dev', name, 'type', 'bridge', ...mode], at)
 
@@ -78,7 +90,10 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
   const kept = await addressesOf(name, at)
   for (const address of kept.filter((row) => row !== options.address))
     statements.push(`"${name}" keeps its address ${address}: it is visible there until the address is removed.`)
-  await silence(name, { ipv6: [...kept, options.address].some((address) => address?.includes(':') === true), namespace })
+  await silence(name, {
+    ipv6: [...kept, options.address].some((address) => address?.includes(':') === true),
+    namespace,
+  })
   for (const port of options.ports) {
     await silence(port, { ipv6: false, namespace })
     const statement = disableOffload(port, namespace)
@@ -101,7 +116,10 @@ export const removeBridge = async (name: string, options: { namespace?: string }
 }
 
 /** What the bridge and its ports are set to; `undefined` when there is no such bridge. */
-export const bridgeState = async (name: string, options: { namespace?: string } = {}): Promise<BridgeState | undefined> => {
+export const bridgeState = async (
+  name: string,
+  options: { namespace?: string } = {},
+): Promise<BridgeState | undefined> => {
   const present = await ipLinks(options)
   const link = present.find((row) => row.ifname === name && row.linkinfo?.info_kind === 'bridge')
   if (link === undefined) return undefined
@@ -119,7 +137,11 @@ export const bridgeState = async (name: string, options: { namespace?: string } 
 }
 
 /** Sets an interface up or down. */
-export const setLink = async (device: string, state: 'up' | 'down', options: { namespace?: string } = {}): Promise<void> => {
+export const setLink = async (
+  device: string,
+  state: 'up' | 'down',
+  options: { namespace?: string } = {},
+): Promise<void> => {
   await ip(['link', 'set', 'dev', device, state], options)
 }
 
@@ -130,7 +152,7 @@ const portState = (row: IpLink): BridgePort => {
     index: row.ifindex,
     up: row.flags.includes('UP'),
     carrier: row.flags.includes('LOWER_UP'),
-    state: String(data['state'] ?? ''),
+    state: typeof data['state'] === 'string' ? data['state'] : '',
     learning: data['learning'] !== false,
     isolated: data['isolated'] === true,
   }
@@ -140,7 +162,8 @@ const refuseUnfit = (link: IpLink | undefined, bridge: string): void => {
   if (link === undefined) return
   if (link.master !== undefined && link.master !== bridge)
     throw new Fault('interface-refused', `"${link.ifname}" already belongs to "${link.master}".`)
-  if (link.linkinfo?.info_kind === 'bridge') throw new Fault('interface-refused', `"${link.ifname}" is itself a bridge.`)
+  if (link.linkinfo?.info_kind === 'bridge')
+    throw new Fault('interface-refused', `"${link.ifname}" is itself a bridge.`)
   if (link.link_type !== undefined && link.link_type !== 'ether')
     throw new Fault('interface-refused', `"${link.ifname}" is no Ethernet interface (${link.link_type}).`)
 }
@@ -157,7 +180,7 @@ const silence = async (device: string, options: { ipv6: boolean; namespace: stri
 const addressesOf = async (device: string, options: { namespace: string | undefined }): Promise<string[]> => {
   const known = (await ipLinks(options)).some((link) => link.ifname === device)
   if (!known) return []
-  const rows = JSON.parse(await ip(['-j', 'address', 'show', 'dev', device, 'scope', 'global'], options)) as AddressRow[]
+  const rows: AddressRow[] = JSON.parse(await ip(['-j', 'address', 'show', 'dev', device, 'scope', 'global'], options))
   return rows.flatMap((row) => (row.addr_info ?? []).map((info) => `${info.local}/${info.prefixlen}`))
 }
 

@@ -14,7 +14,10 @@ export interface Device {
  * Names interfaces by index in the network namespace that socket `fd` belongs to, wherever this thread is. Answers are kept for
  * five seconds: an interface can be renamed, its index cannot change.
  */
-export const interfaceNames = (fd: number, now: () => number = () => performance.now()): ((index: number) => Device) => {
+export const interfaceNames = (
+  fd: number,
+  now: () => number = () => performance.now(),
+): ((index: number) => Device) => {
   const known = new Map<number, { device: Device; until: number }>()
   return (index) => {
     const held = known.get(index)

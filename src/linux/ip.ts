@@ -21,7 +21,8 @@ export const runIp = (args: readonly string[], options: { namespace?: string | u
   return new Promise((resolve, reject) => {
     execFile('ip', full, { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout)
-      if (error.code === 'ENOENT') return reject(new Fault('library-missing', 'The command `ip` (iproute2) is not installed.'))
+      if (error.code === 'ENOENT')
+        return reject(new Fault('library-missing', 'The command `ip` (iproute2) is not installed.'))
       const said = stderr.trim().replace(/^RTNETLINK answers: /, '')
       if (/Operation not permitted|Permission denied/.test(said))
         return reject(new Fault('privileges-missing', `\`ip ${full.join(' ')}\` was refused: ${said}`))

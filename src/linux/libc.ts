@@ -6,60 +6,66 @@ export type Memory = Uint8Array | bigint | null
 
 const libc = koffi.load('libc.so.6')
 
-// koffi types every function as `any`; the signature beside each definition is the one place that states the JavaScript side.
-const bind = <F extends (...args: never[]) => unknown>(definition: string): F => libc.func(definition) as unknown as F
+// koffi types every function as `any`; the annotation beside each definition is the one place that states the JavaScript side.
 
-export const socket = bind<(domain: number, type: number, protocol: number) => number>(
+export const socket: (domain: number, type: number, protocol: number) => number = libc.func(
   'int socket(int domain, int type, int protocol)',
 )
-export const bindSocket = bind<(fd: number, address: Uint8Array, length: number) => number>(
+export const bindSocket: (fd: number, address: Uint8Array, length: number) => number = libc.func(
   'int bind(int fd, void *address, uint32_t length)',
 )
-export const connectSocket = bind<(fd: number, address: Uint8Array, length: number) => number>(
+export const connectSocket: (fd: number, address: Uint8Array, length: number) => number = libc.func(
   'int connect(int fd, void *address, uint32_t length)',
 )
-export const listenSocket = bind<(fd: number, backlog: number) => number>('int listen(int fd, int backlog)')
-export const setsockopt = bind<
-  (fd: number, level: number, option: number, value: Uint8Array, length: number) => number
->('int setsockopt(int fd, int level, int option, void *value, uint32_t length)')
-export const getsockopt = bind<
-  (fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array) => number
->('int getsockopt(int fd, int level, int option, void *value, void *length)')
-export const getsockname = bind<(fd: number, address: Uint8Array, length: Uint8Array) => number>(
+export const listenSocket: (fd: number, backlog: number) => number = libc.func('int listen(int fd, int backlog)')
+export const setsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: number) => number =
+  libc.func('int setsockopt(int fd, int level, int option, void *value, uint32_t length)')
+export const getsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array) => number =
+  libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)')
+export const getsockname: (fd: number, address: Uint8Array, length: Uint8Array) => number = libc.func(
   'int getsockname(int fd, void *address, void *length)',
 )
-export const send = bind<(fd: number, data: Uint8Array, length: number, flags: number) => number>(
+export const send: (fd: number, data: Uint8Array, length: number, flags: number) => number = libc.func(
   'intptr_t send(int fd, void *data, size_t length, int flags)',
 )
-export const sendto = bind<
-  (fd: number, data: Uint8Array, length: number, flags: number, address: Uint8Array, addressLength: number) => number
->('intptr_t sendto(int fd, void *data, size_t length, int flags, void *address, uint32_t addressLength)')
-export const recv = bind<(fd: number, data: Uint8Array, length: number, flags: number) => number>(
+export const sendto: (
+  fd: number,
+  data: Uint8Array,
+  length: number,
+  flags: number,
+  address: Uint8Array,
+  addressLength: number,
+) => number = libc.func(
+  'intptr_t sendto(int fd, void *data, size_t length, int flags, void *address, uint32_t addressLength)',
+)
+export const recv: (fd: number, data: Uint8Array, length: number, flags: number) => number = libc.func(
   'intptr_t recv(int fd, void *data, size_t length, int flags)',
 )
-export const recvmmsg = bind<(fd: number, messages: bigint, count: number, flags: number, timeout: null) => number>(
-  'int recvmmsg(int fd, void *messages, uint32_t count, int flags, void *timeout)',
-)
-export const sendmmsg = bind<(fd: number, messages: bigint, count: number, flags: number) => number>(
+export const recvmmsg: (fd: number, messages: bigint, count: number, flags: number, timeout: null) => number =
+  libc.func('int recvmmsg(int fd, void *messages, uint32_t count, int flags, void *timeout)')
+export const sendmmsg: (fd: number, messages: bigint, count: number, flags: number) => number = libc.func(
   'int sendmmsg(int fd, void *messages, uint32_t count, int flags)',
 )
-export const ioctl = bind<(fd: number, request: number, argument: Uint8Array) => number>(
+export const ioctl: (fd: number, request: number, argument: Uint8Array) => number = libc.func(
   'int ioctl(int fd, unsigned long request, void *argument)',
 )
-export const open = bind<(path: string, flags: number) => number>('int open(const char *path, int flags)')
-export const close = bind<(fd: number) => number>('int close(int fd)')
-export const setns = bind<(fd: number, kind: number) => number>('int setns(int fd, int kind)')
-export const pollOnce = bind<(fds: Uint8Array, count: number, timeoutMs: number) => number>(
+export const open: (path: string, flags: number) => number = libc.func('int open(const char *path, int flags)')
+export const close: (fd: number) => number = libc.func('int close(int fd)')
+export const setns: (fd: number, kind: number) => number = libc.func('int setns(int fd, int kind)')
+export const pollOnce: (fds: Uint8Array, count: number, timeoutMs: number) => number = libc.func(
   'int poll(void *fds, unsigned long count, int timeoutMs)',
 )
-export const ifNameToIndex = bind<(name: string) => number>('unsigned int if_nametoindex(const char *name)')
-export const prctl = bind<(option: number, a: number, b: number, c: number, d: number) => number>(
+export const memfdCreate: (name: string, flags: number) => number = libc.func(
+  'int memfd_create(const char *name, unsigned int flags)',
+)
+export const ifNameToIndex: (name: string) => number = libc.func('unsigned int if_nametoindex(const char *name)')
+export const prctl: (option: number, a: number, b: number, c: number, d: number) => number = libc.func(
   'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
 )
-export const schedSetaffinity = bind<(pid: number, size: number, mask: Uint8Array) => number>(
+export const schedSetaffinity: (pid: number, size: number, mask: Uint8Array) => number = libc.func(
   'int sched_setaffinity(int pid, size_t size, void *mask)',
 )
-const strerror = bind<(error: number) => string>('const char *strerror(int error)')
+const strerror: (error: number) => string = libc.func('const char *strerror(int error)')
 
 /** Error numbers by name, e.g. `errno.EAGAIN`. */
 export const errno = {

@@ -1,5 +1,17 @@
-import { inOptionalNamespace } from './namespace.ts'
-import { bindSocket, close, errno, errnoText, lastErrno, must, recv, send, setReceiveBuffer, socket, SystemError } from './libc.ts'
+import { inOptionalNamespace } from './enter-namespace.ts'
+import {
+  bindSocket,
+  close,
+  errno,
+  errnoText,
+  lastErrno,
+  must,
+  recv,
+  send,
+  setReceiveBuffer,
+  socket,
+  SystemError,
+} from './libc.ts'
 import { encodeMessage, errorOf, messageFlag, messageType, parseMessages, type NetlinkMessage } from './netlink.ts'
 import { watchReadable, type Watch } from './readable.ts'
 
@@ -52,7 +64,10 @@ export class NetlinkSocket {
   request(type: number, flags: number, ...body: readonly Uint8Array[]): NetlinkMessage[] {
     const sequence = this.#sequence++
     const dump = (flags & messageFlag.dump) === messageFlag.dump
-    const message = encodeMessage({ type, flags: flags | messageFlag.request | (dump ? 0 : messageFlag.ack), sequence }, ...body)
+    const message = encodeMessage(
+      { type, flags: flags | messageFlag.request | (dump ? 0 : messageFlag.ack), sequence },
+      ...body,
+    )
     must('send(AF_NETLINK)', send(this.fd, message, message.length, 0))
     const answer: NetlinkMessage[] = []
     for (;;) {

@@ -68,7 +68,8 @@ export const u8 = (value: Uint8Array | undefined): number | undefined => value?.
 export const be16 = (value: Uint8Array | undefined): number | undefined => number(value, 2, (v) => v.getUint16(0))
 export const be32 = (value: Uint8Array | undefined): number | undefined => number(value, 4, (v) => v.getUint32(0))
 export const be64 = (value: Uint8Array | undefined): bigint | undefined => number(value, 8, (v) => v.getBigUint64(0))
-export const host32 = (value: Uint8Array | undefined): number | undefined => number(value, 4, (v) => v.getUint32(0, little))
+export const host32 = (value: Uint8Array | undefined): number | undefined =>
+  number(value, 4, (v) => v.getUint32(0, little))
 
 /** A string attribute, with or without its terminating NUL. */
 export const text = (value: Uint8Array | undefined): string | undefined => {
@@ -96,7 +97,8 @@ export const attribute = (type: number, value: Uint8Array): Uint8Array => {
   bytes.set(value, 4)
   return bytes
 }
-export const nested = (type: number, ...inner: readonly Uint8Array[]): Uint8Array => attribute(type | nestedFlag, concat(inner))
+export const nested = (type: number, ...inner: readonly Uint8Array[]): Uint8Array =>
+  attribute(type | nestedFlag, concat(inner))
 
 const encoded = (length: number, write: (view: DataView) => void): Uint8Array => {
   const bytes = new Uint8Array(length)
@@ -108,7 +110,10 @@ export const toBe32 = (value: number): Uint8Array => encoded(4, (v) => v.setUint
 export const toHost32 = (value: number): Uint8Array => encoded(4, (v) => v.setUint32(0, value, little))
 
 /** One message with its header; `body` parts are joined (each already padded). */
-export const encodeMessage = (head: { type: number; flags: number; sequence: number }, ...body: readonly Uint8Array[]): Uint8Array => {
+export const encodeMessage = (
+  head: { type: number; flags: number; sequence: number },
+  ...body: readonly Uint8Array[]
+): Uint8Array => {
   const header = new Uint8Array(headerLength)
   const bytes = concat([header, ...body])
   const view = viewOf(bytes)

@@ -54,10 +54,14 @@ const nfula = {
   l2Header: 21,
 } as const
 const vlanAttribute = { protocol: 1, tci: 2 } as const
+const devices = [
+  ['inIndex', nfula.inDevice],
+  ['outIndex', nfula.outDevice],
+  ['physInIndex', nfula.physIn],
+  ['physOutIndex', nfula.physOut],
+] as const
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 const nothing = new Uint8Array(0)
-
-const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
-  (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
 
 const parseVlan = (bytes: Uint8Array | undefined): VlanTag | undefined => {
   if (bytes === undefined) return undefined
@@ -84,9 +88,7 @@ export const parseRecord = (body: Uint8Array): RawRecord | undefined => {
   if (head === undefined || head.length < 3) return undefined
   const vlan = parseVlan(all.get(nfula.vlan))
   const stamp = all.get(nfula.timestamp)
-  const seconds = be64(stamp)
-  const micros = be64(stamp?.subarray(8))
-  return {
+  const record: Mutable<RawRecord> = {
     family: body[0] ?? 0,
     prefix: text(all.get(nfula.prefix)) ?? '',
     mark: be32(all.get(nfula.mark)) ?? 0,
@@ -94,12 +96,16 @@ export const parseRecord = (body: Uint8Array): RawRecord | undefined => {
     hwProtocol: be16(head) ?? 0,
     hwHeader: wireHeader(all.get(nfula.l2Header) ?? all.get(nfula.hwHeader) ?? nothing, vlan),
     payload: all.get(nfula.payload)?.slice() ?? nothing,
-    ...optional('timestampNs', seconds === undefined || micros === undefined ? undefined : seconds * 1_000_000_000n + micros * 1000n),
-    ...optional('inIndex', be32(all.get(nfula.inDevice))),
-    ...optional('outIndex', be32(all.get(nfula.outDevice))),
-    ...optional('physInIndex', be32(all.get(nfula.physIn))),
-    ...optional('physOutIndex', be32(all.get(nfula.physOut))),
-    ...optional('vlan', vlan),
-    ...optional('seq', be32(all.get(nfula.seq))),
   }
+  const seconds = be64(stamp)
+  const micros = be64(stamp?.subarray(8))
+  if (seconds !== undefined && micros !== undefined) record.timestampNs = seconds * 1_000_000_000n + micros * 1000n
+  if (vlan !== undefined) record.vlan = vlan
+  const seq = be32(all.get(nfula.seq))
+  if (seq !== undefined) record.seq = seq
+  for (const [field, type] of devices) {
+    const index = be32(all.get(type))
+    if (index !== undefined) record[field] = index
+  }
+  return record
 }

@@ -112,7 +112,8 @@ const explain = (error: unknown, group: number): unknown => {
   if (!(error instanceof SystemError)) return error
   if (error.errno === errno.EBUSY || (error.errno === errno.EPERM && hasNetAdmin()))
     return new Fault('edge-running', `Another process already listens on NFLOG group ${group}.`)
-  if (error.errno === errno.EPERM) return new Fault('privileges-missing', `The kernel refused to open NFLOG group ${group}.`)
+  if (error.errno === errno.EPERM)
+    return new Fault('privileges-missing', `The kernel refused to open NFLOG group ${group}.`)
   return new Fault('kernel-feature-missing', `The kernel has no NFLOG listener (nfnetlink_log): ${error.message}.`)
 }
 

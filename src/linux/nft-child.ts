@@ -39,7 +39,10 @@ export const loadInChild = async (
   options: LoadOptions = {},
 ): Promise<Result<number, LoadError>> => {
   const args = [script, ...(options.namespace === undefined ? [] : [options.namespace])]
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], ...(options.signal && { signal: options.signal }) })
+  const child = spawn(process.execPath, args, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    ...(options.signal && { signal: options.signal }),
+  })
   const exited = once(child, 'close')
   // An abort or a failing spawn rejects here; the write loop below may notice first.
   exited.catch(() => undefined)
@@ -53,8 +56,9 @@ export const loadInChild = async (
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
-      const reply = JSON.parse(line) as LoadReply
-      if ('fault' in reply) fault = new Fault(reply.fault.code, reply.fault.what, { advice: catalogue[reply.fault.code].advice })
+      const reply: LoadReply = JSON.parse(line)
+      if ('fault' in reply)
+        fault = new Fault(reply.fault.code, reply.fault.what, { advice: catalogue[reply.fault.code].advice })
       else if (reply.ok) {
         loaded = reply.chunk + 1
         options.onChunk?.(reply.chunk)
@@ -73,6 +77,10 @@ export const loadInChild = async (
   const [code, signal] = await exited
   if (fault !== undefined) throw fault
   if (failure !== undefined) return err(failure)
-  if (code !== 0) throw new Fault('kernel-rejected', `The rule loader ended with ${signal ?? `exit code ${code}`} after ${loaded} chunks.`)
+  if (code !== 0)
+    throw new Fault(
+      'kernel-rejected',
+      `The rule loader ended with ${signal ?? `exit code ${code}`} after ${loaded} chunks.`,
+    )
   return ok(loaded)
 }

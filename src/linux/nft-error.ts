@@ -37,7 +37,7 @@ const position = /^[^\n:]*:(\d+):(\d+)(?:-\d+)?: Error: (.*)$/m
 /** Reads libnftables' error text; `given` is the command text it refers to. */
 export const parseNftError = (output: string, given: string): NftError => {
   const found = position.exec(output)
-  const message = found?.[3] ?? (/Error: (.*)/.exec(output)?.[1] ?? output.trim().split('\n')[0] ?? '')
+  const message = found?.[3] ?? /Error: (.*)/.exec(output)?.[1] ?? output.trim().split('\n')[0] ?? ''
   const kind = kinds.find(([pattern]) => pattern.test(message) || pattern.test(found ? '' : output))?.[1] ?? 'syntax'
   if (found === null) return { kind, message: message || 'nft failed without a message', output }
   const line = Number(found[1])
@@ -47,7 +47,10 @@ export const parseNftError = (output: string, given: string): NftError => {
 
 /** One sentence for a person: message, position and the line. */
 export const describeNftError = (error: NftError): string => {
-  const where = error.line === undefined ? '' : ` (line ${error.line}${error.column === undefined ? '' : `, column ${error.column}`})`
+  const where =
+    error.line === undefined
+      ? ''
+      : ` (line ${error.line}${error.column === undefined ? '' : `, column ${error.column}`})`
   return `${error.message}${where}${error.text === undefined ? '' : `: ${shorten(error.text)}`}`
 }
 

@@ -1,13 +1,16 @@
+import { writeFileSync } from 'node:fs'
 import koffi from 'koffi'
 import { Fault } from '#core/errors.ts'
 import { err, ok, type Result } from '#core/result.ts'
-import { inOptionalNamespace } from './namespace.ts'
+import { close, memfdCreate } from './libc.ts'
+import { inOptionalNamespace } from './enter-namespace.ts'
 import { parseNftError, type NftError } from './nft-error.ts'
 
 export { describeNftError, type NftError, type NftErrorKind } from './nft-error.ts'
 export { loadInChild, type LoadError, type LoadOptions } from './nft-child.ts'
 
 const NFT_CTX_DEFAULT = 0
+const MFD_CLOEXEC = 1
 // enum nft_ctx_output_flags, libnftables.h
 const outputFlag = { stateless: 1 << 2, handles: 1 << 3, json: 1 << 4, echo: 1 << 5, numeric: 0x7 << 7, terse: 1 << 11 }
 
@@ -36,9 +39,19 @@ const load = () => {
       bufferError: library.func('int nft_ctx_buffer_error(void *ctx)') as (ctx: bigint) => number,
       output: library.func('const char *nft_ctx_get_output_buffer(void *ctx)') as (ctx: bigint) => string | null,
       error: library.func('const char *nft_ctx_get_error_buffer(void *ctx)') as (ctx: bigint) => string | null,
-      setFlags: library.func('void nft_ctx_output_set_flags(void *ctx, uint32_t flags)') as (ctx: bigint, flags: number) => void,
+      setFlags: library.func('void nft_ctx_output_set_flags(void *ctx, uint32_t flags)') as (
+        ctx: bigint,
+        flags: number,
+      ) => void,
       setDryRun: library.func('void nft_ctx_set_dry_run(void *ctx, bool dry)') as (ctx: bigint, dry: boolean) => void,
-      run: library.func('int nft_run_cmd_from_buffer(void *ctx, void *text)') as (ctx: bigint, text: Uint8Array) => number,
+      runFile: library.func('int nft_run_cmd_from_filename(void *ctx, const char *path)') as (
+        ctx: bigint,
+        path: string,
+      ) => number,
+      run: library.func('int nft_run_cmd_from_buffer(void *ctx, void *text)') as (
+        ctx: bigint,
+        text: Uint8Array,
+      ) => number,
     }
   } catch (cause) {
     throw new Fault('library-missing', 'libnftables.so.1 is not installed or cannot be loaded.', { cause })
@@ -92,7 +105,8 @@ export class Nft {
   json<T>(command: string, options: RunOptions = {}): Result<T, NftError> {
     const result = this.#run(command, options, outputFlag.json)
     if (!result.ok) return result
-    return ok(JSON.parse(result.value === '' ? '{"nftables":[]}' : result.value) as T)
+    const value: T = JSON.parse(result.value === '' ? '{"nftables":[]}' : result.value)
+    return ok(value)
   }
 
   close(): void {
@@ -119,7 +133,28 @@ export class Nft {
     if (status === 0) return ok(output)
     if (/Operation not permitted/.test(error))
       throw new Fault('privileges-missing', 'The kernel refused an nftables change: Operation not permitted.')
-    return err(parseNftError(error, text))
+    return err(parseNftError(this.#locate(context, text) ?? error, text))
+  }
+
+  /**
+   * The library names no position for text from memory, and quotes its first line whatever the line at fault. For a file it does
+   * both, so a refused text is checked again, without effect, as a file in memory.
+   */
+  #locate(context: bigint, text: string): string | undefined {
+    const fd = memfdCreate('nft', MFD_CLOEXEC)
+    if (fd < 0) return undefined
+    try {
+      writeFileSync(fd, `${text}\n`)
+      this.#library.setFlags(context, 0)
+      this.#library.setDryRun(context, true)
+      const path = `/proc/self/fd/${fd}`
+      const status = inOptionalNamespace(this.#namespace, () => this.#library.runFile(context, path))
+      this.#library.output(context)
+      const error = this.#library.error(context) ?? ''
+      return status === 0 ? undefined : error.replaceAll(path, 'nft')
+    } finally {
+      close(fd)
+    }
   }
 }
 

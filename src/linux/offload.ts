@@ -1,5 +1,5 @@
 import { ioctl, errno, errnoText, lastErrno, StableMemory, close, must, socket } from './libc.ts'
-import { inOptionalNamespace } from './namespace.ts'
+import { inOptionalNamespace } from './enter-namespace.ts'
 
 const AF_INET = 2
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000

@@ -1,7 +1,21 @@
 import { interfaceIndex } from './interface-names.ts'
-import { bindSocket, close, errno, lastErrno, must, pollOnce, recvmmsg, send, setIntOption, setReceiveBuffer, setsockopt } from './libc.ts'
-import { socket, StableMemory, SystemError } from './libc.ts'
-import { inOptionalNamespace } from './namespace.ts'
+import {
+  bindSocket,
+  close,
+  errno,
+  lastErrno,
+  must,
+  pollOnce,
+  recvmmsg,
+  send,
+  setIntOption,
+  setReceiveBuffer,
+  setsockopt,
+  socket,
+  StableMemory,
+  SystemError,
+} from './libc.ts'
+import { inOptionalNamespace } from './enter-namespace.ts'
 import { missingInterface } from './missing-interface.ts'
 import { watchReadable, type Watch } from './readable.ts'
 
@@ -40,7 +54,9 @@ const MSG_DONTWAIT = 0x40
 /** @throws Fault `interface-missing`, `privileges-missing`, `not-found` (namespace) */
 export const openPacketSocket = (options: PacketSocketOptions): PacketSocket => {
   // Protocol 0 until bound: otherwise frames of every other interface arrive in between.
-  const fd = inOptionalNamespace(options.namespace, () => must('socket(AF_PACKET)', socket(AF_PACKET, SOCK_RAW | SOCK_FLAGS, 0)))
+  const fd = inOptionalNamespace(options.namespace, () =>
+    must('socket(AF_PACKET)', socket(AF_PACKET, SOCK_RAW | SOCK_FLAGS, 0)),
+  )
   try {
     const index = interfaceIndex(fd, options.device)
     if (index === 0) throw missingInterface(options.device, options.namespace)
@@ -52,7 +68,10 @@ export const openPacketSocket = (options: PacketSocketOptions): PacketSocket => 
       const view = new DataView(request.buffer)
       view.setInt32(0, index, true)
       view.setUint16(4, PACKET_MR_PROMISC, true)
-      must('setsockopt(PACKET_ADD_MEMBERSHIP)', setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, request, request.length))
+      must(
+        'setsockopt(PACKET_ADD_MEMBERSHIP)',
+        setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, request, request.length),
+      )
     }
     const address = new Uint8Array(20) // struct sockaddr_ll
     const view = new DataView(address.buffer)
@@ -71,8 +90,8 @@ const wrap = (fd: number): PacketSocket => {
   const batch = new ReceiveBatch(fd)
   const pollRequest = new Uint8Array(8)
   const pollView = new DataView(pollRequest.buffer)
+  const waiters = new Set<() => void>()
   let watch: Watch | undefined
-  let wake: (() => void) | undefined
   let closed = false
 
   const waiting = (): boolean => {
@@ -81,6 +100,14 @@ const wrap = (fd: number): PacketSocket => {
     pollView.setUint16(4, POLLIN, true)
     pollView.setUint16(6, 0, true)
     return pollOnce(pollRequest, 1, 0) > 0
+  }
+
+  const wake = () => {
+    for (const resolve of waiters) resolve()
+  }
+  const unwatch = () => {
+    watch?.close()
+    watch = undefined
   }
 
   return {
@@ -101,19 +128,20 @@ const wrap = (fd: number): PacketSocket => {
       if (closed) return false
       if (waiting()) return true
       const { promise, resolve } = Promise.withResolvers<void>()
-      wake = resolve
-      watch = watchReadable(fd, resolve)
+      waiters.add(resolve)
       const timer = setTimeout(resolve, ms)
+      watch ??= watchReadable(fd, wake)
       await promise
       clearTimeout(timer)
-      watch.close()
+      waiters.delete(resolve)
+      if (waiters.size === 0) unwatch()
       return !closed && waiting()
     },
     close: () => {
       if (closed) return
       closed = true
-      watch?.close()
-      wake?.()
+      unwatch()
+      wake()
       batch.free()
       close(fd)
     },
@@ -204,4 +232,3 @@ class ReceiveBatch {
     return frame
   }
 }
-

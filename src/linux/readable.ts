@@ -5,18 +5,18 @@ export interface Watch {
 }
 
 /**
- * Calls `onReadable` from the event loop whenever `fd` has something to read. The descriptor joins libuv's own epoll set: no
- * thread waits, and an idle descriptor costs nothing. Level-triggered, so `onReadable` may leave data for the next turn.
- * Close the watch before the descriptor.
+ * Calls `onReady` from the event loop whenever `fd` is ready. The descriptor joins libuv's own epoll set: no thread waits, and an
+ * idle descriptor costs nothing. Level-triggered, so `onReady` may leave work for the next turn. Close the watch before the
+ * descriptor; one watch per descriptor.
  */
-export const watchReadable = (fd: number, onReadable: () => void): Watch => {
+const watch = (fd: number, event: 'readable' | 'writable', onReady: () => void): Watch => {
   let scheduled: NodeJS.Immediate | undefined
   // The native callback runs outside Node's callback scope: no microtasks, no uncaughtException. setImmediate follows in the
   // same turn of the loop and has both.
-  const handle = koffi.node.poll(fd, { readable: true }, () => {
+  const handle = koffi.node.poll(fd, { [event]: true }, () => {
     scheduled ??= setImmediate(() => {
       scheduled = undefined
-      onReadable()
+      onReady()
     })
   })
   let closed = false
@@ -29,3 +29,8 @@ export const watchReadable = (fd: number, onReadable: () => void): Watch => {
     },
   }
 }
+
+/** Calls `onReadable` whenever `fd` has something to read, see {@link watch}. */
+export const watchReadable = (fd: number, onReadable: () => void): Watch => watch(fd, 'readable', onReadable)
+/** Calls `onWritable` whenever `fd` can be written or has failed, see {@link watch}. */
+export const watchWritable = (fd: number, onWritable: () => void): Watch => watch(fd, 'writable', onWritable)

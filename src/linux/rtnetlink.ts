@@ -112,7 +112,7 @@ export const watchLinks = (onChange: (change: LinkChange) => void, options: { na
   }
   const resync = () => {
     const present = new Map(links(options).map((link) => [link.index, link]))
-    for (const link of [...known.values()]) if (!present.has(link.index)) lose(link)
+    for (const link of known.values()) if (!present.has(link.index)) lose(link)
     for (const link of present.values()) see(link)
   }
   const onMessage = (message: NetlinkMessage) => {

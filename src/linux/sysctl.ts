@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
-import { inOptionalNamespace } from './namespace.ts'
+import { inOptionalNamespace } from './enter-namespace.ts'
 
 /**
  * A sysctl by its parts, because an interface name may contain dots: `['net', 'ipv6', 'conf', 'eth0.20', 'disable_ipv6']`, or one
@@ -53,7 +53,11 @@ export const readSysctl = (name: SysctlName, options: Options = {}): string => {
  * it was written.
  * @throws Fault `kernel-feature-missing`, `privileges-missing`
  */
-export const writeSysctl = (name: SysctlName, value: number | string, options: Options & { optional?: boolean } = {}): boolean => {
+export const writeSysctl = (
+  name: SysctlName,
+  value: number | string,
+  options: Options & { optional?: boolean } = {},
+): boolean => {
   try {
     inOptionalNamespace(options.namespace, () => writeFileSync(pathOf(name), `${value}\n`, { flag: 'r+' }))
     return true
@@ -68,17 +72,17 @@ const codeOf = (error: unknown): string | undefined =>
 
 const explain = (error: unknown, name: SysctlName, what: string): unknown => {
   const dotted = parts(name).join('.')
-  switch (codeOf(error)) {
-    case 'ENOENT':
-      return new Fault('kernel-feature-missing', `The kernel has no sysctl ${dotted}${moduleOf(dotted)}.`)
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new Fault('privileges-missing', `The sysctl ${dotted} cannot be ${what}.`)
-    default:
-      return error
-  }
+  const code = codeOf(error)
+  if (code === 'ENOENT')
+    return new Fault('kernel-feature-missing', `The kernel has no sysctl ${dotted}${moduleOf(dotted)}.`)
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return new Fault('privileges-missing', `The sysctl ${dotted} cannot be ${what}.`)
+  return error
 }
 
 const moduleOf = (dotted: string): string =>
-  dotted.startsWith('net.bridge.') ? ' (module br_netfilter)' : dotted.startsWith('net.netfilter.') ? ' (module nf_conntrack)' : ''
+  dotted.startsWith('net.bridge.')
+    ? ' (module br_netfilter)'
+    : dotted.startsWith('net.netfilter.')
+      ? ' (module nf_conntrack)'
+      : ''

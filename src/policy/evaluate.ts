@@ -103,7 +103,8 @@ class Evaluation {
     const mac = direction === 'there' ? packet.srcMac : packet.dstMac
     const temporary = state.temporary.some(
       (permit) =>
-        `${permit.vlan} ${permit.src} ${permit.dst} ${permit.proto} ${permit.port}` === ported && (permit.mac === undefined || permit.mac === mac),
+        `${permit.mac === undefined ? permit.vlan : this.vlan} ${permit.src} ${permit.dst} ${permit.proto} ${permit.port}` === ported &&
+        (permit.mac === undefined || permit.mac === mac),
     )
     if (temporary && hasPorts(ip)) {
       this.step('temporary permits', 'permitted')

@@ -7,6 +7,7 @@ export interface Temporary {
   readonly dst: string
   readonly proto: number
   readonly port: number
+  /** The source's MAC; the permit then holds on every VLAN. */
   readonly mac?: string
 }
 

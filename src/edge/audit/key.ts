@@ -81,7 +81,7 @@ const create = (path: string): void => {
     rmSync(draft, { force: true })
     const file = openSync(draft, 'wx', 0o600)
     try {
-      writeSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+      writeSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
       fsyncSync(file)
     } finally {
       closeSync(file)

@@ -1,6 +1,6 @@
 /** Walks a trail once, record by record, in the order of n. Pure: the caller reads the store or the export. */
-import { Event } from '#schema/event.ts'
-import { canonical } from './canonical.ts'
+import * as z from 'zod'
+import { canonical, type Json } from './canonical.ts'
 import {
   type ChainRecord,
   type Checkpoint,
@@ -29,33 +29,39 @@ export interface Witness {
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
+// Only what the chain needs: an export may hold kinds of events that this version does not know.
+const Recorded = z.looseObject({ id: z.string() })
+
+/** The event as it was recorded, or nothing if the text is not an event in canonical form. */
+const readBody = (body: string): z.infer<typeof Recorded> | undefined => {
+  try {
+    const value: unknown = JSON.parse(body)
+    return canonical(value as Json) === body ? Recorded.parse(value) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 export const verifier = ({ now, key, keyTrusted = true }: VerifyOptions) => {
   const integrity = findings<IntegrityFinding>()
   const completeness = findings<CompletenessFinding>()
-  /** Hashes that checkpoints and witnesses speak about; checked when their record comes, or at the end. */
-  const claims: { readonly n: number; readonly hash: Hash; readonly what: string }[] = []
+  /** What checkpoints and witnesses say about records to come. */
+  const claims = new Map<number, Witness[]>()
   let last: ChainRecord | undefined
   let lastId = ''
   let records = 0
   let missing = 0
-  let expectedTail = 0
   let checkpoints = 0
   let previousCheckpoint: Checkpoint | undefined
   let newest: Checkpoint | undefined
-  const hashAt = new Map<number, Hash>()
-  const wanted = new Set<number>()
 
-  const readEvent = (record: ChainRecord): Event | undefined => {
-    try {
-      const parsed = Event.safeParse(JSON.parse(record.body))
-      // An event of a newer version still has its text hashed; only its meaning is unknown here.
-      return parsed.success ? parsed.data : undefined
-    } catch {
-      return undefined
-    }
+  const compare = ({ n, hash, what }: Witness, found: Hash): void => {
+    if (hash === found) return
+    integrity.add('checkpoint-contradicted', `Record ${n} is not the one that ${what} speaks of: the chain was written anew.`, n)
   }
 
-  const record = (next: ChainRecord): Event | undefined => {
+  /** Takes the next record, in the order of n. */
+  const record = (next: ChainRecord): void => {
     records++
     const expected = (last?.n ?? 0) + 1
     const continuous = next.n === expected
@@ -66,10 +72,9 @@ export const verifier = ({ now, key, keyTrusted = true }: VerifyOptions) => {
     }
     if (next.n < expected) integrity.add('record-moved', `Record ${next.n} comes after record ${expected - 1}.`, next.n)
     const sound = recordHash(next.prev, next.n, next.body) === next.hash
-    const event = readEvent(next)
+    const event = readBody(next.body)
     if (!sound) integrity.add('record-altered', `Record ${next.n} does not give its own hash: its text or number was changed.`, next.n)
-    else if (event === undefined) integrity.add('record-unreadable', `Record ${next.n} is not an event.`, next.n)
-    else if (canonical(event) !== next.body) integrity.add('record-unreadable', `Record ${next.n} is not in canonical form.`, next.n)
+    else if (event === undefined) integrity.add('record-unreadable', `Record ${next.n} is not an event in canonical form.`, next.n)
     if (continuous && next.prev !== (last?.hash ?? genesis)) {
       integrity.add('link-broken', `Record ${next.n} does not continue record ${next.n - 1}: one of the two was replaced.`, next.n)
     }
@@ -77,11 +82,12 @@ export const verifier = ({ now, key, keyTrusted = true }: VerifyOptions) => {
       integrity.add('record-moved', `Record ${next.n} is older than the record before it.`, next.n)
     }
     lastId = event === undefined ? lastId : event.id
-    if (wanted.has(next.n) || next.n % 1 === 0) hashAt.set(next.n, next.hash)
+    for (const claim of claims.get(next.n) ?? []) compare(claim, next.hash)
+    claims.delete(next.n)
     last = next
-    return event
   }
 
+  /** Takes the next checkpoint. All of them come before the records. */
   const checkpoint = (next: Checkpoint): void => {
     checkpoints++
     const expected = (previousCheckpoint?.k ?? 0) + 1
@@ -102,32 +108,27 @@ export const verifier = ({ now, key, keyTrusted = true }: VerifyOptions) => {
       }
     }
     newest = next
-    claims.push({ n: next.n, hash: next.hash, what: `checkpoint ${next.k}` })
+    witness({ n: next.n, hash: next.hash, what: `checkpoint ${next.k}` })
   }
 
-  const witness = ({ what, n, hash }: Witness): void => {
-    claims.push({ n, hash, what })
+  /** Takes what else knows how far the chain went. One that comes after the records must speak of the last one or a later one. */
+  const witness = (claim: Witness): void => {
+    if (last !== undefined && claim.n === last.n) compare(claim, last.hash)
+    else if (last !== undefined && claim.n < last.n) {
+      integrity.add('checkpoint-contradicted', `There are records after ${claim.n}, which ${claim.what} calls the last.`, claim.n)
+    } else claims.set(claim.n, [...(claims.get(claim.n) ?? []), claim])
   }
 
   const report = (): AuditReport => {
     const end = last?.n ?? 0
-    for (const { n, hash, what } of claims) {
-      if (n > end) {
-        if (n > expectedTail) expectedTail = n
-        continue
-      }
-      const found = n === 0 ? genesis : hashAt.get(n)
-      if (found !== undefined && found !== hash) {
-        integrity.add('checkpoint-contradicted', `Record ${n} is not the one that ${what} speaks of: the chain was written anew.`, n)
-      }
-    }
-    if (expectedTail > end) {
-      const by = claims.filter(({ n }) => n > end).map(({ what }) => what)
-      missing += expectedTail - end
-      completeness.add('tail-missing', `The trail ends at record ${end}; ${by.slice(0, 3).join(' and ')} knew of ${expectedTail}.`, end + 1)
+    const later = [...claims.values()].flat().filter(({ n }) => n > end)
+    const tail = Math.max(end, ...later.map(({ n }) => n))
+    if (tail > end) {
+      const by = later.filter(({ n }) => n === tail).map(({ what }) => what)
+      completeness.add('tail-missing', `The trail ends at record ${end}; ${by.slice(0, 3).join(' and ')} knew of ${tail}.`, end + 1)
     }
     if (records > 0 && checkpoints === 0) completeness.add('never-signed', 'There is no checkpoint: nothing was signed.')
-    const checked = { expected: Math.max(end, expectedTail), missing }
+    const checked = { expected: tail, missing: missing + tail - end }
     return {
       integrity: integrity.verdict(),
       completeness: { ...completeness.verdict(), ...checked },

@@ -8,7 +8,6 @@ export interface Statement {
   run(...values: readonly Input[]): { readonly changes: number; readonly rowid: number }
   get(...values: readonly Input[]): Row | undefined
   all(...values: readonly Input[]): readonly Row[]
-  iterate(...values: readonly Input[]): Iterable<Row>
 }
 
 export interface DatabaseOptions {
@@ -68,14 +67,16 @@ export class Database {
         }),
       get: (...values) => guarded(() => prepared.get(...values)),
       all: (...values) => guarded(() => prepared.all(...values)),
-      *iterate(...values) {
-        const rows = guarded(() => prepared.iterate(...values))
-        for (;;) {
-          const next = guarded(() => rows.next())
-          if (next.done === true) return
-          yield next.value
-        }
-      },
+    }
+  }
+
+  /** Rows one by one, for tables that do not fit in memory. */
+  *rows(sql: string, ...values: readonly Input[]): Generator<Row, void> {
+    const rows = this.guarded(() => this.#handle.prepare(sql).iterate(...values))
+    for (;;) {
+      const next = this.guarded(() => rows.next())
+      if (next.done === true) return
+      yield next.value
     }
   }
 

@@ -1,10 +1,10 @@
 /** What `allow:` says about commands, against the vocabulary of the protocol. */
-import { risks, type Constraint, type Vocabulary } from '#core/protocol.ts'
-import { constraintNamed } from '#protocols/index.ts'
+import { risks, type Vocabulary } from '#core/protocol.ts'
 import type { Conduit } from '#schema/site.ts'
 import { constraintFault, constraintText, type Written } from '../constraint.ts'
 import type { Path } from '../problem.ts'
 import { nearest } from '../suggest.ts'
+import { constraintOf, ownKeys } from '../vocabulary.ts'
 import type { Check, Context, Resolved } from './context.ts'
 
 type Entry = NonNullable<Conduit['allow']>[number]
@@ -15,8 +15,6 @@ interface Allowed {
   readonly resolved: Resolved
 }
 
-/** Keys of an entry that are not constraints of the protocol. */
-export const ownKeys: ReadonlySet<string> = new Set(['op', 'step', 'rate', 'while'])
 const whileKeys: ReadonlySet<string> = new Set(['equals', 'in'])
 
 const allowed = ({ conduits }: Context): Allowed[] =>
@@ -30,13 +28,6 @@ const allowed = ({ conduits }: Context): Allowed[] =>
           resolved,
         })),
   )
-
-/** A constraint by its own name or by its word for a single one. */
-export const constraintOf = (vocabulary: Vocabulary, word: string): { name: string; constraint: Constraint } | undefined => {
-  const name = constraintNamed(vocabulary, word)
-  const constraint = name === undefined ? undefined : vocabulary.constraints[name]
-  return name === undefined || constraint === undefined ? undefined : { name, constraint }
-}
 
 const written = (entry: Entry): [key: string, value: Written][] =>
   typeof entry === 'string' ? [] : Object.entries(entry).flatMap(([key, value]) => (ownKeys.has(key) ? [] : [[key, value as Written] as [string, Written]]))

@@ -64,7 +64,7 @@ export const networks: readonly Check[] = [
       const all = Object.entries(site.zones).flatMap(([zone, { networks: list, vlan }]) =>
         list.flatMap((text, i) => {
           const span = spanOf(text)
-          return span === undefined ? [] : [{ zone, vlan, text, span, path: ['zones', zone, 'networks', i] satisfies Path }]
+          return span === undefined ? [] : [{ zone, vlan, text, span, path: ['zones', zone, 'networks', i] }]
         }),
       )
       for (const [i, b] of all.entries())
@@ -94,7 +94,7 @@ export const networks: readonly Check[] = [
         for (const [port, { zones, vlans = ['untagged'] }] of Object.entries(ports))
           for (const [i, zone] of zones.entries()) {
             const vlan = site.zones[zone]?.vlan
-            if (vlan === undefined || vlans.includes(vlan)) continue
+            if (vlan === undefined || vlans.some((carried) => carried === vlan)) continue
             yield {
               path: ['edges', edge, 'ports', port, 'zones', i],
               message: `zone \`${zone}\` is in VLAN ${vlan}, which port \`${port}\` does not carry`,

@@ -180,7 +180,8 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const others = (direction: 'there' | 'back') => {
     const tuple = direction === 'there' ? there(ip) : back(ip)
     const mac = direction === 'there' ? 'ether saddr' : 'ether daddr'
-    const withMac = tuple.replace('meta mark . ', `meta mark . ${mac} . `)
+    // nft types hold five fields at most: a permit bound to a MAC holds on every VLAN.
+    const withMac = tuple.replace('meta mark', mac)
     return [
       permit(`temporary${family}`, tuple),
       permit(`temporary_mac${family}`, withMac),

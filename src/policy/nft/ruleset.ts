@@ -74,7 +74,7 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
     baseChain(family, table, 'forward', 'filter', 'forward', forwardPriority[family]),
     `flush chain ${family} ${table} forward\n`,
     `add rule ${family} ${table} forward ${bypass}\n`,
-    `add rule ${family} ${table} forward goto ${writer.name('main')}\n`,
+    `add rule ${family} ${table} forward goto ${writer.name('main')} comment "digest:${plan.digest}"\n`,
     ...allBases.map(({ name, type, hook, priority }) =>
       bases.some((base) => base.name === name)
         ? baseChain('inet', ipTable, name, type, hook, priority) + `flush chain inet ${ipTable} ${name}\n`

@@ -14,7 +14,7 @@ const ofFamily = ({ family, address }: IpWords): string => `
   set denials_plain${family} { type mark . ${address} . ${address} . inet_proto; size 4096; flags dynamic,timeout; timeout 1m; }
   set seen${family} { type ${address} . ${address}; size ${strangers}; flags dynamic; }
   map temporary${family} { type mark . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }
-  map temporary_mac${family} { type mark . ether_addr . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }`
+  map temporary_mac${family} { type ether_addr . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }`
 
 /** Text that creates them where they are missing and leaves them alone where they exist. */
 export const stateText = (family: 'bridge' | 'inet'): string => `table ${family} ${table} {

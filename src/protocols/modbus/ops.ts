@@ -131,7 +131,7 @@ export const modbus = defineVocabulary({
       summary: 'A function code that the specification leaves to the vendor',
       constraints: ['unit', 'function'],
     },
-    'unlisted': {
+    unlisted: {
       code: 'any other FC',
       risk: 'program',
       summary: 'A function code not listed here',
@@ -146,7 +146,8 @@ export const modbus = defineVocabulary({
       one: 'register',
       min: 0,
       max: 65535,
-      summary: 'Register addresses as on the wire (40001 in many manuals is 0); all that the message touches must be in it',
+      summary:
+        'Register addresses as on the wire (40001 in many manuals is 0); all that the message touches must be in it',
     },
     coils: { kind: 'ranges', one: 'coil', min: 0, max: 65535, summary: 'Coil addresses as on the wire' },
     inputs: { kind: 'ranges', one: 'input', min: 0, max: 65535, summary: 'Discrete input addresses as on the wire' },

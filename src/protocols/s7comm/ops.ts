@@ -39,7 +39,7 @@ const jobs = {
     summary: 'Ask the controller to take a block',
     constraints: block,
   },
-  'download': {
+  download: {
     code: '0x1b',
     risk: 'program',
     summary: 'Transfer a part of a block into the controller',
@@ -54,7 +54,7 @@ const jobs = {
     from: 'server',
   },
   'start-upload': { code: '0x1d', risk: 'program', summary: 'Ask for a block of the controller', constraints: block },
-  'upload': { code: '0x1e', risk: 'program', summary: 'Transfer a part of a block out', constraints: connection },
+  upload: { code: '0x1e', risk: 'program', summary: 'Transfer a part of a block out', constraints: connection },
   'end-upload': { code: '0x1f', risk: 'program', summary: 'End the transfer out', constraints: connection },
   'plc-start': {
     code: '0x28 P_PROGRAM',
@@ -78,7 +78,7 @@ const jobs = {
     constraints: ['pi', ...connection],
   },
   'plc-stop': { code: '0x29', risk: 'control', summary: 'Stop the controller', constraints: connection },
-  'unlisted': {
+  unlisted: {
     code: 'any other',
     risk: 'program',
     summary: 'A function not listed here',
@@ -93,15 +93,16 @@ export const s7comm = defineVocabulary({
   ports: [{ transport: 'tcp', port: 102 }],
   ops: { ...jobs, ...userdata, ...plus },
   constraints: {
-    'area': {
+    area: {
       kind: 'names',
       values: ['P', 'I', 'Q', 'M', 'DB', 'DI', 'L', 'V', 'C', 'T'],
-      summary: 'Memory areas: peripherals, inputs, outputs, flags, data blocks, instance and local data, counters, timers',
+      summary:
+        'Memory areas: peripherals, inputs, outputs, flags, data blocks, instance and local data, counters, timers',
     },
-    'db': { kind: 'ranges', min: 0, max: 65535, summary: 'Data block numbers' },
+    db: { kind: 'ranges', min: 0, max: 65535, summary: 'Data block numbers' },
     // Addresses are 24 bits wide and count bits.
-    'bytes': { kind: 'ranges', one: 'byte', min: 0, max: 2_097_151, summary: 'Byte addresses within the area' },
-    'values': {
+    bytes: { kind: 'ranges', one: 'byte', min: 0, max: 2_097_151, summary: 'Byte addresses within the area' },
+    values: {
       kind: 'ranges',
       one: 'value',
       min: -2_147_483_648,
@@ -113,14 +114,14 @@ export const s7comm = defineVocabulary({
       values: ['OB', 'DB', 'SDB', 'FC', 'SFC', 'FB', 'SFB'],
       summary: 'Types of blocks',
     },
-    'block': { kind: 'ranges', min: 0, max: 65535, summary: 'Block numbers' },
-    'pi': { kind: 'names', summary: 'Names of program invocation services, e.g. _N_LOGIN_' },
-    'restart': { kind: 'names', values: ['warm', 'cold'], summary: 'How the controller starts' },
-    'szl': { kind: 'ranges', min: 0, max: 65535, summary: 'Numbers of system status lists (SZL-ID)' },
-    'function': { kind: 'ranges', min: 0, max: 65535, summary: 'Function codes' },
-    'subfunction': { kind: 'ranges', min: 0, max: 255, summary: 'Userdata sub-functions' },
-    'rack': { kind: 'ranges', min: 0, max: 7, summary: 'Racks, from the called TSAP' },
-    'slot': { kind: 'ranges', min: 0, max: 31, summary: 'Slots, from the called TSAP' },
+    block: { kind: 'ranges', min: 0, max: 65535, summary: 'Block numbers' },
+    pi: { kind: 'names', summary: 'Names of program invocation services, e.g. _N_LOGIN_' },
+    restart: { kind: 'names', values: ['warm', 'cold'], summary: 'How the controller starts' },
+    szl: { kind: 'ranges', min: 0, max: 65535, summary: 'Numbers of system status lists (SZL-ID)' },
+    function: { kind: 'ranges', min: 0, max: 65535, summary: 'Function codes' },
+    subfunction: { kind: 'ranges', min: 0, max: 255, summary: 'Userdata sub-functions' },
+    rack: { kind: 'ranges', min: 0, max: 7, summary: 'Racks, from the called TSAP' },
+    slot: { kind: 'ranges', min: 0, max: 31, summary: 'Slots, from the called TSAP' },
     'connection-type': {
       kind: 'names',
       values: ['pg', 'op', 'basic'],

@@ -7,8 +7,16 @@ export const plus = {
   'plus-init-ssl': { code: 'plus 0x05b3', risk: 'session', summary: 'Change over to TLS' },
   // CreateObject opens sessions and subscriptions, but also puts blocks into the controller: told apart by class.
   'plus-create-session': { code: 'plus 0x04ca session', risk: 'session', summary: 'Open a session' },
-  'plus-create-subscription': { code: 'plus 0x04ca subscription', risk: 'read', summary: 'Subscribe to variables or alarms' },
-  'plus-create-object': { code: 'plus 0x04ca any other', risk: 'program', summary: 'Create an object, e.g. download a block' },
+  'plus-create-subscription': {
+    code: 'plus 0x04ca subscription',
+    risk: 'read',
+    summary: 'Subscribe to variables or alarms',
+  },
+  'plus-create-object': {
+    code: 'plus 0x04ca any other',
+    risk: 'program',
+    summary: 'Create an object, e.g. download a block',
+  },
   'plus-delete-session': { code: 'plus 0x04d4 session', risk: 'session', summary: 'Close a session' },
   'plus-delete-subscription': { code: 'plus 0x04d4 subscription', risk: 'read', summary: 'End a subscription' },
   'plus-delete-object': { code: 'plus 0x04d4 any other', risk: 'program', summary: 'Delete an object, e.g. a block' },
@@ -48,7 +56,12 @@ export const plus = {
     from: 'server',
   },
   'plus-keep-alive': { code: 'plus version 0xff', risk: 'session', summary: 'Keep the connection', from: 'either' },
-  'plus-system-event': { code: 'plus version 0xfe', risk: 'session', summary: 'Report about the session', from: 'server' },
+  'plus-system-event': {
+    code: 'plus version 0xfe',
+    risk: 'session',
+    summary: 'Report about the session',
+    from: 'server',
+  },
   'plus-opaque': {
     code: 'plus inside TLS',
     risk: 'program',

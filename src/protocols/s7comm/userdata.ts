@@ -16,11 +16,15 @@ export const userdata = {
     summary: 'Modify variables from a watch table',
     constraints: [...variable, 'values'],
   },
-  'force': { code: 'UD 1/0x09', risk: 'control', summary: 'Force variables', constraints: variable },
-  'breakpoint': { code: 'UD 1/0x0a', risk: 'program', summary: 'Set a breakpoint' },
+  force: { code: 'UD 1/0x09', risk: 'control', summary: 'Force variables', constraints: variable },
+  breakpoint: { code: 'UD 1/0x0a', risk: 'program', summary: 'Set a breakpoint' },
   'exit-hold': { code: 'UD 1/0x0b', risk: 'control', summary: 'Leave HOLD' },
   'memory-reset': { code: 'UD 1/0x0c', risk: 'program', summary: 'Erase the program and data' },
-  'change-test-job': { code: 'UD 1/0x0d-0x0f,0x12', risk: 'control', summary: 'Disable, enable, delete or replace a test job' },
+  'change-test-job': {
+    code: 'UD 1/0x0d-0x0f,0x12',
+    risk: 'control',
+    summary: 'Disable, enable, delete or replace a test job',
+  },
   'read-test-job': { code: 'UD 1/0x10-0x11', risk: 'read', summary: 'Read test jobs' },
   'flash-led': { code: 'UD 1/0x16', risk: 'discover', summary: 'Blink to be found' },
 
@@ -65,7 +69,7 @@ export const userdata = {
   'plc-password': { code: 'UD 5/0x01', risk: 'session', summary: 'Enter the password' },
   'clear-plc-password': { code: 'UD 5/0x02', risk: 'session', summary: 'Give the unlocked access back' },
 
-  'bsend': { code: 'UD 6', risk: 'write', summary: 'Send a block of data to a partner program', from: 'either' },
+  bsend: { code: 'UD 6', risk: 'write', summary: 'Send a block of data to a partner program', from: 'either' },
 
   'read-clock': { code: 'UD 7/0x01,0x03', risk: 'read', summary: 'Read the clock' },
   'set-clock': { code: 'UD 7/0x02,0x04', risk: 'control', summary: 'Set the clock' },

@@ -1,0 +1,102 @@
+/** Containments in the kernel: order, list, release. */
+import { Fault } from '#core/errors.ts'
+import { describeNftError, type Nft } from '#linux/nftables.ts'
+import { table } from '#policy/nft/names.ts'
+import type { VlanId } from '#policy/plan.ts'
+import { listSet, vlanOfMark } from './elements.ts'
+
+export interface KernelContainment {
+  readonly kind: 'stranger' | 'known' | 'ordered'
+  readonly ip: string
+  readonly vlan: VlanId
+  readonly device?: string
+  readonly mac?: string
+  /** Seconds until it ends by itself. */
+  readonly expires: number
+}
+
+export interface Link {
+  readonly device: string
+  readonly vlan: VlanId
+  readonly mac: string
+}
+
+const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
+
+/** One transaction or nothing. */
+export const transaction = (nft: Nft, lines: readonly string[]): void => {
+  if (lines.length === 0) return
+  const result = nft.run(lines.join('\n'))
+  if (!result.ok) throw new Fault('kernel-rejected', `The kernel refused the change: ${describeNftError(result.error)}`)
+}
+
+/** Re-adding an element does not refresh its timeout: add, delete and add again in one transaction does, whether it was there or not. */
+export const refreshed = (set: string, key: string, seconds: number): string[] => [
+  `add element ${set} { ${key} timeout ${seconds}s }`,
+  `delete element ${set} { ${key} }`,
+  `add element ${set} { ${key} timeout ${seconds}s }`,
+]
+
+/** Stops everything from an address on the given VLANs, and all frames of its links where they are given. */
+export const hold = (
+  nft: Nft,
+  family: string,
+  order: { ip: string; vlans: readonly VlanId[]; seconds: number; links?: readonly Link[] },
+): void => {
+  const seconds = Math.max(1, Math.ceil(order.seconds))
+  transaction(nft, [
+    ...order.vlans.flatMap((vlan) => refreshed(`${family} ${table} held${familyOf(order.ip)}`, `${vlan} . ${order.ip}`, seconds)),
+    ...(order.links ?? []).flatMap(({ device, vlan, mac }) =>
+      refreshed(`${family} ${table} stranger_macs`, `"${device}" . ${vlan} . ${mac}`, seconds),
+    ),
+  ])
+}
+
+/** Everybody who is contained now. */
+export const listContained = (nft: Nft, family: string): KernelContainment[] =>
+  ([4, 6] as const).flatMap((version): KernelContainment[] => [
+    ...listSet(nft, family, table, `strangers${version}`).map(({ key, expires = 0 }): KernelContainment => {
+      const [device = '', mark = '0', mac = '', ip = ''] = key
+      return { kind: 'stranger', ip, vlan: vlanOfMark(mark), device, mac, expires }
+    }),
+    ...(['contained_known', 'held'] as const).flatMap((set) =>
+      listSet(nft, family, table, `${set}${version}`).map(({ key, expires = 0 }): KernelContainment => {
+        const [mark = '0', ip = ''] = key
+        return { kind: set === 'held' ? 'ordered' : 'known', ip, vlan: vlanOfMark(mark), expires }
+      }),
+    ),
+  ])
+
+/** The 32 bits by which the circuit breaker knows a source: its IPv4 address, or the last four bytes of its IPv6 address. */
+const breakerKey = (nft: Nft, family: string, wanted: (low: number) => boolean): string[] =>
+  listSet(nft, family, table, 'breaker')
+    .filter(({ key }) => wanted(Number(key[1] ?? -1)))
+    .map(({ key }) => `${key[0] ?? 0} . ${key[1] ?? 0}`)
+
+const lowBits = (ip: string): number => {
+  if (familyOf(ip) === 4) return ip.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
+  const groups = ip.split(':').slice(-2)
+  return Number.parseInt(groups[0] === '' ? '0' : (groups[0] ?? '0'), 16) * 65_536 + Number.parseInt(groups[1] === '' ? '0' : (groups[1] ?? '0'), 16)
+}
+
+/**
+ * Lifts every containment of an address, also of the frames of the links it was contained on.
+ * @returns what was lifted; empty when nothing was contained
+ */
+export const lift = (nft: Nft, family: string, ip: string): KernelContainment[] => {
+  const version = familyOf(ip)
+  const mine = listContained(nft, family).filter((row) => row.ip === ip)
+  const macs = new Set(mine.flatMap(({ device, vlan, mac }) => (mac === undefined || device === undefined ? [] : [`"${device}" . ${vlan} . ${mac}`])))
+  const present = new Set(listSet(nft, family, table, 'stranger_macs').map(({ key }) => `"${key[0]}" . ${vlanOfMark(key[1] ?? '0')} . ${key[2]}`))
+  const breaker = mine.some(({ kind }) => kind === 'known') ? breakerKey(nft, family, (low) => low === lowBits(ip)) : []
+  transaction(nft, [
+    ...mine.map(({ kind, device, vlan, mac }) =>
+      kind === 'stranger'
+        ? `delete element ${family} ${table} strangers${version} { "${device}" . ${vlan} . ${mac} . ${ip} }`
+        : `delete element ${family} ${table} ${kind === 'known' ? 'contained_known' : 'held'}${version} { ${vlan} . ${ip} }`,
+    ),
+    ...[...macs].filter((key) => present.has(key)).map((key) => `delete element ${family} ${table} stranger_macs { ${key} }`),
+    ...breaker.map((key) => `delete element ${family} ${table} breaker { ${key} }`),
+  ])
+  return mine
+}

@@ -1,0 +1,49 @@
+/** Devices accepted in place of an asset's own (`replace-asset`): they override the MACs in the policy until it is edited. */
+import * as z from 'zod'
+import type { Database } from './database.ts'
+import { corrupt } from './fault.ts'
+import { integer, type Row, text } from './row.ts'
+
+export interface ReplacedBinding {
+  readonly asset: string
+  /** Instead of the policy's. Empty: any MAC on the asset's port. */
+  readonly macs: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly by: string
+  readonly reason: string
+}
+
+export interface Bindings {
+  set(binding: ReplacedBinding): void
+  remove(asset: string): boolean
+  list(): readonly ReplacedBinding[]
+}
+
+const Macs = z.array(z.string())
+
+export const bindingsOf = (database: Database): Bindings => {
+  const bindingOf = (row: Row): ReplacedBinding => {
+    const macs = Macs.safeParse(JSON.parse(text(row, 'macs')))
+    if (!macs.success) throw corrupt(database.path, `the binding of ${text(row, 'asset')} cannot be read`)
+    return {
+      asset: text(row, 'asset'),
+      macs: macs.data,
+      at: integer(row, 'at'),
+      by: text(row, 'ordered_by'),
+      reason: text(row, 'reason'),
+    }
+  }
+  return {
+    set: ({ asset, macs, at, by, reason }) => {
+      database.atomically(() =>
+        database
+          .statement('INSERT OR REPLACE INTO bindings (asset, macs, at, ordered_by, reason) VALUES (?, ?, ?, ?, ?)')
+          .run(asset, JSON.stringify(macs), at, by, reason),
+      )
+    },
+    remove: (asset) =>
+      database.atomically(() => database.statement('DELETE FROM bindings WHERE asset = ?').run(asset).changes > 0),
+    list: () => database.statement('SELECT * FROM bindings ORDER BY asset').all().map(bindingOf),
+  }
+}

@@ -1,0 +1,134 @@
+/** Who is contained, since when, until when and why. The kernel holds the same with timeouts of its own; this is the truth to reconcile with. */
+import type { Family, VlanId } from '#policy/plan.ts'
+import type { Database } from './database.ts'
+import { corrupt } from './fault.ts'
+import { integer, optional, type Row, text } from './row.ts'
+
+export type ContainmentKind = 'stranger' | 'known' | 'ordered'
+
+/** What the kernel matches: any part may be open, except that one of MAC and address is there. */
+export interface ContainmentKey {
+  readonly family: Family
+  readonly vlan: VlanId
+  readonly mac?: string
+  readonly ip?: string
+  /** Name of the edge's port. */
+  readonly port?: string
+}
+
+export interface Containment extends ContainmentKey {
+  readonly id: number
+  readonly kind: ContainmentKind
+  /** Milliseconds since 1970, like all times here. */
+  readonly since: number
+  /** Absent: until somebody releases it. */
+  readonly expiresAt?: number
+  readonly reason: string
+  readonly by: string
+  readonly scope: 'edge' | 'site' | 'fleet'
+  readonly evidence: Readonly<Record<string, unknown>>
+  readonly releasedAt?: number
+  readonly releasedBy?: string
+}
+export type NewContainment = Omit<Containment, 'id' | 'scope' | 'evidence' | 'releasedAt' | 'releasedBy'> & {
+  readonly scope?: Containment['scope']
+  readonly evidence?: Containment['evidence']
+}
+
+export interface Containments {
+  /** Adds one; the same key and kind again moves its end and reason instead. */
+  add(containment: NewContainment): { readonly containment: Containment; readonly added: boolean }
+  get(id: number): Containment | undefined
+  /** Neither released nor past its end, oldest first. */
+  active(now: number): readonly Containment[]
+  /** Active ones that speak of an address or MAC. */
+  of(end: { readonly ip?: string; readonly mac?: string }, now: number): readonly Containment[]
+  /** Releases one; undefined when it is not in force. */
+  release(id: number, by: string, at: number): Containment | undefined
+  /** Writes down the end of those whose time is over and returns them. */
+  settle(now: number): readonly Containment[]
+  /** Newest first, released ones too. */
+  history(limit?: number): readonly Containment[]
+}
+
+const containmentOf = (row: Row): Containment => ({
+  id: integer(row, 'id'),
+  kind: text(row, 'kind') as ContainmentKind,
+  family: integer(row, 'family') as Family,
+  vlan: integer(row, 'vlan'),
+  ...(row['mac'] === '' ? {} : { mac: text(row, 'mac') }),
+  ...(row['ip'] === '' ? {} : { ip: text(row, 'ip') }),
+  ...(row['port'] === '' ? {} : { port: text(row, 'port') }),
+  since: integer(row, 'since'),
+  ...optional(row, 'expires_at', 'expiresAt', integer),
+  reason: text(row, 'reason'),
+  by: text(row, 'ordered_by'),
+  scope: text(row, 'scope') as Containment['scope'],
+  evidence: JSON.parse(text(row, 'evidence')) as Containment['evidence'],
+  ...optional(row, 'released_at', 'releasedAt', integer),
+  ...optional(row, 'released_by', 'releasedBy', text),
+})
+
+const inForce = 'released_at IS NULL AND (expires_at IS NULL OR expires_at > ?)'
+
+export const containmentsOf = (database: Database): Containments => {
+  const get = (id: number): Containment | undefined => {
+    const row = database.statement('SELECT * FROM containments WHERE id = ?').get(id)
+    return row === undefined ? undefined : containmentOf(row)
+  }
+  const surely = (id: number): Containment => {
+    const found = get(id)
+    if (found === undefined) throw corrupt(database.path, `containment ${id} is gone`)
+    return found
+  }
+  const end = (id: number, by: string, at: number): Containment => {
+    database.statement('UPDATE containments SET released_at = ?, released_by = ? WHERE id = ?').run(at, by, id)
+    return surely(id)
+  }
+  const same = database.statement.bind(database)
+
+  return {
+    get,
+    add: (given) =>
+      database.atomically(() => {
+        const key = [given.kind, given.family, given.vlan, given.mac ?? '', given.ip ?? '', given.port ?? ''] as const
+        const said = [given.expiresAt ?? null, given.reason, given.by, given.scope ?? 'edge', JSON.stringify(given.evidence ?? {})] as const
+        const row = same(
+          `SELECT id, expires_at FROM containments
+           WHERE released_at IS NULL AND kind = ? AND family = ? AND vlan = ? AND mac = ? AND ip = ? AND port = ?`,
+        ).get(...key)
+        if (row !== undefined) {
+          const id = integer(row, 'id')
+          const { expiresAt } = surely(id)
+          if (expiresAt === undefined || expiresAt > given.since) {
+            same('UPDATE containments SET expires_at = ?, reason = ?, ordered_by = ?, scope = ?, evidence = ? WHERE id = ?').run(...said, id)
+            return { containment: surely(id), added: false }
+          }
+          end(id, 'time', expiresAt)
+        }
+        const { rowid } = same(
+          `INSERT INTO containments (kind, family, vlan, mac, ip, port, expires_at, reason, ordered_by, scope, evidence, since)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ).run(...key, ...said, given.since)
+        return { containment: surely(rowid), added: true }
+      }),
+    active: (now) => same(`SELECT * FROM containments WHERE ${inForce} ORDER BY id`).all(now).map(containmentOf),
+    of: ({ ip, mac }, now) =>
+      same(`SELECT * FROM containments WHERE ${inForce} AND ((ip <> '' AND ip = ?) OR (mac <> '' AND mac = ?)) ORDER BY id`)
+        .all(now, ip ?? '', mac ?? '')
+        .map(containmentOf),
+    release: (id, by, at) =>
+      database.atomically(() => {
+        const found = get(id)
+        if (found === undefined || found.releasedAt !== undefined) return undefined
+        return end(id, by, at)
+      }),
+    settle: (now) =>
+      database.atomically(() =>
+        same('SELECT id, expires_at FROM containments WHERE released_at IS NULL AND expires_at <= ? ORDER BY id')
+          .all(now)
+          .map((row) => end(integer(row, 'id'), 'time', integer(row, 'expires_at'))),
+      ),
+    history: (limit = 100) => same('SELECT * FROM containments ORDER BY id DESC LIMIT ?').all(limit).map(containmentOf),
+  }
+}

@@ -1,0 +1,48 @@
+/** Small values by name: the last time seen, modes, bypass, islands, cursors. Names in use are in {@link keys}. */
+import type * as z from 'zod'
+import type { Database } from './database.ts'
+import { text } from './row.ts'
+
+export const keys = {
+  /** Newest time persisted, in ms: a clock before it is wrong. */
+  lastTime: 'time.last',
+  /** Head of the audit chain: `{ n, hash }`. */
+  auditHead: 'audit.head',
+  /** Fingerprint of the key that signed last. */
+  auditKey: 'audit.key',
+  /** `{ pid, since }` of the process that owns the store. */
+  owner: 'owner',
+  /** `{ site, edge }` for events whose reporter does not say. */
+  identity: 'identity',
+  /** When retention by age last ran, in ms. */
+  retainedAt: 'retention.at',
+  bypass: 'bypass',
+  islands: 'islands',
+  modes: 'modes',
+} as const
+
+export interface Kv {
+  /** The value, or nothing if it is missing or is not what the schema says. */
+  get<T>(key: string, schema: z.ZodType<T>): T | undefined
+  /** Durable when it returns, unless told otherwise. `undefined` takes the value away. */
+  set(key: string, value: unknown, options?: { readonly durable?: boolean }): void
+}
+
+export const kvOf = (database: Database): Kv => ({
+  get: (key, schema) => {
+    const row = database.statement('SELECT value FROM kv WHERE key = ?').get(key)
+    if (row === undefined) return undefined
+    try {
+      const parsed = schema.safeParse(JSON.parse(text(row, 'value')))
+      return parsed.success ? parsed.data : undefined
+    } catch {
+      return undefined
+    }
+  },
+  set: (key, value, options) => {
+    database.atomically(() => {
+      if (value === undefined) database.statement('DELETE FROM kv WHERE key = ?').run(key)
+      else database.statement('INSERT INTO kv VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(key, JSON.stringify(value))
+    }, options)
+  },
+})

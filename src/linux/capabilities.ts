@@ -1,0 +1,58 @@
+import { Fault } from '#core/errors.ts'
+import { probes, type CapabilityId, type Probe, type ProbeContext } from './capability-probes.ts'
+import { Nft } from './nftables.ts'
+
+export type { CapabilityId } from './capability-probes.ts'
+
+/** One thing the kernel, the system or the process can or cannot do. */
+export interface Capability {
+  readonly id: string
+  readonly found: boolean
+  readonly neededFor: string
+  /** What happens without it, one sentence. */
+  readonly without: string
+  /** Why it was not found, where that is known. */
+  readonly detail?: string
+}
+
+/** How packets get to an inspector on this kernel. */
+export type QueueDriver = 'nft' | 'iptables-nft' | 'none'
+
+export interface Capabilities {
+  readonly list: readonly Capability[]
+  readonly queue: QueueDriver
+  has(id: CapabilityId): boolean
+}
+
+/**
+ * Finds out what this kernel can do, without leaving anything behind: nft text is checked and never committed, sockets are closed.
+ * (The kernel may load modules to answer.)
+ * @throws Fault `library-missing` without libnftables
+ */
+export const probeCapabilities = (options: { namespace?: string } = {}): Capabilities => {
+  const nft = Nft.open(options)
+  try {
+    const context: ProbeContext = {
+      namespace: options.namespace,
+      accepts: (text) => {
+        const result = nft.run(text, { check: true })
+        if (result.ok) return true
+        throw new Fault('kernel-feature-missing', result.error.message)
+      },
+    }
+    const list = probes.map((probe: Probe) => run(probe, context))
+    const has = (id: CapabilityId) => list.some((capability) => capability.id === id && capability.found)
+    return { list, has, queue: has('queue-nft') ? 'nft' : has('queue-iptables') ? 'iptables-nft' : 'none' }
+  } finally {
+    nft.close()
+  }
+}
+
+const run = (probe: Probe, context: ProbeContext): Capability => {
+  const { id, neededFor, without } = probe
+  try {
+    return { id, found: probe.find(context), neededFor, without }
+  } catch (error) {
+    return { id, found: false, neededFor, without, detail: error instanceof Error ? error.message : String(error) }
+  }
+}

@@ -1,0 +1,119 @@
+/** Conduits that say the same thing twice, or meet without saying so. */
+import type { Check, Context, Finding, Resolved } from './context.ts'
+import { coversFlow, sharesFlow } from './flows.ts'
+import { overlap, within, type Spans } from './span.ts'
+
+/** Findings of one kind beyond which the rest is only counted: each costs a reader a minute. */
+const shownPairs = 50
+
+const first = (spans: Spans) => spans[0]!.first
+const last = (spans: Spans) => spans.at(-1)!.last
+type Axis = 'sources' | 'targets'
+
+/** The axis on which fewer conduits meet: a supervisory server has thousands of targets, a historian thousands of sources. */
+const axisOf = (all: readonly Resolved[]): Axis => {
+  const distinct = (axis: Axis) => new Set(all.map((each) => first(each[axis]))).size
+  return distinct('sources') > distinct('targets') ? 'sources' : 'targets'
+}
+
+/** Pairs of conduits whose addresses meet, by a sweep over one axis. */
+function* meeting(all: readonly Resolved[]): Iterable<readonly [Resolved, Resolved]> {
+  const axis = axisOf(all)
+  const sorted = all.toSorted((a, b) => (first(a[axis]) < first(b[axis]) ? -1 : first(a[axis]) > first(b[axis]) ? 1 : a.index - b.index))
+  let active: Resolved[] = []
+  for (const each of sorted) {
+    const start = first(each[axis])
+    active = active.filter((other) => last(other[axis]) >= start)
+    for (const other of active)
+      if (overlap(other.sources, each.sources) && overlap(other.targets, each.targets)) yield other.index < each.index ? [other, each] : [each, other]
+    active.push(each)
+  }
+}
+
+/** Whether what `inner` allows is allowed by `outer` at all times it applies. */
+const covers = (outer: Resolved, inner: Resolved): boolean => {
+  const [a, b] = [outer.conduit, inner.conduit]
+  return (
+    (a.when === undefined || a.when === b.when) &&
+    (a.expires === undefined || (b.expires !== undefined && b.expires <= a.expires)) &&
+    (b.essential !== true || a.essential === true) &&
+    a.mode === b.mode &&
+    (a.allow === undefined || (b.allow !== undefined && b.allow.every((entry) => a.allow?.some((other) => JSON.stringify(other) === JSON.stringify(entry))))) &&
+    coversFlow(outer.service, inner.service) &&
+    within(inner.sources, outer.sources) &&
+    within(inner.targets, outer.targets)
+  )
+}
+
+interface Pair {
+  readonly kind: 'redundant' | 'overlap'
+  readonly of: Resolved
+  readonly by: Resolved
+}
+
+const keyOf = ({ service }: Resolved) => JSON.stringify([service.flows, service.etherTypes])
+
+/** Conduits by service, then services that meet together: most services meet only themselves. */
+const bucketsOf = (all: readonly Resolved[]): Resolved[][] => {
+  const buckets: Resolved[][] = []
+  for (const group of Map.groupBy(all, keyOf).values()) {
+    const met = buckets.filter((bucket) => bucket.some((other) => sharesFlow(other.service, group[0]!.service)))
+    const merged = [...group, ...met.flat()]
+    for (const bucket of met) buckets.splice(buckets.indexOf(bucket), 1)
+    buckets.push(merged)
+  }
+  return buckets
+}
+
+const found = new WeakMap<Context, readonly Pair[]>()
+const pairsOf = (context: Context): readonly Pair[] => {
+  const known = found.get(context)
+  if (known !== undefined) return known
+  const pairs: Pair[] = []
+  const live = context.conduits.filter(({ sources, targets }) => sources.length > 0 && targets.length > 0)
+  const redundant = new Set<number>()
+  for (const bucket of bucketsOf(live))
+    for (const [a, b] of meeting(bucket)) {
+      if (!sharesFlow(a.service, b.service)) continue
+      if (covers(a, b)) {
+        if (!redundant.has(b.index)) pairs.push({ kind: 'redundant', of: b, by: a })
+        redundant.add(b.index)
+      } else if (covers(b, a)) {
+        if (!redundant.has(a.index)) pairs.push({ kind: 'redundant', of: a, by: b })
+        redundant.add(a.index)
+      } else if (pairs.length < 100_000) pairs.push({ kind: 'overlap', of: b, by: a })
+    }
+  found.set(context, pairs)
+  return pairs
+}
+
+function* report(context: Context, kind: Pair['kind'], words: (pair: Pair) => string): Iterable<Finding> {
+  const pairs = pairsOf(context).filter((pair) => pair.kind === kind).toSorted((a, b) => a.of.index - b.of.index || a.by.index - b.by.index)
+  for (const pair of pairs.slice(0, shownPairs)) yield { path: ['conduits', pair.of.index], message: words(pair) }
+  const more = pairs.length - shownPairs
+  if (more > 0) yield { path: ['conduits', pairs[shownPairs]!.of.index], message: `and ${more} more such pair${more === 1 ? '' : 's'} from here on` }
+}
+
+const same = (a: Spans, b: Spans) => within(a, b) && within(b, a)
+
+/** In what two overlapping conduits differ, so that a reader sees whether it was meant. */
+const difference = ({ of, by }: Pair): string => {
+  if (!same(of.sources, by.sources) || !same(of.targets, by.targets)) return 'for some of their addresses'
+  if (JSON.stringify(of.conduit.allow) !== JSON.stringify(by.conduit.allow)) return 'with different commands; they add up'
+  return of.conduit.when === by.conduit.when && of.conduit.expires === by.conduit.expires ? 'in part' : 'at different times; they add up'
+}
+
+export const overlaps: readonly Check[] = [
+  {
+    code: 'conduit-redundant',
+    severity: 'warning',
+    summary: 'A conduit permits nothing that another does not permit already.',
+    find: (context) => report(context, 'redundant', ({ of, by }) => `conduit \`${of.conduit.id}\` is redundant: \`${by.conduit.id}\` permits all of it`),
+  },
+  {
+    code: 'conduit-overlap',
+    severity: 'warning',
+    summary: 'Two conduits permit the same conversations in part. They add up, so this is untidy, not wrong.',
+    find: (context) => report(context, 'overlap', (pair) => `conduits \`${pair.by.conduit.id}\` and \`${pair.of.conduit.id}\` overlap ${difference(pair)}`),
+  },
+]

@@ -1,0 +1,126 @@
+/** Sensors, responses, redirects, exceptions and groups. */
+import type { Response, Site } from '#schema/site.ts'
+import { resolveEnd } from '../ends.ts'
+import { parsePortText } from '../service.ts'
+import { daysLater, type Check, type Context } from './context.ts'
+import { warningDays } from './conduits.ts'
+import { addressesOf, zonesOf } from './span.ts'
+
+const counting = new Set(['distinct-destinations', 'distinct-ports', 'packets'])
+
+const contains = ({ stranger, known }: Response) => stranger?.startsWith('contain') === true || known?.startsWith('contain') === true
+
+/** Edges that carry a zone of a redirect's destination, as bridges without an address of their own. */
+const bareEdges = ({ site, zoneSpans }: Context, to: string): string[] => {
+  const end = resolveEnd(site, to)
+  if (end === undefined) return []
+  const zones = zonesOf(site, end, zoneSpans)
+  return Object.entries(site.edges).flatMap(([name, { bridge, address, ports }]) => {
+    const carries = end.any || Object.values(ports).some((port) => port.zones.some((zone) => zones.has(zone)))
+    return bridge !== undefined && address === undefined && carries ? [name] : []
+  })
+}
+
+const groupPorts = (site: Site) =>
+  Object.entries(site.groups).flatMap(([group, { ports = [] }]) => ports.map((text, i) => ({ text, path: ['groups', group, 'ports', i] })))
+
+export const responses: readonly Check[] = [
+  {
+    code: 'sensor-limit',
+    severity: 'error',
+    summary: 'A counting sensor needs `over` and `in`.',
+    *find({ site }) {
+      for (const [i, sensor] of site.sensors.entries())
+        for (const key of ['over', 'in'] as const)
+          if (counting.has(sensor.counts) && sensor[key] === undefined)
+            yield { path: ['sensors', i], message: `sensor \`${sensor.id}\` counts ${sensor.counts} without \`${key}\``, expected: key === 'over' ? 'such as `over: 5`' : 'such as `in: 10s`' }
+    },
+  },
+  {
+    code: 'response-without-effect',
+    severity: 'warning',
+    summary: 'A response contains towards a zone that is not in mode `contain`.',
+    *find({ site }) {
+      for (const [i, response] of site.responses.entries()) {
+        const mode = Object.hasOwn(site.zones, response.zone) ? site.zones[response.zone]?.mode : undefined
+        if (mode !== undefined && mode !== 'contain' && contains(response))
+          yield { path: ['responses', i, 'zone'], message: `zone \`${response.zone}\` is in mode ${mode}: nothing is contained towards it` }
+      }
+    },
+  },
+  {
+    code: 'response-agreed',
+    severity: 'error',
+    summary: 'Containing known assets must be agreed by more than one party.',
+    *find({ site }) {
+      for (const [i, { known, 'agreed-by': agreed }] of site.responses.entries())
+        if (known?.startsWith('contain') === true && new Set(agreed.map((name) => name.trim().toLowerCase())).size < 2)
+          yield { path: ['responses', i, 'agreed-by'], part: 'key', message: '`known: contain` stops production and is agreed by one party only', expected: 'at least two, such as [security, operations]' }
+    },
+  },
+  {
+    code: 'response-twice',
+    severity: 'warning',
+    summary: 'Two responses for one zone and event: the first decides.',
+    *find({ site }) {
+      const seen = new Set<string>()
+      for (const [i, { zone, event }] of site.responses.entries()) {
+        const key = `${zone} ${event}`
+        if (seen.has(key)) yield { path: ['responses', i], message: `zone \`${zone}\` has a response to ${event} already, which decides` }
+        seen.add(key)
+      }
+    },
+  },
+  {
+    code: 'redirect-without-address',
+    severity: 'error',
+    summary: 'A redirect needs an `address` on the bridges it happens on.',
+    *find(context) {
+      for (const [i, { id, to }] of context.site.redirects.entries())
+        for (const edge of bareEdges(context, to))
+          yield { path: ['redirects', i], message: `redirect \`${id}\` needs an address on edge \`${edge}\``, expected: `\`edges.${edge}.address\`, such as 198.18.2.2/24` }
+    },
+  },
+  {
+    code: 'exception-expired',
+    severity: 'warning',
+    summary: 'An exception has expired, or does within 30 days.',
+    *find({ site, today }) {
+      const limit = daysLater(today, warningDays)
+      for (const [i, { id, expires }] of site.exceptions.entries())
+        if (expires <= limit) yield { path: ['exceptions', i, 'expires'], message: `exception \`${id}\` ${expires <= today ? 'expired' : 'expires'} on ${expires}` }
+    },
+  },
+  {
+    code: 'invalid-port',
+    severity: 'error',
+    summary: 'A port is out of range, or a range of ports falls.',
+    *find({ site }) {
+      const redirected = site.redirects.flatMap(({ ports }, i) => ports.map((text, j) => ({ text, path: ['redirects', i, 'ports', j] })))
+      for (const { text, path } of [...groupPorts(site), ...redirected])
+        if (parsePortText(text) === undefined) yield { path, message: `${text} is no port`, expected: 'tcp or udp with ports from 1 to 65535' }
+    },
+  },
+  {
+    code: 'empty-window',
+    severity: 'error',
+    summary: 'A time range that begins when it ends.',
+    *find({ site }) {
+      for (const [group, { times = [] }] of Object.entries(site.groups))
+        for (const [i, { from, to }] of times.entries())
+          if (from === to || from === '24:00') yield { path: ['groups', group, 'times', i], message: `${from} to ${to} is no time`, expected: 'different times; 00:00 to 24:00 is all day' }
+    },
+  },
+  {
+    code: 'group-empty',
+    severity: 'warning',
+    summary: 'A group stands for nothing.',
+    *find({ site }) {
+      for (const [name, { ports, times }] of Object.entries(site.groups)) {
+        const end = resolveEnd(site, name)
+        if (ports === undefined && times === undefined && end !== undefined && addressesOf(end).length === 0)
+          yield { path: ['groups', name], part: 'key', message: `group \`${name}\` stands for nothing` }
+      }
+    },
+  },
+]
