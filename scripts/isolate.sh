@@ -3,6 +3,9 @@
 # does reaches the host's network and nothing is left when it ends, however it ends.
 #   sh scripts/isolate.sh node test/system/example.ts
 set -eu
+# Debian leaves the directories of nft, ip and ethtool out of an ordinary user's PATH.
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
 user=''
 [ "$(id -u)" = 0 ] || user='--user --map-root-user'
 # shellcheck disable=SC2086 # $user is zero or two words on purpose

@@ -35,6 +35,7 @@ export const catalogue = {
   'store-unreadable': { exit: 'environment', advice: 'Check the disk, the path and its permissions; the kernel keeps enforcing meanwhile.' },
   'clock-wrong': { exit: 'environment', advice: 'Set the clock (for example with chrony); windows stay as they are until then.' },
   'edge-running': { exit: 'busy', advice: 'Stop the other daemon first, or use `bulkhead edge status` to reach it.' },
+  'edge-busy': { exit: 'busy', advice: 'Close other `bulkhead edge events --follow` and try again.' },
   'edge-unreachable': { exit: 'unavailable', advice: 'Start it with `bulkhead edge run`, or name its socket with --socket.' },
   'not-found': { exit: 'failed', advice: 'List what exists and try again.' },
   'refused': { exit: 'refused', advice: 'See the reason above; --force exists where it is safe to insist.' },

@@ -1,9 +1,6 @@
 import koffi from 'koffi'
 import { Fault } from '#core/errors.ts'
 
-/** What a `void *` parameter takes: memory of ours for the length of one call, or memory that stays where it is. */
-export type Memory = Uint8Array | bigint | null
-
 const libc = koffi.load('libc.so.6')
 
 // koffi types every function as `any`; the annotation beside each definition is the one place that states the JavaScript side.
@@ -22,30 +19,14 @@ export const setsockopt: (fd: number, level: number, option: number, value: Uint
   libc.func('int setsockopt(int fd, int level, int option, void *value, uint32_t length)')
 export const getsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array) => number =
   libc.func('int getsockopt(int fd, int level, int option, void *value, void *length)')
-export const getsockname: (fd: number, address: Uint8Array, length: Uint8Array) => number = libc.func(
-  'int getsockname(int fd, void *address, void *length)',
-)
 export const send: (fd: number, data: Uint8Array, length: number, flags: number) => number = libc.func(
   'intptr_t send(int fd, void *data, size_t length, int flags)',
-)
-export const sendto: (
-  fd: number,
-  data: Uint8Array,
-  length: number,
-  flags: number,
-  address: Uint8Array,
-  addressLength: number,
-) => number = libc.func(
-  'intptr_t sendto(int fd, void *data, size_t length, int flags, void *address, uint32_t addressLength)',
 )
 export const recv: (fd: number, data: Uint8Array, length: number, flags: number) => number = libc.func(
   'intptr_t recv(int fd, void *data, size_t length, int flags)',
 )
 export const recvmmsg: (fd: number, messages: bigint, count: number, flags: number, timeout: null) => number =
   libc.func('int recvmmsg(int fd, void *messages, uint32_t count, int flags, void *timeout)')
-export const sendmmsg: (fd: number, messages: bigint, count: number, flags: number) => number = libc.func(
-  'int sendmmsg(int fd, void *messages, uint32_t count, int flags)',
-)
 export const ioctl: (fd: number, request: number, argument: Uint8Array) => number = libc.func(
   'int ioctl(int fd, unsigned long request, void *argument)',
 )
@@ -58,7 +39,6 @@ export const pollOnce: (fds: Uint8Array, count: number, timeoutMs: number) => nu
 export const memfdCreate: (name: string, flags: number) => number = libc.func(
   'int memfd_create(const char *name, unsigned int flags)',
 )
-export const ifNameToIndex: (name: string) => number = libc.func('unsigned int if_nametoindex(const char *name)')
 export const prctl: (option: number, a: number, b: number, c: number, d: number) => number = libc.func(
   'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
 )

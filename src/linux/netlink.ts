@@ -127,7 +127,7 @@ export const encodeMessage = (
 /** The error number of an error or done message: 0 is success. */
 export const errorOf = (message: NetlinkMessage): number => {
   if (message.body.length < 4) return 0
-  return -viewOf(message.body).getInt32(0, little)
+  return 0 - viewOf(message.body).getInt32(0, little)
 }
 
 /** `struct nfgenmsg`, the fixed part of every netfilter message (linux/netfilter/nfnetlink.h). */

@@ -73,7 +73,7 @@ const parseVlan = (bytes: Uint8Array | undefined): VlanTag | undefined => {
 
 /** The Ethernet header as it was on the wire: the kernel keeps a VLAN tag beside the packet, not in it. */
 const wireHeader = (header: Uint8Array, vlan: VlanTag | undefined): Uint8Array => {
-  if (vlan === undefined || header.length < 12) return header.slice()
+  if (vlan === undefined || header.length < 12) return new Uint8Array(header)
   const bytes = new Uint8Array(header.length + 4)
   bytes.set(header.subarray(0, 12))
   new DataView(bytes.buffer).setUint32(12, vlan.tpid * 0x10000 + vlan.tci)
@@ -95,7 +95,7 @@ export const parseRecord = (body: Uint8Array): RawRecord | undefined => {
     hook: head[2] ?? 0,
     hwProtocol: be16(head) ?? 0,
     hwHeader: wireHeader(all.get(nfula.l2Header) ?? all.get(nfula.hwHeader) ?? nothing, vlan),
-    payload: all.get(nfula.payload)?.slice() ?? nothing,
+    payload: new Uint8Array(all.get(nfula.payload) ?? nothing),
   }
   const seconds = be64(stamp)
   const micros = be64(stamp?.subarray(8))

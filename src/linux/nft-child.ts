@@ -66,7 +66,14 @@ export const loadInChild = async (
     }
   })
   for await (const chunk of chunks) {
-    if (failure !== undefined || fault !== undefined || child.exitCode !== null || child.stdin.destroyed) break
+    if (
+      failure !== undefined ||
+      fault !== undefined ||
+      child.exitCode !== null ||
+      child.signalCode !== null ||
+      child.stdin.destroyed
+    )
+      break
     const length = Buffer.alloc(4)
     const bytes = Buffer.from(chunk)
     length.writeUInt32LE(bytes.length)

@@ -6,6 +6,7 @@ import { compileConduits, compileDenies, Windows } from './compile/conduits.ts'
 import { compileBroadcast, compileLayer2, compileLayer2Exact } from './compile/layer2.ts'
 import { compileRedirects } from './compile/redirects.ts'
 import { topology, unique } from './compile/topology.ts'
+import { islandModes, crosses } from './compile/islands.ts'
 import { resolveEnd } from './ends.ts'
 import { canonicalIp } from '#core/address.ts'
 import { familyOf } from './ends.ts'
@@ -55,11 +56,13 @@ const servicePortsOf = (site: Site): number[] =>
 
 /**
  * Compiles what one edge enforces. The document must have passed `check`: names that resolve to nothing are left out here.
+ * @param islands zones that are cut off: of what crosses their border only essential conduits remain
  * @returns undefined when the policy has no such edge
  */
-export const compile = (site: Site, edge: string): Plan | undefined => {
-  const box = site.edges[edge]
+export const compile = (whole: Site, edge: string, islands: readonly string[] = []): Plan | undefined => {
+  const box = whole.edges[edge]
   if (box === undefined) return undefined
+  const site = islands.length === 0 ? whole : { ...whole, conduits: whole.conduits.filter((conduit) => !crosses(whole, conduit, islands)) }
   const top = topology(site, edge)
   const windows = new Windows(site)
   const denies = compileDenies(site, top)
@@ -92,7 +95,7 @@ export const compile = (site: Site, edge: string): Plan | undefined => {
     layer2Exact: compileLayer2Exact(site, top, conduits),
     broadcast: compileBroadcast(site, top),
     portModes: top.portModes,
-    pairModes: pairModesOf(site, conduits),
+    pairModes: [...islandModes(site, islands), ...pairModesOf(site, conduits)],
     sensors: sensorsOf(site),
     redirects,
   }

@@ -68,11 +68,12 @@ const limited = (problems: readonly Problem[]): readonly Problem[] => {
 }
 
 /**
- * Reads a policy file.
+ * Reads a policy file; `-` is standard input.
  * @throws Fault `file-unreadable` when there is no such file or it cannot be read
  */
 export const readPolicy = (file: string): Parsed => {
   try {
+    if (file === '-') return parsePolicy(readFileSync(0), 'stdin')
     const { size } = statSync(file)
     if (size > maxBytes) return unreadable(file, '', 'the policy is larger than 20 MB', 'a YAML document of at most 20 MB')
     return parsePolicy(readFileSync(file), file)

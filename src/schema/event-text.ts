@@ -50,7 +50,8 @@ export interface LineOptions {
 
 // SGR codes: red, yellow, default, dim.
 const tone = (severity: number): string => (severity >= 7 ? '31' : severity >= 5 ? '33' : severity >= 3 ? '0' : '2')
-const paint = (code: string, text: string, colour: boolean): string => (colour ? `\u001B[${code}m${text}\u001B[0m` : text)
+const paint = (code: string, text: string, colour: boolean): string =>
+  colour ? `\u001B[${code}m${text}\u001B[0m` : text
 
 const clocks = new Map<string, Intl.DateTimeFormat>()
 const clockFor = (timezone: string): Intl.DateTimeFormat => {
@@ -75,7 +76,10 @@ const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028
 const clip = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`)
 
 /** One terminal line: time, kind, sentence, exact count. */
-export const line = (event: Event, { colour = false, timezone = 'UTC', width = Infinity }: LineOptions = {}): string => {
+export const line = (
+  event: Event,
+  { colour = false, timezone = 'UTC', width = Infinity }: LineOptions = {},
+): string => {
   const { label, severity } = eventKinds[event.kind]
   const clock = clockFor(timezone).format(new Date(event.time))
   const count = event.count > 1 ? `  ×${event.count}` : ''

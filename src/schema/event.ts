@@ -52,7 +52,10 @@ export const Event = z.strictObject({
   by: z.string().min(1).max(200).optional(),
   text: z.string().min(1).max(500),
   details: EventDetails.optional(),
-  technique: z.string().regex(/^T0\d{3}(\.\d{3})?$/, 'an ATT&CK for ICS technique such as T0846').optional(),
+  technique: z
+    .string()
+    .regex(/^T0\d{3}(\.\d{3})?$/, 'an ATT&CK for ICS technique such as T0846')
+    .optional(),
 })
 export type Event = z.infer<typeof Event>
 export type EventEnd = z.infer<typeof EventEnd>

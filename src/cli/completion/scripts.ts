@@ -75,16 +75,17 @@ const zshNode = (node: Node): string => {
   const flags = node.options.flatMap((option) =>
     option.flags.filter((flag) => flag.startsWith('--')).map((name) => ({ name, description: option.description })),
   )
-  const rest = node.argument === 'none' || node.argument === 'unknown' ? '' : `; rest() { ${zshValue(node.argument)} }`
-  return `    ${posix(node.place)}) offered=(${zshPairs(node.commands)}); options=(${zshPairs(flags)})${rest} ;;`
+  const rest =
+    node.argument === 'none' || node.argument === 'unknown' ? '' : `; _bulkhead_rest() { ${zshValue(node.argument)} }`
+  return `    ${posix(node.place)}) offered=(${zshPairs(node.commands)}); flags=(${zshPairs(flags)})${rest} ;;`
 }
 
 const zsh = (nodes: readonly Node[]): string => `#compdef bulkhead
 # zsh completion for bulkhead
 _bulkhead() {
   local place='' index
-  local -a offered options
-  rest() { : }
+  local -a offered flags
+  _bulkhead_rest() { : }
   for ((index = 2; index < CURRENT; index++)); do
     [[ $words[index] == -- ]] && { _normal; return }
     case "$place/$words[index]" in
@@ -101,10 +102,10 @@ ${valued(nodes)
 ${nodes.map(zshNode).join('\n')}
   esac
   if [[ $words[CURRENT] == -* ]]; then
-    _describe -o option options
+    _describe -o option flags
   else
     (( $#offered )) && _describe command offered
-    rest
+    _bulkhead_rest
   fi
 }
 if [[ $funcstack[1] == _bulkhead ]]; then _bulkhead "$@"; else compdef _bulkhead bulkhead; fi

@@ -1,6 +1,25 @@
 /** The Ed25519 key that signs checkpoints: made at the first start, kept in the state directory, readable by its owner only. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '#core/errors.ts'
 import { storeFault } from '../store/fault.ts'
@@ -104,6 +123,6 @@ export const signingKey = (stateFolder: string): SigningKey => {
   return load(path)
 }
 
-/** The public half of a state directory's key, without making one. */
-export const publicKeyOf = (stateFolder: string): PublicKey | undefined =>
+/** The key of a state directory, if there is one. */
+export const existingKey = (stateFolder: string): SigningKey | undefined =>
   existsSync(keyFile(stateFolder)) ? load(keyFile(stateFolder)) : undefined

@@ -47,7 +47,12 @@ export interface AuditReport {
   readonly records: number
   readonly checkpoints: number
   /** Newest valid checkpoint. Records after it are chained but not yet signed. */
-  readonly lastCheckpoint?: { readonly k: number; readonly n: number; readonly time: string; readonly ageSeconds: number }
+  readonly lastCheckpoint?: {
+    readonly k: number
+    readonly n: number
+    readonly time: string
+    readonly ageSeconds: number
+  }
   readonly unsigned: number
   readonly key?: {
     readonly fingerprint: string
@@ -77,7 +82,13 @@ const rows = ({ findings: list, found }: Verdict<string>): string[] => [
 ]
 
 const duration = (seconds: number): string =>
-  seconds < 120 ? `${seconds} s` : seconds < 7200 ? `${Math.round(seconds / 60)} min` : seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`
+  seconds < 120
+    ? `${seconds} s`
+    : seconds < 7200
+      ? `${Math.round(seconds / 60)} min`
+      : seconds < 172_800
+        ? `${Math.round(seconds / 3600)} h`
+        : `${Math.round(seconds / 86_400)} days`
 
 /** The report for a terminal. */
 export const reportText = (report: AuditReport): string => {

@@ -57,7 +57,11 @@ export const verifier = ({ now, key, keyTrusted = true }: VerifyOptions) => {
 
   const compare = ({ n, hash, what }: Witness, found: Hash): void => {
     if (hash === found) return
-    integrity.add('checkpoint-contradicted', `Record ${n} is not the one that ${what} speaks of: the chain was written anew.`, n)
+    integrity.add(
+      'checkpoint-contradicted',
+      `Record ${n} is not the one that ${what} speaks of: the chain was written anew.`,
+      n,
+    )
   }
 
   /** Takes the next record, in the order of n. */
@@ -68,15 +72,29 @@ export const verifier = ({ now, key, keyTrusted = true }: VerifyOptions) => {
     if (next.n > expected) {
       const gap = next.n - expected
       missing += gap
-      completeness.add('records-missing', `${plural(gap, 'record')} missing: ${expected}${gap > 1 ? ` to ${next.n - 1}` : ''}.`, expected)
+      completeness.add(
+        'records-missing',
+        `${plural(gap, 'record')} missing: ${expected}${gap > 1 ? ` to ${next.n - 1}` : ''}.`,
+        expected,
+      )
     }
     if (next.n < expected) integrity.add('record-moved', `Record ${next.n} comes after record ${expected - 1}.`, next.n)
     const sound = recordHash(next.prev, next.n, next.body) === next.hash
     const event = readBody(next.body)
-    if (!sound) integrity.add('record-altered', `Record ${next.n} does not give its own hash: its text or number was changed.`, next.n)
-    else if (event === undefined) integrity.add('record-unreadable', `Record ${next.n} is not an event in canonical form.`, next.n)
+    if (!sound)
+      integrity.add(
+        'record-altered',
+        `Record ${next.n} does not give its own hash: its text or number was changed.`,
+        next.n,
+      )
+    else if (event === undefined)
+      integrity.add('record-unreadable', `Record ${next.n} is not an event in canonical form.`, next.n)
     if (continuous && next.prev !== (last?.hash ?? genesis)) {
-      integrity.add('link-broken', `Record ${next.n} does not continue record ${next.n - 1}: one of the two was replaced.`, next.n)
+      integrity.add(
+        'link-broken',
+        `Record ${next.n} does not continue record ${next.n - 1}: one of the two was replaced.`,
+        next.n,
+      )
     }
     if (event !== undefined && event.id <= lastId) {
       integrity.add('record-moved', `Record ${next.n} is older than the record before it.`, next.n)
@@ -92,14 +110,22 @@ export const verifier = ({ now, key, keyTrusted = true }: VerifyOptions) => {
     checkpoints++
     const expected = (previousCheckpoint?.k ?? 0) + 1
     if (next.k > expected) {
-      completeness.add('checkpoints-missing', `${plural(next.k - expected, 'checkpoint')} missing from number ${expected} on.`, expected)
+      completeness.add(
+        'checkpoints-missing',
+        `${plural(next.k - expected, 'checkpoint')} missing from number ${expected} on.`,
+        expected,
+      )
     } else if (next.previous !== (previousCheckpoint === undefined ? genesis : checkpointHash(previousCheckpoint))) {
       integrity.add('checkpoint-forged', `Checkpoint ${next.k} does not continue the checkpoint before it.`, next.k)
     }
     previousCheckpoint = next
     if (key !== undefined) {
       if (next.key !== key.fingerprint) {
-        integrity.add('checkpoint-forged', `Checkpoint ${next.k} is signed with another key (${next.key.slice(0, 16)}).`, next.k)
+        integrity.add(
+          'checkpoint-forged',
+          `Checkpoint ${next.k} is signed with another key (${next.key.slice(0, 16)}).`,
+          next.k,
+        )
         return
       }
       if (!key.verify(claimText(next), next.signature)) {
@@ -115,7 +141,11 @@ export const verifier = ({ now, key, keyTrusted = true }: VerifyOptions) => {
   const witness = (claim: Witness): void => {
     if (last !== undefined && claim.n === last.n) compare(claim, last.hash)
     else if (last !== undefined && claim.n < last.n) {
-      integrity.add('checkpoint-contradicted', `There are records after ${claim.n}, which ${claim.what} calls the last.`, claim.n)
+      integrity.add(
+        'checkpoint-contradicted',
+        `There are records after ${claim.n}, which ${claim.what} calls the last.`,
+        claim.n,
+      )
     } else claims.set(claim.n, [...(claims.get(claim.n) ?? []), claim])
   }
 
@@ -125,9 +155,14 @@ export const verifier = ({ now, key, keyTrusted = true }: VerifyOptions) => {
     const tail = Math.max(end, ...later.map(({ n }) => n))
     if (tail > end) {
       const by = later.filter(({ n }) => n === tail).map(({ what }) => what)
-      completeness.add('tail-missing', `The trail ends at record ${end}; ${by.slice(0, 3).join(' and ')} knew of ${tail}.`, end + 1)
+      completeness.add(
+        'tail-missing',
+        `The trail ends at record ${end}; ${by.slice(0, 3).join(' and ')} knew of ${tail}.`,
+        end + 1,
+      )
     }
-    if (records > 0 && checkpoints === 0) completeness.add('never-signed', 'There is no checkpoint: nothing was signed.')
+    if (records > 0 && checkpoints === 0)
+      completeness.add('never-signed', 'There is no checkpoint: nothing was signed.')
     const checked = { expected: tail, missing: missing + tail - end }
     return {
       integrity: integrity.verdict(),

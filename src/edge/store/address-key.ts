@@ -11,6 +11,8 @@ export const addressKey = (address: string): Uint8Array | undefined => {
 
 /** First and last key of an address or a network. */
 export const addressRange = (text: string): readonly [Uint8Array, Uint8Array] | undefined => {
-  const [first, last] = text.includes('/') ? [addressKey(cidrFirst(text)), addressKey(cidrLast(text))] : [addressKey(text), addressKey(text)]
+  const [first, last] = text.includes('/')
+    ? [addressKey(cidrFirst(text)), addressKey(cidrLast(text))]
+    : [addressKey(text), addressKey(text)]
   return first === undefined || last === undefined ? undefined : [first, last]
 }

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { Database } from './database.ts'
 import { corrupt } from './fault.ts'
-import { integer, type Row, text } from './row.ts'
+import { integer, json, type Row, text } from './row.ts'
 
 export interface ReplacedBinding {
   readonly asset: string
@@ -24,7 +24,7 @@ const Macs = z.array(z.string())
 
 export const bindingsOf = (database: Database): Bindings => {
   const bindingOf = (row: Row): ReplacedBinding => {
-    const macs = Macs.safeParse(JSON.parse(text(row, 'macs')))
+    const macs = Macs.safeParse(json(row, 'macs'))
     if (!macs.success) throw corrupt(database.path, `the binding of ${text(row, 'asset')} cannot be read`)
     return {
       asset: text(row, 'asset'),

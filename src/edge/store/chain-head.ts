@@ -1,6 +1,7 @@
 /** Where the chain stands and how it grows. Read from the database each time: the daemon is not the only writer. */
 import * as z from 'zod'
 import { type ChainRecord, type Checkpoint, checkpointHash, claimText, genesis, link } from '../audit/chain.ts'
+import { CheckpointBody } from '../audit/jsonl.ts'
 import type { SigningKey } from '../audit/key.ts'
 import type { Database } from './database.ts'
 import { corrupt } from './fault.ts'
@@ -10,16 +11,6 @@ import { text } from './row.ts'
 const Hash = z.string().regex(/^[0-9a-f]{64}$/)
 export const Head = z.strictObject({ n: z.int().min(0), hash: Hash })
 export type Head = z.infer<typeof Head>
-export const CheckpointBody = z.strictObject({
-  k: z.int().min(1),
-  n: z.int().min(0),
-  hash: Hash,
-  time: z.string(),
-  previous: Hash,
-  key: Hash,
-  signature: z.string(),
-})
-
 export interface ChainHead {
   head(): Head
   /** The next record, with the head moved to it. Only inside a durable transaction. */
@@ -67,7 +58,9 @@ export const chainOf = (database: Database, kv: Kv): ChainHead => {
         key: key.fingerprint,
       }
       const checkpoint = { ...claim, signature: key.sign(claimText(claim)) }
-      database.statement('INSERT INTO checkpoints (k, n, body) VALUES (?, ?, ?)').run(claim.k, n, JSON.stringify(checkpoint))
+      database
+        .statement('INSERT INTO checkpoints (k, n, body) VALUES (?, ?, ?)')
+        .run(claim.k, n, JSON.stringify(checkpoint))
       return checkpoint
     },
   }

@@ -2,7 +2,7 @@
 import type { Family, VlanId } from '#policy/plan.ts'
 import type { Database } from './database.ts'
 import { corrupt } from './fault.ts'
-import { integer, optional, type Row, text } from './row.ts'
+import { integer, json, optional, type Row, text } from './row.ts'
 
 export type ContainmentKind = 'stranger' | 'known' | 'ordered'
 
@@ -64,7 +64,7 @@ const containmentOf = (row: Row): Containment => ({
   reason: text(row, 'reason'),
   by: text(row, 'ordered_by'),
   scope: text(row, 'scope') as Containment['scope'],
-  evidence: JSON.parse(text(row, 'evidence')) as Containment['evidence'],
+  evidence: json(row, 'evidence') as Containment['evidence'],
   ...optional(row, 'released_at', 'releasedAt', integer),
   ...optional(row, 'released_by', 'releasedBy', text),
 })
@@ -92,7 +92,13 @@ export const containmentsOf = (database: Database): Containments => {
     add: (given) =>
       database.atomically(() => {
         const key = [given.kind, given.family, given.vlan, given.mac ?? '', given.ip ?? '', given.port ?? ''] as const
-        const said = [given.expiresAt ?? null, given.reason, given.by, given.scope ?? 'edge', JSON.stringify(given.evidence ?? {})] as const
+        const said = [
+          given.expiresAt ?? null,
+          given.reason,
+          given.by,
+          given.scope ?? 'edge',
+          JSON.stringify(given.evidence ?? {}),
+        ] as const
         const row = same(
           `SELECT id, expires_at FROM containments
            WHERE released_at IS NULL AND kind = ? AND family = ? AND vlan = ? AND mac = ? AND ip = ? AND port = ?`,
@@ -101,7 +107,9 @@ export const containmentsOf = (database: Database): Containments => {
           const id = integer(row, 'id')
           const { expiresAt } = surely(id)
           if (expiresAt === undefined || expiresAt > given.since) {
-            same('UPDATE containments SET expires_at = ?, reason = ?, ordered_by = ?, scope = ?, evidence = ? WHERE id = ?').run(...said, id)
+            same(
+              'UPDATE containments SET expires_at = ?, reason = ?, ordered_by = ?, scope = ?, evidence = ? WHERE id = ?',
+            ).run(...said, id)
             return { containment: surely(id), added: false }
           }
           end(id, 'time', expiresAt)
@@ -114,7 +122,9 @@ export const containmentsOf = (database: Database): Containments => {
       }),
     active: (now) => same(`SELECT * FROM containments WHERE ${inForce} ORDER BY id`).all(now).map(containmentOf),
     of: ({ ip, mac }, now) =>
-      same(`SELECT * FROM containments WHERE ${inForce} AND ((ip <> '' AND ip = ?) OR (mac <> '' AND mac = ?)) ORDER BY id`)
+      same(
+        `SELECT * FROM containments WHERE ${inForce} AND ((ip <> '' AND ip = ?) OR (mac <> '' AND mac = ?)) ORDER BY id`,
+      )
         .all(now, ip ?? '', mac ?? '')
         .map(containmentOf),
     release: (id, by, at) =>

@@ -23,6 +23,10 @@ export class Database {
   readonly #statements = new Map<string, Statement>()
   #depth = 0
   #durable = true
+  /** Frees reserved room; says whether there was any. Then the transaction that found the disk full is run once more. */
+  onFull: () => boolean = () => false
+  /** Runs after each committed transaction, but not after its own. */
+  afterCommit: () => void = () => {}
 
   constructor(path: string, { readonly = false, busyMs = 2000 }: DatabaseOptions = {}) {
     this.path = path
@@ -87,14 +91,40 @@ export class Database {
   }
 
   /**
-   * All of `work` or nothing of it. Joins a transaction that is already open.
+   * All of `work` or nothing of it. Joins a transaction that is already open. On a full disk `work` runs a second time,
+   * so it must have no other effect than on the database.
    * @param durable on disk when this returns (fsync); otherwise it survives the process but perhaps not a power cut
    */
   atomically<T>(work: () => T, { durable = true }: { durable?: boolean } = {}): T {
     if (this.#depth > 0) {
-      if (durable && !this.#durable) throw new Fault('internal', 'A durable write inside a transaction that is not durable.')
+      if (durable && !this.#durable)
+        throw new Fault('internal', 'A durable write inside a transaction that is not durable.')
       return work()
     }
+    let value: T
+    try {
+      value = this.#once(work, durable)
+    } catch (error) {
+      const full = error instanceof Fault && error.code === 'disk-full'
+      if (!full || !durable || !this.onFull()) throw error
+      value = this.#once(work, durable)
+    }
+    this.#committed()
+    return value
+  }
+
+  #notifying = false
+  #committed(): void {
+    if (this.#notifying) return
+    this.#notifying = true
+    try {
+      this.afterCommit()
+    } finally {
+      this.#notifying = false
+    }
+  }
+
+  #once<T>(work: () => T, durable: boolean): T {
     this.#synchronise(durable)
     this.exec('BEGIN IMMEDIATE')
     this.#depth = 1

@@ -33,5 +33,7 @@ export const complete = (draft: EventDraft, id: string, now: number, identity: I
     ...(technique !== undefined && { technique: draft.technique ?? technique }),
   })
   if (made.success) return made.data
-  throw new Fault('internal', `An event of kind ${kind} was reported that is not one.`, { details: made.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) })
+  throw new Fault('internal', `An event of kind ${kind} was reported that is not one.`, {
+    details: made.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+  })
 }

@@ -11,7 +11,7 @@ import type { ChainHead } from './chain-head.ts'
 import type { Database } from './database.ts'
 import { complete, type Identity } from './draft.ts'
 import { keys, type Kv } from './kv.ts'
-import { integer, type Input, type Row, text } from './row.ts'
+import { integer, json, type Input, type Row, text } from './row.ts'
 import { type EventQuery, searchEvents } from './search.ts'
 
 export interface StoredEvent {
@@ -51,11 +51,13 @@ const insert = `INSERT INTO events (id, ${searchColumnNames.join(', ')}, body, n
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const chainColumns = (record: ChainRecord | undefined): readonly Input[] =>
-  record === undefined ? [null, null, null] : [record.n, Buffer.from(record.prev, 'hex'), Buffer.from(record.hash, 'hex')]
+  record === undefined
+    ? [null, null, null]
+    : [record.n, Buffer.from(record.prev, 'hex'), Buffer.from(record.hash, 'hex')]
 
 export const storedEvent = (row: Row): StoredEvent => ({
   seq: integer(row, 'seq'),
-  event: JSON.parse(text(row, 'body')) as Event,
+  event: json(row, 'body') as Event,
 })
 
 const IdentityValue = z.strictObject({ site: z.string(), edge: z.string() })
@@ -89,7 +91,10 @@ export const eventsOf = (database: Database, kv: Kv, chain: ChainHead, now: () =
     },
     search: (query) => searchEvents(database, query ?? {}).map(storedEvent),
     after: (seq, limit = 1000) =>
-      database.statement('SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?').all(seq, limit).map(storedEvent),
+      database
+        .statement('SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?')
+        .all(seq, limit)
+        .map(storedEvent),
     newest: () => Number(database.statement('SELECT max(seq) AS seq FROM events').get()?.['seq'] ?? 0),
   }
 }

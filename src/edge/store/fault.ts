@@ -4,7 +4,12 @@ import { dirname } from 'node:path'
 import { type ErrorCode, Fault } from '#core/errors.ts'
 
 /** The only codes a store call throws. Enforcement goes on after any of them. */
-export const storeCodes = ['disk-full', 'store-corrupt', 'store-busy', 'store-unreadable'] as const satisfies readonly ErrorCode[]
+export const storeCodes = [
+  'disk-full',
+  'store-corrupt',
+  'store-busy',
+  'store-unreadable',
+] as const satisfies readonly ErrorCode[]
 export type StoreCode = (typeof storeCodes)[number]
 
 // Primary result codes, https://www.sqlite.org/rescode.html

@@ -83,7 +83,8 @@ export const migrate = (database: Database): void => {
 /** Makes an empty store beside the path and moves it into place, so that a crash or a full disk leaves no half of one. */
 export const createFile = (path: string): void => {
   const draft = `${path}.new`
-  const removeDraft = () => ['', '-wal', '-shm', '-journal'].forEach((suffix) => rmSync(`${draft}${suffix}`, { force: true }))
+  const removeDraft = () =>
+    ['', '-wal', '-shm', '-journal'].forEach((suffix) => rmSync(`${draft}${suffix}`, { force: true }))
   try {
     removeDraft()
     const database = new Database(draft)

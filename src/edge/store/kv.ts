@@ -42,7 +42,10 @@ export const kvOf = (database: Database): Kv => ({
   set: (key, value, options) => {
     database.atomically(() => {
       if (value === undefined) database.statement('DELETE FROM kv WHERE key = ?').run(key)
-      else database.statement('INSERT INTO kv VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(key, JSON.stringify(value))
+      else
+        database
+          .statement('INSERT INTO kv VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
+          .run(key, JSON.stringify(value))
     }, options)
   },
 })

@@ -4,7 +4,8 @@ import type { SQLInputValue, SQLOutputValue } from 'node:sqlite'
 export type Row = Readonly<Record<string, SQLOutputValue>>
 export type Input = SQLInputValue
 
-const wrong = (column: string): Error => Object.assign(new Error(`column ${column} holds another type`), { errcode: 11 })
+const wrong = (column: string): Error =>
+  Object.assign(new Error(`column ${column} holds another type`), { errcode: 11 })
 
 export const text = (row: Row, column: string): string => {
   const value = row[column]
@@ -20,6 +21,14 @@ export const bytes = (row: Row, column: string): Uint8Array => {
   const value = row[column]
   if (value instanceof Uint8Array) return value
   throw wrong(column)
+}
+
+export const json = (row: Row, column: string): unknown => {
+  try {
+    return JSON.parse(text(row, column)) as unknown
+  } catch {
+    throw wrong(column)
+  }
 }
 
 /** `{ [name]: value }`, or nothing where the column is NULL: for optional fields. */

@@ -5,6 +5,8 @@ import { overlap, within, type Spans } from './span.ts'
 
 /** Findings of one kind beyond which the rest is only counted: each costs a reader a minute. */
 const shownPairs = 50
+/** Beyond this many overlaps the search ends: they were made by a machine, and a count adds nothing. */
+const maxOverlaps = 20_000
 
 const first = (spans: Spans) => spans[0]!.first
 const last = (spans: Spans) => spans.at(-1)!.last
@@ -16,17 +18,17 @@ const axisOf = (all: readonly Resolved[]): Axis => {
   return distinct('sources') > distinct('targets') ? 'sources' : 'targets'
 }
 
-/** Pairs of conduits whose addresses meet, by a sweep over one axis. */
-function* meeting(all: readonly Resolved[]): Iterable<readonly [Resolved, Resolved]> {
+/** Pairs of conduits whose addresses meet, by a sweep over one axis; what is in `done` needs no more pairs. */
+function* meeting(all: readonly Resolved[], done: ReadonlySet<number>): Iterable<readonly [Resolved, Resolved]> {
   const axis = axisOf(all)
   const sorted = all.toSorted((a, b) => (first(a[axis]) < first(b[axis]) ? -1 : first(a[axis]) > first(b[axis]) ? 1 : a.index - b.index))
   let active: Resolved[] = []
   for (const each of sorted) {
     const start = first(each[axis])
-    active = active.filter((other) => last(other[axis]) >= start)
+    active = active.filter((other) => last(other[axis]) >= start && !done.has(other.index))
     for (const other of active)
-      if (overlap(other.sources, each.sources) && overlap(other.targets, each.targets)) yield other.index < each.index ? [other, each] : [each, other]
-    active.push(each)
+      if (!done.has(other.index) && !done.has(each.index) && overlap(other.sources, each.sources) && overlap(other.targets, each.targets)) yield other.index < each.index ? [other, each] : [each, other]
+    if (!done.has(each.index)) active.push(each)
   }
 }
 
@@ -72,17 +74,23 @@ const pairsOf = (context: Context): readonly Pair[] => {
   const pairs: Pair[] = []
   const live = context.conduits.filter(({ sources, targets }) => sources.length > 0 && targets.length > 0)
   const redundant = new Set<number>()
+  const add = (of: Resolved, by: Resolved) => {
+    redundant.add(of.index)
+    pairs.push({ kind: 'redundant', of, by })
+  }
+  let overlapping = 0
   for (const bucket of bucketsOf(live))
-    for (const [a, b] of meeting(bucket)) {
+    for (const [a, b] of meeting(bucket, redundant)) {
       if (!sharesFlow(a.service, b.service)) continue
-      if (covers(a, b)) {
-        if (!redundant.has(b.index)) pairs.push({ kind: 'redundant', of: b, by: a })
-        redundant.add(b.index)
-      } else if (covers(b, a)) {
-        if (!redundant.has(a.index)) pairs.push({ kind: 'redundant', of: a, by: b })
-        redundant.add(a.index)
-      } else if (pairs.length < 100_000) pairs.push({ kind: 'overlap', of: b, by: a })
+      if (covers(a, b)) add(b, a)
+      else if (covers(b, a)) add(a, b)
+      else if (++overlapping > maxOverlaps) return remember(context, pairs)
+      else pairs.push({ kind: 'overlap', of: b, by: a })
     }
+  return remember(context, pairs)
+}
+
+const remember = (context: Context, pairs: readonly Pair[]): readonly Pair[] => {
   found.set(context, pairs)
   return pairs
 }

@@ -1,5 +1,5 @@
 /** Names that must stand for something. */
-import { vocabularies, broadcastServices } from '#protocols/index.ts'
+import { broadcastServices } from '#protocols/index.ts'
 import { etherTypes } from '#protocols/layer2.ts'
 import { canonicalIp } from '#core/address.ts'
 import type { Site } from '#schema/site.ts'
@@ -8,6 +8,7 @@ import type { Path } from '../problem.ts'
 import { parseService } from '../service.ts'
 import { nearest } from '../suggest.ts'
 import type { Check, Finding } from './context.ts'
+import { serviceNames } from '../service-names.ts'
 
 interface Reference {
   readonly name: string
@@ -15,13 +16,6 @@ interface Reference {
 }
 
 const endNames = (site: Site) => [...Object.keys(site.assets), ...Object.keys(site.groups), ...Object.keys(site.zones), 'any']
-export const serviceNames = (site: Site): string[] => [
-  ...Object.keys(vocabularies),
-  ...Object.keys(etherTypes),
-  ...Object.entries(site.groups).flatMap(([name, { ports }]) => (ports === undefined ? [] : [name])),
-  'icmp',
-  'any',
-]
 const windowNames = (site: Site) => Object.entries(site.groups).flatMap(([name, { times }]) => (times === undefined ? [] : [name]))
 
 const endsOf = (site: Site): Reference[] =>

@@ -1,6 +1,7 @@
 /** Sensors, responses, redirects, exceptions and groups. */
 import type { Response, Site } from '#schema/site.ts'
 import { resolveEnd } from '../ends.ts'
+import { queryOf, readQuery } from '../query.ts'
 import { parsePortText } from '../service.ts'
 import { daysLater, type Check, type Context } from './context.ts'
 import { warningDays } from './conduits.ts'
@@ -121,6 +122,15 @@ export const responses: readonly Check[] = [
         if (ports === undefined && times === undefined && end !== undefined && addressesOf(end).length === 0)
           yield { path: ['groups', name], part: 'key', message: `group \`${name}\` stands for nothing` }
       }
+    },
+  },
+  {
+    code: 'invalid-test',
+    severity: 'error',
+    summary: 'A test asks something that cannot be asked: an unknown name, command, field or time.',
+    *find({ site }) {
+      for (const [i, test] of site.tests.entries())
+        for (const { key, message, expected, nearest } of readQuery(site, queryOf(test)).faults) yield { path: ['tests', i, key], message, expected, nearest }
     },
   },
 ]

@@ -20,14 +20,17 @@ export const infrastructureIp = {
   ],
 } as const
 
-/** EtherTypes that pass in every mode: LLDP, MRP, DLR, PTP, EAPOL. STP and PVST+ are LLC frames and matched by address. */
+/** EtherTypes that pass in every mode: LLDP, MRP, DLR, PTP, EAPOL, PRP and HSR supervision. STP and PVST+ are LLC frames and matched by address. */
 export const infrastructureEtherTypes = {
   LLDP: 0x88cc,
   MRP: 0x88e3,
   DLR: 0x80e1,
   PTP: 0x88f7,
   EAPOL: 0x888e,
+  PRP: 0x88fb,
 } as const
+/** PRP and HSR supervision (IEC 62439-3): passes, and is told, because it forbids what trims frames. */
+export const prpEtherType = 0x88fb
 export const stpAddress = '01:80:c2:00:00:00'
 export const pvstAddress = '01:00:0c:cc:cc:cd'
 

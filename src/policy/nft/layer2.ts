@@ -1,7 +1,7 @@
 /** The layer-2 guard: VLANs, encapsulations, EtherTypes, ARP. Bridge only. */
 import type { Mode } from '#schema/site.ts'
 import { undeclaredVlan, type Plan } from '../plan.ts'
-import { infrastructureEtherTypes, pvstAddress, stpAddress } from './infrastructure.ts'
+import { infrastructureEtherTypes, prpEtherType, pvstAddress, stpAddress } from './infrastructure.ts'
 import { byEgress, isEnforcing, portSet, presentModes } from './modes.ts'
 import { counters, redirectedMark } from './names.ts'
 import { hasMode, log } from './outcome.ts'
@@ -64,6 +64,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
   const passing = Object.values(infrastructureEtherTypes).map(hex).join(', ')
   writer.chain('l2', [
     fromContained,
+    `meta protocol ${hex(prpEtherType)} limit rate 1/minute burst 2 packets ${log('prp', 'edge')}`,
     `meta protocol { ${passing} } ${writer.counter(counters.infrastructure)} accept`,
     `ether daddr { ${stpAddress}, ${pvstAddress} } meta protocol 0x0004 ${writer.counter(counters.infrastructure)} accept`,
     `iifname . oifname . meta mark . meta protocol @${writer.name('l2_permit')} accept`,

@@ -9,7 +9,7 @@ import type { Writer } from './writer.ts'
 export const isFirstSegment = 'meta l4proto 6 tcp flags & (syn | ack) == syn'
 const isPureSyn = 'tcp flags & (fin | syn | rst | ack) == syn'
 
-export const log = (kind: string, subject: string): string => `log prefix "${kind}|${subject}" group ${logGroup} snaplen 160`
+export const log = (kind: string, subject: string): string => `log prefix "${kind}|${subject}" group ${logGroup}`
 
 /** ICMP types that report an error about another packet (RFC 792; RFC 4443, 3). */
 export const icmpErrors = { 4: 'icmp type { 3, 4, 5, 11, 12 }', 6: 'icmpv6 type { 1, 2, 3, 4 }' } as const

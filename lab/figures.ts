@@ -1,0 +1,75 @@
+/** What the story measured: the one object that `bulkhead lab run --once --json` prints. Everything in it was counted. */
+
+export interface Check {
+  readonly text: string
+  readonly ok: boolean
+}
+
+export interface ChapterFigures {
+  readonly id: string
+  readonly title: string
+  readonly ok: boolean
+  readonly ms: number
+  readonly checks: readonly Check[]
+}
+
+export interface PollFigures {
+  readonly sent: number
+  readonly answered: number
+  /** No answer within three seconds, or the connection broke. One that came late is late, not lost. */
+  readonly lost: number
+  readonly reconnects: number
+  /** Round trip of the slowest poller. */
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+export interface AttackFigures {
+  /** Frames that attackers put on the wire, ARP not counted. */
+  readonly sent: number
+  /** Those that the edge let out on another port. */
+  readonly delivered: number
+}
+
+export interface ContainmentFigures {
+  /** Frames of any kind, ARP included, that got through from a source after its first IP packet. */
+  readonly leaked: number
+  readonly contained: number
+  /** From the laptop's first frame on the wire to the event of its containment; the kernel contains in the packet path. */
+  readonly reportedMs: number
+  readonly orders: number
+  /** Slowest of `orders` orders through the API until durable and in the kernel. */
+  readonly orderMs: number
+  readonly orderP50Ms: number
+  /** Slowest of them until in the kernel, without making them durable. */
+  readonly orderKernelMs: number
+}
+
+export interface OutageFigures {
+  /** From kill -9 to the daemon's next answer. */
+  readonly deadMs: number
+  readonly sent: number
+  readonly delivered: number
+  readonly pollsLost: number
+  /** From the start of the new daemon to its first answer. */
+  readonly restartMs: number
+}
+
+export interface Figures {
+  readonly ok: boolean
+  readonly site: string
+  readonly edge: string
+  /** False: in a user namespace, without any privilege on the machine. */
+  readonly root: boolean
+  readonly start: { readonly plantMs: number; readonly enforcingMs: number }
+  readonly polls: PollFigures
+  readonly attack: AttackFigures
+  readonly containment: ContainmentFigures
+  readonly outage: OutageFigures
+  readonly chapters: readonly ChapterFigures[]
+}
+
+export const percentile = (values: readonly number[], share: number): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? 0
+}

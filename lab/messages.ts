@@ -1,0 +1,34 @@
+/** What the plant tells whoever shows it, in the order of happening. Sent over the channel between the two processes. */
+import type { EdgeStatus } from '#schema/control.ts'
+import type { Event } from '#schema/event.ts'
+import type { ChapterFigures, Figures } from './figures.ts'
+
+export interface PollRow {
+  readonly conduit: string
+  readonly from: string
+  readonly to: string
+  readonly sent: number
+  readonly answered: number
+  readonly lost: number
+  readonly reconnects: number
+  readonly outstanding: number
+  /** Milliseconds, over the last report's interval. */
+  readonly p50?: number
+  readonly p99?: number
+}
+
+export type Message =
+  | { readonly type: 'step'; readonly text: string }
+  | { readonly type: 'up'; readonly site: string; readonly hosts: readonly string[]; readonly timezone: string }
+  | { readonly type: 'chapter'; readonly number: number; readonly of: number; readonly title: string }
+  | { readonly type: 'say'; readonly text: string }
+  | { readonly type: 'tool'; readonly host: string; readonly argv: readonly string[] }
+  | { readonly type: 'check'; readonly text: string; readonly ok: boolean }
+  | { readonly type: 'chapter-end'; readonly chapter: ChapterFigures }
+  | { readonly type: 'event'; readonly event: Event }
+  | { readonly type: 'status'; readonly status: EdgeStatus | null }
+  | { readonly type: 'polls'; readonly rows: readonly PollRow[] }
+  | { readonly type: 'figures'; readonly figures: Figures }
+  | { readonly type: 'fault'; readonly code: string; readonly what: string; readonly advice: string; readonly details: readonly string[] }
+
+export type Tell = (message: Message) => void

@@ -1,0 +1,48 @@
+/** The plant as `ip` commands: a switch per edge port, a namespace per machine, and the edge between the switches. Pure. */
+import type { Host } from './hosts.ts'
+
+export const edgeNamespace = 'edge'
+/** The far end of an edge port's cable, on the switch. */
+export const uplink = (device: string): string => `up-${device}`
+export const switchOf = (port: string): string => `sw-${port}`
+/** Everybody is on one network: the edge goes into a plant without changing an address. */
+const prefix4 = 24
+const prefix6 = 48
+
+/**
+ * The kernel reports a carrier at once only where the two ends of a veth pair have different indexes; else a bridge may wait a
+ * second for it.
+ */
+const firstIndex = { switch: 100, edge: 200, uplink: 300, host: 400, socket: 500 } as const
+
+const quiet = 'stp_state 0 forward_delay 0 mcast_snooping 0'
+
+/** Switches, namespaces and cables; run where the switches are. */
+export const wiring = (devices: readonly string[], hosts: readonly Host[]): string[] => [
+  ...[edgeNamespace, ...hosts.map(({ name }) => name)].map((name) => `netns add ${name}`),
+  ...devices.flatMap((device, at) => [
+    `link add ${switchOf(device)} index ${firstIndex.switch + at} type bridge ${quiet}`,
+    `link add ${uplink(device)} index ${firstIndex.uplink + at} type veth peer ${device} index ${firstIndex.edge + at} netns ${edgeNamespace}`,
+    `link set ${uplink(device)} master ${switchOf(device)} up`,
+  ]),
+  ...hosts.flatMap(({ name, mac, port }, at) => [
+    `link add ${name} index ${firstIndex.socket + at} type veth peer eth0 index ${firstIndex.host + at} netns ${name} address ${mac}`,
+    `link set ${name} master ${switchOf(port)} up`,
+  ]),
+  ...devices.map((device) => `link set ${switchOf(device)} up`),
+]
+
+/** Inside the edge before its daemon makes the bridge. */
+export const edgeSetup = (devices: readonly string[]): string[] => [
+  'link set lo up',
+  ...devices.map((device) => `link set ${device} addrgenmode none up`),
+]
+
+/** Inside one machine. */
+export const hostSetup = ({ ip, ip6, stranger }: Host): string[] => [
+  'link set lo up',
+  ...(stranger ? ['link set eth0 addrgenmode none'] : []),
+  'link set eth0 up',
+  `address add ${ip}/${prefix4} dev eth0`,
+  ...(ip6 === undefined ? [] : [`address add ${ip6}/${prefix6} dev eth0 nodad`]),
+]

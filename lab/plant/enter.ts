@@ -1,0 +1,58 @@
+/** Starts the plant in namespaces of its own, as root or not, and ends it. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Fault } from '#core/errors.ts'
+import type { Message } from '../messages.ts'
+
+const inside = fileURLToPath(new URL('./inside.ts', import.meta.url))
+const isolate = fileURLToPath(new URL('../../scripts/isolate.sh', import.meta.url))
+
+export interface Entered {
+  /** Process in the namespaces, as seen from here; it is their first. */
+  readonly pid: () => number | undefined
+  /** Ends everything in the plant and waits until it is gone. */
+  readonly end: () => Promise<void>
+  /** Settles when the plant has ended, with what it complained about outside of its messages. */
+  readonly ended: Promise<string>
+}
+
+/** The plant's first process is the only child of `unshare`, which our child has become. */
+const childOf = (parent: number): number | undefined =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .find((pid) => {
+      try {
+        return new RegExp(`^PPid:\\s+${parent}$`, 'm').test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+      } catch {
+        return false
+      }
+    })
+
+export const enterPlant = (speed: number, onMessage: (message: Message) => void): Entered => {
+  const rootless = process.getuid?.() !== 0
+  const child: ChildProcess = spawn('sh', [isolate, process.execPath, '--disable-warning=ExperimentalWarning', inside, String(speed)], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Of its own, so that Ctrl-C reaches the one who ends the plant and not its machines.
+    detached: true,
+    env: { ...process.env, ...(rootless ? { BULKHEAD_LAB_ROOTLESS: '1' } : {}) },
+  })
+  let said = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)))
+  child.on('message', (message) => onMessage(message as Message))
+  const ended = new Promise<string>((resolve, reject) => {
+    child.on('error', () => reject(new Fault('library-missing', 'The command `sh` cannot be started.')))
+    child.on('close', () => resolve(said.trim()))
+  })
+  return {
+    pid: () => (child.pid === undefined ? undefined : childOf(child.pid)),
+    end: async () => {
+      if (child.connected) child.disconnect()
+      const late = setTimeout(() => child.kill('SIGKILL'), 3000)
+      await ended.catch(() => '')
+      clearTimeout(late)
+    },
+    ended,
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The plant's own process, the first one of its namespaces: when it ends, everything in them ends. Started by enter.ts, to
+ * which it speaks over the channel; without the channel there is nobody to be here for.
+ */
+import { Fault } from '#core/errors.ts'
+import { Ledger } from '../story/ledger.ts'
+import { tellStory } from '../story/story.ts'
+import { secondLaptop } from '../story/attackers.ts'
+import type { Message, Tell } from '../messages.ts'
+import { LabEdge } from './edge.ts'
+import { edgeDevices, edgeName } from './hosts.ts'
+import { buildPlant } from './plant.ts'
+import { Production } from './production.ts'
+import { Witness } from './witness.ts'
+
+const end = (code: number): never => process.exit(code)
+process.on('disconnect', () => end(0))
+if (!process.connected) end(2)
+
+const tell: Tell = (message: Message) => {
+  if (process.connected) process.send?.(message, undefined, {}, () => {})
+}
+const fail = (error: unknown): void => {
+  const fault = error instanceof Fault ? error : new Fault('internal', error instanceof Error ? `${error.message}` : String(error))
+  if (process.env['BULKHEAD_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
+  tell({ type: 'fault', code: fault.code, what: fault.message, advice: fault.advice, details: fault.details })
+}
+process.on('uncaughtException', fail)
+process.on('unhandledRejection', fail)
+
+const speed = Number(process.argv[2] ?? 1)
+const begin = performance.now()
+const ledger = new Ledger()
+
+const every = (ms: number, act: () => Promise<void> | void): void => {
+  const turn = async () => {
+    await act()
+    setTimeout(() => void turn(), ms)
+  }
+  void turn()
+}
+
+tell({ type: 'step', text: 'wiring the plant' })
+const plant = await buildPlant()
+ledger.start.plantMs = performance.now() - begin
+const macs = [...plant.hosts.map(({ mac }) => mac), secondLaptop.mac]
+const witness = new Witness(macs, edgeDevices(plant.site))
+const edge = new LabEdge(plant, (event) => tell({ type: 'event', event }))
+tell({ type: 'step', text: 'starting controllers and the edge' })
+await Promise.all([Production.serve(plant), edge.start()])
+ledger.start.enforcingMs = performance.now() - begin
+tell({ type: 'up', site: plant.site.site, timezone: plant.site.timezone, hosts: plant.hosts.map(({ name }) => name) })
+const production = Production.poll(plant)
+every(500, async () => {
+  tell({ type: 'polls', rows: production.rows })
+  tell({ type: 'status', status: await edge.status().catch(() => null) })
+})
+await tellStory({ plant, edge, production, witness, ledger, tell, speed })
+tell({ type: 'figures', figures: ledger.figures(plant.site.site, edgeName, await production.totals()) })

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
+import { Fault } from '#core/errors.ts'
+import { sysctls, writeSysctl } from '#linux/sysctl.ts'
+import type { Site } from '#schema/site.ts'
+import { edgeNamespace, edgeSetup, hostSetup, wiring } from './cables.ts'
+import { edgeDevices, plantHosts, plantSite, type Host } from './hosts.ts'
+import { ipBatch } from './ip-batch.ts'
+
+export interface Finished {
+  /** Exit code; null when it was ended by a signal, as when it ran out of time. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly ms: number
+}
+
+/** The plant, wired up. Its namespaces end with the process that made them. */
+export class Plant {
+  readonly site: Site
+  readonly hosts: readonly Host[]
+
+  constructor(site: Site, hosts: readonly Host[]) {
+    this.site = site
+    this.hosts = hosts
+  }
+
+  /** @throws Fault `not-found` */
+  host(name: string): Host {
+    const found = this.hosts.find((host) => host.name === name)
+    if (found !== undefined) return found
+    throw new Fault('not-found', `The plant has no machine \`${name}\`.`)
+  }
+
+  /** Starts a program on a machine (or on the edge). */
+  spawn(host: string, argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
+    if (host !== edgeNamespace) this.host(host)
+    return spawn('ip', ['netns', 'exec', host, ...argv], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  }
+
+  /** Runs a program on a machine to its end, or for `timeoutMs` milliseconds. */
+  run(host: string, argv: readonly string[], timeoutMs = 30_000): Promise<Finished> {
+    const begin = performance.now()
+    const child = this.spawn(host, argv, { timeout: timeoutMs, killSignal: 'SIGKILL' })
+    let [stdout, stderr] = ['', '']
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    return new Promise((resolve, reject) => {
+      child.on('error', reject)
+      child.on('close', (code) => resolve({ code, stdout, stderr, ms: performance.now() - begin }))
+    })
+  }
+}
+
+/**
+ * Builds the plant in the network namespace of this process, which must be a private one.
+ * @throws Fault
+ */
+export const buildPlant = async (): Promise<Plant> => {
+  const site = plantSite()
+  const hosts = plantHosts(site)
+  const devices = edgeDevices(site)
+  // The switches of the plant filter nothing, even where the kernel's default is to hand bridged packets to nftables.
+  for (const name of [sysctls.bridgeCallIptables, sysctls.bridgeCallIp6tables, sysctls.bridgeCallArptables])
+    writeSysctl(name, 0, { optional: true })
+  writeSysctl(['net', 'ipv6', 'conf', 'default', 'disable_ipv6'], 1, { optional: true })
+  await ipBatch(wiring(devices, hosts))
+  await Promise.all([
+    ipBatch(edgeSetup(devices), edgeNamespace),
+    ...hosts.map(async (host) => {
+      for (const name of ['accept_ra', 'router_solicitations'])
+        writeSysctl(['net', 'ipv6', 'conf', 'default', name], 0, { namespace: host.name, optional: true })
+      writeSysctl(['net', 'ipv6', 'conf', 'eth0', 'disable_ipv6'], host.stranger ? 1 : 0, {
+        namespace: host.name,
+        optional: true,
+      })
+      await ipBatch(hostSetup(host), host.name)
+    }),
+  ])
+  return new Plant(site, hosts)
+}

@@ -1,0 +1,142 @@
+/** The ordinary work of the plant: controllers that serve, an HMI, a historian and an interlock that ask them. */
+import type { ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { Fault } from '#core/errors.ts'
+import type { PollRow } from '../messages.ts'
+import type { Plant } from './plant.ts'
+
+interface Conversation {
+  readonly conduit: string
+  readonly from: string
+  readonly to: string
+  readonly service: 'modbus' | 'udp'
+  /** Polls per second. */
+  readonly rate: number
+  /** Over IPv6. */
+  readonly ip6?: boolean
+}
+
+const conversations: readonly Conversation[] = [
+  ...['plc-fill', 'plc-cap', 'plc-pack', 'plc-pallet'].map(
+    (to): Conversation => ({ conduit: 'hmi-operates-plcs', from: 'hmi', to, service: 'modbus', rate: 10 }),
+  ),
+  { conduit: 'historian-records', from: 'historian', to: 'plc-fill', service: 'modbus', rate: 2 },
+  { conduit: 'historian-records', from: 'historian', to: 'plc-pack', service: 'modbus', rate: 2, ip6: true },
+  { conduit: 'cell-interlock', from: 'plc-fill', to: 'plc-pack', service: 'udp', rate: 20 },
+]
+const interlockPort = 5000
+const reportSeconds = 0.5
+
+const device = (name: string): string => fileURLToPath(new URL(`../devices/${name}.ts`, import.meta.url))
+const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const
+
+interface Report {
+  readonly kind?: string
+  readonly sent?: number
+  readonly answered?: number
+  readonly lost?: number
+  readonly reconnects?: number
+  readonly outstanding?: number
+  readonly rtt?: { readonly p50: number; readonly p99: number }
+}
+
+const parse = (line: string): Report => {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch {
+    return {}
+  }
+}
+
+/** One poller: the process and its last report. */
+class Poller {
+  readonly conversation: Conversation
+  readonly child: ChildProcess
+  last: Report = {}
+  total: Report | undefined
+
+  constructor(conversation: Conversation, child: ChildProcess) {
+    this.conversation = conversation
+    this.child = child
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const report = parse(line)
+      if (report.kind === 'polls') this.last = report
+      if (report.kind === 'total') this.total = report
+    })
+  }
+
+  row(report: Report = this.last): PollRow {
+    const { conduit, from, to } = this.conversation
+    const { sent = 0, answered = 0, lost = 0, reconnects = 0, outstanding = 0, rtt } = report
+    return { conduit, from, to, sent, answered, lost, reconnects, outstanding, ...(rtt === undefined ? {} : { p50: rtt.p50, p99: rtt.p99 }) }
+  }
+
+  /** Counts and round trips since its start, as of now. */
+  async report(): Promise<PollRow> {
+    this.total = undefined
+    this.child.kill('SIGUSR2')
+    for (let turn = 0; turn < 200 && this.total === undefined && this.child.exitCode === null; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    if (this.total === undefined) {
+      const { from, to } = this.conversation
+      throw new Fault('internal', `The poller from ${from} to ${to} does not answer.`)
+    }
+    return this.row(this.total)
+  }
+}
+
+export class Production {
+  readonly #pollers: readonly Poller[]
+
+  private constructor(pollers: readonly Poller[]) {
+    this.#pollers = pollers
+  }
+
+  /** Starts the controllers and waits until they serve. @throws Fault */
+  static async serve(plant: Plant): Promise<void> {
+    const controllers = plant.hosts.filter(({ kind }) => kind === 'plc')
+    await Promise.all([
+      ...controllers.map(({ name }) => listening(plant, name, [...node, device('plc'), '--host', '::'])),
+      listening(plant, 'plc-pack', [...node, device('udp-echo'), '--host', plant.host('plc-pack').ip, '--port', String(interlockPort)]),
+    ])
+  }
+
+  /** Starts everybody who polls. */
+  static poll(plant: Plant): Production {
+    const start = (conversation: Conversation): Poller => {
+      const { from, to, service, rate, ip6 = false } = conversation
+      const target = plant.host(to)
+      const program = service === 'udp' ? [device('udp-poller'), '--port', String(interlockPort)] : [device('poller')]
+      const host = ip6 ? (target.ip6 ?? target.ip) : target.ip
+      const settings = ['--host', host, '--rate', String(rate), '--report', String(reportSeconds)]
+      return new Poller(conversation, plant.spawn(from, [...node, ...program, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] }))
+    }
+    return new Production(conversations.map(start))
+  }
+
+  /** As of the last reports, at most half a second old. */
+  get rows(): readonly PollRow[] {
+    return this.#pollers.map((poller) => poller.row())
+  }
+
+  /** As of now, with round trips since the start. */
+  totals(): Promise<readonly PollRow[]> {
+    return Promise.all(this.#pollers.map((poller) => poller.report()))
+  }
+}
+
+export const sum = (rows: readonly PollRow[], what: 'sent' | 'answered' | 'lost' | 'reconnects' | 'outstanding'): number =>
+  rows.reduce((total, row) => total + row[what], 0)
+
+const listening = (plant: Plant, host: string, argv: readonly string[]): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = plant.spawn(host, argv)
+    let said = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      if (parse(line).kind === 'listening') resolve()
+    })
+    child.on('close', () => reject(new Fault('internal', `The device on ${host} ended: ${said.split('\n')[0] ?? ''}`)))
+  })

@@ -1,0 +1,70 @@
+/**
+ * An independent count of what attackers send and what comes out of the edge: the kernel's counters on the plant's switches,
+ * outside of the edge and of its rules.
+ */
+import { Fault } from '#core/errors.ts'
+import { Nft } from '#linux/nftables.ts'
+import { uplink } from './cables.ts'
+
+/** Frames. ARP apart: an edge lets it pass until it knows a stranger. */
+export interface Count {
+  readonly sent: number
+  readonly sentArp: number
+  readonly delivered: number
+  readonly deliveredArp: number
+}
+
+const key = (mac: string): string => mac.replaceAll(':', '')
+
+const text = (macs: readonly string[], devices: readonly string[]): string => {
+  const ups = devices.map((device) => `"${uplink(device)}"`).join(', ')
+  const counters = macs.flatMap((mac) => ['sent', 'sent_arp', 'delivered', 'delivered_arp'].map((what) => `${what}_${key(mac)}`))
+  const rules = macs.flatMap((mac) => [
+    `iifname { ${ups} } ether saddr ${mac} ether type arp counter name delivered_arp_${key(mac)} accept`,
+    `iifname { ${ups} } ether saddr ${mac} counter name delivered_${key(mac)} accept`,
+    `ether saddr ${mac} ether type arp counter name sent_arp_${key(mac)} accept`,
+    `ether saddr ${mac} counter name sent_${key(mac)} accept`,
+  ])
+  return `table bridge witness {
+${counters.map((name) => `counter ${name} {}`).join('\n')}
+chain frames {
+type filter hook prerouting priority -300; policy accept;
+${rules.join('\n')}
+}
+}`
+}
+
+interface CounterRow {
+  readonly counter?: { readonly name: string; readonly packets: number }
+}
+
+export class Witness {
+  readonly #nft = Nft.open()
+
+  /** @throws Fault `kernel-feature-missing` */
+  constructor(macs: readonly string[], devices: readonly string[]) {
+    const loaded = this.#nft.run(text(macs, devices))
+    if (!loaded.ok) throw new Fault('kernel-feature-missing', 'The switches of the plant cannot count: nftables has no bridge family here.')
+  }
+
+  /** Frames so far from one MAC address. */
+  count(mac: string): Count {
+    const listed = this.#nft.json<{ nftables: readonly CounterRow[] }>('list counters table bridge witness')
+    if (!listed.ok) throw new Fault('kernel-rejected', 'The counters of the switches cannot be read.')
+    const packets = (what: string): number =>
+      listed.value.nftables.find(({ counter }) => counter?.name === `${what}_${key(mac)}`)?.counter?.packets ?? 0
+    return {
+      sent: packets('sent'),
+      sentArp: packets('sent_arp'),
+      delivered: packets('delivered'),
+      deliveredArp: packets('delivered_arp'),
+    }
+  }
+}
+
+export const minus = (a: Count, b: Count): Count => ({
+  sent: a.sent - b.sent,
+  sentArp: a.sentArp - b.sentArp,
+  delivered: a.delivered - b.delivered,
+  deliveredArp: a.deliveredArp - b.deliveredArp,
+})

@@ -1,0 +1,65 @@
+/** Figures as they are counted in the course of the story. */
+import { percentile, type AttackFigures, type ChapterFigures, type ContainmentFigures, type Figures, type OutageFigures } from '../figures.ts'
+import type { PollRow } from '../messages.ts'
+import { sum } from '../plant/production.ts'
+import { minus, type Count } from '../plant/witness.ts'
+
+export interface Order {
+  readonly total: number
+  readonly kernel: number
+}
+
+const round = (ms: number): number => Math.round(ms * 1000) / 1000
+
+export class Ledger {
+  readonly chapters: ChapterFigures[] = []
+  readonly orders: Order[] = []
+  reportedMs = 0
+  contained = 0
+  leaked = 0
+  start = { plantMs: 0, enforcingMs: 0 }
+  outage: OutageFigures = { deadMs: 0, sent: 0, delivered: 0, pollsLost: 0, restartMs: 0 }
+  #attack: AttackFigures = { sent: 0, delivered: 0 }
+
+  attack(before: Count, after: Count): Count {
+    const count = minus(after, before)
+    this.#attack = { sent: this.#attack.sent + count.sent, delivered: this.#attack.delivered + count.delivered }
+    return count
+  }
+
+  get containment(): ContainmentFigures {
+    const totals = this.orders.map(({ total }) => total)
+    return {
+      leaked: this.leaked,
+      contained: this.contained,
+      reportedMs: round(this.reportedMs),
+      orders: this.orders.length,
+      orderMs: round(percentile(totals, 1)),
+      orderP50Ms: round(percentile(totals, 0.5)),
+      orderKernelMs: round(percentile(this.orders.map(({ kernel }) => kernel), 1)),
+    }
+  }
+
+  figures(site: string, edge: string, polls: readonly PollRow[]): Figures {
+    const slowest = (what: 'p50' | 'p99') => Math.max(0, ...polls.map((row) => row[what] ?? 0))
+    return {
+      ok: this.chapters.every(({ ok }) => ok),
+      site,
+      edge,
+      root: !process.env['BULKHEAD_LAB_ROOTLESS'],
+      start: { plantMs: Math.round(this.start.plantMs), enforcingMs: Math.round(this.start.enforcingMs) },
+      polls: {
+        sent: sum(polls, 'sent'),
+        answered: sum(polls, 'answered'),
+        lost: sum(polls, 'lost'),
+        reconnects: sum(polls, 'reconnects'),
+        p50Ms: slowest('p50'),
+        p99Ms: slowest('p99'),
+      },
+      attack: this.#attack,
+      containment: this.containment,
+      outage: this.outage,
+      chapters: this.chapters,
+    }
+  }
+}

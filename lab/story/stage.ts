@@ -1,0 +1,87 @@
+/** What a chapter of the story has at hand, and how it says what it does. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Check } from '../figures.ts'
+import type { Tell } from '../messages.ts'
+import type { LabEdge } from '../plant/edge.ts'
+import type { Finished, Plant } from '../plant/plant.ts'
+import type { Production } from '../plant/production.ts'
+import type { Count, Witness } from '../plant/witness.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface Chapter {
+  readonly id: string
+  readonly title: string
+  readonly run: (stage: Stage) => Promise<void>
+}
+
+export interface Parts {
+  readonly plant: Plant
+  readonly edge: LabEdge
+  readonly production: Production
+  readonly witness: Witness
+  readonly ledger: Ledger
+  readonly tell: Tell
+  /** 1 leaves time to read; 10 takes a tenth of it. */
+  readonly speed: number
+}
+
+export class Stage {
+  readonly plant: Plant
+  readonly edge: LabEdge
+  readonly production: Production
+  readonly witness: Witness
+  readonly ledger: Ledger
+  readonly checks: Check[] = []
+  readonly #tell: Tell
+  readonly #speed: number
+
+  constructor({ plant, edge, production, witness, ledger, tell, speed }: Parts) {
+    this.plant = plant
+    this.edge = edge
+    this.production = production
+    this.witness = witness
+    this.ledger = ledger
+    this.#tell = tell
+    this.#speed = speed
+  }
+
+  /** Says a sentence and leaves time to read it. */
+  async say(text: string, seconds = 1 + text.length / 50): Promise<void> {
+    this.#tell({ type: 'say', text })
+    await this.pause(seconds)
+  }
+
+  /** Time for a reader, not for the machines: shorter at a higher speed. */
+  pause(seconds: number): Promise<void> {
+    return sleep((seconds * 1000) / this.#speed)
+  }
+
+  /** Time for the machines. */
+  wait(ms: number): Promise<void> {
+    return sleep(ms)
+  }
+
+  /** Runs a real program on a machine of the plant. */
+  run(host: string, argv: readonly string[], timeoutMs?: number): Promise<Finished> {
+    this.#tell({ type: 'tool', host, argv })
+    return this.plant.run(host, argv, timeoutMs)
+  }
+
+  check(ok: boolean, text: string): void {
+    this.checks.push({ ok, text })
+    this.#tell({ type: 'check', ok, text })
+  }
+
+  /** Counts what an attacker sends and what gets through while `act` runs, and enters it in the ledger. */
+  async attack(mac: string, act: () => Promise<unknown>): Promise<Count> {
+    const before = this.witness.count(mac)
+    await act()
+    await sleep(100)
+    return this.ledger.attack(before, this.witness.count(mac))
+  }
+
+  /** Polls lost since the start, as of now. */
+  async pollsLost(): Promise<number> {
+    return (await this.production.totals()).reduce((total, { lost }) => total + lost, 0)
+  }
+}

@@ -1,0 +1,39 @@
+/** The story: its chapters in order, each with what has to hold. */
+import { performance } from 'node:perf_hooks'
+import { Fault } from '#core/errors.ts'
+import type { ChapterFigures } from '../figures.ts'
+import { baseline } from './baseline.ts'
+import { crash } from './crash.ts'
+import { flood } from './flood.ts'
+import { notPermitted } from './not-permitted.ts'
+import { order } from './order.ts'
+import { spoof } from './spoof.ts'
+import { Stage, type Chapter, type Parts } from './stage.ts'
+import { sweep } from './sweep.ts'
+
+export const chapters: readonly Chapter[] = [baseline, sweep, notPermitted, spoof, flood, order, crash]
+
+const play = async (chapter: Chapter, parts: Parts): Promise<ChapterFigures> => {
+  const stage = new Stage(parts)
+  const begin = performance.now()
+  try {
+    await chapter.run(stage)
+  } catch (error) {
+    // The rest of the story still tells something; this chapter has failed.
+    if (!(error instanceof Fault)) throw error
+    stage.check(false, error.message)
+  }
+  const { id, title } = chapter
+  const ok = stage.checks.length > 0 && stage.checks.every((check) => check.ok)
+  return { id, title, ok, ms: Math.round(performance.now() - begin), checks: stage.checks }
+}
+
+/** Tells the story to its end; the figures are in `parts.ledger`. */
+export const tellStory = async (parts: Parts): Promise<void> => {
+  for (const [at, chapter] of chapters.entries()) {
+    parts.tell({ type: 'chapter', number: at + 1, of: chapters.length, title: chapter.title })
+    const played = await play(chapter, parts)
+    parts.ledger.chapters.push(played)
+    parts.tell({ type: 'chapter-end', chapter: played })
+  }
+}

@@ -1,0 +1,73 @@
+/** The whole view for a terminal of any size from 60 × 16. Pure. */
+import type { Model } from './model.ts'
+import { conduitPanel, containmentPanel, eventPanel, header, rule, toldLines, zonePanel } from './panels.ts'
+import { invitation, summary } from './summary.ts'
+import { fit, type Line } from './text.ts'
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+export const smallest: Size = { width: 60, height: 16 }
+/** From here on the story and the events stand side by side. */
+const wide = 120
+
+const beside = (a: readonly Line[], b: readonly Line[], width: number): Line[] =>
+  Array.from({ length: Math.max(a.length, b.length) }, (_, at) => [...fit(a[at] ?? [], width), ...(b[at] ?? [])])
+
+const filled = (lines: readonly Line[], height: number): Line[] => [
+  ...lines.slice(-height),
+  ...Array.from({ length: Math.max(0, height - lines.length) }, (): Line => []),
+]
+
+const storyTitle = ({ chapter, figures }: Model): string =>
+  figures !== undefined ? 'THE STORY IN FIGURES' : chapter === undefined ? '' : `${chapter.number}/${chapter.of} ${chapter.title}`
+
+const storyLines = (model: Model, width: number): readonly Line[] => {
+  if (model.figures === undefined) return model.told.flatMap((told) => toldLines(told, width))
+  return [
+    ...summary(model.figures).map((line): Line => [' ', ...line]),
+    [],
+    ...invitation.map((text, at): Line => [' ', [text, at === 0 ? 'dim' : 'bold']]),
+  ]
+}
+
+/**
+ * @param elapsedMs since the plant was started
+ * @param now milliseconds since 1970
+ * @returns exactly `height` lines, each of exactly `width` columns
+ */
+export const layout = (model: Model, size: Size, elapsedMs: number, now: number): readonly Line[] => {
+  const { width, height } = size
+  const zones = zonePanel(model)
+  const top: Line[] = [
+    header(model, elapsedMs, width),
+    rule('', width),
+    ...conduitPanel(model, width),
+    rule('', width),
+    ...beside(zones, containmentPanel(model, now, Math.max(2, zones.length)), 38),
+  ]
+  const room = Math.max(0, height - top.length)
+  const bottom = width >= wide ? sideBySide(model, width, room) : stacked(model, width, room)
+  return [...top, ...bottom].slice(0, height).map((line) => fit(line, width))
+}
+
+const sideBySide = (model: Model, width: number, room: number): readonly Line[] => {
+  const half = Math.floor(width / 2)
+  const title: Line = [...fit(rule(storyTitle(model), half - 1), half), ...rule('EVENTS', width - half)]
+  const rows = room - 1
+  return [title, ...beside(filled(storyLines(model, half - 1), rows), eventPanel(model, rows), half)]
+}
+
+/** The story gets what it needs, at least half; what is left goes to the events. */
+const stacked = (model: Model, width: number, room: number): readonly Line[] => {
+  const story = storyLines(model, width)
+  const forStory = Math.max(Math.floor((room - 2) / 2), Math.min(story.length, room - 5))
+  const forEvents = Math.max(0, room - 2 - forStory)
+  return [
+    rule('EVENTS', width),
+    ...filled(eventPanel(model, forEvents), forEvents),
+    rule(storyTitle(model), width),
+    ...filled(story, forStory),
+  ]
+}

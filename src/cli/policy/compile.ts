@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import { Fault } from '#core/errors.ts'
+import { compile, needsInspection } from '#policy/compile.ts'
+import { loadPolicy } from '#policy/load.ts'
+import { ruleset } from '#policy/nft/ruleset.ts'
+import { nearest } from '#policy/suggest.ts'
+import { examples, outputOf } from '../command.ts'
+import { exitCodesText, policyFile } from './arguments.ts'
+
+const edgeName = (edges: readonly string[], wanted: string | undefined): string => {
+  const list = `Edges: ${edges.join(', ')}.`
+  if (wanted === undefined && edges.length > 1) throw new Fault('usage', 'The policy has several edges; say which with --edge.', { details: [list] })
+  const name = wanted ?? edges[0] ?? ''
+  if (edges.includes(name)) return name
+  const near = nearest(name, edges)
+  throw new Fault('usage', `The policy has no edge \`${name}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`, { details: [list], advice: 'Name an edge of the policy with --edge.' })
+}
+
+export const registerCompile = (policy: Command): void => {
+  const command = policy
+    .command('compile')
+    .description('print what the kernel of an edge would load: nft text, or the plan with --json')
+    .addArgument(policyFile())
+    .option('--edge <name>', 'edge to compile for; may be left out where there is only one')
+    .action((file: string, options: { edge?: string }, self: Command) => {
+      const output = outputOf(self)
+      const { site } = loadPolicy(file)
+      const edge = edgeName(Object.keys(site.edges), options.edge)
+      const plan = compile(site, edge)
+      if (plan === undefined) throw new Fault('not-found', `The policy has no edge \`${edge}\`.`)
+      const inspected = needsInspection(plan).map(({ id }) => id)
+      if (inspected.length > 0 && !output.json)
+        output.note(`bulkhead: not in this text, because their commands must be inspected: ${inspected.join(', ')}`)
+      output.result(plan, () => {
+        const { prepare, flip } = ruleset(plan, { generation: 1 })
+        return [...prepare.map((text, i) => `# transaction ${i + 1}\n${text}`), `# flip\n${flip}`].join('\n')
+      })
+    })
+  examples(
+    command,
+    ['bulkhead policy compile site.yaml --edge cell-1-edge', 'read what will be enforced'],
+    ['bulkhead policy compile --json site.yaml --edge cell-1-edge', 'the plan as data'],
+  )
+  exitCodesText(command, [0, 'done'], [2, 'the file cannot be read, or there is no such edge'], [3, 'the policy has errors'])
+}

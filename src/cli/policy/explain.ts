@@ -1,0 +1,112 @@
+import type { Command } from 'commander'
+import { Fault } from '#core/errors.ts'
+import { explain, type Explained, type Explanation } from '#policy/explain.ts'
+import { loadPolicy } from '#policy/load.ts'
+import type { Query } from '#policy/query.ts'
+import { wallTime } from '#policy/window.ts'
+import { examples, outputOf } from '../command.ts'
+import type { Output, Style } from '../output.ts'
+import { exitCodesText, policyFile } from './arguments.ts'
+
+interface Options {
+  readonly from: string
+  readonly to: string
+  readonly service: string
+  readonly op?: string
+  readonly at?: string
+  readonly edge?: string
+  readonly port?: string
+  readonly mac?: string
+  readonly vlan?: string
+  readonly given?: string
+  readonly authenticated?: boolean
+  readonly field: readonly string[]
+}
+
+const numberOrText = (text: string): string | number => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text)
+
+const queryOf = ({ field, vlan, ...rest }: Options, timezone: string, now: number): Query => {
+  const fields = field.map((text) => {
+    const at = text.indexOf('=')
+    if (at < 1) throw new Fault('usage', `--field takes name=value, such as register=100, not \`${text}\`.`)
+    return [text.slice(0, at), numberOrText(text.slice(at + 1))] as const
+  })
+  const { day, minute } = wallTime(timezone, now)
+  const clock = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+  return { at: `${day}T${clock}`, ...rest, ...(vlan === undefined ? {} : { vlan: numberOrText(vlan) }), ...Object.fromEntries(fields) }
+}
+
+const verdictStyle: Readonly<Record<Explained['answer'], Style>> = { permit: 'green', redirect: 'yellow', deny: 'red', contain: 'red', spoof: 'red' }
+const verdictWord: Readonly<Record<Explained['answer'], string>> = { permit: 'permitted', redirect: 'redirected', deny: 'denied', contain: 'denied and contained', spoof: 'denied as spoofed' }
+
+const verdictLine = (output: Output, { answer, because, reason }: Explained) =>
+  `${output.paint(['bold', verdictStyle[answer]], verdictWord[answer])}: ${because} [${reason}]`
+
+const explainedLines = (explained: Explained, file: string): string[] => {
+  const { rule, trace, events } = explained
+  const width = Math.max(...trace.map(({ check }) => check.length), 0)
+  return [
+    ...(rule === undefined ? [] : [`  decided by ${rule.kind} ${rule.id} (${file}:${rule.line})`]),
+    ...trace.map(({ check, result, line }) => `    ${check.padEnd(width)}  ${result}${line === undefined ? '' : ` (line ${line})`}`),
+    ...events.map((event) => `  note: ${event}`),
+  ]
+}
+
+const human = (output: Output, file: string, what: string, { asked, now, pending, nearest }: Explanation): string =>
+  [
+    `${asked}: ${what}`,
+    verdictLine(output, now),
+    ...explainedLines(now, file),
+    ...(pending === undefined ? [] : [`once enforced, ${verdictLine(output, pending)}`, ...explainedLines(pending, file)]),
+    ...(nearest === undefined
+      ? []
+      : [
+          `nearest conduit: ${nearest.conduit} (${file}:${nearest.line}), but`,
+          ...nearest.failed.map(({ condition, detail, line }) => `  ${condition}: ${detail} (line ${line})`),
+        ]),
+  ].join('\n')
+
+export const registerExplain = (policy: Command): void => {
+  const command = policy
+    .command('explain')
+    .description('say whether a conversation or command is permitted, and why')
+    .addArgument(policyFile())
+    .requiredOption('--from <who>', 'asset, address, group or zone that opens the conversation')
+    .requiredOption('--to <who>', 'asset, address, group or zone it is for')
+    .requiredOption('--service <name>', 'protocol, tcp/1234, udp/1234, icmp, …')
+    .option('--op <command>', 'command of the protocol')
+    .option('--field <name=value>', 'field of the command, such as register=100; again for another', (text: string, all: string[]) => [...all, text], [])
+    .option('--given <values>', 'values seen before, such as "register 40 = 1"')
+    .option('--at <time>', 'time at the site, such as 2026-11-28T03:00; now when absent')
+    .option('--edge <name>', 'only on this edge')
+    .option('--port <name>', 'port of the edge it comes in by')
+    .option('--mac <address>', 'Ethernet address it comes from')
+    .option('--vlan <id>', 'VLAN it comes in')
+    .option('--authenticated', 'the source has logged in at the portal')
+    .action((file: string, options: Options, self: Command) => {
+      const output = outputOf(self)
+      const { site, source } = loadPolicy(file)
+      const now = Date.now()
+      const { explanations, faults } = explain(site, source, queryOf(options, site.timezone, now), now)
+      const fault = faults[0]
+      if (fault !== undefined) {
+        const { message, expected, nearest } = fault
+        throw new Fault('usage', `${message[0]!.toUpperCase()}${message.slice(1)}${nearest === undefined ? '' : `; did you mean \`${nearest}\`?`}`, {
+          ...(expected === undefined || nearest !== undefined ? {} : { details: [`expected ${expected}`] }),
+        })
+      }
+      if (explanations.length === 0)
+        throw new Fault('not-found', `No edge stands between \`${options.from}\` and \`${options.to}\`, so this policy does not decide about them.`, {
+          advice: 'Check `zones` under the ports of `edges:`, or name the port it comes in by with --port.',
+        })
+      const what = [options.service, ...(options.op === undefined ? [] : [options.op]), ...options.field].join(' ')
+      output.result({ file: source.file, explanations }, () => explanations.map((each) => human(output, source.file, what, each)).join('\n\n'))
+    })
+  examples(
+    command,
+    ['bulkhead policy explain site.yaml --from ews-1 --to plc-fill --service s7comm --op download', 'why is the download denied?'],
+    ['bulkhead policy explain site.yaml --from hmi-1 --to plc-fill --service modbus --op write-single-register --field register=100 --field value=900', 'may it write this?'],
+    ['bulkhead policy explain site.yaml --from ews-1 --to plcs --service s7comm --at 2026-11-28T03:00', 'and at the weekend?'],
+  )
+  exitCodesText(command, [0, 'explained, whatever the verdict'], [1, 'no edge stands between the two'], [2, 'the question or the file cannot be read'], [3, 'the policy has errors'])
+}

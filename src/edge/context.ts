@@ -1,0 +1,72 @@
+/** What the parts of a running edge share. */
+import { Fault } from '#core/errors.ts'
+import type { Nft } from '#linux/nftables.ts'
+import type { Plan, VlanId } from '#policy/plan.ts'
+import type { EventDraft, EventEnd } from '#schema/event.ts'
+import type { Site } from '#schema/site.ts'
+import type { Store, } from './store/open.ts'
+import type { StoredEvent } from './store/events.ts'
+
+export interface EdgeOptions {
+  readonly policy: string
+  readonly edge: string
+  /** Directory of the store and the audit key. */
+  readonly state: string
+  readonly socket: string
+  readonly routed: boolean
+}
+
+export interface Edge {
+  readonly options: EdgeOptions
+  readonly nft: Nft
+  readonly store: Store
+  readonly family: 'bridge' | 'inet'
+  readonly started: number
+  /** Alarms by id, each one sentence, shown first in `status` until they are over. */
+  readonly alarms: Map<string, string>
+  readonly listeners: Set<(stored: readonly StoredEvent[]) => void>
+  site: Site
+  text: string
+  plan: Plan
+  generation: number
+  /** Events that could not be stored since the last that could. */
+  lost: number
+}
+
+export const storePath = (state: string): string => `${state}/edge.db`
+
+/** Milliseconds since 1970, never before the newest time persisted: a clock that went back opens and closes nothing. */
+export const steadyNow = (store: Pick<Store, 'lastTime'>): number => Math.max(Date.now(), store.lastTime() ?? 0)
+
+/**
+ * Writes events. A full or broken disk never stops enforcement: it becomes an alarm, and the number lost is told later.
+ * @returns false when they could not be stored
+ */
+export const record = (edge: Edge, ...drafts: readonly EventDraft[]): boolean => {
+  if (drafts.length === 0) return true
+  try {
+    const stored = edge.store.events.append(...drafts)
+    for (const listener of edge.listeners) listener(stored)
+    edge.alarms.delete('store')
+    return true
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    edge.lost += drafts.length
+    edge.alarms.set('store', `${error.message} ${edge.lost} event${edge.lost === 1 ? ' is' : 's are'} not stored; enforcement goes on.`)
+    return false
+  }
+}
+
+/** VLANs an address may use on this edge: those of its zone, else all. */
+export const vlansOf = (plan: Plan): VlanId[] => [...new Set(plan.ports.flatMap(({ vlans }) => vlans))]
+
+/** The asset behind an address. */
+export const assetOf = (plan: Plan, ip: string): string | undefined => plan.known.find((known) => known.ip === ip)?.asset
+
+export const portNamed = (plan: Plan, device: string): string => plan.ports.find((port) => port.device === device)?.name ?? device
+
+/** An address with what the plan knows about it. */
+export const endOf = (plan: Plan, ip: string, more: EventEnd = {}): EventEnd => {
+  const asset = assetOf(plan, ip)
+  return { ip, ...(asset === undefined ? {} : { asset }), ...more }
+}

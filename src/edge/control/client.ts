@@ -1,0 +1,163 @@
+/** Asking a running edge, over its control socket. */
+import { type IncomingMessage, request } from 'node:http'
+import type * as z from 'zod'
+import { Fault } from '#core/errors.ts'
+import { Event } from '#schema/event.ts'
+import type { Operation, requests } from '#schema/control.ts'
+import type { Answers } from '../operations.ts'
+import { answers } from './answers.ts'
+import { lines } from './lines.ts'
+import { faultOfAnswer } from './refusal.ts'
+import type { EventRequest } from './stream-query.ts'
+
+export type { EventRequest } from './stream-query.ts'
+/** Bodies as a caller writes them: defaults may be left out. */
+export type BodyOf<O extends Operation> = z.input<(typeof requests)[O]>
+
+/** ms. Loading a big plan takes seconds; an edge that hangs must not hold a person's terminal for longer than this. */
+const ordinaryMs = 10_000
+const loadingMs = 120_000
+const patience: Partial<Record<Operation, number>> = {
+  apply: loadingMs,
+  rollback: loadingMs,
+  isolate: loadingMs,
+  rejoin: loadingMs,
+  'replace-asset': loadingMs,
+}
+
+const hung = 'The daemon hangs; the kernel keeps enforcing. Restart it: `systemctl restart bulkhead-edge@NAME`.'
+
+const unreachable = (socket: string, error: unknown): Fault => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EACCES' || code === 'EPERM')
+    return new Fault('privileges-missing', `You may not use the control socket ${socket}.`, {
+      advice: 'Run the command as root, or as a member of the group that owns the socket.',
+      cause: error,
+    })
+  if (code === 'ETIMEDOUT')
+    return new Fault('edge-unreachable', `The edge at ${socket} does not answer.`, { advice: hung, cause: error })
+  if (code === 'ECONNRESET' || code === 'EPIPE')
+    return new Fault('edge-unreachable', `The edge at ${socket} ended in the middle of the answer.`, { cause: error })
+  return new Fault('edge-unreachable', `No edge answers at ${socket}.`, { cause: error })
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body?: string
+  /** ms of silence after which the edge counts as hanging; 0: never */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+const open = (socket: string, { method, path, body, timeoutMs, signal }: Call): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const headers =
+      body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const call = request(
+      { socketPath: socket, method, path, headers, agent: false, timeout: timeoutMs, ...(signal && { signal }) },
+      resolve,
+    )
+    call.once('timeout', () => call.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
+    call.once('error', (error) => reject(error.name === 'AbortError' ? error : unreachable(socket, error)))
+    call.end(body)
+  })
+
+const documentOf = async (socket: string, response: IncomingMessage): Promise<unknown> => {
+  const parts: Buffer[] = []
+  try {
+    for await (const part of response) if (Buffer.isBuffer(part)) parts.push(part)
+    return JSON.parse(Buffer.concat(parts).toString())
+  } catch (error) {
+    if (error instanceof SyntaxError) throw foreign(socket, error)
+    throw unreachable(socket, error)
+  }
+}
+
+const foreign = (socket: string, cause?: unknown): Fault =>
+  new Fault('edge-unreachable', `What answers at ${socket} is no edge of this version.`, {
+    advice: 'Name the right socket with --socket, or restart the edge after an update.',
+    cause,
+  })
+
+/**
+ * Asks the edge behind a socket for one operation.
+ * @param options.timeoutMs silence after which the edge counts as hanging
+ * @throws Fault `edge-unreachable`, `privileges-missing`, or the fault that the edge answers with
+ */
+export const callEdge = async <O extends Operation>(
+  socket: string,
+  operation: O,
+  body: BodyOf<O>,
+  options: { readonly timeoutMs?: number } = {},
+): Promise<Answers[O]> => {
+  const response = await open(socket, {
+    method: 'POST',
+    path: `/v1/${operation}`,
+    body: JSON.stringify(body),
+    timeoutMs: options.timeoutMs ?? patience[operation] ?? ordinaryMs,
+  })
+  const document = await documentOf(socket, response)
+  const fault = faultOfAnswer(document)
+  if (fault !== undefined) throw fault
+  const answer = answers[operation].safeParse(document)
+  if (response.statusCode !== 200 || !answer.success) throw foreign(socket, answer.error)
+  return answer.data
+}
+
+const queryOf = (query: EventRequest, follow: boolean): string => {
+  const { kind, ...rest } = query
+  const out = new URLSearchParams(follow ? { follow: '1' } : {})
+  for (const [name, value] of Object.entries(rest)) if (value !== undefined) out.set(name, String(value))
+  if (kind !== undefined && kind.length > 0) out.set('kind', kind.join(','))
+  return out.toString()
+}
+
+async function* stream(
+  socket: string,
+  query: EventRequest,
+  follow: boolean,
+  signal?: AbortSignal,
+): AsyncGenerator<Event> {
+  const response = await open(socket, {
+    method: 'GET',
+    path: `/v1/events?${queryOf(query, follow)}`,
+    timeoutMs: follow ? 0 : ordinaryMs,
+    ...(signal && { signal }),
+  })
+  try {
+    for await (const line of lines(response)) {
+      const document: unknown = JSON.parse(line)
+      const fault = faultOfAnswer(document)
+      if (fault !== undefined) throw fault
+      yield Event.parse(document)
+    }
+  } catch (error) {
+    if (error instanceof Fault || signal?.aborted === true) throw error
+    throw error instanceof Error && 'code' in error ? unreachable(socket, error) : foreign(socket, error)
+  } finally {
+    response.destroy()
+  }
+}
+
+/** Events that the edge has stored, oldest first: the newest `limit` of those that match. */
+export const readEvents = (socket: string, query: EventRequest = {}): Promise<Event[]> =>
+  Array.fromAsync(stream(socket, query, false))
+
+/**
+ * Events as they are stored, after those that the query asks for. Returns when `signal` is aborted.
+ * @throws Fault `edge-unreachable` also when the daemon ends; {@link EventRequest.after} continues without a gap
+ */
+export async function* followEvents(
+  socket: string,
+  query: EventRequest = {},
+  options: { readonly signal?: AbortSignal } = {},
+): AsyncGenerator<Event> {
+  try {
+    yield* stream(socket, query, true, options.signal)
+  } catch (error) {
+    if (options.signal?.aborted === true) return
+    throw error
+  }
+  if (options.signal?.aborted !== true) throw new Fault('edge-unreachable', `The edge at ${socket} ended the stream.`)
+}

@@ -1,0 +1,72 @@
+/** What this edge found, what is degraded, and what passes in every mode. */
+import type { Finding } from '#schema/control.ts'
+import { bridgeState } from '#linux/bridge.ts'
+import { probeCapabilities } from '#linux/capabilities.ts'
+import { readSysctl } from '#linux/sysctl.ts'
+import { infrastructureEtherTypes, infrastructureIp } from '#policy/nft/infrastructure.ts'
+import type { Edge } from './context.ts'
+import { bridgeSysctls, isPrpSeen } from './enforce.ts'
+import { runningIn } from './kernel/generations.ts'
+
+/** Without these nothing is enforced at all. */
+const indispensable = new Set(['net-admin', 'nft-bridge', 'nft-inet', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'])
+
+/** Needs no running edge: what the kernel and the process can do. */
+export const doctorHost = (): Finding[] => {
+  const { list, queue } = probeCapabilities()
+  return [
+    ...list.map(({ id, found, neededFor, without, detail }): Finding => ({
+      id,
+      level: found ? 'ok' : indispensable.has(id) ? 'broken' : 'degraded',
+      found: found ? `${id}: available, for ${neededFor}` : `${id}: not available; ${without}${detail === undefined ? '' : ` (${detail})`}`,
+    })),
+    { id: 'queue-driver', level: 'note', found: `packets for inspection would travel by: ${queue}` },
+    {
+      id: 'infrastructure',
+      level: 'note',
+      found: `passes in every mode: ARP, STP, ${Object.keys(infrastructureEtherTypes).join(', ')}, ${[...infrastructureIp[4], ...infrastructureIp[6]].map(({ name }) => name).join(', ')}`,
+    },
+  ]
+}
+
+const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
+  if (edge.plan.kind !== 'bridge') return []
+  const state = await bridgeState(edge.plan.bridge)
+  if (state === undefined) return [{ id: 'bridge', level: 'broken', found: `the bridge ${edge.plan.bridge} is gone`, advice: 'Restart the daemon: it makes the bridge again.' }]
+  const visible = [
+    ...(state.stp ? ['spanning tree is on'] : []),
+    ...(state.multicastSnooping ? ['multicast snooping is on'] : []),
+    ...(state.groupForwardMask === 0xfff8 ? [] : ['link-local groups such as LLDP are not forwarded']),
+    ...(state.forwardDelay === 0 ? [] : ['it has a forward delay']),
+  ]
+  const lost = edge.plan.ports.filter(({ device }) => !state.ports.some(({ name }) => name === device))
+  return [
+    visible.length === 0
+      ? { id: 'bridge', level: 'ok', found: `${edge.plan.bridge} is invisible: no spanning tree, no snooping, no delay, all groups forwarded` }
+      : { id: 'bridge', level: 'degraded', found: `${edge.plan.bridge}: ${visible.join(', ')}`, advice: 'Restart the daemon to set it right.' },
+    ...lost.map(({ name, device }): Finding => ({ id: `port-${name}`, level: 'broken', found: `${device} is not part of ${edge.plan.bridge}` })),
+  ]
+}
+
+export const doctor = async (edge: Edge): Promise<Finding[]> => {
+  const running = runningIn(edge.nft)
+  const sysctls = bridgeSysctls(edge.plan, isPrpSeen(edge.store)).map(([name, value]): Finding => {
+    const actual = readSysctl(name)
+    return actual === value
+      ? { id: name, level: 'ok', found: `${name} is ${value}` }
+      : { id: name, level: 'broken', found: `${name} is ${actual}, not ${value}`, advice: 'Find out who set it; the daemon sets it back once.' }
+  })
+  const unbound = edge.plan.bindings.filter(({ mac }) => mac === undefined)
+  return [
+    running?.digest === edge.plan.digest
+      ? { id: 'rules', level: 'ok', found: `generation ${running.generation} of this plan is enforced` }
+      : { id: 'rules', level: 'broken', found: 'the kernel does not enforce this plan', advice: 'See the events of kind tamper, then restart the daemon.' },
+    ...sysctls,
+    ...(await bridgeFindings(edge)),
+    ...(unbound.length === 0
+      ? []
+      : [{ id: 'bindings', level: 'note' as const, found: `${new Set(unbound.map(({ ip }) => ip)).size} addresses have no MAC: they can be forged by anybody on their port`, advice: 'Add `macs:` to these assets.' }]),
+    ...[...edge.alarms].map(([id, found]): Finding => ({ id: `alarm-${id}`, level: 'degraded', found })),
+    ...doctorHost(),
+  ]
+}

@@ -1,0 +1,73 @@
+/** Putting a plan into the kernel and keeping what must outlive it. */
+import * as z from 'zod'
+import { Fault } from '#core/errors.ts'
+import { sysctls, writeSysctl, readSysctl } from '#linux/sysctl.ts'
+import type { Plan } from '#policy/plan.ts'
+import { openWindows } from '#policy/windows.ts'
+import type { Nft } from '#linux/nftables.ts'
+import { loadGeneration, type Loaded } from './kernel/generations.ts'
+import type { LocalChanges } from './policy-source.ts'
+import { steadyNow } from './context.ts'
+import { keys } from './store/kv.ts'
+import type { Store } from './store/open.ts'
+
+const Islands = z.array(z.string())
+
+/** IEC 62439-3: EtherType of PRP supervision frames. */
+const prpKey = 'prp.seen'
+
+/** Whether PRP was seen on this wire: br_netfilter trims frames to their IP length and would strip its trailers. */
+export const isPrpSeen = (store: Pick<Store, 'kv'>): boolean => store.kv.get(prpKey, z.boolean()) === true
+export const rememberPrp = (store: Pick<Store, 'kv'>): void => store.kv.set(prpKey, true)
+
+/** What persons changed at this edge: spare parts and islands. */
+export const localChanges = (store: Store): LocalChanges => ({
+  bindings: new Map(store.bindings.list().map(({ asset, macs }) => [asset, macs])),
+  islands: store.kv.get(keys.islands, Islands) ?? [],
+})
+
+export const isEnforcing = (plan: Plan): boolean =>
+  plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain') || plan.pairModes.some(({ mode }) => mode === 'enforce' || mode === 'contain')
+
+/** Sysctls a bridge needs so that fragments are judged whole; only where something is enforced, for the kernel then also drops malformed IP. */
+export const bridgeSysctls = (plan: Plan, prp: boolean): readonly (readonly [name: string, value: string])[] => {
+  if (plan.kind !== 'bridge') return []
+  const on = isEnforcing(plan) && !prp ? '1' : '0'
+  return [
+    [sysctls.bridgeCallIptables, on],
+    [sysctls.bridgeCallIp6tables, on],
+    [sysctls.bridgeFilterVlanTagged, on],
+    [sysctls.bridgeCallArptables, '0'],
+  ]
+}
+
+export const writeSysctls = (plan: Plan, prp: boolean): void => {
+  for (const [name, value] of bridgeSysctls(plan, prp)) if (readSysctl(name) !== value) writeSysctl(name, value)
+  if (plan.kind === 'routed') {
+    writeSysctl(sysctls.ipForward, 1)
+    writeSysctl(sysctls.ipv6Forward, 1, { optional: true })
+  }
+  writeSysctl(sysctls.conntrackTcpLiberal, 1, { optional: true })
+}
+
+/**
+ * Makes a plan the enforced one. On the way to stricter rules the sysctls come first, on the way to milder ones last, so that
+ * nothing is judged by fragments and nothing observed is touched.
+ * @throws Fault `kernel-rejected`; the running generation is then untouched
+ */
+export const enforce = async (nft: Nft, store: Pick<Store, 'lastTime' | 'kv'>, plan: Plan): Promise<Loaded> => {
+  const prp = isPrpSeen(store)
+  if (isEnforcing(plan)) writeSysctls(plan, prp)
+  const loaded = await loadGeneration(nft, plan, openWindows(plan, steadyNow(store)))
+  if (!isEnforcing(plan)) writeSysctls(plan, prp)
+  return loaded
+}
+
+/** The plan the store says should run: pending before its deadline, else confirmed. */
+export const storedPlan = (store: Store): { readonly plan: Plan; readonly text: string; readonly id: number } | undefined => {
+  const current = store.plans.current()
+  if (current === undefined) return undefined
+  const content = store.plans.load(current.id)
+  if (content === undefined) throw new Fault('store-corrupt', 'The store has lost the plan that should be enforced.')
+  return { plan: content.plan, text: content.source, id: current.id }
+}

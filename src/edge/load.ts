@@ -1,0 +1,40 @@
+/** At boot, before user space needs the network: the last confirmed plan goes into the kernel. */
+import { createBridge } from '#linux/bridge.ts'
+import { Nft } from '#linux/nftables.ts'
+import type { Plan } from '#policy/plan.ts'
+import { storePath } from './context.ts'
+import { enforce } from './enforce.ts'
+import { hold } from './kernel/containment.ts'
+import { confirmedPlan, rollBackDirectly } from './rollback.ts'
+import { openStore } from './store/open.ts'
+
+/** The rules are in the kernel before the bridge forwards its first frame. */
+const raise = async (plan: Plan): Promise<void> => {
+  if (plan.kind !== 'bridge') return
+  await createBridge({ name: plan.bridge, ports: plan.ports.map(({ device }) => device), ...(plan.address === undefined ? {} : { address: plan.address }) })
+}
+
+/**
+ * Restores what was confirmed last, and the containments still in force. A plan that waited for confirmation when the machine went
+ * down is given up.
+ * @throws Fault `not-found` without a confirmed plan, `store-corrupt`, `kernel-rejected`
+ */
+export const loadAtBoot = async ({ state }: { state: string }): Promise<{ digest: string; generation: number }> => {
+  const nft = Nft.open()
+  try {
+    const store = openStore({ path: storePath(state), beside: true })
+    const pending = store.plans.pending() !== undefined
+    const { plan } = confirmedPlan(store)
+    const loaded = await enforce(nft, store, plan)
+    const now = Date.now()
+    for (const { ip, kind, expiresAt } of store.containments.active(now))
+      if (ip !== undefined && kind === 'ordered')
+        hold(nft, loaded.family, { ip, vlans: [...new Set(plan.ports.flatMap(({ vlans }) => vlans))], seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000 })
+    store.close()
+    if (pending) await rollBackDirectly(nft, state, 'boot', 'the machine restarted before it was confirmed')
+    await raise(plan)
+    return { digest: loaded.digest, generation: loaded.generation }
+  } finally {
+    nft.close()
+  }
+}

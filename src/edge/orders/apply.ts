@@ -1,0 +1,119 @@
+/** Apply, confirm, roll back: a policy that nobody confirms goes away by itself. */
+import { Fault } from '#core/errors.ts'
+import { diffPolicies, type Conversations } from '#policy/diff.ts'
+import { durationSeconds } from '#schema/address.ts'
+import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
+import type { EventDraft } from '#schema/event.ts'
+import type { Site } from '#schema/site.ts'
+import { record, type Edge } from '../context.ts'
+import { startDeadline } from '../deadline.ts'
+import { enforce, localChanges } from '../enforce.ts'
+import { readCounters } from '../kernel/counters.ts'
+import { planOf, policyFromFile, policyFromText, refuseUninspectable } from '../policy-source.ts'
+import { confirmedPlan } from '../rollback.ts'
+import { restoreTemporary } from './permit.ts'
+
+/** Zones whose mode is another one now. */
+const modeChanges = (before: Site, after: Site): EventDraft[] =>
+  Object.entries(after.zones).flatMap(([zone, { mode }]) => {
+    const old = before.zones[zone]?.mode
+    return old === undefined || old === mode ? [] : [{ kind: 'mode-change' as const, zone, by: 'policy', text: `Zone ${zone} goes from ${old} to ${mode}.` }]
+  })
+
+/** Makes a site's plan the enforced one and the edge's own. */
+export const become = async (edge: Edge, site: Site, text: string): Promise<void> => {
+  const plan = planOf(site, edge.options.edge, localChanges(edge.store))
+  refuseUninspectable(plan)
+  if (plan.kind !== edge.plan.kind || plan.bridge !== edge.plan.bridge || JSON.stringify(plan.ports.map(({ device }) => device)) !== JSON.stringify(edge.plan.ports.map(({ device }) => device)))
+    throw new Fault('refused', 'The policy gives this edge other ports or another bridge than it runs with.', {
+      advice: 'Stop the daemon, then start it with the new policy; traffic passes as the old rules say meanwhile.',
+    })
+  const loaded = await enforce(edge.nft, edge.store, plan)
+  const changes = modeChanges(edge.site, site)
+  edge.plan = plan
+  edge.site = site
+  edge.text = text
+  edge.generation = loaded.generation
+  restoreTemporary(edge)
+  record(edge, ...changes)
+}
+
+const differences = (before: Site, after: Site) => {
+  const { permitted, denied, modes } = diffPolicies(before, after)
+  const line = ({ from, to, service, ops, conduit }: Conversations) =>
+    `${from.join(', ')} to ${to.join(', ')}: ${service}${ops.length === 0 ? '' : ` (${ops.join(', ')})`} by ${conduit}`
+  return {
+    permitted: permitted.map(line),
+    denied: denied.map(line),
+    modes: modes.map(({ name, fields }) => `${name}: ${fields.join(', ')}`),
+  }
+}
+
+export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<ApplyReport> => {
+  const started = performance.now()
+  const source = policyFromFile(request.path)
+  const plan = planOf(source.site, edge.options.edge, localChanges(edge.store))
+  refuseUninspectable(plan)
+  const changed = { ...differences(edge.site, source.site), warnings: [...source.warnings], digest: plan.digest }
+  if (request['dry-run']) return changed
+  const at = Date.now()
+  const deadline = at + durationSeconds(request.confirm) * 1000
+  // Staged before it is loaded: whatever dies in between, the deadline finds it.
+  const staged = edge.store.plans.stage({ source: source.text, plan, deadline, by: request.by, at })
+  startDeadline(edge.options.state, staged.id, edge.options.socket)
+  try {
+    await become(edge, source.site, source.text)
+  } catch (error) {
+    edge.store.plans.rollBack('daemon', Date.now(), 'the kernel did not take it')
+    throw error
+  }
+  const ms = performance.now() - started
+  record(edge, {
+    kind: 'apply',
+    by: request.by,
+    text: `A policy is enforced and waits for confirmation until ${new Date(deadline).toISOString()}.`,
+    details: { digest: plan.digest, generation: edge.generation },
+  })
+  return { ...changed, generation: edge.generation, deadline: new Date(deadline).toISOString(), ms }
+}
+
+/** Essential conduits that had traffic before the pending plan and have had none since. */
+export const silentEssentials = (edge: Edge, since: number): string[] => {
+  const counted = readCounters(edge.nft, edge.family)
+  const hits = new Map(edge.store.hits.list().map((row) => [row.name, row]))
+  return edge.plan.conduits
+    .filter(({ essential }) => essential)
+    .filter(({ counter }) => {
+      const before = hits.get(counter)
+      const stored = before?.packets ?? 0
+      return stored > 0 && (before?.last ?? 0) < since && (counted.get(counter)?.packets ?? 0) <= stored
+    })
+    .map(({ id }) => id)
+}
+
+const report = (id: string, started: number, text: string): OrderReport => ({ id, ms: { total: performance.now() - started, kernel: 0 }, text })
+
+export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderReport => {
+  const started = performance.now()
+  const pending = edge.store.plans.pending()
+  if (pending === undefined) throw new Fault('not-found', 'No policy waits for confirmation.', { advice: 'Apply one first with `bulkhead edge apply FILE`.' })
+  const silent = silentEssentials(edge, pending.appliedAt)
+  if (silent.length > 0 && !force)
+    throw new Fault('refused', `Essential conduits that had traffic have none under this policy: ${silent.join(', ')}.`, {
+      advice: 'Look why they are quiet, then confirm with --force, or let the policy roll back.',
+    })
+  edge.store.plans.confirm(by, Date.now())
+  record(edge, { kind: 'confirm', by, text: 'The policy is confirmed and stays.', details: { digest: edge.plan.digest, forced: force } })
+  return report(String(pending.id), started, 'confirmed')
+}
+
+export const rollback = async (edge: Edge, { by, reason }: RequestOf<'rollback'>): Promise<OrderReport> => {
+  const started = performance.now()
+  const pending = edge.store.plans.pending()
+  if (pending === undefined) throw new Fault('not-found', 'No policy waits for confirmation, so there is nothing to roll back.')
+  const { text } = confirmedPlan(edge.store)
+  await become(edge, policyFromText(text).site, text)
+  edge.store.plans.rollBack(by, Date.now(), reason)
+  record(edge, { kind: 'rollback', by, text: `The last confirmed policy is enforced again: ${reason}.`, details: { digest: edge.plan.digest } })
+  return report(String(pending.id), started, 'rolled back')
+}

@@ -1,0 +1,71 @@
+/** Orders of persons and of the manager: contain a source, release it. */
+import { canonicalIp } from '#core/address.ts'
+import { Fault } from '#core/errors.ts'
+import { durationSeconds } from '#schema/address.ts'
+import type { OrderReport, RequestOf } from '#schema/control.ts'
+import { assetOf, endOf, record, vlansOf, type Edge } from '../context.ts'
+import { hold, lift, listContained } from '../kernel/containment.ts'
+
+const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
+
+const refuseProtected = (edge: Edge, ip: string): void => {
+  const known = edge.plan.known.find((row) => row.ip === ip)
+  if (known?.kind === 'sis') throw new Fault('refused', `${known.asset} is a safety asset: it is never contained.`)
+}
+
+/** Kernel first, so that a full disk delays nothing; then durable; then answered. */
+export const contain = (edge: Edge, request: RequestOf<'contain'>): OrderReport => {
+  const started = performance.now()
+  const ip = canonicalIp(request.ip) ?? request.ip
+  refuseProtected(edge, ip)
+  const seconds = durationSeconds(request.for)
+  const links = listContained(edge.nft, edge.family).flatMap(({ ip: other, device, vlan, mac }) =>
+    other === ip && device !== undefined && mac !== undefined ? [{ device, vlan, mac }] : [],
+  )
+  const before = performance.now()
+  hold(edge.nft, edge.family, { ip, vlans: vlansOf(edge.plan), seconds, links })
+  const kernel = performance.now() - before
+  const now = Date.now()
+  const { containment } = edge.store.together(() => {
+    const added = edge.store.containments.add({
+      family: familyOf(ip),
+      vlan: 0,
+      ip,
+      kind: 'ordered',
+      since: now,
+      expiresAt: now + seconds * 1000,
+      reason: request.reason,
+      by: request.by,
+    })
+    record(edge, {
+      kind: 'containment',
+      source: endOf(edge.plan, ip),
+      by: request.by,
+      text: `${assetOf(edge.plan, ip) ?? ip} is contained for ${request.for} by order: ${request.reason}.`,
+    })
+    return added
+  })
+  return {
+    id: String(containment.id),
+    ms: { total: performance.now() - started, kernel },
+    expires: new Date(now + seconds * 1000).toISOString(),
+    text: `${ip} is contained for ${request.for}`,
+  }
+}
+
+export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport => {
+  const started = performance.now()
+  const ip = canonicalIp(request.ip) ?? request.ip
+  const before = performance.now()
+  const lifted = lift(edge.nft, edge.family, ip)
+  const kernel = performance.now() - before
+  const now = Date.now()
+  const stored = edge.store.containments.of({ ip }, now)
+  if (lifted.length === 0 && stored.length === 0)
+    throw new Fault('not-found', `${ip} is not contained.`, { advice: 'See who is with `bulkhead edge status`.' })
+  edge.store.together(() => {
+    for (const { id } of stored) edge.store.containments.release(id, request.by, now)
+    record(edge, { kind: 'release', source: endOf(edge.plan, ip), by: request.by, text: `${assetOf(edge.plan, ip) ?? ip} is released: ${request.reason}.` })
+  })
+  return { id: ip, ms: { total: performance.now() - started, kernel }, text: `${ip} is released` }
+}

@@ -1,0 +1,86 @@
+/** What a person changes at the edge itself: bypass, islands, spare parts. Works without manager and network. */
+import { cidrContains } from '#core/address.ts'
+import { Fault } from '#core/errors.ts'
+import { durationSeconds } from '#schema/address.ts'
+import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
+import { record, type Edge } from '../context.ts'
+import { setBypass } from '../kernel/permits.ts'
+import { localChanges } from '../enforce.ts'
+import { keys } from '../store/kv.ts'
+import { become } from './apply.ts'
+import { revokeCrossing } from './permit.ts'
+
+export const bypass = (edge: Edge, request: RequestOf<'bypass'>): OrderReport => {
+  const started = performance.now()
+  const seconds = durationSeconds(request.for)
+  const before = performance.now()
+  setBypass(edge.nft, edge.family, seconds)
+  const kernel = performance.now() - before
+  const until = new Date(Date.now() + seconds * 1000).toISOString()
+  edge.store.kv.set(keys.bypass, { until, reason: request.reason, by: request.by })
+  record(edge, { kind: 'bypass-start', by: request.by, text: `The edge passes everything until ${until}: ${request.reason}.` })
+  return { id: 'bypass', ms: { total: performance.now() - started, kernel }, expires: until, text: `bypassed until ${until}` }
+}
+
+export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderReport => {
+  const started = performance.now()
+  const before = performance.now()
+  setBypass(edge.nft, edge.family, 0)
+  const kernel = performance.now() - before
+  edge.store.kv.set(keys.bypass, undefined)
+  record(edge, { kind: 'bypass-end', by: request.by, text: 'The edge enforces again.' })
+  return { id: 'bypass', ms: { total: performance.now() - started, kernel }, text: 'enforcing again' }
+}
+
+const changed = async (edge: Edge, text: string): Promise<ApplyReport> => {
+  const started = performance.now()
+  await become(edge, edge.site, edge.text)
+  return { digest: edge.plan.digest, generation: edge.generation, permitted: [], denied: [], modes: [text], warnings: [], ms: performance.now() - started }
+}
+
+const zoneOf = (edge: Edge, name: string) => {
+  const zone = edge.site.zones[name]
+  if (zone === undefined) throw new Fault('not-found', `There is no zone called "${name}".`, { advice: `The policy has: ${Object.keys(edge.site.zones).join(', ')}.` })
+  return zone
+}
+
+/** Cuts a zone off: of what crosses its border only essential conduits remain. */
+export const isolate = async (edge: Edge, { zone: name, reason, by }: RequestOf<'isolate'>): Promise<ApplyReport> => {
+  const zone = zoneOf(edge, name)
+  const { islands } = localChanges(edge.store)
+  if (islands.includes(name)) throw new Fault('refused', `Zone ${name} is isolated already.`)
+  const inside = (ip: string) => zone.networks.some((network) => cidrContains(network, ip))
+  edge.store.kv.set(keys.islands, [...islands, name])
+  try {
+    const report = await changed(edge, `${name}: isolated`)
+    revokeCrossing(edge, (src, dst) => inside(src) !== inside(dst), by)
+    record(edge, { kind: 'isolate', zone: name, by, text: `Zone ${name} is cut off, but for essential conduits: ${reason}.` })
+    return report
+  } catch (error) {
+    edge.store.kv.set(keys.islands, islands)
+    throw error
+  }
+}
+
+export const rejoin = async (edge: Edge, { zone: name, by }: RequestOf<'rejoin'>): Promise<ApplyReport> => {
+  zoneOf(edge, name)
+  const { islands } = localChanges(edge.store)
+  if (!islands.includes(name)) throw new Fault('refused', `Zone ${name} is not isolated.`)
+  edge.store.kv.set(keys.islands, islands.filter((island) => island !== name))
+  const report = await changed(edge, `${name}: rejoined`)
+  record(edge, { kind: 'rejoin', zone: name, by, text: `Zone ${name} is connected again.` })
+  return report
+}
+
+/** Accepts another device in place of an asset: the MAC given, or any until the policy names one. */
+export const replaceAsset = async (edge: Edge, { asset, mac, by }: RequestOf<'replace-asset'>): Promise<ApplyReport> => {
+  const known = edge.site.assets[asset]
+  if (known === undefined) throw new Fault('not-found', `There is no asset called "${asset}".`)
+  const taken = Object.entries(edge.site.assets).find(([name, other]) => name !== asset && mac !== undefined && (other.macs ?? []).includes(mac))
+  if (taken !== undefined) throw new Fault('refused', `${mac ?? ''} belongs to ${taken[0]}.`)
+  const reason = mac === undefined ? 'any MAC on its port' : mac
+  edge.store.bindings.set({ asset, macs: mac === undefined ? [] : [mac], at: Date.now(), by, reason })
+  const report = await changed(edge, `${asset}: ${reason}`)
+  record(edge, { kind: 'replace-asset', by, source: { asset, ...(mac === undefined ? {} : { mac }) }, text: `${asset} was replaced; accepted: ${reason}.` })
+  return report
+}

@@ -1,0 +1,119 @@
+/** Temporary permits: bound to a source (and its MAC), ended by the kernel, revocable at once in both directions. */
+import { canonicalIp } from '#core/address.ts'
+import { Fault } from '#core/errors.ts'
+import { durationSeconds } from '#schema/address.ts'
+import type { OrderReport, Permit, RequestOf } from '#schema/control.ts'
+import { parseService } from '#policy/service.ts'
+import type { Temporary } from '#policy/state.ts'
+import { endOf, record, vlansOf, type Edge } from '../context.ts'
+import { addTemporary, removeTemporary } from '../kernel/permits.ts'
+import type { Permit as Stored } from '../store/permits.ts'
+
+/** Elements one permit may become. */
+const limit = 64
+
+const elements = (edge: Edge, permit: Pick<Stored, 'src' | 'dst' | 'proto' | 'port' | 'mac'>): Temporary[] => {
+  const base = { src: permit.src, dst: permit.dst, proto: permit.proto, port: permit.port ?? 0 }
+  return permit.mac === undefined ? vlansOf(edge.plan).map((vlan) => ({ ...base, vlan })) : [{ ...base, vlan: 0, mac: permit.mac }]
+}
+
+const flowsOf = (edge: Edge, service: string): { proto: number; port: number }[] => {
+  const flows = parseService(service, edge.site.groups)?.flows.filter(({ from, multicast }) => from === 'client' && multicast === undefined)
+  const ports = (flows ?? []).flatMap(({ proto, ports: ranges }) =>
+    proto === 6 || proto === 17
+      ? (ranges ?? []).flatMap(([from, to]) => (to - from >= limit ? [] : Array.from({ length: to - from + 1 }, (_, i) => ({ proto, port: from + i }))))
+      : [],
+  )
+  if (ports.length === 0 || ports.length > limit)
+    throw new Fault('refused', `A temporary permit takes a service of at most ${limit} TCP or UDP ports; "${service}" is not one.`, {
+      advice: 'Name a protocol such as modbus, or a port such as tcp/22.',
+    })
+  return ports
+}
+
+export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport => {
+  const started = performance.now()
+  const src = canonicalIp(request.from) ?? request.from
+  const dst = canonicalIp(request.to) ?? request.to
+  if (src.includes(':') !== dst.includes(':')) throw new Fault('usage', `${src} and ${dst} are of different IP versions.`)
+  const target = edge.plan.known.find(({ ip }) => ip === dst)
+  if (target?.kind === 'sis') throw new Fault('refused', `${target.asset} is a safety asset: its permits are part of the policy, with two people.`)
+  const seconds = durationSeconds(request.for)
+  const now = Date.now()
+  const wanted = flowsOf(edge, request.service)
+  const before = performance.now()
+  addTemporary(
+    edge.nft,
+    edge.family,
+    wanted.flatMap((flow) => elements(edge, { src, dst, ...flow, ...(request.mac === undefined ? {} : { mac: request.mac }) })),
+    seconds,
+  )
+  const kernel = performance.now() - before
+  const expiresAt = now + seconds * 1000
+  const ids = edge.store.together(() => {
+    const created = wanted.map(({ proto, port }) =>
+      edge.store.permits.create({
+        src, dst, proto, port, since: now, expiresAt, by: request.by, reason: request.reason,
+        ...(request.mac === undefined ? {} : { mac: request.mac }),
+      }),
+    )
+    record(edge, {
+      kind: 'permit',
+      source: endOf(edge.plan, src),
+      destination: endOf(edge.plan, dst),
+      by: request.by,
+      text: `${src} may use ${request.service} of ${dst} for ${request.for}: ${request.reason}.`,
+    })
+    return created.map(({ id }) => id)
+  })
+  return { id: ids.join(','), ms: { total: performance.now() - started, kernel }, expires: new Date(expiresAt).toISOString(), text: `${src} may use ${request.service} of ${dst} for ${request.for}` }
+}
+
+const shown = ({ id, src, dst, proto, port, mac, expiresAt, by, reason }: Stored): Permit => ({
+  id,
+  from: src,
+  to: dst,
+  service: `${proto === 6 ? 'tcp' : 'udp'}/${port ?? 0}`,
+  ...(mac === undefined ? {} : { mac }),
+  expires: new Date(expiresAt).toISOString(),
+  by,
+  reason,
+})
+
+export const permits = (edge: Edge): Permit[] => edge.store.permits.active(Date.now()).map(shown)
+
+/** Takes an id, or several with commas, as `permit` gave them. */
+export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport => {
+  const started = performance.now()
+  const now = Date.now()
+  const active = edge.store.permits.active(now)
+  const wanted = request.id.split(',').map((id) => active.find((row) => row.id === id.trim()))
+  const found = wanted.filter((row) => row !== undefined)
+  if (found.length !== wanted.length) throw new Fault('not-found', `No permit in force has the id ${request.id}.`, { advice: 'List them with `bulkhead edge permits`.' })
+  const before = performance.now()
+  removeTemporary(edge.nft, edge.family, found.flatMap((row) => elements(edge, row)))
+  const kernel = performance.now() - before
+  edge.store.together(() => {
+    for (const { id } of found) edge.store.permits.revoke(id, request.by, now)
+    const [first] = found
+    record(edge, {
+      kind: 'revoke',
+      ...(first === undefined ? {} : { source: endOf(edge.plan, first.src), destination: endOf(edge.plan, first.dst) }),
+      by: request.by,
+      text: `The permit of ${first?.src ?? ''} to ${first?.dst ?? ''} is revoked.`,
+    })
+  })
+  return { id: request.id, ms: { total: performance.now() - started, kernel }, text: 'revoked' }
+}
+
+/** Permits in force, put back after a restart of the machine or of the rules. */
+export const restoreTemporary = (edge: Edge): void => {
+  const now = Date.now()
+  for (const row of edge.store.permits.active(now)) addTemporary(edge.nft, edge.family, elements(edge, row), (row.expiresAt - now) / 1000)
+}
+
+/** Takes away what leads over the border of an island. */
+export const revokeCrossing = (edge: Edge, crosses: (src: string, dst: string) => boolean, by: string): void => {
+  const now = Date.now()
+  for (const row of edge.store.permits.active(now)) if (crosses(row.src, row.dst)) revoke(edge, { id: row.id, by })
+}

@@ -1,0 +1,84 @@
+/** Kernel records → events: who, to whom, why, and who was contained by it. */
+import { decodeFrame } from '#packet/decode.ts'
+import { packetOf } from '#inspect/packet.ts'
+import type { NflogRecord } from '#linux/nflog.ts'
+import { evaluate } from '#policy/evaluate.ts'
+import type { IpPacket, Packet } from '#policy/packet.ts'
+import { initialState } from '#policy/state.ts'
+import { openWindows } from '#policy/windows.ts'
+import type { EventDraft, EventEnd } from '#schema/event.ts'
+import { endOf, portNamed, record, steadyNow, type Edge } from '../context.ts'
+import { isPrpSeen, rememberPrp, writeSysctls } from '../enforce.ts'
+import { kindOf } from './kinds.ts'
+import { strangerContained } from './contained.ts'
+
+const protocolText = (ip: IpPacket | undefined, packet: Packet): string =>
+  ip === undefined
+    ? `0x${packet.etherType.toString(16).padStart(4, '0')}`
+    : ({ 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' }[ip.proto] ?? String(ip.proto))
+
+const sides = (edge: Edge, packet: Packet): { source: EventEnd; destination: EventEnd } => {
+  const vlan = packet.tag?.vid ?? 0
+  const from = { mac: packet.srcMac, port: portNamed(edge.plan, packet.in), ...(vlan > 0 && vlan < 4095 ? { vlan } : {}) }
+  const to = { port: portNamed(edge.plan, packet.out) }
+  const claimed = packet.ip?.src ?? packet.arp?.senderIp
+  return {
+    source: claimed === undefined ? from : endOf(edge.plan, claimed, from),
+    destination: packet.ip === undefined ? { mac: packet.dstMac, ...to } : endOf(edge.plan, packet.ip.dst, to),
+  }
+}
+
+/** The frame of a record; the kernel gives a header only where it has one. */
+const frameOf = ({ hwHeader, payload, hwProtocol }: NflogRecord): Uint8Array => {
+  const header = hwHeader.length >= 14 ? hwHeader : new Uint8Array([...new Uint8Array(12), hwProtocol >> 8, hwProtocol & 255])
+  return Buffer.concat([header, payload])
+}
+
+/** Makes the events of one record. */
+export const eventsOf = (edge: Edge, log: NflogRecord): EventDraft[] => {
+  const [kind = '', subject = ''] = log.prefix.split('|')
+  const meaning = kindOf(edge.plan, kind, subject)
+  if (meaning === undefined) return []
+  const packet = packetOf(decodeFrame(frameOf(log)), (log.physIn ?? log.inDevice)?.name ?? '', (log.physOut ?? log.outDevice)?.name ?? '')
+  const { source, destination } = sides(edge, packet)
+  const open = new Set(openWindows(edge.plan, steadyNow(edge.store)).keys())
+  const verdict = evaluate(edge.plan, initialState({ openWindows: open }), packet)
+  const explained = kind === 'denied' && verdict.outcome === 'deny'
+  const closed = explained && closedWindow(edge, packet, open)
+  const draft: EventDraft = {
+    kind: closed === undefined || closed === false ? meaning.event : 'off-hours',
+    reason: closed === undefined || closed === false ? (explained ? verdict.reason : meaning.reason) : 'window-closed',
+    source,
+    destination,
+    protocol: protocolText(packet.ip, packet),
+    ...(packet.ip?.dport !== undefined && packet.ip.dport > 0 ? { port: packet.ip.dport } : {}),
+    ...(edge.plan.zones.some(({ name }) => name === subject) ? { zone: subject } : {}),
+    ...(typeof closed === 'string' ? { conduit: closed } : {}),
+    ...(kind === 'sensor' || kind === 'first-seen' ? { details: { sensor: subject } } : {}),
+    ...(meaning.enforced ? {} : { details: { enforced: false, ...(kind === 'sensor' || kind === 'first-seen' ? { sensor: subject } : {}) } }),
+  }
+  const contained = verdict.contains === 'stranger' && kind === 'denied' ? strangerContained(edge, packet, subject, source) : undefined
+  return contained === undefined ? [draft] : [draft, contained]
+}
+
+/** Id of the conduit that would permit the packet if its window were open. */
+const closedWindow = (edge: Edge, packet: Packet, open: ReadonlySet<number>): string | undefined => {
+  const closed = edge.plan.windows.map((_, index) => index).filter((index) => !open.has(index))
+  if (closed.length === 0) return undefined
+  const verdict = evaluate(edge.plan, initialState({ openWindows: new Set([...open, ...closed]) }), packet)
+  return verdict.outcome === 'permit' ? verdict.conduit : undefined
+}
+
+const prpSeen = (edge: Edge): void => {
+  if (isPrpSeen(edge.store)) return
+  rememberPrp(edge.store)
+  writeSysctls(edge.plan, true)
+  const text = 'PRP runs on this wire: fragments are no longer put together here (they are denied where a zone enforces) and redirects rest, because both would strip the PRP trailers.'
+  edge.alarms.set('prp', text)
+  record(edge, { kind: 'degraded', text })
+}
+
+export const takeRecord = (edge: Edge, log: NflogRecord): void => {
+  if (log.prefix.startsWith('prp|')) return prpSeen(edge)
+  record(edge, ...eventsOf(edge, log))
+}

@@ -1,0 +1,127 @@
+/** `bulkhead edge run`: the daemon. It decides nothing per packet; the kernel does, with or without it. */
+import { Fault } from '#core/errors.ts'
+import { openNflog } from '#linux/nflog.ts'
+import { logGroup } from '#policy/nft/names.ts'
+import { record, type Edge, type EdgeOptions } from './context.ts'
+import { serveControl } from './control/server.ts'
+import { startDeadline } from './deadline.ts'
+import { doctor } from './doctor.ts'
+import { explainRunning } from './explain.ts'
+import { readCounters } from './kernel/counters.ts'
+import { createNotifier } from './notify.ts'
+import type { Operations } from './operations.ts'
+import { apply, confirm, rollback } from './orders/apply.ts'
+import { contain, release } from './orders/contain.ts'
+import { bypass, endBypass, isolate, rejoin, replaceAsset } from './orders/local.ts'
+import { permit, permits, revoke } from './orders/permit.ts'
+import { reconcile } from './records/contained.ts'
+import { DenialCounts, summarise } from './records/counts.ts'
+import { takeRecord } from './records/reader.ts'
+import { startEdge } from './start.ts'
+import { status } from './status.ts'
+import { keepLinks } from './watch/links.ts'
+import { TamperWatch } from './watch/tamper.ts'
+import { WindowKeeper } from './watch/windows.ts'
+
+const second = 1000
+
+/** Orders that load rules wait for each other; containments, permits and bypass never wait behind them. */
+const queued = () => {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work, work)
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
+const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>): Operations => {
+  const now = <A extends unknown[], R>(work: (...args: A) => R) => async (...args: A): Promise<R> => work(...args)
+  return {
+    status: now(() => status(edge)),
+    explain: now((request) => explainRunning(edge, request)),
+    contain: now((request) => contain(edge, request)),
+    release: now((request) => release(edge, request)),
+    permit: now((request) => permit(edge, request)),
+    permits: now(() => permits(edge)),
+    revoke: now((request) => revoke(edge, request)),
+    apply: (request) => inTurn(() => apply(edge, request)),
+    confirm: (request) => inTurn(async () => confirm(edge, request)),
+    rollback: (request) => inTurn(() => rollback(edge, request)),
+    bypass: now((request) => bypass(edge, request)),
+    'bypass-end': now((request) => endBypass(edge, request)),
+    isolate: (request) => inTurn(() => isolate(edge, request)),
+    rejoin: (request) => inTurn(() => rejoin(edge, request)),
+    'replace-asset': (request) => inTurn(() => replaceAsset(edge, request)),
+    doctor: () => doctor(edge),
+  }
+}
+
+/** Adds what the counters grew by to the store, with the time of the last change: evidence of use per conduit. */
+const countHits = (edge: Edge, before: Map<string, number>): void => {
+  const last = Date.now()
+  const grown = [...readCounters(edge.nft, edge.family)].flatMap(([name, { packets, bytes }]) => {
+    const old = before.get(name) ?? packets
+    before.set(name, packets)
+    return packets > old ? [{ name, packets: packets - old, bytes, last }] : []
+  })
+  if (grown.length > 0) edge.store.hits.add(grown)
+}
+
+/** Work that must not end the daemon: what goes wrong becomes an alarm, and is tried again. */
+const guarded = (edge: Edge, id: string, work: () => unknown): (() => void) => {
+  const failed = (error: unknown) => edge.alarms.set(id, error instanceof Fault ? error.message : `${id} failed: ${error instanceof Error ? error.message : String(error)}`)
+  return () => {
+    try {
+      const result = work()
+      if (result instanceof Promise) result.then(() => edge.alarms.delete(id), failed)
+      else edge.alarms.delete(id)
+    } catch (error) {
+      failed(error)
+    }
+  }
+}
+
+/** Runs until SIGTERM or SIGINT. On the way out the rules stay: the kernel keeps enforcing. */
+export const runEdge = async (options: EdgeOptions): Promise<void> => {
+  const edge = await startEdge(options)
+  const inTurn = queued()
+  const nflog = openNflog({
+    group: logGroup,
+    copyBytes: 9216,
+    onRecord: (log) => guarded(edge, 'records', () => takeRecord(edge, log))(),
+    onOverflow: (lost) => record(edge, { kind: 'overflow', count: lost, text: `${lost} kernel records were lost; the counters have the exact totals.` }),
+  })
+  const server = await serveControl({ socket: options.socket, operations: operationsOf(edge, inTurn), events: edge.store.events })
+  const notifier = createNotifier()
+  const watch = keepLinks(edge)
+  const windows = new WindowKeeper()
+  const tamper = new TamperWatch()
+  const counts = new DenialCounts()
+  const hits = new Map<string, number>()
+  const pending = edge.store.plans.pending()
+  if (pending !== undefined) startDeadline(options.state, pending.id, options.socket)
+  const every = (seconds: number, id: string, work: () => unknown) => setInterval(guarded(edge, id, work), seconds * second)
+  const timers = [
+    every(1, 'windows', () => windows.tick(edge)),
+    every(2, 'watch', () => inTurn(() => tamper.tick(edge))),
+    every(5, 'hits', () => countHits(edge, hits)),
+    every(10, 'counts', () => summarise(edge, counts)),
+    every(10, 'store', () => edge.store.maintain()),
+    every(30, 'reconcile', () => reconcile(edge)),
+  ]
+  notifier.ready()
+  notifier.watch()
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve)
+    process.once('SIGINT', resolve)
+  })
+  notifier.stopping()
+  for (const timer of timers) clearInterval(timer)
+  watch.close()
+  nflog.close()
+  await server.close()
+  record(edge, { kind: 'stop', by: 'daemon', text: 'The daemon stops; the kernel keeps enforcing.' })
+  edge.store.close()
+  edge.nft.close()
+}

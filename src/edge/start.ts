@@ -1,0 +1,121 @@
+/** From options to an edge that enforces: adopt what the kernel has, or load what should be there. */
+import { Fault } from '#core/errors.ts'
+import { createBridge } from '#linux/bridge.ts'
+import { probeCapabilities } from '#linux/capabilities.ts'
+import { links } from '#linux/rtnetlink.ts'
+import { Nft } from '#linux/nftables.ts'
+import type { Plan } from '#policy/plan.ts'
+import { familyOfPlan } from '#policy/nft/names.ts'
+import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
+import { enforce, localChanges, storedPlan, writeSysctls, isPrpSeen } from './enforce.ts'
+import { hold } from './kernel/containment.ts'
+import { runningIn } from './kernel/generations.ts'
+import { vlansOf } from './context.ts'
+import { restoreTemporary } from './orders/permit.ts'
+import { planOf, policyFromFile, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
+import { reconcile } from './records/contained.ts'
+import { openStore, type Store } from './store/open.ts'
+
+const indispensable = ['net-admin', 'nft-bridge', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'] as const
+
+const refuseKernel = (): void => {
+  const { list } = probeCapabilities()
+  const missing = list.filter(({ id, found }) => !found && (indispensable as readonly string[]).includes(id))
+  const [first] = missing
+  if (first === undefined) return
+  if (first.id === 'net-admin') throw new Fault('privileges-missing', 'The edge may not change the network here: CAP_NET_ADMIN is missing.')
+  throw new Fault('kernel-feature-missing', `The kernel cannot do what the edge needs: ${missing.map(({ id, without }) => `${id} (${without})`).join('; ')}`)
+}
+
+const refusePorts = ({ ports }: Plan): void => {
+  const present = links().map(({ name }) => name)
+  const missing = ports.find(({ device }) => !present.includes(device))
+  if (missing !== undefined)
+    throw new Fault('interface-missing', `The port "${missing.name}" names the interface "${missing.device}", which does not exist.`, {
+      details: [`Present: ${present.filter((name) => name !== 'lo').join(', ')}`],
+    })
+}
+
+/** The confirmed policy wins over the file: what a person applied last stays, until the file is applied. */
+const choose = (store: Store, file: PolicySource, edge: string): { source: PolicySource; plan: Plan; differs: boolean; fresh: boolean } => {
+  const changes = localChanges(store)
+  const fromFile = planOf(file.site, edge, changes)
+  const stored = storedPlan(store)
+  if (stored === undefined || stored.plan.edge !== edge) return { source: file, plan: fromFile, differs: false, fresh: true }
+  const source = stored.text === file.text ? file : policyFromText(stored.text)
+  return { source, plan: planOf(source.site, edge, changes), differs: stored.text !== file.text, fresh: false }
+}
+
+const restoreOrders = (edge: Edge): void => {
+  const now = Date.now()
+  for (const { ip, kind, expiresAt } of edge.store.containments.active(now))
+    if (ip !== undefined && kind === 'ordered')
+      hold(edge.nft, edge.family, { ip, vlans: vlansOf(edge.plan), seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000 })
+}
+
+/** Everything that can be refused is refused before anything is touched. */
+export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
+  const file = policyFromFile(options.policy)
+  const asked = planOf(file.site, options.edge, { bindings: new Map(), islands: [] })
+  refuseUninspectable(asked)
+  if (options.routed !== (asked.kind === 'routed'))
+    throw new Fault('refused', options.routed ? `The edge "${options.edge}" has a bridge in the policy, but --routed was given.` : `The edge "${options.edge}" has no bridge in the policy.`, {
+      advice: options.routed ? 'Leave --routed out, or remove `bridge:` from the edge.' : 'Add `bridge: br0` to the edge, or run with --routed.',
+    })
+  refuseKernel()
+  refusePorts(asked)
+  const store = openStore({ path: storePath(options.state) })
+  try {
+    store.identify({ site: asked.site, edge: asked.edge })
+    const nft = Nft.open()
+    const { source, plan, differs, fresh } = choose(store, file, options.edge)
+    const lastSeen = store.lastTime()
+    const before = runningIn(nft)
+    const adopted = before !== undefined && before.digest === plan.digest
+    const loaded = adopted ? before : await enforce(nft, store, plan)
+    if (adopted) writeSysctls(plan, isPrpSeen(store))
+    const statements =
+      plan.kind === 'bridge'
+        ? (await createBridge({ name: plan.bridge, ports: plan.ports.map(({ device }) => device), ...(plan.address === undefined ? {} : { address: plan.address }) })).statements
+        : []
+    const edge: Edge = {
+      options, nft, store, family: familyOfPlan(plan), started: Date.now(), alarms: new Map(), listeners: new Set(),
+      site: source.site, text: source.text, plan, generation: loaded.generation, lost: 0,
+    }
+    if (fresh) store.plans.stage({ source: source.text, plan, by: 'start', at: Date.now() })
+    if (!adopted) restoreOrders(edge)
+    restoreTemporary(edge)
+    tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
+    return edge
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}
+
+interface Story {
+  readonly adopted: boolean
+  readonly differs: boolean
+  readonly lastSeen: number | undefined
+  readonly wasRunning: boolean
+  readonly statements: readonly string[]
+}
+
+/** What happened while nobody watched. */
+const tell = (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }: Story): void => {
+  const now = new Date().toISOString()
+  record(edge, { kind: 'start', by: 'daemon', text: `The daemon runs; ${edge.plan.conduits.length} conduits of ${edge.plan.site}.`, details: { pid: process.pid } })
+  if (adopted) record(edge, { kind: 'adopt', by: 'daemon', text: `The kernel was enforcing this plan all the time: generation ${edge.generation} is taken over.`, details: { generation: edge.generation } })
+  const found = reconcile(edge)
+  if (wasRunning && lastSeen !== undefined)
+    record(edge, {
+      kind: 'failure-window',
+      by: 'daemon',
+      first: new Date(Math.min(lastSeen, Date.now())).toISOString(),
+      last: now,
+      text: `Nobody read the kernel's records from ${new Date(lastSeen).toISOString()} to ${now}; the kernel kept enforcing and contained ${found.length} source${found.length === 1 ? '' : 's'}.`,
+      details: { contained: found.map(({ ip }) => ip).slice(0, 60) },
+    })
+  if (differs) edge.alarms.set('policy-file', `${edge.options.policy} is not the policy that was confirmed last; the confirmed one is enforced. Apply the file with \`bulkhead edge apply\`.`)
+  for (const text of statements) record(edge, { kind: 'degraded', text })
+}

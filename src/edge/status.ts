@@ -1,0 +1,111 @@
+/** What a person sees first: state, zones, conduits with their hits, who is contained. */
+import * as z from 'zod'
+import type { Containment, EdgeStatus } from '#schema/control.ts'
+import { links } from '#linux/rtnetlink.ts'
+import { counters } from '#policy/nft/names.ts'
+import { windowState } from '#policy/windows.ts'
+import { portNamed, steadyNow, type Edge } from './context.ts'
+import { isEnforcing, localChanges } from './enforce.ts'
+import { listContained } from './kernel/containment.ts'
+import { readCounters, type Count } from './kernel/counters.ts'
+import { bypassLeft } from './kernel/permits.ts'
+import { permits } from './orders/permit.ts'
+import { keys } from './store/kv.ts'
+
+const Bypass = z.object({ until: z.string(), reason: z.string(), by: z.string() })
+const iso = (ms: number) => new Date(ms).toISOString()
+
+const bypassOf = (edge: Edge): EdgeStatus['bypass'] => {
+  const left = bypassLeft(edge.nft, edge.family)
+  if (left === undefined) return undefined
+  const told = edge.store.kv.get(keys.bypass, Bypass)
+  return { until: iso(Date.now() + left * 1000), reason: told?.reason ?? 'unknown', by: told?.by ?? 'somebody on this machine' }
+}
+
+const stateOf = (edge: Edge, bypassed: boolean, pending: boolean): EdgeStatus['state'] => {
+  if (bypassed) return 'bypassed'
+  if (edge.alarms.has('tamper')) return 'altered'
+  if (pending) return 'pending'
+  return isEnforcing(edge.plan) ? 'enforcing' : 'observing'
+}
+
+const containments = (edge: Edge): Containment[] => {
+  const now = Date.now()
+  const stored = edge.store.containments.active(now)
+  return listContained(edge.nft, edge.family).map((row) => {
+    const known = stored.find(({ kind, ip }) => kind === row.kind && ip === row.ip)
+    return {
+      ip: row.ip,
+      kind: row.kind,
+      vlan: row.vlan,
+      ...(row.device === undefined ? {} : { port: portNamed(edge.plan, row.device) }),
+      ...(row.mac === undefined ? {} : { mac: row.mac }),
+      expires: iso(now + row.expires * 1000),
+      ...(known === undefined ? {} : { since: iso(known.since), reason: known.reason, by: known.by }),
+    }
+  })
+}
+
+export const status = (edge: Edge): EdgeStatus => {
+  const { plan, store } = edge
+  const now = steadyNow(store)
+  const counted = readCounters(edge.nft, edge.family)
+  const last = new Map(store.hits.list().map((row) => [row.name, row.last]))
+  const none: Count = { packets: 0, bytes: 0 }
+  const hits = (name: string) => {
+    const when = last.get(name)
+    return { ...(counted.get(name) ?? none), ...(when === undefined ? {} : { last: iso(when) }) }
+  }
+  const packets = (zone: string, what: Parameters<typeof counters.zone>[1]) => counted.get(counters.zone(zone, what))?.packets ?? 0
+  const bypass = bypassOf(edge)
+  const current = store.plans.current()
+  const pending = store.plans.pending()
+  const carrier = new Map(links().map((link) => [link.name, link.carrier]))
+  const { islands } = localChanges(store)
+  return {
+    site: plan.site,
+    edge: plan.edge,
+    kind: plan.kind,
+    pid: process.pid,
+    started: iso(edge.started),
+    time: iso(Date.now()),
+    state: stateOf(edge, bypass !== undefined, pending !== undefined),
+    alarms: [...edge.alarms.values()],
+    ...(bypass === undefined ? {} : { bypass }),
+    plan: {
+      digest: plan.digest,
+      generation: edge.generation,
+      applied: iso(current?.appliedAt ?? edge.started),
+      confirmed: pending === undefined,
+      ...(pending?.deadline === undefined ? {} : { deadline: iso(pending.deadline) }),
+    },
+    ports: plan.ports.map(({ name, device, zones }) => ({ name, device, up: carrier.get(device) === true, zones: [...zones] })),
+    zones: plan.zones.map(({ name, mode }) => ({
+      name,
+      mode,
+      island: islands.includes(name),
+      observed: packets(name, 'observed'),
+      'would-deny': packets(name, 'would-deny'),
+      denied: packets(name, 'denied'),
+      intra: packets(name, 'intra'),
+    })),
+    conduits: plan.conduits.map(({ id, from, to, service, essential, counter, window }) => {
+      const state = window === undefined ? undefined : windowState(plan.windows[window] ?? { id: '', times: [] }, plan.timezone, now)
+      return {
+        id,
+        from,
+        to,
+        service,
+        essential,
+        open: state?.open ?? true,
+        ...(state?.until === undefined ? {} : { until: iso(state.until) }),
+        hits: hits(counter),
+      }
+    }),
+    denies: [...new Map(plan.denies.map(({ id, counter }) => [id, counter]))].map(([id, counter]) => ({ id, hits: hits(counter) })),
+    counters: Object.fromEntries([...counted.keys()].filter((name) => !/^[cd]-/.test(name)).map((name) => [name, hits(name)])),
+    containments: containments(edge),
+    permits: permits(edge),
+    events: { stored: store.events.newest(), dropped: edge.lost },
+  }
+}

@@ -1,0 +1,166 @@
+/** What changes between two policies, as conversations newly permitted and newly denied. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Site } from '#schema/site.ts'
+import { isEmpty, subtract, type Box } from './diff/box.ts'
+import { byTarget } from './diff/lookup.ts'
+import { permitsOf, timesCover, type Permit } from './diff/permits.ts'
+import { commandWords, namer, type Namer } from './diff/words.ts'
+
+/** Conversations of one conduit that the other policy does not permit. */
+export interface Conversations {
+  readonly conduit: string
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  readonly service: string
+  /** Commands; empty: the whole service. */
+  readonly ops: readonly string[]
+  readonly when?: string
+  readonly expires?: string
+}
+
+export interface Change {
+  readonly name: string
+  readonly change: 'added' | 'removed' | 'changed'
+  /** `mode: shadow → contain`, one for each field that changed. */
+  readonly fields: readonly string[]
+}
+
+export interface Difference {
+  readonly permitted: readonly Conversations[]
+  readonly denied: readonly Conversations[]
+  /** Modes of zones and conduits that became stricter or milder. */
+  readonly modes: readonly Change[]
+  readonly zones: readonly Change[]
+  readonly assets: readonly Change[]
+  /** Everything else with a name: edges, groups, conduit settings, denies, sensors, responses, redirects, exceptions. */
+  readonly other: Readonly<Record<string, readonly Change[]>>
+}
+
+const signature = ({ whole, times, boxes }: Permit) =>
+  JSON.stringify([whole.sources, whole.targets, whole.flows, [...whole.tokens], times, boxes.length === 1 && boxes[0] === whole], (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString(36) : value,
+  )
+
+/** A box that more than this many pieces are cut from is told whole rather than in crumbs. */
+const maxPieces = 256
+
+const remaining = (permit: Permit, others: (box: Box) => Iterable<Permit>): readonly Box[] => {
+  let left = permit.boxes
+  for (const other of others(permit.whole)) {
+    if (!timesCover(other.times, permit.times)) continue
+    for (const box of other.boxes) left = left.flatMap((part) => subtract(part, box))
+    if (left.length === 0) return []
+    if (left.length > maxPieces) return left
+  }
+  return left.filter((box) => !isEmpty(box))
+}
+
+const worded = (permit: Permit, box: Box, name: Namer): Conversations => {
+  const { conduit, vocabulary } = permit.resolved
+  const { when, expires } = permit.times
+  return {
+    conduit: permit.id,
+    from: name(box.sources, conduit.from, permit.whole.sources),
+    to: name(box.targets, conduit.to, permit.whole.targets),
+    service: conduit.service,
+    ops: commandWords(box.tokens, vocabulary),
+    ...(when === undefined ? {} : { when }),
+    ...(expires === undefined ? {} : { expires }),
+  }
+}
+
+/** What `all` permits and `others` do not. */
+const onlyIn = (site: Site, all: readonly Permit[], others: readonly Permit[]): readonly Conversations[] => {
+  const same = new Set(others.map(signature))
+  const lookup = byTarget(others)
+  const name = namer(site)
+  return all.filter((permit) => !same.has(signature(permit))).flatMap((permit) => remaining(permit, lookup).map((box) => worded(permit, box, name)))
+}
+
+const shown = (value: unknown): string => (value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value))
+
+const fieldsChanged = (before: object, after: object, ignored: ReadonlySet<string>): string[] => {
+  const [a, b] = [before as Record<string, unknown>, after as Record<string, unknown>]
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((key) => !ignored.has(key) && !isDeepStrictEqual(a[key], b[key]))
+    .map((key) => `${key}: ${shown(a[key])} → ${shown(b[key])}`)
+}
+
+const changes = (before: ReadonlyMap<string, object>, after: ReadonlyMap<string, object>, ignored: ReadonlySet<string> = new Set()): readonly Change[] => {
+  const found: Change[] = []
+  for (const [name, entry] of before) {
+    const other = after.get(name)
+    const fields = other === undefined ? [] : fieldsChanged(entry, other, ignored)
+    if (other === undefined) found.push({ name, change: 'removed', fields: [] })
+    else if (fields.length > 0) found.push({ name, change: 'changed', fields })
+  }
+  for (const name of after.keys()) if (!before.has(name)) found.push({ name, change: 'added', fields: [] })
+  return found
+}
+
+const named = (record: Readonly<Record<string, object>>): ReadonlyMap<string, object> => new Map(Object.entries(record))
+const withId = (list: readonly { readonly id: string }[]): ReadonlyMap<string, object> => new Map(list.map((entry) => [entry.id, entry]))
+
+/** What the conversations above do not show of a conduit. */
+const conduitSettings = ({ conduits }: Site): ReadonlyMap<string, object> =>
+  new Map(
+    conduits.map(({ id, essential = false, reason, owner, 'deny-action': denyAction, 'on-failure': onFailure }) => [
+      id,
+      { essential, 'deny-action': denyAction, 'on-failure': onFailure, reason, owner },
+    ]),
+  )
+
+const modesOf = ({ zones, conduits }: Site): ReadonlyMap<string, object> =>
+  new Map<string, object>([
+    ...Object.entries(zones).map(([name, { mode }]) => [`zone ${name}`, { mode }] as const),
+    ...conduits.map(({ id, mode }) => [`conduit ${id}`, { mode }] as const),
+  ])
+
+const rows = (list: readonly object[], keyOf: (entry: never) => string): ReadonlyMap<string, object> => new Map(list.map((entry) => [keyOf(entry as never), entry]))
+
+const otherChanges = (before: Site, after: Site): Readonly<Record<string, readonly Change[]>> => {
+  const all: Record<string, readonly Change[]> = {
+    edges: changes(named(before.edges), named(after.edges)),
+    groups: changes(named(before.groups), named(after.groups)),
+    conduits: changes(conduitSettings(before), conduitSettings(after)).filter(({ change }) => change === 'changed'),
+    denies: changes(withId(before.denies), withId(after.denies)),
+    broadcast: changes(
+      rows(before.broadcast, ({ zone }: Site['broadcast'][number]) => zone),
+      rows(after.broadcast, ({ zone }: Site['broadcast'][number]) => zone),
+    ),
+    layer2: changes(
+      rows(before.layer2, ({ zones }: Site['layer2'][number]) => zones.join(', ')),
+      rows(after.layer2, ({ zones }: Site['layer2'][number]) => zones.join(', ')),
+    ),
+    sensors: changes(withId(before.sensors), withId(after.sensors)),
+    responses: changes(
+      rows(before.responses, ({ zone, event }: Site['responses'][number]) => `${zone} ${event}`),
+      rows(after.responses, ({ zone, event }: Site['responses'][number]) => `${zone} ${event}`),
+    ),
+    redirects: changes(withId(before.redirects), withId(after.redirects)),
+    exceptions: changes(withId(before.exceptions), withId(after.exceptions)),
+    site: changes(new Map([['site', { name: before.site, timezone: before.timezone }]]), new Map([['site', { name: after.site, timezone: after.timezone }]])),
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0))
+}
+
+const exceptMode: ReadonlySet<string> = new Set(['mode'])
+
+/**
+ * Compares two policies that have passed `check`.
+ * @param now ms since 1970: expired conduits permit nothing
+ */
+export const diffPolicies = (before: Site, after: Site, now = Date.now()): Difference => {
+  const [old, next] = [permitsOf(before, now), permitsOf(after, now)]
+  return {
+    permitted: onlyIn(after, next, old),
+    denied: onlyIn(before, old, next),
+    modes: changes(modesOf(before), modesOf(after)).filter(({ change }) => change === 'changed'),
+    zones: changes(named(before.zones), named(after.zones), exceptMode),
+    assets: changes(named(before.assets), named(after.assets)),
+    other: otherChanges(before, after),
+  }
+}
+
+export const isSamePolicy = ({ permitted, denied, modes, zones, assets, other }: Difference): boolean =>
+  [permitted, denied, modes, zones, assets, Object.keys(other)].every((list) => list.length === 0)

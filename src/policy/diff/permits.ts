@@ -1,0 +1,70 @@
+/** What a policy permits, as boxes with the conduit each comes from. */
+import type { Vocabulary } from '#core/protocol.ts'
+import { risks } from '#core/protocol.ts'
+import type { Site } from '#schema/site.ts'
+import { contextOf, type Resolved } from '../check/context.ts'
+import { resolveDeny } from '../check/flows.ts'
+import { anything, flowSpans, subtract, type Box, type Tokens } from './box.ts'
+
+export interface Permit {
+  readonly index: number
+  readonly id: string
+  readonly resolved: Resolved
+  /** When it applies; two permits with different times are different. */
+  readonly times: Times
+  /** Before denies are taken out. */
+  readonly whole: Box
+  readonly boxes: readonly Box[]
+}
+export interface Times {
+  readonly when?: string
+  /** What `when` means, so that a changed group is a change. */
+  readonly ranges?: string
+  readonly expires?: string
+}
+
+/**
+ * Commands a conduit allows: names, or `name {constraints}`. A whole service holds all names and {@link anything}; a
+ * narrowed command also matches the plain one when subtracted.
+ */
+export const tokensOf = (allow: Resolved['conduit']['allow'], vocabulary: Vocabulary | undefined): Tokens => {
+  if (vocabulary === undefined) return new Set([anything])
+  const ops = Object.keys(vocabulary.ops)
+  if (allow === undefined) return new Set([anything, ...ops])
+  return new Set(
+    allow.flatMap((entry) => {
+      if (typeof entry !== 'string') {
+        const { op, ...constraints } = entry
+        return Object.keys(constraints).length === 0 ? [op] : [`${op} ${JSON.stringify(constraints)}`]
+      }
+      return (risks as readonly string[]).includes(entry) ? [...ops.filter((op) => vocabulary.ops[op]?.risk === entry), ...(ops.includes(entry) ? [entry] : [])] : [entry]
+    }),
+  )
+}
+
+const timesOf = (site: Site, { conduit: { when, expires } }: Resolved): Times => ({
+  ...(when === undefined ? {} : { when, ranges: JSON.stringify(site.groups[when]?.times ?? []) }),
+  ...(expires === undefined ? {} : { expires }),
+})
+
+/** Whether what holds during `inner` holds during `outer` too. */
+export const timesCover = (outer: Times, inner: Times): boolean =>
+  (outer.when === undefined || outer.ranges === inner.ranges) && (outer.expires === undefined || (inner.expires !== undefined && inner.expires <= outer.expires))
+
+export const permitsOf = (site: Site, now: number): readonly Permit[] => {
+  const denies = site.denies.flatMap((deny) => resolveDeny(site, deny) ?? [])
+  const context = contextOf(site, now)
+  return context.conduits
+    .filter(({ conduit: { expires } }) => expires === undefined || expires > context.today)
+    .map((resolved) => {
+      const { conduit, index, sources, targets, service, vocabulary } = resolved
+      const whole: Box = { sources, targets, flows: flowSpans(service), tokens: tokensOf(conduit.allow, vocabulary) }
+      // An essential conduit passes in spite of denies.
+      const against = conduit.essential === true ? [] : denies
+      const boxes = against.reduce<readonly Box[]>((left, deny) => {
+        const box: Box = { sources: deny.sources, targets: deny.targets, flows: flowSpans(deny.service), tokens: whole.tokens }
+        return left.flatMap((part) => subtract(part, box))
+      }, [whole])
+      return { index, id: conduit.id, resolved, times: timesOf(site, resolved), whole, boxes }
+    })
+}

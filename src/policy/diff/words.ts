@@ -1,0 +1,64 @@
+/** Boxes as words: names of assets instead of addresses, risk classes instead of long lists of commands. */
+import { formatIp } from '#core/address.ts'
+import { risks, type Vocabulary } from '#core/protocol.ts'
+import type { Site } from '#schema/site.ts'
+import { spanOf, within, type Span, type Spans } from '../check/span.ts'
+import { anything, type Tokens } from './box.ts'
+
+const offset6 = 1n << 32n
+const ipText = (value: bigint) => (value < offset6 ? formatIp(4, value) : formatIp(6, value - offset6))
+const spanText = ({ first, last }: Span) => (first === last ? ipText(first) : `${ipText(first)}-${ipText(last)}`)
+
+export type Namer = (spans: Spans, written: string, whole: Spans) => readonly string[]
+
+/** Names for sets of addresses: what the conduit wrote when it is all of it, else assets, then bare addresses. */
+export const namer = (site: Site): Namer => {
+  const owners = new Map<bigint, string>()
+  for (const [name, { ips }] of Object.entries(site.assets))
+    for (const ip of ips) {
+      const span = spanOf(ip)
+      if (span !== undefined) owners.set(span.first, name)
+    }
+  return (spans, written, whole) => {
+    if (within(whole, spans)) return [written]
+    const names = new Set<string>()
+    for (const span of spans) {
+      // Neighbouring hosts were joined; a network is not taken apart.
+      const single = span.last - span.first < 4096n
+      let rest = span.first
+      if (single)
+        for (let at = span.first; at <= span.last; at++) {
+          const owner = owners.get(at)
+          if (owner === undefined) continue
+          if (at > rest) names.add(spanText({ first: rest, last: at - 1n }))
+          names.add(owner)
+          rest = at + 1n
+        }
+      if (rest <= span.last) names.add(spanText({ first: rest, last: span.last }))
+    }
+    return [...names]
+  }
+}
+
+const narrowed = (token: string): string => {
+  const space = token.indexOf(' ')
+  if (space < 0) return token
+  const constraints = Object.entries(JSON.parse(token.slice(space + 1)) as Record<string, unknown>).map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return `${token.slice(0, space)} (${constraints.join(', ')})`
+}
+
+/** `read, write-single-register (registers 100-119)`; empty for a whole service. */
+export const commandWords = (tokens: Tokens, vocabulary: Vocabulary | undefined): readonly string[] => {
+  if (vocabulary === undefined) return []
+  const ops = Object.keys(vocabulary.ops)
+  if (tokens.has(anything) && ops.every((op) => tokens.has(op))) return []
+  const left = new Set(tokens)
+  const words: string[] = []
+  for (const risk of risks) {
+    const members = ops.filter((op) => vocabulary.ops[op]?.risk === risk)
+    if (members.length < 2 || !members.every((op) => left.has(op))) continue
+    words.push(risk)
+    for (const op of members) left.delete(op)
+  }
+  return [...words, ...[...left].map((token) => (token === anything ? 'anything else' : narrowed(token)))]
+}

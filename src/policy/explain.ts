@@ -1,0 +1,131 @@
+/** Why a conversation or a command is permitted or not: the rule that decided, every step, and the nearest conduit. */
+import type { Site } from '#schema/site.ts'
+import { commandReasons, type CommandReasonId } from './commands.ts'
+import type { Step } from './evaluate.ts'
+import { enforced, judge, plansOf, type Answer, type Judgement } from './judge.ts'
+import type { Source } from './locate.ts'
+import { nearestConduits, type Condition } from './nearest-conduit.ts'
+import type { Path } from './problem.ts'
+import { readQuery, type Query, type QueryFault } from './query.ts'
+import { reasons, type ReasonId } from './reasons.ts'
+import { scenariosOf, type Scenario } from './scenario.ts'
+import { scenarioText } from './test.ts'
+
+export type AnyReason = ReasonId | CommandReasonId
+
+export interface Explained {
+  readonly answer: Answer
+  readonly reason: AnyReason
+  /** The reason in words. */
+  readonly because: string
+  /** The rule or zone whose default decided. */
+  readonly rule?: Rule
+  readonly trace: readonly { readonly check: string; readonly result: string; readonly line?: number }[]
+  /** Passed, but somebody should know. */
+  readonly events: readonly string[]
+}
+
+export interface Rule {
+  readonly kind: 'conduit' | 'deny' | 'redirect' | 'zone'
+  readonly id: string
+  readonly line: number
+}
+
+export interface Explanation {
+  readonly asked: string
+  readonly edge: string
+  /** What happens now, with every zone in the mode it has. */
+  readonly now: Explained
+  /** What would happen if everything were enforced; absent when it is the same. */
+  readonly pending?: Explained
+  /** The conduit that would have permitted it, and what it lacks; absent when it is permitted or none comes near. */
+  readonly nearest?: {
+    readonly conduit: string
+    readonly line: number
+    readonly failed: readonly { readonly condition: Condition; readonly detail: string; readonly line: number }[]
+  }
+}
+
+export const reasonText = (reason: AnyReason): string => (reason in reasons ? reasons[reason as ReasonId] : commandReasons[reason as CommandReasonId])
+
+const indexOf = (site: Site, list: 'conduits' | 'denies' | 'redirects', id: string) => site[list].findIndex((entry) => entry.id === id)
+
+const ruleOf = (site: Site, source: Source, { verdict, command }: Judgement): Rule | undefined => {
+  const at = (kind: Rule['kind'], id: string, path: Path): Rule => ({ kind, id, line: source.at(path).line })
+  const conduit = command?.conduit ?? verdict.conduit
+  if (conduit !== undefined) return at('conduit', conduit, ['conduits', indexOf(site, 'conduits', conduit)])
+  if (verdict.deny !== undefined) return at('deny', verdict.deny, ['denies', indexOf(site, 'denies', verdict.deny)])
+  if (verdict.redirect !== undefined) return at('redirect', verdict.redirect, ['redirects', indexOf(site, 'redirects', verdict.redirect)])
+  if (verdict.zone !== undefined && Object.hasOwn(site.zones, verdict.zone)) return at('zone', verdict.zone, ['zones', verdict.zone])
+  return undefined
+}
+
+/** Line of the rule that a step speaks of. */
+const lineOf = (site: Site, source: Source, step: Step, { verdict, command }: Judgement): number | undefined => {
+  const line = (list: 'conduits' | 'denies' | 'redirects', id: string | undefined, rest: Path = []) => {
+    const index = id === undefined ? -1 : indexOf(site, list, id)
+    return index < 0 ? undefined : source.at([list, index, ...rest]).line
+  }
+  const entry = /^allow\[(\d+)\]$/.exec(step.check)
+  if (entry !== null) return line('conduits', command?.conduit, ['allow', Number(entry[1])])
+  if (step.check === 'conduits' || step.check === 'answers' || step.check === 'command') return line('conduits', verdict.conduit)
+  if (step.check === 'denies') return line('denies', verdict.deny)
+  if (step.check === 'redirects') return line('redirects', verdict.redirect)
+  if ((step.check === 'zone' || step.check === 'zone default') && verdict.zone !== undefined && Object.hasOwn(site.zones, verdict.zone))
+    return source.at(['zones', verdict.zone], 'key').line
+  return undefined
+}
+
+const explained = (site: Site, source: Source, judgement: Judgement): Explained => {
+  const { answer, reason, detail, command, verdict } = judgement
+  const rule = ruleOf(site, source, judgement)
+  const words = reasonText(reason)
+  return {
+    answer,
+    reason,
+    because: command === undefined || detail === '' ? words : `${words}: ${detail}`,
+    ...(rule === undefined ? {} : { rule }),
+    trace: judgement.trace.map((step) => {
+      const line = lineOf(site, source, step, judgement)
+      return line === undefined ? step : { ...step, line }
+    }),
+    events: [...(command?.events ?? []), ...(verdict.contains === undefined ? [] : [`the source is contained (${verdict.contains})`])],
+  }
+}
+
+const isSame = (a: Judgement, b: Judgement) => a.answer === b.answer && a.reason === b.reason
+
+/**
+ * Explains a question, once for each pair of hosts and edge it stands for.
+ * @param now ms since 1970
+ * @returns faults when the question itself cannot be understood; no explanations when no edge stands between the two
+ */
+export const explain = (site: Site, source: Source, query: Query, now = Date.now()): { explanations: readonly Explanation[]; faults: readonly QueryFault[] } => {
+  const { asked, faults } = readQuery(site, query)
+  if (asked === undefined) return { explanations: [], faults }
+  const plans = plansOf(site)
+  const later = plansOf(enforced(site))
+  const nearest = nearestConduits(site, now)
+  const one = (scenario: Scenario): Explanation => {
+    const judged = judge(scenario, asked, now)
+    const plan = later.find(({ edge }) => edge === scenario.plan.edge) ?? scenario.plan
+    const pending = judge({ ...scenario, plan }, asked, now)
+    const near = pending.answer === 'permit' || pending.answer === 'redirect' ? undefined : nearest(scenario, asked)
+    return {
+      asked: scenarioText(scenario),
+      edge: scenario.plan.edge,
+      now: explained(site, source, judged),
+      ...(isSame(judged, pending) ? {} : { pending: explained(site, source, pending) }),
+      ...(near === undefined
+        ? {}
+        : {
+            nearest: {
+              conduit: near.conduit,
+              line: source.at(['conduits', near.index]).line,
+              failed: near.failed.map(({ condition, detail, path }) => ({ condition, detail, line: source.at(path).line })),
+            },
+          }),
+    }
+  }
+  return { explanations: scenariosOf(plans, asked).map(one), faults: [] }
+}

@@ -1,0 +1,101 @@
+/** What a policy makes of a conversation, and of a command in it. */
+import type { Mode, Site } from '#schema/site.ts'
+import { evaluateCommands, type CommandReasonId, type CommandVerdict } from './commands.ts'
+import { compile } from './compile.ts'
+import { evaluate, vlanOf, type Step, type Verdict } from './evaluate.ts'
+import type { Plan, PlanConduit } from './plan.ts'
+import type { Asked } from './query.ts'
+import type { ReasonId } from './reasons.ts'
+import type { Scenario } from './scenario.ts'
+import { initialState } from './state.ts'
+import { isOpen, rangeMatches } from './tables.ts'
+import { openAllDay, openAt, wallTime } from './window.ts'
+
+export type Answer = 'permit' | 'deny' | 'contain' | 'redirect' | 'spoof'
+
+export interface Judgement {
+  readonly answer: Answer
+  readonly reason: ReasonId | CommandReasonId
+  readonly detail: string
+  readonly verdict: Verdict
+  readonly command?: CommandVerdict & { readonly conduit?: string }
+  readonly trace: readonly Step[]
+}
+
+const raised = (mode: Mode): Mode => (mode === 'observe' || mode === 'shadow' ? 'enforce' : mode)
+
+/** The policy as it will be when every zone is enforced: what tests are written against, and what is pending. */
+export const enforced = (site: Site): Site => ({
+  ...site,
+  zones: Object.fromEntries(Object.entries(site.zones).map(([name, zone]) => [name, { ...zone, mode: raised(zone.mode) }])),
+  conduits: site.conduits.map((conduit) => (conduit.mode === undefined ? conduit : { ...conduit, mode: raised(conduit.mode) })),
+})
+
+export const plansOf = (site: Site): readonly Plan[] => Object.keys(site.edges).flatMap((edge) => compile(site, edge) ?? [])
+
+/** Windows open at the time asked about; without one, those that are open all day. */
+export const openFor = (plan: Plan, asked: Asked, now: number): ReadonlySet<number> =>
+  asked.at === undefined ? openAllDay(plan, wallTime(plan.timezone, now).day) : openAt(plan, asked.at)
+
+/** `vlan src dst proto [port]` → conduits, which unlike the kernel's map keeps all of them: commands of all add up. */
+const indexes = new WeakMap<Plan, ReadonlyMap<string, readonly number[]>>()
+const exactIndex = (plan: Plan): ReadonlyMap<string, readonly number[]> => {
+  let index = indexes.get(plan)
+  if (index === undefined) {
+    const all = new Map<string, number[]>()
+    for (const { conduit, vlan, src, dst, proto, port } of plan.exact) {
+      const key = `${vlan} ${src} ${dst} ${proto} ${port ?? ''}`
+      const there = all.get(key)
+      if (there === undefined) all.set(key, [conduit])
+      else there.push(conduit)
+    }
+    index = all
+    indexes.set(plan, index)
+  }
+  return index
+}
+
+/** Every conduit that permits the conversation at this time. */
+const covering = ({ plan, packet }: Scenario, open: ReadonlySet<number>): readonly PlanConduit[] => {
+  const { ip } = packet
+  if (ip === undefined) return []
+  const vlan = plan.kind === 'bridge' ? vlanOf(plan, packet) : 0
+  const key = `${vlan} ${ip.src} ${ip.dst} ${ip.proto} ${ip.dport ?? ''}`
+  const exact = (exactIndex(plan).get(key) ?? []).filter((index) => {
+    const window = plan.conduits[index]?.window
+    return window === undefined || open.has(window)
+  })
+  const ranges = plan.ranges.filter((range) => isOpen(plan, open, range) && rangeMatches(range, ip, 'there')).map(({ conduit }) => conduit)
+  return [...new Set([...exact, ...ranges])].toSorted((a, b) => a - b).flatMap((index) => plan.conduits[index] ?? [])
+}
+
+const answerOf = ({ outcome, reason, contains }: Verdict): Answer => {
+  if (outcome !== 'deny') return outcome
+  if (contains !== undefined) return 'contain'
+  return reason === 'spoof' || reason === 'arp-forged' ? 'spoof' : 'deny'
+}
+
+/** Reasons after which a conversation's commands are those of its conduits. */
+const byConduit: ReadonlySet<ReasonId> = new Set(['permitted'])
+
+/** Judges one scenario as the policy's plan has it. */
+export const judge = (scenario: Scenario, asked: Asked, now: number): Judgement => {
+  const { plan, packet, source = '', target = '' } = scenario
+  const open = openFor(plan, asked, now)
+  const state = initialState({ openWindows: open, authenticated: new Set(asked.authenticated ? [source] : []) })
+  const verdict = evaluate(plan, state, packet)
+  const conversation: Judgement = { answer: answerOf(verdict), reason: verdict.reason, detail: detailOf(verdict), verdict, trace: verdict.trace }
+  if (asked.op === undefined || asked.vocabulary === undefined || !byConduit.has(verdict.reason)) return conversation
+  const command = evaluateCommands(asked.vocabulary, covering(scenario, open), { op: asked.op, from: source, to: target, at: now, fields: asked.fields }, asked.given(target))
+  const steps = command.trace.map(({ entry, detail, reason }): Step => ({ check: entry === undefined ? 'command' : `allow[${entry}]`, result: `${reason}: ${detail}` }))
+  return { answer: command.outcome, reason: command.reason, detail: command.detail, verdict, command, trace: [...verdict.trace, ...steps] }
+}
+
+const detailOf = ({ conduit, deny, zone, mode, redirect }: Verdict): string =>
+  [
+    ...(conduit === undefined ? [] : [`conduit ${conduit}`]),
+    ...(deny === undefined ? [] : [`deny ${deny}`]),
+    ...(redirect === undefined ? [] : [`redirect ${redirect}`]),
+    ...(zone === undefined ? [] : [`zone ${zone}`]),
+    ...(mode === undefined ? [] : [`mode ${mode}`]),
+  ].join(', ')

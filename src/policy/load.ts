@@ -1,0 +1,50 @@
+/** A policy ready for use: read, of the right shape and checked. */
+import { Fault } from '#core/errors.ts'
+import type { Site } from '#schema/site.ts'
+import { check } from './check/index.ts'
+import type { Source } from './locate.ts'
+import { parsePolicy, readPolicy, type Parsed } from './parse.ts'
+import { inOrder, isError, type Problem } from './problem.ts'
+import { countText, problemLines } from './report.ts'
+
+/** Problems told in the details of a fault; `bulkhead policy check` shows all. */
+const told = 20
+
+export interface Loaded {
+  readonly site: Site
+  readonly source: Source
+  readonly warnings: readonly Problem[]
+}
+
+export interface Examined extends Parsed {
+  /** Those of the shape, or those of the meaning where the shape is right, in the order of the text. */
+  readonly problems: readonly Problem[]
+}
+
+const examined = (parsed: Parsed, now: number): Examined =>
+  parsed.site === undefined ? parsed : { ...parsed, problems: inOrder([...parsed.problems, ...check(parsed.site, parsed.source, now)]) }
+
+/**
+ * Reads a policy file (`-`: standard input) and finds everything wrong with it.
+ * @throws Fault `file-unreadable`
+ */
+export const examinePolicy = (file: string, now = Date.now()): Examined => examined(readPolicy(file), now)
+
+const loaded = ({ site, source, problems }: Examined): Loaded => {
+  const errors = problems.filter(isError)
+  if (site !== undefined && errors.length === 0) return { site, source, warnings: problems }
+  const lines = errors.slice(0, told).map((problem) => problemLines(problem, undefined, { excerpt: false, colour: false }))
+  const more = errors.length - told
+  throw new Fault('policy-invalid', `The policy ${source.file} has ${countText(errors) ?? 'errors'}.`, {
+    details: more > 0 ? [...lines, `and ${more} more`] : lines,
+  })
+}
+
+/**
+ * Reads a policy file that is to be used.
+ * @throws Fault `file-unreadable`, or `policy-invalid` with every error as a detail
+ */
+export const loadPolicy = (file: string, now = Date.now()): Loaded => loaded(examinePolicy(file, now))
+
+/** The same for a document that is in memory. */
+export const loadPolicyText = (text: string | Uint8Array, name: string, now = Date.now()): Loaded => loaded(examined(parsePolicy(text, name), now))

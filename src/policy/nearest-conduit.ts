@@ -1,0 +1,102 @@
+/** The conduit that would have permitted something, had one condition been different. */
+import { overlap, spanOf, within, type Spans } from './check/span.ts'
+import { contextOf, type Context, type Resolved } from './check/context.ts'
+import { resolveDeny, type ResolvedDeny } from './check/flows.ts'
+import { evaluateCommand } from './commands.ts'
+import type { Packet } from './packet.ts'
+import type { Path } from './problem.ts'
+import type { Asked } from './query.ts'
+import type { Scenario } from './scenario.ts'
+import type { Flow } from './service.ts'
+import { isWindowOpen, wallTime } from './window.ts'
+import type { Site } from '#schema/site.ts'
+
+/** What a conduit asks of a conversation: a closed list. */
+export const conditions = ['from', 'to', 'service', 'when', 'expires', 'deny', 'allow'] as const
+export type Condition = (typeof conditions)[number]
+
+export interface Failed {
+  readonly condition: Condition
+  readonly detail: string
+  readonly path: Path
+}
+export interface Nearest {
+  readonly conduit: string
+  readonly index: number
+  readonly failed: readonly Failed[]
+}
+
+/** Who may talk weighs more than when and what: those are the smaller changes to a policy. */
+const weights: Readonly<Record<Condition, number>> = { from: 4, to: 4, service: 3, deny: 2, when: 1, expires: 1, allow: 1 }
+
+const matches = (flow: Flow, { ip }: Packet): boolean =>
+  ip !== undefined &&
+  flow.from === 'client' &&
+  (flow.proto === undefined || flow.proto === ip.proto) &&
+  (flow.family === undefined || flow.family === ip.family) &&
+  (flow.ports === undefined || flow.ports.some(([from, to]) => ip.dport !== undefined && ip.dport >= from && ip.dport <= to))
+
+const spansOf = (ip: string | undefined): Spans => (ip === undefined ? [] : [spanOf(ip)].flatMap((span) => span ?? []))
+
+interface Question {
+  readonly context: Context
+  readonly denies: readonly ResolvedDeny[]
+  readonly scenario: Scenario
+  readonly asked: Asked
+  readonly source: Spans
+  readonly target: Spans
+  readonly now: number
+}
+
+const timeFailures = ({ context: { site }, asked, now }: Question, { conduit }: Resolved, path: Path): Failed[] => {
+  const today = asked.at ?? wallTime(site.timezone, now)
+  const failed: Failed[] = []
+  if (conduit.expires !== undefined && today.day >= conduit.expires)
+    failed.push({ condition: 'expires', detail: `it expired on ${conduit.expires}`, path: [...path, 'expires'] })
+  if (conduit.when === undefined) return failed
+  const times = site.groups[conduit.when]?.times ?? []
+  if (asked.at === undefined) failed.push({ condition: 'when', detail: `it is open during \`${conduit.when}\` only; ask with a time`, path: [...path, 'when'] })
+  else if (!isWindowOpen({ id: conduit.when, times }, asked.at)) failed.push({ condition: 'when', detail: `\`${conduit.when}\` is closed at that time`, path: [...path, 'when'] })
+  return failed
+}
+
+const failures = (question: Question, resolved: Resolved): Failed[] => {
+  const { scenario, asked, source, target, denies, now } = question
+  const { conduit, index, service, vocabulary } = resolved
+  const path = ['conduits', index]
+  const failed: Failed[] = []
+  if (!within(source, resolved.sources)) failed.push({ condition: 'from', detail: `it is from \`${conduit.from}\`, not ${scenario.from.name}`, path: [...path, 'from'] })
+  if (!within(target, resolved.targets)) failed.push({ condition: 'to', detail: `it is to \`${conduit.to}\`, not ${scenario.to.name}`, path: [...path, 'to'] })
+  const served = service.flows.some((flow) => matches(flow, scenario.packet)) || service.etherTypes.includes(scenario.packet.etherType)
+  if (!served) failed.push({ condition: 'service', detail: `its service is \`${conduit.service}\``, path: [...path, 'service'] })
+  failed.push(...timeFailures(question, resolved, path))
+  const deny = conduit.essential === true ? undefined : denies.find((each) => each.service.flows.some((flow) => matches(flow, scenario.packet)) && overlap(source, each.sources) && overlap(target, each.targets))
+  if (deny !== undefined) failed.push({ condition: 'deny', detail: `deny \`${deny.id}\` covers the conversation`, path })
+  if (served && asked.op !== undefined && vocabulary !== undefined && conduit.allow !== undefined) {
+    const to = scenario.target ?? ''
+    const command = evaluateCommand(vocabulary, conduit, { op: asked.op, from: scenario.source ?? '', to, at: now, fields: asked.fields }, asked.given(to))
+    if (command.outcome === 'deny')
+      failed.push({ condition: 'allow', detail: command.detail, path: [...path, 'allow', ...(command.reason === 'command-not-allowed' || command.entry === undefined ? [] : [command.entry])] })
+  }
+  return failed
+}
+
+const costOf = (failed: readonly Failed[]) => failed.reduce((sum, { condition }) => sum + weights[condition], 0)
+
+/** Ready to be asked about many conversations of one policy. */
+export const nearestConduits = (site: Site, now: number) => {
+  const context = contextOf(site, now)
+  const denies = site.denies.flatMap((deny) => resolveDeny(site, deny) ?? [])
+  return (scenario: Scenario, asked: Asked): Nearest | undefined => {
+    const question = { context, denies, scenario, asked, source: spansOf(scenario.source), target: spansOf(scenario.target), now }
+    let best: { nearest: Nearest; cost: number } | undefined
+    for (const resolved of context.conduits) {
+      const failed = failures(question, resolved)
+      const cost = costOf(failed)
+      if (failed.length > 0 && (best === undefined || cost < best.cost)) best = { nearest: { conduit: resolved.conduit.id, index: resolved.index, failed }, cost }
+    }
+    // With two of from, to and service wrong it is another conduit altogether.
+    const wrong = best?.nearest.failed.filter(({ condition }) => weights[condition] >= 3).length ?? 0
+    return wrong > 1 ? undefined : best?.nearest
+  }
+}

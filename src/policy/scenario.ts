@@ -1,0 +1,103 @@
+/** The first packet of a conversation, as each edge between the two ends would see it. */
+import { canonicalIp, cidrContains } from '#core/address.ts'
+import { familyOf } from './ends.ts'
+import type { Host } from './host.ts'
+import type { IpPacket, Packet } from './packet.ts'
+import type { Family, Plan, PlanPort, PlanZone, VlanId } from './plan.ts'
+import type { Asked } from './query.ts'
+import type { Flow } from './service.ts'
+
+export interface Scenario {
+  readonly plan: Plan
+  readonly packet: Packet
+  readonly from: Host
+  readonly to: Host
+  /** The addresses used, absent for layer-2 services. */
+  readonly source?: string
+  readonly target?: string
+}
+
+/** First port of the dynamic range (RFC 6335), for the client's side. */
+const clientPort = 49_152
+/** Stands for the port of a service that takes any. */
+const anyPort = 40_000
+const strangerMac = '02:00:00:00:00:fe'
+const otherMac = '02:00:00:00:00:fd'
+
+const zonesOf = (plan: Plan, host: Host, ip: string | undefined): readonly PlanZone[] =>
+  plan.zones.filter(({ name, networks }) => (host.asset === undefined ? ip !== undefined && networks.some((network) => cidrContains(network, ip)) : name === host.zone))
+
+const portsOf = (plan: Plan, zones: readonly PlanZone[]) => plan.ports.filter((port) => zones.some((zone) => port.zones.includes(zone.name)))
+
+interface Path {
+  readonly in: PlanPort
+  readonly out: PlanPort
+}
+
+/** The ports a packet crosses; undefined when this edge does not stand between the two. */
+const pathOf = (plan: Plan, sources: readonly PlanPort[], targets: readonly PlanPort[], forced: string | undefined): Path | undefined => {
+  if (sources.length === 0 && targets.length === 0) return undefined
+  // What lives behind no port here comes from, or goes, beyond: through a port with routers if there is one.
+  const beyond = (other: readonly PlanPort[]) => plan.ports.filter((port) => !other.includes(port)).toSorted((a, b) => b.routers.length - a.routers.length)
+  const ins = forced === undefined ? (sources.length > 0 ? sources : beyond(targets)) : plan.ports.filter(({ name }) => name === forced)
+  const outs = targets.length > 0 ? targets : beyond(ins)
+  for (const entry of ins) for (const exit of outs) if (entry !== exit) return { in: entry, out: exit }
+  return undefined
+}
+
+const vlanOf = (asked: Asked, path: Path, zones: readonly (readonly PlanZone[])[]): VlanId => {
+  if (asked.vlan !== undefined) return asked.vlan
+  const common = path.in.vlans.filter((vlan) => path.out.vlans.includes(vlan))
+  const possible = common.filter((vlan) => zones.every((list) => list.length === 0 || list.some((zone) => zone.vlans.includes(vlan))))
+  return possible[0] ?? common[0] ?? path.in.vlans[0] ?? 0
+}
+
+const ipOf = (flow: Flow, family: Family, src: string, dst: string): IpPacket => {
+  const proto = flow.proto ?? 6
+  const base = { family, src, dst, proto }
+  const port = flow.ports?.[0]?.[0] ?? anyPort
+  if (proto === 6) return { ...base, sport: clientPort, dport: port, flags: 2 }
+  if (proto === 17) return { ...base, sport: clientPort, dport: port }
+  if (proto === 1 || proto === 58) return { ...base, icmpType: family === 4 ? 8 : 128 }
+  return base
+}
+
+const tagged = (plan: Plan, vlan: VlanId) => (plan.kind === 'bridge' && vlan !== 0 ? { tag: { vid: vlan, tpid: 0x8100 } } : {})
+
+/** The first family in which both ends have an address and the service has a flow. */
+const pairOf = (asked: Asked, from: Host, to: Host): { family: Family; src: string; dst: string; flow: Flow } | undefined => {
+  for (const family of [4, 6] as const) {
+    const src = from.ips.find((ip) => familyOf(ip) === family)
+    const dst = to.ips.find((ip) => familyOf(ip) === family)
+    const flows = asked.service.flows.filter((flow) => (flow.family === undefined || flow.family === family) && flow.multicast === undefined)
+    const flow = flows.find((each) => each.from === 'client') ?? flows[0]
+    if (src !== undefined && dst !== undefined && flow !== undefined) return { family, src: canonicalIp(src) ?? src, dst: canonicalIp(dst) ?? dst, flow }
+  }
+  return undefined
+}
+
+const scenarioOf = (plan: Plan, asked: Asked, from: Host, to: Host): Scenario | undefined => {
+  const pair = pairOf(asked, from, to)
+  const etherType = asked.service.etherTypes[0]
+  if (pair === undefined && etherType === undefined) return undefined
+  const zones = [zonesOf(plan, from, pair?.src ?? from.ips[0]), zonesOf(plan, to, pair?.dst ?? to.ips[0])] as const
+  const path = pathOf(plan, portsOf(plan, zones[0]), portsOf(plan, zones[1]), asked.port)
+  if (path === undefined) return undefined
+  const routed = zones[0].length === 0 ? path.in.routers[0] : undefined
+  const frame = {
+    in: path.in.device,
+    out: path.out.device,
+    srcMac: asked.mac ?? from.mac ?? routed ?? strangerMac,
+    dstMac: to.mac ?? otherMac,
+    ...tagged(plan, vlanOf(asked, path, zones)),
+  }
+  if (pair === undefined) return { plan, from, to, packet: { ...frame, etherType: etherType ?? 0 } }
+  const { family, src, dst, flow } = pair
+  return { plan, from, to, source: src, target: dst, packet: { ...frame, etherType: family === 4 ? 0x0800 : 0x86dd, ip: ipOf(flow, family, src, dst) } }
+}
+
+/** Every pair of hosts, on every edge that stands between them. */
+export const scenariosOf = (plans: readonly Plan[], asked: Asked): readonly Scenario[] =>
+  plans
+    .filter(({ edge }) => asked.edge === undefined || asked.edge === edge)
+    .flatMap((plan) => asked.from.flatMap((from) => asked.to.flatMap((to) => scenarioOf(plan, asked, from, to) ?? [])))

@@ -1,0 +1,37 @@
+/**
+ * A second reporter beside the readable one: one line per outcome, which scripts/test.sh adds up over all runs.
+ *   count PASSED FAILED SKIPPED
+ *   failed FILE: NAME
+ */
+import { relative } from 'node:path'
+import type { TestEvent } from 'node:test/reporters'
+
+type Counts = { passed: number; failed: number; skipped: number }
+
+/** A file as the reader knows it: from the root of the repository. */
+const short = (file: string | undefined): string =>
+  file === undefined ? 'unknown file' : relative(process.cwd(), file)
+
+const reporter = async function* (source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
+  const open: string[] = []
+  for await (const event of source) {
+    if (event.type === 'test:start') open[event.data.nesting] = event.data.name
+    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue
+    const { name, nesting, skip, todo, details, file } = event.data
+    // A suite is a heading: it counts only when it fails by itself, outside its tests.
+    const suite = details.type === 'suite'
+    if (skip !== undefined && skip !== false) counts.skipped += 1
+    else if (event.type === 'test:pass' && !suite) counts.passed += 1
+    else if (event.type === 'test:fail' && (todo === undefined || todo === false)) {
+      if (suite && /subtests? failed/.test(String(event.data.details.error.cause))) continue
+      counts.failed += 1
+      yield `failed ${short(file)}: ${[...open.slice(0, nesting), name].join(' ')}\n`
+    }
+  }
+  yield `count ${counts.passed} ${counts.failed} ${counts.skipped}\n`
+}
+
+// node --test-reporter takes the default export of a module.
+// oxlint-disable-next-line import/no-default-export
+export default reporter

@@ -1,0 +1,238 @@
+/** Random frames: conversations both ways, and everything else that is on a wire. */
+import { isMulticast } from '#core/address.ts'
+import {
+  arp,
+  ethernet,
+  icmp,
+  icmpv6,
+  ipv4,
+  ipv6,
+  macBytes,
+  neighbour,
+  tcp,
+  udp,
+  type FragmentPart,
+  type Tag,
+} from '#packet/build.ts'
+import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
+import { etherTypes as layer2 } from '#protocols/layer2.ts'
+import type { Plan, VlanId } from '#policy/plan.ts'
+import { mac } from './policy.ts'
+import type { Random } from './random.ts'
+import { stationWith, type Station } from './stations.ts'
+import { randomTalk, type Talk } from './talk.ts'
+
+export interface FrameStep {
+  readonly kind: 'frame'
+  /** Port of the edge whose wire it is put on. */
+  readonly port: string
+  readonly bytes: Uint8Array
+}
+
+interface Scene {
+  readonly plan: Plan
+  readonly random: Random
+  readonly stations: readonly Station[]
+}
+
+const { syn, ack, rst, fin, psh, urg } = tcpFlags
+const flags = [
+  syn,
+  syn,
+  syn | ack,
+  ack,
+  ack | psh,
+  rst,
+  rst | ack,
+  fin | ack,
+  syn | fin,
+  syn | rst,
+  syn | urg,
+  syn | psh,
+  0,
+  syn | 0xc0,
+]
+
+const tagsOf = ({ random }: Scene, vlan: VlanId): Tag[] => {
+  const priority = random.int(0, 7)
+  const right: Tag[] = vlan === 0 ? (random.chance(0.15) ? [{ id: 0, priority }] : []) : [{ id: vlan, priority }]
+  const kind = random.weighted({ right: 93, undeclared: 2, none: 2, service: 1, double: 2 })
+  if (kind === 'undeclared') return [{ id: 77 }]
+  if (kind === 'none') return []
+  if (kind === 'service') return [{ id: vlan, type: random.pick([etherTypes.qinq, etherTypes.legacyQinq]) }]
+  return kind === 'double' ? [...right, { id: random.pick([20, 30]) }] : right
+}
+
+const groupMac = (ip: string): string | undefined => {
+  if (ip === '255.255.255.255') return 'ff:ff:ff:ff:ff:ff'
+  if (!isMulticast(ip)) return undefined
+  return ip.includes(':') ? '33:33:00:00:00:01' : '01:00:5e:00:00:01'
+}
+
+const destinationMac = (scene: Scene, ip: string, vlan: VlanId): string => {
+  const right =
+    groupMac(ip) ??
+    scene.stations.find((station) => station.ips.includes(ip) && station.vlan === vlan)?.mac ??
+    mac(0xf000)
+  return scene.random.chance(0.03) ? scene.random.pick(['ff:ff:ff:ff:ff:ff', '01:00:5e:7f:00:01', mac(0xf001)]) : right
+}
+
+/** Puts a payload on the wire at the place of a station. */
+const from = (scene: Scene, station: Station, dst: string, etherType: number, payload: Uint8Array): FrameStep => ({
+  kind: 'frame',
+  port: station.port,
+  bytes: ethernet({ dst, src: station.mac, tags: tagsOf(scene, station.vlan), etherType, payload }),
+})
+
+const datagram = (
+  scene: Scene,
+  { src, dst, proto }: Talk,
+  payload: Uint8Array,
+  fragment?: FragmentPart,
+): [number, Uint8Array] => {
+  const { random } = scene
+  const more = { ...(fragment === undefined ? {} : { fragment }) }
+  if (src.includes(':')) {
+    const extensions = random.chance(0.06)
+      ? [{ type: random.pick([ipProtocols.hopByHop, ipProtocols.destination, ipProtocols.routing]) }]
+      : []
+    return [etherTypes.ipv6, ipv6({ src, dst, proto, payload, extensions, hopLimit: 255, ...more })]
+  }
+  const options = random.chance(0.04) ? { options: Uint8Array.of(1, 1, 1, 0) } : {}
+  return [etherTypes.ipv4, ipv4({ src, dst, proto, payload, ...options, ...more })]
+}
+
+const echo = [8, 8, 0, 13, 14, 3, 11, 5, 17]
+const echo6 = [128, 128, 129, 1, 3, 135, 136, 133, 143, 4]
+
+const transport = ({ random }: Scene, talk: Talk, direction: 'there' | 'back'): Uint8Array => {
+  const { src, dst, proto, port = 0 } = talk
+  const client = random.chance(0.1) ? random.pick([502, 47_808, 67, 68]) : random.int(1024, 1030)
+  const ports = direction === 'there' ? { sport: client, dport: port } : { sport: port, dport: client }
+  const ends = { src, dst }
+  if (proto === ipProtocols.tcp)
+    return tcp(ends, {
+      ...ports,
+      flags: random.chance(0.5) ? (direction === 'there' ? syn : syn | ack) : random.pick(flags),
+    })
+  if (proto === ipProtocols.udp) return udp(ends, ports)
+  if (proto === ipProtocols.icmp) return icmp({ type: random.pick(echo), payload: new Uint8Array(28) })
+  if (proto === ipProtocols.icmpv6) return icmpv6(ends, { type: random.pick(echo6), payload: new Uint8Array(16) })
+  return new Uint8Array(random.pick([0, 8, 24]))
+}
+
+const conversation = (scene: Scene): FrameStep => {
+  const { plan, random, stations } = scene
+  const permitted = randomTalk(plan, random, stations)
+  const direction = random.chance(0.65) ? 'there' : 'back'
+  const talk = direction === 'there' ? permitted : { ...permitted, src: permitted.dst, dst: permitted.src }
+  const right = stationWith(plan, stations, random, talk.src, talk.vlan)
+  const spoofed = random.chance(0.1)
+  const station = spoofed ? { ...random.pick(stations), ...(random.chance(0.3) ? { mac: right.mac } : {}) } : right
+  const fragment = random.weighted({ none: 95, first: 2, later: 3 })
+  const part =
+    fragment === 'none'
+      ? undefined
+      : { offset: fragment === 'first' ? 0 : 64, more: random.chance(0.5) || fragment === 'first' }
+  const payload = fragment === 'later' ? new Uint8Array(24).fill(random.int(0, 255)) : transport(scene, talk, direction)
+  return from(scene, station, destinationMac(scene, talk.dst, station.vlan), ...datagram(scene, talk, payload, part))
+}
+
+const groups = [
+  '255.255.255.255',
+  '224.0.0.1',
+  '224.0.0.18',
+  '224.0.1.129',
+  '239.192.1.1',
+  '224.0.0.2',
+  '198.18.0.63',
+  '198.18.1.63',
+  'ff02::1',
+  'ff02::12',
+  'ff02::6b',
+  'ff0e::181',
+]
+const groupPorts = [47_808, 44_818, 2222, 67, 68, 319, 320, 1985, 546, 547, 5353, 137]
+
+const toGroup = (scene: Scene): FrameStep => {
+  const { random, stations } = scene
+  const station = random.pick(stations)
+  const src = random.pick(station.ips)
+  const dst = random.pick(groups.filter((group) => group.includes(':') === src.includes(':')))
+  const proto = random.pick([17, 17, 17, 17, 2, 112, 6, src.includes(':') ? 58 : 1])
+  const [sport, dport] = [random.pick([...groupPorts, 1024]), random.pick(groupPorts)]
+  const talk = { src, dst, proto, port: dport }
+  const payload = proto === 17 ? udp(talk, { sport, dport }) : transport(scene, talk, 'there')
+  return from(
+    scene,
+    station,
+    groupMac(dst) ?? random.pick(['ff:ff:ff:ff:ff:ff', mac(0xf000)]),
+    ...datagram(scene, talk, payload),
+  )
+}
+
+const ip4Of = ({ stations }: Scene): Station[] => stations.filter(({ ips }) => ips.some((ip) => !ip.includes(':')))
+
+const addressResolution = (scene: Scene): FrameStep => {
+  const { random, stations } = scene
+  const station = random.pick(stations)
+  const claimed = random.chance(0.35) ? random.pick(stations) : station
+  const senderIp = claimed.ips.find((ip) => !ip.includes(':')) ?? '0.0.0.0'
+  const other = ip4Of(scene)[0]?.ips.find((ip) => !ip.includes(':')) ?? '198.18.0.1'
+  const senderMac = random.chance(0.2) ? claimed.mac : station.mac
+  const packet = arp({ operation: random.pick([1, 2] as const), senderMac, senderIp, targetIp: other })
+  return from(scene, station, random.chance(0.6) ? 'ff:ff:ff:ff:ff:ff' : mac(0xf000), etherTypes.arp, packet)
+}
+
+const advertisement = (scene: Scene): FrameStep => {
+  const { random, stations } = scene
+  const station = random.pick(stations)
+  const six = (ips: readonly string[]) => ips.find((ip) => ip.includes(':'))
+  const target = six((random.chance(0.4) ? random.pick(stations) : station).ips) ?? 'fd00:198:18::2'
+  const src = six(station.ips) ?? 'fe80::1'
+  const dst = random.chance(0.5) ? 'ff02::1' : target
+  const packet = neighbour(random.pick(['solicit', 'advertise'] as const), { src, dst }, { target, mac: station.mac })
+  return from(
+    scene,
+    station,
+    groupMac(dst) ?? mac(0xf000),
+    etherTypes.ipv6,
+    ipv6({ src, dst, proto: 58, payload: packet, hopLimit: 255 }),
+  )
+}
+
+const otherTypes = [...Object.values(layer2), 0x8847, 0x8863, 0x8864, 0x88b5, 0x0026, 0x0004, 0x8035, 0x9000]
+const otherMacs = [
+  '01:80:c2:00:00:00',
+  '01:80:c2:00:00:0e',
+  '01:80:c2:00:00:03',
+  '01:00:0c:cc:cc:cd',
+  '01:0e:cf:00:00:00',
+  '01:0c:cd:01:00:01',
+  'ff:ff:ff:ff:ff:ff',
+]
+
+const other = (scene: Scene): FrameStep => {
+  const { random, stations, plan } = scene
+  const station = random.pick(stations)
+  const exact = plan.layer2Exact.length > 0 && random.chance(0.3) ? random.pick(plan.layer2Exact) : undefined
+  const type =
+    exact?.etherType ??
+    (plan.layer2.length > 0 && random.chance(0.4) ? random.pick(plan.layer2).etherType : random.pick(otherTypes))
+  const dst = exact?.dst ?? (random.chance(0.5) ? random.pick(otherMacs) : random.pick(stations).mac)
+  const sender =
+    exact === undefined
+      ? station
+      : { ...station, ...stations.find((candidate) => candidate.mac === exact.src), vlan: exact.vlan }
+  const payload = type < 0x600 ? Uint8Array.of(0x42, 0x42, 3, ...new Uint8Array(40)) : macBytes(mac(random.int(0, 9)))
+  return from(scene, sender, dst, type, payload)
+}
+
+/** One random frame. */
+export const randomFrame = (scene: Scene): FrameStep => {
+  const kind = scene.random.weighted({ conversation: 72, group: 9, arp: 6, advertisement: 4, other: 9 })
+  if (kind === 'conversation') return conversation(scene)
+  if (kind === 'group') return toGroup(scene)
+  if (kind === 'arp') return addressResolution(scene)
+  return kind === 'advertisement' ? advertisement(scene) : other(scene)
+}

@@ -1,0 +1,109 @@
+/** Orders between packets: what people and the daemon change while traffic flows, in the state and in the kernel alike. */
+import { hold, lift } from '#edge/kernel/containment.ts'
+import { addTemporary, removeTemporary, setBypass, setWindow } from '#edge/kernel/permits.ts'
+import type { Nft } from '#linux/nftables.ts'
+import { familyOfPlan } from '#policy/nft/names.ts'
+import type { Plan } from '#policy/plan.ts'
+import type { State, Temporary } from '#policy/state.ts'
+import type { Random } from './random.ts'
+import type { Station } from './stations.ts'
+import { randomTalk } from './talk.ts'
+
+/** Windows go by their id, so that a step still means the same when a policy shrinks. */
+export type OrderStep =
+  | { readonly kind: 'hold' | 'lift'; readonly ip: string }
+  | { readonly kind: 'open' | 'close'; readonly window: string }
+  | { readonly kind: 'permit' | 'revoke'; readonly permit: Temporary }
+  | { readonly kind: 'bypass'; readonly on: boolean }
+
+const vlansOf = (plan: Plan) => [...new Set(plan.ports.flatMap(({ vlans }) => vlans))]
+const seconds = 3600
+
+export const randomOrder = (
+  plan: Plan,
+  random: Random,
+  stations: readonly Station[],
+  permits: Temporary[],
+): OrderStep => {
+  const kind = random.weighted({
+    hold: 3,
+    lift: 3,
+    open: plan.windows.length * 4,
+    close: plan.windows.length * 2,
+    permit: 3,
+    revoke: permits.length,
+    bypass: 0.4,
+  })
+  if (kind === 'hold' || kind === 'lift') return { kind, ip: random.pick(random.pick(stations).ips) }
+  if (kind === 'open' || kind === 'close') return { kind, window: random.pick(plan.windows).id }
+  if (kind === 'bypass') return { kind, on: random.chance(0.3) }
+  if (kind === 'revoke') return { kind, permit: random.pick(permits) }
+  const { src, dst, vlan = 0, proto, port } = randomTalk(plan, random, stations)
+  const sender = stations.find((station) => station.ips.includes(src))
+  const bound = random.chance(0.4) && sender !== undefined ? { mac: sender.mac } : {}
+  const permit = { vlan, src, dst, proto: port === undefined ? 6 : proto, port: port ?? 502, ...bound }
+  permits.push(permit)
+  return { kind, permit }
+}
+
+const without = (set: ReadonlySet<string>, drop: (key: string) => boolean): ReadonlySet<string> =>
+  new Set([...set].filter((key) => !drop(key)))
+const isSame = (a: Temporary, b: Temporary) =>
+  a.vlan === b.vlan && a.src === b.src && a.dst === b.dst && a.proto === b.proto && a.port === b.port && a.mac === b.mac
+
+/** The state after an order. Pure. */
+export const ordered = (plan: Plan, state: State, order: OrderStep): State => {
+  switch (order.kind) {
+    case 'hold':
+      return { ...state, held: new Set([...state.held, ...vlansOf(plan).map((vlan) => `${vlan} ${order.ip}`)]) }
+    case 'lift': {
+      const mine = (key: string) => key.split(' ').at(-1) === order.ip
+      const links = new Set([...state.strangers].filter(mine).map((key) => key.split(' ').slice(0, 3).join(' ')))
+      return {
+        ...state,
+        strangers: without(state.strangers, mine),
+        macs: without(state.macs, (key) => links.has(key)),
+        containedKnown: without(state.containedKnown, mine),
+        held: without(state.held, mine),
+      }
+    }
+    case 'open':
+    case 'close': {
+      const index = plan.windows.findIndex(({ id }) => id === order.window)
+      const open = new Set(state.openWindows)
+      if (order.kind === 'open' && index >= 0) open.add(index)
+      else open.delete(index)
+      return { ...state, openWindows: open }
+    }
+    case 'permit':
+    case 'revoke': {
+      const others = state.temporary.filter((permit) => !isSame(permit, order.permit))
+      return { ...state, temporary: order.kind === 'permit' ? [...others, order.permit] : others }
+    }
+    case 'bypass':
+      return { ...state, bypass: order.on }
+  }
+}
+
+/** Carries out an order in the kernel, the way the daemon does. */
+export const carryOut = (nft: Nft, plan: Plan, generation: number, order: OrderStep): void => {
+  const family = familyOfPlan(plan)
+  switch (order.kind) {
+    case 'hold':
+      return hold(nft, family, { ip: order.ip, vlans: vlansOf(plan), seconds })
+    case 'lift':
+      return void lift(nft, family, order.ip)
+    case 'open':
+    case 'close': {
+      const index = plan.windows.findIndex(({ id }) => id === order.window)
+      if (index >= 0) setWindow(nft, family, generation, index, order.kind === 'open' ? seconds : 0, false)
+      return
+    }
+    case 'permit':
+      return addTemporary(nft, family, [order.permit], seconds)
+    case 'revoke':
+      return removeTemporary(nft, family, [order.permit])
+    case 'bypass':
+      return setBypass(nft, family, order.on ? seconds : 0)
+  }
+}

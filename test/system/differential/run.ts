@@ -1,0 +1,132 @@
+/** Runs a scenario through the kernel and through `evaluate`, and says where they differ. */
+import { listSet, vlanOfMark } from '#edge/kernel/elements.ts'
+import { loadGeneration, unload } from '#edge/kernel/generations.ts'
+import { evaluate, type Verdict } from '#policy/evaluate.ts'
+import { familyOfPlan, table } from '#policy/nft/names.ts'
+import type { Plan } from '#policy/plan.ts'
+import { initialState, type State } from '#policy/state.ts'
+import { packetOf } from './facts.ts'
+import { carryOut, ordered } from './orders.ts'
+import { planOf, type Scenario } from './scenario.ts'
+import type { Wires } from './wires.ts'
+
+export interface FrameDisagreement {
+  readonly kind: 'frame'
+  readonly step: number
+  readonly from: string
+  readonly to: string
+  readonly verdict: Verdict
+  /** What the kernel did. */
+  readonly kernel: 'delivered' | 'changed' | 'not delivered'
+}
+export interface SetDisagreement {
+  readonly kind: 'set'
+  readonly set: string
+  /** Elements that only one of the two has. */
+  readonly onlyKernel: readonly string[]
+  readonly onlyEvaluate: readonly string[]
+}
+export type Disagreement = FrameDisagreement | SetDisagreement
+
+export interface Result {
+  readonly frames: number
+  readonly delivered: number
+  readonly contained: number
+  /** How often each reason decided. */
+  readonly reasons: ReadonlyMap<string, number>
+  readonly disagreements: readonly Disagreement[]
+}
+
+interface Expected {
+  readonly step: number
+  readonly from: string
+  readonly verdicts: ReadonlyMap<string, Verdict>
+}
+
+const passes = ({ outcome }: Verdict) => outcome === 'permit'
+
+/** Fields of the kernel's keys that hold the mark. */
+const kernelSets: Readonly<
+  Record<
+    string,
+    { readonly names: readonly string[]; readonly mark: number; readonly of: (state: State) => ReadonlySet<string> }
+  >
+> = {
+  strangers: { names: ['strangers4', 'strangers6'], mark: 1, of: ({ strangers }) => strangers },
+  macs: { names: ['stranger_macs'], mark: 1, of: ({ macs }) => macs },
+  carriers: { names: ['carriers'], mark: 1, of: ({ carriers }) => carriers },
+  known: { names: ['contained_known4', 'contained_known6'], mark: 0, of: ({ containedKnown }) => containedKnown },
+  held: { names: ['held4', 'held6'], mark: 0, of: ({ held }) => held },
+  would: { names: ['would4', 'would6'], mark: 1, of: ({ wouldContain }) => wouldContain },
+}
+
+const compareSets = (wires: Wires, plan: Plan, state: State): SetDisagreement[] =>
+  Object.entries(kernelSets).flatMap(([set, { names, mark, of }]) => {
+    const kernel = new Set(
+      names.flatMap((name) =>
+        listSet(wires.nft, familyOfPlan(plan), table, name).map(({ key }) =>
+          key.map((field, at) => (at === mark ? String(vlanOfMark(field)) : field)).join(' '),
+        ),
+      ),
+    )
+    const expected = of(state)
+    const onlyKernel = [...kernel].filter((key) => !expected.has(key)).toSorted()
+    const onlyEvaluate = [...expected].filter((key) => !kernel.has(key)).toSorted()
+    return onlyKernel.length + onlyEvaluate.length === 0
+      ? []
+      : [{ kind: 'set' as const, set, onlyKernel, onlyEvaluate }]
+  })
+
+/**
+ * @param wires a world with as many ports as the policy has, see {@link portsOf}
+ * @throws Error when the policy does not compile or the kernel refuses the rules
+ */
+export const runScenario = async (wires: Wires, { policy, steps }: Scenario): Promise<Result> => {
+  const { plan, problems } = planOf(policy)
+  if (plan === undefined) throw new Error(problems.join('; '))
+  unload(wires.nft)
+  const { generation } = await loadGeneration(wires.nft, plan, new Map())
+  let state = initialState()
+  const expected = new Map<number, Expected>()
+  const got = new Map<string, boolean>()
+  const collect = (arrivals: ReturnType<Wires['arrived']>) => {
+    for (const { id, port, intact } of arrivals) got.set(`${id} ${port}`, intact)
+  }
+  for (const [index, step] of steps.entries()) {
+    if (step.kind !== 'frame') {
+      collect(await wires.settled())
+      carryOut(wires.nft, plan, generation, step)
+      state = ordered(plan, state, step)
+      continue
+    }
+    const verdicts = new Map<string, Verdict>()
+    for (const to of wires.egress(step.port)) {
+      const verdict = evaluate(plan, state, packetOf(step.bytes, step.port, to))
+      state = verdict.state
+      verdicts.set(to, verdict)
+    }
+    expected.set(wires.send(step.port, step.bytes), { step: index, from: step.port, verdicts })
+    collect(wires.arrived())
+  }
+  collect(await wires.settled())
+
+  const disagreements: Disagreement[] = []
+  const reasons = new Map<string, number>()
+  let delivered = 0
+  for (const [id, { step, from, verdicts }] of expected)
+    for (const [to, verdict] of verdicts) {
+      const intact = got.get(`${id} ${to}`)
+      const kernel = intact === undefined ? 'not delivered' : intact ? 'delivered' : 'changed'
+      reasons.set(verdict.reason, (reasons.get(verdict.reason) ?? 0) + 1)
+      if (kernel === 'delivered') delivered++
+      if (kernel !== (passes(verdict) ? 'delivered' : 'not delivered'))
+        disagreements.push({ kind: 'frame', step, from, to, verdict, kernel })
+    }
+  disagreements.push(...compareSets(wires, plan, state))
+  const contained = state.strangers.size + state.containedKnown.size
+  return { frames: expected.size, delivered, contained, reasons, disagreements }
+}
+
+/** Names of a policy's ports, in order. */
+export const portsOf = ({ policy }: Scenario): readonly string[] =>
+  Object.values(policy.edges).flatMap(({ ports }) => Object.keys(ports))

@@ -1,0 +1,58 @@
+/** One case: a policy and what happens to it, all of it from one seed. */
+import { compile } from '#policy/compile.ts'
+import { check } from '#policy/check/index.ts'
+import { parsePolicy } from '#policy/parse.ts'
+import type { Plan } from '#policy/plan.ts'
+import type { Temporary } from '#policy/state.ts'
+import { randomFrame, type FrameStep } from './frames.ts'
+import { randomOrder, type OrderStep } from './orders.ts'
+import { edgeName, randomPolicy, type Document } from './policy.ts'
+import { Random } from './random.ts'
+import { stationsOf } from './stations.ts'
+
+export type Step = FrameStep | OrderStep
+
+export interface Scenario {
+  readonly seed: number
+  readonly policy: Document
+  readonly steps: readonly Step[]
+}
+
+/** The plan of a policy's only edge. Undefined for a policy that `policy check` refuses; `problems` say why. */
+export const planOf = (policy: Document): { plan?: Plan; problems: readonly string[] } => {
+  const { site, problems, source } = parsePolicy(JSON.stringify(policy))
+  const found = site === undefined ? problems : check(site, source)
+  const errors = found
+    .filter(({ severity }) => severity === 'error')
+    .map(({ path, message }) => `${path.join('.')}: ${message}`)
+  const plan = site === undefined || errors.length > 0 ? undefined : compile(site, edgeName)
+  return { ...(plan === undefined ? {} : { plan }), problems: errors }
+}
+
+const drafts = 50
+
+/** The first random policy of a seed that `policy check` accepts, and steps for it. */
+export const randomScenario = (seed: number, frames: number): Scenario => {
+  const random = new Random(seed)
+  let last: readonly string[] = []
+  for (let draft = 0; draft < drafts; draft++) {
+    const policy = randomPolicy(random)
+    const { plan, problems } = planOf(policy)
+    last = problems
+    if (plan === undefined) continue
+    const stations = stationsOf(plan, random)
+    const permits: Temporary[] = []
+    const sent: FrameStep[] = []
+    const steps: Step[] = []
+    while (sent.length < frames) {
+      if (random.chance(0.06)) steps.push(randomOrder(plan, random, stations, permits))
+      // The same again: the second packet of a source may fare differently from its first.
+      const again = sent.length > 0 && random.chance(0.15) ? random.pick(sent.slice(-20)) : undefined
+      const frame = again ?? randomFrame({ plan, random, stations })
+      sent.push(frame)
+      steps.push(frame)
+    }
+    return { seed, policy, steps }
+  }
+  throw new Error(`seed ${seed}: no valid policy in ${drafts} drafts: ${last.join('; ')}`)
+}

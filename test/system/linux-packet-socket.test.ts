@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { openPacketSocket } from '#linux/packet-socket.ts'
+import { bytes, collect, createWire, mac, type Wire } from './linux-wire.ts'
+
+suite('raw Ethernet sockets', () => {
+  let wire: Wire
+  before(async () => {
+    wire = await createWire()
+  })
+  after(() => wire.remove())
+
+  const frame = bytes(mac.right, mac.left, '88b5', 50)
+
+  test('nothing waits on a silent wire: receive is undefined, drain empty, wait false after its time', async () => {
+    const start = performance.now()
+    assert.equal(await wire.right.wait(50), false)
+    assert.ok(performance.now() - start >= 45)
+    assert.equal(wire.right.receive(), undefined)
+    assert.deepEqual(wire.right.drain(), [])
+  })
+
+  test('wait ends as soon as a frame comes, for everybody who waits', async () => {
+    const start = performance.now()
+    const both = Promise.all([wire.right.wait(2000), wire.right.wait(2000)])
+    setTimeout(() => wire.left.send(frame), 20)
+    assert.deepEqual(await both, [true, true])
+    assert.ok(performance.now() - start < 1000)
+    assert.equal(wire.right.drain().length, 1)
+  })
+
+  test('close ends a wait with false', async () => {
+    const other = openPacketSocket({ device: 'eth0', namespace: 'right' })
+    const waiting = other.wait(5000)
+    other.close()
+    assert.equal(await waiting, false)
+    assert.equal(await other.wait(10), false)
+    other.close()
+  })
+
+  test('without promiscuous mode frames for other stations do not arrive', async () => {
+    const plain = openPacketSocket({ device: 'port-l' })
+    wire.right.drain()
+    // The bridge port is promiscuous anyway, so the station is asked instead, alone on its wire.
+    wire.right.close()
+    const alone = openPacketSocket({ device: 'eth0', namespace: 'right' })
+    wire.left.send(bytes('02aabbccddee', mac.left, '88b5', 50))
+    wire.left.send(frame)
+    const arrived = await collect(alone, 2, 100)
+    assert.deepEqual(
+      arrived.filter((one) => one[1] === 0xaa).length,
+      1,
+      'a veth delivers every frame to packet sockets',
+    )
+    plain.close()
+    alone.close()
+    wire = { ...wire, right: openPacketSocket({ device: 'eth0', namespace: 'right', promiscuous: true }) }
+  })
+
+  test('a frame beyond the MTU is an error that says so', () =>
+    assert.throws(() => wire.left.send(bytes(mac.right, mac.left, '88b5', 9100)), /Message too long/))
+
+  test('frames taken out of a batch stay what they were when the next batch arrives', async () => {
+    const made = Array.from({ length: 100 }, (_, i) =>
+      bytes(mac.right, mac.left, '88b5', `${(i + 16).toString(16).padStart(2, '0')}`, 45),
+    )
+    for (const one of made.slice(0, 40)) wire.left.send(one)
+    const first = await collect(wire.right, 40)
+    for (const one of made.slice(40)) wire.left.send(one)
+    const rest = await collect(wire.right, 60)
+    assert.deepEqual([...first, ...rest], made)
+  })
+
+  test('50,000 frames a second go out and come in on one thread', async () => {
+    const pairs = 50_000
+    let received = 0
+    const start = performance.now()
+    for (let i = 0; i < pairs; i++) {
+      wire.left.send(frame)
+      if (i % 32 === 31) received += wire.right.drain().length
+    }
+    received += (await collect(wire.right, pairs - received)).length
+    const seconds = (performance.now() - start) / 1000
+    assert.equal(received, pairs)
+    assert.ok(seconds < 1, `${Math.round(pairs / seconds)} pairs/s`)
+  })
+})
