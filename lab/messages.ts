@@ -1,4 +1,5 @@
 /** What the plant tells whoever shows it, in the order of happening. Sent over the channel between the two processes. */
+import type { ErrorCode } from '#core/errors.ts'
 import type { EdgeStatus } from '#schema/control.ts'
 import type { Event } from '#schema/event.ts'
 import type { ChapterFigures, Figures } from './figures.ts'
@@ -17,9 +18,16 @@ export interface PollRow {
   readonly p99?: number
 }
 
+/** `up`: `names` are of machines by address, the strangers' too, which the edge does not know. */
 export type Message =
   | { readonly type: 'step'; readonly text: string }
-  | { readonly type: 'up'; readonly site: string; readonly hosts: readonly string[]; readonly timezone: string }
+  | {
+      readonly type: 'up'
+      readonly site: string
+      readonly hosts: readonly string[]
+      readonly names: Readonly<Record<string, string>>
+      readonly timezone: string
+    }
   | { readonly type: 'chapter'; readonly number: number; readonly of: number; readonly title: string }
   | { readonly type: 'say'; readonly text: string }
   | { readonly type: 'tool'; readonly host: string; readonly argv: readonly string[] }
@@ -29,6 +37,12 @@ export type Message =
   | { readonly type: 'status'; readonly status: EdgeStatus | null }
   | { readonly type: 'polls'; readonly rows: readonly PollRow[] }
   | { readonly type: 'figures'; readonly figures: Figures }
-  | { readonly type: 'fault'; readonly code: string; readonly what: string; readonly advice: string; readonly details: readonly string[] }
+  | {
+      readonly type: 'fault'
+      readonly code: ErrorCode
+      readonly what: string
+      readonly advice: string
+      readonly details: readonly string[]
+    }
 
 export type Tell = (message: Message) => void

@@ -23,7 +23,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 # A file that hangs is ended by its limit, in seconds, and counts as failed.
-limit=300
+limit=240
 [ "${BULKHEAD_TEST:-}" != long ] || limit=3600
 
 # run TITLE COMMAND…: in the background, so that a signal is acted on at once

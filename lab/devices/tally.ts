@@ -93,7 +93,7 @@ export class Tally {
 }
 
 /**
- * Prints `{ "kind": "polls", …report }` every `ms`, and `{ "kind": "total", … }` when asked.
+ * Prints `{ "kind": "polls", …report }` every `ms`, and `{ "kind": "total", … }` at SIGUSR2.
  * @returns prints the total and stops
  */
 export const reporting = (
@@ -102,6 +102,7 @@ export const reporting = (
   print: (row: Readonly<Record<string, unknown>>) => void,
 ): (() => void) => {
   const timer = setInterval(() => print({ kind: 'polls', ...tally.report() }), ms)
+  process.on('SIGUSR2', () => print({ kind: 'total', ...tally.total() }))
   return () => {
     clearInterval(timer)
     print({ kind: 'total', ...tally.total() })

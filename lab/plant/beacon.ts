@@ -73,6 +73,7 @@ const ask = async (place: number): Promise<Running | undefined> => {
 export const runningPlant = async (): Promise<Running> => {
   const answers = await Promise.all(Array.from({ length: places }, (_, place) => ask(place)))
   const [newest] = answers.filter((answer) => answer !== undefined).toSorted((a, b) => b.started - a.started)
-  if (newest === undefined) throw new Fault('not-found', 'No plant of yours is running.', { advice: 'Start one: ./bulkhead lab run' })
+  if (newest === undefined)
+    throw new Fault('not-found', 'No plant of yours is running.', { advice: 'Start one: ./bulkhead lab run' })
   return newest
 }

@@ -1,6 +1,6 @@
 /** The edge of the plant: its daemon as any edge runs it, reached over its control socket. */
 import type { ChildProcess } from 'node:child_process'
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '#core/errors.ts'
@@ -20,7 +20,8 @@ const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
 /** ms; on a slow machine */
 const startLimit = 20_000
 
-const withoutColour = (text: string): string => text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '')
+const withoutColour = (text: string): string =>
+  text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '')
 
 export class LabEdge {
   readonly #plant: Plant
@@ -33,6 +34,7 @@ export class LabEdge {
     this.#plant = plant
     this.#onEvent = onEvent
     mkdirSync(`${home}/state`, { recursive: true, mode: 0o755 })
+    writeFileSync(log, '')
   }
 
   /** Everything the edge has reported, oldest first. */
@@ -67,7 +69,10 @@ export class LabEdge {
     }
     const details = withoutColour(this.#said).trim().split('\n').slice(-6)
     const what = daemon.exitCode === null ? 'does not answer' : `ended with exit code ${daemon.exitCode}`
-    throw new Fault('edge-unreachable', `The edge of the plant ${what}.`, { details, advice: 'Its last words are above.' })
+    throw new Fault('edge-unreachable', `The edge of the plant ${what}.`, {
+      details,
+      advice: 'Its last words are above.',
+    })
   }
 
   /** Ends the daemon as a crash would: no handler of it runs. */

@@ -32,18 +32,26 @@ const childOf = (parent: number): number | undefined =>
 
 export const enterPlant = (speed: number, onMessage: (message: Message) => void): Entered => {
   const rootless = process.getuid?.() !== 0
-  const child: ChildProcess = spawn('sh', [isolate, process.execPath, '--disable-warning=ExperimentalWarning', inside, String(speed)], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // Of its own, so that Ctrl-C reaches the one who ends the plant and not its machines.
-    detached: true,
-    env: { ...process.env, ...(rootless ? { BULKHEAD_LAB_ROOTLESS: '1' } : {}) },
-  })
+  const child: ChildProcess = spawn(
+    'sh',
+    [isolate, process.execPath, '--disable-warning=ExperimentalWarning', inside, String(speed)],
+    {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // Of its own, so that Ctrl-C reaches the one who ends the plant and not its machines.
+      detached: true,
+      env: { ...process.env, ...(rootless ? { BULKHEAD_LAB_ROOTLESS: '1' } : {}) },
+    },
+  )
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)))
   child.on('message', (message) => onMessage(message as Message))
   const ended = new Promise<string>((resolve, reject) => {
     child.on('error', () => reject(new Fault('library-missing', 'The command `sh` cannot be started.')))
-    child.on('close', () => resolve(said.trim()))
+    // Not `close`: it never comes after a channel was disconnected from this side.
+    child.on('exit', () => {
+      if (child.stderr?.closed === false) child.stderr.on('close', () => resolve(said.trim()))
+      else resolve(said.trim())
+    })
   })
   return {
     pid: () => (child.pid === undefined ? undefined : childOf(child.pid)),

@@ -21,7 +21,8 @@ const tell: Tell = (message: Message) => {
   if (process.connected) process.send?.(message, undefined, {}, () => {})
 }
 const fail = (error: unknown): void => {
-  const fault = error instanceof Fault ? error : new Fault('internal', error instanceof Error ? `${error.message}` : String(error))
+  const fault =
+    error instanceof Fault ? error : new Fault('internal', error instanceof Error ? error.message : String(error))
   if (process.env['BULKHEAD_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
   tell({ type: 'fault', code: fault.code, what: fault.message, advice: fault.advice, details: fault.details })
 }
@@ -49,7 +50,14 @@ const edge = new LabEdge(plant, (event) => tell({ type: 'event', event }))
 tell({ type: 'step', text: 'starting controllers and the edge' })
 await Promise.all([Production.serve(plant), edge.start()])
 ledger.start.enforcingMs = performance.now() - begin
-tell({ type: 'up', site: plant.site.site, timezone: plant.site.timezone, hosts: plant.hosts.map(({ name }) => name) })
+const names = Object.fromEntries([...plant.hosts.map(({ ip, name }) => [ip, name]), [secondLaptop.ip, 'laptop']])
+tell({
+  type: 'up',
+  site: plant.site.site,
+  timezone: plant.site.timezone,
+  hosts: plant.hosts.map(({ name }) => name),
+  names,
+})
 const production = Production.poll(plant)
 every(500, async () => {
   tell({ type: 'polls', rows: production.rows })

@@ -18,9 +18,13 @@ interface Conversation {
 }
 
 const conversations: readonly Conversation[] = [
-  ...['plc-fill', 'plc-cap', 'plc-pack', 'plc-pallet'].map(
-    (to): Conversation => ({ conduit: 'hmi-operates-plcs', from: 'hmi', to, service: 'modbus', rate: 10 }),
-  ),
+  ...['plc-fill', 'plc-cap', 'plc-pack', 'plc-pallet'].map((to): Conversation => ({
+    conduit: 'hmi-operates-plcs',
+    from: 'hmi',
+    to,
+    service: 'modbus',
+    rate: 10,
+  })),
   { conduit: 'historian-records', from: 'historian', to: 'plc-fill', service: 'modbus', rate: 2 },
   { conduit: 'historian-records', from: 'historian', to: 'plc-pack', service: 'modbus', rate: 2, ip6: true },
   { conduit: 'cell-interlock', from: 'plc-fill', to: 'plc-pack', service: 'udp', rate: 20 },
@@ -70,7 +74,17 @@ class Poller {
   row(report: Report = this.last): PollRow {
     const { conduit, from, to } = this.conversation
     const { sent = 0, answered = 0, lost = 0, reconnects = 0, outstanding = 0, rtt } = report
-    return { conduit, from, to, sent, answered, lost, reconnects, outstanding, ...(rtt === undefined ? {} : { p50: rtt.p50, p99: rtt.p99 }) }
+    return {
+      conduit,
+      from,
+      to,
+      sent,
+      answered,
+      lost,
+      reconnects,
+      outstanding,
+      ...(rtt === undefined ? {} : { p50: rtt.p50, p99: rtt.p99 }),
+    }
   }
 
   /** Counts and round trips since its start, as of now. */
@@ -99,7 +113,14 @@ export class Production {
     const controllers = plant.hosts.filter(({ kind }) => kind === 'plc')
     await Promise.all([
       ...controllers.map(({ name }) => listening(plant, name, [...node, device('plc'), '--host', '::'])),
-      listening(plant, 'plc-pack', [...node, device('udp-echo'), '--host', plant.host('plc-pack').ip, '--port', String(interlockPort)]),
+      listening(plant, 'plc-pack', [
+        ...node,
+        device('udp-echo'),
+        '--host',
+        plant.host('plc-pack').ip,
+        '--port',
+        String(interlockPort),
+      ]),
     ])
   }
 
@@ -111,7 +132,10 @@ export class Production {
       const program = service === 'udp' ? [device('udp-poller'), '--port', String(interlockPort)] : [device('poller')]
       const host = ip6 ? (target.ip6 ?? target.ip) : target.ip
       const settings = ['--host', host, '--rate', String(rate), '--report', String(reportSeconds)]
-      return new Poller(conversation, plant.spawn(from, [...node, ...program, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] }))
+      return new Poller(
+        conversation,
+        plant.spawn(from, [...node, ...program, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] }),
+      )
     }
     return new Production(conversations.map(start))
   }
@@ -127,8 +151,10 @@ export class Production {
   }
 }
 
-export const sum = (rows: readonly PollRow[], what: 'sent' | 'answered' | 'lost' | 'reconnects' | 'outstanding'): number =>
-  rows.reduce((total, row) => total + row[what], 0)
+export const sum = (
+  rows: readonly PollRow[],
+  what: 'sent' | 'answered' | 'lost' | 'reconnects' | 'outstanding',
+): number => rows.reduce((total, row) => total + row[what], 0)
 
 const listening = (plant: Plant, host: string, argv: readonly string[]): Promise<void> =>
   new Promise((resolve, reject) => {

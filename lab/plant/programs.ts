@@ -33,8 +33,12 @@ export const needPrograms = (programs: readonly Program[]): void => {
   const missing = programs.filter((program) => !isHere(program))
   if (missing.length === 0) return
   const bring = [...new Set(missing.map((program) => packages[program]))].join(' ')
-  throw new Fault('library-missing', `The plant needs ${missing.join(', ')}, which ${missing.length === 1 ? 'is' : 'are'} not installed.`, {
-    advice: `Install: ${process.getuid?.() === 0 ? '' : 'sudo '}apt-get install ${bring}`,
-  })
+  throw new Fault(
+    'library-missing',
+    `The plant needs ${missing.join(', ')}, which ${missing.length === 1 ? 'is' : 'are'} not installed.`,
+    {
+      advice: `Install: ${process.getuid?.() === 0 ? '' : 'sudo '}apt-get install ${bring}`,
+    },
+  )
 }
 export const allPrograms = Object.keys(packages) as readonly Program[]

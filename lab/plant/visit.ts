@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { Fault } from '#core/errors.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '#policy/suggest.ts'
 import type { Running } from './beacon.ts'
 import { edgeNamespace } from './cables.ts'
 
@@ -15,18 +15,38 @@ const isSignal = (name: string): name is keyof typeof constants.signals => Objec
  */
 export const visit = async (plant: Running, host: string, argv: readonly string[]): Promise<number> => {
   const known = [...plant.hosts, edgeNamespace]
-  if (!known.includes(host))
-    throw new Fault('not-found', `The plant has no machine \`${host}\`.${nearest(host, known)}`, { advice: `It has: ${known.join(', ')}.` })
+  if (!known.includes(host)) {
+    const meant = nearest(host, known)
+    const what = `The plant has no machine \`${host}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`
+    throw new Fault('not-found', meant === undefined ? `${what}.` : what, { advice: `It has: ${known.join(', ')}.` })
+  }
   const user = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials']
-  const words = ['--target', String(plant.pid), ...user, '--mount', '--net', '--pid', '--', 'ip', 'netns', 'exec', host, ...argv]
+  const words = [
+    '--target',
+    String(plant.pid),
+    ...user,
+    '--mount',
+    '--net',
+    '--pid',
+    '--',
+    'ip',
+    'netns',
+    'exec',
+    host,
+    ...argv,
+  ]
   const child = spawn('nsenter', words, { stdio: 'inherit' })
   // Ctrl-C is for the program; we end when it does.
   const ignore = () => {}
   process.on('SIGINT', ignore)
   try {
     return await new Promise<number>((resolve, reject) => {
-      child.on('error', () => reject(new Fault('library-missing', 'The command `nsenter` (util-linux) is not installed.')))
-      child.on('exit', (code, signal) => resolve(code ?? 128 + (signal !== null && isSignal(signal) ? constants.signals[signal] : 0)))
+      child.on('error', () =>
+        reject(new Fault('library-missing', 'The command `nsenter` (util-linux) is not installed.')),
+      )
+      child.on('exit', (code, signal) =>
+        resolve(code ?? 128 + (signal !== null && isSignal(signal) ? constants.signals[signal] : 0)),
+      )
     })
   } finally {
     process.off('SIGINT', ignore)

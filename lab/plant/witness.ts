@@ -18,7 +18,9 @@ const key = (mac: string): string => mac.replaceAll(':', '')
 
 const text = (macs: readonly string[], devices: readonly string[]): string => {
   const ups = devices.map((device) => `"${uplink(device)}"`).join(', ')
-  const counters = macs.flatMap((mac) => ['sent', 'sent_arp', 'delivered', 'delivered_arp'].map((what) => `${what}_${key(mac)}`))
+  const counters = macs.flatMap((mac) =>
+    ['sent', 'sent_arp', 'delivered', 'delivered_arp'].map((what) => `${what}_${key(mac)}`),
+  )
   const rules = macs.flatMap((mac) => [
     `iifname { ${ups} } ether saddr ${mac} ether type arp counter name delivered_arp_${key(mac)} accept`,
     `iifname { ${ups} } ether saddr ${mac} counter name delivered_${key(mac)} accept`,
@@ -44,7 +46,11 @@ export class Witness {
   /** @throws Fault `kernel-feature-missing` */
   constructor(macs: readonly string[], devices: readonly string[]) {
     const loaded = this.#nft.run(text(macs, devices))
-    if (!loaded.ok) throw new Fault('kernel-feature-missing', 'The switches of the plant cannot count: nftables has no bridge family here.')
+    if (!loaded.ok)
+      throw new Fault(
+        'kernel-feature-missing',
+        'The switches of the plant cannot count: nftables has no bridge family here.',
+      )
   }
 
   /** Frames so far from one MAC address. */

@@ -1,12 +1,25 @@
 /** What the attackers of the story do, and where they do it from. */
 import type { Plant } from '../plant/plant.ts'
 
-export const controllers = (plant: Plant): readonly string[] => plant.hosts.filter(({ kind }) => kind === 'plc').map(({ ip }) => ip)
+/** All controllers as nmap takes them: `198.18.1.10,11,74,75`. */
+export const controllers = (plant: Plant): string => {
+  const ips = plant.hosts.filter(({ kind }) => kind === 'plc').map(({ ip }) => ip)
+  return [ips[0], ...ips.slice(1).map((ip) => ip.slice(ip.lastIndexOf('.') + 1))].join(',')
+}
 
-/** Looks for S7, Modbus and EtherNet/IP on every controller. */
+/** Looks for S7 and Modbus on every controller: finds them by ARP, then sends to their ports. */
 export const sweepOf = (plant: Plant): readonly string[] => [
-  'nmap', '-n', '-Pn', '-sS', '--disable-arp-ping', '--max-retries', '0', '--host-timeout', '4s', '-p', '102,502,44818', ...controllers(plant),
+  'nmap',
+  '-n',
+  '-sS',
+  '-T5',
+  '-p',
+  '102,502',
+  controllers(plant),
 ]
+
+/** Looks for the controllers once more, by ARP alone. */
+export const arpScanOf = (plant: Plant): readonly string[] => ['nmap', '-n', '-sn', '-PR', '-T5', controllers(plant)]
 
 /** The laptop as it comes back: another card, another address. */
 export const secondLaptop = { ip: '198.18.1.181', mac: '00:e0:4c:66:66:03' } as const

@@ -11,11 +11,17 @@ export const baseline: Chapter = {
     await stage.say('Every conversation is a conduit of the policy; nothing else passes.')
     const polls = await production.totals()
     const [answered, lost] = [sum(polls, 'answered'), sum(polls, 'lost')]
-    stage.check(polls.every((row) => row.answered > 0), `${answered} polls answered on ${polls.length} connections`)
+    stage.check(
+      polls.every((row) => row.answered > 0),
+      `${answered} polls answered on ${polls.length} connections`,
+    )
     stage.check(lost === 0, `${lost} polls lost`)
     const { state, containments, zones } = await edge.status()
     stage.check(state === 'enforcing', `the edge is ${state}`)
     const denied = zones.reduce((total, zone) => total + zone.denied, 0)
-    stage.check(containments.length === 0 && denied === 0, `${denied} packets denied and ${containments.length} sources contained: nobody at work is disturbed`)
+    stage.check(
+      containments.length === 0 && denied === 0,
+      `${denied} packets denied and ${containments.length} sources contained: nobody at work is disturbed`,
+    )
   },
 }

@@ -1,4 +1,4 @@
-import { replug, secondLaptop, sweepOf } from './attackers.ts'
+import { arpScanOf, replug, secondLaptop, sweepOf } from './attackers.ts'
 import type { Chapter } from './stage.ts'
 
 export const crash: Chapter = {
@@ -15,23 +15,38 @@ export const crash: Chapter = {
     const { sent, delivered } = await stage.attack(secondLaptop.mac, () => stage.run('laptop', sweepOf(plant)))
     stage.check(sent > 0 && delivered === 0, `${delivered} of ${sent} packets reached a cell, with the daemon dead`)
     const dark = witness.count(secondLaptop.mac)
-    await stage.run('laptop', ['nmap', '-n', '-sn', '-PR', '--max-retries', '1', plant.host('plc-fill').ip])
+    await stage.run('laptop', arpScanOf(plant))
     const later = ledger.attack(dark, witness.count(secondLaptop.mac))
     const leaked = delivered + later.delivered + later.deliveredArp
     ledger.leaked += leaked
-    stage.check(later.sentArp > 0 && later.delivered + later.deliveredArp === 0, `${later.deliveredArp} of ${later.sentArp} ARP frames after that: the kernel contained it by itself`)
+    stage.check(
+      later.sentArp > 0 && later.delivered + later.deliveredArp === 0,
+      `${later.deliveredArp} of ${later.sentArp} ARP frames after that: the kernel contained it by itself`,
+    )
     const lost = (await stage.pollsLost()) - before
     stage.check(lost === 0, `${lost} polls lost`)
     await stage.say('The daemon starts again and takes over what the kernel was doing.')
     const restartMs = await edge.start()
-    ledger.outage = { deadMs: Math.round(performance.now() - killed), sent: sent + later.sent, delivered: leaked, pollsLost: lost, restartMs: Math.round(restartMs) }
+    ledger.outage = {
+      deadMs: Math.round(performance.now() - killed),
+      sent: sent + later.sent,
+      delivered: leaked,
+      pollsLost: lost,
+      restartMs: Math.round(restartMs),
+    }
     const window = await edge.event(({ kind }) => kind === 'failure-window')
-    stage.check(window !== undefined, window === undefined ? 'no event of the time in which nobody watched' : `reported: ${window.text}`)
-    stage.check(edge.events.some(({ kind }) => kind === 'adopt'), `it adopted the running rules, ${Math.round(restartMs)} ms after its start`)
+    stage.check(
+      window !== undefined,
+      window === undefined ? 'no event of the time in which nobody watched' : `reported: ${window.text}`,
+    )
+    stage.check(
+      edge.events.some(({ kind }) => kind === 'adopt'),
+      `it adopted the running rules, ${Math.round(restartMs)} ms after its start`,
+    )
     const { containments } = await edge.status()
     ledger.contained = containments.length
     const kept = [...known, secondLaptop.ip].filter((ip) => containments.some((containment) => containment.ip === ip))
     stage.check(kept.length === known.length + 1, `all ${kept.length} containments hold, the one it never saw too`)
-    await stage.pause(1.5)
+    await stage.pause(1)
   },
 }

@@ -1,5 +1,12 @@
 /** Figures as they are counted in the course of the story. */
-import { percentile, type AttackFigures, type ChapterFigures, type ContainmentFigures, type Figures, type OutageFigures } from '../figures.ts'
+import {
+  percentile,
+  type AttackFigures,
+  type ChapterFigures,
+  type ContainmentFigures,
+  type Figures,
+  type OutageFigures,
+} from '../figures.ts'
 import type { PollRow } from '../messages.ts'
 import { sum } from '../plant/production.ts'
 import { minus, type Count } from '../plant/witness.ts'
@@ -36,7 +43,12 @@ export class Ledger {
       orders: this.orders.length,
       orderMs: round(percentile(totals, 1)),
       orderP50Ms: round(percentile(totals, 0.5)),
-      orderKernelMs: round(percentile(this.orders.map(({ kernel }) => kernel), 1)),
+      orderKernelMs: round(
+        percentile(
+          this.orders.map(({ kernel }) => kernel),
+          1,
+        ),
+      ),
     }
   }
 

@@ -21,7 +21,7 @@ const play = async (chapter: Chapter, parts: Parts): Promise<ChapterFigures> => 
   } catch (error) {
     // The rest of the story still tells something; this chapter has failed.
     if (!(error instanceof Fault)) throw error
-    stage.check(false, error.message)
+    stage.check(false, [error.message, ...error.details].join(' '))
   }
   const { id, title } = chapter
   const ok = stage.checks.length > 0 && stage.checks.every((check) => check.ok)

@@ -1,14 +1,21 @@
 import { openPacketSocket } from '#linux/packet-socket.ts'
-import { controllers, sweepOf } from './attackers.ts'
+import { arpScanOf, sweepOf } from './attackers.ts'
 import type { Chapter, Stage } from './stage.ts'
 
 /** Milliseconds from the first frame on the laptop's cable to the event of its containment. */
-const reported = async (stage: Stage, device: string, ip: string, act: () => Promise<unknown>): Promise<number | undefined> => {
+const reported = async (
+  stage: Stage,
+  device: string,
+  ip: string,
+  act: () => Promise<unknown>,
+): Promise<number | undefined> => {
   const cable = openPacketSocket({ device, promiscuous: true })
   try {
     cable.drain()
     const begun = cable.wait(10_000).then(() => performance.now())
-    const told = stage.edge.event(({ kind, source }) => kind === 'containment' && source?.ip === ip, 10_000).then(() => performance.now())
+    const told = stage.edge
+      .event(({ kind, source }) => kind === 'containment' && source?.ip === ip, 10_000)
+      .then(() => performance.now())
     await act()
     const contained = stage.edge.events.some(({ kind, source }) => kind === 'containment' && source?.ip === ip)
     return contained ? (await told) - (await begun) : undefined
@@ -23,7 +30,9 @@ export const sweep: Chapter = {
   run: async (stage) => {
     const { plant, edge, ledger } = stage
     const laptop = plant.host('laptop')
-    await stage.say('Somebody plugs a laptop into the supervisory switch and looks for controllers.')
+    await stage.say(
+      'Somebody plugs a laptop in and looks for controllers. ARP shows where they are; the first packet to one of them is the last.',
+    )
     const ms = await reported(stage, 'laptop', laptop.ip, async () => {
       const { sent, delivered } = await stage.attack(laptop.mac, () => stage.run('laptop', sweepOf(plant)))
       ledger.leaked += delivered
@@ -33,13 +42,24 @@ export const sweep: Chapter = {
     ledger.reportedMs = ms ?? 0
     const { containments } = await edge.status()
     ledger.contained = containments.length
-    stage.check(containments.some(({ ip }) => ip === laptop.ip), `${laptop.ip} is contained since its first packet, in the kernel`)
-    stage.check(ms !== undefined, ms === undefined ? 'its containment was not reported' : `reported ${Math.round(ms)} ms after its first frame on the wire`)
-    await stage.say('From now on not even its ARP gets through.')
-    const after = await stage.attack(laptop.mac, () => stage.run('laptop', ['nmap', '-n', '-sn', '-PR', '--max-retries', '1', ...controllers(plant)]))
+    stage.check(
+      containments.some(({ ip }) => ip === laptop.ip),
+      `${laptop.ip} is contained since its first packet, in the kernel`,
+    )
+    stage.check(
+      ms !== undefined,
+      ms === undefined
+        ? 'its containment was not reported'
+        : `reported ${Math.round(ms)} ms after its first frame on the wire`,
+    )
+    await stage.say('Now not even its ARP gets through.')
+    const after = await stage.attack(laptop.mac, () => stage.run('laptop', arpScanOf(plant)))
     const leaked = after.delivered + after.deliveredArp
     ledger.leaked += leaked
-    stage.check(after.sentArp > 0 && leaked === 0, `${leaked} of ${after.sent + after.sentArp} frames of any kind got through`)
-    await stage.pause(1.5)
+    stage.check(
+      after.sentArp > 0 && leaked === 0,
+      `${leaked} of ${after.sent + after.sentArp} frames of any kind got through`,
+    )
+    await stage.pause(1)
   },
 }

@@ -21,7 +21,11 @@ const filled = (lines: readonly Line[], height: number): Line[] => [
 ]
 
 const storyTitle = ({ chapter, figures }: Model): string =>
-  figures !== undefined ? 'THE STORY IN FIGURES' : chapter === undefined ? '' : `${chapter.number}/${chapter.of} ${chapter.title}`
+  figures !== undefined
+    ? 'THE STORY IN FIGURES'
+    : chapter === undefined
+      ? ''
+      : `${chapter.number}/${chapter.of} ${chapter.title}`
 
 const storyLines = (model: Model, width: number): readonly Line[] => {
   if (model.figures === undefined) return model.told.flatMap((told) => toldLines(told, width))
@@ -62,11 +66,11 @@ const sideBySide = (model: Model, width: number, room: number): readonly Line[] 
 /** The story gets what it needs, at least half; what is left goes to the events. */
 const stacked = (model: Model, width: number, room: number): readonly Line[] => {
   const story = storyLines(model, width)
-  const forStory = Math.max(Math.floor((room - 2) / 2), Math.min(story.length, room - 5))
-  const forEvents = Math.max(0, room - 2 - forStory)
+  const fewest = model.figures === undefined ? 3 : 0
+  const forStory = Math.max(Math.floor((room - 2) / 2), Math.min(story.length, room - (fewest > 0 ? fewest + 2 : 1)))
+  const forEvents = room - 2 - forStory
   return [
-    rule('EVENTS', width),
-    ...filled(eventPanel(model, forEvents), forEvents),
+    ...(forEvents > 0 ? [rule('EVENTS', width), ...filled(eventPanel(model, forEvents), forEvents)] : []),
     rule(storyTitle(model), width),
     ...filled(story, forStory),
   ]

@@ -14,7 +14,8 @@ export interface Model {
   readonly step: string
   readonly site: string
   readonly timezone: string
-  readonly hosts: readonly string[]
+  /** Machines of the plant by their addresses. */
+  readonly names: Readonly<Record<string, string>>
   readonly chapter?: { readonly number: number; readonly of: number; readonly title: string }
   readonly told: readonly Told[]
   readonly played: readonly ChapterFigures[]
@@ -33,7 +34,7 @@ export const emptyModel: Model = {
   step: 'starting',
   site: '',
   timezone: 'UTC',
-  hosts: [],
+  names: {},
   told: [],
   played: [],
   events: [],
@@ -52,7 +53,23 @@ const ratesOf = (before: EdgeStatus | undefined, after: EdgeStatus): Map<string,
   const seconds = before === undefined ? 0 : (Date.parse(after.time) - Date.parse(before.time)) / 1000
   if (before === undefined || seconds <= 0) return new Map()
   const earlier = new Map(before.conduits.map(({ id, hits }) => [id, hits.packets]))
-  return new Map(after.conduits.map(({ id, hits }) => [id, Math.max(0, hits.packets - (earlier.get(id) ?? hits.packets)) / seconds]))
+  return new Map(
+    after.conduits.map(({ id, hits }) => [id, Math.max(0, hits.packets - (earlier.get(id) ?? hits.packets)) / seconds]),
+  )
+}
+
+/** How far back an event is taken for more of the same. */
+const near = 6
+/** Two events with the same text of it tell the same thing. */
+export const sameness = ({ kind, source, destination, port, text }: Event): string =>
+  source?.ip === undefined ? `${kind} ${text}` : `${kind} ${source.ip} ${destination?.ip ?? ''} ${port ?? ''}`
+
+/** Adds an event; one that repeats a recent one takes its place with the sum of both counts. */
+const withEvent = (events: readonly Event[], event: Event): readonly Event[] => {
+  const same = events.findLastIndex((other, at) => at >= events.length - near && sameness(other) === sameness(event))
+  const found = events[same]
+  if (found === undefined) return [...events, event].slice(-kept)
+  return events.with(same, { ...event, count: Math.max(1, found.count) + Math.max(1, event.count) })
 }
 
 const tell = (model: Model, told: Told): Model => ({ ...model, told: [...model.told, told].slice(-kept) })
@@ -62,7 +79,7 @@ export const receive = (model: Model, message: Message): Model => {
     case 'step':
       return { ...model, step: message.text }
     case 'up':
-      return { ...model, site: message.site, hosts: message.hosts, timezone: message.timezone }
+      return { ...model, site: message.site, names: message.names, timezone: message.timezone }
     case 'chapter': {
       const { number, of, title } = message
       return { ...model, chapter: { number, of, title }, told: [] }
@@ -76,7 +93,7 @@ export const receive = (model: Model, message: Message): Model => {
     case 'chapter-end':
       return { ...model, played: [...model.played, message.chapter] }
     case 'event':
-      return { ...model, events: [...model.events, message.event].slice(-kept) }
+      return { ...model, events: withEvent(model.events, message.event) }
     case 'status':
       if (message.status === null) return { ...model, silent: true }
       return { ...model, silent: false, status: message.status, rates: ratesOf(model.status, message.status) }

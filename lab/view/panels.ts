@@ -1,18 +1,24 @@
 /** The parts of the live view, each as lines of a given width. Pure. */
 import { eventKinds } from '#schema/event-kinds.ts'
-import type { Event } from '#schema/event.ts'
+import { reasons, type ReasonId } from '#policy/reasons.ts'
+import type { Event, EventEnd } from '#schema/event.ts'
 import type { EdgeStatus } from '#schema/control.ts'
 import type { PollRow } from '../messages.ts'
 import type { Model, Told } from './model.ts'
 import { columns, printable, widthOf, wrap, type Line, type Span, type Style } from './text.ts'
 
 const number = (value: number): string => value.toLocaleString('en')
-const ms = (value: number | undefined): string => (value === undefined ? '' : value < 10 ? value.toFixed(2) : value.toFixed(1))
+const ms = (value: number | undefined): string =>
+  value === undefined ? '' : value < 10 ? value.toFixed(2) : value.toFixed(1)
 
 /** A title in a rule across the width. */
 export const rule = (title: string, width: number): Line => {
   const head = title === '' ? '' : ` ${title} `
-  return [['──', 'dim'], [head, 'bold'], ['─'.repeat(Math.max(0, width - 2 - head.length)), 'dim']]
+  return [
+    ['──', 'dim'],
+    [head, 'bold'],
+    ['─'.repeat(Math.max(0, width - 2 - head.length)), 'dim'],
+  ]
 }
 
 const stateStyle: Readonly<Record<EdgeStatus['state'], Style>> = {
@@ -30,7 +36,12 @@ export const header = ({ site, status, silent, step }: Model, elapsedMs: number,
       ? [[`○ ${step}`, 'yellow']]
       : [[`● ${status.state}`, stateStyle[status.state]], `  generation ${status.plan.generation}`]
   const clock = `${String(Math.floor(elapsedMs / 60_000)).padStart(2, '0')}:${String(Math.floor(elapsedMs / 1000) % 60).padStart(2, '0')}`
-  const left: Line = [[' BULKHEAD ', ['bold', 'inverse']], ' ', [site, 'bold'], status === undefined ? '' : ` · ${status.edge}`]
+  const left: Line = [
+    [' BULKHEAD ', ['bold', 'inverse']],
+    ' ',
+    [site, 'bold'],
+    status === undefined ? '' : ` · ${status.edge}`,
+  ]
   const right: Line = [...state, `  ${clock} `]
   return [...left, ' '.repeat(Math.max(1, width - widthOf(left) - widthOf(right))), ...right]
 }
@@ -40,7 +51,11 @@ interface ConduitColumn {
   readonly width: number
   /** Shown from this width of the view on. */
   readonly from: number
-  readonly cell: (conduit: EdgeStatus['conduits'][number], polls: readonly PollRow[], rate: number | undefined) => string
+  readonly cell: (
+    conduit: EdgeStatus['conduits'][number],
+    polls: readonly PollRow[],
+    rate: number | undefined,
+  ) => string
 }
 const largest = (polls: readonly PollRow[], what: 'p50' | 'p99'): number | undefined => {
   const values = polls.flatMap((row) => row[what] ?? [])
@@ -54,7 +69,12 @@ const conduitColumns: readonly ConduitColumn[] = [
   { title: 'BETWEEN', width: 21, from: 0, cell: ({ from, to }) => `${from} → ${to}` },
   { title: 'SERVICE', width: 8, from: 0, cell: ({ service }) => service },
   { title: 'PACKETS', width: -9, from: 0, cell: ({ open, hits }) => (open ? number(hits.packets) : 'closed') },
-  { title: '/S', width: -6, from: 100, cell: (_conduit, _polls, rate) => (rate === undefined ? '' : number(Math.round(rate))) },
+  {
+    title: '/S',
+    width: -6,
+    from: 100,
+    cell: (_conduit, _polls, rate) => (rate === undefined ? '' : number(Math.round(rate))),
+  },
   { title: 'POLLS', width: -8, from: 110, cell: (_conduit, polls) => total(polls, 'sent') },
   { title: 'LOST', width: -5, from: 100, cell: (_conduit, polls) => total(polls, 'lost') },
   { title: 'P50 MS', width: -6, from: 0, cell: (_conduit, polls) => ms(largest(polls, 'p50')) },
@@ -69,24 +89,47 @@ export const conduitPanel = ({ status, polls, rates }: Model, width: number): re
     const own = polls.filter((row) => row.conduit === conduit.id)
     const rate = rates.get(conduit.id)
     const style: Style | undefined = !conduit.open ? 'dim' : (rate ?? 0) > 0 ? undefined : 'gray'
-    const cells = shown.map(({ cell }): Span => (style === undefined ? cell(conduit, own, rate) : [cell(conduit, own, rate), style]))
+    const cells = shown.map(({ cell }): Span =>
+      style === undefined ? cell(conduit, own, rate) : [cell(conduit, own, rate), style],
+    )
     return [' ', ...columns(cells, widths)]
   })
-  return [[' ', ...columns(shown.map(({ title }): Span => [title, 'dim']), widths)], ...rows]
+  return [
+    [
+      ' ',
+      ...columns(
+        shown.map(({ title }): Span => [title, 'dim']),
+        widths,
+      ),
+    ],
+    ...rows,
+  ]
 }
 
-const modeStyle: Readonly<Record<string, Style>> = { observe: 'blue', shadow: 'cyan', enforce: 'yellow', contain: 'green' }
+const modeStyle: Readonly<Record<string, Style>> = {
+  observe: 'blue',
+  shadow: 'cyan',
+  enforce: 'yellow',
+  contain: 'green',
+}
 
 export const zonePanel = ({ status }: Model): readonly Line[] => {
   const widths = [13, 9, -10]
   return [
-    [' ', ...columns(['ZONE', 'MODE', 'DENIED'].map((title): Span => [title, 'dim']), widths)],
-    ...(status?.zones ?? []).map(
-      ({ name, mode, island, denied }): Line => [
-        ' ',
-        ...columns([name, [island ? 'island' : mode, modeStyle[mode] ?? 'bold'], [number(denied), denied > 0 ? 'yellow' : 'dim']], widths),
-      ],
-    ),
+    [
+      ' ',
+      ...columns(
+        ['ZONE', 'MODE', 'DENIED'].map((title): Span => [title, 'dim']),
+        widths,
+      ),
+    ],
+    ...(status?.zones ?? []).map(({ name, mode, island, denied }): Line => [
+      ' ',
+      ...columns(
+        [name, [island ? 'island' : mode, modeStyle[mode] ?? 'bold'], [number(denied), denied > 0 ? 'yellow' : 'dim']],
+        widths,
+      ),
+    ]),
   ]
 }
 
@@ -96,25 +139,46 @@ const left = (expires: string, now: number): string => {
 }
 
 /** Who is contained, newest first. */
-export const containmentPanel = ({ status }: Model, now: number, height: number): readonly Line[] => {
+export const containmentPanel = ({ status, names }: Model, now: number, height: number): readonly Line[] => {
   const contained = [...(status?.containments ?? [])].toReversed()
   const head: Line = [['CONTAINED', 'dim'], contained.length === 0 ? '' : [` ${contained.length}`, ['bold', 'red']]]
   if (contained.length === 0) return [head, [['nobody', 'dim']]]
   const rows = contained.map(({ ip, kind, port, expires, by }): Line => [
-    [ip, 'red'],
-    ` ${kind}${port === undefined ? '' : ` on ${port}`}${kind === 'ordered' && by !== undefined ? ` by ${by}` : ''} `,
-    [left(expires, now), 'dim'],
+    ...columns([[ip, 'red'], names[ip] ?? '', [left(expires, now), 'dim']], [13, 9, -5], 1),
+    ` ${kind}${port === undefined ? '' : ` on ${port}`}${by === undefined ? '' : ` by ${by}`}`,
   ])
   const room = height - 1
-  return [head, ...(rows.length <= room ? rows : [...rows.slice(0, room - 1), [[`and ${rows.length - room + 1} more`, 'dim'] satisfies Span]])]
+  return [
+    head,
+    ...(rows.length <= room
+      ? rows
+      : [...rows.slice(0, room - 1), [[`and ${rows.length - room + 1} more`, 'dim'] satisfies Span]]),
+  ]
 }
 
-const tone = (severity: number): Style => (severity >= 7 ? 'red' : severity >= 5 ? 'yellow' : severity >= 3 ? 'cyan' : 'dim')
+const tone = (severity: number): Style =>
+  severity >= 7 ? 'red' : severity >= 5 ? 'yellow' : severity >= 3 ? 'cyan' : 'dim'
 const clocks = new Map<string, Intl.DateTimeFormat>()
 const clockFor = (timezone: string): Intl.DateTimeFormat => {
   const clock = clocks.get(timezone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, timeStyle: 'medium' })
   clocks.set(timezone, clock)
   return clock
+}
+
+const nameOf = (end: EventEnd): string => end.asset ?? end.ip ?? end.mac ?? end.port ?? '?'
+const isReason = (reason: string | undefined): reason is ReasonId =>
+  reason !== undefined && Object.hasOwn(reasons, reason)
+
+/**
+ * An event's own words; a sentence that was only put together from its fields is put together shorter, as the label stands
+ * before it already.
+ */
+const wordsOf = (event: Event): string => {
+  const { kind, text, source, destination, protocol, port, reason } = event
+  const composed = text.toLowerCase().startsWith(`${eventKinds[kind].label}: `)
+  if (!composed || source === undefined || destination === undefined) return text
+  const service = protocol === undefined ? '' : ` ${protocol}${port === undefined ? '' : `/${port}`}`
+  return `${nameOf(source)} → ${nameOf(destination)}${service}${isReason(reason) ? `: ${reasons[reason]}` : ''}`
 }
 
 export const eventLine = (event: Event, timezone: string): Line => {
@@ -123,7 +187,7 @@ export const eventLine = (event: Event, timezone: string): Line => {
   return [
     [` ${clockFor(timezone).format(new Date(event.time))} `, 'dim'],
     [label.toUpperCase().padEnd(12), tone(severity)],
-    ` ${printable(event.text)}`,
+    ` ${printable(wordsOf(event))}`,
     [count, 'bold'],
   ]
 }
@@ -133,7 +197,13 @@ export const eventPanel = ({ events, timezone }: Model, height: number): readonl
   events.slice(-height).map((event) => eventLine(event, timezone))
 
 export const toldLines = (told: Told, width: number): readonly Line[] => {
-  if (told.kind === 'tool') return [[[` ${told.host}$ `, ['bold', 'magenta']], [printable(told.text), 'bold']]]
+  if (told.kind === 'tool')
+    return [
+      [
+        [` ${told.host}$ `, ['bold', 'magenta']],
+        [printable(told.text), 'bold'],
+      ],
+    ]
   if (told.kind === 'check') {
     const mark: Span = told.ok ? [' ✓ ', ['bold', 'green']] : [' ✗ ', ['bold', 'red']]
     return wrap(printable(told.text), width - 4).map((text, at): Line => [at === 0 ? mark : '   ', text])

@@ -1,9 +1,9 @@
 /** The story line by line: for pipes, logs and terminals that cannot be redrawn. */
 import type { Message } from '../messages.ts'
 import type { View } from './live.ts'
-import { commandLine } from './model.ts'
 import { eventLine } from './panels.ts'
 import { invitation, summary } from './summary.ts'
+import { commandLine, sameness } from './model.ts'
 import { printable, toAnsi, type Line } from './text.ts'
 
 export interface PlainOptions {
@@ -14,6 +14,8 @@ export interface PlainOptions {
 
 export const plainView = (write: (text: string) => void, { colour, stays }: PlainOptions): View => {
   let timezone = 'UTC'
+  /** Events of a chapter are told once each; a flood has thousands of the same. */
+  const told = new Set<string>()
   const line = (spans: Line): void => write(`${toAnsi(spans, colour).trimEnd()}\n`)
   const show = (message: Message): void => {
     switch (message.type) {
@@ -23,6 +25,7 @@ export const plainView = (write: (text: string) => void, { colour, stays }: Plai
         timezone = message.timezone
         return line([[`${message.site} is up: ${message.hosts.join(', ')}`, 'bold']])
       case 'chapter':
+        told.clear()
         line([])
         return line([[`${message.number}/${message.of} ${message.title}`, 'bold']])
       case 'say':
@@ -32,6 +35,8 @@ export const plainView = (write: (text: string) => void, { colour, stays }: Plai
       case 'check':
         return line([message.ok ? ['  ✓ ', 'green'] : ['  ✗ ', ['bold', 'red']], printable(message.text)])
       case 'event':
+        if (told.has(sameness(message.event))) return undefined
+        told.add(sameness(message.event))
         return line(['   ', ...eventLine(message.event, timezone)])
       case 'figures':
         line([])

@@ -35,13 +35,13 @@ export class Screen {
     return this.#terminal.rows ?? 24
   }
 
-  /** Shows the lines, each exactly as wide as the terminal or narrower. */
+  /** Shows the lines, each exactly as wide as the terminal. */
   draw(lines: readonly string[]): void {
     const opening = this.#open ? '' : enter + `${escape}2J`
     this.#open = true
     const changed = lines
       .slice(0, this.height)
-      .map((line, at) => (line === this.#shown[at] ? '' : `${escape}${at + 1};1H${line}${escape}0m${escape}K`))
+      .map((line, at) => (line === this.#shown[at] ? '' : `${escape}${at + 1};1H${line}${escape}0m`))
       .join('')
     const rest = lines.length < this.#shown.length ? `${escape}${lines.length + 1};1H${escape}J` : ''
     this.#shown = lines

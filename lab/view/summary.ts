@@ -17,15 +17,27 @@ export const summary = (figures: Figures): readonly Line[] => {
   const good = chapters.filter(({ ok }) => ok).length
   return [
     row('chapters', `${good} of ${chapters.length} as they should be`, good === chapters.length),
-    row('start', `plant wired in ${seconds(start.plantMs)}, enforced after ${seconds(start.enforcingMs)}${figures.root ? '' : ', without root'}`, true),
-    row('polls', `${number(polls.sent)} sent, ${number(polls.lost)} lost, round trip p50 ${ms(polls.p50Ms)}, p99 ${ms(polls.p99Ms)}`, polls.lost === 0),
+    row(
+      'start',
+      `plant wired in ${seconds(start.plantMs)}, enforced after ${seconds(start.enforcingMs)}${figures.root ? '' : ', without root'}`,
+      true,
+    ),
+    row(
+      'polls',
+      `${number(polls.sent)} sent, ${number(polls.lost)} lost, round trip p50 ${ms(polls.p50Ms)}, p99 ${ms(polls.p99Ms)}`,
+      polls.lost === 0,
+    ),
     row('attack', `${number(attack.sent)} packets sent, ${number(attack.delivered)} delivered`, attack.delivered === 0),
     row(
       'containment',
       `${containment.contained} sources, ${containment.leaked} frames leaked, reported after ${ms(containment.reportedMs)}`,
       containment.leaked === 0,
     ),
-    row('orders', `${containment.orders} through the API: half in ${ms(containment.orderP50Ms)}, all in ${ms(containment.orderMs)}, durable`, containment.orders > 0),
+    row(
+      'orders',
+      `${containment.orders} through the API: half in ${ms(containment.orderP50Ms)}, all in ${ms(containment.orderMs)}, durable`,
+      containment.orders > 0,
+    ),
     row(
       'daemon dead',
       `${seconds(outage.deadMs)}: ${number(outage.delivered)} of ${number(outage.sent)} delivered, ${outage.pollsLost} polls lost, back in ${ms(outage.restartMs)}`,

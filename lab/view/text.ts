@@ -58,4 +58,8 @@ export const wrap = (text: string, width: number): string[] => {
 }
 
 export const toAnsi = (line: Line, colour: boolean): string =>
-  line.map((span) => (typeof span === 'string' || !colour ? textOf(span) : styleText(span[1], span[0], { validateStream: false }))).join('')
+  line
+    .map((span) =>
+      typeof span === 'string' || !colour ? textOf(span) : styleText(span[1], span[0], { validateStream: false }),
+    )
+    .join('')

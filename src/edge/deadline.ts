@@ -58,7 +58,7 @@ const main = async (state: string, planId: number, socket: string): Promise<void
   await Promise.race([asked, sleep(daemonMs)])
   if (pendingDeadline(state, planId) === undefined) return
   const nft = Nft.open()
-  await rollBackDirectly(nft, state, 'deadline', 'it was not confirmed in time')
+  await rollBackDirectly(state, 'deadline', 'it was not confirmed in time')
   nft.close()
 }
 

@@ -6,7 +6,7 @@ import { readSysctl } from '#linux/sysctl.ts'
 import { infrastructureEtherTypes, infrastructureIp } from '#policy/nft/infrastructure.ts'
 import type { Edge } from './context.ts'
 import { bridgeSysctls, isPrpSeen } from './enforce.ts'
-import { runningIn } from './kernel/generations.ts'
+import { running } from './kernel/generations.ts'
 
 /** Without these nothing is enforced at all. */
 const indispensable = new Set(['net-admin', 'nft-bridge', 'nft-inet', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'])
@@ -49,7 +49,7 @@ const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
 }
 
 export const doctor = async (edge: Edge): Promise<Finding[]> => {
-  const running = runningIn(edge.nft)
+  const active = running()
   const sysctls = bridgeSysctls(edge.plan, isPrpSeen(edge.store)).map(([name, value]): Finding => {
     const actual = readSysctl(name)
     return actual === value
@@ -58,8 +58,8 @@ export const doctor = async (edge: Edge): Promise<Finding[]> => {
   })
   const unbound = edge.plan.bindings.filter(({ mac }) => mac === undefined)
   return [
-    running?.digest === edge.plan.digest
-      ? { id: 'rules', level: 'ok', found: `generation ${running.generation} of this plan is enforced` }
+    active?.digest === edge.plan.digest
+      ? { id: 'rules', level: 'ok', found: `generation ${active.generation} of this plan is enforced` }
       : { id: 'rules', level: 'broken', found: 'the kernel does not enforce this plan', advice: 'See the events of kind tamper, then restart the daemon.' },
     ...sysctls,
     ...(await bridgeFindings(edge)),

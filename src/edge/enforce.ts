@@ -55,10 +55,10 @@ export const writeSysctls = (plan: Plan, prp: boolean): void => {
  * nothing is judged by fragments and nothing observed is touched.
  * @throws Fault `kernel-rejected`; the running generation is then untouched
  */
-export const enforce = async (nft: Nft, store: Pick<Store, 'lastTime' | 'kv'>, plan: Plan): Promise<Loaded> => {
+export const enforce = async (store: Pick<Store, 'lastTime' | 'kv'>, plan: Plan): Promise<Loaded> => {
   const prp = isPrpSeen(store)
   if (isEnforcing(plan)) writeSysctls(plan, prp)
-  const loaded = await loadGeneration(nft, plan, openWindows(plan, steadyNow(store)))
+  const loaded = await loadGeneration(plan, openWindows(plan, steadyNow(store)))
   if (!isEnforcing(plan)) writeSysctls(plan, prp)
   return loaded
 }

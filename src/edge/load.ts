@@ -25,13 +25,13 @@ export const loadAtBoot = async ({ state }: { state: string }): Promise<{ digest
     const store = openStore({ path: storePath(state), beside: true })
     const pending = store.plans.pending() !== undefined
     const { plan } = confirmedPlan(store)
-    const loaded = await enforce(nft, store, plan)
+    const loaded = await enforce(store, plan)
     const now = Date.now()
     for (const { ip, kind, expiresAt } of store.containments.active(now))
       if (ip !== undefined && kind === 'ordered')
         hold(nft, loaded.family, { ip, vlans: [...new Set(plan.ports.flatMap(({ vlans }) => vlans))], seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000 })
     store.close()
-    if (pending) await rollBackDirectly(nft, state, 'boot', 'the machine restarted before it was confirmed')
+    if (pending) await rollBackDirectly(state, 'boot', 'the machine restarted before it was confirmed')
     await raise(plan)
     return { digest: loaded.digest, generation: loaded.generation }
   } finally {

@@ -16,11 +16,11 @@ export const confirmedPlan = (store: Store): { readonly plan: ReturnType<typeof 
 }
 
 /** Loads the confirmed plan and gives the pending one up. Used by the deadline process and by `edge load`. */
-export const rollBackDirectly = async (nft: Nft, state: string, by: string, why: string): Promise<void> => {
+export const rollBackDirectly = async (state: string, by: string, why: string): Promise<void> => {
   const store = openStore({ path: storePath(state), beside: true })
   try {
     const { plan } = confirmedPlan(store)
-    await enforce(nft, store, plan)
+    await enforce(store, plan)
     store.together(() => {
       store.plans.rollBack(by, Date.now(), why)
       store.events.append({ kind: 'rollback', by, text: `The last confirmed policy is enforced again: ${why}.`, details: { digest: plan.digest } })

@@ -60,7 +60,7 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>): Operations
 /** Adds what the counters grew by to the store, with the time of the last change: evidence of use per conduit. */
 const countHits = (edge: Edge, before: Map<string, number>): void => {
   const last = Date.now()
-  const grown = [...readCounters(edge.nft, edge.family)].flatMap(([name, { packets, bytes }]) => {
+  const grown = [...readCounters(edge.family)].flatMap(([name, { packets, bytes }]) => {
     const old = before.get(name) ?? packets
     before.set(name, packets)
     return packets > old ? [{ name, packets: packets - old, bytes, last }] : []

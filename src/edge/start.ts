@@ -9,7 +9,7 @@ import { familyOfPlan } from '#policy/nft/names.ts'
 import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
 import { enforce, localChanges, storedPlan, writeSysctls, isPrpSeen } from './enforce.ts'
 import { hold } from './kernel/containment.ts'
-import { runningIn } from './kernel/generations.ts'
+import { running } from './kernel/generations.ts'
 import { vlansOf } from './context.ts'
 import { restoreTemporary } from './orders/permit.ts'
 import { planOf, policyFromFile, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
@@ -70,9 +70,9 @@ export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
     const nft = Nft.open()
     const { source, plan, differs, fresh } = choose(store, file, options.edge)
     const lastSeen = store.lastTime()
-    const before = runningIn(nft)
+    const before = running()
     const adopted = before !== undefined && before.digest === plan.digest
-    const loaded = adopted ? before : await enforce(nft, store, plan)
+    const loaded = adopted ? before : await enforce(store, plan)
     if (adopted) writeSysctls(plan, isPrpSeen(store))
     const statements =
       plan.kind === 'bridge'

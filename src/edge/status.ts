@@ -49,7 +49,7 @@ const containments = (edge: Edge): Containment[] => {
 export const status = (edge: Edge): EdgeStatus => {
   const { plan, store } = edge
   const now = steadyNow(store)
-  const counted = readCounters(edge.nft, edge.family)
+  const counted = readCounters(edge.family)
   const last = new Map(store.hits.list().map((row) => [row.name, row.last]))
   const none: Count = { packets: 0, bytes: 0 }
   const hits = (name: string) => {

@@ -73,18 +73,11 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
       )
   }
 
-  const mode = [
-    'stp_state',
-    '0',
-    'forward_delay',
-    '0',
-    'mcast_snooping',
-    '0',
-    'group_fwd_mask',
-    String(groupForwardMask),
-  ]
-  if (bridge === undefined) await ip(['link', 'add', 'name', name, 'type', 'bridge', ...mode], at)
-  else await ip(['link', 'set', 'dev', name, 'type', 'bridge', ...mode], at)
+  // One after the other: the kernel refuses a forward delay of 0 as long as spanning tree runs.
+  if (bridge === undefined) await ip(['link', 'add', 'name', name, 'type', 'bridge'], at)
+  await ip(['link', 'set', 'dev', name, 'type', 'bridge', 'stp_state', '0'], at)
+  await ip(['link', 'set', 'dev', name, 'type', 'bridge', 'forward_delay', '0', 'mcast_snooping', '0'], at)
+  await ip(['link', 'set', 'dev', name, 'type', 'bridge', 'group_fwd_mask', String(groupForwardMask)], at)
 
   const statements: string[] = []
   const kept = await addressesOf(name, at)

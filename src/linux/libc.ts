@@ -33,9 +33,6 @@ export const ioctl: (fd: number, request: number, argument: Uint8Array) => numbe
 export const open: (path: string, flags: number) => number = libc.func('int open(const char *path, int flags)')
 export const close: (fd: number) => number = libc.func('int close(int fd)')
 export const setns: (fd: number, kind: number) => number = libc.func('int setns(int fd, int kind)')
-export const pollOnce: (fds: Uint8Array, count: number, timeoutMs: number) => number = libc.func(
-  'int poll(void *fds, unsigned long count, int timeoutMs)',
-)
 export const memfdCreate: (name: string, flags: number) => number = libc.func(
   'int memfd_create(const char *name, unsigned int flags)',
 )

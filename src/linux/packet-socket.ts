@@ -5,7 +5,6 @@ import {
   errno,
   lastErrno,
   must,
-  pollOnce,
   recvmmsg,
   send,
   setIntOption,
@@ -48,7 +47,6 @@ const PACKET_ADD_MEMBERSHIP = 1
 const PACKET_AUXDATA = 8
 const PACKET_IGNORE_OUTGOING = 23
 const PACKET_MR_PROMISC = 1
-const POLLIN = 1
 const MSG_DONTWAIT = 0x40
 
 /** @throws Fault `interface-missing`, `privileges-missing`, `not-found` (namespace) */
@@ -88,19 +86,8 @@ export const openPacketSocket = (options: PacketSocketOptions): PacketSocket => 
 
 const wrap = (fd: number): PacketSocket => {
   const batch = new ReceiveBatch(fd)
-  const pollRequest = new Uint8Array(8)
-  const pollView = new DataView(pollRequest.buffer)
   const waiters = new Set<() => void>()
   let watch: Watch | undefined
-  let closed = false
-
-  const waiting = (): boolean => {
-    if (batch.waiting) return true
-    pollView.setInt32(0, fd, true)
-    pollView.setUint16(4, POLLIN, true)
-    pollView.setUint16(6, 0, true)
-    return pollOnce(pollRequest, 1, 0) > 0
-  }
 
   const wake = () => {
     for (const resolve of waiters) resolve()
@@ -108,6 +95,17 @@ const wrap = (fd: number): PacketSocket => {
   const unwatch = () => {
     watch?.close()
     watch = undefined
+  }
+
+  const woken = async (ms: number) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    waiters.add(resolve)
+    const timer = setTimeout(resolve, ms)
+    watch ??= watchReadable(fd, wake)
+    await promise
+    clearTimeout(timer)
+    waiters.delete(resolve)
+    if (waiters.size === 0) unwatch()
   }
 
   return {
@@ -125,21 +123,14 @@ const wrap = (fd: number): PacketSocket => {
       return frames
     },
     wait: async (ms) => {
-      if (closed) return false
-      if (waiting()) return true
-      const { promise, resolve } = Promise.withResolvers<void>()
-      waiters.add(resolve)
-      const timer = setTimeout(resolve, ms)
-      watch ??= watchReadable(fd, wake)
-      await promise
-      clearTimeout(timer)
-      waiters.delete(resolve)
-      if (waiters.size === 0) unwatch()
-      return !closed && waiting()
+      const deadline = performance.now() + ms
+      // An interface that goes down wakes without a frame.
+      for (let left = ms; !batch.ready() && left > 0 && !batch.freed; left = deadline - performance.now())
+        await woken(left)
+      return batch.ready()
     },
     close: () => {
-      if (closed) return
-      closed = true
+      if (batch.freed) return
       unwatch()
       wake()
       batch.free()
@@ -165,7 +156,7 @@ class ReceiveBatch {
   readonly #frames = slots * (messageSize + vectorSize + controlRoom)
   #count = 0
   #next = 0
-  #freed = false
+  freed = false
 
   constructor(fd: number) {
     this.#fd = fd
@@ -182,17 +173,17 @@ class ReceiveBatch {
     }
   }
 
-  get waiting(): boolean {
-    return this.#next < this.#count
+  /** Whether a frame waits, here or in the kernel. */
+  ready(): boolean {
+    return !this.freed && (this.#next < this.#count || this.#fill())
   }
 
   next(): Uint8Array | undefined {
-    if (this.#freed || (this.#next >= this.#count && !this.#fill())) return undefined
-    return this.#frame(this.#next++)
+    return this.ready() ? this.#frame(this.#next++) : undefined
   }
 
   free(): void {
-    this.#freed = true
+    this.freed = true
     this.#count = this.#next
     this.#memory.free()
   }

@@ -11,14 +11,23 @@ export interface Watch {
  */
 const watch = (fd: number, event: 'readable' | 'writable', onReady: () => void): Watch => {
   let scheduled: NodeJS.Immediate | undefined
-  // The native callback runs outside Node's callback scope: no microtasks, no uncaughtException. setImmediate follows in the
-  // same turn of the loop and has both.
-  const handle = koffi.node.poll(fd, { [event]: true }, () => {
+  let stopped = false
+  const ready = (...report: unknown[]) => {
+    // libuv stops watching a descriptor that has an error, and reports it without an event. A netlink socket has one whenever
+    // the kernel threw something away; reading it clears it.
+    if (!report.some((part) => typeof part === 'object' && part !== null && Reflect.get(part, event) === true))
+      stopped = true
+    // This runs outside Node's callback scope: no microtasks, no uncaughtException. setImmediate follows in the same turn of the
+    // loop and has both.
     scheduled ??= setImmediate(() => {
       scheduled = undefined
       onReady()
+      if (!stopped || closed) return
+      stopped = false
+      handle.start({ [event]: true }, ready)
     })
-  })
+  }
+  const handle = koffi.node.poll(fd, { [event]: true }, ready)
   let closed = false
   return {
     close: () => {

@@ -26,9 +26,11 @@ export const parseRanges = (written: Written): Ranges | undefined => {
   return ranges
 }
 
-const listOf = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T])
+const listOf = <T extends string | number>(value: T | readonly T[]): readonly T[] =>
+  typeof value === 'object' ? value : [value]
 
-export const inRanges = (ranges: Ranges, value: number): boolean => ranges.some(([from, to]) => value >= from && value <= to)
+export const inRanges = (ranges: Ranges, value: number): boolean =>
+  ranges.some(([from, to]) => value >= from && value <= to)
 
 /** Whether every value of a command keeps within what a rule wrote. A number constraint is the largest value allowed. */
 export const keeps = (constraint: Constraint, written: Written, seen: Seen): boolean => {
@@ -40,8 +42,9 @@ export const keeps = (constraint: Constraint, written: Written, seen: Seen): boo
     }
     case 'number':
       return values.every((value) => Number(value) <= Number(written))
-    case 'names': {
-      const names = new Set(listOf<number | string>(written).map((name) => String(name).toLowerCase()))
+    case 'names':
+    default: {
+      const names = new Set(listOf(written).map((name) => String(name).toLowerCase()))
       return values.every((value) => names.has(String(value).toLowerCase()))
     }
   }
@@ -63,20 +66,23 @@ export const constraintText = (constraint: Constraint): string => {
   return constraint.values === undefined ? 'a name or a list of names' : `one of ${constraint.values.join(', ')}`
 }
 
-const within = ({ min, max }: Constraint, value: number) => (min === undefined || value >= min) && (max === undefined || value <= max)
+const within = ({ min, max }: Constraint, value: number) =>
+  (min === undefined || value >= min) && (max === undefined || value <= max)
 
 /** Why a rule's value for a constraint makes no sense; undefined when it does. */
 export const constraintFault = (constraint: Constraint, written: Written): string | undefined => {
   if (constraint.kind === 'ranges') {
     const ranges = parseRanges(written)
     if (ranges === undefined) return 'is not made of whole numbers and ranges that rise'
-    return ranges.every(([from, to]) => within(constraint, from) && within(constraint, to)) ? undefined : 'is out of range'
+    return ranges.every(([from, to]) => within(constraint, from) && within(constraint, to))
+      ? undefined
+      : 'is out of range'
   }
   if (constraint.kind === 'number') {
     if (typeof written !== 'number') return 'is not a number'
     return within(constraint, written) ? undefined : 'is out of range'
   }
   const closed = constraint.values
-  const unknown = closed === undefined ? undefined : listOf<number | string>(written).find((name) => !closed.includes(String(name)))
+  const unknown = closed === undefined ? undefined : listOf(written).find((name) => !closed.includes(String(name)))
   return unknown === undefined ? undefined : `has \`${unknown}\`, which the protocol does not know`
 }

@@ -37,8 +37,9 @@ export interface Difference {
 }
 
 const signature = ({ whole, times, boxes }: Permit) =>
-  JSON.stringify([whole.sources, whole.targets, whole.flows, [...whole.tokens], times, boxes.length === 1 && boxes[0] === whole], (_, value: unknown) =>
-    typeof value === 'bigint' ? value.toString(36) : value,
+  JSON.stringify(
+    [whole.sources, whole.targets, whole.flows, [...whole.tokens], times, boxes.length === 1 && boxes[0] === whole],
+    (_, value: unknown) => (typeof value === 'bigint' ? value.toString(36) : value),
   )
 
 /** A box that more than this many pieces are cut from is told whole rather than in crumbs. */
@@ -74,19 +75,26 @@ const onlyIn = (site: Site, all: readonly Permit[], others: readonly Permit[]): 
   const same = new Set(others.map(signature))
   const lookup = byTarget(others)
   const name = namer(site)
-  return all.filter((permit) => !same.has(signature(permit))).flatMap((permit) => remaining(permit, lookup).map((box) => worded(permit, box, name)))
+  return all
+    .filter((permit) => !same.has(signature(permit)))
+    .flatMap((permit) => remaining(permit, lookup).map((box) => worded(permit, box, name)))
 }
 
-const shown = (value: unknown): string => (value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value))
+const shown = (value: unknown): string =>
+  value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value)
 
 const fieldsChanged = (before: object, after: object, ignored: ReadonlySet<string>): string[] => {
-  const [a, b] = [before as Record<string, unknown>, after as Record<string, unknown>]
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter((key) => !ignored.has(key) && !isDeepStrictEqual(a[key], b[key]))
-    .map((key) => `${key}: ${shown(a[key])} → ${shown(b[key])}`)
+  const [a, b] = [new Map<string, unknown>(Object.entries(before)), new Map<string, unknown>(Object.entries(after))]
+  return [...new Set([...a.keys(), ...b.keys()])]
+    .filter((key) => !ignored.has(key) && !isDeepStrictEqual(a.get(key), b.get(key)))
+    .map((key) => `${key}: ${shown(a.get(key))} → ${shown(b.get(key))}`)
 }
 
-const changes = (before: ReadonlyMap<string, object>, after: ReadonlyMap<string, object>, ignored: ReadonlySet<string> = new Set()): readonly Change[] => {
+const changes = (
+  before: ReadonlyMap<string, object>,
+  after: ReadonlyMap<string, object>,
+  ignored: ReadonlySet<string> = new Set(),
+): readonly Change[] => {
   const found: Change[] = []
   for (const [name, entry] of before) {
     const other = after.get(name)
@@ -99,7 +107,8 @@ const changes = (before: ReadonlyMap<string, object>, after: ReadonlyMap<string,
 }
 
 const named = (record: Readonly<Record<string, object>>): ReadonlyMap<string, object> => new Map(Object.entries(record))
-const withId = (list: readonly { readonly id: string }[]): ReadonlyMap<string, object> => new Map(list.map((entry) => [entry.id, entry]))
+const withId = (list: readonly { readonly id: string }[]): ReadonlyMap<string, object> =>
+  new Map(list.map((entry) => [entry.id, entry]))
 
 /** What the conversations above do not show of a conduit. */
 const conduitSettings = ({ conduits }: Site): ReadonlyMap<string, object> =>
@@ -116,7 +125,8 @@ const modesOf = ({ zones, conduits }: Site): ReadonlyMap<string, object> =>
     ...conduits.map(({ id, mode }) => [`conduit ${id}`, { mode }] as const),
   ])
 
-const rows = (list: readonly object[], keyOf: (entry: never) => string): ReadonlyMap<string, object> => new Map(list.map((entry) => [keyOf(entry as never), entry]))
+const rows = <T extends object>(list: readonly T[], keyOf: (entry: T) => string): ReadonlyMap<string, object> =>
+  new Map(list.map((entry) => [keyOf(entry), entry]))
 
 const otherChanges = (before: Site, after: Site): Readonly<Record<string, readonly Change[]>> => {
   const all: Record<string, readonly Change[]> = {
@@ -125,21 +135,24 @@ const otherChanges = (before: Site, after: Site): Readonly<Record<string, readon
     conduits: changes(conduitSettings(before), conduitSettings(after)).filter(({ change }) => change === 'changed'),
     denies: changes(withId(before.denies), withId(after.denies)),
     broadcast: changes(
-      rows(before.broadcast, ({ zone }: Site['broadcast'][number]) => zone),
-      rows(after.broadcast, ({ zone }: Site['broadcast'][number]) => zone),
+      rows(before.broadcast, ({ zone }) => zone),
+      rows(after.broadcast, ({ zone }) => zone),
     ),
     layer2: changes(
-      rows(before.layer2, ({ zones }: Site['layer2'][number]) => zones.join(', ')),
-      rows(after.layer2, ({ zones }: Site['layer2'][number]) => zones.join(', ')),
+      rows(before.layer2, ({ zones }) => zones.join(', ')),
+      rows(after.layer2, ({ zones }) => zones.join(', ')),
     ),
     sensors: changes(withId(before.sensors), withId(after.sensors)),
     responses: changes(
-      rows(before.responses, ({ zone, event }: Site['responses'][number]) => `${zone} ${event}`),
-      rows(after.responses, ({ zone, event }: Site['responses'][number]) => `${zone} ${event}`),
+      rows(before.responses, ({ zone, event }) => `${zone} ${event}`),
+      rows(after.responses, ({ zone, event }) => `${zone} ${event}`),
     ),
     redirects: changes(withId(before.redirects), withId(after.redirects)),
     exceptions: changes(withId(before.exceptions), withId(after.exceptions)),
-    site: changes(new Map([['site', { name: before.site, timezone: before.timezone }]]), new Map([['site', { name: after.site, timezone: after.timezone }]])),
+    site: changes(
+      new Map([['site', { name: before.site, timezone: before.timezone }]]),
+      new Map([['site', { name: after.site, timezone: after.timezone }]]),
+    ),
   }
   return Object.fromEntries(Object.entries(all).filter(([, list]) => list.length > 0))
 }

@@ -8,7 +8,7 @@ import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
 import { breakerSize } from './nft/state.ts'
 import { hasPorts, isFirstSegment, isGroupMac, isIcmpError, isIcmpFirst, isPureSyn, type IpPacket, type Packet } from './packet.ts'
-import { undeclaredVlan, type OutOfScope, type Plan, type PlanZone, type VlanId } from './plan.ts'
+import { endsOf, undeclaredVlan, type OutOfScope, type Plan, type PlanZone, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'
 import { isOpen, milder, rangeMatches, tablesOf, zoneAt } from './tables.ts'
@@ -36,6 +36,8 @@ export interface Verdict {
 export const vlanOf = (plan: Plan, { in: device, tag }: Packet): VlanId => {
   const { vlans } = tablesOf(plan)
   const vid = tag?.vid ?? 0
+  // A service tag (IEEE 802.1ad) numbers somebody else's VLANs.
+  if (tag?.tpid === 0x88a8) return undeclaredVlan
   return vlans.has(`${device} ${vid}`) ? vid : undeclaredVlan
 }
 
@@ -273,11 +275,20 @@ class Evaluation {
     const other = this.others('there')
     if (other !== undefined) return other
     this.step('conduits', 'none permits it')
-    if (isIcmpError(ip) && (tables.pairs.has(`${vlan} ${ip.src} ${ip.dst}`) || tables.pairs.has(`${vlan} ${ip.dst} ${ip.src}`) || tables.routers.has(ip.src))) {
+    if (isIcmpError(ip) && this.isPermittedError()) {
       this.step('icmp errors', 'about a permitted conversation')
       return this.done('permit', 'icmp-error')
     }
     return this.closed()
+  }
+
+  /** Errors pass between ends of permitted conversations, and from routers. */
+  isPermittedError(): boolean {
+    const { plan, ip, vlan } = this
+    const { talkers, routers } = tablesOf(plan)
+    if (talkers.has(`${vlan} ${ip.src}`) && talkers.has(`${vlan} ${ip.dst}`)) return true
+    if (routers.has(ip.src)) return true
+    return plan.ranges.map(endsOf).some((range) => rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back'))
   }
 
   containment(who: 'known' | 'unknown', link: string): Verdict | undefined {

@@ -4,7 +4,7 @@ import { commandReasons, type CommandReasonId } from './commands.ts'
 import type { Step } from './evaluate.ts'
 import { enforced, judge, plansOf, type Answer, type Judgement } from './judge.ts'
 import type { Source } from './locate.ts'
-import { nearestConduits, type Condition } from './nearest-conduit.ts'
+import { nearestConduits, type Condition, type Nearest } from './nearest-conduit.ts'
 import type { Path } from './problem.ts'
 import { readQuery, type Query, type QueryFault } from './query.ts'
 import { reasons, type ReasonId } from './reasons.ts'
@@ -46,17 +46,20 @@ export interface Explanation {
   }
 }
 
-export const reasonText = (reason: AnyReason): string => (reason in reasons ? reasons[reason as ReasonId] : commandReasons[reason as CommandReasonId])
+export const reasonText = (reason: AnyReason): string => ({ ...reasons, ...commandReasons })[reason]
 
-const indexOf = (site: Site, list: 'conduits' | 'denies' | 'redirects', id: string) => site[list].findIndex((entry) => entry.id === id)
+const indexOf = (site: Site, list: 'conduits' | 'denies' | 'redirects', id: string) =>
+  site[list].findIndex((entry) => entry.id === id)
 
 const ruleOf = (site: Site, source: Source, { verdict, command }: Judgement): Rule | undefined => {
   const at = (kind: Rule['kind'], id: string, path: Path): Rule => ({ kind, id, line: source.at(path).line })
   const conduit = command?.conduit ?? verdict.conduit
   if (conduit !== undefined) return at('conduit', conduit, ['conduits', indexOf(site, 'conduits', conduit)])
   if (verdict.deny !== undefined) return at('deny', verdict.deny, ['denies', indexOf(site, 'denies', verdict.deny)])
-  if (verdict.redirect !== undefined) return at('redirect', verdict.redirect, ['redirects', indexOf(site, 'redirects', verdict.redirect)])
-  if (verdict.zone !== undefined && Object.hasOwn(site.zones, verdict.zone)) return at('zone', verdict.zone, ['zones', verdict.zone])
+  if (verdict.redirect !== undefined)
+    return at('redirect', verdict.redirect, ['redirects', indexOf(site, 'redirects', verdict.redirect)])
+  if (verdict.zone !== undefined && Object.hasOwn(site.zones, verdict.zone))
+    return at('zone', verdict.zone, ['zones', verdict.zone])
   return undefined
 }
 
@@ -68,16 +71,28 @@ const lineOf = (site: Site, source: Source, step: Step, { verdict, command }: Ju
   }
   const entry = /^allow\[(\d+)\]$/.exec(step.check)
   if (entry !== null) return line('conduits', command?.conduit, ['allow', Number(entry[1])])
-  if (step.check === 'conduits' || step.check === 'answers' || step.check === 'command') return line('conduits', verdict.conduit)
+  if (step.check === 'conduits' || step.check === 'answers' || step.check === 'command')
+    return line('conduits', verdict.conduit)
   if (step.check === 'denies') return line('denies', verdict.deny)
   if (step.check === 'redirects') return line('redirects', verdict.redirect)
-  if ((step.check === 'zone' || step.check === 'zone default') && verdict.zone !== undefined && Object.hasOwn(site.zones, verdict.zone))
+  if (
+    (step.check === 'zone' || step.check === 'zone default') &&
+    verdict.zone !== undefined &&
+    Object.hasOwn(site.zones, verdict.zone)
+  )
     return source.at(['zones', verdict.zone], 'key').line
   return undefined
 }
 
-const explained = (site: Site, source: Source, judgement: Judgement): Explained => {
-  const { answer, reason, detail, command, verdict } = judgement
+/** Out of scope only because of the time is a reason of its own. */
+const reasonOf = ({ reason }: Judgement, near: Nearest | undefined): AnyReason =>
+  reason === 'out-of-scope' && near?.failed.every(({ condition }) => condition === 'when') === true
+    ? 'window-closed'
+    : reason
+
+const explained = (site: Site, source: Source, judgement: Judgement, near: Nearest | undefined): Explained => {
+  const { answer, detail, command, verdict } = judgement
+  const reason = reasonOf(judgement, near)
   const rule = ruleOf(site, source, judgement)
   const words = reasonText(reason)
   return {
@@ -89,7 +104,10 @@ const explained = (site: Site, source: Source, judgement: Judgement): Explained 
       const line = lineOf(site, source, step, judgement)
       return line === undefined ? step : { ...step, line }
     }),
-    events: [...(command?.events ?? []), ...(verdict.contains === undefined ? [] : [`the source is contained (${verdict.contains})`])],
+    events: [
+      ...(command?.events ?? []),
+      ...(verdict.contains === undefined ? [] : [`the source is contained (${verdict.contains})`]),
+    ],
   }
 }
 
@@ -100,7 +118,12 @@ const isSame = (a: Judgement, b: Judgement) => a.answer === b.answer && a.reason
  * @param now ms since 1970
  * @returns faults when the question itself cannot be understood; no explanations when no edge stands between the two
  */
-export const explain = (site: Site, source: Source, query: Query, now = Date.now()): { explanations: readonly Explanation[]; faults: readonly QueryFault[] } => {
+export const explain = (
+  site: Site,
+  source: Source,
+  query: Query,
+  now = Date.now(),
+): { explanations: readonly Explanation[]; faults: readonly QueryFault[] } => {
   const { asked, faults } = readQuery(site, query)
   if (asked === undefined) return { explanations: [], faults }
   const plans = plansOf(site)
@@ -114,15 +137,19 @@ export const explain = (site: Site, source: Source, query: Query, now = Date.now
     return {
       asked: scenarioText(scenario),
       edge: scenario.plan.edge,
-      now: explained(site, source, judged),
-      ...(isSame(judged, pending) ? {} : { pending: explained(site, source, pending) }),
+      now: explained(site, source, judged, near),
+      ...(isSame(judged, pending) ? {} : { pending: explained(site, source, pending, near) }),
       ...(near === undefined
         ? {}
         : {
             nearest: {
               conduit: near.conduit,
               line: source.at(['conduits', near.index]).line,
-              failed: near.failed.map(({ condition, detail, path }) => ({ condition, detail, line: source.at(path).line })),
+              failed: near.failed.map(({ condition, detail, path }) => ({
+                condition,
+                detail,
+                line: source.at(path).line,
+              })),
             },
           }),
     }

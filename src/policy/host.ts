@@ -28,7 +28,8 @@ const ofAsset = (site: Site, name: string): Host => {
   return { name, asset: name, zone, ips: ips.map((ip) => canonicalIp(ip) ?? ip), ...(mac === undefined ? {} : { mac }) }
 }
 
-const zoneOf = (site: Site, ip: string) => Object.entries(site.zones).find(([, { networks }]) => networks.some((network) => cidrContains(network, ip)))?.[0]
+const zoneOf = (site: Site, ip: string) =>
+  Object.entries(site.zones).find(([, { networks }]) => networks.some((network) => cidrContains(network, ip)))?.[0]
 
 const ofAddress = (site: Site, text: string, owners: ReadonlyMap<string, string>): Host => {
   const ip = canonicalIp(text) ?? text

@@ -15,22 +15,32 @@ const describe = (schema: Json, path: string) => {
   const text = fieldTexts[path]
   if (text !== undefined) schema['description'] = text
   const below = (step: string) => (path === '' ? step : `${path}.${step}`)
-  for (const [key, value] of Object.entries(inner(schema, 'properties'))) if (isObject(value)) describe(value, below(key))
+  for (const [key, value] of Object.entries(inner(schema, 'properties')))
+    if (isObject(value)) describe(value, below(key))
   if (isObject(schema['additionalProperties'])) describe(schema['additionalProperties'], below('*'))
   if (isObject(schema['items'])) describe(schema['items'], below('[]'))
-  for (const option of Array.isArray(schema['anyOf']) ? schema['anyOf'] : []) if (isObject(option) && option['properties'] !== undefined) describe(option, path)
+  for (const option of Array.isArray(schema['anyOf']) ? schema['anyOf'] : [])
+    if (isObject(option) && option['properties'] !== undefined) describe(option, path)
 }
 
 const constraintSchema = (constraint: Constraint): Json => {
-  const limits = { ...(constraint.min === undefined ? {} : { minimum: constraint.min }), ...(constraint.max === undefined ? {} : { maximum: constraint.max }) }
+  const limits = {
+    ...(constraint.min === undefined ? {} : { minimum: constraint.min }),
+    ...(constraint.max === undefined ? {} : { maximum: constraint.max }),
+  }
   const description = constraint.summary
   if (constraint.kind === 'number') return { type: 'number', ...limits, description }
-  if (constraint.kind === 'ranges') return { anyOf: [{ type: 'integer', ...limits }, { type: 'string' }, { type: 'array' }], description }
+  if (constraint.kind === 'ranges')
+    return { anyOf: [{ type: 'integer', ...limits }, { type: 'string' }, { type: 'array' }], description }
   const name = constraint.values === undefined ? { type: 'string' } : { enum: constraint.values }
   return { anyOf: [name, { type: 'array', items: name }], description }
 }
 
-const own: Json = { step: { type: 'number', exclusiveMinimum: 0 }, rate: { type: 'string', pattern: String.raw`^\d+\/(s|min|h)$` }, while: { type: 'object' } }
+const own: Json = {
+  step: { type: 'number', exclusiveMinimum: 0 },
+  rate: { type: 'string', pattern: String.raw`^\d+\/(s|min|h)$` },
+  while: { type: 'object' },
+}
 
 /** Entries of `allow:` for one protocol. */
 const allowSchema = (vocabulary: Vocabulary): Json => {
@@ -40,7 +50,14 @@ const allowSchema = (vocabulary: Vocabulary): Json => {
     properties: {
       op: { const: op, description: vocabulary.ops[op]?.summary },
       ...own,
-      ...Object.fromEntries(Object.entries(constraintsOf(vocabulary, op) ?? {}).flatMap(([name, constraint]) => [name, ...(constraint.one === undefined ? [] : [constraint.one])].map((word) => [word, constraintSchema(constraint)]))),
+      ...Object.fromEntries(
+        Object.entries(constraintsOf(vocabulary, op) ?? {}).flatMap(([name, constraint]) =>
+          [name, ...(constraint.one === undefined ? [] : [constraint.one])].map((word) => [
+            word,
+            constraintSchema(constraint),
+          ]),
+        ),
+      ),
     },
     required: ['op'],
     additionalProperties: false,
@@ -58,7 +75,10 @@ const byProtocol = (): Json[] =>
 const serviceSchema = (): Json => ({
   anyOf: [
     { enum: [...Object.keys(vocabularies), ...Object.keys(etherTypes), 'icmp', 'any', 'tcp/any', 'udp/any'] },
-    { type: 'string', pattern: String.raw`^((tcp|udp)/\d{1,5}(-\d{1,5})?|ip/\d{1,3}|ethertype/0x[0-9a-fA-F]{4}|[a-z0-9][a-z0-9._-]*)$` },
+    {
+      type: 'string',
+      pattern: String.raw`^((tcp|udp)/\d{1,5}(-\d{1,5})?|ip/\d{1,3}|ethertype/0x[0-9a-fA-F]{4}|[a-z0-9][a-z0-9._-]*)$`,
+    },
   ],
 })
 
@@ -72,7 +92,11 @@ export const policyJsonSchema = (): Json => {
   }
   const conduit = inner(inner(properties, 'conduits'), 'items')
   conduit['allOf'] = byProtocol()
-  inner(inner(inner(properties, 'broadcast'), 'items'), 'properties')['allow'] = { type: 'array', minItems: 1, items: { enum: Object.keys(broadcastServices) } }
+  inner(inner(inner(properties, 'broadcast'), 'items'), 'properties')['allow'] = {
+    type: 'array',
+    minItems: 1,
+    items: { enum: Object.keys(broadcastServices) },
+  }
   describe(schema, '')
   return { ...schema, title: 'Bulkhead site policy' }
 }

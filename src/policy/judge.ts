@@ -27,11 +27,16 @@ const raised = (mode: Mode): Mode => (mode === 'observe' || mode === 'shadow' ? 
 /** The policy as it will be when every zone is enforced: what tests are written against, and what is pending. */
 export const enforced = (site: Site): Site => ({
   ...site,
-  zones: Object.fromEntries(Object.entries(site.zones).map(([name, zone]) => [name, { ...zone, mode: raised(zone.mode) }])),
-  conduits: site.conduits.map((conduit) => (conduit.mode === undefined ? conduit : { ...conduit, mode: raised(conduit.mode) })),
+  zones: Object.fromEntries(
+    Object.entries(site.zones).map(([name, zone]) => [name, { ...zone, mode: raised(zone.mode) }]),
+  ),
+  conduits: site.conduits.map((conduit) =>
+    conduit.mode === undefined ? conduit : { ...conduit, mode: raised(conduit.mode) },
+  ),
 })
 
-export const plansOf = (site: Site): readonly Plan[] => Object.keys(site.edges).flatMap((edge) => compile(site, edge) ?? [])
+export const plansOf = (site: Site): readonly Plan[] =>
+  Object.keys(site.edges).flatMap((edge) => compile(site, edge) ?? [])
 
 /** Windows open at the time asked about; without one, those that are open all day. */
 export const openFor = (plan: Plan, asked: Asked, now: number): ReadonlySet<number> =>
@@ -65,7 +70,9 @@ const covering = ({ plan, packet }: Scenario, open: ReadonlySet<number>): readon
     const window = plan.conduits[index]?.window
     return window === undefined || open.has(window)
   })
-  const ranges = plan.ranges.filter((range) => isOpen(plan, open, range) && rangeMatches(range, ip, 'there')).map(({ conduit }) => conduit)
+  const ranges = plan.ranges
+    .filter((range) => isOpen(plan, open, range) && rangeMatches(range, ip, 'there'))
+    .map(({ conduit }) => conduit)
   return [...new Set([...exact, ...ranges])].toSorted((a, b) => a - b).flatMap((index) => plan.conduits[index] ?? [])
 }
 
@@ -84,11 +91,32 @@ export const judge = (scenario: Scenario, asked: Asked, now: number): Judgement 
   const open = openFor(plan, asked, now)
   const state = initialState({ openWindows: open, authenticated: new Set(asked.authenticated ? [source] : []) })
   const verdict = evaluate(plan, state, packet)
-  const conversation: Judgement = { answer: answerOf(verdict), reason: verdict.reason, detail: detailOf(verdict), verdict, trace: verdict.trace }
+  const conversation: Judgement = {
+    answer: answerOf(verdict),
+    reason: verdict.reason,
+    detail: detailOf(verdict),
+    verdict,
+    trace: verdict.trace,
+  }
   if (asked.op === undefined || asked.vocabulary === undefined || !byConduit.has(verdict.reason)) return conversation
-  const command = evaluateCommands(asked.vocabulary, covering(scenario, open), { op: asked.op, from: source, to: target, at: now, fields: asked.fields }, asked.given(target))
-  const steps = command.trace.map(({ entry, detail, reason }): Step => ({ check: entry === undefined ? 'command' : `allow[${entry}]`, result: `${reason}: ${detail}` }))
-  return { answer: command.outcome, reason: command.reason, detail: command.detail, verdict, command, trace: [...verdict.trace, ...steps] }
+  const command = evaluateCommands(
+    asked.vocabulary,
+    covering(scenario, open),
+    { op: asked.op, from: source, to: target, at: now, fields: asked.fields },
+    asked.given(target),
+  )
+  const steps = command.trace.map(({ entry, detail, reason }): Step => ({
+    check: entry === undefined ? 'command' : `allow[${entry}]`,
+    result: `${reason}: ${detail}`,
+  }))
+  return {
+    answer: command.outcome,
+    reason: command.reason,
+    detail: command.detail,
+    verdict,
+    command,
+    trace: [...verdict.trace, ...steps],
+  }
 }
 
 const detailOf = ({ conduit, deny, zone, mode, redirect }: Verdict): string =>

@@ -6,6 +6,7 @@ import type { Source } from './locate.ts'
 import { parsePolicy, readPolicy, type Parsed } from './parse.ts'
 import { inOrder, isError, type Problem } from './problem.ts'
 import { countText, problemLines } from './report.ts'
+import { salvage } from './salvage.ts'
 
 /** Problems told in the details of a fault; `bulkhead policy check` shows all. */
 const told = 20
@@ -17,12 +18,18 @@ export interface Loaded {
 }
 
 export interface Examined extends Parsed {
-  /** Those of the shape, or those of the meaning where the shape is right, in the order of the text. */
+  /** Of shape and meaning, in the order of the text. */
   readonly problems: readonly Problem[]
 }
 
-const examined = (parsed: Parsed, now: number): Examined =>
-  parsed.site === undefined ? parsed : { ...parsed, problems: inOrder([...parsed.problems, ...check(parsed.site, parsed.source, now)]) }
+const examined = (parsed: Parsed, now: number): Examined => {
+  const { site, source, raw, problems } = parsed
+  if (site !== undefined) return { ...parsed, problems: inOrder([...problems, ...check(site, source, now)]) }
+  const rest = salvage(raw, problems, source)
+  if (rest === undefined) return parsed
+  const further = check(rest.site, rest.source, now).filter((problem) => !rest.isConsequence(problem))
+  return { ...parsed, problems: inOrder([...problems, ...further]) }
+}
 
 /**
  * Reads a policy file (`-`: standard input) and finds everything wrong with it.
@@ -33,7 +40,9 @@ export const examinePolicy = (file: string, now = Date.now()): Examined => exami
 const loaded = ({ site, source, problems }: Examined): Loaded => {
   const errors = problems.filter(isError)
   if (site !== undefined && errors.length === 0) return { site, source, warnings: problems }
-  const lines = errors.slice(0, told).map((problem) => problemLines(problem, undefined, { excerpt: false, colour: false }))
+  const lines = errors
+    .slice(0, told)
+    .map((problem) => problemLines(problem, undefined, { excerpt: false, colour: false }))
   const more = errors.length - told
   throw new Fault('policy-invalid', `The policy ${source.file} has ${countText(errors) ?? 'errors'}.`, {
     details: more > 0 ? [...lines, `and ${more} more`] : lines,
@@ -47,4 +56,5 @@ const loaded = ({ site, source, problems }: Examined): Loaded => {
 export const loadPolicy = (file: string, now = Date.now()): Loaded => loaded(examinePolicy(file, now))
 
 /** The same for a document that is in memory. */
-export const loadPolicyText = (text: string | Uint8Array, name: string, now = Date.now()): Loaded => loaded(examined(parsePolicy(text, name), now))
+export const loadPolicyText = (text: string | Uint8Array, name: string, now = Date.now()): Loaded =>
+  loaded(examined(parsePolicy(text, name), now))

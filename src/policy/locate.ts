@@ -57,6 +57,9 @@ const lineOf = (starts: readonly number[], offset: number): number => {
   return low
 }
 
+const below = (value: unknown, step: string | number): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined
+
 export const locate = (file: string, text: string, value: unknown, marks: Marks): Source => {
   let starts: number[] | undefined
   const indexes = new Map<Mark, Map<string, number>>()
@@ -95,7 +98,7 @@ export const locate = (file: string, text: string, value: unknown, marks: Marks)
         const next = mark.keys === undefined ? mark.at[index] : mark.at[2 * index + (wantsKey ? 0 : 1)]
         if (next === undefined) break
         start = next
-        here = (here as Record<string, unknown>)[step]
+        here = below(here, step)
       }
       return offset(start)
     },

@@ -43,18 +43,38 @@ const expectation = (issue: Issue): string => {
     case 'too_big': {
       const small = issue.code === 'too_small'
       const bound = small ? issue.minimum : issue.maximum
-      if (issue.origin === 'array') return small ? `at least ${bound} ${Number(bound) === 1 ? 'entry' : 'entries'}` : `at most ${bound} entries`
-      if (issue.origin === 'string') return small ? (Number(bound) === 1 ? 'some text' : `at least ${bound} characters`) : `at most ${bound} characters`
-      return small ? `a number ${issue.inclusive === false ? 'above' : 'not below'} ${bound}` : `a number ${issue.inclusive === false ? 'below' : 'not above'} ${bound}`
+      if (issue.origin === 'array')
+        return small ? `at least ${bound} ${Number(bound) === 1 ? 'entry' : 'entries'}` : `at most ${bound} entries`
+      if (issue.origin === 'string')
+        return small
+          ? Number(bound) === 1
+            ? 'some text'
+            : `at least ${bound} characters`
+          : `at most ${bound} characters`
+      return small
+        ? `a number ${issue.inclusive === false ? 'above' : 'not below'} ${bound}`
+        : `a number ${issue.inclusive === false ? 'below' : 'not above'} ${bound}`
     }
     case 'invalid_union':
-      return choices([...new Set(issue.errors.flat().filter(({ path }) => path.length === 0).map(expectation))])
+      return choices([
+        ...new Set(
+          issue.errors
+            .flat()
+            .filter(({ path }) => path.length === 0)
+            .map(expectation),
+        ),
+      ])
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
     default:
       return issue.message
   }
 }
 
-const isMissing = (issue: Issue): boolean => 'input' in issue === false || issue.input === undefined
+const isMissing = (issue: Issue): boolean => !('input' in issue) || issue.input === undefined
 
 /** Descends to the schema at a path, through whatever wraps it; a union stands for all its options. */
 const schemasAt = (schemas: readonly z.core.$ZodType[], path: Path): readonly z.core.$ZodType[] => {
@@ -71,7 +91,9 @@ const schemasAt = (schemas: readonly z.core.$ZodType[], path: Path): readonly z.
     if (schema instanceof z.ZodArray) return [schema.def.element]
     if (schema instanceof z.ZodRecord) return [schema.def.valueType]
     if (!(schema instanceof z.ZodObject)) return []
-    const member: z.core.$ZodType | undefined = Object.hasOwn(schema.def.shape, step) ? schema.def.shape[String(step)] : schema.def.catchall
+    const member: z.core.$ZodType | undefined = Object.hasOwn(schema.def.shape, step)
+      ? schema.def.shape[String(step)]
+      : schema.def.catchall
     return member === undefined ? [] : [member]
   })
   return schemasAt(inner, rest)
@@ -82,20 +104,29 @@ const keysAt = (schema: z.core.$ZodType, path: Path): string[] =>
 
 /** The option of a union that was meant: the only one that takes a value of this type. */
 const meant = (issues: readonly (readonly Issue[])[]): readonly Issue[] | undefined => {
-  const sameType = issues.filter((option) => !option.some(({ code, path }) => code === 'invalid_type' && path.length === 0))
+  const sameType = issues.filter(
+    (option) => !option.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+  )
   return sameType.length === 1 ? sameType[0] : undefined
 }
 
 /** `zones`, or `allow[0]` for an entry of a list. */
-const where = (path: Path): string => (path.length === 0 ? 'the document' : `\`${pathText(path.slice(path.findLastIndex((step) => typeof step === 'string')))}\``)
-const asPath = (path: readonly PropertyKey[]): Path => path.map((step) => (typeof step === 'number' ? step : String(step)))
+const where = (path: Path): string =>
+  path.length === 0
+    ? 'the document'
+    : `\`${pathText(path.slice(path.findLastIndex((step) => typeof step === 'string')))}\``
+const asPath = (path: readonly PropertyKey[]): Path =>
+  path.map((step) => (typeof step === 'number' ? step : String(step)))
 
 const quoteHint = (expected: string, input: unknown): string =>
   expected.startsWith('text') && (typeof input === 'number' || typeof input === 'boolean') ? '; put it in quotes' : ''
 
 /** What is wrong inside an entry whose name is wrong, which the schema did not look at. */
 const inside = (schema: z.core.$ZodType, path: Path, document: unknown): readonly Found[] => {
-  const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], document)
+  const value = path.reduce<unknown>(
+    (at, step) => (typeof at === 'object' && at !== null ? Reflect.get(at, step) : undefined),
+    document,
+  )
   return schemasAt([schema], path.slice(0, -1))
     .filter((at) => at instanceof z.ZodRecord)
     .flatMap((record) => z.safeParse(record.def.valueType, value, { reportInput: true }).error?.issues ?? [])
@@ -119,7 +150,13 @@ const describe = (schema: z.core.$ZodType, issue: Issue, above: Path, document: 
     })
   if (issue.code === 'invalid_key') {
     const expected = choices([...new Set(issue.issues.map(expectation))])
-    const name: Found = { code: 'invalid-name', path, part: 'key', message: `\`${String(path.at(-1))}\` cannot be a name here`, expected }
+    const name: Found = {
+      code: 'invalid-name',
+      path,
+      part: 'key',
+      message: `\`${String(path.at(-1))}\` cannot be a name here`,
+      expected,
+    }
     return [name, ...inside(schema, path, document)]
   }
   if (issue.code === 'invalid_union') {
@@ -127,12 +164,18 @@ const describe = (schema: z.core.$ZodType, issue: Issue, above: Path, document: 
     if (option !== undefined) return option.flatMap((inner) => describe(schema, inner, path, document))
   }
   const expected = expectation(issue)
-  if (isMissing(issue) && (issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union'))
+  if (
+    isMissing(issue) &&
+    (issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union')
+  )
     return [{ code: 'missing', path, part: 'key', message: `\`${String(path.at(-1))}\` is missing`, expected }]
   const { input } = issue
-  const near = issue.code === 'invalid_value' && typeof input === 'string' ? nearest(input, issue.values.map(String)) : undefined
+  const near =
+    issue.code === 'invalid_value' && typeof input === 'string' ? nearest(input, issue.values.map(String)) : undefined
   const code = issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'wrong-type' : 'invalid-value'
-  return [{ code, path, message: `${where(path)} is ${shown(input)}${quoteHint(expected, input)}`, expected, nearest: near }]
+  return [
+    { code, path, message: `${where(path)} is ${shown(input)}${quoteHint(expected, input)}`, expected, nearest: near },
+  ]
 }
 
 /** One finding per thing that is wrong in a document; `issues` must have been made with `reportInput`. */

@@ -27,14 +27,23 @@ export interface Nearest {
 }
 
 /** Who may talk weighs more than when and what: those are the smaller changes to a policy. */
-const weights: Readonly<Record<Condition, number>> = { from: 4, to: 4, service: 3, deny: 2, when: 1, expires: 1, allow: 1 }
+const weights: Readonly<Record<Condition, number>> = {
+  from: 4,
+  to: 4,
+  service: 3,
+  deny: 2,
+  when: 1,
+  expires: 1,
+  allow: 1,
+}
 
 const matches = (flow: Flow, { ip }: Packet): boolean =>
   ip !== undefined &&
   flow.from === 'client' &&
   (flow.proto === undefined || flow.proto === ip.proto) &&
   (flow.family === undefined || flow.family === ip.family) &&
-  (flow.ports === undefined || flow.ports.some(([from, to]) => ip.dport !== undefined && ip.dport >= from && ip.dport <= to))
+  (flow.ports === undefined ||
+    flow.ports.some(([from, to]) => ip.dport !== undefined && ip.dport >= from && ip.dport <= to))
 
 const spansOf = (ip: string | undefined): Spans => (ip === undefined ? [] : [spanOf(ip)].flatMap((span) => span ?? []))
 
@@ -55,8 +64,14 @@ const timeFailures = ({ context: { site }, asked, now }: Question, { conduit }: 
     failed.push({ condition: 'expires', detail: `it expired on ${conduit.expires}`, path: [...path, 'expires'] })
   if (conduit.when === undefined) return failed
   const times = site.groups[conduit.when]?.times ?? []
-  if (asked.at === undefined) failed.push({ condition: 'when', detail: `it is open during \`${conduit.when}\` only; ask with a time`, path: [...path, 'when'] })
-  else if (!isWindowOpen({ id: conduit.when, times }, asked.at)) failed.push({ condition: 'when', detail: `\`${conduit.when}\` is closed at that time`, path: [...path, 'when'] })
+  if (asked.at === undefined)
+    failed.push({
+      condition: 'when',
+      detail: `it is open during \`${conduit.when}\` only; ask with a time`,
+      path: [...path, 'when'],
+    })
+  else if (!isWindowOpen({ id: conduit.when, times }, asked.at))
+    failed.push({ condition: 'when', detail: `\`${conduit.when}\` is closed at that time`, path: [...path, 'when'] })
   return failed
 }
 
@@ -65,18 +80,53 @@ const failures = (question: Question, resolved: Resolved): Failed[] => {
   const { conduit, index, service, vocabulary } = resolved
   const path = ['conduits', index]
   const failed: Failed[] = []
-  if (!within(source, resolved.sources)) failed.push({ condition: 'from', detail: `it is from \`${conduit.from}\`, not ${scenario.from.name}`, path: [...path, 'from'] })
-  if (!within(target, resolved.targets)) failed.push({ condition: 'to', detail: `it is to \`${conduit.to}\`, not ${scenario.to.name}`, path: [...path, 'to'] })
-  const served = service.flows.some((flow) => matches(flow, scenario.packet)) || service.etherTypes.includes(scenario.packet.etherType)
-  if (!served) failed.push({ condition: 'service', detail: `its service is \`${conduit.service}\``, path: [...path, 'service'] })
+  if (!within(source, resolved.sources))
+    failed.push({
+      condition: 'from',
+      detail: `it is from \`${conduit.from}\`, not ${scenario.from.name}`,
+      path: [...path, 'from'],
+    })
+  if (!within(target, resolved.targets))
+    failed.push({
+      condition: 'to',
+      detail: `it is to \`${conduit.to}\`, not ${scenario.to.name}`,
+      path: [...path, 'to'],
+    })
+  const served =
+    service.flows.some((flow) => matches(flow, scenario.packet)) ||
+    service.etherTypes.includes(scenario.packet.etherType)
+  if (!served)
+    failed.push({ condition: 'service', detail: `its service is \`${conduit.service}\``, path: [...path, 'service'] })
   failed.push(...timeFailures(question, resolved, path))
-  const deny = conduit.essential === true ? undefined : denies.find((each) => each.service.flows.some((flow) => matches(flow, scenario.packet)) && overlap(source, each.sources) && overlap(target, each.targets))
-  if (deny !== undefined) failed.push({ condition: 'deny', detail: `deny \`${deny.id}\` covers the conversation`, path })
+  const deny =
+    conduit.essential === true
+      ? undefined
+      : denies.find(
+          (each) =>
+            each.service.flows.some((flow) => matches(flow, scenario.packet)) &&
+            overlap(source, each.sources) &&
+            overlap(target, each.targets),
+        )
+  if (deny !== undefined)
+    failed.push({ condition: 'deny', detail: `deny \`${deny.id}\` covers the conversation`, path })
   if (served && asked.op !== undefined && vocabulary !== undefined && conduit.allow !== undefined) {
     const to = scenario.target ?? ''
-    const command = evaluateCommand(vocabulary, conduit, { op: asked.op, from: scenario.source ?? '', to, at: now, fields: asked.fields }, asked.given(to))
+    const command = evaluateCommand(
+      vocabulary,
+      conduit,
+      { op: asked.op, from: scenario.source ?? '', to, at: now, fields: asked.fields },
+      asked.given(to),
+    )
     if (command.outcome === 'deny')
-      failed.push({ condition: 'allow', detail: command.detail, path: [...path, 'allow', ...(command.reason === 'command-not-allowed' || command.entry === undefined ? [] : [command.entry])] })
+      failed.push({
+        condition: 'allow',
+        detail: command.detail,
+        path: [
+          ...path,
+          'allow',
+          ...(command.reason === 'command-not-allowed' || command.entry === undefined ? [] : [command.entry]),
+        ],
+      })
   }
   return failed
 }
@@ -88,12 +138,21 @@ export const nearestConduits = (site: Site, now: number) => {
   const context = contextOf(site, now)
   const denies = site.denies.flatMap((deny) => resolveDeny(site, deny) ?? [])
   return (scenario: Scenario, asked: Asked): Nearest | undefined => {
-    const question = { context, denies, scenario, asked, source: spansOf(scenario.source), target: spansOf(scenario.target), now }
+    const question = {
+      context,
+      denies,
+      scenario,
+      asked,
+      source: spansOf(scenario.source),
+      target: spansOf(scenario.target),
+      now,
+    }
     let best: { nearest: Nearest; cost: number } | undefined
     for (const resolved of context.conduits) {
       const failed = failures(question, resolved)
       const cost = costOf(failed)
-      if (failed.length > 0 && (best === undefined || cost < best.cost)) best = { nearest: { conduit: resolved.conduit.id, index: resolved.index, failed }, cost }
+      if (failed.length > 0 && (best === undefined || cost < best.cost))
+        best = { nearest: { conduit: resolved.conduit.id, index: resolved.index, failed }, cost }
     }
     // With two of from, to and service wrong it is another conduit altogether.
     const wrong = best?.nearest.failed.filter(({ condition }) => weights[condition] >= 3).length ?? 0

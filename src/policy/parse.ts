@@ -42,16 +42,30 @@ const decode = (bytes: Uint8Array): string | undefined => {
  * @returns every problem found; never throws, whatever the document
  */
 export const parsePolicy = (document: string | Uint8Array, file = 'policy'): Parsed => {
-  if (document.length > maxBytes) return unreadable(file, '', 'the policy is larger than 20 MB', 'a YAML document of at most 20 MB')
+  if (document.length > maxBytes)
+    return unreadable(file, '', 'the policy is larger than 20 MB', 'a YAML document of at most 20 MB')
   const text = typeof document === 'string' ? document : decode(document)
   // oxlint-disable-next-line no-control-regex -- looking for exactly these
-  if (text === undefined || /[\0-\x08\x0e-\x1f]/.test(text)) return unreadable(file, '', 'this is not a text file', 'a YAML document in UTF-8')
+  if (text === undefined || /[\0-\x08\x0e-\x1f]/.test(text))
+    return unreadable(file, '', 'this is not a text file', 'a YAML document in UTF-8')
   const { value, marks, faults } = readYaml(text)
   const source = locate(file, text, value, marks)
-  const yaml = faults.map(({ offset, code, message }): Problem => ({ file, ...source.offset(offset), path: [], code, severity: 'error', message }))
+  const yaml = faults.map(({ offset, code, message }): Problem => ({
+    file,
+    ...source.offset(offset),
+    path: [],
+    code,
+    severity: 'error',
+    message,
+  }))
   if (value === undefined) return { problems: inOrder(yaml), source, raw: undefined }
   if (value === null)
-    return unreadable(file, text, 'the policy is empty', 'at least `version`, `site`, `edges` and `zones`; see docs/policy.md')
+    return unreadable(
+      file,
+      text,
+      'the policy is empty',
+      'at least `version`, `site`, `edges` and `zones`; see docs/policy.md',
+    )
   const result = Site.safeParse(value, { reportInput: true })
   if (!result.success) {
     const found = mismatches(Site, result.error.issues, value).map((each) => problemAt(source, each))
@@ -64,7 +78,10 @@ const limited = (problems: readonly Problem[]): readonly Problem[] => {
   const last = problems[maxProblems]
   if (last === undefined) return problems
   const more = problems.length - maxProblems
-  return [...problems.slice(0, maxProblems), { ...last, code: 'too-many', message: `and ${more} more problem${more === 1 ? '' : 's'} from here on` }]
+  return [
+    ...problems.slice(0, maxProblems),
+    { ...last, code: 'too-many', message: `and ${more} more problem${more === 1 ? '' : 's'} from here on` },
+  ]
 }
 
 /**
@@ -75,11 +92,14 @@ export const readPolicy = (file: string): Parsed => {
   try {
     if (file === '-') return parsePolicy(readFileSync(0), 'stdin')
     const { size } = statSync(file)
-    if (size > maxBytes) return unreadable(file, '', 'the policy is larger than 20 MB', 'a YAML document of at most 20 MB')
+    if (size > maxBytes)
+      return unreadable(file, '', 'the policy is larger than 20 MB', 'a YAML document of at most 20 MB')
     return parsePolicy(readFileSync(file), file)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const why = { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a directory' }[code] ?? String(error)
+    const why =
+      { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a directory' }[code] ??
+      String(error)
     throw new Fault('file-unreadable', `Cannot read the policy ${file}: ${why}`)
   }
 }

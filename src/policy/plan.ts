@@ -86,6 +86,9 @@ export interface Range {
   /** Absent: any port, or a protocol without ports. */
   readonly ports?: Ports
 }
+/** The same ends, whatever passes between them. */
+export const endsOf = ({ family, src, dst }: Range): Range => ({ family, ...(src === undefined ? {} : { src }), ...(dst === undefined ? {} : { dst }) })
+
 export interface RangePermit extends Range {
   readonly conduit: number
 }

@@ -3,7 +3,7 @@ import type { Vocabulary } from '#core/protocol.ts'
 import { vocabularies } from '#protocols/index.ts'
 import type { PolicyTest, Site } from '#schema/site.ts'
 import { serviceNames } from './service-names.ts'
-import { observe, initialCommandState, type CommandState } from './commands.ts'
+import { observe, initialCommandState, type CommandState } from './command-state.ts'
 import { parseRanges, type Seen } from './constraint.ts'
 import { hostsOf, type Host } from './host.ts'
 import { parseService, type Service } from './service.ts'
@@ -21,7 +21,7 @@ export interface Query {
 }
 
 /** What a test asks, without what it expects. */
-export const queryOf = ({ expect: _, ...query }: PolicyTest): Query => query
+export const queryOf = (test: PolicyTest): Query => ({ ...test, expect: undefined })
 
 /** A question whose names all stand for something. */
 export interface Asked {
@@ -48,7 +48,20 @@ export interface QueryFault {
 }
 
 /** What a question may say besides the fields of its command. */
-export const queryKeys = ['from', 'to', 'service', 'op', 'at', 'expect', 'given', 'edge', 'port', 'mac', 'vlan', 'authenticated'] as const
+export const queryKeys = [
+  'from',
+  'to',
+  'service',
+  'op',
+  'at',
+  'expect',
+  'given',
+  'edge',
+  'port',
+  'mac',
+  'vlan',
+  'authenticated',
+] as const
 const own: ReadonlySet<string> = new Set(queryKeys)
 
 /** Points one field may stand for: the most that one message carries. */
@@ -64,7 +77,10 @@ const seenOf = (vocabulary: Vocabulary, name: string, value: string | number | b
   return all.length === 1 ? all[0]! : all
 }
 
-const fieldsOf = (query: Query, vocabulary: Vocabulary | undefined): { fields: Record<string, Seen>; faults: QueryFault[] } => {
+const fieldsOf = (
+  query: Query,
+  vocabulary: Vocabulary | undefined,
+): { fields: Record<string, Seen>; faults: QueryFault[] } => {
   const fields: Record<string, Seen> = {}
   const faults: QueryFault[] = []
   for (const [key, value] of Object.entries(query)) {
@@ -72,9 +88,21 @@ const fieldsOf = (query: Query, vocabulary: Vocabulary | undefined): { fields: R
     const known = vocabulary && constraintOf(vocabulary, key)
     const seen = known && vocabulary && seenOf(vocabulary, known.name, value)
     const words = Object.entries(vocabulary?.constraints ?? {}).map(([name, { one }]) => one ?? name)
-    if (known === undefined) faults.push({ key, message: `unknown key \`${key}\``, expected: [...queryKeys, ...words].join(', '), nearest: nearest(key, [...queryKeys, ...words]) })
-    else if (seen === undefined) faults.push({ key, message: `\`${key}\` is ${JSON.stringify(value)}`, expected: 'whole numbers or ranges such as 100-104' })
-    else if (query.op === undefined) faults.push({ key, message: `\`${key}\` describes a command, but there is no \`op\`` })
+    if (known === undefined)
+      faults.push({
+        key,
+        message: `unknown key \`${key}\``,
+        expected: [...queryKeys, ...words].join(', '),
+        nearest: nearest(key, [...queryKeys, ...words]),
+      })
+    else if (seen === undefined)
+      faults.push({
+        key,
+        message: `\`${key}\` is ${JSON.stringify(value)}`,
+        expected: 'whole numbers or ranges such as 100-104',
+      })
+    else if (query.op === undefined)
+      faults.push({ key, message: `\`${key}\` describes a command, but there is no \`op\`` })
     else fields[known.name] = seen
   }
   return { fields, faults }
@@ -110,7 +138,12 @@ const opFault = ({ op, service }: Query, vocabulary: Vocabulary | undefined): Qu
   if (vocabulary === undefined) return { key: 'op', message: `the commands of service \`${service}\` cannot be judged` }
   if (Object.hasOwn(vocabulary.ops, op)) return undefined
   const valid = Object.keys(vocabulary.ops)
-  return { key: 'op', message: `${vocabulary.name} has no command \`${op}\``, expected: `one of ${valid.join(', ')}`, nearest: nearest(op, valid) }
+  return {
+    key: 'op',
+    message: `${vocabulary.name} has no command \`${op}\``,
+    expected: `one of ${valid.join(', ')}`,
+    nearest: nearest(op, valid),
+  }
 }
 
 const macForm = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i
@@ -119,10 +152,32 @@ const placeFaults = (site: Site, { edge, port, mac, vlan }: Query): QueryFault[]
   const faults: QueryFault[] = []
   const edges = Object.keys(site.edges)
   const ports = Object.values(site.edges).flatMap((each) => Object.keys(each.ports))
-  if (edge !== undefined && !edges.includes(String(edge))) faults.push({ key: 'edge', message: `unknown edge \`${String(edge)}\``, expected: `one of ${edges.join(', ')}`, nearest: nearest(String(edge), edges) })
-  if (port !== undefined && !ports.includes(String(port))) faults.push({ key: 'port', message: `unknown port \`${String(port)}\``, expected: `one of ${[...new Set(ports)].join(', ')}`, nearest: nearest(String(port), ports) })
-  if (mac !== undefined && !macForm.test(String(mac))) faults.push({ key: 'mac', message: `\`mac\` is ${JSON.stringify(mac)}`, expected: 'an Ethernet address such as 00:1b:1b:aa:00:10' })
-  if (vlan !== undefined && vlan !== 'untagged' && !(typeof vlan === 'number' && vlan >= 0 && vlan <= 4094)) faults.push({ key: 'vlan', message: `\`vlan\` is ${JSON.stringify(vlan)}`, expected: 'untagged, or a number from 1 to 4094' })
+  if (edge !== undefined && !edges.includes(String(edge)))
+    faults.push({
+      key: 'edge',
+      message: `unknown edge \`${String(edge)}\``,
+      expected: `one of ${edges.join(', ')}`,
+      nearest: nearest(String(edge), edges),
+    })
+  if (port !== undefined && !ports.includes(String(port)))
+    faults.push({
+      key: 'port',
+      message: `unknown port \`${String(port)}\``,
+      expected: `one of ${[...new Set(ports)].join(', ')}`,
+      nearest: nearest(String(port), ports),
+    })
+  if (mac !== undefined && !macForm.test(String(mac)))
+    faults.push({
+      key: 'mac',
+      message: `\`mac\` is ${JSON.stringify(mac)}`,
+      expected: 'an Ethernet address such as 00:1b:1b:aa:00:10',
+    })
+  if (vlan !== undefined && vlan !== 'untagged' && !(typeof vlan === 'number' && vlan >= 0 && vlan <= 4094))
+    faults.push({
+      key: 'vlan',
+      message: `\`vlan\` is ${JSON.stringify(vlan)}`,
+      expected: 'untagged, or a number from 1 to 4094',
+    })
   return faults
 }
 
@@ -131,21 +186,42 @@ export const readQuery = (site: Site, query: Query): { asked?: Asked; faults: re
   const from = hostsOf(site, query.from)
   const to = hostsOf(site, query.to)
   const service = parseService(query.service, site.groups)
-  const vocabulary: Vocabulary | undefined = service?.protocol === undefined ? undefined : vocabularies[service.protocol]
+  const vocabulary: Vocabulary | undefined =
+    service?.protocol === undefined ? undefined : vocabularies[service.protocol]
   const { fields, faults: fieldFaults } = fieldsOf(query, vocabulary)
   const at = query.at === undefined ? undefined : parseWallTime(query.at)
   const given = query['given'] === undefined ? () => initialCommandState : givenOf(String(query['given']), vocabulary)
   const op = opFault(query, vocabulary)
   const faults: QueryFault[] = [...placeFaults(site, query), ...(op === undefined ? [] : [op])]
-  for (const [key, hosts] of [['from', from], ['to', to]] as const) {
+  for (const [key, hosts] of [
+    ['from', from],
+    ['to', to],
+  ] as const) {
     if (hosts === undefined) faults.push(unknownEnd(site, key, query[key]))
-    else if (hosts.every(({ ips }) => ips.length === 0)) faults.push({ key, message: `\`${query[key]}\` stands for no address` })
+    else if (hosts.every(({ ips }) => ips.length === 0))
+      faults.push({ key, message: `\`${query[key]}\` stands for no address` })
   }
-  if (service === undefined) faults.push({ key: 'service', message: `unknown service \`${query.service}\``, nearest: nearest(query.service, serviceNames(site)) })
+  if (service === undefined)
+    faults.push({
+      key: 'service',
+      message: `unknown service \`${query.service}\``,
+      nearest: nearest(query.service, serviceNames(site)),
+    })
   else faults.push(...fieldFaults)
-  if (query.at !== undefined && at === undefined) faults.push({ key: 'at', message: `\`at\` is ${JSON.stringify(query.at)}`, expected: 'a time at the site such as 2026-11-28T03:00' })
-  if (given === undefined) faults.push({ key: 'given', message: `\`given\` is ${JSON.stringify(query['given'])}`, expected: 'values seen before, such as register 40 = 1, register 100 = 300' })
-  if (faults.length > 0 || from === undefined || to === undefined || service === undefined || given === undefined) return { faults }
+  if (query.at !== undefined && at === undefined)
+    faults.push({
+      key: 'at',
+      message: `\`at\` is ${JSON.stringify(query.at)}`,
+      expected: 'a time at the site such as 2026-11-28T03:00',
+    })
+  if (given === undefined)
+    faults.push({
+      key: 'given',
+      message: `\`given\` is ${JSON.stringify(query['given'])}`,
+      expected: 'values seen before, such as register 40 = 1, register 100 = 300',
+    })
+  if (faults.length > 0 || from === undefined || to === undefined || service === undefined || given === undefined)
+    return { faults }
   const { edge, port, mac, vlan } = query
   return {
     faults,

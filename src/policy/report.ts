@@ -18,7 +18,8 @@ const printable = (text: string): string => text.replaceAll(/[\0-\x1f\x7f-\x9f]/
 export const sentence = ({ message, expected, nearest }: Problem): string => {
   const meant = nearest === undefined ? '' : `; did you mean \`${nearest}\`?`
   // A long list of valid names helps only when none of them is close.
-  const wanted = expected === undefined || (nearest !== undefined && expected.length > 80) ? '' : `; expected ${expected}`
+  const wanted =
+    expected === undefined || (nearest !== undefined && expected.length > 80) ? '' : `; expected ${expected}`
   return printable(`${message}${wanted}${meant}`)
 }
 
@@ -33,7 +34,11 @@ const excerptOf = (source: Source, { line, column }: Problem): readonly string[]
 }
 
 /** `site.yaml:12:5: error: …`, with the source line and a caret when asked for. */
-export const problemLines = (problem: Problem, source: Source | undefined, { excerpt, colour }: ReportStyle): string => {
+export const problemLines = (
+  problem: Problem,
+  source: Source | undefined,
+  { excerpt, colour }: ReportStyle,
+): string => {
   const severity = paint(colour, problem.severity === 'error' ? '31;1' : '33;1', problem.severity)
   const first = `${printable(problem.file)}:${problem.line}:${problem.column}: ${severity}: ${sentence(problem)} [${problem.code}]`
   const lines = excerpt && source !== undefined ? excerptOf(source, problem) : []
@@ -46,6 +51,9 @@ const counted = (count: number, what: string) => `${count} ${what}${count === 1 
 export const countText = (problems: readonly Problem[]): string | undefined => {
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const warnings = problems.length - errors
-  const parts = [...(errors > 0 ? [counted(errors, 'error')] : []), ...(warnings > 0 ? [counted(warnings, 'warning')] : [])]
+  const parts = [
+    ...(errors > 0 ? [counted(errors, 'error')] : []),
+    ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
+  ]
   return parts.length === 0 ? undefined : parts.join(', ')
 }

@@ -25,9 +25,14 @@ const strangerMac = '02:00:00:00:00:fe'
 const otherMac = '02:00:00:00:00:fd'
 
 const zonesOf = (plan: Plan, host: Host, ip: string | undefined): readonly PlanZone[] =>
-  plan.zones.filter(({ name, networks }) => (host.asset === undefined ? ip !== undefined && networks.some((network) => cidrContains(network, ip)) : name === host.zone))
+  plan.zones.filter(({ name, networks }) =>
+    host.asset === undefined
+      ? ip !== undefined && networks.some((network) => cidrContains(network, ip))
+      : name === host.zone,
+  )
 
-const portsOf = (plan: Plan, zones: readonly PlanZone[]) => plan.ports.filter((port) => zones.some((zone) => port.zones.includes(zone.name)))
+const portsOf = (plan: Plan, zones: readonly PlanZone[]) =>
+  plan.ports.filter((port) => zones.some((zone) => port.zones.includes(zone.name)))
 
 interface Path {
   readonly in: PlanPort
@@ -35,11 +40,22 @@ interface Path {
 }
 
 /** The ports a packet crosses; undefined when this edge does not stand between the two. */
-const pathOf = (plan: Plan, sources: readonly PlanPort[], targets: readonly PlanPort[], forced: string | undefined): Path | undefined => {
+const pathOf = (
+  plan: Plan,
+  sources: readonly PlanPort[],
+  targets: readonly PlanPort[],
+  forced: string | undefined,
+): Path | undefined => {
   if (sources.length === 0 && targets.length === 0) return undefined
   // What lives behind no port here comes from, or goes, beyond: through a port with routers if there is one.
-  const beyond = (other: readonly PlanPort[]) => plan.ports.filter((port) => !other.includes(port)).toSorted((a, b) => b.routers.length - a.routers.length)
-  const ins = forced === undefined ? (sources.length > 0 ? sources : beyond(targets)) : plan.ports.filter(({ name }) => name === forced)
+  const beyond = (other: readonly PlanPort[]) =>
+    plan.ports.filter((port) => !other.includes(port)).toSorted((a, b) => b.routers.length - a.routers.length)
+  const ins =
+    forced === undefined
+      ? sources.length > 0
+        ? sources
+        : beyond(targets)
+      : plan.ports.filter(({ name }) => name === forced)
   const outs = targets.length > 0 ? targets : beyond(ins)
   for (const entry of ins) for (const exit of outs) if (entry !== exit) return { in: entry, out: exit }
   return undefined
@@ -48,7 +64,9 @@ const pathOf = (plan: Plan, sources: readonly PlanPort[], targets: readonly Plan
 const vlanOf = (asked: Asked, path: Path, zones: readonly (readonly PlanZone[])[]): VlanId => {
   if (asked.vlan !== undefined) return asked.vlan
   const common = path.in.vlans.filter((vlan) => path.out.vlans.includes(vlan))
-  const possible = common.filter((vlan) => zones.every((list) => list.length === 0 || list.some((zone) => zone.vlans.includes(vlan))))
+  const possible = common.filter((vlan) =>
+    zones.every((list) => list.length === 0 || list.some((zone) => zone.vlans.includes(vlan))),
+  )
   return possible[0] ?? common[0] ?? path.in.vlans[0] ?? 0
 }
 
@@ -62,16 +80,24 @@ const ipOf = (flow: Flow, family: Family, src: string, dst: string): IpPacket =>
   return base
 }
 
-const tagged = (plan: Plan, vlan: VlanId) => (plan.kind === 'bridge' && vlan !== 0 ? { tag: { vid: vlan, tpid: 0x8100 } } : {})
+const tagged = (plan: Plan, vlan: VlanId) =>
+  plan.kind === 'bridge' && vlan !== 0 ? { tag: { vid: vlan, tpid: 0x8100 } } : {}
 
 /** The first family in which both ends have an address and the service has a flow. */
-const pairOf = (asked: Asked, from: Host, to: Host): { family: Family; src: string; dst: string; flow: Flow } | undefined => {
+const pairOf = (
+  asked: Asked,
+  from: Host,
+  to: Host,
+): { family: Family; src: string; dst: string; flow: Flow } | undefined => {
   for (const family of [4, 6] as const) {
     const src = from.ips.find((ip) => familyOf(ip) === family)
     const dst = to.ips.find((ip) => familyOf(ip) === family)
-    const flows = asked.service.flows.filter((flow) => (flow.family === undefined || flow.family === family) && flow.multicast === undefined)
+    const flows = asked.service.flows.filter(
+      (flow) => (flow.family === undefined || flow.family === family) && flow.multicast === undefined,
+    )
     const flow = flows.find((each) => each.from === 'client') ?? flows[0]
-    if (src !== undefined && dst !== undefined && flow !== undefined) return { family, src: canonicalIp(src) ?? src, dst: canonicalIp(dst) ?? dst, flow }
+    if (src !== undefined && dst !== undefined && flow !== undefined)
+      return { family, src: canonicalIp(src) ?? src, dst: canonicalIp(dst) ?? dst, flow }
   }
   return undefined
 }
@@ -93,7 +119,14 @@ const scenarioOf = (plan: Plan, asked: Asked, from: Host, to: Host): Scenario | 
   }
   if (pair === undefined) return { plan, from, to, packet: { ...frame, etherType: etherType ?? 0 } }
   const { family, src, dst, flow } = pair
-  return { plan, from, to, source: src, target: dst, packet: { ...frame, etherType: family === 4 ? 0x0800 : 0x86dd, ip: ipOf(flow, family, src, dst) } }
+  return {
+    plan,
+    from,
+    to,
+    source: src,
+    target: dst,
+    packet: { ...frame, etherType: family === 4 ? 0x0800 : 0x86dd, ip: ipOf(flow, family, src, dst) },
+  }
 }
 
 /** Every pair of hosts, on every edge that stands between them. */

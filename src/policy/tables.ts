@@ -11,7 +11,8 @@ export interface Tables {
   /** The same per window. */
   readonly windowed: readonly ReadonlyMap<string, number>[]
   readonly essential: ReadonlySet<string>
-  readonly pairs: ReadonlySet<string>
+  /** `vlan ip` of every end of an exact permit. */
+  readonly talkers: ReadonlySet<string>
   readonly bound: ReadonlySet<string>
   readonly placed: ReadonlySet<string>
   readonly sited: ReadonlySet<string>
@@ -33,7 +34,7 @@ const build = (plan: Plan): Tables => {
   const permits = new Map<string, number>()
   const windowed = plan.windows.map(() => new Map<string, number>())
   const essential = new Set<string>()
-  const pairs = new Set<string>()
+  const talkers = new Set<string>()
   for (const { conduit, vlan, src, dst, proto, port } of plan.exact) {
     const owner = plan.conduits[conduit]
     if (owner === undefined) continue
@@ -41,7 +42,7 @@ const build = (plan: Plan): Tables => {
     const map = owner.window === undefined ? permits : (windowed[owner.window] ?? permits)
     if (!map.has(key)) map.set(key, conduit)
     if (owner.essential && port !== undefined) essential.add(key)
-    pairs.add(`${vlan} ${src} ${dst}`)
+    talkers.add(`${vlan} ${src}`).add(`${vlan} ${dst}`)
   }
   const withMac = plan.bindings.filter(({ mac }) => mac !== undefined)
   const withMacV4 = withMac.filter(({ ip }) => !ip.includes(':'))
@@ -49,7 +50,7 @@ const build = (plan: Plan): Tables => {
     permits,
     windowed,
     essential,
-    pairs,
+    talkers,
     bound: new Set(withMac.map(({ device, vlan, mac, ip }) => `${device} ${vlan} ${mac ?? ''} ${ip}`)),
     placed: new Set(plan.bindings.filter(({ mac }) => mac === undefined).map(({ device, vlan, ip }) => `${device} ${vlan} ${ip}`)),
     sited: new Set(plan.bindings.map(({ vlan, ip }) => `${vlan} ${ip}`)),

@@ -32,7 +32,12 @@ export const traceLines = ({ trace }: Judgement): string[] => trace.map(({ check
 const faultText = ({ message, expected, nearest }: QueryFault) =>
   `${message}${nearest === undefined ? (expected === undefined ? '' : `; expected ${expected}`) : `; did you mean \`${nearest}\`?`}`
 
-const runOne = (site: Site, plans: readonly Plan[], test: PolicyTest, now: number): Omit<TestResult, 'index' | 'line' | 'column'> => {
+const runOne = (
+  site: Site,
+  plans: readonly Plan[],
+  test: PolicyTest,
+  now: number,
+): Omit<TestResult, 'index' | 'line' | 'column'> => {
   const { expect: expected } = test
   const failed = { test, ok: false, expected, got: 'none', asked: `${test.from} to ${test.to}`, trace: [] } as const
   const { asked, faults } = readQuery(site, queryOf(test))
@@ -44,7 +49,16 @@ const runOne = (site: Site, plans: readonly Plan[], test: PolicyTest, now: numbe
   for (const scenario of scenarios) {
     const judgement = judge(scenario, asked, now)
     const { answer, reason, detail } = judgement
-    last = { test, ok: answer === expected, expected, got: answer, reason, detail, asked: scenarioText(scenario), trace: traceLines(judgement) }
+    last = {
+      test,
+      ok: answer === expected,
+      expected,
+      got: answer,
+      reason,
+      detail,
+      asked: scenarioText(scenario),
+      trace: traceLines(judgement),
+    }
     if (!last.ok) return last
   }
   return last ?? { ...failed, detail: '' }
@@ -59,11 +73,18 @@ export const runTests = (site: Site, source: Source, now = Date.now()): readonly
   if (site.tests.length === 0) return []
   const meant = enforced(site)
   const plans = plansOf(meant)
-  return site.tests.map((test, index) => ({ index, ...source.at(['tests', index]), ...runOne(meant, plans, test, now) }))
+  return site.tests.map((test, index) => ({
+    index,
+    ...source.at(['tests', index]),
+    ...runOne(meant, plans, test, now),
+  }))
 }
 
 /** A failing test as lines: position, expected and got, and every step that led there. */
-export const failureLines = (file: string, { line, column, expected, got, reason, detail, asked, test, trace }: TestResult): string => {
+export const failureLines = (
+  file: string,
+  { line, column, expected, got, reason, detail, asked, test, trace }: TestResult,
+): string => {
   const what = [test.service, ...(test.op === undefined ? [] : [test.op])].join(' ')
   const because = [reason, detail].filter((part) => part !== undefined && part !== '').join(': ')
   return [

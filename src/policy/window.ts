@@ -46,16 +46,23 @@ const inRange = ({ days, from, to }: TimeRange, { day, minute }: WallTime): bool
 }
 
 /** Whether a window's last day has passed. */
-export const isExpired = ({ expires }: PlanWindow, { day }: WallTime): boolean => expires !== undefined && day >= expires
+export const isExpired = ({ expires }: PlanWindow, { day }: WallTime): boolean =>
+  expires !== undefined && day >= expires
 
-export const isWindowOpen = (window: PlanWindow, time: WallTime): boolean => !isExpired(window, time) && window.times.some((range) => inRange(range, time))
+export const isWindowOpen = (window: PlanWindow, time: WallTime): boolean =>
+  !isExpired(window, time) && window.times.some((range) => inRange(range, time))
 
 /** Windows open at a wall time. */
 export const openAt = (plan: Plan, time: WallTime): ReadonlySet<number> =>
   new Set(plan.windows.flatMap((window, index) => (isWindowOpen(window, time) ? [index] : [])))
 
-const isAllDay = ({ times }: PlanWindow) => times.every(({ days, from, to }) => days === undefined && from === '00:00' && to === '24:00')
+const isAllDay = ({ times }: PlanWindow) =>
+  times.every(({ days, from, to }) => days === undefined && from === '00:00' && to === '24:00')
 
 /** Windows open on a day without a time of day being known: only those that are open all day, every day. */
 export const openAllDay = (plan: Plan, day: string): ReadonlySet<number> =>
-  new Set(plan.windows.flatMap((window, index) => (isAllDay(window) && !isExpired(window, { day, minute: 0 }) ? [index] : [])))
+  new Set(
+    plan.windows.flatMap((window, index) =>
+      isAllDay(window) && !isExpired(window, { day, minute: 0 }) ? [index] : [],
+    ),
+  )

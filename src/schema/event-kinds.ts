@@ -143,4 +143,6 @@ export const eventKinds = define({
   login: { class: 'P0', severity: 3, label: 'login', summary: 'A person was admitted or refused.' },
 })
 export type EventKindName = keyof typeof eventKinds
-export const eventKindNames = Object.keys(eventKinds) as [EventKindName, ...EventKindName[]]
+export const eventKindNames: readonly EventKindName[] = Object.keys(eventKinds).filter((name): name is EventKindName =>
+  Object.hasOwn(eventKinds, name),
+)

@@ -16,10 +16,8 @@ export const endText = (end: EventEnd | undefined): string | undefined => {
 export const serviceText = ({ protocol, port }: Pick<EventDraft, 'protocol' | 'port'>): string | undefined =>
   protocol === undefined ? undefined : port === undefined ? protocol : `${protocol}/${port}`
 
-const packets = (count: number): string => `${count} packet${count === 1 ? '' : 's'}`
-
 /**
- * One sentence for an event whose reporter gave none: what happened, who, to whom, why, how often.
+ * One sentence for an event whose reporter gave none: what happened, who, to whom, why. How often is the event's count.
  * At most 500 characters.
  */
 export const sentence = (event: EventDraft): string => {
@@ -28,16 +26,17 @@ export const sentence = (event: EventDraft): string => {
   const destination = endText(event.destination)
   const service = serviceText(event)
   const about = event.conduit === undefined ? event.zone && `zone ${event.zone}` : `conduit ${event.conduit}`
-  const said = [
+  const who = [
     source === undefined ? summary.replace(/\.$/, '') : `${label}: ${source}`,
     destination && `to ${destination}`,
     service && `with ${service}`,
     about && `(${about})`,
-    event.reason && `because ${event.reason}`,
-    event.by && `by ${event.by}`,
-    (event.count ?? 0) > 1 && packets(event.count ?? 0),
-  ].filter((part) => part !== undefined && part !== '' && part !== false)
-  const text = said.join(' ')
+  ]
+  const said = [...who, event.reason && `because ${event.reason}`, event.by && `by ${event.by}`]
+  const text = said
+    .flatMap((part, at) => (part === undefined || part === '' ? [] : [at < who.length ? ` ${part}` : `, ${part}`]))
+    .join('')
+    .trim()
   return `${text[0]?.toUpperCase() ?? ''}${text.slice(1, 498)}.`
 }
 

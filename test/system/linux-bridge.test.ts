@@ -7,7 +7,7 @@ import { runIp } from '#linux/ip.ts'
 import { openPacketSocket } from '#linux/packet-socket.ts'
 import { watchLinks, type LinkChange } from '#linux/rtnetlink.ts'
 import { readSysctl } from '#linux/sysctl.ts'
-import { bytes, collect, createWire, datagram, mac, type Wire } from './linux-wire.ts'
+import { bytes, collect, createWire, datagram, forwarding, mac, type Wire } from './linux-wire.ts'
 
 const fault = (code: string, words: RegExp) => (error: unknown) => {
   assert.ok(error instanceof Fault)
@@ -124,17 +124,17 @@ suite('the invisible bridge', () => {
     }
   })
 
-  test('adopting it again takes nothing down and loses no frame', async () => {
+  test('adopting it again takes nothing down and loses no frame', async (t) => {
     const changes: LinkChange[] = []
     const watch = watchLinks((change) => changes.push(change))
+    t.after(() => watch.close())
     const sending = setInterval(() => wire.left.send(bytes(mac.right, source, '88b5', 46)), 1)
-    const before = (await collect(wire.right, 10)).length
+    const arrived = (await collect(wire.right, 10)).length
     const result = await createBridge({ name: 'wire0', ports: ['port-l', 'port-r'] })
     await setTimeout(50)
     clearInterval(sending)
-    watch.close()
     assert.deepEqual(result, { adopted: true, statements: [] })
-    assert.ok(before >= 10)
+    assert.ok(arrived >= 10)
     assert.deepEqual(changes, [])
     wire.right.drain()
   })
@@ -196,15 +196,17 @@ suite('the invisible bridge', () => {
     await runIp(['link', 'delete', 'manage'])
   })
 
-  test('a port set down carries nothing and its far end sees no carrier', async () => {
+  test('a port set down carries nothing and its far end sees no carrier', async (t) => {
     const changes: LinkChange[] = []
     const watch = watchLinks((change) => changes.push(change), { namespace: 'right' })
+    t.after(() => watch.close())
     await setLink('port-r', 'down')
+    wire.right.drain()
     wire.left.send(frames['a datagram']!)
     assert.equal(await wire.right.wait(100), false)
     await setLink('port-r', 'up')
+    await forwarding('wire0')
     await setTimeout(50)
-    watch.close()
     assert.deepEqual(
       changes.map(({ kind, link }) => [kind, link.name, link.carrier]),
       [

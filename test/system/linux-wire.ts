@@ -1,7 +1,9 @@
-import { createBridge, removeBridge } from '#linux/bridge.ts'
+import { setTimeout } from 'node:timers/promises'
+import { bridgeState, createBridge, removeBridge } from '#linux/bridge.ts'
 import { runIp } from '#linux/ip.ts'
 import { createNamespace, deleteNamespace } from '#linux/namespace.ts'
 import { openPacketSocket, type PacketSocket } from '#linux/packet-socket.ts'
+import { sysctls, writeSysctl } from '#linux/sysctl.ts'
 
 /** Two namespaces, `left` and `right`, joined by the invisible bridge `wire0` with the ports `port-l` and `port-r`. */
 export interface Wire {
@@ -13,7 +15,14 @@ export interface Wire {
 export const mac = { left: '02:00:00:00:00:01', right: '02:00:00:00:00:02' } as const
 export const address = { left: '198.18.1.70', right: '198.18.1.10' } as const
 
-export const createWire = async (): Promise<Wire> => {
+/**
+ * @param options.filter whether bridged IP passes the inet family (br_netfilter), which also drops malformed IP
+ * @param options.stack whether both ends have IP addresses; then they also speak by themselves
+ */
+export const createWire = async (options: { filter?: boolean; stack?: boolean } = {}): Promise<Wire> => {
+  for (const name of [sysctls.bridgeCallIptables, sysctls.bridgeCallIp6tables, sysctls.bridgeFilterVlanTagged])
+    writeSysctl(name, options.filter === true ? 1 : 0)
+  writeSysctl(sysctls.bridgeCallArptables, 0)
   for (const side of ['left', 'right'] as const) {
     const port = `port-${side[0]}`
     await createNamespace(side)
@@ -36,10 +45,12 @@ export const createWire = async (): Promise<Wire> => {
       side,
     ])
     await runIp(['link', 'set', 'eth0', 'addrgenmode', 'none'], { namespace: side })
-    await runIp(['address', 'add', `${address[side]}/24`, 'dev', 'eth0'], { namespace: side })
+    if (options.stack === true)
+      await runIp(['address', 'add', `${address[side]}/24`, 'dev', 'eth0'], { namespace: side })
     await runIp(['link', 'set', 'eth0', 'up'], { namespace: side })
   }
   await createBridge({ name: 'wire0', ports: ['port-l', 'port-r'] })
+  await forwarding('wire0')
   const left = openPacketSocket({ device: 'eth0', namespace: 'left', promiscuous: true })
   const right = openPacketSocket({ device: 'eth0', namespace: 'right', promiscuous: true })
   return {
@@ -54,6 +65,16 @@ export const createWire = async (): Promise<Wire> => {
       for (const port of ['port-l', 'port-r']) await runIp(['link', 'delete', port]).catch(() => undefined)
     },
   }
+}
+
+/** A port forwards only after the kernel has seen its carrier, which can take a second. */
+export const forwarding = async (bridge: string): Promise<void> => {
+  for (let tries = 0; tries < 100; tries++) {
+    const state = await bridgeState(bridge)
+    if (state?.ports.every((port) => port.carrier && port.state === 'forwarding') === true) return
+    await setTimeout(30)
+  }
+  throw new Error(`the ports of ${bridge} do not forward`)
 }
 
 /** Everything that arrives until `count` frames are there or `ms` milliseconds have passed without another. */

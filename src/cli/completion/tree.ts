@@ -13,7 +13,7 @@ export type Node = {
 }
 
 /** Arguments and option values that name a file carry one of these names. */
-const fileNames = /^(file|path|directory|socket)(\.\.\.)?$/
+const fileNames = /^(file|folder|path|directory|socket|before|after)(\.\.\.)?$/
 
 const valueOfArgument = (argument: Argument | undefined): Value => {
   if (argument === undefined) return 'none'

@@ -16,7 +16,7 @@ export const registerCheck = (policy: Command): void => {
       const output = outputOf(self)
       const { problems, source, site } = examinePolicy(file)
       const ok = site !== undefined && !problems.some(isError) && (options.strict !== true || problems.length === 0)
-      const style = { excerpt: output.terminal, colour: output.paint('red', '') !== '' }
+      const style = { excerpt: output.terminal, colour: output.paint('red', 'x') !== 'x' }
       output.result({ ok, file: source.file, problems }, () =>
         [
           ...problems.map((problem) => problemLines(problem, source, style)),
@@ -33,5 +33,10 @@ export const registerCheck = (policy: Command): void => {
     ['bulkhead policy check --strict site.yaml', 'in a pipeline: warnings fail too'],
     ['bulkhead policy check --json site.yaml', 'for an editor'],
   )
-  exitCodesText(command, [0, 'no errors (with --strict: no warnings either)'], [2, 'the file cannot be read'], [3, 'the policy has errors'])
+  exitCodesText(
+    command,
+    [0, 'no errors (with --strict: no warnings either)'],
+    [2, 'the file cannot be read'],
+    [3, 'the policy has errors'],
+  )
 }

@@ -9,11 +9,16 @@ import { exitCodesText, policyFile } from './arguments.ts'
 
 const edgeName = (edges: readonly string[], wanted: string | undefined): string => {
   const list = `Edges: ${edges.join(', ')}.`
-  if (wanted === undefined && edges.length > 1) throw new Fault('usage', 'The policy has several edges; say which with --edge.', { details: [list] })
+  if (wanted === undefined && edges.length > 1)
+    throw new Fault('usage', 'The policy has several edges; say which with --edge.', { details: [list] })
   const name = wanted ?? edges[0] ?? ''
   if (edges.includes(name)) return name
   const near = nearest(name, edges)
-  throw new Fault('usage', `The policy has no edge \`${name}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`, { details: [list], advice: 'Name an edge of the policy with --edge.' })
+  throw new Fault(
+    'usage',
+    `The policy has no edge \`${name}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+    { details: [list], advice: 'Name an edge of the policy with --edge.' },
+  )
 }
 
 export const registerCompile = (policy: Command): void => {
@@ -41,5 +46,10 @@ export const registerCompile = (policy: Command): void => {
     ['bulkhead policy compile site.yaml --edge cell-1-edge', 'read what will be enforced'],
     ['bulkhead policy compile --json site.yaml --edge cell-1-edge', 'the plan as data'],
   )
-  exitCodesText(command, [0, 'done'], [2, 'the file cannot be read, or there is no such edge'], [3, 'the policy has errors'])
+  exitCodesText(
+    command,
+    [0, 'done'],
+    [2, 'the file cannot be read, or there is no such edge'],
+    [3, 'the policy has errors'],
+  )
 }

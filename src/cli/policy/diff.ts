@@ -12,7 +12,9 @@ const shownLines = 100
 const shownNames = 8
 
 const names = (list: readonly string[]): string =>
-  list.length > shownNames ? `${list.slice(0, shownNames).join(', ')} and ${list.length - shownNames} more` : list.join(', ')
+  list.length > shownNames
+    ? `${list.slice(0, shownNames).join(', ')} and ${list.length - shownNames} more`
+    : list.join(', ')
 
 const conversation = ({ from, to, service, ops, when, expires, conduit }: Conversations): string =>
   [
@@ -24,21 +26,35 @@ const conversation = ({ from, to, service, ops, when, expires, conduit }: Conver
   ].join('')
 
 const signs = { added: '+', removed: '-', changed: '~' } as const
-const change = ({ name, change: kind, fields }: Change): string => `${signs[kind]} ${name}${fields.length === 0 ? '' : `: ${fields.join('; ')}`}`
+const change = ({ name, change: kind, fields }: Change): string =>
+  `${signs[kind]} ${name}${fields.length === 0 ? '' : `: ${fields.join('; ')}`}`
 
 const section = (title: string, lines: readonly string[], all: boolean): string[] => {
   if (lines.length === 0) return []
   const shown = all ? lines : lines.slice(0, shownLines)
   const more = lines.length - shown.length
-  return [`${title} (${lines.length})`, ...shown.map((line) => `  ${line}`), ...(more > 0 ? [`  and ${more} more; --all shows them`] : []), '']
+  return [
+    `${title} (${lines.length})`,
+    ...shown.map((line) => `  ${line}`),
+    ...(more > 0 ? [`  and ${more} more; --all shows them`] : []),
+    '',
+  ]
 }
 
 const human = (output: Output, difference: Difference, all: boolean): string => {
   if (isSamePolicy(difference)) return 'no difference'
   const { permitted, denied, modes, zones, assets, other } = difference
   return [
-    ...section(output.paint('green', 'newly permitted'), permitted.map((each) => `+ ${conversation(each)}`), all),
-    ...section(output.paint('red', 'newly denied'), denied.map((each) => `- ${conversation(each)}`), all),
+    ...section(
+      output.paint('green', 'newly permitted'),
+      permitted.map((each) => `+ ${conversation(each)}`),
+      all,
+    ),
+    ...section(
+      output.paint('red', 'newly denied'),
+      denied.map((each) => `- ${conversation(each)}`),
+      all,
+    ),
     ...section(output.paint('yellow', 'modes'), modes.map(change), all),
     ...section('zones', zones.map(change), all),
     ...section('assets', assets.map(change), all),
@@ -59,7 +75,9 @@ export const registerDiff = (policy: Command): void => {
     .action((before: string, after: string, options: { all?: boolean; exitCode?: boolean }, self: Command) => {
       const output = outputOf(self)
       const difference = diffPolicies(loadPolicy(before).site, loadPolicy(after).site)
-      output.result({ same: isSamePolicy(difference), ...difference }, () => human(output, difference, options.all === true))
+      output.result({ same: isSamePolicy(difference), ...difference }, () =>
+        human(output, difference, options.all === true),
+      )
       if (options.exitCode === true && !isSamePolicy(difference)) process.exitCode = exitCodes.failed
     })
   examples(
@@ -67,5 +85,11 @@ export const registerDiff = (policy: Command): void => {
     ['bulkhead policy diff running.yaml site.yaml', 'what would change?'],
     ['bulkhead policy diff --exit-code running.yaml site.yaml', 'in a pipeline: fail on any change'],
   )
-  exitCodesText(command, [0, 'done'], [1, 'with --exit-code: they differ'], [2, 'a file cannot be read'], [3, 'a policy has errors'])
+  exitCodesText(
+    command,
+    [0, 'done'],
+    [1, 'with --exit-code: they differ'],
+    [2, 'a file cannot be read'],
+    [3, 'a policy has errors'],
+  )
 }

@@ -5,7 +5,7 @@ import { loadPolicy } from '#policy/load.ts'
 import type { Query } from '#policy/query.ts'
 import { wallTime } from '#policy/window.ts'
 import { examples, outputOf } from '../command.ts'
-import type { Output, Style } from '../output.ts'
+import type { Output } from '../output.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
 
 interface Options {
@@ -33,11 +33,22 @@ const queryOf = ({ field, vlan, ...rest }: Options, timezone: string, now: numbe
   })
   const { day, minute } = wallTime(timezone, now)
   const clock = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
-  return { at: `${day}T${clock}`, ...rest, ...(vlan === undefined ? {} : { vlan: numberOrText(vlan) }), ...Object.fromEntries(fields) }
+  return {
+    at: `${day}T${clock}`,
+    ...rest,
+    ...(vlan === undefined ? {} : { vlan: numberOrText(vlan) }),
+    ...Object.fromEntries(fields),
+  }
 }
 
-const verdictStyle: Readonly<Record<Explained['answer'], Style>> = { permit: 'green', redirect: 'yellow', deny: 'red', contain: 'red', spoof: 'red' }
-const verdictWord: Readonly<Record<Explained['answer'], string>> = { permit: 'permitted', redirect: 'redirected', deny: 'denied', contain: 'denied and contained', spoof: 'denied as spoofed' }
+const verdictStyle = { permit: 'green', redirect: 'yellow', deny: 'red', contain: 'red', spoof: 'red' } as const
+const verdictWord: Readonly<Record<Explained['answer'], string>> = {
+  permit: 'permitted',
+  redirect: 'redirected',
+  deny: 'denied',
+  contain: 'denied and contained',
+  spoof: 'denied as spoofed',
+}
 
 const verdictLine = (output: Output, { answer, because, reason }: Explained) =>
   `${output.paint(['bold', verdictStyle[answer]], verdictWord[answer])}: ${because} [${reason}]`
@@ -47,7 +58,10 @@ const explainedLines = (explained: Explained, file: string): string[] => {
   const width = Math.max(...trace.map(({ check }) => check.length), 0)
   return [
     ...(rule === undefined ? [] : [`  decided by ${rule.kind} ${rule.id} (${file}:${rule.line})`]),
-    ...trace.map(({ check, result, line }) => `    ${check.padEnd(width)}  ${result}${line === undefined ? '' : ` (line ${line})`}`),
+    ...trace.map(
+      ({ check, result, line }) =>
+        `    ${check.padEnd(width)}  ${result}${line === undefined ? '' : ` (line ${line})`}`,
+    ),
     ...events.map((event) => `  note: ${event}`),
   ]
 }
@@ -57,7 +71,9 @@ const human = (output: Output, file: string, what: string, { asked, now, pending
     `${asked}: ${what}`,
     verdictLine(output, now),
     ...explainedLines(now, file),
-    ...(pending === undefined ? [] : [`once enforced, ${verdictLine(output, pending)}`, ...explainedLines(pending, file)]),
+    ...(pending === undefined
+      ? []
+      : [`once enforced, ${verdictLine(output, pending)}`, ...explainedLines(pending, file)]),
     ...(nearest === undefined
       ? []
       : [
@@ -75,7 +91,12 @@ export const registerExplain = (policy: Command): void => {
     .requiredOption('--to <who>', 'asset, address, group or zone it is for')
     .requiredOption('--service <name>', 'protocol, tcp/1234, udp/1234, icmp, …')
     .option('--op <command>', 'command of the protocol')
-    .option('--field <name=value>', 'field of the command, such as register=100; again for another', (text: string, all: string[]) => [...all, text], [])
+    .option(
+      '--field <name=value>',
+      'field of the command, such as register=100; again for another',
+      (text: string, all: string[]) => [...all, text],
+      [],
+    )
     .option('--given <values>', 'values seen before, such as "register 40 = 1"')
     .option('--at <time>', 'time at the site, such as 2026-11-28T03:00; now when absent')
     .option('--edge <name>', 'only on this edge')
@@ -91,22 +112,45 @@ export const registerExplain = (policy: Command): void => {
       const fault = faults[0]
       if (fault !== undefined) {
         const { message, expected, nearest } = fault
-        throw new Fault('usage', `${message[0]!.toUpperCase()}${message.slice(1)}${nearest === undefined ? '' : `; did you mean \`${nearest}\`?`}`, {
-          ...(expected === undefined || nearest !== undefined ? {} : { details: [`expected ${expected}`] }),
-        })
+        throw new Fault(
+          'usage',
+          `${message[0]!.toUpperCase()}${message.slice(1)}${nearest === undefined ? '' : `; did you mean \`${nearest}\`?`}`,
+          expected === undefined || nearest !== undefined ? {} : { details: [`expected ${expected}`] },
+        )
       }
       if (explanations.length === 0)
-        throw new Fault('not-found', `No edge stands between \`${options.from}\` and \`${options.to}\`, so this policy does not decide about them.`, {
-          advice: 'Check `zones` under the ports of `edges:`, or name the port it comes in by with --port.',
-        })
+        throw new Fault(
+          'not-found',
+          `No edge stands between \`${options.from}\` and \`${options.to}\`, so this policy does not decide about them.`,
+          {
+            advice: 'Check `zones` under the ports of `edges:`, or name the port it comes in by with --port.',
+          },
+        )
       const what = [options.service, ...(options.op === undefined ? [] : [options.op]), ...options.field].join(' ')
-      output.result({ file: source.file, explanations }, () => explanations.map((each) => human(output, source.file, what, each)).join('\n\n'))
+      output.result({ file: source.file, explanations }, () =>
+        explanations.map((each) => human(output, source.file, what, each)).join('\n\n'),
+      )
     })
   examples(
     command,
-    ['bulkhead policy explain site.yaml --from ews-1 --to plc-fill --service s7comm --op download', 'why is the download denied?'],
-    ['bulkhead policy explain site.yaml --from hmi-1 --to plc-fill --service modbus --op write-single-register --field register=100 --field value=900', 'may it write this?'],
-    ['bulkhead policy explain site.yaml --from ews-1 --to plcs --service s7comm --at 2026-11-28T03:00', 'and at the weekend?'],
+    [
+      'bulkhead policy explain site.yaml --from ews-1 --to plc-fill --service s7comm --op download',
+      'why is the download denied?',
+    ],
+    [
+      'bulkhead policy explain site.yaml --from hmi-1 --to plc-fill --service modbus --op write-single-register --field register=100 --field value=900',
+      'may it write this?',
+    ],
+    [
+      'bulkhead policy explain site.yaml --from ews-1 --to plcs --service s7comm --at 2026-11-28T03:00',
+      'and at the weekend?',
+    ],
   )
-  exitCodesText(command, [0, 'explained, whatever the verdict'], [1, 'no edge stands between the two'], [2, 'the question or the file cannot be read'], [3, 'the policy has errors'])
+  exitCodesText(
+    command,
+    [0, 'explained, whatever the verdict'],
+    [1, 'no edge stands between the two'],
+    [2, 'the question or the file cannot be read'],
+    [3, 'the policy has errors'],
+  )
 }

@@ -11,9 +11,9 @@ export const registerSchema = (policy: Command): void => {
       const schema = policyJsonSchema()
       outputOf(self).result(schema, () => JSON.stringify(schema, undefined, 2))
     })
-  examples(
-    command,
-    ['bulkhead policy schema > site.schema.json', 'then begin site.yaml with: # yaml-language-server: $schema=site.schema.json'],
-  )
+  examples(command, [
+    'bulkhead policy schema > site.schema.json',
+    'then begin site.yaml with: # yaml-language-server: $schema=site.schema.json',
+  ])
   exitCodesText(command, [0, 'done'])
 }

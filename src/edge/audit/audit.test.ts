@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Fault } from '#core/errors.ts'
 import { openStore } from '../store/open.ts'
+import { bytes } from '../store/row.ts'
 import { exportStore, verifyStore } from '../store/trail.ts'
 import { canonical } from './canonical.ts'
 import { claimText, recordHash } from './chain.ts'
@@ -49,7 +50,7 @@ const rechain = (path: string, from: number): void => {
   const rows = database.prepare('SELECT seq, n, prev, hash, body FROM events WHERE n IS NOT NULL ORDER BY n').all()
   let prev = '0'.repeat(64)
   for (const row of rows) {
-    let hash = Buffer.from(row['hash'] as Uint8Array).toString('hex')
+    let hash = Buffer.from(bytes(row, 'hash')).toString('hex')
     if (Number(row['n']) >= from) {
       hash = recordHash(prev, Number(row['n']), String(row['body']))
       database
@@ -86,7 +87,7 @@ test('an untouched trail is whole in both respects', () => {
   assert.match(reportText(report), /INTEGRITY {5}ok.*\nCOMPLETENESS {2}ok/)
 })
 
-const text = (n: number) => `UPDATE events SET body = replace(body, 'number ${n}', 'number 77') WHERE n = ${n}`
+const retold = (n: number) => `UPDATE events SET body = replace(body, 'number ${n}', 'number 77') WHERE n = ${n}`
 const cutTail = `DELETE FROM events WHERE n > 8`
 const attacks: readonly {
   readonly name: string
@@ -97,13 +98,13 @@ const attacks: readonly {
 }[] = [
   {
     name: 'a changed text',
-    attack: (path) => alter(path, text(5)),
+    attack: (path) => alter(path, retold(5)),
     integrity: ['record-altered'],
     says: /Record 5 does not give its own hash/,
   },
   {
     name: 'a changed text in the last record',
-    attack: (path) => alter(path, text(10)),
+    attack: (path) => alter(path, retold(10)),
     integrity: ['record-altered'],
     says: /Record 10/,
   },
@@ -204,7 +205,7 @@ const attacks: readonly {
   {
     name: 'a changed text with the chain written anew',
     attack: (path) => {
-      alter(path, text(5))
+      alter(path, retold(5))
       rechain(path, 5)
     },
     integrity: ['checkpoint-contradicted'],
@@ -213,12 +214,12 @@ const attacks: readonly {
   {
     name: 'a forged checkpoint over a chain written anew',
     attack: (path) => {
-      alter(path, text(9))
+      alter(path, retold(9))
       rechain(path, 9)
       const database = new DatabaseSync(path)
-      const head = JSON.parse(
+      const head: { hash: string } = JSON.parse(
         String(database.prepare("SELECT value FROM kv WHERE key = 'audit.head'").get()?.['value']),
-      ) as { hash: string }
+      )
       const claim = JSON.parse(String(database.prepare('SELECT body FROM checkpoints WHERE k = 4').get()?.['body']))
       const forged = { ...claim, hash: head.hash }
       database
@@ -308,7 +309,7 @@ for (const { name, attack, integrity = [], completeness = [], says } of attacks)
 const noticed: readonly [name: string, attack: (path: string, folder: string) => void, says: RegExp][] = [
   [
     'unsigned records were altered while it was off',
-    (path) => alter(path, 'DELETE FROM checkpoints WHERE k = 4', text(8)),
+    (path) => alter(path, 'DELETE FROM checkpoints WHERE k = 4', retold(8)),
     /Audit record 8 does not continue/,
   ],
   [
@@ -384,7 +385,7 @@ const exports: readonly [
   ],
   [
     'with another end',
-    (lines) => lines.with(-1, (lines.at(-1) ?? '').replace('"n":10', '"n":9')),
+    (lines) => lines.toSpliced(-1, 1, (lines.at(-1) ?? '').replace('"n":10', '"n":9')),
     ['checkpoint-contradicted', 'checkpoint-forged'],
     [],
   ],
@@ -409,7 +410,7 @@ test('an export signed by somebody else fails against the known key and is not t
   assert.equal(known.integrity.ok, false)
   const unknown = await verifyLines(lines, { now: at })
   assert.deepEqual([unknown.integrity.ok, unknown.key?.trusted], [true, false])
-  assert.match(reportText(unknown), /came with the file itself/)
+  assert.match(reportText(unknown), /came along with what it checks/)
 })
 
 test('a record can be checked by hand with sha256sum over three lines', () => {

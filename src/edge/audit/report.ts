@@ -76,6 +76,8 @@ export const findings = <K extends string>() => {
   }
 }
 
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
 const rows = ({ findings: list, found }: Verdict<string>): string[] => [
   ...list.map(({ kind, what }) => `  - ${kind}: ${what}`),
   ...(found > list.length ? [`  - and ${found - list.length} more`] : []),
@@ -96,16 +98,16 @@ export const reportText = (report: AuditReport): string => {
   const signed =
     lastCheckpoint === undefined
       ? 'No checkpoint yet.'
-      : `Last checkpoint: ${lastCheckpoint.k}, over record ${lastCheckpoint.n}, ${duration(lastCheckpoint.ageSeconds)} ago; ${report.unsigned} records after it are not signed yet.`
+      : `Last checkpoint: ${lastCheckpoint.k}, over record ${lastCheckpoint.n}, ${duration(lastCheckpoint.ageSeconds)} ago; ${counted(report.unsigned, 'record')} after it not signed yet.`
   return [
-    `INTEGRITY     ${integrity.ok ? 'ok: nothing was altered' : `FAILED: ${integrity.found} finding(s)`}`,
+    `INTEGRITY     ${integrity.ok ? 'ok: nothing was altered' : `FAILED: ${counted(integrity.found, 'finding')}`}`,
     ...rows(integrity),
     `COMPLETENESS  ${completeness.ok ? 'ok: nothing is missing' : `FAILED: ${completeness.missing} of ${completeness.expected} records missing`}`,
     ...rows(completeness),
     '',
-    `${report.records} records, ${report.checkpoints} checkpoints. ${signed}`,
+    `${counted(report.records, 'record')}, ${counted(report.checkpoints, 'checkpoint')}. ${signed}`,
     key === undefined
       ? 'No key: signatures were not checked. Give one with --key.'
-      : `Key ${key.fingerprint.slice(0, 16)}${key.trusted ? '' : ' came with the file itself; give the one you know with --key to be sure'}.`,
+      : `Key ${key.fingerprint.slice(0, 16)}${key.trusted ? '' : ' came along with what it checks; give the one you know with --key to be sure'}.`,
   ].join('\n')
 }

@@ -35,8 +35,8 @@ const Recorded = z.looseObject({ id: z.string() })
 /** The event as it was recorded, or nothing if the text is not an event in canonical form. */
 const readBody = (body: string): z.infer<typeof Recorded> | undefined => {
   try {
-    const value: unknown = JSON.parse(body)
-    return canonical(value as Json) === body ? Recorded.parse(value) : undefined
+    const value: Json = JSON.parse(body)
+    return canonical(value) === body ? Recorded.parse(value) : undefined
   } catch {
     return undefined
   }

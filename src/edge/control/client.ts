@@ -6,6 +6,7 @@ import { Event } from '#schema/event.ts'
 import type { Operation, requests } from '#schema/control.ts'
 import type { Answers } from '../operations.ts'
 import { answers } from './answers.ts'
+import { giveUpHeader } from './give-up.ts'
 import { lines } from './lines.ts'
 import { faultOfAnswer } from './refusal.ts'
 import type { EventRequest } from './stream-query.ts'
@@ -53,7 +54,13 @@ interface Call {
 const open = (socket: string, { method, path, body, timeoutMs, signal }: Call): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const headers =
-      body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+      body === undefined
+        ? {}
+        : {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(body),
+            ...(timeoutMs > 0 && giveUpHeader(timeoutMs)),
+          }
     const call = request(
       { socketPath: socket, method, path, headers, agent: false, timeout: timeoutMs, ...(signal && { signal }) },
       resolve,

@@ -59,10 +59,22 @@ interface Reply {
   readonly status: number
   readonly body: unknown
 }
-const raw = (socket: string, options: { method?: string; path: string; body?: string }): Promise<Reply> =>
+interface Send {
+  readonly method?: string
+  readonly path: string
+  readonly body?: string
+  readonly headers?: Record<string, string>
+}
+const raw = (socket: string, options: Send): Promise<Reply> =>
   new Promise((resolve, reject) => {
     const call = httpRequest(
-      { socketPath: socket, method: options.method ?? 'POST', path: options.path, agent: false },
+      {
+        socketPath: socket,
+        method: options.method ?? 'POST',
+        path: options.path,
+        headers: options.headers ?? {},
+        agent: false,
+      },
       (response) => {
         let text = ''
         response.on('data', (part: Buffer) => (text += part.toString()))
@@ -116,7 +128,7 @@ describe('a request is refused', () => {
 
   const rows: readonly {
     name: string
-    send: Parameters<typeof raw>[1]
+    send: Send
     status: number
     code: ErrorCode
     say?: RegExp
@@ -165,6 +177,13 @@ describe('a request is refused', () => {
       say: /65536 bytes/,
     },
     {
+      name: 'when its sender waits no longer',
+      send: { path: '/v1/status', body: '{}', headers: { 'bulkhead-give-up': String(process.hrtime.bigint() - 1n) } },
+      status: 409,
+      code: 'edge-busy',
+      say: /not carried out/,
+    },
+    {
       name: 'for an operation that does not exist',
       send: { path: '/v1/reboot', body: '{}' },
       status: 404,
@@ -207,6 +226,11 @@ describe('a request is refused', () => {
       if (say !== undefined) assert.match(JSON.stringify(reply.body), say)
       assert.deepEqual(asked, [])
     })
+
+  it('only when that time is over', async () => {
+    const inTime = { 'bulkhead-give-up': String(process.hrtime.bigint() + 10_000_000_000n) }
+    assert.equal((await raw(socket, { path: '/v1/status', body: '{}', headers: inTime })).status, 200)
+  })
 
   it('when its sender stops half-way, and the next one is served', async () => {
     const half = connect(socket)
@@ -335,6 +359,36 @@ describe('the place of the socket', () => {
 
   it('is refused when the path does not fit into an address', () =>
     assert.rejects(serve(join(folder, 'x'.repeat(120))), isFault('usage', /longer than 107 bytes/)))
+})
+
+describe('an order that waited in a hung daemon', () => {
+  it('is not carried out when the daemon goes on', async () => {
+    const socket = freshPath()
+    const late = createServer({ pauseOnConnect: true }).listen(socket)
+    await once(late, 'listening')
+    // What a stopped daemon finds later: the bytes of an order whose sender has left.
+    const kept = new Promise<string>((resolve) => {
+      late.once('connection', (peer) => {
+        setTimeout(() => {
+          peer.once('data', (bytes) => resolve(bytes.toString()))
+          peer.resume()
+        }, 100)
+      })
+    })
+    await assert.rejects(callEdge(socket, 'bypass', bodies.bypass, { timeoutMs: 50 }), isFault('edge-unreachable'))
+    const order = await kept
+    late.close()
+    const { operations, asked } = fakeOperations()
+    const server = await serveControl({ socket, operations, events: memoryFeed() })
+    const replay = connect(socket)
+    let reply = ''
+    replay.on('data', (bytes) => (reply += bytes.toString()))
+    replay.end(order)
+    await once(replay, 'close')
+    await server.close()
+    assert.match(reply, /409 Conflict[^]*edge-busy/)
+    assert.deepEqual(asked, [])
+  })
 })
 
 describe('an edge cannot be reached', () => {

@@ -5,6 +5,7 @@ import { Fault } from '#core/errors.ts'
 import type { Operations } from '../operations.ts'
 import { author, peerOfSocket } from './author.ts'
 import { readBody } from './body.ts'
+import { refuseAbandoned } from './give-up.ts'
 import { isOperation, perform } from './perform.ts'
 import { listenFault, own, preparePlace, socketMode } from './path.ts'
 import { statusOf, toFault } from './refusal.ts'
@@ -71,6 +72,7 @@ export const serveControl = async (options: ControlOptions): Promise<ControlServ
   const operate = async (name: Operation, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const peer = peerOfSocket(request.socket)
     const body = await readBody(request)
+    refuseAbandoned(request.headers)
     answer(response, 200, await perform(options.operations, name, body, (claimed) => author(peer, claimed)))
   }
 

@@ -1,9 +1,12 @@
 /** Generations in the kernel: which one runs, loading the next, removing the last. */
 import { Fault } from '#core/errors.ts'
-import { describeNftError, loadInChild, type Nft } from '#linux/nftables.ts'
+import { chainsOf, commentsOf, setsOf } from '#linux/nft-objects.ts'
+import { describeNftError, loadInChild, Nft, type NftError } from '#linux/nftables.ts'
 import { familyOfPlan, ipTable, table } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
+import { chunkSize } from '#policy/nft/writer.ts'
 import type { Plan } from '#policy/plan.ts'
+import { readCounters } from './counters.ts'
 
 export interface Running {
   readonly generation: number
@@ -13,107 +16,100 @@ export interface Running {
 }
 
 export interface Loaded extends Running {
-  /** Milliseconds to build it inactive, and to flip. */
-  readonly prepareMs: number
-  readonly flipMs: number
+  /** Milliseconds from the call to the flip. */
+  readonly enforcedMs: number
 }
 
 /** Bytes of nft text above which a short-lived child loads it: libnftables never returns what it grew to. */
-const childThreshold = 400_000
-
-const must = (nft: Nft, text: string): string => {
-  const result = nft.run(text)
-  if (!result.ok) throw new Fault('kernel-rejected', `The kernel refused the rules: ${describeNftError(result.error)}`)
-  return result.value
-}
+const childThreshold = 1_200_000
 
 /** What the base chain goes to, by its comment; undefined when no generation is active. */
-export const runningIn = (nft: Nft): Running | undefined => {
-  for (const family of ['bridge', 'inet'] as const) {
-    const listing = nft.run(`list chain ${family} ${table} forward`, { terse: true, stateless: true })
-    if (!listing.ok) continue
-    const match = /goto g(\d+)_main comment "digest:([0-9a-f]{64})"/.exec(listing.value)
-    if (match !== null) return { generation: Number(match[1]), digest: match[2] ?? '', family }
-  }
+export const running = (namespace?: string): Running | undefined => {
+  for (const family of ['bridge', 'inet'] as const)
+    for (const comment of commentsOf(family, table, 'forward', namespace)) {
+      const match = /^generation (\d+) digest ([0-9a-f]{64})$/.exec(comment)
+      if (match !== null) return { generation: Number(match[1]), digest: match[2] ?? '', family }
+    }
   return undefined
 }
 
-interface Listed {
-  readonly nftables: readonly Record<string, { readonly name?: string; readonly table?: string } | undefined>[]
-}
-
-const names = (nft: Nft, family: string, owner: string, kind: 'chain' | 'set' | 'map' | 'counter'): string[] => {
-  const listing = nft.json<Listed>(`list ${kind}s ${kind === 'counter' ? `table ${family} ${owner}` : family}`, { terse: true, stateless: true })
-  if (!listing.ok) return []
-  return listing.value.nftables.flatMap((item) => (item[kind]?.table === owner && item[kind].name !== undefined ? [item[kind].name] : []))
-}
-
-/** Removes every generation but one, in both tables. Each table in a transaction of its own. */
-export const removeOthers = (nft: Nft, family: 'bridge' | 'inet', keep: number): void => {
+/** Transactions that remove every generation but one, one per table. */
+const removal = (family: 'bridge' | 'inet', keep: number, namespace: string | undefined): string[] => {
   const isOld = (name: string) => /^g\d+_/.test(name) && !name.startsWith(`g${keep}_`)
-  for (const [fam, owner] of [
-    [family, table],
-    ['inet', ipTable],
-  ] as const) {
-    const chains = names(nft, fam, owner, 'chain').filter(isOld)
-    const maps = names(nft, fam, owner, 'map').filter(isOld)
-    const sets = names(nft, fam, owner, 'set').filter(isOld)
-    if (chains.length + maps.length + sets.length === 0) continue
-    must(
-      nft,
+  const tables = [[family, table] as const, ['inet', ipTable] as const]
+  return tables.flatMap(([fam, owner]) => {
+    const chains = chainsOf(fam, owner, namespace).filter(isOld)
+    const objects = setsOf(fam, owner, namespace).filter(({ name }) => isOld(name))
+    if (chains.length + objects.length === 0) return []
+    const remove = (kind: string, names: readonly string[]) => names.map((name) => `delete ${kind} ${fam} ${owner} ${name}`)
+    const named = (isMap: boolean) => objects.filter((object) => object.isMap === isMap).map(({ name }) => name)
+    return [
       [
         ...chains.map((name) => `flush chain ${fam} ${owner} ${name}`),
         // A verdict map holds its chains: it goes first.
-        ...maps.map((name) => `delete map ${fam} ${owner} ${name}`),
-        ...chains.map((name) => `delete chain ${fam} ${owner} ${name}`),
-        ...sets.map((name) => `delete set ${fam} ${owner} ${name}`),
+        ...remove('map', named(true)),
+        ...remove('chain', chains),
+        ...remove('set', named(false)),
       ].join('\n'),
-    )
-  }
+    ]
+  })
 }
 
-/** Counters of conduits and denies that no generation names any more. */
-const removeCounters = (nft: Nft, plan: Plan): void => {
-  const family = familyOfPlan(plan)
-  const wanted = new Set([...plan.conduits.map(({ counter }) => counter), ...plan.denies.map(({ counter }) => counter)])
-  const old = names(nft, family, table, 'counter').filter((name) => /^[cd]-/.test(name) && !wanted.has(name))
-  for (let i = 0; i < old.length; i += 4000)
-    nft.run(
-      old
-        .slice(i, i + 4000)
-        .map((name) => `delete counter ${family} ${table} ${name}`)
-        .join('\n'),
-    )
+/** Transactions that remove counters of conduits and denies that the plan does not name. */
+const forgotten = (family: 'bridge' | 'inet', plan: Plan, namespace: string | undefined): string[] => {
+  const wanted = new Set([...plan.conduits, ...plan.denies].map(({ counter }) => counter))
+  const old = [...readCounters(family, namespace).keys()].filter((name) => /^[cd]-/.test(name) && !wanted.has(name))
+  const lines = old.map((name) => `delete counter ${family} ${table} ${name}`)
+  return Array.from({ length: Math.ceil(lines.length / chunkSize) }, (_, i) => lines.slice(i * chunkSize, (i + 1) * chunkSize).join('\n'))
+}
+
+/** Runs transactions in order, in this process or, when they are big, in a short-lived one. */
+const runAll = async (texts: readonly string[], namespace: string | undefined): Promise<void> => {
+  const refused = (error: NftError, part: number) =>
+    new Fault('kernel-rejected', `The kernel refused part ${part + 1} of ${texts.length} of the rules: ${describeNftError(error)}`)
+  if (texts.reduce((sum, text) => sum + text.length, 0) > childThreshold) {
+    const loaded = await loadInChild(texts, namespace === undefined ? {} : { namespace })
+    if (!loaded.ok) throw refused(loaded.error.error, loaded.error.chunk)
+    return
+  }
+  // A context of its own: the cache that a load fills would make the next order wait.
+  const nft = Nft.open(namespace === undefined ? {} : { namespace })
+  try {
+    for (const [part, text] of texts.entries()) {
+      const result = nft.run(text)
+      if (!result.ok) throw refused(result.error, part)
+    }
+  } finally {
+    nft.close()
+  }
 }
 
 /**
  * Loads a plan as a new generation: built inactive in chunks, flipped in one small transaction, the old one removed. Whatever fails
  * before the flip leaves the running generation whole.
  * @param openWindows window index → seconds until it closes
+ * @param namespace network to load it in; this process's when absent
  * @throws Fault `kernel-rejected`
  */
-export const loadGeneration = async (nft: Nft, plan: Plan, openWindows: ReadonlyMap<number, number>): Promise<Loaded> => {
-  const running = runningIn(nft)
+export const loadGeneration = async (
+  plan: Plan,
+  openWindows: ReadonlyMap<number, number>,
+  namespace?: string,
+): Promise<Loaded> => {
+  const active = running(namespace)
   const family = familyOfPlan(plan)
-  if (running !== undefined && running.family !== family)
-    throw new Fault('refused', `The edge runs as ${running.family === 'bridge' ? 'a bridge' : 'a router'}, and the policy says otherwise.`, {
-      advice: 'Stop the daemon, remove the rules with `bulkhead edge unload`, and start again.',
+  if (active !== undefined && active.family !== family)
+    throw new Fault('refused', `The edge runs as ${active.family === 'bridge' ? 'a bridge' : 'a router'}, and the policy says otherwise.`, {
+      advice: `Stop the daemon, take the old rules away with \`nft delete table ${active.family} ${table}\`, and start again.`,
     })
-  const generation = (running?.generation ?? 0) + 1
+  const generation = (active?.generation ?? 0) + 1
   const started = performance.now()
-  if (running !== undefined) removeOthers(nft, family, running.generation)
   const { prepare, flip } = ruleset(plan, { generation, openWindows })
-  const bytes = prepare.reduce((sum, text) => sum + text.length, 0)
-  if (bytes > childThreshold) {
-    const loaded = await loadInChild(prepare)
-    if (!loaded.ok) throw new Fault('kernel-rejected', `The kernel refused part ${loaded.error.chunk + 1} of the rules: ${describeNftError(loaded.error.error)}`)
-  } else for (const text of prepare) must(nft, text)
-  const prepared = performance.now()
-  must(nft, flip)
+  await runAll([...removal(family, active?.generation ?? 0, namespace), ...prepare, flip], namespace)
   const flipped = performance.now()
-  removeOthers(nft, family, generation)
-  removeCounters(nft, plan)
-  return { generation, digest: plan.digest, family, prepareMs: prepared - started, flipMs: flipped - prepared }
+  const rest = [...removal(family, generation, namespace), ...forgotten(family, plan, namespace)]
+  if (rest.length > 0) await runAll(rest, namespace)
+  return { generation, digest: plan.digest, family, enforcedMs: flipped - started }
 }
 
 /** Takes everything of ours out of the kernel: the edge becomes a plain bridge. */

@@ -28,7 +28,7 @@ export const become = async (edge: Edge, site: Site, text: string): Promise<void
     throw new Fault('refused', 'The policy gives this edge other ports or another bridge than it runs with.', {
       advice: 'Stop the daemon, then start it with the new policy; traffic passes as the old rules say meanwhile.',
     })
-  const loaded = await enforce(edge.nft, edge.store, plan)
+  const loaded = await enforce(edge.store, plan)
   const changes = modeChanges(edge.site, site)
   edge.plan = plan
   edge.site = site
@@ -79,7 +79,7 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
 
 /** Essential conduits that had traffic before the pending plan and have had none since. */
 export const silentEssentials = (edge: Edge, since: number): string[] => {
-  const counted = readCounters(edge.nft, edge.family)
+  const counted = readCounters(edge.family)
   const hits = new Map(edge.store.hits.list().map((row) => [row.name, row]))
   return edge.plan.conduits
     .filter(({ essential }) => essential)

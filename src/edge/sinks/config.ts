@@ -21,6 +21,7 @@ export const facilities = {
   local7: 23,
 } as const
 export type Facility = keyof typeof facilities
+const facilityNames = Object.keys(facilities).filter((name): name is Facility => Object.hasOwn(facilities, name))
 
 export const schemes = ['syslog+udp:', 'syslog+tcp:', 'syslog+tls:', 'file:'] as const
 export type Scheme = (typeof schemes)[number]
@@ -75,7 +76,7 @@ export const SinkConfig = z
     /** Client certificate and key (PEM files), where the receiver asks for them. */
     cert: FilePath.optional(),
     key: FilePath.optional(),
-    facility: z.enum(Object.keys(facilities) as [Facility, ...Facility[]]).default('local0'),
+    facility: z.enum(facilityNames).default('local0'),
     classes: z.array(z.enum(eventClasses)).min(1).default(['P0', 'P1']),
     queue: z.int().min(10).max(1_000_000).default(10_000),
     /** Only for a file: bytes after which a new one is begun, and how many old ones are kept. */

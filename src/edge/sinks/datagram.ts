@@ -22,11 +22,12 @@ export const datagram = (outlet: Outlet, options: DatagramOptions): Transport =>
   let timer: NodeJS.Timeout | undefined
 
   const pump = (): void => {
-    while (socket !== undefined && underway < limit) {
+    const used = socket
+    if (used === undefined) return
+    while (underway < limit) {
       const message = outlet.queue.shift()
       if (message === undefined) return
       underway++
-      const used = socket
       used.send(message.octets, (error) => {
         underway--
         if (error === null || error === undefined) {
@@ -85,9 +86,9 @@ export const datagram = (outlet: Outlet, options: DatagramOptions): Transport =>
     destroy: () => {
       ended = true
       clearTimeout(timer)
-      const open = socket
+      const used = socket
       socket = undefined
-      open?.close()
+      used?.close()
     },
   }
 }

@@ -19,7 +19,7 @@ const rotate = async (path: string, keep: number): Promise<void> => {
   for (let at = keep - 1; at >= 0; at--) {
     // oxlint-disable-next-line no-await-in-loop -- each name is free only after the one before it
     await rename(at === 0 ? path : `${path}.${at}`, `${path}.${at + 1}`).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
     })
   }
 }
@@ -67,7 +67,7 @@ export const file = (outlet: Outlet, options: FileOptions): Transport => {
         underway = []
         outlet.trouble(undefined)
         waiting.reset()
-        pump()
+        return pump()
       },
       (error: unknown) => {
         outlet.lost(outlet.queue.restore(underway))
@@ -77,6 +77,7 @@ export const file = (outlet: Outlet, options: FileOptions): Transport => {
           timer = undefined
           pump()
         }, waiting.next()).unref()
+        return undefined
       },
     )
   }

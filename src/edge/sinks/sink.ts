@@ -4,7 +4,7 @@ import { connect as connectTcp, isIP } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { Fault } from '#core/errors.ts'
 import { type Event, type EventDraft, timestamp } from '#schema/event.ts'
-import { parseTarget, SinkConfig, type SinkConfigInput, type Target } from './config.ts'
+import { parseTarget, type Scheme, SinkConfig, type SinkConfigInput, type Target } from './config.ts'
 import { datagram } from './datagram.ts'
 import { file } from './file.ts'
 import { Queue } from './queue.ts'
@@ -64,19 +64,18 @@ const tlsOptions = ({ host, port }: Target, config: SinkConfig): ConnectionOptio
   }
 }
 
-const transportFor = (target: Target, config: SinkConfig, outlet: Outlet, options: SinkOptions): Transport => {
-  switch (target.scheme) {
-    case 'syslog+udp:':
-      return datagram(outlet, { ...options, host: target.host, port: target.port })
-    case 'syslog+tcp:':
-      return stream(outlet, { ...options, dial: (ready) => connectTcp(target.port, target.host, ready) })
-    case 'syslog+tls:': {
-      const secure = tlsOptions(target, config)
-      return stream(outlet, { ...options, dial: (ready) => connectTls(secure, ready) })
-    }
-    case 'file:':
-      return file(outlet, { ...options, path: target.path, maxBytes: config['max-bytes'], keep: config.keep })
-  }
+type Opening = (target: Target, config: SinkConfig, outlet: Outlet, options: SinkOptions) => Transport
+
+const transports: Readonly<Record<Scheme, Opening>> = {
+  'syslog+udp:': ({ host, port }, _, outlet, options) => datagram(outlet, { ...options, host, port }),
+  'syslog+tcp:': ({ host, port }, _, outlet, options) =>
+    stream(outlet, { ...options, dial: (ready) => connectTcp(port, host, ready) }),
+  'syslog+tls:': (target, config, outlet, options) => {
+    const secure = tlsOptions(target, config)
+    return stream(outlet, { ...options, dial: (ready) => connectTls(secure, ready) })
+  },
+  'file:': ({ path }, config, outlet, options) =>
+    file(outlet, { ...options, path, maxBytes: config['max-bytes'], keep: config.keep }),
 }
 
 const render = (event: Event, config: SinkConfig, scheme: Target['scheme'], count: number, origin: Origin): Buffer => {
@@ -143,7 +142,7 @@ export const openSink = (given: SinkConfigInput, options: SinkOptions = {}): Sin
     },
     trouble: (what) => (trouble = what),
   }
-  const transport = transportFor(target, config, outlet, options)
+  const transport = transports[target.scheme](target, config, outlet, options)
   let closed = false
 
   return {

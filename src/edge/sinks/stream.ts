@@ -29,12 +29,13 @@ export const stream = (outlet: Outlet, options: StreamOptions): Transport => {
   }
 
   const pump = (): void => {
-    while (socket !== undefined && writable) {
+    const used = socket
+    if (used === undefined) return
+    while (writable) {
       const message = outlet.queue.shift()
       if (message === undefined) return
       if (underway.length === 0) watchProgress()
       underway.push(message)
-      const used = socket
       writable = used.write(message.octets, (error) => {
         if (error !== undefined && error !== null) return
         if (used !== socket) return

@@ -50,6 +50,6 @@ export const datagramLimit = 2048
 /** The event with less in it, for a datagram: without details, then with a shorter text. */
 export const shorter = (event: Event): Event => ({
   ...event,
-  text: event.text.slice(0, 200),
+  text: event.text.slice(0, 100),
   details: { shortened: true },
 })

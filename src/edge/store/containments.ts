@@ -1,10 +1,12 @@
 /** Who is contained, since when, until when and why. The kernel holds the same with timeouts of its own; this is the truth to reconcile with. */
+import * as z from 'zod'
 import type { Family, VlanId } from '#policy/plan.ts'
 import type { Database } from './database.ts'
 import { corrupt } from './fault.ts'
-import { integer, json, optional, type Row, text } from './row.ts'
+import { integer, json, oneOf, optional, type Row, text } from './row.ts'
 
-export type ContainmentKind = 'stranger' | 'known' | 'ordered'
+const containmentKinds = ['stranger', 'known', 'ordered'] as const
+export type ContainmentKind = (typeof containmentKinds)[number]
 
 /** What the kernel matches: any part may be open, except that one of MAC and address is there. */
 export interface ContainmentKey {
@@ -51,10 +53,12 @@ export interface Containments {
   history(limit?: number): readonly Containment[]
 }
 
+const Evidence = z.record(z.string(), z.unknown()).catch({})
+
 const containmentOf = (row: Row): Containment => ({
   id: integer(row, 'id'),
-  kind: text(row, 'kind') as ContainmentKind,
-  family: integer(row, 'family') as Family,
+  kind: oneOf(row, 'kind', containmentKinds),
+  family: oneOf(row, 'family', [4, 6]),
   vlan: integer(row, 'vlan'),
   ...(row['mac'] === '' ? {} : { mac: text(row, 'mac') }),
   ...(row['ip'] === '' ? {} : { ip: text(row, 'ip') }),
@@ -63,8 +67,8 @@ const containmentOf = (row: Row): Containment => ({
   ...optional(row, 'expires_at', 'expiresAt', integer),
   reason: text(row, 'reason'),
   by: text(row, 'ordered_by'),
-  scope: text(row, 'scope') as Containment['scope'],
-  evidence: json(row, 'evidence') as Containment['evidence'],
+  scope: oneOf(row, 'scope', ['edge', 'site', 'fleet']),
+  evidence: Evidence.parse(json(row, 'evidence')),
   ...optional(row, 'released_at', 'releasedAt', integer),
   ...optional(row, 'released_by', 'releasedBy', text),
 })

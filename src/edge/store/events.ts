@@ -3,13 +3,14 @@ import { randomFillSync } from 'node:crypto'
 import * as z from 'zod'
 import { nextId } from '#core/id.ts'
 import { eventKinds } from '#schema/event-kinds.ts'
-import type { Event, EventDraft } from '#schema/event.ts'
+import { Event, type EventDraft } from '#schema/event.ts'
 import { canonical } from '../audit/canonical.ts'
 import type { ChainRecord } from '../audit/chain.ts'
 import { addressKey } from './address-key.ts'
 import type { ChainHead } from './chain-head.ts'
 import type { Database } from './database.ts'
 import { complete, type Identity } from './draft.ts'
+import { corrupt } from './fault.ts'
 import { keys, type Kv } from './kv.ts'
 import { integer, json, type Input, type Row, text } from './row.ts'
 import { type EventQuery, searchEvents } from './search.ts'
@@ -55,10 +56,11 @@ const chainColumns = (record: ChainRecord | undefined): readonly Input[] =>
     ? [null, null, null]
     : [record.n, Buffer.from(record.prev, 'hex'), Buffer.from(record.hash, 'hex')]
 
-export const storedEvent = (row: Row): StoredEvent => ({
-  seq: integer(row, 'seq'),
-  event: json(row, 'body') as Event,
-})
+const storedEvent = (database: Database, row: Row): StoredEvent => {
+  const event = Event.safeParse(json(row, 'body'))
+  if (!event.success) throw corrupt(database.path, `event ${integer(row, 'seq')} cannot be read`)
+  return { seq: integer(row, 'seq'), event: event.data }
+}
 
 const IdentityValue = z.strictObject({ site: z.string(), edge: z.string() })
 const nobody: Identity = { site: 'unnamed', edge: 'unnamed' }
@@ -89,12 +91,12 @@ export const eventsOf = (database: Database, kv: Kv, chain: ChainHead, now: () =
       const durable = drafts.some((draft) => isChained({ class: draft.class ?? eventKinds[draft.kind].class }))
       return database.atomically(() => append(drafts, now()), { durable })
     },
-    search: (query) => searchEvents(database, query ?? {}).map(storedEvent),
+    search: (query) => searchEvents(database, query ?? {}).map((row) => storedEvent(database, row)),
     after: (seq, limit = 1000) =>
       database
         .statement('SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?')
         .all(seq, limit)
-        .map(storedEvent),
+        .map((row) => storedEvent(database, row)),
     newest: () => Number(database.statement('SELECT max(seq) AS seq FROM events').get()?.['seq'] ?? 0),
   }
 }

@@ -42,7 +42,8 @@ const leastRoom = 65_536
 
 const codeOf = (error: unknown, path: string): StoreCode | undefined => {
   if (!(error instanceof Error)) return undefined
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
+  const code = 'code' in error ? error.code : undefined
+  const errcode = 'errcode' in error ? error.errcode : undefined
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk-full'
   const known = typeof errcode === 'number' ? sqlite[errcode & 0xff] : undefined
   if (known === 'store-unreadable' || (known === undefined && typeof code === 'string' && /^E[A-Z]+$/.test(code))) {

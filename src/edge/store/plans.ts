@@ -3,9 +3,10 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Plan } from '#policy/plan.ts'
 import type { Database } from './database.ts'
 import { corrupt } from './fault.ts'
-import { bytes, integer, optional, type Row, text } from './row.ts'
+import { bytes, integer, oneOf, optional, type Row, text } from './row.ts'
 
-export type PlanState = 'pending' | 'confirmed' | 'rolled-back' | 'superseded'
+const planStates = ['pending', 'confirmed', 'rolled-back', 'superseded'] as const
+export type PlanState = (typeof planStates)[number]
 
 export interface AppliedPlan {
   readonly id: number
@@ -55,7 +56,7 @@ const columns = 'id, digest, state, applied_at, applied_by, deadline, settled_at
 const appliedPlan = (row: Row): AppliedPlan => ({
   id: integer(row, 'id'),
   digest: text(row, 'digest'),
-  state: text(row, 'state') as PlanState,
+  state: oneOf(row, 'state', planStates),
   appliedAt: integer(row, 'applied_at'),
   by: text(row, 'applied_by'),
   ...optional(row, 'deadline', 'deadline', integer),
@@ -145,7 +146,7 @@ export const plansOf = (database: Database): Plans => {
       if (row === undefined) return undefined
       try {
         // gzip carries a CRC-32, so a plan that rotted on disk is noticed here and never loaded.
-        const plan = JSON.parse(gunzipSync(bytes(row, 'plan')).toString()) as Plan
+        const plan: Plan = JSON.parse(gunzipSync(bytes(row, 'plan')).toString())
         if (plan.digest !== text(row, 'digest')) throw corrupt(database.path, `plan ${id} is another one than recorded`)
         return { plan, source: gunzipSync(bytes(row, 'source')).toString() }
       } catch (error) {

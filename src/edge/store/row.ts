@@ -31,6 +31,13 @@ export const json = (row: Row, column: string): unknown => {
   }
 }
 
+/** A value out of a closed list. */
+export const oneOf = <const T extends string | number>(row: Row, column: string, list: readonly T[]): T => {
+  const found = list.find((value) => value === row[column])
+  if (found === undefined) throw wrong(column)
+  return found
+}
+
 /** `{ [name]: value }`, or nothing where the column is NULL: for optional fields. */
 export const optional = <const N extends string, T>(
   row: Row,

@@ -9,7 +9,7 @@ import { chainOf } from './chain-head.ts'
 import { readWitness } from './checkpoints.ts'
 import { Database } from './database.ts'
 import { searchColumnNames, searchColumns } from './events.ts'
-import { inspectFile, quickCheck } from './file.ts'
+import { inspectFile, checkWhole } from './file.ts'
 import { kvOf } from './kv.ts'
 import { bytes, integer, type Row, text } from './row.ts'
 
@@ -38,7 +38,7 @@ export const withTrail = <T>(path: string, read: (trail: Trail) => T): T => {
   inspectFile(path)
   const database = new Database(path, { readonly: true })
   try {
-    quickCheck(database)
+    checkWhole(database)
     return database.snapshot(() =>
       database.guarded(() =>
         read({

@@ -1,45 +1,81 @@
 /** Notices when somebody else changes our tables or sysctls: alarm, one re-apply, then a person. */
-import { createHash } from 'node:crypto'
+import { elementsDigest, rulesetGeneration, setsOf, structureDigest } from '#linux/nft-objects.ts'
 import { readSysctl } from '#linux/sysctl.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
 import { record, type Edge } from '../context.ts'
 import { bridgeSysctls, enforce, isPrpSeen } from '../enforce.ts'
-import { runningIn } from '../kernel/generations.ts'
+import { running } from '../kernel/generations.ts'
 import { restoreTemporary } from '../orders/permit.ts'
+import { confirmedPlan } from '../rollback.ts'
 
 /** Somebody who flushes twice within this time wants something: it is left to a person. */
 const patienceMs = 3_600_000
 
-/** Chains, rules, sets and maps of both tables, without elements and counts. */
-const structure = (edge: Edge): string =>
-  [`${edge.family} ${table}`, `inet ${ipTable}`]
-    .map((name) => {
-      const listing = edge.nft.run(`list table ${name}`, { terse: true, stateless: true })
-      return listing.ok ? listing.value : 'missing'
-    })
-    .join('')
+const tablesOf = (edge: Edge) => [
+  [edge.family, table],
+  ['inet', ipTable],
+] as const
+
+/** Chains, rules, sets and maps of both tables. */
+const structure = (edge: Edge): string => tablesOf(edge).map(([family, name]) => structureDigest(family, name)).join(' ')
+
+/** Contents of the sets that only a load fills. */
+const contents = (edge: Edge): string =>
+  tablesOf(edge)
+    .flatMap(([family, name]) =>
+      setsOf(family, name)
+        .filter(({ moves, name: set }) => !moves && /^g\d+_/.test(set))
+        .map(({ name: set }) => elementsDigest(family, name, set)),
+    )
+    .join(' ')
+
+/** The deadline process went back to the confirmed plan while this process was stopped or busy: what it did is followed. */
+const followRollback = (edge: Edge): void => {
+  const active = running()
+  if (active === undefined || active.digest === edge.plan.digest || edge.store.plans.pending() !== undefined) return
+  const { plan, text, source } = confirmedPlan(edge.store)
+  if (plan.digest !== active.digest) return
+  Object.assign(edge, { plan, text, site: source, generation: active.generation })
+}
 
 export class TamperWatch {
-  #digest = ''
-  #generation = -1
+  /** Of the generation that was loaded last: what its tables looked like then. */
+  #loaded = -1
+  #structure = ''
+  #contents = ''
+  /** The kernel's own number of the ruleset at the last look: unchanged means that nobody changed anything. */
+  #seen = -1
   #reapplied = Number.NEGATIVE_INFINITY
   #told = false
 
   #wrong(edge: Edge): string | undefined {
-    const running = runningIn(edge.nft)
-    if (running === undefined) return 'our table or its base chain is gone'
-    if (running.digest !== edge.plan.digest) return 'another plan is active'
-    const digest = createHash('sha256').update(structure(edge)).digest('hex')
-    if (this.#generation !== edge.generation || this.#digest === '') {
-      this.#generation = edge.generation
-      this.#digest = digest
-    } else if (digest !== this.#digest) return 'rules, sets or chains of ours were changed'
     const altered = bridgeSysctls(edge.plan, isPrpSeen(edge.store)).find(([name, value]) => readSysctl(name) !== value)
-    return altered === undefined ? undefined : `${altered[0]} was changed`
+    if (altered !== undefined) return `${altered[0]} was changed`
+    const number = rulesetGeneration()
+    if (this.#loaded === edge.generation && this.#seen === number) return undefined
+    const active = running()
+    if (active === undefined) return 'our table or its base chain is gone'
+    if (active.digest !== edge.plan.digest) return 'another plan is active'
+    const now = { structure: structure(edge), contents: contents(edge) }
+    const first = this.#loaded !== edge.generation
+    const wrong =
+      first || (now.structure === this.#structure && now.contents === this.#contents)
+        ? undefined
+        : now.structure === this.#structure
+          ? 'elements of our sets were changed'
+          : 'rules, sets or chains of ours were changed'
+    if (first) {
+      this.#loaded = edge.generation
+      this.#structure = now.structure
+      this.#contents = now.contents
+    }
+    if (wrong === undefined) this.#seen = number
+    return wrong
   }
 
   /** Called every two seconds. */
   async tick(edge: Edge): Promise<void> {
+    followRollback(edge)
     const wrong = this.#wrong(edge)
     if (wrong === undefined) {
       if (edge.alarms.delete('tamper')) this.#told = false
@@ -53,10 +89,10 @@ export class TamperWatch {
       return
     }
     this.#reapplied = now
-    const loaded = await enforce(edge.nft, edge.store, edge.plan)
+    const loaded = await enforce(edge.store, edge.plan)
     edge.generation = loaded.generation
     restoreTemporary(edge)
-    this.#digest = ''
+    this.#loaded = -1
     this.#told = false
     record(edge, { kind: 'reapply', by: 'daemon', text: `The rules were loaded again, once: ${wrong}.`, details: { generation: loaded.generation } })
   }

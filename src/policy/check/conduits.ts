@@ -2,7 +2,7 @@
 import { modes } from '#schema/site.ts'
 import { coversFlow, resolveDeny, sharesFlow } from './flows.ts'
 import { daysLater, type Check, type Context, type Finding, type Resolved } from './context.ts'
-import { overlap, within } from './span.ts'
+import { overlap, within, type Spans } from './span.ts'
 
 /** Days ahead of which an expiry is announced. */
 export const warningDays = 30
@@ -16,16 +16,21 @@ const separated = ({ site }: Context, from: ReadonlySet<string>, to: ReadonlySet
     return sources.some((port) => targets.some((other) => other !== port))
   })
 
+const fourOnly = (spans: Spans) => spans.every(({ last }) => last < 1n << 32n)
+const sixOnly = (spans: Spans) => spans.every(({ first }) => first >= 1n << 32n)
 const isEtherType = ({ service }: Resolved) => service.flows.length === 0
 
 const deadBecause = (context: Context, resolved: Resolved): string | undefined => {
   const { conduit, sources, targets, sourceZones, targetZones, from, to } = resolved
   if (sources.length === 0) return `\`${conduit.from}\` stands for no address`
   if (targets.length === 0) return `\`${conduit.to}\` stands for no address`
-  if (sources.length === 1 && targets.length === 1 && sources[0]!.first === sources[0]!.last && within(targets, sources))
+  if (
+    sources.length === 1 &&
+    targets.length === 1 &&
+    sources[0]!.first === sources[0]!.last &&
+    within(targets, sources)
+  )
     return 'both ends are the same address'
-  const fourOnly = (spans: Resolved['sources']) => spans.every(({ last }) => last < 1n << 32n)
-  const sixOnly = (spans: Resolved['sources']) => spans.every(({ first }) => first >= 1n << 32n)
   if (!isEtherType(resolved) && ((fourOnly(sources) && sixOnly(targets)) || (sixOnly(sources) && fourOnly(targets))))
     return 'one end has only IPv4 addresses, the other only IPv6'
   if (from.any || to.any || sourceZones.size === 0 || targetZones.size === 0) return undefined
@@ -34,9 +39,12 @@ const deadBecause = (context: Context, resolved: Resolved): string | undefined =
 
 /** The mode that decides about a conduit's conversations: its own, or the strictest of the zones it reaches. */
 const modesOf = ({ site }: Context, { conduit, targetZones }: Resolved) =>
-  conduit.mode === undefined ? [...targetZones].flatMap((zone) => (Object.hasOwn(site.zones, zone) ? [site.zones[zone]!.mode] : [])) : [conduit.mode]
+  conduit.mode === undefined
+    ? [...targetZones].flatMap((zone) => (Object.hasOwn(site.zones, zone) ? [site.zones[zone]!.mode] : []))
+    : [conduit.mode]
 
-const isEnforcing = (context: Context, resolved: Resolved) => modesOf(context, resolved).some((mode) => mode === 'enforce' || mode === 'contain')
+const isEnforcing = (context: Context, resolved: Resolved) =>
+  modesOf(context, resolved).some((mode) => mode === 'enforce' || mode === 'contain')
 
 /** Sources that anybody on the wire could take the address of. */
 function* unbound(context: Context): Iterable<Finding> {
@@ -71,7 +79,11 @@ export const conduits: readonly Check[] = [
     *find(context) {
       for (const resolved of context.conduits) {
         const why = deadBecause(context, resolved)
-        if (why !== undefined) yield { path: ['conduits', resolved.index], message: `conduit \`${resolved.conduit.id}\` permits nothing: ${why}` }
+        if (why !== undefined)
+          yield {
+            path: ['conduits', resolved.index],
+            message: `conduit \`${resolved.conduit.id}\` permits nothing: ${why}`,
+          }
       }
     },
   },
@@ -81,7 +93,8 @@ export const conduits: readonly Check[] = [
     summary: 'A conduit’s `expires` has passed: it permits nothing any more.',
     *find({ site, today }) {
       for (const [i, { id, expires }] of site.conduits.entries())
-        if (expires !== undefined && expires <= today) yield { path: ['conduits', i, 'expires'], message: `conduit \`${id}\` expired on ${expires}` }
+        if (expires !== undefined && expires <= today)
+          yield { path: ['conduits', i, 'expires'], message: `conduit \`${id}\` expired on ${expires}` }
     },
   },
   {
@@ -92,7 +105,10 @@ export const conduits: readonly Check[] = [
       const limit = daysLater(today, warningDays)
       for (const [i, { id, expires }] of site.conduits.entries())
         if (expires !== undefined && expires > today && expires <= limit)
-          yield { path: ['conduits', i, 'expires'], message: `conduit \`${id}\` expires on ${expires}, within ${warningDays} days` }
+          yield {
+            path: ['conduits', i, 'expires'],
+            message: `conduit \`${id}\` expires on ${expires}, within ${warningDays} days`,
+          }
     },
   },
   {
@@ -103,7 +119,11 @@ export const conduits: readonly Check[] = [
       for (const [i, conduit] of site.conduits.entries())
         for (const key of ['expires', 'when'] as const)
           if (conduit.essential === true && conduit[key] !== undefined)
-            yield { path: ['conduits', i, key], part: 'key', message: `essential conduit \`${conduit.id}\` may not have \`${key}\`: nothing may stop a line by the clock` }
+            yield {
+              path: ['conduits', i, key],
+              part: 'key',
+              message: `essential conduit \`${conduit.id}\` may not have \`${key}\`: nothing may stop a line by the clock`,
+            }
     },
   },
   {
@@ -115,9 +135,19 @@ export const conduits: readonly Check[] = [
       if (essential.length === 0) return
       for (const [i, deny] of site.denies.entries()) {
         const other = resolveDeny(site, deny)
-        const hit = other && essential.find((each) => sharesFlow(each.service, other.service) && overlap(each.sources, other.sources) && overlap(each.targets, other.targets))
+        const hit =
+          other &&
+          essential.find(
+            (each) =>
+              sharesFlow(each.service, other.service) &&
+              overlap(each.sources, other.sources) &&
+              overlap(each.targets, other.targets),
+          )
         if (hit !== undefined)
-          yield { path: ['denies', i], message: `deny \`${deny.id}\` covers essential conduit \`${hit.conduit.id}\`, which passes nevertheless` }
+          yield {
+            path: ['denies', i],
+            message: `deny \`${deny.id}\` covers essential conduit \`${hit.conduit.id}\`, which passes nevertheless`,
+          }
       }
     },
   },
@@ -130,8 +160,14 @@ export const conduits: readonly Check[] = [
       if (denies.length === 0) return
       for (const { conduit, index, service, sources, targets } of all) {
         if (conduit.essential === true || service.flows.length === 0) continue
-        const hit = denies.find((deny) => coversFlow(deny.service, service) && within(sources, deny.sources) && within(targets, deny.targets))
-        if (hit !== undefined) yield { path: ['conduits', index], message: `conduit \`${conduit.id}\` permits nothing: deny \`${hit.id}\` covers all of it` }
+        const hit = denies.find(
+          (deny) => coversFlow(deny.service, service) && within(sources, deny.sources) && within(targets, deny.targets),
+        )
+        if (hit !== undefined)
+          yield {
+            path: ['conduits', index],
+            message: `conduit \`${conduit.id}\` permits nothing: deny \`${hit.id}\` covers all of it`,
+          }
       }
     },
   },
@@ -148,9 +184,21 @@ export const conduits: readonly Check[] = [
     *find({ conduits: all }) {
       for (const { conduit, index, service, from, to } of all) {
         if (service.etherTypes.length === 0 || service.flows.length > 0) continue
-        for (const [key, end] of [['from', from], ['to', to]] as const)
-          if (end.any || end.networks.length > 0 || end.assets.length === 0 || end.assets.some(({ asset }) => (asset.macs ?? []).length === 0))
-            yield { path: ['conduits', index, key], message: `\`${conduit[key]}\` has no Ethernet address, which service \`${conduit.service}\` needs`, expected: 'assets with `macs`, or a `layer2:` row for the zone' }
+        for (const [key, end] of [
+          ['from', from],
+          ['to', to],
+        ] as const)
+          if (
+            end.any ||
+            end.networks.length > 0 ||
+            end.assets.length === 0 ||
+            end.assets.some(({ asset }) => (asset.macs ?? []).length === 0)
+          )
+            yield {
+              path: ['conduits', index, key],
+              message: `\`${conduit[key]}\` has no Ethernet address, which service \`${conduit.service}\` needs`,
+              expected: 'assets with `macs`, or a `layer2:` row for the zone',
+            }
       }
     },
   },
@@ -162,7 +210,9 @@ export const conduits: readonly Check[] = [
       for (const { conduit, index, targetZones } of context.conduits) {
         if (conduit.mode === undefined) continue
         const path = ['conduits', index, 'mode']
-        const zones = [...targetZones].flatMap((zone) => (Object.hasOwn(context.site.zones, zone) ? [context.site.zones[zone]!.mode] : []))
+        const zones = [...targetZones].flatMap((zone) =>
+          Object.hasOwn(context.site.zones, zone) ? [context.site.zones[zone]!.mode] : [],
+        )
         if (zones.length > 0 && zones.every((mode) => mode === conduit.mode))
           yield { path, message: `\`mode: ${conduit.mode}\` is the mode of the zone already` }
         else if (conduit.essential === true && zones.some((mode) => modes.indexOf(mode) < modes.indexOf(conduit.mode!)))

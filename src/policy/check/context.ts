@@ -56,7 +56,8 @@ export const dayIn = (timezone: string, now: number): string => {
 }
 
 /** The calendar day `days` later. */
-export const daysLater = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+export const daysLater = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
 
 interface ResolvedEnd {
   readonly end: End
@@ -65,7 +66,12 @@ interface ResolvedEnd {
 }
 
 export const contextOf = (site: Site, now: number): Context => {
-  const zoneSpans = new Map(Object.entries(site.zones).map(([name, { networks }]) => [name, join(networks.flatMap((text) => spanOf(text) ?? []))]))
+  const zoneSpans = new Map(
+    Object.entries(site.zones).map(([name, { networks }]) => [
+      name,
+      join(networks.flatMap((text) => spanOf(text) ?? [])),
+    ]),
+  )
   // Thousands of conduits name the same few hundred ends.
   const known = new Map<string, ResolvedEnd | undefined>()
   const endOf = (text: string): ResolvedEnd | undefined => {

@@ -7,7 +7,8 @@ import { addressesOf, type Spans } from './span.ts'
 const all = [[0, 65_535]] as const
 const portsOf = (flow: Flow) => flow.ports ?? all
 
-const sameEnds = (a: Flow, b: Flow) => a.from === b.from && (a.family === undefined || b.family === undefined || a.family === b.family)
+const sameEnds = (a: Flow, b: Flow) =>
+  a.from === b.from && (a.family === undefined || b.family === undefined || a.family === b.family)
 
 const flowsMeet = (a: Flow, b: Flow): boolean =>
   sameEnds(a, b) &&
@@ -23,11 +24,13 @@ const flowCovers = (outer: Flow, inner: Flow): boolean =>
 
 /** Whether two services share a packet. */
 export const sharesFlow = (a: Service, b: Service): boolean =>
-  a.flows.some((flow) => b.flows.some((other) => flowsMeet(flow, other))) || a.etherTypes.some((type) => b.etherTypes.includes(type))
+  a.flows.some((flow) => b.flows.some((other) => flowsMeet(flow, other))) ||
+  a.etherTypes.some((type) => b.etherTypes.includes(type))
 
 /** Whether every packet of `inner` is one of `outer`. */
 export const coversFlow = (outer: Service, inner: Service): boolean =>
-  inner.flows.every((flow) => outer.flows.some((other) => flowCovers(other, flow))) && inner.etherTypes.every((type) => outer.etherTypes.includes(type))
+  inner.flows.every((flow) => outer.flows.some((other) => flowCovers(other, flow))) &&
+  inner.etherTypes.every((type) => outer.etherTypes.includes(type))
 
 export interface ResolvedDeny {
   readonly id: string

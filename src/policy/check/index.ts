@@ -13,7 +13,16 @@ import { responses } from './responses.ts'
 import { safety } from './safety.ts'
 
 /** Every check, in the order of docs/policy.md. */
-export const checks: readonly Check[] = [...references, ...names, ...networks, ...commands, ...conduits, ...overlaps, ...safety, ...responses]
+export const checks: readonly Check[] = [
+  ...references,
+  ...names,
+  ...networks,
+  ...commands,
+  ...conduits,
+  ...overlaps,
+  ...safety,
+  ...responses,
+]
 
 /**
  * Finds everything that is wrong or doubtful about the meaning of a policy.
@@ -21,5 +30,9 @@ export const checks: readonly Check[] = [...references, ...names, ...networks, .
  */
 export const check = (site: Site, source: Source, now = Date.now()): readonly Problem[] => {
   const context = contextOf(site, now)
-  return inOrder(checks.flatMap(({ code, severity, find }) => [...find(context)].map((finding) => problemAt(source, { code, severity, ...finding }))))
+  return inOrder(
+    checks.flatMap(({ code, severity, find }) =>
+      [...find(context)].map((finding) => problemAt(source, { code, severity, ...finding })),
+    ),
+  )
 }

@@ -21,7 +21,12 @@ const apart = (site: Site, a: Asset, b: Asset): boolean => {
   return left !== undefined && right !== undefined && left !== right
 }
 
-function* shared(site: Site, field: 'ips' | 'macs', what: string, tolerated: (a: Asset, b: Asset) => boolean): Iterable<Finding> {
+function* shared(
+  site: Site,
+  field: 'ips' | 'macs',
+  what: string,
+  tolerated: (a: Asset, b: Asset) => boolean,
+): Iterable<Finding> {
   const owners = new Map<string, string[]>()
   for (const [name, asset] of Object.entries(site.assets))
     for (const [i, text] of (asset[field] ?? []).entries()) {
@@ -31,7 +36,8 @@ function* shared(site: Site, field: 'ips' | 'macs', what: string, tolerated: (a:
       for (const other of others) {
         const owner = site.assets[other]
         if (other === name) yield { path, message: `${what} ${text} is listed twice` }
-        else if (owner !== undefined && !tolerated(owner, asset)) yield { path, message: `${what} ${text} belongs to asset \`${other}\` already` }
+        else if (owner !== undefined && !tolerated(owner, asset))
+          yield { path, message: `${what} ${text} belongs to asset \`${other}\` already` }
       }
       owners.set(identity, [...others, name])
     }
@@ -58,11 +64,19 @@ export const names: readonly Check[] = [
         for (const name of Object.keys(site[kind])) {
           const other = first.get(name)
           if (other === undefined) first.set(name, uses[kind])
-          else yield { path: [kind, name], part: 'key', message: `\`${name}\` is ${uses[kind]} and ${other}; rename one` }
+          else
+            yield { path: [kind, name], part: 'key', message: `\`${name}\` is ${uses[kind]} and ${other}; rename one` }
         }
       for (const [name, { ports }] of Object.entries(site.groups))
-        if (ports !== undefined && (Object.hasOwn(vocabularies, name) || Object.hasOwn(etherTypes, name) || name === 'icmp'))
-          yield { path: ['groups', name], part: 'key', message: `\`${name}\` is a group of ports and a service of its own; rename the group` }
+        if (
+          ports !== undefined &&
+          (Object.hasOwn(vocabularies, name) || Object.hasOwn(etherTypes, name) || name === 'icmp')
+        )
+          yield {
+            path: ['groups', name],
+            part: 'key',
+            message: `\`${name}\` is a group of ports and a service of its own; rename the group`,
+          }
     },
   },
   {
@@ -70,13 +84,19 @@ export const names: readonly Check[] = [
     severity: 'error',
     summary: 'Two assets have the same address, and are neither in different VLANs nor both `virtual`.',
     find: ({ site }) =>
-      shared(site, 'ips', 'address', (a, b) => apart(site, a, b) || (a.virtual !== undefined && b.virtual !== undefined)),
+      shared(
+        site,
+        'ips',
+        'address',
+        (a, b) => apart(site, a, b) || (a.virtual !== undefined && b.virtual !== undefined),
+      ),
   },
   {
     code: 'duplicate-mac',
     severity: 'warning',
     summary: 'Two assets have the same Ethernet address, and neither is `virtual`.',
-    find: ({ site }) => shared(site, 'macs', 'Ethernet address', (a, b) => a.virtual !== undefined || b.virtual !== undefined),
+    find: ({ site }) =>
+      shared(site, 'macs', 'Ethernet address', (a, b) => a.virtual !== undefined || b.virtual !== undefined),
   },
   {
     code: 'group-mac',
@@ -86,7 +106,10 @@ export const names: readonly Check[] = [
       for (const [name, { macs = [] }] of Object.entries(site.assets))
         for (const [i, mac] of macs.entries())
           if ((Number.parseInt(mac.slice(0, 2), 16) & 1) === 1)
-            yield { path: ['assets', name, 'macs', i], message: `${mac} is a group address, which no device sends from` }
+            yield {
+              path: ['assets', name, 'macs', i],
+              message: `${mac} is a group address, which no device sends from`,
+            }
     },
   },
 ]

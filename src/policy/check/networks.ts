@@ -6,12 +6,16 @@ import type { Check, Finding } from './context.ts'
 import { overlap, spanOf } from './span.ts'
 
 const networksOf = (site: Site): { text: string; path: Path }[] => [
-  ...Object.entries(site.zones).flatMap(([zone, { networks }]) => networks.map((text, i) => ({ text, path: ['zones', zone, 'networks', i] }))),
+  ...Object.entries(site.zones).flatMap(([zone, { networks }]) =>
+    networks.map((text, i) => ({ text, path: ['zones', zone, 'networks', i] })),
+  ),
   ...Object.entries(site.groups).flatMap(([group, { networks = [] }]) =>
     networks.map((text, i) => ({ text, path: ['groups', group, 'networks', i] })),
   ),
   ...(['conduits', 'denies', 'redirects'] as const).flatMap((list) =>
-    site[list].flatMap((entry, i) => (['from', 'to'] as const).map((end) => ({ text: entry[end], path: [list, i, end] }))),
+    site[list].flatMap((entry, i) =>
+      (['from', 'to'] as const).map((end) => ({ text: entry[end], path: [list, i, end] })),
+    ),
   ),
 ]
 
@@ -20,7 +24,9 @@ const corrected = (text: string): string | undefined => {
   const cidr = parseCidr(text)
   if (cidr === undefined) return undefined
   const first = cidrFirst(text)
-  return spanOf(first)?.first === spanOf(text.slice(0, text.indexOf('/')))?.first ? undefined : `${first}/${cidr.length}`
+  return spanOf(first)?.first === spanOf(text.slice(0, text.indexOf('/')))?.first
+    ? undefined
+    : `${first}/${cidr.length}`
 }
 
 export const networks: readonly Check[] = [
@@ -46,7 +52,8 @@ export const networks: readonly Check[] = [
         for (const [i, ip] of ips.entries()) {
           const span = spanOf(ip)
           if (span !== undefined && overlap([span], spans)) continue
-          const home = span === undefined ? undefined : [...zoneSpans].find(([, others]) => overlap([span], others))?.[0]
+          const home =
+            span === undefined ? undefined : [...zoneSpans].find(([, others]) => overlap([span], others))?.[0]
           yield {
             path: ['assets', name, 'ips', i],
             message: `address ${ip} is not in zone \`${zone}\`${home === undefined ? '' : ` but in \`${home}\``}`,
@@ -71,7 +78,11 @@ export const networks: readonly Check[] = [
         for (const a of all.slice(0, i)) {
           const apart = a.vlan !== undefined && b.vlan !== undefined && a.vlan !== b.vlan
           if (!apart && a.zone !== b.zone && overlap([a.span], [b.span]))
-            yield { path: b.path, message: `network ${b.text} overlaps ${a.text} of zone \`${a.zone}\``, expected: 'separate networks, or a different `vlan` for each zone' }
+            yield {
+              path: b.path,
+              message: `network ${b.text} overlaps ${a.text} of zone \`${a.zone}\``,
+              expected: 'separate networks, or a different `vlan` for each zone',
+            }
         }
     },
   },
@@ -80,9 +91,12 @@ export const networks: readonly Check[] = [
     severity: 'warning',
     summary: 'A zone is behind no port of any edge, so that nothing is enforced for it.',
     *find({ site }) {
-      const placed = new Set(Object.values(site.edges).flatMap(({ ports }) => Object.values(ports).flatMap(({ zones }) => zones)))
+      const placed = new Set(
+        Object.values(site.edges).flatMap(({ ports }) => Object.values(ports).flatMap(({ zones }) => zones)),
+      )
       for (const zone of Object.keys(site.zones))
-        if (!placed.has(zone)) yield { path: ['zones', zone], part: 'key', message: `zone \`${zone}\` is behind no port of any edge` }
+        if (!placed.has(zone))
+          yield { path: ['zones', zone], part: 'key', message: `zone \`${zone}\` is behind no port of any edge` }
     },
   },
   {
@@ -113,11 +127,20 @@ export const networks: readonly Check[] = [
   },
 ]
 
-function* sameDevice(edge: string, ports: Site['edges'][string]['ports'], bridge: string | undefined): Iterable<Finding> {
+function* sameDevice(
+  edge: string,
+  ports: Site['edges'][string]['ports'],
+  bridge: string | undefined,
+): Iterable<Finding> {
   const owners = new Map<string, string>(bridge === undefined ? [] : [[bridge, 'the bridge']])
   for (const [port, { device = port }] of Object.entries(ports)) {
     const other = owners.get(device)
-    if (other !== undefined) yield { path: ['edges', edge, 'ports', port], part: 'key', message: `port \`${port}\` is interface ${device}, which is ${other}` }
+    if (other !== undefined)
+      yield {
+        path: ['edges', edge, 'ports', port],
+        part: 'key',
+        message: `port \`${port}\` is interface ${device}, which is ${other}`,
+      }
     owners.set(device, `port \`${port}\``)
   }
 }

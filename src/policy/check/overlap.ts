@@ -21,13 +21,21 @@ const axisOf = (all: readonly Resolved[]): Axis => {
 /** Pairs of conduits whose addresses meet, by a sweep over one axis; what is in `done` needs no more pairs. */
 function* meeting(all: readonly Resolved[], done: ReadonlySet<number>): Iterable<readonly [Resolved, Resolved]> {
   const axis = axisOf(all)
-  const sorted = all.toSorted((a, b) => (first(a[axis]) < first(b[axis]) ? -1 : first(a[axis]) > first(b[axis]) ? 1 : a.index - b.index))
+  const sorted = all.toSorted((a, b) =>
+    first(a[axis]) < first(b[axis]) ? -1 : first(a[axis]) > first(b[axis]) ? 1 : a.index - b.index,
+  )
   let active: Resolved[] = []
   for (const each of sorted) {
     const start = first(each[axis])
     active = active.filter((other) => last(other[axis]) >= start && !done.has(other.index))
     for (const other of active)
-      if (!done.has(other.index) && !done.has(each.index) && overlap(other.sources, each.sources) && overlap(other.targets, each.targets)) yield other.index < each.index ? [other, each] : [each, other]
+      if (
+        !done.has(other.index) &&
+        !done.has(each.index) &&
+        overlap(other.sources, each.sources) &&
+        overlap(other.targets, each.targets)
+      )
+        yield other.index < each.index ? [other, each] : [each, other]
     if (!done.has(each.index)) active.push(each)
   }
 }
@@ -40,7 +48,9 @@ const covers = (outer: Resolved, inner: Resolved): boolean => {
     (a.expires === undefined || (b.expires !== undefined && b.expires <= a.expires)) &&
     (b.essential !== true || a.essential === true) &&
     a.mode === b.mode &&
-    (a.allow === undefined || (b.allow !== undefined && b.allow.every((entry) => a.allow?.some((other) => JSON.stringify(other) === JSON.stringify(entry))))) &&
+    (a.allow === undefined ||
+      (b.allow !== undefined &&
+        b.allow.every((entry) => a.allow?.some((other) => JSON.stringify(other) === JSON.stringify(entry))))) &&
     coversFlow(outer.service, inner.service) &&
     within(inner.sources, outer.sources) &&
     within(inner.targets, outer.targets)
@@ -96,10 +106,16 @@ const remember = (context: Context, pairs: readonly Pair[]): readonly Pair[] => 
 }
 
 function* report(context: Context, kind: Pair['kind'], words: (pair: Pair) => string): Iterable<Finding> {
-  const pairs = pairsOf(context).filter((pair) => pair.kind === kind).toSorted((a, b) => a.of.index - b.of.index || a.by.index - b.by.index)
+  const pairs = pairsOf(context)
+    .filter((pair) => pair.kind === kind)
+    .toSorted((a, b) => a.of.index - b.of.index || a.by.index - b.by.index)
   for (const pair of pairs.slice(0, shownPairs)) yield { path: ['conduits', pair.of.index], message: words(pair) }
   const more = pairs.length - shownPairs
-  if (more > 0) yield { path: ['conduits', pairs[shownPairs]!.of.index], message: `and ${more} more such pair${more === 1 ? '' : 's'} from here on` }
+  if (more > 0)
+    yield {
+      path: ['conduits', pairs[shownPairs]!.of.index],
+      message: `and ${more} more such pair${more === 1 ? '' : 's'} from here on`,
+    }
 }
 
 const same = (a: Spans, b: Spans) => within(a, b) && within(b, a)
@@ -107,8 +123,11 @@ const same = (a: Spans, b: Spans) => within(a, b) && within(b, a)
 /** In what two overlapping conduits differ, so that a reader sees whether it was meant. */
 const difference = ({ of, by }: Pair): string => {
   if (!same(of.sources, by.sources) || !same(of.targets, by.targets)) return 'for some of their addresses'
-  if (JSON.stringify(of.conduit.allow) !== JSON.stringify(by.conduit.allow)) return 'with different commands; they add up'
-  return of.conduit.when === by.conduit.when && of.conduit.expires === by.conduit.expires ? 'in part' : 'at different times; they add up'
+  if (JSON.stringify(of.conduit.allow) !== JSON.stringify(by.conduit.allow))
+    return 'with different commands; they add up'
+  return of.conduit.when === by.conduit.when && of.conduit.expires === by.conduit.expires
+    ? 'in part'
+    : 'at different times; they add up'
 }
 
 export const overlaps: readonly Check[] = [
@@ -116,12 +135,22 @@ export const overlaps: readonly Check[] = [
     code: 'conduit-redundant',
     severity: 'warning',
     summary: 'A conduit permits nothing that another does not permit already.',
-    find: (context) => report(context, 'redundant', ({ of, by }) => `conduit \`${of.conduit.id}\` is redundant: \`${by.conduit.id}\` permits all of it`),
+    find: (context) =>
+      report(
+        context,
+        'redundant',
+        ({ of, by }) => `conduit \`${of.conduit.id}\` is redundant: \`${by.conduit.id}\` permits all of it`,
+      ),
   },
   {
     code: 'conduit-overlap',
     severity: 'warning',
     summary: 'Two conduits permit the same conversations in part. They add up, so this is untidy, not wrong.',
-    find: (context) => report(context, 'overlap', (pair) => `conduits \`${pair.by.conduit.id}\` and \`${pair.of.conduit.id}\` overlap ${difference(pair)}`),
+    find: (context) =>
+      report(
+        context,
+        'overlap',
+        (pair) => `conduits \`${pair.by.conduit.id}\` and \`${pair.of.conduit.id}\` overlap ${difference(pair)}`,
+      ),
   },
 ]

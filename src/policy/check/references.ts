@@ -15,8 +15,14 @@ interface Reference {
   readonly path: Path
 }
 
-const endNames = (site: Site) => [...Object.keys(site.assets), ...Object.keys(site.groups), ...Object.keys(site.zones), 'any']
-const windowNames = (site: Site) => Object.entries(site.groups).flatMap(([name, { times }]) => (times === undefined ? [] : [name]))
+const endNames = (site: Site) => [
+  ...Object.keys(site.assets),
+  ...Object.keys(site.groups),
+  ...Object.keys(site.zones),
+  'any',
+]
+const windowNames = (site: Site) =>
+  Object.entries(site.groups).flatMap(([name, { times }]) => (times === undefined ? [] : [name]))
 
 const endsOf = (site: Site): Reference[] =>
   (['conduits', 'denies', 'redirects'] as const).flatMap((list) =>
@@ -28,7 +34,9 @@ const endsOf = (site: Site): Reference[] =>
 
 const zonesNamed = (site: Site): Reference[] => [
   ...Object.entries(site.edges).flatMap(([edge, { ports }]) =>
-    Object.entries(ports).flatMap(([port, { zones }]) => zones.map((name, i) => ({ name, path: ['edges', edge, 'ports', port, 'zones', i] }))),
+    Object.entries(ports).flatMap(([port, { zones }]) =>
+      zones.map((name, i) => ({ name, path: ['edges', edge, 'ports', port, 'zones', i] })),
+    ),
   ),
   ...Object.entries(site.assets).map(([asset, { zone }]) => ({ name: zone, path: ['assets', asset, 'zone'] })),
   ...site.broadcast.map(({ zone }, i) => ({ name: zone, path: ['broadcast', i, 'zone'] })),
@@ -43,6 +51,15 @@ const unknown = (what: string, { name, path }: Reference, valid: readonly string
   expected: expected ?? (valid.length > 0 && valid.length <= 12 ? `one of ${valid.join(', ')}` : undefined),
   nearest: nearest(name, valid),
 })
+
+/** Includes names such as UTC that the list of supported values leaves out. */
+const isTimeZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
 
 const portsText = 'a protocol, tcp/1234, udp/1000-1010, icmp, ip/89, ethertype/0x8892, any or a group of ports'
 
@@ -72,7 +89,9 @@ export const references: readonly Check[] = [
     find: ({ site }) =>
       Object.entries(site.groups).flatMap(([group, { assets = [] }]) =>
         assets.flatMap((name, i) =>
-          Object.hasOwn(site.assets, name) ? [] : [unknown('asset', { name, path: ['groups', group, 'assets', i] }, Object.keys(site.assets))],
+          Object.hasOwn(site.assets, name)
+            ? []
+            : [unknown('asset', { name, path: ['groups', group, 'assets', i] }, Object.keys(site.assets))],
         ),
       ),
   },
@@ -99,14 +118,18 @@ export const references: readonly Check[] = [
       const valid = windowNames(site)
       const named = (['conduits', 'redirects'] as const).flatMap((list) =>
         site[list].flatMap(({ when }, i): Reference[] =>
-          when === undefined || (list === 'redirects' && when === 'unauthenticated') ? [] : [{ name: when, path: [list, i, 'when'] }],
+          when === undefined || (list === 'redirects' && when === 'unauthenticated')
+            ? []
+            : [{ name: when, path: [list, i, 'when'] }],
         ),
       )
       return named
         .filter(({ name }) => !valid.includes(name))
         .map((reference) => ({
           ...unknown('time window', reference, valid, 'a group with `times:`'),
-          ...(Object.hasOwn(site.groups, reference.name) ? { message: `group \`${reference.name}\` has no \`times\`` } : {}),
+          ...(Object.hasOwn(site.groups, reference.name)
+            ? { message: `group \`${reference.name}\` has no \`times\`` }
+            : {}),
         }))
     },
   },
@@ -119,7 +142,13 @@ export const references: readonly Check[] = [
         allow.flatMap((name, j) =>
           Object.hasOwn(broadcastServices, name)
             ? []
-            : [unknown('broadcast service', { name, path: ['broadcast', i, 'allow', j] }, Object.keys(broadcastServices))],
+            : [
+                unknown(
+                  'broadcast service',
+                  { name, path: ['broadcast', i, 'allow', j] },
+                  Object.keys(broadcastServices),
+                ),
+              ],
         ),
       ),
   },
@@ -132,7 +161,14 @@ export const references: readonly Check[] = [
         allow.flatMap((name, j) =>
           (parseService(name, {})?.etherTypes ?? []).length > 0
             ? []
-            : [unknown('EtherType', { name, path: ['layer2', i, 'allow', j] }, Object.keys(etherTypes), 'a name such as profinet, or ethertype/0x8892')],
+            : [
+                unknown(
+                  'EtherType',
+                  { name, path: ['layer2', i, 'allow', j] },
+                  Object.keys(etherTypes),
+                  'a name such as profinet, or ethertype/0x8892',
+                ),
+              ],
         ),
       ),
   },
@@ -143,7 +179,9 @@ export const references: readonly Check[] = [
     find: ({ site }) => {
       const ids = site.conduits.map(({ id }) => id)
       const known = new Set(ids)
-      return site.exceptions.flatMap(({ conduit: name }, i) => (known.has(name) ? [] : [unknown('conduit', { name, path: ['exceptions', i, 'conduit'] }, ids)]))
+      return site.exceptions.flatMap(({ conduit: name }, i) =>
+        known.has(name) ? [] : [unknown('conduit', { name, path: ['exceptions', i, 'conduit'] }, ids)],
+      )
     },
   },
   {
@@ -153,10 +191,19 @@ export const references: readonly Check[] = [
     find: ({ site }) =>
       site.redirects.flatMap(({ target: name }, i) => {
         const [, address, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(name) ?? []
-        const fine = canonicalIp(name) !== undefined || (canonicalIp(address ?? '') !== undefined && Number(port) >= 1 && Number(port) <= 65_535)
+        const fine =
+          canonicalIp(name) !== undefined ||
+          (canonicalIp(address ?? '') !== undefined && Number(port) >= 1 && Number(port) <= 65_535)
         return fine || Object.hasOwn(site.assets, name)
           ? []
-          : [unknown('redirect target', { name, path: ['redirects', i, 'target'] }, Object.keys(site.assets), 'an asset, an address, or address:port')]
+          : [
+              unknown(
+                'redirect target',
+                { name, path: ['redirects', i, 'target'] },
+                Object.keys(site.assets),
+                'an asset, an address, or address:port',
+              ),
+            ]
       }),
   },
   {
@@ -164,13 +211,9 @@ export const references: readonly Check[] = [
     severity: 'error',
     summary: 'The time zone is not in the IANA database.',
     find: ({ site }) => {
-      try {
-        new Intl.DateTimeFormat('en', { timeZone: site.timezone })
-        return []
-      } catch {
-        const valid = Intl.supportedValuesOf('timeZone')
-        return [unknown('time zone', { name: site.timezone, path: ['timezone'] }, valid, 'a name such as Europe/Berlin or UTC')]
-      }
+      if (isTimeZone(site.timezone)) return []
+      const named = { name: site.timezone, path: ['timezone'] }
+      return [unknown('time zone', named, Intl.supportedValuesOf('timeZone'), 'a name such as Europe/Berlin or UTC')]
     },
   },
 ]

@@ -9,7 +9,8 @@ import { addressesOf, zonesOf } from './span.ts'
 
 const counting = new Set(['distinct-destinations', 'distinct-ports', 'packets'])
 
-const contains = ({ stranger, known }: Response) => stranger?.startsWith('contain') === true || known?.startsWith('contain') === true
+const contains = ({ stranger, known }: Response) =>
+  stranger?.startsWith('contain') === true || known?.startsWith('contain') === true
 
 /** Edges that carry a zone of a redirect's destination, as bridges without an address of their own. */
 const bareEdges = ({ site, zoneSpans }: Context, to: string): string[] => {
@@ -23,7 +24,9 @@ const bareEdges = ({ site, zoneSpans }: Context, to: string): string[] => {
 }
 
 const groupPorts = (site: Site) =>
-  Object.entries(site.groups).flatMap(([group, { ports = [] }]) => ports.map((text, i) => ({ text, path: ['groups', group, 'ports', i] })))
+  Object.entries(site.groups).flatMap(([group, { ports = [] }]) =>
+    ports.map((text, i) => ({ text, path: ['groups', group, 'ports', i] })),
+  )
 
 export const responses: readonly Check[] = [
   {
@@ -34,7 +37,11 @@ export const responses: readonly Check[] = [
       for (const [i, sensor] of site.sensors.entries())
         for (const key of ['over', 'in'] as const)
           if (counting.has(sensor.counts) && sensor[key] === undefined)
-            yield { path: ['sensors', i], message: `sensor \`${sensor.id}\` counts ${sensor.counts} without \`${key}\``, expected: key === 'over' ? 'such as `over: 5`' : 'such as `in: 10s`' }
+            yield {
+              path: ['sensors', i],
+              message: `sensor \`${sensor.id}\` counts ${sensor.counts} without \`${key}\``,
+              expected: key === 'over' ? 'such as `over: 5`' : 'such as `in: 10s`',
+            }
     },
   },
   {
@@ -45,7 +52,10 @@ export const responses: readonly Check[] = [
       for (const [i, response] of site.responses.entries()) {
         const mode = Object.hasOwn(site.zones, response.zone) ? site.zones[response.zone]?.mode : undefined
         if (mode !== undefined && mode !== 'contain' && contains(response))
-          yield { path: ['responses', i, 'zone'], message: `zone \`${response.zone}\` is in mode ${mode}: nothing is contained towards it` }
+          yield {
+            path: ['responses', i, 'zone'],
+            message: `zone \`${response.zone}\` is in mode ${mode}: nothing is contained towards it`,
+          }
       }
     },
   },
@@ -56,7 +66,12 @@ export const responses: readonly Check[] = [
     *find({ site }) {
       for (const [i, { known, 'agreed-by': agreed }] of site.responses.entries())
         if (known?.startsWith('contain') === true && new Set(agreed.map((name) => name.trim().toLowerCase())).size < 2)
-          yield { path: ['responses', i, 'agreed-by'], part: 'key', message: '`known: contain` stops production and is agreed by one party only', expected: 'at least two, such as [security, operations]' }
+          yield {
+            path: ['responses', i, 'agreed-by'],
+            part: 'key',
+            message: '`known: contain` stops production and is agreed by one party only',
+            expected: 'at least two, such as [security, operations]',
+          }
     },
   },
   {
@@ -67,7 +82,11 @@ export const responses: readonly Check[] = [
       const seen = new Set<string>()
       for (const [i, { zone, event }] of site.responses.entries()) {
         const key = `${zone} ${event}`
-        if (seen.has(key)) yield { path: ['responses', i], message: `zone \`${zone}\` has a response to ${event} already, which decides` }
+        if (seen.has(key))
+          yield {
+            path: ['responses', i],
+            message: `zone \`${zone}\` has a response to ${event} already, which decides`,
+          }
         seen.add(key)
       }
     },
@@ -79,7 +98,11 @@ export const responses: readonly Check[] = [
     *find(context) {
       for (const [i, { id, to }] of context.site.redirects.entries())
         for (const edge of bareEdges(context, to))
-          yield { path: ['redirects', i], message: `redirect \`${id}\` needs an address on edge \`${edge}\``, expected: `\`edges.${edge}.address\`, such as 198.18.2.2/24` }
+          yield {
+            path: ['redirects', i],
+            message: `redirect \`${id}\` needs an address on edge \`${edge}\``,
+            expected: `\`edges.${edge}.address\`, such as 198.18.2.2/24`,
+          }
     },
   },
   {
@@ -89,7 +112,11 @@ export const responses: readonly Check[] = [
     *find({ site, today }) {
       const limit = daysLater(today, warningDays)
       for (const [i, { id, expires }] of site.exceptions.entries())
-        if (expires <= limit) yield { path: ['exceptions', i, 'expires'], message: `exception \`${id}\` ${expires <= today ? 'expired' : 'expires'} on ${expires}` }
+        if (expires <= limit)
+          yield {
+            path: ['exceptions', i, 'expires'],
+            message: `exception \`${id}\` ${expires <= today ? 'expired' : 'expires'} on ${expires}`,
+          }
     },
   },
   {
@@ -97,9 +124,12 @@ export const responses: readonly Check[] = [
     severity: 'error',
     summary: 'A port is out of range, or a range of ports falls.',
     *find({ site }) {
-      const redirected = site.redirects.flatMap(({ ports }, i) => ports.map((text, j) => ({ text, path: ['redirects', i, 'ports', j] })))
+      const redirected = site.redirects.flatMap(({ ports }, i) =>
+        ports.map((text, j) => ({ text, path: ['redirects', i, 'ports', j] })),
+      )
       for (const { text, path } of [...groupPorts(site), ...redirected])
-        if (parsePortText(text) === undefined) yield { path, message: `${text} is no port`, expected: 'tcp or udp with ports from 1 to 65535' }
+        if (parsePortText(text) === undefined)
+          yield { path, message: `${text} is no port`, expected: 'tcp or udp with ports from 1 to 65535' }
     },
   },
   {
@@ -109,7 +139,12 @@ export const responses: readonly Check[] = [
     *find({ site }) {
       for (const [group, { times = [] }] of Object.entries(site.groups))
         for (const [i, { from, to }] of times.entries())
-          if (from === to || from === '24:00') yield { path: ['groups', group, 'times', i], message: `${from} to ${to} is no time`, expected: 'different times; 00:00 to 24:00 is all day' }
+          if (from === to || from === '24:00')
+            yield {
+              path: ['groups', group, 'times', i],
+              message: `${from} to ${to} is no time`,
+              expected: 'different times; 00:00 to 24:00 is all day',
+            }
     },
   },
   {
@@ -130,7 +165,8 @@ export const responses: readonly Check[] = [
     summary: 'A test asks something that cannot be asked: an unknown name, command, field or time.',
     *find({ site }) {
       for (const [i, test] of site.tests.entries())
-        for (const { key, message, expected, nearest } of readQuery(site, queryOf(test)).faults) yield { path: ['tests', i, key], message, expected, nearest }
+        for (const { key, message, expected, nearest } of readQuery(site, queryOf(test)).faults)
+          yield { path: ['tests', i, key], message, expected, nearest }
     },
   },
 ]

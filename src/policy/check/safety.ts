@@ -22,7 +22,10 @@ const isRead = ({ vocabulary }: Resolved, entry: NonNullable<Resolved['conduit']
   return vocabulary !== undefined && Object.hasOwn(vocabulary.ops, op) && vocabulary.ops[op]?.risk === 'read'
 }
 
-function* safetyConduits(context: Context, judge: (resolved: Resolved, asset: SafetyAsset) => Iterable<Finding>): Iterable<Finding> {
+function* safetyConduits(
+  context: Context,
+  judge: (resolved: Resolved, asset: SafetyAsset) => Iterable<Finding>,
+): Iterable<Finding> {
   const assets = safetyAssets(context)
   if (assets.length === 0) return
   for (const resolved of context.conduits) {
@@ -43,12 +46,20 @@ export const safety: readonly Check[] = [
         const { conduit, index } = resolved
         const reaches = `conduit \`${conduit.id}\` reaches safety system \`${name}\`${through(resolved, name)}`
         if (conduit.allow === undefined) {
-          yield { path: ['conduits', index], message: `${reaches} with the whole service \`${conduit.service}\``, expected: '`allow: [read]`' }
+          yield {
+            path: ['conduits', index],
+            message: `${reaches} with the whole service \`${conduit.service}\``,
+            expected: '`allow: [read]`',
+          }
           return
         }
         for (const [i, entry] of conduit.allow.entries())
           if (!isRead(resolved, entry))
-            yield { path: ['conduits', index, 'allow', i], message: `${reaches} with \`${typeof entry === 'string' ? entry : entry.op}\``, expected: '`allow: [read]`' }
+            yield {
+              path: ['conduits', index, 'allow', i],
+              message: `${reaches} with \`${typeof entry === 'string' ? entry : entry.op}\``,
+              expected: '`allow: [read]`',
+            }
       }),
   },
   {
@@ -59,13 +70,21 @@ export const safety: readonly Check[] = [
       yield* safetyConduits(context, function* judge(resolved, { name }) {
         const { conduit, index } = resolved
         if (conduit['deny-action'] === 'neutralise')
-          yield { path: ['conduits', index, 'deny-action'], message: `messages to safety system \`${name}\` are never rewritten`, expected: 'exception, reset, drop or log' }
+          yield {
+            path: ['conduits', index, 'deny-action'],
+            message: `messages to safety system \`${name}\` are never rewritten`,
+            expected: 'exception, reset, drop or log',
+          }
       })
       const assets = safetyAssets(context)
       for (const [i, { id, to }] of context.site.redirects.entries()) {
         const end = resolveEnd(context.site, to)
         const asset = end && reached(assets, addressesOf(end))
-        if (asset !== undefined) yield { path: ['redirects', i, 'to'], message: `redirect \`${id}\` covers safety system \`${asset.name}\`, whose traffic is never redirected` }
+        if (asset !== undefined)
+          yield {
+            path: ['redirects', i, 'to'],
+            message: `redirect \`${id}\` covers safety system \`${asset.name}\`, whose traffic is never redirected`,
+          }
       }
     },
   },
@@ -79,33 +98,58 @@ export const safety: readonly Check[] = [
         const asset = zones.get(response.zone)
         if (asset === undefined) continue
         if (response.known?.startsWith('contain') === true)
-          yield { path: ['responses', i, 'known'], message: `safety system \`${asset}\` is in zone \`${response.zone}\` and is never contained`, expected: 'deny or alert' }
+          yield {
+            path: ['responses', i, 'known'],
+            message: `safety system \`${asset}\` is in zone \`${response.zone}\` and is never contained`,
+            expected: 'deny or alert',
+          }
         for (const who of ['stranger', 'known'] as const)
           if (rewriting.has(response[who] ?? ''))
-            yield { path: ['responses', i, who], message: `no \`${response[who]}\` near safety system \`${asset}\``, expected: 'contain, deny or alert' }
+            yield {
+              path: ['responses', i, who],
+              message: `no \`${response[who]}\` near safety system \`${asset}\``,
+              expected: 'contain, deny or alert',
+            }
       }
       for (const [i, { zone, response }] of context.site.sensors.entries())
         for (const [name, asset] of zones)
           if ((zone === undefined || zone === name) && rewriting.has(response))
-            yield { path: ['sensors', i, 'response'], message: `no \`${response}\` near safety system \`${asset}\``, expected: 'alert, deny or contain' }
+            yield {
+              path: ['sensors', i, 'response'],
+              message: `no \`${response}\` near safety system \`${asset}\``,
+              expected: 'alert, deny or contain',
+            }
     },
   },
   {
     code: 'not-qualified',
     severity: 'error',
-    summary: '`deny-action: neutralise` towards an asset that is not `qualified`, or in a protocol that cannot be rewritten.',
+    summary:
+      '`deny-action: neutralise` towards an asset that is not `qualified`, or in a protocol that cannot be rewritten.',
     *find({ conduits }) {
       for (const { conduit, index, to, vocabulary } of conduits) {
         if (conduit['deny-action'] !== 'neutralise') continue
         const path = ['conduits', index, 'deny-action']
         if (vocabulary !== undefined && !vocabulary.neutralisable)
-          yield { path, message: `a ${vocabulary.name} message cannot be rewritten in place`, expected: 'exception, reset, drop or log' }
+          yield {
+            path,
+            message: `a ${vocabulary.name} message cannot be rewritten in place`,
+            expected: 'exception, reset, drop or log',
+          }
         else if (to.any || to.networks.length > 0)
-          yield { path, message: `\`neutralise\` needs qualified assets, and \`${conduit.to}\` is not a list of assets`, expected: 'assets with `qualified: true`' }
+          yield {
+            path,
+            message: `\`neutralise\` needs qualified assets, and \`${conduit.to}\` is not a list of assets`,
+            expected: 'assets with `qualified: true`',
+          }
         else {
           const asset = to.assets.find(({ asset: { qualified } }) => qualified !== true)
           if (asset !== undefined)
-            yield { path, message: `asset \`${asset.name}\` is not qualified for \`neutralise\``, expected: '`qualified: true` on it after `bulkhead edge qualify`, or another deny-action' }
+            yield {
+              path,
+              message: `asset \`${asset.name}\` is not qualified for \`neutralise\``,
+              expected: '`qualified: true` on it after `bulkhead edge qualify`, or another deny-action',
+            }
         }
       }
     },

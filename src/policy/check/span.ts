@@ -1,7 +1,7 @@
 /** Sets of addresses as sorted, disjoint spans, so that "within" and "overlaps" are exact for hosts and networks alike. */
 import { parseCidr, parseIp } from '#core/address.ts'
 import type { Site } from '#schema/site.ts'
-import { resolveEnd, type End } from '../ends.ts'
+import type { End } from '../ends.ts'
 
 /** Both families on one line: IPv6 addresses follow the IPv4 ones. */
 export interface Span {
@@ -17,7 +17,8 @@ export const spanOf = (text: string): Span | undefined => {
   const ip = text.includes('/') ? parseCidr(text) : parseIp(text)
   if (ip === undefined) return undefined
   const bits = ip.family === 4 ? 32 : 128
-  const host = (1n << BigInt('length' in ip ? bits - (ip.length as number) : 0)) - 1n
+  const length = 'length' in ip && typeof ip.length === 'number' ? ip.length : bits
+  const host = (1n << BigInt(bits - length)) - 1n
   const first = (ip.value | host) ^ host
   const base = ip.family === 4 ? 0n : offset6
   return { first: base + first, last: base + first + host }
@@ -28,14 +29,15 @@ export const join = (spans: readonly Span[]): Spans => {
   const joined: Span[] = []
   for (const span of spans.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
     const last = joined.at(-1)
-    if (last !== undefined && span.first <= last.last + 1n) joined[joined.length - 1] = { first: last.first, last: span.last > last.last ? span.last : last.last }
+    if (last !== undefined && span.first <= last.last + 1n)
+      joined[joined.length - 1] = { first: last.first, last: span.last > last.last ? span.last : last.last }
     else joined.push(span)
   }
   return joined
 }
 
 export const overlap = (a: Spans, b: Spans): boolean => {
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
     const [left, right] = [a[i]!, b[j]!]
     if (left.last < right.first) i++
     else if (right.last < left.first) j++

@@ -29,14 +29,17 @@ export const flowSpans = (service: Service): Spans =>
         const side = from === 'client' ? 0n : protocols * ports
         if (proto === undefined) return [{ first: side, last: side + protocols * ports - 1n }]
         const base = side + BigInt(proto) * ports
-        return (list ?? [[0, 65_535] as const]).map(([first, last]) => ({ first: base + BigInt(first), last: base + BigInt(last) }))
+        return (list ?? [[0, 65_535] as const]).map(([first, last]) => ({
+          first: base + BigInt(first),
+          last: base + BigInt(last),
+        }))
       }),
     ...service.etherTypes.map((type) => ({ first: etherTypeBase + BigInt(type), last: etherTypeBase + BigInt(type) })),
   ])
 
 const clip = (a: Spans, b: Spans): Spans => {
   const out: { first: bigint; last: bigint }[] = []
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
     const [left, right] = [a[i]!, b[j]!]
     const first = left.first > right.first ? left.first : right.first
     const last = left.last < right.last ? left.last : right.last
@@ -66,13 +69,16 @@ export const minus = (a: Spans, b: Spans): Spans => {
 export const anything = '*'
 
 /** A command narrowed by constraints is within the same command without them. */
-const holds = (tokens: Tokens, token: string) => tokens.has(anything) || tokens.has(token) || (token.includes(' ') && tokens.has(token.slice(0, token.indexOf(' '))))
+const holds = (tokens: Tokens, token: string) =>
+  tokens.has(anything) || tokens.has(token) || (token.includes(' ') && tokens.has(token.slice(0, token.indexOf(' '))))
 const tokensMinus = (a: Tokens, b: Tokens): Tokens => new Set([...a].filter((token) => !holds(b, token)))
 const tokensClip = (a: Tokens, b: Tokens): Tokens => new Set([...a].filter((token) => holds(b, token)))
 
-export const isEmpty = ({ sources, targets, flows, tokens }: Box) => sources.length === 0 || targets.length === 0 || flows.length === 0 || tokens.size === 0
+export const isEmpty = ({ sources, targets, flows, tokens }: Box) =>
+  sources.length === 0 || targets.length === 0 || flows.length === 0 || tokens.size === 0
 
-export const meets = (a: Box, b: Box) => overlap(a.flows, b.flows) && overlap(a.targets, b.targets) && overlap(a.sources, b.sources)
+export const meets = (a: Box, b: Box) =>
+  overlap(a.flows, b.flows) && overlap(a.targets, b.targets) && overlap(a.sources, b.sources)
 
 /** What is left of a box without another: at most one box per dimension. */
 export const subtract = (box: Box, other: Box): readonly Box[] => {

@@ -37,7 +37,9 @@ export const tokensOf = (allow: Resolved['conduit']['allow'], vocabulary: Vocabu
         const { op, ...constraints } = entry
         return Object.keys(constraints).length === 0 ? [op] : [`${op} ${JSON.stringify(constraints)}`]
       }
-      return (risks as readonly string[]).includes(entry) ? [...ops.filter((op) => vocabulary.ops[op]?.risk === entry), ...(ops.includes(entry) ? [entry] : [])] : [entry]
+      return (risks as readonly string[]).includes(entry)
+        ? [...ops.filter((op) => vocabulary.ops[op]?.risk === entry), ...(ops.includes(entry) ? [entry] : [])]
+        : [entry]
     }),
   )
 }
@@ -49,7 +51,8 @@ const timesOf = (site: Site, { conduit: { when, expires } }: Resolved): Times =>
 
 /** Whether what holds during `inner` holds during `outer` too. */
 export const timesCover = (outer: Times, inner: Times): boolean =>
-  (outer.when === undefined || outer.ranges === inner.ranges) && (outer.expires === undefined || (inner.expires !== undefined && inner.expires <= outer.expires))
+  (outer.when === undefined || outer.ranges === inner.ranges) &&
+  (outer.expires === undefined || (inner.expires !== undefined && inner.expires <= outer.expires))
 
 export const permitsOf = (site: Site, now: number): readonly Permit[] => {
   const denies = site.denies.flatMap((deny) => resolveDeny(site, deny) ?? [])
@@ -61,10 +64,18 @@ export const permitsOf = (site: Site, now: number): readonly Permit[] => {
       const whole: Box = { sources, targets, flows: flowSpans(service), tokens: tokensOf(conduit.allow, vocabulary) }
       // An essential conduit passes in spite of denies.
       const against = conduit.essential === true ? [] : denies
-      const boxes = against.reduce<readonly Box[]>((left, deny) => {
-        const box: Box = { sources: deny.sources, targets: deny.targets, flows: flowSpans(deny.service), tokens: whole.tokens }
-        return left.flatMap((part) => subtract(part, box))
-      }, [whole])
+      const boxes = against.reduce<readonly Box[]>(
+        (left, deny) => {
+          const box: Box = {
+            sources: deny.sources,
+            targets: deny.targets,
+            flows: flowSpans(deny.service),
+            tokens: whole.tokens,
+          }
+          return left.flatMap((part) => subtract(part, box))
+        },
+        [whole],
+      )
       return { index, id: conduit.id, resolved, times: timesOf(site, resolved), whole, boxes }
     })
 }

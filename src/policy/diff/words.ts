@@ -43,7 +43,9 @@ export const namer = (site: Site): Namer => {
 const narrowed = (token: string): string => {
   const space = token.indexOf(' ')
   if (space < 0) return token
-  const constraints = Object.entries(JSON.parse(token.slice(space + 1)) as Record<string, unknown>).map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const constraints = Object.entries<unknown>(JSON.parse(token.slice(space + 1))).map(
+    ([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
   return `${token.slice(0, space)} (${constraints.join(', ')})`
 }
 

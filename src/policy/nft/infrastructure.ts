@@ -12,8 +12,8 @@ export const infrastructureIp = {
     { name: 'PTP', match: 'ip daddr { 224.0.0.107, 224.0.1.129, 224.0.1.130, 224.0.1.131, 224.0.1.132 } udp dport { 319, 320 }' },
   ],
   6: [
-    { name: 'ND', match: 'icmpv6 type { 133, 134, 135, 136, 137 }' },
-    { name: 'MLD', match: 'icmpv6 type { 130, 131, 132, 143 }' },
+    { name: 'ND', match: 'meta l4proto 58 icmpv6 type { 133, 134, 135, 136, 137 }' },
+    { name: 'MLD', match: 'meta l4proto 58 icmpv6 type { 130, 131, 132, 143 }' },
     { name: 'DHCPv6', match: 'udp sport { 546, 547 } udp dport { 546, 547 }' },
     { name: 'VRRP', match: 'ip6 daddr ff02::12 meta l4proto 112' },
     { name: 'PTP', match: 'ip6 daddr { ff02::6b, ff0e::181, ff05::181, ff02::181 } udp dport { 319, 320 }' },
@@ -36,7 +36,7 @@ export const pvstAddress = '01:00:0c:cc:cc:cd'
 
 /** Neighbour advertisements for a bound address from elsewhere are forged (RFC 4861, 4.4: target at byte 8). */
 const advertisementGuard = (writer: Writer) =>
-  `icmpv6 type 136 meta mark . @th,64,128 @${writer.name('nd_sited')} iifname . meta mark . ether saddr . @th,64,128 != @${writer.name('nd_bound')} goto ${writer.name('spoof6')}`
+  `meta l4proto 58 icmpv6 type 136 meta mark . @th,64,128 @${writer.name('nd_sited')} iifname . meta mark . ether saddr . @th,64,128 != @${writer.name('nd_bound')} goto ${writer.name('spoof6')}`
 
 export const infrastructure = (writer: Writer, ip: IpWords): string[] => [
   ...(ip.family === 6 ? [advertisementGuard(writer)] : []),

@@ -1,6 +1,6 @@
 /** Chains of one IP version: identity, containment, permit, and where the rest goes. */
 import { modes, type Mode } from '#schema/site.ts'
-import type { Exact, Plan, PlanConduit, Range, VlanId } from '../plan.ts'
+import { endsOf, type Exact, type Plan, type PlanConduit, type Range, type VlanId } from '../plan.ts'
 import { infrastructure } from './infrastructure.ts'
 import { byDestination, byEgress, familyNetworks, isEnforcing, netSet, portSet, presentModes } from './modes.ts'
 import { counters, type IpWords } from './names.ts'
@@ -16,7 +16,7 @@ const notUnicast = (ip: IpWords) => [
   ip.family === 4 ? 'ip daddr { 224.0.0.0/4, 255.255.255.255 }' : 'ip6 daddr ff00::/8',
 ]
 /** ICMP messages that start a conversation: like a SYN, they do not pass as an answer. */
-const icmpFirst = { 4: 'icmp type { 8, 13, 15, 17 }', 6: 'icmpv6 type { 128 }' } as const
+const icmpFirst = { 4: 'meta l4proto 1 icmp type { 8, 13, 15, 17 }', 6: 'meta l4proto 58 icmpv6 type { 128 }' } as const
 
 const inspected = (conduit: PlanConduit | undefined) => conduit?.allow !== undefined
 
@@ -239,9 +239,7 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
       .map((range) => `${rangeRule(writer, ip, range, 'there')} ${writer.counter(plan.conduits[range.conduit]?.counter ?? '')} accept`),
     ...denies.map((deny) => `${rangeRule(writer, ip, deny, 'there')} ${writer.counter(deny.counter)} goto ${writer.name(`closed${family}`)}`),
     ...others('there'),
-    `${icmpErrors[family]} meta mark . ${src} . ${ip.dst} @${writer.name(`pairs${family}`)} ${writer.counter(counters.icmpErrors)} accept`,
-    `${icmpErrors[family]} meta mark . ${ip.dst} . ${src} @${writer.name(`pairs${family}`)} ${writer.counter(counters.icmpErrors)} accept`,
-    `${icmpErrors[family]} ${src} @${writer.name(`routers${family}`)} ${writer.counter(counters.icmpErrors)} accept`,
+    `${icmpErrors[family]} jump ${writer.name(`errors${family}`)}`,
     `goto ${writer.name(`closed${family}`)}`,
   ])
   writer.chain(`closed${family}`, [
@@ -250,17 +248,23 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     `meta mark . ${ip.dst} vmap @${writer.name(`zones${family}`)}`,
     `goto ${writer.name(`unzoned${family}`)}`,
   ])
-  pairSets(plan, writer, ip)
+  errorsChain(plan, writer, ip, conduitRanges)
 }
 
-/** Host pairs with a permitted conversation: errors about it pass between them; and routers, which may report about any. */
-const pairSets = (plan: Plan, writer: Writer, ip: IpWords): void => {
+/** ICMP errors pass between addresses that take part in permitted conversations, and from routers, which report about any. */
+const errorsChain = (plan: Plan, writer: Writer, ip: IpWords, ranges: readonly Range[]): void => {
   const { family, address } = ip
   const mine = plan.exact.filter((element) => element.family === family && !inspected(plan.conduits[element.conduit]))
-  writer.set(`pairs${family}`, `type mark . ${address} . ${address}`)
-  writer.elements(`pairs${family}`, [...new Set(mine.map(({ vlan, src, dst }) => `${vlan} . ${src} . ${dst}`))])
+  writer.set(`talkers${family}`, `type mark . ${address}`)
+  writer.elements(`talkers${family}`, [...new Set(mine.flatMap(({ vlan, src, dst }) => [`${vlan} . ${src}`, `${vlan} . ${dst}`]))])
   writer.set(`routers${family}`, `type ${address}`)
   writer.elements(`routers${family}`, [...new Set(plan.routerIps.filter((text) => text.includes(':') === (family === 6)))])
+  const pass = `${writer.counter(counters.icmpErrors)} accept`
+  writer.chain(`errors${family}`, [
+    `meta mark . ${ip.src} @${writer.name(`talkers${family}`)} meta mark . ${ip.dst} @${writer.name(`talkers${family}`)} ${pass}`,
+    `${ip.src} @${writer.name(`routers${family}`)} ${pass}`,
+    ...ranges.map(endsOf).flatMap((range) => [`${rangeRule(writer, ip, range, 'there')} ${pass}`, `${rangeRule(writer, ip, range, 'back')} ${pass}`]),
+  ])
 }
 
 /** What every IP version shares. */

@@ -57,7 +57,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
   writer.chain('arp_forged', [...byEgress(plan, writer, arp), 'accept'])
   writer.chain('arp', [
     fromContained,
-    `meta mark . arp saddr ip @${writer.name('arp_sited')} iifname . meta mark . arp saddr ether . arp saddr ip != @${writer.name('arp_bound')} goto ${writer.name('arp_forged')}`,
+    `meta protocol arp meta mark . arp saddr ip @${writer.name('arp_sited')} iifname . meta mark . arp saddr ether . arp saddr ip != @${writer.name('arp_bound')} goto ${writer.name('arp_forged')}`,
     'accept',
   ])
   writer.chain('l2_refused', [...byEgress(plan, writer, layer2), 'accept'])
@@ -85,7 +85,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
       ? [`ether type != vlan iifname { ${noUntagged.map(({ device }) => `"${device}"`).join(', ')} } meta mark set ${undeclaredVlan}`]
       : []),
     `ether type vlan jump ${writer.name('tagged')}`,
-    `ether type 8021ad goto ${writer.name('l2_refused')}`,
+    `ether type 8021ad meta mark set ${undeclaredVlan} goto ${writer.name('l2_refused')}`,
     `meta mark ${undeclaredVlan} goto ${writer.name('l2')}`,
     `meta protocol vmap { ip : goto ${writer.name('ip4')}, ip6 : goto ${writer.name('ip6')}, arp : goto ${writer.name('arp')} }`,
     `goto ${writer.name('l2')}`,

@@ -12,7 +12,7 @@ const isPureSyn = 'tcp flags & (fin | syn | rst | ack) == syn'
 export const log = (kind: string, subject: string): string => `log prefix "${kind}|${subject}" group ${logGroup}`
 
 /** ICMP types that report an error about another packet (RFC 792; RFC 4443, 3). */
-export const icmpErrors = { 4: 'icmp type { 3, 4, 5, 11, 12 }', 6: 'icmpv6 type { 1, 2, 3, 4 }' } as const
+export const icmpErrors = { 4: 'meta l4proto 1 icmp type { 3, 4, 5, 11, 12 }', 6: 'meta l4proto 58 icmpv6 type { 1, 2, 3, 4 }' } as const
 
 /** Writes a record for the first packet of a conversation, and counts every packet of it exactly. Rate-limited as a whole. */
 export const note = (ip: IpWords, kind: string, subject: string): string[] => {
@@ -28,12 +28,16 @@ export const note = (ip: IpWords, kind: string, subject: string): string[] => {
   ]
 }
 
+/** Chain that drops every TCP packet but a pure SYN. Not `flags != syn drop`: that lets fragments by, which have no flags. */
+const synOnly = (writer: Writer): string =>
+  writer.has('syn_only') ? writer.name('syn_only') : writer.chain('syn_only', [`${isPureSyn} return`, 'drop'])
+
 /** Rules that put an eligible source into the containment sets; what cannot contain has left by `drop` before. */
 const contain = (writer: Writer, ip: IpWords, stranger: OutOfScope, known: OutOfScope): string[] => {
   const { family, src } = ip
   const link = 'iifname . meta mark . ether saddr'
   const ineligible = [
-    `meta l4proto 6 ${isPureSyn.replace('==', '!=')} drop`,
+    `meta l4proto 6 jump ${synOnly(writer)}`,
     `${icmpErrors[family]} drop`,
     `meta l4proto 17 udp sport @${writer.name('service_ports')} drop`,
     ...(family === 4 ? [`ip daddr @${writer.name('broadcast_ips')} drop`] : []),

@@ -22,6 +22,9 @@ export interface RulesetOptions {
   readonly openWindows?: ReadonlyMap<number, number>
 }
 
+/** What the base chain's rule says about the generation it leads to. */
+export const flipComment = (generation: number, digest: string): string => `generation ${generation} digest ${digest}`
+
 /** Before br_netfilter's own forward hook (-1), after its prerouting hook: packets are whole here, and not yet queued. */
 const forwardPriority = { bridge: -10, inet: 0 } as const
 
@@ -74,7 +77,7 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
     baseChain(family, table, 'forward', 'filter', 'forward', forwardPriority[family]),
     `flush chain ${family} ${table} forward\n`,
     `add rule ${family} ${table} forward ${bypass}\n`,
-    `add rule ${family} ${table} forward goto ${writer.name('main')} comment "digest:${plan.digest}"\n`,
+    `add rule ${family} ${table} forward goto ${writer.name('main')} comment "${flipComment(generation, plan.digest)}"\n`,
     ...allBases.map(({ name, type, hook, priority }) =>
       bases.some((base) => base.name === name)
         ? baseChain('inet', ipTable, name, type, hook, priority) + `flush chain inet ${ipTable} ${name}\n`

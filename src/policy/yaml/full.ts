@@ -1,5 +1,5 @@
 /** Reads any YAML 1.2 document, with every syntax error and its place. Bounded in depth and in what aliases expand to. */
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type YAMLError } from 'yaml'
+import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type Document, type Node, type YAMLError } from 'yaml'
 import { duplicateKey, Mapping, maxDepth, type Mark, type Marks, type Yaml, type YamlFault } from './marks.ts'
 
 const maxFaults = 50
@@ -10,7 +10,7 @@ const maxAliases = 1000
 const plainer: Partial<Record<YAMLError['code'], string>> = {
   TAB_AS_INDENT: 'a tab is used for indentation; YAML takes spaces only',
   MULTIPLE_DOCS: 'a second document begins here (`---`); a policy is one document',
-  BAD_INDENT: 'the indentation does not match the lines around it',
+  BAD_INDENT: 'the indentation does not match the lines around it; is a bracket or quote left open above?',
   MISSING_CHAR: 'a bracket, quote, comma or colon is missing here or before',
   MULTILINE_IMPLICIT_KEY: 'a key must stand on one line with its colon; is a quote or bracket left open?',
   BLOCK_AS_IMPLICIT_KEY: 'a second colon on this line; put the text in quotes if the colon belongs to it',
@@ -18,7 +18,8 @@ const plainer: Partial<Record<YAMLError['code'], string>> = {
   BAD_DQ_ESCAPE: 'an unknown backslash escape; use single quotes for text with backslashes',
 }
 
-const sentence = (error: YAMLError): string => plainer[error.code] ?? error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')
+const sentence = (error: YAMLError): string =>
+  plainer[error.code] ?? error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')
 
 class Limit extends Error {
   readonly offset: number
@@ -50,7 +51,11 @@ class Reader {
 
   private count(values: number, offset: number) {
     this.weight += values
-    if (this.weight > maxValues) throw new Limit(offset, `more than ${maxValues} values${this.aliases > 0 ? ' once its aliases are expanded' : ''}`)
+    if (this.weight > maxValues)
+      throw new Limit(
+        offset,
+        `more than ${maxValues} values${this.aliases > 0 ? ' once its aliases are expanded' : ''}`,
+      )
   }
 
   private alias(name: string, offset: number): unknown {
@@ -64,21 +69,22 @@ class Reader {
   private plain(node: Node | null, offset: number, depth: number): unknown {
     if (isMap(node)) {
       const mapping = new Mapping(offset)
-      for (const { key, value } of node.items as { key: Node; value: Node | null }[]) {
-        const keyOffset = key.range?.[0] ?? offset
+      for (const { key, value } of node.items) {
+        const keyOffset = isNode(key) ? (key.range?.[0] ?? offset) : offset
         if (!isScalar(key)) {
           this.faults.push({ offset: keyOffset, code: 'yaml-syntax', message: 'a key must be plain text' })
           continue
         }
-        const read = this.read(value, depth + 1)
+        const read = this.read(nodeOf(value), depth + 1)
         const text = String(key.value)
-        if (!mapping.set(text, keyOffset, read, written(value) ?? keyOffset)) this.faults.push(duplicateKey(text, keyOffset))
+        if (!mapping.set(text, keyOffset, read, written(nodeOf(value)) ?? keyOffset))
+          this.faults.push(duplicateKey(text, keyOffset))
       }
       this.marks.set(mapping.value, mapping)
       return mapping.value
     }
     if (isSeq(node)) {
-      const items = node.items as (Node | null)[]
+      const items = node.items.map(nodeOf)
       const list = items.map((item) => this.read(item, depth + 1))
       this.marks.set(list, { start: offset, at: items.map((item) => item?.range?.[0] ?? offset) })
       return list
@@ -86,6 +92,8 @@ class Reader {
     return isScalar(node) ? node.value : null
   }
 }
+
+const nodeOf = (value: unknown): Node | null => (isNode(value) ? value : null)
 
 const written = (node: Node | null): number | undefined =>
   isScalar(node) && node.value === null && (node.source ?? '') === '' ? undefined : (node?.range?.[0] ?? undefined)
@@ -111,7 +119,9 @@ export const readFullYaml = (text: string): Yaml => {
   const tooDeep = document.errors.find(({ message }) => /call stack|stack overflow/i.test(message))
   if (tooDeep !== undefined) return fault(tooDeep.pos[0], 'yaml-limit', 'nested too deeply to be read')
   if (document.errors.length > 0) {
-    const faults = document.errors.slice(0, maxFaults).map((error): YamlFault => ({ offset: error.pos[0], code: 'yaml-syntax', message: sentence(error) }))
+    const faults = document.errors
+      .slice(0, maxFaults)
+      .map((error): YamlFault => ({ offset: error.pos[0], code: 'yaml-syntax', message: sentence(error) }))
     return { value: undefined, marks: reader.marks, faults }
   }
   try {

@@ -36,7 +36,8 @@ export class Mapping {
   set(key: string, keyOffset: number, value: unknown, valueOffset: number): boolean {
     if (Object.hasOwn(this.value, key)) return false
     // A key named __proto__ must become a key, not a prototype.
-    if (key === '__proto__') Object.defineProperty(this.value, key, { value, enumerable: true, writable: true, configurable: true })
+    if (key === '__proto__')
+      Object.defineProperty(this.value, key, { value, enumerable: true, writable: true, configurable: true })
     else this.value[key] = value
     this.keys.push(key)
     this.at.push(keyOffset, valueOffset)

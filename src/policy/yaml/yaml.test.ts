@@ -9,22 +9,37 @@ const placed = (value: unknown, marks: Marks): unknown => {
   if (typeof value !== 'object' || value === null) return value
   const mark = marks.get(value)
   assert.ok(mark)
-  return { start: mark.start, at: [...mark.at], keys: mark.keys, of: Object.entries(value).map(([key, inner]) => [key, placed(inner, marks)]) }
+  return {
+    start: mark.start,
+    at: [...mark.at],
+    keys: mark.keys,
+    of: Object.entries(value).map(([key, inner]) => [key, placed(inner, marks)]),
+  }
 }
 
 const agree = (text: string): 'plain' | 'full' => {
   const plain = readPlainYaml(text)
   if (plain === undefined) return 'full'
   const full = readFullYaml(text)
-  assert.deepEqual(full.faults.toSorted((a, b) => a.offset - b.offset), plain.faults.toSorted((a, b) => a.offset - b.offset), JSON.stringify(text))
+  assert.deepEqual(
+    full.faults.toSorted((a, b) => a.offset - b.offset),
+    plain.faults.toSorted((a, b) => a.offset - b.offset),
+    JSON.stringify(text),
+  )
   assert.deepEqual(placed(plain.value, plain.marks), placed(full.value, full.marks), JSON.stringify(text))
   return 'plain'
 }
 
 const documents: { name: string; text: string; reader?: 'full' }[] = [
-  { name: 'a block mapping with scalars of every kind', text: 'a: 1\nb: text with spaces\nc: true\nd: ~\ne: 1.5\nf: -3\ng: on\nh: 2027-03-31\n' },
+  {
+    name: 'a block mapping with scalars of every kind',
+    text: 'a: 1\nb: text with spaces\nc: true\nd: ~\ne: 1.5\nf: -3\ng: on\nh: 2027-03-31\n',
+  },
   { name: 'lists in the column of their key and deeper', text: 'a:\n- 1\n- 2\nb:\n  - x\n  - y: 1\n    z: 2\n' },
-  { name: 'flow collections and quotes', text: `a: { b: [1, "2", '3''s'], c: "00:00:5e:00:01:0a", d: 00:1b:1b:aa:00:10 }\n"quoted key": x\n` },
+  {
+    name: 'flow collections and quotes',
+    text: `a: { b: [1, "2", '3''s'], c: "00:00:5e:00:01:0a", d: 00:1b:1b:aa:00:10 }\n"quoted key": x\n`,
+  },
   { name: 'comments and blank lines', text: '# first\n\na: 1 # one\n  # inside\nb:   # nothing\n  c: x#y\n\n# last' },
   { name: 'an empty document', text: '' },
   { name: 'only comments', text: '# nothing\n' },
@@ -47,7 +62,20 @@ describe('both YAML readers agree on', () => {
   for (const { name, text, reader = 'plain' } of documents) test(name, () => assert.equal(agree(text), reader))
 
   test('20,000 documents with random damage, whenever the plain one takes them', () => {
-    const pieces = [...'{}[]:,-#\'"&*|> \n\t~%@`!?.0xe1\r', '\n  ', '\n- ', ': ', ' #', '---', '\n\n', '  ', '""', 'a', '- - ', 'true']
+    const pieces = [
+      ...'{}[]:,-#\'"&*|> \n\t~%@`!?.0xe1\r'.split(''),
+      '\n  ',
+      '\n- ',
+      ': ',
+      ' #',
+      '---',
+      '\n\n',
+      '  ',
+      '""',
+      'a',
+      '- - ',
+      'true',
+    ]
     let seed = 7
     const random = (below: number) => {
       seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
@@ -67,7 +95,14 @@ describe('both YAML readers agree on', () => {
 })
 
 const hostile: { name: string; text: string; message: RegExp }[] = [
-  { name: 'a billion laughs', text: ['a0: &a0 [x]', ...Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(', ')}]`)].join('\n'), message: /more than \d+ values once its aliases are expanded/ },
+  {
+    name: 'a billion laughs',
+    text: [
+      'a0: &a0 [x]',
+      ...Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(', ')}]`),
+    ].join('\n'),
+    message: /more than \d+ values once its aliases are expanded/,
+  },
   { name: 'an alias inside its own anchor', text: 'a: &a [*a]\n', message: /refers to itself/ },
   { name: 'brackets 100,000 deep', text: '['.repeat(100_000), message: /nested too deeply|nested deeper|bracket/ },
   { name: 'balanced brackets 200 deep', text: '['.repeat(200) + ']'.repeat(200), message: /nested deeper than 64/ },

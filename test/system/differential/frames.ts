@@ -1,4 +1,5 @@
 /** Random frames: conversations both ways, and everything else that is on a wire. */
+import { isEnforcing } from '#edge/enforce.ts'
 import { isMulticast } from '#core/address.ts'
 import {
   arp,
@@ -19,6 +20,7 @@ import { etherTypes as layer2 } from '#protocols/layer2.ts'
 import type { Plan, VlanId } from '#policy/plan.ts'
 import { mac } from './policy.ts'
 import type { Random } from './random.ts'
+import { markLength } from './wires.ts'
 import { stationWith, type Station } from './stations.ts'
 import { randomTalk, type Talk } from './talk.ts'
 
@@ -27,6 +29,10 @@ export interface FrameStep {
   /** Port of the edge whose wire it is put on. */
   readonly port: string
   readonly bytes: Uint8Array
+  /** What is sent instead: its parts. */
+  readonly fragments?: readonly Uint8Array[]
+  /** Parts are missing, so it never becomes a packet. */
+  readonly incomplete?: boolean
 }
 
 interface Scene {
@@ -77,6 +83,13 @@ const destinationMac = (scene: Scene, ip: string, vlan: VlanId): string => {
   return scene.random.chance(0.03) ? scene.random.pick(['ff:ff:ff:ff:ff:ff', '01:00:5e:7f:00:01', mac(0xf001)]) : right
 }
 
+interface Part {
+  readonly payload?: Uint8Array
+  readonly fragment?: FragmentPart
+}
+/** EtherType, the packet or a part of it, and what is in it behind the IP header. */
+type Datagram = readonly [etherType: number, packet: (part?: Part) => Uint8Array, payload: Uint8Array]
+
 /** Puts a payload on the wire at the place of a station. */
 const from = (scene: Scene, station: Station, dst: string, etherType: number, payload: Uint8Array): FrameStep => ({
   kind: 'frame',
@@ -84,22 +97,23 @@ const from = (scene: Scene, station: Station, dst: string, etherType: number, pa
   bytes: ethernet({ dst, src: station.mac, tags: tagsOf(scene, station.vlan), etherType, payload }),
 })
 
-const datagram = (
-  scene: Scene,
-  { src, dst, proto }: Talk,
-  payload: Uint8Array,
-  fragment?: FragmentPart,
-): [number, Uint8Array] => {
-  const { random } = scene
-  const more = { ...(fragment === undefined ? {} : { fragment }) }
+/** Room for the mark by which frames are told apart. */
+const room = new Uint8Array(markLength)
+
+const datagram = ({ random }: Scene, { src, dst, proto }: Talk, content: Uint8Array): Datagram => {
+  const payload = Uint8Array.of(...content, ...room)
   if (src.includes(':')) {
     const extensions = random.chance(0.06)
       ? [{ type: random.pick([ipProtocols.hopByHop, ipProtocols.destination, ipProtocols.routing]) }]
       : []
-    return [etherTypes.ipv6, ipv6({ src, dst, proto, payload, extensions, hopLimit: 255, ...more })]
+    return [
+      etherTypes.ipv6,
+      (fragment = {}) => ipv6({ src, dst, proto, payload, extensions, hopLimit: 255, ...fragment }),
+      payload,
+    ]
   }
   const options = random.chance(0.04) ? { options: Uint8Array.of(1, 1, 1, 0) } : {}
-  return [etherTypes.ipv4, ipv4({ src, dst, proto, payload, ...options, ...more })]
+  return [etherTypes.ipv4, (fragment = {}) => ipv4({ src, dst, proto, payload, ...options, ...fragment }), payload]
 }
 
 const echo = [8, 8, 0, 13, 14, 3, 11, 5, 17]
@@ -121,6 +135,23 @@ const transport = ({ random }: Scene, talk: Talk, direction: 'there' | 'back'): 
   return new Uint8Array(random.pick([0, 8, 24]))
 }
 
+let fragmentId = 1
+
+/** The packet in parts of at least 16 bytes, each with room for a mark at its end. */
+const split = (random: Random, [, packet, payload]: Datagram): Uint8Array[] => {
+  const size = Math.max(16, Math.floor(payload.length / random.int(2, 3) / 8) * 8)
+  const id = fragmentId++
+  const parts: Uint8Array[] = []
+  for (let offset = 0; offset < payload.length; offset += size)
+    parts.push(
+      packet({
+        payload: payload.subarray(offset, offset + size),
+        fragment: { offset, more: offset + size < payload.length, id },
+      }),
+    )
+  return parts
+}
+
 const conversation = (scene: Scene): FrameStep => {
   const { plan, random, stations } = scene
   const permitted = randomTalk(plan, random, stations)
@@ -129,14 +160,29 @@ const conversation = (scene: Scene): FrameStep => {
   const right = stationWith(plan, stations, random, talk.src, talk.vlan)
   const spoofed = random.chance(0.1)
   const station = spoofed ? { ...random.pick(stations), ...(random.chance(0.3) ? { mac: right.mac } : {}) } : right
-  const fragment = random.weighted({ none: 95, first: 2, later: 3 })
-  const part =
-    fragment === 'none'
-      ? undefined
-      : { offset: fragment === 'first' ? 0 : 64, more: random.chance(0.5) || fragment === 'first' }
-  const payload = fragment === 'later' ? new Uint8Array(24).fill(random.int(0, 255)) : transport(scene, talk, direction)
-  return from(scene, station, destinationMac(scene, talk.dst, station.vlan), ...datagram(scene, talk, payload, part))
+  // Where nothing is enforced the kernel does not put packets together, and judges their parts as they come.
+  const inParts = isEnforcing(plan) && random.chance(0.05)
+  const content = transport(scene, talk, direction)
+  const whole = datagram(
+    scene,
+    talk,
+    inParts ? Uint8Array.of(...content, ...new Uint8Array(48 + ((64 - content.length) % 8))) : content,
+  )
+  const dst = destinationMac(scene, talk.dst, station.vlan)
+  const tags = tagsOf(scene, station.vlan)
+  const frame = (payload: Uint8Array) => ethernet({ dst, src: station.mac, tags, etherType: whole[0], payload })
+  const step = { kind: 'frame' as const, port: station.port, bytes: frame(whole[1]()) }
+  if (!inParts) return step
+  const parts = split(random, whole).map(frame)
+  const incomplete = random.chance(0.3)
+  return {
+    ...step,
+    fragments: incomplete ? parts.toSpliced(random.int(0, parts.length - 1), 1) : parts,
+    ...(incomplete ? { incomplete } : {}),
+  }
 }
+
+const sent = ([etherType, packet]: Datagram): [number, Uint8Array] => [etherType, packet()]
 
 const groups = [
   '255.255.255.255',
@@ -167,7 +213,7 @@ const toGroup = (scene: Scene): FrameStep => {
     scene,
     station,
     groupMac(dst) ?? random.pick(['ff:ff:ff:ff:ff:ff', mac(0xf000)]),
-    ...datagram(scene, talk, payload),
+    ...sent(datagram(scene, talk, payload)),
   )
 }
 
@@ -184,20 +230,22 @@ const addressResolution = (scene: Scene): FrameStep => {
   return from(scene, station, random.chance(0.6) ? 'ff:ff:ff:ff:ff:ff' : mac(0xf000), etherTypes.arp, packet)
 }
 
+const six = (ips: readonly string[]) => ips.find((ip) => ip.includes(':'))
+
 const advertisement = (scene: Scene): FrameStep => {
   const { random, stations } = scene
   const station = random.pick(stations)
-  const six = (ips: readonly string[]) => ips.find((ip) => ip.includes(':'))
   const target = six((random.chance(0.4) ? random.pick(stations) : station).ips) ?? 'fd00:198:18::2'
   const src = six(station.ips) ?? 'fe80::1'
   const dst = random.chance(0.5) ? 'ff02::1' : target
-  const packet = neighbour(random.pick(['solicit', 'advertise'] as const), { src, dst }, { target, mac: station.mac })
+  const message = neighbour(random.pick(['solicit', 'advertise'] as const), { src, dst }, { target, mac: station.mac })
+  const payload = Uint8Array.of(...message, ...room)
   return from(
     scene,
     station,
     groupMac(dst) ?? mac(0xf000),
     etherTypes.ipv6,
-    ipv6({ src, dst, proto: 58, payload: packet, hopLimit: 255 }),
+    ipv6({ src, dst, proto: 58, payload, hopLimit: 255 }),
   )
 }
 

@@ -53,19 +53,22 @@ const isSame = (a: Temporary, b: Temporary) =>
 
 /** The state after an order. Pure. */
 export const ordered = (plan: Plan, state: State, order: OrderStep): State => {
+  let next: State
   switch (order.kind) {
     case 'hold':
-      return { ...state, held: new Set([...state.held, ...vlansOf(plan).map((vlan) => `${vlan} ${order.ip}`)]) }
+      next = { ...state, held: new Set([...state.held, ...vlansOf(plan).map((vlan) => `${vlan} ${order.ip}`)]) }
+      break
     case 'lift': {
       const mine = (key: string) => key.split(' ').at(-1) === order.ip
       const links = new Set([...state.strangers].filter(mine).map((key) => key.split(' ').slice(0, 3).join(' ')))
-      return {
+      next = {
         ...state,
         strangers: without(state.strangers, mine),
         macs: without(state.macs, (key) => links.has(key)),
         containedKnown: without(state.containedKnown, mine),
         held: without(state.held, mine),
       }
+      break
     }
     case 'open':
     case 'close': {
@@ -73,16 +76,19 @@ export const ordered = (plan: Plan, state: State, order: OrderStep): State => {
       const open = new Set(state.openWindows)
       if (order.kind === 'open' && index >= 0) open.add(index)
       else open.delete(index)
-      return { ...state, openWindows: open }
+      next = { ...state, openWindows: open }
+      break
     }
     case 'permit':
     case 'revoke': {
       const others = state.temporary.filter((permit) => !isSame(permit, order.permit))
-      return { ...state, temporary: order.kind === 'permit' ? [...others, order.permit] : others }
+      next = { ...state, temporary: order.kind === 'permit' ? [...others, order.permit] : others }
+      break
     }
     case 'bypass':
-      return { ...state, bypass: order.on }
+      next = { ...state, bypass: order.on }
   }
+  return next
 }
 
 /** Carries out an order in the kernel, the way the daemon does. */

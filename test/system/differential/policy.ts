@@ -4,7 +4,7 @@ import { etherTypes } from '#protocols/layer2.ts'
 import { kinds } from '#schema/site.ts'
 import type * as z from 'zod'
 import type { Site } from '#schema/site.ts'
-import { Random } from './random.ts'
+import type { Random } from './random.ts'
 
 /** The document as it is written: what has a default may be missing. */
 export type Document = z.input<typeof Site>
@@ -68,11 +68,10 @@ const assetOf = (
   }
 }
 
-const services = [
-  ...['modbus', 'modbus', 'enip', 'bacnet', 's7comm', 'dnp3', 'opcua'],
-  ...['tcp/502', 'tcp/8000-8010', 'tcp/1000-1200', 'tcp/any', 'udp/2222', 'udp/5000-5004', 'udp/any'],
-  ...['icmp', 'icmp', 'ip/47', 'ip/89', 'any', 'ethertype/0x8892', 'goose', 'g-ports'],
-]
+const services = (
+  'modbus modbus enip bacnet s7comm dnp3 opcua tcp/502 tcp/8000-8010 tcp/1000-1200 tcp/any udp/2222 udp/5000-5004 udp/any ' +
+  'icmp icmp ip/47 ip/89 any ethertype/0x8892 goose g-ports'
+).split(' ')
 
 const groupsOf = (random: Random, assets: Ends, zones: Zones): NonNullable<Document['groups']> => ({
   'g-assets': { assets: random.some(assets, random.int(1, 3)) },

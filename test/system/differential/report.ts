@@ -6,7 +6,13 @@ import type { Disagreement } from './run.ts'
 import type { Scenario, Step } from './scenario.ts'
 
 const stepText = (step: Step): string => {
-  if (step.kind === 'frame') return `at ${step.port}: ${describe(decodeFrame(step.bytes))}`
+  if (step.kind === 'frame') {
+    const parts =
+      step.fragments === undefined
+        ? ''
+        : ` in ${step.fragments.length} parts${step.incomplete === true ? ', one missing' : ''}`
+    return `at ${step.port}: ${describe(decodeFrame(step.bytes))}${parts}`
+  }
   const { kind, ...what } = step
   return `order ${kind} ${JSON.stringify(what)}`
 }
@@ -14,6 +20,8 @@ const stepText = (step: Step): string => {
 const disagreementText = (one: Disagreement): string => {
   if (one.kind === 'set')
     return `set ${one.set}: only the kernel has [${one.onlyKernel.join(', ')}], only evaluate has [${one.onlyEvaluate.join(', ')}]`
+  if (one.verdict === undefined)
+    return `step ${one.step}, ${one.from} to ${one.to}: part of an incomplete packet, the kernel: ${one.kernel}`
   const { outcome, reason, mode, zone, conduit, trace } = one.verdict
   const more = Object.entries({ mode, zone, conduit }).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} ${value}`],

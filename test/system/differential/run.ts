@@ -1,6 +1,8 @@
 /** Runs a scenario through the kernel and through `evaluate`, and says where they differ. */
+import { bridgeSysctls } from '#edge/enforce.ts'
 import { listSet, vlanOfMark } from '#edge/kernel/elements.ts'
 import { loadGeneration, unload } from '#edge/kernel/generations.ts'
+import { writeSysctl } from '#linux/sysctl.ts'
 import { evaluate, type Verdict } from '#policy/evaluate.ts'
 import { familyOfPlan, table } from '#policy/nft/names.ts'
 import type { Plan } from '#policy/plan.ts'
@@ -15,7 +17,8 @@ export interface FrameDisagreement {
   readonly step: number
   readonly from: string
   readonly to: string
-  readonly verdict: Verdict
+  /** Absent for parts of a packet that is never complete. */
+  readonly verdict?: Verdict
   /** What the kernel did. */
   readonly kernel: 'delivered' | 'changed' | 'not delivered'
 }
@@ -41,9 +44,9 @@ interface Expected {
   readonly step: number
   readonly from: string
   readonly verdicts: ReadonlyMap<string, Verdict>
+  /** Not sent in parts. */
+  readonly whole: boolean
 }
-
-const passes = ({ outcome }: Verdict) => outcome === 'permit'
 
 /** Fields of the kernel's keys that hold the mark. */
 const kernelSets: Readonly<
@@ -85,7 +88,8 @@ export const runScenario = async (wires: Wires, { policy, steps }: Scenario): Pr
   const { plan, problems } = planOf(policy)
   if (plan === undefined) throw new Error(problems.join('; '))
   unload(wires.nft)
-  const { generation } = await loadGeneration(wires.nft, plan, new Map())
+  for (const [name, value] of bridgeSysctls(plan, false)) writeSysctl(name, value, { namespace: wires.world.edge })
+  const { generation } = await loadGeneration(plan, new Map(), wires.world.edge)
   let state = initialState()
   const expected = new Map<number, Expected>()
   const got = new Map<string, boolean>()
@@ -100,12 +104,16 @@ export const runScenario = async (wires: Wires, { policy, steps }: Scenario): Pr
       continue
     }
     const verdicts = new Map<string, Verdict>()
-    for (const to of wires.egress(step.port)) {
+    for (const to of step.incomplete === true ? [] : wires.egress(step.port)) {
       const verdict = evaluate(plan, state, packetOf(step.bytes, step.port, to))
       state = verdict.state
       verdicts.set(to, verdict)
     }
-    expected.set(wires.send(step.port, step.bytes), { step: index, from: step.port, verdicts })
+    const sent = (step.fragments ?? [step.bytes]).map((bytes) => wires.send(step.port, bytes))
+    // The kernel puts the parts together and takes the packet apart again its own way: only where it ends stays the same.
+    const ends = step.incomplete === true ? sent : sent.slice(-1)
+    for (const id of ends)
+      expected.set(id, { step: index, from: step.port, verdicts, whole: step.fragments === undefined })
     collect(wires.arrived())
   }
   collect(await wires.settled())
@@ -113,14 +121,16 @@ export const runScenario = async (wires: Wires, { policy, steps }: Scenario): Pr
   const disagreements: Disagreement[] = []
   const reasons = new Map<string, number>()
   let delivered = 0
-  for (const [id, { step, from, verdicts }] of expected)
-    for (const [to, verdict] of verdicts) {
+  for (const [id, { step, from, verdicts, whole }] of expected)
+    for (const to of wires.egress(from)) {
+      const verdict = verdicts.get(to)
       const intact = got.get(`${id} ${to}`)
-      const kernel = intact === undefined ? 'not delivered' : intact ? 'delivered' : 'changed'
-      reasons.set(verdict.reason, (reasons.get(verdict.reason) ?? 0) + 1)
+      const kernel = intact === undefined ? 'not delivered' : intact || !whole ? 'delivered' : 'changed'
+      if (verdict !== undefined) reasons.set(verdict.reason, (reasons.get(verdict.reason) ?? 0) + 1)
       if (kernel === 'delivered') delivered++
-      if (kernel !== (passes(verdict) ? 'delivered' : 'not delivered'))
-        disagreements.push({ kind: 'frame', step, from, to, verdict, kernel })
+      const right = verdict?.outcome === 'permit' ? 'delivered' : 'not delivered'
+      if (kernel !== right)
+        disagreements.push({ kind: 'frame', step, from, to, ...(verdict === undefined ? {} : { verdict }), kernel })
     }
   disagreements.push(...compareSets(wires, plan, state))
   const contained = state.strangers.size + state.containedKnown.size

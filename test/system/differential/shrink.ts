@@ -47,7 +47,8 @@ export const shrink = async (
   }
   const fewerSteps = () => [...smallerSteps(best.steps)].map((steps) => ({ ...best, steps }))
   const lessPolicy = () => [...smallerPolicies(best.policy)].map((policy) => ({ ...best, policy }))
-  while (left > 0 && (await better(fewerSteps()))) continue
-  while (left > 0 && ((await better(lessPolicy())) || (await better(fewerSteps())))) continue
+  let found = true
+  while (found) found = await better(fewerSteps())
+  for (found = true; found;) found = (await better(lessPolicy())) || (await better(fewerSteps()))
   return best
 }

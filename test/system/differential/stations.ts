@@ -1,5 +1,5 @@
 /** Who sends: every asset in its place, strangers, and senders that claim to be somebody else. */
-import { cidrContains } from '#core/address.ts'
+import { canonicalIp, cidrContains } from '#core/address.ts'
 import type { Plan, VlanId } from '#policy/plan.ts'
 import { mac } from './policy.ts'
 import type { Random } from './random.ts'
@@ -16,7 +16,10 @@ export interface Station {
 export const addressIn = (random: Random, network: string): string => {
   const [first = '', length = '0'] = network.split('/')
   const step = random.int(1, 60)
-  if (first.includes(':')) return Number(length) === 128 ? first : `${first.replace(/::.*$/, '')}::${step.toString(16)}`
+  if (first.includes(':')) {
+    const text = Number(length) === 128 ? first : `${first.replace(/::.*$/, '')}::${step.toString(16)}`
+    return canonicalIp(text) ?? text
+  }
   if (Number(length) === 32) return first
   const parts = first.split('.')
   return [...parts.slice(0, 3), Number(parts[3] ?? 0) + (step % 2 ** Math.min(6, 32 - Number(length)))].join('.')

@@ -26,7 +26,7 @@ const anyPair = (random: Random, stations: readonly Station[]): { src: string; d
   const same = candidates.filter((ip) => familyOf(ip) === familyOf(src))
   return {
     src,
-    dst: same.length === 0 ? (familyOf(src) === 4 ? '198.18.0.50' : 'fd00:198:18:0::50') : random.pick(same),
+    dst: same.length === 0 ? (familyOf(src) === 4 ? '198.18.0.50' : 'fd00:198:18::50') : random.pick(same),
   }
 }
 

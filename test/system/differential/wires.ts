@@ -3,28 +3,39 @@ import { readFileSync } from 'node:fs'
 import { must, schedSetaffinity } from '#linux/libc.ts'
 import { Nft } from '#linux/nftables.ts'
 import { ethernet } from '#packet/build.ts'
+import { decodeFrame, type Frame } from '#packet/decode.ts'
 import { etherTypes } from '#packet/numbers.ts'
 import { ipBatch } from '../world/ip-batch.ts'
 import { createWorld, type World } from '../world/world.ts'
 
-/** Behind the frame, where no rule looks: tells frames apart that are otherwise the same. */
-const trailer = 8
+/** Tells frames apart that are otherwise the same: the last bytes of an IP packet, or a trailer of any other frame. */
+export const markLength = 8
 const magic = 0xb01d_f00d
 const barrierMac = '02:ba:00:00:00:01'
 
+const markAt = (frame: Frame): number => (frame.family === 0 ? frame.bytes.length : frame.end) - markLength
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
 const marked = (frame: Uint8Array, id: number): Uint8Array => {
-  const bytes = new Uint8Array(frame.length + trailer)
+  const decoded = decodeFrame(frame)
+  const bytes = new Uint8Array(frame.length + (decoded.family === 0 ? markLength : 0))
   bytes.set(frame)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(frame.length, magic)
-  view.setUint32(frame.length + 4, id)
+  const at = decoded.family === 0 ? frame.length : markAt(decoded)
+  viewOf(bytes).setUint32(at, magic)
+  viewOf(bytes).setUint32(at + 4, id)
   return bytes
 }
 
-const idOf = (frame: Uint8Array): number | undefined => {
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
-  const at = frame.length - trailer
-  return at >= 0 && view.getUint32(at) === magic ? view.getUint32(at + 4) : undefined
+const idOf = (bytes: Uint8Array): number | undefined => {
+  const at = markAt(decodeFrame(bytes))
+  return at >= 0 && viewOf(bytes).getUint32(at) === magic ? viewOf(bytes).getUint32(at + 4) : undefined
+}
+
+/** br_netfilter takes off what stands behind an IP packet; a network card would pad it again. */
+const isSame = (sent: Uint8Array, got: Uint8Array): boolean => {
+  const { family, end } = decodeFrame(sent)
+  const same = (length: number) => Buffer.compare(sent.subarray(0, length), got.subarray(0, length)) === 0
+  return family === 0 ? sent.length === got.length && same(sent.length) : got.length >= end && same(end)
 }
 
 export interface Arrival {
@@ -90,7 +101,7 @@ export class Wires {
         .flatMap((frame): Arrival[] => {
           const id = idOf(frame)
           const sent = id === undefined ? undefined : this.#sent.get(id)
-          return id === undefined || sent === undefined ? [] : [{ id, port, intact: Buffer.compare(sent, frame) === 0 }]
+          return id === undefined || sent === undefined ? [] : [{ id, port, intact: isSame(sent, frame) }]
         }),
     )
   }

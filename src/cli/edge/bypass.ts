@@ -1,0 +1,69 @@
+import type { Command } from 'commander'
+import { Fault } from '#core/errors.ts'
+import { durationSeconds } from '#schema/address.ts'
+import type { OrderReport } from '#schema/control.ts'
+import { examples, outputOf } from '../command.ts'
+import { ask, who, withTarget } from './connection.ts'
+import { duration } from './duration.ts'
+import { orderText } from './order-view.ts'
+
+interface BypassOptions {
+  readonly for?: string
+  readonly reason?: string
+  readonly end?: true
+}
+
+/** ms: whoever needs a bypass does not wait long for a daemon that hangs. */
+const patienceMs = 3000
+
+/** Through the daemon, or straight into the kernel when it does not answer. */
+const order = async (viaDaemon: () => Promise<OrderReport>, seconds: number, reason: string) => {
+  try {
+    const report = await viaDaemon()
+    return { report, direct: undefined, until: report.expires }
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'edge-unreachable') throw error
+    const { bypassDirectly } = await import('#edge/bypass.ts')
+    return { report: undefined, direct: error.message, ...bypassDirectly({ seconds, reason }) }
+  }
+}
+
+export const registerBypass = (edge: Command): void => {
+  const bypass = withTarget(edge.command('bypass'))
+    .description('let everything pass for a limited time; works with the daemon dead')
+    .option('--for <duration>', 'how long; it ends by itself', duration)
+    .option('--reason <text>', 'why; it becomes part of the record')
+    .option('--end', 'enforce again now')
+    .action(async ({ for: length, reason, end }: BypassOptions, command: Command) => {
+      const output = outputOf(command)
+      const quick = { timeoutMs: patienceMs }
+      if (end === true) {
+        const done = await order(() => ask(command, 'bypass-end', { by: who() }, quick), 0, reason ?? 'ended by hand')
+        return output.result({ bypassed: false, direct: done.direct !== undefined }, () =>
+          done.report === undefined
+            ? `${done.direct} The bypass was ended directly in the kernel: the rules are enforced again.`
+            : orderText(done.report),
+        )
+      }
+      if (length === undefined || reason === undefined)
+        throw new Fault('usage', 'A bypass needs --for and --reason, or --end to end one.', {
+          advice: 'For example: bulkhead edge bypass --for 30m --reason "line 1 stopped".',
+        })
+      const seconds = durationSeconds(length)
+      const done = await order(() => ask(command, 'bypass', { for: length, reason, by: who() }, quick), seconds, reason)
+      const undo = 'End it: bulkhead edge bypass --end'
+      output.result({ bypassed: true, until: done.until, direct: done.direct !== undefined }, () =>
+        done.report === undefined
+          ? `${done.direct} The bypass was set directly in the kernel: everything passes for ${length}.\n${undo}`
+          : `${orderText(done.report)}\n${undo}`,
+      )
+    })
+  examples(
+    bypass,
+    [
+      'bulkhead edge bypass --for 30m --reason "line 1 stopped, looking for the cause"',
+      'production stands still: pass everything',
+    ],
+    ['bulkhead edge bypass --end', 'enforce again'],
+  )
+}

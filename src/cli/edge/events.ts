@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { Fault } from '#core/errors.ts'
+import { type EventRequest, followEvents, readEvents } from '#edge/control/client.ts'
+import { eventKindNames } from '#schema/event-kinds.ts'
+import { line } from '#schema/event-text.ts'
+import type { Event } from '#schema/event.ts'
+import { examples, outputOf } from '../command.ts'
+import type { Output } from '../output.ts'
+import { socketOf, type Target, withTarget } from './connection.ts'
+
+interface EventsOptions extends Target {
+  readonly follow?: true
+  readonly since?: string
+  readonly kind?: readonly string[]
+  readonly source?: string
+  readonly conduit?: string
+  readonly limit?: number
+}
+
+const reconnectMs = 500
+
+const limit = (text: string): number => {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value <= 10_000) return value
+  throw new InvalidArgumentError('It takes a number from 0 to 10000.')
+}
+
+const kinds = (text: string): string[] => {
+  const names = text.split(',').filter((name) => name !== '')
+  const unknown = names.find((name) => !eventKindNames.some((known) => known === name))
+  if (unknown === undefined) return names
+  throw new InvalidArgumentError(`There is no kind ${unknown}. Kinds: ${eventKindNames.join(', ')}.`)
+}
+
+const printer = (output: Output): ((event: Event) => string) => {
+  const colour = output.terminal && output.paint('red', 'x') !== 'x'
+  const { timeZone: timezone } = Intl.DateTimeFormat().resolvedOptions()
+  const width = output.terminal ? process.stdout.columns : Infinity
+  return (event) => line(event, { colour, timezone, width })
+}
+
+/** Follows across restarts of the daemon: continues after the last event that was shown. */
+const follow = async (socket: string, query: EventRequest, output: Output): Promise<never> => {
+  const print = printer(output)
+  let last: string | undefined
+  let silent = false
+  for (;;) {
+    try {
+      const { limit: _, since: __, ...rest } = query
+      for await (const event of followEvents(socket, last === undefined ? query : { ...rest, after: last })) {
+        last = event.id
+        silent = false
+        output.record(event, () => print(event))
+      }
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'edge-unreachable' || last === undefined) throw error
+      if (!silent) output.note(`${error.message} What the kernel enforces stays. Waiting for the daemon.`)
+      silent = true
+      await sleep(reconnectMs)
+    }
+  }
+}
+
+export const registerEvents = (edge: Command): void => {
+  const events = withTarget(edge.command('events'))
+    .description('show what happened: denials, containments, changes')
+    .option('-f, --follow', 'go on showing events as they happen, until Ctrl-C')
+    .option('--since <time>', 'from then on: a time such as 2026-11-21T08:00:00Z, or 10m ago written as 10m')
+    .addOption(new Option('--kind <names>', 'only these kinds, with commas').argParser(kinds))
+    .option('--source <source>', 'only from this address, network, MAC or asset')
+    .option('--conduit <id>', 'only of this conduit')
+    .option('--limit <number>', 'the newest so many', limit)
+    .action(async ({ follow: following, edge: name, socket: path, ...query }: EventsOptions, command: Command) => {
+      const output = outputOf(command)
+      const socket = socketOf({ ...(name && { edge: name }), ...(path && { socket: path }) })
+      if (following === true)
+        await follow(socket, { ...(query.since === undefined && { limit: 10 }), ...query }, output)
+      const found = await readEvents(socket, query)
+      const print = printer(output)
+      output.result(found, () => (found.length === 0 ? 'no events' : found.map(print).join('\n')))
+    })
+  examples(
+    events,
+    ['bulkhead edge events --since 1h --kind denial,containment', 'what was stopped in the last hour?'],
+    ['bulkhead edge events --follow', 'watch it happen'],
+    ['bulkhead edge events --source 198.18.1.0/26 --limit 1000 --json', 'for a script: one JSON array'],
+  )
+}

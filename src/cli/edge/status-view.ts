@@ -1,0 +1,159 @@
+import type { EdgeStatus } from '#schema/control.ts'
+import type { Column, Output, Style } from '../output.ts'
+import { count, plain, plural } from './text.ts'
+import { ago, clock, left } from './time.ts'
+
+type State = EdgeStatus['state']
+type Row<K extends 'zones' | 'conduits' | 'ports' | 'containments' | 'permits' | 'denies'> = EdgeStatus[K][number]
+
+export interface ViewOptions {
+  /** ms since 1970 */
+  readonly now: number
+  readonly timezone?: string
+  /** Rows of a long table that are shown. */
+  readonly rows: number
+}
+
+const stateStyle: Record<State, Style> = {
+  bypassed: ['bold', 'white', 'bgRed'],
+  altered: ['bold', 'white', 'bgRed'],
+  pending: ['bold', 'black', 'bgYellow'],
+  observing: ['bold', 'cyan'],
+  enforcing: ['bold', 'green'],
+}
+
+const sayState: Record<State, (status: EdgeStatus, options: ViewOptions) => string> = {
+  bypassed: ({ bypass }, { now, timezone }) =>
+    bypass === undefined
+      ? 'BYPASSED: everything passes'
+      : `BYPASSED until ${clock(bypass.until, now, timezone)} (${left(bypass.until, now)} left): everything passes. ${plain(bypass.reason)}, by ${plain(bypass.by)}`,
+  altered: () => 'ALTERED: somebody else changed the rules of this edge',
+  pending: ({ plan: { deadline } }, { now, timezone }) =>
+    deadline === undefined
+      ? 'PENDING: the policy waits for `bulkhead edge confirm`'
+      : `PENDING: rolls back at ${clock(deadline, now, timezone)} (${left(deadline, now)} left) unless \`bulkhead edge confirm\``,
+  observing: () => 'OBSERVING: nothing is denied',
+  enforcing: () => 'ENFORCING',
+}
+
+/** The first line of `status`. A bypass comes before everything else. */
+export const stateLine = (status: EdgeStatus, output: Output, options: ViewOptions): string => {
+  const state = status.bypass === undefined ? status.state : 'bypassed'
+  return output.paint(stateStyle[state], sayState[state](status, options))
+}
+
+const identity = (status: EdgeStatus, { now, timezone }: ViewOptions): string => {
+  const { plan } = status
+  const confirmed = plan.confirmed ? 'confirmed' : 'not confirmed'
+  return [
+    `Edge    ${status.edge} of ${status.site}, ${status.kind}, daemon ${status.pid} up ${ago(status.started, now).replace(' ago', '')}`,
+    `Policy  ${plan.digest.slice(0, 12)}, generation ${plan.generation}, ${confirmed}, since ${clock(plan.applied, now, timezone)}`,
+    `Events  ${count(status.events.stored)} stored${status.events.dropped === 0 ? '' : `, ${count(status.events.dropped)} dropped`}`,
+  ].join('\n')
+}
+
+const number = (value: number): string => (value === 0 ? '-' : count(value))
+
+const portColumns: readonly Column<Row<'ports'>>[] = [
+  { title: 'PORT', cell: ({ name }) => name },
+  { title: 'DEVICE', cell: ({ device }) => device },
+  { title: 'LINK', cell: ({ up }) => (up ? 'up' : 'DOWN'), style: ({ up }) => (up ? undefined : 'red') },
+  { title: 'ZONES', cell: ({ zones }) => zones.join(', ') },
+]
+
+const modeStyle: Record<Row<'zones'>['mode'], Style | undefined> = {
+  observe: 'dim',
+  shadow: 'cyan',
+  enforce: undefined,
+  contain: 'green',
+}
+const zoneColumns: readonly Column<Row<'zones'>>[] = [
+  { title: 'ZONE', cell: ({ name }) => name },
+  {
+    title: 'MODE',
+    cell: ({ mode, island }) => (island ? `${mode}, ISOLATED` : mode),
+    style: ({ mode, island }) => (island ? 'red' : modeStyle[mode]),
+  },
+  {
+    title: 'DENIED',
+    right: true,
+    cell: ({ denied }) => number(denied),
+    style: ({ denied }) => (denied > 0 ? 'yellow' : undefined),
+  },
+  { title: 'WOULD DENY', right: true, cell: (zone) => number(zone['would-deny']) },
+  { title: 'OBSERVED', right: true, cell: ({ observed }) => number(observed) },
+  { title: 'INSIDE', right: true, cell: ({ intra }) => number(intra) },
+]
+
+const opening = ({ open, until }: Row<'conduits'>, { now, timezone }: ViewOptions): string => {
+  const word = open ? 'open' : 'closed'
+  return until === undefined ? word : `${word} until ${clock(until, now, timezone)}`
+}
+const conduitColumns = (options: ViewOptions): readonly Column<Row<'conduits'>>[] => [
+  {
+    title: 'CONDUIT',
+    cell: ({ id, essential }) => (essential ? `${id} *` : id),
+    style: ({ open }) => (open ? undefined : 'dim'),
+  },
+  { title: 'FROM', cell: ({ from }) => from },
+  { title: 'TO', cell: ({ to }) => to },
+  { title: 'SERVICE', cell: ({ service }) => service },
+  { title: 'PACKETS', right: true, cell: ({ hits }) => number(hits.packets) },
+  { title: 'LAST', cell: ({ hits }) => ago(hits.last, options.now) },
+  { title: 'WINDOW', cell: (conduit) => opening(conduit, options) },
+]
+
+const denyColumns = ({ now }: ViewOptions): readonly Column<Row<'denies'>>[] => [
+  { title: 'DENY', cell: ({ id }) => id },
+  { title: 'PACKETS', right: true, cell: ({ hits }) => number(hits.packets) },
+  { title: 'LAST', cell: ({ hits }) => ago(hits.last, now) },
+]
+
+const containmentColumns = ({ now }: ViewOptions): readonly Column<Row<'containments'>>[] => [
+  { title: 'CONTAINED', cell: ({ ip }) => ip, style: () => 'red' },
+  { title: 'KIND', cell: ({ kind }) => kind },
+  { title: 'AT', cell: ({ port, vlan }) => `${port ?? '-'}${vlan === 0 ? '' : ` VLAN ${vlan}`}` },
+  { title: 'MAC', cell: ({ mac }) => mac ?? '-' },
+  { title: 'LEFT', cell: ({ expires }) => left(expires, now) },
+  { title: 'BY', cell: ({ by }) => plain(by ?? 'kernel') },
+  { title: 'REASON', cell: ({ reason }) => plain(reason ?? '-') },
+]
+
+export const permitColumns = ({ now }: ViewOptions): readonly Column<Row<'permits'>>[] => [
+  { title: 'PERMIT', cell: ({ id }) => id },
+  { title: 'FROM', cell: ({ from, mac }) => (mac === undefined ? from : `${from} (${mac})`) },
+  { title: 'TO', cell: ({ to }) => to },
+  { title: 'SERVICE', cell: ({ service }) => service },
+  { title: 'LEFT', cell: ({ expires }) => left(expires, now) },
+  { title: 'BY', cell: ({ by }) => plain(by) },
+  { title: 'REASON', cell: ({ reason }) => plain(reason) },
+]
+
+const counterColumns = ({ now }: ViewOptions): readonly Column<readonly [string, Row<'denies'>['hits']]>[] => [
+  { title: 'COUNTER', cell: ([name]) => name },
+  { title: 'PACKETS', right: true, cell: ([, hits]) => number(hits.packets) },
+  { title: 'LAST', cell: ([, hits]) => ago(hits.last, now) },
+]
+
+/** What a person reads on `bulkhead edge status`. */
+export const statusText = (status: EdgeStatus, output: Output, options: ViewOptions): string => {
+  const section = <R>(rows: readonly R[], columns: readonly Column<R>[], noun: string): string[] => {
+    if (rows.length === 0) return []
+    const hidden = rows.length - options.rows
+    const shown = output.table(rows.slice(0, options.rows), columns)
+    return [hidden > 0 ? `${shown}\n… and ${plural(hidden, `more ${noun}`)}: --all` : shown]
+  }
+  const active = Object.entries(status.counters).filter(([, { packets }]) => packets > 0)
+  const alarms = status.alarms.map((alarm) => output.paint(['bold', 'red'], `! ${plain(alarm)}`))
+  return [
+    [stateLine(status, output, options), ...alarms, identity(status, options)].join('\n'),
+    ...section(status.containments, containmentColumns(options), 'containment'),
+    ...section(status.permits, permitColumns(options), 'permit'),
+    ...section(status.ports, portColumns, 'port'),
+    ...section(status.zones, zoneColumns, 'zone'),
+    ...section(status.conduits, conduitColumns(options), 'conduit'),
+    ...(status.conduits.some(({ essential }) => essential) ? ['* essential'] : []),
+    ...section(status.denies, denyColumns(options), 'deny'),
+    ...section(active, counterColumns(options), 'counter'),
+  ].join('\n\n')
+}

@@ -1,0 +1,189 @@
+/**
+ * Names and rules of nftables objects straight from netlink. libnftables 1.0.6 reads every element of every set before it lists
+ * anything, also when asked to be terse; this reads what it returns and nothing more.
+ */
+import { createHash } from 'node:crypto'
+import {
+  netfilterHeader,
+  netfilterHeaderLength,
+  parseAttributes,
+  be32,
+  be64,
+  text,
+  type NetlinkMessage,
+  attribute,
+  messageFlag,
+} from './netlink.ts'
+import { NetlinkSocket, protocol } from './netlink-socket.ts'
+
+// linux/netfilter/nf_tables.h: enum nf_tables_msg_types and attributes
+const subsystem = 10 << 8
+const message = { getChain: 4, getRule: 7, getSet: 10, getElement: 13, getGeneration: 16, getObject: 19 } as const
+const families = { bridge: 7, inet: 1 } as const
+const chainAttribute = { table: 1, name: 3 } as const
+const setAttribute = { table: 1, name: 2, flags: 3 } as const
+const ruleAttribute = { table: 1, chain: 2, expressions: 4, userdata: 7 } as const
+/** Type of a rule's comment among its user data (libnftnl, udata.h). */
+const commentData = 0
+const elementAttribute = { table: 1, set: 2, elements: 3 } as const
+const objectAttribute = { table: 1, name: 2, type: 3, data: 4 } as const
+const counterType = 1 // NFT_OBJECT_COUNTER
+const counterAttribute = { bytes: 1, packets: 2 } as const
+const generationId = 1
+const mapFlag = 8 // NFT_SET_MAP
+const objectFlag = 64 // NFT_SET_OBJECT
+const anonymousFlag = 1
+const dynamicFlag = 32 // NFT_SET_EVAL
+const timeoutFlag = 16
+
+export type NftFamily = keyof typeof families
+
+/** Which tables to look at: those of a family, in this process's network or a named one. */
+interface At {
+  readonly family: NftFamily
+  readonly namespace: string | undefined
+}
+
+export interface SetObject {
+  readonly name: string
+  readonly isMap: boolean
+  /** Filled by rules, or holding elements that end by themselves: its content changes without anybody changing it. */
+  readonly moves: boolean
+}
+
+const terminated = (value: string): Uint8Array => Buffer.from(`${value}\0`)
+
+/** Asks one question of nf_tables on a socket of its own; a table that does not exist has no objects. */
+const dump = (type: number, { family, namespace }: At, ...body: readonly Uint8Array[]): NetlinkMessage[] => {
+  const socket = new NetlinkSocket({ protocol: protocol.netfilter, namespace })
+  try {
+    return socket.request(subsystem | type, messageFlag.dump, netfilterHeader(families[family], 0), ...body)
+  } catch (error) {
+    if (error instanceof Error && 'errno' in error && error.errno === 2) return []
+    throw error
+  } finally {
+    socket.close()
+  }
+}
+
+const attributes = ({ body }: NetlinkMessage) => parseAttributes(body, netfilterHeaderLength)
+
+/** Names of the chains of a table. */
+export const chainsOf = (family: NftFamily, table: string, namespace?: string): string[] =>
+  dump(message.getChain, { family, namespace }).flatMap((part) => {
+    const found = attributes(part)
+    const name = text(found.get(chainAttribute.name))
+    return text(found.get(chainAttribute.table)) === table && name !== undefined ? [name] : []
+  })
+
+/** Named sets and maps of a table. */
+export const setsOf = (family: NftFamily, table: string, namespace?: string): SetObject[] =>
+  dump(message.getSet, { family, namespace }, attribute(setAttribute.table, terminated(table))).flatMap((part) => {
+    const found = attributes(part)
+    const name = text(found.get(setAttribute.name))
+    const flags = be32(found.get(setAttribute.flags)) ?? 0
+    if (text(found.get(setAttribute.table)) !== table || name === undefined || (flags & anonymousFlag) !== 0) return []
+    return [{ name, isMap: (flags & (mapFlag | objectFlag)) !== 0, moves: (flags & (dynamicFlag | timeoutFlag)) !== 0 }]
+  })
+
+/** SHA-256 over every chain, set and rule of a table, without elements and without counts; empty text when there is no such table. */
+export const structureDigest = (family: NftFamily, table: string, namespace?: string): string => {
+  const hash = createHash('sha256')
+  const chains = chainsOf(family, table, namespace)
+  if (chains.length === 0) return ''
+  hash.update(chains.toSorted().join(' '))
+  hash.update(
+    setsOf(family, table, namespace)
+      .map(({ name }) => name)
+      .toSorted()
+      .join(' '),
+  )
+  for (const part of dump(message.getRule, { family, namespace }, attribute(ruleAttribute.table, terminated(table)))) {
+    const found = attributes(part)
+    if (text(found.get(ruleAttribute.table)) !== table) continue
+    hash.update(text(found.get(ruleAttribute.chain)) ?? '')
+    const expressions = found.get(ruleAttribute.expressions)
+    if (expressions !== undefined) hash.update(expressions)
+  }
+  return hash.digest('hex')
+}
+
+/** Named counters of a table: name → packets and bytes. */
+export const countersOf = (
+  family: NftFamily,
+  table: string,
+  namespace?: string,
+): Map<string, { packets: number; bytes: number }> =>
+  new Map(
+    dump(message.getObject, { family, namespace }, attribute(objectAttribute.table, terminated(table))).flatMap(
+      (part) => {
+        const found = attributes(part)
+        const name = text(found.get(objectAttribute.name))
+        const data = found.get(objectAttribute.data)
+        const isCounter = be32(found.get(objectAttribute.type)) === counterType
+        if (name === undefined || data === undefined || !isCounter || text(found.get(objectAttribute.table)) !== table)
+          return []
+        const values = parseAttributes(data)
+        const value = (type: number) => Number(be64(values.get(type)) ?? 0n)
+        return [[name, { packets: value(counterAttribute.packets), bytes: value(counterAttribute.bytes) }]]
+      },
+    ),
+  )
+
+/** Comments of the rules of a chain, in order; empty when there is no such chain. */
+export const commentsOf = (family: NftFamily, table: string, chain: string, namespace?: string): string[] =>
+  dump(
+    message.getRule,
+    { family, namespace },
+    attribute(ruleAttribute.table, terminated(table)),
+    attribute(ruleAttribute.chain, terminated(chain)),
+  ).flatMap((part) => {
+    const found = attributes(part)
+    const data = found.get(ruleAttribute.userdata)
+    if (
+      data === undefined ||
+      text(found.get(ruleAttribute.chain)) !== chain ||
+      text(found.get(ruleAttribute.table)) !== table
+    )
+      return []
+    for (let at = 0; at + 2 <= data.length; at += 2 + (data[at + 1] ?? 0))
+      if (data[at] === commentData) return [text(data.subarray(at + 2, at + 2 + (data[at + 1] ?? 0))) ?? '']
+    return []
+  })
+
+/** A sum over the keys of a set's elements: the same for the same elements in whatever order. */
+export const elementsDigest = (family: NftFamily, table: string, set: string, namespace?: string): string => {
+  let sum = 0
+  let count = 0
+  for (const part of dump(
+    message.getElement,
+    { family, namespace },
+    attribute(elementAttribute.table, terminated(table)),
+    attribute(elementAttribute.set, terminated(set)),
+  )) {
+    const list = attributes(part).get(elementAttribute.elements)
+    if (list === undefined) continue
+    let at = 0
+    while (at + 4 <= list.length) {
+      const length = (list[at] ?? 0) | ((list[at + 1] ?? 0) << 8)
+      if (length < 4) break
+      let hash = 0x811c9dc5
+      for (let i = at + 4; i < at + length; i++) hash = Math.imul(hash ^ (list[i] ?? 0), 0x01000193)
+      sum = (sum + (hash >>> 0)) % 2 ** 48
+      count++
+      at += (length + 3) & ~3
+    }
+  }
+  return `${count}-${sum.toString(16)}`
+}
+
+/** Number of the ruleset: it grows by one with every change by anybody in this network, and not by what packets do. */
+export const rulesetGeneration = (): number => {
+  const socket = new NetlinkSocket({ protocol: protocol.netfilter })
+  try {
+    const [answer] = socket.request(subsystem | message.getGeneration, 0, netfilterHeader(0, 0))
+    return answer === undefined ? 0 : (be32(attributes(answer).get(generationId)) ?? 0)
+  } finally {
+    socket.close()
+  }
+}

@@ -1,0 +1,92 @@
+/** What permitted traffic has shown of the process, and how often commands came. */
+import type { Seen } from './constraint.ts'
+
+export interface Command {
+  readonly op: string
+  /** Address (or name) of the client and of the device. */
+  readonly from: string
+  readonly to: string
+  /** ms since 1970. */
+  readonly at: number
+  /** By the names of the protocol's constraints: one value, or one for each point the message touches. */
+  readonly fields: Readonly<Record<string, Seen>>
+}
+
+/** Where in a device a value is, such as `{ unit: 1, registers: 100 }`. */
+export type Point = Readonly<Record<string, string | number>>
+
+export interface Observed {
+  readonly to: string
+  readonly point: Point
+  readonly value: number
+}
+
+export interface CommandState {
+  /** Last value of each point of each device; the latest observation is last. */
+  readonly points: ReadonlyMap<string, Observed>
+  /** Times (ms) of permitted commands under a rate, oldest first. */
+  readonly permitted: ReadonlyMap<string, readonly number[]>
+}
+
+export const initialCommandState: CommandState = { points: new Map(), permitted: new Map() }
+
+/** Fields that say how much or what, not where. */
+const notPoint: ReadonlySet<string> = new Set(['values', 'quantity'])
+
+export const listOf = <T extends string | number>(value: T | readonly T[]): readonly T[] =>
+  typeof value === 'object' ? value : [value]
+
+const pointKey = (to: string, point: Point) =>
+  `${to} ${JSON.stringify(Object.entries(point).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`
+
+/** The points a command touches, each with the value it carries; a list of addresses pairs with a list of values. */
+export const touched = ({ fields }: Command): { point: Point; value: number | undefined }[] => {
+  const named = Object.entries(fields).flatMap(([name, value]) =>
+    notPoint.has(name) ? [] : [{ name, all: listOf(value) }],
+  )
+  const count = Math.max(1, ...named.map(({ all }) => all.length))
+  const values = fields['values'] === undefined ? [] : listOf(fields['values'])
+  return Array.from({ length: count }, (_, i) => {
+    const point = Object.fromEntries(named.map(({ name, all }) => [name, all[Math.min(i, all.length - 1)] ?? 0]))
+    const value = values[values.length === 1 ? 0 : i]
+    return { point, value: value === undefined ? undefined : Number(value) }
+  })
+}
+
+/** Records a value seen in permitted traffic: a write that passed, or a read's answer. */
+export const observe = (state: CommandState, to: string, point: Point, value: number): CommandState => {
+  const key = pointKey(to, point)
+  const points = new Map(state.points)
+  points.delete(key)
+  points.set(key, { to, point, value })
+  return { ...state, points }
+}
+
+/** The values that a permitted command writes are the last ones seen. */
+export const remember = (state: CommandState, command: Command): CommandState =>
+  touched(command).reduce(
+    (seen, { point, value }) => (value === undefined ? seen : observe(seen, command.to, point, value)),
+    state,
+  )
+
+/** The latest value of a point, or of one that one side describes more closely than the other, such as with a unit. */
+export const lastValue = (state: CommandState, to: string, wanted: Point): number | undefined => {
+  const exact = state.points.get(pointKey(to, wanted))
+  if (exact !== undefined) return exact.value
+  return [...state.points.values()].findLast((seen) => {
+    const names = Object.keys(seen.point)
+    const shared = names.filter((name) => wanted[name] !== undefined)
+    const nested = shared.length > 0 && (shared.length === names.length || shared.length === Object.keys(wanted).length)
+    return seen.to === to && nested && shared.every((name) => String(seen.point[name]) === String(wanted[name]))
+  })?.value
+}
+
+/** The latest value of any point of a device that has these fields. */
+export const valueWhere = (state: CommandState, device: string, wanted: Point): number | undefined =>
+  [...state.points.values()].findLast(
+    ({ to, point }) =>
+      to === device &&
+      Object.entries(wanted).every(
+        ([name, value]) => point[name] !== undefined && String(point[name]) === String(value),
+      ),
+  )?.value

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { diffPolicies, isSamePolicy, type Conversations } from './diff.ts'
+import { loadPolicyText } from './load.ts'
+
+const now = Date.UTC(2026, 10, 21, 12)
+
+const base = `version: 1
+site: test
+edges: { e: { bridge: br0, ports: { a: { zones: [office] }, b: { zones: [cell] } } } }
+zones:
+  office: { level: 3, networks: [198.18.0.0/24], mode: shadow }
+  cell: { level: 1, networks: [198.18.1.0/24], mode: contain }
+assets:
+  hmi: { ips: [198.18.0.10], macs: ["00:1b:1b:00:00:10"], zone: office, kind: hmi }
+  ews: { ips: [198.18.0.11], macs: ["00:1b:1b:00:00:11"], zone: office, kind: engineering }
+  plc: { ips: [198.18.1.10], macs: ["00:1b:1b:00:01:10"], zone: cell, kind: plc }
+  plc-2: { ips: [198.18.1.11], macs: ["00:1b:1b:00:01:11"], zone: cell, kind: plc }
+groups:
+  plcs: { kinds: [plc] }
+  nights: { times: [{ from: "22:00", to: "06:00" }] }
+conduits:
+  - { id: operate, from: hmi, to: plcs, service: modbus, allow: [read, { op: write-single-register, registers: 100-119 }] }
+  - { id: fix, from: ews, to: plc, service: s7comm, when: nights, expires: 2027-06-01 }
+  - { id: files, from: office, to: cell, service: tcp/4000-4009 }
+denies:
+  - { id: no-smb, from: any, to: cell, service: tcp/445 }
+`
+
+const words = ({ from, to, service, ops, when, expires, conduit }: Conversations) =>
+  [from.join('+'), to.join('+'), service, ops.join('+'), when, expires, `(${conduit})`].filter((part) => part !== undefined && part !== '').join(' ')
+
+interface Row {
+  readonly name: string
+  readonly replace: readonly (readonly [string, string])[]
+  readonly permitted?: readonly string[]
+  readonly denied?: readonly string[]
+  readonly modes?: readonly string[]
+  readonly zones?: readonly string[]
+  readonly assets?: readonly string[]
+  readonly other?: Readonly<Record<string, readonly string[]>>
+}
+
+const rows: readonly Row[] = [
+  { name: 'a comment changes nothing', replace: [['version: 1', 'version: 1 # one']] },
+  { name: 'the order of conduits changes nothing', replace: [['allow: [read, { op: write-single-register, registers: 100-119 }]', 'allow: [{ op: write-single-register, registers: 100-119 }, read]']] },
+  {
+    name: 'a new conduit',
+    replace: [['denies:', '  - { id: new, from: ews, to: plc-2, service: tcp/22 }\ndenies:']],
+    permitted: ['ews plc-2 tcp/22 (new)'],
+  },
+  { name: 'a conduit less', replace: [['  - { id: files, from: office, to: cell, service: tcp/4000-4009 }\n', '']], denied: ['office cell tcp/4000-4009 (files)'] },
+  {
+    name: 'a new conduit that another covers already is no new conversation',
+    replace: [['denies:', '  - { id: new, from: ews, to: plc, service: tcp/4003 }\ndenies:']],
+  },
+  {
+    name: 'a renamed conduit is the same conversation',
+    replace: [['id: files', 'id: transfers']],
+  },
+  { name: 'wider ports', replace: [['tcp/4000-4009', 'tcp/4000-4019']], permitted: ['office cell tcp/4000-4019 (files)'] },
+  { name: 'a source less', replace: [['from: office', 'from: 198.18.0.0/25']], denied: ['198.18.0.128-198.18.0.255 cell tcp/4000-4009 (files)'] },
+  { name: 'one target of a group less', replace: [['from: hmi, to: plcs', 'from: hmi, to: plc']], denied: ['hmi plc-2 modbus read+write-single-register (registers 100-119) (operate)'] },
+  { name: 'a class of commands more', replace: [['allow: [read,', 'allow: [read, discover,']], permitted: ['hmi plcs modbus discover (operate)'] },
+  {
+    name: 'a wider range of registers',
+    replace: [['registers: 100-119', 'registers: 100-120']],
+    permitted: ['hmi plcs modbus write-single-register (registers 100-120) (operate)'],
+    denied: ['hmi plcs modbus write-single-register (registers 100-119) (operate)'],
+  },
+  {
+    name: 'a constraint less only permits more',
+    replace: [[', { op: write-single-register, registers: 100-119 }', ', write-single-register']],
+    permitted: ['hmi plcs modbus write-single-register (operate)'],
+  },
+  { name: 'commands of a service that was whole', replace: [['service: s7comm,', 'service: s7comm, allow: [read],']], denied: ['ews plc s7comm write+control+program+discover+session+file+anything else nights 2027-06-01 (fix)'] },
+  { name: 'no window any more', replace: [['when: nights, ', '']], permitted: ['ews plc s7comm 2027-06-01 (fix)'] },
+  { name: 'a later end', replace: [['2027-06-01', '2027-07-01']], permitted: ['ews plc s7comm nights 2027-07-01 (fix)'] },
+  { name: 'an end that has come', replace: [['2027-06-01', '2026-01-01']], denied: ['ews plc s7comm nights 2027-06-01 (fix)'] },
+  {
+    name: 'another meaning of the window',
+    replace: [['from: "22:00"', 'from: "21:00"']],
+    permitted: ['ews plc s7comm nights 2027-06-01 (fix)'],
+    denied: ['ews plc s7comm nights 2027-06-01 (fix)'],
+    other: { groups: ['nights changed'] },
+  },
+  {
+    name: 'a deny over part of a conduit',
+    replace: [['service: tcp/445', 'service: tcp/4005']],
+    denied: ['office cell tcp/4000-4009 (files)'],
+    other: { denies: ['no-smb changed'] },
+  },
+  {
+    name: 'a deny does not touch an essential conduit',
+    replace: [['service: tcp/445', 'service: tcp/4005'], ['id: files,', 'id: files, essential: true,']],
+    other: { conduits: ['files changed'], denies: ['no-smb changed'] },
+  },
+  { name: 'a mode', replace: [['mode: shadow', 'mode: enforce']], modes: ['zone office mode: shadow → enforce'] },
+  { name: 'the mode of a conduit', replace: [['id: files,', 'id: files, mode: observe,']], modes: ['conduit files mode: none → observe'] },
+  {
+    name: 'an asset on another address',
+    replace: [['198.18.0.11', '198.18.0.12']],
+    permitted: ['ews plc s7comm nights 2027-06-01 (fix)'],
+    denied: ['ews plc s7comm nights 2027-06-01 (fix)'],
+    assets: ['ews changed'],
+  },
+  { name: 'an asset more, through its group', replace: [['groups:', '  plc-3: { ips: [198.18.1.12], zone: cell, kind: plc }\ngroups:']], permitted: ['hmi plc-3 modbus read+write-single-register (registers 100-119) (operate)'], assets: ['plc-3 added'] },
+  { name: 'who answers for a conduit', replace: [['id: files,', 'id: files, owner: it,']], other: { conduits: ['files changed'] } },
+]
+
+const load = (text: string) => loadPolicyText(text, 'site.yaml', now).site
+
+describe('diff tells', () => {
+  for (const { name, replace, permitted = [], denied = [], modes = [], zones = [], assets = [], other = {} } of rows)
+    test(name, () => {
+      let text = base
+      for (const [from, to] of replace) {
+        assert.ok(text.includes(from), from)
+        text = text.replace(from, to)
+      }
+      const difference = diffPolicies(load(base), load(text), now)
+      assert.deepEqual(difference.permitted.map(words), permitted)
+      assert.deepEqual(difference.denied.map(words), denied)
+      assert.deepEqual(difference.modes.map(({ name: of, fields }) => `${of} ${fields.join('; ')}`), modes)
+      assert.deepEqual(difference.zones.map(({ name: of, change }) => `${of} ${change}`), zones)
+      assert.deepEqual(difference.assets.map(({ name: of, change }) => `${of} ${change}`), assets)
+      assert.deepEqual(Object.fromEntries(Object.entries(difference.other).map(([list, changes]) => [list, changes.map(({ name: of, change }) => `${of} ${change}`)])), other)
+      assert.equal(isSamePolicy(difference), [permitted, denied, modes, zones, assets, Object.keys(other)].every((list) => list.length === 0))
+
+      const back = diffPolicies(load(text), load(base), now)
+      assert.deepEqual([back.permitted.map(words), back.denied.map(words)], [denied, permitted], 'the way back is the reverse')
+    })
+})
+
+test('10,000 conduits are compared in under ten seconds, also when each has changed', () => {
+  const large = (port: number) =>
+    base.replace(
+      'denies:',
+      `${Array.from({ length: 10_000 }, (_, i) => `  - { id: c-${i}, from: 198.18.0.${i % 200}, to: 198.18.1.${1 + (i % 250)}, service: tcp/${port + (i % 1000)} }`).join('\n')}\ndenies:`,
+    )
+  const [before, after] = [load(large(10_000)), load(large(20_000))]
+  const started = performance.now()
+  const { permitted, denied } = diffPolicies(before, after, now)
+  const spent = performance.now() - started
+  assert.ok(permitted.length >= 1000 && denied.length >= 1000)
+  assert.ok(spent < 10_000, `${spent} ms`)
+})

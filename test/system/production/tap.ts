@@ -1,0 +1,70 @@
+/** Watches every frame that enters the edge, before any rule: resets, and segments that had to be sent again. */
+import { openPacketSocket } from '#linux/packet-socket.ts'
+import { decodeFrame } from '#packet/decode.ts'
+import { ipProtocols } from '#packet/numbers.ts'
+import type { World } from '../world/world.ts'
+
+const RST = 4
+const SYN = 2
+const FIN = 1
+/** Segments remembered; a retransmission comes within seconds. */
+const memory = 20_000
+
+export interface Tap {
+  readonly frames: number
+  readonly resets: readonly string[]
+  /** Segments that were sent more than once. */
+  readonly repeated: number
+  /** How often the unluckiest segment was sent; 2 is one retransmission. */
+  readonly most: number
+  close(): Promise<void>
+}
+
+export const openTap = (world: World): Tap => {
+  let frames = 0
+  let repeated = 0
+  let most = 1
+  let closed = false
+  const resets: string[] = []
+  const seen = new Map<string, number>()
+
+  const take = (bytes: Uint8Array): void => {
+    frames++
+    const frame = decodeFrame(bytes)
+    if (frame.proto !== ipProtocols.tcp) return
+    const flags = frame.tcpFlags
+    const name = `${frame.srcIp}:${frame.sport} > ${frame.dstIp}:${frame.dport}`
+    if ((flags & RST) !== 0) resets.push(name)
+    const length = frame.end - frame.payloadOffset
+    if (length === 0 && (flags & (SYN | FIN)) === 0) return
+    const sequence = new DataView(bytes.buffer, bytes.byteOffset).getUint32(frame.transportOffset + 4)
+    const key = `${name} ${sequence} ${length} ${flags & (SYN | FIN)}`
+    const times = (seen.get(key) ?? 0) + 1
+    if (times === 2) repeated++
+    most = Math.max(most, times)
+    seen.delete(key)
+    seen.set(key, times)
+    if (seen.size > memory) for (const [oldest] of seen.entries().take(memory / 2)) seen.delete(oldest)
+  }
+  const sockets = ['plant', 'cell'].map((device) => openPacketSocket({ namespace: world.edge, device }))
+  const following = sockets.map(async (socket) => {
+    while (!closed) if (await socket.wait(100)) for (const bytes of socket.drain()) take(bytes)
+  })
+  return {
+    get frames() {
+      return frames
+    },
+    resets,
+    get repeated() {
+      return repeated
+    },
+    get most() {
+      return most
+    },
+    close: async () => {
+      closed = true
+      await Promise.all(following)
+      for (const socket of sockets) socket.close()
+    },
+  }
+}
