@@ -17,6 +17,9 @@ export interface Entered {
   readonly ended: Promise<string>
 }
 
+/** What comes over the channel is what inside.ts sends, both from one build. */
+const isMessage = (value: unknown): value is Message => typeof value === 'object' && value !== null && 'type' in value
+
 /** The plant's first process is the only child of `unshare`, which our child has become. */
 const childOf = (parent: number): number | undefined =>
   readdirSync('/proc')
@@ -44,7 +47,9 @@ export const enterPlant = (speed: number, onMessage: (message: Message) => void)
   )
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)))
-  child.on('message', (message) => onMessage(message as Message))
+  child.on('message', (message) => {
+    if (isMessage(message)) onMessage(message)
+  })
   const ended = new Promise<string>((resolve, reject) => {
     child.on('error', () => reject(new Fault('library-missing', 'The command `sh` cannot be started.')))
     // Not `close`: it never comes after a channel was disconnected from this side.

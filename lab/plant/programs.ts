@@ -41,4 +41,5 @@ export const needPrograms = (programs: readonly Program[]): void => {
     },
   )
 }
-export const allPrograms = Object.keys(packages) as readonly Program[]
+const isProgram = (name: string): name is Program => Object.hasOwn(packages, name)
+export const allPrograms: readonly Program[] = Object.keys(packages).filter(isProgram)

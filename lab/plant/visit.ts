@@ -8,6 +8,9 @@ import { edgeNamespace } from './cables.ts'
 
 const isSignal = (name: string): name is keyof typeof constants.signals => Object.hasOwn(constants.signals, name)
 
+/** Ctrl-C is for the program; we end when it does. */
+const ignore = (): void => {}
+
 /**
  * Runs a program on a machine of the plant with this process's terminal.
  * @returns its exit code; 128 and the signal's number when a signal ended it, as in a shell
@@ -36,8 +39,6 @@ export const visit = async (plant: Running, host: string, argv: readonly string[
     ...argv,
   ]
   const child = spawn('nsenter', words, { stdio: 'inherit' })
-  // Ctrl-C is for the program; we end when it does.
-  const ignore = () => {}
   process.on('SIGINT', ignore)
   try {
     return await new Promise<number>((resolve, reject) => {

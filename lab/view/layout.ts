@@ -49,7 +49,7 @@ export const layout = (model: Model, size: Size, elapsedMs: number, now: number)
     rule('', width),
     ...conduitPanel(model, width),
     rule('', width),
-    ...beside(zones, containmentPanel(model, now, Math.max(2, zones.length)), 38),
+    ...beside(zones, containmentPanel(model, now, Math.max(4, zones.length)), 38),
   ]
   const room = Math.max(0, height - top.length)
   const bottom = width >= wide ? sideBySide(model, width, room) : stacked(model, width, room)

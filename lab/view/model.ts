@@ -102,6 +102,7 @@ export const receive = (model: Model, message: Message): Model => {
     case 'figures':
       return { ...model, figures: message.figures }
     case 'fault':
-      return model
+      break
   }
+  return model
 }

@@ -138,9 +138,9 @@ const left = (expires: string, now: number): string => {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
 
-/** Who is contained, newest first. */
+/** Who is contained, longest first: with one time for all, the newest. */
 export const containmentPanel = ({ status, names }: Model, now: number, height: number): readonly Line[] => {
-  const contained = [...(status?.containments ?? [])].toReversed()
+  const contained = (status?.containments ?? []).toSorted((a, b) => b.expires.localeCompare(a.expires))
   const head: Line = [['CONTAINED', 'dim'], contained.length === 0 ? '' : [` ${contained.length}`, ['bold', 'red']]]
   if (contained.length === 0) return [head, [['nobody', 'dim']]]
   const rows = contained.map(({ ip, kind, port, expires, by }): Line => [

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import { countConntrack } from './conntrack.ts'
 import { findCommand, hasLinkKind, hasNetfilterTarget } from './kernel-probe.ts'
 import { openNflog } from './nflog.ts'
+import { capability, hasCapability } from './process.ts'
 import { readSysctl, sysctls } from './sysctl.ts'
 
 export interface Probe {
@@ -33,11 +33,6 @@ const optionalSysctl = (name: string): string | undefined => {
   }
 }
 
-const capabilityBit = (bit: number) => () => {
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/thread-self/status', 'utf8'))?.[1] ?? '0'
-  return ((BigInt(`0x${effective}`) >> BigInt(bit)) & 1n) === 1n
-}
-
 const iptablesQueue = (context: ProbeContext): boolean =>
   findCommand('iptables-nft') !== undefined && hasNetfilterTarget('NFQUEUE', 3, context.namespace)
 
@@ -47,13 +42,13 @@ export const probes = [
     id: 'net-admin',
     neededFor: 'everything in the kernel',
     without: 'nothing can be enforced.',
-    find: capabilityBit(12),
+    find: () => hasCapability(capability.netAdmin),
   },
   {
     id: 'net-raw',
     neededFor: 'mirror ports and the laboratory',
     without: 'no raw Ethernet frames can be sent or received.',
-    find: capabilityBit(13),
+    find: () => hasCapability(capability.netRaw),
   },
   {
     id: 'nft-inet',

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import { interfaceNames, type Device } from './interface-names.ts'
 import { errno, SystemError } from './libc.ts'
 import { attribute, netfilterHeader, toBe16, toBe32 } from './netlink.ts'
 import { NetlinkSocket, protocol } from './netlink-socket.ts'
+import { capability, hasCapability } from './process.ts'
 import { parseRecord, type RawRecord } from './nflog-record.ts'
 
 export type { Device } from './interface-names.ts'
@@ -46,7 +46,6 @@ const copyMeta = 1
 const copyPacket = 2
 const flagSequence = 1
 const AF_UNSPEC = 0
-const CAP_NET_ADMIN = 12n
 
 /**
  * Reads what rules log with `log prefix "…" group N`, in any family. The event loop is never blocked and no thread is used. The
@@ -110,14 +109,9 @@ export const openNflog = (options: NflogOptions): Nflog => {
 /** The kernel says EPERM both to a process without privilege and to one that asks for a group somebody else has. */
 const explain = (error: unknown, group: number): unknown => {
   if (!(error instanceof SystemError)) return error
-  if (error.errno === errno.EBUSY || (error.errno === errno.EPERM && hasNetAdmin()))
+  if (error.errno === errno.EBUSY || (error.errno === errno.EPERM && hasCapability(capability.netAdmin)))
     return new Fault('edge-running', `Another process already listens on NFLOG group ${group}.`)
   if (error.errno === errno.EPERM)
     return new Fault('privileges-missing', `The kernel refused to open NFLOG group ${group}.`)
   return new Fault('kernel-feature-missing', `The kernel has no NFLOG listener (nfnetlink_log): ${error.message}.`)
-}
-
-const hasNetAdmin = (): boolean => {
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/thread-self/status', 'utf8'))?.[1] ?? '0'
-  return ((BigInt(`0x${effective}`) >> CAP_NET_ADMIN) & 1n) === 1n
 }

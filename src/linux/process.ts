@@ -1,6 +1,16 @@
+import { readFileSync } from 'node:fs'
 import { must, prctl, schedSetaffinity } from './libc.ts'
 
 const PR_SET_PDEATHSIG = 1
+
+/** Numbers of linux/capability.h. */
+export const capability = { netAdmin: 12, netRaw: 13 } as const
+
+/** Whether this thread has a capability in its user namespace. */
+export const hasCapability = (number: number): boolean => {
+  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/thread-self/status', 'utf8'))?.[1] ?? '0'
+  return ((BigInt(`0x${effective}`) >> BigInt(number)) & 1n) === 1n
+}
 
 /** Has the kernel send `signal` (a number, e.g. 15) to this process when the one that started it ends, however it ends. */
 export const dieWithParent = (signal: number): void => {

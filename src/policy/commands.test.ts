@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { vocabularies } from '#protocols/index.ts'
+import { Allow } from '#schema/site.ts'
 import { initialCommandState, observe, type Command, type CommandState } from './command-state.ts'
 import { evaluateCommand, evaluateCommands, type CommandReasonId, type Judged } from './commands.ts'
 
 const { modbus, s7comm } = vocabularies
-const conduit = (allow: Judged['allow']): Judged => ({ id: 'c', ...(allow === undefined ? {} : { allow }) })
+/** As the schema reads it. */
+const conduit = (allow: readonly unknown[] | undefined): Judged => ({ id: 'c', ...(allow === undefined ? {} : { allow: allow.map((entry) => Allow.parse(entry)) }) })
 const command = (op: string, fields: Command['fields'] = {}, at = 0): Command => ({ op, from: 'hmi', to: 'plc', at, fields })
 const seen = (...values: readonly (readonly [register: number, value: number])[]): CommandState =>
   values.reduce((state, [register, value]) => observe(state, 'plc', { registers: register }, value), initialCommandState)
 
 const write = { op: 'write-single-register' } as const
-const rows: { name: string; allow?: NonNullable<Judged['allow']>; command: Command; state?: CommandState; is: CommandReasonId; entry?: number }[] = [
+const rows: { name: string; allow?: readonly unknown[]; command: Command; state?: CommandState; is: CommandReasonId; entry?: number }[] = [
   { name: 'a service without a list permits every command', command: command('plc-stop'), is: 'service-permitted' },
   { name: 'a risk class permits its commands', allow: ['read'], command: command('read-coils'), is: 'command-permitted', entry: 0 },
   { name: 'a risk class does not permit another’s', allow: ['read'], command: command('write-single-coil'), is: 'command-not-allowed' },

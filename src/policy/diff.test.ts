@@ -58,7 +58,7 @@ const rows: readonly Row[] = [
     name: 'a renamed conduit is the same conversation',
     replace: [['id: files', 'id: transfers']],
   },
-  { name: 'wider ports', replace: [['tcp/4000-4009', 'tcp/4000-4019']], permitted: ['office cell tcp/4000-4019 (files)'] },
+  { name: 'wider ports', replace: [['tcp/4000-4009', 'tcp/4000-4019']], permitted: ['office cell tcp/4010-4019 (files)'] },
   { name: 'a source less', replace: [['from: office', 'from: 198.18.0.0/25']], denied: ['198.18.0.128-198.18.0.255 cell tcp/4000-4009 (files)'] },
   { name: 'one target of a group less', replace: [['from: hmi, to: plcs', 'from: hmi, to: plc']], denied: ['hmi plc-2 modbus read+write-single-register (registers 100-119) (operate)'] },
   { name: 'a class of commands more', replace: [['allow: [read,', 'allow: [read, discover,']], permitted: ['hmi plcs modbus discover (operate)'] },
@@ -73,7 +73,7 @@ const rows: readonly Row[] = [
     replace: [[', { op: write-single-register, registers: 100-119 }', ', write-single-register']],
     permitted: ['hmi plcs modbus write-single-register (operate)'],
   },
-  { name: 'commands of a service that was whole', replace: [['service: s7comm,', 'service: s7comm, allow: [read],']], denied: ['ews plc s7comm write+control+program+discover+session+file+anything else nights 2027-06-01 (fix)'] },
+  { name: 'commands of a service that was whole', replace: [['service: s7comm,', 'service: s7comm, allow: [read],']], denied: ['ews plc s7comm write+control+program+discover+session+anything else nights 2027-06-01 (fix)'] },
   { name: 'no window any more', replace: [['when: nights, ', '']], permitted: ['ews plc s7comm 2027-06-01 (fix)'] },
   { name: 'a later end', replace: [['2027-06-01', '2027-07-01']], permitted: ['ews plc s7comm nights 2027-07-01 (fix)'] },
   { name: 'an end that has come', replace: [['2027-06-01', '2026-01-01']], denied: ['ews plc s7comm nights 2027-06-01 (fix)'] },
@@ -87,7 +87,7 @@ const rows: readonly Row[] = [
   {
     name: 'a deny over part of a conduit',
     replace: [['service: tcp/445', 'service: tcp/4005']],
-    denied: ['office cell tcp/4000-4009 (files)'],
+    denied: ['office cell tcp/4005 (files)'],
     other: { denies: ['no-smb changed'] },
   },
   {

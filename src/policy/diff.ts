@@ -4,7 +4,7 @@ import type { Site } from '#schema/site.ts'
 import { isEmpty, subtract, type Box } from './diff/box.ts'
 import { byTarget } from './diff/lookup.ts'
 import { permitsOf, timesCover, type Permit } from './diff/permits.ts'
-import { commandWords, namer, type Namer } from './diff/words.ts'
+import { commandWords, namer, serviceWords, type Namer } from './diff/words.ts'
 
 /** Conversations of one conduit that the other policy does not permit. */
 export interface Conversations {
@@ -63,7 +63,7 @@ const worded = (permit: Permit, box: Box, name: Namer): Conversations => {
     conduit: permit.id,
     from: name(box.sources, conduit.from, permit.whole.sources),
     to: name(box.targets, conduit.to, permit.whole.targets),
-    service: conduit.service,
+    service: serviceWords(box.flows, conduit.service, permit.whole.flows),
     ops: commandWords(box.tokens, vocabulary),
     ...(when === undefined ? {} : { when }),
     ...(expires === undefined ? {} : { expires }),

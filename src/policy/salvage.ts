@@ -48,7 +48,8 @@ class Pruning {
     const inList = path.slice(2).some((step) => typeof step === 'number')
     if (path.length > 2 && !whole && !inList) {
       let at: unknown = container
-      for (const step of path.slice(1, -1)) at = isTree(at) ? at[step] : undefined
+      for (const step of path.slice(1, -1))
+        at = typeof at === 'object' && at !== null ? Reflect.get(at, step) : undefined
       if (isTree(at)) delete at[String(path.at(-1))]
     } else if (Array.isArray(container)) this.gap(section, Number(entry), container)
     else if (isTree(container)) {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { Fault } from '#core/errors.ts'
+import { type ErrorCode, Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/address.ts'
 import type { OrderReport } from '#schema/control.ts'
 import { examples, outputOf } from '../command.ts'
@@ -16,13 +16,16 @@ interface BypassOptions {
 /** ms: whoever needs a bypass does not wait long for a daemon that hangs. */
 const patienceMs = 3000
 
-/** Through the daemon, or straight into the kernel when it does not answer. */
+/** What the person has to put right. Everything else (a dead daemon, a full disk, a broken store) must not stand in the way. */
+const ownFaults: ReadonlySet<ErrorCode> = new Set(['usage', 'refused', 'privileges-missing'])
+
+/** Through the daemon, or straight into the kernel when the daemon cannot. */
 const order = async (viaDaemon: () => Promise<OrderReport>, seconds: number, reason: string) => {
   try {
     const report = await viaDaemon()
     return { report, direct: undefined, until: report.expires }
   } catch (error) {
-    if (!(error instanceof Fault) || error.code !== 'edge-unreachable') throw error
+    if (!(error instanceof Fault) || ownFaults.has(error.code)) throw error
     const { bypassDirectly } = await import('#edge/bypass.ts')
     return { report: undefined, direct: error.message, ...bypassDirectly({ seconds, reason }) }
   }

@@ -56,9 +56,10 @@ export const signerOf = (database: Database, chain: ChainHead, key: SigningKey):
   let signedAt = newest === undefined ? -Infinity : Date.parse(newest.time)
   const sign = (now: number): Checkpoint | undefined => {
     const made = database.atomically(() => chain.sign(key, timestamp(now)))
-    if (made === undefined) return undefined
-    signed = made.n
+    // Nothing new: another process has signed it.
+    signed = made?.n ?? chain.head().n
     signedAt = now
+    if (made === undefined) return undefined
     writeWitness(database.path, made)
     return made
   }

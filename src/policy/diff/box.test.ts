@@ -29,18 +29,22 @@ const randomBox = (random: (below: number) => number): Box => ({
 })
 
 const has = (spans: Spans, value: bigint) => spans.some(({ first, last }) => value >= first && value <= last)
-const within = (spans: Spans): bigint[] => Array.from({ length: Number(size) + 3 }, (_, i) => BigInt(i)).filter((value) => has(spans, value))
+const within = (spans: Spans): bigint[] =>
+  Array.from({ length: Number(size) + 3 }, (_, i) => BigInt(i)).filter((value) => has(spans, value))
 
 /** Every point of a box as text: source, target, flow, token. */
 const points = ({ sources, targets, flows, tokens: held }: Box): string[] =>
   within(sources).flatMap((source) =>
-    within(targets).flatMap((target) => within(flows).flatMap((flow) => [...held].map((token) => `${source} ${target} ${flow} ${token}`))),
+    within(targets).flatMap((target) =>
+      within(flows).flatMap((flow) => [...held].map((token) => `${source} ${target} ${flow} ${token}`)),
+    ),
   )
 
 const permits = (box: Box, point: string): boolean => {
   const [source = '', target = '', flow = '', ...token] = point.split(' ')
   const name = token.join(' ')
-  const held = box.tokens.has('*') || box.tokens.has(name) || (name.includes(' ') && box.tokens.has(name.split(' ')[0]!))
+  const held =
+    box.tokens.has('*') || box.tokens.has(name) || (name.includes(' ') && box.tokens.has(name.split(' ')[0]!))
   return has(box.sources, BigInt(source)) && has(box.targets, BigInt(target)) && has(box.flows, BigInt(flow)) && held
 }
 
@@ -51,13 +55,23 @@ describe('subtraction of boxes', () => {
       const [a, b] = [randomBox(random), randomBox(random)]
       const left = subtract(a, b).flatMap(points)
       const expected = points(a).filter((point) => !permits(b, point))
-      assert.deepEqual(left.toSorted(), expected.toSorted(), JSON.stringify([a, b], (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value instanceof Set ? [...value] : value)))
+      assert.deepEqual(
+        left.toSorted(),
+        expected.toSorted(),
+        JSON.stringify([a, b], (_, value: unknown) =>
+          typeof value === 'bigint' ? Number(value) : value instanceof Set ? [...value] : value,
+        ),
+      )
     }
   })
 
   test('of spans leaves what is outside', () => {
-    const spans = (...pairs: readonly (readonly [number, number])[]) => pairs.map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) }))
-    assert.deepEqual(minus(spans([0, 10], [20, 30]), spans([0, 0], [5, 6], [9, 22], [30, 40])), spans([1, 4], [7, 8], [23, 29]))
+    const spans = (...pairs: readonly (readonly [number, number])[]) =>
+      pairs.map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) }))
+    assert.deepEqual(
+      minus(spans([0, 10], [20, 30]), spans([0, 0], [5, 6], [9, 22], [30, 40])),
+      spans([1, 4], [7, 8], [23, 29]),
+    )
     assert.deepEqual(minus(spans([3, 4]), spans([0, 9])), [])
     assert.deepEqual(minus(spans([3, 4]), []), spans([3, 4]))
   })

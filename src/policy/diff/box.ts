@@ -37,6 +37,16 @@ export const flowSpans = (service: Service): Spans =>
     ...service.etherTypes.map((type) => ({ first: etherTypeBase + BigInt(type), last: etherTypeBase + BigInt(type) })),
   ])
 
+/** What a number of {@link flowSpans} stands for. */
+export const flowAt = (
+  value: bigint,
+): { side: 'client' | 'server'; proto: number; port: number } | { etherType: number } => {
+  if (value >= etherTypeBase) return { etherType: Number(value - etherTypeBase) }
+  const side = protocols * ports
+  const within = value % side
+  return { side: value >= side ? 'server' : 'client', proto: Number(within / ports), port: Number(within % ports) }
+}
+
 const clip = (a: Spans, b: Spans): Spans => {
   const out: { first: bigint; last: bigint }[] = []
   for (let i = 0, j = 0; i < a.length && j < b.length;) {

@@ -3,7 +3,7 @@ import { formatIp } from '#core/address.ts'
 import { risks, type Vocabulary } from '#core/protocol.ts'
 import type { Site } from '#schema/site.ts'
 import { spanOf, within, type Span, type Spans } from '../check/span.ts'
-import { anything, type Tokens } from './box.ts'
+import { anything, flowAt, type Tokens } from './box.ts'
 
 const offset6 = 1n << 32n
 const ipText = (value: bigint) => (value < offset6 ? formatIp(4, value) : formatIp(6, value - offset6))
@@ -63,4 +63,25 @@ export const commandWords = (tokens: Tokens, vocabulary: Vocabulary | undefined)
     for (const op of members) left.delete(op)
   }
   return [...words, ...[...left].map((token) => (token === anything ? 'anything else' : narrowed(token)))]
+}
+
+const protocolNames = new Map([
+  [6, 'tcp'],
+  [17, 'udp'],
+])
+
+/** What is left of a service: its own name when it is all of it, else ports such as `tcp/4010-4019`. */
+export const serviceWords = (flows: Spans, written: string, whole: Spans): string => {
+  if (within(whole, flows)) return written
+  const words = flows.map(({ first, last }) => {
+    const [from, to] = [flowAt(first), flowAt(last)]
+    if ('etherType' in from) return `ethertype/0x${from.etherType.toString(16).padStart(4, '0')}`
+    if ('etherType' in to || to.proto !== from.proto) return 'any'
+    const name = protocolNames.get(from.proto)
+    const ports =
+      from.port === to.port ? `${from.port}` : from.port === 0 && to.port === 65_535 ? 'any' : `${from.port}-${to.port}`
+    const service = name === undefined ? `ip/${from.proto}` : `${name}/${ports}`
+    return from.side === 'server' ? `${service} back` : service
+  })
+  return [...new Set(words)].join(', ')
 }

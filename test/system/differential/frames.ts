@@ -160,8 +160,10 @@ const conversation = (scene: Scene): FrameStep => {
   const right = stationWith(plan, stations, random, talk.src, talk.vlan)
   const spoofed = random.chance(0.1)
   const station = spoofed ? { ...random.pick(stations), ...(random.chance(0.3) ? { mac: right.mac } : {}) } : right
-  // Where nothing is enforced the kernel does not put packets together, and judges their parts as they come.
-  const inParts = isEnforcing(plan) && random.chance(0.05)
+  const tags = tagsOf(scene, station.vlan)
+  // The kernel puts packets together where something is enforced, and behind at most one 802.1Q tag; elsewhere it judges their parts.
+  const plain = tags.every(({ type }) => type === undefined) && tags.length < 2
+  const inParts = plain && isEnforcing(plan) && random.chance(0.05)
   const content = transport(scene, talk, direction)
   const whole = datagram(
     scene,
@@ -169,7 +171,6 @@ const conversation = (scene: Scene): FrameStep => {
     inParts ? Uint8Array.of(...content, ...new Uint8Array(48 + ((64 - content.length) % 8))) : content,
   )
   const dst = destinationMac(scene, talk.dst, station.vlan)
-  const tags = tagsOf(scene, station.vlan)
   const frame = (payload: Uint8Array) => ethernet({ dst, src: station.mac, tags, etherType: whole[0], payload })
   const step = { kind: 'frame' as const, port: station.port, bytes: frame(whole[1]()) }
   if (!inParts) return step

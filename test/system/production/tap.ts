@@ -24,7 +24,7 @@ export const openTap = (world: World): Tap => {
   let frames = 0
   let repeated = 0
   let most = 1
-  let closed = false
+  const closing = new AbortController()
   const resets: string[] = []
   const seen = new Map<string, number>()
 
@@ -48,7 +48,7 @@ export const openTap = (world: World): Tap => {
   }
   const sockets = ['plant', 'cell'].map((device) => openPacketSocket({ namespace: world.edge, device }))
   const following = sockets.map(async (socket) => {
-    while (!closed) if (await socket.wait(100)) for (const bytes of socket.drain()) take(bytes)
+    while (!closing.signal.aborted) if (await socket.wait(100)) for (const bytes of socket.drain()) take(bytes)
   })
   return {
     get frames() {
@@ -62,7 +62,7 @@ export const openTap = (world: World): Tap => {
       return most
     },
     close: async () => {
-      closed = true
+      closing.abort()
       await Promise.all(following)
       for (const socket of sockets) socket.close()
     },

@@ -1,0 +1,152 @@
+/** The daemon: orders, applies, memory, start. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { running } from '#edge/kernel/generations.ts'
+import { ruleset } from '#policy/nft/ruleset.ts'
+import { startDaemon } from '../test/system/edge-process.ts'
+import { answer, benchWorld, planOf, policyText, poll } from './plant.ts'
+import { median, percentile, row, type Benchmark, type Row } from './row.ts'
+import type { World } from '../test/system/world/world.ts'
+
+const folder = () => mkdtempSync('/run/bulkhead-bench-')
+const edge = 'edge'
+
+/** Orders through the control socket, against `nft add element` as a command. */
+const orderLatency = async (): Promise<Row> => {
+  await using world = await benchWorld({ bridged: false })
+  await using daemon = await startDaemon(world, { policy: policyText(1000), edge })
+  const [total, kernel, floor]: [number[], number[], number[]] = [[], [], []]
+  for (let i = 0; i < 300; i++) {
+    const ip = `203.0.113.${1 + (i % 250)}`
+    const started = performance.now()
+    const report = await daemon.call('contain', { ip, reason: 'bench', by: 'bench' })
+    total.push(performance.now() - started)
+    kernel.push(report.ms.kernel)
+    if (i % 10 !== 0) continue
+    const before = performance.now()
+    spawnSync('ip', ['netns', 'exec', world.edge, 'nft', 'add', 'element', 'bridge', 'bulkhead', 'held4', `{ 0 . 198.51.100.${i % 250} timeout 1m }`])
+    floor.push(performance.now() - before)
+  }
+  return row({
+    name: 'order-latency',
+    value: percentile(total, 99),
+    unit: 'ms p99',
+    against: { name: 'nft command, not durable', value: percentile(floor, 99) },
+    limit: 'p99 at most 10 ms, of which kernel 2 ms',
+    ok: percentile(total, 99) <= 10 && percentile(kernel, 99) <= 2,
+    details: { p50: median(total), kernelP50: median(kernel), kernelP99: percentile(kernel, 99) },
+  })
+}
+
+/** A 1 kHz permitted stream; how many of its frames did not arrive. */
+const stream = (world: World) => {
+  const hmi = world.socket('hmi')
+  const plc = world.socket('plc')
+  plc.drain()
+  hmi.drain()
+  let [sent, arrived] = [0, 0]
+  const timer = setInterval(() => {
+    hmi.send(poll)
+    plc.send(answer)
+    sent += 2
+    arrived += plc.drain().length + hmi.drain().length
+  }, 1)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await sleep(50)
+      return { sent, lost: sent - arrived - plc.drain().length - hmi.drain().length }
+    },
+  }
+}
+
+const apply = async (name: string, permits: number, limitMs: number, rounds: number): Promise<Row> => {
+  await using world = await benchWorld({ bridged: false })
+  await using daemon = await startDaemon(world, { policy: policyText(10), edge })
+  const files = folder()
+  const [times, floors]: [number[], number[]] = [[], []]
+  let [sent, lost] = [0, 0]
+  for (let i = 0; i < rounds; i++) {
+    const path = join(files, `${i}.yaml`)
+    writeFileSync(path, policyText(permits, `# ${i}\n`))
+    const polls = stream(world)
+    const report = await daemon.call('apply', { path, by: 'bench', confirm: '10m' }, { timeoutMs: 120_000 })
+    const result = await polls.stop()
+    sent += result.sent
+    lost += result.lost
+    times.push(report.ms ?? Number.NaN)
+    await daemon.call('confirm', { by: 'bench', force: true })
+    const text = ruleset(planOf(permits), { generation: 900 + i }).prepare.join('')
+    const before = performance.now()
+    const loaded = spawnSync('ip', ['netns', 'exec', world.edge, 'nft', '--check', '-f', '-'], { input: text })
+    if (loaded.status !== 0) throw new Error(`the floor did not load: ${String(loaded.stderr).slice(0, 300)}`)
+    floors.push(performance.now() - before)
+  }
+  return row({
+    name,
+    value: median(times),
+    unit: 'ms',
+    against: { name: 'nft --check of the same text', value: median(floors) },
+    limit: `at most ${limitMs} ms, 0 frames lost`,
+    ok: median(times) <= limitMs && lost === 0,
+    details: { frames: sent, lost, worst: Math.max(...times) },
+  })
+}
+
+const rssOf = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+
+const edgeMemory = async (): Promise<Row> => {
+  await using world = await benchWorld({ bridged: false })
+  await using daemon = await startDaemon(world, { policy: policyText(10_000), edge })
+  for (let i = 0; i < 20; i++) {
+    await daemon.call('status', {})
+    await sleep(250)
+  }
+  // `ip netns exec` becomes the daemon, so the child's id is the daemon's.
+  const value = rssOf(daemon.pid)
+  const idle = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'])
+  await sleep(500)
+  const floor = rssOf(idle.pid ?? 0)
+  idle.kill()
+  await once(idle, 'exit')
+  return row({ name: 'edge-memory', value, unit: 'MB RSS', against: { name: 'idle Node', value: floor }, limit: 'at most 150 MB with 10,000 permits', ok: value <= 150 })
+}
+
+const edgeStart = async (): Promise<Row> => {
+  const [times, floors]: [number[], number[]] = [[], []]
+  for (let i = 0; i < 5; i++) {
+    await using world = await benchWorld({ bridged: false })
+    const started = performance.now()
+    await using daemon = await startDaemon(world, { policy: policyText(100), edge, ready: false })
+    while (running(world.edge) === undefined && performance.now() - started < 20_000) await sleep(5)
+    times.push(performance.now() - started)
+    await daemon.waitReady()
+    const before = performance.now()
+    spawnSync(process.execPath, ['-e', '0'])
+    floors.push(performance.now() - before)
+  }
+  return row({ name: 'edge-start', value: median(times), unit: 'ms', against: { name: 'empty Node process', value: median(floors) }, limit: 'at most 1500 ms', ok: median(times) <= 1500, details: { worst: Math.max(...times) } })
+}
+
+const all: Readonly<Record<string, () => Promise<Row>>> = {
+  'order-latency': orderLatency,
+  'apply-10k': () => apply('apply-10k', 10_000, 500, 5),
+  'apply-100k': () => apply('apply-100k', 100_000, 5000, 5),
+  'edge-memory': edgeMemory,
+  'edge-start': edgeStart,
+}
+
+export const benchmark: Benchmark = {
+  names: Object.keys(all),
+  run: async (names) => {
+    const rows: Row[] = []
+    for (const name of names) {
+      const one = all[name]
+      if (one !== undefined) rows.push(await one())
+    }
+    return rows
+  },
+}

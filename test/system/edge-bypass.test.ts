@@ -1,0 +1,107 @@
+/** The way out when production stands still: bypass through the daemon, past a daemon that hangs, and without one. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { bulkheadAtEdge, type Daemon, startDaemon } from './edge-process.ts'
+import { createWorld, type World } from './world/world.ts'
+
+const plc = '198.18.1.10'
+const policy = `version: 1
+site: riverside
+timezone: UTC
+edges:
+  cell-edge:
+    bridge: br0
+    ports:
+      plant: { zones: [supervisory] }
+      cell: { zones: [cell] }
+zones:
+  cell: { level: 1, networks: [198.18.1.0/26], mode: contain }
+  supervisory: { level: 2, networks: [198.18.1.64/26], mode: contain }
+assets:
+  plc: { ips: [${plc}], macs: ["02:00:00:00:00:10"], zone: cell, kind: plc }
+  hmi: { ips: [198.18.1.70], macs: ["02:00:00:00:00:70"], zone: supervisory, kind: hmi }
+conduits:
+  - { id: operate, from: hmi, to: plc, service: modbus, reason: operators, owner: line }
+`
+
+// Nobody listens on the port: a packet that arrives is answered by a reset.
+const knock = `const s = require('node:net').connect(22, '${plc}')
+s.on('error', (e) => { console.log(e.code); process.exit() })
+setTimeout(() => { console.log('silence'); process.exit() }, 500)`
+
+let world: World
+let daemon: Daemon
+const knocked = async (): Promise<string> => (await world.exec('hmi', process.execPath, ['-e', knock])).stdout.trim()
+const edge = (...words: readonly string[]) => bulkheadAtEdge(world, ['edge', ...words, '--socket', daemon.socket])
+const firstLine = async (): Promise<string> => (await edge('status')).stdout.split('\n')[0] ?? ''
+const passes = 'ECONNREFUSED'
+const denied = 'silence'
+
+describe('a bypass', () => {
+  before(async () => {
+    world = await createWorld({
+      name: 'bypass',
+      ports: ['plant', 'cell'],
+      bridged: false,
+      hosts: {
+        hmi: { port: 'plant', mac: '02:00:00:00:00:70', ip4: '198.18.1.70/24' },
+        plc: { port: 'cell', mac: '02:00:00:00:00:10', ip4: `${plc}/24` },
+      },
+    })
+    daemon = await startDaemon(world, { policy, edge: 'cell-edge' })
+  })
+  after(async () => {
+    await daemon.stop()
+    await world.close()
+  })
+
+  it('through the daemon opens the wire, says so first, and closes it again', async () => {
+    assert.equal(await knocked(), denied)
+    assert.match(await firstLine(), /^ENFORCING/)
+    const { code, stderr } = await edge('bypass', '--for', '10m', '--reason', 'line 1 stopped')
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.equal(await knocked(), passes)
+    assert.match(await firstLine(), /^BYPASSED until .* \(9m \d+s left\): everything passes\. line 1 stopped, by /)
+    assert.equal((await edge('bypass', '--end')).code, 0)
+    assert.equal(await knocked(), denied)
+    assert.match(await firstLine(), /^ENFORCING/)
+  })
+
+  it('passes by a daemon that hangs, which does not repeat it when it goes on', async () => {
+    await daemon.kill('SIGSTOP')
+    const { code, stdout } = await edge('bypass', '--for', '10m', '--reason', 'it hangs')
+    assert.equal(code, 0)
+    assert.match(stdout, /does not answer\. The bypass was set directly in the kernel/)
+    assert.equal(await knocked(), passes)
+    assert.equal((await edge('bypass', '--end')).code, 0)
+    assert.equal(await knocked(), denied)
+    await daemon.kill('SIGCONT')
+    await sleep(500)
+    assert.match(await firstLine(), /^ENFORCING/)
+    assert.equal(await knocked(), denied)
+    const events = await daemon.events({ kind: ['bypass-start'] })
+    assert.ok(!events.some(({ text }) => text.includes('it hangs')))
+  })
+
+  it('needs no daemon, and ends by itself', async () => {
+    await daemon.kill('SIGKILL')
+    assert.equal(await knocked(), denied)
+    const { code, stdout } = await edge('bypass', '--for', '6s', '--reason', 'nobody is there', '--json')
+    assert.equal(code, 0)
+    assert.match(stdout, /^\{"bypassed":true,"until":"20[^"]*","direct":true\}\n$/)
+    assert.equal(await knocked(), passes)
+    const limit = performance.now() + 15_000
+    while ((await knocked()) === passes) assert.ok(performance.now() < limit, 'it ends')
+  })
+
+  it('says that there is nothing to bypass where no edge enforces', async () => {
+    const words = ['src/cli/main.ts', 'edge', 'bypass', '--for', '1m', '--reason', 'x', '--socket', '/nonexistent/x']
+    const { code, stderr } = await world.exec('plc', process.execPath, [
+      '--disable-warning=ExperimentalWarning',
+      ...words,
+    ])
+    assert.equal(code, 1)
+    assert.match(stderr, /everything passes already/)
+  })
+})

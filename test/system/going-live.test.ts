@@ -1,0 +1,148 @@
+/**
+ * Going live harms nobody: rules come, change and go, connections are forgotten, the daemon dies, and the line keeps running.
+ * Whoever talks here could be contained, the panel because it is no asset, the others because the policy says so.
+ */
+import assert from 'node:assert/strict'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { countConntrack, flushConntrack } from '#linux/conntrack.ts'
+import { readSysctl, sysctls } from '#linux/sysctl.ts'
+import { listContained } from '#edge/kernel/containment.ts'
+import { listSet } from '#edge/kernel/elements.ts'
+import { Nft } from '#linux/nftables.ts'
+import { table } from '#policy/nft/names.ts'
+import { startDaemon } from './edge-process.ts'
+import { fillConntrack } from './production/conntrack-fill.ts'
+import { createPlant, edgeName, policyText, startProduction, type Production } from './production/production.ts'
+import { Program } from './production/program.ts'
+import { openTap, type Tap } from './production/tap.ts'
+import type { World } from './world/world.ts'
+
+const long = process.env['BULKHEAD_TEST'] === 'long'
+/** Rounds: of a test run, of a long one. */
+const rounds = (ordinary: number): number => (long ? 1000 : ordinary)
+/** ms of traffic after every round: several polls of every kind. */
+const lull = 120
+
+let world: World
+let production: Production
+let tap: Tap
+let nft: Nft
+let rules: Program
+const home = mkdtempSync('/run/going-live-')
+const policies = {
+  first: policyText(),
+  second: policyText({ conduits: '  - { id: echo, from: hmi, to: plcs, service: tcp/7, reason: test, owner: line }' }),
+}
+
+const contained = (): string[] => [
+  ...listContained(nft, 'bridge').map(({ kind, ip }) => `${kind} ${ip}`),
+  ...listSet(nft, 'bridge', table, 'stranger_macs').map(({ key }) => key.join(' ')),
+]
+
+const order = async (word: string): Promise<void> => {
+  assert.deepEqual(await rules.ask(word), { done: word })
+}
+
+/** Does something to the edge again and again under traffic; afterwards everybody must be unharmed. */
+const unharmed = async (count: number, round: (index: number) => Promise<unknown>): Promise<void> => {
+  const before = await production.settled()
+  for (let index = 0; index < count; index++) {
+    await round(index)
+    await sleep(lull)
+    assert.deepEqual(contained(), [], `contained in round ${index}`)
+    assert.deepEqual(tap.resets, [], `resets in round ${index}`)
+  }
+  const now = await production.settled()
+  assert.ok(now.answered - before.answered > count * 10, `polls were answered (${now.answered - before.answered})`)
+  assert.ok(now.connections > before.connections, 'new connections were made')
+  assert.deepEqual({ lost: now.lost, broken: now.broken }, { lost: before.lost, broken: before.broken })
+  assert.ok(tap.most <= 2, `a segment was sent ${tap.most} times`)
+}
+
+describe('while polls are outstanding over TCP and UDP, nobody is contained, no poll is lost and no connection reset', () => {
+  before(async () => {
+    world = await createPlant('live')
+    for (const [name, text] of Object.entries(policies)) writeFileSync(`${home}/${name}.yaml`, text)
+    production = await startProduction(world)
+    tap = openTap(world)
+    nft = Nft.open({ namespace: world.edge })
+    const files = ['--first', `${home}/first.yaml`, '--second', `${home}/second.yaml`]
+    rules = new Program(world, 'edge', 'rules.ts', [...files, '--edge', edgeName, '--state', `${home}/state`])
+    assert.deepEqual(await rules.line(), { done: 'start' })
+  })
+  after(async () => {
+    await rules.end()
+    nft.close()
+    await tap.close()
+    await production.stop()
+    await world.close()
+  })
+
+  test('when the edge goes live for the first time', async () => {
+    await unharmed(long ? 100 : 2, async (index) => {
+      await order('forget')
+      const state = index === 0 ? `${home}/state` : `${home}/state-${index}`
+      const daemon = await startDaemon(world, { policy: policies.first, edge: edgeName, state })
+      await sleep(lull)
+      assert.equal((await daemon.call('status', {})).state, 'enforcing')
+      await daemon.stop()
+    })
+  })
+
+  test('when the plan is loaded into a kernel that has none', async () => {
+    await unharmed(rounds(15), async () => {
+      await order('forget')
+      flushConntrack({ namespace: world.edge })
+      await sleep(20)
+      await order('load')
+    })
+  })
+
+  test('when one generation takes the place of another', async () => {
+    await unharmed(rounds(15), () => order('load'))
+  })
+
+  test('when the edge is rebooted, with its rules and connections gone', async () => {
+    await unharmed(rounds(8), async () => {
+      await order('forget')
+      flushConntrack({ namespace: world.edge })
+      await sleep(20)
+      await order('boot')
+    })
+  })
+
+  test('when the edge is rebooted, with its bridge gone too', async () => {
+    await unharmed(rounds(5), async () => {
+      await order('forget-bridge')
+      flushConntrack({ namespace: world.edge })
+      await order('boot')
+    })
+  })
+
+  test('when the connection table is flushed', async () => {
+    await unharmed(rounds(10), async () => flushConntrack({ namespace: world.edge }))
+  })
+
+  test('when the connection table is full, also while generations are swapped', async () => {
+    const entries = await fillConntrack(world.edge)
+    assert.ok(entries > 0.9 * Number(readSysctl(sysctls.conntrackMax)), `${entries} entries`)
+    await unharmed(rounds(5), async (index) => {
+      if (index % 2 === 1) await order('load')
+    })
+    assert.ok(countConntrack({ namespace: world.edge }) >= entries, 'it stayed full')
+    flushConntrack({ namespace: world.edge })
+  })
+
+  test('when the daemon is killed and started again', async () => {
+    const options = { policy: policies.first, edge: edgeName, state: `${home}/state` }
+    let daemon = await startDaemon(world, options)
+    await unharmed(rounds(5), async () => {
+      await daemon.kill('SIGKILL')
+      await sleep(20)
+      daemon = await startDaemon(world, options)
+    })
+    await daemon.stop()
+  })
+})

@@ -1,0 +1,177 @@
+/** The plant that `npm start` brings up: its story holds, as root and without, and nothing of it is left. */
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Figures } from '#lab/figures.ts'
+
+const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+/** ms; several times what a slow machine needs */
+const patience = 120_000
+
+/** Somebody without any privilege, who exists everywhere. */
+const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] as const
+/** In a user namespace there is nobody else to become; then this whole test runs without privileges already. */
+const becomes = spawnSync(nobody[0], [...nobody.slice(1), 'true']).status === 0
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Temporary files of everything that is started here; anybody may write there. */
+const temporary = mkdtempSync('/run/lab-')
+chmodSync(temporary, 0o1777)
+
+const start = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+  const child = spawn(argv[0] ?? '', argv.slice(1), {
+    env: { ...process.env, TMPDIR: temporary, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const late = setTimeout(() => child.kill('SIGKILL'), patience)
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code) => {
+      clearTimeout(late)
+      resolve({ code, stdout, stderr })
+    })
+  })
+  return { child, ended }
+}
+const run = (...argv: readonly string[]): Promise<Ended> => start(argv).ended
+
+/** Command lines of the plant's processes that live. */
+const alive = (): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ')
+        return /lab\/(devices|plant)\/|edge run/.test(words) ? [words] : []
+      } catch {
+        return []
+      }
+    })
+
+const traces = (): string[] => [
+  ...readdirSync('/run').map((name) => `/run/${name}`),
+  ...readdirSync('/run/netns').map((name) => `/run/netns/${name}`),
+  ...readdirSync(temporary),
+  ...readdirSync('/sys/class/net').map((name) => `interface ${name}`),
+]
+
+const isGone = async (): Promise<boolean> => {
+  for (let turn = 0; turn < 100 && alive().length > 0; turn++) await sleep(50)
+  return alive().length === 0
+}
+
+/** Starts a plant that stays, and waits until another terminal finds it. */
+const standing = async () => {
+  const plant = start([bulkhead, 'lab', 'run', '--speed', '100'])
+  for (let turn = 0; turn < 200; turn++) {
+    const { code, stdout } = await run(bulkhead, 'lab', 'hosts', '--json')
+    if (code === 0) return { ...plant, hosts: stdout }
+    await sleep(100)
+  }
+  plant.child.kill('SIGKILL')
+  throw new Error(`the plant does not stand: ${(await plant.ended).stderr}`)
+}
+
+describe('the story', () => {
+  const runs = [
+    { who: 'as it is run here', prefix: [], skip: false },
+    { who: 'without any privilege', prefix: nobody, skip: becomes ? false : 'there is nobody else to become here' },
+  ]
+  for (const { who, prefix, skip } of runs)
+    test(`${who}, it holds and prints its figures as one JSON object`, { skip }, async () => {
+      const before = traces()
+      const { code, stdout, stderr } = await run(
+        ...prefix,
+        bulkhead,
+        'lab',
+        'run',
+        '--once',
+        '--json',
+        '--speed',
+        '100',
+      )
+      assert.equal(stdout.trim().split('\n').length, 1, `one line on standard output:\n${stdout}\n${stderr}`)
+      const figures: Figures = JSON.parse(stdout)
+      const failed = figures.chapters.flatMap(({ id, checks }) =>
+        checks.filter(({ ok }) => !ok).map(({ text }) => `${id}: ${text}`),
+      )
+      assert.deepEqual(failed, [])
+      assert.equal(code, 0)
+      assert.equal(figures.ok, true)
+      assert.equal(figures.chapters.length, 7)
+      assert.equal(figures.polls.lost, 0)
+      assert.ok(
+        figures.polls.sent > 200 && figures.polls.answered >= figures.polls.sent - 10,
+        JSON.stringify(figures.polls),
+      )
+      assert.equal(figures.attack.delivered, 0)
+      assert.ok(figures.attack.sent > 20_000)
+      assert.equal(figures.containment.leaked, 0)
+      assert.equal(figures.containment.contained, 3)
+      assert.ok(figures.containment.orderMs > 0 && figures.containment.reportedMs > 0)
+      assert.ok(figures.outage.sent > 0 && figures.outage.delivered === 0 && figures.outage.pollsLost === 0)
+      if (prefix.length > 0) assert.equal(figures.root, false)
+      assert.equal(await isGone(), true, alive().join('\n'))
+      assert.deepEqual(traces(), before)
+    })
+})
+
+describe('a plant that stands', () => {
+  test('is entered from another terminal, and ends with Ctrl-C without a trace', async () => {
+    const before = traces()
+    const plant = await standing()
+    try {
+      assert.match(plant.hosts, /"laptop"/)
+      const address = await run(bulkhead, 'lab', 'exec', 'laptop', '--', 'ip', '-o', 'address', 'show', 'dev', 'eth0')
+      assert.match(address.stdout, /198\.18\.1\.18[01]/, address.stderr)
+      const status = await run(bulkhead, 'lab', 'exec', 'hmi', '--', 'sh', '-c', 'exit 7')
+      assert.equal(status.code, 7)
+      const wrong = await run(bulkhead, 'lab', 'exec', 'labtop', '--', 'true')
+      assert.equal(wrong.code, 1)
+      assert.match(wrong.stderr, /no machine `labtop`; did you mean `laptop`\?/)
+    } finally {
+      plant.child.kill('SIGINT')
+    }
+    assert.equal((await plant.ended).code, 0)
+    assert.equal(await isGone(), true, alive().join('\n'))
+    assert.deepEqual(traces(), before)
+    const nobodyHome = await run(bulkhead, 'lab', 'hosts')
+    assert.equal(nobodyHome.code, 1)
+    assert.match(nobodyHome.stderr, /No plant of yours is running\./)
+  })
+
+  test('leaves nothing behind when it is killed', async () => {
+    const before = traces()
+    const plant = await standing()
+    plant.child.kill('SIGKILL')
+    await plant.ended
+    assert.equal(await isGone(), true, alive().join('\n'))
+    assert.deepEqual(traces(), before)
+  })
+})
+
+test('what is not installed is named in one sentence, with the command that brings it', async () => {
+  const { code, stderr } = await start([process.execPath, main, 'lab', 'run', '--once'], { PATH: '/nonexistent' }).ended
+  assert.equal(code, 4)
+  assert.match(
+    stderr,
+    /^bulkhead: The plant needs .*nmap.*, which are not installed\.\nInstall: apt-get install [^\n]*nmap[^\n]*\n$/,
+  )
+})
+
+test('a speed that is none is refused before anything starts', async () => {
+  const { code, stderr } = await run(bulkhead, 'lab', 'run', '--speed', 'fast')
+  assert.equal(code, 2)
+  assert.match(stderr, /0\.1 to 100/)
+})
