@@ -25,7 +25,7 @@ export interface PollFigures {
 }
 
 export interface AttackFigures {
-  /** Frames that attackers put on the wire, ARP not counted. */
+  /** Frames that attackers put on the wire, ARP and IPv6 neighbour discovery not counted. */
   readonly sent: number
   /** Those that the edge let out on another port. */
   readonly delivered: number
@@ -38,10 +38,10 @@ export interface ContainmentFigures {
   /** From the laptop's first frame on the wire to the event of its containment; the kernel contains in the packet path. */
   readonly reportedMs: number
   readonly orders: number
-  /** Slowest of `orders` orders through the API until durable and in the kernel. */
+  /** 99 of 100 of `orders` orders through the API were durable and in the kernel by then; half of them, by `orderP50Ms`. */
   readonly orderMs: number
   readonly orderP50Ms: number
-  /** Slowest of them until in the kernel, without making them durable. */
+  /** The same (99 of 100) for the kernel's part of it. */
   readonly orderKernelMs: number
 }
 

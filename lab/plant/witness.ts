@@ -6,12 +6,12 @@ import { Fault } from '#core/errors.ts'
 import { Nft } from '#linux/nftables.ts'
 import { uplink } from './cables.ts'
 
-/** Frames. ARP apart: an edge lets it pass until it knows a stranger. */
+/** Frames. ARP and IPv6 neighbour discovery apart: an edge lets them pass until it knows a stranger. */
 export interface Count {
   readonly sent: number
-  readonly sentArp: number
+  readonly sentNeighbour: number
   readonly delivered: number
-  readonly deliveredArp: number
+  readonly deliveredNeighbour: number
 }
 
 const key = (mac: string): string => mac.replaceAll(':', '')
@@ -19,14 +19,14 @@ const key = (mac: string): string => mac.replaceAll(':', '')
 const text = (macs: readonly string[], devices: readonly string[]): string => {
   const ups = devices.map((device) => `"${uplink(device)}"`).join(', ')
   const counters = macs.flatMap((mac) =>
-    ['sent', 'sent_arp', 'delivered', 'delivered_arp'].map((what) => `${what}_${key(mac)}`),
+    ['sent', 'sent_neighbour', 'delivered', 'delivered_neighbour'].map((what) => `${what}_${key(mac)}`),
   )
-  const rules = macs.flatMap((mac) => [
-    `iifname { ${ups} } ether saddr ${mac} ether type arp counter name delivered_arp_${key(mac)} accept`,
-    `iifname { ${ups} } ether saddr ${mac} counter name delivered_${key(mac)} accept`,
-    `ether saddr ${mac} ether type arp counter name sent_arp_${key(mac)} accept`,
-    `ether saddr ${mac} counter name sent_${key(mac)} accept`,
-  ])
+  const neighbour = ['ether type arp', `ether type ip6 icmpv6 type { 130-137, 143 }`]
+  const from = (mac: string, match: string, what: string) => [
+    ...neighbour.map((kind) => `${match} ether saddr ${mac} ${kind} counter name ${what}_neighbour_${key(mac)} accept`),
+    `${match} ether saddr ${mac} counter name ${what}_${key(mac)} accept`,
+  ]
+  const rules = macs.flatMap((mac) => [...from(mac, `iifname { ${ups} }`, 'delivered'), ...from(mac, '', 'sent')])
   return `table bridge witness {
 ${counters.map((name) => `counter ${name} {}`).join('\n')}
 chain frames {
@@ -61,16 +61,16 @@ export class Witness {
       listed.value.nftables.find(({ counter }) => counter?.name === `${what}_${key(mac)}`)?.counter?.packets ?? 0
     return {
       sent: packets('sent'),
-      sentArp: packets('sent_arp'),
+      sentNeighbour: packets('sent_neighbour'),
       delivered: packets('delivered'),
-      deliveredArp: packets('delivered_arp'),
+      deliveredNeighbour: packets('delivered_neighbour'),
     }
   }
 }
 
 export const minus = (a: Count, b: Count): Count => ({
   sent: a.sent - b.sent,
-  sentArp: a.sentArp - b.sentArp,
+  sentNeighbour: a.sentNeighbour - b.sentNeighbour,
   delivered: a.delivered - b.delivered,
-  deliveredArp: a.deliveredArp - b.deliveredArp,
+  deliveredNeighbour: a.deliveredNeighbour - b.deliveredNeighbour,
 })

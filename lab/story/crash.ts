@@ -17,11 +17,11 @@ export const crash: Chapter = {
     const dark = witness.count(secondLaptop.mac)
     await stage.run('laptop', arpScanOf(plant))
     const later = ledger.attack(dark, witness.count(secondLaptop.mac))
-    const leaked = delivered + later.delivered + later.deliveredArp
+    const leaked = delivered + later.delivered + later.deliveredNeighbour
     ledger.leaked += leaked
     stage.check(
-      later.sentArp > 0 && later.delivered + later.deliveredArp === 0,
-      `${later.deliveredArp} of ${later.sentArp} ARP frames after that: the kernel contained it by itself`,
+      later.sentNeighbour > 0 && later.delivered + later.deliveredNeighbour === 0,
+      `${later.deliveredNeighbour} of ${later.sentNeighbour} ARP frames after that: the kernel contained it by itself`,
     )
     const lost = (await stage.pollsLost()) - before
     stage.check(lost === 0, `${lost} polls lost`)

@@ -41,12 +41,12 @@ export class Ledger {
       contained: this.contained,
       reportedMs: round(this.reportedMs),
       orders: this.orders.length,
-      orderMs: round(percentile(totals, 1)),
+      orderMs: round(percentile(totals, 0.99)),
       orderP50Ms: round(percentile(totals, 0.5)),
       orderKernelMs: round(
         percentile(
           this.orders.map(({ kernel }) => kernel),
-          1,
+          0.99,
         ),
       ),
     }

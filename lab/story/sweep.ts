@@ -54,11 +54,11 @@ export const sweep: Chapter = {
     )
     await stage.say('Now not even its ARP gets through.')
     const after = await stage.attack(laptop.mac, () => stage.run('laptop', arpScanOf(plant)))
-    const leaked = after.delivered + after.deliveredArp
+    const leaked = after.delivered + after.deliveredNeighbour
     ledger.leaked += leaked
     stage.check(
-      after.sentArp > 0 && leaked === 0,
-      `${leaked} of ${after.sent + after.sentArp} frames of any kind got through`,
+      after.sentNeighbour > 0 && leaked === 0,
+      `${leaked} of ${after.sent + after.sentNeighbour} frames of any kind got through`,
     )
     await stage.pause(1)
   },

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { sysctls, writeSysctl, readSysctl } from '#linux/sysctl.ts'
-import type { Plan } from '#policy/plan.ts'
+import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
 import type { Nft } from '#linux/nftables.ts'
 import { loadGeneration, type Loaded } from './kernel/generations.ts'
@@ -26,8 +26,7 @@ export const localChanges = (store: Store): LocalChanges => ({
   islands: store.kv.get(keys.islands, Islands) ?? [],
 })
 
-export const isEnforcing = (plan: Plan): boolean =>
-  plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain') || plan.pairModes.some(({ mode }) => mode === 'enforce' || mode === 'contain')
+export const isEnforcing = enforcesAnything
 
 /** Sysctls a bridge needs so that fragments are judged whole; only where something is enforced, for the kernel then also drops malformed IP. */
 export const bridgeSysctls = (plan: Plan, prp: boolean): readonly (readonly [name: string, value: string])[] => {

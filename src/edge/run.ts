@@ -1,5 +1,6 @@
 /** `bulkhead edge run`: the daemon. It decides nothing per packet; the kernel does, with or without it. */
 import { Fault } from '#core/errors.ts'
+import { releaseMemory } from '#linux/process.ts'
 import { openNflog } from '#linux/nflog.ts'
 import { logGroup } from '#policy/nft/names.ts'
 import { record, type Edge, type EdgeOptions } from './context.ts'
@@ -111,6 +112,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
     every(30, 'reconcile', () => reconcile(edge)),
   ]
   notifier.ready()
+  setImmediate(releaseMemory)
   notifier.watch()
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve)

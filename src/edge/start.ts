@@ -2,29 +2,36 @@
 import { Fault } from '#core/errors.ts'
 import { createBridge } from '#linux/bridge.ts'
 import { probeCapabilities } from '#linux/capabilities.ts'
+import { capability, hasCapability } from '#linux/process.ts'
 import { links } from '#linux/rtnetlink.ts'
 import { Nft } from '#linux/nftables.ts'
 import type { Plan } from '#policy/plan.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
-import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
+import { record, storePath, vlansOf, type Edge, type EdgeOptions } from './context.ts'
 import { enforce, localChanges, storedPlan, writeSysctls, isPrpSeen } from './enforce.ts'
 import { hold } from './kernel/containment.ts'
 import { running } from './kernel/generations.ts'
-import { vlansOf } from './context.ts'
 import { restoreTemporary } from './orders/permit.ts'
 import { planOf, policyFromFile, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
 import { reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
 
-const indispensable = ['net-admin', 'nft-bridge', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'] as const
+const indispensable = ['nft-bridge', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'] as const
 
-const refuseKernel = (): void => {
-  const { list } = probeCapabilities()
-  const missing = list.filter(({ id, found }) => !found && (indispensable as readonly string[]).includes(id))
-  const [first] = missing
-  if (first === undefined) return
-  if (first.id === 'net-admin') throw new Fault('privileges-missing', 'The edge may not change the network here: CAP_NET_ADMIN is missing.')
-  throw new Fault('kernel-feature-missing', `The kernel cannot do what the edge needs: ${missing.map(({ id, without }) => `${id} (${without})`).join('; ')}`)
+const refusePrivileges = (): void => {
+  if (!hasCapability(capability.netAdmin))
+    throw new Fault('privileges-missing', 'The edge may not change the network here: CAP_NET_ADMIN is missing.')
+}
+
+/** Probing takes longer than loading, so it is done when a load was refused: to say what is missing instead of how it was said. */
+const explainRefusal = (error: unknown): never => {
+  const missing = probeCapabilities().list.filter(({ id, found }) => !found && indispensable.some((name) => name === id))
+  if (missing.length === 0) throw error
+  throw new Fault(
+    'kernel-feature-missing',
+    `The kernel cannot do what the edge needs: ${missing.map(({ id, without }) => `${id} (${without})`).join('; ')}`,
+    { cause: error },
+  )
 }
 
 const refusePorts = ({ ports }: Plan): void => {
@@ -62,7 +69,7 @@ export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
     throw new Fault('refused', options.routed ? `The edge "${options.edge}" has a bridge in the policy, but --routed was given.` : `The edge "${options.edge}" has no bridge in the policy.`, {
       advice: options.routed ? 'Leave --routed out, or remove `bridge:` from the edge.' : 'Add `bridge: br0` to the edge, or run with --routed.',
     })
-  refuseKernel()
+  refusePrivileges()
   refusePorts(asked)
   const store = openStore({ path: storePath(options.state) })
   try {
@@ -72,7 +79,7 @@ export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
     const lastSeen = store.lastTime()
     const before = running()
     const adopted = before !== undefined && before.digest === plan.digest
-    const loaded = adopted ? before : await enforce(store, plan)
+    const loaded = adopted ? before : await enforce(store, plan).catch(explainRefusal)
     if (adopted) writeSysctls(plan, isPrpSeen(store))
     const statements =
       plan.kind === 'bridge'

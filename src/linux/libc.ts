@@ -36,6 +36,7 @@ export const setns: (fd: number, kind: number) => number = libc.func('int setns(
 export const memfdCreate: (name: string, flags: number) => number = libc.func(
   'int memfd_create(const char *name, unsigned int flags)',
 )
+export const mallocTrim: (pad: number) => number = libc.func('int malloc_trim(size_t pad)') as (pad: number) => number
 export const prctl: (option: number, a: number, b: number, c: number, d: number) => number = libc.func(
   'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
 )

@@ -7,40 +7,206 @@ import { evaluateCommand, evaluateCommands, type CommandReasonId, type Judged } 
 
 const { modbus, s7comm } = vocabularies
 /** As the schema reads it. */
-const conduit = (allow: readonly unknown[] | undefined): Judged => ({ id: 'c', ...(allow === undefined ? {} : { allow: allow.map((entry) => Allow.parse(entry)) }) })
-const command = (op: string, fields: Command['fields'] = {}, at = 0): Command => ({ op, from: 'hmi', to: 'plc', at, fields })
+const conduit = (allow: readonly unknown[] | undefined): Judged => ({
+  id: 'c',
+  ...(allow === undefined ? {} : { allow: allow.map((entry) => Allow.parse(entry)) }),
+})
+const command = (op: string, fields: Command['fields'] = {}, at = 0): Command => ({
+  op,
+  from: 'hmi',
+  to: 'plc',
+  at,
+  fields,
+})
 const seen = (...values: readonly (readonly [register: number, value: number])[]): CommandState =>
-  values.reduce((state, [register, value]) => observe(state, 'plc', { registers: register }, value), initialCommandState)
+  values.reduce(
+    (state, [register, value]) => observe(state, 'plc', { registers: register }, value),
+    initialCommandState,
+  )
 
 const write = { op: 'write-single-register' } as const
-const rows: { name: string; allow?: readonly unknown[]; command: Command; state?: CommandState; is: CommandReasonId; entry?: number }[] = [
+const rows: {
+  name: string
+  allow?: readonly unknown[]
+  command: Command
+  state?: CommandState
+  is: CommandReasonId
+  entry?: number
+}[] = [
   { name: 'a service without a list permits every command', command: command('plc-stop'), is: 'service-permitted' },
-  { name: 'a risk class permits its commands', allow: ['read'], command: command('read-coils'), is: 'command-permitted', entry: 0 },
-  { name: 'a risk class does not permit another’s', allow: ['read'], command: command('write-single-coil'), is: 'command-not-allowed' },
-  { name: 'a command by name', allow: ['read', 'write-single-coil'], command: command('write-single-coil'), is: 'command-permitted', entry: 1 },
-  { name: 'a command outside the vocabulary', allow: ['read', 'write'], command: command('constructor'), is: 'command-not-allowed' },
-  { name: 'a register within its ranges', allow: [{ ...write, registers: '1-5,100-119' }], command: command(write.op, { registers: 119 }), is: 'command-permitted' },
-  { name: 'a register just outside', allow: [{ ...write, registers: '1-5,100-119' }], command: command(write.op, { registers: 120 }), is: 'constraint-broken' },
-  { name: 'one of several registers outside', allow: [{ op: 'write-multiple-registers', registers: '100-119' }], command: command('write-multiple-registers', { registers: [118, 119, 120] }), is: 'constraint-broken' },
-  { name: 'a value below its range, with a sign', allow: [{ op: 'write-var', values: '-10--1' }], command: command('write-var', { values: -11 }), is: 'constraint-broken' },
-  { name: 'a constraint on something the command does not tell', allow: [{ ...write, registers: 100 }], command: command(write.op), is: 'constraint-broken' },
-  { name: 'the singular word for a constraint', allow: [{ ...write, register: 100 }], command: command(write.op, { registers: 100 }), is: 'command-permitted' },
-  { name: 'names without regard to case', allow: [{ op: 'read-var', area: ['db', 'M'] }], command: command('read-var', { area: 'DB' }), is: 'command-permitted' },
-  { name: 'a name that is not listed', allow: [{ op: 'read-var', area: 'M' }], command: command('read-var', { area: 'DB' }), is: 'constraint-broken' },
-  { name: 'a small step', allow: [{ ...write, step: 50 }], command: command(write.op, { registers: 100, values: 350 }), state: seen([100, 300]), is: 'command-permitted' },
-  { name: 'a step one too large', allow: [{ ...write, step: 50 }], command: command(write.op, { registers: 100, values: 351 }), state: seen([100, 300]), is: 'step-too-large' },
-  { name: 'a step down', allow: [{ ...write, step: 50 }], command: command(write.op, { registers: 100, values: 249 }), state: seen([100, 300]), is: 'step-too-large' },
-  { name: 'a step with nothing to compare', allow: [{ ...write, step: 50 }], command: command(write.op, { registers: 101, values: 999 }), state: seen([100, 300]), is: 'command-permitted' },
-  { name: 'a step of one of several points', allow: [{ op: 'write-multiple-registers', step: 5 }], command: command('write-multiple-registers', { registers: [1, 2], values: [10, 20] }), state: seen([1, 10], [2, 14]), is: 'step-too-large' },
-  { name: 'a step seen with its unit', allow: [{ ...write, step: 5 }], command: command(write.op, { unit: 1, registers: 1, values: 20 }), state: observe(initialCommandState, 'plc', { unit: 1, registers: 1 }, 10), is: 'step-too-large' },
-  { name: 'a step seen in another unit', allow: [{ ...write, step: 5 }], command: command(write.op, { unit: 2, registers: 1, values: 20 }), state: observe(initialCommandState, 'plc', { unit: 1, registers: 1 }, 10), is: 'command-permitted' },
-  { name: 'a step of another kind of point', allow: [{ ...write, step: 5 }], command: command(write.op, { unit: 1, registers: 1, values: 20 }), state: observe(initialCommandState, 'plc', { unit: 1, coils: 1 }, 1), is: 'command-permitted' },
-  { name: 'a process in its state', allow: [{ ...write, while: { register: 40, equals: 1 } }], command: command(write.op), state: seen([40, 0], [40, 1]), is: 'command-permitted' },
-  { name: 'a process that left its state', allow: [{ ...write, while: { register: 40, equals: 1 } }], command: command(write.op), state: seen([40, 1], [40, 0]), is: 'while-false' },
-  { name: 'a process within a range', allow: [{ ...write, while: { register: 40, in: '1-3' } }], command: command(write.op), state: seen([40, 3]), is: 'command-permitted' },
-  { name: 'a process never seen', allow: [{ ...write, while: { register: 40, equals: 1 } }], command: command(write.op), state: seen([41, 1]), is: 'while-unknown' },
-  { name: 'the process of another device', allow: [{ ...write, while: { register: 40, equals: 1 } }], command: command(write.op), state: observe(initialCommandState, 'other', { registers: 40 }, 1), is: 'while-unknown' },
-  { name: 'the entry that came nearest explains', allow: ['read', { ...write, registers: 1 }, { ...write, registers: 100, step: 1 }], command: command(write.op, { registers: 100, values: 9 }), state: seen([100, 1]), is: 'step-too-large', entry: 2 },
+  {
+    name: 'a risk class permits its commands',
+    allow: ['read'],
+    command: command('read-coils'),
+    is: 'command-permitted',
+    entry: 0,
+  },
+  {
+    name: 'a risk class does not permit another’s',
+    allow: ['read'],
+    command: command('write-single-coil'),
+    is: 'command-not-allowed',
+  },
+  {
+    name: 'a command by name',
+    allow: ['read', 'write-single-coil'],
+    command: command('write-single-coil'),
+    is: 'command-permitted',
+    entry: 1,
+  },
+  {
+    name: 'a command outside the vocabulary',
+    allow: ['read', 'write'],
+    command: command('constructor'),
+    is: 'command-not-allowed',
+  },
+  {
+    name: 'a register within its ranges',
+    allow: [{ ...write, registers: '1-5,100-119' }],
+    command: command(write.op, { registers: 119 }),
+    is: 'command-permitted',
+  },
+  {
+    name: 'a register just outside',
+    allow: [{ ...write, registers: '1-5,100-119' }],
+    command: command(write.op, { registers: 120 }),
+    is: 'constraint-broken',
+  },
+  {
+    name: 'one of several registers outside',
+    allow: [{ op: 'write-multiple-registers', registers: '100-119' }],
+    command: command('write-multiple-registers', { registers: [118, 119, 120] }),
+    is: 'constraint-broken',
+  },
+  {
+    name: 'a value below its range, with a sign',
+    allow: [{ op: 'write-var', values: '-10--1' }],
+    command: command('write-var', { values: -11 }),
+    is: 'constraint-broken',
+  },
+  {
+    name: 'a constraint on something the command does not tell',
+    allow: [{ ...write, registers: 100 }],
+    command: command(write.op),
+    is: 'constraint-broken',
+  },
+  {
+    name: 'the singular word for a constraint',
+    allow: [{ ...write, register: 100 }],
+    command: command(write.op, { registers: 100 }),
+    is: 'command-permitted',
+  },
+  {
+    name: 'names without regard to case',
+    allow: [{ op: 'read-var', area: ['db', 'M'] }],
+    command: command('read-var', { area: 'DB' }),
+    is: 'command-permitted',
+  },
+  {
+    name: 'a name that is not listed',
+    allow: [{ op: 'read-var', area: 'M' }],
+    command: command('read-var', { area: 'DB' }),
+    is: 'constraint-broken',
+  },
+  {
+    name: 'a small step',
+    allow: [{ ...write, step: 50 }],
+    command: command(write.op, { registers: 100, values: 350 }),
+    state: seen([100, 300]),
+    is: 'command-permitted',
+  },
+  {
+    name: 'a step one too large',
+    allow: [{ ...write, step: 50 }],
+    command: command(write.op, { registers: 100, values: 351 }),
+    state: seen([100, 300]),
+    is: 'step-too-large',
+  },
+  {
+    name: 'a step down',
+    allow: [{ ...write, step: 50 }],
+    command: command(write.op, { registers: 100, values: 249 }),
+    state: seen([100, 300]),
+    is: 'step-too-large',
+  },
+  {
+    name: 'a step with nothing to compare',
+    allow: [{ ...write, step: 50 }],
+    command: command(write.op, { registers: 101, values: 999 }),
+    state: seen([100, 300]),
+    is: 'command-permitted',
+  },
+  {
+    name: 'a step of one of several points',
+    allow: [{ op: 'write-multiple-registers', step: 5 }],
+    command: command('write-multiple-registers', { registers: [1, 2], values: [10, 20] }),
+    state: seen([1, 10], [2, 14]),
+    is: 'step-too-large',
+  },
+  {
+    name: 'a step seen with its unit',
+    allow: [{ ...write, step: 5 }],
+    command: command(write.op, { unit: 1, registers: 1, values: 20 }),
+    state: observe(initialCommandState, 'plc', { unit: 1, registers: 1 }, 10),
+    is: 'step-too-large',
+  },
+  {
+    name: 'a step seen in another unit',
+    allow: [{ ...write, step: 5 }],
+    command: command(write.op, { unit: 2, registers: 1, values: 20 }),
+    state: observe(initialCommandState, 'plc', { unit: 1, registers: 1 }, 10),
+    is: 'command-permitted',
+  },
+  {
+    name: 'a step of another kind of point',
+    allow: [{ ...write, step: 5 }],
+    command: command(write.op, { unit: 1, registers: 1, values: 20 }),
+    state: observe(initialCommandState, 'plc', { unit: 1, coils: 1 }, 1),
+    is: 'command-permitted',
+  },
+  {
+    name: 'a process in its state',
+    allow: [{ ...write, while: { register: 40, equals: 1 } }],
+    command: command(write.op),
+    state: seen([40, 0], [40, 1]),
+    is: 'command-permitted',
+  },
+  {
+    name: 'a process that left its state',
+    allow: [{ ...write, while: { register: 40, equals: 1 } }],
+    command: command(write.op),
+    state: seen([40, 1], [40, 0]),
+    is: 'while-false',
+  },
+  {
+    name: 'a process within a range',
+    allow: [{ ...write, while: { register: 40, in: '1-3' } }],
+    command: command(write.op),
+    state: seen([40, 3]),
+    is: 'command-permitted',
+  },
+  {
+    name: 'a process never seen',
+    allow: [{ ...write, while: { register: 40, equals: 1 } }],
+    command: command(write.op),
+    state: seen([41, 1]),
+    is: 'while-unknown',
+  },
+  {
+    name: 'the process of another device',
+    allow: [{ ...write, while: { register: 40, equals: 1 } }],
+    command: command(write.op),
+    state: observe(initialCommandState, 'other', { registers: 40 }, 1),
+    is: 'while-unknown',
+  },
+  {
+    name: 'the entry that came nearest explains',
+    allow: ['read', { ...write, registers: 1 }, { ...write, registers: 100, step: 1 }],
+    command: command(write.op, { registers: 100, values: 9 }),
+    state: seen([100, 1]),
+    is: 'step-too-large',
+    entry: 2,
+  },
 ]
 
 describe('a command is judged', () => {
@@ -59,17 +225,36 @@ describe('a command is judged', () => {
 describe('what was permitted is remembered', () => {
   const stepped = conduit([{ ...write, step: 50 }])
   test('a written value is the next one’s start', () => {
-    const first = evaluateCommand(modbus, stepped, command(write.op, { registers: 100, values: 300 }), initialCommandState)
+    const first = evaluateCommand(
+      modbus,
+      stepped,
+      command(write.op, { registers: 100, values: 300 }),
+      initialCommandState,
+    )
     assert.deepEqual(first.events, ['step: no value has been seen yet to compare with'])
     const second = evaluateCommand(modbus, stepped, command(write.op, { registers: 100, values: 340 }), first.state)
     assert.deepEqual([second.outcome, second.events], ['permit', []])
-    assert.equal(evaluateCommand(modbus, stepped, command(write.op, { registers: 100, values: 300 }), second.state).outcome, 'permit')
-    assert.equal(evaluateCommand(modbus, stepped, command(write.op, { registers: 100, values: 280 }), second.state).reason, 'step-too-large')
+    assert.equal(
+      evaluateCommand(modbus, stepped, command(write.op, { registers: 100, values: 300 }), second.state).outcome,
+      'permit',
+    )
+    assert.equal(
+      evaluateCommand(modbus, stepped, command(write.op, { registers: 100, values: 280 }), second.state).reason,
+      'step-too-large',
+    )
   })
 
   test('a denied value is not', () => {
-    const denied = evaluateCommand(modbus, stepped, command(write.op, { registers: 100, values: 900 }), seen([100, 300]))
-    assert.equal(evaluateCommand(modbus, stepped, command(write.op, { registers: 100, values: 320 }), denied.state).outcome, 'permit')
+    const denied = evaluateCommand(
+      modbus,
+      stepped,
+      command(write.op, { registers: 100, values: 900 }),
+      seen([100, 300]),
+    )
+    assert.equal(
+      evaluateCommand(modbus, stepped, command(write.op, { registers: 100, values: 320 }), denied.state).outcome,
+      'permit',
+    )
   })
 
   test('a rate counts what passed within its time, per source and target', () => {
@@ -81,7 +266,10 @@ describe('what was permitted is remembered', () => {
       return verdict.outcome
     })
     assert.deepEqual(outcomes, ['permit', 'permit', 'deny', 'deny', 'permit', 'deny', 'permit'])
-    assert.equal(evaluateCommand(modbus, rated, { ...command(write.op, {}, 60_002), from: 'other' }, state).outcome, 'permit')
+    assert.equal(
+      evaluateCommand(modbus, rated, { ...command(write.op, {}, 60_002), from: 'other' }, state).outcome,
+      'permit',
+    )
   })
 
   test('the given state is never changed', () => {

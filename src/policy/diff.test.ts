@@ -28,7 +28,9 @@ denies:
 `
 
 const words = ({ from, to, service, ops, when, expires, conduit }: Conversations) =>
-  [from.join('+'), to.join('+'), service, ops.join('+'), when, expires, `(${conduit})`].filter((part) => part !== undefined && part !== '').join(' ')
+  [from.join('+'), to.join('+'), service, ops.join('+'), when, expires, `(${conduit})`]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' ')
 
 interface Row {
   readonly name: string
@@ -43,13 +45,25 @@ interface Row {
 
 const rows: readonly Row[] = [
   { name: 'a comment changes nothing', replace: [['version: 1', 'version: 1 # one']] },
-  { name: 'the order of conduits changes nothing', replace: [['allow: [read, { op: write-single-register, registers: 100-119 }]', 'allow: [{ op: write-single-register, registers: 100-119 }, read]']] },
+  {
+    name: 'the order of conduits changes nothing',
+    replace: [
+      [
+        'allow: [read, { op: write-single-register, registers: 100-119 }]',
+        'allow: [{ op: write-single-register, registers: 100-119 }, read]',
+      ],
+    ],
+  },
   {
     name: 'a new conduit',
     replace: [['denies:', '  - { id: new, from: ews, to: plc-2, service: tcp/22 }\ndenies:']],
     permitted: ['ews plc-2 tcp/22 (new)'],
   },
-  { name: 'a conduit less', replace: [['  - { id: files, from: office, to: cell, service: tcp/4000-4009 }\n', '']], denied: ['office cell tcp/4000-4009 (files)'] },
+  {
+    name: 'a conduit less',
+    replace: [['  - { id: files, from: office, to: cell, service: tcp/4000-4009 }\n', '']],
+    denied: ['office cell tcp/4000-4009 (files)'],
+  },
   {
     name: 'a new conduit that another covers already is no new conversation',
     replace: [['denies:', '  - { id: new, from: ews, to: plc, service: tcp/4003 }\ndenies:']],
@@ -58,10 +72,26 @@ const rows: readonly Row[] = [
     name: 'a renamed conduit is the same conversation',
     replace: [['id: files', 'id: transfers']],
   },
-  { name: 'wider ports', replace: [['tcp/4000-4009', 'tcp/4000-4019']], permitted: ['office cell tcp/4010-4019 (files)'] },
-  { name: 'a source less', replace: [['from: office', 'from: 198.18.0.0/25']], denied: ['198.18.0.128-198.18.0.255 cell tcp/4000-4009 (files)'] },
-  { name: 'one target of a group less', replace: [['from: hmi, to: plcs', 'from: hmi, to: plc']], denied: ['hmi plc-2 modbus read+write-single-register (registers 100-119) (operate)'] },
-  { name: 'a class of commands more', replace: [['allow: [read,', 'allow: [read, discover,']], permitted: ['hmi plcs modbus discover (operate)'] },
+  {
+    name: 'wider ports',
+    replace: [['tcp/4000-4009', 'tcp/4000-4019']],
+    permitted: ['office cell tcp/4010-4019 (files)'],
+  },
+  {
+    name: 'a source less',
+    replace: [['from: office', 'from: 198.18.0.0/25']],
+    denied: ['198.18.0.128-198.18.0.255 cell tcp/4000-4009 (files)'],
+  },
+  {
+    name: 'one target of a group less',
+    replace: [['from: hmi, to: plcs', 'from: hmi, to: plc']],
+    denied: ['hmi plc-2 modbus read+write-single-register (registers 100-119) (operate)'],
+  },
+  {
+    name: 'a class of commands more',
+    replace: [['allow: [read,', 'allow: [read, discover,']],
+    permitted: ['hmi plcs modbus discover (operate)'],
+  },
   {
     name: 'a wider range of registers',
     replace: [['registers: 100-119', 'registers: 100-120']],
@@ -73,10 +103,22 @@ const rows: readonly Row[] = [
     replace: [[', { op: write-single-register, registers: 100-119 }', ', write-single-register']],
     permitted: ['hmi plcs modbus write-single-register (operate)'],
   },
-  { name: 'commands of a service that was whole', replace: [['service: s7comm,', 'service: s7comm, allow: [read],']], denied: ['ews plc s7comm write+control+program+discover+session+anything else nights 2027-06-01 (fix)'] },
+  {
+    name: 'commands of a service that was whole',
+    replace: [['service: s7comm,', 'service: s7comm, allow: [read],']],
+    denied: ['ews plc s7comm write+control+program+discover+session+anything else nights 2027-06-01 (fix)'],
+  },
   { name: 'no window any more', replace: [['when: nights, ', '']], permitted: ['ews plc s7comm 2027-06-01 (fix)'] },
-  { name: 'a later end', replace: [['2027-06-01', '2027-07-01']], permitted: ['ews plc s7comm nights 2027-07-01 (fix)'] },
-  { name: 'an end that has come', replace: [['2027-06-01', '2026-01-01']], denied: ['ews plc s7comm nights 2027-06-01 (fix)'] },
+  {
+    name: 'a later end',
+    replace: [['2027-06-01', '2027-07-01']],
+    permitted: ['ews plc s7comm nights 2027-07-01 (fix)'],
+  },
+  {
+    name: 'an end that has come',
+    replace: [['2027-06-01', '2026-01-01']],
+    denied: ['ews plc s7comm nights 2027-06-01 (fix)'],
+  },
   {
     name: 'another meaning of the window',
     replace: [['from: "22:00"', 'from: "21:00"']],
@@ -92,11 +134,18 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a deny does not touch an essential conduit',
-    replace: [['service: tcp/445', 'service: tcp/4005'], ['id: files,', 'id: files, essential: true,']],
+    replace: [
+      ['service: tcp/445', 'service: tcp/4005'],
+      ['id: files,', 'id: files, essential: true,'],
+    ],
     other: { conduits: ['files changed'], denies: ['no-smb changed'] },
   },
   { name: 'a mode', replace: [['mode: shadow', 'mode: enforce']], modes: ['zone office mode: shadow → enforce'] },
-  { name: 'the mode of a conduit', replace: [['id: files,', 'id: files, mode: observe,']], modes: ['conduit files mode: none → observe'] },
+  {
+    name: 'the mode of a conduit',
+    replace: [['id: files,', 'id: files, mode: observe,']],
+    modes: ['conduit files mode: none → observe'],
+  },
   {
     name: 'an asset on another address',
     replace: [['198.18.0.11', '198.18.0.12']],
@@ -104,8 +153,17 @@ const rows: readonly Row[] = [
     denied: ['ews plc s7comm nights 2027-06-01 (fix)'],
     assets: ['ews changed'],
   },
-  { name: 'an asset more, through its group', replace: [['groups:', '  plc-3: { ips: [198.18.1.12], zone: cell, kind: plc }\ngroups:']], permitted: ['hmi plc-3 modbus read+write-single-register (registers 100-119) (operate)'], assets: ['plc-3 added'] },
-  { name: 'who answers for a conduit', replace: [['id: files,', 'id: files, owner: it,']], other: { conduits: ['files changed'] } },
+  {
+    name: 'an asset more, through its group',
+    replace: [['groups:', '  plc-3: { ips: [198.18.1.12], zone: cell, kind: plc }\ngroups:']],
+    permitted: ['hmi plc-3 modbus read+write-single-register (registers 100-119) (operate)'],
+    assets: ['plc-3 added'],
+  },
+  {
+    name: 'who answers for a conduit',
+    replace: [['id: files,', 'id: files, owner: it,']],
+    other: { conduits: ['files changed'] },
+  },
 ]
 
 const load = (text: string) => loadPolicyText(text, 'site.yaml', now).site
@@ -121,23 +179,48 @@ describe('diff tells', () => {
       const difference = diffPolicies(load(base), load(text), now)
       assert.deepEqual(difference.permitted.map(words), permitted)
       assert.deepEqual(difference.denied.map(words), denied)
-      assert.deepEqual(difference.modes.map(({ name: of, fields }) => `${of} ${fields.join('; ')}`), modes)
-      assert.deepEqual(difference.zones.map(({ name: of, change }) => `${of} ${change}`), zones)
-      assert.deepEqual(difference.assets.map(({ name: of, change }) => `${of} ${change}`), assets)
-      assert.deepEqual(Object.fromEntries(Object.entries(difference.other).map(([list, changes]) => [list, changes.map(({ name: of, change }) => `${of} ${change}`)])), other)
-      assert.equal(isSamePolicy(difference), [permitted, denied, modes, zones, assets, Object.keys(other)].every((list) => list.length === 0))
+      assert.deepEqual(
+        difference.modes.map(({ name: of, fields }) => `${of} ${fields.join('; ')}`),
+        modes,
+      )
+      assert.deepEqual(
+        difference.zones.map(({ name: of, change }) => `${of} ${change}`),
+        zones,
+      )
+      assert.deepEqual(
+        difference.assets.map(({ name: of, change }) => `${of} ${change}`),
+        assets,
+      )
+      assert.deepEqual(
+        Object.fromEntries(
+          Object.entries(difference.other).map(([list, changes]) => [
+            list,
+            changes.map(({ name: of, change }) => `${of} ${change}`),
+          ]),
+        ),
+        other,
+      )
+      assert.equal(
+        isSamePolicy(difference),
+        [permitted, denied, modes, zones, assets, Object.keys(other)].every((list) => list.length === 0),
+      )
 
       const back = diffPolicies(load(text), load(base), now)
-      assert.deepEqual([back.permitted.map(words), back.denied.map(words)], [denied, permitted], 'the way back is the reverse')
+      assert.deepEqual(
+        [back.permitted.map(words), back.denied.map(words)],
+        [denied, permitted],
+        'the way back is the reverse',
+      )
     })
 })
 
+const large = (port: number) =>
+  base.replace(
+    'denies:',
+    `${Array.from({ length: 10_000 }, (_, i) => `  - { id: c-${i}, from: 198.18.0.${i % 200}, to: 198.18.1.${1 + (i % 250)}, service: tcp/${port + (i % 1000)} }`).join('\n')}\ndenies:`,
+  )
+
 test('10,000 conduits are compared in under ten seconds, also when each has changed', () => {
-  const large = (port: number) =>
-    base.replace(
-      'denies:',
-      `${Array.from({ length: 10_000 }, (_, i) => `  - { id: c-${i}, from: 198.18.0.${i % 200}, to: 198.18.1.${1 + (i % 250)}, service: tcp/${port + (i % 1000)} }`).join('\n')}\ndenies:`,
-    )
   const [before, after] = [load(large(10_000)), load(large(20_000))]
   const started = performance.now()
   const { permitted, denied } = diffPolicies(before, after, now)

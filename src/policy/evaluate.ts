@@ -8,7 +8,7 @@ import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
 import { breakerSize } from './nft/state.ts'
 import { hasPorts, isFirstSegment, isGroupMac, isIcmpError, isIcmpFirst, isPureSyn, type IpPacket, type Packet } from './packet.ts'
-import { endsOf, undeclaredVlan, type OutOfScope, type Plan, type PlanZone, type VlanId } from './plan.ts'
+import { endsOf, enforcesAnything, undeclaredVlan, type OutOfScope, type Plan, type PlanZone, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'
 import { isOpen, milder, rangeMatches, tablesOf, zoneAt } from './tables.ts'
@@ -333,8 +333,7 @@ export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
     if (verdict !== undefined) return verdict
   }
   if (packet.ip === undefined) return pass('infrastructure')
-  const enforcing = plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain')
-  const redirect = enforcing ? redirected(plan, state, packet.ip) : undefined
+  const redirect = enforcesAnything(plan) ? redirected(plan, state, packet.ip) : undefined
   if (redirect !== undefined)
     return {
       outcome: 'redirect',

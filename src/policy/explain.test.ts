@@ -138,13 +138,23 @@ describe('explain says why for', () => {
       }
       assert.equal(first.pending && `${first.pending.answer} ${first.pending.reason}`, pending)
       assert.equal(first.nearest?.conduit, nearest)
-      assert.deepEqual(first.nearest?.failed.map(({ condition }) => condition), failed)
+      assert.deepEqual(
+        first.nearest?.failed.map(({ condition }) => condition),
+        failed,
+      )
       assert.ok(first.now.trace.length > 0)
     })
 })
 
 test('the steps and conditions carry the lines of their rules', () => {
-  const ask = { from: 'hmi-1', to: 'plc-fill', service: 'modbus', op: 'write-single-register', register: 100, value: 900 }
+  const ask = {
+    from: 'hmi-1',
+    to: 'plc-fill',
+    service: 'modbus',
+    op: 'write-single-register',
+    register: 100,
+    value: 900,
+  }
   const [first] = explain(site, source, ask, now).explanations
   assert.equal(first?.now.trace.find(({ check }) => check === 'allow[1]')?.line, lineOf('op: write-single-register'))
   assert.equal(first?.nearest?.line, lineOf('id: hmi-operates-fill'))
@@ -152,13 +162,25 @@ test('the steps and conditions carry the lines of their rules', () => {
 })
 
 test('a question with unknown names has faults and no answer', () => {
-  const { explanations, faults } = explain(site, source, { from: 'hmi', to: 'plc-fill', service: 'modbuss', op: 'x', at: 'soon' }, now)
+  const { explanations, faults } = explain(
+    site,
+    source,
+    { from: 'hmi', to: 'plc-fill', service: 'modbuss', op: 'x', at: 'soon' },
+    now,
+  )
   assert.deepEqual(explanations, [])
-  assert.deepEqual(faults.map(({ key, nearest }) => `${key} ${nearest ?? ''}`.trim()).toSorted(), ['at', 'from hmi-1', 'op', 'service modbus'])
+  assert.deepEqual(faults.map(({ key, nearest }) => `${key} ${nearest ?? ''}`.trim()).toSorted(), [
+    'at',
+    'from hmi-1',
+    'op',
+    'service modbus',
+  ])
 })
 
 test('reason ids are unique over conversations and commands, and each has its words', () => {
+  const texts = { ...reasons, ...commandReasons }
   const all = [...Object.keys(reasons), ...Object.keys(commandReasons)]
   assert.equal(new Set(all).size, all.length)
-  for (const reason of all) assert.ok(reasonText(reason as keyof typeof reasons).length > 10, reason)
+  for (const [reason, sentence] of Object.entries(texts)) assert.ok(sentence.length > 10, reason)
+  assert.equal(reasonText('spoof'), reasons.spoof)
 })

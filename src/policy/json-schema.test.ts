@@ -9,7 +9,10 @@ import { policyJsonSchema } from './json-schema.ts'
 type Json = Record<string, unknown>
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const at = (value: unknown, ...path: readonly (string | number)[]): unknown =>
-  path.reduce<unknown>((here, step) => (typeof here === 'object' && here !== null ? Reflect.get(here, step) : undefined), value)
+  path.reduce<unknown>(
+    (here, step) => (typeof here === 'object' && here !== null ? Reflect.get(here, step) : undefined),
+    value,
+  )
 
 /** Every field of the document, named as in {@link fieldTexts}. */
 const fieldsOf = (schema: z.core.$ZodType, path = ''): string[] => {
@@ -31,16 +34,38 @@ describe('the editor schema', () => {
   })
 
   test('carries the sentences where the fields are', () => {
-    assert.equal(at(schema, 'properties', 'zones', 'additionalProperties', 'properties', 'mode', 'description'), fieldTexts['zones.*.mode'])
-    assert.equal(at(schema, 'properties', 'conduits', 'items', 'properties', 'essential', 'description'), fieldTexts['conduits.[].essential'])
-    assert.equal(at(schema, 'properties', 'edges', 'additionalProperties', 'properties', 'ports', 'additionalProperties', 'properties', 'routers', 'description'), fieldTexts['edges.*.ports.*.routers'])
+    assert.equal(
+      at(schema, 'properties', 'zones', 'additionalProperties', 'properties', 'mode', 'description'),
+      fieldTexts['zones.*.mode'],
+    )
+    assert.equal(
+      at(schema, 'properties', 'conduits', 'items', 'properties', 'essential', 'description'),
+      fieldTexts['conduits.[].essential'],
+    )
+    assert.equal(
+      at(
+        schema,
+        'properties',
+        'edges',
+        'additionalProperties',
+        'properties',
+        'ports',
+        'additionalProperties',
+        'properties',
+        'routers',
+        'description',
+      ),
+      fieldTexts['edges.*.ports.*.routers'],
+    )
   })
 
   test('offers the commands of each protocol only for that protocol', () => {
     const branches = at(schema, 'properties', 'conduits', 'items', 'allOf')
     assert.ok(Array.isArray(branches))
     for (const vocabulary of Object.values(vocabularies)) {
-      const branch: unknown = branches.find((each) => at(each, 'if', 'properties', 'service', 'const') === vocabulary.name)
+      const branch: unknown = branches.find(
+        (each) => at(each, 'if', 'properties', 'service', 'const') === vocabulary.name,
+      )
       const names = at(branch, 'then', 'properties', 'allow', 'items', 'anyOf', 0, 'enum')
       assert.ok(Array.isArray(names))
       for (const op of Object.keys(vocabulary.ops)) assert.ok(names.includes(op), `${vocabulary.name} ${op}`)
@@ -54,6 +79,7 @@ describe('the editor schema', () => {
 
   test('has no reference that leads nowhere', () => {
     const text = JSON.stringify(schema)
-    for (const [, name] of text.matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)) assert.ok(isObject(at(schema, '$defs', name ?? '')), name)
+    for (const [, name] of text.matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g))
+      assert.ok(isObject(at(schema, '$defs', name ?? '')), name)
   })
 })

@@ -9,7 +9,7 @@ import type { ReasonId } from './reasons.ts'
 import type { Scenario } from './scenario.ts'
 import { initialState } from './state.ts'
 import { isOpen, rangeMatches } from './tables.ts'
-import { openAllDay, openAt, wallTime } from './window.ts'
+import { openAllDay, openAt, wallTime } from './wall-time.ts'
 
 export type Answer = 'permit' | 'deny' | 'contain' | 'redirect' | 'spoof'
 

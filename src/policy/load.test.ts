@@ -33,22 +33,28 @@ const rows: readonly { name: string; text: string; are: readonly string[] }[] = 
   { name: 'a right policy', text: right, are: [] },
   {
     name: 'a mistake in shape and one in meaning elsewhere',
-    text: right.replace('level: 3', 'level: high').replace('from: hmi, to: plc, service: tcp/22', 'from: hm, to: plc, service: tcp/22'),
+    text: right
+      .replace('level: 3', 'level: high')
+      .replace('from: hmi, to: plc, service: tcp/22', 'from: hm, to: plc, service: tcp/22'),
     are: ['5 wrong-type', '12 unknown-end'],
   },
   {
     name: 'a mistake in meaning after an entry that is no conduit, at its own line',
-    text: right.replace('  - { id: one, from: hmi, to: plc, service: modbus }', '  - modbus').replace('service: tcp/22', 'service: tpc/22'),
+    text: right
+      .replace('  - { id: one, from: hmi, to: plc, service: modbus }', '  - modbus')
+      .replace('service: tcp/22', 'service: tpc/22'),
     are: ['11 wrong-type', '12 unknown-service'],
   },
   {
     name: 'names of what is wrong itself are not unknown',
-    text: right.replace('plc: { ips: [198.18.1.10], zone: cell }', 'plc: { ips: 198.18.1.10, zone: cell }').replace('cell: { level: 1,', 'cell: { level: none,'),
+    text: right
+      .replace('plc: { ips: [198.18.1.10], zone: cell }', 'plc: { ips: 198.18.1.10, zone: cell }')
+      .replace('cell: { level: 1,', 'cell: { level: none,'),
     are: ['6 wrong-type', '9 wrong-type'],
   },
   {
     name: 'a whole section of the wrong kind',
-    text: `${right.replace(/assets:[^]*conduits/, 'assets: none\nconduits').replace('tcp/22', 'tcp/99999')}`,
+    text: right.replace(/assets:[^]*conduits/, 'assets: none\nconduits').replace('tcp/22', 'tcp/99999'),
     are: ['7 wrong-type'],
   },
   {
@@ -56,7 +62,11 @@ const rows: readonly { name: string; text: string; are: readonly string[] }[] = 
     text: right.replace('id: two, from: hmi', 'id: two, reazon: x, from: hmj'),
     are: ['12 unknown-key', '12 unknown-end'],
   },
-  { name: 'a wrong version', text: right.replace('version: 1', 'version: 2').replace('to: plc, service: tcp/22', 'to: plx, service: tcp/22'), are: ['1 invalid-value', '12 unknown-end'] },
+  {
+    name: 'a wrong version',
+    text: right.replace('version: 1', 'version: 2').replace('to: plc, service: tcp/22', 'to: plx, service: tcp/22'),
+    are: ['1 invalid-value', '12 unknown-end'],
+  },
 ]
 
 describe('problems of shape and meaning come together for', () => {
@@ -64,7 +74,11 @@ describe('problems of shape and meaning come together for', () => {
     test(name, () => {
       const { problems } = examinePolicy(written(text))
       const errors = problems.filter(({ severity }) => severity === 'error')
-      assert.deepEqual(errors.map(({ line, code }) => `${line} ${code}`), are, problems.map(sentence).join('\n'))
+      assert.deepEqual(
+        errors.map(({ line, code }) => `${line} ${code}`),
+        are,
+        problems.map(sentence).join('\n'),
+      )
     })
 })
 
@@ -88,10 +102,16 @@ test('a policy with errors cannot be loaded, and the fault names their lines', (
 test('warnings do not stop a policy from being loaded', () => {
   const { site, warnings } = loadPolicy(written(right.replace('service: tcp/22', 'service: tcp/22, on-failure: open')))
   assert.equal(site.conduits.length, 2)
-  assert.deepEqual(warnings.map(({ code }) => code), ['without-allow'])
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ['without-allow'],
+  )
 })
 
 test('a file that is not there, or is a directory, is one sentence', () => {
-  assert.match(faultOf(() => loadPolicy(join(directory, 'none.yaml'))).message, /^Cannot read the policy .*none\.yaml: there is no such file$/)
+  assert.match(
+    faultOf(() => loadPolicy(join(directory, 'none.yaml'))).message,
+    /^Cannot read the policy .*none\.yaml: there is no such file$/,
+  )
   assert.match(faultOf(() => loadPolicy(directory)).message, /it is a directory$/)
 })

@@ -8,7 +8,7 @@ import type { Path } from './problem.ts'
 import type { Asked } from './query.ts'
 import type { Scenario } from './scenario.ts'
 import type { Flow } from './service.ts'
-import { isWindowOpen, wallTime } from './window.ts'
+import { isOpenAt, wallTime } from './wall-time.ts'
 import type { Site } from '#schema/site.ts'
 
 /** What a conduit asks of a conversation: a closed list. */
@@ -70,7 +70,7 @@ const timeFailures = ({ context: { site }, asked, now }: Question, { conduit }: 
       detail: `it is open during \`${conduit.when}\` only; ask with a time`,
       path: [...path, 'when'],
     })
-  else if (!isWindowOpen({ id: conduit.when, times }, asked.at))
+  else if (!isOpenAt({ id: conduit.when, times }, site.timezone, asked.at))
     failed.push({ condition: 'when', detail: `\`${conduit.when}\` is closed at that time`, path: [...path, 'when'] })
   return failed
 }

@@ -225,3 +225,7 @@ export interface Plan {
   /** SHA-256 of the plan without this field, in hex: same document, same bytes. */
   readonly digest: string
 }
+
+/** Whether anything is dropped under this plan: a zone enforces, or a conduit's own mode does. */
+export const enforcesAnything = ({ zones, pairModes }: Pick<Plan, 'zones' | 'pairModes'>): boolean =>
+  [...zones, ...pairModes].some(({ mode }) => mode === 'enforce' || mode === 'contain')

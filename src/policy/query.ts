@@ -9,7 +9,7 @@ import { hostsOf, type Host } from './host.ts'
 import { parseService, type Service } from './service.ts'
 import { nearest } from './suggest.ts'
 import { constraintOf } from './vocabulary.ts'
-import { parseWallTime, type WallTime } from './window.ts'
+import { parseWallTime, type WallTime } from './wall-time.ts'
 
 export interface Query {
   readonly from: string

@@ -16,7 +16,10 @@ for (const file of readdirSync(examples).filter((name) => name.endsWith('.yaml')
       const { site, source } = loadPolicy(path, now)
       const results = runTests(site, source, now)
       assert.ok(results.length >= 2)
-      assert.deepEqual(results.filter(({ ok }) => !ok).map((result) => failureLines(file, result)), [])
+      assert.deepEqual(
+        results.filter(({ ok }) => !ok).map((result) => failureLines(file, result)),
+        [],
+      )
     })
   })
 
@@ -55,28 +58,67 @@ ${extra}tests:
 const passing: readonly { name: string; test: string }[] = [
   { name: 'a whole conversation', test: '{ from: hmi, to: plc, service: modbus, expect: permit }' },
   { name: 'a port of a range', test: '{ from: hmi, to: robot, service: tcp/9010, expect: permit }' },
-  { name: 'a port that a deny takes out of the range', test: '{ from: hmi, to: robot, service: tcp/9009, expect: deny }' },
+  {
+    name: 'a port that a deny takes out of the range',
+    test: '{ from: hmi, to: robot, service: tcp/9009, expect: deny }',
+  },
   { name: 'the other direction', test: '{ from: plc, to: hmi, service: modbus, expect: deny }' },
   { name: 'a zone in shadow, judged as enforced', test: '{ from: plc, to: hmi, service: tcp/514, expect: deny }' },
   { name: 'IPv6 by its address', test: '{ from: hmi, to: "fd00:198:18:1::10", service: modbus, expect: permit }' },
-  { name: 'an address without a conduit in its family', test: '{ from: "fd00:198:18::99", to: "fd00:198:18:1::10", service: modbus, expect: contain }' },
-  { name: 'a stranger towards a zone that contains', test: '{ from: 198.18.0.99, to: plc, service: modbus, expect: contain }' },
-  { name: 'a stranger towards a zone that only enforces', test: '{ from: 198.18.0.99, to: robot, service: tcp/1, expect: deny }' },
+  {
+    name: 'an address without a conduit in its family',
+    test: '{ from: "fd00:198:18::99", to: "fd00:198:18:1::10", service: modbus, expect: contain }',
+  },
+  {
+    name: 'a stranger towards a zone that contains',
+    test: '{ from: 198.18.0.99, to: plc, service: modbus, expect: contain }',
+  },
+  {
+    name: 'a stranger towards a zone that only enforces',
+    test: '{ from: 198.18.0.99, to: robot, service: tcp/1, expect: deny }',
+  },
   { name: 'somebody of the zone', test: '{ from: office, to: plc, service: modbus, expect: contain }' },
   { name: 'anybody', test: '{ from: any, to: plc, service: modbus, expect: contain }' },
-  { name: 'every member of a group', test: '{ from: ews, to: plcs, service: s7comm, at: "2026-11-28T05:00", expect: permit }' },
-  { name: 'a window before it opens', test: '{ from: ews, to: plcs, service: s7comm, at: "2026-11-27T21:59", expect: deny }' },
+  {
+    name: 'every member of a group',
+    test: '{ from: ews, to: plcs, service: s7comm, at: "2026-11-28T05:00", expect: permit }',
+  },
+  {
+    name: 'a window before it opens',
+    test: '{ from: ews, to: plcs, service: s7comm, at: "2026-11-27T21:59", expect: deny }',
+  },
   { name: 'a window without a time', test: '{ from: ews, to: plcs, service: s7comm, expect: deny }' },
   { name: 'a conduit not yet expired', test: '{ from: ews, to: plc, service: tcp/7, expect: permit }' },
-  { name: 'a conduit on the day it expires', test: '{ from: ews, to: plc, service: tcp/7, at: "2026-11-22T00:00", expect: deny }' },
+  {
+    name: 'a conduit on the day it expires',
+    test: '{ from: ews, to: plc, service: tcp/7, at: "2026-11-22T00:00", expect: deny }',
+  },
   { name: 'a command of a class', test: '{ from: hmi, to: plc, service: modbus, op: read-coils, expect: permit }' },
-  { name: 'a command not allowed', test: '{ from: hmi, to: plc, service: modbus, op: write-single-coil, coil: 1, expect: deny }' },
-  { name: 'a narrowed command', test: '{ from: hmi, to: plc, service: modbus, op: write-single-register, register: 119, value: 1, expect: permit }' },
-  { name: 'a narrowed command with registers written as a range', test: '{ from: hmi, to: plc, service: modbus, op: write-single-register, registers: 119-120, expect: deny }' },
-  { name: 'a step from what was given', test: '{ from: hmi, to: plc, service: modbus, op: write-single-register, register: 100, value: 351, given: register 100 = 300, expect: deny }' },
-  { name: 'a spoofed Ethernet address', test: '{ from: hmi, mac: "02:00:00:00:00:01", to: plc, service: modbus, expect: spoof }' },
+  {
+    name: 'a command not allowed',
+    test: '{ from: hmi, to: plc, service: modbus, op: write-single-coil, coil: 1, expect: deny }',
+  },
+  {
+    name: 'a narrowed command',
+    test: '{ from: hmi, to: plc, service: modbus, op: write-single-register, register: 119, value: 1, expect: permit }',
+  },
+  {
+    name: 'a narrowed command with registers written as a range',
+    test: '{ from: hmi, to: plc, service: modbus, op: write-single-register, registers: 119-120, expect: deny }',
+  },
+  {
+    name: 'a step from what was given',
+    test: '{ from: hmi, to: plc, service: modbus, op: write-single-register, register: 100, value: 351, given: register 100 = 300, expect: deny }',
+  },
+  {
+    name: 'a spoofed Ethernet address',
+    test: '{ from: hmi, mac: "02:00:00:00:00:01", to: plc, service: modbus, expect: spoof }',
+  },
   { name: 'a spoofed place', test: '{ from: plc-2, port: a, to: plc, service: modbus, expect: spoof }' },
-  { name: 'a router’s Ethernet address', test: '{ from: hmi, mac: "00:00:5E:00:01:01", to: plc, service: modbus, expect: permit }' },
+  {
+    name: 'a router’s Ethernet address',
+    test: '{ from: hmi, mac: "00:00:5E:00:01:01", to: plc, service: modbus, expect: permit }',
+  },
   { name: 'another VLAN of both ports', test: '{ from: hmi, vlan: 20, to: plc, service: modbus, expect: permit }' },
   { name: 'an EtherType between two assets', test: '{ from: hmi, to: plc, service: profinet, expect: permit }' },
   { name: 'an EtherType nobody allowed', test: '{ from: hmi, to: plc, service: goose, expect: deny }' },
@@ -93,13 +135,17 @@ describe('a policy test asks about', () => {
     test(name, () => {
       const result = run(line)
       assert.ok(result.ok, failureLines('site.yaml', result))
-      for (const other of ['permit', 'deny', 'contain', 'redirect', 'spoof'].filter((answer) => answer !== result.expected))
+      for (const other of ['permit', 'deny', 'contain', 'redirect', 'spoof'].filter(
+        (answer) => answer !== result.expected,
+      ))
         assert.equal(run(line.replace(/expect: \w+/, `expect: ${other}`)).ok, false, `also passes with ${other}`)
     })
 })
 
 test('a failing test says what it expected, what it got, why, and its line', () => {
-  const result = run('{ from: hmi, to: plc, service: modbus, op: write-single-register, register: 120, expect: permit }')
+  const result = run(
+    '{ from: hmi, to: plc, service: modbus, op: write-single-register, register: 120, expect: permit }',
+  )
   assert.equal(
     failureLines('site.yaml', result),
     [
@@ -126,11 +172,15 @@ test('a conversation that no edge sees has no answer', () => {
 })
 
 test('redirects are asked about with and without a login', () => {
-  const extra = 'redirects:\n  - { id: r, from: office, to: plcs, ports: [tcp/80], when: unauthenticated, target: ews }\n'
+  const extra =
+    'redirects:\n  - { id: r, from: office, to: plcs, ports: [tcp/80], when: unauthenticated, target: ews }\n'
   const text = policy(
     '- { from: hmi, to: plc, service: tcp/80, expect: redirect }\n  - { from: hmi, to: plc, service: tcp/80, authenticated: true, expect: deny }',
     extra,
   ).replace('bridge: br0,', 'bridge: br0, address: 198.18.0.250/24,')
   const { site, source } = loadPolicyText(text, 'site.yaml', now)
-  assert.deepEqual(runTests(site, source, now).map(({ got }) => got), ['redirect', 'deny'])
+  assert.deepEqual(
+    runTests(site, source, now).map(({ got }) => got),
+    ['redirect', 'deny'],
+  )
 })

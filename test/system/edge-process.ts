@@ -54,7 +54,10 @@ export interface Daemon {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const main = join(root, 'src/cli/main.ts')
+/** As the launcher sets it: halves the time to start. */
+const cache = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node') }
 const isGone = (error: unknown) => error instanceof Fault && error.code === 'edge-unreachable'
 
 /** A directory of this test's own; under scripts/isolate.sh it is in memory and vanishes with the test. */
@@ -85,7 +88,7 @@ export const startDaemon = async (world: World, options: DaemonOptions): Promise
     'edge',
     process.execPath,
     ['--disable-warning=ExperimentalWarning', main, ...words, ...(routed ? ['--routed'] : []), ...(options.args ?? [])],
-    { env: { ...process.env, ...options.env } },
+    { env: { ...process.env, ...cache, ...options.env } },
   )
   let said = ''
   for (const stream of [child.stdout, child.stderr])

@@ -4,6 +4,7 @@ import { diffPolicies, type Conversations } from '#policy/diff.ts'
 import { durationSeconds } from '#schema/address.ts'
 import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
+import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
 import { record, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
@@ -36,6 +37,7 @@ export const become = async (edge: Edge, site: Site, text: string): Promise<void
   edge.generation = loaded.generation
   restoreTemporary(edge)
   record(edge, ...changes)
+  setImmediate(releaseMemory)
 }
 
 const differences = (before: Site, after: Site) => {

@@ -48,6 +48,9 @@ const permits = (box: Box, point: string): boolean => {
   return has(box.sources, BigInt(source)) && has(box.targets, BigInt(target)) && has(box.flows, BigInt(flow)) && held
 }
 
+const spans = (...pairs: readonly (readonly [number, number])[]) =>
+  pairs.map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) }))
+
 describe('subtraction of boxes', () => {
   test('leaves exactly the points that the other does not permit, each once: 500 random pairs', () => {
     const random = numbers(11)
@@ -66,8 +69,6 @@ describe('subtraction of boxes', () => {
   })
 
   test('of spans leaves what is outside', () => {
-    const spans = (...pairs: readonly (readonly [number, number])[]) =>
-      pairs.map(([first, last]) => ({ first: BigInt(first), last: BigInt(last) }))
     assert.deepEqual(
       minus(spans([0, 10], [20, 30]), spans([0, 0], [5, 6], [9, 22], [30, 40])),
       spans([1, 4], [7, 8], [23, 29]),

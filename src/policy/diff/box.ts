@@ -43,8 +43,8 @@ export const flowAt = (
 ): { side: 'client' | 'server'; proto: number; port: number } | { etherType: number } => {
   if (value >= etherTypeBase) return { etherType: Number(value - etherTypeBase) }
   const side = protocols * ports
-  const within = value % side
-  return { side: value >= side ? 'server' : 'client', proto: Number(within / ports), port: Number(within % ports) }
+  const onSide = value % side
+  return { side: value >= side ? 'server' : 'client', proto: Number(onSide / ports), port: Number(onSide % ports) }
 }
 
 const clip = (a: Spans, b: Spans): Spans => {

@@ -1,5 +1,5 @@
 /** The second table: conntrack exemption, defragmentation, redirects. */
-import type { Plan, PlanRedirect } from '../plan.ts'
+import { enforcesAnything, type Plan, type PlanRedirect } from '../plan.ts'
 import { ipTable, redirectedMark, words } from './names.ts'
 
 const list = (networks: readonly string[] | undefined, field: string) => (networks === undefined ? '' : `${field} { ${networks.join(', ')} } `)
@@ -34,8 +34,7 @@ const mark = `0x${redirectedMark.toString(16)}`
 /** Text of one generation of the second table. Empty chains where nothing is enforced: observe and shadow rewrite nothing. */
 export const redirectText = (plan: Plan, generation: number, openWindows: ReadonlyMap<number, number>): string => {
   const g = `g${generation}_`
-  const enforcing = plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain')
-  if (!enforcing) return ''
+  if (!enforcesAnything(plan)) return ''
   const chain = (name: string, rules: readonly string[]) => `  chain ${g}${name} {\n${rules.map((rule) => `    ${rule}\n`).join('')}  }\n`
   const windows = plan.windows.map((_, index) => {
     const seconds = openWindows.get(index) ?? 0
@@ -56,8 +55,7 @@ ${windows.join('')}${chain('raw', [...plan.redirects.flatMap(tracked), 'notrack'
 
 /** Base chains of the second table that a plan needs, with the generation's chain each goes to. */
 export const redirectBases = (plan: Plan): readonly { name: string; type: string; hook: string; priority: number; to: string }[] => {
-  const enforcing = plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain')
-  if (!enforcing) return []
+  if (!enforcesAnything(plan)) return []
   const raw = { name: 'raw', type: 'filter', hook: 'prerouting', priority: -300, to: 'raw' }
   if (plan.redirects.length === 0) return [raw]
   return [

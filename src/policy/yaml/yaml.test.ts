@@ -61,7 +61,7 @@ const documents: { name: string; text: string; reader?: 'full' }[] = [
 describe('both YAML readers agree on', () => {
   for (const { name, text, reader = 'plain' } of documents) test(name, () => assert.equal(agree(text), reader))
 
-  test('20,000 documents with random damage, whenever the plain one takes them', () => {
+  test('8,000 documents with random damage, whenever the plain one takes them', () => {
     const pieces = [
       ...'{}[]:,-#\'"&*|> \n\t~%@`!?.0xe1\r'.split(''),
       '\n  ',
@@ -82,7 +82,7 @@ describe('both YAML readers agree on', () => {
       return Math.floor((seed / 2 ** 32) * below)
     }
     let plain = 0
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 8000; i++) {
       let { text } = documents[random(documents.length)]!
       for (let changes = random(3) + 1; changes > 0; changes--) {
         const at = random(text.length + 1)
@@ -90,7 +90,7 @@ describe('both YAML readers agree on', () => {
       }
       if (agree(text) === 'plain') plain++
     }
-    assert.ok(plain > 2000, `the plain reader took only ${plain}`)
+    assert.ok(plain > 800, `the plain reader took only ${plain}`)
   })
 })
 

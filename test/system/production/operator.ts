@@ -9,9 +9,9 @@ import { createInterface } from 'node:readline'
 import { print, readArguments, runDevice } from '#lab/devices/arguments.ts'
 
 /** ms without an answer after which a datagram is sent again, once; the answer must then come within `lostMs`. */
-const resendMs = 400
+const resendMs = 1000
 /** ms. TCP retransmits a segment after 200 ms at the earliest and a SYN after 1 s; a second time after thrice that. */
-const lostMs = 2500
+const lostMs = 3500
 
 const counts = { sent: 0, answered: 0, lost: 0, resent: 0, broken: 0, connections: 0 }
 /** Polls by number: when they were sent, and how to send them again. */

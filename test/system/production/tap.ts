@@ -17,6 +17,8 @@ export interface Tap {
   readonly repeated: number
   /** How often the unluckiest segment was sent; 2 is one retransmission. */
   readonly most: number
+  /** Counts anew. */
+  restart(): void
   close(): Promise<void>
 }
 
@@ -60,6 +62,12 @@ export const openTap = (world: World): Tap => {
     },
     get most() {
       return most
+    },
+    restart: () => {
+      repeated = 0
+      most = 1
+      resets.length = 0
+      seen.clear()
     },
     close: async () => {
       closing.abort()

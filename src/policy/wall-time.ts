@@ -1,9 +1,8 @@
-/** Whether a time window is open, by the wall clock of the site. */
-import type { Plan, PlanWindow, TimeRange } from './plan.ts'
+/** Times as a person at the site says them: by the clock on its wall. */
+import type { Plan, PlanWindow } from './plan.ts'
+import { momentOf, windowState } from './windows.ts'
 
-export const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
-
-/** What a clock on the wall of the site shows. */
+/** What the clock on the wall shows. */
 export interface WallTime {
   /** YYYY-MM-DD */
   readonly day: string
@@ -34,27 +33,13 @@ export const parseWallTime = (text: string): WallTime | undefined => {
 export const wallTime = (timezone: string, at: number): WallTime =>
   parseWallTime(formatOf(timezone).format(at)) ?? { day: new Date(at).toISOString().slice(0, 10), minute: 0 }
 
-const minuteOf = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3))
-const weekdayOf = (day: string, shift = 0) => weekdays[(new Date(`${day}T00:00Z`).getUTCDay() + shift + 7) % 7]!
+/** Whether a window is open at a wall time of the site. */
+export const isOpenAt = (window: PlanWindow, timezone: string, { day, minute }: WallTime): boolean =>
+  windowState(window, timezone, momentOf(timezone, Date.parse(`${day}T00:00Z`) + minute * 60_000)).open
 
-/** A range that ends before it begins goes over midnight and belongs to the day it begins on. */
-const inRange = ({ days, from, to }: TimeRange, { day, minute }: WallTime): boolean => {
-  const on = (weekday: string) => days === undefined || days.includes(weekday)
-  const [start, end] = [minuteOf(from), minuteOf(to)]
-  if (start < end) return on(weekdayOf(day)) && minute >= start && minute < end
-  return (on(weekdayOf(day)) && minute >= start) || (on(weekdayOf(day, -1)) && minute < end)
-}
-
-/** Whether a window's last day has passed. */
-export const isExpired = ({ expires }: PlanWindow, { day }: WallTime): boolean =>
-  expires !== undefined && day >= expires
-
-export const isWindowOpen = (window: PlanWindow, time: WallTime): boolean =>
-  !isExpired(window, time) && window.times.some((range) => inRange(range, time))
-
-/** Windows open at a wall time. */
+/** Windows of a plan that are open at a wall time. */
 export const openAt = (plan: Plan, time: WallTime): ReadonlySet<number> =>
-  new Set(plan.windows.flatMap((window, index) => (isWindowOpen(window, time) ? [index] : [])))
+  new Set(plan.windows.flatMap((window, index) => (isOpenAt(window, plan.timezone, time) ? [index] : [])))
 
 const isAllDay = ({ times }: PlanWindow) =>
   times.every(({ days, from, to }) => days === undefined && from === '00:00' && to === '24:00')
@@ -63,6 +48,6 @@ const isAllDay = ({ times }: PlanWindow) =>
 export const openAllDay = (plan: Plan, day: string): ReadonlySet<number> =>
   new Set(
     plan.windows.flatMap((window, index) =>
-      isAllDay(window) && !isExpired(window, { day, minute: 0 }) ? [index] : [],
+      isAllDay(window) && (window.expires === undefined || day < window.expires) ? [index] : [],
     ),
   )

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { TimeRange } from './plan.ts'
-import { isWindowOpen, parseWallTime, wallTime } from './window.ts'
+import { isOpenAt, parseWallTime, wallTime } from './wall-time.ts'
 
-const rows: { name: string; times: readonly TimeRange[]; expires?: string; open: readonly string[]; closed: readonly string[] }[] = [
+const rows: {
+  name: string
+  times: readonly TimeRange[]
+  expires?: string
+  open: readonly string[]
+  closed: readonly string[]
+}[] = [
   {
     name: 'Saturday from two to four',
     times: [{ days: ['sat'], from: '02:00', to: '04:00' }],
@@ -16,11 +22,24 @@ const rows: { name: string; times: readonly TimeRange[]; expires?: string; open:
     open: ['2026-11-27T22:00', '2026-11-28T05:59', '2026-11-28T00:00'],
     closed: ['2026-11-27T05:00', '2026-11-28T06:00', '2026-11-28T22:00'],
   },
-  { name: 'every day', times: [{ from: '08:00', to: '17:00' }], open: ['2026-11-29T08:00'], closed: ['2026-11-29T17:00'] },
-  { name: 'until the end of the day', times: [{ from: '20:00', to: '24:00' }], open: ['2026-11-29T23:59'], closed: ['2026-11-29T00:00', '2026-11-29T19:59'] },
+  {
+    name: 'every day',
+    times: [{ from: '08:00', to: '17:00' }],
+    open: ['2026-11-29T08:00'],
+    closed: ['2026-11-29T17:00'],
+  },
+  {
+    name: 'until the end of the day',
+    times: [{ from: '20:00', to: '24:00' }],
+    open: ['2026-11-29T23:59'],
+    closed: ['2026-11-29T00:00', '2026-11-29T19:59'],
+  },
   {
     name: 'two times',
-    times: [{ from: '01:00', to: '02:00' }, { days: ['sun'], from: '10:00', to: '11:00' }],
+    times: [
+      { from: '01:00', to: '02:00' },
+      { days: ['sun'], from: '10:00', to: '11:00' },
+    ],
     open: ['2026-11-28T01:30', '2026-11-29T10:30'],
     closed: ['2026-11-28T10:30'],
   },
@@ -37,9 +56,16 @@ describe('a window is open', () => {
   for (const { name, times, expires, open, closed } of rows)
     test(name, () => {
       const window = { id: 'w', times, ...(expires === undefined ? {} : { expires }) }
-      const judged = (list: readonly string[]) => list.map((at) => `${at} ${isWindowOpen(window, parseWallTime(at)!)}`)
-      assert.deepEqual(judged(open), open.map((at) => `${at} true`))
-      assert.deepEqual(judged(closed), closed.map((at) => `${at} false`))
+      const judged = (list: readonly string[]) =>
+        list.map((at) => `${at} ${isOpenAt(window, 'Europe/Berlin', parseWallTime(at)!)}`)
+      assert.deepEqual(
+        judged(open),
+        open.map((at) => `${at} true`),
+      )
+      assert.deepEqual(
+        judged(closed),
+        closed.map((at) => `${at} false`),
+      )
     })
 })
 
@@ -47,8 +73,18 @@ describe('the clock on the wall', () => {
   const clocks: { name: string; zone: string; at: string; shows: string }[] = [
     { name: 'before summer time begins', zone: 'Europe/Berlin', at: '2026-03-29T00:59:00Z', shows: '2026-03-29 119' },
     { name: 'after summer time begins', zone: 'Europe/Berlin', at: '2026-03-29T01:00:00Z', shows: '2026-03-29 180' },
-    { name: 'in the hour that comes twice, first', zone: 'Europe/Berlin', at: '2026-10-25T00:30:00Z', shows: '2026-10-25 150' },
-    { name: 'in the hour that comes twice, second', zone: 'Europe/Berlin', at: '2026-10-25T01:30:00Z', shows: '2026-10-25 150' },
+    {
+      name: 'in the hour that comes twice, first',
+      zone: 'Europe/Berlin',
+      at: '2026-10-25T00:30:00Z',
+      shows: '2026-10-25 150',
+    },
+    {
+      name: 'in the hour that comes twice, second',
+      zone: 'Europe/Berlin',
+      at: '2026-10-25T01:30:00Z',
+      shows: '2026-10-25 150',
+    },
     { name: 'on the day before', zone: 'America/New_York', at: '2026-11-28T03:00:00Z', shows: '2026-11-27 1320' },
     { name: 'with half an hour', zone: 'Asia/Kolkata', at: '2026-11-28T00:00:00Z', shows: '2026-11-28 330' },
     { name: 'at midnight', zone: 'UTC', at: '2026-11-28T00:00:00Z', shows: '2026-11-28 0' },
