@@ -14,6 +14,8 @@ export interface EdgeOptions {
   readonly state: string
   readonly socket: string
   readonly routed: boolean
+  /** Told about every event as it is stored. */
+  readonly told?: (stored: readonly StoredEvent[]) => void
 }
 
 export interface Edge {

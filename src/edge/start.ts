@@ -86,7 +86,7 @@ export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
         ? (await createBridge({ name: plan.bridge, ports: plan.ports.map(({ device }) => device), ...(plan.address === undefined ? {} : { address: plan.address }) })).statements
         : []
     const edge: Edge = {
-      options, nft, store, family: familyOfPlan(plan), started: Date.now(), alarms: new Map(), listeners: new Set(),
+      options, nft, store, family: familyOfPlan(plan), started: Date.now(), alarms: new Map(), listeners: new Set(options.told === undefined ? [] : [options.told]),
       site: source.site, text: source.text, plan, generation: loaded.generation, lost: 0,
     }
     if (fresh) store.plans.stage({ source: source.text, plan, by: 'start', at: Date.now() })

@@ -20,14 +20,23 @@ const registerRun = (edge: Command): void => {
     .option('--routed', 'route between the ports instead of bridging them')
     .option('--state <directory>', 'where its memory is (default: /var/lib/bulkhead/NAME)')
     .option('--socket <path>', 'its control socket (default: /run/bulkhead/NAME.sock)')
-    .action(async (options: RunOptions) => {
+    .action(async (options: RunOptions, command: Command) => {
       const { runEdge } = await import('#edge/run.ts')
+      const { line } = await import('#schema/event-text.ts')
+      const output = outputOf(command)
       await runEdge({
         policy: resolve(options.policy),
         edge: options.edge,
         routed: options.routed === true,
         state: resolve(options.state ?? `/var/lib/bulkhead/${options.edge}`),
         socket: resolve(options.socket ?? socketFor(options.edge)),
+        told: (stored) => {
+          for (const { event } of stored)
+            if (event.class === 'P0' || event.class === 'P1')
+              output.record(event, () =>
+                line(event, { colour: output.terminal, ...(output.terminal ? { width: process.stdout.columns } : {}) }),
+              )
+        },
       })
     })
   examples(
