@@ -18,14 +18,20 @@ export interface PollRow {
   readonly p99?: number
 }
 
-/** `up`: `names` are of machines by address, the strangers' too, which the edge does not know. */
+export interface Machine {
+  readonly name: string
+  /** Port of the edge that it is behind. */
+  readonly port: string
+  /** Addresses that it has, or will take in the course of the story. */
+  readonly ips: readonly string[]
+}
+
 export type Message =
   | { readonly type: 'step'; readonly text: string }
   | {
       readonly type: 'up'
       readonly site: string
-      readonly hosts: readonly string[]
-      readonly names: Readonly<Record<string, string>>
+      readonly machines: readonly Machine[]
       readonly timezone: string
     }
   | { readonly type: 'chapter'; readonly number: number; readonly of: number; readonly title: string }

@@ -46,7 +46,7 @@ const watch = (start: (onMessage: (message: Message) => void) => Entered, option
     options.view.show(message)
     if (message.type === 'fault')
       reject(new Fault(message.code, message.what, { advice: message.advice, details: message.details }))
-    if (message.type === 'up') void open(message.hosts)
+    if (message.type === 'up') void open(message.machines.map(({ name }) => name))
     if (message.type !== 'figures') return
     options.onFigures(message.figures)
     if (options.once) resolve(message.figures)

@@ -14,7 +14,7 @@ import type { Plant } from './plant.ts'
 
 // /run is a memory file system of this plant alone: nothing is left of it.
 const home = '/run/bulkhead'
-export const edgeSocket = `${home}/edge.sock`
+export const edgeSocket = `${home}/${edgeName}.sock`
 const log = `${home}/edge.log`
 const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
 /** ms; on a slow machine */

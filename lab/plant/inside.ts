@@ -50,13 +50,15 @@ const edge = new LabEdge(plant, (event) => tell({ type: 'event', event }))
 tell({ type: 'step', text: 'starting controllers and the edge' })
 await Promise.all([Production.serve(plant), edge.start()])
 ledger.start.enforcingMs = performance.now() - begin
-const names = Object.fromEntries([...plant.hosts.map(({ ip, name }) => [ip, name]), [secondLaptop.ip, 'laptop']])
 tell({
   type: 'up',
   site: plant.site.site,
   timezone: plant.site.timezone,
-  hosts: plant.hosts.map(({ name }) => name),
-  names,
+  machines: plant.hosts.map(({ name, port, ip }) => ({
+    name,
+    port,
+    ips: name === 'laptop' ? [ip, secondLaptop.ip] : [ip],
+  })),
 })
 const production = Production.poll(plant)
 every(500, async () => {

@@ -24,20 +24,10 @@ export const visit = async (plant: Running, host: string, argv: readonly string[
     throw new Fault('not-found', meant === undefined ? `${what}.` : what, { advice: `It has: ${known.join(', ')}.` })
   }
   const user = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials']
-  const words = [
-    '--target',
-    String(plant.pid),
-    ...user,
-    '--mount',
-    '--net',
-    '--pid',
-    '--',
-    'ip',
-    'netns',
-    'exec',
-    host,
-    ...argv,
-  ]
+  const enter = ['--target', String(plant.pid), ...user, '--mount', '--net', '--pid', '--']
+  // The file system is the same there, but nsenter begins at its root; the only edge there needs no name.
+  const here = ['env', '--unset=BULKHEAD_SOCKET', `--chdir=${process.cwd()}`]
+  const words = [...enter, 'ip', 'netns', 'exec', host, ...here, ...argv]
   const child = spawn('nsenter', words, { stdio: 'inherit' })
   process.on('SIGINT', ignore)
   try {

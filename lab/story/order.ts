@@ -29,7 +29,7 @@ export const order: Chapter = {
     stage.check(sent > 0 && delivered === 0, `${delivered} of ${sent} packets of its ping got through`)
     await stage.say('It was a false alarm: one command gives it back.')
     await release()
-    stage.check(/Rcvd: 2 /.test((await stage.run('ews', ping)).stdout), 'its ping is answered again')
+    stage.check(/Rcvd: [12] /.test((await stage.run('ews', ping)).stdout), 'its ping is answered again')
     await stage.say(`The same ${repetitions} times more, to measure.`)
     for (let turn = 0; turn < repetitions; turn++) {
       await contain()

@@ -46,7 +46,7 @@ export class Stage {
   }
 
   /** Says a sentence and leaves time to read it. */
-  async say(text: string, seconds = 0.6 + text.length / 70): Promise<void> {
+  async say(text: string, seconds = 0.5 + text.length / 80): Promise<void> {
     this.#tell({ type: 'say', text })
     await this.pause(seconds)
   }

@@ -3,14 +3,17 @@ import type { Model } from './model.ts'
 import { conduitPanel, containmentPanel, eventPanel, header, rule, toldLines, zonePanel } from './panels.ts'
 import { invitation, summary } from './summary.ts'
 import { fit, type Line } from './text.ts'
+import { wirePanel } from './wire.ts'
 
 export interface Size {
   readonly width: number
   readonly height: number
 }
 export const smallest: Size = { width: 60, height: 16 }
-/** From here on the story and the events stand side by side. */
-const wide = 120
+/** From this width on, up to this height, the story and the events stand side by side. */
+const wide = { from: 120, to: 34 } as const
+/** From this height on there is room for a picture of the plant. */
+const tall = 30
 
 const beside = (a: readonly Line[], b: readonly Line[], width: number): Line[] =>
   Array.from({ length: Math.max(a.length, b.length) }, (_, at) => [...fit(a[at] ?? [], width), ...(b[at] ?? [])])
@@ -44,15 +47,17 @@ const storyLines = (model: Model, width: number): readonly Line[] => {
 export const layout = (model: Model, size: Size, elapsedMs: number, now: number): readonly Line[] => {
   const { width, height } = size
   const zones = zonePanel(model)
+  const wire = height >= tall ? wirePanel(model, width) : []
   const top: Line[] = [
     header(model, elapsedMs, width),
     rule('', width),
+    ...(wire.length === 0 ? [] : [...wire, rule('', width)]),
     ...conduitPanel(model, width),
     rule('', width),
     ...beside(zones, containmentPanel(model, now, Math.max(4, zones.length)), 38),
   ]
   const room = Math.max(0, height - top.length)
-  const bottom = width >= wide ? sideBySide(model, width, room) : stacked(model, width, room)
+  const bottom = width >= wide.from && height <= wide.to ? sideBySide(model, width, room) : stacked(model, width, room)
   return [...top, ...bottom].slice(0, height).map((line) => fit(line, width))
 }
 

@@ -25,6 +25,11 @@ export const liveView = (terminal: Terminal, { colour }: { readonly colour: bool
     screen.draw(lines.map((line) => toAnsi(line, colour)))
   }
   const frames = setInterval(draw, frameMs)
+  const close = (): void => screen.close()
+  const refresh = (): void => screen.refresh()
+  // However the process ends, the terminal is given back; after Ctrl-Z and fg it is drawn anew.
+  process.on('exit', close)
+  process.on('SIGCONT', refresh)
   draw()
   return {
     show: (message) => {
@@ -32,6 +37,8 @@ export const liveView = (terminal: Terminal, { colour }: { readonly colour: bool
     },
     close: () => {
       clearInterval(frames)
+      process.off('exit', close)
+      process.off('SIGCONT', refresh)
       screen.close()
     },
   }

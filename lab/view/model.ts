@@ -2,7 +2,7 @@
 import type { EdgeStatus } from '#schema/control.ts'
 import type { Event } from '#schema/event.ts'
 import type { ChapterFigures, Figures } from '../figures.ts'
-import type { Message, PollRow } from '../messages.ts'
+import type { Machine, Message, PollRow } from '../messages.ts'
 
 /** A line of the story. */
 export type Told =
@@ -14,8 +14,7 @@ export interface Model {
   readonly step: string
   readonly site: string
   readonly timezone: string
-  /** Machines of the plant by their addresses. */
-  readonly names: Readonly<Record<string, string>>
+  readonly machines: readonly Machine[]
   readonly chapter?: { readonly number: number; readonly of: number; readonly title: string }
   readonly told: readonly Told[]
   readonly played: readonly ChapterFigures[]
@@ -34,7 +33,7 @@ export const emptyModel: Model = {
   step: 'starting',
   site: '',
   timezone: 'UTC',
-  names: {},
+  machines: [],
   told: [],
   played: [],
   events: [],
@@ -64,12 +63,13 @@ const near = 6
 export const sameness = ({ kind, source, destination, port, text }: Event): string =>
   source?.ip === undefined ? `${kind} ${text}` : `${kind} ${source.ip} ${destination?.ip ?? ''} ${port ?? ''}`
 
-/** Adds an event; one that repeats a recent one takes its place with the sum of both counts. */
+/** Adds an event; one that repeats a recent one replaces it, with the sum of both counts. */
 const withEvent = (events: readonly Event[], event: Event): readonly Event[] => {
   const same = events.findLastIndex((other, at) => at >= events.length - near && sameness(other) === sameness(event))
   const found = events[same]
   if (found === undefined) return [...events, event].slice(-kept)
-  return events.with(same, { ...event, count: Math.max(1, found.count) + Math.max(1, event.count) })
+  const sum = { ...event, count: Math.max(1, found.count) + Math.max(1, event.count) }
+  return [...events.slice(0, same), ...events.slice(same + 1), sum]
 }
 
 const tell = (model: Model, told: Told): Model => ({ ...model, told: [...model.told, told].slice(-kept) })
@@ -79,7 +79,7 @@ export const receive = (model: Model, message: Message): Model => {
     case 'step':
       return { ...model, step: message.text }
     case 'up':
-      return { ...model, site: message.site, names: message.names, timezone: message.timezone }
+      return { ...model, site: message.site, machines: message.machines, timezone: message.timezone }
     case 'chapter': {
       const { number, of, title } = message
       return { ...model, chapter: { number, of, title }, told: [] }

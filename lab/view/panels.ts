@@ -139,13 +139,17 @@ const left = (expires: string, now: number): string => {
 }
 
 /** Who is contained, longest first: with one time for all, the newest. */
-export const containmentPanel = ({ status, names }: Model, now: number, height: number): readonly Line[] => {
+export const containmentPanel = ({ status, machines }: Model, now: number, height: number): readonly Line[] => {
   const contained = (status?.containments ?? []).toSorted((a, b) => b.expires.localeCompare(a.expires))
   const head: Line = [['CONTAINED', 'dim'], contained.length === 0 ? '' : [` ${contained.length}`, ['bold', 'red']]]
   if (contained.length === 0) return [head, [['nobody', 'dim']]]
   const rows = contained.map(({ ip, kind, port, expires, by }): Line => [
-    ...columns([[ip, 'red'], names[ip] ?? '', [left(expires, now), 'dim']], [13, 9, -5], 1),
-    ` ${kind}${port === undefined ? '' : ` on ${port}`}${by === undefined ? '' : ` by ${by}`}`,
+    ...columns(
+      [[ip, 'red'], machines.find(({ ips }) => ips.includes(ip))?.name ?? '', [left(expires, now), 'dim']],
+      [13, 9, -5],
+      1,
+    ),
+    ` ${kind}${port === undefined ? '' : ` on ${port}`}${kind !== 'ordered' || by === undefined ? '' : ` by ${by}`}`,
   ])
   const room = height - 1
   return [

@@ -23,7 +23,7 @@ export const plainView = (write: (text: string) => void, { colour, stays }: Plai
         return line([[`… ${message.text}`, 'dim']])
       case 'up':
         timezone = message.timezone
-        return line([[`${message.site} is up: ${message.hosts.join(', ')}`, 'bold']])
+        return line([[`${message.site} is up: ${message.machines.map(({ name }) => name).join(', ')}`, 'bold']])
       case 'chapter':
         told.clear()
         line([])

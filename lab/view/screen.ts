@@ -21,9 +21,7 @@ export class Screen {
   constructor(terminal: Terminal, onResize: () => void) {
     this.#terminal = terminal
     terminal.on('resize', () => {
-      if (!this.#open) return
-      this.#shown = []
-      terminal.write(`${escape}2J`)
+      this.refresh()
       onResize()
     })
   }
@@ -33,6 +31,13 @@ export class Screen {
   }
   get height(): number {
     return this.#terminal.rows ?? 24
+  }
+
+  /** Forgets what is shown: the next picture is drawn whole. */
+  refresh(): void {
+    if (!this.#open) return
+    this.#shown = []
+    this.#terminal.write(enter + `${escape}2J`)
   }
 
   /** Shows the lines, each exactly as wide as the terminal. */

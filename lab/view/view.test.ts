@@ -85,7 +85,17 @@ const figures: Figures = {
 }
 
 const story: readonly Message[] = [
-  { type: 'up', site: 'riverside', timezone: 'Europe/Berlin', hosts: ['laptop'], names: { '198.18.1.180': 'laptop' } },
+  {
+    type: 'up',
+    site: 'riverside',
+    timezone: 'Europe/Berlin',
+    machines: [
+      { name: 'hmi', port: 'plant', ips: ['198.18.1.130'] },
+      { name: 'laptop', port: 'plant', ips: ['198.18.1.180'] },
+      { name: 'plc-fill', port: 'cell-1', ips: ['198.18.1.10'] },
+      { name: 'plc-pack', port: 'cell-2', ips: ['198.18.1.74'] },
+    ],
+  },
   { type: 'status', status: status(100, '2026-11-21T10:00:00.000Z') },
   { type: 'status', status: status(150, '2026-11-21T10:00:02.000Z') },
   {

@@ -72,3 +72,21 @@ export const endOf = (plan: Plan, ip: string, more: EventEnd = {}): EventEnd => 
   const asset = assetOf(plan, ip)
   return { ip, ...(asset === undefined ? {} : { asset }), ...more }
 }
+
+/**
+ * Writes down what the kernel does already. A full disk does not undo it: then it is an alarm, and the answer says that it will not
+ * outlive a restart.
+ * @returns undefined when it could not be stored
+ */
+export const durably = <T>(edge: Edge, work: () => T): T | undefined => {
+  try {
+    return edge.store.together(work)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    edge.alarms.set('store', `${error.message} Orders are in the kernel but will not outlive a restart.`)
+    return undefined
+  }
+}
+
+/** What an order says when it could not be stored. */
+export const notDurable = (stored: unknown): string => (stored === undefined ? ' (in the kernel, but not stored: see the alarms)' : '')

@@ -17,7 +17,7 @@ export const doctorHost = (): Finding[] => {
   return [
     ...list.map(({ id, found, neededFor, without, detail }): Finding => ({
       id,
-      level: found ? 'ok' : indispensable.has(id) ? 'broken' : 'degraded',
+      level: found ? 'ok' : indispensable.has(id) ? 'broken' : 'note',
       found: found ? `${id}: available, for ${neededFor}` : `${id}: not available; ${without}${detail === undefined ? '' : ` (${detail})`}`,
     })),
     { id: 'queue-driver', level: 'note', found: `packets for inspection would travel by: ${queue}` },

@@ -110,6 +110,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
     every(10, 'counts', () => summarise(edge, counts)),
     every(10, 'store', () => edge.store.maintain()),
     every(30, 'reconcile', () => reconcile(edge)),
+    every(10, 'notify', () => notifier.status([...edge.alarms.values()][0] ?? `generation ${edge.generation} of ${edge.plan.site} is enforced`)),
   ]
   notifier.ready()
   setImmediate(releaseMemory)

@@ -4,6 +4,7 @@ import { writeSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import { Nft } from './nftables.ts'
 import type { LoadReply } from './nft-child.ts'
+import { dieWithParent } from './process.ts'
 
 const reply = (message: LoadReply) => writeSync(1, `${JSON.stringify(message)}\n`)
 
@@ -25,7 +26,11 @@ const chunksOf = async function* (input: AsyncIterable<Buffer>): AsyncGenerator<
   }
 }
 
+const SIGKILL = 9
+
 try {
+  // What is left in the pipe of a parent that was killed must not become active behind the back of its successor.
+  dieWithParent(SIGKILL)
   const namespace = process.argv[2]
   const nft = Nft.open(namespace === undefined ? {} : { namespace })
   let chunk = 0

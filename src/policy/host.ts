@@ -19,8 +19,17 @@ const maxMembers = 32
 /** An address of nobody, for `any`: documentation ranges, RFC 5737 and RFC 4193. */
 const outsiders = ['203.0.113.250', 'fd00:198:18:ffff::fa'] as const
 
-const ownersOf = (site: Site): ReadonlyMap<string, string> =>
-  new Map(Object.entries(site.assets).flatMap(([name, { ips }]) => ips.map((ip) => [canonicalIp(ip) ?? ip, name])))
+const owners = new WeakMap<Site, ReadonlyMap<string, string>>()
+const ownersOf = (site: Site): ReadonlyMap<string, string> => {
+  let known = owners.get(site)
+  if (known === undefined) {
+    known = new Map(
+      Object.entries(site.assets).flatMap(([name, { ips }]) => ips.map((ip) => [canonicalIp(ip) ?? ip, name])),
+    )
+    owners.set(site, known)
+  }
+  return known
+}
 
 const ofAsset = (site: Site, name: string): Host => {
   const { ips, macs, zone } = site.assets[name]!
@@ -31,16 +40,16 @@ const ofAsset = (site: Site, name: string): Host => {
 const zoneOf = (site: Site, ip: string) =>
   Object.entries(site.zones).find(([, { networks }]) => networks.some((network) => cidrContains(network, ip)))?.[0]
 
-const ofAddress = (site: Site, text: string, owners: ReadonlyMap<string, string>): Host => {
+const ofAddress = (site: Site, text: string, taken: ReadonlyMap<string, string>): Host => {
   const ip = canonicalIp(text) ?? text
-  const owner = owners.get(ip)
+  const owner = taken.get(ip)
   if (owner !== undefined) return { ...ofAsset(site, owner), name: ip, ips: [ip] }
   const zone = zoneOf(site, ip)
   return { name: ip, ips: [ip], ...(zone === undefined ? {} : { zone }) }
 }
 
 /** The highest address of a network that no asset has, leaving out IPv4 broadcast. */
-const unused = (network: string, owners: ReadonlyMap<string, string>): string | undefined => {
+const unused = (network: string, taken: ReadonlyMap<string, string>): string | undefined => {
   const cidr = parseCidr(network)
   if (cidr === undefined) return undefined
   const bits = BigInt((cidr.family === 4 ? 32 : 128) - cidr.length)
@@ -48,16 +57,16 @@ const unused = (network: string, owners: ReadonlyMap<string, string>): string | 
   const count = 1n << bits
   for (let n = cidr.family === 4 && count > 2n ? count - 2n : count - 1n; n >= 0n && n > count - 1000n; n--) {
     const ip = formatIp(cidr.family, first + n)
-    if (!owners.has(ip)) return ip
+    if (!taken.has(ip)) return ip
   }
   return formatIp(cidr.family, first)
 }
 
 /** Somebody unknown in a set of networks: one address per family. */
-const stranger = (site: Site, name: string, networks: readonly string[], owners: ReadonlyMap<string, string>): Host => {
+const stranger = (site: Site, name: string, networks: readonly string[], taken: ReadonlyMap<string, string>): Host => {
   const ips = ([4, 6] as const).flatMap((family: Family) => {
     const network = networks.find((text) => familyOf(text) === family)
-    return network === undefined ? [] : (unused(network, owners) ?? [])
+    return network === undefined ? [] : (unused(network, taken) ?? [])
   })
   const zone = ips[0] === undefined ? undefined : zoneOf(site, ips[0])
   return { name, ips, ...(zone === undefined ? {} : { zone }) }
@@ -71,11 +80,11 @@ const stranger = (site: Site, name: string, networks: readonly string[], owners:
 export const hostsOf = (site: Site, text: string): readonly Host[] | undefined => {
   const end = resolveEnd(site, text)
   if (end === undefined) return undefined
-  const owners = ownersOf(site)
+  const taken = ownersOf(site)
   if (end.any) return [{ name: 'any', ips: outsiders }]
   if (Object.hasOwn(site.assets, text)) return [ofAsset(site, text)]
-  if (canonicalIp(text) !== undefined) return [ofAddress(site, text, owners)]
+  if (canonicalIp(text) !== undefined) return [ofAddress(site, text, taken)]
   const members = end.assets.slice(0, maxMembers).map(({ name }) => ofAsset(site, name))
   const networks = end.networks.map(({ network }) => network)
-  return networks.length === 0 ? members : [...members, stranger(site, text, networks, owners)]
+  return networks.length === 0 ? members : [...members, stranger(site, text, networks, taken)]
 }

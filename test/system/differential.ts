@@ -29,7 +29,7 @@ process.stdout.write('\nwhat decided, per frame and port it could leave by:\n')
 for (const [reason, count] of [...totals.reasons].toSorted((a, b) => b[1] - a[1]))
   process.stdout.write(`  ${reason.padEnd(20)} ${count}\n`)
 process.stdout.write(
-  `${totals.policies} policies, ${totals.frames} frames, ${totals.delivered} delivered, ${totals.contained} sources contained, ` +
+  `${totals.policies} policies, ${totals.frames} frames, ${totals.delivered} delivered, ${totals.contained} sources contained (${totals.known} known), ` +
     `${totals.failed} policies with disagreements, ${seconds()} s\n`,
 )
 process.exitCode = totals.failed === 0 ? 0 : 1

@@ -30,11 +30,14 @@ export const transaction = (nft: Nft, lines: readonly string[]): void => {
   if (!result.ok) throw new Fault('kernel-rejected', `The kernel refused the change: ${describeNftError(result.error)}`)
 }
 
+/** To the millisecond, so that a window closes with its minute. */
+export const timeoutOf = (seconds: number): string => `timeout ${Math.max(1, Math.ceil(seconds * 1000))}ms`
+
 /** Re-adding an element does not refresh its timeout: add, delete and add again in one transaction does, whether it was there or not. */
 export const refreshed = (set: string, key: string, seconds: number): string[] => [
-  `add element ${set} { ${key} timeout ${seconds}s }`,
+  `add element ${set} { ${key} ${timeoutOf(seconds)} }`,
   `delete element ${set} { ${key} }`,
-  `add element ${set} { ${key} timeout ${seconds}s }`,
+  `add element ${set} { ${key} ${timeoutOf(seconds)} }`,
 ]
 
 /** Stops everything from an address on the given VLANs, and all frames of its links where they are given. */

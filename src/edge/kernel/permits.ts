@@ -2,7 +2,7 @@
 import type { Nft } from '#linux/nftables.ts'
 import { counters, ipTable, table } from '#policy/nft/names.ts'
 import type { Temporary } from '#policy/state.ts'
-import { refreshed, transaction } from './containment.ts'
+import { refreshed, timeoutOf, transaction } from './containment.ts'
 import { listMap, listSet, vlanOfMark } from './elements.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
@@ -11,7 +11,7 @@ const key = ({ vlan, src, dst, proto, port, mac }: Temporary) => `${mac ?? vlan}
 
 /** Adds permits (one per VLAN and port) with a kernel timeout. */
 export const addTemporary = (nft: Nft, family: string, permits: readonly Temporary[], seconds: number): void => {
-  const value = `timeout ${Math.max(1, Math.ceil(seconds))}s : "${counters.temporary}"`
+  const value = `${timeoutOf(seconds)} : "${counters.temporary}"`
   transaction(
     nft,
     permits.flatMap((permit) => {
@@ -44,7 +44,7 @@ export const removeTemporary = (nft: Nft, family: string, permits: readonly Temp
 export const setWindow = (nft: Nft, family: string, generation: number, index: number, seconds: number, redirects: boolean): void => {
   const sets = [`${family} ${table} g${generation}_w${index}`, ...(redirects ? [`inet ${ipTable} g${generation}_w${index}`] : [])]
   for (const set of sets)
-    transaction(nft, seconds > 0 ? refreshed(set, 'ether', Math.ceil(seconds)) : [`add element ${set} { ether }`, `delete element ${set} { ether }`])
+    transaction(nft, seconds > 0 ? refreshed(set, 'ether', seconds) : [`add element ${set} { ether }`, `delete element ${set} { ether }`])
 }
 
 /** Makes the edge a plain bridge for some seconds; 0 ends it. Needs our table and nothing else. */
@@ -52,7 +52,7 @@ export const setBypass = (nft: Nft, family: string, seconds: number): void => {
   const sets = [`${family} ${table} bypass`, `inet ${ipTable} bypass`]
   transaction(
     nft,
-    sets.flatMap((set) => (seconds > 0 ? refreshed(set, 'ether', Math.ceil(seconds)) : [`add element ${set} { ether }`, `delete element ${set} { ether }`])),
+    sets.flatMap((set) => (seconds > 0 ? refreshed(set, 'ether', seconds) : [`add element ${set} { ether }`, `delete element ${set} { ether }`])),
   )
 }
 

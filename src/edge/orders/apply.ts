@@ -112,7 +112,9 @@ export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderR
 export const rollback = async (edge: Edge, { by, reason }: RequestOf<'rollback'>): Promise<OrderReport> => {
   const started = performance.now()
   const pending = edge.store.plans.pending()
-  if (pending === undefined) throw new Fault('not-found', 'No policy waits for confirmation, so there is nothing to roll back.')
+  if (pending === undefined) throw new Fault('not-found', 'No policy waits for confirmation, so there is nothing to roll back.', {
+      advice: 'To go back further, apply the older policy file.',
+    })
   const { text } = confirmedPlan(edge.store)
   await become(edge, policyFromText(text).site, text)
   edge.store.plans.rollBack(by, Date.now(), reason)

@@ -3,7 +3,7 @@ import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/address.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
-import { assetOf, endOf, record, vlansOf, type Edge } from '../context.ts'
+import { assetOf, durably, endOf, notDurable, record, vlansOf, type Edge } from '../context.ts'
 import { hold, lift, listContained } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
@@ -26,7 +26,7 @@ export const contain = (edge: Edge, request: RequestOf<'contain'>): OrderReport 
   hold(edge.nft, edge.family, { ip, vlans: vlansOf(edge.plan), seconds, links })
   const kernel = performance.now() - before
   const now = Date.now()
-  const { containment } = edge.store.together(() => {
+  const stored = durably(edge, () => {
     const added = edge.store.containments.add({
       family: familyOf(ip),
       vlan: 0,
@@ -46,10 +46,10 @@ export const contain = (edge: Edge, request: RequestOf<'contain'>): OrderReport 
     return added
   })
   return {
-    id: String(containment.id),
+    id: String(stored?.containment.id ?? ip),
     ms: { total: performance.now() - started, kernel },
     expires: new Date(now + seconds * 1000).toISOString(),
-    text: `${ip} is contained for ${request.for}`,
+    text: `${ip} is contained for ${request.for}${notDurable(stored)}`,
   }
 }
 
@@ -63,9 +63,10 @@ export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport 
   const stored = edge.store.containments.of({ ip }, now)
   if (lifted.length === 0 && stored.length === 0)
     throw new Fault('not-found', `${ip} is not contained.`, { advice: 'See who is with `bulkhead edge status`.' })
-  edge.store.together(() => {
+  const done = durably(edge, () => {
     for (const { id } of stored) edge.store.containments.release(id, request.by, now)
     record(edge, { kind: 'release', source: endOf(edge.plan, ip), by: request.by, text: `${assetOf(edge.plan, ip) ?? ip} is released: ${request.reason}.` })
+    return true
   })
-  return { id: ip, ms: { total: performance.now() - started, kernel }, text: `${ip} is released` }
+  return { id: ip, ms: { total: performance.now() - started, kernel }, text: `${ip} is released${notDurable(done)}` }
 }

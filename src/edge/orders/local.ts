@@ -3,7 +3,7 @@ import { cidrContains } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/address.ts'
 import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
-import { record, type Edge } from '../context.ts'
+import { durably, record, type Edge } from '../context.ts'
 import { setBypass } from '../kernel/permits.ts'
 import { localChanges } from '../enforce.ts'
 import { keys } from '../store/kv.ts'
@@ -17,7 +17,7 @@ export const bypass = (edge: Edge, request: RequestOf<'bypass'>): OrderReport =>
   setBypass(edge.nft, edge.family, seconds)
   const kernel = performance.now() - before
   const until = new Date(Date.now() + seconds * 1000).toISOString()
-  edge.store.kv.set(keys.bypass, { until, reason: request.reason, by: request.by })
+  durably(edge, () => edge.store.kv.set(keys.bypass, { until, reason: request.reason, by: request.by }))
   record(edge, { kind: 'bypass-start', by: request.by, text: `The edge passes everything until ${until}: ${request.reason}.` })
   return { id: 'bypass', ms: { total: performance.now() - started, kernel }, expires: until, text: `bypassed until ${until}` }
 }
@@ -27,7 +27,7 @@ export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderRe
   const before = performance.now()
   setBypass(edge.nft, edge.family, 0)
   const kernel = performance.now() - before
-  edge.store.kv.set(keys.bypass, undefined)
+  durably(edge, () => edge.store.kv.set(keys.bypass, undefined))
   record(edge, { kind: 'bypass-end', by: request.by, text: 'The edge enforces again.' })
   return { id: 'bypass', ms: { total: performance.now() - started, kernel }, text: 'enforcing again' }
 }

@@ -5,7 +5,7 @@ import { durationSeconds } from '#schema/address.ts'
 import type { OrderReport, Permit, RequestOf } from '#schema/control.ts'
 import { parseService } from '#policy/service.ts'
 import type { Temporary } from '#policy/state.ts'
-import { endOf, record, vlansOf, type Edge } from '../context.ts'
+import { durably, endOf, notDurable, record, vlansOf, type Edge } from '../context.ts'
 import { addTemporary, removeTemporary } from '../kernel/permits.ts'
 import type { Permit as Stored } from '../store/permits.ts'
 
@@ -50,7 +50,7 @@ export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport =>
   )
   const kernel = performance.now() - before
   const expiresAt = now + seconds * 1000
-  const ids = edge.store.together(() => {
+  const ids = durably(edge, () => {
     const created = wanted.map(({ proto, port }) =>
       edge.store.permits.create({
         src, dst, proto, port, since: now, expiresAt, by: request.by, reason: request.reason,
@@ -66,7 +66,7 @@ export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport =>
     })
     return created.map(({ id }) => id)
   })
-  return { id: ids.join(','), ms: { total: performance.now() - started, kernel }, expires: new Date(expiresAt).toISOString(), text: `${src} may use ${request.service} of ${dst} for ${request.for}` }
+  return { id: ids?.join(',') ?? '', ms: { total: performance.now() - started, kernel }, expires: new Date(expiresAt).toISOString(), text: `${src} may use ${request.service} of ${dst} for ${request.for}${notDurable(ids)}` }
 }
 
 const shown = ({ id, src, dst, proto, port, mac, expiresAt, by, reason }: Stored): Permit => ({
@@ -93,7 +93,7 @@ export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport =>
   const before = performance.now()
   removeTemporary(edge.nft, edge.family, found.flatMap((row) => elements(edge, row)))
   const kernel = performance.now() - before
-  edge.store.together(() => {
+  durably(edge, () => {
     for (const { id } of found) edge.store.permits.revoke(id, request.by, now)
     const [first] = found
     record(edge, {

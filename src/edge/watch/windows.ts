@@ -1,4 +1,4 @@
-/** Opens time windows; the kernel closes them by itself. */
+/** Opens and closes time windows; the kernel closes them by itself when nobody does. */
 import { windowState } from '#policy/windows.ts'
 import { record, steadyNow, type Edge } from '../context.ts'
 import { setWindow } from '../kernel/permits.ts'
@@ -28,7 +28,9 @@ export class WindowKeeper {
       const before = this.#open.get(window.id)
       // A window longer than the kernel's timeout is refreshed a day ahead of it.
       const refresh = open && before !== undefined && before - now < 86_400_000 && end > before
-      if (open && (before === undefined || refresh) && !reloaded) setWindow(edge.nft, edge.family, generation, index, (end - now) / 1000, hasRedirects(edge))
+      // Also after a load: the time that it took went by since its timeouts were computed, and an adopted generation may have missed an opening.
+      if (open && (before === undefined || refresh || reloaded)) setWindow(edge.nft, edge.family, generation, index, (end - now) / 1000, hasRedirects(edge))
+      else if (!open && before !== undefined) setWindow(edge.nft, edge.family, generation, index, 0, hasRedirects(edge))
       if (open !== (before !== undefined) && !(reloaded && before === undefined && open))
         record(edge, { kind: open ? 'window-open' : 'window-close', by: 'policy', text: `The window "${window.id}" is ${open ? 'open' : 'closed'}.` })
       if (open) this.#open.set(window.id, before === undefined || refresh ? end : before)

@@ -797,6 +797,17 @@ const loads: readonly { name: string; text: string }[] = [
     name: 'from one source to one zone each',
     text: large((i) => `- { id: c-${i}, from: 198.18.${i >> 8}.${i & 255}, to: cell, service: tcp/4 }`),
   },
+  {
+    name: 'for a service each',
+    text: large((i) => `- { id: c-${i}, from: 198.18.0.${i % 250}, to: cell, service: tcp/${i + 1} }`),
+  },
+  {
+    name: 'to names that do not exist, among as many that do',
+    text: large((i) => `- { id: c-${i}, from: 198.18.0.1, to: device-${i}x, service: tcp/1 }`).replace(
+      '\ngroups:',
+      `\n${Array.from({ length: 10_000 }, (_, i) => `  device-${i}: { ips: [198.18.${2 + (i >> 8)}.${i & 255}], zone: cell }`).join('\n')}\ngroups:`,
+    ),
+  },
 ]
 
 describe('check takes less than five seconds for 10,000 conduits that are', () => {

@@ -59,7 +59,7 @@ export const commands: readonly Check[] = [
           path: isText ? path : [...path, 'op'],
           message: `${vocabulary.name} has no command \`${name}\``,
           expected: `${isText ? 'a risk class or ' : ''}one of ${ops.join(', ')}`,
-          nearest: nearest(name, valid),
+          near: () => nearest(name, valid),
         }
       }
     },
@@ -84,7 +84,7 @@ export const commands: readonly Check[] = [
                 ? `${each.vocabulary.name} has no constraint \`${key}\``
                 : `this command has no \`${key}\``,
             expected: [...valid, ...ownKeys].filter((name) => name !== 'op').join(', '),
-            nearest: nearest(key, [...valid, ...ownKeys]),
+            near: () => nearest(key, [...valid, ...ownKeys]),
           }
         }
       }
@@ -135,7 +135,7 @@ export const commands: readonly Check[] = [
               path: [...at, key],
               part: 'key',
               message: `${vocabulary.name} has no point \`${key}\``,
-              nearest: nearest(key, Object.keys(vocabulary.constraints)),
+              near: () => nearest(key, Object.keys(vocabulary.constraints)),
             }
           else if (fault !== undefined)
             yield { path: [...at, key], message: `\`${key}\` ${fault}`, expected: constraintText(known.constraint) }

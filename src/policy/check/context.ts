@@ -12,7 +12,8 @@ export interface Finding {
   readonly part?: 'key' | 'value'
   readonly message: string
   readonly expected?: string | undefined
-  readonly nearest?: string | undefined
+  /** The valid name closest to what was written; asked for the first few findings only, since it tries every name. */
+  readonly near?: () => string | undefined
 }
 
 /** One thing that is checked. Codes are stable: they are printed, documented and searched for. */

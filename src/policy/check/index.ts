@@ -4,7 +4,7 @@ import { problemAt, type Source } from '../locate.ts'
 import { inOrder, type Problem } from '../problem.ts'
 import { commands } from './commands.ts'
 import { conduits } from './conduits.ts'
-import { contextOf, type Check } from './context.ts'
+import { contextOf, type Check, type Context } from './context.ts'
 import { names } from './names.ts'
 import { networks } from './networks.ts'
 import { overlaps } from './overlap.ts'
@@ -24,15 +24,36 @@ export const checks: readonly Check[] = [
   ...responses,
 ]
 
+/** Findings of one code that are told one by one; the rest is counted. */
+const told = 200
+/** Of those, how many get a suggestion: each costs a comparison with every valid name. */
+const suggested = 50
+
+const run = ({ code, severity, find }: Check, context: Context, source: Source): Problem[] => {
+  const all = [...find(context)]
+  const problems = all
+    .slice(0, told)
+    .map(({ near, ...finding }, i) =>
+      problemAt(source, { code, severity, ...finding, nearest: i < suggested ? near?.() : undefined }),
+    )
+  const next = all[told]
+  if (next === undefined) return problems
+  return [
+    ...problems,
+    problemAt(source, {
+      code,
+      severity,
+      path: next.path,
+      message: `and ${all.length - told} more of this kind from here on`,
+    }),
+  ]
+}
+
 /**
  * Finds everything that is wrong or doubtful about the meaning of a policy.
  * @param now ms since 1970, for what expires
  */
 export const check = (site: Site, source: Source, now = Date.now()): readonly Problem[] => {
   const context = contextOf(site, now)
-  return inOrder(
-    checks.flatMap(({ code, severity, find }) =>
-      [...find(context)].map((finding) => problemAt(source, { code, severity, ...finding })),
-    ),
-  )
+  return inOrder(checks.flatMap((each) => run(each, context, source)))
 }

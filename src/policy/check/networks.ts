@@ -74,16 +74,24 @@ export const networks: readonly Check[] = [
           return span === undefined ? [] : [{ zone, vlan, text, span, path: ['zones', zone, 'networks', i] }]
         }),
       )
-      for (const [i, b] of all.entries())
-        for (const a of all.slice(0, i)) {
+      // By first address: only those that reach into the next can overlap it.
+      let open: typeof all = []
+      for (const b of all.toSorted((x, y) =>
+        x.span.first < y.span.first ? -1 : x.span.first > y.span.first ? 1 : 0,
+      )) {
+        open = open.filter(({ span }) => span.last >= b.span.first)
+        for (const a of open) {
           const apart = a.vlan !== undefined && b.vlan !== undefined && a.vlan !== b.vlan
-          if (!apart && a.zone !== b.zone && overlap([a.span], [b.span]))
+          const [earlier, later] = all.indexOf(a) < all.indexOf(b) ? [a, b] : [b, a]
+          if (!apart && a.zone !== b.zone)
             yield {
-              path: b.path,
-              message: `network ${b.text} overlaps ${a.text} of zone \`${a.zone}\``,
+              path: later.path,
+              message: `network ${later.text} overlaps ${earlier.text} of zone \`${earlier.zone}\``,
               expected: 'separate networks, or a different `vlan` for each zone',
             }
         }
+        open.push(b)
+      }
     },
   },
   {

@@ -1,5 +1,6 @@
 /** Conduits that say the same thing twice, or meet without saying so. */
 import type { Check, Context, Finding, Resolved } from './context.ts'
+import { flowSpans } from '../flow-spans.ts'
 import { coversFlow, sharesFlow } from './flows.ts'
 import { overlap, within, type Spans } from './span.ts'
 
@@ -65,16 +66,24 @@ interface Pair {
 
 const keyOf = ({ service }: Resolved) => JSON.stringify([service.flows, service.etherTypes])
 
-/** Conduits by service, then services that meet together: most services meet only themselves. */
+/** Conduits whose services meet, directly or through others: most services meet only themselves. */
 const bucketsOf = (all: readonly Resolved[]): Resolved[][] => {
-  const buckets: Resolved[][] = []
-  for (const group of Map.groupBy(all, keyOf).values()) {
-    const met = buckets.filter((bucket) => bucket.some((other) => sharesFlow(other.service, group[0]!.service)))
-    const merged = [...group, ...met.flat()]
-    for (const bucket of met) buckets.splice(buckets.indexOf(bucket), 1)
-    buckets.push(merged)
+  const groups = [...Map.groupBy(all, keyOf).values()]
+  const owner = groups.map((_, i) => i)
+  const root = (i: number): number => {
+    let at = i
+    while (owner[at] !== at) at = owner[at]!
+    return at
   }
-  return buckets
+  const spans = groups.flatMap(([each], i) =>
+    each === undefined ? [] : flowSpans(each.service).map((span) => ({ ...span, i })),
+  )
+  let reach: { last: bigint; i: number } | undefined
+  for (const { first, last, i } of spans.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
+    if (reach !== undefined && first <= reach.last) owner[root(i)] = root(reach.i)
+    if (reach === undefined || last > reach.last) reach = { last, i }
+  }
+  return [...Map.groupBy(groups.keys(), root).values()].map((members) => members.flatMap((i) => groups[i] ?? []))
 }
 
 const found = new WeakMap<Context, readonly Pair[]>()

@@ -15,7 +15,7 @@ interface Reference {
   readonly path: Path
 }
 
-const endNames = (site: Site) => [
+const endNames = (site: Site): string[] => [
   ...Object.keys(site.assets),
   ...Object.keys(site.groups),
   ...Object.keys(site.zones),
@@ -45,11 +45,15 @@ const zonesNamed = (site: Site): Reference[] => [
   ...site.responses.map(({ zone }, i) => ({ name: zone, path: ['responses', i, 'zone'] })),
 ]
 
+/** The valid names themselves, where they are few. */
+const choiceOf = (valid: readonly string[]) =>
+  valid.length > 0 && valid.length <= 12 ? `one of ${valid.join(', ')}` : undefined
+
 const unknown = (what: string, { name, path }: Reference, valid: readonly string[], expected?: string): Finding => ({
   path,
   message: `unknown ${what} \`${name}\``,
-  expected: expected ?? (valid.length > 0 && valid.length <= 12 ? `one of ${valid.join(', ')}` : undefined),
-  nearest: nearest(name, valid),
+  expected: expected ?? choiceOf(valid),
+  near: () => nearest(name, valid),
 })
 
 /** Includes names such as UTC that the list of supported values leaves out. */
@@ -68,32 +72,38 @@ export const references: readonly Check[] = [
     code: 'unknown-end',
     severity: 'error',
     summary: 'A `from:` or `to:` names no asset, group, zone, address or network.',
-    find: ({ site }) =>
-      endsOf(site)
+    find: ({ site }) => {
+      const valid = endNames(site)
+      return endsOf(site)
         .filter(({ name }) => resolveEnd(site, name) === undefined)
-        .map((reference) => unknown('asset, group, zone or address', reference, endNames(site))),
+        .map((reference) => unknown('asset, group, zone or address', reference, valid))
+    },
   },
   {
     code: 'unknown-zone',
     severity: 'error',
     summary: 'A zone is named that `zones:` does not have.',
-    find: ({ site }) =>
-      zonesNamed(site)
+    find: ({ site }) => {
+      const valid = Object.keys(site.zones)
+      return zonesNamed(site)
         .filter(({ name }) => !Object.hasOwn(site.zones, name))
-        .map((reference) => unknown('zone', reference, Object.keys(site.zones))),
+        .map((reference) => unknown('zone', reference, valid))
+    },
   },
   {
     code: 'unknown-asset',
     severity: 'error',
     summary: 'A group names an asset that `assets:` does not have.',
-    find: ({ site }) =>
-      Object.entries(site.groups).flatMap(([group, { assets = [] }]) =>
+    find: ({ site }) => {
+      const valid = Object.keys(site.assets)
+      return Object.entries(site.groups).flatMap(([group, { assets = [] }]) =>
         assets.flatMap((name, i) =>
           Object.hasOwn(site.assets, name)
             ? []
-            : [unknown('asset', { name, path: ['groups', group, 'assets', i] }, Object.keys(site.assets))],
+            : [unknown('asset', { name, path: ['groups', group, 'assets', i] }, valid)],
         ),
-      ),
+      )
+    },
   },
   {
     code: 'unknown-service',

@@ -165,8 +165,8 @@ export const responses: readonly Check[] = [
     summary: 'A test asks something that cannot be asked: an unknown name, command, field or time.',
     *find({ site }) {
       for (const [i, test] of site.tests.entries())
-        for (const { key, message, expected, nearest } of readQuery(site, queryOf(test)).faults)
-          yield { path: ['tests', i, key], message, expected, nearest }
+        for (const { key, message, expected, nearest: meant } of readQuery(site, queryOf(test)).faults)
+          yield { path: ['tests', i, key], message, expected, near: () => meant }
     },
   },
 ]

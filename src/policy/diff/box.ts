@@ -2,8 +2,7 @@
  * Sets of conversations as boxes: sources × targets × flows × commands. Subtracting boxes gives exactly what one policy
  * permits and another does not, without listing addresses.
  */
-import { join, overlap, within, type Spans } from '../check/span.ts'
-import type { Service } from '../service.ts'
+import { overlap, within, type Spans } from '../check/span.ts'
 
 /** Commands by name, `name {constraints}`, or {@link anything}. */
 export type Tokens = ReadonlySet<string>
@@ -11,40 +10,9 @@ export type Tokens = ReadonlySet<string>
 export interface Box {
   readonly sources: Spans
   readonly targets: Spans
-  /** Protocol and port on one line: see {@link flowSpans}. */
+  /** Protocol and port on one line: see flow-spans.ts. */
   readonly flows: Spans
   readonly tokens: Tokens
-}
-
-const ports = 65_536n
-const protocols = 256n
-const etherTypeBase = 2n * protocols * ports
-
-/** Direction, IP protocol and port of a service as spans of numbers; EtherTypes follow. Multicast flows go with their service. */
-export const flowSpans = (service: Service): Spans =>
-  join([
-    ...service.flows
-      .filter(({ multicast }) => multicast === undefined)
-      .flatMap(({ from, proto, ports: list }) => {
-        const side = from === 'client' ? 0n : protocols * ports
-        if (proto === undefined) return [{ first: side, last: side + protocols * ports - 1n }]
-        const base = side + BigInt(proto) * ports
-        return (list ?? [[0, 65_535] as const]).map(([first, last]) => ({
-          first: base + BigInt(first),
-          last: base + BigInt(last),
-        }))
-      }),
-    ...service.etherTypes.map((type) => ({ first: etherTypeBase + BigInt(type), last: etherTypeBase + BigInt(type) })),
-  ])
-
-/** What a number of {@link flowSpans} stands for. */
-export const flowAt = (
-  value: bigint,
-): { side: 'client' | 'server'; proto: number; port: number } | { etherType: number } => {
-  if (value >= etherTypeBase) return { etherType: Number(value - etherTypeBase) }
-  const side = protocols * ports
-  const onSide = value % side
-  return { side: value >= side ? 'server' : 'client', proto: Number(onSide / ports), port: Number(onSide % ports) }
 }
 
 const clip = (a: Spans, b: Spans): Spans => {

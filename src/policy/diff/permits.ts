@@ -4,7 +4,8 @@ import { risks } from '#core/protocol.ts'
 import type { Site } from '#schema/site.ts'
 import { contextOf, type Resolved } from '../check/context.ts'
 import { resolveDeny } from '../check/flows.ts'
-import { anything, flowSpans, subtract, type Box, type Tokens } from './box.ts'
+import { flowSpans } from '../flow-spans.ts'
+import { anything, subtract, type Box, type Tokens } from './box.ts'
 
 export interface Permit {
   readonly index: number

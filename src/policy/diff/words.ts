@@ -3,7 +3,8 @@ import { formatIp } from '#core/address.ts'
 import { risks, type Vocabulary } from '#core/protocol.ts'
 import type { Site } from '#schema/site.ts'
 import { spanOf, within, type Span, type Spans } from '../check/span.ts'
-import { anything, flowAt, type Tokens } from './box.ts'
+import { flowAt } from '../flow-spans.ts'
+import { anything, type Tokens } from './box.ts'
 
 const offset6 = 1n << 32n
 const ipText = (value: bigint) => (value < offset6 ? formatIp(4, value) : formatIp(6, value - offset6))

@@ -280,7 +280,7 @@ export const sharedSets = (plan: Plan, writer: Writer, openWindows: ReadonlyMap<
   plan.windows.forEach((_, index) => {
     writer.set(`w${index}`, 'type iface_type', 'timeout')
     const seconds = openWindows.get(index)
-    if (seconds !== undefined && seconds > 0) writer.elements(`w${index}`, [`ether timeout ${Math.ceil(seconds)}s`])
+    if (seconds !== undefined && seconds > 0) writer.elements(`w${index}`, [`ether timeout ${Math.ceil(seconds * 1000)}ms`])
   })
   if (modes.some((mode) => mode === 'contain' && hasMode(plan, mode)))
     writer.chain('contained_drop', [writer.counter(counters.contained), 'drop'])

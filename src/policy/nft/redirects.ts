@@ -38,7 +38,7 @@ export const redirectText = (plan: Plan, generation: number, openWindows: Readon
   const chain = (name: string, rules: readonly string[]) => `  chain ${g}${name} {\n${rules.map((rule) => `    ${rule}\n`).join('')}  }\n`
   const windows = plan.windows.map((_, index) => {
     const seconds = openWindows.get(index) ?? 0
-    const elements = seconds > 0 ? ` elements = { ether timeout ${Math.ceil(seconds)}s };` : ''
+    const elements = seconds > 0 ? ` elements = { ether timeout ${Math.ceil(seconds * 1000)}ms };` : ''
     return `  set ${g}w${index} { type iface_type; flags timeout;${elements} }\n`
   })
   const nat = plan.redirects.map((redirect) => `${match(redirect, generation)} dnat ${words[redirect.family].ip} to ${destination(redirect)}`)

@@ -20,6 +20,8 @@ export interface Totals {
   frames: number
   delivered: number
   contained: number
+  /** Known assets among them. */
+  known: number
   /** Scenarios in which kernel and evaluate differ. */
   failed: number
   readonly reasons: Map<string, number>
@@ -31,6 +33,7 @@ const add = (totals: Totals, result: Result): void => {
   totals.frames += result.frames
   totals.delivered += result.delivered
   totals.contained += result.contained
+  totals.known += result.known
   for (const [reason, count] of result.reasons) totals.reasons.set(reason, (totals.reasons.get(reason) ?? 0) + count)
 }
 
@@ -46,6 +49,7 @@ export const runCampaign = async ({
     frames: 0,
     delivered: 0,
     contained: 0,
+    known: 0,
     failed: 0,
     reasons: new Map(),
     reports: [],

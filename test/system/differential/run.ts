@@ -35,6 +35,8 @@ export interface Result {
   readonly frames: number
   readonly delivered: number
   readonly contained: number
+  /** Known assets among them. */
+  readonly known: number
   /** How often each reason decided. */
   readonly reasons: ReadonlyMap<string, number>
   readonly disagreements: readonly Disagreement[]
@@ -82,14 +84,19 @@ const compareSets = (wires: Wires, plan: Plan, state: State): SetDisagreement[] 
 
 /**
  * @param wires a world with as many ports as the policy has, see {@link portsOf}
+ * @param tamper what the kernel gets instead of the plan, to see that a difference is found
  * @throws Error when the policy does not compile or the kernel refuses the rules
  */
-export const runScenario = async (wires: Wires, { policy, steps }: Scenario): Promise<Result> => {
+export const runScenario = async (
+  wires: Wires,
+  { policy, steps }: Scenario,
+  tamper: (plan: Plan) => Plan = (plan) => plan,
+): Promise<Result> => {
   const { plan, problems } = planOf(policy)
   if (plan === undefined) throw new Error(problems.join('; '))
   unload(wires.nft)
   for (const [name, value] of bridgeSysctls(plan, false)) writeSysctl(name, value, { namespace: wires.world.edge })
-  const { generation } = await loadGeneration(plan, new Map(), wires.world.edge)
+  let { generation } = await loadGeneration(tamper(plan), new Map(), wires.world.edge)
   let state = initialState()
   const expected = new Map<number, Expected>()
   const got = new Map<string, boolean>()
@@ -99,7 +106,7 @@ export const runScenario = async (wires: Wires, { policy, steps }: Scenario): Pr
   for (const [index, step] of steps.entries()) {
     if (step.kind !== 'frame') {
       collect(await wires.settled())
-      carryOut(wires.nft, plan, generation, step)
+      generation = await carryOut({ nft: wires.nft, namespace: wires.world.edge, plan, generation, state }, step)
       state = ordered(plan, state, step)
       continue
     }
@@ -136,7 +143,7 @@ export const runScenario = async (wires: Wires, { policy, steps }: Scenario): Pr
     }
   disagreements.push(...compareSets(wires, plan, state))
   const contained = state.strangers.size + state.containedKnown.size
-  return { frames: expected.size, delivered, contained, reasons, disagreements }
+  return { frames: expected.size, delivered, contained, known: state.containedKnown.size, reasons, disagreements }
 }
 
 /** Names of a policy's ports, in order. */

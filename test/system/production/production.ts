@@ -46,12 +46,19 @@ export interface PolicyOptions {
   readonly conduits?: string
   readonly groups?: string
   readonly assets?: string
+  /** What happens to known assets that leave their profile. */
+  readonly known?: 'deny' | 'contain 1h'
 }
 
 export const edgeName = 'line-edge'
 
 /** The site policy of the plant. */
-export const policyText = ({ conduits = '', groups = '', assets = '' }: PolicyOptions = {}): string => `version: 1
+export const policyText = ({
+  conduits = '',
+  groups = '',
+  assets = '',
+  known = 'contain 1h',
+}: PolicyOptions = {}): string => `version: 1
 site: line
 timezone: UTC
 edges:
@@ -83,12 +90,12 @@ responses:
   - zone: cell-1
     event: out-of-scope
     stranger: contain 1h site
-    known: contain 1h
+    known: ${known}
     agreed-by: [security, engineering, operations, safety]
   - zone: supervisory
     event: out-of-scope
     stranger: contain 1h site
-    known: contain 1h
+    known: ${known}
     agreed-by: [security, engineering, operations, safety]
 `
 

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Plan } from '#policy/plan.ts'
+import type { ReasonId } from '#policy/reasons.ts'
+import { runCampaign } from './differential/campaign.ts'
+import { reportText } from './differential/report.ts'
+import { portsOf, runScenario } from './differential/run.ts'
+import { randomScenario } from './differential/scenario.ts'
+import { shrink } from './differential/shrink.ts'
+import { Wires } from './differential/wires.ts'
+
+const policies = process.env['BULKHEAD_TEST'] === 'long' ? 5000 : 200
+
+/** Reasons that random traffic over random policies must have met: without one of them nothing was compared there. */
+const expected: readonly ReasonId[] = [
+  'permitted',
+  'answer',
+  'intra-zone',
+  'infrastructure',
+  'icmp-error',
+  'broadcast-permitted',
+  'layer2-permitted',
+  'temporary',
+  'bypass',
+  'observed',
+  'would-deny',
+  'would-spoof',
+  'denied',
+  'out-of-scope',
+  'contained',
+  'stranger-contained',
+  'spoof',
+  'not-unicast',
+  'layer2-refused',
+  'arp-forged',
+]
+
+test(`the kernel and evaluate agree on ${policies} random policies × 100 random frames, and on who is contained`, async (context) => {
+  const totals = await runCampaign({ policies, frames: 100, seed: 1, stopAfter: 3 })
+  context.diagnostic(`${totals.frames} frames, ${totals.delivered} delivered, ${totals.contained} sources contained`)
+  assert.equal(totals.reports.join('\n\n'), '')
+  assert.deepEqual(
+    expected.filter((reason) => !totals.reasons.has(reason)),
+    [],
+    'reasons that never decided',
+  )
+  assert.ok(totals.known > 0, 'known assets were contained')
+})
+
+test('a kernel that was given something else is found out, and the case shrinks to a few steps', async () => {
+  const differences: readonly (readonly [what: string, tamper: (plan: Plan) => Plan])[] = [
+    ['no exact permits', (plan) => ({ ...plan, exact: [] })],
+    ['no range permits', (plan) => ({ ...plan, ranges: [] })],
+    ['no bindings', (plan) => ({ ...plan, bindings: [] })],
+    [
+      'everything in mode enforce',
+      (plan) => ({ ...plan, zones: plan.zones.map((zone) => ({ ...zone, mode: 'enforce' })) }),
+    ],
+    ['no known assets', (plan) => ({ ...plan, known: [] })],
+  ]
+  const scenarios = Array.from({ length: 12 }, (_, seed) => randomScenario(seed, 100)).filter(
+    (one) => portsOf(one).length === 2,
+  )
+  const wires = await Wires.open(['plant', 'cell'])
+  try {
+    for (const [what, tamper] of differences) {
+      const fails = async (scenario: (typeof scenarios)[number]) =>
+        (await runScenario(wires, scenario, tamper)).disagreements.length > 0
+      let found = scenarios[0]
+      for (found of scenarios) if (await fails(found)) break
+      assert.ok(found !== undefined && (await fails(found)), `${what}: nothing was noticed`)
+      const small = await shrink(found, fails, 60)
+      const { disagreements } = await runScenario(wires, small, tamper)
+      assert.ok(small.steps.length <= 5, `${what}: ${small.steps.length} steps`)
+      assert.match(reportText(small, disagreements), /^seed \d+: \d+ disagreements?\n(step|set) /, what)
+    }
+  } finally {
+    await wires.close()
+  }
+})
