@@ -1,7 +1,8 @@
 /** What changes between two policies, as conversations newly permitted and newly denied. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Site } from '#schema/site.ts'
-import { isEmpty, subtract, type Box } from './diff/box.ts'
+import type { Spans } from './check/span.ts'
+import { isEmpty, subtract, type Box, type Tokens } from './diff/box.ts'
 import { byTarget } from './diff/lookup.ts'
 import { permitsOf, timesCover, type Permit } from './diff/permits.ts'
 import { commandWords, namer, serviceWords, type Namer } from './diff/words.ts'
@@ -36,11 +37,21 @@ export interface Difference {
   readonly other: Readonly<Record<string, readonly Change[]>>
 }
 
-const signature = ({ whole, times, boxes }: Permit) =>
-  JSON.stringify(
-    [whole.sources, whole.targets, whole.flows, [...whole.tokens], times, boxes.length === 1 && boxes[0] === whole],
-    (_, value: unknown) => (typeof value === 'bigint' ? value.toString(36) : value),
-  )
+/** Two permits of one signature permit the same; ends and services are shared by many conduits, so each is written once. */
+const written = new WeakMap<object, string>()
+const textOf = (value: Spans | Tokens): string => {
+  let text = written.get(value)
+  if (text === undefined) {
+    text = value instanceof Set ? [...value].join() : Array.from(value, ({ first, last }) => `${first.toString(36)}-${last.toString(36)}`).join()
+    written.set(value, text)
+  }
+  return text
+}
+
+const signature = ({ whole, times: { ranges = '', expires = '' }, boxes }: Permit) => {
+  const box = (each: Box) => [each.sources, each.targets, each.flows, each.tokens].map(textOf).join(' ')
+  return [ranges, expires, ...(boxes.length === 1 && boxes[0] === whole ? [box(whole)] : boxes.map(box))].join('|')
+}
 
 /** A box that more than this many pieces are cut from is told whole rather than in crumbs. */
 const maxPieces = 256
@@ -98,7 +109,9 @@ const changes = (
   const found: Change[] = []
   for (const [name, entry] of before) {
     const other = after.get(name)
-    const fields = other === undefined ? [] : fieldsChanged(entry, other, ignored)
+    // Most entries are the same, and their text tells that fastest.
+    const same = other !== undefined && JSON.stringify(entry) === JSON.stringify(other)
+    const fields = other === undefined || same ? [] : fieldsChanged(entry, other, ignored)
     if (other === undefined) found.push({ name, change: 'removed', fields: [] })
     else if (fields.length > 0) found.push({ name, change: 'changed', fields })
   }

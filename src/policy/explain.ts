@@ -10,6 +10,7 @@ import { readQuery, type Query, type QueryFault } from './query.ts'
 import { reasons, type ReasonId } from './reasons.ts'
 import { scenariosOf, type Scenario } from './scenario.ts'
 import { scenarioText } from './test.ts'
+import { wallText, wallTime } from './wall-time.ts'
 
 export type AnyReason = ReasonId | CommandReasonId
 
@@ -115,7 +116,7 @@ const isSame = (a: Judgement, b: Judgement) => a.answer === b.answer && a.reason
 
 /**
  * Explains a question, once for each pair of hosts and edge it stands for.
- * @param now ms since 1970
+ * @param now ms since 1970, which the question is about unless it says `at`
  * @returns faults when the question itself cannot be understood; no explanations when no edge stands between the two
  */
 export const explain = (
@@ -124,7 +125,7 @@ export const explain = (
   query: Query,
   now = Date.now(),
 ): { explanations: readonly Explanation[]; faults: readonly QueryFault[] } => {
-  const { asked, faults } = readQuery(site, query)
+  const { asked, faults } = readQuery(site, { ...query, at: query.at ?? wallText(wallTime(site.timezone, now)) })
   if (asked === undefined) return { explanations: [], faults }
   const plans = plansOf(site)
   const later = plansOf(enforced(site))

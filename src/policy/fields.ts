@@ -110,7 +110,7 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   'exceptions.[].owner': 'Who accepted it.',
   'exceptions.[].expires': 'Day until which it is accepted.',
   'exceptions.[].compensating': 'What is done instead.',
-  tests: 'What must come out of this policy: checked before every apply.',
+  tests: 'What must come out of this policy; `bulkhead policy test` runs them.',
   'tests.[].from': 'Asset, address, group (every asset of it), zone, network or any (an address of nobody).',
   'tests.[].to': 'As from.',
   'tests.[].service': 'As in a conduit.',

@@ -29,6 +29,10 @@ export const parseWallTime = (text: string): WallTime | undefined => {
   return { day, minute: Number(hour) * 60 + Number(minute) }
 }
 
+const two = (value: number) => String(value).padStart(2, '0')
+/** `2026-11-28T03:00` */
+export const wallText = ({ day, minute }: WallTime): string => `${day}T${two(Math.floor(minute / 60))}:${two(minute % 60)}`
+
 /** The wall time of a moment (ms since 1970) in an IANA time zone. */
 export const wallTime = (timezone: string, at: number): WallTime =>
   parseWallTime(formatOf(timezone).format(at)) ?? { day: new Date(at).toISOString().slice(0, 10), minute: 0 }

@@ -4,199 +4,229 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flushConntrack } from '#linux/conntrack.ts'
-import { Nft } from '#linux/nftables.ts'
-import { ethernet, ipv4, tcp, udp } from '#packet/build.ts'
-import { etherTypes, ipProtocols } from '#packet/numbers.ts'
-import { table } from '#policy/nft/names.ts'
-import { bulkheadAtEdge, startDaemon, type Daemon, type DaemonOptions } from './edge-process.ts'
-import { startIntruder, type Intruder } from './production/intruder.ts'
-import { addresses, createPlant, edgeName, macs, policyText, startProduction, type Production } from './production/production.ts'
-import { Stream } from './production/stream.ts'
-import type { World } from './world/world.ts'
+import { ipProtocols } from '#packet/numbers.ts'
+import { bulkheadAtEdge, startDaemon } from './edge-process.ts'
+import { addresses, createPlant, edgeName, policyText } from './production/production.ts'
+import { Site, until } from './production/site.ts'
+import { Stream, type Arrived } from './production/stream.ts'
 
 const long = process.env['BULKHEAD_TEST'] === 'long'
 const home = mkdtempSync('/run/alive-')
 const plain = { known: 'deny' } as const
-/** Also permits what nobody uses, so that it is another plan. */
-const other = policyText({
-  ...plain,
-  conduits: '  - { id: echo, from: hmi, to: plcs, service: tcp/7, reason: test, owner: line }',
-})
+const conduit = (id: string, service: string, more = '') =>
+  `  - { id: ${id}, from: hmi, to: plcs, service: ${service}, reason: test, owner: line${more} }`
 const random = (from: number, to: number): number => from + Math.random() * (to - from)
+const by = { by: 'test', reason: 'test' }
 
-/** Digest of the plan that the kernel enforces now. */
-const enforced = (nft: Nft): string | undefined => {
-  const listing = nft.run(`list chain bridge ${table} forward`, { terse: true, stateless: true })
-  return listing.ok ? /digest:([0-9a-f]{64})/.exec(listing.value)?.[1] : undefined
+/** Both directions arrived without a gap and ended with the same pair. */
+const cutTogether = ({ there, back }: Arrived): void => {
+  for (const [direction, arrived] of Object.entries({ there, back })) {
+    assert.ok(arrived.length > 20, `${arrived.length} packets ${direction}`)
+    assert.equal(arrived.at(-1), arrived.length - 1, `${direction}: no gap`)
+  }
+  assert.ok(Math.abs(there.length - back.length) <= 1, `${there.length} there, ${back.length} back`)
 }
 
-/** A plant with its edge, its production and an intruder. */
-class Site {
-  readonly world: World
-  readonly nft: Nft
-  readonly production: Production
-  readonly intruder: Intruder
-  readonly options: DaemonOptions
-  daemon: Daemon
+/** The next full minute that leaves time to start. */
+const nextMinute = (): number => Math.ceil((Date.now() + 12_000) / 60_000) * 60_000
+const clock = (at: number): string => new Date(at).toISOString().slice(11, 16)
 
-  private constructor(world: World, production: Production, intruder: Intruder, daemon: Daemon, options: DaemonOptions) {
-    this.world = world
-    this.nft = Nft.open({ namespace: world.edge })
-    this.production = production
-    this.intruder = intruder
-    this.daemon = daemon
-    this.options = options
-  }
+describe('the edge', { concurrency: 3 }, () => {
+  describe('that is harmed', () => {
+    let site: Site
+    const old = () => enforcedAtStart
+    let enforcedAtStart = ''
+    const otherFile = `${home}/other.yaml`
+    before(async () => {
+      writeFileSync(otherFile, policyText({ ...plain, conduits: conduit('echo', 'tcp/7') }))
+      site = await Site.build({ name: 'harm', home, policy: policyText(plain) })
+      enforcedAtStart = site.enforced ?? 'nothing'
+    })
+    after(() => site.close())
 
-  static async build(name: string, policy: string): Promise<Site> {
-    const world = await createPlant(name)
-    const production = await startProduction(world)
-    const intruder = startIntruder(world)
-    await sleep(100)
-    assert.ok((await intruder.delivered()) > 20, 'without an edge the intruder gets through')
-    const options = { policy, edge: edgeName, state: `${home}/${name}`, policyFile: `${home}/${name}.yaml`, socket: `${home}/${name}.sock` }
-    const daemon = await startDaemon(world, options)
-    await intruder.delivered()
-    return new Site(world, production, intruder, daemon, options)
-  }
+    test('killed or stopped at any time, delivers every poll and nothing else; the next daemon adopts and tells the gap', async () => {
+      for (let round = 0; round < (long ? 300 : 5); round++)
+        await site.unharmed(async () => {
+          await sleep(random(0, 300))
+          if (round % 2 === 1) {
+            await site.daemon.kill('SIGSTOP')
+            await sleep(random(100, 600))
+            await site.daemon.kill('SIGCONT')
+            assert.equal((await site.daemon.call('status', {})).state, 'enforcing')
+            return
+          }
+          const killed = new Date().toISOString()
+          await site.daemon.kill('SIGKILL')
+          await sleep(random(0, 300))
+          await site.restart()
+          const kinds = await site.kinds(killed)
+          for (const kind of ['start', 'adopt', 'failure-window'])
+            assert.equal(kinds.filter((one) => one === kind).length, 1, `${kind} in ${kinds.join(' ')}`)
+        })
+    })
 
-  async restart(): Promise<void> {
-    this.daemon = await startDaemon(this.world, this.options)
-  }
+    test('killed while it applies a big policy, has one whole plan enforced, and the next daemon goes on', async () => {
+      const big = `${home}/big.yaml`
+      const ips = (net: number) => Array.from({ length: 100 }, (_, i) => `198.18.${net}.${i + 1}/32`).join(', ')
+      writeFileSync(
+        big,
+        policyText({
+          ...plain,
+          groups: `  many: { networks: [${ips(8)}] }\n  more: { networks: [${ips(9)}] }`,
+          conduits: '  - { id: mass, from: many, to: more, service: udp/7, reason: test, owner: line }',
+        }),
+      )
+      const order = { path: big, confirm: '10m', by: 'test' }
+      const started = performance.now()
+      await site.unharmed(() => site.daemon.call('apply', order))
+      const took = performance.now() - started
+      const next = site.enforced
+      assert.notEqual(next, old())
+      await site.daemon.call('rollback', by)
+      assert.equal(site.enforced, old())
+      for (let round = 0; round < (long ? 200 : 5); round++)
+        await site.unharmed(async () => {
+          const killed = new Date().toISOString()
+          const applying = site.daemon.call('apply', order).catch(() => undefined)
+          await sleep(random(0, took))
+          await site.daemon.kill('SIGKILL')
+          await applying
+          await sleep(random(0, 200))
+          const left = site.enforced
+          assert.ok(left === old() || left === next, `the kernel enforces ${left}`)
+          await site.restart()
+          const { plan } = await site.daemon.call('status', {})
+          assert.equal(plan.digest, site.enforced)
+          const kinds = await site.kinds(killed)
+          assert.ok(kinds.includes('failure-window'), kinds.join(' '))
+          assert.equal(kinds.includes('adopt'), plan.digest === left, kinds.join(' '))
+          if (!plan.confirmed) await site.daemon.call('rollback', by)
+          assert.equal(site.enforced, old())
+        })
+    })
 
-  /** Does something; meanwhile no poll may be lost and nothing out of scope delivered. */
-  async unharmed<T>(work: () => Promise<T>): Promise<T> {
-    const at = await this.production.settled()
-    await this.intruder.delivered()
-    const sent = this.intruder.sent
-    const result = await work()
-    assert.ok(this.intruder.sent - sent > 10, 'the intruder tried')
-    assert.equal(await this.intruder.delivered(), 0, 'frames out of scope were delivered')
-    const now = await this.production.settled()
-    assert.ok(now.answered > at.answered)
-    assert.deepEqual({ lost: now.lost, broken: now.broken }, { lost: at.lost, broken: at.broken })
-    return result
-  }
-
-  async kinds(since: string): Promise<string[]> {
-    return (await this.daemon.events({ since, limit: 10_000 })).map(({ kind }) => kind)
-  }
-
-  async close(): Promise<void> {
-    await this.daemon.stop()
-    await this.intruder.stop()
-    await this.production.stop()
-    this.nft.close()
-    await this.world.close()
-  }
-}
-
-const until = async (what: string, limitMs: number, holds: () => boolean | Promise<boolean>): Promise<number> => {
-  const start = performance.now()
-  while (!(await holds())) {
-    assert.ok(performance.now() - start < limitMs, `${what} within ${limitMs} ms`)
-    await sleep(20)
-  }
-  return performance.now() - start
-}
-
-describe('the edge enforces without its daemon', { concurrency: false }, () => {
-  let site: Site
-  before(async () => {
-    site = await Site.build('kill', policyText(plain))
-  })
-  after(() => site.close())
-
-  test('killed or stopped at any time, it delivers every poll and nothing out of scope; the next one adopts and tells the gap', async () => {
-    for (let round = 0; round < (long ? 300 : 5); round++)
-      await site.unharmed(async () => {
-        await sleep(random(0, 300))
-        if (round % 2 === 1) {
-          await site.daemon.kill('SIGSTOP')
-          await sleep(random(100, 600))
-          await site.daemon.kill('SIGCONT')
-          assert.equal((await site.daemon.call('status', {})).state, 'enforcing')
-          return
-        }
-        const killed = new Date().toISOString()
-        await site.daemon.kill('SIGKILL')
-        await sleep(random(0, 300))
-        await site.restart()
-        const kinds = await site.kinds(killed)
-        assert.deepEqual(
-          ['start', 'adopt', 'failure-window'].map((kind) => kinds.filter((one) => one === kind).length),
-          [1, 1, 1],
-        )
-      })
-  })
-
-  test('killed while it applies a big policy, it leaves one whole plan enforced, and the next daemon can go on', async () => {
-    const big = `${home}/big.yaml`
-    const ips = (from: number) => Array.from({ length: 100 }, (_, i) => `198.18.${from}.${i + 1}/32`).join(', ')
-    writeFileSync(
-      big,
-      policyText({
-        ...plain,
-        groups: `  many: { networks: [${ips(8)}] }\n  more: { networks: [${ips(9)}] }`,
-        conduits: '  - { id: mass, from: many, to: more, service: udp/7, reason: test, owner: line }',
-      }),
-    )
-    const order = { path: big, confirm: '10m', by: 'test' }
-    const old = enforced(site.nft)
-    const started = performance.now()
-    await site.unharmed(() => site.daemon.call('apply', order))
-    const took = performance.now() - started
-    const next = enforced(site.nft)
-    assert.notEqual(next, old)
-    await site.daemon.call('rollback', { by: 'test', reason: 'test' })
-    assert.equal(enforced(site.nft), old)
-    for (let round = 0; round < (long ? 200 : 5); round++)
-      await site.unharmed(async () => {
-        const applying = site.daemon.call('apply', order).then(
-          () => undefined,
-          () => undefined,
-        )
-        await sleep(random(0, took))
-        const killed = new Date().toISOString()
-        await site.daemon.kill('SIGKILL')
-        await applying
-        await sleep(random(0, 200))
-        const left = enforced(site.nft)
-        assert.ok(left === old || left === next, `the kernel enforces ${left}`)
-        await site.restart()
-        const { plan } = await site.daemon.call('status', {})
-        assert.equal(plan.digest, enforced(site.nft))
-        const kinds = await site.kinds(killed)
-        assert.ok(kinds.includes('failure-window'), kinds.join(' '))
-        if (plan.digest === left) assert.ok(kinds.includes('adopt'), kinds.join(' '))
-        if (!plan.confirmed) await site.daemon.call('rollback', { by: 'test', reason: 'test' })
-        assert.equal(enforced(site.nft), old)
-      })
-  })
-
-  test('a revoked permit ends for both directions with the same packet', async () => {
     for (const [service, proto] of [
       ['tcp/80', ipProtocols.tcp],
       ['udp/7777', ipProtocols.udp],
-    ] as const) {
-      const port = Number(service.slice(4))
-      const stream = new Stream(site.world, { client: 'historian', server: 'plc-a', proto, port })
-      await site.unharmedExcept(stream, async () => {
-        const permit = { from: addresses.historian, to: addresses['plc-a'], service, for: '1h', reason: 'test', by: 'test' }
-        const { id } = await site.daemon.call('permit', permit)
-        stream.start(1)
-        await sleep(100)
-        await site.daemon.call('revoke', { id, by: 'test' })
-        const revoked = stream.sent
-        await sleep(100)
-        const { there, back } = stream.stop()
-        for (const [direction, arrived] of Object.entries({ there, back })) {
-          assert.ok(arrived.length > 20, `${arrived.length} ${direction}`)
-          assert.deepEqual(arrived, Array.from({ length: arrived.length }, (_, i) => i), `${direction} has no gap`)
-          assert.ok(arrived.length <= revoked, `${direction}: nothing passes after the answer`)
+    ] as const)
+      test(`ends a revoked permit for ${service} in both directions with the same packet`, () =>
+        site.unharmed(async () => {
+          const stream = new Stream(site.world, {
+            client: 'hmi',
+            server: 'plc-a',
+            proto,
+            port: Number(service.slice(4)),
+          })
+          const permit = { from: addresses.hmi, to: addresses['plc-a'], service, for: '1h', ...by }
+          const { id } = await site.daemon.call('permit', permit)
+          stream.start(1)
+          await sleep(150)
+          await site.daemon.call('revoke', { id, by: 'test' })
+          const revoked = stream.sent
+          await sleep(150)
+          const arrived = stream.stop()
+          assert.ok(stream.sent > revoked + 20, 'they went on trying')
+          cutTogether(arrived)
+          assert.ok(arrived.there.length <= revoked, 'nothing passes once the order is answered')
+        }))
+
+    test('rolls an unconfirmed policy back with the daemon dead', () =>
+      site.unharmed(async () => {
+        await site.daemon.call('apply', { path: otherFile, confirm: '3s', by: 'test' })
+        await site.daemon.kill('SIGKILL')
+        await sleep(1500)
+        assert.notEqual(site.enforced, old(), 'it waits for its deadline')
+        await until('it rolls back', 8000, () => site.enforced === old())
+        await site.restart()
+        const { plan, alarms } = await site.daemon.call('status', {})
+        assert.deepEqual([plan.digest, plan.confirmed, alarms], [old(), true, []])
+      }))
+
+    test('rolls an unconfirmed policy back with the daemon stopped, which follows when it goes on', () =>
+      site.unharmed(async () => {
+        const began = new Date().toISOString()
+        await site.daemon.call('apply', { path: otherFile, confirm: '3s', by: 'test' })
+        await site.daemon.kill('SIGSTOP')
+        await until('it rolls back', 10_000, () => site.enforced === old())
+        await site.daemon.kill('SIGCONT')
+        // Two looks of the watch for changes by others.
+        await sleep(5000)
+        const { plan, alarms } = await site.daemon.call('status', {})
+        assert.deepEqual([plan.digest, plan.confirmed, alarms], [old(), true, []])
+        assert.equal(site.enforced, old())
+        const kinds = await site.kinds(began)
+        assert.equal(kinds.filter((kind) => kind === 'rollback').length, 1)
+        assert.ok(!kinds.includes('tamper') && !kinds.includes('reapply'), kinds.join(' '))
+      }))
+
+    for (const broken of [false, true])
+      test(`is bypassed by one command with the daemon dead${broken ? ' and the policy broken' : ''}, and enforces again by itself`, async () => {
+        await site.daemon.kill('SIGKILL')
+        if (broken) {
+          writeFileSync(site.options.policyFile ?? '', 'zones: [')
+          await assert.rejects(
+            startDaemon(site.world, { ...site.options, policy: 'zones: [' }),
+            /the edge daemon ended/,
+          )
+          assert.equal(await site.delivered(), 0)
         }
-        assert.ok(Math.abs(there.length - back.length) <= 1, `${there.length} there, ${back.length} back`)
+        await site.unharmed(
+          async () => {
+            const words = ['--for', '2s', '--reason', 'test', '--socket', site.daemon.socket]
+            const { code, stdout, stderr } = await bulkheadAtEdge(site.world, ['edge', 'bypass', ...words])
+            assert.equal(code, 0, stdout + stderr)
+            await site.delivered()
+            await sleep(500)
+            assert.ok((await site.delivered()) > 50, 'everything passes')
+            await sleep(2000)
+          },
+          { open: true },
+        )
+        await site.unharmed(() => sleep(500))
+        await site.restart()
+        assert.equal(site.enforced, old())
       })
-    }
+
+    test('has the last confirmed policy after a boot, and gives up the one that waited', async () => {
+      const began = new Date().toISOString()
+      await site.daemon.call('apply', { path: otherFile, confirm: '10m', by: 'test' })
+      await site.daemon.kill('SIGKILL')
+      assert.notEqual(site.enforced, old())
+      site.forget()
+      flushConntrack({ namespace: site.world.edge })
+      assert.equal(site.enforced, undefined)
+      const { code, stdout, stderr } = await bulkheadAtEdge(site.world, ['edge', 'load', '--state', site.daemon.state])
+      assert.equal(code, 0, stdout + stderr)
+      assert.equal(site.enforced, old())
+      await site.unharmed(async () => {
+        await site.restart()
+        const { plan, alarms } = await site.daemon.call('status', {})
+        assert.deepEqual([plan.digest, plan.confirmed, alarms], [old(), true, []])
+        const kinds = await site.kinds(began)
+        assert.ok(kinds.includes('rollback') && kinds.includes('adopt'), kinds.join(' '))
+      })
+    })
   })
+
+  for (const dead of [false, true])
+    describe(`with a window that closes${dead ? ' while its daemon is dead' : ''}`, () => {
+      test('cuts both directions with the same packet, at the minute', async () => {
+        await using world = await createPlant(dead ? 'dead' : 'open')
+        const end = nextMinute()
+        const window = `  shift: { times: [{ from: '${clock(end - 3_600_000)}', to: '${clock(end)}' }] }`
+        const policy = policyText({ ...plain, groups: window, conduits: conduit('shift', 'udp/7777', ', when: shift') })
+        await using daemon = await startDaemon(world, { policy, edge: edgeName })
+        const stream = new Stream(world, { client: 'hmi', server: 'plc-a', proto: ipProtocols.udp, port: 7777 })
+        // The daemon sets the window to the millisecond within its first second.
+        await sleep(1500)
+        if (dead) await daemon.kill('SIGKILL')
+        await sleep(Math.max(0, end - 2000 - Date.now()))
+        stream.start(2)
+        await sleep(end + 1500 - Date.now())
+        const arrived = stream.stop()
+        cutTogether(arrived)
+        const late = arrived.lastAt - end
+        assert.ok(late > -50 && late < 50, `the last packet passed ${late} ms after the end`)
+      })
+    })
 })

@@ -3,7 +3,6 @@ import { Fault } from '#core/errors.ts'
 import { explain, type Explained, type Explanation } from '#policy/explain.ts'
 import { loadPolicy } from '#policy/load.ts'
 import type { Query } from '#policy/query.ts'
-import { wallTime } from '#policy/wall-time.ts'
 import { examples, outputOf } from '../command.ts'
 import type { Output } from '../output.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
@@ -25,20 +24,13 @@ interface Options {
 
 const numberOrText = (text: string): string | number => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text)
 
-const queryOf = ({ field, vlan, ...rest }: Options, timezone: string, now: number): Query => {
+const queryOf = ({ field, vlan, ...rest }: Options): Query => {
   const fields = field.map((text) => {
     const at = text.indexOf('=')
     if (at < 1) throw new Fault('usage', `--field takes name=value, such as register=100, not \`${text}\`.`)
     return [text.slice(0, at), numberOrText(text.slice(at + 1))] as const
   })
-  const { day, minute } = wallTime(timezone, now)
-  const clock = `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
-  return {
-    at: `${day}T${clock}`,
-    ...rest,
-    ...(vlan === undefined ? {} : { vlan: numberOrText(vlan) }),
-    ...Object.fromEntries(fields),
-  }
+  return { ...rest, ...(vlan === undefined ? {} : { vlan: numberOrText(vlan) }), ...Object.fromEntries(fields) }
 }
 
 const verdictStyle = { permit: 'green', redirect: 'yellow', deny: 'red', contain: 'red', spoof: 'red' } as const
@@ -107,8 +99,7 @@ export const registerExplain = (policy: Command): void => {
     .action((file: string, options: Options, self: Command) => {
       const output = outputOf(self)
       const { site, source } = loadPolicy(file)
-      const now = Date.now()
-      const { explanations, faults } = explain(site, source, queryOf(options, site.timezone, now), now)
+      const { explanations, faults } = explain(site, source, queryOf(options))
       const fault = faults[0]
       if (fault !== undefined) {
         const { message, expected, nearest } = fault

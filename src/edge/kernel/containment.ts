@@ -1,4 +1,5 @@
 /** Containments in the kernel: order, list, release. */
+import { parseIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import { describeNftError, type Nft } from '#linux/nftables.ts'
 import { table } from '#policy/nft/names.ts'
@@ -40,18 +41,23 @@ export const refreshed = (set: string, key: string, seconds: number): string[] =
   `add element ${set} { ${key} ${timeoutOf(seconds)} }`,
 ]
 
+export interface Hold {
+  readonly ip: string
+  readonly vlans: readonly VlanId[]
+  readonly seconds: number
+  readonly links?: readonly Link[]
+  /** Not held before: one command per element suffices. */
+  readonly fresh?: boolean
+}
+
 /** Stops everything from an address on the given VLANs, and all frames of its links where they are given. */
-export const hold = (
-  nft: Nft,
-  family: string,
-  order: { ip: string; vlans: readonly VlanId[]; seconds: number; links?: readonly Link[] },
-): void => {
-  const seconds = Math.max(1, Math.ceil(order.seconds))
+export const hold = (nft: Nft, family: string, { ip, vlans, seconds, links = [], fresh = false }: Hold): void => {
+  const whole = Math.max(1, Math.ceil(seconds))
+  const put = (set: string, key: string) =>
+    fresh ? [`add element ${set} { ${key} timeout ${whole}s }`] : refreshed(set, key, whole)
   transaction(nft, [
-    ...order.vlans.flatMap((vlan) => refreshed(`${family} ${table} held${familyOf(order.ip)}`, `${vlan} . ${order.ip}`, seconds)),
-    ...(order.links ?? []).flatMap(({ device, vlan, mac }) =>
-      refreshed(`${family} ${table} stranger_macs`, `"${device}" . ${vlan} . ${mac}`, seconds),
-    ),
+    ...vlans.flatMap((vlan) => put(`${family} ${table} held${familyOf(ip)}`, `${vlan} . ${ip}`)),
+    ...links.flatMap(({ device, vlan, mac }) => put(`${family} ${table} stranger_macs`, `"${device}" . ${vlan} . ${mac}`)),
   ])
 }
 
@@ -70,28 +76,28 @@ export const listContained = (nft: Nft, family: string): KernelContainment[] =>
     ),
   ])
 
-/** The 32 bits by which the circuit breaker knows a source: its IPv4 address, or the last four bytes of its IPv6 address. */
-const breakerKey = (nft: Nft, family: string, wanted: (low: number) => boolean): string[] =>
-  listSet(nft, family, table, 'breaker')
-    .filter(({ key }) => wanted(Number(key[1] ?? -1)))
-    .map(({ key }) => `${key[0] ?? 0} . ${key[1] ?? 0}`)
-
-const lowBits = (ip: string): number => {
-  if (familyOf(ip) === 4) return ip.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
-  const groups = ip.split(':').slice(-2)
-  return Number.parseInt(groups[0] === '' ? '0' : (groups[0] ?? '0'), 16) * 65_536 + Number.parseInt(groups[1] === '' ? '0' : (groups[1] ?? '0'), 16)
+/** The places that an address takes in the circuit breaker, see `sourceBits`. */
+const breakerKeys = (nft: Nft, family: string, ip: string): string[] => {
+  const wanted = parseIp(ip)?.value
+  return listSet(nft, family, table, 'breaker')
+    .filter(({ key }) => key[1] !== undefined && BigInt(key[1]) === wanted)
+    .map(({ key }) => `${key[0] ?? 0} . 0x${BigInt(key[1] ?? 0).toString(16)}`)
 }
 
 /**
  * Lifts every containment of an address, also of the frames of the links it was contained on.
+ * @param links where an order stopped its frames
  * @returns what was lifted; empty when nothing was contained
  */
-export const lift = (nft: Nft, family: string, ip: string): KernelContainment[] => {
+export const lift = (nft: Nft, family: string, ip: string, links: readonly Link[] = []): KernelContainment[] => {
   const version = familyOf(ip)
   const mine = listContained(nft, family).filter((row) => row.ip === ip)
-  const macs = new Set(mine.flatMap(({ device, vlan, mac }) => (mac === undefined || device === undefined ? [] : [`"${device}" . ${vlan} . ${mac}`])))
+  const macs = new Set([
+    ...links.map(({ device, vlan, mac }) => `"${device}" . ${vlan} . ${mac}`),
+    ...mine.flatMap(({ device, vlan, mac }) => (mac === undefined || device === undefined ? [] : [`"${device}" . ${vlan} . ${mac}`])),
+  ])
   const present = new Set(listSet(nft, family, table, 'stranger_macs').map(({ key }) => `"${key[0]}" . ${vlanOfMark(key[1] ?? '0')} . ${key[2]}`))
-  const breaker = mine.some(({ kind }) => kind === 'known') ? breakerKey(nft, family, (low) => low === lowBits(ip)) : []
+  const breaker = mine.some(({ kind }) => kind === 'known') ? breakerKeys(nft, family, ip) : []
   transaction(nft, [
     ...mine.map(({ kind, device, vlan, mac }) =>
       kind === 'stranger'

@@ -4,7 +4,7 @@ import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/address.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
 import { assetOf, durably, endOf, notDurable, record, vlansOf, type Edge } from '../context.ts'
-import { hold, lift, listContained } from '../kernel/containment.ts'
+import { hold, lift, type Link } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 
@@ -13,17 +13,30 @@ const refuseProtected = (edge: Edge, ip: string): void => {
   if (known?.kind === 'sis') throw new Fault('refused', `${known.asset} is a safety asset: it is never contained.`)
 }
 
+/** Where an address was seen on the wire, so that all its frames stop, not only IP; never a MAC that carries a known asset. */
+const linksOf = (edge: Edge, ip: string): Link[] => {
+  const deviceOf = (port: string | undefined) => edge.plan.ports.find(({ name }) => name === port)?.device
+  const seen = [
+    ...edge.store.containments.of({ ip }, Date.now()).map(({ mac, port, vlan }) => ({ mac, port, vlan })),
+    ...edge.store.events.search({ source: ip, limit: 1 }).map(({ event: { source } }) => ({ mac: source?.mac, port: source?.port, vlan: source?.vlan ?? 0 })),
+  ]
+  const links = seen.flatMap(({ mac, port, vlan }) => {
+    const device = deviceOf(port)
+    return mac === undefined || device === undefined || edge.plan.knownMacs.includes(mac) ? [] : [{ device, vlan, mac }]
+  })
+  return [...new Map(links.map((link) => [JSON.stringify(link), link])).values()]
+}
+
 /** Kernel first, so that a full disk delays nothing; then durable; then answered. */
 export const contain = (edge: Edge, request: RequestOf<'contain'>): OrderReport => {
   const started = performance.now()
   const ip = canonicalIp(request.ip) ?? request.ip
   refuseProtected(edge, ip)
   const seconds = durationSeconds(request.for)
-  const links = listContained(edge.nft, edge.family).flatMap(({ ip: other, device, vlan, mac }) =>
-    other === ip && device !== undefined && mac !== undefined ? [{ device, vlan, mac }] : [],
-  )
+  const active = edge.store.containments.of({ ip }, Date.now())
+  const order = { ip, vlans: vlansOf(edge.plan), seconds, links: linksOf(edge, ip), fresh: active.length === 0 }
   const before = performance.now()
-  hold(edge.nft, edge.family, { ip, vlans: vlansOf(edge.plan), seconds, links })
+  hold(edge.nft, edge.family, order)
   const kernel = performance.now() - before
   const now = Date.now()
   const stored = durably(edge, () => {
@@ -57,7 +70,7 @@ export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport 
   const started = performance.now()
   const ip = canonicalIp(request.ip) ?? request.ip
   const before = performance.now()
-  const lifted = lift(edge.nft, edge.family, ip)
+  const lifted = lift(edge.nft, edge.family, ip, linksOf(edge, ip))
   const kernel = performance.now() - before
   const now = Date.now()
   const stored = edge.store.containments.of({ ip }, now)

@@ -79,9 +79,9 @@ const bucketsOf = (all: readonly Resolved[]): Resolved[][] => {
     each === undefined ? [] : flowSpans(each.service).map((span) => ({ ...span, i })),
   )
   let reach: { last: bigint; i: number } | undefined
-  for (const { first, last, i } of spans.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
-    if (reach !== undefined && first <= reach.last) owner[root(i)] = root(reach.i)
-    if (reach === undefined || last > reach.last) reach = { last, i }
+  for (const span of spans.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
+    if (reach !== undefined && span.first <= reach.last) owner[root(span.i)] = root(reach.i)
+    if (reach === undefined || span.last > reach.last) reach = span
   }
   return [...Map.groupBy(groups.keys(), root).values()].map((members) => members.flatMap((i) => groups[i] ?? []))
 }

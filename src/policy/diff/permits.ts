@@ -4,7 +4,9 @@ import { risks } from '#core/protocol.ts'
 import type { Site } from '#schema/site.ts'
 import { contextOf, type Resolved } from '../check/context.ts'
 import { resolveDeny } from '../check/flows.ts'
+import type { Spans } from '../check/span.ts'
 import { flowSpans } from '../flow-spans.ts'
+import type { Service } from '../service.ts'
 import { anything, subtract, type Box, type Tokens } from './box.ts'
 
 export interface Permit {
@@ -55,28 +57,42 @@ export const timesCover = (outer: Times, inner: Times): boolean =>
   (outer.when === undefined || outer.ranges === inner.ranges) &&
   (outer.expires === undefined || (inner.expires !== undefined && inner.expires <= outer.expires))
 
+/** Thousands of conduits share a few services and lists of commands: each is worked out once, and is the same object. */
+const sharedParts = () => {
+  const flows = new Map<Service, Spans>()
+  const tokens = new Map<string, Tokens>()
+  return {
+    flowsOf(service: Service): Spans {
+      const known = flows.get(service) ?? flowSpans(service)
+      flows.set(service, known)
+      return known
+    },
+    tokensOf({ conduit: { allow }, vocabulary }: Resolved): Tokens {
+      const key = `${vocabulary?.name ?? ''} ${allow === undefined ? '' : JSON.stringify(allow)}`
+      const known = tokens.get(key) ?? tokensOf(allow, vocabulary)
+      tokens.set(key, known)
+      return known
+    },
+  }
+}
+
+/** Permits of every conduit that has not expired, denies taken out. */
 export const permitsOf = (site: Site, now: number): readonly Permit[] => {
-  const denies = site.denies.flatMap((deny) => resolveDeny(site, deny) ?? [])
+  const parts = sharedParts()
   const context = contextOf(site, now)
+  const denies = site.denies.flatMap((deny) => {
+    const resolved = resolveDeny(site, deny)
+    return resolved === undefined ? [] : [{ ...resolved, flows: parts.flowsOf(resolved.service) }]
+  })
   return context.conduits
     .filter(({ conduit: { expires } }) => expires === undefined || expires > context.today)
     .map((resolved) => {
-      const { conduit, index, sources, targets, service, vocabulary } = resolved
-      const whole: Box = { sources, targets, flows: flowSpans(service), tokens: tokensOf(conduit.allow, vocabulary) }
+      const { conduit, index, sources, targets, service } = resolved
+      const whole: Box = { sources, targets, flows: parts.flowsOf(service), tokens: parts.tokensOf(resolved) }
+      let boxes: readonly Box[] = [whole]
       // An essential conduit passes in spite of denies.
-      const against = conduit.essential === true ? [] : denies
-      const boxes = against.reduce<readonly Box[]>(
-        (left, deny) => {
-          const box: Box = {
-            sources: deny.sources,
-            targets: deny.targets,
-            flows: flowSpans(deny.service),
-            tokens: whole.tokens,
-          }
-          return left.flatMap((part) => subtract(part, box))
-        },
-        [whole],
-      )
+      if (conduit.essential !== true)
+        for (const deny of denies) boxes = boxes.flatMap((part) => subtract(part, { ...deny, tokens: whole.tokens }))
       return { index, id: conduit.id, resolved, times: timesOf(site, resolved), whole, boxes }
     })
 }

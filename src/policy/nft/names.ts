@@ -47,3 +47,9 @@ export const counters = {
   groups: 'non-unicast',
   temporary: 'temporary',
 } as const
+
+/**
+ * The source of a packet in 128 bits, so that the circuit breaker counts both IP versions in one set: an IPv6 address as it
+ * is, an IPv4 address behind zeros.
+ */
+export const sourceBits = { 4: '@nh,0,128 & 0xffffffff', 6: '@nh,64,128' } as const satisfies Record<Family, string>

@@ -2,7 +2,7 @@
 import type { Mode } from '#schema/site.ts'
 import type { OutOfScope, Plan, PlanZone } from '../plan.ts'
 import { isEnforcing } from './modes.ts'
-import { counters, logGroup, type IpWords } from './names.ts'
+import { counters, logGroup, sourceBits, type IpWords } from './names.ts'
 import type { Writer } from './writer.ts'
 
 /** TCP flags that tell a first segment: SYN without ACK. */
@@ -42,10 +42,9 @@ const contain = (writer: Writer, ip: IpWords, stranger: OutOfScope, known: OutOf
     `meta l4proto 17 udp sport @${writer.name('service_ports')} drop`,
     ...(family === 4 ? [`ip daddr @${writer.name('broadcast_ips')} drop`] : []),
   ]
-  const low = family === 4 ? '@nh,96,32' : '@nh,160,32'
   const ofKnown =
     known.action === 'contain'
-      ? [`meta mark . ${src} @${writer.name(`known${family}`)} update @breaker { meta mark . ${low} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s }`]
+      ? [`meta mark . ${src} @${writer.name(`known${family}`)} update @breaker { meta mark . ${sourceBits[family]} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s }`]
       : []
   const ofStranger =
     stranger.action === 'contain'

@@ -1,7 +1,7 @@
 /** Sensors: counted by the kernel, outside the permit maps where the count allows it. */
 import type { Plan, PlanSensor } from '../plan.ts'
 import { familyNetworks, isEnforcing } from './modes.ts'
-import { counters, type IpWords } from './names.ts'
+import { counters, sourceBits, type IpWords } from './names.ts'
 import { hasMode, log } from './outcome.ts'
 import type { Writer } from './writer.ts'
 
@@ -24,7 +24,6 @@ const inZone = (plan: Plan, sensor: PlanSensor, ip: IpWords): string | undefined
 const hit = (plan: Plan, sensor: PlanSensor, writer: Writer, ip: IpWords): string => {
   const { family, src } = ip
   const local = `s${sensor.index}_hit${family}`
-  const low = family === 4 ? '@nh,96,32' : '@nh,160,32'
   const link = 'iifname . meta mark . ether saddr'
   const contains = sensor.response === 'contain' && hasMode(plan, 'contain')
   const known = `meta mark . ${src} @${writer.name(`known${family}`)}`
@@ -34,7 +33,7 @@ const hit = (plan: Plan, sensor: PlanSensor, writer: Writer, ip: IpWords): strin
     `limit rate 20/second burst 40 packets ${log('sensor', sensor.id)}`,
     ...(contains
       ? [
-          `${known} update @breaker { meta mark . ${low} timeout ${time} } update @contained_known${family} { meta mark . ${src} timeout ${time} } return`,
+          `${known} update @breaker { meta mark . ${sourceBits[family]} timeout ${time} } update @contained_known${family} { meta mark . ${src} timeout ${time} } return`,
           `${known} return`,
           `update @strangers${family} { ${link} . ${src} timeout ${time} }`,
         ]

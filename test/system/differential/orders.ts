@@ -1,6 +1,5 @@
 /** Orders between packets: what people and the daemon change while traffic flows, in the state and in the kernel alike. */
 import { hold, lift } from '#edge/kernel/containment.ts'
-import { loadGeneration } from '#edge/kernel/generations.ts'
 import { addTemporary, removeTemporary, setBypass, setWindow } from '#edge/kernel/permits.ts'
 import type { Nft } from '#linux/nftables.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
@@ -16,8 +15,6 @@ export type OrderStep =
   | { readonly kind: 'open' | 'close'; readonly window: string }
   | { readonly kind: 'permit' | 'revoke'; readonly permit: Temporary }
   | { readonly kind: 'bypass'; readonly on: boolean }
-  /** The same plan again, as a new generation. */
-  | { readonly kind: 'reload' }
 
 const vlansOf = (plan: Plan) => [...new Set(plan.ports.flatMap(({ vlans }) => vlans))]
 const seconds = 3600
@@ -36,11 +33,9 @@ export const randomOrder = (
     permit: 3,
     revoke: permits.length,
     bypass: 0.4,
-    reload: 1,
   })
   if (kind === 'hold' || kind === 'lift') return { kind, ip: random.pick(random.pick(stations).ips) }
   if (kind === 'open' || kind === 'close') return { kind, window: random.pick(plan.windows).id }
-  if (kind === 'reload') return { kind }
   if (kind === 'bypass') return { kind, on: random.chance(0.3) }
   if (kind === 'revoke') return { kind, permit: random.pick(permits) }
   const { src, dst, vlan = 0, proto, port } = randomTalk(plan, random, stations)
@@ -92,54 +87,33 @@ export const ordered = (plan: Plan, state: State, order: OrderStep): State => {
     }
     case 'bypass':
       next = { ...state, bypass: order.on }
-      break
-    case 'reload':
-      next = state
   }
   return next
 }
 
-/**
- * Carries out an order in the kernel, the way the daemon does.
- * @param namespace of the edge
- * @returns the generation that runs afterwards
- */
-export const carryOut = async (
-  {
-    nft,
-    namespace,
-    plan,
-    generation,
-    state,
-  }: { nft: Nft; namespace: string; plan: Plan; generation: number; state: State },
-  order: OrderStep,
-): Promise<number> => {
+/** Open windows with the seconds they stay open: longer than any scenario. */
+export const secondsOpen = (windows: ReadonlySet<number>): ReadonlyMap<number, number> =>
+  new Map([...windows].map((index) => [index, seconds]))
+
+/** Carries out an order in the kernel, the way the daemon does. */
+export const carryOut = (nft: Nft, plan: Plan, generation: number, order: OrderStep): void => {
   const family = familyOfPlan(plan)
   switch (order.kind) {
     case 'hold':
-      hold(nft, family, { ip: order.ip, vlans: vlansOf(plan), seconds })
-      break
+      return hold(nft, family, { ip: order.ip, vlans: vlansOf(plan), seconds })
     case 'lift':
-      lift(nft, family, order.ip)
-      break
+      return void lift(nft, family, order.ip)
     case 'open':
     case 'close': {
       const index = plan.windows.findIndex(({ id }) => id === order.window)
       if (index >= 0) setWindow(nft, family, generation, index, order.kind === 'open' ? seconds : 0, false)
-      break
+      return
     }
     case 'permit':
-      addTemporary(nft, family, [order.permit], seconds)
-      break
+      return addTemporary(nft, family, [order.permit], seconds)
     case 'revoke':
-      removeTemporary(nft, family, [order.permit])
-      break
+      return removeTemporary(nft, family, [order.permit])
     case 'bypass':
-      setBypass(nft, family, order.on ? seconds : 0)
-      break
-    case 'reload':
-      return (await loadGeneration(plan, new Map([...state.openWindows].map((index) => [index, seconds])), namespace))
-        .generation
+      return setBypass(nft, family, order.on ? seconds : 0)
   }
-  return generation
 }

@@ -1,7 +1,7 @@
 /** Random site policies: everything the kernel decides about, in small documents that people could have written. */
 import { broadcastServices } from '#protocols/index.ts'
 import { etherTypes } from '#protocols/layer2.ts'
-import { kinds } from '#schema/site.ts'
+import { kinds, modes } from '#schema/site.ts'
 import type * as z from 'zod'
 import type { Site } from '#schema/site.ts'
 import type { Random } from './random.ts'
@@ -185,5 +185,27 @@ export const randomPolicy = (random: Random): Document => {
         known: random.pick([...responseTexts, 'contain 1h'] as const),
         'agreed-by': ['security', 'engineering', 'operations', 'safety'],
       })),
+  }
+}
+
+/** The policy some weeks later: less of it, and other modes. */
+export const changedPolicy = (random: Random, policy: Document): Document => {
+  const most = <T>(rows: readonly T[] = []): T[] => rows.filter(() => random.chance(0.7))
+  const { conduits = [], denies, broadcast, layer2, responses, zones, assets = {} } = policy
+  const named = new Set(conduits.flatMap(({ from, to }) => [from, to]))
+  return {
+    ...policy,
+    zones: Object.fromEntries(
+      Object.entries(zones).map(([name, zone]) => [
+        name,
+        random.chance(0.4) ? { ...zone, mode: random.pick(modes) } : zone,
+      ]),
+    ),
+    assets: Object.fromEntries(Object.entries(assets).filter(([name]) => named.has(name) || random.chance(0.8))),
+    conduits: most(conduits),
+    denies: most(denies),
+    broadcast: most(broadcast),
+    layer2: most(layer2),
+    responses: most(responses),
   }
 }

@@ -13,6 +13,8 @@ const stepText = (step: Step): string => {
         : ` in ${step.fragments.length} parts${step.incomplete === true ? ', one missing' : ''}`
     return `at ${step.port}: ${describe(decodeFrame(step.bytes))}${parts}`
   }
+  if (step.kind === 'apply')
+    return step.policy === undefined ? 'the same policy again' : `another policy:\n${stringify(step.policy)}`
   const { kind, ...what } = step
   return `order ${kind} ${JSON.stringify(what)}`
 }

@@ -1,14 +1,14 @@
 /** Runs a scenario through the kernel and through `evaluate`, and says where they differ. */
 import { bridgeSysctls, isEnforcing } from '#edge/enforce.ts'
-import { listSet, vlanOfMark } from '#edge/kernel/elements.ts'
-import { loadGeneration, unload } from '#edge/kernel/generations.ts'
+import { loadGeneration } from '#edge/kernel/generations.ts'
 import { writeSysctl } from '#linux/sysctl.ts'
 import { evaluate, type Verdict } from '#policy/evaluate.ts'
-import { familyOfPlan, table } from '#policy/nft/names.ts'
 import type { Plan } from '#policy/plan.ts'
-import { initialState, type State } from '#policy/state.ts'
+import { initialState } from '#policy/state.ts'
+import { compareSets, type SetDisagreement } from './sets.ts'
 import { packetOf } from './facts.ts'
-import { carryOut, ordered } from './orders.ts'
+import { carryOut, ordered, secondsOpen } from './orders.ts'
+import type { Document } from './policy.ts'
 import { planOf, type Scenario } from './scenario.ts'
 import type { Wires } from './wires.ts'
 
@@ -21,13 +21,6 @@ export interface FrameDisagreement {
   readonly verdict?: Verdict
   /** What the kernel did. */
   readonly kernel: 'delivered' | 'changed' | 'not delivered'
-}
-export interface SetDisagreement {
-  readonly kind: 'set'
-  readonly set: string
-  /** Elements that only one of the two has. */
-  readonly onlyKernel: readonly string[]
-  readonly onlyEvaluate: readonly string[]
 }
 export type Disagreement = FrameDisagreement | SetDisagreement
 
@@ -50,37 +43,17 @@ interface Expected {
   readonly whole: boolean
 }
 
-/** Fields of the kernel's keys that hold the mark. */
-const kernelSets: Readonly<
-  Record<
-    string,
-    { readonly names: readonly string[]; readonly mark: number; readonly of: (state: State) => ReadonlySet<string> }
-  >
-> = {
-  strangers: { names: ['strangers4', 'strangers6'], mark: 1, of: ({ strangers }) => strangers },
-  macs: { names: ['stranger_macs'], mark: 1, of: ({ macs }) => macs },
-  carriers: { names: ['carriers'], mark: 1, of: ({ carriers }) => carriers },
-  known: { names: ['contained_known4', 'contained_known6'], mark: 0, of: ({ containedKnown }) => containedKnown },
-  held: { names: ['held4', 'held6'], mark: 0, of: ({ held }) => held },
-  would: { names: ['would4', 'would6'], mark: 1, of: ({ wouldContain }) => wouldContain },
+const mustCompile = (policy: Document): Plan => {
+  const { plan, problems } = planOf(policy)
+  if (plan === undefined) throw new Error(problems.join('; '))
+  return plan
 }
 
-const compareSets = (wires: Wires, plan: Plan, state: State): SetDisagreement[] =>
-  Object.entries(kernelSets).flatMap(([set, { names, mark, of }]) => {
-    const kernel = new Set(
-      names.flatMap((name) =>
-        listSet(wires.nft, familyOfPlan(plan), table, name).map(({ key }) =>
-          key.map((field, at) => (at === mark ? String(vlanOfMark(field)) : field)).join(' '),
-        ),
-      ),
-    )
-    const expected = of(state)
-    const onlyKernel = [...kernel].filter((key) => !expected.has(key)).toSorted()
-    const onlyEvaluate = [...expected].filter((key) => !kernel.has(key)).toSorted()
-    return onlyKernel.length + onlyEvaluate.length === 0
-      ? []
-      : [{ kind: 'set' as const, set, onlyKernel, onlyEvaluate }]
-  })
+/** Windows keep their ids from one plan to the next, not their places. */
+const sameWindows = (before: Plan, after: Plan, open: ReadonlySet<number>): ReadonlySet<number> => {
+  const ids = new Set([...open].map((index) => before.windows[index]?.id))
+  return new Set(after.windows.flatMap(({ id }, index) => (ids.has(id) ? [index] : [])))
+}
 
 /**
  * @param wires a world with as many ports as the policy has, see {@link portsOf}
@@ -92,11 +65,15 @@ export const runScenario = async (
   { policy, steps }: Scenario,
   tamper: (plan: Plan) => Plan = (plan) => plan,
 ): Promise<Result> => {
-  const { plan, problems } = planOf(policy)
-  if (plan === undefined) throw new Error(problems.join('; '))
-  unload(wires.nft)
-  for (const [name, value] of bridgeSysctls(plan, false)) writeSysctl(name, value, { namespace: wires.world.edge })
-  let { generation } = await loadGeneration(tamper(plan), new Map(), wires.world.edge)
+  let plan = mustCompile(policy)
+  const namespace = wires.world.edge
+  const load = async (next: Plan, windows: ReadonlySet<number>) => {
+    for (const [name, value] of bridgeSysctls(next, false)) writeSysctl(name, value, { namespace })
+    return (await loadGeneration(tamper(next), secondsOpen(windows), namespace)).generation
+  }
+  // One transaction, where taking away table by table would be three.
+  wires.nft.run('flush ruleset')
+  let generation = await load(plan, new Set())
   let state = initialState()
   const expected = new Map<number, Expected>()
   const got = new Map<string, boolean>()
@@ -106,8 +83,15 @@ export const runScenario = async (
   for (const [index, step] of steps.entries()) {
     if (step.kind !== 'frame') {
       collect(await wires.settled())
-      generation = await carryOut({ nft: wires.nft, namespace: wires.world.edge, plan, generation, state }, step)
-      state = ordered(plan, state, step)
+      if (step.kind === 'apply') {
+        const next = step.policy === undefined ? plan : mustCompile(step.policy)
+        state = { ...state, openWindows: sameWindows(plan, next, state.openWindows) }
+        generation = await load(next, state.openWindows)
+        plan = next
+      } else {
+        carryOut(wires.nft, plan, generation, step)
+        state = ordered(plan, state, step)
+      }
       continue
     }
     // A policy that shrank to one that enforces nothing: parts are then judged as they come.
@@ -141,7 +125,7 @@ export const runScenario = async (
       if (kernel !== right)
         disagreements.push({ kind: 'frame', step, from, to, ...(verdict === undefined ? {} : { verdict }), kernel })
     }
-  disagreements.push(...compareSets(wires, plan, state))
+  disagreements.push(...compareSets(wires.nft, plan, state))
   const contained = state.strangers.size + state.containedKnown.size
   return { frames: expected.size, delivered, contained, known: state.containedKnown.size, reasons, disagreements }
 }

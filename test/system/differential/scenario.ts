@@ -6,11 +6,16 @@ import type { Plan } from '#policy/plan.ts'
 import type { Temporary } from '#policy/state.ts'
 import { randomFrame, type FrameStep } from './frames.ts'
 import { randomOrder, type OrderStep } from './orders.ts'
-import { edgeName, randomPolicy, type Document } from './policy.ts'
+import { changedPolicy, edgeName, randomPolicy, type Document } from './policy.ts'
 import { Random } from './random.ts'
 import { stationsOf } from './stations.ts'
 
-export type Step = FrameStep | OrderStep
+/** Another policy takes over, or the same as a new generation. */
+export interface ApplyStep {
+  readonly kind: 'apply'
+  readonly policy?: Document
+}
+export type Step = FrameStep | OrderStep | ApplyStep
 
 export interface Scenario {
   readonly seed: number
@@ -27,6 +32,13 @@ export const planOf = (policy: Document): { plan?: Plan; problems: readonly stri
     .map(({ path, message }) => `${path.join('.')}: ${message}`)
   const plan = site === undefined || errors.length > 0 ? undefined : compile(site, edgeName)
   return { ...(plan === undefined ? {} : { plan }), problems: errors }
+}
+
+const randomApply = (random: Random, policy: Document): ApplyStep => {
+  const changed = changedPolicy(random, policy)
+  return random.chance(0.7) && planOf(changed).plan !== undefined
+    ? { kind: 'apply', policy: changed }
+    : { kind: 'apply' }
 }
 
 const drafts = 50
@@ -46,6 +58,7 @@ export const randomScenario = (seed: number, frames: number): Scenario => {
     const steps: Step[] = []
     while (sent.length < frames) {
       if (random.chance(0.06)) steps.push(randomOrder(plan, random, stations, permits))
+      if (random.chance(0.006)) steps.push(randomApply(random, policy))
       // The same again: the second packet of a source may fare differently from its first.
       const again = sent.length > 0 && random.chance(0.15) ? random.pick(sent.slice(-20)) : undefined
       const frame = again ?? randomFrame({ plan, random, stations })

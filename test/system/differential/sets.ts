@@ -1,0 +1,45 @@
+/** Who is contained, according to the kernel and to `evaluate`. */
+import { listSet, vlanOfMark } from '#edge/kernel/elements.ts'
+import type { Nft } from '#linux/nftables.ts'
+import { familyOfPlan, table } from '#policy/nft/names.ts'
+import type { Plan } from '#policy/plan.ts'
+import type { State } from '#policy/state.ts'
+
+export interface SetDisagreement {
+  readonly kind: 'set'
+  readonly set: string
+  /** Elements that only one of the two has. */
+  readonly onlyKernel: readonly string[]
+  readonly onlyEvaluate: readonly string[]
+}
+/** Fields of the kernel's keys that hold the mark. */
+const kernelSets: Readonly<
+  Record<
+    string,
+    { readonly names: readonly string[]; readonly mark: number; readonly of: (state: State) => ReadonlySet<string> }
+  >
+> = {
+  strangers: { names: ['strangers4', 'strangers6'], mark: 1, of: ({ strangers }) => strangers },
+  macs: { names: ['stranger_macs'], mark: 1, of: ({ macs }) => macs },
+  carriers: { names: ['carriers'], mark: 1, of: ({ carriers }) => carriers },
+  known: { names: ['contained_known4', 'contained_known6'], mark: 0, of: ({ containedKnown }) => containedKnown },
+  held: { names: ['held4', 'held6'], mark: 0, of: ({ held }) => held },
+  would: { names: ['would4', 'would6'], mark: 1, of: ({ wouldContain }) => wouldContain },
+}
+
+export const compareSets = (nft: Nft, plan: Plan, state: State): SetDisagreement[] =>
+  Object.entries(kernelSets).flatMap(([set, { names, mark, of }]) => {
+    const kernel = new Set(
+      names.flatMap((name) =>
+        listSet(nft, familyOfPlan(plan), table, name).map(({ key }) =>
+          key.map((field, at) => (at === mark ? String(vlanOfMark(field)) : field)).join(' '),
+        ),
+      ),
+    )
+    const expected = of(state)
+    const onlyKernel = [...kernel].filter((key) => !expected.has(key)).toSorted()
+    const onlyEvaluate = [...expected].filter((key) => !kernel.has(key)).toSorted()
+    return onlyKernel.length + onlyEvaluate.length === 0
+      ? []
+      : [{ kind: 'set' as const, set, onlyKernel, onlyEvaluate }]
+  })

@@ -1,0 +1,103 @@
+/** A plant with its edge, its production and an intruder, for tests of an edge that is harmed. */
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Nft } from '#linux/nftables.ts'
+import { table } from '#policy/nft/names.ts'
+import { startDaemon, type Daemon, type DaemonOptions } from '../edge-process.ts'
+import type { World } from '../world/world.ts'
+import { startIntruder, type Intruder } from './intruder.ts'
+import { createPlant, edgeName, startProduction, type Production } from './production.ts'
+
+export class Site {
+  readonly world: World
+  readonly options: DaemonOptions
+  readonly #nft: Nft
+  readonly #production: Production
+  readonly #intruder: Intruder
+  daemon: Daemon
+
+  private constructor(
+    world: World,
+    options: DaemonOptions,
+    running: { production: Production; intruder: Intruder; daemon: Daemon },
+  ) {
+    this.world = world
+    this.options = options
+    this.#nft = Nft.open({ namespace: world.edge })
+    this.#production = running.production
+    this.#intruder = running.intruder
+    this.daemon = running.daemon
+  }
+
+  /** Everything runs, the edge enforces, and the intruder is known to come through where there is no edge. */
+  static async build({ name, home, policy }: { name: string; home: string; policy: string }): Promise<Site> {
+    const world = await createPlant(name)
+    const production = await startProduction(world)
+    const intruder = startIntruder(world)
+    await sleep(100)
+    assert.ok((await intruder.delivered()) > 10, 'without an edge the intruder gets through')
+    const at = `${home}/${name}`
+    const options = { policy, edge: edgeName, state: at, policyFile: `${at}.yaml`, socket: `${at}.sock` }
+    const daemon = await startDaemon(world, options)
+    await intruder.delivered()
+    return new Site(world, options, { production, intruder, daemon })
+  }
+
+  /** Digest of the plan that the kernel enforces now. */
+  get enforced(): string | undefined {
+    const listing = this.#nft.run(`list chain bridge ${table} forward`, { terse: true, stateless: true })
+    return listing.ok ? /digest:([0-9a-f]{64})/.exec(listing.value)?.[1] : undefined
+  }
+
+  /** Takes our tables out of the kernel. */
+  forget(): void {
+    for (const name of [`bridge ${table}`, `inet ${table}_ip`]) this.#nft.run(`delete table ${name}`)
+  }
+
+  /** Frames out of scope that came through since the last call. */
+  delivered(): Promise<number> {
+    return this.#intruder.delivered()
+  }
+
+  async restart(): Promise<void> {
+    this.daemon = await startDaemon(this.world, this.options)
+  }
+
+  /** Kinds of the events since a moment. */
+  async kinds(since: string): Promise<string[]> {
+    return (await this.daemon.events({ since, limit: 10_000 })).map(({ kind }) => kind)
+  }
+
+  /** Does something; meanwhile no poll may be lost, and nothing out of scope delivered unless `open`. */
+  async unharmed<T>(work: () => Promise<T>, { open = false }: { open?: boolean } = {}): Promise<T> {
+    const at = await this.#production.settled()
+    await this.delivered()
+    const { sent } = this.#intruder
+    const result = await work()
+    assert.ok(this.#intruder.sent - sent > 10, 'the intruder tried')
+    const delivered = await this.delivered()
+    if (!open) assert.equal(delivered, 0, 'frames out of scope were delivered')
+    const now = await this.#production.settled()
+    assert.ok(now.answered > at.answered, 'polls were answered')
+    assert.deepEqual({ lost: now.lost, broken: now.broken }, { lost: at.lost, broken: at.broken })
+    return result
+  }
+
+  async close(): Promise<void> {
+    await this.daemon.stop()
+    await this.#intruder.stop()
+    await this.#production.stop()
+    this.#nft.close()
+    await this.world.close()
+  }
+}
+
+/** Waits for something. Returns the ms it took. */
+export const until = async (what: string, limitMs: number, holds: () => boolean): Promise<number> => {
+  const start = performance.now()
+  while (!holds()) {
+    assert.ok(performance.now() - start < limitMs, `${what} within ${limitMs} ms`)
+    await sleep(20)
+  }
+  return performance.now() - start
+}
