@@ -3,6 +3,7 @@ import { exitCodes } from '#core/errors.ts'
 import { runPlant } from '#lab/run.ts'
 import type { Figures } from '#lab/figures.ts'
 import { runningPlant } from '#lab/plant/beacon.ts'
+import { plantHosts, plantSite } from '#lab/plant/hosts.ts'
 import { visit } from '#lab/plant/visit.ts'
 import { smallest } from '#lab/view/layout.ts'
 import { liveView, type View } from '#lab/view/live.ts'
@@ -98,7 +99,16 @@ export const register: Register = (program) => {
     .action(async (_flags: object, command: Command) => {
       const output = outputOf(command)
       const { pid, hosts: names } = await runningPlant()
-      output.result({ pid, hosts: names }, () => names.join('\n'))
+      const rows = plantHosts(plantSite()).filter(({ name }) => names.includes(name))
+      output.result({ pid, hosts: rows }, () =>
+        output.table(rows, [
+          { title: 'MACHINE', cell: ({ name }) => name },
+          { title: 'KIND', cell: ({ kind }) => kind },
+          { title: 'PORT', cell: ({ port }) => port },
+          { title: 'ADDRESS', cell: ({ ip }) => ip },
+          { title: 'MAC', cell: ({ mac }) => mac },
+        ]),
+      )
     })
   examples(hosts, ['bulkhead lab hosts', 'whom can I run something on?'])
 }

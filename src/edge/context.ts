@@ -4,6 +4,7 @@ import type { Nft } from '#linux/nftables.ts'
 import type { Plan, VlanId } from '#policy/plan.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
 import type { Site } from '#schema/site.ts'
+import type { SinkConfig } from './sinks/config.ts'
 import type { Store, } from './store/open.ts'
 import type { StoredEvent } from './store/events.ts'
 
@@ -14,6 +15,10 @@ export interface EdgeOptions {
   readonly state: string
   readonly socket: string
   readonly routed: boolean
+  /** Receivers of copies of events. */
+  readonly sinks?: readonly SinkConfig[]
+  /** Version of this program, as receivers are told. */
+  readonly version?: string
   /** Told about every event as it is stored. */
   readonly told?: (stored: readonly StoredEvent[]) => void
 }

@@ -3,6 +3,7 @@ import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { openNflog } from '#linux/nflog.ts'
 import { logGroup } from '#policy/nft/names.ts'
+import type { EventDraft } from '#schema/event.ts'
 import { record, type Edge, type EdgeOptions } from './context.ts'
 import { serveControl } from './control/server.ts'
 import { startDeadline } from './deadline.ts'
@@ -18,8 +19,10 @@ import { permit, permits, revoke } from './orders/permit.ts'
 import { reconcile } from './records/contained.ts'
 import { DenialCounts, summarise } from './records/counts.ts'
 import { takeRecord } from './records/reader.ts'
+import { openOutlets, type Outlets } from './sinks/outlets.ts'
 import { startEdge } from './start.ts'
 import { status } from './status.ts'
+import type { StoredEvent } from './store/events.ts'
 import { keepLinks } from './watch/links.ts'
 import { TamperWatch } from './watch/tamper.ts'
 import { WindowKeeper } from './watch/windows.ts'
@@ -83,9 +86,34 @@ const guarded = (edge: Edge, id: string, work: () => unknown): (() => void) => {
   }
 }
 
+/** Receivers are opened first: what is wrong with them is refused before anything is touched, and they get the events of the start. */
+const startWithOutlets = async (options: EdgeOptions): Promise<{ outlets: Outlets; edge: Edge }> => {
+  let edge: Edge | undefined
+  const onLoss = (loss: EventDraft) => edge !== undefined && record(edge, loss)
+  const outlets = openOutlets(options.sinks ?? [], { version: options.version ?? '0', onLoss })
+  const told = (stored: readonly StoredEvent[]) => {
+    options.told?.(stored)
+    outlets.send(stored)
+  }
+  try {
+    edge = await startEdge({ ...options, told })
+    return { outlets, edge }
+  } catch (error) {
+    await outlets.close(0)
+    throw error
+  }
+}
+
+/** Receivers that take nothing are alarms as long as they do. */
+const watchOutlets = (edge: Edge, outlets: Outlets): void => {
+  const troubles = outlets.troubles()
+  for (const id of edge.alarms.keys()) if (id.startsWith('sink ') && !troubles.has(id.slice(5))) edge.alarms.delete(id)
+  for (const [url, sentence] of troubles) edge.alarms.set(`sink ${url}`, sentence)
+}
+
 /** Runs until SIGTERM or SIGINT. On the way out the rules stay: the kernel keeps enforcing. */
 export const runEdge = async (options: EdgeOptions): Promise<void> => {
-  const edge = await startEdge(options)
+  const { outlets, edge } = await startWithOutlets(options)
   const inTurn = queued()
   const nflog = openNflog({
     group: logGroup,
@@ -108,6 +136,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
     every(2, 'watch', () => inTurn(() => tamper.tick(edge))),
     every(5, 'hits', () => countHits(edge, hits)),
     every(10, 'counts', () => summarise(edge, counts)),
+    every(5, 'sinks', () => watchOutlets(edge, outlets)),
     every(10, 'store', () => edge.store.maintain()),
     every(30, 'reconcile', () => reconcile(edge)),
     every(10, 'notify', () => notifier.status([...edge.alarms.values()][0] ?? `generation ${edge.generation} of ${edge.plan.site} is enforced`)),
@@ -125,6 +154,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   nflog.close()
   await server.close()
   record(edge, { kind: 'stop', by: 'daemon', text: 'The daemon stops; the kernel keeps enforcing.' })
+  await outlets.close()
   edge.store.close()
   edge.nft.close()
 }

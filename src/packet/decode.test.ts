@@ -69,11 +69,14 @@ const rows: readonly (readonly [sentence: string, bytes: Uint8Array, expected: P
   [
     'extension headers of IPv6 are stepped over',
     frame6(6, segment(ends6), {
-      extensions: [ipProtocols.hopByHop, ipProtocols.routing, ipProtocols.authentication, ipProtocols.destination].map(
-        extension,
-      ),
+      extensions: [ipProtocols.hopByHop, ipProtocols.routing, ipProtocols.destination].map(extension),
     }),
     { proto: 6, sport: 40_000, dport: 502 },
+  ],
+  [
+    'an authentication header hides the ports behind it, as in IPv4',
+    frame6(6, segment(ends6), { extensions: [extension(ipProtocols.hopByHop), extension(ipProtocols.authentication)] }),
+    { proto: 51, sport: -1, dport: -1, tcpFlags: -1 },
   ],
   [
     'a first IPv6 fragment has ports',

@@ -137,7 +137,10 @@ const readIp4 = (frame: Frame): void => {
   readTransport(frame)
 }
 
-/** Headers that may stand between the IPv6 header and the transport (RFC 8200, 4.1). */
+/**
+ * Steps over what may stand between the IPv6 header and the transport (RFC 8200, 4.1). An authentication header ends the walk, as
+ * in IPv4 and in nftables: it is the protocol.
+ */
 const readIp6 = (frame: Frame): void => {
   const { bytes, networkOffset: at } = frame
   const end = at + 40 + u16(bytes, at + 4)
@@ -157,7 +160,7 @@ const readIp6 = (frame: Frame): void => {
       else if ((fragment & 1) !== 0) frame.fragment = 'first'
       offset += 8
       if (frame.fragment === 'later') break
-    } else offset += header === ipProtocols.authentication ? (units + 2) * 4 : (units + 1) * 8
+    } else offset += (units + 1) * 8
   }
   if (offset > end) return
   frame.proto = next
@@ -169,7 +172,6 @@ const isExtension = (header: number): boolean =>
   header === ipProtocols.hopByHop ||
   header === ipProtocols.routing ||
   header === ipProtocols.fragment ||
-  header === ipProtocols.authentication ||
   header === ipProtocols.destination
 
 const readTransport = (frame: Frame): void => {

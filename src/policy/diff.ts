@@ -42,16 +42,18 @@ const written = new WeakMap<object, string>()
 const textOf = (value: Spans | Tokens): string => {
   let text = written.get(value)
   if (text === undefined) {
-    text = value instanceof Set ? [...value].join() : Array.from(value, ({ first, last }) => `${first.toString(36)}-${last.toString(36)}`).join()
+    text =
+      'has' in value
+        ? [...value].join()
+        : value.map(({ first, last }) => `${first.toString(36)}-${last.toString(36)}`).join()
     written.set(value, text)
   }
   return text
 }
+const boxText = ({ sources, targets, flows, tokens }: Box) => [sources, targets, flows, tokens].map(textOf).join(' ')
 
-const signature = ({ whole, times: { ranges = '', expires = '' }, boxes }: Permit) => {
-  const box = (each: Box) => [each.sources, each.targets, each.flows, each.tokens].map(textOf).join(' ')
-  return [ranges, expires, ...(boxes.length === 1 && boxes[0] === whole ? [box(whole)] : boxes.map(box))].join('|')
-}
+const signature = ({ times: { ranges = '', expires = '' }, boxes }: Permit) =>
+  [ranges, expires, ...boxes.map(boxText)].join('|')
 
 /** A box that more than this many pieces are cut from is told whole rather than in crumbs. */
 const maxPieces = 256
@@ -132,11 +134,18 @@ const conduitSettings = ({ conduits }: Site): ReadonlyMap<string, object> =>
     ]),
   )
 
-const modesOf = ({ zones, conduits }: Site): ReadonlyMap<string, object> =>
+const modesOf = ({ zones, conduits }: Site, ids: ReadonlySet<string>): ReadonlyMap<string, object> =>
   new Map<string, object>([
     ...Object.entries(zones).map(([name, { mode }]) => [`zone ${name}`, { mode }] as const),
-    ...conduits.map(({ id, mode }) => [`conduit ${id}`, { mode }] as const),
+    ...conduits.flatMap(({ id, mode }) => (ids.has(id) ? [[`conduit ${id}`, { mode }] as const] : [])),
   ])
+
+const modeChanges = (before: Site, after: Site): readonly Change[] => {
+  const ids = new Set(
+    [...before.conduits, ...after.conduits].flatMap(({ id, mode }) => (mode === undefined ? [] : [id])),
+  )
+  return changes(modesOf(before, ids), modesOf(after, ids)).filter(({ change }) => change === 'changed')
+}
 
 const rows = <T extends object>(list: readonly T[], keyOf: (entry: T) => string): ReadonlyMap<string, object> =>
   new Map(list.map((entry) => [keyOf(entry), entry]))
@@ -181,7 +190,7 @@ export const diffPolicies = (before: Site, after: Site, now = Date.now()): Diffe
   return {
     permitted: onlyIn(after, next, old),
     denied: onlyIn(before, old, next),
-    modes: changes(modesOf(before), modesOf(after)).filter(({ change }) => change === 'changed'),
+    modes: modeChanges(before, after),
     zones: changes(named(before.zones), named(after.zones), exceptMode),
     assets: changes(named(before.assets), named(after.assets)),
     other: otherChanges(before, after),

@@ -35,9 +35,14 @@ export const evaluateLayer2 = (plan: Plan, state: State, packet: Packet, vlan: V
   const isIp = packet.etherType === ipv4 || packet.etherType === ipv6
   if (isIp && vlan !== undeclaredVlan) return undefined
 
-  const link = `${packet.in} ${vlan} ${packet.srcMac}`
-  const contained = state.macs.has(link) && !tables.knownMacs.has(packet.srcMac) && !state.carriers.has(link)
-  if (contained && egress === 'contain') return verdict('deny', 'contained', 'all frames of this source are contained')
+  // On an undeclared VLAN a source is contained when it is on any VLAN of its port.
+  const places = vlan === undeclaredVlan ? (plan.ports.find(({ device }) => device === packet.in)?.vlans ?? []) : [vlan]
+  const isContained = places.some((place) => {
+    const link = `${packet.in} ${place} ${packet.srcMac}`
+    const mode = tables.portModes.get(`${packet.out} ${place}`)
+    return mode === 'contain' && state.macs.has(link) && !tables.knownMacs.has(packet.srcMac) && !state.carriers.has(link)
+  })
+  if (isContained) return verdict('deny', 'contained', 'all frames of this source are contained')
 
   if (packet.etherType === arp && vlan !== undeclaredVlan) {
     const claim = packet.arp

@@ -31,7 +31,8 @@ export const parseWallTime = (text: string): WallTime | undefined => {
 
 const two = (value: number) => String(value).padStart(2, '0')
 /** `2026-11-28T03:00` */
-export const wallText = ({ day, minute }: WallTime): string => `${day}T${two(Math.floor(minute / 60))}:${two(minute % 60)}`
+export const wallText = ({ day, minute }: WallTime): string =>
+  `${day}T${two(Math.floor(minute / 60))}:${two(minute % 60)}`
 
 /** The wall time of a moment (ms since 1970) in an IANA time zone. */
 export const wallTime = (timezone: string, at: number): WallTime =>

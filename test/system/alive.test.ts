@@ -15,6 +15,7 @@ const home = mkdtempSync('/run/alive-')
 const plain = { known: 'deny' } as const
 const conduit = (id: string, service: string, more = '') =>
   `  - { id: ${id}, from: hmi, to: plcs, service: ${service}, reason: test, owner: line${more} }`
+const ips = (net: number) => Array.from({ length: 100 }, (_, i) => `198.18.${net}.${i + 1}/32`).join(', ')
 const random = (from: number, to: number): number => from + Math.random() * (to - from)
 const by = { by: 'test', reason: 'test' }
 
@@ -32,15 +33,16 @@ const nextMinute = (): number => Math.ceil((Date.now() + 12_000) / 60_000) * 60_
 const clock = (at: number): string => new Date(at).toISOString().slice(11, 16)
 
 describe('the edge', { concurrency: 3 }, () => {
-  describe('that is harmed', () => {
+  describe('that is harmed', { concurrency: 1 }, () => {
     let site: Site
-    const old = () => enforcedAtStart
-    let enforcedAtStart = ''
+    let atStart: string | undefined
+    const old = () => atStart
     const otherFile = `${home}/other.yaml`
     before(async () => {
       writeFileSync(otherFile, policyText({ ...plain, conduits: conduit('echo', 'tcp/7') }))
       site = await Site.build({ name: 'harm', home, policy: policyText(plain) })
-      enforcedAtStart = site.enforced ?? 'nothing'
+      atStart = site.enforced
+      assert.ok(atStart !== undefined)
     })
     after(() => site.close())
 
@@ -67,7 +69,6 @@ describe('the edge', { concurrency: 3 }, () => {
 
     test('killed while it applies a big policy, has one whole plan enforced, and the next daemon goes on', async () => {
       const big = `${home}/big.yaml`
-      const ips = (net: number) => Array.from({ length: 100 }, (_, i) => `198.18.${net}.${i + 1}/32`).join(', ')
       writeFileSync(
         big,
         policyText({

@@ -184,7 +184,7 @@ describe('traffic forged in the name of a known asset', () => {
     ['from the wrong port with another MAC', 'cell', (six) => ({ mac: mac(0x66_9998), ip: known('hmi', six).ip })],
     ['on the wrong VLAN', 'plant', (six) => ({ ...known('hmi', six), tags: [{ id: 77 }] })],
     ['with its MAC and an address of nobody', 'plant', (six) => ({ mac: macs.hmi, ip: six ? 'fd00:198:18:2::999' : '198.18.99.99' })],
-    ['with its MAC and an address of nobody, from the wrong port', 'cell', (six) => ({ mac: macs.hmi, ip: six ? 'fd00:198:18:1::999' : '198.18.1.60' })],
+    ['with its MAC and an address of nobody, from the wrong port', 'cell', (six) => ({ mac: macs.hmi, ip: six ? 'fd00:198:18:9::999' : '203.0.113.60' })],
     ['with its MAC and the address of another asset', 'plant', (six) => ({ mac: macs.hmi, ip: addresses.ews[six ? 1 : 0] })],
   ]
   before(() => scene.enforce(planFrom(plantPolicy({ known: 'contain 1h' }))))

@@ -1,5 +1,6 @@
 /** A real edge daemon for tests: the command as any edge runs it, in the edge namespace of a world. */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -93,9 +94,14 @@ export const startDaemon = async (world: World, options: DaemonOptions): Promise
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-64_000)))
-  const ended = Promise.withResolvers<Exit>()
-  child.once('exit', (code, signal) => ended.resolve({ code, signal }))
+  // A daemon that a failed test left behind must not keep the test process from ending; whoever waits for it does by timer.
+  child.unref()
+  for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref()
   const isOver = () => child.exitCode !== null || child.signalCode !== null
+  const gone = async (): Promise<Exit> => {
+    while (!isOver()) await sleep(5)
+    return { code: child.exitCode, signal: child.signalCode }
+  }
 
   const waitReady = async (limitMs = 20_000): Promise<void> => {
     const limit = performance.now() + limitMs
@@ -113,15 +119,15 @@ export const startDaemon = async (world: World, options: DaemonOptions): Promise
   }
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
     child.kill(signal)
-    if (signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT') await ended.promise
+    if (signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT') await gone()
   }
   const stop = async (): Promise<Exit> => {
-    if (isOver()) return ended.promise
+    if (isOver()) return gone()
     // A stopped process takes no polite signal.
     child.kill('SIGCONT')
     child.kill('SIGTERM')
     const late = setTimeout(() => child.kill('SIGKILL'), 5000)
-    const exit = await ended.promise
+    const exit = await gone()
     clearTimeout(late)
     return exit
   }
@@ -130,7 +136,9 @@ export const startDaemon = async (world: World, options: DaemonOptions): Promise
     policyFile,
     socket,
     state,
-    exited: ended.promise,
+    get exited() {
+      return gone()
+    },
     log: () => said,
     call: (operation, body, more = {}) => callEdge(socket, operation, body, more),
     events: (query = {}) => readEvents(socket, query),

@@ -74,7 +74,7 @@ const isGone = async (): Promise<boolean> => {
 /** Starts a plant that stays, and waits until another terminal finds it. */
 const standing = async () => {
   const plant = start([bulkhead, 'lab', 'run', '--speed', '100'])
-  for (let turn = 0; turn < 200; turn++) {
+  for (let turn = 0; turn < 200 && plant.child.exitCode === null; turn++) {
     const { code, stdout } = await run(bulkhead, 'lab', 'hosts', '--json')
     if (code === 0) return { ...plant, hosts: stdout }
     await sleep(100)

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import manifest from '../../../package.json' with { type: 'json' }
 import { examples, outputOf } from '../command.ts'
 import { socketFor } from './connection.ts'
 
@@ -9,7 +10,11 @@ interface RunOptions {
   readonly routed?: true
   readonly state?: string
   readonly socket?: string
+  readonly sink?: readonly string[]
+  readonly sinks?: string
 }
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
 const registerRun = (edge: Command): void => {
   const run = edge
@@ -20,7 +25,11 @@ const registerRun = (edge: Command): void => {
     .option('--routed', 'route between the ports instead of bridging them')
     .option('--state <directory>', 'where its memory is (default: /var/lib/bulkhead/NAME)')
     .option('--socket <path>', 'its control socket (default: /run/bulkhead/NAME.sock)')
+    .option('--sink <url>', 'send copies of events there: syslog+udp, syslog+tcp, syslog+tls or file; repeatable', collect)
+    .option('--sinks <file>', 'receivers of events that need more words, e.g. CEF or certificates (YAML)')
     .action(async (options: RunOptions, command: Command) => {
+      const { readSinks } = await import('#edge/sinks/read.ts')
+      const sinks = readSinks(options.sink ?? [], options.sinks === undefined ? undefined : resolve(options.sinks))
       const { runEdge } = await import('#edge/run.ts')
       const { line } = await import('#schema/event-text.ts')
       const output = outputOf(command)
@@ -30,6 +39,8 @@ const registerRun = (edge: Command): void => {
         routed: options.routed === true,
         state: resolve(options.state ?? `/var/lib/bulkhead/${options.edge}`),
         socket: resolve(options.socket ?? socketFor(options.edge)),
+        sinks,
+        version: manifest.version,
         told: (stored) => {
           for (const { event } of stored)
             if (event.class === 'P0' || event.class === 'P1')
@@ -45,6 +56,14 @@ const registerRun = (edge: Command): void => {
     [
       'bulkhead edge run --policy site.yaml --edge cell-1-edge --state ./state --socket ./edge.sock',
       'try it beside a real one',
+    ],
+    [
+      'bulkhead edge run --policy site.yaml --edge cell-1-edge --sink syslog+tls://siem.example:6514 --sink file:///var/log/bulkhead/events.jsonl',
+      'with copies of its events, as JSON, to a collector and into a file',
+    ],
+    [
+      'bulkhead edge run --policy site.yaml --edge cell-1-edge --sinks /etc/bulkhead/sinks.yaml',
+      'the same in CEF or with own certificates: docs/events.md, "Sinks"',
     ],
   )
 }

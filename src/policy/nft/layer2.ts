@@ -71,6 +71,12 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     `counter name meta mark . ether saddr . ether daddr . meta protocol map @${writer.name('l2_exact')} accept`,
     `goto ${writer.name('l2_refused')}`,
   ])
+  // A MAC that is contained on a VLAN of its port does not get out of it by a tag that nobody declared.
+  writer.chain('l2_undeclared', [
+    ...plan.ports.flatMap(({ device, vlans }) => vlans.map((vlan) => `iifname "${device}" meta mark set ${vlan} ${fromContained}`)),
+    `meta mark set ${undeclaredVlan}`,
+    `goto ${writer.name('l2')}`,
+  ])
   writer.chain('tagged', [
     ...plan.ports.flatMap(({ device, vlans }) =>
       vlans.map((vlan) => `iifname "${device}" vlan id ${vlan} meta mark set ${vlan} return`),
@@ -86,7 +92,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
       : []),
     `ether type vlan jump ${writer.name('tagged')}`,
     `ether type 8021ad meta mark set ${undeclaredVlan} goto ${writer.name('l2_refused')}`,
-    `meta mark ${undeclaredVlan} goto ${writer.name('l2')}`,
+    `meta mark ${undeclaredVlan} goto ${writer.name('l2_undeclared')}`,
     `meta protocol vmap { ip : goto ${writer.name('ip4')}, ip6 : goto ${writer.name('ip6')}, arp : goto ${writer.name('arp')} }`,
     `goto ${writer.name('l2')}`,
   ])

@@ -9,6 +9,14 @@ import { table } from '#policy/nft/names.ts'
 import type { Plan } from '#policy/plan.ts'
 import { stayOnOneProcessor, Wires } from '../differential/wires.ts'
 
+export interface Delivery {
+  /** Position of the frame among those sent. */
+  readonly at: number
+  /** Port it came out by. */
+  readonly port: string
+  readonly intact: boolean
+}
+
 export class Scene {
   readonly wires: Wires
   #plan: Plan | undefined
@@ -31,12 +39,12 @@ export class Scene {
     await loadGeneration(plan, new Map(), this.wires.world.edge)
   }
 
-  /** Sends frames at a port. @returns the positions of those that came out anywhere else, and whether as they went in */
-  async send(port: string, frames: readonly Uint8Array[]): Promise<{ at: number; intact: boolean }[]> {
+  /** Sends frames at a port. @returns what came out at the others */
+  async send(port: string, frames: readonly Uint8Array[]): Promise<Delivery[]> {
     const ids = new Map(frames.map((frame, at) => [this.wires.send(port, frame), at]))
-    return (await this.wires.settled()).flatMap(({ id, intact }) => {
+    return (await this.wires.settled()).flatMap(({ id, port: out, intact }) => {
       const at = ids.get(id)
-      return at === undefined ? [] : [{ at, intact }]
+      return at === undefined ? [] : [{ at, port: out, intact }]
     })
   }
 
@@ -72,5 +80,9 @@ export class Scene {
 
   async close(): Promise<void> {
     await this.wires.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 }

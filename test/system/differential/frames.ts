@@ -31,8 +31,8 @@ export interface FrameStep {
   readonly bytes: Uint8Array
   /** What is sent instead: its parts. */
   readonly fragments?: readonly Uint8Array[]
-  /** Parts are missing, so it never becomes a packet. */
-  readonly incomplete?: boolean
+  /** Parts are missing or the header is wrong: nobody ever gets it where something is enforced. */
+  readonly broken?: boolean
 }
 
 interface Scene {
@@ -100,12 +100,15 @@ const from = (scene: Scene, station: Station, dst: string, etherType: number, pa
 /** Room for the mark by which frames are told apart. */
 const room = new Uint8Array(markLength)
 
+const { hopByHop, routing, destination, authentication } = ipProtocols
+const extensionTypes = [hopByHop, routing, destination, authentication]
+
 const datagram = ({ random }: Scene, { src, dst, proto }: Talk, content: Uint8Array): Datagram => {
   const payload = Uint8Array.of(...content, ...room)
   if (src.includes(':')) {
-    const extensions = random.chance(0.06)
-      ? [{ type: random.pick([ipProtocols.hopByHop, ipProtocols.destination, ipProtocols.routing]) }]
-      : []
+    const types = random.chance(0.1) ? random.some(extensionTypes, random.int(1, 3)) : []
+    // RFC 8200, 4.1: hop-by-hop options come first.
+    const extensions = types.toSorted((a, b) => a - b).map((type) => ({ type }))
     return [
       etherTypes.ipv6,
       (fragment = {}) => ipv6({ src, dst, proto, payload, extensions, hopLimit: 255, ...fragment }),
@@ -152,6 +155,23 @@ const split = (random: Random, [, packet, payload]: Datagram): Uint8Array[] => {
   return parts
 }
 
+/** An IP header that cannot be right: version, header length, checksum, a length beyond the end or inside the header. */
+const damaged = (random: Random, packet: Uint8Array): Uint8Array => {
+  const bytes = packet.slice()
+  const set = (at: number, value: number) => (bytes[at] = value)
+  const first = bytes[0] ?? 0
+  if (first >> 4 === 6) random.pick([() => set(0, 0x50 | (first & 15)), () => set(4, 8)])()
+  else
+    random.pick([
+      () => set(0, 0x44),
+      () => set(0, 0x55),
+      () => set(10, (bytes[10] ?? 0) ^ 1),
+      () => set(2, 8),
+      () => set(2, 0) + set(3, 12),
+    ])()
+  return bytes
+}
+
 const conversation = (scene: Scene): FrameStep => {
   const { plan, random, stations } = scene
   const permitted = randomTalk(plan, random, stations)
@@ -173,13 +193,15 @@ const conversation = (scene: Scene): FrameStep => {
   const dst = destinationMac(scene, talk.dst, station.vlan)
   const frame = (payload: Uint8Array) => ethernet({ dst, src: station.mac, tags, etherType: whole[0], payload })
   const step = { kind: 'frame' as const, port: station.port, bytes: frame(whole[1]()) }
+  if (plain && isEnforcing(plan) && random.chance(0.02))
+    return { ...step, bytes: frame(damaged(random, whole[1]())), broken: true }
   if (!inParts) return step
   const parts = split(random, whole).map(frame)
   const incomplete = random.chance(0.3)
   return {
     ...step,
     fragments: incomplete ? parts.toSpliced(random.int(0, parts.length - 1), 1) : parts,
-    ...(incomplete ? { incomplete } : {}),
+    ...(incomplete ? { broken: true } : {}),
   }
 }
 

@@ -135,6 +135,10 @@ export const randomPolicy = (random: Random): Document => {
       return [name, zoneOf(random, index, behind?.vlans ?? ['untagged'])]
     }),
   )
+  // The same addresses on two VLANs are different hosts.
+  const [one, other] = Object.values(zones).filter(({ vlan }) => vlan !== undefined)
+  if (one !== undefined && other !== undefined && one.vlan !== other.vlan && random.chance(0.5))
+    other.networks = one.networks
   // A zone that is behind another edge: its assets are known here and have no place.
   if (random.chance(0.25)) zones['zone-far'] = { level: 3, networks: ['198.18.8.0/26'], mode: 'enforce' }
   const assets = Object.fromEntries(

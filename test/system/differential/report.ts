@@ -10,7 +10,7 @@ const stepText = (step: Step): string => {
     const parts =
       step.fragments === undefined
         ? ''
-        : ` in ${step.fragments.length} parts${step.incomplete === true ? ', one missing' : ''}`
+        : ` in ${step.fragments.length} parts${step.broken === true ? ', one missing' : ''}`
     return `at ${step.port}: ${describe(decodeFrame(step.bytes))}${parts}`
   }
   if (step.kind === 'apply')
@@ -23,7 +23,7 @@ const disagreementText = (one: Disagreement): string => {
   if (one.kind === 'set')
     return `set ${one.set}: only the kernel has [${one.onlyKernel.join(', ')}], only evaluate has [${one.onlyEvaluate.join(', ')}]`
   if (one.verdict === undefined)
-    return `step ${one.step}, ${one.from} to ${one.to}: part of an incomplete packet, the kernel: ${one.kernel}`
+    return `step ${one.step}, ${one.from} to ${one.to}: a broken packet, the kernel: ${one.kernel}`
   const { outcome, reason, mode, zone, conduit, trace } = one.verdict
   const more = Object.entries({ mode, zone, conduit }).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} ${value}`],

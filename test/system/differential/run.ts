@@ -17,7 +17,7 @@ export interface FrameDisagreement {
   readonly step: number
   readonly from: string
   readonly to: string
-  /** Absent for parts of a packet that is never complete. */
+  /** Absent for what never becomes a packet. */
   readonly verdict?: Verdict
   /** What the kernel did. */
   readonly kernel: 'delivered' | 'changed' | 'not delivered'
@@ -94,17 +94,17 @@ export const runScenario = async (
       }
       continue
     }
-    // A policy that shrank to one that enforces nothing: parts are then judged as they come.
-    if (step.fragments !== undefined && !isEnforcing(plan)) continue
+    // Under another policy than it was made for: where nothing is enforced, what is broken passes and parts are judged as they come.
+    if ((step.fragments !== undefined || step.broken === true) && !isEnforcing(plan)) continue
     const verdicts = new Map<string, Verdict>()
-    for (const to of step.incomplete === true ? [] : wires.egress(step.port)) {
+    for (const to of step.broken === true ? [] : wires.egress(step.port)) {
       const verdict = evaluate(plan, state, packetOf(step.bytes, step.port, to))
       state = verdict.state
       verdicts.set(to, verdict)
     }
     const sent = (step.fragments ?? [step.bytes]).map((bytes) => wires.send(step.port, bytes))
     // The kernel puts the parts together and takes the packet apart again its own way: only where it ends stays the same.
-    const ends = step.incomplete === true ? sent : sent.slice(-1)
+    const ends = step.broken === true ? sent : sent.slice(-1)
     for (const id of ends)
       expected.set(id, { step: index, from: step.port, verdicts, whole: step.fragments === undefined })
     collect(wires.arrived())
