@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import {
   netfilterHeader,
   netfilterHeaderLength,
+  listAttributes,
   parseAttributes,
   be32,
   be64,
@@ -187,3 +188,32 @@ export const rulesetGeneration = (): number => {
     socket.close()
   }
 }
+
+// enum nft_set_elem_attributes, nft_expr_attributes, nft_counter_attributes
+const elementKey = 1
+const elementExpression = 7
+const expressionData = 2
+
+export interface CountedElement {
+  /** As the kernel keeps it: every field padded to a multiple of four bytes. */
+  readonly key: Uint8Array
+  readonly packets: number
+}
+
+/** Keys and counts of a set whose elements count packets; empty when there is no such set. */
+export const countedElements = (family: NftFamily, table: string, set: string, namespace?: string): CountedElement[] =>
+  dump(
+    message.getElement,
+    { family, namespace },
+    attribute(elementAttribute.table, terminated(table)),
+    attribute(elementAttribute.set, terminated(set)),
+  ).flatMap((part) => {
+    const list = attributes(part).get(elementAttribute.elements)
+    return (list === undefined ? [] : listAttributes(list)).flatMap(([, element]) => {
+      const found = parseAttributes(element)
+      const key = parseAttributes(found.get(elementKey) ?? new Uint8Array()).get(1)
+      const data = parseAttributes(found.get(elementExpression) ?? new Uint8Array()).get(expressionData)
+      const packets = be64(parseAttributes(data ?? new Uint8Array()).get(counterAttribute.packets))
+      return key === undefined || packets === undefined ? [] : [{ key, packets: Number(packets) }]
+    })
+  })

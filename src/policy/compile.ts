@@ -86,6 +86,7 @@ export const compile = (whole: Site, edge: string, islands: readonly string[] = 
     windows: windows.list,
     known: top.known,
     knownMacs: top.knownMacs,
+    macPorts: top.macPorts,
     routerIps: top.routerIps,
     bindings: top.bindings,
     placements: top.placements,

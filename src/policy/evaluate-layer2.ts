@@ -6,7 +6,7 @@ import type { Packet } from './packet.ts'
 import { undeclaredVlan, type Plan, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import type { State } from './state.ts'
-import { tablesOf } from './tables.ts'
+import { isEssentialEnd, tablesOf } from './tables.ts'
 
 const ipv4 = 0x0800
 const ipv6 = 0x86dd
@@ -31,13 +31,23 @@ export const evaluateLayer2 = (plan: Plan, state: State, packet: Packet, vlan: V
       ? verdict('deny', denied, result)
       : verdict('permit', egress === 'shadow' ? 'would-deny' : 'observed', `${result}; mode ${egress}`)
 
+  if (tables.guardedMacs.has(packet.srcMac) && !tables.macPorts.has(`${packet.in} ${packet.srcMac}`))
+    return verdict('deny', 'spoof', 'the MAC belongs to another port')
+
   if (packet.tag?.tpid === serviceTag) return byMode('layer2-refused', '802.1ad tag')
   const isIp = packet.etherType === ipv4 || packet.etherType === ipv6
   if (isIp && vlan !== undeclaredVlan) return undefined
 
   // On an undeclared VLAN a source is contained when it is on any VLAN of its port.
   const places = vlan === undeclaredVlan ? (plan.ports.find(({ device }) => device === packet.in)?.vlans ?? []) : [vlan]
-  const isContained = places.some((place) => {
+  const claimed = packet.arp?.senderIp
+  const arpOfEssential =
+    packet.etherType === arp &&
+    vlan !== undeclaredVlan &&
+    claimed !== undefined &&
+    isEssentialEnd(plan, vlan, claimed) &&
+    (state.strangers.has(`${packet.in} ${vlan} ${packet.srcMac} ${claimed}`) || state.held.has(`${vlan} ${claimed}`))
+  const isContained = !arpOfEssential && places.some((place) => {
     const link = `${packet.in} ${place} ${packet.srcMac}`
     const mode = tables.portModes.get(`${packet.out} ${place}`)
     return mode === 'contain' && state.macs.has(link) && !tables.knownMacs.has(packet.srcMac) && !state.carriers.has(link)

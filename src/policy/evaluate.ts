@@ -11,7 +11,7 @@ import { hasPorts, isFirstSegment, isGroupMac, isIcmpError, isIcmpFirst, isPureS
 import { endsOf, enforcesAnything, undeclaredVlan, type OutOfScope, type Plan, type PlanZone, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'
-import { isOpen, milder, rangeMatches, tablesOf, zoneAt } from './tables.ts'
+import { isEssentialEnd, isOpen, milder, rangeMatches, tablesOf, zoneAt } from './tables.ts'
 
 export type Step = { readonly check: string; readonly result: string }
 export type Outcome = 'permit' | 'deny' | 'redirect'
@@ -125,7 +125,11 @@ class Evaluation {
   isEssential(): boolean {
     const { plan, ip } = this
     const { essential } = tablesOf(plan)
-    if (essential.has(this.key('there', true)) || essential.has(this.key('back', true))) return true
+    const ported = hasPorts(ip)
+    if (essential.has(this.key('there', ported)) || essential.has(this.key('back', ported))) return true
+    // RFC 4861: neighbour solicitation and advertisement.
+    if (ip.family === 6 && ip.proto === 58 && (ip.icmpType === 135 || ip.icmpType === 136) && isEssentialEnd(plan, this.vlan, ip.src))
+      return true
     return plan.ranges.some(
       (range) => plan.conduits[range.conduit]?.essential === true && (rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back')),
     )
@@ -303,11 +307,7 @@ class Evaluation {
             state.strangers.has(`${link} ${ip.src}`),
             !tables.knownMacs.has(packet.srcMac) && !state.carriers.has(link) && state.macs.has(link),
           ]
-    for (const check of checks) {
-      const verdict = check ? this.contained(ip.src) : undefined
-      if (verdict !== undefined) return verdict
-    }
-    return undefined
+    return checks.some(Boolean) ? this.contained(ip.src) : undefined
   }
 }
 

@@ -210,6 +210,11 @@ export interface Plan {
   readonly windows: readonly PlanWindow[]
   readonly known: readonly Known[]
   readonly knownMacs: readonly string[]
+  /**
+   * Ports on which a known MAC may appear at all; a frame that carries it elsewhere is dropped before the bridge learns from it. Only
+   * where every zone is enforced: the guard stands before the destination is known.
+   */
+  readonly macPorts: readonly { readonly device: string; readonly mac: string }[]
   readonly routerIps: readonly string[]
   readonly bindings: readonly Binding[]
   readonly placements: readonly Placement[]

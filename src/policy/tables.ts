@@ -11,6 +11,8 @@ export interface Tables {
   /** The same per window. */
   readonly windowed: readonly ReadonlyMap<string, number>[]
   readonly essential: ReadonlySet<string>
+  /** `vlan ip` of every end of an essential conduit between assets. */
+  readonly essentialEnds: ReadonlySet<string>
   /** `vlan ip` of every end of an exact permit. */
   readonly talkers: ReadonlySet<string>
   readonly bound: ReadonlySet<string>
@@ -20,6 +22,9 @@ export interface Tables {
   readonly arpSited: ReadonlySet<string>
   readonly known: ReadonlySet<string>
   readonly knownMacs: ReadonlySet<string>
+  /** `device mac`, and the MACs they speak of. */
+  readonly macPorts: ReadonlySet<string>
+  readonly guardedMacs: ReadonlySet<string>
   readonly routers: ReadonlySet<string>
   readonly portModes: ReadonlyMap<string, Mode>
   readonly layer2: ReadonlySet<string>
@@ -34,6 +39,7 @@ const build = (plan: Plan): Tables => {
   const permits = new Map<string, number>()
   const windowed = plan.windows.map(() => new Map<string, number>())
   const essential = new Set<string>()
+  const essentialEnds = new Set<string>()
   const talkers = new Set<string>()
   for (const { conduit, vlan, src, dst, proto, port } of plan.exact) {
     const owner = plan.conduits[conduit]
@@ -41,7 +47,10 @@ const build = (plan: Plan): Tables => {
     const key = `${vlan} ${src} ${dst} ${proto}${port === undefined ? '' : ` ${port}`}`
     const map = owner.window === undefined ? permits : (windowed[owner.window] ?? permits)
     if (!map.has(key)) map.set(key, conduit)
-    if (owner.essential && port !== undefined) essential.add(key)
+    if (owner.essential) {
+      essential.add(key)
+      essentialEnds.add(`${vlan} ${src}`).add(`${vlan} ${dst}`)
+    }
     talkers.add(`${vlan} ${src}`).add(`${vlan} ${dst}`)
   }
   const withMac = plan.bindings.filter(({ mac }) => mac !== undefined)
@@ -50,6 +59,7 @@ const build = (plan: Plan): Tables => {
     permits,
     windowed,
     essential,
+    essentialEnds,
     talkers,
     bound: new Set(withMac.map(({ device, vlan, mac, ip }) => `${device} ${vlan} ${mac ?? ''} ${ip}`)),
     placed: new Set(plan.bindings.filter(({ mac }) => mac === undefined).map(({ device, vlan, ip }) => `${device} ${vlan} ${ip}`)),
@@ -58,6 +68,8 @@ const build = (plan: Plan): Tables => {
     arpSited: new Set(withMac.map(({ vlan, ip }) => `${vlan} ${ip}`)),
     known: new Set(plan.known.map(({ vlan, ip }) => `${vlan} ${ip}`)),
     knownMacs: new Set(plan.knownMacs),
+    macPorts: new Set(plan.macPorts.map(({ device, mac }) => `${device} ${mac}`)),
+    guardedMacs: new Set(plan.macPorts.map(({ mac }) => mac)),
     routers: new Set(plan.routerIps),
     portModes: new Map(plan.portModes.map(({ device, vlan, mode }) => [`${device} ${vlan}`, mode])),
     layer2: new Set(plan.layer2.map(({ from, to, vlan, etherType }) => `${from} ${to} ${vlan} ${etherType}`)),
@@ -101,4 +113,18 @@ export const milder = (a: Mode, b: Mode): Mode => (modes.indexOf(a) < modes.inde
 export const isOpen = (plan: Plan, open: ReadonlySet<number>, range: RangePermit): boolean => {
   const window = plan.conduits[range.conduit]?.window
   return window === undefined || open.has(window)
+}
+
+/** Whether an address is an end of an essential conduit: contained, it keeps the ARP or ND that the conduit needs. */
+export const isEssentialEnd = (plan: Plan, vlan: VlanId, ip: string): boolean => {
+  const family = ip.includes(':') ? 6 : 4
+  return (
+    tablesOf(plan).essentialEnds.has(`${vlan} ${ip}`) ||
+    plan.ranges.some(
+      (range) =>
+        range.family === family &&
+        plan.conduits[range.conduit]?.essential === true &&
+        (within(range.src, ip) || within(range.dst, ip)),
+    )
+  )
 }

@@ -11,6 +11,7 @@ export interface Topology {
   readonly zoneByName: ReadonlyMap<string, PlanZone>
   readonly known: readonly Known[]
   readonly knownMacs: readonly string[]
+  readonly macPorts: readonly { readonly device: string; readonly mac: string }[]
   readonly routerIps: readonly string[]
   readonly bindings: readonly Binding[]
   readonly placements: readonly Placement[]
@@ -63,6 +64,13 @@ const bindingsOf = (ip: string, macs: readonly string[] | undefined, zone: PlanZ
       : unique([...macs, ...port.routers]).map((mac) => ({ device: port.device, vlan, mac, ip })),
   )
 
+/** An address with a spare (`virtual`) has no MAC in its bindings and is not guarded. */
+const macPortsOf = (bindings: readonly Binding[], zones: readonly PlanZone[]): { device: string; mac: string }[] => {
+  if (!zones.every(({ mode }) => mode === 'enforce' || mode === 'contain')) return []
+  const pairs = bindings.flatMap(({ device, mac }) => (mac === undefined ? [] : [{ device, mac }]))
+  return [...new Map(pairs.map((pair) => [`${pair.device} ${pair.mac}`, pair])).values()]
+}
+
 /** Compiles what does not depend on conduits. */
 export const topology = (site: Site, edge: string): Topology => {
   const ports = portsOf(site, edge)
@@ -98,6 +106,7 @@ export const topology = (site: Site, edge: string): Topology => {
     zoneByName,
     known,
     knownMacs: unique([...Object.values(site.assets).flatMap(({ macs }) => macs ?? []), ...ports.flatMap(({ routers }) => routers)]),
+    macPorts: macPortsOf(bindings, zones),
     routerIps: known.filter(({ kind }) => kind === 'router' || kind === 'firewall').map(({ ip }) => ip),
     bindings,
     placements,

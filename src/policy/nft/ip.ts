@@ -35,13 +35,20 @@ const exactMaps = (plan: Plan, ip: IpWords) => {
     const counter = `: "${owner.counter}"`
     if (port === undefined) put(`portless${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} ${counter}`)
     else put(`permit${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} . ${port} ${counter}`)
-    if (owner.essential && port !== undefined) put(`essential_${family}`, `${vlan} . ${src} . ${dst} . ${proto} . ${port}`)
+    if (owner.essential) {
+      const tuple = `${vlan} . ${src} . ${dst} . ${proto}`
+      if (port === undefined) put(`essential_portless_${family}`, tuple)
+      else put(`essential_${family}`, `${tuple} . ${port}`)
+    }
   }
   return maps
 }
 
 const identity = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const { family, address } = ip
+  const essential = plan.exact.filter((element) => element.family === family && plan.conduits[element.conduit]?.essential === true)
+  writer.set(`essential_ends${family}`, `type mark . ${address}`)
+  writer.elements(`essential_ends${family}`, [...new Set(essential.flatMap(({ vlan, src, dst }) => [`${vlan} . ${src}`, `${vlan} . ${dst}`]))])
   const mine = plan.bindings.filter((binding) => binding.ip.includes(':') === (family === 6))
   writer.set(`bound${family}`, `type ifname . mark . ether_addr . ${address}`)
   writer.set(`placed${family}`, `type ifname . mark . ${address}`)
@@ -78,15 +85,29 @@ const sited = (plan: Plan, { family }: IpWords) =>
     .filter(({ ip }) => ip.includes(':') === (family === 6))
     .map(({ vlan, ip }) => `${vlan} . ${ip}`)
 
+const essentialRanges = (plan: Plan, { family }: IpWords) =>
+  plan.ranges.filter((range) => range.family === family && plan.conduits[range.conduit]?.essential === true)
+
+/** Matches of senders that are ends of essential conduits: contained, they keep the ARP or ND that these conduits need. */
+export const essentialEnds = (plan: Plan, writer: Writer, ip: IpWords): string[] => [
+  `meta mark . ${ip.src} @${writer.name(`essential_ends${ip.family}`)}`,
+  ...essentialRanges(plan, ip).flatMap(({ family, src, dst }) =>
+    [src, dst].map((end) => rangeRule(writer, ip, { family, ...(end === undefined ? {} : { src: end }) }, 'there')),
+  ),
+]
+
 /** Contained sources: essential conduits return, zones in mode contain drop, others go on. */
 const containedChain = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const { family } = ip
-  const essentialRanges = plan.ranges.filter((range) => range.family === family && plan.conduits[range.conduit]?.essential === true)
+  const portless = (a: string, b: string) => `meta mark . ${a} . ${b} . meta l4proto @${writer.name(`essential_portless_${family}`)} return`
   const dropping = hasMode(plan, 'contain')
   writer.chain(`contained${family}`, [
     `${there(ip)} @${writer.name(`essential_${family}`)} return`,
     `${back(ip)} @${writer.name(`essential_${family}`)} return`,
-    ...essentialRanges.flatMap((range) => [`${rangeRule(writer, ip, range, 'there')} return`, `${rangeRule(writer, ip, range, 'back')} return`]),
+    portless(ip.src, ip.dst),
+    portless(ip.dst, ip.src),
+    ...(family === 6 ? essentialEnds(plan, writer, ip).map((match) => `meta l4proto 58 icmpv6 type { 135, 136 } ${match} return`) : []),
+    ...essentialRanges(plan, ip).flatMap((range) => [`${rangeRule(writer, ip, range, 'there')} return`, `${rangeRule(writer, ip, range, 'back')} return`]),
     ...(dropping
       ? [
           ...notUnicast(ip).map((match) => `${match} goto ${writer.name(`contained_group${family}`)}`),
@@ -155,6 +176,8 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const mapNames = ['', ...windows.map((index) => `_w${index}`)]
   writer.set(`essential_${family}`, `type ${key} . inet_service`)
   writer.elements(`essential_${family}`, maps.get(`essential_${family}`) ?? [])
+  writer.set(`essential_portless_${family}`, `type ${key}`)
+  writer.elements(`essential_portless_${family}`, maps.get(`essential_portless_${family}`) ?? [])
   for (const suffix of mapNames) {
     writer.map(`permit${suffix}_${family}`, `${key} . inet_service : counter`)
     writer.map(`portless${suffix}_${family}`, `${key} : counter`)
@@ -195,7 +218,16 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   }
   const main = `permit_${family}`
   const { first, always } = sensorRules(plan, writer, ip)
-  const held = [`meta mark . ${src} @held${family} jump ${writer.name(`contained${family}`)}`]
+  const goOn = `goto ${writer.name(`rest${family}`)}`
+  const known = [
+    permit(writer.name(main), there(ip)),
+    `${isFirstSegment} ${goOn}`,
+    permit(writer.name(main), back(ip)),
+    goOn,
+  ]
+  const jump = `jump ${writer.name(`contained${family}`)}`
+  const asKnown = `goto ${writer.name(`contained_known_source${family}`)}`
+  const asOther = `goto ${writer.name(`contained_source${family}`)}`
 
   writer.chain(`ip${family}`, [
     ...always,
@@ -203,22 +235,21 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} goto ${writer.name(`carried${family}`)}`,
     `meta mark . ${src} @${writer.name(`sited${family}`)} goto ${writer.name(`spoof${family}`)}`,
     `meta mark . ${src} @${writer.name(`zoned${family}`)} iifname . meta mark . ${src} != @${writer.name(`misplaced_ok${family}`)} goto ${writer.name(`spoof${family}`)}`,
-    ...held,
-    `iifname . meta mark . ether saddr . ${src} @strangers${family} jump ${writer.name(`contained${family}`)}`,
-    `ether saddr != @${writer.name('known_macs')} iifname . meta mark . ether saddr != @carriers iifname . meta mark . ether saddr @stranger_macs jump ${writer.name(`contained${family}`)}`,
-    `goto ${writer.name(`rest${family}`)}`,
+    `meta mark . ${src} @held${family} ${asOther}`,
+    `iifname . meta mark . ether saddr . ${src} @strangers${family} ${asOther}`,
+    `ether saddr != @${writer.name('known_macs')} iifname . meta mark . ether saddr != @carriers iifname . meta mark . ether saddr @stranger_macs ${asOther}`,
+    goOn,
   ])
+  writer.chain(`contained_source${family}`, [jump, goOn])
+  writer.chain(`contained_known_source${family}`, [jump, ...known])
   writer.chain(`carried${family}`, [
     `iifname . meta mark . ether saddr != @carriers update @carriers { iifname . meta mark . ether saddr timeout 1d }`,
     `goto ${writer.name(`known_source${family}`)}`,
   ])
   writer.chain(`known_source${family}`, [
-    ...held,
-    `meta mark . ${src} @contained_known${family} jump ${writer.name(`contained${family}`)}`,
-    permit(writer.name(main), there(ip)),
-    `${isFirstSegment} goto ${writer.name(`rest${family}`)}`,
-    permit(writer.name(main), back(ip)),
-    `goto ${writer.name(`rest${family}`)}`,
+    `meta mark . ${src} @held${family} ${asKnown}`,
+    `meta mark . ${src} @contained_known${family} ${asKnown}`,
+    ...known,
   ])
   writer.chain(`rest${family}`, [
     ...infrastructure(writer, ip),

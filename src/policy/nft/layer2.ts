@@ -3,7 +3,8 @@ import type { Mode } from '#schema/site.ts'
 import { undeclaredVlan, type Plan } from '../plan.ts'
 import { infrastructureEtherTypes, prpEtherType, pvstAddress, stpAddress } from './infrastructure.ts'
 import { byEgress, isEnforcing, portSet, presentModes } from './modes.ts'
-import { counters, redirectedMark } from './names.ts'
+import { essentialEnds } from './ip.ts'
+import { counters, redirectedMark, words, type IpWords } from './names.ts'
 import { hasMode, log } from './outcome.ts'
 import type { Writer } from './writer.ts'
 
@@ -34,6 +35,21 @@ const contained = (plan: Plan, writer: Writer): void => {
   ])
 }
 
+/** ARP of a contained source goes the way of its other frames, but for the address that it is contained by and needs for an essential conduit. */
+const containedArp = (plan: Plan, writer: Writer): void => {
+  const senders: IpWords = { ...words[4], src: 'arp saddr ip', etherType: 'arp' }
+  const go = (match: string, to: string) => `meta protocol arp ${match} ${to}`
+  writer.chain('arp_contained_essential', [
+    go('iifname . meta mark . ether saddr . arp saddr ip @strangers4', 'return'),
+    go('meta mark . arp saddr ip @held4', 'return'),
+    `goto ${writer.name('l2_contained')}`,
+  ])
+  writer.chain('arp_contained', [
+    ...essentialEnds(plan, writer, senders).map((match) => go(match, `goto ${writer.name('arp_contained_essential')}`)),
+    `goto ${writer.name('l2_contained')}`,
+  ])
+}
+
 export const layer2Chains = (plan: Plan, writer: Writer): void => {
   const modes = presentModes(plan)
   writer.set('l2_permit', 'type ifname . ifname . mark . ether_type')
@@ -51,12 +67,13 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
   writer.elements('arp_bound', v4.flatMap((b) => (b.mac === undefined ? [] : [`"${b.device}" . ${b.vlan} . ${b.mac} . ${b.ip}`])))
   writer.elements('arp_sited', [...new Set(v4.flatMap((b) => (b.mac === undefined ? [] : [`${b.vlan} . ${b.ip}`])))])
   contained(plan, writer)
+  containedArp(plan, writer)
   const layer2 = (mode: Mode) => outcome(mode, 'layer2', writer)
   const arp = (mode: Mode) => outcome(mode, 'arp-spoof', writer)
   const fromContained = `iifname . meta mark . ether saddr @stranger_macs jump ${writer.name('l2_contained')}`
   writer.chain('arp_forged', [...byEgress(plan, writer, arp), 'accept'])
   writer.chain('arp', [
-    fromContained,
+    `iifname . meta mark . ether saddr @stranger_macs jump ${writer.name('arp_contained')}`,
     `meta protocol arp meta mark . arp saddr ip @${writer.name('arp_sited')} iifname . meta mark . arp saddr ether . arp saddr ip != @${writer.name('arp_bound')} goto ${writer.name('arp_forged')}`,
     'accept',
   ])
@@ -84,6 +101,20 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     `meta mark set ${undeclaredVlan}`,
   ])
   const noUntagged = plan.ports.filter(({ vlans }) => !vlans.includes(0))
+  if (plan.macPorts.length > 0) {
+    writer.set('guarded_macs', 'type ether_addr')
+    writer.elements('guarded_macs', [...new Set(plan.macPorts.map(({ mac }) => mac))])
+    writer.set('mac_ports', 'type ifname . ether_addr')
+    writer.elements(
+      'mac_ports',
+      plan.macPorts.map(({ device, mac }) => `"${device}" . ${mac}`),
+    )
+    // Before the bridge learns: a forged source must not draw the asset's frames to its own port.
+    writer.chain('arriving', [
+      `ether saddr @${writer.name('guarded_macs')} iifname . ether saddr != @${writer.name('mac_ports')} ${limit} ${log('spoof', 'edge')}`,
+      `ether saddr @${writer.name('guarded_macs')} iifname . ether saddr != @${writer.name('mac_ports')} ${writer.counter(counters.spoof)} drop`,
+    ])
+  }
   writer.chain('main', [
     ...(plan.redirects.length > 0 ? [`meta mark & ${hex(redirectedMark)} != 0 accept`] : []),
     'meta mark set 0',

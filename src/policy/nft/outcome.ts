@@ -1,6 +1,6 @@
 /** What happens to a packet that nothing permits: recorded, counted, denied, its source contained. */
 import type { Mode } from '#schema/site.ts'
-import type { OutOfScope, Plan, PlanZone } from '../plan.ts'
+import type { Family, OutOfScope, Plan, PlanZone } from '../plan.ts'
 import { isEnforcing } from './modes.ts'
 import { counters, logGroup, sourceBits, type IpWords } from './names.ts'
 import type { Writer } from './writer.ts'
@@ -14,8 +14,20 @@ export const log = (kind: string, subject: string): string => `log prefix "${kin
 /** ICMP types that report an error about another packet (RFC 792; RFC 4443, 3). */
 export const icmpErrors = { 4: 'meta l4proto 1 icmp type { 3, 4, 5, 11, 12 }', 6: 'meta l4proto 58 icmpv6 type { 1, 2, 3, 4 }' } as const
 
+/** What a conversation outside the permit maps is counted as; each has sets of its own, so that one never hides another. */
+export const notedKinds = ['denials', 'spoofs', 'groups'] as const
+export type Noted = (typeof notedKinds)[number]
+
+const portSetOf = (noted: Noted, family: Family) => `${noted}${family}`
+const plainSetOf = (noted: Noted, family: Family) => `${noted}_plain${family}`
+
+/** The sets that count, by what they count. */
+export const noteSets: readonly { readonly set: string; readonly noted: Noted; readonly family: Family }[] = notedKinds.flatMap((noted) =>
+  ([4, 6] as const).flatMap((family) => [portSetOf(noted, family), plainSetOf(noted, family)].map((set) => ({ set, noted, family }))),
+)
+
 /** Writes a record for the first packet of a conversation, and counts every packet of it exactly. Rate-limited as a whole. */
-export const note = (ip: IpWords, kind: string, subject: string): string[] => {
+export const note = (ip: IpWords, noted: Noted, kind: string, subject: string): string[] => {
   const limit = 'limit rate 200/second burst 400 packets'
   const hosts = `meta mark . ${ip.src} . ${ip.dst} . meta l4proto`
   const counting = (match: string, set: string, key: string) => [
@@ -23,8 +35,8 @@ export const note = (ip: IpWords, kind: string, subject: string): string[] => {
     `${match} update @${set} { ${key} counter }`,
   ]
   return [
-    ...counting('meta l4proto { 6, 17 }', `denials${ip.family}`, `${hosts} . th dport`),
-    ...counting('meta l4proto != { 6, 17 }', `denials_plain${ip.family}`, hosts),
+    ...counting('meta l4proto { 6, 17 }', portSetOf(noted, ip.family), `${hosts} . th dport`),
+    ...counting('meta l4proto != { 6, 17 }', plainSetOf(noted, ip.family), hosts),
   ]
 }
 
@@ -60,16 +72,16 @@ const contain = (writer: Writer, ip: IpWords, stranger: OutOfScope, known: OutOf
 const rules = (mode: Mode, writer: Writer, ip: IpWords, subject: string, stranger: OutOfScope, known: OutOfScope): string[] => {
   const count = (what: 'observed' | 'would-deny' | 'denied') => writer.counter(counters.zone(subject, what))
   const { family, src } = ip
-  if (mode === 'observe') return [...note(ip, 'observed', subject), `${count('observed')} accept`]
+  if (mode === 'observe') return [...note(ip, 'denials', 'observed', subject), `${count('observed')} accept`]
   if (mode === 'shadow')
     return [
-      ...note(ip, 'would-deny', subject),
+      ...note(ip, 'denials', 'would-deny', subject),
       `meta mark . ${src} != @${writer.name(`known${family}`)} update @would${family} { iifname . meta mark . ether saddr . ${src} timeout 1h }`,
       `${count('would-deny')} accept`,
     ]
   return [
     count('denied'),
-    ...note(ip, 'denied', subject),
+    ...note(ip, 'denials', 'denied', subject),
     ...(mode === 'contain' ? contain(writer, ip, stranger, known) : []),
     'drop',
   ]
@@ -99,7 +111,7 @@ export const plainOutcome = (mode: Mode, writer: Writer, ip: IpWords, kind: 'spo
     const record = kind === 'group' ? 'group' : 'spoof'
     writer.chain(local, [
       writer.counter(counter),
-      ...note(ip, enforced ? record : mode === 'shadow' ? `would-${record}` : `observed-${record}`, 'edge'),
+      ...note(ip, `${kind}s`, enforced ? record : mode === 'shadow' ? `would-${record}` : `observed-${record}`, 'edge'),
       enforced ? 'drop' : 'accept',
     ])
   }

@@ -56,6 +56,15 @@ const ipv6Hex = (text: string): string => {
   return [...left, ...middle, ...right].map((group) => group.padStart(4, '0')).join('')
 }
 
+/** The guard before the bridge learns; an empty chain where nothing is guarded. */
+const arriving = (plan: Plan, writer: Writer, bypass: string): string[] => [
+  baseChain('bridge', table, 'arriving', 'filter', 'prerouting', -300),
+  `flush chain bridge ${table} arriving\n`,
+  ...(plan.macPorts.length === 0
+    ? []
+    : [`add rule bridge ${table} arriving ${bypass}\n`, `add rule bridge ${table} arriving jump ${writer.name('arriving')}\n`]),
+]
+
 /**
  * Writes the rules of a plan. Conduits with `allow:` are left out, since only inspection can enforce them: whoever applies a plan
  * refuses it before it comes here (`needsInspection`).
@@ -78,6 +87,7 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
     `flush chain ${family} ${table} forward\n`,
     `add rule ${family} ${table} forward ${bypass}\n`,
     `add rule ${family} ${table} forward goto ${writer.name('main')} comment "${flipComment(generation, plan.digest)}"\n`,
+    ...(family === 'bridge' ? arriving(plan, writer, bypass) : []),
     ...allBases.map(({ name, type, hook, priority }) =>
       bases.some((base) => base.name === name)
         ? baseChain('inet', ipTable, name, type, hook, priority) + `flush chain inet ${ipTable} ${name}\n`

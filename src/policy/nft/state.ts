@@ -1,17 +1,28 @@
 /** Sets that outlive generations: who is contained, what is temporarily permitted, what was counted. */
 import { counters, ipTable, table, type IpWords, bothFamilies } from './names.ts'
+import { notedKinds } from './outcome.ts'
 
 /** Sources contained automatically among known assets, of both IP versions together: the circuit breaker (three places). */
 export const breakerSize = 3
 const strangers = 65_536
+
+/** A minute after its last packet a conversation is forgotten, and told anew when it comes back. */
+const countingSets = ({ family, address }: Pick<IpWords, 'family' | 'address'>): string =>
+  notedKinds
+    .map((noted) => {
+      const key = `type mark . ${address} . ${address} . inet_proto`
+      const size = noted === 'denials' ? 16_384 : 4096
+      return `  set ${noted}${family} { ${key} . inet_service; size ${size}; flags dynamic,timeout; timeout 1m; }
+  set ${noted}_plain${family} { ${key}; size 4096; flags dynamic,timeout; timeout 1m; }`
+    })
+    .join('\n')
 
 const ofFamily = ({ family, address }: IpWords): string => `
   set strangers${family} { type ifname . mark . ether_addr . ${address}; size ${strangers}; flags dynamic,timeout; timeout 1h; }
   set would${family} { type ifname . mark . ether_addr . ${address}; size ${strangers}; flags dynamic,timeout; timeout 1h; }
   set contained_known${family} { type mark . ${address}; size ${breakerSize}; flags dynamic,timeout; timeout 1h; }
   set held${family} { type mark . ${address}; size ${strangers}; flags timeout; }
-  set denials${family} { type mark . ${address} . ${address} . inet_proto . inet_service; size 16384; flags dynamic,timeout; timeout 1m; }
-  set denials_plain${family} { type mark . ${address} . ${address} . inet_proto; size 4096; flags dynamic,timeout; timeout 1m; }
+${countingSets({ family, address })}
   set seen${family} { type ${address} . ${address}; size ${strangers}; flags dynamic; }
   map temporary${family} { type mark . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }
   map temporary_mac${family} { type ether_addr . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }`

@@ -1,8 +1,8 @@
 /** A plant with its edge, its production and an intruder, for tests of an edge that is harmed. */
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { running, unload } from '#edge/kernel/generations.ts'
 import { Nft } from '#linux/nftables.ts'
-import { table } from '#policy/nft/names.ts'
 import { startDaemon, type Daemon, type DaemonOptions } from '../edge-process.ts'
 import type { World } from '../world/world.ts'
 import { startIntruder, type Intruder } from './intruder.ts'
@@ -11,7 +11,6 @@ import { createPlant, edgeName, startProduction, type Production } from './produ
 export class Site {
   readonly world: World
   readonly options: DaemonOptions
-  readonly #nft: Nft
   readonly #production: Production
   readonly #intruder: Intruder
   daemon: Daemon
@@ -19,14 +18,13 @@ export class Site {
   private constructor(
     world: World,
     options: DaemonOptions,
-    running: { production: Production; intruder: Intruder; daemon: Daemon },
+    parts: { production: Production; intruder: Intruder; daemon: Daemon },
   ) {
     this.world = world
     this.options = options
-    this.#nft = Nft.open({ namespace: world.edge })
-    this.#production = running.production
-    this.#intruder = running.intruder
-    this.daemon = running.daemon
+    this.#production = parts.production
+    this.#intruder = parts.intruder
+    this.daemon = parts.daemon
   }
 
   /** Everything runs, the edge enforces, and the intruder is known to come through where there is no edge. */
@@ -45,13 +43,14 @@ export class Site {
 
   /** Digest of the plan that the kernel enforces now. */
   get enforced(): string | undefined {
-    const listing = this.#nft.run(`list chain bridge ${table} forward`, { terse: true, stateless: true })
-    return listing.ok ? /digest:([0-9a-f]{64})/.exec(listing.value)?.[1] : undefined
+    return running(this.world.edge)?.digest
   }
 
-  /** Takes our tables out of the kernel. */
+  /** Takes our rules out of the kernel. */
   forget(): void {
-    for (const name of [`bridge ${table}`, `inet ${table}_ip`]) this.#nft.run(`delete table ${name}`)
+    const nft = Nft.open({ namespace: this.world.edge })
+    unload(nft)
+    nft.close()
   }
 
   /** Frames out of scope that came through since the last call. */
@@ -87,7 +86,6 @@ export class Site {
     await this.daemon.stop()
     await this.#intruder.stop()
     await this.#production.stop()
-    this.#nft.close()
     await this.world.close()
   }
 }
