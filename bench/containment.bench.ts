@@ -6,7 +6,8 @@ import { bare, enforced } from './rules.ts'
 import type { World } from '../test/system/world/world.ts'
 
 const strangers = 1000
-const macOf = (i: number) => `02:0a:00:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`
+const macOf = (i: number) =>
+  `02:0a:00:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`
 const frames = (i: number): Uint8Array[] => {
   const src = `203.0.113.${1 + (i % 250)}`
   const ip = (dport: number) =>
@@ -16,7 +17,8 @@ const frames = (i: number): Uint8Array[] => {
       etherType: 0x0800,
       payload: ipv4({ src, dst: plc.ip, proto: 6, payload: tcp({ src, dst: plc.ip }, { sport: 1024 + i, dport }) }),
     })
-  const other = (etherType: number) => ethernet({ dst: 'ff:ff:ff:ff:ff:ff', src: macOf(i), etherType, payload: new Uint8Array(46) })
+  const other = (etherType: number) =>
+    ethernet({ dst: 'ff:ff:ff:ff:ff:ff', src: macOf(i), etherType, payload: new Uint8Array(46) })
   return [ip(502), ip(22), ip(5000), other(0x0806), other(0x8892), other(0x88b8), other(0x88cc)]
 }
 

@@ -27,7 +27,18 @@ const orderLatency = async (): Promise<Row> => {
     kernel.push(report.ms.kernel)
     if (i % 10 !== 0) continue
     const before = performance.now()
-    spawnSync('ip', ['netns', 'exec', world.edge, 'nft', 'add', 'element', 'bridge', 'bulkhead', 'held4', `{ 0 . 198.51.100.${i % 250} timeout 1m }`])
+    spawnSync('ip', [
+      'netns',
+      'exec',
+      world.edge,
+      'nft',
+      'add',
+      'element',
+      'bridge',
+      'bulkhead',
+      'held4',
+      `{ 0 . 198.51.100.${i % 250} timeout 1m }`,
+    ])
     floor.push(performance.now() - before)
   }
   return row({
@@ -96,7 +107,8 @@ const apply = async (name: string, permits: number, limitMs: number, rounds: num
   })
 }
 
-const rssOf = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+const rssOf = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
 
 const edgeMemory = async (): Promise<Row> => {
   await using world = await benchWorld({ bridged: false })
@@ -112,7 +124,14 @@ const edgeMemory = async (): Promise<Row> => {
   const floor = rssOf(idle.pid ?? 0)
   idle.kill()
   await once(idle, 'exit')
-  return row({ name: 'edge-memory', value, unit: 'MB RSS', against: { name: 'idle Node', value: floor }, limit: 'at most 150 MB with 10,000 permits', ok: value <= 150 })
+  return row({
+    name: 'edge-memory',
+    value,
+    unit: 'MB RSS',
+    against: { name: 'idle Node', value: floor },
+    limit: 'at most 150 MB with 10,000 permits',
+    ok: value <= 150,
+  })
 }
 
 const edgeStart = async (): Promise<Row> => {
@@ -128,7 +147,15 @@ const edgeStart = async (): Promise<Row> => {
     spawnSync(process.execPath, ['-e', '0'])
     floors.push(performance.now() - before)
   }
-  return row({ name: 'edge-start', value: median(times), unit: 'ms', against: { name: 'empty Node process', value: median(floors) }, limit: 'at most 1500 ms', ok: median(times) <= 1500, details: { worst: Math.max(...times) } })
+  return row({
+    name: 'edge-start',
+    value: median(times),
+    unit: 'ms',
+    against: { name: 'empty Node process', value: median(floors) },
+    limit: 'at most 1500 ms',
+    ok: median(times) <= 1500,
+    details: { worst: Math.max(...times) },
+  })
 }
 
 const all: Readonly<Record<string, () => Promise<Row>>> = {

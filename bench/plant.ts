@@ -8,7 +8,8 @@ import { createWorld, type World } from '../test/system/world/world.ts'
 
 export const hmi = { ip: '198.18.0.1', mac: '02:01:00:00:00:01' }
 export const plc = { ip: '198.19.0.1', mac: '02:02:00:00:00:01' }
-const clientMac = (i: number) => `02:01:${[24, 16, 8, 0].map((shift) => (((i + 1) >> shift) & 255).toString(16).padStart(2, '0')).join(':')}`
+const clientMac = (i: number) =>
+  `02:01:${[24, 16, 8, 0].map((shift) => (((i + 1) >> shift) & 255).toString(16).padStart(2, '0')).join(':')}`
 const serverMac = (i: number) => clientMac(i).replace('02:01', '02:02')
 const address = (net: string, i: number) => `${net}.${(i + 1) >> 8}.${(i + 1) & 255}`
 
@@ -16,7 +17,8 @@ const address = (net: string, i: number) => `${net}.${(i + 1) >> 8}.${(i + 1) & 
 export const siteOf = (permits: number): Record<string, unknown> => {
   const servers = Math.min(100, permits)
   const clients = Math.ceil(permits / servers)
-  const list = (count: number, one: (i: number) => readonly [string, unknown]) => Object.fromEntries(Array.from({ length: count }, (_, i) => one(i)))
+  const list = (count: number, one: (i: number) => readonly [string, unknown]) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => one(i)))
   return {
     version: 1,
     site: 'bench',
@@ -26,8 +28,14 @@ export const siteOf = (permits: number): Record<string, unknown> => {
       cells: { level: 1, networks: ['198.19.0.0/16'], mode: 'contain' },
     },
     assets: {
-      ...list(clients, (i) => [`hmi-${i}`, { ips: [address('198.18', i)], macs: [clientMac(i)], zone: 'supervisory', kind: 'hmi' }]),
-      ...list(servers, (i) => [`plc-${i}`, { ips: [address('198.19', i)], macs: [serverMac(i)], zone: 'cells', kind: 'plc' }]),
+      ...list(clients, (i) => [
+        `hmi-${i}`,
+        { ips: [address('198.18', i)], macs: [clientMac(i)], zone: 'supervisory', kind: 'hmi' },
+      ]),
+      ...list(servers, (i) => [
+        `plc-${i}`,
+        { ips: [address('198.19', i)], macs: [serverMac(i)], zone: 'cells', kind: 'plc' },
+      ]),
     },
     groups: { hmis: { kinds: ['hmi'] }, plcs: { kinds: ['plc'] } },
     conduits: [
@@ -49,13 +57,23 @@ export const poll = ethernet({
   dst: plc.mac,
   src: hmi.mac,
   etherType: 0x0800,
-  payload: ipv4({ src: hmi.ip, dst: plc.ip, proto: 17, payload: udp({ src: hmi.ip, dst: plc.ip }, { sport: 40_000, dport: 5000, payload: new Uint8Array(64) }) }),
+  payload: ipv4({
+    src: hmi.ip,
+    dst: plc.ip,
+    proto: 17,
+    payload: udp({ src: hmi.ip, dst: plc.ip }, { sport: 40_000, dport: 5000, payload: new Uint8Array(64) }),
+  }),
 })
 export const answer = ethernet({
   dst: hmi.mac,
   src: plc.mac,
   etherType: 0x0800,
-  payload: ipv4({ src: plc.ip, dst: hmi.ip, proto: 17, payload: udp({ src: plc.ip, dst: hmi.ip }, { sport: 5000, dport: 40_000, payload: new Uint8Array(64) }) }),
+  payload: ipv4({
+    src: plc.ip,
+    dst: hmi.ip,
+    proto: 17,
+    payload: udp({ src: plc.ip, dst: hmi.ip }, { sport: 5000, dport: 40_000, payload: new Uint8Array(64) }),
+  }),
 })
 
 export const benchWorld = (options: { bridged?: boolean } = {}): Promise<World> =>

@@ -48,7 +48,11 @@ const interleaved = async (world: World, first: () => Promise<void> | void, seco
 const bridgeRtt = async (): Promise<Row> => {
   await using world = await benchWorld()
   const plan = planOf(10)
-  const { first, second, firstP99, secondP99 } = await interleaved(world, () => bare(world, plan), () => enforced(world, plan))
+  const { first, second, firstP99, secondP99 } = await interleaved(
+    world,
+    () => bare(world, plan),
+    () => enforced(world, plan),
+  )
   const added = median(second) - median(first)
   return {
     name: 'bridge-rtt',
@@ -65,7 +69,11 @@ const bridgeRtt = async (): Promise<Row> => {
 const permits100k = async (): Promise<Row> => {
   await using world = await benchWorld()
   const [few, many] = [planOf(10), planOf(100_000)]
-  const { first, second } = await interleaved(world, () => enforced(world, few), () => enforced(world, many))
+  const { first, second } = await interleaved(
+    world,
+    () => enforced(world, few),
+    () => enforced(world, many),
+  )
   return row({
     name: 'permits-100k',
     value: median(second),

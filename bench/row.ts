@@ -14,7 +14,10 @@ export interface Row {
   readonly details?: Readonly<Record<string, number>>
 }
 
-export type Benchmark = { readonly names: readonly string[]; readonly run: (names: readonly string[]) => Promise<readonly Row[]> }
+export type Benchmark = {
+  readonly names: readonly string[]
+  readonly run: (names: readonly string[]) => Promise<readonly Row[]>
+}
 
 export const percentile = (values: readonly number[], p: number): number => {
   const sorted = values.toSorted((a, b) => a - b)

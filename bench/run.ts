@@ -13,7 +13,10 @@ import type { Row } from './row.ts'
 import { benchmark as throughput } from './throughput.bench.ts'
 
 const benchmarks = [roundTrip, throughput, containment, daemon]
-const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
 const known = benchmarks.flatMap(({ names }) => names)
 const unknown = positionals.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
@@ -26,7 +29,9 @@ pinProcess(0, [0])
 const number = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2))
 const line = ({ name, value, unit, against, ratio, limit, ok, details = {} }: Row) =>
   `${ok ? 'ok  ' : 'OVER'} ${name.padEnd(17)} ${number(value).padStart(9)} ${unit.padEnd(15)} against ${`${number(against.value)} (${against.name})`.padEnd(40)} ratio ${number(ratio).padStart(6)}  ${limit}` +
-  `${Object.entries(details).map(([key, figure]) => `\n       ${key} ${number(figure)}`).join('')}\n`
+  `${Object.entries(details)
+    .map(([key, figure]) => `\n       ${key} ${number(figure)}`)
+    .join('')}\n`
 
 const rows: Row[] = []
 for (const { names, run } of benchmarks)

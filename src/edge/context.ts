@@ -5,7 +5,7 @@ import type { Plan, VlanId } from '#policy/plan.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
 import type { Site } from '#schema/site.ts'
 import type { SinkConfig } from './sinks/config.ts'
-import type { Store, } from './store/open.ts'
+import type { Store } from './store/open.ts'
 import type { StoredEvent } from './store/events.ts'
 
 export interface EdgeOptions {
@@ -59,7 +59,10 @@ export const record = (edge: Edge, ...drafts: readonly EventDraft[]): boolean =>
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     edge.lost += drafts.length
-    edge.alarms.set('store', `${error.message} ${edge.lost} event${edge.lost === 1 ? ' is' : 's are'} not stored; enforcement goes on.`)
+    edge.alarms.set(
+      'store',
+      `${error.message} ${edge.lost} event${edge.lost === 1 ? ' is' : 's are'} not stored; enforcement goes on.`,
+    )
     return false
   }
 }
@@ -68,9 +71,11 @@ export const record = (edge: Edge, ...drafts: readonly EventDraft[]): boolean =>
 export const vlansOf = (plan: Plan): VlanId[] => [...new Set(plan.ports.flatMap(({ vlans }) => vlans))]
 
 /** The asset behind an address. */
-export const assetOf = (plan: Plan, ip: string): string | undefined => plan.known.find((known) => known.ip === ip)?.asset
+export const assetOf = (plan: Plan, ip: string): string | undefined =>
+  plan.known.find((known) => known.ip === ip)?.asset
 
-export const portNamed = (plan: Plan, device: string): string => plan.ports.find((port) => port.device === device)?.name ?? device
+export const portNamed = (plan: Plan, device: string): string =>
+  plan.ports.find((port) => port.device === device)?.name ?? device
 
 /** An address with what the plan knows about it. */
 export const endOf = (plan: Plan, ip: string, more: EventEnd = {}): EventEnd => {
@@ -94,4 +99,5 @@ export const durably = <T>(edge: Edge, work: () => T): T | undefined => {
 }
 
 /** What an order says when it could not be stored. */
-export const notDurable = (stored: unknown): string => (stored === undefined ? ' (in the kernel, but not stored: see the alarms)' : '')
+export const notDurable = (stored: unknown): string =>
+  stored === undefined ? ' (in the kernel, but not stored: see the alarms)' : ''

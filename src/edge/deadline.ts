@@ -17,10 +17,14 @@ const daemonMs = 2000
 
 /** Starts the process for a pending plan; it outlives its parent. */
 export const startDeadline = (state: string, planId: number, socket: string): number => {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url), state, String(planId), socket], {
-    detached: true,
-    stdio: 'ignore',
-  })
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url), state, String(planId), socket],
+    {
+      detached: true,
+      stdio: 'ignore',
+    },
+  )
   child.unref()
   return child.pid ?? 0
 }

@@ -18,7 +18,9 @@ export const doctorHost = (): Finding[] => {
     ...list.map(({ id, found, neededFor, without, detail }): Finding => ({
       id,
       level: found ? 'ok' : indispensable.has(id) ? 'broken' : 'note',
-      found: found ? `${id}: available, for ${neededFor}` : `${id}: not available; ${without}${detail === undefined ? '' : ` (${detail})`}`,
+      found: found
+        ? `${id}: available, for ${neededFor}`
+        : `${id}: not available; ${without}${detail === undefined ? '' : ` (${detail})`}`,
     })),
     { id: 'queue-driver', level: 'note', found: `packets for inspection would travel by: ${queue}` },
     {
@@ -32,7 +34,15 @@ export const doctorHost = (): Finding[] => {
 const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
   if (edge.plan.kind !== 'bridge') return []
   const state = await bridgeState(edge.plan.bridge)
-  if (state === undefined) return [{ id: 'bridge', level: 'broken', found: `the bridge ${edge.plan.bridge} is gone`, advice: 'Restart the daemon: it makes the bridge again.' }]
+  if (state === undefined)
+    return [
+      {
+        id: 'bridge',
+        level: 'broken',
+        found: `the bridge ${edge.plan.bridge} is gone`,
+        advice: 'Restart the daemon: it makes the bridge again.',
+      },
+    ]
   const visible = [
     ...(state.stp ? ['spanning tree is on'] : []),
     ...(state.multicastSnooping ? ['multicast snooping is on'] : []),
@@ -42,9 +52,22 @@ const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
   const lost = edge.plan.ports.filter(({ device }) => !state.ports.some(({ name }) => name === device))
   return [
     visible.length === 0
-      ? { id: 'bridge', level: 'ok', found: `${edge.plan.bridge} is invisible: no spanning tree, no snooping, no delay, all groups forwarded` }
-      : { id: 'bridge', level: 'degraded', found: `${edge.plan.bridge}: ${visible.join(', ')}`, advice: 'Restart the daemon to set it right.' },
-    ...lost.map(({ name, device }): Finding => ({ id: `port-${name}`, level: 'broken', found: `${device} is not part of ${edge.plan.bridge}` })),
+      ? {
+          id: 'bridge',
+          level: 'ok',
+          found: `${edge.plan.bridge} is invisible: no spanning tree, no snooping, no delay, all groups forwarded`,
+        }
+      : {
+          id: 'bridge',
+          level: 'degraded',
+          found: `${edge.plan.bridge}: ${visible.join(', ')}`,
+          advice: 'Restart the daemon to set it right.',
+        },
+    ...lost.map(({ name, device }): Finding => ({
+      id: `port-${name}`,
+      level: 'broken',
+      found: `${device} is not part of ${edge.plan.bridge}`,
+    })),
   ]
 }
 
@@ -54,18 +77,35 @@ export const doctor = async (edge: Edge): Promise<Finding[]> => {
     const actual = readSysctl(name)
     return actual === value
       ? { id: name, level: 'ok', found: `${name} is ${value}` }
-      : { id: name, level: 'broken', found: `${name} is ${actual}, not ${value}`, advice: 'Find out who set it; the daemon sets it back once.' }
+      : {
+          id: name,
+          level: 'broken',
+          found: `${name} is ${actual}, not ${value}`,
+          advice: 'Find out who set it; the daemon sets it back once.',
+        }
   })
   const unbound = edge.plan.bindings.filter(({ mac }) => mac === undefined)
   return [
     active?.digest === edge.plan.digest
       ? { id: 'rules', level: 'ok', found: `generation ${active.generation} of this plan is enforced` }
-      : { id: 'rules', level: 'broken', found: 'the kernel does not enforce this plan', advice: 'See the events of kind tamper, then restart the daemon.' },
+      : {
+          id: 'rules',
+          level: 'broken',
+          found: 'the kernel does not enforce this plan',
+          advice: 'See the events of kind tamper, then restart the daemon.',
+        },
     ...sysctls,
     ...(await bridgeFindings(edge)),
     ...(unbound.length === 0
       ? []
-      : [{ id: 'bindings', level: 'note' as const, found: `${new Set(unbound.map(({ ip }) => ip)).size} addresses have no MAC: they can be forged by anybody on their port`, advice: 'Add `macs:` to these assets.' }]),
+      : [
+          {
+            id: 'bindings',
+            level: 'note' as const,
+            found: `${new Set(unbound.map(({ ip }) => ip)).size} addresses have no MAC: they can be forged by anybody on their port`,
+            advice: 'Add `macs:` to these assets.',
+          },
+        ]),
     ...[...edge.alarms].map(([id, found]): Finding => ({ id: `alarm-${id}`, level: 'degraded', found })),
     ...doctorHost(),
   ]

@@ -4,7 +4,6 @@ import { Fault } from '#core/errors.ts'
 import { sysctls, writeSysctl, readSysctl } from '#linux/sysctl.ts'
 import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
-import type { Nft } from '#linux/nftables.ts'
 import { loadGeneration, type Loaded } from './kernel/generations.ts'
 import type { LocalChanges } from './policy-source.ts'
 import { steadyNow } from './context.ts'
@@ -63,7 +62,9 @@ export const enforce = async (store: Pick<Store, 'lastTime' | 'kv'>, plan: Plan)
 }
 
 /** The plan the store says should run: pending before its deadline, else confirmed. */
-export const storedPlan = (store: Store): { readonly plan: Plan; readonly text: string; readonly id: number } | undefined => {
+export const storedPlan = (
+  store: Store,
+): { readonly plan: Plan; readonly text: string; readonly id: number } | undefined => {
   const current = store.plans.current()
   if (current === undefined) return undefined
   const content = store.plans.load(current.id)

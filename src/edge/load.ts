@@ -11,7 +11,11 @@ import { openStore } from './store/open.ts'
 /** The rules are in the kernel before the bridge forwards its first frame. */
 const raise = async (plan: Plan): Promise<void> => {
   if (plan.kind !== 'bridge') return
-  await createBridge({ name: plan.bridge, ports: plan.ports.map(({ device }) => device), ...(plan.address === undefined ? {} : { address: plan.address }) })
+  await createBridge({
+    name: plan.bridge,
+    ports: plan.ports.map(({ device }) => device),
+    ...(plan.address === undefined ? {} : { address: plan.address }),
+  })
 }
 
 /**
@@ -29,7 +33,11 @@ export const loadAtBoot = async ({ state }: { state: string }): Promise<{ digest
     const now = Date.now()
     for (const { ip, kind, expiresAt } of store.containments.active(now))
       if (ip !== undefined && kind === 'ordered')
-        hold(nft, loaded.family, { ip, vlans: [...new Set(plan.ports.flatMap(({ vlans }) => vlans))], seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000 })
+        hold(nft, loaded.family, {
+          ip,
+          vlans: [...new Set(plan.ports.flatMap(({ vlans }) => vlans))],
+          seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000,
+        })
     store.close()
     if (pending) await rollBackDirectly(state, 'boot', 'the machine restarted before it was confirmed')
     await raise(plan)

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import type { Site } from '#schema/site.ts'
-import { check } from '#policy/check/index.ts'
 import { compile, needsInspection } from '#policy/compile.ts'
-import { parsePolicy, readPolicy, type Parsed } from '#policy/parse.ts'
+import { loadPolicy, type Loaded } from '#policy/load.ts'
+import { parsePolicy } from '#policy/parse.ts'
 import type { Plan } from '#policy/plan.ts'
-import { isError } from '#policy/problem.ts'
 import { problemLines } from '#policy/report.ts'
+import { failureLines, runTests } from '#policy/test.ts'
 
 export interface PolicySource {
   readonly site: Site
@@ -16,23 +16,37 @@ export interface PolicySource {
   readonly warnings: readonly string[]
 }
 
-const style = { excerpt: false, colour: false }
+const plain = { excerpt: false, colour: false }
 
-const accept = (parsed: Parsed, text: string, file: string): PolicySource => {
-  const problems = [...parsed.problems, ...(parsed.site === undefined ? [] : check(parsed.site, parsed.source))]
-  const errors = problems.filter(isError)
-  if (parsed.site === undefined || errors.length > 0)
-    throw new Fault('policy-invalid', `${file} has ${errors.length === 1 ? 'an error' : `${errors.length} errors`}.`, {
-      details: errors.slice(0, 20).map((problem) => problemLines(problem, parsed.source, style)),
-    })
-  return { site: parsed.site, text, warnings: problems.filter((problem) => !isError(problem)).map((problem) => problemLines(problem, parsed.source, style)) }
-}
+const accepted = ({ site, source, warnings }: Loaded, text: string): PolicySource => ({
+  site,
+  text,
+  warnings: warnings.map((problem) => problemLines(problem, source, plain)),
+})
 
 /** @throws Fault `file-unreadable`, `policy-invalid` */
-export const policyFromFile = (file: string): PolicySource => accept(readPolicy(file), readFileSync(file, 'utf8'), file)
+export const policyFromFile = (file: string): PolicySource => accepted(loadPolicy(file), readFileSync(file, 'utf8'))
 
-/** A document that was accepted before, as the store kept it. */
-export const policyFromText = (text: string): PolicySource => accept(parsePolicy(text, 'stored policy'), text, 'the stored policy')
+/**
+ * The same for a policy that is to replace a running one: its own tests must hold, too.
+ * @throws Fault `file-unreadable`, `policy-invalid`, `policy-tests-failed`
+ */
+export const policyToApply = (file: string): PolicySource => {
+  const loaded = loadPolicy(file)
+  const failed = runTests(loaded.site, loaded.source).filter(({ ok }) => !ok)
+  if (failed.length > 0)
+    throw new Fault('policy-tests-failed', `${failed.length} of the policy's ${loaded.site.tests.length} tests fail.`, {
+      details: failed.slice(0, 10).map((result) => failureLines(file, result)),
+    })
+  return accepted(loaded, readFileSync(file, 'utf8'))
+}
+
+/** A document that was accepted before, as the store kept it. It is not checked again: what was enforced can be enforced again. */
+export const policyFromText = (text: string): PolicySource => {
+  const { site } = parsePolicy(text, 'the stored policy')
+  if (site === undefined) throw new Fault('store-corrupt', 'The policy in the store cannot be read.')
+  return { site, text, warnings: [] }
+}
 
 export interface LocalChanges {
   /** Asset → MACs accepted in place of the policy's. */
@@ -50,7 +64,9 @@ export const planOf = (site: Site, edge: string, { bindings, islands }: LocalCha
   )
   const plan = compile({ ...site, assets }, edge, islands)
   if (plan === undefined)
-    throw new Fault('policy-invalid', `The policy has no edge called "${edge}".`, { advice: `It has: ${Object.keys(site.edges).join(', ')}.` })
+    throw new Fault('policy-invalid', `The policy has no edge called "${edge}".`, {
+      advice: `It has: ${Object.keys(site.edges).join(', ')}.`,
+    })
   return plan
 }
 

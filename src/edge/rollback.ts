@@ -1,5 +1,4 @@
 /** Back to the last confirmed plan, without a daemon. */
-import type { Nft } from '#linux/nftables.ts'
 import { Fault } from '#core/errors.ts'
 import { storePath } from './context.ts'
 import { enforce, localChanges } from './enforce.ts'
@@ -7,12 +6,22 @@ import { planOf, policyFromText } from './policy-source.ts'
 import { openStore, type Store } from './store/open.ts'
 
 /** Plan of the last confirmed policy, with what was changed at this edge. */
-export const confirmedPlan = (store: Store): { readonly plan: ReturnType<typeof planOf>; readonly text: string; readonly source: ReturnType<typeof policyFromText>['site'] } => {
+export const confirmedPlan = (
+  store: Store,
+): {
+  readonly plan: ReturnType<typeof planOf>
+  readonly text: string
+  readonly source: ReturnType<typeof policyFromText>['site']
+} => {
   const confirmed = store.plans.confirmed()
   const content = confirmed === undefined ? undefined : store.plans.load(confirmed.id)
   if (content === undefined) throw new Fault('not-found', 'There is no confirmed policy to go back to.')
   const source = policyFromText(content.source)
-  return { plan: planOf(source.site, content.plan.edge, localChanges(store)), text: content.source, source: source.site }
+  return {
+    plan: planOf(source.site, content.plan.edge, localChanges(store)),
+    text: content.source,
+    source: source.site,
+  }
 }
 
 /** Loads the confirmed plan and gives the pending one up. Used by the deadline process and by `edge load`. */
@@ -23,7 +32,12 @@ export const rollBackDirectly = async (state: string, by: string, why: string): 
     await enforce(store, plan)
     store.together(() => {
       store.plans.rollBack(by, Date.now(), why)
-      store.events.append({ kind: 'rollback', by, text: `The last confirmed policy is enforced again: ${why}.`, details: { digest: plan.digest } })
+      store.events.append({
+        kind: 'rollback',
+        by,
+        text: `The last confirmed policy is enforced again: ${why}.`,
+        details: { digest: plan.digest },
+      })
     })
   } finally {
     store.close()

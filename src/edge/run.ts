@@ -17,7 +17,7 @@ import { contain, release } from './orders/contain.ts'
 import { bypass, endBypass, isolate, rejoin, replaceAsset } from './orders/local.ts'
 import { permit, permits, revoke } from './orders/permit.ts'
 import { reconcile } from './records/contained.ts'
-import { DenialCounts, summarise } from './records/counts.ts'
+import { Denials } from './records/denials.ts'
 import { takeRecord } from './records/reader.ts'
 import { openOutlets, type Outlets } from './sinks/outlets.ts'
 import { startEdge } from './start.ts'
@@ -40,7 +40,10 @@ const queued = () => {
 }
 
 const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>): Operations => {
-  const now = <A extends unknown[], R>(work: (...args: A) => R) => async (...args: A): Promise<R> => work(...args)
+  const now =
+    <A extends unknown[], R>(work: (...args: A) => R) =>
+    async (...args: A): Promise<R> =>
+      work(...args)
   return {
     status: now(() => status(edge)),
     explain: now((request) => explainRunning(edge, request)),
@@ -74,7 +77,13 @@ const countHits = (edge: Edge, before: Map<string, number>): void => {
 
 /** Work that must not end the daemon: what goes wrong becomes an alarm, and is tried again. */
 const guarded = (edge: Edge, id: string, work: () => unknown): (() => void) => {
-  const failed = (error: unknown) => edge.alarms.set(id, error instanceof Fault ? error.message : `${id} failed: ${error instanceof Error ? error.message : String(error)}`)
+  const failed = (error: unknown) =>
+    edge.alarms.set(
+      id,
+      error instanceof Fault
+        ? error.message
+        : `${id} failed: ${error instanceof Error ? error.message : String(error)}`,
+    )
   return () => {
     try {
       const result = work()
@@ -115,31 +124,55 @@ const watchOutlets = (edge: Edge, outlets: Outlets): void => {
 export const runEdge = async (options: EdgeOptions): Promise<void> => {
   const { outlets, edge } = await startWithOutlets(options)
   const inTurn = queued()
+  const denials = new Denials(edge)
+  let lost = 0
   const nflog = openNflog({
     group: logGroup,
     copyBytes: 9216,
-    onRecord: (log) => guarded(edge, 'records', () => takeRecord(edge, log))(),
-    onOverflow: (lost) => record(edge, { kind: 'overflow', count: lost, text: `${lost} kernel records were lost; the counters have the exact totals.` }),
+    onRecord: (log) => guarded(edge, 'records', () => takeRecord(edge, denials, log))(),
+    onOverflow: (count) => (lost += Math.max(1, count)),
   })
-  const server = await serveControl({ socket: options.socket, operations: operationsOf(edge, inTurn), events: edge.store.events })
+  /** The packets behind lost records are told by their counts; this says that details of them are missing. */
+  const tellLost = (): void => {
+    if (lost > 0)
+      record(edge, {
+        kind: 'overflow',
+        by: 'daemon',
+        count: 0,
+        text: `${lost} kernel records or more were lost; the packets are counted all the same.`,
+        details: { records: lost },
+      })
+    lost = 0
+  }
+  const server = await serveControl({
+    socket: options.socket,
+    operations: operationsOf(edge, inTurn),
+    events: edge.store.events,
+  })
   const notifier = createNotifier()
   const watch = keepLinks(edge)
   const windows = new WindowKeeper()
   const tamper = new TamperWatch()
-  const counts = new DenialCounts()
   const hits = new Map<string, number>()
   const pending = edge.store.plans.pending()
   if (pending !== undefined) startDeadline(options.state, pending.id, options.socket)
-  const every = (seconds: number, id: string, work: () => unknown) => setInterval(guarded(edge, id, work), seconds * second)
+  const every = (seconds: number, id: string, work: () => unknown) =>
+    setInterval(guarded(edge, id, work), seconds * second)
   const timers = [
     every(1, 'windows', () => windows.tick(edge)),
     every(2, 'watch', () => inTurn(() => tamper.tick(edge))),
     every(5, 'hits', () => countHits(edge, hits)),
-    every(10, 'counts', () => summarise(edge, counts)),
+    every(1, 'summaries', () => denials.tell()),
+    every(10, 'counts', () => {
+      tellLost()
+      denials.read()
+    }),
     every(5, 'sinks', () => watchOutlets(edge, outlets)),
     every(10, 'store', () => edge.store.maintain()),
     every(30, 'reconcile', () => reconcile(edge)),
-    every(10, 'notify', () => notifier.status([...edge.alarms.values()][0] ?? `generation ${edge.generation} of ${edge.plan.site} is enforced`)),
+    every(10, 'notify', () =>
+      notifier.status([...edge.alarms.values()][0] ?? `generation ${edge.generation} of ${edge.plan.site} is enforced`),
+    ),
   ]
   notifier.ready()
   setImmediate(releaseMemory)
@@ -153,6 +186,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   watch.close()
   nflog.close()
   await server.close()
+  denials.drain()
   record(edge, { kind: 'stop', by: 'daemon', text: 'The daemon stops; the kernel keeps enforcing.' })
   await outlets.close()
   edge.store.close()

@@ -25,7 +25,9 @@ const refusePrivileges = (): void => {
 
 /** Probing takes longer than loading, so it is done when a load was refused: to say what is missing instead of how it was said. */
 const explainRefusal = (error: unknown): never => {
-  const missing = probeCapabilities().list.filter(({ id, found }) => !found && indispensable.some((name) => name === id))
+  const missing = probeCapabilities().list.filter(
+    ({ id, found }) => !found && indispensable.some((name) => name === id),
+  )
   if (missing.length === 0) throw error
   throw new Fault(
     'kernel-feature-missing',
@@ -38,17 +40,26 @@ const refusePorts = ({ ports }: Plan): void => {
   const present = links().map(({ name }) => name)
   const missing = ports.find(({ device }) => !present.includes(device))
   if (missing !== undefined)
-    throw new Fault('interface-missing', `The port "${missing.name}" names the interface "${missing.device}", which does not exist.`, {
-      details: [`Present: ${present.filter((name) => name !== 'lo').join(', ')}`],
-    })
+    throw new Fault(
+      'interface-missing',
+      `The port "${missing.name}" names the interface "${missing.device}", which does not exist.`,
+      {
+        details: [`Present: ${present.filter((name) => name !== 'lo').join(', ')}`],
+      },
+    )
 }
 
 /** The confirmed policy wins over the file: what a person applied last stays, until the file is applied. */
-const choose = (store: Store, file: PolicySource, edge: string): { source: PolicySource; plan: Plan; differs: boolean; fresh: boolean } => {
+const choose = (
+  store: Store,
+  file: PolicySource,
+  edge: string,
+): { source: PolicySource; plan: Plan; differs: boolean; fresh: boolean } => {
   const changes = localChanges(store)
   const fromFile = planOf(file.site, edge, changes)
   const stored = storedPlan(store)
-  if (stored === undefined || stored.plan.edge !== edge) return { source: file, plan: fromFile, differs: false, fresh: true }
+  if (stored === undefined || stored.plan.edge !== edge)
+    return { source: file, plan: fromFile, differs: false, fresh: true }
   const source = stored.text === file.text ? file : policyFromText(stored.text)
   return { source, plan: planOf(source.site, edge, changes), differs: stored.text !== file.text, fresh: false }
 }
@@ -57,7 +68,11 @@ const restoreOrders = (edge: Edge): void => {
   const now = Date.now()
   for (const { ip, kind, expiresAt } of edge.store.containments.active(now))
     if (ip !== undefined && kind === 'ordered')
-      hold(edge.nft, edge.family, { ip, vlans: vlansOf(edge.plan), seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000 })
+      hold(edge.nft, edge.family, {
+        ip,
+        vlans: vlansOf(edge.plan),
+        seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000,
+      })
 }
 
 /** Everything that can be refused is refused before anything is touched. */
@@ -66,9 +81,17 @@ export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
   const asked = planOf(file.site, options.edge, { bindings: new Map(), islands: [] })
   refuseUninspectable(asked)
   if (options.routed !== (asked.kind === 'routed'))
-    throw new Fault('refused', options.routed ? `The edge "${options.edge}" has a bridge in the policy, but --routed was given.` : `The edge "${options.edge}" has no bridge in the policy.`, {
-      advice: options.routed ? 'Leave --routed out, or remove `bridge:` from the edge.' : 'Add `bridge: br0` to the edge, or run with --routed.',
-    })
+    throw new Fault(
+      'refused',
+      options.routed
+        ? `The edge "${options.edge}" has a bridge in the policy, but --routed was given.`
+        : `The edge "${options.edge}" has no bridge in the policy.`,
+      {
+        advice: options.routed
+          ? 'Leave --routed out, or remove `bridge:` from the edge.'
+          : 'Add `bridge: br0` to the edge, or run with --routed.',
+      },
+    )
   refusePrivileges()
   refusePorts(asked)
   const store = openStore({ path: storePath(options.state) })
@@ -83,11 +106,27 @@ export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
     if (adopted) writeSysctls(plan, isPrpSeen(store))
     const statements =
       plan.kind === 'bridge'
-        ? (await createBridge({ name: plan.bridge, ports: plan.ports.map(({ device }) => device), ...(plan.address === undefined ? {} : { address: plan.address }) })).statements
+        ? (
+            await createBridge({
+              name: plan.bridge,
+              ports: plan.ports.map(({ device }) => device),
+              ...(plan.address === undefined ? {} : { address: plan.address }),
+            })
+          ).statements
         : []
     const edge: Edge = {
-      options, nft, store, family: familyOfPlan(plan), started: Date.now(), alarms: new Map(), listeners: new Set(options.told === undefined ? [] : [options.told]),
-      site: source.site, text: source.text, plan, generation: loaded.generation, lost: 0,
+      options,
+      nft,
+      store,
+      family: familyOfPlan(plan),
+      started: Date.now(),
+      alarms: new Map(),
+      listeners: new Set(options.told === undefined ? [] : [options.told]),
+      site: source.site,
+      text: source.text,
+      plan,
+      generation: loaded.generation,
+      lost: 0,
     }
     if (fresh) store.plans.stage({ source: source.text, plan, by: 'start', at: Date.now() })
     if (!adopted) restoreOrders(edge)
@@ -111,8 +150,19 @@ interface Story {
 /** What happened while nobody watched. */
 const tell = (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }: Story): void => {
   const now = new Date().toISOString()
-  record(edge, { kind: 'start', by: 'daemon', text: `The daemon runs; ${edge.plan.conduits.length} conduits of ${edge.plan.site}.`, details: { pid: process.pid } })
-  if (adopted) record(edge, { kind: 'adopt', by: 'daemon', text: `The kernel was enforcing this plan all the time: generation ${edge.generation} is taken over.`, details: { generation: edge.generation } })
+  record(edge, {
+    kind: 'start',
+    by: 'daemon',
+    text: `The daemon runs; ${edge.plan.conduits.length} conduits of ${edge.plan.site}.`,
+    details: { pid: process.pid },
+  })
+  if (adopted)
+    record(edge, {
+      kind: 'adopt',
+      by: 'daemon',
+      text: `The kernel was enforcing this plan all the time: generation ${edge.generation} is taken over.`,
+      details: { generation: edge.generation },
+    })
   const found = reconcile(edge)
   if (wasRunning && lastSeen !== undefined)
     record(edge, {
@@ -123,6 +173,10 @@ const tell = (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }
       text: `Nobody read the kernel's records from ${new Date(lastSeen).toISOString()} to ${now}; the kernel kept enforcing and contained ${found.length} source${found.length === 1 ? '' : 's'}.`,
       details: { contained: found.map(({ ip }) => ip).slice(0, 60) },
     })
-  if (differs) edge.alarms.set('policy-file', `${edge.options.policy} is not the policy that was confirmed last; the confirmed one is enforced. Apply the file with \`bulkhead edge apply\`.`)
+  if (differs)
+    edge.alarms.set(
+      'policy-file',
+      `${edge.options.policy} is not the policy that was confirmed last; the confirmed one is enforced. Apply the file with \`bulkhead edge apply\`.`,
+    )
   for (const text of statements) record(edge, { kind: 'degraded', text })
 }

@@ -19,7 +19,11 @@ const bypassOf = (edge: Edge): EdgeStatus['bypass'] => {
   const left = bypassLeft(edge.nft, edge.family)
   if (left === undefined) return undefined
   const told = edge.store.kv.get(keys.bypass, Bypass)
-  return { until: iso(Date.now() + left * 1000), reason: told?.reason ?? 'unknown', by: told?.by ?? 'somebody on this machine' }
+  return {
+    until: iso(Date.now() + left * 1000),
+    reason: told?.reason ?? 'unknown',
+    by: told?.by ?? 'somebody on this machine',
+  }
 }
 
 const stateOf = (edge: Edge, bypassed: boolean, pending: boolean): EdgeStatus['state'] => {
@@ -56,7 +60,8 @@ export const status = (edge: Edge): EdgeStatus => {
     const when = last.get(name)
     return { ...(counted.get(name) ?? none), ...(when === undefined ? {} : { last: iso(when) }) }
   }
-  const packets = (zone: string, what: Parameters<typeof counters.zone>[1]) => counted.get(counters.zone(zone, what))?.packets ?? 0
+  const packets = (zone: string, what: Parameters<typeof counters.zone>[1]) =>
+    counted.get(counters.zone(zone, what))?.packets ?? 0
   const bypass = bypassOf(edge)
   const current = store.plans.current()
   const pending = store.plans.pending()
@@ -79,7 +84,12 @@ export const status = (edge: Edge): EdgeStatus => {
       confirmed: pending === undefined,
       ...(pending?.deadline === undefined ? {} : { deadline: iso(pending.deadline) }),
     },
-    ports: plan.ports.map(({ name, device, zones }) => ({ name, device, up: carrier.get(device) === true, zones: [...zones] })),
+    ports: plan.ports.map(({ name, device, zones }) => ({
+      name,
+      device,
+      up: carrier.get(device) === true,
+      zones: [...zones],
+    })),
     zones: plan.zones.map(({ name, mode }) => ({
       name,
       mode,
@@ -90,7 +100,10 @@ export const status = (edge: Edge): EdgeStatus => {
       intra: packets(name, 'intra'),
     })),
     conduits: plan.conduits.map(({ id, from, to, service, essential, counter, window }) => {
-      const state = window === undefined ? undefined : windowState(plan.windows[window] ?? { id: '', times: [] }, plan.timezone, now)
+      const state =
+        window === undefined
+          ? undefined
+          : windowState(plan.windows[window] ?? { id: '', times: [] }, plan.timezone, now)
       return {
         id,
         from,
@@ -102,8 +115,13 @@ export const status = (edge: Edge): EdgeStatus => {
         hits: hits(counter),
       }
     }),
-    denies: [...new Map(plan.denies.map(({ id, counter }) => [id, counter]))].map(([id, counter]) => ({ id, hits: hits(counter) })),
-    counters: Object.fromEntries([...counted.keys()].filter((name) => !/^[cd]-/.test(name)).map((name) => [name, hits(name)])),
+    denies: [...new Map(plan.denies.map(({ id, counter }) => [id, counter]))].map(([id, counter]) => ({
+      id,
+      hits: hits(counter),
+    })),
+    counters: Object.fromEntries(
+      [...counted.keys()].filter((name) => !/^[cd]-/.test(name)).map((name) => [name, hits(name)]),
+    ),
     containments: containments(edge),
     permits: permits(edge),
     events: { stored: store.events.newest(), dropped: edge.lost },

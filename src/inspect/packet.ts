@@ -31,7 +31,8 @@ const ipOf = (frame: Frame): IpPacket | undefined => {
 }
 
 /** EtherType behind the outermost tag, as the kernel sees it after taking that tag off. */
-const innerType = ({ bytes, vlans, etherType }: Frame): number => (vlans.length > 1 ? ((bytes[16] ?? 0) << 8) | (bytes[17] ?? 0) : etherType)
+const innerType = ({ bytes, vlans, etherType }: Frame): number =>
+  vlans.length > 1 ? ((bytes[16] ?? 0) << 8) | (bytes[17] ?? 0) : etherType
 
 /** Facts of a frame that enters by one device and leaves by another. */
 export const packetOf = (frame: Frame, from: string, to: string): Packet => {

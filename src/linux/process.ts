@@ -26,14 +26,14 @@ export const pinProcess = (pid: number, cpus: readonly number[]): void => {
   must('sched_setaffinity', schedSetaffinity(pid, mask.length, mask))
 }
 
-let collect: (() => void) | undefined
+let collect: unknown
 
 /** Gives memory that a big piece of work used back to the system: V8's and, what counts more here, libnftables'. Takes some 20 ms. */
 export const releaseMemory = (): void => {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc')
-    collect = runInNewContext('gc') as () => void
+    collect = runInNewContext('gc')
   }
-  collect()
+  if (typeof collect === 'function') collect()
   mallocTrim(0)
 }

@@ -5,15 +5,16 @@ import { modes, type Site } from '#schema/site.ts'
 import { compileConduits, compileDenies, Windows } from './compile/conduits.ts'
 import { compileBroadcast, compileLayer2, compileLayer2Exact } from './compile/layer2.ts'
 import { compileRedirects } from './compile/redirects.ts'
+import { sensorEffects } from './compile/responses.ts'
 import { topology, unique } from './compile/topology.ts'
 import { islandModes, crosses } from './compile/islands.ts'
 import { resolveEnd } from './ends.ts'
 import { canonicalIp } from '#core/address.ts'
 import { familyOf } from './ends.ts'
-import type { Family, PairMode, Plan, PlanConduit, PlanSensor } from './plan.ts'
+import type { Family, PairMode, Plan, PlanConduit, PlanSensor, PlanZone } from './plan.ts'
 import { parseService } from './service.ts'
 
-const sensorsOf = (site: Site): PlanSensor[] =>
+const sensorsOf = (site: Site, zones: readonly PlanZone[]): PlanSensor[] =>
   site.sensors.map((sensor, index) => ({
     id: sensor.id,
     index,
@@ -21,14 +22,18 @@ const sensorsOf = (site: Site): PlanSensor[] =>
     over: sensor.over ?? 0,
     seconds: sensor.in === undefined ? 60 : durationSeconds(sensor.in),
     ...(sensor.zone === undefined ? {} : { zone: sensor.zone }),
-    response: sensor.response,
+    effects: sensorEffects(site, sensor, zones),
   }))
 
 const networksOf = (site: Site, end: string, family: Family): readonly string[] | undefined => {
   const resolved = resolveEnd(site, end)
   if (resolved === undefined || resolved.any) return undefined
-  const hosts = resolved.assets.flatMap(({ asset }) => asset.ips.map((ip) => `${canonicalIp(ip) ?? ip}/${familyOf(ip) === 4 ? 32 : 128}`))
-  return unique([...hosts, ...resolved.networks.map(({ network }) => network)].filter((network) => familyOf(network) === family))
+  const hosts = resolved.assets.flatMap(({ asset }) =>
+    asset.ips.map((ip) => `${canonicalIp(ip) ?? ip}/${familyOf(ip) === 4 ? 32 : 128}`),
+  )
+  return unique(
+    [...hosts, ...resolved.networks.map(({ network }) => network)].filter((network) => familyOf(network) === family),
+  )
 }
 
 /** Strictest first, so that the mildest of several wins by being written last over it in both readers: first match decides. */
@@ -41,7 +46,9 @@ const pairModesOf = (site: Site, conduits: readonly PlanConduit[]): PairMode[] =
         const src = networksOf(site, conduit.from, family)
         const dst = networksOf(site, conduit.to, family)
         if (src?.length === 0 || dst?.length === 0 || conduit.mode === undefined) return []
-        return [{ family, ...(src === undefined ? {} : { src }), ...(dst === undefined ? {} : { dst }), mode: conduit.mode }]
+        return [
+          { family, ...(src === undefined ? {} : { src }), ...(dst === undefined ? {} : { dst }), mode: conduit.mode },
+        ]
       }),
     )
 
@@ -49,7 +56,11 @@ const servicePortsOf = (site: Site): number[] =>
   unique(
     site.conduits.flatMap(({ service }) =>
       (parseService(service, site.groups)?.flows ?? []).flatMap(({ proto, ports }) =>
-        proto === 17 ? (ports ?? []).flatMap(([from, to]) => (to - from > 1024 ? [] : Array.from({ length: to - from + 1 }, (_, i) => from + i))) : [],
+        proto === 17
+          ? (ports ?? []).flatMap(([from, to]) =>
+              to - from > 1024 ? [] : Array.from({ length: to - from + 1 }, (_, i) => from + i),
+            )
+          : [],
       ),
     ),
   ).toSorted((a, b) => a - b)
@@ -62,7 +73,10 @@ const servicePortsOf = (site: Site): number[] =>
 export const compile = (whole: Site, edge: string, islands: readonly string[] = []): Plan | undefined => {
   const box = whole.edges[edge]
   if (box === undefined) return undefined
-  const site = islands.length === 0 ? whole : { ...whole, conduits: whole.conduits.filter((conduit) => !crosses(whole, conduit, islands)) }
+  const site =
+    islands.length === 0
+      ? whole
+      : { ...whole, conduits: whole.conduits.filter((conduit) => !crosses(whole, conduit, islands)) }
   const top = topology(site, edge)
   const windows = new Windows(site)
   const denies = compileDenies(site, top)
@@ -97,11 +111,12 @@ export const compile = (whole: Site, edge: string, islands: readonly string[] = 
     broadcast: compileBroadcast(site, top),
     portModes: top.portModes,
     pairModes: [...islandModes(site, islands), ...pairModesOf(site, conduits)],
-    sensors: sensorsOf(site),
+    sensors: sensorsOf(site, top.zones),
     redirects,
   }
   return { ...plan, digest: createHash('sha256').update(JSON.stringify(plan)).digest('hex') }
 }
 
 /** Conduits that only per-command inspection can enforce. */
-export const needsInspection = (plan: Plan): readonly PlanConduit[] => plan.conduits.filter(({ allow }) => allow !== undefined)
+export const needsInspection = (plan: Plan): readonly PlanConduit[] =>
+  plan.conduits.filter(({ allow }) => allow !== undefined)

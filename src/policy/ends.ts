@@ -24,10 +24,15 @@ const nothing: End = { any: false, assets: [], networks: [] }
 const ofGroup = (site: Site, name: string): End => {
   const group = site.groups[name]
   if (group === undefined) return nothing
-  const named = (group.assets ?? []).flatMap((asset) => (site.assets[asset] ? [{ name: asset, asset: site.assets[asset] }] : []))
+  const named = (group.assets ?? []).flatMap((asset) =>
+    site.assets[asset] ? [{ name: asset, asset: site.assets[asset] }] : [],
+  )
   const kinds = new Set<string>(group.kinds ?? [])
   const taken = new Set(group.assets ?? [])
-  const byKind = kinds.size === 0 ? [] : Object.entries(site.assets).filter(([asset, { kind }]) => kinds.has(kind) && !taken.has(asset))
+  const byKind =
+    kinds.size === 0
+      ? []
+      : Object.entries(site.assets).filter(([asset, { kind }]) => kinds.has(kind) && !taken.has(asset))
   return {
     any: false,
     assets: [...named, ...byKind.map(([asset, value]) => ({ name: asset, asset: value }))],

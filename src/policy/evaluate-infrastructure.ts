@@ -18,7 +18,9 @@ const rows: { readonly 4: readonly Row[]; readonly 6: readonly Row[] } = {
     { name: 'HSRP', test: (ip) => to(ip, '224.0.0.2', '224.0.0.102') && udp(ip, undefined, [1985]) },
     {
       name: 'PTP',
-      test: (ip) => to(ip, '224.0.0.107', '224.0.1.129', '224.0.1.130', '224.0.1.131', '224.0.1.132') && udp(ip, undefined, [319, 320]),
+      test: (ip) =>
+        to(ip, '224.0.0.107', '224.0.1.129', '224.0.1.130', '224.0.1.131', '224.0.1.132') &&
+        udp(ip, undefined, [319, 320]),
     },
   ],
   6: [
@@ -26,12 +28,16 @@ const rows: { readonly 4: readonly Row[]; readonly 6: readonly Row[] } = {
     { name: 'MLD', test: (ip) => icmp6(ip, 130, 131, 132, 143) },
     { name: 'DHCPv6', test: (ip) => udp(ip, [546, 547], [546, 547]) },
     { name: 'VRRP', test: (ip) => ip.proto === 112 && to(ip, 'ff02::12') },
-    { name: 'PTP', test: (ip) => to(ip, 'ff02::6b', 'ff0e::181', 'ff05::181', 'ff02::181') && udp(ip, undefined, [319, 320]) },
+    {
+      name: 'PTP',
+      test: (ip) => to(ip, 'ff02::6b', 'ff0e::181', 'ff05::181', 'ff02::181') && udp(ip, undefined, [319, 320]),
+    },
   ],
 }
 
 /** Name of the infrastructure protocol that a packet belongs to. */
-export const infrastructureName = (ip: IpPacket): string | undefined => rows[ip.family].find(({ test }) => test(ip))?.name
+export const infrastructureName = (ip: IpPacket): string | undefined =>
+  rows[ip.family].find(({ test }) => test(ip))?.name
 
 /** A neighbour advertisement (RFC 4861, 4.4) for a bound address from another MAC, port or VLAN. */
 export const isForgedAdvertisement = (plan: Plan, packet: Packet, ip: IpPacket, vlan: VlanId): boolean => {

@@ -47,11 +47,15 @@ export const evaluateLayer2 = (plan: Plan, state: State, packet: Packet, vlan: V
     claimed !== undefined &&
     isEssentialEnd(plan, vlan, claimed) &&
     (state.strangers.has(`${packet.in} ${vlan} ${packet.srcMac} ${claimed}`) || state.held.has(`${vlan} ${claimed}`))
-  const isContained = !arpOfEssential && places.some((place) => {
-    const link = `${packet.in} ${place} ${packet.srcMac}`
-    const mode = tables.portModes.get(`${packet.out} ${place}`)
-    return mode === 'contain' && state.macs.has(link) && !tables.knownMacs.has(packet.srcMac) && !state.carriers.has(link)
-  })
+  const isContained =
+    !arpOfEssential &&
+    places.some((place) => {
+      const link = `${packet.in} ${place} ${packet.srcMac}`
+      const mode = tables.portModes.get(`${packet.out} ${place}`)
+      return (
+        mode === 'contain' && state.macs.has(link) && !tables.knownMacs.has(packet.srcMac) && !state.carriers.has(link)
+      )
+    })
   if (isContained) return verdict('deny', 'contained', 'all frames of this source are contained')
 
   if (packet.etherType === arp && vlan !== undeclaredVlan) {
@@ -66,8 +70,13 @@ export const evaluateLayer2 = (plan: Plan, state: State, packet: Packet, vlan: V
   if (passing.has(packet.etherType)) return verdict('permit', 'infrastructure', 'an infrastructure EtherType')
   if (packet.etherType < 0x600 && (packet.dstMac === stpAddress || packet.dstMac === pvstAddress))
     return verdict('permit', 'infrastructure', 'spanning tree')
-  if (tables.layer2.has(`${packet.in} ${packet.out} ${vlan} ${packet.etherType}`)) return verdict('permit', 'layer2-permitted', 'EtherType allowed')
+  if (tables.layer2.has(`${packet.in} ${packet.out} ${vlan} ${packet.etherType}`))
+    return verdict('permit', 'layer2-permitted', 'EtherType allowed')
   const index = tables.layer2Exact.get(`${vlan} ${packet.srcMac} ${packet.dstMac} ${packet.etherType}`)
-  if (index !== undefined) return verdict('permit', 'layer2-permitted', 'allowed by a conduit', plan.conduits[index]?.id)
-  return byMode('layer2-refused', vlan === undeclaredVlan ? 'the VLAN is not declared for this port' : 'EtherType not allowed')
+  if (index !== undefined)
+    return verdict('permit', 'layer2-permitted', 'allowed by a conduit', plan.conduits[index]?.id)
+  return byMode(
+    'layer2-refused',
+    vlan === undeclaredVlan ? 'the VLAN is not declared for this port' : 'EtherType not allowed',
+  )
 }

@@ -11,7 +11,12 @@ import { initialState, type State } from './state.ts'
 const policy = {
   version: 1,
   site: 'test',
-  edges: { edge: { bridge: 'br0', ports: { plant: { zones: ['office'] }, cell: { zones: ['line'], vlans: ['untagged', 20] } } } },
+  edges: {
+    edge: {
+      bridge: 'br0',
+      ports: { plant: { zones: ['office'] }, cell: { zones: ['line'], vlans: ['untagged', 20] } },
+    },
+  },
   zones: {
     office: { level: 3, networks: ['198.18.1.0/25', 'fd00:198:18:1::/64'], mode: 'contain' },
     line: { level: 1, networks: ['198.18.2.0/25', 'fd00:198:18:2::/64'], mode: 'contain' },
@@ -57,29 +62,53 @@ const packet = (ip: Partial<IpPacket> & { src: string; dst: string }, link: Part
   ip: { family: 4, proto: 6, sport: 40_000, dport: 502, flags: flags.syn, ...ip },
   ...link,
 })
-const answer = (ip: Partial<IpPacket> = {}, link: Partial<Packet> = {}) => packet({ src: plc, dst: hmi, sport: 502, dport: 40_000, flags: flags.ack, ...ip }, link)
+const answer = (ip: Partial<IpPacket> = {}, link: Partial<Packet> = {}) =>
+  packet({ src: plc, dst: hmi, sport: 502, dport: 40_000, flags: flags.ack, ...ip }, link)
 
 type Row = readonly [sentence: string, reason: ReasonId, packet: Packet, state?: Partial<State>]
 const groups: Readonly<Record<string, readonly Row[]>> = {
   'a permitted conversation': [
     ['a SYN to the service passes', 'permitted', packet({ src: hmi, dst: plc })],
-    ['data on a connection that nobody saw begin passes', 'permitted', packet({ src: hmi, dst: plc, flags: flags.ack })],
+    [
+      'data on a connection that nobody saw begin passes',
+      'permitted',
+      packet({ src: hmi, dst: plc, flags: flags.ack }),
+    ],
     ['the answer passes without connection tracking', 'answer', answer()],
     ['a SYN from the service port is no answer', 'out-of-scope', answer({ flags: flags.syn })],
     ['a SYN with FIN from the service port is no answer', 'out-of-scope', answer({ flags: flags.synFin })],
     ['an echo request passes', 'permitted', packet({ src: hmi, dst: plc, proto: 1, icmpType: 8 })],
     ['an echo reply passes', 'answer', answer({ proto: 1, icmpType: 0 })],
     ['an echo request the other way does not', 'out-of-scope', answer({ proto: 1, icmpType: 8 })],
-    ['an ICMP error from an end of another permitted conversation passes', 'icmp-error', answer({ proto: 1, icmpType: 3, dst: historian })],
+    [
+      'an ICMP error from an end of another permitted conversation passes',
+      'icmp-error',
+      answer({ proto: 1, icmpType: 3, dst: historian }),
+    ],
     ['a source in a permitted network passes', 'permitted', packet({ src: stranger, dst: plc, dport: 80 })],
   ],
   'order of rules': [
     ['a deny wins over a conduit of its zone', 'denied', packet({ src: historian, dst: plc, dport: 80 })],
     ['a closed window permits nothing', 'out-of-scope', packet({ src: historian, dst: plc, proto: 17, dport: 5000 })],
-    ['an open window permits', 'permitted', packet({ src: historian, dst: plc, proto: 17, dport: 5000 }), { openWindows: new Set([0]) }],
-    ['an essential conduit passes from a contained source', 'permitted', packet({ src: hmi, dst: plc }), { held: new Set([`0 ${hmi}`]) }],
+    [
+      'an open window permits',
+      'permitted',
+      packet({ src: historian, dst: plc, proto: 17, dport: 5000 }),
+      { openWindows: new Set([0]) },
+    ],
+    [
+      'an essential conduit passes from a contained source',
+      'permitted',
+      packet({ src: hmi, dst: plc }),
+      { held: new Set([`0 ${hmi}`]) },
+    ],
     ['and its answer to it', 'answer', answer(), { held: new Set([`0 ${plc}`]) }],
-    ['anything else of a contained source does not', 'contained', packet({ src: hmi, dst: plc, proto: 1, icmpType: 8 }), { held: new Set([`0 ${hmi}`]) }],
+    [
+      'anything else of a contained source does not',
+      'contained',
+      packet({ src: hmi, dst: plc, proto: 1, icmpType: 8 }),
+      { held: new Set([`0 ${hmi}`]) },
+    ],
     ['a bypass passes everything', 'bypass', packet({ src: stranger, dst: plc, dport: 22 }), { bypass: true }],
   ],
   'who may be contained': [
@@ -87,29 +116,108 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
     ['not by an ACK', 'out-of-scope', packet({ src: stranger, dst: plc, dport: 22, flags: flags.ack })],
     ['not by a SYN with FIN', 'out-of-scope', packet({ src: stranger, dst: plc, dport: 22, flags: flags.synFin })],
     ['not by an ICMP error', 'out-of-scope', packet({ src: '203.0.113.9', dst: '198.18.2.11', proto: 1, icmpType: 3 })],
-    ['not by UDP from a permitted service port', 'out-of-scope', packet({ src: stranger, dst: plc, proto: 17, sport: 5000, dport: 9 })],
+    [
+      'not by UDP from a permitted service port',
+      'out-of-scope',
+      packet({ src: stranger, dst: plc, proto: 17, sport: 5000, dport: 9 }),
+    ],
     ['not by a broadcast address', 'out-of-scope', packet({ src: stranger, dst: '198.18.2.127', proto: 17, dport: 9 })],
     ['a known asset is denied', 'out-of-scope', packet({ src: hmi, dst: plc, dport: 22 })],
   ],
-  'identity': [
+  identity: [
     ['a known address from another MAC is forged', 'spoof', packet({ src: hmi, dst: plc }, { srcMac: strangerMac })],
-    ['a known address from another port is forged', 'spoof', packet({ src: hmi, dst: plc }, { in: 'cell', out: 'plant' })],
-    ['an address of a zone from another port is forged', 'spoof', packet({ src: '198.18.2.77', dst: hmi }, { in: 'plant', out: 'cell' })],
-    ['an asset without MACs is known by its port', 'permitted', packet({ src: historian, dst: plc, proto: 17, dport: 5000 }), { openWindows: new Set([0]) }],
-    ['a forged ARP claim is told from a true one', 'arp-forged', { in: 'plant', out: 'cell', srcMac: strangerMac, dstMac: 'ff:ff:ff:ff:ff:ff', etherType: 0x0806, arp: { senderMac: strangerMac, senderIp: hmi } }],
-    ['a true ARP claim passes', 'infrastructure', { in: 'plant', out: 'cell', srcMac: macs[hmi] ?? '', dstMac: 'ff:ff:ff:ff:ff:ff', etherType: 0x0806, arp: { senderMac: macs[hmi] ?? '', senderIp: hmi } }],
+    [
+      'a known address from another port is forged',
+      'spoof',
+      packet({ src: hmi, dst: plc }, { in: 'cell', out: 'plant' }),
+    ],
+    [
+      'an address of a zone from another port is forged',
+      'spoof',
+      packet({ src: '198.18.2.77', dst: hmi }, { in: 'plant', out: 'cell' }),
+    ],
+    [
+      'an asset without MACs is known by its port',
+      'permitted',
+      packet({ src: historian, dst: plc, proto: 17, dport: 5000 }),
+      { openWindows: new Set([0]) },
+    ],
+    [
+      'a forged ARP claim is told from a true one',
+      'arp-forged',
+      {
+        in: 'plant',
+        out: 'cell',
+        srcMac: strangerMac,
+        dstMac: 'ff:ff:ff:ff:ff:ff',
+        etherType: 0x0806,
+        arp: { senderMac: strangerMac, senderIp: hmi },
+      },
+    ],
+    [
+      'a true ARP claim passes',
+      'infrastructure',
+      {
+        in: 'plant',
+        out: 'cell',
+        srcMac: macs[hmi] ?? '',
+        dstMac: 'ff:ff:ff:ff:ff:ff',
+        etherType: 0x0806,
+        arp: { senderMac: macs[hmi] ?? '', senderIp: hmi },
+      },
+    ],
   ],
   'what is not unicast IP': [
-    ['an allowed EtherType passes', 'layer2-permitted', { in: 'plant', out: 'cell', srcMac: strangerMac, dstMac: '01:0c:cd:01:00:01', etherType: 0x88b8 }],
-    ['another does not', 'layer2-refused', { in: 'plant', out: 'cell', srcMac: strangerMac, dstMac: '01:0c:cd:01:00:01', etherType: 0x8892 }],
-    ['LLDP always passes', 'infrastructure', { in: 'plant', out: 'cell', srcMac: strangerMac, dstMac: '01:80:c2:00:00:0e', etherType: 0x88cc }],
-    ['all frames of a contained source stop, LLDP too', 'contained', { in: 'plant', out: 'cell', srcMac: strangerMac, dstMac: '01:80:c2:00:00:0e', etherType: 0x88cc }, { macs: new Set([`plant 0 ${strangerMac}`]) }],
-    ['a service VLAN tag is refused', 'layer2-refused', packet({ src: hmi, dst: plc }, { tag: { vid: 20, tpid: 0x88a8 } })],
-    ['a tag the port does not declare is refused', 'layer2-refused', packet({ src: hmi, dst: plc }, { tag: { vid: 7, tpid: 0x8100 } })],
+    [
+      'an allowed EtherType passes',
+      'layer2-permitted',
+      { in: 'plant', out: 'cell', srcMac: strangerMac, dstMac: '01:0c:cd:01:00:01', etherType: 0x88b8 },
+    ],
+    [
+      'another does not',
+      'layer2-refused',
+      { in: 'plant', out: 'cell', srcMac: strangerMac, dstMac: '01:0c:cd:01:00:01', etherType: 0x8892 },
+    ],
+    [
+      'LLDP always passes',
+      'infrastructure',
+      { in: 'plant', out: 'cell', srcMac: strangerMac, dstMac: '01:80:c2:00:00:0e', etherType: 0x88cc },
+    ],
+    [
+      'all frames of a contained source stop, LLDP too',
+      'contained',
+      { in: 'plant', out: 'cell', srcMac: strangerMac, dstMac: '01:80:c2:00:00:0e', etherType: 0x88cc },
+      { macs: new Set([`plant 0 ${strangerMac}`]) },
+    ],
+    [
+      'a service VLAN tag is refused',
+      'layer2-refused',
+      packet({ src: hmi, dst: plc }, { tag: { vid: 20, tpid: 0x88a8 } }),
+    ],
+    [
+      'a tag the port does not declare is refused',
+      'layer2-refused',
+      packet({ src: hmi, dst: plc }, { tag: { vid: 7, tpid: 0x8100 } }),
+    ],
     ['a priority tag is no VLAN', 'permitted', packet({ src: hmi, dst: plc }, { tag: { vid: 0, tpid: 0x8100 } })],
-    ['an allowed broadcast passes', 'broadcast-permitted', packet({ src: hmi, dst: '198.18.2.127', proto: 17, dport: 47808 }, { dstMac: 'ff:ff:ff:ff:ff:ff' })],
-    ['another broadcast does not', 'not-unicast', packet({ src: hmi, dst: '198.18.2.127', proto: 17, dport: 9 }, { dstMac: 'ff:ff:ff:ff:ff:ff' })],
-    ['DHCP passes', 'infrastructure', packet({ src: '0.0.0.0', dst: '255.255.255.255', proto: 17, sport: 68, dport: 67 }, { dstMac: 'ff:ff:ff:ff:ff:ff' })],
+    [
+      'an allowed broadcast passes',
+      'broadcast-permitted',
+      packet({ src: hmi, dst: '198.18.2.127', proto: 17, dport: 47808 }, { dstMac: 'ff:ff:ff:ff:ff:ff' }),
+    ],
+    [
+      'another broadcast does not',
+      'not-unicast',
+      packet({ src: hmi, dst: '198.18.2.127', proto: 17, dport: 9 }, { dstMac: 'ff:ff:ff:ff:ff:ff' }),
+    ],
+    [
+      'DHCP passes',
+      'infrastructure',
+      packet(
+        { src: '0.0.0.0', dst: '255.255.255.255', proto: 17, sport: 68, dport: 67 },
+        { dstMac: 'ff:ff:ff:ff:ff:ff' },
+      ),
+    ],
   ],
 }
 
@@ -130,14 +238,23 @@ test('a stranger loses every frame after its first packet', () => {
 })
 
 test('at most three known assets are contained by themselves', () => {
-  const many = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`w${i}`, { ips: [`198.18.1.${50 + i}`], macs: [`02:00:00:00:05:0${i}`], zone: 'office' }]))
+  const many = Object.fromEntries(
+    Array.from({ length: 6 }, (_, i) => [
+      `w${i}`,
+      { ips: [`198.18.1.${50 + i}`], macs: [`02:00:00:00:05:0${i}`], zone: 'office' },
+    ]),
+  )
   const agreed = planWith({
     assets: { ...policy.assets, ...many },
     responses: [{ zone: 'line', event: 'out-of-scope', known: 'contain 1h', 'agreed-by': ['operations', 'safety'] }],
   })
   let state = initialState()
   for (let i = 0; i < 6; i++) {
-    const verdict = evaluate(agreed, state, packet({ src: `198.18.1.${50 + i}`, dst: plc, dport: 22 }, { srcMac: `02:00:00:00:05:0${i}` }))
+    const verdict = evaluate(
+      agreed,
+      state,
+      packet({ src: `198.18.1.${50 + i}`, dst: plc, dport: 22 }, { srcMac: `02:00:00:00:05:0${i}` }),
+    )
     assert.equal(verdict.outcome, 'deny')
     state = verdict.state
   }
@@ -145,7 +262,11 @@ test('at most three known assets are contained by themselves', () => {
 })
 
 test('a MAC that carries a known asset is never contained as a whole', () => {
-  const carried = evaluate(plan, initialState({ openWindows: new Set([0]) }), packet({ src: historian, dst: plc, proto: 17, dport: 5000 }))
+  const carried = evaluate(
+    plan,
+    initialState({ openWindows: new Set([0]) }),
+    packet({ src: historian, dst: plc, proto: 17, dport: 5000 }),
+  )
   const { state } = evaluate(plan, carried.state, packet({ src: stranger, dst: plc, dport: 22 }))
   assert.equal(state.macs.size, 0)
   assert.equal(state.strangers.size, 1)
@@ -154,5 +275,8 @@ test('a MAC that carries a known asset is never contained as a whole', () => {
 test('the milder of both ends applies to an address in no zone, and shadow counts without denying', () => {
   const shadowed = planWith({ zones: { ...policy.zones, line: { ...policy.zones.line, mode: 'shadow' } } })
   assert.equal(evaluate(shadowed, initialState(), packet({ src: stranger, dst: plc, dport: 22 })).reason, 'would-deny')
-  assert.equal(evaluate(shadowed, initialState(), packet({ src: '203.0.113.1', dst: '203.0.113.2', dport: 22 })).outcome, 'permit')
+  assert.equal(
+    evaluate(shadowed, initialState(), packet({ src: '203.0.113.1', dst: '203.0.113.2', dport: 22 })).outcome,
+    'permit',
+  )
 })

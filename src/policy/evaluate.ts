@@ -7,8 +7,25 @@ import type { Mode } from '#schema/site.ts'
 import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
 import { breakerSize } from './nft/state.ts'
-import { hasPorts, isFirstSegment, isGroupMac, isIcmpError, isIcmpFirst, isPureSyn, type IpPacket, type Packet } from './packet.ts'
-import { endsOf, enforcesAnything, undeclaredVlan, type OutOfScope, type Plan, type PlanZone, type VlanId } from './plan.ts'
+import {
+  hasPorts,
+  isFirstSegment,
+  isGroupMac,
+  isIcmpError,
+  isIcmpFirst,
+  isPureSyn,
+  type IpPacket,
+  type Packet,
+} from './packet.ts'
+import {
+  endsOf,
+  enforcesAnything,
+  undeclaredVlan,
+  type OutOfScope,
+  type Plan,
+  type PlanZone,
+  type VlanId,
+} from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'
 import { isEssentialEnd, isOpen, milder, rangeMatches, tablesOf, zoneAt } from './tables.ts'
@@ -41,9 +58,11 @@ export const vlanOf = (plan: Plan, { in: device, tag }: Packet): VlanId => {
   return vlans.has(`${device} ${vid}`) ? vid : undeclaredVlan
 }
 
-export const portMode = (plan: Plan, device: string, vlan: VlanId): Mode => tablesOf(plan).portModes.get(`${device} ${vlan}`) ?? 'observe'
+export const portMode = (plan: Plan, device: string, vlan: VlanId): Mode =>
+  tablesOf(plan).portModes.get(`${device} ${vlan}`) ?? 'observe'
 
-const isNotUnicast = (packet: Packet, ip: IpPacket) => isGroupMac(packet.dstMac) || isMulticast(ip.dst) || ip.dst === '255.255.255.255'
+const isNotUnicast = (packet: Packet, ip: IpPacket) =>
+  isGroupMac(packet.dstMac) || isMulticast(ip.dst) || ip.dst === '255.255.255.255'
 
 class Evaluation {
   readonly plan: Plan
@@ -105,7 +124,8 @@ class Evaluation {
     const mac = direction === 'there' ? packet.srcMac : packet.dstMac
     const temporary = state.temporary.some(
       (permit) =>
-        `${permit.mac === undefined ? permit.vlan : this.vlan} ${permit.src} ${permit.dst} ${permit.proto} ${permit.port}` === ported &&
+        `${permit.mac === undefined ? permit.vlan : this.vlan} ${permit.src} ${permit.dst} ${permit.proto} ${permit.port}` ===
+          ported &&
         (permit.mac === undefined || permit.mac === mac),
     )
     if (temporary && hasPorts(ip)) {
@@ -113,12 +133,17 @@ class Evaluation {
       return this.done('permit', 'temporary')
     }
     const plain = this.key(direction, false)
-    const maps = [{ map: tables.permits, portless: true }, ...[...state.openWindows].map((index) => ({ map: tables.windowed[index], portless: false }))]
+    const maps = [
+      { map: tables.permits, portless: true },
+      ...[...state.openWindows].map((index) => ({ map: tables.windowed[index], portless: false })),
+    ]
     for (const { map, portless } of maps) {
       const index = map?.get(plain) ?? (portless || !hasPorts(ip) ? undefined : map?.get(ported))
       if (index !== undefined) return this.permitBy(index, direction)
     }
-    const range = plan.ranges.find((candidate) => isOpen(plan, state.openWindows, candidate) && rangeMatches(candidate, ip, direction))
+    const range = plan.ranges.find(
+      (candidate) => isOpen(plan, state.openWindows, candidate) && rangeMatches(candidate, ip, direction),
+    )
     return range === undefined ? undefined : this.permitBy(range.conduit, direction)
   }
 
@@ -128,10 +153,17 @@ class Evaluation {
     const ported = hasPorts(ip)
     if (essential.has(this.key('there', ported)) || essential.has(this.key('back', ported))) return true
     // RFC 4861: neighbour solicitation and advertisement.
-    if (ip.family === 6 && ip.proto === 58 && (ip.icmpType === 135 || ip.icmpType === 136) && isEssentialEnd(plan, this.vlan, ip.src))
+    if (
+      ip.family === 6 &&
+      ip.proto === 58 &&
+      (ip.icmpType === 135 || ip.icmpType === 136) &&
+      isEssentialEnd(plan, this.vlan, ip.src)
+    )
       return true
     return plan.ranges.some(
-      (range) => plan.conduits[range.conduit]?.essential === true && (rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back')),
+      (range) =>
+        plan.conduits[range.conduit]?.essential === true &&
+        (rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back')),
     )
   }
 
@@ -148,10 +180,15 @@ class Evaluation {
 
   spoof(why: string): Verdict {
     const group = isNotUnicast(this.packet, this.ip)
-    const { mode, zone } = group ? { mode: portMode(this.plan, this.packet.out, this.vlan), zone: undefined } : this.mode()
+    const { mode, zone } = group
+      ? { mode: portMode(this.plan, this.packet.out, this.vlan), zone: undefined }
+      : this.mode()
     this.step('identity', why)
     const enforced = mode === 'enforce' || mode === 'contain'
-    return this.done(enforced ? 'deny' : 'permit', enforced ? 'spoof' : 'would-spoof', { mode, ...(zone ? { zone: zone.name } : {}) })
+    return this.done(enforced ? 'deny' : 'permit', enforced ? 'spoof' : 'would-spoof', {
+      mode,
+      ...(zone ? { zone: zone.name } : {}),
+    })
   }
 
   /** Nothing permits it: what its destination's mode makes of that. */
@@ -165,14 +202,21 @@ class Evaluation {
         return this.done('permit', 'broadcast-permitted', { mode })
       }
       this.step('broadcast', `no broadcast entry; mode ${mode}`)
-      return mode === 'enforce' || mode === 'contain' ? this.done('deny', 'not-unicast', { mode }) : this.done('permit', mode === 'shadow' ? 'would-deny' : 'observed', { mode })
+      return mode === 'enforce' || mode === 'contain'
+        ? this.done('deny', 'not-unicast', { mode })
+        : this.done('permit', mode === 'shadow' ? 'would-deny' : 'observed', { mode })
     }
     const { mode: ofZone, zone } = this.mode()
     if (zone?.intra === true && zoneAt(plan, vlan, ip.src) === zone) {
       this.step('zone', `both ends are in ${zone.name}`)
       return this.done('permit', 'intra-zone', { zone: zone.name, mode: ofZone })
     }
-    const pair = zone === undefined ? undefined : plan.pairModes.find((candidate) => rangeMatches(candidate, ip, 'there') || rangeMatches(candidate, ip, 'back'))
+    const pair =
+      zone === undefined
+        ? undefined
+        : plan.pairModes.find(
+            (candidate) => rangeMatches(candidate, ip, 'there') || rangeMatches(candidate, ip, 'back'),
+          )
     return this.byMode(pair?.mode ?? ofZone, zone, deny)
   }
 
@@ -202,7 +246,13 @@ class Evaluation {
     return !tables.broadcastIps.has(ip.dst)
   }
 
-  contain(known: boolean, link: string, zone: PlanZone | undefined, reason: ReasonId, where: { zone: string; mode: Mode; deny?: string }): Verdict {
+  contain(
+    known: boolean,
+    link: string,
+    zone: PlanZone | undefined,
+    reason: ReasonId,
+    where: { zone: string; mode: Mode; deny?: string },
+  ): Verdict {
     const agreed: { stranger: OutOfScope; known: OutOfScope } = zone ?? unzoned
     const { state, ip, packet, vlan } = this
     if (known) {
@@ -242,7 +292,8 @@ class Evaluation {
     }
     if (tables.sited.has(`${vlan} ${ip.src}`)) return this.spoof('the address belongs to a known asset elsewhere')
     const zone = zoneAt(plan, vlan, ip.src)
-    if (zone !== undefined && !zone.devices.includes(packet.in)) return this.spoof(`the address belongs to zone ${zone.name}, which is behind another port`)
+    if (zone !== undefined && !zone.devices.includes(packet.in))
+      return this.spoof(`the address belongs to zone ${zone.name}, which is behind another port`)
     this.step('identity', tables.known.has(`${vlan} ${ip.src}`) ? 'known asset' : 'no known asset')
     return 'unknown'
   }
@@ -251,7 +302,6 @@ class Evaluation {
     const { plan, packet, ip, vlan } = this
     const who = this.identity()
     if (typeof who !== 'string') return who
-    const tables = tablesOf(plan)
     const link = `${packet.in} ${vlan} ${packet.srcMac}`
     const contained = this.containment(who, link)
     if (contained !== undefined) return contained
@@ -259,7 +309,8 @@ class Evaluation {
       const direct = this.exact('there') ?? (isFirstSegment(ip) ? undefined : this.exact('back'))
       if (direct !== undefined) return direct
     }
-    if (isForgedAdvertisement(plan, packet, ip, vlan)) return this.spoof('it advertises an address that belongs to another MAC')
+    if (isForgedAdvertisement(plan, packet, ip, vlan))
+      return this.spoof('it advertises an address that belongs to another MAC')
     const passing = infrastructureName(ip)
     if (passing !== undefined) {
       this.step('infrastructure', passing)
@@ -269,7 +320,9 @@ class Evaluation {
     if (answers !== undefined) return answers
     const permitted = this.exact('there')
     if (permitted !== undefined) return permitted
-    const essential = plan.ranges.find((range) => plan.conduits[range.conduit]?.essential === true && rangeMatches(range, ip, 'there'))
+    const essential = plan.ranges.find(
+      (range) => plan.conduits[range.conduit]?.essential === true && rangeMatches(range, ip, 'there'),
+    )
     if (essential !== undefined) return this.permitBy(essential.conduit, 'there')
     const deny = plan.denies.find((candidate) => rangeMatches(candidate, ip, 'there'))
     if (deny !== undefined) {
@@ -319,13 +372,23 @@ const unzoned: { stranger: OutOfScope; known: OutOfScope } = {
 const redirected = (plan: Plan, state: State, ip: IpPacket) =>
   plan.redirects.find(
     ({ family, src, dst, proto, port, when }) =>
-      rangeMatches({ family, ...(src ? { src } : {}), ...(dst ? { dst } : {}), proto, ports: [[port, port]] }, ip, 'there') &&
-      (when === undefined || (when === 'unauthenticated' ? !state.authenticated.has(ip.src) : state.openWindows.has(when.window))),
+      rangeMatches(
+        { family, ...(src ? { src } : {}), ...(dst ? { dst } : {}), proto, ports: [[port, port]] },
+        ip,
+        'there',
+      ) &&
+      (when === undefined ||
+        (when === 'unauthenticated' ? !state.authenticated.has(ip.src) : state.openWindows.has(when.window))),
   )
 
 /** Gives the verdict on one packet. Never throws; a packet with fields missing is judged by those it has. */
 export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
-  const pass = (reason: ReasonId): Verdict => ({ outcome: 'permit', reason, trace: [{ check: reason, result: 'passes' }], state })
+  const pass = (reason: ReasonId): Verdict => ({
+    outcome: 'permit',
+    reason,
+    trace: [{ check: reason, result: 'passes' }],
+    state,
+  })
   if (state.bypass) return pass('bypass')
   const vlan = plan.kind === 'bridge' ? vlanOf(plan, packet) : 0
   if (plan.kind === 'bridge') {

@@ -34,6 +34,13 @@ export interface PlanZone {
   /** What happens to an out-of-scope source, from the `responses:` table; `contain` also needs mode contain. */
   readonly stranger: OutOfScope
   readonly known: OutOfScope
+  /** The same for conduits used while their window is closed, where something else was agreed. */
+  readonly offHours?: Agreed
+}
+
+export interface Agreed {
+  readonly stranger: OutOfScope
+  readonly known: OutOfScope
 }
 
 export interface OutOfScope {
@@ -87,7 +94,11 @@ export interface Range {
   readonly ports?: Ports
 }
 /** The same ends, whatever passes between them. */
-export const endsOf = ({ family, src, dst }: Range): Range => ({ family, ...(src === undefined ? {} : { src }), ...(dst === undefined ? {} : { dst }) })
+export const endsOf = ({ family, src, dst }: Range): Range => ({
+  family,
+  ...(src === undefined ? {} : { src }),
+  ...(dst === undefined ? {} : { dst }),
+})
 
 export interface RangePermit extends Range {
   readonly conduit: number
@@ -176,7 +187,15 @@ export interface PlanSensor {
   readonly seconds: number
   /** Zone whose traffic it counts (as destination); absent: all. */
   readonly zone?: string
-  readonly response: 'alert' | 'deny' | 'contain' | 'redirect' | 'deceive'
+  /** What it does beside telling, towards zones that enforce. */
+  readonly effects: readonly SensorEffect[]
+}
+
+export interface SensorEffect extends Agreed {
+  /** {@link PlanZone.index} of the destination. */
+  readonly zone: number
+  /** `deny` drops what is above the limit; otherwise the packet is denied already. */
+  readonly limits: boolean
 }
 
 export interface PlanRedirect {

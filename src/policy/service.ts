@@ -31,15 +31,17 @@ const familyOf = (network: string): Family => (network.includes(':') ? 6 : 4)
 
 const fromVocabulary = (protocol: ProtocolName): Service => {
   const vocabulary: Vocabulary = vocabularies[protocol]
-  const requests = vocabulary.ports.map(({ transport, port }): Flow => ({ from: 'client', proto: numberOf(transport), ports: [[port, port]] }))
-  const companions = vocabulary.companions.map(
-    ({ transport, port, from, multicast }): Flow => ({
-      from,
-      proto: numberOf(transport),
-      ports: [[port, port]],
-      ...(multicast === undefined ? {} : { multicast, family: familyOf(multicast) }),
-    }),
-  )
+  const requests = vocabulary.ports.map(({ transport, port }): Flow => ({
+    from: 'client',
+    proto: numberOf(transport),
+    ports: [[port, port]],
+  }))
+  const companions = vocabulary.companions.map(({ transport, port, from, multicast }): Flow => ({
+    from,
+    proto: numberOf(transport),
+    ports: [[port, port]],
+    ...(multicast === undefined ? {} : { multicast, family: familyOf(multicast) }),
+  }))
   return { flows: [...requests, ...companions], etherTypes: [], protocol }
 }
 
@@ -61,7 +63,8 @@ export const parsePortText = (text: string): { readonly proto: number; readonly 
 export const parseService = (text: string, groups: Site['groups']): Service | undefined => {
   if (isProtocol(text)) return fromVocabulary(text)
   if (text === 'any') return { flows: [{ from: 'client' }], etherTypes: [] }
-  if (text === 'tcp/any' || text === 'udp/any') return { flows: [{ from: 'client', proto: text === 'tcp/any' ? 6 : 17 }], etherTypes: [] }
+  if (text === 'tcp/any' || text === 'udp/any')
+    return { flows: [{ from: 'client', proto: text === 'tcp/any' ? 6 : 17 }], etherTypes: [] }
   if (text === 'icmp')
     return {
       flows: [
@@ -79,11 +82,14 @@ export const parseService = (text: string, groups: Site['groups']): Service | un
     const value = Number.parseInt(etherType[1] ?? '', 16)
     return value >= 0x600 ? { flows: [], etherTypes: [value] } : undefined
   }
-  if (Object.hasOwn(etherTypes, text)) return { flows: [], etherTypes: [etherTypes[text as keyof typeof etherTypes]] }
+  const named = Object.entries(etherTypes).find(([name]) => name === text)
+  if (named !== undefined) return { flows: [], etherTypes: [named[1]] }
   const group = Object.hasOwn(groups, text) ? groups[text] : undefined
   if (group?.ports !== undefined) {
     const flows = group.ports.map(parsePortText)
-    return flows.every((flow) => flow !== undefined) ? { flows: flows.map((flow) => ({ from: 'client', ...flow })), etherTypes: [] } : undefined
+    return flows.every((flow) => flow !== undefined)
+      ? { flows: flows.map((flow) => ({ from: 'client', ...flow })), etherTypes: [] }
+      : undefined
   }
   return undefined
 }

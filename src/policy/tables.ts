@@ -62,7 +62,9 @@ const build = (plan: Plan): Tables => {
     essentialEnds,
     talkers,
     bound: new Set(withMac.map(({ device, vlan, mac, ip }) => `${device} ${vlan} ${mac ?? ''} ${ip}`)),
-    placed: new Set(plan.bindings.filter(({ mac }) => mac === undefined).map(({ device, vlan, ip }) => `${device} ${vlan} ${ip}`)),
+    placed: new Set(
+      plan.bindings.filter(({ mac }) => mac === undefined).map(({ device, vlan, ip }) => `${device} ${vlan} ${ip}`),
+    ),
     sited: new Set(plan.bindings.map(({ vlan, ip }) => `${vlan} ${ip}`)),
     arpBound: new Set(withMacV4.map(({ device, vlan, mac, ip }) => `${device} ${vlan} ${mac ?? ''} ${ip}`)),
     arpSited: new Set(withMac.map(({ vlan, ip }) => `${vlan} ${ip}`)),
@@ -73,7 +75,9 @@ const build = (plan: Plan): Tables => {
     routers: new Set(plan.routerIps),
     portModes: new Map(plan.portModes.map(({ device, vlan, mode }) => [`${device} ${vlan}`, mode])),
     layer2: new Set(plan.layer2.map(({ from, to, vlan, etherType }) => `${from} ${to} ${vlan} ${etherType}`)),
-    layer2Exact: new Map(plan.layer2Exact.map(({ vlan, src, dst, etherType, conduit }) => [`${vlan} ${src} ${dst} ${etherType}`, conduit])),
+    layer2Exact: new Map(
+      plan.layer2Exact.map(({ vlan, src, dst, etherType, conduit }) => [`${vlan} ${src} ${dst} ${etherType}`, conduit]),
+    ),
     broadcast: new Set(plan.broadcast.map(({ from, to, vlan, port }) => `${from} ${to} ${vlan} ${port}`)),
     servicePorts: new Set(plan.servicePorts),
     broadcastIps: new Set(plan.broadcastAddresses),
@@ -100,7 +104,8 @@ export const rangeMatches = (range: Range, ip: IpPacket, direction: 'there' | 'b
   return (
     range.family === ip.family &&
     (range.proto === undefined || range.proto === ip.proto) &&
-    (range.ports === undefined || (port !== undefined && range.ports.some(([from, to]) => port >= from && port <= to))) &&
+    (range.ports === undefined ||
+      (port !== undefined && range.ports.some(([from, to]) => port >= from && port <= to))) &&
     within(range.src, src) &&
     within(range.dst, dst)
   )

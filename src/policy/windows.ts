@@ -24,8 +24,19 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
 
 /** The wall clock of a zone at a moment, as if it were UTC: ms since 1970. */
 const wall = (timeZone: string, at: number): number => {
-  const part = Object.fromEntries(formatOf(timeZone).formatToParts(at).map(({ type, value }) => [type, Number(value)]))
-  return Date.UTC(part['year'] ?? 1970, (part['month'] ?? 1) - 1, part['day'], part['hour'], part['minute'], part['second'])
+  const part = Object.fromEntries(
+    formatOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, Number(value)]),
+  )
+  return Date.UTC(
+    part['year'] ?? 1970,
+    (part['month'] ?? 1) - 1,
+    part['day'],
+    part['hour'],
+    part['minute'],
+    part['second'],
+  )
 }
 
 /**
@@ -80,14 +91,21 @@ const merged = (spans: readonly (readonly [number, number])[]): [number, number]
  * @param at ms since 1970
  */
 export const windowState = (window: PlanWindow, timeZone: string, at: number): WindowState => {
-  const end = window.expires === undefined ? Number.POSITIVE_INFINITY : momentOf(timeZone, Date.parse(`${window.expires}T00:00:00Z`))
+  const end =
+    window.expires === undefined
+      ? Number.POSITIVE_INFINITY
+      : momentOf(timeZone, Date.parse(`${window.expires}T00:00:00Z`))
   if (at >= end) return { open: false, until: undefined }
   const today = Math.floor(wall(timeZone, at) / dayMs) * dayMs
   const horizon = Array.from({ length: 10 }, (_, i) => today + (i - 1) * dayMs)
-  const spans = merged(horizon.flatMap((day) => window.times.flatMap((range) => {
-    const span = spanOn(timeZone, day, range)
-    return span === undefined || span[0] >= span[1] ? [] : [span]
-  })))
+  const spans = merged(
+    horizon.flatMap((day) =>
+      window.times.flatMap((range) => {
+        const span = spanOn(timeZone, day, range)
+        return span === undefined || span[0] >= span[1] ? [] : [span]
+      }),
+    ),
+  )
   const current = spans.find(([from, to]) => at >= from && at < to)
   if (current !== undefined) return { open: true, until: Math.min(current[1], end) }
   const next = spans.find(([from]) => from > at)?.[0]
@@ -95,7 +113,10 @@ export const windowState = (window: PlanWindow, timeZone: string, at: number): W
 }
 
 /** Open windows of a plan: index → seconds until each closes. */
-export const openWindows = (plan: { windows: readonly PlanWindow[]; timezone: string }, at: number): Map<number, number> => {
+export const openWindows = (
+  plan: { windows: readonly PlanWindow[]; timezone: string },
+  at: number,
+): Map<number, number> => {
   const open = new Map<number, number>()
   plan.windows.forEach((window, index) => {
     const state = windowState(window, plan.timezone, at)

@@ -1,6 +1,6 @@
 /** The site policy document: names are the contract with everybody who writes one. Semantics: docs/policy.md. */
 import * as z from 'zod'
-import { Address, Duration, Mac, Network, Port, Vlan } from './address.ts'
+import { Address, Duration, Mac, Network, Vlan } from './address.ts'
 
 const Name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name of lower-case letters, digits, dot, dash, underscore')
 const Text = z.string().min(1).max(500)

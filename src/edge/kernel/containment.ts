@@ -57,7 +57,9 @@ export const hold = (nft: Nft, family: string, { ip, vlans, seconds, links = [],
     fresh ? [`add element ${set} { ${key} timeout ${whole}s }`] : refreshed(set, key, whole)
   transaction(nft, [
     ...vlans.flatMap((vlan) => put(`${family} ${table} held${familyOf(ip)}`, `${vlan} . ${ip}`)),
-    ...links.flatMap(({ device, vlan, mac }) => put(`${family} ${table} stranger_macs`, `"${device}" . ${vlan} . ${mac}`)),
+    ...links.flatMap(({ device, vlan, mac }) =>
+      put(`${family} ${table} stranger_macs`, `"${device}" . ${vlan} . ${mac}`),
+    ),
   ])
 }
 
@@ -94,9 +96,15 @@ export const lift = (nft: Nft, family: string, ip: string, links: readonly Link[
   const mine = listContained(nft, family).filter((row) => row.ip === ip)
   const macs = new Set([
     ...links.map(({ device, vlan, mac }) => `"${device}" . ${vlan} . ${mac}`),
-    ...mine.flatMap(({ device, vlan, mac }) => (mac === undefined || device === undefined ? [] : [`"${device}" . ${vlan} . ${mac}`])),
+    ...mine.flatMap(({ device, vlan, mac }) =>
+      mac === undefined || device === undefined ? [] : [`"${device}" . ${vlan} . ${mac}`],
+    ),
   ])
-  const present = new Set(listSet(nft, family, table, 'stranger_macs').map(({ key }) => `"${key[0]}" . ${vlanOfMark(key[1] ?? '0')} . ${key[2]}`))
+  const present = new Set(
+    listSet(nft, family, table, 'stranger_macs').map(
+      ({ key }) => `"${key[0]}" . ${vlanOfMark(key[1] ?? '0')} . ${key[2]}`,
+    ),
+  )
   const breaker = mine.some(({ kind }) => kind === 'known') ? breakerKeys(nft, family, ip) : []
   transaction(nft, [
     ...mine.map(({ kind, device, vlan, mac }) =>
@@ -104,7 +112,9 @@ export const lift = (nft: Nft, family: string, ip: string, links: readonly Link[
         ? `delete element ${family} ${table} strangers${version} { "${device}" . ${vlan} . ${mac} . ${ip} }`
         : `delete element ${family} ${table} ${kind === 'known' ? 'contained_known' : 'held'}${version} { ${vlan} . ${ip} }`,
     ),
-    ...[...macs].filter((key) => present.has(key)).map((key) => `delete element ${family} ${table} stranger_macs { ${key} }`),
+    ...[...macs]
+      .filter((key) => present.has(key))
+      .map((key) => `delete element ${family} ${table} stranger_macs { ${key} }`),
     ...breaker.map((key) => `delete element ${family} ${table} breaker { ${key} }`),
   ])
   return mine

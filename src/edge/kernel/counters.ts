@@ -8,4 +8,5 @@ export interface Count {
 }
 
 /** All counters of our table by name; empty when nothing is loaded. */
-export const readCounters = (family: 'bridge' | 'inet', namespace?: string): Map<string, Count> => countersOf(family, table, namespace)
+export const readCounters = (family: 'bridge' | 'inet', namespace?: string): Map<string, Count> =>
+  countersOf(family, table, namespace)

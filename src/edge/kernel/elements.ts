@@ -9,7 +9,10 @@ export interface Element {
   readonly packets?: number
 }
 
-type Json = string | number | { readonly concat?: readonly Json[]; readonly elem?: Wrapped; readonly prefix?: { addr: string; len: number } }
+type Json =
+  | string
+  | number
+  | { readonly concat?: readonly Json[]; readonly elem?: Wrapped; readonly prefix?: { addr: string; len: number } }
 interface Wrapped {
   readonly val: Json
   readonly expires?: number
@@ -35,7 +38,10 @@ const element = (value: Json): Element => {
 }
 
 interface Listing {
-  readonly nftables: readonly { readonly set?: { readonly elem?: readonly Json[] }; readonly map?: { readonly elem?: readonly (readonly [Json, Json])[] } }[]
+  readonly nftables: readonly {
+    readonly set?: { readonly elem?: readonly Json[] }
+    readonly map?: { readonly elem?: readonly (readonly [Json, Json])[] }
+  }[]
 }
 
 /** Elements of a set; none when the set does not exist. */

@@ -41,7 +41,8 @@ const removal = (family: 'bridge' | 'inet', keep: number, namespace: string | un
     const chains = chainsOf(fam, owner, namespace).filter(isOld)
     const objects = setsOf(fam, owner, namespace).filter(({ name }) => isOld(name))
     if (chains.length + objects.length === 0) return []
-    const remove = (kind: string, names: readonly string[]) => names.map((name) => `delete ${kind} ${fam} ${owner} ${name}`)
+    const remove = (kind: string, names: readonly string[]) =>
+      names.map((name) => `delete ${kind} ${fam} ${owner} ${name}`)
     const named = (isMap: boolean) => objects.filter((object) => object.isMap === isMap).map(({ name }) => name)
     return [
       [
@@ -60,13 +61,18 @@ const forgotten = (family: 'bridge' | 'inet', plan: Plan, namespace: string | un
   const wanted = new Set([...plan.conduits, ...plan.denies].map(({ counter }) => counter))
   const old = [...readCounters(family, namespace).keys()].filter((name) => /^[cd]-/.test(name) && !wanted.has(name))
   const lines = old.map((name) => `delete counter ${family} ${table} ${name}`)
-  return Array.from({ length: Math.ceil(lines.length / chunkSize) }, (_, i) => lines.slice(i * chunkSize, (i + 1) * chunkSize).join('\n'))
+  return Array.from({ length: Math.ceil(lines.length / chunkSize) }, (_, i) =>
+    lines.slice(i * chunkSize, (i + 1) * chunkSize).join('\n'),
+  )
 }
 
 /** Runs transactions in order, in this process or, when they are big, in a short-lived one. */
 const runAll = async (texts: readonly string[], namespace: string | undefined): Promise<void> => {
   const refused = (error: NftError, part: number) =>
-    new Fault('kernel-rejected', `The kernel refused part ${part + 1} of ${texts.length} of the rules: ${describeNftError(error)}`)
+    new Fault(
+      'kernel-rejected',
+      `The kernel refused part ${part + 1} of ${texts.length} of the rules: ${describeNftError(error)}`,
+    )
   if (texts.reduce((sum, text) => sum + text.length, 0) > childThreshold) {
     const loaded = await loadInChild(texts, namespace === undefined ? {} : { namespace })
     if (!loaded.ok) throw refused(loaded.error.error, loaded.error.chunk)
@@ -99,9 +105,13 @@ export const loadGeneration = async (
   const active = running(namespace)
   const family = familyOfPlan(plan)
   if (active !== undefined && active.family !== family)
-    throw new Fault('refused', `The edge runs as ${active.family === 'bridge' ? 'a bridge' : 'a router'}, and the policy says otherwise.`, {
-      advice: `Stop the daemon, take the old rules away with \`nft delete table ${active.family} ${table}\`, and start again.`,
-    })
+    throw new Fault(
+      'refused',
+      `The edge runs as ${active.family === 'bridge' ? 'a bridge' : 'a router'}, and the policy says otherwise.`,
+      {
+        advice: `Stop the daemon, take the old rules away with \`nft delete table ${active.family} ${table}\`, and start again.`,
+      },
+    )
   const generation = (active?.generation ?? 0) + 1
   const started = performance.now()
   const { prepare, flip } = ruleset(plan, { generation, openWindows })

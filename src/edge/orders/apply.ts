@@ -10,7 +10,7 @@ import { record, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
 import { readCounters } from '../kernel/counters.ts'
-import { planOf, policyFromFile, policyFromText, refuseUninspectable } from '../policy-source.ts'
+import { planOf, policyFromText, policyToApply, refuseUninspectable } from '../policy-source.ts'
 import { confirmedPlan } from '../rollback.ts'
 import { restoreTemporary } from './permit.ts'
 
@@ -18,14 +18,21 @@ import { restoreTemporary } from './permit.ts'
 const modeChanges = (before: Site, after: Site): EventDraft[] =>
   Object.entries(after.zones).flatMap(([zone, { mode }]) => {
     const old = before.zones[zone]?.mode
-    return old === undefined || old === mode ? [] : [{ kind: 'mode-change' as const, zone, by: 'policy', text: `Zone ${zone} goes from ${old} to ${mode}.` }]
+    return old === undefined || old === mode
+      ? []
+      : [{ kind: 'mode-change' as const, zone, by: 'policy', text: `Zone ${zone} goes from ${old} to ${mode}.` }]
   })
 
 /** Makes a site's plan the enforced one and the edge's own. */
 export const become = async (edge: Edge, site: Site, text: string): Promise<void> => {
   const plan = planOf(site, edge.options.edge, localChanges(edge.store))
   refuseUninspectable(plan)
-  if (plan.kind !== edge.plan.kind || plan.bridge !== edge.plan.bridge || JSON.stringify(plan.ports.map(({ device }) => device)) !== JSON.stringify(edge.plan.ports.map(({ device }) => device)))
+  if (
+    plan.kind !== edge.plan.kind ||
+    plan.bridge !== edge.plan.bridge ||
+    JSON.stringify(plan.ports.map(({ device }) => device)) !==
+      JSON.stringify(edge.plan.ports.map(({ device }) => device))
+  )
     throw new Fault('refused', 'The policy gives this edge other ports or another bridge than it runs with.', {
       advice: 'Stop the daemon, then start it with the new policy; traffic passes as the old rules say meanwhile.',
     })
@@ -53,11 +60,13 @@ const differences = (before: Site, after: Site) => {
 
 export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<ApplyReport> => {
   const started = performance.now()
-  const source = policyFromFile(request.path)
+  const source = policyToApply(request.path)
   const plan = planOf(source.site, edge.options.edge, localChanges(edge.store))
   refuseUninspectable(plan)
-  const changed = { ...differences(edge.site, source.site), warnings: [...source.warnings], digest: plan.digest }
-  if (request['dry-run']) return changed
+  const before = edge.site
+  // Told last: comparing two large policies takes longer than enforcing one.
+  const changes = () => ({ ...differences(before, source.site), warnings: [...source.warnings], digest: plan.digest })
+  if (request['dry-run']) return changes()
   const at = Date.now()
   const deadline = at + durationSeconds(request.confirm) * 1000
   // Staged before it is loaded: whatever dies in between, the deadline finds it.
@@ -76,7 +85,7 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
     text: `A policy is enforced and waits for confirmation until ${new Date(deadline).toISOString()}.`,
     details: { digest: plan.digest, generation: edge.generation },
   })
-  return { ...changed, generation: edge.generation, deadline: new Date(deadline).toISOString(), ms }
+  return { ...changes(), generation: edge.generation, deadline: new Date(deadline).toISOString(), ms }
 }
 
 /** Essential conduits that had traffic before the pending plan and have had none since. */
@@ -93,31 +102,53 @@ export const silentEssentials = (edge: Edge, since: number): string[] => {
     .map(({ id }) => id)
 }
 
-const report = (id: string, started: number, text: string): OrderReport => ({ id, ms: { total: performance.now() - started, kernel: 0 }, text })
+const report = (id: string, started: number, text: string): OrderReport => ({
+  id,
+  ms: { total: performance.now() - started, kernel: 0 },
+  text,
+})
 
 export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderReport => {
   const started = performance.now()
   const pending = edge.store.plans.pending()
-  if (pending === undefined) throw new Fault('not-found', 'No policy waits for confirmation.', { advice: 'Apply one first with `bulkhead edge apply FILE`.' })
+  if (pending === undefined)
+    throw new Fault('not-found', 'No policy waits for confirmation.', {
+      advice: 'Apply one first with `bulkhead edge apply FILE`.',
+    })
   const silent = silentEssentials(edge, pending.appliedAt)
   if (silent.length > 0 && !force)
-    throw new Fault('refused', `Essential conduits that had traffic have none under this policy: ${silent.join(', ')}.`, {
-      advice: 'Look why they are quiet, then confirm with --force, or let the policy roll back.',
-    })
+    throw new Fault(
+      'refused',
+      `Essential conduits that had traffic have none under this policy: ${silent.join(', ')}.`,
+      {
+        advice: 'Look why they are quiet, then confirm with --force, or let the policy roll back.',
+      },
+    )
   edge.store.plans.confirm(by, Date.now())
-  record(edge, { kind: 'confirm', by, text: 'The policy is confirmed and stays.', details: { digest: edge.plan.digest, forced: force } })
+  record(edge, {
+    kind: 'confirm',
+    by,
+    text: 'The policy is confirmed and stays.',
+    details: { digest: edge.plan.digest, forced: force },
+  })
   return report(String(pending.id), started, 'confirmed')
 }
 
 export const rollback = async (edge: Edge, { by, reason }: RequestOf<'rollback'>): Promise<OrderReport> => {
   const started = performance.now()
   const pending = edge.store.plans.pending()
-  if (pending === undefined) throw new Fault('not-found', 'No policy waits for confirmation, so there is nothing to roll back.', {
+  if (pending === undefined)
+    throw new Fault('not-found', 'No policy waits for confirmation, so there is nothing to roll back.', {
       advice: 'To go back further, apply the older policy file.',
     })
   const { text } = confirmedPlan(edge.store)
   await become(edge, policyFromText(text).site, text)
   edge.store.plans.rollBack(by, Date.now(), reason)
-  record(edge, { kind: 'rollback', by, text: `The last confirmed policy is enforced again: ${reason}.`, details: { digest: edge.plan.digest } })
+  record(edge, {
+    kind: 'rollback',
+    by,
+    text: `The last confirmed policy is enforced again: ${reason}.`,
+    details: { digest: edge.plan.digest },
+  })
   return report(String(pending.id), started, 'rolled back')
 }

@@ -18,7 +18,9 @@ const linksOf = (edge: Edge, ip: string): Link[] => {
   const deviceOf = (port: string | undefined) => edge.plan.ports.find(({ name }) => name === port)?.device
   const seen = [
     ...edge.store.containments.of({ ip }, Date.now()).map(({ mac, port, vlan }) => ({ mac, port, vlan })),
-    ...edge.store.events.search({ source: ip, limit: 1 }).map(({ event: { source } }) => ({ mac: source?.mac, port: source?.port, vlan: source?.vlan ?? 0 })),
+    ...edge.store.events
+      .search({ source: ip, limit: 1 })
+      .map(({ event: { source } }) => ({ mac: source?.mac, port: source?.port, vlan: source?.vlan ?? 0 })),
   ]
   const links = seen.flatMap(({ mac, port, vlan }) => {
     const device = deviceOf(port)
@@ -78,7 +80,12 @@ export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport 
     throw new Fault('not-found', `${ip} is not contained.`, { advice: 'See who is with `bulkhead edge status`.' })
   const done = durably(edge, () => {
     for (const { id } of stored) edge.store.containments.release(id, request.by, now)
-    record(edge, { kind: 'release', source: endOf(edge.plan, ip), by: request.by, text: `${assetOf(edge.plan, ip) ?? ip} is released: ${request.reason}.` })
+    record(edge, {
+      kind: 'release',
+      source: endOf(edge.plan, ip),
+      by: request.by,
+      text: `${assetOf(edge.plan, ip) ?? ip} is released: ${request.reason}.`,
+    })
     return true
   })
   return { id: ip, ms: { total: performance.now() - started, kernel }, text: `${ip} is released${notDurable(done)}` }

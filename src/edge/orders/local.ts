@@ -18,8 +18,17 @@ export const bypass = (edge: Edge, request: RequestOf<'bypass'>): OrderReport =>
   const kernel = performance.now() - before
   const until = new Date(Date.now() + seconds * 1000).toISOString()
   durably(edge, () => edge.store.kv.set(keys.bypass, { until, reason: request.reason, by: request.by }))
-  record(edge, { kind: 'bypass-start', by: request.by, text: `The edge passes everything until ${until}: ${request.reason}.` })
-  return { id: 'bypass', ms: { total: performance.now() - started, kernel }, expires: until, text: `bypassed until ${until}` }
+  record(edge, {
+    kind: 'bypass-start',
+    by: request.by,
+    text: `The edge passes everything until ${until}: ${request.reason}.`,
+  })
+  return {
+    id: 'bypass',
+    ms: { total: performance.now() - started, kernel },
+    expires: until,
+    text: `bypassed until ${until}`,
+  }
 }
 
 export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderReport => {
@@ -35,12 +44,23 @@ export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderRe
 const changed = async (edge: Edge, text: string): Promise<ApplyReport> => {
   const started = performance.now()
   await become(edge, edge.site, edge.text)
-  return { digest: edge.plan.digest, generation: edge.generation, permitted: [], denied: [], modes: [text], warnings: [], ms: performance.now() - started }
+  return {
+    digest: edge.plan.digest,
+    generation: edge.generation,
+    permitted: [],
+    denied: [],
+    modes: [text],
+    warnings: [],
+    ms: performance.now() - started,
+  }
 }
 
 const zoneOf = (edge: Edge, name: string) => {
   const zone = edge.site.zones[name]
-  if (zone === undefined) throw new Fault('not-found', `There is no zone called "${name}".`, { advice: `The policy has: ${Object.keys(edge.site.zones).join(', ')}.` })
+  if (zone === undefined)
+    throw new Fault('not-found', `There is no zone called "${name}".`, {
+      advice: `The policy has: ${Object.keys(edge.site.zones).join(', ')}.`,
+    })
   return zone
 }
 
@@ -54,7 +74,12 @@ export const isolate = async (edge: Edge, { zone: name, reason, by }: RequestOf<
   try {
     const report = await changed(edge, `${name}: isolated`)
     revokeCrossing(edge, (src, dst) => inside(src) !== inside(dst), by)
-    record(edge, { kind: 'isolate', zone: name, by, text: `Zone ${name} is cut off, but for essential conduits: ${reason}.` })
+    record(edge, {
+      kind: 'isolate',
+      zone: name,
+      by,
+      text: `Zone ${name} is cut off, but for essential conduits: ${reason}.`,
+    })
     return report
   } catch (error) {
     edge.store.kv.set(keys.islands, islands)
@@ -66,21 +91,34 @@ export const rejoin = async (edge: Edge, { zone: name, by }: RequestOf<'rejoin'>
   zoneOf(edge, name)
   const { islands } = localChanges(edge.store)
   if (!islands.includes(name)) throw new Fault('refused', `Zone ${name} is not isolated.`)
-  edge.store.kv.set(keys.islands, islands.filter((island) => island !== name))
+  edge.store.kv.set(
+    keys.islands,
+    islands.filter((island) => island !== name),
+  )
   const report = await changed(edge, `${name}: rejoined`)
   record(edge, { kind: 'rejoin', zone: name, by, text: `Zone ${name} is connected again.` })
   return report
 }
 
 /** Accepts another device in place of an asset: the MAC given, or any until the policy names one. */
-export const replaceAsset = async (edge: Edge, { asset, mac, by }: RequestOf<'replace-asset'>): Promise<ApplyReport> => {
+export const replaceAsset = async (
+  edge: Edge,
+  { asset, mac, by }: RequestOf<'replace-asset'>,
+): Promise<ApplyReport> => {
   const known = edge.site.assets[asset]
   if (known === undefined) throw new Fault('not-found', `There is no asset called "${asset}".`)
-  const taken = Object.entries(edge.site.assets).find(([name, other]) => name !== asset && mac !== undefined && (other.macs ?? []).includes(mac))
+  const taken = Object.entries(edge.site.assets).find(
+    ([name, other]) => name !== asset && mac !== undefined && (other.macs ?? []).includes(mac),
+  )
   if (taken !== undefined) throw new Fault('refused', `${mac ?? ''} belongs to ${taken[0]}.`)
   const reason = mac === undefined ? 'any MAC on its port' : mac
   edge.store.bindings.set({ asset, macs: mac === undefined ? [] : [mac], at: Date.now(), by, reason })
   const report = await changed(edge, `${asset}: ${reason}`)
-  record(edge, { kind: 'replace-asset', by, source: { asset, ...(mac === undefined ? {} : { mac }) }, text: `${asset} was replaced; accepted: ${reason}.` })
+  record(edge, {
+    kind: 'replace-asset',
+    by,
+    source: { asset, ...(mac === undefined ? {} : { mac }) },
+    text: `${asset} was replaced; accepted: ${reason}.`,
+  })
   return report
 }

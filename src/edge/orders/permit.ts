@@ -14,20 +14,30 @@ const limit = 64
 
 const elements = (edge: Edge, permit: Pick<Stored, 'src' | 'dst' | 'proto' | 'port' | 'mac'>): Temporary[] => {
   const base = { src: permit.src, dst: permit.dst, proto: permit.proto, port: permit.port ?? 0 }
-  return permit.mac === undefined ? vlansOf(edge.plan).map((vlan) => ({ ...base, vlan })) : [{ ...base, vlan: 0, mac: permit.mac }]
+  return permit.mac === undefined
+    ? vlansOf(edge.plan).map((vlan) => ({ ...base, vlan }))
+    : [{ ...base, vlan: 0, mac: permit.mac }]
 }
 
 const flowsOf = (edge: Edge, service: string): { proto: number; port: number }[] => {
-  const flows = parseService(service, edge.site.groups)?.flows.filter(({ from, multicast }) => from === 'client' && multicast === undefined)
+  const flows = parseService(service, edge.site.groups)?.flows.filter(
+    ({ from, multicast }) => from === 'client' && multicast === undefined,
+  )
   const ports = (flows ?? []).flatMap(({ proto, ports: ranges }) =>
     proto === 6 || proto === 17
-      ? (ranges ?? []).flatMap(([from, to]) => (to - from >= limit ? [] : Array.from({ length: to - from + 1 }, (_, i) => ({ proto, port: from + i }))))
+      ? (ranges ?? []).flatMap(([from, to]) =>
+          to - from >= limit ? [] : Array.from({ length: to - from + 1 }, (_, i) => ({ proto, port: from + i })),
+        )
       : [],
   )
   if (ports.length === 0 || ports.length > limit)
-    throw new Fault('refused', `A temporary permit takes a service of at most ${limit} TCP or UDP ports; "${service}" is not one.`, {
-      advice: 'Name a protocol such as modbus, or a port such as tcp/22.',
-    })
+    throw new Fault(
+      'refused',
+      `A temporary permit takes a service of at most ${limit} TCP or UDP ports; "${service}" is not one.`,
+      {
+        advice: 'Name a protocol such as modbus, or a port such as tcp/22.',
+      },
+    )
   return ports
 }
 
@@ -35,9 +45,14 @@ export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport =>
   const started = performance.now()
   const src = canonicalIp(request.from) ?? request.from
   const dst = canonicalIp(request.to) ?? request.to
-  if (src.includes(':') !== dst.includes(':')) throw new Fault('usage', `${src} and ${dst} are of different IP versions.`)
+  if (src.includes(':') !== dst.includes(':'))
+    throw new Fault('usage', `${src} and ${dst} are of different IP versions.`)
   const target = edge.plan.known.find(({ ip }) => ip === dst)
-  if (target?.kind === 'sis') throw new Fault('refused', `${target.asset} is a safety asset: its permits are part of the policy, with two people.`)
+  if (target?.kind === 'sis')
+    throw new Fault(
+      'refused',
+      `${target.asset} is a safety asset: its permits are part of the policy, with two people.`,
+    )
   const seconds = durationSeconds(request.for)
   const now = Date.now()
   const wanted = flowsOf(edge, request.service)
@@ -45,7 +60,9 @@ export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport =>
   addTemporary(
     edge.nft,
     edge.family,
-    wanted.flatMap((flow) => elements(edge, { src, dst, ...flow, ...(request.mac === undefined ? {} : { mac: request.mac }) })),
+    wanted.flatMap((flow) =>
+      elements(edge, { src, dst, ...flow, ...(request.mac === undefined ? {} : { mac: request.mac }) }),
+    ),
     seconds,
   )
   const kernel = performance.now() - before
@@ -53,7 +70,14 @@ export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport =>
   const ids = durably(edge, () => {
     const created = wanted.map(({ proto, port }) =>
       edge.store.permits.create({
-        src, dst, proto, port, since: now, expiresAt, by: request.by, reason: request.reason,
+        src,
+        dst,
+        proto,
+        port,
+        since: now,
+        expiresAt,
+        by: request.by,
+        reason: request.reason,
         ...(request.mac === undefined ? {} : { mac: request.mac }),
       }),
     )
@@ -66,7 +90,12 @@ export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport =>
     })
     return created.map(({ id }) => id)
   })
-  return { id: ids?.join(',') ?? '', ms: { total: performance.now() - started, kernel }, expires: new Date(expiresAt).toISOString(), text: `${src} may use ${request.service} of ${dst} for ${request.for}${notDurable(ids)}` }
+  return {
+    id: ids?.join(',') ?? '',
+    ms: { total: performance.now() - started, kernel },
+    expires: new Date(expiresAt).toISOString(),
+    text: `${src} may use ${request.service} of ${dst} for ${request.for}${notDurable(ids)}`,
+  }
 }
 
 const shown = ({ id, src, dst, proto, port, mac, expiresAt, by, reason }: Stored): Permit => ({
@@ -89,9 +118,16 @@ export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport =>
   const active = edge.store.permits.active(now)
   const wanted = request.id.split(',').map((id) => active.find((row) => row.id === id.trim()))
   const found = wanted.filter((row) => row !== undefined)
-  if (found.length !== wanted.length) throw new Fault('not-found', `No permit in force has the id ${request.id}.`, { advice: 'List them with `bulkhead edge permits`.' })
+  if (found.length !== wanted.length)
+    throw new Fault('not-found', `No permit in force has the id ${request.id}.`, {
+      advice: 'List them with `bulkhead edge permits`.',
+    })
   const before = performance.now()
-  removeTemporary(edge.nft, edge.family, found.flatMap((row) => elements(edge, row)))
+  removeTemporary(
+    edge.nft,
+    edge.family,
+    found.flatMap((row) => elements(edge, row)),
+  )
   const kernel = performance.now() - before
   durably(edge, () => {
     for (const { id } of found) edge.store.permits.revoke(id, request.by, now)
@@ -109,7 +145,8 @@ export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport =>
 /** Permits in force, put back after a restart of the machine or of the rules. */
 export const restoreTemporary = (edge: Edge): void => {
   const now = Date.now()
-  for (const row of edge.store.permits.active(now)) addTemporary(edge.nft, edge.family, elements(edge, row), (row.expiresAt - now) / 1000)
+  for (const row of edge.store.permits.active(now))
+    addTemporary(edge.nft, edge.family, elements(edge, row), (row.expiresAt - now) / 1000)
 }
 
 /** Takes away what leads over the border of an island. */

@@ -6,10 +6,16 @@ import { listContained, type KernelContainment } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 
-const agreed = (edge: Edge, zone: string) => edge.plan.zones.find(({ name }) => name === zone)?.stranger ?? { seconds: 3600, scope: 'edge' as const }
+const agreed = (edge: Edge, zone: string) =>
+  edge.plan.zones.find(({ name }) => name === zone)?.stranger ?? { seconds: 3600, scope: 'edge' as const }
 
 /** Stores the containment of a stranger; undefined when it was known already. */
-export const strangerContained = (edge: Edge, packet: Packet, zone: string, source: EventEnd): EventDraft | undefined => {
+export const strangerContained = (
+  edge: Edge,
+  packet: Packet,
+  zone: string,
+  source: EventEnd,
+): EventDraft | undefined => {
   const ip = packet.ip
   if (ip === undefined) return undefined
   const { seconds, scope } = agreed(edge, zone)
@@ -29,12 +35,30 @@ export const strangerContained = (edge: Edge, packet: Packet, zone: string, sour
     evidence: { destination: ip.dst, protocol: ip.proto, port: ip.dport ?? null },
   })
   return added
-    ? { kind: 'containment', by: 'kernel', reason: 'stranger-contained', source, zone, text: `${ip.src} is no known asset and was contained at its first packet, to ${ip.dst}${ip.dport === undefined ? '' : ` port ${ip.dport}`}.` }
+    ? {
+        kind: 'containment',
+        by: 'kernel',
+        reason: 'stranger-contained',
+        source,
+        zone,
+        text: `${ip.src} is no known asset and was contained at its first packet, to ${ip.dst}${ip.dport === undefined ? '' : ` port ${ip.dport}`}.`,
+      }
     : undefined
 }
 
-const key = ({ kind, ip, vlan, mac, port }: { kind: string; ip?: string | undefined; vlan: number; mac?: string | undefined; port?: string | undefined }) =>
-  kind === 'stranger' ? `${kind} ${vlan} ${mac ?? ''} ${ip ?? ''} ${port ?? ''}` : `${kind} ${ip ?? ''}`
+const key = ({
+  kind,
+  ip,
+  vlan,
+  mac,
+  port,
+}: {
+  kind: string
+  ip?: string | undefined
+  vlan: number
+  mac?: string | undefined
+  port?: string | undefined
+}) => (kind === 'stranger' ? `${kind} ${vlan} ${mac ?? ''} ${ip ?? ''} ${port ?? ''}` : `${kind} ${ip ?? ''}`)
 
 /**
  * Compares kernel and store: containments the kernel made while nobody read its records are written down; those whose time is over
@@ -43,16 +67,32 @@ const key = ({ kind, ip, vlan, mac, port }: { kind: string; ip?: string | undefi
 export const reconcile = (edge: Edge): readonly KernelContainment[] => {
   const now = Date.now()
   for (const ended of edge.store.containments.settle(now))
-    record(edge, { kind: 'release', by: 'kernel', source: ended.ip === undefined ? {} : endOf(edge.plan, ended.ip), text: `The containment of ${ended.ip ?? ended.mac ?? ''} ended by itself.` })
+    record(edge, {
+      kind: 'release',
+      by: 'kernel',
+      source: ended.ip === undefined ? {} : endOf(edge.plan, ended.ip),
+      text: `The containment of ${ended.ip ?? ended.mac ?? ''} ended by itself.`,
+    })
   const stored = new Set(edge.store.containments.active(now).map((row) => key(row)))
   const inKernel = listContained(edge.nft, edge.family)
-  const fresh = inKernel.filter(({ kind, ip, vlan, mac, device }) => !stored.has(key({ kind, ip, vlan, mac, port: device === undefined ? undefined : portNamed(edge.plan, device) })))
+  const fresh = inKernel.filter(
+    ({ kind, ip, vlan, mac, device }) =>
+      !stored.has(key({ kind, ip, vlan, mac, port: device === undefined ? undefined : portNamed(edge.plan, device) })),
+  )
   const once = new Map(fresh.map((row) => [`${row.kind} ${row.ip} ${row.mac ?? ''}`, row]))
   for (const { kind, ip, vlan, mac, device, expires } of once.values()) {
     const port = device === undefined ? undefined : portNamed(edge.plan, device)
     edge.store.containments.add({
-      kind, family: familyOf(ip), vlan, ip, since: now, expiresAt: now + expires * 1000, reason: 'found-in-kernel', by: 'kernel',
-      ...(mac === undefined ? {} : { mac }), ...(port === undefined ? {} : { port }),
+      kind,
+      family: familyOf(ip),
+      vlan,
+      ip,
+      since: now,
+      expiresAt: now + expires * 1000,
+      reason: 'found-in-kernel',
+      by: 'kernel',
+      ...(mac === undefined ? {} : { mac }),
+      ...(port === undefined ? {} : { port }),
     })
     record(edge, {
       kind: 'containment',

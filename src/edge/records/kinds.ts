@@ -10,14 +10,14 @@ export interface RecordKind {
 }
 
 const rows: Readonly<Record<string, RecordKind>> = {
-  'denied': { event: 'denial', enforced: true, reason: 'out-of-scope' },
+  denied: { event: 'denial', enforced: true, reason: 'out-of-scope' },
   'would-deny': { event: 'would-deny', enforced: false, reason: 'would-deny' },
-  'spoof': { event: 'spoof', enforced: true, reason: 'spoof' },
+  spoof: { event: 'spoof', enforced: true, reason: 'spoof' },
   'would-spoof': { event: 'spoof', enforced: false, reason: 'would-spoof' },
   'observed-spoof': { event: 'spoof', enforced: false, reason: 'would-spoof' },
-  'group': { event: 'denial', enforced: true, reason: 'not-unicast' },
+  group: { event: 'denial', enforced: true, reason: 'not-unicast' },
   'would-group': { event: 'would-deny', enforced: false, reason: 'would-deny' },
-  'layer2': { event: 'layer2', enforced: true, reason: 'layer2-refused' },
+  layer2: { event: 'layer2', enforced: true, reason: 'layer2-refused' },
   'would-layer2': { event: 'would-deny', enforced: false, reason: 'would-deny' },
   'arp-spoof': { event: 'spoof', enforced: true, reason: 'arp-forged' },
   'would-arp-spoof': { event: 'spoof', enforced: false, reason: 'would-spoof' },
@@ -28,7 +28,7 @@ const rows: Readonly<Record<string, RecordKind>> = {
 const ofSensor: Readonly<Record<string, EventKindName>> = {
   'distinct-destinations': 'scan',
   'distinct-ports': 'scan',
-  'packets': 'rate',
+  packets: 'rate',
 }
 
 /** @returns undefined for what is only counted (mode observe) */

@@ -9,6 +9,7 @@ import { openWindows } from '#policy/windows.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
 import { endOf, portNamed, record, steadyNow, type Edge } from '../context.ts'
 import { isPrpSeen, rememberPrp, writeSysctls } from '../enforce.ts'
+import type { Denials } from './denials.ts'
 import { kindOf } from './kinds.ts'
 import { strangerContained } from './contained.ts'
 
@@ -19,7 +20,11 @@ const protocolText = (ip: IpPacket | undefined, packet: Packet): string =>
 
 const sides = (edge: Edge, packet: Packet): { source: EventEnd; destination: EventEnd } => {
   const vlan = packet.tag?.vid ?? 0
-  const from = { mac: packet.srcMac, port: portNamed(edge.plan, packet.in), ...(vlan > 0 && vlan < 4095 ? { vlan } : {}) }
+  const from = {
+    mac: packet.srcMac,
+    port: portNamed(edge.plan, packet.in),
+    ...(vlan > 0 && vlan < 4095 ? { vlan } : {}),
+  }
   const to = { port: portNamed(edge.plan, packet.out) }
   const claimed = packet.ip?.src ?? packet.arp?.senderIp
   return {
@@ -30,16 +35,30 @@ const sides = (edge: Edge, packet: Packet): { source: EventEnd; destination: Eve
 
 /** The frame of a record; the kernel gives a header only where it has one. */
 const frameOf = ({ hwHeader, payload, hwProtocol }: NflogRecord): Uint8Array => {
-  const header = hwHeader.length >= 14 ? hwHeader : new Uint8Array([...new Uint8Array(12), hwProtocol >> 8, hwProtocol & 255])
+  const header =
+    hwHeader.length >= 14 ? hwHeader : new Uint8Array([...new Uint8Array(12), hwProtocol >> 8, hwProtocol & 255])
   return Buffer.concat([header, payload])
 }
 
-/** Makes the events of one record. */
-export const eventsOf = (edge: Edge, log: NflogRecord): EventDraft[] => {
+interface Meaning {
+  /** First word of the record's prefix. */
+  readonly kind: string
+  readonly packet: Packet
+  readonly draft: EventDraft
+  /** The containment that came with it. */
+  readonly contained: EventDraft | undefined
+}
+
+/** What one record says; undefined for what is only counted. */
+const meaningOf = (edge: Edge, log: NflogRecord): Meaning | undefined => {
   const [kind = '', subject = ''] = log.prefix.split('|')
   const meaning = kindOf(edge.plan, kind, subject)
-  if (meaning === undefined) return []
-  const packet = packetOf(decodeFrame(frameOf(log)), (log.physIn ?? log.inDevice)?.name ?? '', (log.physOut ?? log.outDevice)?.name ?? '')
+  if (meaning === undefined) return undefined
+  const packet = packetOf(
+    decodeFrame(frameOf(log)),
+    (log.physIn ?? log.inDevice)?.name ?? '',
+    (log.physOut ?? log.outDevice)?.name ?? '',
+  )
   const { source, destination } = sides(edge, packet)
   const open = new Set(openWindows(edge.plan, steadyNow(edge.store)).keys())
   const verdict = evaluate(edge.plan, initialState({ openWindows: open }), packet)
@@ -55,10 +74,13 @@ export const eventsOf = (edge: Edge, log: NflogRecord): EventDraft[] => {
     ...(edge.plan.zones.some(({ name }) => name === subject) ? { zone: subject } : {}),
     ...(typeof closed === 'string' ? { conduit: closed } : {}),
     ...(kind === 'sensor' || kind === 'first-seen' ? { details: { sensor: subject } } : {}),
-    ...(meaning.enforced ? {} : { details: { enforced: false, ...(kind === 'sensor' || kind === 'first-seen' ? { sensor: subject } : {}) } }),
+    ...(meaning.enforced
+      ? {}
+      : { details: { enforced: false, ...(kind === 'sensor' || kind === 'first-seen' ? { sensor: subject } : {}) } }),
   }
-  const contained = verdict.contains === 'stranger' && kind === 'denied' ? strangerContained(edge, packet, subject, source) : undefined
-  return contained === undefined ? [draft] : [draft, contained]
+  const contained =
+    verdict.contains === 'stranger' && kind === 'denied' ? strangerContained(edge, packet, subject, source) : undefined
+  return { kind, packet, draft, contained }
 }
 
 /** Id of the conduit that would permit the packet if its window were open. */
@@ -73,12 +95,16 @@ const prpSeen = (edge: Edge): void => {
   if (isPrpSeen(edge.store)) return
   rememberPrp(edge.store)
   writeSysctls(edge.plan, true)
-  const text = 'PRP runs on this wire: fragments are no longer put together here (they are denied where a zone enforces) and redirects rest, because both would strip the PRP trailers.'
+  const text =
+    'PRP runs on this wire: fragments are no longer put together here (they are denied where a zone enforces) and redirects rest, because both would strip the PRP trailers.'
   edge.alarms.set('prp', text)
   record(edge, { kind: 'degraded', text })
 }
 
-export const takeRecord = (edge: Edge, log: NflogRecord): void => {
+export const takeRecord = (edge: Edge, denials: Denials, log: NflogRecord): void => {
   if (log.prefix.startsWith('prp|')) return prpSeen(edge)
-  record(edge, ...eventsOf(edge, log))
+  const meaning = meaningOf(edge, log)
+  if (meaning === undefined) return
+  denials.take(meaning.kind, meaning.packet, meaning.draft)
+  if (meaning.contained !== undefined) record(edge, meaning.contained)
 }

@@ -15,7 +15,10 @@ const lines = (error: z.ZodError, place: (path: readonly PropertyKey[]) => strin
 const fromUrl = (url: string): SinkConfig => {
   const parsed = SinkConfig.safeParse({ url })
   if (parsed.success) return parsed.data
-  throw new Fault('usage', `"${url}" is no receiver of events.`, { details: lines(parsed.error, () => url), advice: see })
+  throw new Fault('usage', `"${url}" is no receiver of events.`, {
+    details: lines(parsed.error, () => url),
+    advice: see,
+  })
 }
 
 const textOf = (file: string): string => {

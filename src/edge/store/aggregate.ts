@@ -45,7 +45,7 @@ interface Rest {
 
 export interface Aggregate {
   /**
-   * Takes `draft.count` packets (1 when absent) at a time.
+   * Takes `draft.count` packets (1 when absent) at a time, the first of them at `draft.first`, else now.
    * @param now milliseconds on a clock that does not go back
    * @returns what to tell now; mostly nothing
    */
@@ -157,7 +157,7 @@ export const aggregate = (options: Partial<AggregateOptions> = {}): Aggregate =>
       const key = conversation(draft)
       const known = conversations.get(key)
       if (known !== undefined) {
-        if (known.count === 0) known.first = wallClock
+        if (known.count === 0) known.first = draft.first === undefined ? wallClock : Date.parse(draft.first)
         known.count += count
         known.last = wallClock
         conversations.delete(key)

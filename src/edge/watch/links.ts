@@ -13,9 +13,12 @@ const holdOffMs = 2000
 export const keepLinks = (edge: Edge): LinkWatch => {
   const mirrored = new Set<string>()
   const devices = () => edge.plan.ports.map(({ device }) => device)
-  const far = (device: string) => (edge.plan.linkMirror && edge.plan.ports.length === 2 ? devices().find((other) => other !== device) : undefined)
+  const far = (device: string) =>
+    edge.plan.linkMirror && edge.plan.ports.length === 2 ? devices().find((other) => other !== device) : undefined
   const guarded = (work: Promise<unknown>, what: string) =>
-    void work.catch((error: unknown) => edge.alarms.set('link-mirror', `${what} failed: ${error instanceof Error ? error.message : String(error)}`))
+    void work.catch((error: unknown) =>
+      edge.alarms.set('link-mirror', `${what} failed: ${error instanceof Error ? error.message : String(error)}`),
+    )
   return watchLinks(({ kind, link, before }) => {
     if (!devices().includes(link.name)) return
     const port = portNamed(edge.plan, link.name)
@@ -24,7 +27,11 @@ export const keepLinks = (edge: Edge): LinkWatch => {
     if (had === has) return
     if (has) edge.alarms.delete(`link-${port}`)
     else if (!mirrored.has(link.name)) edge.alarms.set(`link-${port}`, `Port ${port} (${link.name}) has no carrier.`)
-    record(edge, { kind: has ? 'link-up' : 'link-down', source: { port }, text: `Port ${port} (${link.name}) ${has ? 'has its carrier again' : 'lost its carrier'}.` })
+    record(edge, {
+      kind: has ? 'link-up' : 'link-down',
+      source: { port },
+      text: `Port ${port} (${link.name}) ${has ? 'has its carrier again' : 'lost its carrier'}.`,
+    })
     const other = far(link.name)
     if (other === undefined || mirrored.has(link.name)) return
     if (!has && !mirrored.has(other)) {

@@ -11,13 +11,17 @@ import { confirmedPlan } from '../rollback.ts'
 /** Somebody who flushes twice within this time wants something: it is left to a person. */
 const patienceMs = 3_600_000
 
-const tablesOf = (edge: Edge) => [
-  [edge.family, table],
-  ['inet', ipTable],
-] as const
+const tablesOf = (edge: Edge) =>
+  [
+    [edge.family, table],
+    ['inet', ipTable],
+  ] as const
 
 /** Chains, rules, sets and maps of both tables. */
-const structure = (edge: Edge): string => tablesOf(edge).map(([family, name]) => structureDigest(family, name)).join(' ')
+const structure = (edge: Edge): string =>
+  tablesOf(edge)
+    .map(([family, name]) => structureDigest(family, name))
+    .join(' ')
 
 /** Contents of the sets that only a load fills. */
 const contents = (edge: Edge): string =>
@@ -85,7 +89,10 @@ export class TamperWatch {
     this.#told = true
     const now = performance.now()
     if (now - this.#reapplied < patienceMs) {
-      edge.alarms.set('tamper', `Somebody else changed what this edge enforces (${wrong}) again; it was not re-applied a second time. Run \`bulkhead edge doctor\`.`)
+      edge.alarms.set(
+        'tamper',
+        `Somebody else changed what this edge enforces (${wrong}) again; it was not re-applied a second time. Run \`bulkhead edge doctor\`.`,
+      )
       return
     }
     this.#reapplied = now
@@ -94,6 +101,11 @@ export class TamperWatch {
     restoreTemporary(edge)
     this.#loaded = -1
     this.#told = false
-    record(edge, { kind: 'reapply', by: 'daemon', text: `The rules were loaded again, once: ${wrong}.`, details: { generation: loaded.generation } })
+    record(edge, {
+      kind: 'reapply',
+      by: 'daemon',
+      text: `The rules were loaded again, once: ${wrong}.`,
+      details: { generation: loaded.generation },
+    })
   }
 }

@@ -2,6 +2,7 @@
 import { windowState } from '#policy/windows.ts'
 import { record, steadyNow, type Edge } from '../context.ts'
 import { setWindow } from '../kernel/permits.ts'
+import { keys } from '../store/kv.ts'
 
 const longest = 15 * 86_400
 
@@ -13,11 +14,19 @@ export class WindowKeeper {
   tick(edge: Edge): void {
     const last = edge.store.lastTime()
     if (last !== undefined && Date.now() < last - 5000) {
-      if (!edge.alarms.has('clock')) record(edge, { kind: 'clock', text: `The clock says ${new Date().toISOString()}, before the newest time on record; windows stay as they are.` })
-      edge.alarms.set('clock', 'The clock is before the newest time on record: no window opens or closes by time until it is set.')
+      if (!edge.alarms.has('clock'))
+        record(edge, {
+          kind: 'clock',
+          text: `The clock says ${new Date().toISOString()}, before the newest time on record; windows stay as they are.`,
+        })
+      edge.alarms.set(
+        'clock',
+        'The clock is before the newest time on record: no window opens or closes by time until it is set.',
+      )
       return
     }
     edge.alarms.delete('clock')
+    edge.store.kv.set(keys.lastTime, Date.now(), { durable: false })
     const now = steadyNow(edge.store)
     const { plan, generation } = edge
     const reloaded = generation !== this.#generation
@@ -29,14 +38,20 @@ export class WindowKeeper {
       // A window longer than the kernel's timeout is refreshed a day ahead of it.
       const refresh = open && before !== undefined && before - now < 86_400_000 && end > before
       // Also after a load: the time that it took went by since its timeouts were computed, and an adopted generation may have missed an opening.
-      if (open && (before === undefined || refresh || reloaded)) setWindow(edge.nft, edge.family, generation, index, (end - now) / 1000, hasRedirects(edge))
+      if (open && (before === undefined || refresh || reloaded))
+        setWindow(edge.nft, edge.family, generation, index, (end - now) / 1000, hasRedirects(edge))
       else if (!open && before !== undefined) setWindow(edge.nft, edge.family, generation, index, 0, hasRedirects(edge))
       if (open !== (before !== undefined) && !(reloaded && before === undefined && open))
-        record(edge, { kind: open ? 'window-open' : 'window-close', by: 'policy', text: `The window "${window.id}" is ${open ? 'open' : 'closed'}.` })
+        record(edge, {
+          kind: open ? 'window-open' : 'window-close',
+          by: 'policy',
+          text: `The window "${window.id}" is ${open ? 'open' : 'closed'}.`,
+        })
       if (open) this.#open.set(window.id, before === undefined || refresh ? end : before)
       else this.#open.delete(window.id)
     })
   }
 }
 
-export const hasRedirects = ({ plan }: Edge): boolean => plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain')
+export const hasRedirects = ({ plan }: Edge): boolean =>
+  plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain')

@@ -29,7 +29,9 @@ const addressesOf = (end: End, { zoneByName }: Topology): Address[] =>
 const networksOf = (end: End, family: Family, top: Topology): readonly string[] | undefined => {
   if (end.any) return undefined
   const hosts = addressesOf(end, top).map(({ ip }) => `${ip}/${familyOf(ip) === 4 ? 32 : 128}`)
-  const given = end.networks.filter(({ zone }) => zone === undefined || top.zoneByName.has(zone)).map(({ network }) => network)
+  const given = end.networks
+    .filter(({ zone }) => zone === undefined || top.zoneByName.has(zone))
+    .map(({ network }) => network)
   return unique([...hosts, ...given].filter((network) => familyOf(network) === family))
 }
 
@@ -37,7 +39,8 @@ const isAssets = (end: End) => !end.any && end.networks.length === 0
 const empty = (networks: readonly string[] | undefined) => networks !== undefined && networks.length === 0
 
 const families: readonly Family[] = [4, 6]
-const ends = (flow: Flow, from: End, to: End) => (flow.from === 'client' ? ([from, to] as const) : ([to, from] as const))
+const ends = (flow: Flow, from: End, to: End) =>
+  flow.from === 'client' ? ([from, to] as const) : ([to, from] as const)
 
 /** Range rules of a flow between two ends, one per family. */
 const rangesOf = (flow: Flow, src: End, dst: End, top: Topology) =>
@@ -93,7 +96,13 @@ const inNetworks = (networks: readonly string[] | undefined, ip: string) =>
 /** Whether a range rule covers one conversation. */
 export const covers = (
   range: Omit<RangeDeny, 'id' | 'counter'>,
-  { family, src, dst, proto, port }: { family: Family; src: string; dst: string; proto: number; port?: number | undefined },
+  {
+    family,
+    src,
+    dst,
+    proto,
+    port,
+  }: { family: Family; src: string; dst: string; proto: number; port?: number | undefined },
 ): boolean =>
   range.family === family &&
   (range.proto === undefined || range.proto === proto) &&

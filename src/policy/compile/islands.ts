@@ -14,7 +14,9 @@ const zonesOf = (site: Site, end: string): readonly (string | undefined)[] => {
 export const crosses = (site: Site, conduit: Conduit, islands: readonly string[]): boolean => {
   if (conduit.essential === true) return false
   const zones = [...zonesOf(site, conduit.from), ...zonesOf(site, conduit.to)]
-  return islands.some((island) => zones.some((zone) => zone === island || zone === undefined) && zones.some((zone) => zone !== island))
+  return islands.some(
+    (island) => zones.some((zone) => zone === island || zone === undefined) && zones.some((zone) => zone !== island),
+  )
 }
 
 /** What still tries to cross is denied, whatever the modes at its ends. */

@@ -9,7 +9,9 @@ import type { Topology } from './topology.ts'
 /** Ordered pairs of different ports, with the VLANs both carry. */
 const paths = (ports: readonly PlanPort[]) =>
   ports.flatMap((a) =>
-    ports.filter((b) => b !== a).flatMap((b) => a.vlans.filter((vlan) => b.vlans.includes(vlan)).map((vlan) => ({ a, b, vlan }))),
+    ports
+      .filter((b) => b !== a)
+      .flatMap((b) => a.vlans.filter((vlan) => b.vlans.includes(vlan)).map((vlan) => ({ a, b, vlan }))),
   )
 
 /** What a zone may exchange with the other side enters and leaves it: one of the two ports carries the zone. */
@@ -59,9 +61,13 @@ export const compileLayer2Exact = (site: Site, top: Topology, conduits: readonly
     if (types.length === 0) return []
     const macsOf = (end: string) =>
       (resolveEnd(site, end)?.assets ?? []).flatMap(({ asset }) =>
-        (asset.macs ?? []).flatMap((mac) => (top.zoneByName.get(asset.zone)?.vlans ?? []).map((vlan) => ({ mac, vlan }))),
+        (asset.macs ?? []).flatMap((mac) =>
+          (top.zoneByName.get(asset.zone)?.vlans ?? []).map((vlan) => ({ mac, vlan })),
+        ),
       )
-    const pairs = macsOf(conduit.from).flatMap((a) => macsOf(conduit.to).flatMap((b) => (a.vlan === b.vlan && a.mac !== b.mac ? [{ a, b }] : [])))
+    const pairs = macsOf(conduit.from).flatMap((a) =>
+      macsOf(conduit.to).flatMap((b) => (a.vlan === b.vlan && a.mac !== b.mac ? [{ a, b }] : [])),
+    )
     return types.flatMap((etherType) =>
       pairs.flatMap(({ a, b }) => [
         { conduit: index, vlan: a.vlan, src: a.mac, dst: b.mac, etherType },

@@ -23,7 +23,9 @@ const networks = (end: End, family: Family): readonly string[] | undefined =>
     ? undefined
     : unique(
         [
-          ...end.assets.flatMap(({ asset }) => asset.ips.map((ip) => `${canonicalIp(ip) ?? ip}/${familyOf(ip) === 4 ? 32 : 128}`)),
+          ...end.assets.flatMap(({ asset }) =>
+            asset.ips.map((ip) => `${canonicalIp(ip) ?? ip}/${familyOf(ip) === 4 ? 32 : 128}`),
+          ),
           ...end.networks.map(({ network }) => network),
         ].filter((network) => familyOf(network) === family),
       )
@@ -37,7 +39,10 @@ export const compileRedirects = (site: Site, windows: Windows): PlanRedirect[] =
     const family = familyOf(target.ip)
     const src = networks(from, family)
     const dst = networks(to, family)
-    const window = redirect.when === undefined || redirect.when === 'unauthenticated' ? undefined : windows.indexOf(redirect.when, undefined)
+    const window =
+      redirect.when === undefined || redirect.when === 'unauthenticated'
+        ? undefined
+        : windows.indexOf(redirect.when, undefined)
     return redirect.ports.flatMap((text): PlanRedirect[] => {
       const port = parsePortText(text)
       const number = port?.ports[0]?.[0]
@@ -53,7 +58,11 @@ export const compileRedirects = (site: Site, windows: Windows): PlanRedirect[] =
           target: target.ip,
           ...(target.port === undefined ? {} : { targetPort: target.port }),
           snat: redirect.snat,
-          ...(redirect.when === 'unauthenticated' ? { when: 'unauthenticated' as const } : window === undefined ? {} : { when: { window } }),
+          ...(redirect.when === 'unauthenticated'
+            ? { when: 'unauthenticated' as const }
+            : window === undefined
+              ? {}
+              : { when: { window } }),
         },
       ]
     })

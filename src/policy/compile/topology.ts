@@ -1,9 +1,18 @@
 /** Ports, zones and where each address may come from. */
 import { canonicalIp, cidrContains, cidrLast } from '#core/address.ts'
 import { modes, type Mode, type Site } from '#schema/site.ts'
-import { undeclaredVlan, type Binding, type Known, type Placement, type PlanPort, type PlanZone, type PortMode, type VlanId } from '../plan.ts'
+import {
+  undeclaredVlan,
+  type Binding,
+  type Known,
+  type Placement,
+  type PlanPort,
+  type PlanZone,
+  type PortMode,
+  type VlanId,
+} from '../plan.ts'
 import { familyOf, vlanNumber } from '../ends.ts'
-import { outOfScope } from './responses.ts'
+import { offHours, outOfScope } from './responses.ts'
 
 export interface Topology {
   readonly ports: readonly PlanPort[]
@@ -20,7 +29,8 @@ export interface Topology {
 }
 
 /** No mode at all counts as observe: nothing is denied where nobody asked for it. */
-export const mildest = (all: readonly Mode[]): Mode => modes[Math.min(...all.map((mode) => modes.indexOf(mode)))] ?? 'observe'
+export const mildest = (all: readonly Mode[]): Mode =>
+  modes[Math.min(...all.map((mode) => modes.indexOf(mode)))] ?? 'observe'
 export const unique = <T>(all: readonly T[]): T[] => [...new Set(all)]
 
 const portsOf = (site: Site, edge: string): PlanPort[] =>
@@ -47,6 +57,7 @@ const zonesOf = (site: Site, ports: readonly PlanPort[]): PlanZone[] => {
       intra: zone.intra === 'permit',
       stranger: outOfScope(site, name, 'stranger'),
       known: outOfScope(site, name, 'known'),
+      ...(closed === undefined ? {} : { offHours: closed }),
     }
   })
 }
@@ -57,7 +68,12 @@ const places = (zone: PlanZone, ports: readonly PlanPort[]) =>
     .filter((port) => port.zones.includes(zone.name))
     .flatMap((port) => zone.vlans.filter((vlan) => port.vlans.includes(vlan)).map((vlan) => ({ port, vlan })))
 
-const bindingsOf = (ip: string, macs: readonly string[] | undefined, zone: PlanZone, ports: readonly PlanPort[]): Binding[] =>
+const bindingsOf = (
+  ip: string,
+  macs: readonly string[] | undefined,
+  zone: PlanZone,
+  ports: readonly PlanPort[],
+): Binding[] =>
   places(zone, ports).flatMap(({ port, vlan }): Binding[] =>
     macs === undefined || macs.length === 0
       ? [{ device: port.device, vlan, ip }]
@@ -83,8 +99,10 @@ export const topology = (site: Site, edge: string): Topology => {
     const zone = zoneByName.get(asset.zone)
     for (const text of asset.ips) {
       const ip = canonicalIp(text) ?? text
-      for (const vlan of zone?.vlans ?? allVlans) known.push({ asset: name, ip, vlan, zone: asset.zone, kind: asset.kind })
-      if (zone !== undefined) bindings.push(...bindingsOf(ip, asset.virtual === undefined ? asset.macs : undefined, zone, ports))
+      for (const vlan of zone?.vlans ?? allVlans)
+        known.push({ asset: name, ip, vlan, zone: asset.zone, kind: asset.kind })
+      if (zone !== undefined)
+        bindings.push(...bindingsOf(ip, asset.virtual === undefined ? asset.macs : undefined, zone, ports))
     }
   }
   const placements = zones.flatMap((zone) =>
@@ -105,7 +123,10 @@ export const topology = (site: Site, edge: string): Topology => {
     zones,
     zoneByName,
     known,
-    knownMacs: unique([...Object.values(site.assets).flatMap(({ macs }) => macs ?? []), ...ports.flatMap(({ routers }) => routers)]),
+    knownMacs: unique([
+      ...Object.values(site.assets).flatMap(({ macs }) => macs ?? []),
+      ...ports.flatMap(({ routers }) => routers),
+    ]),
     macPorts: macPortsOf(bindings, zones),
     routerIps: known.filter(({ kind }) => kind === 'router' || kind === 'firewall').map(({ ip }) => ip),
     bindings,
@@ -113,7 +134,9 @@ export const topology = (site: Site, edge: string): Topology => {
     portModes,
     broadcastAddresses: unique(
       zones.flatMap(({ networks }) =>
-        networks.flatMap((network) => (familyOf(network) === 4 && Number(network.split('/')[1]) <= 30 ? [cidrLast(network) ?? ''] : [])),
+        networks.flatMap((network) =>
+          familyOf(network) === 4 && Number(network.split('/')[1]) <= 30 ? [cidrLast(network) ?? ''] : [],
+        ),
       ),
     ),
   }

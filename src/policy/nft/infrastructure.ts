@@ -9,7 +9,10 @@ export const infrastructureIp = {
     { name: 'IGMP', match: 'ip daddr 224.0.0.0/4 meta l4proto 2' },
     { name: 'VRRP', match: 'ip daddr 224.0.0.18 meta l4proto 112' },
     { name: 'HSRP', match: 'ip daddr { 224.0.0.2, 224.0.0.102 } udp dport 1985' },
-    { name: 'PTP', match: 'ip daddr { 224.0.0.107, 224.0.1.129, 224.0.1.130, 224.0.1.131, 224.0.1.132 } udp dport { 319, 320 }' },
+    {
+      name: 'PTP',
+      match: 'ip daddr { 224.0.0.107, 224.0.1.129, 224.0.1.130, 224.0.1.131, 224.0.1.132 } udp dport { 319, 320 }',
+    },
   ],
   6: [
     { name: 'ND', match: 'meta l4proto 58 icmpv6 type { 133, 134, 135, 136, 137 }' },

@@ -1,6 +1,6 @@
 /** Chains of one IP version: identity, containment, permit, and where the rest goes. */
 import { modes, type Mode } from '#schema/site.ts'
-import { endsOf, type Exact, type Plan, type PlanConduit, type Range, type VlanId } from '../plan.ts'
+import { endsOf, type Plan, type PlanConduit, type Range, type VlanId } from '../plan.ts'
 import { infrastructure } from './infrastructure.ts'
 import { byDestination, byEgress, familyNetworks, isEnforcing, netSet, portSet, presentModes } from './modes.ts'
 import { counters, type IpWords } from './names.ts'
@@ -28,7 +28,7 @@ const exactMaps = (plan: Plan, ip: IpWords) => {
     if (list === undefined) maps.set(map, [element])
     else list.push(element)
   }
-  for (const { conduit, family, vlan, src, dst, proto, port } of plan.exact as readonly Exact[]) {
+  for (const { conduit, family, vlan, src, dst, proto, port } of plan.exact) {
     const owner = plan.conduits[conduit]
     if (family !== ip.family || owner === undefined || inspected(owner)) continue
     const window = owner.window === undefined ? '' : `_w${owner.window}`
@@ -46,9 +46,13 @@ const exactMaps = (plan: Plan, ip: IpWords) => {
 
 const identity = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const { family, address } = ip
-  const essential = plan.exact.filter((element) => element.family === family && plan.conduits[element.conduit]?.essential === true)
+  const essential = plan.exact.filter(
+    (element) => element.family === family && plan.conduits[element.conduit]?.essential === true,
+  )
   writer.set(`essential_ends${family}`, `type mark . ${address}`)
-  writer.elements(`essential_ends${family}`, [...new Set(essential.flatMap(({ vlan, src, dst }) => [`${vlan} . ${src}`, `${vlan} . ${dst}`]))])
+  writer.elements(`essential_ends${family}`, [
+    ...new Set(essential.flatMap(({ vlan, src, dst }) => [`${vlan} . ${src}`, `${vlan} . ${dst}`])),
+  ])
   const mine = plan.bindings.filter((binding) => binding.ip.includes(':') === (family === 6))
   writer.set(`bound${family}`, `type ifname . mark . ether_addr . ${address}`)
   writer.set(`placed${family}`, `type ifname . mark . ${address}`)
@@ -56,7 +60,9 @@ const identity = (plan: Plan, writer: Writer, ip: IpWords): void => {
   writer.set(`known${family}`, `type mark . ${address}`)
   writer.elements(
     `bound${family}`,
-    mine.flatMap(({ device, vlan, mac, ip: text }) => (mac === undefined ? [] : [`"${device}" . ${vlan} . ${mac} . ${text}`])),
+    mine.flatMap(({ device, vlan, mac, ip: text }) =>
+      mac === undefined ? [] : [`"${device}" . ${vlan} . ${mac} . ${text}`],
+    ),
   )
   writer.elements(
     `placed${family}`,
@@ -68,7 +74,9 @@ const identity = (plan: Plan, writer: Writer, ip: IpWords): void => {
   writer.set(`misplaced_ok${family}`, `type ifname . mark . ${address}`, 'interval')
   writer.elements(
     `misplaced_ok${family}`,
-    plan.placements.flatMap(({ device, vlan, network }) => familyNetworks([network], ip).map((text) => `"${device}" . ${vlan} . ${text}`)),
+    plan.placements.flatMap(({ device, vlan, network }) =>
+      familyNetworks([network], ip).map((text) => `"${device}" . ${vlan} . ${text}`),
+    ),
   )
 }
 
@@ -99,21 +107,29 @@ export const essentialEnds = (plan: Plan, writer: Writer, ip: IpWords): string[]
 /** Contained sources: essential conduits return, zones in mode contain drop, others go on. */
 const containedChain = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const { family } = ip
-  const portless = (a: string, b: string) => `meta mark . ${a} . ${b} . meta l4proto @${writer.name(`essential_portless_${family}`)} return`
+  const portless = (a: string, b: string) =>
+    `meta mark . ${a} . ${b} . meta l4proto @${writer.name(`essential_portless_${family}`)} return`
   const dropping = hasMode(plan, 'contain')
   writer.chain(`contained${family}`, [
     `${there(ip)} @${writer.name(`essential_${family}`)} return`,
     `${back(ip)} @${writer.name(`essential_${family}`)} return`,
     portless(ip.src, ip.dst),
     portless(ip.dst, ip.src),
-    ...(family === 6 ? essentialEnds(plan, writer, ip).map((match) => `meta l4proto 58 icmpv6 type { 135, 136 } ${match} return`) : []),
-    ...essentialRanges(plan, ip).flatMap((range) => [`${rangeRule(writer, ip, range, 'there')} return`, `${rangeRule(writer, ip, range, 'back')} return`]),
+    ...(family === 6
+      ? essentialEnds(plan, writer, ip).map((match) => `meta l4proto 58 icmpv6 type { 135, 136 } ${match} return`)
+      : []),
+    ...essentialRanges(plan, ip).flatMap((range) => [
+      `${rangeRule(writer, ip, range, 'there')} return`,
+      `${rangeRule(writer, ip, range, 'back')} return`,
+    ]),
     ...(dropping
       ? [
           ...notUnicast(ip).map((match) => `${match} goto ${writer.name(`contained_group${family}`)}`),
           `meta mark . ${ip.dst} @${writer.name(netSet('contain', ip))} goto ${writer.name('contained_drop')}`,
           `meta mark . ${ip.dst} @${writer.name(`zoned${family}`)} goto ${writer.name('contained_would')}`,
-          ...byDestination(plan, writer, ip, (mode) => writer.name(mode === 'contain' ? 'contained_drop' : 'contained_would')).slice(presentModes(plan).length),
+          ...byDestination(plan, writer, ip, (mode) =>
+            writer.name(mode === 'contain' ? 'contained_drop' : 'contained_would'),
+          ).slice(presentModes(plan).length),
         ]
       : [writer.counter(counters.wouldContained)]),
   ])
@@ -149,17 +165,26 @@ const zoneChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
       ...pairs.flatMap((pair) => {
         const to = outcome(pair.mode, writer, ip, zone)
         const range: Range = { family, ...(pair.src ? { src: pair.src } : {}), ...(pair.dst ? { dst: pair.dst } : {}) }
-        return [`${rangeRule(writer, ip, range, 'there')} goto ${to}`, `${rangeRule(writer, ip, range, 'back')} goto ${to}`]
+        return [
+          `${rangeRule(writer, ip, range, 'there')} goto ${to}`,
+          `${rangeRule(writer, ip, range, 'back')} goto ${to}`,
+        ]
       }),
       `goto ${outcome(zone.mode, writer, ip, zone)}`,
     ])
     writer.elements(
       `zones${family}`,
-      zone.vlans.flatMap((vlan) => networks.map((network) => `${vlan} . ${network} : goto ${writer.name(`z${zone.index}_${family}`)}`)),
+      zone.vlans.flatMap((vlan) =>
+        networks.map((network) => `${vlan} . ${network} : goto ${writer.name(`z${zone.index}_${family}`)}`),
+      ),
     )
   }
   const mark = (mode: Mode) => outcome(mode, writer, ip)
-  writer.chain(`unzoned${family}`, [writer.counter(counters.unzoned), ...byDestination(plan, writer, ip, mark), 'accept'])
+  writer.chain(`unzoned${family}`, [
+    writer.counter(counters.unzoned),
+    ...byDestination(plan, writer, ip, mark),
+    'accept',
+  ])
   writer.chain(`group${family}`, [
     `meta l4proto 17 iifname . oifname . meta mark . udp dport @${writer.name('broadcast_services')} ${writer.counter(counters.groups)} accept`,
     ...byEgress(plan, writer, (mode) => plainOutcome(mode, writer, ip, 'group')),
@@ -191,9 +216,13 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
 
   const permit = (map: string, direction: string) => `counter name ${direction} map @${map} accept`
   const portless = (direction: 'there' | 'back') =>
-    direction === 'there' ? `meta mark . ${src} . ${ip.dst} . meta l4proto` : `meta mark . ${ip.dst} . ${src} . meta l4proto`
+    direction === 'there'
+      ? `meta mark . ${src} . ${ip.dst} . meta l4proto`
+      : `meta mark . ${ip.dst} . ${src} . meta l4proto`
   const inWindow = (index: number) => `meta iiftype @${writer.name(`w${index}`)}`
-  const conduitRanges = plan.ranges.filter((range) => range.family === family && !inspected(plan.conduits[range.conduit]))
+  const conduitRanges = plan.ranges.filter(
+    (range) => range.family === family && !inspected(plan.conduits[range.conduit]),
+  )
   const rangePermits = (direction: 'there' | 'back') =>
     conduitRanges.map((range) => {
       const conduit = plan.conduits[range.conduit]
@@ -254,7 +283,9 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   writer.chain(`rest${family}`, [
     ...infrastructure(writer, ip),
     ...(hasMode(plan, 'shadow')
-      ? [`iifname . meta mark . ether saddr . ${src} @would${family} ${writer.counter(counters.zone('all', 'cascade'))}`]
+      ? [
+          `iifname . meta mark . ether saddr . ${src} @would${family} ${writer.counter(counters.zone('all', 'cascade'))}`,
+        ]
       : []),
     `${isFirstSegment} goto ${writer.name(`new${family}`)}`,
     `${icmpFirst[family]} goto ${writer.name(`new${family}`)}`,
@@ -267,8 +298,14 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     permit(writer.name(main), there(ip)),
     ...conduitRanges
       .filter((range) => plan.conduits[range.conduit]?.essential === true)
-      .map((range) => `${rangeRule(writer, ip, range, 'there')} ${writer.counter(plan.conduits[range.conduit]?.counter ?? '')} accept`),
-    ...denies.map((deny) => `${rangeRule(writer, ip, deny, 'there')} ${writer.counter(deny.counter)} goto ${writer.name(`closed${family}`)}`),
+      .map(
+        (range) =>
+          `${rangeRule(writer, ip, range, 'there')} ${writer.counter(plan.conduits[range.conduit]?.counter ?? '')} accept`,
+      ),
+    ...denies.map(
+      (deny) =>
+        `${rangeRule(writer, ip, deny, 'there')} ${writer.counter(deny.counter)} goto ${writer.name(`closed${family}`)}`,
+    ),
     ...others('there'),
     `${icmpErrors[family]} jump ${writer.name(`errors${family}`)}`,
     `goto ${writer.name(`closed${family}`)}`,
@@ -287,14 +324,23 @@ const errorsChain = (plan: Plan, writer: Writer, ip: IpWords, ranges: readonly R
   const { family, address } = ip
   const mine = plan.exact.filter((element) => element.family === family && !inspected(plan.conduits[element.conduit]))
   writer.set(`talkers${family}`, `type mark . ${address}`)
-  writer.elements(`talkers${family}`, [...new Set(mine.flatMap(({ vlan, src, dst }) => [`${vlan} . ${src}`, `${vlan} . ${dst}`]))])
+  writer.elements(`talkers${family}`, [
+    ...new Set(mine.flatMap(({ vlan, src, dst }) => [`${vlan} . ${src}`, `${vlan} . ${dst}`])),
+  ])
   writer.set(`routers${family}`, `type ${address}`)
-  writer.elements(`routers${family}`, [...new Set(plan.routerIps.filter((text) => text.includes(':') === (family === 6)))])
+  writer.elements(`routers${family}`, [
+    ...new Set(plan.routerIps.filter((text) => text.includes(':') === (family === 6))),
+  ])
   const pass = `${writer.counter(counters.icmpErrors)} accept`
   writer.chain(`errors${family}`, [
     `meta mark . ${ip.src} @${writer.name(`talkers${family}`)} meta mark . ${ip.dst} @${writer.name(`talkers${family}`)} ${pass}`,
     `${ip.src} @${writer.name(`routers${family}`)} ${pass}`,
-    ...ranges.map(endsOf).flatMap((range) => [`${rangeRule(writer, ip, range, 'there')} ${pass}`, `${rangeRule(writer, ip, range, 'back')} ${pass}`]),
+    ...ranges
+      .map(endsOf)
+      .flatMap((range) => [
+        `${rangeRule(writer, ip, range, 'there')} ${pass}`,
+        `${rangeRule(writer, ip, range, 'back')} ${pass}`,
+      ]),
   ])
 }
 
@@ -307,11 +353,15 @@ export const sharedSets = (plan: Plan, writer: Writer, openWindows: ReadonlyMap<
   writer.set('broadcast_ips', 'type ipv4_addr')
   writer.elements('broadcast_ips', plan.broadcastAddresses)
   writer.set('broadcast_services', 'type ifname . ifname . mark . inet_service')
-  writer.elements('broadcast_services', plan.broadcast.map(({ from, to, vlan, port }) => `"${from}" . "${to}" . ${vlan} . ${port}`))
+  writer.elements(
+    'broadcast_services',
+    plan.broadcast.map(({ from, to, vlan, port }) => `"${from}" . "${to}" . ${vlan} . ${port}`),
+  )
   plan.windows.forEach((_, index) => {
     writer.set(`w${index}`, 'type iface_type', 'timeout')
     const seconds = openWindows.get(index)
-    if (seconds !== undefined && seconds > 0) writer.elements(`w${index}`, [`ether timeout ${Math.ceil(seconds * 1000)}ms`])
+    if (seconds !== undefined && seconds > 0)
+      writer.elements(`w${index}`, [`ether timeout ${Math.ceil(seconds * 1000)}ms`])
   })
   if (modes.some((mode) => mode === 'contain' && hasMode(plan, mode)))
     writer.chain('contained_drop', [writer.counter(counters.contained), 'drop'])

@@ -15,7 +15,8 @@ const outcome = (mode: Mode, kind: 'layer2' | 'arp-spoof', writer: Writer): stri
   const local = `l2_${kind === 'layer2' ? '' : 'arp_'}${mode}`
   if (!writer.has(local)) {
     const enforced = isEnforcing(mode)
-    const what = kind === 'arp-spoof' ? 'arp-spoof' : enforced ? 'dropped' : mode === 'shadow' ? 'would-drop' : 'observed'
+    const what =
+      kind === 'arp-spoof' ? 'arp-spoof' : enforced ? 'dropped' : mode === 'shadow' ? 'would-drop' : 'observed'
     writer.chain(local, [
       `${limit} ${log(enforced ? kind : mode === 'shadow' ? `would-${kind}` : `observed-${kind}`, 'edge')}`,
       `${writer.counter(counters.port('all', what))} ${enforced ? 'drop' : 'accept'}`,
@@ -30,7 +31,9 @@ const contained = (plan: Plan, writer: Writer): void => {
   writer.chain('l2_contained', [
     `ether saddr @${writer.name('known_macs')} return`,
     `${link} @carriers return`,
-    ...(hasMode(plan, 'contain') ? [`oifname . meta mark @${writer.name(portSet('contain'))} ${writer.counter(counters.contained)} drop`] : []),
+    ...(hasMode(plan, 'contain')
+      ? [`oifname . meta mark @${writer.name(portSet('contain'))} ${writer.counter(counters.contained)} drop`]
+      : []),
     writer.counter(counters.wouldContained),
   ])
 }
@@ -53,18 +56,29 @@ const containedArp = (plan: Plan, writer: Writer): void => {
 export const layer2Chains = (plan: Plan, writer: Writer): void => {
   const modes = presentModes(plan)
   writer.set('l2_permit', 'type ifname . ifname . mark . ether_type')
-  writer.elements('l2_permit', plan.layer2.map(({ from, to, vlan, etherType }) => `"${from}" . "${to}" . ${vlan} . ${hex(etherType)}`))
+  writer.elements(
+    'l2_permit',
+    plan.layer2.map(({ from, to, vlan, etherType }) => `"${from}" . "${to}" . ${vlan} . ${hex(etherType)}`),
+  )
   writer.map('l2_exact', 'mark . ether_addr . ether_addr . ether_type : counter')
   writer.elements(
     'l2_exact',
-    [...new Map(plan.layer2Exact.map((e) => [`${e.vlan} . ${e.src} . ${e.dst} . ${hex(e.etherType)}`, plan.conduits[e.conduit]?.counter])).entries()].map(
-      ([key, counter]) => `${key} : "${counter ?? ''}"`,
-    ),
+    [
+      ...new Map(
+        plan.layer2Exact.map((e) => [
+          `${e.vlan} . ${e.src} . ${e.dst} . ${hex(e.etherType)}`,
+          plan.conduits[e.conduit]?.counter,
+        ]),
+      ).entries(),
+    ].map(([key, counter]) => `${key} : "${counter ?? ''}"`),
   )
   writer.set('arp_bound', 'type ifname . mark . ether_addr . ipv4_addr')
   writer.set('arp_sited', 'type mark . ipv4_addr')
   const v4 = plan.bindings.filter(({ ip }) => !ip.includes(':'))
-  writer.elements('arp_bound', v4.flatMap((b) => (b.mac === undefined ? [] : [`"${b.device}" . ${b.vlan} . ${b.mac} . ${b.ip}`])))
+  writer.elements(
+    'arp_bound',
+    v4.flatMap((b) => (b.mac === undefined ? [] : [`"${b.device}" . ${b.vlan} . ${b.mac} . ${b.ip}`])),
+  )
   writer.elements('arp_sited', [...new Set(v4.flatMap((b) => (b.mac === undefined ? [] : [`${b.vlan} . ${b.ip}`])))])
   contained(plan, writer)
   containedArp(plan, writer)
@@ -90,7 +104,9 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
   ])
   // A MAC that is contained on a VLAN of its port does not get out of it by a tag that nobody declared.
   writer.chain('l2_undeclared', [
-    ...plan.ports.flatMap(({ device, vlans }) => vlans.map((vlan) => `iifname "${device}" meta mark set ${vlan} ${fromContained}`)),
+    ...plan.ports.flatMap(({ device, vlans }) =>
+      vlans.map((vlan) => `iifname "${device}" meta mark set ${vlan} ${fromContained}`),
+    ),
     `meta mark set ${undeclaredVlan}`,
     `goto ${writer.name('l2')}`,
   ])
@@ -119,7 +135,9 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     ...(plan.redirects.length > 0 ? [`meta mark & ${hex(redirectedMark)} != 0 accept`] : []),
     'meta mark set 0',
     ...(modes.length > 0 && noUntagged.length > 0
-      ? [`ether type != vlan iifname { ${noUntagged.map(({ device }) => `"${device}"`).join(', ')} } meta mark set ${undeclaredVlan}`]
+      ? [
+          `ether type != vlan iifname { ${noUntagged.map(({ device }) => `"${device}"`).join(', ')} } meta mark set ${undeclaredVlan}`,
+        ]
       : []),
     `ether type vlan jump ${writer.name('tagged')}`,
     `ether type 8021ad meta mark set ${undeclaredVlan} goto ${writer.name('l2_refused')}`,

@@ -8,7 +8,9 @@ export const isEnforcing = (mode: Mode): boolean => mode === 'enforce' || mode =
 
 /** Modes that occur in the plan, from mildest: chains exist for these only, so observe and shadow text has no drop in it. */
 export const presentModes = (plan: Plan): readonly Mode[] =>
-  modes.filter((mode) => plan.zones.some((zone) => zone.mode === mode) || plan.pairModes.some((pair) => pair.mode === mode))
+  modes.filter(
+    (mode) => plan.zones.some((zone) => zone.mode === mode) || plan.pairModes.some((pair) => pair.mode === mode),
+  )
 
 export const familyNetworks = (networks: readonly string[], { family }: IpWords): string[] =>
   networks.filter((network) => network.includes(':') === (family === 6))
@@ -21,13 +23,18 @@ export const declareModes = (plan: Plan, writer: Writer, families: readonly IpWo
   for (const mode of modes) {
     const ports = plan.portModes.filter((port) => port.mode === mode)
     writer.set(portSet(mode), 'type ifname . mark')
-    writer.elements(portSet(mode), ports.map(({ device, vlan }) => `"${device}" . ${vlan}`))
+    writer.elements(
+      portSet(mode),
+      ports.map(({ device, vlan }) => `"${device}" . ${vlan}`),
+    )
     for (const ip of families) {
       writer.set(netSet(mode, ip), `type mark . ${ip.address}`, 'interval')
       const zones = plan.zones.filter((zone) => zone.mode === mode)
       writer.elements(
         netSet(mode, ip),
-        zones.flatMap((zone) => familyNetworks(zone.networks, ip).flatMap((network) => zone.vlans.map((vlan) => `${vlan} . ${network}`))),
+        zones.flatMap((zone) =>
+          familyNetworks(zone.networks, ip).flatMap((network) => zone.vlans.map((vlan) => `${vlan} . ${network}`)),
+        ),
       )
     }
   }
@@ -35,7 +42,9 @@ export const declareModes = (plan: Plan, writer: Writer, families: readonly IpWo
     writer.set(`zoned${ip.family}`, `type mark . ${ip.address}`, 'interval')
     writer.elements(
       `zoned${ip.family}`,
-      plan.zones.flatMap((zone) => familyNetworks(zone.networks, ip).flatMap((network) => zone.vlans.map((vlan) => `${vlan} . ${network}`))),
+      plan.zones.flatMap((zone) =>
+        familyNetworks(zone.networks, ip).flatMap((network) => zone.vlans.map((vlan) => `${vlan} . ${network}`)),
+      ),
     )
   }
 }

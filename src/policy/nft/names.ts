@@ -10,7 +10,8 @@ export const logGroup = 5
 export const redirectedMark = 0x10000
 
 /** The bridge family where the edge is a bridge: one family then sees every EtherType, and a contained source loses all of them. */
-export const familyOfPlan = (plan: Pick<Plan, 'kind'>): 'bridge' | 'inet' => (plan.kind === 'bridge' ? 'bridge' : 'inet')
+export const familyOfPlan = (plan: Pick<Plan, 'kind'>): 'bridge' | 'inet' =>
+  plan.kind === 'bridge' ? 'bridge' : 'inet'
 
 /** Words of one IP version. */
 export interface IpWords {
@@ -33,7 +34,8 @@ export const quoted = (name: string): string => `"${name}"`
 /** Counters that exist besides those of conduits (`c-`) and denies (`d-`). */
 export const counters = {
   /** What happened to packets towards a zone. */
-  zone: (zone: string, what: 'observed' | 'would-deny' | 'denied' | 'intra' | 'spoof' | 'contained' | 'cascade') => `z-${zone}-${what}`,
+  zone: (zone: string, what: 'observed' | 'would-deny' | 'denied' | 'intra' | 'spoof' | 'contained' | 'cascade') =>
+    `z-${zone}-${what}`,
   port: (device: string, what: 'dropped' | 'would-drop' | 'observed' | 'arp-spoof') => `p-${device}-${what}`,
   sensor: (id: string) => `s-${id}`,
   icmpErrors: 'icmp-errors',

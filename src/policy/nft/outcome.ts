@@ -12,7 +12,10 @@ const isPureSyn = 'tcp flags & (fin | syn | rst | ack) == syn'
 export const log = (kind: string, subject: string): string => `log prefix "${kind}|${subject}" group ${logGroup}`
 
 /** ICMP types that report an error about another packet (RFC 792; RFC 4443, 3). */
-export const icmpErrors = { 4: 'meta l4proto 1 icmp type { 3, 4, 5, 11, 12 }', 6: 'meta l4proto 58 icmpv6 type { 1, 2, 3, 4 }' } as const
+export const icmpErrors = {
+  4: 'meta l4proto 1 icmp type { 3, 4, 5, 11, 12 }',
+  6: 'meta l4proto 58 icmpv6 type { 1, 2, 3, 4 }',
+} as const
 
 /** What a conversation outside the permit maps is counted as; each has sets of its own, so that one never hides another. */
 export const notedKinds = ['denials', 'spoofs', 'groups'] as const
@@ -22,9 +25,12 @@ const portSetOf = (noted: Noted, family: Family) => `${noted}${family}`
 const plainSetOf = (noted: Noted, family: Family) => `${noted}_plain${family}`
 
 /** The sets that count, by what they count. */
-export const noteSets: readonly { readonly set: string; readonly noted: Noted; readonly family: Family }[] = notedKinds.flatMap((noted) =>
-  ([4, 6] as const).flatMap((family) => [portSetOf(noted, family), plainSetOf(noted, family)].map((set) => ({ set, noted, family }))),
-)
+export const noteSets: readonly { readonly set: string; readonly noted: Noted; readonly family: Family }[] =
+  notedKinds.flatMap((noted) =>
+    ([4, 6] as const).flatMap((family) =>
+      [portSetOf(noted, family), plainSetOf(noted, family)].map((set) => ({ set, noted, family })),
+    ),
+  )
 
 /** Writes a record for the first packet of a conversation, and counts every packet of it exactly. Rate-limited as a whole. */
 export const note = (ip: IpWords, noted: Noted, kind: string, subject: string): string[] => {
@@ -56,7 +62,9 @@ const contain = (writer: Writer, ip: IpWords, stranger: OutOfScope, known: OutOf
   ]
   const ofKnown =
     known.action === 'contain'
-      ? [`meta mark . ${src} @${writer.name(`known${family}`)} update @breaker { meta mark . ${sourceBits[family]} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s }`]
+      ? [
+          `meta mark . ${src} @${writer.name(`known${family}`)} update @breaker { meta mark . ${sourceBits[family]} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s }`,
+        ]
       : []
   const ofStranger =
     stranger.action === 'contain'
@@ -69,7 +77,14 @@ const contain = (writer: Writer, ip: IpWords, stranger: OutOfScope, known: OutOf
 }
 
 /** The rules for one mode. `subject` names the zone (or `port` for addresses in no zone) in records and counters. */
-const rules = (mode: Mode, writer: Writer, ip: IpWords, subject: string, stranger: OutOfScope, known: OutOfScope): string[] => {
+const rules = (
+  mode: Mode,
+  writer: Writer,
+  ip: IpWords,
+  subject: string,
+  stranger: OutOfScope,
+  known: OutOfScope,
+): string[] => {
   const count = (what: 'observed' | 'would-deny' | 'denied') => writer.counter(counters.zone(subject, what))
   const { family, src } = ip
   if (mode === 'observe') return [...note(ip, 'denials', 'observed', subject), `${count('observed')} accept`]

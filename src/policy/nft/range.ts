@@ -12,7 +12,8 @@ export const portsText = (ports: Ports): string => {
 const inline = 2
 const memberOf = (writer: Writer, ip: IpWords, field: string, networks: readonly string[] | undefined): string => {
   if (networks === undefined) return ''
-  if (networks.length <= inline) return `${field} ${networks.length === 1 ? (networks[0] ?? '') : `{ ${networks.join(', ')} }`} `
+  if (networks.length <= inline)
+    return `${field} ${networks.length === 1 ? (networks[0] ?? '') : `{ ${networks.join(', ')} }`} `
   const local = writer.shared(`${ip.family} ${networks.join(' ')}`, (name) => {
     writer.set(name, `type ${ip.address}`, 'interval', 'auto-merge; ')
     writer.elements(name, networks)

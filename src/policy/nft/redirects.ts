@@ -2,7 +2,8 @@
 import { enforcesAnything, type Plan, type PlanRedirect } from '../plan.ts'
 import { ipTable, redirectedMark, words } from './names.ts'
 
-const list = (networks: readonly string[] | undefined, field: string) => (networks === undefined ? '' : `${field} { ${networks.join(', ')} } `)
+const list = (networks: readonly string[] | undefined, field: string) =>
+  networks === undefined ? '' : `${field} { ${networks.join(', ')} } `
 const transport = (proto: number) => (proto === 6 ? 'tcp' : 'udp')
 
 const match = (redirect: PlanRedirect, generation: number): string => {
@@ -35,26 +36,37 @@ const mark = `0x${redirectedMark.toString(16)}`
 export const redirectText = (plan: Plan, generation: number, openWindows: ReadonlyMap<number, number>): string => {
   const g = `g${generation}_`
   if (!enforcesAnything(plan)) return ''
-  const chain = (name: string, rules: readonly string[]) => `  chain ${g}${name} {\n${rules.map((rule) => `    ${rule}\n`).join('')}  }\n`
+  const chain = (name: string, rules: readonly string[]) =>
+    `  chain ${g}${name} {\n${rules.map((rule) => `    ${rule}\n`).join('')}  }\n`
   const windows = plan.windows.map((_, index) => {
     const seconds = openWindows.get(index) ?? 0
     const elements = seconds > 0 ? ` elements = { ether timeout ${Math.ceil(seconds * 1000)}ms };` : ''
     return `  set ${g}w${index} { type iface_type; flags timeout;${elements} }\n`
   })
-  const nat = plan.redirects.map((redirect) => `${match(redirect, generation)} dnat ${words[redirect.family].ip} to ${destination(redirect)}`)
-  const source = plan.redirects.filter(({ snat }) => snat).map(({ family, target, proto, targetPort, port }) =>
-    `${words[family].dst} ${target} ${transport(proto)} dport ${targetPort ?? port} ct status dnat masquerade`)
+  const nat = plan.redirects.map(
+    (redirect) => `${match(redirect, generation)} dnat ${words[redirect.family].ip} to ${destination(redirect)}`,
+  )
+  const source = plan.redirects
+    .filter(({ snat }) => snat)
+    .map(
+      ({ family, target, proto, targetPort, port }) =>
+        `${words[family].dst} ${target} ${transport(proto)} dport ${targetPort ?? port} ct status dnat masquerade`,
+    )
   return `table inet ${ipTable} {
 ${windows.join('')}${chain('raw', [...plan.redirects.flatMap(tracked), 'notrack'])}${chain('defragment', ['ct state invalid return'])}${
     plan.redirects.length === 0
       ? ''
-      : chain('redirection', nat) + chain('redirection_source', source) + chain('redirected', [`ct status dnat meta mark set meta mark | ${mark}`])
+      : chain('redirection', nat) +
+        chain('redirection_source', source) +
+        chain('redirected', [`ct status dnat meta mark set meta mark | ${mark}`])
   }}
 `
 }
 
 /** Base chains of the second table that a plan needs, with the generation's chain each goes to. */
-export const redirectBases = (plan: Plan): readonly { name: string; type: string; hook: string; priority: number; to: string }[] => {
+export const redirectBases = (
+  plan: Plan,
+): readonly { name: string; type: string; hook: string; priority: number; to: string }[] => {
   if (!enforcesAnything(plan)) return []
   const raw = { name: 'raw', type: 'filter', hook: 'prerouting', priority: -300, to: 'raw' }
   if (plan.redirects.length === 0) return [raw]

@@ -43,7 +43,10 @@ const neighbourSets = (plan: Plan, writer: Writer): void => {
   writer.set('nd_bound', 'typeof iifname . meta mark . ether saddr . @th,64,128')
   writer.set('nd_sited', 'typeof meta mark . @th,64,128')
   const raw = (ip: string) => `0x${ipv6Hex(ip)}`
-  writer.elements('nd_bound', bound.map(({ device, vlan, mac, ip }) => `"${device}" . ${vlan} . ${mac ?? ''} . ${raw(ip)}`))
+  writer.elements(
+    'nd_bound',
+    bound.map(({ device, vlan, mac, ip }) => `"${device}" . ${vlan} . ${mac ?? ''} . ${raw(ip)}`),
+  )
   writer.elements('nd_sited', [...new Set(bound.map(({ vlan, ip }) => `${vlan} . ${raw(ip)}`))])
 }
 
@@ -62,7 +65,10 @@ const arriving = (plan: Plan, writer: Writer, bypass: string): string[] => [
   `flush chain bridge ${table} arriving\n`,
   ...(plan.macPorts.length === 0
     ? []
-    : [`add rule bridge ${table} arriving ${bypass}\n`, `add rule bridge ${table} arriving jump ${writer.name('arriving')}\n`]),
+    : [
+        `add rule bridge ${table} arriving ${bypass}\n`,
+        `add rule bridge ${table} arriving jump ${writer.name('arriving')}\n`,
+      ]),
 ]
 
 /**
@@ -91,7 +97,8 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
     ...allBases.map(({ name, type, hook, priority }) =>
       bases.some((base) => base.name === name)
         ? baseChain('inet', ipTable, name, type, hook, priority) + `flush chain inet ${ipTable} ${name}\n`
-        : baseChain('inet', ipTable, name, type, hook, priority) + `flush chain inet ${ipTable} ${name}\ndelete chain inet ${ipTable} ${name}\n`,
+        : baseChain('inet', ipTable, name, type, hook, priority) +
+          `flush chain inet ${ipTable} ${name}\ndelete chain inet ${ipTable} ${name}\n`,
     ),
     ...bases.flatMap(({ name, to }) => [
       ...(name === 'raw' ? [] : [`add rule inet ${ipTable} ${name} meta iiftype @bypass return\n`]),

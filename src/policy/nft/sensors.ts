@@ -61,7 +61,12 @@ export const sensorRules = (plan: Plan, writer: Writer, ip: IpWords): { always: 
       const ports = sensor.counts === 'distinct-ports'
       const pair = `${src} . ${dst}${ports ? ' . th dport' : ''}`
       declareMeter()
-      writer.set(`${own}_seen`, `type ${address} . ${address}${ports ? ' . inet_service' : ''}`, 'dynamic,timeout', 'size 65536; ')
+      writer.set(
+        `${own}_seen`,
+        `type ${address} . ${address}${ports ? ' . inet_service' : ''}`,
+        'dynamic,timeout',
+        'size 65536; ',
+      )
       writer.chain(`${own}_new`, [
         `update @${writer.name(`${own}_seen`)} { ${pair} ${seconds} }`,
         `${meter} jump ${hit(plan, sensor, writer, ip)}`,
