@@ -4,11 +4,12 @@
  */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { Nft } from '#linux/nftables.ts'
 import { callEdge } from './control/client.ts'
 import { storePath } from './context.ts'
-import { rollBackDirectly } from './rollback.ts'
+import { running } from './kernel/generations.ts'
+import { confirmedPlan, rollBackDirectly } from './rollback.ts'
 import { openStore } from './store/open.ts'
+import type { PlanState } from './store/plans.ts'
 
 /** Longest nap: a clock that is set meanwhile is noticed within it. */
 const napMs = 1000
@@ -53,17 +54,43 @@ const wait = async (state: string, planId: number): Promise<boolean> => {
   return true
 }
 
-const main = async (state: string, planId: number, socket: string): Promise<void> => {
-  if (!(await wait(state, planId))) return
-  const asked = callEdge(socket, 'rollback', { by: 'deadline', reason: 'it was not confirmed in time' }).then(
+/** What became of the plan, and whether the kernel enforces the confirmed one. */
+const outcome = (
+  state: string,
+  planId: number,
+): { readonly settled: PlanState | undefined; readonly enforced: boolean } => {
+  const store = openStore({ path: storePath(state), readonly: true })
+  try {
+    const settled = store.plans.history().find(({ id }) => id === planId)?.state
+    return { settled, enforced: running()?.digest === confirmedPlan(store).plan.digest }
+  } finally {
+    store.close()
+  }
+}
+
+const answers = (socket: string): Promise<boolean> =>
+  callEdge(socket, 'permits', {}, { timeoutMs: daemonMs }).then(
     () => true,
     () => false,
   )
-  await Promise.race([asked, sleep(daemonMs)])
-  if (pendingDeadline(state, planId) === undefined) return
-  const nft = Nft.open()
-  await rollBackDirectly(state, 'deadline', 'it was not confirmed in time')
-  nft.close()
+
+/** The daemon is asked first; it may be dead, stopped, or die in the middle of it. */
+const main = async (state: string, planId: number, socket: string): Promise<void> => {
+  if (!(await wait(state, planId))) return
+  const order = { by: 'deadline', reason: 'it was not confirmed in time' }
+  const done = callEdge(socket, 'rollback', order).then(
+    () => true,
+    () => false,
+  )
+  if (await Promise.race([done, sleep(daemonMs).then(() => false)])) return
+  for (;;) {
+    const { settled, enforced } = outcome(state, planId)
+    if (settled === 'confirmed' || settled === 'superseded' || (settled === 'rolled-back' && enforced)) return
+    // A daemon that has settled it and answers is loading the confirmed plan.
+    if (settled === 'pending' || !(await answers(socket))) break
+    await sleep(napMs)
+  }
+  await rollBackDirectly(state, order.by, order.reason)
 }
 
 const [, script, state, planId, socket] = process.argv

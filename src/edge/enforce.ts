@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { sysctls, writeSysctl, readSysctl } from '#linux/sysctl.ts'
+import { routes } from '#policy/nft/redirects.ts'
 import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
 import { loadGeneration, type Loaded } from './kernel/generations.ts'
@@ -39,6 +40,20 @@ export const bridgeSysctls = (plan: Plan, prp: boolean): readonly (readonly [nam
   ]
 }
 
+/**
+ * Forwarding of the bridge itself, which redirects need; a bridge that does not redirect has none, so that nothing is routed past its
+ * rules. The bridge may not exist yet: whoever makes it calls this after.
+ * @param namespace network of the bridge; this process's when absent
+ */
+export const writeBridgeForwarding = (plan: Plan, namespace?: string): void => {
+  if (plan.kind !== 'bridge') return
+  const value = routes(plan) ? '1' : '0'
+  writeSysctl(['net', 'ipv4', 'conf', plan.bridge, 'forwarding'], value, {
+    optional: true,
+    ...(namespace === undefined ? {} : { namespace }),
+  })
+}
+
 export const writeSysctls = (plan: Plan, prp: boolean): void => {
   for (const [name, value] of bridgeSysctls(plan, prp)) if (readSysctl(name) !== value) writeSysctl(name, value)
   if (plan.kind === 'routed') {
@@ -56,8 +71,11 @@ export const writeSysctls = (plan: Plan, prp: boolean): void => {
 export const enforce = async (store: Pick<Store, 'lastTime' | 'kv'>, plan: Plan): Promise<Loaded> => {
   const prp = isPrpSeen(store)
   if (isEnforcing(plan)) writeSysctls(plan, prp)
+  if (!routes(plan)) writeBridgeForwarding(plan)
   const loaded = await loadGeneration(plan, openWindows(plan, steadyNow(store)))
   if (!isEnforcing(plan)) writeSysctls(plan, prp)
+  // The guard of what is sent to the bridge itself is in place now.
+  writeBridgeForwarding(plan)
   return loaded
 }
 

@@ -3,9 +3,9 @@ import { createBridge } from '#linux/bridge.ts'
 import { Nft } from '#linux/nftables.ts'
 import type { Plan } from '#policy/plan.ts'
 import { storePath } from './context.ts'
-import { enforce } from './enforce.ts'
+import { enforce, writeBridgeForwarding } from './enforce.ts'
 import { hold } from './kernel/containment.ts'
-import { confirmedPlan, rollBackDirectly } from './rollback.ts'
+import { confirmedPlan, rollbackEvent } from './rollback.ts'
 import { openStore } from './store/open.ts'
 
 /** The rules are in the kernel before the bridge forwards its first frame. */
@@ -16,6 +16,7 @@ const raise = async (plan: Plan): Promise<void> => {
     ports: plan.ports.map(({ device }) => device),
     ...(plan.address === undefined ? {} : { address: plan.address }),
   })
+  writeBridgeForwarding(plan)
 }
 
 /**
@@ -38,8 +39,12 @@ export const loadAtBoot = async ({ state }: { state: string }): Promise<{ digest
           vlans: [...new Set(plan.ports.flatMap(({ vlans }) => vlans))],
           seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000,
         })
+    if (pending) {
+      const why = 'the machine restarted before it was confirmed'
+      store.plans.rollBack('boot', now, why)
+      store.events.append(rollbackEvent('boot', why, plan.digest))
+    }
     store.close()
-    if (pending) await rollBackDirectly(state, 'boot', 'the machine restarted before it was confirmed')
     await raise(plan)
     return { digest: loaded.digest, generation: loaded.generation }
   } finally {

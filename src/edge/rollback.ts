@@ -1,7 +1,9 @@
 /** Back to the last confirmed plan, without a daemon. */
 import { Fault } from '#core/errors.ts'
+import type { EventDraft } from '#schema/event.ts'
 import { storePath } from './context.ts'
 import { enforce, localChanges } from './enforce.ts'
+import { running } from './kernel/generations.ts'
 import { planOf, policyFromText } from './policy-source.ts'
 import { openStore, type Store } from './store/open.ts'
 
@@ -24,21 +26,26 @@ export const confirmedPlan = (
   }
 }
 
-/** Loads the confirmed plan and gives the pending one up. Used by the deadline process and by `edge load`. */
+/** What is written down once the confirmed plan is enforced again. */
+export const rollbackEvent = (by: string, why: string, digest: string): EventDraft => ({
+  kind: 'rollback',
+  by,
+  text: `The last confirmed policy is enforced again: ${why}.`,
+  details: { digest },
+})
+
+/**
+ * Gives the pending plan up and enforces the confirmed one, without a daemon. The store comes first: whoever settles the pending plan
+ * there decides, so that it is confirmed or rolled back and never both. With nothing pending it makes sure of the kernel.
+ */
 export const rollBackDirectly = async (state: string, by: string, why: string): Promise<void> => {
   const store = openStore({ path: storePath(state), beside: true })
   try {
+    store.plans.rollBack(by, Date.now(), why)
     const { plan } = confirmedPlan(store)
+    if (running()?.digest === plan.digest) return
     await enforce(store, plan)
-    store.together(() => {
-      store.plans.rollBack(by, Date.now(), why)
-      store.events.append({
-        kind: 'rollback',
-        by,
-        text: `The last confirmed policy is enforced again: ${why}.`,
-        details: { digest: plan.digest },
-      })
-    })
+    store.events.append(rollbackEvent(by, why, plan.digest))
   } finally {
     store.close()
   }

@@ -1,9 +1,7 @@
 /** `bulkhead edge run`: the daemon. It decides nothing per packet; the kernel does, with or without it. */
 import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
-import { openNflog } from '#linux/nflog.ts'
-import { logGroup } from '#policy/nft/names.ts'
-import type { EventDraft } from '#schema/event.ts'
+import { begin } from './begin.ts'
 import { record, type Edge, type EdgeOptions } from './context.ts'
 import { serveControl } from './control/server.ts'
 import { startDeadline } from './deadline.ts'
@@ -17,12 +15,9 @@ import { contain, release } from './orders/contain.ts'
 import { bypass, endBypass, isolate, rejoin, replaceAsset } from './orders/local.ts'
 import { permit, permits, revoke } from './orders/permit.ts'
 import { reconcile } from './records/contained.ts'
-import { Denials } from './records/denials.ts'
 import { takeRecord } from './records/reader.ts'
-import { openOutlets, type Outlets } from './sinks/outlets.ts'
-import { startEdge } from './start.ts'
+import type { Outlets } from './sinks/outlets.ts'
 import { status } from './status.ts'
-import type { StoredEvent } from './store/events.ts'
 import { keepLinks } from './watch/links.ts'
 import { TamperWatch } from './watch/tamper.ts'
 import { WindowKeeper } from './watch/windows.ts'
@@ -95,24 +90,6 @@ const guarded = (edge: Edge, id: string, work: () => unknown): (() => void) => {
   }
 }
 
-/** Receivers are opened first: what is wrong with them is refused before anything is touched, and they get the events of the start. */
-const startWithOutlets = async (options: EdgeOptions): Promise<{ outlets: Outlets; edge: Edge }> => {
-  let edge: Edge | undefined
-  const onLoss = (loss: EventDraft) => edge !== undefined && record(edge, loss)
-  const outlets = openOutlets(options.sinks ?? [], { version: options.version ?? '0', onLoss })
-  const told = (stored: readonly StoredEvent[]) => {
-    options.told?.(stored)
-    outlets.send(stored)
-  }
-  try {
-    edge = await startEdge({ ...options, told })
-    return { outlets, edge }
-  } catch (error) {
-    await outlets.close(0)
-    throw error
-  }
-}
-
 /** Receivers that take nothing are alarms as long as they do. */
 const watchOutlets = (edge: Edge, outlets: Outlets): void => {
   const troubles = outlets.troubles()
@@ -122,16 +99,12 @@ const watchOutlets = (edge: Edge, outlets: Outlets): void => {
 
 /** Runs until SIGTERM or SIGINT. On the way out the rules stay: the kernel keeps enforcing. */
 export const runEdge = async (options: EdgeOptions): Promise<void> => {
-  const { outlets, edge } = await startWithOutlets(options)
-  const inTurn = queued()
-  const denials = new Denials(edge)
   let lost = 0
-  const nflog = openNflog({
-    group: logGroup,
-    copyBytes: 9216,
-    onRecord: (log) => guarded(edge, 'records', () => takeRecord(edge, denials, log))(),
+  const { outlets, edge, denials, nflog } = await begin(options, {
+    onRecord: (one, log) => guarded(one.edge, 'records', () => takeRecord(one.edge, one.denials, log))(),
     onOverflow: (count) => (lost += Math.max(1, count)),
   })
+  const inTurn = queued()
   /** The packets behind lost records are told by their counts; this says that details of them are missing. */
   const tellLost = (): void => {
     if (lost > 0)
@@ -148,6 +121,11 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
     socket: options.socket,
     operations: operationsOf(edge, inTurn),
     events: edge.store.events,
+  }).catch(async (error: unknown) => {
+    nflog.close()
+    await outlets.close(0)
+    edge.store.close()
+    throw error
   })
   const notifier = createNotifier()
   const watch = keepLinks(edge)
@@ -167,7 +145,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
       tellLost()
       denials.read()
     }),
-    every(5, 'sinks', () => watchOutlets(edge, outlets)),
+    every(2, 'sinks', () => watchOutlets(edge, outlets)),
     every(10, 'store', () => edge.store.maintain()),
     every(30, 'reconcile', () => reconcile(edge)),
     every(10, 'notify', () =>

@@ -1,14 +1,26 @@
 /** From options to an edge that enforces: adopt what the kernel has, or load what should be there. */
 import { Fault } from '#core/errors.ts'
-import { createBridge } from '#linux/bridge.ts'
+import { checkBridge, createBridge } from '#linux/bridge.ts'
 import { probeCapabilities } from '#linux/capabilities.ts'
+import { nearestName } from '#linux/missing-interface.ts'
 import { capability, hasCapability } from '#linux/process.ts'
 import { links } from '#linux/rtnetlink.ts'
 import { Nft } from '#linux/nftables.ts'
+import { readSysctl } from '#linux/sysctl.ts'
 import type { Plan } from '#policy/plan.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
+import { preparePlace } from './control/path.ts'
 import { record, storePath, vlansOf, type Edge, type EdgeOptions } from './context.ts'
-import { enforce, localChanges, storedPlan, writeSysctls, isPrpSeen } from './enforce.ts'
+import {
+  bridgeSysctls,
+  enforce,
+  isEnforcing,
+  localChanges,
+  storedPlan,
+  writeSysctls,
+  isPrpSeen,
+  writeBridgeForwarding,
+} from './enforce.ts'
 import { hold } from './kernel/containment.ts'
 import { running } from './kernel/generations.ts'
 import { restoreTemporary } from './orders/permit.ts'
@@ -39,14 +51,24 @@ const explainRefusal = (error: unknown): never => {
 const refusePorts = ({ ports }: Plan): void => {
   const present = links().map(({ name }) => name)
   const missing = ports.find(({ device }) => !present.includes(device))
-  if (missing !== undefined)
-    throw new Fault(
-      'interface-missing',
-      `The port "${missing.name}" names the interface "${missing.device}", which does not exist.`,
-      {
-        details: [`Present: ${present.filter((name) => name !== 'lo').join(', ')}`],
-      },
-    )
+  if (missing === undefined) return
+  const nearest = nearestName(missing.device, present)
+  throw new Fault(
+    'interface-missing',
+    `The port "${missing.name}" names the interface "${missing.device}", which does not exist${nearest === undefined ? '' : `; the nearest is "${nearest}"`}.`,
+    { details: [`Present: ${present.filter((name) => name !== 'lo').join(', ')}`] },
+  )
+}
+
+const bridgeOf = (plan: Plan) => ({
+  name: plan.bridge,
+  ports: plan.ports.map(({ device }) => device),
+  ...(plan.address === undefined ? {} : { address: plan.address }),
+})
+
+/** What the kernel must have for a plan, where it can be told without trying it. */
+const refuseKernel = (plan: Plan): void => {
+  if (isEnforcing(plan)) for (const [name] of bridgeSysctls(plan, false)) readSysctl(name)
 }
 
 /** The confirmed policy wins over the file: what a person applied last stays, until the file is applied. */
@@ -75,8 +97,20 @@ const restoreOrders = (edge: Edge): void => {
       })
 }
 
-/** Everything that can be refused is refused before anything is touched. */
-export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
+/** The newest sign of life of an earlier daemon: its housekeeping comes every 10 s, an event may be newer. */
+const lastSign = (store: Store): number | undefined => {
+  const [newest] = store.events.search({ limit: 1 })
+  const times = [store.lastTime(), newest === undefined ? undefined : Date.parse(newest.event.time)].filter(
+    (time) => time !== undefined,
+  )
+  return times.length === 0 ? undefined : Math.max(...times)
+}
+
+/**
+ * Everything that can be refused is refused before anything is touched.
+ * @param claim takes what only one daemon of a network can have, or throws
+ */
+export const startEdge = async (options: EdgeOptions, claim: () => void = () => {}): Promise<Edge> => {
   const file = policyFromFile(options.policy)
   const asked = planOf(file.site, options.edge, { bindings: new Map(), islands: [] })
   refuseUninspectable(asked)
@@ -94,26 +128,22 @@ export const startEdge = async (options: EdgeOptions): Promise<Edge> => {
     )
   refusePrivileges()
   refusePorts(asked)
+  refuseKernel(asked)
+  if (asked.kind === 'bridge') await checkBridge(bridgeOf(asked))
+  await preparePlace(options.socket, undefined)
+  const nft = Nft.open()
+  claim()
   const store = openStore({ path: storePath(options.state) })
   try {
     store.identify({ site: asked.site, edge: asked.edge })
-    const nft = Nft.open()
     const { source, plan, differs, fresh } = choose(store, file, options.edge)
-    const lastSeen = store.lastTime()
+    const lastSeen = lastSign(store)
     const before = running()
     const adopted = before !== undefined && before.digest === plan.digest
     const loaded = adopted ? before : await enforce(store, plan).catch(explainRefusal)
     if (adopted) writeSysctls(plan, isPrpSeen(store))
-    const statements =
-      plan.kind === 'bridge'
-        ? (
-            await createBridge({
-              name: plan.bridge,
-              ports: plan.ports.map(({ device }) => device),
-              ...(plan.address === undefined ? {} : { address: plan.address }),
-            })
-          ).statements
-        : []
+    const statements = plan.kind === 'bridge' ? (await createBridge(bridgeOf(plan))).statements : []
+    writeBridgeForwarding(plan)
     const edge: Edge = {
       options,
       nft,

@@ -58,20 +58,8 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
   const at = { namespace }
   const present = await ipLinks(at)
   const find = (device: string) => present.find((link) => link.ifname === device)
-  const missing = options.ports.find((port) => find(port) === undefined)
-  if (missing !== undefined) throw missingInterface(missing, namespace)
+  await refuseUnfit(options, find)
   const bridge = find(name)
-  if (bridge !== undefined && bridge.linkinfo?.info_kind !== 'bridge')
-    throw new Fault('interface-refused', `"${name}" exists and is not a bridge.`)
-  for (const port of options.ports) {
-    refuseUnfit(find(port), name)
-    const [address] = await addressesOf(port, at)
-    if (address !== undefined)
-      throw new Fault(
-        'interface-refused',
-        `"${port}" has the address ${address}; a port of an invisible bridge has none.`,
-      )
-  }
 
   // One after the other: the kernel refuses a forward delay of 0 as long as spanning tree runs.
   if (bridge === undefined) await ip(['link', 'add', 'name', name, 'type', 'bridge'], at)
@@ -151,8 +139,36 @@ const portState = (row: IpLink): BridgePort => {
   }
 }
 
-const refuseUnfit = (link: IpLink | undefined, bridge: string): void => {
-  if (link === undefined) return
+const refuseUnfit = async (
+  { name, ports, namespace }: BridgeOptions,
+  find: (device: string) => IpLink | undefined,
+): Promise<void> => {
+  const bridge = find(name)
+  if (bridge !== undefined && bridge.linkinfo?.info_kind !== 'bridge')
+    throw new Fault('interface-refused', `"${name}" exists and is not a bridge.`)
+  for (const port of ports) {
+    refuseUnfitPort(find(port) ?? missingInterface(port, namespace), name)
+    // oxlint-disable-next-line no-await-in-loop -- the first that is unfit is told
+    const [address] = await addressesOf(port, { namespace })
+    if (address !== undefined)
+      throw new Fault(
+        'interface-refused',
+        `"${port}" has the address ${address}; a port of an invisible bridge has none.`,
+      )
+  }
+}
+
+/**
+ * Says why {@link createBridge} would refuse, and changes nothing.
+ * @throws Fault `interface-missing`, `interface-refused`, `privileges-missing`, `library-missing`
+ */
+export const checkBridge = async (options: BridgeOptions): Promise<void> => {
+  const present = await ipLinks({ namespace: options.namespace })
+  await refuseUnfit(options, (device) => present.find((link) => link.ifname === device))
+}
+
+const refuseUnfitPort = (link: IpLink | Fault, bridge: string): void => {
+  if (link instanceof Fault) throw link
   if (link.master !== undefined && link.master !== bridge)
     throw new Fault('interface-refused', `"${link.ifname}" already belongs to "${link.master}".`)
   if (link.linkinfo?.info_kind === 'bridge')

@@ -2,7 +2,7 @@
  * The verdict on one packet, as the kernel gives it: `(plan, state, packet) → (verdict, trace, state')`. Pure.
  * Follows the chains of policy/nft in their order; a differential test holds the two equal.
  */
-import { isMulticast } from '#core/address.ts'
+import { cidrContains, isMulticast } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
 import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
@@ -17,15 +17,7 @@ import {
   type IpPacket,
   type Packet,
 } from './packet.ts'
-import {
-  endsOf,
-  enforcesAnything,
-  undeclaredVlan,
-  type OutOfScope,
-  type Plan,
-  type PlanZone,
-  type VlanId,
-} from './plan.ts'
+import { endsOf, enforcesAnything, undeclaredVlan, type Agreed, type Plan, type PlanZone, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'
 import { isEssentialEnd, isOpen, milder, rangeMatches, tablesOf, zoneAt } from './tables.ts'
@@ -236,6 +228,17 @@ class Evaluation {
     return this.contain(known, link, zone, reason, where)
   }
 
+  /** Whether a conduit would permit it if its window were open. */
+  isOffHours(): boolean {
+    const { plan, ip } = this
+    const { windowed } = tablesOf(plan)
+    const [ported, plain] = [this.key('there', true), this.key('there', false)]
+    if (windowed.some((map) => map.has(plain) || (hasPorts(ip) && map.has(ported)))) return true
+    return plan.ranges.some(
+      (range) => plan.conduits[range.conduit]?.window !== undefined && rangeMatches(range, ip, 'there'),
+    )
+  }
+
   /** A source can be forged, or answer: only a unicast packet that opens something may contain its sender. */
   mayContain(): boolean {
     const { ip } = this
@@ -253,11 +256,12 @@ class Evaluation {
     reason: ReasonId,
     where: { zone: string; mode: Mode; deny?: string },
   ): Verdict {
-    const agreed: { stranger: OutOfScope; known: OutOfScope } = zone ?? unzoned
+    const agreed: Agreed = zone?.offHours !== undefined && this.isOffHours() ? zone.offHours : (zone ?? unzoned)
     const { state, ip, packet, vlan } = this
     if (known) {
       const key = `${vlan} ${ip.src}`
-      if (agreed.known.action !== 'contain') return this.done('deny', reason, where)
+      if (agreed.known.action !== 'contain' || tablesOf(this.plan).safety.has(key))
+        return this.done('deny', reason, where)
       if (!state.containedKnown.has(key) && state.containedKnown.size >= breakerSize) {
         this.step('circuit breaker', `${breakerSize} known assets are contained already`)
         return this.done('deny', reason, where)
@@ -362,24 +366,43 @@ class Evaluation {
           ]
     return checks.some(Boolean) ? this.contained(ip.src) : undefined
   }
+
+  /** The same for a redirected packet, whose source is not looked at further. */
+  whoever(): Verdict | undefined {
+    const link = `${this.packet.in} ${this.vlan} ${this.packet.srcMac}`
+    return this.containment('known', link) ?? this.containment('unknown', link)
+  }
 }
 
-const unzoned: { stranger: OutOfScope; known: OutOfScope } = {
+const unzoned: Agreed = {
   stranger: { action: 'contain', seconds: 3600, scope: 'edge' },
   known: { action: 'deny', seconds: 3600, scope: 'edge' },
 }
 
+/** The milder end decides: towards a zone in observe or shadow, or from one to an address in no zone, nothing is rewritten. */
+const isUntouched = (plan: Plan, ip: IpPacket): boolean => {
+  const modesAt = (address: string) =>
+    plan.zones
+      .filter(({ networks }) => networks.some((network) => cidrContains(network, address)))
+      .map(({ mode }) => mode)
+  const mild = (all: readonly Mode[]) => all.some((mode) => mode === 'observe' || mode === 'shadow')
+  const there = modesAt(ip.dst)
+  return there.length > 0 ? mild(there) : mild(modesAt(ip.src))
+}
+
 const redirected = (plan: Plan, state: State, ip: IpPacket) =>
-  plan.redirects.find(
-    ({ family, src, dst, proto, port, when }) =>
-      rangeMatches(
-        { family, ...(src ? { src } : {}), ...(dst ? { dst } : {}), proto, ports: [[port, port]] },
-        ip,
-        'there',
-      ) &&
-      (when === undefined ||
-        (when === 'unauthenticated' ? !state.authenticated.has(ip.src) : state.openWindows.has(when.window))),
-  )
+  isUntouched(plan, ip)
+    ? undefined
+    : plan.redirects.find(
+        ({ family, src, dst, proto, port, when }) =>
+          rangeMatches(
+            { family, ...(src ? { src } : {}), ...(dst ? { dst } : {}), proto, ports: [[port, port]] },
+            ip,
+            'there',
+          ) &&
+          (when === undefined ||
+            (when === 'unauthenticated' ? !state.authenticated.has(ip.src) : state.openWindows.has(when.window))),
+      )
 
 /** Gives the verdict on one packet. Never throws; a packet with fields missing is judged by those it has. */
 export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
@@ -397,7 +420,11 @@ export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
   }
   if (packet.ip === undefined) return pass('infrastructure')
   const redirect = enforcesAnything(plan) ? redirected(plan, state, packet.ip) : undefined
-  if (redirect !== undefined)
+  if (redirect !== undefined) {
+    const { target: dst, targetPort, port } = redirect
+    const ip = { ...packet.ip, dst, dport: targetPort ?? port }
+    const stopped = new Evaluation(plan, state, { ...packet, ip }, ip, vlan).whoever()
+    if (stopped !== undefined) return stopped
     return {
       outcome: 'redirect',
       reason: 'redirected',
@@ -405,5 +432,6 @@ export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
       trace: [{ check: 'redirects', result: `${redirect.id} sends it to ${redirect.target}` }],
       state,
     }
+  }
   return new Evaluation(plan, state, packet, packet.ip, vlan).run()
 }

@@ -36,8 +36,9 @@ const fin = 1
 const syn = 2
 const rst = 4
 const ack = 16
-/** SYN without ACK: it opens a conversation and never passes as an answer. */
-export const isFirstSegment = ({ proto, flags = 0 }: IpPacket): boolean => proto === 6 && (flags & (syn | ack)) === syn
+/** SYN without ACK: it opens a conversation and never passes as an answer. Flags that cannot be read are taken for it. */
+export const isFirstSegment = ({ proto, flags = syn }: IpPacket): boolean =>
+  proto === 6 && (flags & (syn | ack)) === syn
 /** SYN and nothing else that closes or answers: the only TCP segment that may contain its sender. */
 export const isPureSyn = ({ flags = 0 }: IpPacket): boolean => (flags & (fin | syn | rst | ack)) === syn
 

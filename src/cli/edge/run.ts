@@ -25,7 +25,11 @@ const registerRun = (edge: Command): void => {
     .option('--routed', 'route between the ports instead of bridging them')
     .option('--state <directory>', 'where its memory is (default: /var/lib/bulkhead/NAME)')
     .option('--socket <path>', 'its control socket (default: /run/bulkhead/NAME.sock)')
-    .option('--sink <url>', 'send copies of events there: syslog+udp, syslog+tcp, syslog+tls or file; repeatable', collect)
+    .option(
+      '--sink <url>',
+      'send copies of events there: syslog+udp, syslog+tcp, syslog+tls or file; repeatable',
+      collect,
+    )
     .option('--sinks <file>', 'receivers of events that need more words, e.g. CEF or certificates (YAML)')
     .action(async (options: RunOptions, command: Command) => {
       const { readSinks } = await import('#edge/sinks/read.ts')

@@ -1,5 +1,5 @@
 /** The place of the control socket: its directory, its permissions, and what is left there by a daemon that died. */
-import { chmodSync, chownSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { accessSync, chmodSync, chownSync, constants, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { Fault } from '#core/errors.ts'
@@ -46,6 +46,7 @@ export const preparePlace = async (path: string, group: string | undefined): Pro
   try {
     const made = mkdirSync(folder, { recursive: true, mode: directoryMode })
     if (made !== undefined) own(folder, directoryMode, group)
+    accessSync(folder, constants.W_OK)
   } catch (error) {
     throw error instanceof Fault ? error : noAccess(path, error)
   }

@@ -10,8 +10,8 @@ import { record, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
 import { readCounters } from '../kernel/counters.ts'
-import { planOf, policyFromText, policyToApply, refuseUninspectable } from '../policy-source.ts'
-import { confirmedPlan } from '../rollback.ts'
+import { planOf, policyToApply, refuseUninspectable } from '../policy-source.ts'
+import { confirmedPlan, rollbackEvent } from '../rollback.ts'
 import { restoreTemporary } from './permit.ts'
 
 /** Zones whose mode is another one now. */
@@ -124,7 +124,9 @@ export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderR
         advice: 'Look why they are quiet, then confirm with --force, or let the policy roll back.',
       },
     )
-  edge.store.plans.confirm(by, Date.now())
+  // The deadline may have come meanwhile: the store decides.
+  if (edge.store.plans.confirm(by, Date.now()) === undefined)
+    throw new Fault('not-found', 'The policy was rolled back: its time was over.')
   record(edge, {
     kind: 'confirm',
     by,
@@ -141,14 +143,10 @@ export const rollback = async (edge: Edge, { by, reason }: RequestOf<'rollback'>
     throw new Fault('not-found', 'No policy waits for confirmation, so there is nothing to roll back.', {
       advice: 'To go back further, apply the older policy file.',
     })
-  const { text } = confirmedPlan(edge.store)
-  await become(edge, policyFromText(text).site, text)
+  // The store first: from here on it cannot be confirmed any more, and should this process end now, the deadline process goes on.
   edge.store.plans.rollBack(by, Date.now(), reason)
-  record(edge, {
-    kind: 'rollback',
-    by,
-    text: `The last confirmed policy is enforced again: ${reason}.`,
-    details: { digest: edge.plan.digest },
-  })
+  const { text, source } = confirmedPlan(edge.store)
+  await become(edge, source, text)
+  record(edge, rollbackEvent(by, reason, edge.plan.digest))
   return report(String(pending.id), started, 'rolled back')
 }

@@ -46,6 +46,42 @@ export const strangerContained = (
     : undefined
 }
 
+const familiar = { 'contained-known': 'known', 'contained-stranger': 'stranger' } as const
+
+/**
+ * A containment that its record tells by itself (`kind|zone|seconds`): of a known asset, or by a sensor.
+ * @returns undefined for other records, and when it was known already
+ */
+export const containedBy = (edge: Edge, prefix: string, packet: Packet, source: EventEnd): EventDraft | undefined => {
+  const [first = '', zone = '', seconds = ''] = prefix.split('|')
+  const kind = first === 'contained-known' || first === 'contained-stranger' ? familiar[first] : undefined
+  const { ip } = packet
+  if (kind === undefined || ip === undefined) return undefined
+  const now = Date.now()
+  const { added } = edge.store.containments.add({
+    kind,
+    family: ip.family,
+    vlan: packet.tag?.vid ?? 0,
+    ip: ip.src,
+    ...(kind === 'stranger' ? { mac: packet.srcMac, port: portNamed(edge.plan, packet.in) } : {}),
+    since: now,
+    expiresAt: now + Number(seconds) * 1000,
+    reason: 'agreed-response',
+    by: 'kernel',
+    evidence: { destination: ip.dst, protocol: ip.proto, port: ip.dport ?? null },
+  })
+  return added
+    ? {
+        kind: 'containment',
+        by: 'kernel',
+        reason: 'agreed-response',
+        source,
+        zone,
+        text: `${source.asset ?? ip.src} was contained as agreed in the responses of zone ${zone}, by a packet to ${ip.dst}${ip.dport === undefined ? '' : ` port ${ip.dport}`}.`,
+      }
+    : undefined
+}
+
 const key = ({
   kind,
   ip,

@@ -8,7 +8,7 @@ import { hasPorts } from '#policy/packet.ts'
 import { timestamp, type EventDraft } from '#schema/event.ts'
 import { endOf, record, type Edge } from '../context.ts'
 import { type Conversation, type Counted, listConversations, nameOf } from '../kernel/conversations.ts'
-import { readCounters } from '../kernel/counters.ts'
+import { type Count, readCounters } from '../kernel/counters.ts'
 import { type AccountName, accountNames, accountOfRecord, accounts, placeOf, totalOf } from './accounts.ts'
 import { Tally, type Times } from './tally.ts'
 
@@ -44,6 +44,19 @@ const conversationOf = (account: AccountName, packet: Packet): Conversation | un
   }
 }
 
+/** What the kernel remembered before this daemon did anything. */
+export interface Before {
+  readonly counted: ReadonlyMap<string, Count>
+  readonly conversations: readonly Counted[]
+}
+
+const bothKinds = ['bridge', 'inet'] as const
+
+export const lookBefore = (): Before => ({
+  counted: new Map(bothKinds.flatMap((family) => [...readCounters(family)])),
+  conversations: bothKinds.flatMap((family) => listConversations(family)),
+})
+
 export class Denials {
   readonly #edge: Edge
   readonly #followed = new Map<string, Followed>()
@@ -52,10 +65,9 @@ export class Denials {
   #readAt: number
 
   /** Takes over what the kernel remembers, and what earlier daemons have told of it. */
-  constructor(edge: Edge) {
+  constructor(edge: Edge, { counted, conversations }: Before) {
     this.#edge = edge
     const { monotonic, wall } = times()
-    const counted = readCounters(edge.family)
     const told = edge.store.kv.get(key, Told)
     this.#readAt = wall
     this.#tallies = new Map(
@@ -64,7 +76,7 @@ export class Denials {
         return [name, new Tally(told === undefined ? total : (told[name] ?? 0), total, wall)]
       }),
     )
-    for (const one of listConversations(edge.family)) this.#follow(one, monotonic)
+    for (const one of conversations) this.#follow(one, monotonic)
     this.#settle()
     this.#remember()
   }

@@ -11,7 +11,7 @@ import { endOf, portNamed, record, steadyNow, type Edge } from '../context.ts'
 import { isPrpSeen, rememberPrp, writeSysctls } from '../enforce.ts'
 import type { Denials } from './denials.ts'
 import { kindOf } from './kinds.ts'
-import { strangerContained } from './contained.ts'
+import { containedBy, strangerContained } from './contained.ts'
 
 const protocolText = (ip: IpPacket | undefined, packet: Packet): string =>
   ip === undefined
@@ -49,24 +49,36 @@ interface Meaning {
   readonly contained: EventDraft | undefined
 }
 
+const framed = (log: NflogRecord): Packet =>
+  packetOf(
+    decodeFrame(frameOf(log)),
+    (log.physIn ?? log.inDevice)?.name ?? '',
+    (log.physOut ?? log.outDevice)?.name ?? '',
+  )
+
 /** What one record says; undefined for what is only counted. */
 const meaningOf = (edge: Edge, log: NflogRecord): Meaning | undefined => {
   const [kind = '', subject = ''] = log.prefix.split('|')
   const meaning = kindOf(edge.plan, kind, subject)
   if (meaning === undefined) return undefined
-  const packet = packetOf(
-    decodeFrame(frameOf(log)),
-    (log.physIn ?? log.inDevice)?.name ?? '',
-    (log.physOut ?? log.outDevice)?.name ?? '',
-  )
+  const packet = framed(log)
   const { source, destination } = sides(edge, packet)
   const open = new Set(openWindows(edge.plan, steadyNow(edge.store)).keys())
   const verdict = evaluate(edge.plan, initialState({ openWindows: open }), packet)
-  const explained = kind === 'denied' && verdict.outcome === 'deny'
+  const explained = (kind === 'denied' && verdict.outcome === 'deny') || verdict.reason === kind
   const closed = explained && closedWindow(edge, packet, open)
+  // A packet that a conduit permits and a sensor denied was above its limit.
+  const limited = kind === 'denied' && verdict.outcome === 'permit'
   const draft: EventDraft = {
     kind: closed === undefined || closed === false ? meaning.event : 'off-hours',
-    reason: closed === undefined || closed === false ? (explained ? verdict.reason : meaning.reason) : 'window-closed',
+    reason:
+      closed === undefined || closed === false
+        ? explained
+          ? verdict.reason
+          : limited
+            ? 'sensor'
+            : meaning.reason
+        : 'window-closed',
     source,
     destination,
     protocol: protocolText(packet.ip, packet),
@@ -103,6 +115,11 @@ const prpSeen = (edge: Edge): void => {
 
 export const takeRecord = (edge: Edge, denials: Denials, log: NflogRecord): void => {
   if (log.prefix.startsWith('prp|')) return prpSeen(edge)
+  if (log.prefix.startsWith('contained-')) {
+    const packet = framed(log)
+    const contained = containedBy(edge, log.prefix, packet, sides(edge, packet).source)
+    return void (contained === undefined ? undefined : record(edge, contained))
+  }
   const meaning = meaningOf(edge, log)
   if (meaning === undefined) return
   denials.take(meaning.kind, meaning.packet, meaning.draft)

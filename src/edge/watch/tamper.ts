@@ -5,6 +5,7 @@ import { ipTable, table } from '#policy/nft/names.ts'
 import { record, type Edge } from '../context.ts'
 import { bridgeSysctls, enforce, isPrpSeen } from '../enforce.ts'
 import { running } from '../kernel/generations.ts'
+import { become } from '../orders/apply.ts'
 import { restoreTemporary } from '../orders/permit.ts'
 import { confirmedPlan } from '../rollback.ts'
 
@@ -33,14 +34,8 @@ const contents = (edge: Edge): string =>
     )
     .join(' ')
 
-/** The deadline process went back to the confirmed plan while this process was stopped or busy: what it did is followed. */
-const followRollback = (edge: Edge): void => {
-  const active = running()
-  if (active === undefined || active.digest === edge.plan.digest || edge.store.plans.pending() !== undefined) return
-  const { plan, text, source } = confirmedPlan(edge.store)
-  if (plan.digest !== active.digest) return
-  Object.assign(edge, { plan, text, site: source, generation: active.generation })
-}
+/** A deadline process that has settled a plan is given this time to enforce what it settled. */
+const settlingMs = 5000
 
 export class TamperWatch {
   /** Of the generation that was loaded last: what its tables looked like then. */
@@ -51,6 +46,31 @@ export class TamperWatch {
   #seen = -1
   #reapplied = Number.NEGATIVE_INFINITY
   #told = false
+  /** The plan that the store said should run, and that this process was seen to enforce. */
+  #followed = -1
+  #unfollowed: number | undefined
+
+  /**
+   * The deadline process may have gone back to the confirmed plan while this one was stopped or busy: that is followed, and made good
+   * when it ended halfway.
+   * @returns true while it may still be on its way
+   */
+  async #settling(edge: Edge): Promise<boolean> {
+    const current = edge.store.plans.current()
+    if (current === undefined || current.id === this.#followed) return false
+    if (edge.store.plans.load(current.id)?.source === edge.text) {
+      this.#followed = current.id
+      this.#unfollowed = undefined
+      return false
+    }
+    const { plan, text, source } = confirmedPlan(edge.store)
+    const active = running()
+    this.#unfollowed ??= performance.now()
+    // The next look finds the text in place, and what the other process was still tidying up is gone by then.
+    if (active?.digest === plan.digest) Object.assign(edge, { plan, text, site: source, generation: active.generation })
+    else if (performance.now() - this.#unfollowed > settlingMs) await become(edge, source, text)
+    return true
+  }
 
   #wrong(edge: Edge): string | undefined {
     const altered = bridgeSysctls(edge.plan, isPrpSeen(edge.store)).find(([name, value]) => readSysctl(name) !== value)
@@ -79,7 +99,7 @@ export class TamperWatch {
 
   /** Called every two seconds. */
   async tick(edge: Edge): Promise<void> {
-    followRollback(edge)
+    if (await this.#settling(edge)) return
     const wrong = this.#wrong(edge)
     if (wrong === undefined) {
       if (edge.alarms.delete('tamper')) this.#told = false

@@ -47,6 +47,7 @@ const zonesOf = (site: Site, ports: readonly PlanPort[]): PlanZone[] => {
   return present.map(([name, zone], index) => {
     const behind = ports.filter((port) => port.zones.includes(name))
     const vlans = zone.vlan === undefined ? unique(behind.flatMap((port) => port.vlans)) : [vlanNumber(zone.vlan)]
+    const closed = offHours(site, name)
     return {
       name,
       index,

@@ -4,17 +4,14 @@ import { endsOf, type Plan, type PlanConduit, type Range, type VlanId } from '..
 import { infrastructure } from './infrastructure.ts'
 import { byDestination, byEgress, familyNetworks, isEnforcing, netSet, portSet, presentModes } from './modes.ts'
 import { counters, type IpWords } from './names.ts'
-import { hasMode, icmpErrors, isFirstSegment, note, outcome, plainOutcome } from './outcome.ts'
+import { hasMode, icmpErrors, isAnswer, note, notUnicast, outcome, plainOutcome } from './outcome.ts'
 import { portsText, rangeRule } from './range.ts'
+import { offHoursRules, windowed } from './responses.ts'
 import { sensorRules } from './sensors.ts'
 import type { Writer } from './writer.ts'
 
 const there = ({ src, dst }: IpWords) => `meta mark . ${src} . ${dst} . meta l4proto . th dport`
 const back = ({ src, dst }: IpWords) => `meta mark . ${dst} . ${src} . meta l4proto . th sport`
-const notUnicast = (ip: IpWords) => [
-  `meta pkttype { broadcast, multicast }`,
-  ip.family === 4 ? 'ip daddr { 224.0.0.0/4, 255.255.255.255 }' : 'ip6 daddr ff00::/8',
-]
 /** ICMP messages that start a conversation: like a SYN, they do not pass as an answer. */
 const icmpFirst = { 4: 'meta l4proto 1 icmp type { 8, 13, 15, 17 }', 6: 'meta l4proto 58 icmpv6 type { 128 }' } as const
 
@@ -71,6 +68,10 @@ const identity = (plan: Plan, writer: Writer, ip: IpWords): void => {
   writer.elements(`sited${family}`, sited(plan, ip))
   const known = plan.known.filter(({ ip: text }) => text.includes(':') === (family === 6))
   writer.elements(`known${family}`, [...new Set(known.map(({ vlan, ip: text }) => `${vlan} . ${text}`))])
+  writer.set(`safety${family}`, `type mark . ${address}`)
+  writer.elements(`safety${family}`, [
+    ...new Set(known.filter(({ kind }) => kind === 'sis').map(({ vlan, ip: text }) => `${vlan} . ${text}`)),
+  ])
   writer.set(`misplaced_ok${family}`, `type ifname . mark . ${address}`, 'interval')
   writer.elements(
     `misplaced_ok${family}`,
@@ -162,6 +163,7 @@ const zoneChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     const inside = `${ip.src} { ${networks.join(', ')} }`
     writer.chain(`z${zone.index}_${family}`, [
       ...(zone.intra ? [`${inside} ${writer.counter(counters.zone(zone.name, 'intra'))} accept`] : []),
+      ...offHoursRules(plan, zone, writer, ip),
       ...pairs.flatMap((pair) => {
         const to = outcome(pair.mode, writer, ip, zone)
         const range: Range = { family, ...(pair.src ? { src: pair.src } : {}), ...(pair.dst ? { dst: pair.dst } : {}) }
@@ -212,6 +214,7 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   identity(plan, writer, ip)
   containedChain(plan, writer, ip)
   spoofChain(plan, writer, ip)
+  windowed(plan, writer, ip)
   zoneChains(plan, writer, ip)
 
   const permit = (map: string, direction: string) => `counter name ${direction} map @${map} accept`
@@ -246,20 +249,24 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     ]
   }
   const main = `permit_${family}`
-  const { first, always } = sensorRules(plan, writer, ip)
+  const { closed, passing } = sensorRules(plan, writer, ip)
+  if (passing.length > 0) writer.chain(`sensors${family}`, passing)
+  const sensed = passing.length > 0 ? [`jump ${writer.name(`sensors${family}`)}`] : []
   const goOn = `goto ${writer.name(`rest${family}`)}`
   const known = [
+    ...sensed,
     permit(writer.name(main), there(ip)),
-    `${isFirstSegment} ${goOn}`,
+    `meta l4proto 6 goto ${writer.name(`known_answer${family}`)}`,
     permit(writer.name(main), back(ip)),
     goOn,
   ]
+  // A segment whose flags cannot be read (a fragment, a header cut short) is no answer either.
+  writer.chain(`known_answer${family}`, [`${isAnswer} ${permit(writer.name(main), back(ip))}`, goOn])
   const jump = `jump ${writer.name(`contained${family}`)}`
   const asKnown = `goto ${writer.name(`contained_known_source${family}`)}`
   const asOther = `goto ${writer.name(`contained_source${family}`)}`
 
   writer.chain(`ip${family}`, [
-    ...always,
     `iifname . meta mark . ether saddr . ${src} @${writer.name(`bound${family}`)} goto ${writer.name(`known_source${family}`)}`,
     `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} goto ${writer.name(`carried${family}`)}`,
     `meta mark . ${src} @${writer.name(`sited${family}`)} goto ${writer.name(`spoof${family}`)}`,
@@ -267,9 +274,10 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     `meta mark . ${src} @held${family} ${asOther}`,
     `iifname . meta mark . ether saddr . ${src} @strangers${family} ${asOther}`,
     `ether saddr != @${writer.name('known_macs')} iifname . meta mark . ether saddr != @carriers iifname . meta mark . ether saddr @stranger_macs ${asOther}`,
+    ...sensed,
     goOn,
   ])
-  writer.chain(`contained_source${family}`, [jump, goOn])
+  writer.chain(`contained_source${family}`, [jump, ...sensed, goOn])
   writer.chain(`contained_known_source${family}`, [jump, ...known])
   writer.chain(`carried${family}`, [
     `iifname . meta mark . ether saddr != @carriers update @carriers { iifname . meta mark . ether saddr timeout 1d }`,
@@ -287,8 +295,12 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
           `iifname . meta mark . ether saddr . ${src} @would${family} ${writer.counter(counters.zone('all', 'cascade'))}`,
         ]
       : []),
-    `${isFirstSegment} goto ${writer.name(`new${family}`)}`,
+    `meta l4proto 6 ${isAnswer} goto ${writer.name(`answer${family}`)}`,
+    `meta l4proto 6 goto ${writer.name(`new${family}`)}`,
     `${icmpFirst[family]} goto ${writer.name(`new${family}`)}`,
+    `goto ${writer.name(`answer${family}`)}`,
+  ])
+  writer.chain(`answer${family}`, [
     permit(writer.name(main), back(ip)),
     ...others('back'),
     `goto ${writer.name(`new${family}`)}`,
@@ -312,7 +324,7 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   ])
   writer.chain(`closed${family}`, [
     ...notUnicast(ip).map((match) => `${match} goto ${writer.name(`group${family}`)}`),
-    ...first,
+    ...closed,
     `meta mark . ${ip.dst} vmap @${writer.name(`zones${family}`)}`,
     `goto ${writer.name(`unzoned${family}`)}`,
   ])

@@ -4,7 +4,7 @@ import { undeclaredVlan, type Plan } from '../plan.ts'
 import { infrastructureEtherTypes, prpEtherType, pvstAddress, stpAddress } from './infrastructure.ts'
 import { byEgress, isEnforcing, portSet, presentModes } from './modes.ts'
 import { essentialEnds } from './ip.ts'
-import { counters, redirectedMark, words, type IpWords } from './names.ts'
+import { bothFamilies, counters, redirectedMark, words, type IpWords } from './names.ts'
 import { hasMode, log } from './outcome.ts'
 import type { Writer } from './writer.ts'
 
@@ -50,6 +50,25 @@ const containedArp = (plan: Plan, writer: Writer): void => {
   writer.chain('arp_contained', [
     ...essentialEnds(plan, writer, senders).map((match) => go(match, `goto ${writer.name('arp_contained_essential')}`)),
     `goto ${writer.name('l2_contained')}`,
+  ])
+}
+
+/** Packets of redirected connections pass, unless their source is contained. */
+const redirected = (writer: Writer): void => {
+  const link = 'iifname . meta mark . ether saddr'
+  writer.chain('redirected', [
+    'meta mark set 0',
+    `ether type vlan jump ${writer.name('tagged')}`,
+    ...bothFamilies.flatMap(({ family, src, etherType }) => {
+      const stopped = (match: string) => `meta protocol ${etherType} ${match} jump ${writer.name(`contained${family}`)}`
+      return [
+        stopped(`meta mark . ${src} @held${family}`),
+        stopped(`meta mark . ${src} @contained_known${family}`),
+        stopped(`${link} . ${src} @strangers${family}`),
+        stopped(`ether saddr != @${writer.name('known_macs')} ${link} != @carriers ${link} @stranger_macs`),
+      ]
+    }),
+    'accept',
   ])
 }
 
@@ -116,6 +135,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     ),
     `meta mark set ${undeclaredVlan}`,
   ])
+  if (plan.redirects.length > 0) redirected(writer)
   const noUntagged = plan.ports.filter(({ vlans }) => !vlans.includes(0))
   if (plan.macPorts.length > 0) {
     writer.set('guarded_macs', 'type ether_addr')
@@ -132,7 +152,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     ])
   }
   writer.chain('main', [
-    ...(plan.redirects.length > 0 ? [`meta mark & ${hex(redirectedMark)} != 0 accept`] : []),
+    ...(plan.redirects.length > 0 ? [`meta mark & ${hex(redirectedMark)} != 0 goto ${writer.name('redirected')}`] : []),
     'meta mark set 0',
     ...(modes.length > 0 && noUntagged.length > 0
       ? [

@@ -6,6 +6,10 @@ import type { Writer } from './writer.ts'
 
 export const isEnforcing = (mode: Mode): boolean => mode === 'enforce' || mode === 'contain'
 
+/** Networks of zones in observe and shadow, on whatever VLAN. */
+export const mildNetworks = (plan: Plan, ip: IpWords): string[] =>
+  plan.zones.flatMap((zone) => (isEnforcing(zone.mode) ? [] : familyNetworks(zone.networks, ip)))
+
 /** Modes that occur in the plan, from mildest: chains exist for these only, so observe and shadow text has no drop in it. */
 export const presentModes = (plan: Plan): readonly Mode[] =>
   modes.filter(

@@ -1,13 +1,22 @@
 /** What happens to a packet that nothing permits: recorded, counted, denied, its source contained. */
 import type { Mode } from '#schema/site.ts'
-import type { Family, OutOfScope, Plan, PlanZone } from '../plan.ts'
+import type { Agreed, Family, Plan, PlanZone } from '../plan.ts'
 import { isEnforcing } from './modes.ts'
 import { counters, logGroup, sourceBits, type IpWords } from './names.ts'
 import type { Writer } from './writer.ts'
 
-/** TCP flags that tell a first segment: SYN without ACK. */
-export const isFirstSegment = 'meta l4proto 6 tcp flags & (syn | ack) == syn'
+/** TCP flags of every segment but a first one, which is SYN without ACK. */
+export const isAnswer = 'tcp flags & (syn | ack) != syn'
 const isPureSyn = 'tcp flags & (fin | syn | rst | ack) == syn'
+
+/** Not for one receiver, at layer 2 or 3: never contains its sender. */
+export const notUnicast = ({ family }: IpWords): string[] => [
+  `meta pkttype { broadcast, multicast }`,
+  family === 4 ? 'ip daddr { 224.0.0.0/4, 255.255.255.255 }' : 'ip6 daddr ff00::/8',
+]
+
+/** Kinds of the records of containments whose packet does not tell that it contained. */
+export const containMark = { known: 'contained-known', stranger: 'contained-stranger' } as const
 
 export const log = (kind: string, subject: string): string => `log prefix "${kind}|${subject}" group ${logGroup}`
 
@@ -51,7 +60,7 @@ const synOnly = (writer: Writer): string =>
   writer.has('syn_only') ? writer.name('syn_only') : writer.chain('syn_only', [`${isPureSyn} return`, 'drop'])
 
 /** Rules that put an eligible source into the containment sets; what cannot contain has left by `drop` before. */
-const contain = (writer: Writer, ip: IpWords, stranger: OutOfScope, known: OutOfScope): string[] => {
+const contain = (writer: Writer, ip: IpWords, subject: string, { stranger, known }: Agreed): string[] => {
   const { family, src } = ip
   const link = 'iifname . meta mark . ether saddr'
   const ineligible = [
@@ -63,7 +72,7 @@ const contain = (writer: Writer, ip: IpWords, stranger: OutOfScope, known: OutOf
   const ofKnown =
     known.action === 'contain'
       ? [
-          `meta mark . ${src} @${writer.name(`known${family}`)} update @breaker { meta mark . ${sourceBits[family]} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s }`,
+          `meta mark . ${src} @${writer.name(`known${family}`)} meta mark . ${src} != @${writer.name(`safety${family}`)} update @breaker { meta mark . ${sourceBits[family]} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s } ${log(containMark.known, `${subject}|${known.seconds}`)}`,
         ]
       : []
   const ofStranger =
@@ -77,14 +86,7 @@ const contain = (writer: Writer, ip: IpWords, stranger: OutOfScope, known: OutOf
 }
 
 /** The rules for one mode. `subject` names the zone (or `port` for addresses in no zone) in records and counters. */
-const rules = (
-  mode: Mode,
-  writer: Writer,
-  ip: IpWords,
-  subject: string,
-  stranger: OutOfScope,
-  known: OutOfScope,
-): string[] => {
+const rules = (mode: Mode, writer: Writer, ip: IpWords, subject: string, agreed: Agreed): string[] => {
   const count = (what: 'observed' | 'would-deny' | 'denied') => writer.counter(counters.zone(subject, what))
   const { family, src } = ip
   if (mode === 'observe') return [...note(ip, 'denials', 'observed', subject), `${count('observed')} accept`]
@@ -97,22 +99,24 @@ const rules = (
   return [
     count('denied'),
     ...note(ip, 'denials', 'denied', subject),
-    ...(mode === 'contain' ? contain(writer, ip, stranger, known) : []),
+    ...(mode === 'contain' ? contain(writer, ip, subject, agreed) : []),
     'drop',
   ]
 }
 
-const byDefault: { stranger: OutOfScope; known: OutOfScope } = {
+const byDefault: Agreed = {
   stranger: { action: 'contain', seconds: 3600, scope: 'edge' },
   known: { action: 'deny', seconds: 3600, scope: 'edge' },
 }
 
-/** Chain of a destination zone in a mode, and of addresses in no zone when `zone` is absent. */
-export const outcome = (mode: Mode, writer: Writer, ip: IpWords, zone?: PlanZone): string => {
-  const local = zone === undefined ? `out_${mode}${ip.family}` : `out_z${zone.index}_${mode}${ip.family}`
+/**
+ * Chain of a destination zone in a mode, and of addresses in no zone when `zone` is absent.
+ * @param variant tells chains of one zone apart between which the agreed responses differ
+ */
+export const outcome = (mode: Mode, writer: Writer, ip: IpWords, zone?: PlanZone, variant = ''): string => {
+  const local = zone === undefined ? `out_${mode}${ip.family}` : `out_z${zone.index}_${mode}${ip.family}${variant}`
   if (!writer.has(local)) {
-    const { stranger, known } = zone ?? byDefault
-    writer.chain(local, rules(mode, writer, ip, zone?.name ?? 'unzoned', stranger, known))
+    writer.chain(local, rules(mode, writer, ip, zone?.name ?? 'unzoned', zone ?? byDefault))
   }
   return writer.name(local)
 }

@@ -1,6 +1,7 @@
 /** The second table: conntrack exemption, defragmentation, redirects. */
 import { enforcesAnything, type Plan, type PlanRedirect } from '../plan.ts'
-import { ipTable, redirectedMark, words } from './names.ts'
+import { familyNetworks, mildNetworks } from './modes.ts'
+import { bothFamilies, ipTable, redirectedMark, words } from './names.ts'
 
 const list = (networks: readonly string[] | undefined, field: string) =>
   networks === undefined ? '' : `${field} { ${networks.join(', ')} } `
@@ -16,6 +17,16 @@ const match = (redirect: PlanRedirect, generation: number): string => {
         : `meta iiftype @g${generation}_w${redirect.when.window} `
   return `${when}${list(redirect.src, ip.src)}${list(redirect.dst, ip.dst)}${transport(redirect.proto)} dport ${redirect.port}`
 }
+
+/** Nothing is rewritten towards a zone in observe or shadow, nor from one to an address in no zone: the milder end decides. */
+const untouched = (plan: Plan): string[] =>
+  bothFamilies.flatMap((ip) => {
+    const mild = mildNetworks(plan, ip)
+    if (mild.length === 0) return []
+    const zoned = plan.zones.flatMap(({ networks }) => familyNetworks(networks, ip))
+    const among = (networks: readonly string[]) => `{ ${[...new Set(networks)].join(', ')} }`
+    return [`${ip.dst} ${among(mild)} return`, `${ip.dst} != ${among(zoned)} ${ip.src} ${among(mild)} return`]
+  })
 
 const destination = ({ family, target, targetPort, port }: PlanRedirect) =>
   family === 4 ? `${target}:${targetPort ?? port}` : `[${target}]:${targetPort ?? port}`
@@ -56,12 +67,19 @@ export const redirectText = (plan: Plan, generation: number, openWindows: Readon
 ${windows.join('')}${chain('raw', [...plan.redirects.flatMap(tracked), 'notrack'])}${chain('defragment', ['ct state invalid return'])}${
     plan.redirects.length === 0
       ? ''
-      : chain('redirection', nat) +
+      : chain('redirection', [...untouched(plan), ...nat]) +
         chain('redirection_source', source) +
         chain('redirected', [`ct status dnat meta mark set meta mark | ${mark}`])
   }}
 `
 }
+
+/**
+ * Whether the bridge must be allowed to forward as a host does: DNAT of a bridged packet looks up a route to the new destination,
+ * and without forwarding on the bridge the kernel (since Linux 6.13) finds none and drops the packet.
+ */
+export const routes = (plan: Plan): boolean =>
+  plan.kind === 'bridge' && plan.redirects.length > 0 && plan.address !== undefined && enforcesAnything(plan)
 
 /** Base chains of the second table that a plan needs, with the generation's chain each goes to. */
 export const redirectBases = (

@@ -3,8 +3,8 @@ import type { Plan } from '../plan.ts'
 import { ipChains, sharedSets } from './ip.ts'
 import { layer2Chains } from './layer2.ts'
 import { declareModes } from './modes.ts'
-import { bothFamilies, counters, familyOfPlan, ipTable, redirectedMark, table } from './names.ts'
-import { redirectBases, redirectText } from './redirects.ts'
+import { bothFamilies, counters, familyOfPlan, ipTable, redirectedMark, table, words } from './names.ts'
+import { redirectBases, redirectText, routes } from './redirects.ts'
 import { stateText } from './state.ts'
 import { Writer } from './writer.ts'
 
@@ -30,6 +30,18 @@ const forwardPriority = { bridge: -10, inet: 0 } as const
 
 const baseChain = (family: string, owner: string, chain: string, type: string, hook: string, priority: number) =>
   `add chain ${family} ${owner} ${chain} { type ${type} hook ${hook} priority ${priority}; policy accept; }\n`
+
+/** Removes a base chain whether it was there or not. */
+const absent = (family: string, owner: string, chain: string) =>
+  `add chain ${family} ${owner} ${chain}\nflush chain ${family} ${owner} ${chain}\ndelete chain ${family} ${owner} ${chain}\n`
+
+/** A redirecting bridge must forward as a host does (see `routes`); what is sent to its own MAC would then be routed past all rules. */
+const inputGuard = (plan: Plan): string | undefined => {
+  const [own] = plan.address?.split('/') ?? []
+  if (!routes(plan) || own === undefined) return undefined
+  const ip = own.includes(':') ? words[6] : words[4]
+  return `meta pkttype host ${ip.dst} != ${own} drop`
+}
 
 const routedMain = (plan: Plan, writer: Writer) =>
   writer.chain('main', [
@@ -87,6 +99,7 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
   else routedMain(plan, writer)
   const bases = redirectBases(plan)
   const second = redirectText(plan, generation, openWindows)
+  const guard = inputGuard(plan)
   const bypass = `meta iiftype @bypass counter name "${counters.bypass}" accept`
   const flip = [
     baseChain(family, table, 'forward', 'filter', 'forward', forwardPriority[family]),
@@ -94,11 +107,17 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
     `add rule ${family} ${table} forward ${bypass}\n`,
     `add rule ${family} ${table} forward goto ${writer.name('main')} comment "${flipComment(generation, plan.digest)}"\n`,
     ...(family === 'bridge' ? arriving(plan, writer, bypass) : []),
+    ...(guard === undefined
+      ? [absent(family, table, 'input')]
+      : [
+          baseChain(family, table, 'input', 'filter', 'input', forwardPriority[family]),
+          `flush chain ${family} ${table} input\n`,
+          `add rule ${family} ${table} input ${guard}\n`,
+        ]),
     ...allBases.map(({ name, type, hook, priority }) =>
       bases.some((base) => base.name === name)
         ? baseChain('inet', ipTable, name, type, hook, priority) + `flush chain inet ${ipTable} ${name}\n`
-        : baseChain('inet', ipTable, name, type, hook, priority) +
-          `flush chain inet ${ipTable} ${name}\ndelete chain inet ${ipTable} ${name}\n`,
+        : absent('inet', ipTable, name),
     ),
     ...bases.flatMap(({ name, to }) => [
       ...(name === 'raw' ? [] : [`add rule inet ${ipTable} ${name} meta iiftype @bypass return\n`]),

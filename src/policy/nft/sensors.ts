@@ -1,8 +1,10 @@
-/** Sensors: counted by the kernel, outside the permit maps where the count allows it. */
+/** Sensors: counted by the kernel outside the permit maps. What was agreed on for them is in nft/responses. */
 import type { Plan, PlanSensor } from '../plan.ts'
-import { familyNetworks, isEnforcing } from './modes.ts'
-import { counters, sourceBits, type IpWords } from './names.ts'
-import { hasMode, log } from './outcome.ts'
+import { infrastructureIp } from './infrastructure.ts'
+import { familyNetworks } from './modes.ts'
+import { counters, type IpWords } from './names.ts'
+import { log, notUnicast } from './outcome.ts'
+import { effectMap } from './responses.ts'
 import type { Writer } from './writer.ts'
 
 const burst = (sensor: PlanSensor) => `limit rate over ${rate(sensor)} burst ${Math.max(1, sensor.over)} packets`
@@ -14,42 +16,50 @@ const rate = ({ over, seconds }: PlanSensor) => {
   return `${Math.max(1, Math.round(perSecond * 3600))}/hour`
 }
 
+/** Destinations that a sensor watches; undefined: none of this IP version. */
 const inZone = (plan: Plan, sensor: PlanSensor, ip: IpWords): string | undefined => {
   if (sensor.zone === undefined) return ''
   const networks = familyNetworks(plan.zones.find(({ name }) => name === sensor.zone)?.networks ?? [], ip)
   return networks.length === 0 ? undefined : `${ip.dst} { ${networks.join(', ')} } `
 }
 
-/** A containment by a sensor acts, like every other, only towards zones in mode contain. */
+/** Counts, tells, and does what was agreed for the destination's zone. */
 const hit = (plan: Plan, sensor: PlanSensor, writer: Writer, ip: IpWords): string => {
-  const { family, src } = ip
-  const local = `s${sensor.index}_hit${family}`
-  const link = 'iifname . meta mark . ether saddr'
-  const contains = sensor.response === 'contain' && hasMode(plan, 'contain')
-  const known = `meta mark . ${src} @${writer.name(`known${family}`)}`
-  const time = '1h'
+  const local = `s${sensor.index}_hit${ip.family}`
+  const effects = effectMap(plan, sensor, writer, ip)
   writer.chain(local, [
     writer.counter(counters.sensor(sensor.id)),
     `limit rate 20/second burst 40 packets ${log('sensor', sensor.id)}`,
-    ...(contains
-      ? [
-          `${known} update @breaker { meta mark . ${sourceBits[family]} timeout ${time} } update @contained_known${family} { meta mark . ${src} timeout ${time} } return`,
-          `${known} return`,
-          `update @strangers${family} { ${link} . ${src} timeout ${time} }`,
-        ]
-      : []),
+    ...(effects === undefined
+      ? []
+      : [...notUnicast(ip).map((match) => `${match} return`), `meta mark . ${ip.dst} vmap @${effects}`]),
   ])
   return writer.name(local)
 }
 
+/** What everybody hears says nothing about peers, nor does what passes in every mode. */
+const firstSeen = (plan: Plan, sensor: PlanSensor, zone: string, writer: Writer, ip: IpWords): string => {
+  const { family, src, dst } = ip
+  const local = `s${sensor.index}_peers${family}`
+  writer.chain(local, [
+    ...notUnicast(ip).map((match) => `${match} return`),
+    ...(family === 4 ? [`ip daddr @${writer.name('broadcast_ips')} return`] : []),
+    ...infrastructureIp[family].map(({ match }) => `${match} return`),
+    `update @seen${family} { ${src} . ${dst} } ${writer.counter(counters.sensor(sensor.id))} limit rate 50/second burst 100 packets ${log('first-seen', sensor.id)}`,
+  ])
+  // A pair is known by whoever spoke first.
+  return `${zone}${src} . ${dst} != @seen${family} ${dst} . ${src} != @seen${family} jump ${writer.name(local)}`
+}
+
 /**
  * Rules of all sensors.
- * `always` sees every packet (rate, first-seen peer); `first` sees what nothing permits (scans).
+ * `passing` sees every packet of a source that is who it says and is not contained (rate, first-seen peer); `closed` what nothing
+ * permits (scans).
  */
-export const sensorRules = (plan: Plan, writer: Writer, ip: IpWords): { always: string[]; first: string[] } => {
+export const sensorRules = (plan: Plan, writer: Writer, ip: IpWords): { passing: string[]; closed: string[] } => {
   const { family, address, src, dst } = ip
-  const always: string[] = []
-  const first: string[] = []
+  const passing: string[] = []
+  const closed: string[] = []
   for (const sensor of plan.sensors) {
     const zone = inZone(plan, sensor, ip)
     if (zone === undefined) continue
@@ -72,20 +82,13 @@ export const sensorRules = (plan: Plan, writer: Writer, ip: IpWords): { always: 
         `${meter} jump ${hit(plan, sensor, writer, ip)}`,
       ])
       const eligible = ports ? 'meta l4proto { 6, 17 } ' : ''
-      first.push(`${zone}${eligible}${pair} != @${writer.name(`${own}_seen`)} jump ${writer.name(`${own}_new`)}`)
+      closed.push(`${zone}${eligible}${pair} != @${writer.name(`${own}_seen`)} jump ${writer.name(`${own}_new`)}`)
     }
     if (sensor.counts === 'packets') {
       declareMeter()
-      always.push(`${zone}${meter} jump ${hit(plan, sensor, writer, ip)}`)
+      passing.push(`${zone}${meter} jump ${hit(plan, sensor, writer, ip)}`)
     }
-    if (sensor.counts === 'first-seen-peer')
-      always.push(
-        `${zone}${src} . ${dst} != @seen${family} update @seen${family} { ${src} . ${dst} } ${writer.counter(counters.sensor(sensor.id))} limit rate 50/second burst 100 packets ${log('first-seen', sensor.id)}`,
-      )
+    if (sensor.counts === 'first-seen-peer') passing.push(firstSeen(plan, sensor, zone, writer, ip))
   }
-  return { always, first }
+  return { passing, closed }
 }
-
-/** Sensors that need the kernel's enforcement to act say so in `policy check`. */
-export const actsInKernel = (plan: Plan, sensor: PlanSensor): boolean =>
-  sensor.response === 'contain' && plan.zones.some(({ mode }) => isEnforcing(mode))

@@ -32,13 +32,19 @@ export class Site {
     const world = await createPlant(name)
     const production = await startProduction(world)
     const intruder = startIntruder(world)
-    await sleep(100)
-    assert.ok((await intruder.delivered()) > 10, 'without an edge the intruder gets through')
-    const at = `${home}/${name}`
-    const options = { policy, edge: edgeName, state: at, policyFile: `${at}.yaml`, socket: `${at}.sock` }
-    const daemon = await startDaemon(world, options)
-    await intruder.delivered()
-    return new Site(world, options, { production, intruder, daemon })
+    try {
+      await sleep(100)
+      assert.ok((await intruder.delivered()) > 10, 'without an edge the intruder gets through')
+      const at = `${home}/${name}`
+      const options = { policy, edge: edgeName, state: at, policyFile: `${at}.yaml`, socket: `${at}.sock` }
+      const daemon = await startDaemon(world, options)
+      await intruder.delivered()
+      return new Site(world, options, { production, intruder, daemon })
+    } catch (error) {
+      await Promise.all([intruder.stop(), production.stop()])
+      await world.close()
+      throw error
+    }
   }
 
   /** Digest of the plan that the kernel enforces now. */

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Site } from '#schema/site.ts'
+import { compile, needsInspection } from './compile.ts'
+import type { Plan } from './plan.ts'
+
+const base = {
+  version: 1,
+  site: 'test',
+  edges: {
+    edge: {
+      bridge: 'br0',
+      ports: { plant: { zones: ['office'], routers: ['00:00:5e:00:01:0a'], vlans: ['untagged', 20] }, cell: { zones: ['line'], vlans: ['untagged', 20] } },
+    },
+  },
+  zones: {
+    office: { level: 3, networks: ['198.18.1.0/25'], mode: 'enforce' },
+    line: { level: 1, networks: ['198.18.2.0/25'], mode: 'contain' },
+    elsewhere: { level: 1, networks: ['198.18.3.0/25'] },
+  },
+  assets: {
+    hmi: { ips: ['198.18.1.10'], macs: ['02:00:00:00:01:10'], zone: 'office', kind: 'hmi' },
+    spare: { ips: ['198.18.1.11'], macs: ['02:00:00:00:01:11'], zone: 'office', kind: 'hmi', virtual: 'redundant-pair' },
+    plc: { ips: ['198.18.2.10', 'fd00:198:18:2::10'], zone: 'line', kind: 'plc' },
+    far: { ips: ['198.18.3.10'], zone: 'elsewhere', kind: 'plc' },
+  },
+  groups: { hmis: { kinds: ['hmi'] }, web: { ports: ['tcp/80', 'tcp/8080-8081'] }, shift: { times: [{ from: '06:00', to: '14:00' }] } },
+}
+const planOf = (change: Record<string, unknown>, islands: readonly string[] = []): Plan => {
+  const plan = compile(Site.parse({ ...base, ...change }), 'edge', islands)
+  assert.ok(plan)
+  return plan
+}
+const exact = (plan: Plan) => plan.exact.map(({ vlan, src, dst, proto, port }) => `${vlan} ${src} ${dst} ${proto}/${port ?? ''}`)
+const conduit = (more: Record<string, unknown>) => ({ conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'tcp/502', ...more }] })
+
+test('the same document gives the same bytes, and another order of reading does not matter', () => {
+  const one = planOf(conduit({}))
+  const two = compile(Site.parse(structuredClone({ ...base, ...conduit({}) })), 'edge')
+  assert.equal(JSON.stringify(one), JSON.stringify(two))
+  assert.notEqual(one.digest, planOf(conduit({ service: 'tcp/503' })).digest)
+})
+
+test('a policy without the edge compiles to nothing', () => {
+  assert.equal(compile(Site.parse(base), 'other'), undefined)
+})
+
+test('a conduit between assets is one element per VLAN, address pair of one family and port', () => {
+  assert.deepEqual(exact(planOf(conduit({}))), ['0 198.18.1.10 198.18.2.10 6/502', '20 198.18.1.10 198.18.2.10 6/502'])
+})
+
+test('a group of ports is one element per port', () => {
+  const ports = planOf(conduit({ service: 'web' })).exact.filter(({ vlan }) => vlan === 0).map(({ port }) => port)
+  assert.deepEqual(ports, [80, 8080, 8081])
+})
+
+test('companions of a service come with it, in the direction they begin', () => {
+  const plan = planOf(conduit({ service: 'enip' }))
+  const answers = plan.exact.filter(({ src, port }) => src === '198.18.2.10' && port === 2222)
+  assert.ok(answers.length > 0, 'implicit I/O from the controller')
+  assert.ok(plan.ranges.some(({ dst }) => dst?.some((network) => network.startsWith('239.'))), 'multicast I/O')
+})
+
+test('an end that is a network is a range rule', () => {
+  const plan = planOf(conduit({ from: 'office' }))
+  assert.equal(plan.exact.length, 0)
+  assert.deepEqual(plan.ranges.map(({ src, dst, proto, ports }) => ({ src, dst, proto, ports })), [
+    { src: ['198.18.1.0/25'], dst: ['198.18.2.10/32'], proto: 6, ports: [[502, 502]] },
+  ])
+})
+
+test('a deny is taken out of exact permits, but not out of essential ones', () => {
+  const denies = [{ id: 'd', from: 'any', to: 'line', service: 'tcp/502' }]
+  assert.equal(planOf({ ...conduit({}), denies }).exact.length, 0)
+  assert.equal(planOf({ ...conduit({ essential: true }), denies }).exact.length, 2)
+})
+
+test('what two conduits permit is one element, and the essential one owns it', () => {
+  const plan = planOf({ conduits: [{ id: 'a', from: 'hmi', to: 'plc', service: 'tcp/502' }, { id: 'b', from: 'hmis', to: 'plc', service: 'tcp/502', essential: true }] })
+  const owners = new Set(plan.exact.filter(({ src }) => src === '198.18.1.10').map(({ conduit: index }) => plan.conduits[index]?.id))
+  assert.deepEqual([...owners], ['b'])
+})
+
+test('zones behind no port of the edge contribute nothing, and their assets stay known', () => {
+  const plan = planOf(conduit({ to: 'far' }))
+  assert.equal(plan.exact.length, 0)
+  assert.ok(plan.known.some(({ asset }) => asset === 'far'))
+  assert.ok(!plan.bindings.some(({ ip }) => ip === '198.18.3.10'))
+})
+
+test('an asset with MACs may also come from the routers of its port; one with a spare from any MAC', () => {
+  const { bindings } = planOf({})
+  const macs = (ip: string) => [...new Set(bindings.filter((binding) => binding.ip === ip).map(({ mac }) => mac))]
+  assert.deepEqual(macs('198.18.1.10'), ['02:00:00:00:01:10', '00:00:5e:00:01:0a'])
+  assert.deepEqual(macs('198.18.1.11'), [undefined])
+})
+
+test('a window and an expiry are one window, shared by conduits that have both', () => {
+  const plan = planOf({
+    conduits: [
+      { id: 'a', from: 'hmi', to: 'plc', service: 'tcp/1', when: 'shift', expires: '2027-03-31' },
+      { id: 'b', from: 'hmi', to: 'plc', service: 'tcp/2', when: 'shift', expires: '2027-03-31' },
+      { id: 'c', from: 'hmi', to: 'plc', service: 'tcp/3', when: 'shift' },
+    ],
+  })
+  assert.deepEqual(plan.conduits.map(({ window }) => window), [0, 0, 1])
+  assert.equal(plan.windows[0]?.expires, '2027-03-31')
+})
+
+test('an island keeps what is essential or inside it, and denies the rest', () => {
+  const conduits = [
+    { id: 'in', from: 'hmi', to: 'plc', service: 'tcp/502' },
+    { id: 'vital', from: 'hmi', to: 'plc', service: 'tcp/503', essential: true },
+    { id: 'inside', from: 'plc', to: 'line', service: 'tcp/504' },
+  ]
+  const plan = planOf({ conduits }, ['line'])
+  assert.deepEqual(plan.conduits.map(({ id }) => id), ['vital', 'inside'])
+  assert.ok(plan.pairModes.some(({ src, mode }) => mode === 'enforce' && src?.includes('198.18.2.0/25')))
+})
+
+test('MACs are guarded before the bridge learns only where every zone is enforced', () => {
+  assert.ok(planOf({}).macPorts.some(({ device, mac }) => device === 'plant' && mac === '02:00:00:00:01:10'))
+  const mixed = planOf({ zones: { ...base.zones, office: { ...base.zones.office, mode: 'shadow' } } })
+  assert.deepEqual(mixed.macPorts, [])
+})
+
+test('conduits that allow single commands are named, so that they can be refused', () => {
+  assert.deepEqual(needsInspection(planOf(conduit({ service: 'modbus', allow: ['read'] }))).map(({ id }) => id), ['c'])
+})
+
+test('a big product of ends and ports becomes a range rule', () => {
+  const plan = planOf(conduit({ service: 'udp/1-1000' }))
+  assert.equal(plan.exact.length, 0)
+  assert.equal(plan.ranges.length, 1)
+})

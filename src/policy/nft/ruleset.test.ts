@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Site } from '#schema/site.ts'
+import { compile } from '../compile.ts'
+import { chunkSize } from './writer.ts'
+import { ruleset } from './ruleset.ts'
+
+const site = (change: Record<string, unknown> = {}) =>
+  Site.parse({
+    version: 1,
+    site: 'test',
+    edges: { edge: { bridge: 'br0', ports: { plant: { zones: ['office'] }, cell: { zones: ['line'] } } } },
+    zones: {
+      office: { level: 3, networks: ['198.18.1.0/25'], mode: 'contain' },
+      line: { level: 1, networks: ['198.18.2.0/25'], mode: 'contain' },
+    },
+    assets: {
+      hmi: { ips: ['198.18.1.10'], macs: ['02:00:00:00:01:10'], zone: 'office' },
+      plc: { ips: ['198.18.2.10'], macs: ['02:00:00:00:02:10'], zone: 'line' },
+    },
+    conduits: [{ id: 'poll', from: 'hmi', to: 'plc', service: 'tcp/502' }],
+    ...change,
+  })
+const textOf = (given: Site, generation = 7) => {
+  const plan = compile(given, 'edge')
+  assert.ok(plan)
+  return { plan, ...ruleset(plan, { generation }) }
+}
+const chain = (text: string, name: string): string[] => {
+  const start = text.indexOf(`chain ${name} {\n`)
+  assert.ok(start >= 0, `no chain ${name}`)
+  return text
+    .slice(start, text.indexOf('\n  }', start))
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim())
+}
+
+test('a known source in its place takes two containment checks and one lookup per direction', () => {
+  const { prepare } = textOf(site())
+  assert.deepEqual(chain(prepare.join(''), 'g7_known_source4').slice(0, 6), [
+    'meta mark . ip saddr @held4 goto g7_contained_known_source4',
+    'meta mark . ip saddr @contained_known4 goto g7_contained_known_source4',
+    'counter name meta mark . ip saddr . ip daddr . meta l4proto . th dport map @g7_permit_4 accept',
+    'meta l4proto 6 goto g7_known_answer4',
+    'counter name meta mark . ip daddr . ip saddr . meta l4proto . th sport map @g7_permit_4 accept',
+    'goto g7_rest4',
+  ])
+})
+
+test('the flip is one small transaction that names generation and digest', () => {
+  const { flip, plan } = textOf(site())
+  assert.ok(flip.length < 4000)
+  assert.match(flip, new RegExp(`goto g7_main comment "generation 7 digest ${plan.digest}"`))
+  assert.match(flip, /forward meta iiftype @bypass counter name "bypass" accept/)
+})
+
+test('a containment has a drop of its own behind the sets that may be full', () => {
+  const { prepare } = textOf(site())
+  const rules = chain(prepare.join(''), 'g7_out_z1_contain4')
+  assert.equal(rules.at(-1), 'drop')
+  assert.ok(rules.some((rule) => rule.startsWith('update @strangers4')))
+  assert.ok(!rules.some((rule) => rule.startsWith('update') && rule.endsWith('drop')))
+})
+
+test('observe and shadow hold no drop, queue, NAT or rewrite in any table', () => {
+  for (const mode of ['observe', 'shadow']) {
+    const zones = {
+      office: { level: 3, networks: ['198.18.1.0/25'], mode },
+      line: { level: 1, networks: ['198.18.2.0/25'], mode },
+    }
+    const { prepare, flip } = textOf(site({ zones, layer2: [{ zones: ['line'], allow: ['goose'] }] }))
+    assert.doesNotMatch(`${prepare.join('')}${flip}`, /(?<![-\w])(drop|queue|reject|dnat|snat|masquerade|notrack)(?![-\w])/, mode)
+  }
+})
+
+test('elements come in chunks that an unprivileged namespace takes', () => {
+  const assets = Object.fromEntries(
+    Array.from({ length: 5000 }, (_, i) => [
+      `a${i}`,
+      { ips: [`198.18.1.${i % 120}`.replace(/^198\.18\.1/, `198.18.${4 + (i >> 7)}`)], zone: 'office' },
+    ]),
+  )
+  const zones = {
+    office: { level: 3, networks: ['198.18.0.0/16'], mode: 'contain' },
+    line: { level: 1, networks: ['198.19.2.0/25'], mode: 'contain' },
+  }
+  const { prepare } = textOf(site({ assets, zones, conduits: [] }))
+  for (const text of prepare.filter((one) => one.startsWith('add element')))
+    assert.ok(text.split(', ').length <= chunkSize)
+})
+
+test('a conduit that allows single commands is not in the text at all', () => {
+  const { prepare } = textOf(
+    site({ conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'modbus', allow: ['read'] }] }),
+  )
+  assert.doesNotMatch(prepare.join(''), /198\.18\.1\.10 \. 198\.18\.2\.10/)
+})

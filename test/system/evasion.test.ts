@@ -1,0 +1,457 @@
+/**
+ * Evasion: ways around the policy that an attacker would try, one sentence each. No daemon runs. What is listed as delivered is
+ * permitted, or harms nobody; everything else must not come out at the other side.
+ */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { writeSysctl } from '#linux/sysctl.ts'
+import { bridgeSysctls } from '#edge/enforce.ts'
+import { arp, ethernet, icmp, ipv4, ipv6, neighbour, tcp, udp, type Tag } from '#packet/build.ts'
+import { etherTypes, ipProtocols } from '#packet/numbers.ts'
+import { ack, fin, icmpTo, packet, plc, rst, rtu, syn, tcpTo, udpTo, type Sender } from './containment/frames.ts'
+import { addresses, mac, macs, planFrom, plantPolicy } from './containment/plant.ts'
+import { Scene } from './containment/scene.ts'
+
+let scene: Scene
+before(async () => {
+  scene = await Scene.open()
+})
+after(() => scene.close())
+
+interface Attack {
+  readonly name: string
+  /** Port that it is sent at; `plant` unless said. */
+  readonly at?: string
+  readonly frames: Readonly<Record<string, Uint8Array>>
+  /** Names of the frames that may come out at the other side. */
+  readonly delivered?: readonly string[]
+  /** Who is contained by it. */
+  readonly contains?: readonly string[]
+}
+
+const hmi: Sender = { mac: macs.hmi, ip: addresses.hmi[0] }
+const hmi6: Sender = { mac: macs.hmi, ip: addresses.hmi[1] }
+const ews: Sender = { mac: macs.ews, ip: addresses.ews[0] }
+const plcSends: Sender = { mac: macs.plc, ip: addresses.plc[0] }
+const stranger = (number: number): Sender => ({ mac: mac(0x66_0000 + number), ip: `198.18.80.${number}` })
+const stranger6 = (number: number): Sender => ({ mac: mac(0x66_0000 + number), ip: `fd00:198:18:2::6:${number}` })
+const body = new Uint8Array(24)
+
+const frame = (from: Sender, dst: string, etherType: number, payload: Uint8Array, tags: readonly Tag[] = []) =>
+  ethernet({ dst, src: from.mac, tags, etherType, payload })
+
+/** A TCP segment to a port that nobody may use, cut where it hurts. */
+const segment = (from: Sender, to: { ip: string }, dport: number, flags = syn, sport = 40_000) =>
+  tcp({ src: from.ip, dst: to.ip }, { sport, dport, flags, payload: new Uint8Array(36) })
+
+let id = 1000
+const parts4 = (
+  from: Sender,
+  to: { mac: string; ip: string },
+  proto: number,
+  cut: readonly { offset: number; more: boolean; bytes: Uint8Array }[],
+) => {
+  id++
+  return Object.fromEntries(
+    cut.map(({ offset, more, bytes }, at) => [
+      `part ${at}`,
+      frame(
+        from,
+        to.mac,
+        etherTypes.ipv4,
+        ipv4({ src: from.ip, dst: to.ip, proto, payload: bytes, fragment: { offset, more, id } }),
+      ),
+    ]),
+  )
+}
+const parts6 = (
+  from: Sender,
+  to: { mac: string; ip: string },
+  proto: number,
+  cut: readonly { offset: number; more: boolean; bytes: Uint8Array }[],
+) => {
+  id++
+  return Object.fromEntries(
+    cut.map(({ offset, more, bytes }, at) => [
+      `part ${at}`,
+      frame(
+        from,
+        to.mac,
+        etherTypes.ipv6,
+        ipv6({ src: from.ip, dst: to.ip, proto, payload: bytes, fragment: { offset, more, id } }),
+      ),
+    ]),
+  )
+}
+
+const cases = (attacks: readonly Attack[]) => {
+  for (const { name, at = 'plant', frames, delivered = [], contains } of attacks)
+    it(name, async () => {
+      assert.deepEqual(await scene.passing(at, frames), [...delivered].toSorted())
+      if (contains !== undefined) assert.deepEqual(scene.contained(), [...contains].toSorted())
+    })
+}
+
+const s = segment(ews, plc(false), 22)
+const s6 = segment({ ...ews, ip: addresses.ews[1] }, plc(true), 22)
+const ews6: Sender = { mac: macs.ews, ip: addresses.ews[1] }
+
+const fragments: readonly Attack[] = [
+  {
+    name: 'a tiny first fragment without the flags does not open a connection',
+    frames: parts4(ews, plc(false), 6, [
+      { offset: 0, more: true, bytes: s.subarray(0, 8) },
+      { offset: 8, more: false, bytes: s.subarray(8) },
+    ]),
+  },
+  {
+    name: 'a SYN in fragments does not pass as an answer of a service with a permit for every port',
+    at: 'cell',
+    frames: parts4(plcSends, { mac: macs.ews, ip: addresses.ews[0] }, 6, [
+      { offset: 0, more: true, bytes: segment(plcSends, { ip: addresses.ews[0] }, 3389).subarray(0, 8) },
+      { offset: 8, more: false, bytes: segment(plcSends, { ip: addresses.ews[0] }, 3389).subarray(8) },
+    ]),
+  },
+  {
+    name: 'overlapping fragments rewrite no port: the first one counts, as everywhere',
+    frames: parts4(hmi, plc(false), 6, [
+      { offset: 0, more: true, bytes: segment(hmi, plc(false), 502).subarray(0, 24) },
+      { offset: 0, more: true, bytes: segment(hmi, plc(false), 22).subarray(0, 24) },
+      { offset: 24, more: false, bytes: segment(hmi, plc(false), 502).subarray(24) },
+    ]),
+  },
+  {
+    name: 'a later fragment without a first one reaches nobody',
+    frames: parts4(ews, plc(false), 6, [{ offset: 1480, more: false, bytes: new Uint8Array(64) }]),
+  },
+  {
+    name: 'an IPv6 atomic fragment is judged by what it carries',
+    frames: parts6(ews6, plc(true), 6, [{ offset: 0, more: false, bytes: s6 }]),
+  },
+  {
+    name: 'an IPv6 later fragment without a first one reaches nobody',
+    frames: parts6(ews6, plc(true), 6, [{ offset: 1480, more: false, bytes: new Uint8Array(64) }]),
+  },
+  {
+    name: 'a tiny IPv6 first fragment without the flags does not open a connection',
+    frames: parts6(ews6, plc(true), 6, [
+      { offset: 0, more: true, bytes: s6.subarray(0, 8) },
+      { offset: 8, more: false, bytes: s6.subarray(8) },
+    ]),
+  },
+  {
+    name: 'an IPv6 SYN in fragments does not pass as an answer of a service with a permit for every port',
+    at: 'cell',
+    frames: parts6({ mac: macs.plc, ip: addresses.plc[1] }, ews6, 6, [
+      { offset: 0, more: true, bytes: segment({ mac: macs.plc, ip: addresses.plc[1] }, ews6, 3389).subarray(0, 8) },
+      { offset: 8, more: false, bytes: segment({ mac: macs.plc, ip: addresses.plc[1] }, ews6, 3389).subarray(8) },
+    ]),
+  },
+]
+
+const bytes = (...values: readonly number[]) => Uint8Array.from(values)
+const snap = (etherType: number, payload: Uint8Array) =>
+  bytes(0xaa, 0xaa, 3, 0, 0, 0, etherType >> 8, etherType & 255, ...payload)
+const ip4 = (from: Sender, to: { ip: string }, dport: number, options?: Uint8Array) =>
+  ipv4({
+    src: from.ip,
+    dst: to.ip,
+    proto: 6,
+    payload: tcp({ src: from.ip, dst: to.ip }, { sport: 40_000, dport, payload: body }),
+    ...(options === undefined ? {} : { options }),
+  })
+const arpFrom = (from: { mac: string }, senderIp: string, operation: 1 | 2 = 2, dst = 'ff:ff:ff:ff:ff:ff') =>
+  frame(
+    { mac: from.mac, ip: '' },
+    dst,
+    etherTypes.arp,
+    arp({ operation, senderMac: from.mac, senderIp, targetIp: addresses.plc[0] }),
+  )
+const advertise = (from: Sender, target: string) => {
+  const ends = { src: from.ip, dst: 'ff02::1' }
+  const payload = bytes(...neighbour('advertise', ends, { target, mac: from.mac }), ...body)
+  return frame(from, '33:33:00:00:00:01', etherTypes.ipv6, ipv6({ ...ends, proto: 58, payload, hopLimit: 255 }))
+}
+
+const encapsulations: readonly Attack[] = [
+  {
+    name: 'IP behind other headers than its own reaches nobody',
+    frames: {
+      'IP in SNAP': frame(ews, macs.plc, 60, snap(0x0800, ip4(ews, plc(false), 22))),
+      'IP in LLC': frame(ews, macs.plc, 60, bytes(6, 6, 3, ...ip4(ews, plc(false), 22))),
+      'raw 802.3': frame(ews, macs.plc, 60, bytes(0xff, 0xff, ...ip4(ews, plc(false), 22))),
+      'two tags': frame(ews, macs.plc, etherTypes.ipv4, ip4(ews, plc(false), 502), [{ id: 0 }, { id: 20 }]),
+      'the same tag twice': frame(ews, macs.plc, etherTypes.ipv4, ip4(ews, plc(false), 502), [{ id: 20 }, { id: 20 }]),
+      'service tag': frame(ews, macs.plc, etherTypes.ipv4, ip4(ews, plc(false), 502), [
+        { id: 20, type: etherTypes.qinq },
+      ]),
+      'old service tag': frame(ews, macs.plc, etherTypes.ipv4, ip4(ews, plc(false), 502), [{ id: 20, type: 0x9100 }]),
+      'service tag 0': frame(ews, macs.plc, etherTypes.ipv4, ip4(ews, plc(false), 502), [
+        { id: 0, type: etherTypes.qinq },
+      ]),
+      PPPoE: frame(
+        ews,
+        macs.plc,
+        etherTypes.pppoeSession,
+        bytes(0x11, 0, 0, 1, 0, 60, 0, 0x21, ...ip4(ews, plc(false), 22)),
+      ),
+      MPLS: frame(ews, macs.plc, etherTypes.mpls, bytes(0, 1, 1, 64, ...ip4(ews, plc(false), 22))),
+      'trailer encapsulation': frame(ews, macs.plc, 0x1000, ip4(ews, plc(false), 22)),
+      'IPv6 in the EtherType of IPv4': frame(
+        ews6,
+        macs.plc,
+        etherTypes.ipv4,
+        ipv6({ src: ews6.ip, dst: plc(true).ip, proto: 6, payload: s6 }),
+      ),
+      'IPv4 in the EtherType of IPv6': frame(ews, macs.plc, etherTypes.ipv6, ip4(ews, plc(false), 22)),
+      'a header of four words': frame(
+        ews,
+        macs.plc,
+        etherTypes.ipv4,
+        bytes(0x44, ...ip4(ews, plc(false), 22).subarray(1)),
+      ),
+      'no bytes at all': bytes(...[0x02, 0, 0, 0, 1, 0x10], ...[0x02, 0, 0, 0, 2, 0x71], 8, 0),
+    },
+  },
+  {
+    name: 'a packet that names its way reaches nobody, whatever is permitted to its first stop',
+    frames: {
+      'loose source route': frame(
+        hmi,
+        macs.plc,
+        etherTypes.ipv4,
+        ip4(hmi, plc(false), 502, bytes(0x83, 7, 4, 198, 18, 1, 11, 0)),
+      ),
+      'strict source route': frame(
+        hmi,
+        macs.plc,
+        etherTypes.ipv4,
+        ip4(hmi, plc(false), 502, bytes(0x89, 7, 4, 198, 18, 1, 11, 0)),
+      ),
+      'routing header 0': frame(
+        hmi6,
+        macs.plc,
+        etherTypes.ipv6,
+        ipv6({
+          src: hmi6.ip,
+          dst: plc(true).ip,
+          proto: 6,
+          payload: tcp({ src: hmi6.ip, dst: plc(true).ip }, { sport: 40_000, dport: 502, payload: body }),
+          extensions: [{ type: 43, data: bytes(0, 1, 0, 0, 0, 0, ...new Uint8Array(16)) }],
+        }),
+      ),
+    },
+  },
+  {
+    name: 'extension headers hide no port',
+    frames: Object.fromEntries(
+      [0, 60, 43, 51, 135, 139, 140, 253].map((type) => [
+        `header ${type}`,
+        frame(
+          ews6,
+          macs.plc,
+          etherTypes.ipv6,
+          ipv6({ src: ews6.ip, dst: plc(true).ip, proto: 6, payload: s6, extensions: [{ type }] }),
+        ),
+      ]),
+    ),
+  },
+]
+
+const segments: readonly Attack[] = [
+  {
+    name: 'an answer opens nothing: a SYN from a permitted service is no answer, with FIN or RST neither',
+    at: 'cell',
+    frames: {
+      syn: tcpTo(plcSends, { mac: macs.hmi, ip: hmi.ip }, 40_000, syn, 502),
+      'syn fin': tcpTo(plcSends, { mac: macs.hmi, ip: hmi.ip }, 40_000, syn | fin, 502),
+      'syn rst': tcpTo(plcSends, { mac: macs.hmi, ip: hmi.ip }, 40_000, syn | rst, 502),
+      'syn and everything but ack': tcpTo(plcSends, { mac: macs.hmi, ip: hmi.ip }, 40_000, 0xef, 502),
+      'syn ack': tcpTo(plcSends, { mac: macs.hmi, ip: hmi.ip }, 40_000, syn | ack, 502),
+      null: tcpTo(plcSends, { mac: macs.hmi, ip: hmi.ip }, 40_000, 0, 502),
+    },
+    delivered: ['syn ack', 'null'],
+    contains: [],
+  },
+  {
+    name: 'nobody uses the mirrored rule from the side of the client',
+    frames: {
+      'from the port of the service': tcpTo(hmi, plc(false), 22, ack, 502),
+      'syn ack from the port of the service': tcpTo(hmi, plc(false), 22, syn | ack, 502),
+      'as the service itself': tcpTo(
+        { mac: macs.hmi, ip: addresses.plc[0] },
+        { mac: macs.hmi, ip: hmi.ip },
+        40_000,
+        ack,
+        502,
+      ),
+      'a stranger from the port of the service': tcpTo(stranger(1), plc(false), 40_000, syn | ack, 502),
+      'a stranger in UDP': udpTo(stranger(1), rtu(false), 40_000, 47_808),
+    },
+    contains: [],
+  },
+  {
+    name: 'a source that cannot be one reaches nobody',
+    frames: Object.fromEntries(
+      ['0.0.0.0', '127.0.0.1', '255.255.255.255', '224.0.0.1', '198.18.1.63', addresses.plc[0], addresses.rtu[0]].map(
+        (ip, at) => [ip, tcpTo({ mac: mac(0x66_0100 + at), ip }, plc(false), 22)],
+      ),
+    ),
+  },
+  {
+    name: 'IPv4 addresses written as IPv6 reach nobody',
+    frames: {
+      mapped: tcpTo({ ...hmi, ip: `::ffff:${hmi.ip}` }, { mac: macs.plc, ip: `::ffff:${addresses.plc[0]}` }, 502),
+      compatible: tcpTo({ ...hmi, ip: '::c612:4046' }, { mac: macs.plc, ip: '::c612:10a' }, 502),
+      loopback: tcpTo({ ...hmi, ip: '::1' }, { mac: macs.plc, ip: addresses.plc[1] }, 502),
+    },
+  },
+  {
+    name: 'unicast at one layer and not at the other reaches nobody',
+    frames: {
+      'broadcast MAC': tcpTo(ews, { mac: 'ff:ff:ff:ff:ff:ff', ip: addresses.plc[0] }, 22),
+      'multicast MAC': udpTo(ews, { mac: '01:00:5e:00:00:fb', ip: addresses.plc[0] }, 69),
+      'broadcast address': udpTo(ews, { mac: macs.plc, ip: '255.255.255.255' }, 69),
+      'subnet address': udpTo(ews, { mac: macs.plc, ip: '198.18.1.63' }, 69),
+      'network address': udpTo(ews, { mac: macs.plc, ip: '198.18.1.0' }, 69),
+      'multicast address': udpTo(ews, { mac: macs.plc, ip: '239.1.1.1' }, 69),
+    },
+    contains: [],
+  },
+]
+
+const neighbours: readonly Attack[] = [
+  {
+    name: 'ARP for an asset without MAC does not come from behind another port',
+    at: 'cell',
+    frames: {
+      answer: arpFrom({ mac: mac(0x66_0201) }, addresses.far[0]),
+      request: arpFrom({ mac: mac(0x66_0201) }, addresses.far[0], 1),
+    },
+  },
+  {
+    name: 'a neighbour advertisement for an asset without MAC does not come from behind another port',
+    at: 'cell',
+    frames: { advertisement: advertise({ mac: mac(0x66_0202), ip: 'fd00:198:18:1::66' }, addresses.far[1]) },
+  },
+  {
+    name: 'ARP of another hardware type claims no address of an asset',
+    frames: {
+      'type 6': (() => {
+        const bytesOf = arpFrom({ mac: mac(0x66_0203) }, addresses.hmi[0])
+        bytesOf[15] = 6
+        return bytesOf
+      })(),
+    },
+  },
+  {
+    name: 'an ICMP redirect passes from no host',
+    frames: {
+      redirect: frame(
+        hmi,
+        macs.plc,
+        etherTypes.ipv4,
+        ipv4({ src: hmi.ip, dst: addresses.plc[0], proto: 1, payload: icmp({ type: 5, code: 1, payload: body }) }),
+      ),
+    },
+    contains: [],
+  },
+]
+
+const forPlan = (name: string, more: Parameters<typeof plantPolicy>[0], attacks: readonly Attack[], prp = false) =>
+  describe(name, () => {
+    before(async () => {
+      const plan = planFrom(plantPolicy(more))
+      await scene.enforce(plan)
+      for (const [sysctl, value] of bridgeSysctls(plan, prp))
+        writeSysctl(sysctl, value, { namespace: scene.wires.world.edge })
+    })
+    cases(attacks)
+  })
+
+const oneWay = { more: { conduits: [{ id: 'all', from: 'ews', to: 'plc', service: 'tcp/any' }] } }
+for (const prp of [false, true]) {
+  const how = prp ? 'left apart, as on a PRP wire' : 'put together'
+  forPlan(`fragments ${how}`, {}, fragments, prp)
+  forPlan(
+    `fragments ${how}, every port permitted one way`,
+    oneWay,
+    fragments.filter(({ at }) => at === 'cell'),
+    prp,
+  )
+  forPlan(`encapsulations, fragments ${how}`, {}, encapsulations, prp)
+}
+forPlan('segments', {}, segments)
+forPlan('neighbours', {}, neighbours)
+
+describe('link-local addresses', () => {
+  before(async () => {
+    const policy = plantPolicy()
+    const plant = policy.edges['edge-1']?.ports['plant']
+    await scene.enforce(
+      planFrom({
+        ...policy,
+        edges: {
+          'edge-1': {
+            bridge: 'br0',
+            ports: {
+              plant: { ...plant, zones: ['supervisory', 'dmz'] },
+              cell: { zones: ['cell-1'], vlans: ['untagged', 20] },
+            },
+          },
+        },
+        zones: { ...policy.zones, dmz: { level: 3.5, networks: ['198.18.130.0/24'], mode: 'shadow' } },
+      }),
+    )
+  })
+  cases([
+    {
+      name: 'of a zone in mode contain are not open because another zone behind the far port is in shadow',
+      frames: {
+        IPv6: tcpTo({ mac: mac(0x66_0301), ip: 'fe80::6' }, { mac: macs.plc, ip: 'fe80::10' }, 22),
+        'IPv6 from a zone in shadow': tcpTo(
+          { mac: mac(0x66_0301), ip: 'fd00:198:18:9::6' },
+          { mac: macs.plc, ip: 'fe80::10' },
+          22,
+        ),
+        IPv4: tcpTo({ mac: mac(0x66_0302), ip: '169.254.1.1' }, { mac: macs.plc, ip: '169.254.1.2' }, 22),
+        'IPv4 from a zone in shadow': tcpTo(
+          { mac: mac(0x66_0303), ip: '198.18.130.9' },
+          { mac: macs.plc, ip: '169.254.1.2' },
+          22,
+        ),
+      },
+    },
+  ])
+})
+
+describe('what a known asset needs', () => {
+  before(() => scene.enforce(planFrom(plantPolicy())))
+  const router: Sender = { mac: macs.listed, ip: 'fe80::1' }
+  const advert = icmpTo(router, { mac: '33:33:00:00:00:01', ip: 'ff02::1' }, 134)
+  it('it keeps: the link-local address of a known MAC is never contained', async () => {
+    assert.deepEqual(
+      await scene.passing('plant', { out: udpTo(router, { mac: macs.plc, ip: 'fe80::10' }, 5355), advert }),
+      ['advert'],
+    )
+    assert.deepEqual(scene.contained(), [])
+  })
+  it('it keeps: a router whose neighbours flood the edge with addresses is not contained as a whole', async () => {
+    const flood = Array.from({ length: 5000 }, (_, at) =>
+      udpTo({ mac: mac(0x99_0000 + at), ip: addresses.far[0] }, plc(false), 502),
+    )
+    for (const one of flood) scene.wires.send('plant', one)
+    await scene.wires.settled()
+    const far: Sender = { mac: macs.router, ip: addresses.far[0] }
+    await scene.passing('plant', { poll: tcpTo(far, plc(false), 502) })
+    await scene.passing('plant', {
+      'a stranger behind it': tcpTo({ mac: macs.router, ip: '203.0.113.77' }, plc(false), 22),
+    })
+    const found = await scene.passing('plant', {
+      poll: tcpTo(far, plc(false), 502),
+      arp: arpFrom({ mac: macs.router }, '198.18.64.1'),
+    })
+    assert.deepEqual(found, ['arp', 'poll'])
+    assert.deepEqual(scene.macs(), [])
+  })
+})
