@@ -40,6 +40,15 @@ const pendingDeadline = (state: string, planId: number): number | undefined => {
   }
 }
 
+/** The same, told from a store that cannot be read right now: a moment's trouble must not end the only process that rolls back. */
+const isPending = (state: string, planId: number): boolean => {
+  try {
+    return pendingDeadline(state, planId) !== undefined
+  } catch {
+    return true
+  }
+}
+
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Monotonic, so that a clock set back or forth does not stretch the deadline. */
@@ -49,7 +58,7 @@ const wait = async (state: string, planId: number): Promise<boolean> => {
   const end = performance.now() + (deadline - Date.now())
   while (performance.now() < end) {
     await sleep(Math.min(napMs, Math.max(1, end - performance.now())))
-    if (pendingDeadline(state, planId) === undefined) return false
+    if (!isPending(state, planId)) return false
   }
   return true
 }

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { sysctls, writeSysctl, readSysctl } from '#linux/sysctl.ts'
 import { routes } from '#policy/nft/redirects.ts'
-import { enforcesAnything, type Plan } from '#policy/plan.ts'
+import { enforcesAnything, type Family, type Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
 import { loadGeneration, type Loaded } from './kernel/generations.ts'
 import type { LocalChanges } from './policy-source.ts'
@@ -22,20 +22,29 @@ export const rememberPrp = (store: Pick<Store, 'kv'>): void => store.kv.set(prpK
 
 /** What persons changed at this edge: spare parts and islands. */
 export const localChanges = (store: Store): LocalChanges => ({
-  bindings: new Map(store.bindings.list().map(({ asset, macs }) => [asset, macs])),
+  bindings: new Map(store.bindings.list().map(({ asset, macs, replaces }) => [asset, { macs, replaces }])),
   islands: store.kv.get(keys.islands, Islands) ?? [],
 })
 
 export const isEnforcing = enforcesAnything
 
+/**
+ * Whether the kernel puts the fragments of a frame together before it is judged; where it does not, fragments are denied where a
+ * zone enforces. Taking an IPv6 packet apart again, Linux forgets its VLAN tag and puts on that of the last IPv4 packet it took
+ * apart (net/bridge/br_netfilter_hooks.c, br_nf_dev_queue_xmit): with VLANs only IPv4 is put together, without them only untagged frames.
+ */
+export const assembles = (plan: Plan, prp: boolean, family: Family, tagged: boolean): boolean =>
+  plan.kind === 'bridge' && isEnforcing(plan) && !prp && (hasVlans(plan) ? family === 4 : !tagged)
+const hasVlans = (plan: Plan): boolean => plan.ports.some(({ vlans }) => vlans.some((vlan) => vlan !== 0))
+
 /** Sysctls a bridge needs so that fragments are judged whole; only where something is enforced, for the kernel then also drops malformed IP. */
 export const bridgeSysctls = (plan: Plan, prp: boolean): readonly (readonly [name: string, value: string])[] => {
   if (plan.kind !== 'bridge') return []
-  const on = isEnforcing(plan) && !prp ? '1' : '0'
+  const flag = (on: boolean) => (on ? '1' : '0')
   return [
-    [sysctls.bridgeCallIptables, on],
-    [sysctls.bridgeCallIp6tables, on],
-    [sysctls.bridgeFilterVlanTagged, on],
+    [sysctls.bridgeCallIptables, flag(assembles(plan, prp, 4, false))],
+    [sysctls.bridgeCallIp6tables, flag(assembles(plan, prp, 6, false))],
+    [sysctls.bridgeFilterVlanTagged, flag(assembles(plan, prp, 4, true))],
     [sysctls.bridgeCallArptables, '0'],
   ]
 }
@@ -63,6 +72,16 @@ export const writeSysctls = (plan: Plan, prp: boolean): void => {
   writeSysctl(sysctls.conntrackTcpLiberal, 1, { optional: true })
 }
 
+/** What was seen of an earlier generation says nothing about one of the same number that is loaded anew. */
+const forgetTables = (store: Pick<Store, 'kv'>): void => {
+  try {
+    store.kv.set(keys.tables, undefined, { durable: false })
+  } catch (error) {
+    // On a full disk the rules matter more.
+    if (!(error instanceof Fault)) throw error
+  }
+}
+
 /**
  * Makes a plan the enforced one. On the way to stricter rules the sysctls come first, on the way to milder ones last, so that
  * nothing is judged by fragments and nothing observed is touched.
@@ -73,6 +92,7 @@ export const enforce = async (store: Pick<Store, 'lastTime' | 'kv'>, plan: Plan)
   if (isEnforcing(plan)) writeSysctls(plan, prp)
   if (!routes(plan)) writeBridgeForwarding(plan)
   const loaded = await loadGeneration(plan, openWindows(plan, steadyNow(store)))
+  forgetTables(store)
   if (!isEnforcing(plan)) writeSysctls(plan, prp)
   // The guard of what is sent to the bridge itself is in place now.
   writeBridgeForwarding(plan)

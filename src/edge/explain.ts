@@ -1,10 +1,35 @@
-/** Why the running edge permits or denies a conversation. */
+/** Why the running edge permits or denies a conversation: with its islands, spares, temporary permits and containments. */
 import { Fault } from '#core/errors.ts'
 import { explain } from '#policy/explain.ts'
 import { parsePolicy } from '#policy/parse.ts'
+import type { State } from '#policy/state.ts'
 import type { RequestOf } from '#schema/control.ts'
 import { steadyNow, type Edge } from './context.ts'
+import { localChanges } from './enforce.ts'
+import { listContained } from './kernel/containment.ts'
+import { bypassLeft, listTemporary } from './kernel/permits.ts'
 import type { Answers } from './operations.ts'
+
+/** What the kernel remembers. A question names no Ethernet address, so whoever is contained is, on any link. */
+const remembered = (edge: Edge): Partial<State> => {
+  const contained = listContained(edge.nft, edge.family)
+  const keys = (of: typeof contained) => new Set(of.map(({ vlan, ip }) => `${vlan} ${ip}`))
+  return {
+    held: keys(contained.filter(({ kind }) => kind !== 'known')),
+    containedKnown: keys(contained.filter(({ kind }) => kind === 'known')),
+    temporary: listTemporary(edge.nft, edge.family),
+    bypass: bypassLeft(edge.nft, edge.family) !== undefined,
+  }
+}
+
+/** Zones between the ends that are cut off, in words. */
+const cutText = (edge: Edge, conduit: string | undefined): string => {
+  const { islands } = localChanges(edge.store)
+  if (islands.length === 0 || conduit === undefined) return ''
+  return edge.plan.conduits.some(({ id }) => id === conduit)
+    ? ''
+    : ` Conduit ${conduit} would permit it, but ${islands.join(', ')} ${islands.length === 1 ? 'is' : 'are'} isolated.`
+}
 
 export const explainRunning = (edge: Edge, { from, to, service, op }: RequestOf<'explain'>): Answers['explain'] => {
   const { source } = parsePolicy(edge.text, 'the running policy')
@@ -13,14 +38,15 @@ export const explainRunning = (edge: Edge, { from, to, service, op }: RequestOf<
     source,
     { from, to, service, ...(op === undefined ? {} : { op }) },
     steadyNow(edge.store),
+    { plan: edge.plan, state: remembered(edge) },
   )
   const [fault] = faults
   if (fault !== undefined) throw new Fault('usage', fault.message)
-  const mine = explanations.find((explanation) => explanation.edge === edge.plan.edge) ?? explanations[0]
+  const mine = explanations.find((explanation) => explanation.edge === edge.plan.edge)
   if (mine === undefined) throw new Fault('not-found', `This edge does not stand between ${from} and ${to}.`)
   const near =
     mine.nearest === undefined
-      ? ''
+      ? cutText(edge, mine.pending?.rule?.kind === 'conduit' ? mine.pending.rule.id : undefined)
       : ` The nearest conduit is ${mine.nearest.conduit}: ${mine.nearest.failed.map(({ detail }) => detail).join('; ')}.`
   return {
     text: `${mine.asked}: ${mine.now.because}.${near}`,

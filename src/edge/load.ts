@@ -2,7 +2,7 @@
 import { createBridge } from '#linux/bridge.ts'
 import { Nft } from '#linux/nftables.ts'
 import type { Plan } from '#policy/plan.ts'
-import { storePath } from './context.ts'
+import { steadyNow, storePath } from './context.ts'
 import { enforce, writeBridgeForwarding } from './enforce.ts'
 import { hold } from './kernel/containment.ts'
 import { confirmedPlan, rollbackEvent } from './rollback.ts'
@@ -31,7 +31,7 @@ export const loadAtBoot = async ({ state }: { state: string }): Promise<{ digest
     const pending = store.plans.pending() !== undefined
     const { plan } = confirmedPlan(store)
     const loaded = await enforce(store, plan)
-    const now = Date.now()
+    const now = steadyNow(store)
     for (const { ip, kind, expiresAt } of store.containments.active(now))
       if (ip !== undefined && kind === 'ordered')
         hold(nft, loaded.family, {

@@ -49,17 +49,21 @@ export const policyFromText = (text: string): PolicySource => {
 }
 
 export interface LocalChanges {
-  /** Asset → MACs accepted in place of the policy's. */
-  readonly bindings: ReadonlyMap<string, readonly string[]>
+  /** Asset → MACs accepted in place of those that the policy named then. */
+  readonly bindings: ReadonlyMap<string, { readonly macs: readonly string[]; readonly replaces: readonly string[] }>
   readonly islands: readonly string[]
 }
+
+const isSame = (some: readonly string[], others: readonly string[]) =>
+  some.length === others.length && some.every((one) => others.includes(one))
 
 /** The plan of this edge: the policy with what was changed here. */
 export const planOf = (site: Site, edge: string, { bindings, islands }: LocalChanges): Plan => {
   const assets = Object.fromEntries(
     Object.entries(site.assets).map(([name, asset]) => {
-      const macs = bindings.get(name)
-      return [name, macs === undefined ? asset : { ...asset, macs: [...macs] }]
+      const spare = bindings.get(name)
+      const isReplaced = spare !== undefined && isSame(spare.replaces, asset.macs ?? [])
+      return [name, isReplaced ? { ...asset, macs: [...spare.macs] } : asset]
     }),
   )
   const plan = compile({ ...site, assets }, edge, islands)

@@ -161,7 +161,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   })
   notifier.stopping()
   for (const timer of timers) clearInterval(timer)
-  watch.close()
+  await watch.close()
   nflog.close()
   await server.close()
   denials.drain()

@@ -10,7 +10,7 @@ import { readSysctl } from '#linux/sysctl.ts'
 import type { Plan } from '#policy/plan.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
 import { preparePlace } from './control/path.ts'
-import { record, storePath, vlansOf, type Edge, type EdgeOptions } from './context.ts'
+import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
 import {
   bridgeSysctls,
   enforce,
@@ -21,8 +21,8 @@ import {
   isPrpSeen,
   writeBridgeForwarding,
 } from './enforce.ts'
-import { hold } from './kernel/containment.ts'
 import { running } from './kernel/generations.ts'
+import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
 import { planOf, policyFromFile, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
 import { reconcile } from './records/contained.ts'
@@ -84,17 +84,6 @@ const choose = (
     return { source: file, plan: fromFile, differs: false, fresh: true }
   const source = stored.text === file.text ? file : policyFromText(stored.text)
   return { source, plan: planOf(source.site, edge, changes), differs: stored.text !== file.text, fresh: false }
-}
-
-const restoreOrders = (edge: Edge): void => {
-  const now = Date.now()
-  for (const { ip, kind, expiresAt } of edge.store.containments.active(now))
-    if (ip !== undefined && kind === 'ordered')
-      hold(edge.nft, edge.family, {
-        ip,
-        vlans: vlansOf(edge.plan),
-        seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000,
-      })
 }
 
 /** The newest sign of life of an earlier daemon: its housekeeping comes every 10 s, an event may be newer. */
@@ -159,7 +148,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       lost: 0,
     }
     if (fresh) store.plans.stage({ source: source.text, plan, by: 'start', at: Date.now() })
-    if (!adopted) restoreOrders(edge)
+    if (!adopted) restoreContainments(edge)
     restoreTemporary(edge)
     tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
     return edge

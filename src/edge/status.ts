@@ -34,10 +34,10 @@ const stateOf = (edge: Edge, bypassed: boolean, pending: boolean): EdgeStatus['s
 }
 
 const containments = (edge: Edge): Containment[] => {
-  const now = Date.now()
-  const stored = edge.store.containments.active(now)
+  const now = steadyNow(edge.store)
+  const stored = new Map(edge.store.containments.active(now).map((row) => [`${row.kind} ${row.ip ?? ''}`, row]))
   return listContained(edge.nft, edge.family).map((row) => {
-    const known = stored.find(({ kind, ip }) => kind === row.kind && ip === row.ip)
+    const known = stored.get(`${row.kind} ${row.ip}`)
     return {
       ip: row.ip,
       kind: row.kind,

@@ -14,6 +14,37 @@ const target = ({ bytes, transportOffset: at }: Frame): string | undefined => {
   return formatIp(6, value)
 }
 
+const loose = 0x83
+const strict = 0x89
+/** Whether an IPv4 option is a source route (RFC 791, 3.1). */
+const hasSourceRoute = ({ bytes, networkOffset }: Frame): boolean => {
+  const end = networkOffset + ((bytes[networkOffset] ?? 0) & 15) * 4
+  for (let at = networkOffset + 20; at < end;) {
+    const option = bytes[at] ?? 0
+    if (option === 0) return false
+    if (option === loose || option === strict) return true
+    at += option === 1 ? 1 : Math.max(2, bytes[at + 1] ?? 0)
+  }
+  return false
+}
+
+/** Whether the first routing header has segments left (RFC 8200, 4.4). */
+const hasWayLeft = ({ bytes, networkOffset, end }: Frame): boolean => {
+  let next = bytes[networkOffset + 6] ?? ipProtocols.none
+  for (let at = networkOffset + 40; at + 8 <= end;) {
+    if (next === ipProtocols.routing) return (bytes[at + 3] ?? 0) > 0
+    const [following = ipProtocols.none, units = 0, high = 0, low = 0] = bytes.subarray(at, at + 4)
+    if (next === ipProtocols.fragment) {
+      if (((high << 8) | low) >> 3 !== 0) return false
+      at += 8
+    } else if (next === ipProtocols.authentication) at += (units + 2) * 4
+    else if (next === ipProtocols.hopByHop || next === ipProtocols.destination) at += (units + 1) * 8
+    else return false
+    next = following
+  }
+  return false
+}
+
 const ipOf = (frame: Frame): IpPacket | undefined => {
   if (frame.family === 0) return undefined
   const advertised = frame.proto === ipProtocols.icmpv6 && frame.icmpType === advertisement ? target(frame) : undefined
@@ -27,6 +58,8 @@ const ipOf = (frame: Frame): IpPacket | undefined => {
     ...(known(frame.tcpFlags) ? { flags: frame.tcpFlags } : {}),
     ...(known(frame.icmpType) ? { icmpType: frame.icmpType } : {}),
     ...(advertised === undefined ? {} : { target: advertised }),
+    ...(frame.fragment === 'none' ? {} : { fragment: true }),
+    ...((frame.family === 4 ? hasSourceRoute(frame) : hasWayLeft(frame)) ? { sourceRouted: true } : {}),
   }
 }
 

@@ -88,3 +88,6 @@ const moduleOf = (dotted: string): string =>
     : dotted.startsWith('net.netfilter.')
       ? ' (module nf_conntrack)'
       : ''
+
+/** Tells this run of the kernel from every other. */
+export const bootId = (): string => readSysctl('kernel.random.boot_id')

@@ -10,7 +10,10 @@ const base = {
   edges: {
     edge: {
       bridge: 'br0',
-      ports: { plant: { zones: ['office'], routers: ['00:00:5e:00:01:0a'], vlans: ['untagged', 20] }, cell: { zones: ['line'], vlans: ['untagged', 20] } },
+      ports: {
+        plant: { zones: ['office'], routers: ['00:00:5e:00:01:0a'], vlans: ['untagged', 20] },
+        cell: { zones: ['line'], vlans: ['untagged', 20] },
+      },
     },
   },
   zones: {
@@ -20,19 +23,32 @@ const base = {
   },
   assets: {
     hmi: { ips: ['198.18.1.10'], macs: ['02:00:00:00:01:10'], zone: 'office', kind: 'hmi' },
-    spare: { ips: ['198.18.1.11'], macs: ['02:00:00:00:01:11'], zone: 'office', kind: 'hmi', virtual: 'redundant-pair' },
+    spare: {
+      ips: ['198.18.1.11'],
+      macs: ['02:00:00:00:01:11'],
+      zone: 'office',
+      kind: 'hmi',
+      virtual: 'redundant-pair',
+    },
     plc: { ips: ['198.18.2.10', 'fd00:198:18:2::10'], zone: 'line', kind: 'plc' },
     far: { ips: ['198.18.3.10'], zone: 'elsewhere', kind: 'plc' },
   },
-  groups: { hmis: { kinds: ['hmi'] }, web: { ports: ['tcp/80', 'tcp/8080-8081'] }, shift: { times: [{ from: '06:00', to: '14:00' }] } },
+  groups: {
+    hmis: { kinds: ['hmi'] },
+    web: { ports: ['tcp/80', 'tcp/8080-8081'] },
+    shift: { times: [{ from: '06:00', to: '14:00' }] },
+  },
 }
 const planOf = (change: Record<string, unknown>, islands: readonly string[] = []): Plan => {
   const plan = compile(Site.parse({ ...base, ...change }), 'edge', islands)
   assert.ok(plan)
   return plan
 }
-const exact = (plan: Plan) => plan.exact.map(({ vlan, src, dst, proto, port }) => `${vlan} ${src} ${dst} ${proto}/${port ?? ''}`)
-const conduit = (more: Record<string, unknown>) => ({ conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'tcp/502', ...more }] })
+const exact = (plan: Plan) =>
+  plan.exact.map(({ vlan, src, dst, proto, port }) => `${vlan} ${src} ${dst} ${proto}/${port ?? ''}`)
+const conduit = (more: Record<string, unknown>) => ({
+  conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'tcp/502', ...more }],
+})
 
 test('the same document gives the same bytes, and another order of reading does not matter', () => {
   const one = planOf(conduit({}))
@@ -50,7 +66,9 @@ test('a conduit between assets is one element per VLAN, address pair of one fami
 })
 
 test('a group of ports is one element per port', () => {
-  const ports = planOf(conduit({ service: 'web' })).exact.filter(({ vlan }) => vlan === 0).map(({ port }) => port)
+  const ports = planOf(conduit({ service: 'web' }))
+    .exact.filter(({ vlan }) => vlan === 0)
+    .map(({ port }) => port)
   assert.deepEqual(ports, [80, 8080, 8081])
 })
 
@@ -58,15 +76,19 @@ test('companions of a service come with it, in the direction they begin', () => 
   const plan = planOf(conduit({ service: 'enip' }))
   const answers = plan.exact.filter(({ src, port }) => src === '198.18.2.10' && port === 2222)
   assert.ok(answers.length > 0, 'implicit I/O from the controller')
-  assert.ok(plan.ranges.some(({ dst }) => dst?.some((network) => network.startsWith('239.'))), 'multicast I/O')
+  assert.ok(
+    plan.ranges.some(({ dst }) => dst?.some((network) => network.startsWith('239.'))),
+    'multicast I/O',
+  )
 })
 
 test('an end that is a network is a range rule', () => {
   const plan = planOf(conduit({ from: 'office' }))
   assert.equal(plan.exact.length, 0)
-  assert.deepEqual(plan.ranges.map(({ src, dst, proto, ports }) => ({ src, dst, proto, ports })), [
-    { src: ['198.18.1.0/25'], dst: ['198.18.2.10/32'], proto: 6, ports: [[502, 502]] },
-  ])
+  assert.deepEqual(
+    plan.ranges.map(({ src, dst, proto, ports }) => ({ src, dst, proto, ports })),
+    [{ src: ['198.18.1.0/25'], dst: ['198.18.2.10/32'], proto: 6, ports: [[502, 502]] }],
+  )
 })
 
 test('a deny is taken out of exact permits, but not out of essential ones', () => {
@@ -76,8 +98,15 @@ test('a deny is taken out of exact permits, but not out of essential ones', () =
 })
 
 test('what two conduits permit is one element, and the essential one owns it', () => {
-  const plan = planOf({ conduits: [{ id: 'a', from: 'hmi', to: 'plc', service: 'tcp/502' }, { id: 'b', from: 'hmis', to: 'plc', service: 'tcp/502', essential: true }] })
-  const owners = new Set(plan.exact.filter(({ src }) => src === '198.18.1.10').map(({ conduit: index }) => plan.conduits[index]?.id))
+  const plan = planOf({
+    conduits: [
+      { id: 'a', from: 'hmi', to: 'plc', service: 'tcp/502' },
+      { id: 'b', from: 'hmis', to: 'plc', service: 'tcp/502', essential: true },
+    ],
+  })
+  const owners = new Set(
+    plan.exact.filter(({ src }) => src === '198.18.1.10').map(({ conduit: index }) => plan.conduits[index]?.id),
+  )
   assert.deepEqual([...owners], ['b'])
 })
 
@@ -103,7 +132,10 @@ test('a window and an expiry are one window, shared by conduits that have both',
       { id: 'c', from: 'hmi', to: 'plc', service: 'tcp/3', when: 'shift' },
     ],
   })
-  assert.deepEqual(plan.conduits.map(({ window }) => window), [0, 0, 1])
+  assert.deepEqual(
+    plan.conduits.map(({ window }) => window),
+    [0, 0, 1],
+  )
   assert.equal(plan.windows[0]?.expires, '2027-03-31')
 })
 
@@ -114,8 +146,11 @@ test('an island keeps what is essential or inside it, and denies the rest', () =
     { id: 'inside', from: 'plc', to: 'line', service: 'tcp/504' },
   ]
   const plan = planOf({ conduits }, ['line'])
-  assert.deepEqual(plan.conduits.map(({ id }) => id), ['vital', 'inside'])
-  assert.ok(plan.pairModes.some(({ src, mode }) => mode === 'enforce' && src?.includes('198.18.2.0/25')))
+  assert.deepEqual(
+    plan.conduits.map(({ id }) => id),
+    ['vital', 'inside'],
+  )
+  assert.ok(plan.pairModes.some(({ src, mode }) => mode === 'contain' && src?.includes('198.18.2.0/25')))
 })
 
 test('MACs are guarded before the bridge learns only where every zone is enforced', () => {
@@ -125,7 +160,10 @@ test('MACs are guarded before the bridge learns only where every zone is enforce
 })
 
 test('conduits that allow single commands are named, so that they can be refused', () => {
-  assert.deepEqual(needsInspection(planOf(conduit({ service: 'modbus', allow: ['read'] }))).map(({ id }) => id), ['c'])
+  assert.deepEqual(
+    needsInspection(planOf(conduit({ service: 'modbus', allow: ['read'] }))).map(({ id }) => id),
+    ['c'],
+  )
 })
 
 test('a big product of ends and ports becomes a range rule', () => {

@@ -7,7 +7,7 @@ import { compileBroadcast, compileLayer2, compileLayer2Exact } from './compile/l
 import { compileRedirects } from './compile/redirects.ts'
 import { sensorEffects } from './compile/responses.ts'
 import { topology, unique } from './compile/topology.ts'
-import { islandModes, crosses } from './compile/islands.ts'
+import { islandModes, islandPorts, crosses } from './compile/islands.ts'
 import { resolveEnd } from './ends.ts'
 import { canonicalIp } from '#core/address.ts'
 import { familyOf } from './ends.ts'
@@ -82,6 +82,8 @@ export const compile = (whole: Site, edge: string, islands: readonly string[] = 
   const denies = compileDenies(site, top)
   const { conduits, exact, ranges } = compileConduits(site, top, denies, windows)
   const redirects = compileRedirects(site, windows)
+  const cut = islandPorts(top.ports, islands)
+  const stays = ({ from, to }: { from: string; to: string }) => !cut.includes(from) && !cut.includes(to)
   const plan = {
     version: 1 as const,
     site: site.site,
@@ -106,11 +108,12 @@ export const compile = (whole: Site, edge: string, islands: readonly string[] = 
     placements: top.placements,
     broadcastAddresses: top.broadcastAddresses,
     servicePorts: servicePortsOf(site),
-    layer2: compileLayer2(site, top),
+    layer2: compileLayer2(site, top).filter(stays),
     layer2Exact: compileLayer2Exact(site, top, conduits),
-    broadcast: compileBroadcast(site, top),
+    broadcast: compileBroadcast(site, top).filter(stays),
     portModes: top.portModes,
     pairModes: [...islandModes(site, islands), ...pairModesOf(site, conduits)],
+    islandPorts: cut,
     sensors: sensorsOf(site, top.zones),
     redirects,
   }

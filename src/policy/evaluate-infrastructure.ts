@@ -42,6 +42,10 @@ export const infrastructureName = (ip: IpPacket): string | undefined =>
 /** A neighbour advertisement (RFC 4861, 4.4) for a bound address from another MAC, port or VLAN. */
 export const isForgedAdvertisement = (plan: Plan, packet: Packet, ip: IpPacket, vlan: VlanId): boolean => {
   if (ip.family !== 6 || !icmp6(ip, 136) || ip.target === undefined) return false
-  const { arpSited, bound } = tablesOf(plan)
-  return arpSited.has(`${vlan} ${ip.target}`) && !bound.has(`${packet.in} ${vlan} ${packet.srcMac} ${ip.target}`)
+  const { sited, bound, placed } = tablesOf(plan)
+  return (
+    sited.has(`${vlan} ${ip.target}`) &&
+    !bound.has(`${packet.in} ${vlan} ${packet.srcMac} ${ip.target}`) &&
+    !placed.has(`${packet.in} ${vlan} ${ip.target}`)
+  )
 }

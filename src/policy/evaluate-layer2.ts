@@ -16,7 +16,8 @@ const passing = new Set<number>(Object.values(infrastructureEtherTypes))
 
 export const evaluateLayer2 = (plan: Plan, state: State, packet: Packet, vlan: VlanId): Verdict | undefined => {
   const tables = tablesOf(plan)
-  const egress: Mode = tables.portModes.get(`${packet.out} ${vlan}`) ?? 'observe'
+  const isCut = plan.islandPorts.some((device) => device === packet.in || device === packet.out)
+  const egress: Mode = isCut ? 'enforce' : (tables.portModes.get(`${packet.out} ${vlan}`) ?? 'observe')
   const enforced = egress === 'enforce' || egress === 'contain'
   const verdict = (outcome: Verdict['outcome'], reason: ReasonId, result: string, conduit?: string): Verdict => ({
     outcome,
@@ -62,7 +63,8 @@ export const evaluateLayer2 = (plan: Plan, state: State, packet: Packet, vlan: V
     const claim = packet.arp
     const forged =
       claim !== undefined &&
-      tables.arpSited.has(`${vlan} ${claim.senderIp}`) &&
+      tables.sited.has(`${vlan} ${claim.senderIp}`) &&
+      !tables.placed.has(`${packet.in} ${vlan} ${claim.senderIp}`) &&
       !tables.arpBound.has(`${packet.in} ${vlan} ${claim.senderMac} ${claim.senderIp}`)
     if (!forged) return verdict('permit', 'infrastructure', 'ARP passes')
     return byMode('arp-forged', `claims ${claim.senderIp}`)

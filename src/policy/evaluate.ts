@@ -14,6 +14,8 @@ import {
   isIcmpError,
   isIcmpFirst,
   isPureSyn,
+  isRedirect,
+  linkLocal,
   type IpPacket,
   type Packet,
 } from './packet.ts'
@@ -53,6 +55,12 @@ export const vlanOf = (plan: Plan, { in: device, tag }: Packet): VlanId => {
 export const portMode = (plan: Plan, device: string, vlan: VlanId): Mode =>
   tablesOf(plan).portModes.get(`${device} ${vlan}`) ?? 'observe'
 
+/** Mode of what is not unicast: that of the port it leaves through; what is cut off is denied both ways. */
+export const groupMode = (plan: Plan, packet: Packet, vlan: VlanId): Mode =>
+  [packet.in, packet.out].some((device) => plan.islandPorts.includes(device))
+    ? 'enforce'
+    : portMode(plan, packet.out, vlan)
+
 const isNotUnicast = (packet: Packet, ip: IpPacket) =>
   isGroupMac(packet.dstMac) || isMulticast(ip.dst) || ip.dst === '255.255.255.255'
 
@@ -85,6 +93,7 @@ class Evaluation {
     const { plan, packet, ip, vlan } = this
     const zone = zoneAt(plan, vlan, ip.dst)
     if (zone !== undefined) return { mode: zone.mode, zone }
+    if (cidrContains(linkLocal[ip.family], ip.dst)) return { mode: portMode(plan, packet.out, vlan) }
     const source = zoneAt(plan, vlan, ip.src)?.mode ?? portMode(plan, packet.in, vlan)
     return { mode: milder(portMode(plan, packet.out, vlan), source) }
   }
@@ -170,11 +179,18 @@ class Evaluation {
     return mode === 'contain' ? this.done('deny', 'contained', { mode }) : undefined
   }
 
+  /** Fragments that nobody put together have no ports to judge them by, and contain nobody. */
+  fragment(): Verdict {
+    const { mode, zone } = this.mode()
+    this.step('fragments', `it is not whole; mode ${mode}`)
+    const where = { mode, ...(zone ? { zone: zone.name } : {}) }
+    if (mode === 'enforce' || mode === 'contain') return this.done('deny', 'out-of-scope', where)
+    return this.done('permit', mode === 'shadow' ? 'would-deny' : 'observed', where)
+  }
+
   spoof(why: string): Verdict {
     const group = isNotUnicast(this.packet, this.ip)
-    const { mode, zone } = group
-      ? { mode: portMode(this.plan, this.packet.out, this.vlan), zone: undefined }
-      : this.mode()
+    const { mode, zone } = group ? { mode: groupMode(this.plan, this.packet, this.vlan), zone: undefined } : this.mode()
     this.step('identity', why)
     const enforced = mode === 'enforce' || mode === 'contain'
     return this.done(enforced ? 'deny' : 'permit', enforced ? 'spoof' : 'would-spoof', {
@@ -188,7 +204,7 @@ class Evaluation {
     const { plan, packet, ip, vlan } = this
     const tables = tablesOf(plan)
     if (isNotUnicast(packet, ip)) {
-      const mode = portMode(plan, packet.out, vlan)
+      const mode = groupMode(plan, packet, vlan)
       if (ip.proto === 17 && tables.broadcast.has(`${packet.in} ${packet.out} ${vlan} ${ip.dport ?? ''}`)) {
         this.step('broadcast', 'allowed')
         return this.done('permit', 'broadcast-permitted', { mode })
@@ -203,12 +219,9 @@ class Evaluation {
       this.step('zone', `both ends are in ${zone.name}`)
       return this.done('permit', 'intra-zone', { zone: zone.name, mode: ofZone })
     }
-    const pair =
-      zone === undefined
-        ? undefined
-        : plan.pairModes.find(
-            (candidate) => rangeMatches(candidate, ip, 'there') || rangeMatches(candidate, ip, 'back'),
-          )
+    const pair = plan.pairModes.find(
+      (candidate) => rangeMatches(candidate, ip, 'there') || rangeMatches(candidate, ip, 'back'),
+    )
     return this.byMode(pair?.mode ?? ofZone, zone, deny)
   }
 
@@ -270,6 +283,8 @@ class Evaluation {
       return this.done('deny', reason, { ...where, contains: 'known' })
     }
     if (agreed.stranger.action !== 'contain') return this.done('deny', reason, where)
+    if (ip.family === 6 && cidrContains(linkLocal[6], ip.src) && tablesOf(this.plan).knownMacs.has(packet.srcMac))
+      return this.done('deny', reason, where)
     const carries = tablesOf(this.plan).knownMacs.has(packet.srcMac) || state.carriers.has(link)
     this.state = {
       ...state,
@@ -285,6 +300,8 @@ class Evaluation {
     const { plan, packet, ip, vlan } = this
     const tables = tablesOf(plan)
     const link = `${packet.in} ${vlan} ${packet.srcMac}`
+    if (ip.fragment === true && enforcesAnything(plan)) return this.fragment()
+    if (ip.sourceRouted === true) return this.spoof('it names its own way past its destination')
     if (tables.bound.has(`${link} ${ip.src}`)) {
       this.step('identity', 'known asset, in its place')
       return 'known'
@@ -343,12 +360,13 @@ class Evaluation {
     return this.closed()
   }
 
-  /** Errors pass between ends of permitted conversations, and from routers. */
+  /** Errors pass between ends of permitted conversations, and from routers; redirects from routers only. */
   isPermittedError(): boolean {
     const { plan, ip, vlan } = this
     const { talkers, routers } = tablesOf(plan)
-    if (talkers.has(`${vlan} ${ip.src}`) && talkers.has(`${vlan} ${ip.dst}`)) return true
     if (routers.has(ip.src)) return true
+    if (isRedirect(ip)) return false
+    if (talkers.has(`${vlan} ${ip.src}`) && talkers.has(`${vlan} ${ip.dst}`)) return true
     return plan.ranges.map(endsOf).some((range) => rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back'))
   }
 

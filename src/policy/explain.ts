@@ -5,10 +5,12 @@ import type { Step } from './evaluate.ts'
 import { enforced, judge, plansOf, type Answer, type Judgement } from './judge.ts'
 import type { Source } from './locate.ts'
 import { nearestConduits, type Condition, type Nearest } from './nearest-conduit.ts'
+import type { Plan } from './plan.ts'
 import type { Path } from './problem.ts'
 import { readQuery, type Query, type QueryFault } from './query.ts'
 import { reasons, type ReasonId } from './reasons.ts'
 import { scenariosOf, type Scenario } from './scenario.ts'
+import type { State } from './state.ts'
 import { scenarioText } from './test.ts'
 import { wallText, wallTime } from './wall-time.ts'
 
@@ -114,9 +116,16 @@ const explained = (site: Site, source: Source, judgement: Judgement, near: Neare
 
 const isSame = (a: Judgement, b: Judgement) => a.answer === b.answer && a.reason === b.reason
 
+/** An edge as it is: its plan with what was changed at it, and what its kernel remembers. */
+export interface Running {
+  readonly plan: Plan
+  readonly state: Partial<State>
+}
+
 /**
  * Explains a question, once for each pair of hosts and edge it stands for.
  * @param now ms since 1970, which the question is about unless it says `at`
+ * @param running judged instead of what the policy makes of that edge
  * @returns faults when the question itself cannot be understood; no explanations when no edge stands between the two
  */
 export const explain = (
@@ -124,14 +133,15 @@ export const explain = (
   source: Source,
   query: Query,
   now = Date.now(),
+  running?: Running,
 ): { explanations: readonly Explanation[]; faults: readonly QueryFault[] } => {
   const { asked, faults } = readQuery(site, { ...query, at: query.at ?? wallText(wallTime(site.timezone, now)) })
   if (asked === undefined) return { explanations: [], faults }
-  const plans = plansOf(site)
+  const plans = plansOf(site).map((plan) => (plan.edge === running?.plan.edge ? running.plan : plan))
   const later = plansOf(enforced(site))
   const nearest = nearestConduits(site, now)
   const one = (scenario: Scenario): Explanation => {
-    const judged = judge(scenario, asked, now)
+    const judged = judge(scenario, asked, now, scenario.plan === running?.plan ? running.state : {})
     const plan = later.find(({ edge }) => edge === scenario.plan.edge) ?? scenario.plan
     const pending = judge({ ...scenario, plan }, asked, now)
     const near = pending.answer === 'permit' || pending.answer === 'redirect' ? undefined : nearest(scenario, asked)

@@ -7,7 +7,7 @@ import type { Plan, PlanConduit } from './plan.ts'
 import type { Asked } from './query.ts'
 import type { ReasonId } from './reasons.ts'
 import type { Scenario } from './scenario.ts'
-import { initialState } from './state.ts'
+import { initialState, type State } from './state.ts'
 import { isOpen, rangeMatches } from './tables.ts'
 import { openAllDay, openAt, wallTime } from './wall-time.ts'
 
@@ -85,11 +85,18 @@ const answerOf = ({ outcome, reason, contains }: Verdict): Answer => {
 /** Reasons after which a conversation's commands are those of its conduits. */
 const byConduit: ReadonlySet<ReasonId> = new Set(['permitted'])
 
-/** Judges one scenario as the policy's plan has it. */
-export const judge = (scenario: Scenario, asked: Asked, now: number): Judgement => {
+/**
+ * Judges one scenario as the policy's plan has it.
+ * @param given what the kernel remembers; nothing when absent
+ */
+export const judge = (scenario: Scenario, asked: Asked, now: number, given: Partial<State> = {}): Judgement => {
   const { plan, packet, source = '', target = '' } = scenario
   const open = openFor(plan, asked, now)
-  const state = initialState({ openWindows: open, authenticated: new Set(asked.authenticated ? [source] : []) })
+  const state = initialState({
+    ...given,
+    openWindows: open,
+    authenticated: new Set(asked.authenticated ? [source] : []),
+  })
   const verdict = evaluate(plan, state, packet)
   const conversation: Judgement = {
     answer: answerOf(verdict),

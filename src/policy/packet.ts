@@ -29,7 +29,14 @@ export interface IpPacket {
   readonly icmpType?: number
   /** Target of a neighbour advertisement. */
   readonly target?: string
+  /** Part of a packet, with its transport header or without. */
+  readonly fragment?: boolean
+  /** It names its own way: IPv4 source route, IPv6 routing header with segments left. */
+  readonly sourceRouted?: boolean
 }
+
+/** Addresses of one link (RFC 3927; RFC 4291, 2.5.6): they belong to no zone. */
+export const linkLocal = { 4: '169.254.0.0/16', 6: 'fe80::/10' } as const satisfies Record<Family, string>
 
 export const isGroupMac = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
 const fin = 1
@@ -47,4 +54,6 @@ const errors = { 4: new Set([3, 4, 5, 11, 12]), 6: new Set([1, 2, 3, 4]) } as co
 const isIcmp = ({ family, proto }: IpPacket) => proto === (family === 4 ? 1 : 58)
 export const isIcmpFirst = (ip: IpPacket): boolean => isIcmp(ip) && firsts[ip.family].has(ip.icmpType ?? -1)
 export const isIcmpError = (ip: IpPacket): boolean => isIcmp(ip) && errors[ip.family].has(ip.icmpType ?? -1)
+/** ICMP redirect: whoever may send it decides about the way of others. */
+export const isRedirect = (ip: IpPacket): boolean => ip.family === 4 && isIcmp(ip) && ip.icmpType === 5
 export const hasPorts = ({ proto }: IpPacket): boolean => proto === 6 || proto === 17

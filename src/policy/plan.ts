@@ -244,6 +244,8 @@ export interface Plan {
   readonly broadcast: readonly BroadcastPermit[]
   readonly portModes: readonly PortMode[]
   readonly pairModes: readonly PairMode[]
+  /** Devices of ports behind which every zone is cut off. */
+  readonly islandPorts: readonly string[]
   readonly sensors: readonly PlanSensor[]
   readonly redirects: readonly PlanRedirect[]
   /** SHA-256 of the plan without this field, in hex: same document, same bytes. */

@@ -19,7 +19,6 @@ export interface Tables {
   readonly placed: ReadonlySet<string>
   readonly sited: ReadonlySet<string>
   readonly arpBound: ReadonlySet<string>
-  readonly arpSited: ReadonlySet<string>
   readonly known: ReadonlySet<string>
   /** `vlan ip` of safety assets: never contained. */
   readonly safety: ReadonlySet<string>
@@ -69,7 +68,6 @@ const build = (plan: Plan): Tables => {
     ),
     sited: new Set(plan.bindings.map(({ vlan, ip }) => `${vlan} ${ip}`)),
     arpBound: new Set(withMacV4.map(({ device, vlan, mac, ip }) => `${device} ${vlan} ${mac ?? ''} ${ip}`)),
-    arpSited: new Set(withMac.map(({ vlan, ip }) => `${vlan} ${ip}`)),
     known: new Set(plan.known.map(({ vlan, ip }) => `${vlan} ${ip}`)),
     safety: new Set(plan.known.filter(({ kind }) => kind === 'sis').map(({ vlan, ip }) => `${vlan} ${ip}`)),
     knownMacs: new Set(plan.knownMacs),

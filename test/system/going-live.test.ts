@@ -11,10 +11,20 @@ import { readSysctl, sysctls } from '#linux/sysctl.ts'
 import { listContained } from '#edge/kernel/containment.ts'
 import { listSet } from '#edge/kernel/elements.ts'
 import { Nft } from '#linux/nftables.ts'
+import { ethernet, ipv4, tcp } from '#packet/build.ts'
+import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { table } from '#policy/nft/names.ts'
 import { startDaemon } from './edge-process.ts'
 import { fillConntrack } from './production/conntrack-fill.ts'
-import { createPlant, edgeName, policyText, startProduction, type Production } from './production/production.ts'
+import {
+  addresses,
+  createPlant,
+  edgeName,
+  macs,
+  policyText,
+  startProduction,
+  type Production,
+} from './production/production.ts'
 import { Program } from './production/program.ts'
 import { openTap, type Tap } from './production/tap.ts'
 import type { World } from './world/world.ts'
@@ -122,7 +132,7 @@ describe('while polls are outstanding over TCP and UDP, nobody is contained, no 
   })
 
   test('when the edge is rebooted, with its bridge gone too', async () => {
-    await unharmed({ rounds: rounds(4), cut: true }, async () => {
+    await unharmed({ rounds: long ? 100 : 3, cut: true }, async () => {
       await order('forget-bridge')
       flushConntrack({ namespace: world.edge })
       await order('boot')
@@ -148,7 +158,7 @@ describe('while polls are outstanding over TCP and UDP, nobody is contained, no 
     const options = { policy: policies.first, edge: edgeName, state: `${home}/state` }
     const daemons = [await startDaemon(world, options)]
     try {
-      await unharmed({ rounds: rounds(5) }, async () => {
+      await unharmed({ rounds: rounds(4) }, async () => {
         await daemons.pop()?.kill('SIGKILL')
         await sleep(20)
         daemons.push(await startDaemon(world, options))
@@ -156,5 +166,21 @@ describe('while polls are outstanding over TCP and UDP, nobody is contained, no 
     } finally {
       await daemons.pop()?.stop()
     }
+  })
+
+  test('and a containment, a reset and a repeated segment are seen when they happen', async () => {
+    tap.restart()
+    assert.deepEqual(contained(), [])
+    const ends = { src: addresses.stranger, dst: addresses['plc-a'] }
+    for (const flags of [2, 2, 4]) {
+      const payload = tcp(ends, { sport: 40_000, dport: 502, flags })
+      const packet = ipv4({ ...ends, proto: ipProtocols.tcp, payload })
+      const { stranger: src, 'plc-a': dst } = macs
+      world.send('stranger', ethernet({ dst, src, etherType: etherTypes.ipv4, payload: packet }))
+    }
+    await sleep(200)
+    assert.ok(contained().includes(`stranger ${addresses.stranger}`), contained().join(', '))
+    assert.equal(tap.resets.length, 1)
+    assert.equal(tap.most, 2)
   })
 })

@@ -3,6 +3,7 @@ import { parseIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import { describeNftError, type Nft } from '#linux/nftables.ts'
 import { table } from '#policy/nft/names.ts'
+import { timeoutOf } from '#policy/nft/timeout.ts'
 import type { VlanId } from '#policy/plan.ts'
 import { listSet, vlanOfMark } from './elements.ts'
 
@@ -30,9 +31,6 @@ export const transaction = (nft: Nft, lines: readonly string[]): void => {
   const result = nft.run(lines.join('\n'))
   if (!result.ok) throw new Fault('kernel-rejected', `The kernel refused the change: ${describeNftError(result.error)}`)
 }
-
-/** To the millisecond, so that a window closes with its minute. */
-export const timeoutOf = (seconds: number): string => `timeout ${Math.max(1, Math.ceil(seconds * 1000))}ms`
 
 /** Re-adding an element does not refresh its timeout: add, delete and add again in one transaction does, whether it was there or not. */
 export const refreshed = (set: string, key: string, seconds: number): string[] => [

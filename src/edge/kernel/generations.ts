@@ -38,7 +38,10 @@ const removal = (family: 'bridge' | 'inet', keep: number, namespace: string | un
   const isOld = (name: string) => /^g\d+_/.test(name) && !name.startsWith(`g${keep}_`)
   const tables = [[family, table] as const, ['inet', ipTable] as const]
   return tables.flatMap(([fam, owner]) => {
-    const chains = chainsOf(fam, owner, namespace).filter(isOld)
+    const present = chainsOf(fam, owner, namespace)
+    const chains = present.filter(isOld)
+    // Where somebody took the active generation away, base chains may still lead to what is left of it.
+    const bases = keep === 0 ? present.filter((name) => !isOld(name)) : []
     const objects = setsOf(fam, owner, namespace).filter(({ name }) => isOld(name))
     if (chains.length + objects.length === 0) return []
     const remove = (kind: string, names: readonly string[]) =>
@@ -46,7 +49,7 @@ const removal = (family: 'bridge' | 'inet', keep: number, namespace: string | un
     const named = (isMap: boolean) => objects.filter((object) => object.isMap === isMap).map(({ name }) => name)
     return [
       [
-        ...chains.map((name) => `flush chain ${fam} ${owner} ${name}`),
+        ...[...bases, ...chains].map((name) => `flush chain ${fam} ${owner} ${name}`),
         // A verdict map holds its chains: it goes first.
         ...remove('map', named(true)),
         ...remove('chain', chains),

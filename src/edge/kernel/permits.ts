@@ -2,7 +2,8 @@
 import type { Nft } from '#linux/nftables.ts'
 import { counters, ipTable, table } from '#policy/nft/names.ts'
 import type { Temporary } from '#policy/state.ts'
-import { refreshed, timeoutOf, transaction } from './containment.ts'
+import { timeoutOf } from '#policy/nft/timeout.ts'
+import { refreshed, transaction } from './containment.ts'
 import { listMap, listSet, vlanOfMark } from './elements.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)

@@ -3,7 +3,7 @@ import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/address.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
-import { assetOf, durably, endOf, notDurable, record, vlansOf, type Edge } from '../context.ts'
+import { assetOf, durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'
 import { hold, lift, type Link } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
@@ -13,13 +13,16 @@ const refuseProtected = (edge: Edge, ip: string): void => {
   if (known?.kind === 'sis') throw new Fault('refused', `${known.asset} is a safety asset: it is never contained.`)
 }
 
+/** Newest events looked through: those of orders do not tell the place. */
+const recent = 20
+
 /** Where an address was seen on the wire, so that all its frames stop, not only IP; never a MAC that carries a known asset. */
 const linksOf = (edge: Edge, ip: string): Link[] => {
   const deviceOf = (port: string | undefined) => edge.plan.ports.find(({ name }) => name === port)?.device
   const seen = [
-    ...edge.store.containments.of({ ip }, Date.now()).map(({ mac, port, vlan }) => ({ mac, port, vlan })),
+    ...edge.store.containments.of({ ip }, steadyNow(edge.store)).map(({ mac, port, vlan }) => ({ mac, port, vlan })),
     ...edge.store.events
-      .search({ source: ip, limit: 1 })
+      .search({ source: ip, limit: recent })
       .map(({ event: { source } }) => ({ mac: source?.mac, port: source?.port, vlan: source?.vlan ?? 0 })),
   ]
   const links = seen.flatMap(({ mac, port, vlan }) => {
@@ -35,12 +38,12 @@ export const contain = (edge: Edge, request: RequestOf<'contain'>): OrderReport 
   const ip = canonicalIp(request.ip) ?? request.ip
   refuseProtected(edge, ip)
   const seconds = durationSeconds(request.for)
-  const active = edge.store.containments.of({ ip }, Date.now())
+  const active = edge.store.containments.of({ ip }, steadyNow(edge.store))
   const order = { ip, vlans: vlansOf(edge.plan), seconds, links: linksOf(edge, ip), fresh: active.length === 0 }
   const before = performance.now()
   hold(edge.nft, edge.family, order)
   const kernel = performance.now() - before
-  const now = Date.now()
+  const now = steadyNow(edge.store)
   const stored = durably(edge, () => {
     const added = edge.store.containments.add({
       family: familyOf(ip),
@@ -74,7 +77,7 @@ export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport 
   const before = performance.now()
   const lifted = lift(edge.nft, edge.family, ip, linksOf(edge, ip))
   const kernel = performance.now() - before
-  const now = Date.now()
+  const now = steadyNow(edge.store)
   const stored = edge.store.containments.of({ ip }, now)
   if (lifted.length === 0 && stored.length === 0)
     throw new Fault('not-found', `${ip} is not contained.`, { advice: 'See who is with `bulkhead edge status`.' })
@@ -89,4 +92,16 @@ export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport 
     return true
   })
   return { id: ip, ms: { total: performance.now() - started, kernel }, text: `${ip} is released${notDurable(done)}` }
+}
+
+/** Orders in force, put back after a restart of the machine or of the rules. */
+export const restoreContainments = (edge: Edge): void => {
+  const now = steadyNow(edge.store)
+  for (const { ip, kind, expiresAt } of edge.store.containments.active(now))
+    if (ip !== undefined && kind === 'ordered')
+      hold(edge.nft, edge.family, {
+        ip,
+        vlans: vlansOf(edge.plan),
+        seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000,
+      })
 }

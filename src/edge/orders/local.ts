@@ -1,4 +1,5 @@
 /** What a person changes at the edge itself: bypass, islands, spare parts. Works without manager and network. */
+import * as z from 'zod'
 import { cidrContains } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/address.ts'
@@ -31,6 +32,15 @@ export const bypass = (edge: Edge, request: RequestOf<'bypass'>): OrderReport =>
   }
 }
 
+const Ordered = z.object({ until: z.iso.datetime() })
+
+/** A bypass in force, put back after somebody else took the rules away: production comes first. */
+export const restoreBypass = (edge: Edge): void => {
+  const ordered = edge.store.kv.get(keys.bypass, Ordered)
+  const seconds = ordered === undefined ? 0 : (Date.parse(ordered.until) - Date.now()) / 1000
+  if (seconds > 0) setBypass(edge.nft, edge.family, seconds)
+}
+
 export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderReport => {
   const started = performance.now()
   const before = performance.now()
@@ -41,9 +51,15 @@ export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderRe
   return { id: 'bypass', ms: { total: performance.now() - started, kernel }, text: 'enforcing again' }
 }
 
-const changed = async (edge: Edge, text: string): Promise<ApplyReport> => {
+/** @param undo takes the change back when the kernel refuses what follows from it */
+const changed = async (edge: Edge, text: string, undo: () => unknown): Promise<ApplyReport> => {
   const started = performance.now()
-  await become(edge, edge.site, edge.text)
+  try {
+    await become(edge, edge.site, edge.text)
+  } catch (error) {
+    undo()
+    throw error
+  }
   return {
     digest: edge.plan.digest,
     generation: edge.generation,
@@ -71,20 +87,15 @@ export const isolate = async (edge: Edge, { zone: name, reason, by }: RequestOf<
   if (islands.includes(name)) throw new Fault('refused', `Zone ${name} is isolated already.`)
   const inside = (ip: string) => zone.networks.some((network) => cidrContains(network, ip))
   edge.store.kv.set(keys.islands, [...islands, name])
-  try {
-    const report = await changed(edge, `${name}: isolated`)
-    revokeCrossing(edge, (src, dst) => inside(src) !== inside(dst), by)
-    record(edge, {
-      kind: 'isolate',
-      zone: name,
-      by,
-      text: `Zone ${name} is cut off, but for essential conduits: ${reason}.`,
-    })
-    return report
-  } catch (error) {
-    edge.store.kv.set(keys.islands, islands)
-    throw error
-  }
+  const report = await changed(edge, `${name}: isolated`, () => edge.store.kv.set(keys.islands, islands))
+  revokeCrossing(edge, (src, dst) => inside(src) !== inside(dst), by)
+  record(edge, {
+    kind: 'isolate',
+    zone: name,
+    by,
+    text: `Zone ${name} is cut off, but for essential conduits: ${reason}.`,
+  })
+  return report
 }
 
 export const rejoin = async (edge: Edge, { zone: name, by }: RequestOf<'rejoin'>): Promise<ApplyReport> => {
@@ -95,7 +106,7 @@ export const rejoin = async (edge: Edge, { zone: name, by }: RequestOf<'rejoin'>
     keys.islands,
     islands.filter((island) => island !== name),
   )
-  const report = await changed(edge, `${name}: rejoined`)
+  const report = await changed(edge, `${name}: rejoined`, () => edge.store.kv.set(keys.islands, islands))
   record(edge, { kind: 'rejoin', zone: name, by, text: `Zone ${name} is connected again.` })
   return report
 }
@@ -112,8 +123,12 @@ export const replaceAsset = async (
   )
   if (taken !== undefined) throw new Fault('refused', `${mac ?? ''} belongs to ${taken[0]}.`)
   const reason = mac === undefined ? 'any MAC on its port' : mac
-  edge.store.bindings.set({ asset, macs: mac === undefined ? [] : [mac], at: Date.now(), by, reason })
-  const report = await changed(edge, `${asset}: ${reason}`)
+  const before = edge.store.bindings.list().find((binding) => binding.asset === asset)
+  const macs = mac === undefined ? [] : [mac]
+  edge.store.bindings.set({ asset, macs, replaces: known.macs ?? [], at: Date.now(), by, reason })
+  const report = await changed(edge, `${asset}: ${reason}`, () =>
+    before === undefined ? edge.store.bindings.remove(asset) : edge.store.bindings.set(before),
+  )
   record(edge, {
     kind: 'replace-asset',
     by,

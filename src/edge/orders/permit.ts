@@ -5,7 +5,7 @@ import { durationSeconds } from '#schema/address.ts'
 import type { OrderReport, Permit, RequestOf } from '#schema/control.ts'
 import { parseService } from '#policy/service.ts'
 import type { Temporary } from '#policy/state.ts'
-import { durably, endOf, notDurable, record, vlansOf, type Edge } from '../context.ts'
+import { durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'
 import { addTemporary, removeTemporary } from '../kernel/permits.ts'
 import type { Permit as Stored } from '../store/permits.ts'
 
@@ -54,7 +54,7 @@ export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport =>
       `${target.asset} is a safety asset: its permits are part of the policy, with two people.`,
     )
   const seconds = durationSeconds(request.for)
-  const now = Date.now()
+  const now = steadyNow(edge.store)
   const wanted = flowsOf(edge, request.service)
   const before = performance.now()
   addTemporary(
@@ -109,12 +109,12 @@ const shown = ({ id, src, dst, proto, port, mac, expiresAt, by, reason }: Stored
   reason,
 })
 
-export const permits = (edge: Edge): Permit[] => edge.store.permits.active(Date.now()).map(shown)
+export const permits = (edge: Edge): Permit[] => edge.store.permits.active(steadyNow(edge.store)).map(shown)
 
 /** Takes an id, or several with commas, as `permit` gave them. */
 export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport => {
   const started = performance.now()
-  const now = Date.now()
+  const now = steadyNow(edge.store)
   const active = edge.store.permits.active(now)
   const wanted = request.id.split(',').map((id) => active.find((row) => row.id === id.trim()))
   const found = wanted.filter((row) => row !== undefined)
@@ -144,13 +144,13 @@ export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport =>
 
 /** Permits in force, put back after a restart of the machine or of the rules. */
 export const restoreTemporary = (edge: Edge): void => {
-  const now = Date.now()
+  const now = steadyNow(edge.store)
   for (const row of edge.store.permits.active(now))
     addTemporary(edge.nft, edge.family, elements(edge, row), (row.expiresAt - now) / 1000)
 }
 
 /** Takes away what leads over the border of an island. */
 export const revokeCrossing = (edge: Edge, crosses: (src: string, dst: string) => boolean, by: string): void => {
-  const now = Date.now()
+  const now = steadyNow(edge.store)
   for (const row of edge.store.permits.active(now)) if (crosses(row.src, row.dst)) revoke(edge, { id: row.id, by })
 }

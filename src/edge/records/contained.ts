@@ -1,7 +1,7 @@
 /** Containments that the kernel made by itself, written down. */
 import type { Packet } from '#policy/packet.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
-import { endOf, portNamed, record, type Edge } from '../context.ts'
+import { durably, endOf, portNamed, record, type Edge, steadyNow } from '../context.ts'
 import { listContained, type KernelContainment } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
@@ -19,7 +19,7 @@ export const strangerContained = (
   const ip = packet.ip
   if (ip === undefined) return undefined
   const { seconds, scope } = agreed(edge, zone)
-  const now = Date.now()
+  const now = steadyNow(edge.store)
   const { added } = edge.store.containments.add({
     kind: 'stranger',
     family: ip.family,
@@ -57,7 +57,7 @@ export const containedBy = (edge: Edge, prefix: string, packet: Packet, source: 
   const kind = first === 'contained-known' || first === 'contained-stranger' ? familiar[first] : undefined
   const { ip } = packet
   if (kind === undefined || ip === undefined) return undefined
-  const now = Date.now()
+  const now = steadyNow(edge.store)
   const { added } = edge.store.containments.add({
     kind,
     family: ip.family,
@@ -96,19 +96,25 @@ const key = ({
   port?: string | undefined
 }) => (kind === 'stranger' ? `${kind} ${vlan} ${mac ?? ''} ${ip ?? ''} ${port ?? ''}` : `${kind} ${ip ?? ''}`)
 
+/** Written down at once: more would hold up orders and the watchdog. The rest is found again by the next pass. */
+const perPass = 500
+
 /**
  * Compares kernel and store: containments the kernel made while nobody read its records are written down; those whose time is over
  * get their end. Returns what was new, for the report after a gap.
  */
 export const reconcile = (edge: Edge): readonly KernelContainment[] => {
-  const now = Date.now()
-  for (const ended of edge.store.containments.settle(now))
-    record(edge, {
+  const now = steadyNow(edge.store)
+  const ended = durably(edge, () => edge.store.containments.settle(now)) ?? []
+  record(
+    edge,
+    ...ended.map(({ ip, mac }): EventDraft => ({
       kind: 'release',
       by: 'kernel',
-      source: ended.ip === undefined ? {} : endOf(edge.plan, ended.ip),
-      text: `The containment of ${ended.ip ?? ended.mac ?? ''} ended by itself.`,
-    })
+      source: ip === undefined ? {} : endOf(edge.plan, ip),
+      text: `The containment of ${ip ?? mac ?? ''} ended by itself.`,
+    })),
+  )
   const stored = new Set(edge.store.containments.active(now).map((row) => key(row)))
   const inKernel = listContained(edge.nft, edge.family)
   const fresh = inKernel.filter(
@@ -116,27 +122,37 @@ export const reconcile = (edge: Edge): readonly KernelContainment[] => {
       !stored.has(key({ kind, ip, vlan, mac, port: device === undefined ? undefined : portNamed(edge.plan, device) })),
   )
   const once = new Map(fresh.map((row) => [`${row.kind} ${row.ip} ${row.mac ?? ''}`, row]))
-  for (const { kind, ip, vlan, mac, device, expires } of once.values()) {
-    const port = device === undefined ? undefined : portNamed(edge.plan, device)
-    edge.store.containments.add({
-      kind,
-      family: familyOf(ip),
-      vlan,
-      ip,
-      since: now,
-      expiresAt: now + expires * 1000,
-      reason: 'found-in-kernel',
-      by: 'kernel',
-      ...(mac === undefined ? {} : { mac }),
-      ...(port === undefined ? {} : { port }),
-    })
-    record(edge, {
+  const placeOf = ({ mac, device }: KernelContainment) => ({
+    ...(mac === undefined ? {} : { mac }),
+    ...(device === undefined ? {} : { port: portNamed(edge.plan, device) }),
+  })
+  const all = [...once.values()]
+  const some = all.slice(0, perPass)
+  const written = durably(edge, () => {
+    for (const row of some)
+      edge.store.containments.add({
+        kind: row.kind,
+        family: familyOf(row.ip),
+        vlan: row.vlan,
+        ip: row.ip,
+        since: now,
+        expiresAt: now + row.expires * 1000,
+        reason: 'found-in-kernel',
+        by: 'kernel',
+        ...placeOf(row),
+      })
+    return true
+  })
+  if (written === undefined) return all
+  record(
+    edge,
+    ...some.map((row): EventDraft => ({
       kind: 'containment',
       by: 'kernel',
-      reason: kind === 'stranger' ? 'stranger-contained' : 'out-of-scope',
-      source: endOf(edge.plan, ip, { ...(mac === undefined ? {} : { mac }), ...(port === undefined ? {} : { port }) }),
-      text: `${ip} was contained by the kernel${kind === 'known' ? ' as agreed in the responses of its destination' : ''}.`,
-    })
-  }
-  return [...once.values()]
+      reason: row.kind === 'stranger' ? 'stranger-contained' : 'out-of-scope',
+      source: endOf(edge.plan, row.ip, placeOf(row)),
+      text: `${row.ip} was contained by the kernel${row.kind === 'known' ? ' as agreed in the responses of its destination' : ''}.`,
+    })),
+  )
+  return all
 }

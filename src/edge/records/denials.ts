@@ -9,12 +9,12 @@ import { timestamp, type EventDraft } from '#schema/event.ts'
 import { endOf, record, type Edge } from '../context.ts'
 import { type Conversation, type Counted, listConversations, nameOf } from '../kernel/conversations.ts'
 import { type Count, readCounters } from '../kernel/counters.ts'
+import { keys } from '../store/kv.ts'
 import { type AccountName, accountNames, accountOfRecord, accounts, placeOf, totalOf } from './accounts.ts'
 import { Tally, type Times } from './tally.ts'
 
 /** Milliseconds after which a record for a conversation that stood still means that the kernel had forgotten it meanwhile. */
 const forgottenMs = 50_000
-const key = 'told'
 const Told = z.record(z.string(), z.number())
 const transport: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' }
 
@@ -68,7 +68,7 @@ export class Denials {
   constructor(edge: Edge, { counted, conversations }: Before) {
     this.#edge = edge
     const { monotonic, wall } = times()
-    const told = edge.store.kv.get(key, Told)
+    const told = edge.store.kv.get(keys.told, Told)
     this.#readAt = wall
     this.#tallies = new Map(
       accountNames.map((name) => {
@@ -195,7 +195,7 @@ export class Denials {
   #remember(): void {
     const told = Object.fromEntries([...this.#tallies].map(([name, tally]) => [name, tally.told]))
     try {
-      this.#edge.store.kv.set(key, told, { durable: false })
+      this.#edge.store.kv.set(keys.told, told, { durable: false })
     } catch {
       // On a full disk the next daemon tells again what this one told: the alarm of `record` says why.
     }

@@ -1,4 +1,4 @@
-/** Devices accepted in place of an asset's own (`replace-asset`): they override the MACs in the policy until it is edited. */
+/** Devices accepted in place of an asset's own (`replace-asset`): they override the MACs in the policy until it names others. */
 import * as z from 'zod'
 import type { Database } from './database.ts'
 import { corrupt } from './fault.ts'
@@ -8,6 +8,8 @@ export interface ReplacedBinding {
   readonly asset: string
   /** Instead of the policy's. Empty: any MAC on the asset's port. */
   readonly macs: readonly string[]
+  /** What the policy said then; a policy that says something else is obeyed. */
+  readonly replaces: readonly string[]
   /** Milliseconds since 1970. */
   readonly at: number
   readonly by: string
@@ -25,21 +27,26 @@ const Macs = z.array(z.string())
 export const bindingsOf = (database: Database): Bindings => {
   const bindingOf = (row: Row): ReplacedBinding => {
     const macs = Macs.safeParse(json(row, 'macs'))
-    if (!macs.success) throw corrupt(database.path, `the binding of ${text(row, 'asset')} cannot be read`)
+    const replaces = Macs.safeParse(json(row, 'replaces'))
+    if (!macs.success || !replaces.success)
+      throw corrupt(database.path, `the binding of ${text(row, 'asset')} cannot be read`)
     return {
       asset: text(row, 'asset'),
       macs: macs.data,
+      replaces: replaces.data,
       at: integer(row, 'at'),
       by: text(row, 'ordered_by'),
       reason: text(row, 'reason'),
     }
   }
   return {
-    set: ({ asset, macs, at, by, reason }) => {
+    set: ({ asset, macs, replaces, at, by, reason }) => {
       database.atomically(() =>
         database
-          .statement('INSERT OR REPLACE INTO bindings (asset, macs, at, ordered_by, reason) VALUES (?, ?, ?, ?, ?)')
-          .run(asset, JSON.stringify(macs), at, by, reason),
+          .statement(
+            'INSERT OR REPLACE INTO bindings (asset, macs, replaces, at, ordered_by, reason) VALUES (?, ?, ?, ?, ?, ?)',
+          )
+          .run(asset, JSON.stringify(macs), JSON.stringify(replaces), at, by, reason),
       )
     },
     remove: (asset) =>

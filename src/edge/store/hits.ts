@@ -8,6 +8,12 @@ export interface Hits {
   readonly bytes: number
   /** Milliseconds since 1970; absent: never. */
   readonly last?: number
+  /** What the kernel's counter stood at when this was added: only what comes after is new. */
+  readonly seen?: Seen
+}
+export interface Seen {
+  readonly packets: number
+  readonly bytes: number
 }
 
 export interface HitsTable {
@@ -22,18 +28,23 @@ const hitsOfRow = (row: Row): Hits => ({
   packets: integer(row, 'packets'),
   bytes: integer(row, 'bytes'),
   ...optional(row, 'last', 'last', integer),
+  ...(row['seen_packets'] === null
+    ? {}
+    : { seen: { packets: integer(row, 'seen_packets'), bytes: integer(row, 'seen_bytes') } }),
 })
 
 export const hitsOf = (database: Database): HitsTable => ({
   add: (counted) => {
     const upsert = database.statement(
-      `INSERT INTO hits (name, packets, bytes, last) VALUES (?, ?, ?, ?)
+      `INSERT INTO hits (name, packets, bytes, last, seen_packets, seen_bytes) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET packets = packets + excluded.packets, bytes = bytes + excluded.bytes,
-         last = max(coalesce(last, excluded.last), coalesce(excluded.last, last))`,
+         last = max(coalesce(last, excluded.last), coalesce(excluded.last, last)),
+         seen_packets = excluded.seen_packets, seen_bytes = excluded.seen_bytes`,
     )
     database.atomically(
       () => {
-        for (const { name, packets, bytes, last } of counted) upsert.run(name, packets, bytes, last ?? null)
+        for (const { name, packets, bytes, last, seen } of counted)
+          upsert.run(name, packets, bytes, last ?? null, seen?.packets ?? null, seen?.bytes ?? null)
       },
       { durable: false },
     )

@@ -16,6 +16,10 @@ export const keys = {
   identity: 'identity',
   /** When retention by age last ran, in ms. */
   retainedAt: 'retention.at',
+  /** Digest of the loaded rules as the daemon saw them. */
+  tables: 'tables.seen',
+  /** Packets that stored events tell of, by account. */
+  told: 'told',
   bypass: 'bypass',
   islands: 'islands',
   modes: 'modes',

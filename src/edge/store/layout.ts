@@ -82,12 +82,20 @@ CREATE INDEX permits_in_force ON permits (expires_at) WHERE revoked_at IS NULL;
 CREATE TABLE bindings (
   asset TEXT PRIMARY KEY,
   macs TEXT NOT NULL,
+  replaces TEXT NOT NULL,
   at INTEGER NOT NULL,
   ordered_by TEXT NOT NULL,
   reason TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE hits (name TEXT PRIMARY KEY, packets INTEGER NOT NULL, bytes INTEGER NOT NULL, last INTEGER) STRICT;
+CREATE TABLE hits (
+  name TEXT PRIMARY KEY,
+  packets INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  last INTEGER,
+  seen_packets INTEGER,
+  seen_bytes INTEGER
+) STRICT;
 CREATE TABLE kv (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `
 

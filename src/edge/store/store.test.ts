@@ -315,8 +315,15 @@ test('a permit is in force until its end or until revoked', () => {
 test('replaced devices, hits and values come back after a restart', () => {
   const path = place()
   const store = openStore({ path, reserveBytes: 0 })
-  store.bindings.set({ asset: 'plc-fill', macs: ['00:1b:1b:aa:00:11'], at: start, by: 'ana', reason: 'spare' })
-  store.bindings.set({ asset: 'plc-fill', macs: [], at: start + 1, by: 'ana', reason: 'any' })
+  store.bindings.set({
+    asset: 'plc-fill',
+    macs: ['00:1b:1b:aa:00:11'],
+    replaces: [],
+    at: start,
+    by: 'ana',
+    reason: 'spare',
+  })
+  store.bindings.set({ asset: 'plc-fill', macs: [], replaces: [], at: start + 1, by: 'ana', reason: 'any' })
   store.hits.add([{ name: 'fill', packets: 3, bytes: 300, last: start }])
   store.hits.add([{ name: 'fill', packets: 2, bytes: 100 }])
   store.close()

@@ -1,46 +1,130 @@
 /** Carrier of the ports: told, and mirrored where the policy asks for it. */
 import { setLink } from '#linux/bridge.ts'
-import { watchLinks, type LinkWatch } from '#linux/rtnetlink.ts'
+import { watchLinks, type Link, type LinkChange } from '#linux/rtnetlink.ts'
 import { portNamed, record, type Edge } from '../context.ts'
 
-/** Time a link stays down at least, so that a bouncing cable does not make the far side bounce with it. */
+/** Milliseconds a link stays down at least, so that a bouncing cable does not make the far side bounce with it. */
 const holdOffMs = 2000
+/** Milliseconds a port is given to find its carrier after it was raised; copper takes up to three seconds. */
+const raisingMs = 4000
+/** Milliseconds between looks without a change: the policy may have changed. */
+const lookMs = 5000
 
 /**
- * Follows the ports. With `link-mirror: on` a two-port edge takes the far port down when one loses its carrier, and back up after a
- * hold-off: a link loss that nobody sees defeats MRP, DLR, teaming and spanning tree.
+ * Takes the far port of a two-port edge down while the near one has no carrier: a link loss that nobody sees defeats MRP, DLR, teaming
+ * and spanning tree. At most one port is ever held down, and whatever happens to the other one can be seen, so none stays down for good.
  */
-export const keepLinks = (edge: Edge): LinkWatch => {
-  const mirrored = new Set<string>()
-  const devices = () => edge.plan.ports.map(({ device }) => device)
-  const far = (device: string) =>
-    edge.plan.linkMirror && edge.plan.ports.length === 2 ? devices().find((other) => other !== device) : undefined
-  const guarded = (work: Promise<unknown>, what: string) =>
-    void work.catch((error: unknown) =>
-      edge.alarms.set('link-mirror', `${what} failed: ${error instanceof Error ? error.message : String(error)}`),
+class Mirror {
+  readonly #edge: Edge
+  readonly #link: (device: string) => Link | undefined
+  #held: string | undefined
+  #raise: NodeJS.Timeout | undefined
+  #blindUntil = 0
+
+  constructor(edge: Edge, link: (device: string) => Link | undefined) {
+    this.#edge = edge
+    this.#link = link
+  }
+
+  get held(): string | undefined {
+    return this.#held
+  }
+
+  look(): void {
+    const [a, b] = this.#edge.plan.ports.map(({ device }) => device)
+    if (a === undefined || b === undefined || this.#edge.plan.ports.length !== 2) return
+    if (this.#held !== undefined) return this.#follow(this.#held === a ? b : a)
+    if (!this.#edge.plan.linkMirror || performance.now() < this.#blindUntil) return
+    if (this.#carries(a) === this.#carries(b)) return
+    this.#hold(this.#carries(a) ? a : b, this.#carries(a) ? b : a)
+  }
+
+  /** Lets go at the end: nobody would raise it again. */
+  async close(): Promise<void> {
+    clearTimeout(this.#raise)
+    if (this.#held !== undefined) await this.#set(this.#held, 'up')
+  }
+
+  #carries(device: string): boolean {
+    return this.#link(device)?.carrier === true
+  }
+
+  #hold(device: string, cause: string): void {
+    const { plan, alarms } = this.#edge
+    this.#held = device
+    alarms.set(
+      'mirrored',
+      `Port ${portNamed(plan, device)} is held down as long as port ${portNamed(plan, cause)} has no carrier.`,
     )
-  return watchLinks(({ kind, link, before }) => {
-    if (!devices().includes(link.name)) return
-    const port = portNamed(edge.plan, link.name)
+    void this.#set(device, 'down')
+  }
+
+  /** The held port goes up a while after its cause has gone. */
+  #follow(cause: string): void {
+    if (this.#edge.plan.linkMirror && !this.#carries(cause)) {
+      clearTimeout(this.#raise)
+      this.#raise = undefined
+      return
+    }
+    this.#raise ??= setTimeout(() => {
+      const device = this.#held
+      this.#raise = undefined
+      this.#held = undefined
+      this.#blindUntil = performance.now() + raisingMs
+      this.#edge.alarms.delete('mirrored')
+      if (device !== undefined) void this.#set(device, 'up')
+      setTimeout(() => this.look(), raisingMs + 1).unref()
+    }, holdOffMs).unref()
+  }
+
+  async #set(device: string, state: 'up' | 'down'): Promise<void> {
+    try {
+      await setLink(device, state)
+      this.#edge.alarms.delete('link-mirror')
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      this.#edge.alarms.set(
+        'link-mirror',
+        `Port ${portNamed(this.#edge.plan, device)} cannot be taken ${state}: ${why}`,
+      )
+    }
+  }
+}
+
+export interface LinkKeeper {
+  close(): Promise<void>
+}
+
+/** Follows the ports, with what the policy asks for. */
+export const keepLinks = (edge: Edge): LinkKeeper => {
+  const isPort = (device: string) => edge.plan.ports.some((port) => port.device === device)
+  const alarm = (device: string, has: boolean): void => {
+    const port = portNamed(edge.plan, device)
+    if (has) edge.alarms.delete(`link-${port}`)
+    else if (mirror.held !== device) edge.alarms.set(`link-${port}`, `Port ${port} (${device}) has no carrier.`)
+  }
+  const changed = ({ kind, link, before }: LinkChange): void => {
+    if (!isPort(link.name)) return
     const had = before?.carrier === true
     const has = kind !== 'disappeared' && link.carrier
-    if (had === has) return
-    if (has) edge.alarms.delete(`link-${port}`)
-    else if (!mirrored.has(link.name)) edge.alarms.set(`link-${port}`, `Port ${port} (${link.name}) has no carrier.`)
-    record(edge, {
-      kind: has ? 'link-up' : 'link-down',
-      source: { port },
-      text: `Port ${port} (${link.name}) ${has ? 'has its carrier again' : 'lost its carrier'}.`,
-    })
-    const other = far(link.name)
-    if (other === undefined || mirrored.has(link.name)) return
-    if (!has && !mirrored.has(other)) {
-      mirrored.add(other)
-      guarded(setLink(other, 'down'), `Taking ${other} down`)
-    } else if (has && mirrored.has(other))
-      setTimeout(() => {
-        mirrored.delete(other)
-        guarded(setLink(other, 'up'), `Taking ${other} up`)
-      }, holdOffMs).unref()
-  })
+    if (had !== has) {
+      const port = portNamed(edge.plan, link.name)
+      alarm(link.name, has)
+      const text = `Port ${port} (${link.name}) ${has ? 'has its carrier again' : mirror.held === link.name ? 'is held down, because the other port has no carrier' : 'lost its carrier'}.`
+      record(edge, { kind: has ? 'link-up' : 'link-down', source: { port }, text })
+    }
+    mirror.look()
+  }
+  const watch = watchLinks(changed)
+  const mirror = new Mirror(edge, (device) => [...watch.links.values()].find(({ name }) => name === device))
+  for (const { name, carrier } of watch.links.values()) if (isPort(name)) alarm(name, carrier)
+  mirror.look()
+  const timer = setInterval(() => mirror.look(), lookMs)
+  return {
+    close: async () => {
+      clearInterval(timer)
+      watch.close()
+      await mirror.close()
+    },
+  }
 }

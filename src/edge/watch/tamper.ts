@@ -1,13 +1,18 @@
 /** Notices when somebody else changes our tables or sysctls: alarm, one re-apply, then a person. */
+import * as z from 'zod'
+import { Fault } from '#core/errors.ts'
 import { elementsDigest, rulesetGeneration, setsOf, structureDigest } from '#linux/nft-objects.ts'
-import { readSysctl } from '#linux/sysctl.ts'
+import { bootId, readSysctl } from '#linux/sysctl.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
 import { record, type Edge } from '../context.ts'
 import { bridgeSysctls, enforce, isPrpSeen } from '../enforce.ts'
 import { running } from '../kernel/generations.ts'
 import { become } from '../orders/apply.ts'
+import { restoreContainments } from '../orders/contain.ts'
+import { restoreBypass } from '../orders/local.ts'
 import { restoreTemporary } from '../orders/permit.ts'
 import { confirmedPlan } from '../rollback.ts'
+import { keys } from '../store/kv.ts'
 
 /** Somebody who flushes twice within this time wants something: it is left to a person. */
 const patienceMs = 3_600_000
@@ -37,6 +42,14 @@ const contents = (edge: Edge): string =>
 /** A deadline process that has settled a plan is given this time to enforce what it settled. */
 const settlingMs = 5000
 
+const Seen = z.object({
+  boot: z.string(),
+  generation: z.number(),
+  digest: z.string(),
+  structure: z.string(),
+  contents: z.string(),
+})
+
 export class TamperWatch {
   /** Of the generation that was loaded last: what its tables looked like then. */
   #loaded = -1
@@ -46,8 +59,8 @@ export class TamperWatch {
   #seen = -1
   #reapplied = Number.NEGATIVE_INFINITY
   #told = false
-  /** The plan that the store said should run, and that this process was seen to enforce. */
-  #followed = -1
+  /** The plan that the store said should run, and the generation by which this process was seen to enforce it. */
+  #followed = ''
   #unfollowed: number | undefined
 
   /**
@@ -57,9 +70,11 @@ export class TamperWatch {
    */
   async #settling(edge: Edge): Promise<boolean> {
     const current = edge.store.plans.current()
-    if (current === undefined || current.id === this.#followed) return false
+    if (current === undefined) return false
+    const followed = `${current.id} ${edge.generation}`
+    if (followed === this.#followed) return false
     if (edge.store.plans.load(current.id)?.source === edge.text) {
-      this.#followed = current.id
+      this.#followed = followed
       this.#unfollowed = undefined
       return false
     }
@@ -72,6 +87,34 @@ export class TamperWatch {
     return true
   }
 
+  #remember(edge: Edge, { structure: rules, contents: elements }: { structure: string; contents: string }): void {
+    this.#loaded = edge.generation
+    this.#structure = rules
+    this.#contents = elements
+    const { generation, plan } = edge
+    try {
+      edge.store.kv.set(keys.tables, {
+        boot: bootId(),
+        generation,
+        digest: plan.digest,
+        structure: rules,
+        contents: elements,
+      })
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+    }
+  }
+
+  /** What an earlier daemon saw of this generation: what was changed since then was changed while nobody watched. */
+  #recall(edge: Edge): boolean {
+    const seen = edge.store.kv.get(keys.tables, Seen)
+    if (seen?.boot !== bootId() || seen.generation !== edge.generation || seen.digest !== edge.plan.digest) return false
+    this.#loaded = edge.generation
+    this.#structure = seen.structure
+    this.#contents = seen.contents
+    return true
+  }
+
   #wrong(edge: Edge): string | undefined {
     const altered = bridgeSysctls(edge.plan, isPrpSeen(edge.store)).find(([name, value]) => readSysctl(name) !== value)
     if (altered !== undefined) return `${altered[0]} was changed`
@@ -81,18 +124,14 @@ export class TamperWatch {
     if (active === undefined) return 'our table or its base chain is gone'
     if (active.digest !== edge.plan.digest) return 'another plan is active'
     const now = { structure: structure(edge), contents: contents(edge) }
-    const first = this.#loaded !== edge.generation
+    const first = this.#loaded !== edge.generation && !this.#recall(edge)
     const wrong =
       first || (now.structure === this.#structure && now.contents === this.#contents)
         ? undefined
         : now.structure === this.#structure
           ? 'elements of our sets were changed'
           : 'rules, sets or chains of ours were changed'
-    if (first) {
-      this.#loaded = edge.generation
-      this.#structure = now.structure
-      this.#contents = now.contents
-    }
+    if (first) this.#remember(edge, now)
     if (wrong === undefined) this.#seen = number
     return wrong
   }
@@ -103,6 +142,7 @@ export class TamperWatch {
     const wrong = this.#wrong(edge)
     if (wrong === undefined) {
       if (edge.alarms.delete('tamper')) this.#told = false
+      if (performance.now() - this.#reapplied >= patienceMs) edge.alarms.delete('reapplied')
       return
     }
     if (!this.#told) record(edge, { kind: 'tamper', text: `Somebody else changed what this edge enforces: ${wrong}.` })
@@ -115,12 +155,18 @@ export class TamperWatch {
       )
       return
     }
-    this.#reapplied = now
     const loaded = await enforce(edge.store, edge.plan)
+    this.#reapplied = now
     edge.generation = loaded.generation
     restoreTemporary(edge)
+    restoreContainments(edge)
+    restoreBypass(edge)
     this.#loaded = -1
     this.#told = false
+    edge.alarms.set(
+      'reapplied',
+      `Somebody else changed what this edge enforces (${wrong}); it was put right once. Find out who: \`bulkhead edge events --kind tamper\`.`,
+    )
     record(edge, {
       kind: 'reapply',
       by: 'daemon',

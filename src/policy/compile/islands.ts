@@ -1,7 +1,7 @@
 /** Zones that a person has cut off from the rest. */
 import type { Conduit, Site } from '#schema/site.ts'
 import { familyOf, resolveEnd } from '../ends.ts'
-import type { PairMode } from '../plan.ts'
+import type { PairMode, PlanPort } from '../plan.ts'
 
 /** Zones that an end lies in; `undefined` stands for addresses of any zone. */
 const zonesOf = (site: Site, end: string): readonly (string | undefined)[] => {
@@ -19,11 +19,16 @@ export const crosses = (site: Site, conduit: Conduit, islands: readonly string[]
   )
 }
 
+/** Ports behind which everything is cut off: neither layer 2 nor what is not unicast crosses them either. */
+export const islandPorts = (ports: readonly PlanPort[], islands: readonly string[]): string[] =>
+  ports.filter(({ zones }) => zones.every((zone) => islands.includes(zone))).map(({ device }) => device)
+
 /** What still tries to cross is denied, whatever the modes at its ends. */
 export const islandModes = (site: Site, islands: readonly string[]): PairMode[] =>
   islands.flatMap((island) =>
     ([4, 6] as const).flatMap((family) => {
       const networks = (site.zones[island]?.networks ?? []).filter((network) => familyOf(network) === family)
-      return networks.length === 0 ? [] : [{ family, src: networks, mode: 'enforce' as const }]
+      const mode = site.zones[island]?.mode === 'contain' ? ('contain' as const) : ('enforce' as const)
+      return networks.length === 0 ? [] : [{ family, src: networks, mode }]
     }),
   )

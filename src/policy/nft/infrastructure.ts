@@ -39,7 +39,7 @@ export const pvstAddress = '01:00:0c:cc:cc:cd'
 
 /** Neighbour advertisements for a bound address from elsewhere are forged (RFC 4861, 4.4: target at byte 8). */
 const advertisementGuard = (writer: Writer) =>
-  `meta l4proto 58 icmpv6 type 136 meta mark . @th,64,128 @${writer.name('nd_sited')} iifname . meta mark . ether saddr . @th,64,128 != @${writer.name('nd_bound')} goto ${writer.name('spoof6')}`
+  `meta l4proto 58 icmpv6 type 136 meta mark . @th,64,128 @${writer.name('nd_sited')} iifname . meta mark . ether saddr . @th,64,128 != @${writer.name('nd_bound')} iifname . meta mark . @th,64,128 != @${writer.name('nd_placed')} goto ${writer.name('spoof6')}`
 
 export const infrastructure = (writer: Writer, ip: IpWords): string[] => [
   ...(ip.family === 6 ? [advertisementGuard(writer)] : []),

@@ -1,6 +1,6 @@
 /** Chains of one IP version: identity, containment, permit, and where the rest goes. */
 import { modes, type Mode } from '#schema/site.ts'
-import { endsOf, type Plan, type PlanConduit, type Range, type VlanId } from '../plan.ts'
+import { endsOf, enforcesAnything, type Plan, type PlanConduit, type Range, type VlanId } from '../plan.ts'
 import { infrastructure } from './infrastructure.ts'
 import { byDestination, byEgress, familyNetworks, isEnforcing, netSet, portSet, presentModes } from './modes.ts'
 import { counters, type IpWords } from './names.ts'
@@ -8,12 +8,31 @@ import { hasMode, icmpErrors, isAnswer, note, notUnicast, outcome, plainOutcome 
 import { portsText, rangeRule } from './range.ts'
 import { offHoursRules, windowed } from './responses.ts'
 import { sensorRules } from './sensors.ts'
+import { timeoutOf } from './timeout.ts'
 import type { Writer } from './writer.ts'
 
 const there = ({ src, dst }: IpWords) => `meta mark . ${src} . ${dst} . meta l4proto . th dport`
 const back = ({ src, dst }: IpWords) => `meta mark . ${dst} . ${src} . meta l4proto . th sport`
 /** ICMP messages that start a conversation: like a SYN, they do not pass as an answer. */
 const icmpFirst = { 4: 'meta l4proto 1 icmp type { 8, 13, 15, 17 }', 6: 'meta l4proto 58 icmpv6 type { 128 }' } as const
+
+/**
+ * Fragments that nobody put together (a PRP wire; a first one too short for its transport header). In the bridge family `th` reads
+ * whatever stands at that place in a later fragment, so none of them may come to a rule that looks at ports or flags.
+ */
+const fragments = {
+  4: ['meta protocol ip @nh,48,16 & 0x3fff != 0'],
+  6: ['meta protocol ip6 frag frag-off != 0', 'meta protocol ip6 frag more-fragments 1'],
+} as const
+
+/**
+ * Packets that name their own way (RFC 7126, 4.3; RFC 5095): whoever is permitted as their destination would send them on.
+ * `meta protocol` is said because nft would else look at the outer EtherType, and pass what has a VLAN tag.
+ */
+const sourceRouted = {
+  4: ['lsrr', 'ssrr'].map((option) => `meta protocol ip @nh,4,4 > 5 ip option ${option} exists`),
+  6: ['meta protocol ip6 rt seg-left > 0'],
+} as const
 
 const inspected = (conduit: PlanConduit | undefined) => conduit?.allow !== undefined
 
@@ -125,7 +144,10 @@ const containedChain = (plan: Plan, writer: Writer, ip: IpWords): void => {
     ]),
     ...(dropping
       ? [
-          ...notUnicast(ip).map((match) => `${match} goto ${writer.name(`contained_group${family}`)}`),
+          ...notUnicast(ip).flatMap((match) => [
+            `${match} oifname . meta mark @${writer.name(portSet('contain'))} goto ${writer.name('contained_drop')}`,
+            `${match} goto ${writer.name('contained_would')}`,
+          ]),
           `meta mark . ${ip.dst} @${writer.name(netSet('contain', ip))} goto ${writer.name('contained_drop')}`,
           `meta mark . ${ip.dst} @${writer.name(`zoned${family}`)} goto ${writer.name('contained_would')}`,
           ...byDestination(plan, writer, ip, (mode) =>
@@ -134,11 +156,6 @@ const containedChain = (plan: Plan, writer: Writer, ip: IpWords): void => {
         ]
       : [writer.counter(counters.wouldContained)]),
   ])
-  if (dropping)
-    writer.chain(`contained_group${family}`, [
-      `oifname . meta mark @${writer.name(portSet('contain'))} goto ${writer.name('contained_drop')}`,
-      `goto ${writer.name('contained_would')}`,
-    ])
 }
 
 const spoofChain = (plan: Plan, writer: Writer, ip: IpWords): void => {
@@ -184,6 +201,10 @@ const zoneChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const mark = (mode: Mode) => outcome(mode, writer, ip)
   writer.chain(`unzoned${family}`, [
     writer.counter(counters.unzoned),
+    ...pairs.flatMap((pair) => {
+      const to = outcome(pair.mode, writer, ip)
+      return [`${rangeRule(writer, ip, pair, 'there')} goto ${to}`, `${rangeRule(writer, ip, pair, 'back')} goto ${to}`]
+    }),
     ...byDestination(plan, writer, ip, mark),
     'accept',
   ])
@@ -263,29 +284,38 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   // A segment whose flags cannot be read (a fragment, a header cut short) is no answer either.
   writer.chain(`known_answer${family}`, [`${isAnswer} ${permit(writer.name(main), back(ip))}`, goOn])
   const jump = `jump ${writer.name(`contained${family}`)}`
-  const asKnown = `goto ${writer.name(`contained_known_source${family}`)}`
-  const asOther = `goto ${writer.name(`contained_source${family}`)}`
+  const notHeld = `meta mark . ${src} != @held${family}`
+  const notAlone = `iifname . meta mark . ether saddr . ${src} != @strangers${family}`
 
+  // The kernel takes no chain more than fifteen steps from its base chain: whoever adds one here takes another away.
+  const judged = enforcesAnything(plan)
+  if (judged)
+    writer.chain(`fragments${family}`, [
+      ...byDestination(plan, writer, ip, (mode) => plainOutcome(mode, writer, ip, 'group')),
+      'accept',
+    ])
   writer.chain(`ip${family}`, [
+    ...(judged ? fragments[family].map((match) => `${match} goto ${writer.name(`fragments${family}`)}`) : []),
+    ...sourceRouted[family].map((match) => `${match} goto ${writer.name(`spoof${family}`)}`),
     `iifname . meta mark . ether saddr . ${src} @${writer.name(`bound${family}`)} goto ${writer.name(`known_source${family}`)}`,
-    `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} goto ${writer.name(`carried${family}`)}`,
+    `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} iifname . meta mark . ether saddr != @carriers jump ${writer.name(`carried${family}`)}`,
+    `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} goto ${writer.name(`known_source${family}`)}`,
     `meta mark . ${src} @${writer.name(`sited${family}`)} goto ${writer.name(`spoof${family}`)}`,
     `meta mark . ${src} @${writer.name(`zoned${family}`)} iifname . meta mark . ${src} != @${writer.name(`misplaced_ok${family}`)} goto ${writer.name(`spoof${family}`)}`,
-    `meta mark . ${src} @held${family} ${asOther}`,
-    `iifname . meta mark . ether saddr . ${src} @strangers${family} ${asOther}`,
-    `ether saddr != @${writer.name('known_macs')} iifname . meta mark . ether saddr != @carriers iifname . meta mark . ether saddr @stranger_macs ${asOther}`,
+    `meta mark . ${src} @held${family} ${jump}`,
+    `iifname . meta mark . ether saddr . ${src} @strangers${family} ${notHeld} ${jump}`,
+    `ether saddr != @${writer.name('known_macs')} iifname . meta mark . ether saddr != @carriers iifname . meta mark . ether saddr @stranger_macs iifname . meta mark != @carriers_full ${notAlone} ${notHeld} ${jump}`,
     ...sensed,
     goOn,
   ])
-  writer.chain(`contained_source${family}`, [jump, ...sensed, goOn])
-  writer.chain(`contained_known_source${family}`, [jump, ...known])
   writer.chain(`carried${family}`, [
-    `iifname . meta mark . ether saddr != @carriers update @carriers { iifname . meta mark . ether saddr timeout 1d }`,
-    `goto ${writer.name(`known_source${family}`)}`,
+    `update @carriers { iifname . meta mark . ether saddr timeout 1d } return`,
+    // Somebody filled the set: which MACs carry production behind this port is no longer known, so none is contained as a whole.
+    `update @carriers_full { iifname . meta mark timeout 1d }`,
   ])
   writer.chain(`known_source${family}`, [
-    `meta mark . ${src} @held${family} ${asKnown}`,
-    `meta mark . ${src} @contained_known${family} ${asKnown}`,
+    `meta mark . ${src} @held${family} ${jump}`,
+    `meta mark . ${src} @contained_known${family} ${notHeld} ${jump}`,
     ...known,
   ])
   writer.chain(`rest${family}`, [
@@ -345,8 +375,9 @@ const errorsChain = (plan: Plan, writer: Writer, ip: IpWords, ranges: readonly R
   ])
   const pass = `${writer.counter(counters.icmpErrors)} accept`
   writer.chain(`errors${family}`, [
-    `meta mark . ${ip.src} @${writer.name(`talkers${family}`)} meta mark . ${ip.dst} @${writer.name(`talkers${family}`)} ${pass}`,
     `${ip.src} @${writer.name(`routers${family}`)} ${pass}`,
+    ...(family === 4 ? ['meta l4proto 1 icmp type 5 return'] : []),
+    `meta mark . ${ip.src} @${writer.name(`talkers${family}`)} meta mark . ${ip.dst} @${writer.name(`talkers${family}`)} ${pass}`,
     ...ranges
       .map(endsOf)
       .flatMap((range) => [
@@ -372,8 +403,7 @@ export const sharedSets = (plan: Plan, writer: Writer, openWindows: ReadonlyMap<
   plan.windows.forEach((_, index) => {
     writer.set(`w${index}`, 'type iface_type', 'timeout')
     const seconds = openWindows.get(index)
-    if (seconds !== undefined && seconds > 0)
-      writer.elements(`w${index}`, [`ether timeout ${Math.ceil(seconds * 1000)}ms`])
+    if (seconds !== undefined && seconds > 0) writer.elements(`w${index}`, [`ether ${timeoutOf(seconds)}`])
   })
   if (modes.some((mode) => mode === 'contain' && hasMode(plan, mode)))
     writer.chain('contained_drop', [writer.counter(counters.contained), 'drop'])

@@ -31,6 +31,7 @@ const contained = (plan: Plan, writer: Writer): void => {
   writer.chain('l2_contained', [
     `ether saddr @${writer.name('known_macs')} return`,
     `${link} @carriers return`,
+    `iifname . meta mark @carriers_full return`,
     ...(hasMode(plan, 'contain')
       ? [`oifname . meta mark @${writer.name(portSet('contain'))} ${writer.counter(counters.contained)} drop`]
       : []),
@@ -65,7 +66,9 @@ const redirected = (writer: Writer): void => {
         stopped(`meta mark . ${src} @held${family}`),
         stopped(`meta mark . ${src} @contained_known${family}`),
         stopped(`${link} . ${src} @strangers${family}`),
-        stopped(`ether saddr != @${writer.name('known_macs')} ${link} != @carriers ${link} @stranger_macs`),
+        stopped(
+          `ether saddr != @${writer.name('known_macs')} ${link} != @carriers ${link} @stranger_macs iifname . meta mark != @carriers_full`,
+        ),
       ]
     }),
     'accept',
@@ -98,7 +101,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     'arp_bound',
     v4.flatMap((b) => (b.mac === undefined ? [] : [`"${b.device}" . ${b.vlan} . ${b.mac} . ${b.ip}`])),
   )
-  writer.elements('arp_sited', [...new Set(v4.flatMap((b) => (b.mac === undefined ? [] : [`${b.vlan} . ${b.ip}`])))])
+  writer.elements('arp_sited', [...new Set(v4.map(({ vlan, ip }) => `${vlan} . ${ip}`))])
   contained(plan, writer)
   containedArp(plan, writer)
   const layer2 = (mode: Mode) => outcome(mode, 'layer2', writer)
@@ -107,7 +110,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
   writer.chain('arp_forged', [...byEgress(plan, writer, arp), 'accept'])
   writer.chain('arp', [
     `iifname . meta mark . ether saddr @stranger_macs jump ${writer.name('arp_contained')}`,
-    `meta protocol arp meta mark . arp saddr ip @${writer.name('arp_sited')} iifname . meta mark . arp saddr ether . arp saddr ip != @${writer.name('arp_bound')} goto ${writer.name('arp_forged')}`,
+    `meta protocol arp meta mark . arp saddr ip @${writer.name('arp_sited')} iifname . meta mark . arp saddr ether . arp saddr ip != @${writer.name('arp_bound')} iifname . meta mark . arp saddr ip != @${writer.name('placed4')} goto ${writer.name('arp_forged')}`,
     'accept',
   ])
   writer.chain('l2_refused', [...byEgress(plan, writer, layer2), 'accept'])

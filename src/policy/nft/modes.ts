@@ -1,5 +1,6 @@
 /** Rules that find the mode that applies to a packet, and go where that mode says. */
 import { modes, type Mode } from '#schema/site.ts'
+import { linkLocal } from '../packet.ts'
 import type { Plan } from '../plan.ts'
 import type { IpWords } from './names.ts'
 import type { Writer } from './writer.ts'
@@ -54,17 +55,29 @@ export const declareModes = (plan: Plan, writer: Writer, families: readonly IpWo
 }
 
 /** Mode of what is not unicast: that of the port it leaves through (the mildest of the zones behind it). */
-export const byEgress = (plan: Plan, writer: Writer, target: (mode: Mode) => string): string[] =>
-  presentModes(plan).map((mode) => `oifname . meta mark @${writer.name(portSet(mode))} goto ${target(mode)}`)
+export const byEgress = (plan: Plan, writer: Writer, target: (mode: Mode) => string): string[] => [
+  // What is cut off is denied in both directions, whatever the mode behind the other port.
+  ...(plan.islandPorts.length === 0
+    ? []
+    : ['iifname', 'oifname'].map(
+        (side) => `${side} { ${plan.islandPorts.map((device) => `"${device}"`).join(', ')} } goto ${target('enforce')}`,
+      )),
+  ...presentModes(plan).map((mode) => `oifname . meta mark @${writer.name(portSet(mode))} goto ${target(mode)}`),
+]
 
 /**
  * Mode of a unicast packet: that of the destination's zone; for a destination in no zone the milder of both ends, where an
- * end in no zone takes the mode of its port.
+ * end in no zone takes the mode of its port. A link-local destination takes the mode of the port it is behind.
  */
 export const byDestination = (plan: Plan, writer: Writer, ip: IpWords, target: (mode: Mode) => string): string[] => {
   const present = presentModes(plan)
   return [
     ...present.map((mode) => `meta mark . ${ip.dst} @${writer.name(netSet(mode, ip))} goto ${target(mode)}`),
+    // A link-local address is on this wire, behind the port that the packet leaves by.
+    ...present.map(
+      (mode) =>
+        `${ip.dst} ${linkLocal[ip.family]} oifname . meta mark @${writer.name(portSet(mode))} goto ${target(mode)}`,
+    ),
     ...present.flatMap((mode) => [
       `oifname . meta mark @${writer.name(portSet(mode))} goto ${target(mode)}`,
       `meta mark . ${ip.src} @${writer.name(netSet(mode, ip))} goto ${target(mode)}`,

@@ -1,5 +1,6 @@
 /** What happens to a packet that nothing permits: recorded, counted, denied, its source contained. */
 import type { Mode } from '#schema/site.ts'
+import { linkLocal } from '../packet.ts'
 import type { Agreed, Family, Plan, PlanZone } from '../plan.ts'
 import { isEnforcing } from './modes.ts'
 import { counters, logGroup, sourceBits, type IpWords } from './names.ts'
@@ -59,6 +60,15 @@ export const note = (ip: IpWords, noted: Noted, kind: string, subject: string): 
 const synOnly = (writer: Writer): string =>
   writer.has('syn_only') ? writer.name('syn_only') : writer.chain('syn_only', [`${isPureSyn} return`, 'drop'])
 
+/** The link-local address of a known MAC is as good as known: routers advertise themselves from it, so it is never contained. */
+export const ownLink = (writer: Writer): string => `ip6 saddr ${linkLocal[6]} ether saddr @${writer.name('known_macs')}`
+
+/** Contains all frames of a MAC, unless it carries production. */
+export const wholeLink = (writer: Writer, seconds: number): string => {
+  const link = 'iifname . meta mark . ether saddr'
+  return `ether saddr != @${writer.name('known_macs')} ${link} != @carriers iifname . meta mark != @carriers_full update @stranger_macs { ${link} timeout ${seconds}s }`
+}
+
 /** Rules that put an eligible source into the containment sets; what cannot contain has left by `drop` before. */
 const contain = (writer: Writer, ip: IpWords, subject: string, { stranger, known }: Agreed): string[] => {
   const { family, src } = ip
@@ -78,8 +88,9 @@ const contain = (writer: Writer, ip: IpWords, subject: string, { stranger, known
   const ofStranger =
     stranger.action === 'contain'
       ? [
+          ...(family === 6 ? [`${ownLink(writer)} drop`] : []),
           `update @strangers${family} { ${link} . ${src} timeout ${stranger.seconds}s }`,
-          `ether saddr != @${writer.name('known_macs')} ${link} != @carriers update @stranger_macs { ${link} timeout ${stranger.seconds}s }`,
+          wholeLink(writer, stranger.seconds),
         ]
       : []
   return [...ineligible, ...ofKnown, `meta mark . ${src} @${writer.name(`known${family}`)} drop`, ...ofStranger]

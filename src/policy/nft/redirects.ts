@@ -2,6 +2,7 @@
 import { enforcesAnything, type Plan, type PlanRedirect } from '../plan.ts'
 import { familyNetworks, mildNetworks } from './modes.ts'
 import { bothFamilies, ipTable, redirectedMark, words } from './names.ts'
+import { timeoutOf } from './timeout.ts'
 
 const list = (networks: readonly string[] | undefined, field: string) =>
   networks === undefined ? '' : `${field} { ${networks.join(', ')} } `
@@ -51,7 +52,7 @@ export const redirectText = (plan: Plan, generation: number, openWindows: Readon
     `  chain ${g}${name} {\n${rules.map((rule) => `    ${rule}\n`).join('')}  }\n`
   const windows = plan.windows.map((_, index) => {
     const seconds = openWindows.get(index) ?? 0
-    const elements = seconds > 0 ? ` elements = { ether timeout ${Math.ceil(seconds * 1000)}ms };` : ''
+    const elements = seconds > 0 ? ` elements = { ether ${timeoutOf(seconds)} };` : ''
     return `  set ${g}w${index} { type iface_type; flags timeout;${elements} }\n`
   })
   const nat = plan.redirects.map(

@@ -2,7 +2,7 @@
 import type { Agreed, Exact, Plan, PlanSensor, PlanZone, SensorEffect } from '../plan.ts'
 import { familyNetworks } from './modes.ts'
 import { counters, sourceBits, type IpWords } from './names.ts'
-import { containMark, icmpErrors, log, note, outcome } from './outcome.ts'
+import { containMark, icmpErrors, log, note, outcome, ownLink, wholeLink } from './outcome.ts'
 import { rangeRule } from './range.ts'
 import type { Writer } from './writer.ts'
 
@@ -48,9 +48,10 @@ const containing = (
         ]
       : []),
     `${isKnown} return`,
+    ...(family === 6 ? [`${ownLink(writer)} return`] : []),
     ...(stranger.action === 'contain'
       ? [
-          `ether saddr != @${writer.name('known_macs')} ${link} != @carriers update @stranger_macs { ${link} timeout ${stranger.seconds}s }`,
+          wholeLink(writer, stranger.seconds),
           `update @strangers${family} { ${link} . ${src} timeout ${stranger.seconds}s } ${log(containMark.stranger, `${zone.name}|${stranger.seconds}`)} ${drop}`,
         ]
       : []),

@@ -51,15 +51,22 @@ const routedMain = (plan: Plan, writer: Writer) =>
   ])
 
 const neighbourSets = (plan: Plan, writer: Writer): void => {
-  const bound = plan.bindings.filter(({ ip, mac }) => mac !== undefined && ip.includes(':'))
+  const mine = plan.bindings.filter(({ ip }) => ip.includes(':'))
+  const bound = mine.filter(({ mac }) => mac !== undefined)
+  const placed = mine.filter(({ mac }) => mac === undefined)
   writer.set('nd_bound', 'typeof iifname . meta mark . ether saddr . @th,64,128')
+  writer.set('nd_placed', 'typeof iifname . meta mark . @th,64,128')
   writer.set('nd_sited', 'typeof meta mark . @th,64,128')
   const raw = (ip: string) => `0x${ipv6Hex(ip)}`
   writer.elements(
     'nd_bound',
     bound.map(({ device, vlan, mac, ip }) => `"${device}" . ${vlan} . ${mac ?? ''} . ${raw(ip)}`),
   )
-  writer.elements('nd_sited', [...new Set(bound.map(({ vlan, ip }) => `${vlan} . ${raw(ip)}`))])
+  writer.elements(
+    'nd_placed',
+    placed.map(({ device, vlan, ip }) => `"${device}" . ${vlan} . ${raw(ip)}`),
+  )
+  writer.elements('nd_sited', [...new Set(mine.map(({ vlan, ip }) => `${vlan} . ${raw(ip)}`))])
 }
 
 /** 32 hex digits of a canonical IPv6 text. */

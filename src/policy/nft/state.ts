@@ -32,6 +32,7 @@ export const stateText = (family: 'bridge' | 'inet'): string => `table ${family}
   set bypass { type iface_type; flags timeout; }
   set stranger_macs { type ifname . mark . ether_addr; size ${strangers}; flags dynamic,timeout; timeout 1h; }
   set carriers { type ifname . mark . ether_addr; size 4096; flags dynamic,timeout; timeout 1d; }
+  set carriers_full { type ifname . mark; size 64; flags dynamic,timeout; timeout 1d; }
   set breaker { typeof meta mark . @nh,64,128; size ${breakerSize}; flags dynamic,timeout; timeout 1h; }
 ${bothFamilies.map(ofFamily).join('\n')}
   counter ${counters.bypass} { }

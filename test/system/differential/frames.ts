@@ -1,5 +1,5 @@
 /** Random frames: conversations both ways, and everything else that is on a wire. */
-import { isEnforcing } from '#edge/enforce.ts'
+import { assembles } from '#edge/enforce.ts'
 import { isMulticast } from '#core/address.ts'
 import {
   arp,
@@ -182,8 +182,9 @@ const conversation = (scene: Scene): FrameStep => {
   const station = spoofed ? { ...random.pick(stations), ...(random.chance(0.3) ? { mac: right.mac } : {}) } : right
   const tags = tagsOf(scene, station.vlan)
   // The kernel puts packets together where something is enforced, and behind at most one 802.1Q tag; elsewhere it judges their parts.
+  const together = assembles(plan, false, talk.src.includes(':') ? 6 : 4, tags.length > 0)
   const plain = tags.every(({ type }) => type === undefined) && tags.length < 2
-  const inParts = plain && isEnforcing(plan) && random.chance(0.05)
+  const inParts = plain && together && random.chance(0.05)
   const content = transport(scene, talk, direction)
   const whole = datagram(
     scene,
@@ -193,7 +194,7 @@ const conversation = (scene: Scene): FrameStep => {
   const dst = destinationMac(scene, talk.dst, station.vlan)
   const frame = (payload: Uint8Array) => ethernet({ dst, src: station.mac, tags, etherType: whole[0], payload })
   const step = { kind: 'frame' as const, port: station.port, bytes: frame(whole[1]()) }
-  if (plain && isEnforcing(plan) && random.chance(0.02))
+  if (plain && together && random.chance(0.02))
     return { ...step, bytes: frame(damaged(random, whole[1]())), broken: true }
   if (!inParts) return step
   const parts = split(random, whole).map(frame)

@@ -30,6 +30,8 @@ export const edgeName = 'cell-edge'
 
 export interface Sections {
   readonly timezone?: string
+  /** Zones behind the port of the plant. */
+  readonly plant?: string
   readonly modes?: { readonly cell?: string; readonly supervisory?: string }
   /** Lines below `groups:`, `conduits:`, … */
   readonly groups?: string
@@ -39,6 +41,7 @@ export interface Sections {
   readonly layer2?: string
   readonly sensors?: string
   readonly responses?: string
+  readonly redirects?: string
 }
 
 const list = (name: string, lines = '') => (lines.trim() === '' ? '' : `${name}:\n${lines}\n`)
@@ -52,8 +55,8 @@ timezone: ${sections.timezone ?? 'UTC'}
 edges:
   ${edgeName}:
     bridge: br0
-    ports:
-      plant: { zones: [supervisory] }
+${sections.redirects === undefined ? '' : '    address: 198.18.1.62/26\n'}    ports:
+      plant: { zones: [${sections.plant ?? 'supervisory'}] }
       cell: { zones: [cell] }
 zones:
   cell: { level: 1, networks: [198.18.1.0/26, 'fd00:198:18:1::/64'], mode: ${sections.modes?.cell ?? 'contain'} }
@@ -68,10 +71,10 @@ ${sections.assets ?? ''}
 ${list('groups', sections.groups)}conduits:
   - { id: operate, from: hmi, to: plc, service: modbus, essential: true, reason: operation, owner: line }
 ${sections.conduits ?? '  - { id: record, from: historian, to: plc, service: modbus, reason: history, owner: line }'}
-${list('denies', sections.denies)}${list('layer2', sections.layer2)}${list('sensors', sections.sensors)}${list('responses', sections.responses)}`
+${list('denies', sections.denies)}${list('layer2', sections.layer2)}${list('sensors', sections.sensors)}${list('responses', sections.responses)}${list('redirects', sections.redirects)}`
 }
 
-const body = new Uint8Array(16)
+const body = new Uint8Array(24)
 const version = (ip: string) => (ip.includes(':') ? 6 : 4)
 /** The address of a host, of the IP version asked for. */
 export const addressOf = (host: HostName, six = false): string => {
@@ -100,8 +103,11 @@ const wrap = ({ from, to, six = false, mac, ip, toIp }: Packet, proto: number, p
   })
 }
 
-export const tcpFrame = (packet: Packet, dport: number, { sport = 40_000, flags = syn as number } = {}): Uint8Array =>
-  wrap(packet, ipProtocols.tcp, (ends) => tcp(ends, { sport, dport, flags, payload: body }))
+export const tcpFrame = (
+  packet: Packet,
+  dport: number,
+  { sport = 40_000, flags = syn }: { sport?: number; flags?: number } = {},
+): Uint8Array => wrap(packet, ipProtocols.tcp, (ends) => tcp(ends, { sport, dport, flags, payload: body }))
 export const udpFrame = (packet: Packet, dport: number, sport = 40_000): Uint8Array =>
   wrap(packet, ipProtocols.udp, (ends) => udp(ends, { sport, dport, payload: body }))
 export const pingFrame = (packet: Packet): Uint8Array =>

@@ -1,6 +1,7 @@
 /** Out-of-scope frames all the time, of every kind, from somebody unknown and from a known asset; counted where they would do harm. */
 import { ethernet, icmp, ipv4, ipv6, tcp, udp } from '#packet/build.ts'
-import { macAt } from '#packet/decode.ts'
+import { decodeFrame, macAt } from '#packet/decode.ts'
+import { describe } from '#packet/describe.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import type { World } from '../world/world.ts'
 import { addresses, macs } from './production.ts'
@@ -42,8 +43,8 @@ const framesOf = (from: Host): Uint8Array[] => {
 
 export interface Intruder {
   readonly sent: number
-  /** Frames that came through since the last call. */
-  delivered(): Promise<number>
+  /** Frames that came through since the last call, in words. */
+  delivered(): Promise<readonly string[]>
   stop(): Promise<void>
 }
 
@@ -55,7 +56,7 @@ export const startIntruder = (world: World): Intruder => {
   const theirs: readonly string[] = [macs.stranger, macs.historian]
   const cell = world.wire('cell')
   let sent = 0
-  let arrived = 0
+  let arrived: string[] = []
   const timer = setInterval(() => {
     for (const { host, frames: all } of frames) {
       const frame = all[sent % all.length]
@@ -66,7 +67,12 @@ export const startIntruder = (world: World): Intruder => {
   }, pace)
   const closing = new AbortController()
   const count = () => {
-    for (const bytes of cell.drain()) if (theirs.includes(macAt(bytes, 6))) arrived++
+    for (const bytes of cell.drain()) {
+      if (!theirs.includes(macAt(bytes, 6))) continue
+      const frame = decodeFrame(bytes)
+      // Their kernels may ask for addresses, which is in scope.
+      if (frame.etherType !== etherTypes.arp) arrived.push(describe(frame))
+    }
   }
   const following = (async () => {
     while (!closing.signal.aborted) if (await cell.wait(50)) count()
@@ -79,7 +85,7 @@ export const startIntruder = (world: World): Intruder => {
       await new Promise((resolve) => setTimeout(resolve, 10))
       count()
       const before = arrived
-      arrived = 0
+      arrived = []
       return before
     },
     stop: async () => {

@@ -16,8 +16,9 @@ export interface Arrived {
   /** Numbers of the packets that arrived at the server, and at the client, in order. */
   readonly there: readonly number[]
   readonly back: readonly number[]
-  /** ms since 1970 at which the last pair was sent of which a packet arrived. */
+  /** ms since 1970 at which the last pair was sent of which a packet arrived, and the next one, of which none did. */
   readonly lastAt: number
+  readonly cutAt: number
 }
 
 const ACK = 16
@@ -63,7 +64,12 @@ export class Stream {
     clearInterval(this.#timer)
     this.#collect()
     const last = Math.max(this.#there.at(-1) ?? -1, this.#back.at(-1) ?? -1)
-    return { there: this.#there, back: this.#back, lastAt: this.#times[last] ?? 0 }
+    return {
+      there: this.#there,
+      back: this.#back,
+      lastAt: this.#times[last] ?? 0,
+      cutAt: this.#times[last + 1] ?? Infinity,
+    }
   }
 
   #collect(): void {

@@ -115,5 +115,5 @@ export const hostCommands = ({ ip4, ip6, gateway4, gateway6 }: HostOptions): Com
   ...(ip4 === undefined ? [] : [['address', 'add', ip4, 'dev', hostDevice]]),
   ...(ip6 === undefined ? [] : [['address', 'add', ip6, 'dev', hostDevice, 'nodad']]),
   ...(gateway4 === undefined ? [] : [['route', 'add', 'default', 'via', gateway4]]),
-  ...(gateway6 === undefined ? [] : [['-6', 'route', 'add', 'default', 'via', gateway6]]),
+  ...(gateway6 === undefined ? [] : [['route', 'add', '::/0', 'via', gateway6]]),
 ]
