@@ -2,8 +2,10 @@
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { sysctls, writeSysctl, readSysctl } from '#linux/sysctl.ts'
+import { droppingForwardChains } from '#linux/nft-objects.ts'
+import { ipTable } from '#policy/nft/names.ts'
 import { routes } from '#policy/nft/redirects.ts'
-import { enforcesAnything, type Family, type Plan } from '#policy/plan.ts'
+import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
 import { loadGeneration, type Loaded } from './kernel/generations.ts'
 import type { LocalChanges } from './policy-source.ts'
@@ -29,22 +31,33 @@ export const localChanges = (store: Store): LocalChanges => ({
 export const isEnforcing = enforcesAnything
 
 /**
- * Whether the kernel puts the fragments of a frame together before it is judged; where it does not, fragments are denied where a
- * zone enforces. Taking an IPv6 packet apart again, Linux forgets its VLAN tag and puts on that of the last IPv4 packet it took
- * apart (net/bridge/br_netfilter_hooks.c, br_nf_dev_queue_xmit): with VLANs only IPv4 is put together, without them only untagged frames.
+ * Whether the kernel puts fragments together before they are judged: those of untagged frames. Taking an IPv6 packet apart again, Linux
+ * forgets its VLAN tag and puts on that of the last IPv4 packet it took apart (br_nf_dev_queue_xmit in br_netfilter), so tagged
+ * fragments stay apart, and are denied where a zone enforces.
  */
-export const assembles = (plan: Plan, prp: boolean, family: Family, tagged: boolean): boolean =>
-  plan.kind === 'bridge' && isEnforcing(plan) && !prp && (hasVlans(plan) ? family === 4 : !tagged)
-const hasVlans = (plan: Plan): boolean => plan.ports.some(({ vlans }) => vlans.some((vlan) => vlan !== 0))
+export const assembles = (plan: Plan, { prp = false, tagged = false } = {}): boolean =>
+  plan.kind === 'bridge' && isEnforcing(plan) && !prp && !tagged
+
+/**
+ * Why packets must not be given to the IP hooks of this network, where fragments are put together: bridged ones would come past the
+ * rules of whoever else forwards here, and a policy of drop stops a plant.
+ */
+export const foreignFilter = (): string | undefined => {
+  const [chain] = droppingForwardChains(ipTable)
+  return chain === undefined
+    ? undefined
+    : `Another firewall here drops what it does not know on its way through (nft chain ${chain}): fragments are no longer put together (they are denied where a zone enforces) and redirects rest, because bridged packets would come past its rules.`
+}
 
 /** Sysctls a bridge needs so that fragments are judged whole; only where something is enforced, for the kernel then also drops malformed IP. */
 export const bridgeSysctls = (plan: Plan, prp: boolean): readonly (readonly [name: string, value: string])[] => {
   if (plan.kind !== 'bridge') return []
   const flag = (on: boolean) => (on ? '1' : '0')
+  const apart = prp || foreignFilter() !== undefined
   return [
-    [sysctls.bridgeCallIptables, flag(assembles(plan, prp, 4, false))],
-    [sysctls.bridgeCallIp6tables, flag(assembles(plan, prp, 6, false))],
-    [sysctls.bridgeFilterVlanTagged, flag(assembles(plan, prp, 4, true))],
+    [sysctls.bridgeCallIptables, flag(assembles(plan, { prp: apart }))],
+    [sysctls.bridgeCallIp6tables, flag(assembles(plan, { prp: apart }))],
+    [sysctls.bridgeFilterVlanTagged, flag(assembles(plan, { prp: apart, tagged: true }))],
     [sysctls.bridgeCallArptables, '0'],
   ]
 }

@@ -7,7 +7,6 @@ import { serveControl } from './control/server.ts'
 import { startDeadline } from './deadline.ts'
 import { doctor } from './doctor.ts'
 import { explainRunning } from './explain.ts'
-import { readCounters } from './kernel/counters.ts'
 import { createNotifier } from './notify.ts'
 import type { Operations } from './operations.ts'
 import { apply, confirm, rollback } from './orders/apply.ts'
@@ -15,6 +14,7 @@ import { contain, release } from './orders/contain.ts'
 import { bypass, endBypass, isolate, rejoin, replaceAsset } from './orders/local.ts'
 import { permit, permits, revoke } from './orders/permit.ts'
 import { reconcile } from './records/contained.ts'
+import { countHits } from './records/hits.ts'
 import { takeRecord } from './records/reader.ts'
 import type { Outlets } from './sinks/outlets.ts'
 import { status } from './status.ts'
@@ -57,17 +57,6 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>): Operations
     'replace-asset': (request) => inTurn(() => replaceAsset(edge, request)),
     doctor: () => doctor(edge),
   }
-}
-
-/** Adds what the counters grew by to the store, with the time of the last change: evidence of use per conduit. */
-const countHits = (edge: Edge, before: Map<string, number>): void => {
-  const last = Date.now()
-  const grown = [...readCounters(edge.family)].flatMap(([name, { packets, bytes }]) => {
-    const old = before.get(name) ?? packets
-    before.set(name, packets)
-    return packets > old ? [{ name, packets: packets - old, bytes, last }] : []
-  })
-  if (grown.length > 0) edge.store.hits.add(grown)
 }
 
 /** Work that must not end the daemon: what goes wrong becomes an alarm, and is tried again. */
@@ -131,7 +120,6 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   const watch = keepLinks(edge)
   const windows = new WindowKeeper()
   const tamper = new TamperWatch()
-  const hits = new Map<string, number>()
   const pending = edge.store.plans.pending()
   if (pending !== undefined) startDeadline(options.state, pending.id, options.socket)
   const every = (seconds: number, id: string, work: () => unknown) =>
@@ -139,7 +127,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   const timers = [
     every(1, 'windows', () => windows.tick(edge)),
     every(2, 'watch', () => inTurn(() => tamper.tick(edge))),
-    every(5, 'hits', () => countHits(edge, hits)),
+    every(5, 'hits', () => countHits(edge)),
     every(1, 'summaries', () => denials.tell()),
     every(10, 'counts', () => {
       tellLost()

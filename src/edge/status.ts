@@ -7,9 +7,10 @@ import { windowState } from '#policy/windows.ts'
 import { portNamed, steadyNow, type Edge } from './context.ts'
 import { isEnforcing, localChanges } from './enforce.ts'
 import { listContained } from './kernel/containment.ts'
-import { readCounters, type Count } from './kernel/counters.ts'
+import { readCounters } from './kernel/counters.ts'
 import { bypassLeft } from './kernel/permits.ts'
 import { permits } from './orders/permit.ts'
+import { totals } from './records/hits.ts'
 import { keys } from './store/kv.ts'
 
 const Bypass = z.object({ until: z.string(), reason: z.string(), by: z.string() })
@@ -54,11 +55,11 @@ export const status = (edge: Edge): EdgeStatus => {
   const { plan, store } = edge
   const now = steadyNow(store)
   const counted = readCounters(edge.family)
-  const last = new Map(store.hits.list().map((row) => [row.name, row.last]))
-  const none: Count = { packets: 0, bytes: 0 }
+  const total = totals(edge)
+  const none: { packets: number; bytes: number; last?: number } = { packets: 0, bytes: 0 }
   const hits = (name: string) => {
-    const when = last.get(name)
-    return { ...(counted.get(name) ?? none), ...(when === undefined ? {} : { last: iso(when) }) }
+    const { packets: all, bytes, last } = total.get(name) ?? none
+    return { packets: all, bytes, ...(last === undefined ? {} : { last: iso(last) }) }
   }
   const packets = (zone: string, what: Parameters<typeof counters.zone>[1]) =>
     counted.get(counters.zone(zone, what))?.packets ?? 0
@@ -120,7 +121,7 @@ export const status = (edge: Edge): EdgeStatus => {
       hits: hits(counter),
     })),
     counters: Object.fromEntries(
-      [...counted.keys()].filter((name) => !/^[cd]-/.test(name)).map((name) => [name, hits(name)]),
+      [...counted].filter(([name]) => !/^[cd]-/.test(name)).map(([name, count]) => [name, { ...hits(name), ...count }]),
     ),
     containments: containments(edge),
     permits: permits(edge),

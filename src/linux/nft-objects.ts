@@ -20,8 +20,8 @@ import { NetlinkSocket, protocol } from './netlink-socket.ts'
 // linux/netfilter/nf_tables.h: enum nf_tables_msg_types and attributes
 const subsystem = 10 << 8
 const message = { getChain: 4, getRule: 7, getSet: 10, getElement: 13, getGeneration: 16, getObject: 19 } as const
-const families = { bridge: 7, inet: 1 } as const
-const chainAttribute = { table: 1, name: 3 } as const
+const families = { bridge: 7, inet: 1, ip: 2, ip6: 10 } as const
+const chainAttribute = { table: 1, name: 3, hook: 4, policy: 5 } as const
 const setAttribute = { table: 1, name: 2, flags: 3 } as const
 const ruleAttribute = { table: 1, chain: 2, expressions: 4, userdata: 7 } as const
 /** Type of a rule's comment among its user data (libnftnl, udata.h). */
@@ -76,6 +76,23 @@ export const chainsOf = (family: NftFamily, table: string, namespace?: string): 
     const name = text(found.get(chainAttribute.name))
     return text(found.get(chainAttribute.table)) === table && name !== undefined ? [name] : []
   })
+
+const hookAttribute = { number: 1 } as const
+const forwardHook = 2 // NF_INET_FORWARD
+const dropPolicy = 0 // NF_DROP
+
+/** Base chains of others on the forward hook of IP that drop what they do not name, as `family table chain`. */
+export const droppingForwardChains = (own: string): string[] =>
+  (['inet', 'ip', 'ip6'] as const).flatMap((family) =>
+    dump(message.getChain, { family, namespace: undefined }).flatMap((part) => {
+      const found = attributes(part)
+      const hook = found.get(chainAttribute.hook)
+      const owner = text(found.get(chainAttribute.table))
+      if (hook === undefined || owner === own || be32(found.get(chainAttribute.policy)) !== dropPolicy) return []
+      if (be32(parseAttributes(hook).get(hookAttribute.number)) !== forwardHook) return []
+      return [`${family} ${owner ?? ''} ${text(found.get(chainAttribute.name)) ?? ''}`]
+    }),
+  )
 
 /** Named sets and maps of a table. */
 export const setsOf = (family: NftFamily, table: string, namespace?: string): SetObject[] =>

@@ -15,7 +15,13 @@ const home = mkdtempSync('/run/alive-')
 const plain = { known: 'deny' } as const
 const conduit = (id: string, service: string, more = '') =>
   `  - { id: ${id}, from: hmi, to: plcs, service: ${service}, reason: test, owner: line${more} }`
-const ips = (net: number) => Array.from({ length: 100 }, (_, i) => `198.18.${net}.${i + 1}/32`).join(', ')
+const ips = (net: number, count: number) =>
+  Array.from({ length: count }, (_, i) => `198.18.${net}.${i + 1}/32`).join(', ')
+/** Small ones are loaded by the daemon itself, big ones by a child of it. */
+const bigPolicies = [
+  { permits: [100, 100], how: 'itself', rounds: long ? 200 : 3 },
+  { permits: [150, 200], how: 'through its child', rounds: long ? 100 : 3 },
+] as const
 const random = (from: number, to: number): number => from + Math.random() * (to - from)
 const by = { by: 'test', reason: 'test' }
 
@@ -67,44 +73,45 @@ describe('the edge', { concurrency: 3 }, () => {
         })
     })
 
-    test('killed while it applies a big policy, has one whole plan enforced, and the next daemon goes on', async () => {
-      const big = `${home}/big.yaml`
-      writeFileSync(
-        big,
-        policyText({
-          ...plain,
-          groups: `  many: { networks: [${ips(8)}] }\n  more: { networks: [${ips(9)}] }`,
-          conduits: '  - { id: mass, from: many, to: more, service: udp/7, reason: test, owner: line }',
-        }),
-      )
-      const order = { path: big, confirm: '10m', by: 'test' }
-      const started = performance.now()
-      await site.unharmed(() => site.daemon.call('apply', order))
-      const took = performance.now() - started
-      const next = site.enforced
-      assert.notEqual(next, old())
-      await site.daemon.call('rollback', by)
-      assert.equal(site.enforced, old())
-      for (let round = 0; round < (long ? 200 : 5); round++)
-        await site.unharmed(async () => {
-          const killed = new Date().toISOString()
-          const applying = site.daemon.call('apply', order).catch(() => undefined)
-          await sleep(random(0, took))
-          await site.daemon.kill('SIGKILL')
-          await applying
-          await sleep(random(0, 200))
-          const left = site.enforced
-          assert.ok(left === old() || left === next, `the kernel enforces ${left}`)
-          await site.restart()
-          const { plan } = await site.daemon.call('status', {})
-          assert.equal(plan.digest, site.enforced)
-          const kinds = await site.kinds(killed)
-          assert.ok(kinds.includes('failure-window'), kinds.join(' '))
-          assert.equal(kinds.includes('adopt'), plan.digest === left, kinds.join(' '))
-          if (!plan.confirmed) await site.daemon.call('rollback', by)
-          assert.equal(site.enforced, old())
-        })
-    })
+    for (const { permits, how, rounds } of bigPolicies)
+      test(`killed while it applies ${permits[0] * permits[1]} permits ${how}, has one whole plan enforced, and the next daemon goes on`, async () => {
+        const big = `${home}/big.yaml`
+        writeFileSync(
+          big,
+          policyText({
+            ...plain,
+            groups: `  many: { networks: [${ips(8, permits[0])}] }\n  more: { networks: [${ips(9, permits[1])}] }`,
+            conduits: '  - { id: mass, from: many, to: more, service: udp/7, reason: test, owner: line }',
+          }),
+        )
+        const order = { path: big, confirm: '10m', by: 'test' }
+        const started = performance.now()
+        await site.unharmed(() => site.daemon.call('apply', order))
+        const took = performance.now() - started
+        const next = site.enforced
+        assert.notEqual(next, old())
+        await site.daemon.call('rollback', by)
+        assert.equal(site.enforced, old())
+        for (let round = 0; round < rounds; round++)
+          await site.unharmed(async () => {
+            const killed = new Date().toISOString()
+            const applying = site.daemon.call('apply', order).catch(() => undefined)
+            await sleep(random(0, took))
+            await site.daemon.kill('SIGKILL')
+            await applying
+            await sleep(random(0, 200))
+            const left = site.enforced
+            assert.ok(left === old() || left === next, `the kernel enforces ${left}`)
+            await site.restart()
+            const { plan } = await site.daemon.call('status', {})
+            assert.equal(plan.digest, site.enforced)
+            const kinds = await site.kinds(killed)
+            assert.ok(kinds.includes('failure-window'), kinds.join(' '))
+            assert.equal(kinds.includes('adopt'), plan.digest === left, kinds.join(' '))
+            if (!plan.confirmed) await site.daemon.call('rollback', by)
+            assert.equal(site.enforced, old())
+          })
+      })
 
     for (const [service, proto] of [
       ['tcp/80', ipProtocols.tcp],

@@ -46,7 +46,13 @@ const attack = (number: number, six: boolean): Uint8Array => {
   const kind = number % 4
   if (kind === 0) return tcpTo(from, to, 1024 + (number % 50_000))
   if (kind === 1) return udpTo(from, to, number % 40_000)
-  return kind === 2 ? icmpTo(from, to) : tcpTo(from, { ...to, ip: six ? `fd00:198:18:1::${(number % 60_000).toString(16)}` : `198.18.1.${1 + (number % 60)}` }, 502)
+  return kind === 2
+    ? icmpTo(from, to)
+    : tcpTo(
+        from,
+        { ...to, ip: six ? `fd00:198:18:1::${(number % 60_000).toString(16)}` : `198.18.1.${1 + (number % 60)}` },
+        502,
+      )
 }
 
 const hmi: Sender = { mac: macs.hmi, ip: addresses.hmi[0] }
@@ -112,13 +118,17 @@ describe('100,000 spoofed sources', () => {
   it('fill no set beyond its size, and none of those for known assets', () => {
     const sizes = { stranger_macs: room, carriers: 4096, denials4: 16_384, denials6: 16_384, denials_plain4: 4096 }
     for (const [set, size] of Object.entries(sizes)) assert.ok(elements(set) <= size, set)
-    for (const name of ['contained_known4', 'contained_known6', 'held4', 'held6', 'breaker']) assert.equal(elements(name), 0)
+    for (const name of ['contained_known4', 'contained_known6', 'held4', 'held6', 'breaker'])
+      assert.equal(elements(name), 0)
   })
 
   it('leave a full set behind, and the next stranger is denied all the same, for good', async () => {
     const newcomer: Sender = { mac: mac(0x66_0001), ip: '198.18.80.1' }
     for (let round = 0; round < 3; round++)
-      assert.deepEqual(await scene.passing('plant', { ssh: tcpTo(newcomer, plc(false), 22), ping: icmpTo(newcomer, plc(false)) }), [])
+      assert.deepEqual(
+        await scene.passing('plant', { ssh: tcpTo(newcomer, plc(false), 22), ping: icmpTo(newcomer, plc(false)) }),
+        [],
+      )
     // There is no place for it: what anybody may use, it may still use.
     assert.deepEqual(await scene.passing('plant', { any: tcpTo(newcomer, rtu(false), 4840) }), ['any'])
   })

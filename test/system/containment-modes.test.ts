@@ -60,23 +60,34 @@ describe('a contained source', () => {
       const away = passed.filter(({ port }) => port === 'dmz').length
       assert.equal(away, mode === 'observe' || mode === 'shadow' ? 1 : 0, mode)
       // The frame leaves by two ports, as nobody has learnt where the host is.
-      const grown = { would: three.count('would-contained') - before.would, contained: three.count('contained') - before.contained }
+      const grown = {
+        would: three.count('would-contained') - before.would,
+        contained: three.count('contained') - before.contained,
+      }
       assert.deepEqual(grown, mode === 'contain' ? { would: 0, contained: 2 } : { would: 2, contained: 0 }, mode)
       assert.equal(three.count(`z-dmz-denied`) > 0, mode === 'enforce')
       // Other EtherTypes go by the port they leave by.
       const lldp = ethernet({ dst: '01:80:c2:00:00:0e', src: stranger.mac, etherType: etherTypes.lldp })
-      assert.deepEqual((await three.send('plant', [lldp])).map(({ port }) => port), mode === 'contain' ? [] : ['dmz'])
+      assert.deepEqual(
+        (await three.send('plant', [lldp])).map(({ port }) => port),
+        mode === 'contain' ? [] : ['dmz'],
+      )
     }
   })
 
   it('is nobody in a site where no zone contains: would-be containments are counted', async () => {
     const base = plantPolicy({ mode: 'shadow' })
-    const zones = Object.fromEntries(Object.entries(base.zones).map(([name, zone]) => [name, { ...zone, mode: 'shadow' as const }]))
+    const zones = Object.fromEntries(
+      Object.entries(base.zones).map(([name, zone]) => [name, { ...zone, mode: 'shadow' as const }]),
+    )
     await scene.enforce(planFrom({ ...base, zones }))
     const rows = { ssh: tcpTo(stranger, plc(false), 22), again: tcpTo(stranger, plc(false), 22), ...inScope(stranger) }
     assert.deepEqual(await scene.passing('plant', rows), Object.keys(rows).toSorted())
     assert.deepEqual([scene.contained(), scene.macs()], [[], []])
-    assert.deepEqual(listSet(scene.wires.nft, 'bridge', table, 'would4').map(({ key }) => key[3]), [stranger.ip])
+    assert.deepEqual(
+      listSet(scene.wires.nft, 'bridge', table, 'would4').map(({ key }) => key[3]),
+      [stranger.ip],
+    )
     assert.ok(scene.count('z-all-cascade') > 0, 'what it would have lost is counted')
     // A person's order is obeyed where a zone contains, and counted elsewhere.
     contain(stranger.ip)
@@ -143,7 +154,13 @@ describe('a contained known asset', () => {
       assert.deepEqual(await scene.passing('plant', poll), ['poll'])
     }
     await leave(all[3] ?? stranger)
-    assert.deepEqual(scene.contained(), all.slice(2).map(({ ip }) => `known ${ip}`).toSorted())
+    assert.deepEqual(
+      scene.contained(),
+      all
+        .slice(2)
+        .map(({ ip }) => `known ${ip}`)
+        .toSorted(),
+    )
   })
 })
 
@@ -166,7 +183,10 @@ describe('a stranger with an essential conduit', () => {
           ? { solicit: ndOf(from, plc(six), 'solicit'), advertise: ndOf(from, plc(six), 'advertise') }
           : { request: arpOf(from, plc(six), 1), answer: arpOf(from, plc(six), 2) }),
       }
-      const lost = { ssh: tcpTo(from, plc(six), 22), lldp: ethernet({ dst: '01:80:c2:00:00:0e', src: from.mac, etherType: etherTypes.lldp }) }
+      const lost = {
+        ssh: tcpTo(from, plc(six), 22),
+        lldp: ethernet({ dst: '01:80:c2:00:00:0e', src: from.mac, etherType: etherTypes.lldp }),
+      }
       assert.deepEqual(await scene.passing('plant', { ...kept, ...lost }), Object.keys(kept).toSorted())
       // Nor does it get more by calling itself something else.
       const forged = arpOf({ ...from, ip: '198.18.80.77' }, plc(false), 1)
@@ -190,10 +210,18 @@ describe('a router', () => {
     for (const six of [false, true]) {
       assert.deepEqual(await scene.passing('plant', { poll: poll(six) }), ['poll'])
       const bad = { mac: macs.router, ip: six ? 'fd00:198:18:9::66' : '203.0.113.66' }
-      assert.deepEqual(await scene.passing('plant', { out: tcpTo(bad, plc(six), 22), any: tcpTo(bad, rtu(six), 4840) }), [])
+      assert.deepEqual(
+        await scene.passing('plant', { out: tcpTo(bad, plc(six), 22), any: tcpTo(bad, rtu(six), 4840) }),
+        [],
+      )
       assert.ok(scene.contained().includes(`stranger ${bad.ip}`))
       assert.deepEqual(scene.macs(), [])
-      assert.deepEqual(await scene.passing('plant', { poll: poll(six), ...neighbours() }), ['ARP answer', 'ARP request', 'LLDP', 'poll'])
+      assert.deepEqual(await scene.passing('plant', { poll: poll(six), ...neighbours() }), [
+        'ARP answer',
+        'ARP request',
+        'LLDP',
+        'poll',
+      ])
       // Others behind it are not the stranger.
       const good = { mac: macs.router, ip: six ? 'fd00:198:18:9::67' : '203.0.113.67' }
       assert.deepEqual(await scene.passing('plant', { any: tcpTo(good, rtu(six), 4840) }), ['any'])
@@ -204,7 +232,12 @@ describe('a router', () => {
     const bad = { mac: macs.router, ip: '203.0.113.66' }
     await scene.passing('plant', { out: tcpTo(bad, plc(false), 22) })
     assert.deepEqual(scene.macs(), [macs.router])
-    assert.deepEqual(await scene.passing('plant', { poll: poll(false), ...neighbours() }), ['ARP answer', 'ARP request', 'LLDP', 'poll'])
+    assert.deepEqual(await scene.passing('plant', { poll: poll(false), ...neighbours() }), [
+      'ARP answer',
+      'ARP request',
+      'LLDP',
+      'poll',
+    ])
     assert.deepEqual(await scene.passing('plant', { any: tcpTo(bad, rtu(false), 4840) }), [])
   })
 
@@ -212,7 +245,10 @@ describe('a router', () => {
     const listed = (ip: string): Sender => ({ mac: macs.listed, ip })
     await scene.passing('plant', { out: udpTo(listed('203.0.113.68'), plc(false), 69) })
     assert.deepEqual(scene.macs(), [])
-    const rows = { request: arpOf(listed('198.18.64.1'), plc(false), 1), hmi: tcpTo(listed(addresses.hmi[0]), plc(false), 502) }
+    const rows = {
+      request: arpOf(listed('198.18.64.1'), plc(false), 1),
+      hmi: tcpTo(listed(addresses.hmi[0]), plc(false), 502),
+    }
     assert.deepEqual(await scene.passing('plant', rows), ['hmi', 'request'])
   })
 })

@@ -11,7 +11,9 @@ import { createWorld, type World } from './world/world.ts'
 
 const policy = JSON.stringify(plantPolicy())
 const hmi: Sender = { mac: macs.hmi, ip: addresses.hmi[0] }
-const others = Array.from({ length: 20 }, (_, at) => ({ ip: at % 2 === 0 ? `198.18.90.${at + 1}` : `fd00:198:18:2::90:${at}` }))
+const others = Array.from({ length: 20 }, (_, at) => ({
+  ip: at % 2 === 0 ? `198.18.90.${at + 1}` : `fd00:198:18:2::90:${at}`,
+}))
 
 let world: World
 let daemon: Daemon
@@ -22,7 +24,14 @@ const start = async (state?: string) => {
 }
 const contain = (ip: string) => daemon.call('contain', { ip, for: '1h', reason: 'a test', by: 'alice' })
 const release = (ip: string) => daemon.call('release', { ip, reason: 'a test', by: 'alice' })
-const held = () => [...new Set(listContained(nft, 'bridge').filter(({ kind }) => kind === 'ordered').map(({ ip }) => ip))].toSorted()
+const held = () =>
+  [
+    ...new Set(
+      listContained(nft, 'bridge')
+        .filter(({ kind }) => kind === 'ordered')
+        .map(({ ip }) => ip),
+    ),
+  ].toSorted()
 
 /** Whether a poll of the HMI comes out at the cell. */
 const pollPasses = async (): Promise<boolean> => {
@@ -99,7 +108,10 @@ describe('an order to contain', () => {
     assert.equal(await world.wire('cell').wait(100), false)
     await start(state)
     const { containments } = await daemon.call('status', {})
-    assert.deepEqual(containments.map(({ ip, kind }) => `${kind} ${ip}`), [`stranger ${stranger.ip}`])
+    assert.deepEqual(
+      containments.map(({ ip, kind }) => `${kind} ${ip}`),
+      [`stranger ${stranger.ip}`],
+    )
     await release(stranger.ip)
     assert.deepEqual(listContained(nft, 'bridge'), [])
   })

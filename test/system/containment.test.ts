@@ -3,7 +3,7 @@
  * forged contains anybody. No daemon runs: the kernel does all of it.
  */
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, it } from 'node:test'
 import { etherTypes } from '#packet/numbers.ts'
 import {
   ack,
@@ -21,8 +21,6 @@ import {
 } from './containment/frames.ts'
 import { addresses, mac, macs, planFrom, plantPolicy } from './containment/plant.ts'
 import { Scene } from './containment/scene.ts'
-
-const long = process.env['BULKHEAD_TEST'] === 'long'
 
 let scene: Scene
 before(async () => {
@@ -52,7 +50,10 @@ describe('a stranger', () => {
     { name: 'a TCP SYN', of: (from: Sender, six: boolean) => tcpTo(from, plc(six), 22) },
     { name: 'a UDP datagram', of: (from: Sender, six: boolean) => udpTo(from, plc(six), 69) },
     { name: 'an ICMP echo request', of: (from: Sender, six: boolean) => icmpTo(from, plc(six)) },
-    { name: 'a SYN to a port of the permitted service', of: (from: Sender, six: boolean) => tcpTo(from, plc(six), 502) },
+    {
+      name: 'a SYN to a port of the permitted service',
+      of: (from: Sender, six: boolean) => tcpTo(from, plc(six), 502),
+    },
   ]
   const kinds = firsts.flatMap(({ name, of }) =>
     [false, true].map((six) => ({ name: `${name} over IPv${six ? 6 : 4}`, six, of })),
@@ -66,7 +67,7 @@ describe('a stranger', () => {
     })
 
   it('delivers nothing from its first packet out of scope on, over any EtherType: 1,000 of them', async () => {
-    const before = scene.count('contained')
+    const stoppedBefore = scene.count('contained')
     const expected: string[] = []
     let sent = 0
     for (let number = 0; number < 1000; number++) {
@@ -81,13 +82,19 @@ describe('a stranger', () => {
     assert.deepEqual(scene.contained(), expected.toSorted())
     assert.equal(new Set(scene.macs()).size, 1000)
     assert.ok(sent > 20_000, `${sent} frames`)
-    assert.ok(scene.count('contained') - before > sent * 0.8, 'the containment stopped them, not the scope')
+    assert.ok(scene.count('contained') - stoppedBefore > sent * 0.8, 'the containment stopped them, not the scope')
     await pollsPass()
   })
 
   const disguises: readonly [string, (from: Sender) => Sender][] = [
-    ['in the other IP version', (from) => ({ ...from, ip: from.ip.includes(':') ? '198.18.120.1' : 'fd00:198:18:2::7:1' })],
-    ['with an address outside of the site', (from) => ({ ...from, ip: from.ip.includes(':') ? 'fd00:198:18:9::1' : '203.0.113.9' })],
+    [
+      'in the other IP version',
+      (from) => ({ ...from, ip: from.ip.includes(':') ? '198.18.120.1' : 'fd00:198:18:2::7:1' }),
+    ],
+    [
+      'with an address outside of the site',
+      (from) => ({ ...from, ip: from.ip.includes(':') ? 'fd00:198:18:9::1' : '203.0.113.9' }),
+    ],
     ['with a priority tag', (from) => ({ ...from, tags: [{ id: 0, priority: 6 }] })],
     ['with the tag of a VLAN that nobody declared', (from) => ({ ...from, tags: [{ id: 77 }] })],
     ['with a service tag', (from) => ({ ...from, tags: [{ id: 20, type: etherTypes.qinq }] })],
@@ -126,8 +133,10 @@ describe('known assets', () => {
   }))
   const policy = (response: string) => {
     const plain = plantPolicy({ known: response })
-    const zoned = crowd.map(({ name, mac: own, ip }) => [name, { ips: [ip], macs: [own], zone: 'supervisory' }] as const)
-    return planFrom({ ...plain, assets: { ...plain.assets, ...Object.fromEntries(zoned) } })
+    const zoned = Object.fromEntries(
+      crowd.map(({ name, mac: own, ip }) => [name, { ips: [ip], macs: [own], zone: 'supervisory' }]),
+    )
+    return planFrom({ ...plain, assets: { ...plain.assets, ...zoned } })
   }
   const leave = async () => {
     for (const who of crowd) {
@@ -147,12 +156,16 @@ describe('known assets', () => {
   it('are contained three at a time where the responses say so, IPv4 and IPv6 together; the others are denied', async () => {
     await scene.enforce(policy('contain 1h'))
     await leave()
-    assert.deepEqual(scene.contained(), crowd.slice(0, 3).map(({ ip }) => `known ${ip}`).toSorted())
+    assert.deepEqual(
+      scene.contained(),
+      crowd
+        .slice(0, 3)
+        .map(({ ip }) => `known ${ip}`)
+        .toSorted(),
+    )
     assert.deepEqual(scene.macs(), [])
     for (let round = 0; round < 20; round++) await leave()
     assert.equal(scene.contained().length, 3)
-    const heard = await Promise.all([])
-    assert.deepEqual(heard, [])
   })
 
   it('count once each at the three places, also when the ends of their IPv6 addresses are the same', async () => {
@@ -176,16 +189,26 @@ describe('known assets', () => {
 })
 
 describe('traffic forged in the name of a known asset', () => {
-  /** Every way to leave the scope, from the HMI as somebody else would send it. */
-  const flood = (from: Sender): Record<string, Uint8Array> => everything(from)
   const forgeries: readonly [string, string, (six: boolean) => Sender][] = [
     ['with another MAC', 'plant', (six) => ({ mac: mac(0x66_9999), ip: known('hmi', six).ip })],
     ['from the wrong port', 'cell', (six) => known('hmi', six)],
     ['from the wrong port with another MAC', 'cell', (six) => ({ mac: mac(0x66_9998), ip: known('hmi', six).ip })],
     ['on the wrong VLAN', 'plant', (six) => ({ ...known('hmi', six), tags: [{ id: 77 }] })],
-    ['with its MAC and an address of nobody', 'plant', (six) => ({ mac: macs.hmi, ip: six ? 'fd00:198:18:2::999' : '198.18.99.99' })],
-    ['with its MAC and an address of nobody, from the wrong port', 'cell', (six) => ({ mac: macs.hmi, ip: six ? 'fd00:198:18:9::999' : '203.0.113.60' })],
-    ['with its MAC and the address of another asset', 'plant', (six) => ({ mac: macs.hmi, ip: addresses.ews[six ? 1 : 0] })],
+    [
+      'with its MAC and an address of nobody',
+      'plant',
+      (six) => ({ mac: macs.hmi, ip: six ? 'fd00:198:18:2::999' : '198.18.99.99' }),
+    ],
+    [
+      'with its MAC and an address of nobody, from the wrong port',
+      'cell',
+      (six) => ({ mac: macs.hmi, ip: six ? 'fd00:198:18:9::999' : '203.0.113.60' }),
+    ],
+    [
+      'with its MAC and the address of another asset',
+      'plant',
+      (six) => ({ mac: macs.hmi, ip: addresses.ews[six ? 1 : 0] }),
+    ],
   ]
   before(() => scene.enforce(planFrom(plantPolicy({ known: 'contain 1h' }))))
 
@@ -193,17 +216,84 @@ describe('traffic forged in the name of a known asset', () => {
     it(`${name} contains neither it nor its MAC: its polls go on`, async () => {
       for (const six of [false, true]) {
         const from = forger(six)
-        const passed = await scene.passing(port, flood(from))
+        const passed = await scene.passing(port, everything(from))
         assert.ok(!passed.includes('SSH') && !passed.includes('Modbus'), passed.join())
         await pollsPass()
-        const harmed = scene.contained().filter((text) => Object.values(addresses).flat().some((ip) => text.endsWith(` ${ip}`)))
+        const harmed = scene.contained().filter((text) =>
+          Object.values(addresses)
+            .flat()
+            .some((ip) => text.endsWith(` ${ip}`)),
+        )
         assert.deepEqual(harmed, [])
         assert.ok(!scene.macs().includes(macs.hmi))
       }
       // Its neighbours still find it.
       const passed = await scene.passing('plant', inScope(known('hmi')))
-      assert.deepEqual(['ARP answer', 'ARP request', 'LLDP', 'PROFINET to a device'].filter((row) => !passed.includes(row)), [])
+      assert.deepEqual(
+        ['ARP answer', 'ARP request', 'LLDP', 'PROFINET to a device'].filter((row) => !passed.includes(row)),
+        [],
+      )
     })
+})
+
+describe('sensors that contain', () => {
+  const sensors = [
+    { id: 'rate', counts: 'packets' as const, over: 20, in: '10s', response: 'contain' as const },
+    { id: 'scan', counts: 'distinct-destinations' as const, over: 5, in: '10s', response: 'contain' as const },
+    { id: 'ports', counts: 'distinct-ports' as const, over: 5, in: '10s', response: 'contain' as const },
+  ]
+  const many = (of: (number: number) => Uint8Array) => Array.from({ length: 60 }, (_, number) => of(number))
+  const six = (ip: string) => ip.includes(':')
+  const scans = (from: Sender) => [
+    ...many((number) =>
+      tcpTo(
+        from,
+        { ...plc(six(from.ip)), ip: six(from.ip) ? `fd00:198:18:1::${number + 1}` : `198.18.1.${number + 1}` },
+        22,
+      ),
+    ),
+    ...many((number) => udpTo(from, plc(six(from.ip)), 1000 + number)),
+    ...many((number) => tcpTo(from, plc(six(from.ip)), 1000 + number, ack)),
+  ]
+  beforeEach(() => scene.enforce(planFrom(plantPolicy({ more: { sensors } }))))
+
+  it('contain no known asset by what others send in its name', async () => {
+    for (const family of [false, true])
+      for (const from of [
+        { ...known('hmi', family), mac: mac(0x66_9999) },
+        { mac: macs.hmi, ip: family ? 'fd00:198:18:9::1' : '203.0.113.1' },
+      ]) {
+        await scene.send('plant', scans(from))
+        await scene.send('cell', scans(known('hmi', family)))
+      }
+    await pollsPass()
+    const harmed = scene.contained().filter((text) =>
+      Object.values(addresses)
+        .flat()
+        .some((ip) => text.endsWith(` ${ip}`)),
+    )
+    assert.deepEqual([harmed, scene.macs()], [[], []])
+  })
+
+  it('contain no known asset by what it sends itself, where no response says so', async () => {
+    for (const family of [false, true]) {
+      await scene.send('plant', [...scans(known('ews', family)), ...scans(known('hmi', family))])
+      await scene.send(
+        'cell',
+        many((number) =>
+          tcpTo(
+            { mac: macs.plc, ip: addresses.plc[0] },
+            { mac: macs.hmi, ip: addresses.hmi[0] },
+            40_000 + number,
+            ack,
+            502,
+          ),
+        ),
+      )
+    }
+    await pollsPass()
+    assert.deepEqual([scene.contained(), scene.macs()], [[], []])
+  })
 })
 
 describe('what can be forged, or is no first packet, is dropped and contains nobody', () => {
@@ -222,7 +312,11 @@ describe('what can be forged, or is no first packet, is dropped and contains nob
     'a SYN to the broadcast MAC': tcpTo(from, { ...plc(six), mac: 'ff:ff:ff:ff:ff:ff' }, 22),
     'a SYN to a multicast MAC': tcpTo(from, { ...plc(six), mac: '01:00:5e:00:00:fb' }, 22),
     'a datagram to a multicast address': udpTo(from, { mac: group, ip: six ? 'ff02::fb' : '224.0.0.251' }, 5353),
-    'a datagram to a multicast address under a unicast MAC': udpTo(from, { mac: macs.plc, ip: six ? 'ff02::fb' : '239.1.1.1' }, 5353),
+    'a datagram to a multicast address under a unicast MAC': udpTo(
+      from,
+      { mac: macs.plc, ip: six ? 'ff02::fb' : '239.1.1.1' },
+      5353,
+    ),
     ...(six
       ? Object.fromEntries([1, 2, 3, 4].map((type) => [`ICMPv6 error ${type}`, icmpTo(from, plc(six), type)]))
       : {
@@ -252,5 +346,3 @@ describe('what can be forged, or is no first packet, is dropped and contains nob
     assert.deepEqual(scene.contained(), [`stranger ${from.ip}`])
   })
 })
-
-void long

@@ -16,7 +16,9 @@ const text = JSON.stringify(policy('contain'))
 const outOfScope = withTrailer(others['SSH'] ?? new Uint8Array())
 const supervision = infrastructure['PRP supervision with its trailer'] ?? new Uint8Array()
 /** Those that a frame of ordinary length may carry. */
-const trailed = Object.entries(permitted).flatMap(([name, frame]) => (frame.length > 1508 ? [] : [[name, withTrailer(frame)] as const]))
+const trailed = Object.entries(permitted).flatMap(([name, frame]) =>
+  frame.length > 1508 ? [] : [[name, withTrailer(frame)] as const],
+)
 
 const survives = async (frame: Uint8Array) => (await through(world, [frame])).map(shown).join() === shown(frame)
 
@@ -39,7 +41,7 @@ describe('on a wire with PRP', () => {
   it('a supervision frame passes whole, and from then on every trailer stays', async () => {
     assert.ok(await survives(supervision))
     const [, probe = outOfScope] = trailed[0] ?? []
-    for (const limit = performance.now() + 5000; !(await survives(probe)); )
+    for (const limit = performance.now() + 5000; !(await survives(probe));)
       assert.ok(performance.now() < limit, 'the daemon leaves frames alone within 5 s')
     for (const [name, frame] of trailed) assert.ok(await survives(frame), name)
     for (const [name, frame] of Object.entries(infrastructure)) assert.ok(await survives(frame), name)
@@ -54,7 +56,10 @@ describe('on a wire with PRP', () => {
 
   it('is said, and remembered over kill -9', async () => {
     const told = await daemon.events({ kind: ['degraded'] })
-    assert.ok(told.some((event) => /PRP/.test(event.text)), told.map((event) => event.text).join('\n'))
+    assert.ok(
+      told.some((event) => /PRP/.test(event.text)),
+      told.map((event) => event.text).join('\n'),
+    )
     const { state } = daemon
     await daemon.kill('SIGKILL')
     daemon = await startDaemon(world, { policy: text, edge: edgeName, state })

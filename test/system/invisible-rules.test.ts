@@ -6,8 +6,8 @@ import { Nft } from '#linux/nftables.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
 import type { Plan } from '#policy/plan.ts'
-import { modes, type Mode } from '#schema/site.ts'
-import { edgeName, planFrom, plantPolicy } from './containment/plant.ts'
+import type { Mode } from '#schema/site.ts'
+import { planFrom, plantPolicy } from './containment/plant.ts'
 import { randomPolicy, type Document } from './differential/policy.ts'
 import { Random } from './differential/random.ts'
 import { planOf } from './differential/scenario.ts'
@@ -44,7 +44,9 @@ const full: Document = {
     zone: 'cell-1',
     event,
     // A forged frame and a new peer contain nobody, says `policy check`.
-    ...(event === 'spoof' || event === 'first-seen' ? { stranger: 'alert', known: 'alert' } : { stranger: 'contain 1h site', known: 'contain 1h' }),
+    ...(event === 'spoof' || event === 'first-seen'
+      ? { stranger: 'alert', known: 'alert' }
+      : { stranger: 'contain 1h site', known: 'contain 1h' }),
     'agreed-by': agreed,
   })),
   redirects: [
@@ -56,9 +58,16 @@ const full: Document = {
 
 const inModes = (document: Document, pick: (index: number) => Mode): Document => ({
   ...document,
-  edges: Object.fromEntries(Object.entries(document.edges).map(([name, edge]) => [name, { ...edge, address: '198.18.1.62/26' }])),
-  zones: Object.fromEntries(Object.entries(document.zones).map(([name, zone], at) => [name, { ...zone, mode: pick(at) }])),
-  conduits: (document.conduits ?? []).map((conduit, at) => ({ ...conduit, ...(conduit.mode === undefined ? {} : { mode: pick(at) }) })),
+  edges: Object.fromEntries(
+    Object.entries(document.edges).map(([name, edge]) => [name, { ...edge, address: '198.18.1.62/26' }]),
+  ),
+  zones: Object.fromEntries(
+    Object.entries(document.zones).map(([name, zone], at) => [name, { ...zone, mode: pick(at) }]),
+  ),
+  conduits: (document.conduits ?? []).map((conduit, at) => ({
+    ...conduit,
+    ...(conduit.mode === undefined ? {} : { mode: pick(at) }),
+  })),
 })
 const mixes: Readonly<Record<string, (index: number) => Mode>> = {
   observe: () => 'observe',
@@ -92,7 +101,10 @@ describe('the rules of zones that only look', () => {
     it(`do nothing to packets in ${name} on a router either`, () => {
       const document = inModes(full, pick)
       const edges = Object.fromEntries(
-        Object.entries(document.edges).map(([edge, { ports }]) => [edge, { ports: Object.fromEntries(Object.entries(ports).map(([port, { zones }]) => [port, { zones }])) }]),
+        Object.entries(document.edges).map(([edge, { ports }]) => [
+          edge,
+          { ports: Object.fromEntries(Object.entries(ports).map(([port, { zones }]) => [port, { zones }])) },
+        ]),
       )
       const conduits = (document.conduits ?? []).filter(({ id }) => id !== 'layer2')
       assert.deepEqual(actions(textOf(planFrom({ ...document, edges, conduits, layer2: [] }))), [])
@@ -102,7 +114,11 @@ describe('the rules of zones that only look', () => {
   it('are told from those that act: the same policy does, as soon as one zone enforces', () => {
     for (const mode of ['enforce', 'contain'] as const) {
       const found = actions(textOf(planFrom(inModes(full, (at) => (at === 0 ? mode : 'shadow')))))
-      for (const act of ['drop', 'notrack', 'dnat ip to']) assert.ok(found.some((line) => line.includes(act)), `${mode}: ${act}`)
+      for (const act of ['drop', 'notrack', 'dnat ip to'])
+        assert.ok(
+          found.some((line) => line.includes(act)),
+          `${mode}: ${act}`,
+        )
     }
   })
 })
@@ -128,12 +144,14 @@ describe('the kernel, with the plan loaded', () => {
     it(`has no rule that acts in ${name}, also coming from a plan that enforced`, async () => {
       unload(nft)
       await loadGeneration(planFrom(inModes(full, () => 'contain')), new Map(), world.edge)
-      const before = actions(listed())
-      for (const act of ['drop', 'notrack', 'dnat ip to', 'masquerade']) assert.ok(before.some((line) => line.includes(act)), act)
+      const enforcing = actions(listed())
+      for (const act of ['drop', 'notrack', 'dnat ip to', 'masquerade'])
+        assert.ok(
+          enforcing.some((line) => line.includes(act)),
+          act,
+        )
       await loadGeneration(planFrom(inModes(full, pick)), new Map([[0, 600]]), world.edge)
       assert.ok(listed().includes('chain'))
       assert.deepEqual(actions(listed()), [])
     })
 })
-void modes
-void edgeName

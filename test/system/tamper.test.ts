@@ -83,8 +83,8 @@ const until = async (what: string, holds: () => Promise<boolean>, limitMs = 12_0
     await sleep(50)
   }
 }
-/** Two looks of the watch, with some room. */
-const looked = () => sleep(4500)
+/** One look of the watch, with some room. */
+const looked = () => sleep(2700)
 
 interface Row {
   readonly name: string

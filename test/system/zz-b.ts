@@ -28,46 +28,12 @@ const poll = async () => { world.wire('cell').drain(); world.wire('plant').send(
 const nft = Nft.open({ namespace: world.edge })
 const d = await startDaemon(world, { policy: policy('one'), edge: 'edge-1' })
 console.log('poll', await poll())
-// T3
-await d.call('contain', { ip: '198.18.64.70', for: '1h', reason: 'test', by: 'me' })
-await d.call('permit', { from: '198.18.64.71', to: '198.18.1.10', service: 'tcp/22', for: '2s', reason: 'x', by: 'me' })
-await d.call('bypass', { for: '40s', reason: 'x', by: 'me' })
-console.log('T3 held', listContained(nft, 'bridge').map(r => r.kind + r.ip))
-nft.run('flush ruleset')
-await sleep(5000)
-console.log('T3 after flush: generation', running(world.edge)?.generation, 'held', listContained(nft, 'bridge').map(r => r.kind + r.ip), 'state', (await d.call('status', {})).state)
-await d.call('bypass-end', { by: 'me' }); await d.call('release', { ip: '198.18.64.70', reason: 'x', by: 'me' }).catch(e => console.log(String(e)))
-// T2 restart with clock in 1970, table gone (as after a reboot)
-await sleep(9000)
-await d.kill('SIGKILL')
-nft.run('flush ruleset')
-writeFileSync('/run/clock.mjs', 'const off = Date.now() - 5000; const R = Date; const now = R.now.bind(R); R.now = () => now() - off;')
-try {
-const f = await startDaemon(world, { policyFile: d.policyFile, state: d.state, socket: d.socket, edge: 'edge-1', env: { NODE_OPTIONS: '--import=/run/clock.mjs' } })
-console.log('T2 temp permits', listTemporary(nft, 'bridge'))
-console.log('T2 permits', JSON.stringify(await f.call('permits', {})))
-await f.stop()
-} catch (e) { console.log('T2', String(e).slice(0, 400)) }
+await d.stop()
 // T5
 nft.run('flush ruleset')
 nft.run('add table inet filter\nadd chain inet filter forward { type filter hook forward priority 0; policy drop; }')
 const g = await startDaemon(world, { policyFile: d.policyFile, state: d.state, socket: d.socket, edge: 'edge-1' })
 console.log('T5 poll with foreign forward policy drop', await poll(), (await g.call('status', {})).alarms)
-nft.run('delete table inet filter')
+await sleep(2500); console.log((await g.call('status', {})).alarms); nft.run('delete table inet filter'); await sleep(2500); console.log((await g.call('status', {})).alarms, (await import('#linux/sysctl.ts')).readSysctl('net.bridge.bridge-nf-call-iptables', { namespace: world.edge })); console.log(nft.run('add table inet filter\nadd chain inet filter forward { type filter hook forward priority 0; policy drop; }').ok); await sleep(2500); console.log('T5 while running', await poll())
 console.log('T5 without', await poll())
-// T6
-const t0 = performance.now()
-let n = 0
-const flood = async (count: number) => { for (let i = 0; i < count; i++) { n++; world.wire('plant').send(tcpTo({ mac: mac(0x700000 + n), ip: `198.18.${70 + ((n >> 8) & 31)}.${n & 255}` }, plc(false), 22)); if (i % 200 === 199) await sleep(0) } }
-const lat: number[] = []
-let over = false
-const meter = (async () => { while (!over) { const s = performance.now(); await g.call('permits', {}, { timeoutMs: 60000 }).catch(() => undefined); lat.push(performance.now() - s); await sleep(50) } })()
-for (let s = 0; s < 20; s++) { await flood(3000); await sleep(500) }
-console.log('T6 sent', n, 'in', Math.round(performance.now() - t0), 'contained', readCounters('bridge', world.edge).get('contained'))
-await sleep(31000)
-over = true; await meter
-const rss = (await import('node:fs')).readFileSync('/proc/' + g.pid + '/status', 'utf8').match(/VmRSS.*/)?.[0]
-console.log('T6 control latency max', Math.round(Math.max(...lat)), 'p50', Math.round(lat.toSorted((a, b) => a - b)[lat.length >> 1] ?? 0), 'n', lat.length, 'rss', rss)
-const s = performance.now(); const st = await g.call('status', {}, { timeoutMs: 60000 }); console.log('T6 status ms', Math.round(performance.now() - s), st.containments.length, st.alarms)
-console.log('poll', await poll())
 await g.stop(); nft.close(); await world.close(); process.exit(0)

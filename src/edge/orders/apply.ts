@@ -9,9 +9,10 @@ import type { Site } from '#schema/site.ts'
 import { record, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
-import { readCounters } from '../kernel/counters.ts'
 import { planOf, policyToApply, refuseUninspectable } from '../policy-source.ts'
 import { confirmedPlan, rollbackEvent } from '../rollback.ts'
+import type { AppliedPlan } from '../store/plans.ts'
+import { rememberEssentials, silentEssentials } from './essentials.ts'
 import { restoreTemporary } from './permit.ts'
 
 /** Zones whose mode is another one now. */
@@ -58,6 +59,19 @@ const differences = (before: Site, after: Site) => {
   }
 }
 
+/** A plan that waited for its confirmation goes on waiting when the one that should have followed it was refused. */
+const stillPending = (edge: Edge, earlier: AppliedPlan): void => {
+  const content = edge.store.plans.load(earlier.id)
+  if (content === undefined || earlier.deadline === undefined) return
+  const { id } = edge.store.plans.stage({
+    ...content,
+    deadline: earlier.deadline,
+    by: earlier.by,
+    at: earlier.appliedAt,
+  })
+  startDeadline(edge.options.state, id, edge.options.socket)
+}
+
 export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<ApplyReport> => {
   const started = performance.now()
   const source = policyToApply(request.path)
@@ -69,6 +83,8 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
   if (request['dry-run']) return changes()
   const at = Date.now()
   const deadline = at + durationSeconds(request.confirm) * 1000
+  const earlier = edge.store.plans.pending()
+  rememberEssentials(edge, earlier !== undefined)
   // Staged before it is loaded: whatever dies in between, the deadline finds it.
   const staged = edge.store.plans.stage({ source: source.text, plan, deadline, by: request.by, at })
   startDeadline(edge.options.state, staged.id, edge.options.socket)
@@ -76,6 +92,7 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
     await become(edge, source.site, source.text)
   } catch (error) {
     edge.store.plans.rollBack('daemon', Date.now(), 'the kernel did not take it')
+    if (earlier !== undefined) stillPending(edge, earlier)
     throw error
   }
   const ms = performance.now() - started
@@ -86,20 +103,6 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
     details: { digest: plan.digest, generation: edge.generation },
   })
   return { ...changes(), generation: edge.generation, deadline: new Date(deadline).toISOString(), ms }
-}
-
-/** Essential conduits that had traffic before the pending plan and have had none since. */
-export const silentEssentials = (edge: Edge, since: number): string[] => {
-  const counted = readCounters(edge.family)
-  const hits = new Map(edge.store.hits.list().map((row) => [row.name, row]))
-  return edge.plan.conduits
-    .filter(({ essential }) => essential)
-    .filter(({ counter }) => {
-      const before = hits.get(counter)
-      const stored = before?.packets ?? 0
-      return stored > 0 && (before?.last ?? 0) < since && (counted.get(counter)?.packets ?? 0) <= stored
-    })
-    .map(({ id }) => id)
 }
 
 const report = (id: string, started: number, text: string): OrderReport => ({
@@ -115,7 +118,7 @@ export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderR
     throw new Fault('not-found', 'No policy waits for confirmation.', {
       advice: 'Apply one first with `bulkhead edge apply FILE`.',
     })
-  const silent = silentEssentials(edge, pending.appliedAt)
+  const silent = silentEssentials(edge)
   if (silent.length > 0 && !force)
     throw new Fault(
       'refused',

@@ -20,6 +20,10 @@ export const keys = {
   tables: 'tables.seen',
   /** Packets that stored events tell of, by account. */
   told: 'told',
+  /** Run of the kernel that the hits were read in. */
+  hitsBoot: 'hits.boot',
+  /** Packets of essential conduits before the pending plan, by counter. */
+  essentials: 'essentials.before',
   bypass: 'bypass',
   islands: 'islands',
   modes: 'modes',

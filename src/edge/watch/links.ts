@@ -19,7 +19,8 @@ class Mirror {
   readonly #link: (device: string) => Link | undefined
   #held: string | undefined
   #raise: NodeJS.Timeout | undefined
-  #blindUntil = 0
+  /** A port that was raised and has not found its carrier yet. */
+  #raised: { readonly device: string; readonly until: number } | undefined
 
   constructor(edge: Edge, link: (device: string) => Link | undefined) {
     this.#edge = edge
@@ -34,9 +35,11 @@ class Mirror {
     const [a, b] = this.#edge.plan.ports.map(({ device }) => device)
     if (a === undefined || b === undefined || this.#edge.plan.ports.length !== 2) return
     if (this.#held !== undefined) return this.#follow(this.#held === a ? b : a)
-    if (!this.#edge.plan.linkMirror || performance.now() < this.#blindUntil) return
-    if (this.#carries(a) === this.#carries(b)) return
-    this.#hold(this.#carries(a) ? a : b, this.#carries(a) ? b : a)
+    if (this.#raised !== undefined && this.#carries(this.#raised.device)) this.#raised = undefined
+    if (!this.#edge.plan.linkMirror || this.#carries(a) === this.#carries(b)) return
+    const [far, near] = this.#carries(a) ? [a, b] : [b, a]
+    if (this.#raised?.device === near && performance.now() < this.#raised.until) return
+    this.#hold(far, near)
   }
 
   /** Lets go at the end: nobody would raise it again. */
@@ -70,10 +73,10 @@ class Mirror {
       const device = this.#held
       this.#raise = undefined
       this.#held = undefined
-      this.#blindUntil = performance.now() + raisingMs
       this.#edge.alarms.delete('mirrored')
-      if (device !== undefined) void this.#set(device, 'up')
-      setTimeout(() => this.look(), raisingMs + 1).unref()
+      if (device === undefined) return
+      this.#raised = { device, until: performance.now() + raisingMs }
+      void this.#set(device, 'up')
     }, holdOffMs).unref()
   }
 

@@ -5,7 +5,7 @@ import { elementsDigest, rulesetGeneration, setsOf, structureDigest } from '#lin
 import { bootId, readSysctl } from '#linux/sysctl.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
 import { record, type Edge } from '../context.ts'
-import { bridgeSysctls, enforce, isPrpSeen } from '../enforce.ts'
+import { bridgeSysctls, enforce, foreignFilter, isEnforcing, isPrpSeen, writeSysctls } from '../enforce.ts'
 import { running } from '../kernel/generations.ts'
 import { become } from '../orders/apply.ts'
 import { restoreContainments } from '../orders/contain.ts'
@@ -49,6 +49,18 @@ const Seen = z.object({
   structure: z.string(),
   contents: z.string(),
 })
+
+/** Another firewall that comes or goes decides whether packets may be given to the IP hooks; that is nobody's change of ours. */
+const heedFirewall = (edge: Edge): void => {
+  const filter = edge.plan.kind === 'bridge' && isEnforcing(edge.plan) ? foreignFilter() : undefined
+  if ((filter !== undefined) === edge.alarms.has('firewall')) return
+  writeSysctls(edge.plan, isPrpSeen(edge.store))
+  if (filter === undefined) edge.alarms.delete('firewall')
+  else {
+    edge.alarms.set('firewall', filter)
+    record(edge, { kind: 'degraded', text: filter })
+  }
+}
 
 export class TamperWatch {
   /** Of the generation that was loaded last: what its tables looked like then. */
@@ -139,6 +151,7 @@ export class TamperWatch {
   /** Called every two seconds. */
   async tick(edge: Edge): Promise<void> {
     if (await this.#settling(edge)) return
+    heedFirewall(edge)
     const wrong = this.#wrong(edge)
     if (wrong === undefined) {
       if (edge.alarms.delete('tamper')) this.#told = false

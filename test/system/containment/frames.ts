@@ -1,16 +1,5 @@
 /** What one host may put on the wire towards another: frames by the name of what they are. */
-import {
-  arp,
-  ethernet,
-  icmp,
-  icmpv6,
-  ipv4,
-  ipv6,
-  neighbour,
-  tcp,
-  udp,
-  type Tag,
-} from '#packet/build.ts'
+import { arp, ethernet, icmp, icmpv6, ipv4, ipv6, neighbour, tcp, udp, type Tag } from '#packet/build.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { addresses, macs } from './plant.ts'
 
@@ -29,7 +18,12 @@ const body = new Uint8Array(24)
 export const { syn, ack, rst, fin } = tcpFlags
 
 /** The IP packet of a transport payload, of the version of its source. */
-export const packet = ({ mac, ip, tags = [] }: Sender, to: Receiver, proto: number, payload: Uint8Array): Uint8Array => {
+export const packet = (
+  { mac, ip, tags = [] }: Sender,
+  to: Receiver,
+  proto: number,
+  payload: Uint8Array,
+): Uint8Array => {
   const six = ip.includes(':')
   const ends = { src: ip, dst: to.ip, proto, payload }
   return ethernet({
@@ -102,8 +96,7 @@ const plain = ({ mac: src, tags = [] }: Sender): Record<string, Uint8Array> => {
 }
 
 const resolution = ({ mac: src, ip, tags = [] }: Sender): Record<string, Uint8Array> => {
-  const payload = (operation: 1 | 2) =>
-    arp({ operation, senderMac: src, senderIp: ip, targetIp: addresses.plc[0] })
+  const payload = (operation: 1 | 2) => arp({ operation, senderMac: src, senderIp: ip, targetIp: addresses.plc[0] })
   return {
     'ARP request': ethernet({ dst: broadcast, src, tags, etherType: etherTypes.arp, payload: payload(1) }),
     'ARP answer': ethernet({ dst: macs.plc, src, tags, etherType: etherTypes.arp, payload: payload(2) }),

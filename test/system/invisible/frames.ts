@@ -1,5 +1,17 @@
 /** Frames as they are on a plant's wires, by name, complete to the last byte. */
-import { arp, ethernet, icmp, icmpv6, ipv4, ipv6, neighbour, tcp, udp, type FragmentPart, type Tag } from '#packet/build.ts'
+import {
+  arp,
+  ethernet,
+  icmp,
+  icmpv6,
+  ipv4,
+  ipv6,
+  neighbour,
+  tcp,
+  udp,
+  type FragmentPart,
+  type Tag,
+} from '#packet/build.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
 
 export const macs = { plc: '02:00:00:00:01:10', hmi: '02:00:00:00:02:70' } as const
@@ -15,7 +27,8 @@ export const bytes = (length: number): Uint8Array => Uint8Array.from({ length },
 /** IEC 62439-3, 4.1.10: sequence number, LAN A, size, suffix. */
 export const prpTrailer = (size: number): Uint8Array =>
   Uint8Array.of(0x12, 0x34, 0xa0 | ((size >> 8) & 15), size & 255, 0x88, 0xfb)
-export const withTrailer = (frame: Uint8Array): Uint8Array => Uint8Array.of(...frame, ...prpTrailer(frame.length - 14 + 6))
+export const withTrailer = (frame: Uint8Array): Uint8Array =>
+  Uint8Array.of(...frame, ...prpTrailer(frame.length - 14 + 6))
 
 const from4 = { src: addresses.hmi[0], dst: addresses.plc[0] }
 const from6 = { src: addresses.hmi[1], dst: addresses.plc[1] }
@@ -47,8 +60,12 @@ export const permitted: Frames = {
     // RFC 791: record route, router alert, end of list. RFC 2113.
     packet4(ipProtocols.tcp, segment(100), { options: Uint8Array.of(7, 7, 4, 0, 0, 0, 0, 0x94, 4, 0, 0, 0) }),
   ),
-  'TCP over a VLAN': plain(etherTypes.ipv4, packet4(ipProtocols.tcp, segment(100)), { tags: [{ id: 20, priority: 5 }] }),
-  'TCP with a priority tag': plain(etherTypes.ipv4, packet4(ipProtocols.tcp, segment(100)), { tags: [{ id: 0, priority: 6 }] }),
+  'TCP over a VLAN': plain(etherTypes.ipv4, packet4(ipProtocols.tcp, segment(100)), {
+    tags: [{ id: 20, priority: 5 }],
+  }),
+  'TCP with a priority tag': plain(etherTypes.ipv4, packet4(ipProtocols.tcp, segment(100)), {
+    tags: [{ id: 0, priority: 6 }],
+  }),
   'TCP over IPv6': plain(etherTypes.ipv6, ipv6({ ...from6, proto: 6, payload: segment6(200) })),
   'jumbo TCP over IPv6': plain(etherTypes.ipv6, ipv6({ ...from6, proto: 6, payload: segment6(8940) })),
   'an ICMPv6 echo': plain(
@@ -64,7 +81,9 @@ export const permitted: Frames = {
       extensions: [{ type: ipProtocols.hopByHop, data: Uint8Array.of(5, 2, 0, 0) }, { type: ipProtocols.destination }],
     }),
   ),
-  'IPv6 over a VLAN': plain(etherTypes.ipv6, ipv6({ ...from6, proto: 6, payload: segment6(100) }), { tags: [{ id: 20 }] }),
+  'IPv6 over a VLAN': plain(etherTypes.ipv6, ipv6({ ...from6, proto: 6, payload: segment6(100) }), {
+    tags: [{ id: 20 }],
+  }),
 }
 
 /** The same, shorter than a frame may be: padded on the wire. */
@@ -73,17 +92,33 @@ export const padded: Frames = {
   'a padded UDP datagram': plain(etherTypes.ipv4, packet4(ipProtocols.udp, datagram(1))),
 }
 
-const group = (dst: string, proto: number, payload: Uint8Array, mac: string, src: string = addresses.hmi[0]): Uint8Array => {
+const group = (
+  dst: string,
+  proto: number,
+  payload: Uint8Array,
+  mac: string,
+  src: string = addresses.hmi[0],
+): Uint8Array => {
   const six = dst.includes(':')
   const packet = { src, dst, proto, payload }
-  return plain(six ? etherTypes.ipv6 : etherTypes.ipv4, six ? ipv6({ ...packet, hopLimit: 255 }) : ipv4({ ...packet, ttl: 255 }), { dst: mac })
+  return plain(
+    six ? etherTypes.ipv6 : etherTypes.ipv4,
+    six ? ipv6({ ...packet, hopLimit: 255 }) : ipv4({ ...packet, ttl: 255 }),
+    { dst: mac },
+  )
 }
 const groupUdp = (dst: string, sport: number, dport: number, mac: string, src: string = addresses.hmi[0]): Uint8Array =>
   group(dst, ipProtocols.udp, udp({ src, dst }, { sport, dport, payload: bytes(240) }), mac, src)
 const all = 'ff:ff:ff:ff:ff:ff'
 const six = addresses.hmi[1]
 const nd = (kind: 'solicit' | 'advertise', target: string): Uint8Array =>
-  group('ff02::1', 58, neighbour(kind, { src: six, dst: 'ff02::1' }, { target, mac: macs.hmi }), '33:33:00:00:00:01', six)
+  group(
+    'ff02::1',
+    58,
+    neighbour(kind, { src: six, dst: 'ff02::1' }, { target, mac: macs.hmi }),
+    '33:33:00:00:00:01',
+    six,
+  )
 const icmp6 = (dst: string, type: number): Uint8Array =>
   group(dst, 58, icmpv6({ src: six, dst }, { type, payload: bytes(16) }), '33:33:00:00:00:02', six)
 const bpdu = Uint8Array.of(0x42, 0x42, 3, ...bytes(35))
@@ -91,9 +126,20 @@ const supervision = plain(etherTypes.prp, bytes(46), { dst: '01:15:4e:00:01:00' 
 
 /** What keeps a network working: passes in every mode. */
 export const infrastructure: Frames = {
-  'ARP request': plain(etherTypes.arp, arp({ operation: 1, senderMac: macs.hmi, senderIp: from4.src, targetIp: from4.dst }), { dst: all }),
-  'ARP answer': plain(etherTypes.arp, arp({ operation: 2, senderMac: macs.hmi, senderIp: from4.src, targetIp: from4.dst })),
-  'ARP over a VLAN': plain(etherTypes.arp, arp({ operation: 1, senderMac: macs.hmi, senderIp: from4.src, targetIp: from4.dst }), { dst: all, tags: [{ id: 20 }] }),
+  'ARP request': plain(
+    etherTypes.arp,
+    arp({ operation: 1, senderMac: macs.hmi, senderIp: from4.src, targetIp: from4.dst }),
+    { dst: all },
+  ),
+  'ARP answer': plain(
+    etherTypes.arp,
+    arp({ operation: 2, senderMac: macs.hmi, senderIp: from4.src, targetIp: from4.dst }),
+  ),
+  'ARP over a VLAN': plain(
+    etherTypes.arp,
+    arp({ operation: 1, senderMac: macs.hmi, senderIp: from4.src, targetIp: from4.dst }),
+    { dst: all, tags: [{ id: 20 }] },
+  ),
   'DHCP discover': groupUdp('255.255.255.255', 68, 67, all, '0.0.0.0'),
   'DHCP renewal': groupUdp(addresses.plc[0], 68, 67, macs.plc),
   DHCPv6: groupUdp('ff02::1:2', 546, 547, '33:33:00:01:00:02', six),
@@ -113,8 +159,14 @@ export const infrastructure: Frames = {
   'PTP peer delay': plain(etherTypes.ptp, bytes(54), { dst: '01:80:c2:00:00:0e' }),
   LLDP: plain(etherTypes.lldp, bytes(120), { dst: '01:80:c2:00:00:0e' }),
   STP: plain(bpdu.length, bpdu, { dst: '01:80:c2:00:00:00' }),
-  'PVST+': plain(50, Uint8Array.of(0xaa, 0xaa, 3, 0, 0, 12, 1, 11, ...bytes(42)), { dst: '01:00:0c:cc:cc:cd', tags: [{ id: 20 }] }),
-  'PVST+ of a VLAN that nobody declared': plain(50, Uint8Array.of(0xaa, 0xaa, 3, 0, 0, 12, 1, 11, ...bytes(42)), { dst: '01:00:0c:cc:cc:cd', tags: [{ id: 7 }] }),
+  'PVST+': plain(50, Uint8Array.of(0xaa, 0xaa, 3, 0, 0, 12, 1, 11, ...bytes(42)), {
+    dst: '01:00:0c:cc:cc:cd',
+    tags: [{ id: 20 }],
+  }),
+  'PVST+ of a VLAN that nobody declared': plain(50, Uint8Array.of(0xaa, 0xaa, 3, 0, 0, 12, 1, 11, ...bytes(42)), {
+    dst: '01:00:0c:cc:cc:cd',
+    tags: [{ id: 7 }],
+  }),
   MRP: plain(etherTypes.mrp, bytes(46), { dst: '01:15:4e:00:00:01' }),
   DLR: plain(0x80e1, bytes(46), { dst: '01:21:6c:00:00:01' }),
   EAPOL: plain(etherTypes.eapol, bytes(60), { dst: '01:80:c2:00:00:03' }),
@@ -132,19 +184,28 @@ export const process: Frames = {
 export const others: Frames = {
   'a multicast datagram': groupUdp('239.192.1.1', 5000, 5000, '01:00:5e:40:01:01'),
   'a datagram to the subnet': groupUdp('198.18.1.63', 137, 137, all),
-  'SSH': plain(etherTypes.ipv4, packet4(ipProtocols.tcp, tcp(from4, { sport: 40_000, dport: 22, payload: bytes(20) }))),
+  SSH: plain(etherTypes.ipv4, packet4(ipProtocols.tcp, tcp(from4, { sport: 40_000, dport: 22, payload: bytes(20) }))),
   'an IP packet with a wrong checksum': (() => {
     const frame = plain(etherTypes.ipv4, packet4(ipProtocols.tcp, segment(100)))
     frame[24] = (frame[24] ?? 0) ^ 0xff
     return frame
   })(),
-  'the first part of a datagram': plain(etherTypes.ipv4, packet4(17, bytes(64), { fragment: { offset: 0, more: true, id: 9 } })),
-  'the last part of a datagram': plain(etherTypes.ipv4, packet4(17, bytes(40), { fragment: { offset: 64, more: false, id: 9 } })),
-  'a part of an IPv6 datagram': plain(etherTypes.ipv6, ipv6({ ...from6, proto: 17, payload: bytes(40), fragment: { offset: 64, more: false, id: 9 } })),
+  'the first part of a datagram': plain(
+    etherTypes.ipv4,
+    packet4(17, bytes(64), { fragment: { offset: 0, more: true, id: 9 } }),
+  ),
+  'the last part of a datagram': plain(
+    etherTypes.ipv4,
+    packet4(17, bytes(40), { fragment: { offset: 64, more: false, id: 9 } }),
+  ),
+  'a part of an IPv6 datagram': plain(
+    etherTypes.ipv6,
+    ipv6({ ...from6, proto: 17, payload: bytes(40), fragment: { offset: 64, more: false, id: 9 } }),
+  ),
   'an unknown EtherType': plain(0x88b5, bytes(46)),
   'two tags': plain(etherTypes.ipv4, packet4(6, segment(40)), { tags: [{ id: 20 }, { id: 30 }] }),
   'a service tag': plain(etherTypes.ipv4, packet4(6, segment(40)), { tags: [{ id: 20, type: etherTypes.qinq }] }),
-  'PPPoE': plain(etherTypes.pppoeSession, bytes(80)),
+  PPPoE: plain(etherTypes.pppoeSession, bytes(80)),
   MPLS: plain(etherTypes.mpls, bytes(80)),
   'LLC that is no spanning tree': plain(40, Uint8Array.of(0xe0, 0xe0, 3, ...bytes(37))),
   'IP with a PRP trailer': withTrailer(plain(etherTypes.ipv4, packet4(6, segment(30)))),

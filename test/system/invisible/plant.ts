@@ -5,16 +5,15 @@ import { addresses, macs } from './frames.ts'
 
 export { edgeName }
 
-/** @param vlans whether the ports carry VLAN 20 as well */
-export const policy = (mode: Mode, { vlans = true } = {}): Document => ({
+export const policy = (mode: Mode): Document => ({
   version: 1,
   site: 'invisible',
   edges: {
     [edgeName]: {
       bridge: 'br0',
       ports: {
-        plant: { zones: ['supervisory'], vlans: ['untagged', ...(vlans ? [20] : [])] },
-        cell: { zones: ['cell'], vlans: ['untagged', ...(vlans ? [20] : [])] },
+        plant: { zones: ['supervisory'], vlans: ['untagged', 20] },
+        cell: { zones: ['cell'], vlans: ['untagged', 20] },
       },
     },
   },

@@ -22,7 +22,7 @@ export const through = async (
   out.drain()
   for (const frame of [...frames, end]) world.wire(from).send(frame)
   const got: Uint8Array[] = []
-  for (const limit = performance.now() + 2000; performance.now() < limit && (await out.wait(200)); ) {
+  for (const limit = performance.now() + 2000; performance.now() < limit && (await out.wait(200));) {
     got.push(...out.drain())
     if (got.some((frame) => hex(frame) === hex(end))) return got.filter((frame) => hex(frame) !== hex(end))
   }
