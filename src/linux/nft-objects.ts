@@ -211,6 +211,32 @@ const elementKey = 1
 const elementExpression = 7
 const expressionData = 2
 
+const elementExpiration = 5
+
+export interface TimedElement {
+  /** As the kernel keeps it: every field padded to a multiple of four bytes. */
+  readonly key: Uint8Array
+  /** Seconds until it ends; 0 without a timeout. */
+  readonly expires: number
+}
+
+/** Keys of a set and how long each still holds; empty when there is no such set. */
+export const timedElements = (family: NftFamily, table: string, set: string, namespace?: string): TimedElement[] =>
+  dump(
+    message.getElement,
+    { family, namespace },
+    attribute(elementAttribute.table, terminated(table)),
+    attribute(elementAttribute.set, terminated(set)),
+  ).flatMap((part) => {
+    const list = attributes(part).get(elementAttribute.elements)
+    return (list === undefined ? [] : listAttributes(list)).flatMap(([, element]) => {
+      const found = parseAttributes(element)
+      const key = parseAttributes(found.get(elementKey) ?? new Uint8Array()).get(1)
+      const left = be64(found.get(elementExpiration))
+      return key === undefined ? [] : [{ key, expires: left === undefined ? 0 : Number(left) / 1000 }]
+    })
+  })
+
 export interface CountedElement {
   /** As the kernel keeps it: every field padded to a multiple of four bytes. */
   readonly key: Uint8Array

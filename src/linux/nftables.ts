@@ -109,6 +109,11 @@ export class Nft {
     return ok(value)
   }
 
+  /** Name of the network namespace it changes; undefined for this process's own. */
+  get namespace(): string | undefined {
+    return this.#namespace
+  }
+
   close(): void {
     if (this.#context === undefined) return
     this.#library.free(this.#context)

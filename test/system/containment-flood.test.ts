@@ -104,9 +104,9 @@ const elements = (set: string): number => listSet(scene.wires.nft, 'bridge', tab
 describe('100,000 spoofed sources', () => {
   for (const six of [false, true])
     it(`over IPv${six ? 6 : 4}: nothing of them passes, no poll of a known asset is lost, memory is bounded`, async (t) => {
-      const before = memory()
+      const earlier = memory()
       const { polls, lost, leaked } = await flood(six)
-      const grown = { slab: memory().slab - before.slab, available: before.available - memory().available }
+      const grown = { slab: memory().slab - earlier.slab, available: earlier.available - memory().available }
       t.diagnostic(`${polls} polls; slab +${grown.slab.toFixed(0)} MB, available -${grown.available.toFixed(0)} MB`)
       assert.equal(leaked, 0)
       assert.equal(lost, 0)

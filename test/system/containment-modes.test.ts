@@ -55,14 +55,14 @@ describe('a contained source', () => {
       await three.enforce(withDmz(mode))
       await three.passing('plant', { first: tcpTo(stranger, plc(false), 22) })
       assert.deepEqual(three.contained(), [`stranger ${stranger.ip}`])
-      const before = { would: three.count('would-contained'), contained: three.count('contained') }
+      const earlier = { would: three.count('would-contained'), contained: three.count('contained') }
       const passed = await three.send('plant', [tcpTo(stranger, inDmz, 22)])
       const away = passed.filter(({ port }) => port === 'dmz').length
       assert.equal(away, mode === 'observe' || mode === 'shadow' ? 1 : 0, mode)
       // The frame leaves by two ports, as nobody has learnt where the host is.
       const grown = {
-        would: three.count('would-contained') - before.would,
-        contained: three.count('contained') - before.contained,
+        would: three.count('would-contained') - earlier.would,
+        contained: three.count('contained') - earlier.contained,
       }
       assert.deepEqual(grown, mode === 'contain' ? { would: 0, contained: 2 } : { would: 2, contained: 0 }, mode)
       assert.equal(three.count(`z-dmz-denied`) > 0, mode === 'enforce')

@@ -200,8 +200,8 @@ describe('a redirect', () => {
 
   it('is gone with the policy that has none, and so is the forwarding of the bridge', async () => {
     await enforce(policy([base]))
-    const before = new Set(chainsOf('inet', ipTable, world.edge))
-    assert.ok(before.has('redirection'))
+    const earlier = new Set(chainsOf('inet', ipTable, world.edge))
+    assert.ok(earlier.has('redirection'))
     for (const document of [policy([]), observed(policy([base]))]) {
       const plan = planFrom(document)
       await loadGeneration(plan, new Map(), world.edge)

@@ -88,7 +88,15 @@ describe('link mirroring', () => {
     await pull('plant')
     const { policyFile, state, socket } = daemon
     daemon = await startDaemon(world, { policyFile, edge: 'cell-edge', state, socket })
-    await until('the far side follows', () => !hasCarrier('cell', world))
+    await until('the far side follows', () => !hasCarrier('cell', world)).catch(async (e) => {
+      console.log(
+        (await daemon.call('status', {})).alarms,
+        links({ namespace: world.edge }),
+        links(wireOf('plant')),
+        daemon.log(),
+      )
+      throw e
+    })
     await plug('plant')
     await until('both are up', bothUp)
   })

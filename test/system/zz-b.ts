@@ -29,11 +29,17 @@ const nft = Nft.open({ namespace: world.edge })
 const d = await startDaemon(world, { policy: policy('one'), edge: 'edge-1' })
 console.log('poll', await poll())
 await d.stop()
-// T5
-nft.run('flush ruleset')
-nft.run('add table inet filter\nadd chain inet filter forward { type filter hook forward priority 0; policy drop; }')
 const g = await startDaemon(world, { policyFile: d.policyFile, state: d.state, socket: d.socket, edge: 'edge-1' })
-console.log('T5 poll with foreign forward policy drop', await poll(), (await g.call('status', {})).alarms)
-await sleep(2500); console.log((await g.call('status', {})).alarms); nft.run('delete table inet filter'); await sleep(2500); console.log((await g.call('status', {})).alarms, (await import('#linux/sysctl.ts')).readSysctl('net.bridge.bridge-nf-call-iptables', { namespace: world.edge })); console.log(nft.run('add table inet filter\nadd chain inet filter forward { type filter hook forward priority 0; policy drop; }').ok); await sleep(2500); console.log('T5 while running', await poll())
-console.log('T5 without', await poll())
+let n = 0
+const flood = async (count: number) => { for (let i = 0; i < count; i++) { n++; world.wire('plant').send(tcpTo({ mac: mac(0x700000 + n), ip: `198.18.${70 + ((n >> 8) & 31)}.${n & 255}` }, plc(false), 22)); if (i % 200 === 199) await sleep(0) } }
+const lat: number[] = []
+let over = false
+const meter = (async () => { while (!over) { const s = performance.now(); await g.call('permits', {}, { timeoutMs: 60000 }).catch(() => undefined); lat.push(performance.now() - s); await sleep(50) } })()
+for (let s = 0; s < 20; s++) { await flood(3000); await sleep(200) }
+await sleep(31000)
+over = true; await meter
+const rss = (await import('node:fs')).readFileSync('/proc/' + g.pid + '/status', 'utf8').match(/VmRSS.*/)?.[0]
+console.log('T6 control latency max', Math.round(Math.max(...lat)), 'n', lat.length, 'rss', rss)
+const s = performance.now(); const st = await g.call('status', {}, { timeoutMs: 60000 }); console.log('T6 status ms', Math.round(performance.now() - s), st.containments.length, st.alarms, JSON.stringify(st.containments[5]))
+console.log('poll', await poll())
 await g.stop(); nft.close(); await world.close(); process.exit(0)

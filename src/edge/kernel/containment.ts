@@ -1,7 +1,9 @@
 /** Containments in the kernel: order, list, release. */
-import { parseIp } from '#core/address.ts'
+import { formatIp4At, formatIp6At, parseIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
+import { timedElements } from '#linux/nft-objects.ts'
 import { describeNftError, type Nft } from '#linux/nftables.ts'
+import { macAt } from '#packet/decode.ts'
 import { table } from '#policy/nft/names.ts'
 import { timeoutOf } from '#policy/nft/timeout.ts'
 import type { VlanId } from '#policy/plan.ts'
@@ -61,20 +63,42 @@ export const hold = (nft: Nft, family: string, { ip, vlans, seconds, links = [],
   ])
 }
 
-/** Everybody who is contained now. */
-export const listContained = (nft: Nft, family: string): KernelContainment[] =>
-  ([4, 6] as const).flatMap((version): KernelContainment[] => [
-    ...listSet(nft, family, table, `strangers${version}`).map(({ key, expires = 0 }): KernelContainment => {
-      const [device = '', mark = '0', mac = '', ip = ''] = key
-      return { kind: 'stranger', ip, vlan: vlanOfMark(mark), device, mac, expires }
-    }),
-    ...(['contained_known', 'held'] as const).flatMap((set) =>
-      listSet(nft, family, table, `${set}${version}`).map(({ key, expires = 0 }): KernelContainment => {
-        const [mark = '0', ip = ''] = key
-        return { kind: set === 'held' ? 'ordered' : 'known', ip, vlan: vlanOfMark(mark), expires }
-      }),
-    ),
-  ])
+const nameLength = 16
+const markAt = (key: Uint8Array, at: number): number =>
+  new DataView(key.buffer, key.byteOffset, key.byteLength).getUint32(at, true)
+
+/** Everybody who is contained now: straight from netlink, because tens of thousands of strangers must not hold up orders. */
+export const listContained = (nft: Nft, family: 'bridge' | 'inet'): KernelContainment[] =>
+  ([4, 6] as const).flatMap((version): KernelContainment[] => {
+    const ipAt = version === 4 ? formatIp4At : formatIp6At
+    const elements = (set: string) =>
+      timedElements(family, table, `${set}${version}`, nft.namespace).map(({ key, expires }) => ({
+        key,
+        expires: Math.floor(expires),
+      }))
+    return [
+      ...elements('strangers').map(
+        ({ key, expires }): KernelContainment => ({
+          kind: 'stranger',
+          ip: ipAt(key, nameLength + 12),
+          vlan: markAt(key, nameLength),
+          device: Buffer.from(key.subarray(0, nameLength)).toString('latin1').replaceAll('\0', ''),
+          mac: macAt(key, nameLength + 4),
+          expires,
+        }),
+      ),
+      ...(['contained_known', 'held'] as const).flatMap((set) =>
+        elements(set).map(
+          ({ key, expires }): KernelContainment => ({
+            kind: set === 'held' ? 'ordered' : 'known',
+            ip: ipAt(key, 4),
+            vlan: markAt(key, 0),
+            expires,
+          }),
+        ),
+      ),
+    ]
+  })
 
 /** The places that an address takes in the circuit breaker, see `sourceBits`. */
 const breakerKeys = (nft: Nft, family: string, ip: string): string[] => {
@@ -89,7 +113,7 @@ const breakerKeys = (nft: Nft, family: string, ip: string): string[] => {
  * @param links where an order stopped its frames
  * @returns what was lifted; empty when nothing was contained
  */
-export const lift = (nft: Nft, family: string, ip: string, links: readonly Link[] = []): KernelContainment[] => {
+export const lift = (nft: Nft, family: 'bridge' | 'inet', ip: string, links: readonly Link[] = []): KernelContainment[] => {
   const version = familyOf(ip)
   const mine = listContained(nft, family).filter((row) => row.ip === ip)
   const macs = new Set([

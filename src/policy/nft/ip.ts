@@ -30,9 +30,11 @@ const fragments = {
  * `meta protocol` is said because nft would else look at the outer EtherType, and pass what has a VLAN tag.
  */
 const sourceRouted = {
-  4: ['lsrr', 'ssrr'].map((option) => `meta protocol ip @nh,4,4 > 5 ip option ${option} exists`),
+  4: ['lsrr', 'ssrr'].map((option) => `meta protocol ip ip option ${option} exists`),
   6: ['meta protocol ip6 rt seg-left > 0'],
 } as const
+/** The cheap test that goes first: almost no packet has options or extension headers. */
+const hasOptions = { 4: 'meta protocol ip @nh,4,4 > 5', 6: 'meta protocol ip6 ip6 nexthdr != { 6, 17, 58 }' } as const
 
 const inspected = (conduit: PlanConduit | undefined) => conduit?.allow !== undefined
 
@@ -294,9 +296,13 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
       ...byDestination(plan, writer, ip, (mode) => plainOutcome(mode, writer, ip, 'group')),
       'accept',
     ])
+  writer.chain(
+    `options${family}`,
+    sourceRouted[family].map((match) => `${match} goto ${writer.name(`spoof${family}`)}`),
+  )
   writer.chain(`ip${family}`, [
     ...(judged ? fragments[family].map((match) => `${match} goto ${writer.name(`fragments${family}`)}`) : []),
-    ...sourceRouted[family].map((match) => `${match} goto ${writer.name(`spoof${family}`)}`),
+    `${hasOptions[family]} jump ${writer.name(`options${family}`)}`,
     `iifname . meta mark . ether saddr . ${src} @${writer.name(`bound${family}`)} goto ${writer.name(`known_source${family}`)}`,
     `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} iifname . meta mark . ether saddr != @carriers jump ${writer.name(`carried${family}`)}`,
     `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} goto ${writer.name(`known_source${family}`)}`,

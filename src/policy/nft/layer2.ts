@@ -150,8 +150,13 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     )
     // Before the bridge learns: a forged source must not draw the asset's frames to its own port.
     writer.chain('arriving', [
-      `ether saddr @${writer.name('guarded_macs')} iifname . ether saddr != @${writer.name('mac_ports')} ${limit} ${log('spoof', 'edge')}`,
-      `ether saddr @${writer.name('guarded_macs')} iifname . ether saddr != @${writer.name('mac_ports')} ${writer.counter(counters.spoof)} drop`,
+      `iifname . ether saddr @${writer.name('mac_ports')} accept`,
+      `ether saddr @${writer.name('guarded_macs')} goto ${writer.name('misplaced')}`,
+    ])
+    writer.chain('misplaced', [
+      `meta iiftype @bypass counter name "${counters.bypass}" accept`,
+      `${limit} ${log('spoof', 'edge')}`,
+      `${writer.counter(counters.spoof)} drop`,
     ])
   }
   writer.chain('main', [

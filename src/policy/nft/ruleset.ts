@@ -79,15 +79,12 @@ const ipv6Hex = (text: string): string => {
 }
 
 /** The guard before the bridge learns; an empty chain where nothing is guarded. */
-const arriving = (plan: Plan, writer: Writer, bypass: string): string[] => [
+const arriving = (plan: Plan, writer: Writer): string[] => [
   baseChain('bridge', table, 'arriving', 'filter', 'prerouting', -300),
   `flush chain bridge ${table} arriving\n`,
   ...(plan.macPorts.length === 0
     ? []
-    : [
-        `add rule bridge ${table} arriving ${bypass}\n`,
-        `add rule bridge ${table} arriving jump ${writer.name('arriving')}\n`,
-      ]),
+    : [`add rule bridge ${table} arriving goto ${writer.name('arriving')}\n`]),
 ]
 
 /**
@@ -113,7 +110,7 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
     `flush chain ${family} ${table} forward\n`,
     `add rule ${family} ${table} forward ${bypass}\n`,
     `add rule ${family} ${table} forward goto ${writer.name('main')} comment "${flipComment(generation, plan.digest)}"\n`,
-    ...(family === 'bridge' ? arriving(plan, writer, bypass) : []),
+    ...(family === 'bridge' ? arriving(plan, writer) : []),
     ...(guard === undefined
       ? [absent(family, table, 'input')]
       : [

@@ -1,0 +1,412 @@
+/** A policy's way through a running edge: its windows, its modes, being applied, confirmed and rolled back, and its figures. */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ack, Cell, edgeName, hosts, policyText, tcpFrame, udpFrame, until, type Sections } from './orders/cell.ts'
+import { clockAhead, india, midnight } from './orders/clock.ts'
+
+let cell: Cell
+const knock = (from: 'ews' | 'historian' | 'laptop', port: number, to: 'plc' | 'drive' = 'plc') =>
+  tcpFrame({ from, to }, port)
+const passes = (from: 'ews' | 'historian' | 'laptop', port: number, to: 'plc' | 'drive' = 'plc') =>
+  cell.passes(from, to, knock(from, port, to))
+const zone = async (name = 'cell') => (await cell.status()).zones.find((row) => row.name === name)
+const count = async (counter: string) => (await cell.status()).counters[counter]?.packets ?? 0
+const file = (sections: Sections, name = 'next'): string => {
+  const path = `${cell.daemon.state}/${name}.yaml`
+  writeFileSync(path, policyText(sections))
+  return path
+}
+/** Enforces and keeps a policy. */
+const keep = async (sections: Sections): Promise<void> => {
+  await cell.daemon.call('apply', { path: file(sections), by: 'test' })
+  await cell.daemon.call('confirm', { by: 'test', force: true })
+}
+
+describe('a time window', () => {
+  const first = midnight()
+  const second = midnight(1)
+  const shiftTo = (at: number) => clockAhead(at - Date.now())
+  const policy = policyText({
+    timezone: india.timezone,
+    groups: `  evening: { times: [{ from: '23:00', to: '24:00' }] }
+  morning: { times: [{ from: '00:00', to: '01:00' }] }`,
+    conduits: `  - { id: late, from: ews, to: plc, service: tcp/102, when: evening, reason: x, owner: line }
+  - { id: early, from: ews, to: plc, service: tcp/103, when: morning, reason: x, owner: line }
+  - { id: early-history, from: historian, to: plc, service: tcp/104, when: morning, reason: x, owner: line }
+  - { id: contract, from: ews, to: plc, service: tcp/105, expires: ${first.day}, reason: x, owner: line }`,
+    sensors: '  - { id: hours, counts: off-hours }',
+    responses: '  - { zone: cell, event: off-hours, known: contain 1m, agreed-by: [security, operations] }',
+  })
+  const release = () => cell.daemon.call('release', { ip: hosts.ews.ip4, reason: 'x', by: 'test' })
+  /** Real time at which the daemon's midnight is. */
+  let strikes = 0
+  before(async () => {
+    const lead = 6000
+    strikes = Date.now() + lead
+    cell = await Cell.start('windows', policy, { env: shiftTo(first.at - lead) })
+  })
+  after(() => cell.close())
+
+  it('is what the wall clock of the site says', async () => {
+    assert.deepEqual(
+      [await passes('ews', 102), await passes('ews', 105)],
+      [true, true],
+      'open in the evening, and on the last day',
+    )
+    const rows = new Map((await cell.status()).conduits.map((row) => [row.id, row]))
+    assert.deepEqual(
+      ['late', 'early', 'contract'].map((id) => [rows.get(id)?.open, rows.get(id)?.until]),
+      [true, false, true].map((open) => [open, new Date(first.at).toISOString()]),
+    )
+  })
+
+  it('that is closed denies, tells which conduit was used, and gets what was agreed', async () => {
+    assert.equal(await passes('historian', 22), false)
+    assert.equal(await passes('historian', 104), false)
+    const [event] = await cell.events({ kind: ['off-hours'] })
+    assert.deepEqual(
+      [event?.conduit, event?.reason, event?.source?.asset, event?.port],
+      ['early-history', 'window-closed', 'historian', 104],
+    )
+    assert.equal(await count('s-hours'), 1)
+    const { containments } = await cell.status()
+    assert.deepEqual(
+      containments.map(({ kind, ip }) => [kind, ip]),
+      [['known', hosts.historian.ip4]],
+    )
+    const [denial] = await cell.daemon.events({ kind: ['denial'], source: hosts.historian.ip4 })
+    assert.deepEqual([denial?.port, denial?.reason], [22, 'out-of-scope'])
+    await cell.daemon.call('release', { ip: hosts.historian.ip4, reason: 'x', by: 'test' })
+  })
+
+  it('closes with its minute, the last day with its midnight, and the next one opens within a second', async () => {
+    assert.ok(Date.now() < strikes - 500, 'the tests before took too long')
+    await sleep(strikes - Date.now() - 150)
+    assert.equal(await passes('ews', 102), true, 'open to its end')
+    await until('it closes', 1000, async () => !(await passes('ews', 102)))
+    const late = Date.now() - strikes
+    assert.ok(late < 250, `closed ${late} ms after its end`)
+    assert.equal(await passes('ews', 105), false)
+    // Whoever knocks too early is contained: that it is open is asked, not tried.
+    await cell.events({ kind: ['window-open'] })
+    assert.ok(Date.now() - strikes < 1500)
+    assert.equal(await passes('historian', 104), true)
+    const events = await cell.events({ kind: ['window-open', 'window-close'] }, 3)
+    assert.deepEqual(events.map(({ kind, text }) => `${kind} ${/"([^"]*)"/.exec(text)?.[1]}`).toSorted(), [
+      `window-close always~${first.day}`,
+      'window-close evening',
+      'window-open morning',
+    ])
+    const { verdict, text } = await cell.daemon.call('explain', { from: 'ews', to: 'plc', service: 'tcp/102' })
+    assert.equal(verdict, 'deny')
+    assert.match(text, /late/)
+    await release()
+  })
+
+  it('closes with the daemon dead, and opens when one is there again', async () => {
+    const lead = 4500
+    strikes = Date.now() + lead
+    const env = shiftTo(second.at - lead)
+    await cell.restart('SIGTERM', { env })
+    await sleep(1200)
+    assert.equal(await passes('ews', 102), true)
+    await cell.daemon.kill('SIGKILL')
+    await sleep(strikes - Date.now() - 150)
+    assert.equal(await passes('ews', 102), true)
+    await until('it closes', 1000, async () => !(await passes('ews', 102)))
+    assert.ok(Date.now() - strikes < 300)
+    assert.equal(await passes('ews', 103), false, 'nobody opens it')
+    // Knocking off hours has contained it, by the kernel alone.
+    await cell.restart('SIGKILL', { env })
+    await release()
+    await sleep(1200)
+    assert.equal(await passes('ews', 103), true)
+  })
+})
+
+describe('the mode of a zone', () => {
+  const more = {
+    conduits: `  - { id: anybody, from: any, to: drive, service: tcp/4840, reason: time, owner: line }
+  - { id: watched, from: historian, to: drive, service: tcp/80, mode: observe, reason: trial, owner: line }`,
+  }
+  const modes = (mode: string): Sections => ({ ...more, modes: { cell: mode, supervisory: 'observe' } })
+  /** Three knocks of a stranger and three of an asset, then what everybody may: what arrived. */
+  const traffic = async (turn: number) => {
+    // Conversations of their own: what goes on is told once a minute only.
+    const port = 1000 + turn
+    const arrived = { stranger: 0, known: 0, permitted: 0, forged: 0 }
+    for (let again = 0; again < 3; again++) {
+      if (await passes('laptop', port)) arrived.stranger++
+      if (await passes('ews', port)) arrived.known++
+    }
+    for (let again = 0; again < 2; again++) if (await passes('laptop', 4840, 'drive')) arrived.permitted++
+    const forged = tcpFrame({ from: 'laptop', to: 'plc', ip: hosts.hmi.ip4 }, port)
+    if (await cell.passes('laptop', 'plc', forged)) arrived.forged++
+    return arrived
+  }
+  const figures = async () => {
+    const row = await zone()
+    return {
+      observed: row?.observed ?? 0,
+      'would-deny': row?.['would-deny'] ?? 0,
+      denied: row?.denied ?? 0,
+      cascade: await count('z-all-cascade'),
+      spoof: await count('spoof'),
+      'would-spoof': await count('would-spoof'),
+      contained: await count('contained'),
+    }
+  }
+  const grown = async (work: () => Promise<unknown>) => {
+    const before = await figures()
+    await work()
+    const now = await figures()
+    return Object.fromEntries(
+      Object.entries(now).flatMap(([name, value]) => {
+        const old = Object.entries(before).find(([key]) => key === name)?.[1] ?? 0
+        return value === old ? [] : [[name, value - old]]
+      }),
+    )
+  }
+  before(async () => {
+    cell = await Cell.start('modes', policyText(modes('observe')))
+  })
+  after(() => cell.close())
+
+  const all = { stranger: 3, known: 3, permitted: 2, forged: 1 }
+  const rows = [
+    { mode: 'observe', arrived: all, counted: { observed: 6, 'would-spoof': 1 }, events: ['spoof'] },
+    {
+      mode: 'shadow',
+      arrived: all,
+      // Of the stranger, two more knocks and both permitted packets would have been lost by its containment.
+      counted: { 'would-deny': 6, cascade: 4, 'would-spoof': 1 },
+      events: ['mode-change', 'spoof', 'would-deny', 'would-deny'],
+    },
+    {
+      mode: 'enforce',
+      arrived: { ...all, stranger: 0, known: 0, forged: 0 },
+      counted: { denied: 6, spoof: 1 },
+      events: ['denial', 'denial', 'mode-change', 'spoof'],
+    },
+    {
+      mode: 'contain',
+      arrived: { stranger: 0, known: 0, permitted: 0, forged: 0 },
+      counted: { denied: 4, spoof: 1, contained: 4 },
+      events: ['containment', 'denial', 'denial', 'mode-change', 'spoof'],
+    },
+  ] as const
+  for (const [turn, { mode, arrived, counted, events }] of rows.entries())
+    it(`${mode}: counts exactly what ${mode === 'enforce' || mode === 'contain' ? 'it denies' : 'passes'}`, async () => {
+      const since = new Date().toISOString()
+      await sleep(2)
+      if (mode !== 'observe') await keep(modes(mode))
+      let seen: unknown
+      assert.deepEqual(await grown(async () => (seen = await traffic(turn))), counted)
+      assert.deepEqual(seen, arrived)
+      const of = ['mode-change', 'denial', 'would-deny', 'spoof', 'containment'] as const
+      await cell.events({ since, kind: [...of] }, events.length)
+      const kinds = (await cell.daemon.events({ since, kind: [...of] })).map(({ kind }) => kind)
+      assert.deepEqual(kinds.toSorted(), events)
+      const [edge] = (await cell.status()).zones
+      assert.equal(edge?.mode, mode)
+      const text = await cell.world.exec('edge', 'nft', ['-t', 'list', 'ruleset'])
+      const acts = /\b(drop|queue|dnat|snat|notrack)\b/.test(text.stdout)
+      assert.equal(acts, mode === 'enforce' || mode === 'contain')
+    })
+
+  it('may be another one between the ends of a conduit', async () => {
+    const before = await zone()
+    assert.equal(await passes('historian', 81, 'drive'), true)
+    assert.equal(await passes('ews', 81, 'drive'), false)
+    const now = await zone()
+    assert.deepEqual(
+      [(now?.observed ?? 0) - (before?.observed ?? 0), (now?.denied ?? 0) - (before?.denied ?? 0)],
+      [1, 1],
+    )
+    assert.deepEqual(
+      (await cell.status()).conduits.find(({ id }) => id === 'watched')?.hits,
+      { packets: 0, bytes: 0 },
+      'that is not the conduit',
+    )
+  })
+})
+
+describe('a policy', () => {
+  const second = `  - { id: record, from: historian, to: plc, service: modbus, reason: history, owner: line }
+  - { id: program, from: ews, to: plc, service: tcp/102, reason: work, owner: line }`
+  const third = `  - { id: program, from: ews, to: plc, service: tcp/102, reason: work, owner: line }`
+  const ofHmi = () => cell.passes('hmi', 'plc', tcpFrame({ from: 'hmi', to: 'plc' }, 502))
+  const digest = async () => (await cell.status()).plan.digest
+  before(async () => {
+    cell = await Cell.start('apply', policyText())
+  })
+  after(() => cell.close())
+
+  it('is compared first, and nothing else, with --dry-run', async () => {
+    const { plan } = await cell.status()
+    const text = await cell.edge('apply', file({ conduits: third }), '--dry-run')
+    assert.match(text, /ews to plc: tcp\/102 by program/)
+    assert.match(text, /historian to plc: modbus by record/)
+    assert.match(text, /Nothing was applied/)
+    assert.deepEqual((await cell.status()).plan, plan)
+    assert.equal(await passes('ews', 102), false)
+  })
+
+  it('is enforced at once, and goes away by its deadline unless confirmed', async () => {
+    const original = await digest()
+    const text = await cell.edge('apply', file({ conduits: second }), '--yes', '--confirm-within', '2s')
+    assert.match(text, /ews to plc: tcp\/102 by program/)
+    assert.equal(await passes('ews', 102), true)
+    assert.equal((await cell.status()).state, 'pending')
+    await until('it is rolled back', 5000, async () => (await digest()) === original)
+    assert.equal(await passes('ews', 102), false)
+    const [event] = await cell.events({ kind: ['rollback'] })
+    assert.equal(event?.by, 'deadline')
+    assert.match(event?.text ?? '', /not confirmed in time/)
+  })
+
+  it('supersedes one that waits, with its deadline', async () => {
+    const original = await digest()
+    await cell.edge('apply', file({ conduits: third }), '--yes', '--confirm-within', '2s')
+    await cell.edge('apply', file({ conduits: second }), '--yes', '--confirm-within', '60s')
+    await sleep(3000)
+    assert.deepEqual([await passes('ews', 102), await passes('historian', 502)], [true, true])
+    assert.equal((await cell.status()).plan.confirmed, false)
+    await cell.edge('rollback')
+    assert.equal(await digest(), original, 'the last confirmed one, not the one between')
+    assert.equal(await passes('ews', 102), false)
+    const { code, stderr } = await cell.tried('rollback')
+    assert.notEqual(code, 0)
+    assert.match(stderr, /nothing to roll back/)
+  })
+
+  it('that the kernel refuses changes nothing, and what waited goes on waiting', async () => {
+    const nft = (...words: readonly string[]) => cell.world.exec('edge', 'nft', words)
+    const refused = async () => {
+      // Somebody holds what the next load has to clear away.
+      await nft(
+        'add chain bridge bulkhead g999_x; add chain bridge bulkhead theirs; add rule bridge bulkhead theirs jump g999_x',
+      )
+      const result = await cell.tried('apply', file({ conduits: third }, 'refused'), '--yes')
+      await nft('delete chain bridge bulkhead theirs; delete chain bridge bulkhead g999_x')
+      assert.notEqual(result.code, 0)
+      assert.match(result.stderr, /The kernel refused/)
+    }
+    const { plan } = await cell.status()
+    await refused()
+    const now = (await cell.status()).plan
+    assert.deepEqual([now.digest, now.confirmed], [plan.digest, true])
+    assert.deepEqual([await passes('ews', 102), await passes('historian', 502)], [false, true])
+    await cell.edge('apply', file({ conduits: second }), '--yes', '--confirm-within', '6s')
+    const waiting = (await cell.status()).plan
+    await refused()
+    assert.deepEqual((await cell.status()).plan, { ...waiting, generation: (await cell.status()).plan.generation })
+    assert.deepEqual([await passes('ews', 102), await passes('historian', 502)], [true, true])
+    await until('its own deadline', 9000, async () => (await digest()) === plan.digest)
+    assert.equal(await passes('ews', 102), false)
+  })
+
+  it('is not confirmed while an essential conduit that had traffic has none, unless forced', async () => {
+    assert.equal(await ofHmi(), true)
+    await cell.daemon.call('apply', { path: file({ conduits: second }), by: 'test' })
+    const { code, stderr } = await cell.tried('confirm')
+    assert.notEqual(code, 0)
+    assert.match(stderr, /Essential conduits that had traffic have none under this policy: operate/)
+    assert.match(stderr, /--force/)
+    assert.equal((await cell.status()).plan.confirmed, false)
+    assert.equal(await ofHmi(), true)
+    await cell.edge('confirm')
+    assert.equal((await cell.status()).plan.confirmed, true)
+    const without = file({ conduits: second })
+    writeFileSync(
+      without,
+      policyText({ conduits: second }).replace(', essential: true', '').replace('id: operate', 'id: other'),
+    )
+    await cell.daemon.call('apply', { path: without, by: 'test' })
+    assert.equal(await ofHmi(), true)
+    assert.match((await cell.tried('confirm')).stderr, /operate/)
+    await cell.edge('confirm', '--force')
+    await keep({ conduits: second })
+  })
+})
+
+describe('figures', () => {
+  const denies = '  - { id: no-telnet, from: any, to: cell, service: tcp/23, reason: clear text }'
+  before(async () => {
+    cell = await Cell.start('figures', policyText({ denies }))
+  })
+  after(() => cell.close())
+  const conduit = async (id: string) => (await cell.status()).conduits.find((row) => row.id === id)?.hits
+
+  it('of a conduit are exact in both directions, with its last use, over restarts and other policies', async () => {
+    assert.deepEqual(await conduit('operate'), { packets: 0, bytes: 0 })
+    const there = tcpFrame({ from: 'hmi', to: 'plc' }, 502)
+    const back = tcpFrame({ from: 'plc', to: 'hmi' }, 40_000, { sport: 502, flags: ack })
+    const use = async (calls: number, answers: number) => {
+      for (let turn = 0; turn < calls; turn++) cell.world.send('hmi', there)
+      for (let turn = 0; turn < answers; turn++) cell.world.send('plc', back)
+      await until('all arrived', 1000, () => cell.passes('hmi', 'plc', there))
+      return calls + answers + 1
+    }
+    const start = Date.now()
+    let sent = await use(37, 12)
+    const first = await conduit('operate')
+    const ipBytes = there.length - 14
+    assert.deepEqual([first?.packets, first?.bytes], [sent, sent * ipBytes])
+    const last = Date.parse(first?.last ?? '')
+    assert.ok(last >= start - 1 && last <= Date.now(), `last use at ${first?.last}`)
+    await cell.restart()
+    sent += await use(5, 0)
+    assert.equal((await conduit('operate'))?.packets, sent)
+    await cell.daemon.kill('SIGKILL')
+    sent += await use(8, 1)
+    await cell.restart('SIGKILL')
+    await keep({ denies, modes: { supervisory: 'enforce' } })
+    sent += await use(2, 2)
+    assert.deepEqual(await conduit('operate').then((hits) => [hits?.packets, hits?.bytes]), [sent, sent * ipBytes])
+    assert.deepEqual(await conduit('record'), { packets: 0, bytes: 0 })
+  })
+
+  it('of a deny and of a zone are exact', async () => {
+    for (let turn = 0; turn < 9; turn++) cell.world.send('ews', knock('ews', 23))
+    for (let turn = 0; turn < 4; turn++) cell.world.send('ews', udpFrame({ from: 'ews', to: 'plc' }, 69))
+    assert.equal(await passes('ews', 23), false)
+    const { denies: rows, zones } = await cell.status()
+    assert.deepEqual(
+      rows.map(({ id, hits }) => [id, hits.packets]),
+      [['no-telnet', 10]],
+    )
+    assert.equal(zones.find(({ name }) => name === 'cell')?.denied, 14)
+  })
+
+  it('and reasons are those of the running edge', async () => {
+    const ask = async (from: string, service: string) => {
+      const { verdict, reason } = await cell.daemon.call('explain', { from, to: 'plc', service })
+      return [verdict, reason]
+    }
+    assert.deepEqual(await ask('historian', 'modbus'), ['permit', 'permitted'])
+    assert.deepEqual(await ask('ews', 'tcp/23'), ['deny', 'denied'])
+    assert.deepEqual(await ask('ews', 'tcp/22'), ['deny', 'out-of-scope'])
+    assert.deepEqual(await ask(hosts.laptop.ip4, 'tcp/22'), ['contain', 'stranger-contained'])
+    const by = 'test'
+    await cell.daemon.call('permit', {
+      from: hosts.ews.ip4,
+      to: hosts.plc.ip4,
+      service: 'tcp/22',
+      for: '1m',
+      reason: 'x',
+      by,
+    })
+    await cell.daemon.call('contain', { ip: hosts.historian.ip4, reason: 'x', by })
+    assert.deepEqual(await ask('ews', 'tcp/22'), ['permit', 'temporary'])
+    assert.deepEqual(await ask('historian', 'modbus'), ['deny', 'contained'])
+    assert.match(
+      await cell.edge('explain', '--from', 'hmi', '--to', 'plc', '--service', 'modbus'),
+      /permit[^]*conduit operate/,
+    )
+    const { edge } = await cell.status()
+    assert.equal(edge, edgeName)
+  })
+})
