@@ -180,9 +180,9 @@ const refuseUnfitPort = (link: IpLink | Fault, bridge: string): void => {
 /** No address of the kernel's own making, and no answer to router advertisements. */
 const silence = async (device: string, options: { ipv6: boolean; namespace: string | undefined }): Promise<void> => {
   await ip(['link', 'set', 'dev', device, 'addrgenmode', 'none'], options)
-  if (options.ipv6) return
-  const name = ['net', 'ipv6', 'conf', device, 'disable_ipv6']
-  writeSysctl(name, 1, { namespace: options.namespace, optional: true })
+  // Where IPv6 is off by default, a bridge with an IPv6 address needs it nevertheless.
+  const off = options.ipv6 ? 0 : 1
+  writeSysctl(['net', 'ipv6', 'conf', device, 'disable_ipv6'], off, { namespace: options.namespace, optional: true })
 }
 
 /** Addresses somebody gave the interface, as CIDR; link-local ones are the kernel's own. */

@@ -74,9 +74,11 @@ const explain = (error: unknown, name: SysctlName, what: string): unknown => {
   const dotted = parts(name).join('.')
   const code = codeOf(error)
   if (code === 'ENOENT')
-    return new Fault('kernel-feature-missing', `The kernel has no sysctl ${dotted}${moduleOf(dotted)}.`, {
-      ...(dotted.startsWith('net.bridge.') ? { advice: 'Load the module as root: modprobe br_netfilter.' } : {}),
-    })
+    return new Fault(
+      'kernel-feature-missing',
+      `The kernel has no sysctl ${dotted}${moduleOf(dotted)}.`,
+      dotted.startsWith('net.bridge.') ? { advice: 'Load the module as root: modprobe br_netfilter.' } : {},
+    )
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return new Fault('privileges-missing', `The sysctl ${dotted} cannot be ${what}.`)
   return error

@@ -1,14 +1,23 @@
 /**
- * Evasion: ways around the policy that an attacker would try, one sentence each. No daemon runs. What is listed as delivered is
+ * Evasion: ways around the policy that an attacker would try, one sentence each. No daemon runs but where it says so. What is listed as delivered is
  * permitted, or harms nobody; everything else must not come out at the other side.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stringify } from 'yaml'
+import { unload } from '#edge/kernel/generations.ts'
+import { listTemporary } from '#edge/kernel/permits.ts'
+import { Nft } from '#linux/nftables.ts'
+import { macAt } from '#packet/decode.ts'
+import { createWorld, type World } from './world/world.ts'
+import { startDaemon } from './edge-process.ts'
 import { writeSysctl } from '#linux/sysctl.ts'
 import { bridgeSysctls } from '#edge/enforce.ts'
-import { arp, ethernet, icmp, ipv4, ipv6, neighbour, tcp, udp, type Tag } from '#packet/build.ts'
-import { etherTypes, ipProtocols } from '#packet/numbers.ts'
-import { ack, fin, icmpTo, packet, plc, rst, rtu, syn, tcpTo, udpTo, type Sender } from './containment/frames.ts'
+import { arp, ethernet, icmp, ipv4, ipv6, neighbour, tcp, type Tag } from '#packet/build.ts'
+import { etherTypes } from '#packet/numbers.ts'
+import { ack, fin, icmpTo, plc, rst, rtu, syn, tcpTo, udpTo, type Sender } from './containment/frames.ts'
 import { addresses, mac, macs, planFrom, plantPolicy } from './containment/plant.ts'
 import { Scene } from './containment/scene.ts'
 
@@ -25,6 +34,8 @@ interface Attack {
   readonly frames: Readonly<Record<string, Uint8Array>>
   /** Names of the frames that may come out at the other side. */
   readonly delivered?: readonly string[]
+  /** The same on a VLAN, where that differs: tagged fragments are not put together. */
+  readonly deliveredTagged?: readonly string[]
   /** Who is contained by it. */
   readonly contains?: readonly string[]
 }
@@ -34,7 +45,6 @@ const hmi6: Sender = { mac: macs.hmi, ip: addresses.hmi[1] }
 const ews: Sender = { mac: macs.ews, ip: addresses.ews[0] }
 const plcSends: Sender = { mac: macs.plc, ip: addresses.plc[0] }
 const stranger = (number: number): Sender => ({ mac: mac(0x66_0000 + number), ip: `198.18.80.${number}` })
-const stranger6 = (number: number): Sender => ({ mac: mac(0x66_0000 + number), ip: `fd00:198:18:2::6:${number}` })
 const body = new Uint8Array(24)
 
 const frame = (from: Sender, dst: string, etherType: number, payload: Uint8Array, tags: readonly Tag[] = []) =>
@@ -89,14 +99,14 @@ const tagged = (bytesOf: Uint8Array): Uint8Array =>
   Uint8Array.from([...bytesOf.subarray(0, 12), 0x81, 0, 0, 20, ...bytesOf.subarray(12)])
 
 const cases = (attacks: readonly Attack[]) => {
-  for (const { name, at = 'plant', frames, delivered = [], contains } of attacks)
+  for (const { name, at = 'plant', frames, delivered = [], deliveredTagged = delivered, contains } of attacks)
     for (const vlan of [0, 20])
       it(vlan === 0 ? name : `${name}, on a VLAN`, async () => {
         const sent =
           vlan === 0 ? frames : Object.fromEntries(Object.entries(frames).map(([key, one]) => [key, tagged(one)]))
-        const before = scene.contained()
-        assert.deepEqual(await scene.passing(at, sent), [...delivered].toSorted())
-        const fresh = scene.contained().filter((one) => !before.includes(one))
+        const already = scene.contained()
+        assert.deepEqual(await scene.passing(at, sent), [...(vlan === 0 ? delivered : deliveredTagged)].toSorted())
+        const fresh = scene.contained().filter((one) => !already.includes(one))
         if (contains !== undefined) assert.deepEqual(fresh, [...contains].toSorted())
       })
 }
@@ -132,6 +142,7 @@ const fragments: readonly Attack[] = [
   {
     name: 'overlapping fragments rewrite no port: the first one counts, as everywhere',
     delivered: ['part 0', 'part 2'],
+    deliveredTagged: [],
     frames: parts4(hmi, plc(false), 6, [
       { offset: 0, more: true, bytes: segment(hmi, plc(false), 502).subarray(0, 24) },
       { offset: 0, more: true, bytes: segment(hmi, plc(false), 22).subarray(0, 24) },
@@ -228,7 +239,7 @@ const encapsulations: readonly Attack[] = [
         etherTypes.ipv4,
         bytes(0x44, ...ip4(ews, plc(false), 22).subarray(1)),
       ),
-      'no bytes at all': bytes(...[0x02, 0, 0, 0, 1, 0x10], ...[0x02, 0, 0, 0, 2, 0x71], 8, 0),
+      'no bytes at all': bytes(2, 0, 0, 0, 1, 0x10, 2, 0, 0, 0, 2, 0x71, 8, 0),
     },
   },
   {
@@ -376,7 +387,12 @@ const neighbours: readonly Attack[] = [
   },
 ]
 
-const forPlan = (name: string, more: Parameters<typeof plantPolicy>[0], attacks: readonly Attack[], prp = false) =>
+const forPlan = (
+  name: string,
+  more: Parameters<typeof plantPolicy>[0],
+  attacks: readonly Attack[],
+  prp = false,
+): void => {
   describe(name, () => {
     before(async () => {
       const plan = planFrom(plantPolicy(more))
@@ -386,11 +402,17 @@ const forPlan = (name: string, more: Parameters<typeof plantPolicy>[0], attacks:
     })
     cases(attacks)
   })
+}
 
 const oneWay = { more: { conduits: [{ id: 'all', from: 'ews', to: 'plc', service: 'tcp/any' }] } }
 for (const prp of [false, true]) {
   const how = prp ? 'left apart, as on a PRP wire' : 'put together'
-  forPlan(`fragments ${how}`, {}, prp ? fragments.map((one) => ({ ...one, delivered: [] })) : fragments, prp)
+  forPlan(
+    `fragments ${how}`,
+    {},
+    prp ? fragments.map((one) => ({ ...one, delivered: [], deliveredTagged: [] })) : fragments,
+    prp,
+  )
   forPlan(
     `fragments ${how}, every port permitted one way`,
     oneWay,
@@ -471,5 +493,68 @@ describe('what a known asset needs', () => {
     })
     assert.deepEqual(found, ['arp', 'poll'])
     assert.deepEqual(scene.macs(), [])
+  })
+})
+
+describe('a daemon', () => {
+  const policy = stringify(plantPolicy())
+  const worldOf = (name: string) => createWorld({ name, ports: ['plant', 'cell'] })
+  const poll = async (world: World): Promise<boolean> => {
+    world.listen()
+    world.wire('cell').drain()
+    world.wire('plant').send(tcpTo(hmi, plc(false), 502))
+    for (const end = performance.now() + 500; performance.now() < end; await world.wire('cell').wait(50))
+      if (
+        world
+          .wire('cell')
+          .drain()
+          .some((one) => macAt(one, 6) === macs.hmi)
+      )
+        return true
+    return false
+  }
+
+  it('goes live beside a firewall that drops what is forwarded, and says so, before and after it comes', async () => {
+    await using world = await worldOf('beside')
+    using nft = Nft.open({ namespace: world.edge })
+    const firewall =
+      'add table inet filter\nadd chain inet filter forward { type filter hook forward priority 0; policy drop; }'
+    assert.ok(nft.run(firewall).ok)
+    await using daemon = await startDaemon(world, { policy, edge: 'edge-1' })
+    assert.ok(await poll(world))
+    const alarms = async () => (await daemon.call('status', {})).alarms.join()
+    const until = async (says: boolean) => {
+      const end = performance.now() + 6000
+      while (/Another firewall/.test(await alarms()) !== says && performance.now() < end) await sleep(100)
+      assert.equal(/Another firewall/.test(await alarms()), says)
+    }
+    await until(true)
+    assert.ok(nft.run('delete table inet filter').ok)
+    await until(false)
+    assert.ok(nft.run(firewall).ok)
+    await until(true)
+    assert.ok(await poll(world))
+  })
+
+  it('whose clock went back opens no permit again that is over, and starts', async () => {
+    await using world = await worldOf('clock')
+    using nft = Nft.open({ namespace: world.edge })
+    const first = await startDaemon(world, { policy, edge: 'edge-1' })
+    const order = { from: ews.ip, to: addresses.plc[0], service: 'tcp/22', for: '1s', reason: 'test', by: 'test' }
+    await first.call('permit', order)
+    // The newest time is written down every ten seconds.
+    await sleep(12_000)
+    await first.kill('SIGKILL')
+    unload(nft)
+    writeFileSync(
+      '/run/clock.mjs',
+      'const now = Date.now.bind(Date); const off = now() - 5000; Date.now = () => now() - off',
+    )
+    const { policyFile, state, socket } = first
+    const env = { NODE_OPTIONS: '--import=/run/clock.mjs' }
+    await using again = await startDaemon(world, { policyFile, state, socket, edge: 'edge-1', env })
+    assert.deepEqual(await again.call('permits', {}), [])
+    assert.deepEqual(listTemporary(nft, 'bridge'), [])
+    assert.ok(await poll(world))
   })
 })

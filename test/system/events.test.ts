@@ -74,10 +74,10 @@ describe('denied packets', () => {
   it('are told in few events whose counts add up to exactly what was sent, also across a kill -9', async () => {
     const start = denied()
     const daemon = await startDaemon(world, { policy, edge: edgeName })
-    const before = denied()
-    assert.equal(before, start)
+    const base = denied()
+    assert.equal(base, start)
     await send(0.5)
-    await until('the first half is dropped', () => denied() - before === 2500)
+    await until('the first half is dropped', () => denied() - base === 2500)
     await until('three events tell of it at once', async () => (await daemon.events({ kind: ['denial'] })).length >= 3)
     // One summary is due after ten seconds; what was counted since then is lost with the process, but not to the kernel.
     await sleep(11_500)
@@ -85,10 +85,10 @@ describe('denied packets', () => {
     assert.equal(sum(summed), 2500)
     assert.ok(summed.some(({ details }) => details?.['summary'] === true))
     await send(0.25)
-    await until('three quarters are dropped', () => denied() - before === 3750)
+    await until('three quarters are dropped', () => denied() - base === 3750)
     await daemon.kill('SIGKILL')
     await send(0.2)
-    await until('they are dropped without a daemon', () => denied() - before === 4750)
+    await until('they are dropped without a daemon', () => denied() - base === 4750)
     const { state } = daemon
     const next = await startDaemon(world, {
       policyFile: daemon.policyFile,
@@ -97,7 +97,7 @@ describe('denied packets', () => {
       socket: daemon.socket,
     })
     await send(0.05)
-    await until('all are dropped', () => denied() - before === 5000)
+    await until('all are dropped', () => denied() - base === 5000)
     await next.stop()
     const events = storedIn(state)
     assert.equal(sum(events), 5000)
@@ -115,13 +115,13 @@ describe('denied packets', () => {
 
   it('of more conversations than can be told are added up, and nothing is left out', async () => {
     const daemon = await startDaemon(world, { policy, edge: edgeName })
-    const before = denied()
+    const base = denied()
     const flood = 3000
     for (let port = 10_000; port < 10_000 + flood; port++) {
       world.send('hmi', datagram('hmi', 'plc-a', port))
       if (port % 100 === 99) await sleep(1)
     }
-    await until('all are dropped', () => denied() - before === flood)
+    await until('all are dropped', () => denied() - base === flood)
     await daemon.stop()
     const events = storedIn(daemon.state)
     assert.equal(sum(events), flood)

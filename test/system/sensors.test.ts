@@ -75,9 +75,9 @@ describe('sensors that only tell', () => {
       true,
       'twelve addresses are twelve pairs too',
     )
-    const before = await firings('ports')
+    const start = await firings('ports')
     await nmap('-p', '2000-2011', '198.18.1.44')
-    assert.ok((await firings('ports')) > before)
+    assert.ok((await firings('ports')) > start)
     assert.deepEqual(await contained(), [])
   })
 
@@ -126,12 +126,12 @@ describe('sensors that only tell', () => {
   })
 
   it('count a forged packet for nobody, and alarm it as forged', async () => {
-    const before = await firings('rate')
+    const start = await firings('rate')
     const forged = tcpFrame({ from: 'laptop', to: 'plc', ip: hosts.hmi.ip4 }, 502)
     for (let packet = 0; packet < 700; packet++) cell.world.send('laptop', forged)
     const [spoof] = await cell.events({ kind: ['spoof'] })
     assert.deepEqual([spoof?.source?.asset, spoof?.source?.mac], ['hmi', hosts.laptop.mac])
-    assert.equal(await firings('rate'), before)
+    assert.equal(await firings('rate'), start)
   })
 
   it('tell of a flood, exactly above its limit', async () => {
@@ -215,7 +215,7 @@ describe('agreed responses', () => {
   })
 
   it('drop what is above a limit, count it exactly, and let essential conduits be', async () => {
-    const before = await denied()
+    const start = await denied()
     const flood = (from: 'historian' | 'hmi') => {
       cell.world.received('plc')
       const frame = tcpFrame({ from, to: 'plc' }, 502)
@@ -225,7 +225,7 @@ describe('agreed responses', () => {
     await sleep(100)
     const arrived = cell.world.received('plc').length
     assert.ok(arrived >= 20 && arrived <= 30, `${arrived} arrived`)
-    assert.equal((await denied()) - before, 100 - arrived)
+    assert.equal((await denied()) - start, 100 - arrived)
     const [event] = await cell.events({ kind: ['denial'], source: hosts.historian.ip4 })
     assert.equal(event?.reason, 'sensor')
     flood('hmi')

@@ -77,25 +77,21 @@ export const listContained = (nft: Nft, family: 'bridge' | 'inet'): KernelContai
         expires: Math.floor(expires),
       }))
     return [
-      ...elements('strangers').map(
-        ({ key, expires }): KernelContainment => ({
-          kind: 'stranger',
-          ip: ipAt(key, nameLength + 12),
-          vlan: markAt(key, nameLength),
-          device: Buffer.from(key.subarray(0, nameLength)).toString('latin1').replaceAll('\0', ''),
-          mac: macAt(key, nameLength + 4),
-          expires,
-        }),
-      ),
+      ...elements('strangers').map(({ key, expires }): KernelContainment => ({
+        kind: 'stranger',
+        ip: ipAt(key, nameLength + 12),
+        vlan: markAt(key, nameLength),
+        device: Buffer.from(key.subarray(0, nameLength)).toString('latin1').replaceAll('\0', ''),
+        mac: macAt(key, nameLength + 4),
+        expires,
+      })),
       ...(['contained_known', 'held'] as const).flatMap((set) =>
-        elements(set).map(
-          ({ key, expires }): KernelContainment => ({
-            kind: set === 'held' ? 'ordered' : 'known',
-            ip: ipAt(key, 4),
-            vlan: markAt(key, 0),
-            expires,
-          }),
-        ),
+        elements(set).map(({ key, expires }): KernelContainment => ({
+          kind: set === 'held' ? 'ordered' : 'known',
+          ip: ipAt(key, 4),
+          vlan: markAt(key, 0),
+          expires,
+        })),
       ),
     ]
   })
@@ -113,7 +109,12 @@ const breakerKeys = (nft: Nft, family: string, ip: string): string[] => {
  * @param links where an order stopped its frames
  * @returns what was lifted; empty when nothing was contained
  */
-export const lift = (nft: Nft, family: 'bridge' | 'inet', ip: string, links: readonly Link[] = []): KernelContainment[] => {
+export const lift = (
+  nft: Nft,
+  family: 'bridge' | 'inet',
+  ip: string,
+  links: readonly Link[] = [],
+): KernelContainment[] => {
   const version = familyOf(ip)
   const mine = listContained(nft, family).filter((row) => row.ip === ip)
   const macs = new Set([

@@ -90,6 +90,9 @@ class Mirror {
         'link-mirror',
         `Port ${portNamed(this.#edge.plan, device)} cannot be taken ${state}: ${why}`,
       )
+      // What is not down is not held, and is tried again at the next look; what is not up has to come up.
+      if (state === 'down') this.#held = undefined
+      else setTimeout(() => void this.#set(device, 'up'), holdOffMs).unref()
     }
   }
 }
@@ -106,6 +109,18 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
     if (has) edge.alarms.delete(`link-${port}`)
     else if (mirror.held !== device) edge.alarms.set(`link-${port}`, `Port ${port} (${device}) has no carrier.`)
   }
+  /** A port that somebody took out of the bridge carries nothing. */
+  const membership = ({ name, master }: Link): void => {
+    if (edge.plan.kind !== 'bridge') return
+    const port = portNamed(edge.plan, name)
+    const bridge = [...watch.links.values()].find((link) => link.name === edge.plan.bridge)
+    if (bridge !== undefined && master === bridge.index) edge.alarms.delete(`bridge-${port}`)
+    else
+      edge.alarms.set(
+        `bridge-${port}`,
+        `Port ${port} (${name}) is not part of the bridge ${edge.plan.bridge}: nothing passes there. Restart the daemon to put it back.`,
+      )
+  }
   const changed = ({ kind, link, before }: LinkChange): void => {
     if (!isPort(link.name)) return
     const had = before?.carrier === true
@@ -116,11 +131,16 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
       const text = `Port ${port} (${link.name}) ${has ? 'has its carrier again' : mirror.held === link.name ? 'is held down, because the other port has no carrier' : 'lost its carrier'}.`
       record(edge, { kind: has ? 'link-up' : 'link-down', source: { port }, text })
     }
+    membership(link)
     mirror.look()
   }
   const watch = watchLinks(changed)
   const mirror = new Mirror(edge, (device) => [...watch.links.values()].find(({ name }) => name === device))
-  for (const { name, carrier } of watch.links.values()) if (isPort(name)) alarm(name, carrier)
+  for (const link of watch.links.values())
+    if (isPort(link.name)) {
+      alarm(link.name, link.carrier)
+      membership(link)
+    }
   mirror.look()
   const timer = setInterval(() => mirror.look(), lookMs)
   return {

@@ -77,7 +77,7 @@ ${windows.join('')}${chain('raw', [...plan.redirects.flatMap(tracked), 'notrack'
 
 /**
  * Whether the bridge must be allowed to forward as a host does: DNAT of a bridged packet looks up a route to the new destination,
- * and without forwarding on the bridge the kernel (since Linux 6.13) finds none and drops the packet.
+ * and without forwarding on the bridge Linux 6.18 finds none and drops the packet.
  */
 export const routes = (plan: Plan): boolean =>
   plan.kind === 'bridge' && plan.redirects.length > 0 && plan.address !== undefined && enforcesAnything(plan)

@@ -82,9 +82,7 @@ const ipv6Hex = (text: string): string => {
 const arriving = (plan: Plan, writer: Writer): string[] => [
   baseChain('bridge', table, 'arriving', 'filter', 'prerouting', -300),
   `flush chain bridge ${table} arriving\n`,
-  ...(plan.macPorts.length === 0
-    ? []
-    : [`add rule bridge ${table} arriving goto ${writer.name('arriving')}\n`]),
+  ...(plan.macPorts.length === 0 ? [] : [`add rule bridge ${table} arriving goto ${writer.name('arriving')}\n`]),
 ]
 
 /**

@@ -31,5 +31,8 @@ const server =
   cert === undefined || key === undefined
     ? createServer(take)
     : createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, take)
-server.listen(0, '127.0.0.1', () => print({ port: (server.address() as { port: number }).port }))
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address()
+  if (address !== null && typeof address === 'object') print({ port: address.port })
+})
 process.stdin.on('close', () => process.exit(0))

@@ -1,5 +1,6 @@
 /** A small plant for tests of a running edge: one cell, one control room, and frames of every kind between them. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { arp, ethernet, icmp, ipv4, ipv6, tcp, udp, type Ends } from '#packet/build.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import type { EventRequest } from '#edge/control/client.ts'
@@ -25,6 +26,9 @@ export const hosts = {
 } as const satisfies Record<string, Host>
 export type HostName = keyof typeof hosts
 export const { syn, ack, rst } = tcpFlags
+
+// As the launcher sets it: halves the time that a command takes.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url))
 
 export const edgeName = 'cell-edge'
 
