@@ -2,6 +2,7 @@
 import type { Finding } from '#schema/control.ts'
 import { bridgeState } from '#linux/bridge.ts'
 import { probeCapabilities } from '#linux/capabilities.ts'
+import { capability, hasCapability } from '#linux/process.ts'
 import { readSysctl } from '#linux/sysctl.ts'
 import { infrastructureEtherTypes, infrastructureIp } from '#policy/nft/infrastructure.ts'
 import type { Edge } from './context.ts'
@@ -11,25 +12,48 @@ import { running } from './kernel/generations.ts'
 /** Without these nothing is enforced at all. */
 const indispensable = new Set(['net-admin', 'nft-bridge', 'nft-inet', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'])
 
+/** What passes in every mode, named once. */
+const passing = [
+  ...new Set([
+    'ARP',
+    'STP',
+    ...Object.keys(infrastructureEtherTypes),
+    ...[...infrastructureIp[4], ...infrastructureIp[6]].map(({ name }) => name),
+  ]),
+]
+
+/** What libnftables adds as a guess says nothing here. */
+const reasonOf = (detail: string | undefined): string => (detail === undefined ? '' : ` (${detail.split(';')[0]})`)
+
 /** Needs no running edge: what the kernel and the process can do. */
-export const doctorHost = (): Finding[] => {
+const machine = (): Finding[] => {
   const { list, queue } = probeCapabilities()
   return [
     ...list.map(({ id, found, neededFor, without, detail }): Finding => ({
       id,
       level: found ? 'ok' : indispensable.has(id) ? 'broken' : 'note',
-      found: found
-        ? `${id}: available, for ${neededFor}`
-        : `${id}: not available; ${without}${detail === undefined ? '' : ` (${detail})`}`,
+      found: found ? `${id}: available, for ${neededFor}` : `${id}: not available; ${without}${reasonOf(detail)}`,
     })),
     { id: 'queue-driver', level: 'note', found: `packets for inspection would travel by: ${queue}` },
-    {
-      id: 'infrastructure',
-      level: 'note',
-      found: `passes in every mode: ARP, STP, ${Object.keys(infrastructureEtherTypes).join(', ')}, ${[...infrastructureIp[4], ...infrastructureIp[6]].map(({ name }) => name).join(', ')}`,
-    },
+    { id: 'infrastructure', level: 'note', found: `passes in every mode: ${passing.join(', ')}` },
   ]
 }
+
+/** What the kernel enforces while no daemon answers. */
+const left = (): Finding => {
+  const active = hasCapability(capability.netAdmin) ? running() : undefined
+  if (active === undefined)
+    return { id: 'rules', level: 'note', found: 'no rules of an edge are in the kernel: everything passes' }
+  return {
+    id: 'rules',
+    level: 'degraded',
+    found: `the kernel enforces generation ${active.generation} (policy ${active.digest.slice(0, 12)}), and no daemon watches it`,
+    advice: 'Start the daemon: it takes the rules over as they are.',
+  }
+}
+
+/** For a machine on which no daemon answers. */
+export const doctorHost = (): Finding[] => [left(), ...machine()]
 
 const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
   if (edge.plan.kind !== 'bridge') return []
@@ -67,6 +91,7 @@ const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
       id: `port-${name}`,
       level: 'broken',
       found: `${device} is not part of ${edge.plan.bridge}`,
+      advice: 'Restart the daemon: it puts it back.',
     })),
   ]
 }
@@ -107,6 +132,6 @@ export const doctor = async (edge: Edge): Promise<Finding[]> => {
           },
         ]),
     ...[...edge.alarms].map(([id, found]): Finding => ({ id: `alarm-${id}`, level: 'degraded', found })),
-    ...doctorHost(),
+    ...machine(),
   ]
 }

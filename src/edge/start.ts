@@ -9,6 +9,7 @@ import { Nft } from '#linux/nftables.ts'
 import { readSysctl } from '#linux/sysctl.ts'
 import type { Plan } from '#policy/plan.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
+import { ruleset } from '#policy/nft/ruleset.ts'
 import { preparePlace } from './control/path.ts'
 import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
 import {
@@ -21,7 +22,7 @@ import {
   isPrpSeen,
   writeBridgeForwarding,
 } from './enforce.ts'
-import { running } from './kernel/generations.ts'
+import { running, type Running } from './kernel/generations.ts'
 import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
 import { planOf, policyFromFile, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
@@ -95,6 +96,10 @@ const lastSign = (store: Store): number | undefined => {
   return times.length === 0 ? undefined : Math.max(...times)
 }
 
+/** The kernel has this plan, in the words of this version: what an older one loaded is loaded again, without losing a packet. */
+const isEnforcedBy = ({ digest, text, generation }: Running, plan: Plan): boolean =>
+  digest === plan.digest && text === ruleset(plan, { generation }).text
+
 /**
  * Everything that can be refused is refused before anything is touched.
  * @param claim takes what only one daemon of a network can have, or throws
@@ -128,7 +133,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     const { source, plan, differs, fresh } = choose(store, file, options.edge)
     const lastSeen = lastSign(store)
     const before = running()
-    const adopted = before !== undefined && before.digest === plan.digest
+    const adopted = before !== undefined && isEnforcedBy(before, plan)
     const loaded = adopted ? before : await enforce(store, plan).catch(explainRefusal)
     if (adopted) writeSysctls(plan, isPrpSeen(store))
     const statements = plan.kind === 'bridge' ? (await createBridge(bridgeOf(plan))).statements : []

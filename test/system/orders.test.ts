@@ -41,7 +41,8 @@ const json = async <T>(shape: z.ZodType<T>, ...words: readonly string[]): Promis
 
 describe('contain and release', () => {
   before(async () => {
-    cell = await Cell.start('contain', policyText({ conduits: forAll, layer2: open }))
+    const assets = "  sis: { ips: [198.18.1.12], macs: ['02:00:00:00:01:12'], zone: cell, kind: sis }"
+    cell = await Cell.start('contain', policyText({ assets, conduits: forAll, layer2: open }))
   })
   after(() => cell.close())
 
@@ -125,7 +126,17 @@ describe('contain and release', () => {
     await until('the end', 4000, () => passes('laptop', 'drive', frame()))
   })
 
-  it('refuse what is not contained', async () => {
+  it('refuse a safety asset, and what is not contained', async () => {
+    const safety = '198.18.1.12'
+    const refused = [
+      ['contain', safety, '--reason', 'x'],
+      ['permit', '--from', hosts.ews.ip4, '--to', safety, '--service', 'modbus', '--for', '1m', '--reason', 'x'],
+    ]
+    for (const words of refused) {
+      const result = await cell.tried(...words)
+      assert.notEqual(result.code, 0)
+      assert.match(result.stderr, /sis is a safety asset/)
+    }
     const { code, stderr } = await cell.tried('release', '198.18.1.92', '--reason', 'x')
     assert.notEqual(code, 0)
     assert.match(stderr, /198\.18\.1\.92 is not contained/)

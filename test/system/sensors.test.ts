@@ -49,6 +49,15 @@ describe('sensors that only tell', () => {
     assert.equal(await firings('sweep'), 1)
   })
 
+  it('tell of a sweep over IPv6 alike', async () => {
+    for (let host = 0x20; host < 0x26; host++) {
+      assert.deepEqual(await cell.daemon.events({ kind: ['scan'], source: hosts.laptop.ip6 }), [])
+      const toIp = `fd00:198:18:1::${host.toString(16)}`
+      cell.world.send('laptop', tcpFrame({ from: 'laptop', to: 'drive', ip: hosts.laptop.ip6, toIp }, 22))
+    }
+    assert.equal((await cell.events({ kind: ['scan'], source: hosts.laptop.ip6 })).length, 1)
+  })
+
   it('do not count what a conduit permits', async () => {
     for (let host = 20; host < 40; host++)
       cell.world.send('historian', tcpFrame({ from: 'historian', to: 'plc' }, 502, { sport: 40_000 + host }))
@@ -261,5 +270,33 @@ describe('agreed responses', () => {
     await cell.events({ kind: ['spoof'] })
     assert.deepEqual(await contained(), [])
     assert.equal(await cell.passes('historian', 'plc', tcpFrame({ from: 'historian', to: 'plc' }, 502)), true)
+  })
+})
+
+describe('a redirect as a response', () => {
+  before(async () => {
+    cell = await Cell.start(
+      'diverted',
+      policyText({
+        conduits,
+        redirects: `  - { id: portal, from: any, to: cell, ports: [tcp/80], target: historian }`,
+        responses: `  - { zone: cell, event: out-of-scope, stranger: redirect, known: deny, ${agreed} }`,
+      }),
+    )
+  })
+  after(() => cell.close())
+
+  it('denies what no redirect catches and contains nobody', async () => {
+    const knock = tcpFrame({ from: 'laptop', to: 'plc' }, 22)
+    for (let again = 0; again < 3; again++) assert.equal(await cell.passes('laptop', 'plc', knock), false)
+    assert.equal(await denied(), 3)
+    assert.deepEqual(await contained(), [])
+    const web = tcpFrame({ from: 'laptop', to: 'plc' }, 80)
+    assert.equal(await cell.passes('laptop', 'plc', web), false, 'its destination never sees it')
+    assert.equal(await denied(), 3, 'it was sent elsewhere, not denied')
+    assert.equal(
+      (await cell.daemon.call('explain', { from: hosts.laptop.ip4, to: 'plc', service: 'tcp/80' })).verdict,
+      'redirect',
+    )
   })
 })

@@ -12,6 +12,8 @@ export interface Running {
   readonly generation: number
   /** Digest of the plan it was compiled from, as its flip recorded it. */
   readonly digest: string
+  /** Fingerprint of the nft text it was loaded from. */
+  readonly text: string
   readonly family: 'bridge' | 'inet'
 }
 
@@ -27,8 +29,8 @@ const childThreshold = 1_200_000
 export const running = (namespace?: string): Running | undefined => {
   for (const family of ['bridge', 'inet'] as const)
     for (const comment of commentsOf(family, table, 'forward', namespace)) {
-      const match = /^generation (\d+) digest ([0-9a-f]{64})$/.exec(comment)
-      if (match !== null) return { generation: Number(match[1]), digest: match[2] ?? '', family }
+      const match = /^generation (\d+) digest ([0-9a-f]{64}) text ([0-9a-f]{16})$/.exec(comment)
+      if (match !== null) return { generation: Number(match[1]), digest: match[2] ?? '', text: match[3] ?? '', family }
     }
   return undefined
 }
@@ -117,12 +119,12 @@ export const loadGeneration = async (
     )
   const generation = (active?.generation ?? 0) + 1
   const started = performance.now()
-  const { prepare, flip } = ruleset(plan, { generation, openWindows })
+  const { prepare, flip, text } = ruleset(plan, { generation, openWindows })
   await runAll([...removal(family, active?.generation ?? 0, namespace), ...prepare, flip], namespace)
   const flipped = performance.now()
   const rest = [...removal(family, generation, namespace), ...forgotten(family, plan, namespace)]
   if (rest.length > 0) await runAll(rest, namespace)
-  return { generation, digest: plan.digest, family, enforcedMs: flipped - started }
+  return { generation, digest: plan.digest, text, family, enforcedMs: flipped - started }
 }
 
 /** Takes everything of ours out of the kernel: the edge becomes a plain bridge. */

@@ -92,6 +92,12 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
     await become(edge, source.site, source.text)
   } catch (error) {
     edge.store.plans.rollBack('daemon', Date.now(), 'the kernel did not take it')
+    record(edge, {
+      kind: 'rollback',
+      by: 'daemon',
+      text: `A policy was refused; what was enforced before goes on: ${error instanceof Fault ? error.message : String(error)}`,
+      details: { digest: plan.digest },
+    })
     if (earlier !== undefined) stillPending(edge, earlier)
     throw error
   }

@@ -49,11 +49,11 @@ export const strangerContained = (
 const familiar = { 'contained-known': 'known', 'contained-stranger': 'stranger' } as const
 
 /**
- * A containment that its record tells by itself (`kind|zone|seconds`): of a known asset, or by a sensor.
+ * A containment that its record tells by itself (`kind|zone|seconds|scope`): of a known asset, or by a sensor.
  * @returns undefined for other records, and when it was known already
  */
 export const containedBy = (edge: Edge, prefix: string, packet: Packet, source: EventEnd): EventDraft | undefined => {
-  const [first = '', zone = '', seconds = ''] = prefix.split('|')
+  const [first = '', zone = '', seconds = '', scope] = prefix.split('|')
   const kind = first === 'contained-known' || first === 'contained-stranger' ? familiar[first] : undefined
   const { ip } = packet
   if (kind === undefined || ip === undefined) return undefined
@@ -68,6 +68,7 @@ export const containedBy = (edge: Edge, prefix: string, packet: Packet, source: 
     expiresAt: now + Number(seconds) * 1000,
     reason: 'agreed-response',
     by: 'kernel',
+    scope: scope === 'site' || scope === 'fleet' ? scope : 'edge',
     evidence: { destination: ip.dst, protocol: ip.proto, port: ip.dport ?? null },
   })
   return added

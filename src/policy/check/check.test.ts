@@ -687,6 +687,13 @@ const rows: readonly Row[] = [
     says: /address on edge `e`/,
   },
   {
+    name: 'a redirect of IPv6 on a bridge',
+    code: 'redirect-ipv6',
+    with: { redirects: '- { id: r, from: any, to: plc, ports: [tcp/80], target: "[fd00:198:18::7]:8080" }' },
+    at: '"[fd00:198:18::7]:8080"',
+    says: /redirects IPv4 only/,
+  },
+  {
     name: 'an exception that has expired',
     code: 'exception-expired',
     with: { exceptions: '- { id: x, conduit: operate, reason: r, owner: o, expires: 2026-01-01 }' },

@@ -71,16 +71,20 @@ const refused = (
   return undefined
 }
 
-/** Edges that carry a zone of a redirect's destination, as bridges without an address of their own. */
-const bareEdges = ({ site, zoneSpans }: Context, to: string): string[] => {
+/** Bridges that carry a zone of a redirect's destination, with the address of the bridge itself. */
+const bridgesTo = ({ site, zoneSpans }: Context, to: string): { name: string; address: string | undefined }[] => {
   const end = resolveEnd(site, to)
   if (end === undefined) return []
   const zones = zonesOf(site, end, zoneSpans)
   return Object.entries(site.edges).flatMap(([name, { bridge, address, ports }]) => {
     const carries = end.any || Object.values(ports).some((port) => port.zones.some((zone) => zones.has(zone)))
-    return bridge !== undefined && address === undefined && carries ? [name] : []
+    return bridge !== undefined && carries ? [{ name, address }] : []
   })
 }
+
+/** An asset's first address, or what is written: IPv6 has more than one colon, with or without a port. */
+const isIp6 = ({ assets }: Site, target: string): boolean =>
+  ((Object.hasOwn(assets, target) ? assets[target]?.ips[0] : undefined) ?? target).split(':').length > 2
 
 const groupPorts = (site: Site) =>
   Object.entries(site.groups).flatMap(([group, { ports = [] }]) =>
@@ -179,12 +183,28 @@ export const responses: readonly Check[] = [
     summary: 'A redirect needs an `address` on the bridges it happens on.',
     *find(context) {
       for (const [i, { id, to }] of context.site.redirects.entries())
-        for (const edge of bareEdges(context, to))
-          yield {
-            path: ['redirects', i],
-            message: `redirect \`${id}\` needs an address on edge \`${edge}\``,
-            expected: `\`edges.${edge}.address\`, such as 198.18.2.2/24`,
-          }
+        for (const { name, address } of bridgesTo(context, to))
+          if (address === undefined)
+            yield {
+              path: ['redirects', i],
+              message: `redirect \`${id}\` needs an address on edge \`${name}\``,
+              expected: `\`edges.${name}.address\`, such as 198.18.2.2/24`,
+            }
+    },
+  },
+  {
+    code: 'redirect-ipv6',
+    severity: 'error',
+    summary: 'A bridge redirects IPv4 only: the target is an IPv6 address.',
+    *find(context) {
+      for (const [i, { id, to, target }] of context.site.redirects.entries())
+        if (isIp6(context.site, target))
+          for (const { name } of bridgesTo(context, to))
+            yield {
+              path: ['redirects', i, 'target'],
+              message: `redirect \`${id}\` leads to an IPv6 address, and the bridge of edge \`${name}\` redirects IPv4 only`,
+              expected: 'an IPv4 address, or an asset whose first address is one',
+            }
     },
   },
   {

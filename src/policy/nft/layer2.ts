@@ -55,11 +55,11 @@ const containedArp = (plan: Plan, writer: Writer): void => {
 }
 
 /** Packets of redirected connections pass, unless their source is contained. */
-const redirected = (writer: Writer): void => {
+export const redirectedChain = (writer: Writer): void => {
   const link = 'iifname . meta mark . ether saddr'
   writer.chain('redirected', [
     'meta mark set 0',
-    `ether type vlan jump ${writer.name('tagged')}`,
+    ...(writer.family === 'bridge' ? [`ether type vlan jump ${writer.name('tagged')}`] : []),
     ...bothFamilies.flatMap(({ family, src, etherType }) => {
       const stopped = (match: string) => `meta protocol ${etherType} ${match} jump ${writer.name(`contained${family}`)}`
       return [
@@ -138,7 +138,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     ),
     `meta mark set ${undeclaredVlan}`,
   ])
-  if (plan.redirects.length > 0) redirected(writer)
+  if (plan.redirects.length > 0) redirectedChain(writer)
   const noUntagged = plan.ports.filter(({ vlans }) => !vlans.includes(0))
   if (plan.macPorts.length > 0) {
     writer.set('guarded_macs', 'type ether_addr')

@@ -1,7 +1,7 @@
 /** What happens to a packet that nothing permits: recorded, counted, denied, its source contained. */
 import type { Mode } from '#schema/site.ts'
 import { linkLocal } from '../packet.ts'
-import type { Agreed, Family, Plan, PlanZone } from '../plan.ts'
+import type { Agreed, Family, OutOfScope, Plan, PlanZone } from '../plan.ts'
 import { isEnforcing } from './modes.ts'
 import { counters, logGroup, sourceBits, type IpWords } from './names.ts'
 import type { Writer } from './writer.ts'
@@ -56,6 +56,10 @@ export const note = (ip: IpWords, noted: Noted, kind: string, subject: string): 
   ]
 }
 
+/** The record of a containment: of whom, by the responses of which zone, for how long and how far. */
+export const containedLog = (who: keyof typeof containMark, zone: string, { seconds, scope }: OutOfScope): string =>
+  log(containMark[who], `${zone}|${seconds}|${scope}`)
+
 /** Chain that drops every TCP packet but a pure SYN. Not `flags != syn drop`: that lets fragments by, which have no flags. */
 const synOnly = (writer: Writer): string =>
   writer.has('syn_only') ? writer.name('syn_only') : writer.chain('syn_only', [`${isPureSyn} return`, 'drop'])
@@ -82,7 +86,7 @@ const contain = (writer: Writer, ip: IpWords, subject: string, { stranger, known
   const ofKnown =
     known.action === 'contain'
       ? [
-          `meta mark . ${src} @${writer.name(`known${family}`)} meta mark . ${src} != @${writer.name(`safety${family}`)} update @breaker { meta mark . ${sourceBits[family]} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s } ${log(containMark.known, `${subject}|${known.seconds}`)}`,
+          `meta mark . ${src} @${writer.name(`known${family}`)} meta mark . ${src} != @${writer.name(`safety${family}`)} update @breaker { meta mark . ${sourceBits[family]} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s } ${containedLog('known', subject, known)}`,
         ]
       : []
   const ofStranger =

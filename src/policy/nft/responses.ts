@@ -2,7 +2,7 @@
 import type { Agreed, Exact, Plan, PlanSensor, PlanZone, SensorEffect } from '../plan.ts'
 import { familyNetworks } from './modes.ts'
 import { counters, sourceBits, type IpWords } from './names.ts'
-import { containMark, icmpErrors, log, note, outcome, ownLink, wholeLink } from './outcome.ts'
+import { containedLog, icmpErrors, note, outcome, ownLink, wholeLink } from './outcome.ts'
 import { rangeRule } from './range.ts'
 import type { Writer } from './writer.ts'
 
@@ -44,7 +44,7 @@ const containing = (
   writer.chain(local, [
     ...(known.action === 'contain'
       ? [
-          `${isKnown} meta mark . ${src} != @${writer.name(`safety${family}`)} update @breaker { meta mark . ${sourceBits[family]} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s } ${log(containMark.known, `${zone.name}|${known.seconds}`)} ${drop}`,
+          `${isKnown} meta mark . ${src} != @${writer.name(`safety${family}`)} update @breaker { meta mark . ${sourceBits[family]} timeout ${known.seconds}s } update @contained_known${family} { meta mark . ${src} timeout ${known.seconds}s } ${containedLog('known', zone.name, known)} ${drop}`,
         ]
       : []),
     `${isKnown} return`,
@@ -52,7 +52,7 @@ const containing = (
     ...(stranger.action === 'contain'
       ? [
           wholeLink(writer, stranger.seconds),
-          `update @strangers${family} { ${link} . ${src} timeout ${stranger.seconds}s } ${log(containMark.stranger, `${zone.name}|${stranger.seconds}`)} ${drop}`,
+          `update @strangers${family} { ${link} . ${src} timeout ${stranger.seconds}s } ${containedLog('stranger', zone.name, stranger)} ${drop}`,
         ]
       : []),
   ])

@@ -48,9 +48,9 @@ test('a known source in its place takes two containment checks and one lookup pe
 })
 
 test('the flip is one small transaction that names generation and digest', () => {
-  const { flip, plan } = textOf(site())
+  const { flip, plan, text } = textOf(site())
   assert.ok(flip.length < 4000)
-  assert.match(flip, new RegExp(`goto g7_main comment "generation 7 digest ${plan.digest}"`))
+  assert.match(flip, new RegExp(`goto g7_main comment "generation 7 digest ${plan.digest} text ${text}"`))
   assert.match(flip, /forward meta iiftype @bypass counter name "bypass" accept/)
 })
 
@@ -98,4 +98,15 @@ test('a conduit that allows single commands is not in the text at all', () => {
     site({ conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'modbus', allow: ['read'] }] }),
   )
   assert.doesNotMatch(prepare.join(''), /198\.18\.1\.10 \. 198\.18\.2\.10/)
+})
+
+test('the fingerprint of the text depends on neither the generation nor on which windows are open', () => {
+  const plan = compile(
+    site({ groups: { nights: { times: [{ from: '22:00', to: '04:00' }] } }, conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'tcp/1', when: 'nights' }] }),
+    'edge',
+  )
+  assert.ok(plan)
+  const text = (generation: number, open: ReadonlyMap<number, number>) => ruleset(plan, { generation, openWindows: open }).text
+  assert.equal(text(1, new Map()), text(22, new Map([[0, 60]])))
+  assert.notEqual(text(1, new Map()), textOf(site()).text)
 })

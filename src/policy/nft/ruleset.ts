@@ -1,7 +1,8 @@
 /** One generation of the kernel's rules, as text: built inactive, flipped in one small transaction, the old one removed after. */
+import { createHash } from 'node:crypto'
 import type { Plan } from '../plan.ts'
 import { ipChains, sharedSets } from './ip.ts'
-import { layer2Chains } from './layer2.ts'
+import { layer2Chains, redirectedChain } from './layer2.ts'
 import { declareModes } from './modes.ts'
 import { bothFamilies, counters, familyOfPlan, ipTable, redirectedMark, table, words } from './names.ts'
 import { redirectBases, redirectText, routes } from './redirects.ts'
@@ -11,6 +12,8 @@ import { Writer } from './writer.ts'
 export interface Ruleset {
   /** Transactions that build the generation; each may be loaded alone and changes nothing that is enforced. */
   readonly prepare: readonly string[]
+  /** Fingerprint of the text: another version of this program may say the same plan differently. */
+  readonly text: string
   /** The transaction that makes it the enforced one. */
   readonly flip: string
 }
@@ -23,7 +26,16 @@ export interface RulesetOptions {
 }
 
 /** What the base chain's rule says about the generation it leads to. */
-export const flipComment = (generation: number, digest: string): string => `generation ${generation} digest ${digest}`
+export const flipComment = (generation: number, digest: string, text: string): string =>
+  `generation ${generation} digest ${digest} text ${text}`
+
+/** 16 hex digits that stand for the text of a generation, without its number and without which windows are open. */
+const fingerprint = (texts: readonly string[], generation: number): string => {
+  const hash = createHash('sha256')
+  const windows = / elements = \{ ether[^}]*\};|add element \S+ \S+ g_w\d+ \{[^}]*\}\n?/g
+  for (const text of texts) hash.update(text.replaceAll(`g${generation}_`, 'g_').replaceAll(windows, ''))
+  return hash.digest('hex').slice(0, 16)
+}
 
 /** Before br_netfilter's own forward hook (-1), after its prerouting hook: packets are whole here, and not yet queued. */
 const forwardPriority = { bridge: -10, inet: 0 } as const
@@ -43,12 +55,16 @@ const inputGuard = (plan: Plan): string | undefined => {
   return `meta pkttype host ${ip.dst} != ${own} drop`
 }
 
-const routedMain = (plan: Plan, writer: Writer) =>
+const routedMain = (plan: Plan, writer: Writer): void => {
+  if (plan.redirects.length > 0) redirectedChain(writer)
   writer.chain('main', [
-    ...(plan.redirects.length > 0 ? [`meta mark & 0x${redirectedMark.toString(16)} != 0 accept`] : []),
+    ...(plan.redirects.length > 0
+      ? [`meta mark & 0x${redirectedMark.toString(16)} != 0 ${writer.goto('redirected')}`]
+      : []),
     'meta mark set 0',
     `meta protocol vmap { ip : ${writer.goto('ip4')}, ip6 : ${writer.goto('ip6')} }`,
   ])
+}
 
 const neighbourSets = (plan: Plan, writer: Writer): void => {
   const mine = plan.bindings.filter(({ ip }) => ip.includes(':'))
@@ -103,11 +119,13 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
   const second = redirectText(plan, generation, openWindows)
   const guard = inputGuard(plan)
   const bypass = `meta iiftype @bypass counter name "${counters.bypass}" accept`
+  const prepare = [stateText(family), ...writer.transactions(), ...(second === '' ? [] : [second])]
+  const text = fingerprint(prepare, generation)
   const flip = [
     baseChain(family, table, 'forward', 'filter', 'forward', forwardPriority[family]),
     `flush chain ${family} ${table} forward\n`,
     `add rule ${family} ${table} forward ${bypass}\n`,
-    `add rule ${family} ${table} forward goto ${writer.name('main')} comment "${flipComment(generation, plan.digest)}"\n`,
+    `add rule ${family} ${table} forward goto ${writer.name('main')} comment "${flipComment(generation, plan.digest, text)}"\n`,
     ...(family === 'bridge' ? arriving(plan, writer) : []),
     ...(guard === undefined
       ? [absent(family, table, 'input')]
@@ -126,7 +144,7 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
       `add rule inet ${ipTable} ${name} jump g${generation}_${to}\n`,
     ]),
   ].join('')
-  return { prepare: [stateText(family), ...writer.transactions(), ...(second === '' ? [] : [second])], flip }
+  return { prepare, flip, text }
 }
 
 const allBases = [

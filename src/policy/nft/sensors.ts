@@ -45,14 +45,14 @@ const firstSeen = (plan: Plan, sensor: PlanSensor, zone: string, writer: Writer,
     ...notUnicast(ip).map((match) => `${match} return`),
     ...(family === 4 ? [`ip daddr @${writer.name('broadcast_ips')} return`] : []),
     ...infrastructureIp[family].map(({ match }) => `${match} return`),
-    `update @seen${family} { ${src} . ${dst} } ${writer.counter(counters.sensor(sensor.id))} limit rate 50/second burst 100 packets ${log('first-seen', sensor.id)}`,
+    `update @seen${family} { meta mark . ${src} . ${dst} } ${writer.counter(counters.sensor(sensor.id))} limit rate 50/second burst 100 packets ${log('first-seen', sensor.id)}`,
   ])
   // A pair is known by whoever spoke first.
-  return `${zone}${src} . ${dst} != @seen${family} ${dst} . ${src} != @seen${family} jump ${writer.name(local)}`
+  return `${zone}meta mark . ${src} . ${dst} != @seen${family} meta mark . ${dst} . ${src} != @seen${family} jump ${writer.name(local)}`
 }
 
 /**
- * Rules of all sensors.
+ * Rules of all sensors. The same address on two VLANs is two sources.
  * `passing` sees every packet of a source that is who it says and is not contained (rate, first-seen peer); `closed` what nothing
  * permits (scans).
  */
@@ -65,15 +65,15 @@ export const sensorRules = (plan: Plan, writer: Writer, ip: IpWords): { passing:
     if (zone === undefined) continue
     const own = `s${sensor.index}_${family}`
     const seconds = `timeout ${sensor.seconds}s`
-    const meter = `update @${writer.name(own)} { ${src} ${seconds} ${burst(sensor)} }`
-    const declareMeter = () => writer.set(own, `type ${address}`, 'dynamic,timeout', 'size 65536; ')
+    const meter = `update @${writer.name(own)} { meta mark . ${src} ${seconds} ${burst(sensor)} }`
+    const declareMeter = () => writer.set(own, `type mark . ${address}`, 'dynamic,timeout', 'size 65536; ')
     if (sensor.counts === 'distinct-destinations' || sensor.counts === 'distinct-ports') {
       const ports = sensor.counts === 'distinct-ports'
-      const pair = `${src} . ${dst}${ports ? ' . th dport' : ''}`
+      const pair = `meta mark . ${src} . ${dst}${ports ? ' . th dport' : ''}`
       declareMeter()
       writer.set(
         `${own}_seen`,
-        `type ${address} . ${address}${ports ? ' . inet_service' : ''}`,
+        `type mark . ${address} . ${address}${ports ? ' . inet_service' : ''}`,
         'dynamic,timeout',
         'size 65536; ',
       )

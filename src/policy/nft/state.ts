@@ -23,7 +23,7 @@ const ofFamily = ({ family, address }: IpWords): string => `
   set contained_known${family} { type mark . ${address}; size ${breakerSize}; flags dynamic,timeout; timeout 1h; }
   set held${family} { type mark . ${address}; size ${strangers}; flags timeout; }
 ${countingSets({ family, address })}
-  set seen${family} { type ${address} . ${address}; size ${strangers}; flags dynamic; }
+  set seen${family} { type mark . ${address} . ${address}; size ${strangers}; flags dynamic; }
   map temporary${family} { type mark . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }
   map temporary_mac${family} { type ether_addr . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }`
 

@@ -182,9 +182,13 @@ export const randomPolicy = (random: Random): Document => {
       : [],
     responses: zoneNames
       .filter(() => random.chance(0.4))
-      .map((zone) => ({
-        zone,
-        event: 'out-of-scope' as const,
+      .flatMap((zone) =>
+        (random.chance(0.4) ? ['out-of-scope' as const, 'off-hours' as const] : ['out-of-scope' as const]).map(
+          (event) => ({ zone, event }),
+        ),
+      )
+      .map((row) => ({
+        ...row,
         stranger: random.pick(responseTexts),
         known: random.pick([...responseTexts, 'contain 1h'] as const),
         'agreed-by': ['security', 'engineering', 'operations', 'safety'],
