@@ -16,6 +16,7 @@ import { decodeFrame } from '#packet/decode.ts'
 import { ipTable } from '#policy/nft/names.ts'
 import { edgeName, planFrom } from './containment/plant.ts'
 import type { Document } from './differential/policy.ts'
+import { startDaemon } from './edge-process.ts'
 import { createWorld, type World } from './world/world.ts'
 
 const at = {
@@ -53,6 +54,11 @@ const policy = (redirects: readonly Redirect[], more: Partial<Document> = {}): D
   redirects: [...redirects],
   ...more,
 })
+
+const ports = ['plant', 'cell', 'dmz']
+const hosts = Object.fromEntries(
+  Object.entries(at).map(([host, [ip, mac, port]]) => [host, { port, mac, ip4: `${ip}/24` }]),
+)
 
 let world: World
 let nft: Nft
@@ -94,14 +100,7 @@ const enforce = async (document: Document) => {
 }
 
 before(async () => {
-  world = await createWorld({
-    name: 'redirects',
-    ports: ['plant', 'cell', 'dmz'],
-    address: '198.18.1.254/24',
-    hosts: Object.fromEntries(
-      Object.entries(at).map(([host, [ip, mac, port]]) => [host, { port, mac, ip4: `${ip}/24` }]),
-    ),
-  })
+  world = await createWorld({ name: 'redirects', ports, address: '198.18.1.254/24', hosts })
   nft = Nft.open({ namespace: world.edge })
   for (const port of [80, 502]) serve('plc', at.plc[0], port)
   serve('drive', at.drive[0], 80)
@@ -254,5 +253,26 @@ describe('a bridge with an address that redirects', () => {
     )
     // It still has an address of its own.
     assert.match(await askAt('hmi', '198.18.1.254', 9), /ECONNREFUSED|refused/)
+  })
+})
+
+describe('an edge daemon whose policy redirects', () => {
+  it('prepares the bridge for it, and redirects go on without the daemon', async () => {
+    const other = await createWorld({ name: 'redirected', ports, hosts, bridged: false })
+    const first = world
+    world = other
+    const document = policy([{ id: 'portal', from: 'any', to: 'cell', ports: ['tcp/80'], target: 'portal' }])
+    const daemon = await startDaemon(other, { policy: JSON.stringify(document), edge: edgeName })
+    try {
+      serve('portal', at.portal[0], 80)
+      assert.equal(await ask('laptop', 'plc', 80), `portal sees ${at.laptop[0]} at ${at.plc[0]}`)
+      await daemon.kill('SIGKILL')
+      assert.equal(await ask('laptop', 'drive', 80), `portal sees ${at.laptop[0]} at ${at.drive[0]}`)
+    } finally {
+      await daemon.stop()
+      world = first
+      servers.pop()?.close()
+      await other.close()
+    }
   })
 })

@@ -5,20 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { etherTypes } from '#packet/numbers.ts'
-import {
-  ack,
-  everything,
-  fin,
-  icmpTo,
-  inScope,
-  packet,
-  plc,
-  rst,
-  syn,
-  tcpTo,
-  udpTo,
-  type Sender,
-} from './containment/frames.ts'
+import { everything, icmpTo, inScope, plc, tcpTo, udpTo, type Sender } from './containment/frames.ts'
 import { addresses, mac, macs, planFrom, plantPolicy } from './containment/plant.ts'
 import { Scene } from './containment/scene.ts'
 import { allPolls, arrivingPolls, stranger } from './containment/senders.ts'

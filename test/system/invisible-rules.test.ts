@@ -14,6 +14,7 @@ import { planOf } from './differential/scenario.ts'
 import { actions } from './invisible/text.ts'
 import { createWorld, type World } from './world/world.ts'
 
+const long = process.env['BULKHEAD_TEST'] === 'long'
 const agreed = ['security', 'engineering', 'operations', 'safety']
 
 /** Every feature of a policy, all of which would act where zones enforce. */
@@ -89,13 +90,13 @@ describe('the rules of zones that only look', () => {
 
     it(`do nothing to packets in ${name}, with whatever other policies have in them`, () => {
       let checked = 0
-      for (let seed = 1; seed <= 150; seed++) {
+      for (let seed = 1; seed <= (long ? 500 : 60); seed++) {
         const { plan } = planOf(inModes(randomPolicy(new Random(seed)), pick))
         if (plan === undefined) continue
         checked++
         assert.deepEqual(actions(textOf(plan)), [], `seed ${seed}`)
       }
-      assert.ok(checked > 50, `${checked} policies`)
+      assert.ok(checked > 20, `${checked} policies`)
     })
 
     it(`do nothing to packets in ${name} on a router either`, () => {

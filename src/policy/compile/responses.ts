@@ -72,16 +72,17 @@ export const sensorEffects = (site: Site, sensor: Sensor, zones: readonly PlanZo
     })
 }
 
-/** Response to a conduit being used while its window is closed; undefined where it is that to anything out of scope. */
+/**
+ * Response to a conduit being used while its window is closed; undefined where it is that to anything out of scope. A sensor that only
+ * tells takes nothing away from that.
+ */
 export const offHours = (site: Site, zone: string): Agreed | undefined => {
-  const own = row(site, zone, 'off-hours')
-  const sensor = site.sensors.find(
-    ({ counts, zone: of }) => counts === 'off-hours' && (of === undefined || of === zone),
-  )
-  if (own === undefined && sensor === undefined) return undefined
+  const sensor = site.sensors.find((one) => one.counts === 'off-hours' && watches(one, zone))
+  if (sensor === undefined && row(site, zone, 'off-hours') === undefined) return undefined
   const of = (who: Who): OutOfScope => {
-    if (sensor !== undefined) return response(site, sensor, zone, who)
-    const text = own?.[who]
+    const agreed = row(site, zone, 'off-hours')?.[who] ?? (sensor && row(site, zone, 'sensor')?.[who])
+    const own = sensor?.response === 'contain' && who === 'known' ? undefined : sensor?.response
+    const text = agreed ?? (own === 'alert' ? undefined : own)
     return text === undefined ? outOfScope(site, zone, who) : parseResponse(text, defaults[who])
   }
   return { stranger: of('stranger'), known: of('known') }

@@ -102,11 +102,15 @@ test('a conduit that allows single commands is not in the text at all', () => {
 
 test('the fingerprint of the text depends on neither the generation nor on which windows are open', () => {
   const plan = compile(
-    site({ groups: { nights: { times: [{ from: '22:00', to: '04:00' }] } }, conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'tcp/1', when: 'nights' }] }),
+    site({
+      groups: { nights: { times: [{ from: '22:00', to: '04:00' }] } },
+      conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'tcp/1', when: 'nights' }],
+    }),
     'edge',
   )
   assert.ok(plan)
-  const text = (generation: number, open: ReadonlyMap<number, number>) => ruleset(plan, { generation, openWindows: open }).text
+  const text = (generation: number, open: ReadonlyMap<number, number>) =>
+    ruleset(plan, { generation, openWindows: open }).text
   assert.equal(text(1, new Map()), text(22, new Map([[0, 60]])))
   assert.notEqual(text(1, new Map()), textOf(site()).text)
 })

@@ -1,0 +1,28 @@
+#!/bin/sh
+# One system test file in namespaces of its own; scripts/test.sh runs several of these side by side.
+#   sh scripts/test-file.sh FOLDER LIMIT FILE
+# Prints the file's output in one piece when it is done, and leaves what it reported in FOLDER.
+set -eu
+folder=$1
+limit=$2
+file=$3
+name=$(echo "$file" | tr / _)
+part=$folder/$name.part
+log=$folder/$name.log
+status=0
+sh scripts/isolate.sh timeout --foreground "$limit" node --disable-warning=ExperimentalWarning --test \
+  --test-reporter=spec --test-reporter-destination=stdout \
+  --test-reporter=./test/reporter.ts --test-reporter-destination="$part.raw" "$file" >"$log" 2>&1 || status=$?
+
+if ! { [ -s "$part.raw" ] && grep -q '^count ' "$part.raw"; }; then
+  printf 'failed %s: ended before its report (a crash, or the limit of %s s)\ncount 0 1 0\n' "$file" "$limit" >"$part.raw"
+elif [ "$status" -ne 0 ] && ! grep -q '^failed ' "$part.raw"; then
+  # A run that fails without a failed test has failed outside of them.
+  printf 'failed %s: ended with an error outside its tests\ncount 0 1 0\n' "$file" >>"$part.raw"
+fi
+mv "$part.raw" "$part"
+# One writer at a time: a line lock by the folder's own name.
+until mkdir "$folder/printing" 2>/dev/null; do sleep 0.05; done
+echo "== $file"
+cat "$log"
+rmdir "$folder/printing"
