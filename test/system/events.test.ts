@@ -19,7 +19,6 @@ import { addresses, createPlant, edgeName, macs, policyText } from './production
 import type { World } from './world/world.ts'
 
 const policy = policyText({ known: 'deny' })
-let world: World
 
 const datagram = (from: 'hmi' | 'historian', to: 'plc-a' | 'plc-b', dport: number) => {
   const ends = { src: addresses[from], dst: addresses[to] }
@@ -27,7 +26,7 @@ const datagram = (from: 'hmi' | 'historian', to: 'plc-a' | 'plc-b', dport: numbe
   return ethernet({ dst: macs[to], src: macs[from], etherType: etherTypes.ipv4, payload })
 }
 /** Packets the kernel has dropped towards the zone cell-1. */
-const denied = () => countersOf('bridge', 'bulkhead', world.edge).get('z-cell-1-denied')?.packets ?? 0
+const deniedIn = (world: World) => countersOf('bridge', 'bulkhead', world.edge).get('z-cell-1-denied')?.packets ?? 0
 const until = async (what: string, holds: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> => {
   const limit = performance.now() + limitMs
   while (!(await holds())) {
@@ -50,12 +49,22 @@ const storedIn = (state: string): Event[] => {
 }
 const sum = (events: readonly Event[]) => events.reduce((total, { count }) => total + count, 0)
 
-before(async () => {
-  world = await createPlant('events')
-})
-after(() => world.close())
+/** A plant for the tests of one suite. */
+const plantFor = (name: string): { readonly world: () => World; readonly denied: () => number } => {
+  let world: World | undefined
+  before(async () => {
+    world = await createPlant(name)
+  })
+  after(() => world?.close())
+  const given = (): World => {
+    assert.ok(world !== undefined)
+    return world
+  }
+  return { world: given, denied: () => deniedIn(given()) }
+}
 
-describe('denied packets', () => {
+const deniedPackets = (): void => {
+  const { world, denied } = plantFor('denied')
   const conversations = [
     { from: 'hmi', to: 'plc-a', port: 7, packets: 2500 },
     { from: 'hmi', to: 'plc-b', port: 9, packets: 1500 },
@@ -65,7 +74,7 @@ describe('denied packets', () => {
     for (const { from, to, port, packets } of conversations) {
       const frame = datagram(from, to, port)
       for (let i = 0; i < packets * share; i++) {
-        world.send(from, frame)
+        world().send(from, frame)
         if (i % 100 === 99) await sleep(1)
       }
     }
@@ -73,7 +82,7 @@ describe('denied packets', () => {
 
   it('are told in few events whose counts add up to exactly what was sent, also across a kill -9', async () => {
     const start = denied()
-    const daemon = await startDaemon(world, { policy, edge: edgeName })
+    const daemon = await startDaemon(world(), { policy, edge: edgeName })
     const base = denied()
     assert.equal(base, start)
     await send(0.5)
@@ -90,7 +99,7 @@ describe('denied packets', () => {
     await send(0.2)
     await until('they are dropped without a daemon', () => denied() - base === 4750)
     const { state } = daemon
-    const next = await startDaemon(world, {
+    const next = await startDaemon(world(), {
       policyFile: daemon.policyFile,
       edge: edgeName,
       state,
@@ -112,22 +121,7 @@ describe('denied packets', () => {
       conversations.map(({ from, to, port }) => `${from} ${to} ${port}`).toSorted(),
     )
   })
-
-  it('of more conversations than can be told are added up, and nothing is left out', async () => {
-    const daemon = await startDaemon(world, { policy, edge: edgeName })
-    const base = denied()
-    const flood = 3000
-    for (let port = 10_000; port < 10_000 + flood; port++) {
-      world.send('hmi', datagram('hmi', 'plc-a', port))
-      if (port % 100 === 99) await sleep(1)
-    }
-    await until('all are dropped', () => denied() - base === flood)
-    await daemon.stop()
-    const events = storedIn(daemon.state)
-    assert.equal(sum(events), flood)
-    assert.ok(events.length <= 700, `${events.length} events`)
-  })
-})
+}
 
 /** A collector in the network of the edge. */
 class Receiver {
@@ -135,7 +129,7 @@ class Receiver {
   readonly messages: string[] = []
   readonly port: Promise<number>
 
-  constructor(args: readonly string[]) {
+  constructor(world: World, args: readonly string[]) {
     const script = fileURLToPath(new URL('events/receiver.ts', import.meta.url))
     const words = ['--disable-warning=ExperimentalWarning', script, ...args]
     this.#child = world.spawn('edge', process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -157,7 +151,8 @@ class Receiver {
 }
 const Line = z.object({ port: z.number().optional(), message: z.string().optional() })
 
-describe('receivers of events', () => {
+const crowdAndReceivers = (): void => {
+  const { world, denied } = plantFor('events')
   const home = mkdtempSync('/run/receivers-')
   const self = ['-subj', '/CN=collector', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes']
   const file = (name: string) => join(home, name)
@@ -180,8 +175,11 @@ describe('receivers of events', () => {
       ],
       { stdio: 'ignore' },
     )
-    await world.exec('edge', 'ip', ['link', 'set', 'lo', 'up'])
-    const [plain, secure] = [new Receiver([]), new Receiver(['--cert', file('cert.pem'), '--key', file('key.pem')])]
+    await world().exec('edge', 'ip', ['link', 'set', 'lo', 'up'])
+    const [plain, secure] = [
+      new Receiver(world(), []),
+      new Receiver(world(), ['--cert', file('cert.pem'), '--key', file('key.pem')]),
+    ]
     writeFileSync(
       file('sinks.yaml'),
       `- { url: 'syslog+tcp://127.0.0.1:${await plain.port}', format: cef }
@@ -189,8 +187,8 @@ describe('receivers of events', () => {
 `,
     )
     const args = ['--sinks', file('sinks.yaml'), '--sink', `file://${file('events.jsonl')}`]
-    const daemon = await startDaemon(world, { policy, edge: edgeName, args })
-    world.send('hmi', datagram('hmi', 'plc-a', 4711))
+    const daemon = await startDaemon(world(), { policy, edge: edgeName, args })
+    world().send('hmi', datagram('hmi', 'plc-a', 4711))
     const aboutIt = (text: string) => text.includes('4711')
     await until('both hear of it', () => plain.messages.some(aboutIt) && secure.messages.some(aboutIt))
     const cef = plain.messages.find(aboutIt) ?? ''
@@ -220,7 +218,7 @@ describe('receivers of events', () => {
 
   it('that are away are an alarm and hold nothing up, and a certificate that cannot be read is refused', async () => {
     writeFileSync(file('away.yaml'), `- { url: 'syslog+tcp://127.0.0.1:1' }\n`)
-    const daemon = await startDaemon(world, { policy, edge: edgeName, args: ['--sinks', file('away.yaml')] })
+    const daemon = await startDaemon(world(), { policy, edge: edgeName, args: ['--sinks', file('away.yaml')] })
     await until('an alarm', async () =>
       (await daemon.call('status', {})).alarms.some((text) => text.includes('127.0.0.1:1 takes nothing (ECONNREFUSED')),
     )
@@ -228,7 +226,7 @@ describe('receivers of events', () => {
     assert.equal((await daemon.stop()).code, 0)
     assert.ok(performance.now() - began < 4000)
     writeFileSync(file('wrong.yaml'), `- { url: 'syslog+tls://127.0.0.1:1', ca: none.pem }\n`)
-    const wrong = await startDaemon(world, {
+    const wrong = await startDaemon(world(), {
       policy,
       edge: edgeName,
       args: ['--sinks', file('wrong.yaml')],
@@ -237,4 +235,25 @@ describe('receivers of events', () => {
     assert.equal((await wrong.exited).code, 2)
     assert.match(wrong.log(), /^bulkhead: The CA file \/run\/\S+\/none\.pem of a syslog receiver cannot be read\.\n/)
   })
+
+  it('of more conversations than can be told are added up, and nothing is left out', async () => {
+    const daemon = await startDaemon(world(), { policy, edge: edgeName })
+    const base = denied()
+    const flood = 3000
+    for (let port = 10_000; port < 10_000 + flood; port++) {
+      world().send('hmi', datagram('hmi', 'plc-a', port))
+      if (port % 100 === 99) await sleep(1)
+    }
+    await until('all are dropped', () => denied() - base === flood)
+    await daemon.stop()
+    const events = storedIn(daemon.state)
+    assert.equal(sum(events), flood)
+    assert.ok(events.length <= 350, `${events.length} events`)
+  })
+}
+
+// Most of the time is waiting.
+describe('events', { concurrency: true }, () => {
+  describe('of denied packets', deniedPackets)
+  describe('of many, and for others', crowdAndReceivers)
 })

@@ -39,6 +39,12 @@ const passes = (from: HostName, to: HostName, frame: Uint8Array) => cell.passes(
 const json = async <T>(shape: z.ZodType<T>, ...words: readonly string[]): Promise<T> =>
   shape.parse(JSON.parse(await cell.edge(...words, '--json')))
 
+/** Orders past the command, which has been shown to give them. */
+const by = 'test'
+const contain = (ip: string, length = '1h') => cell.daemon.call('contain', { ip, for: length, reason: 'x', by })
+const permits = () => cell.daemon.call('permits', {})
+const release = (ip: string) => cell.daemon.call('release', { ip, reason: 'x', by })
+
 describe('contain and release', () => {
   before(async () => {
     const assets = "  sis: { ips: [198.18.1.12], macs: ['02:00:00:00:01:12'], zone: cell, kind: sis }"
@@ -75,52 +81,40 @@ describe('contain and release', () => {
 
   it('stop a stranger that nobody has seen yet', async () => {
     const frames = { tcp: tcpFrame({ from: 'laptop', to: 'drive', ip: '198.18.1.90' }, 4840) }
-    await cell.edge('contain', '198.18.1.90', '--reason', 'a rumour')
+    await contain('198.18.1.90')
     assert.deepEqual(await cell.passing('laptop', 'drive', frames), [])
-    await cell.edge('release', '198.18.1.90', '--reason', 'just that')
+    await release('198.18.1.90')
     assert.deepEqual(await cell.passing('laptop', 'drive', frames), ['tcp'])
   })
 
   it('leave a known asset its essential conduits, with ARP, and take all else', async () => {
     const others = { tcp: tcpFrame({ from: 'hmi', to: 'drive' }, 4840) }
     assert.deepEqual(await cell.passing('hmi', 'drive', others), ['tcp'])
-    await cell.edge('contain', hosts.hmi.ip4, '--reason', 'infected')
+    await contain(hosts.hmi.ip4)
     assert.deepEqual(await cell.passing('hmi', 'drive', others), [])
     assert.equal(await passes('hmi', 'plc', poll()), true)
     assert.equal(await passes('plc', 'hmi', answer()), true)
     assert.deepEqual(await cell.passing('hmi', 'plc', { arp: otherFrames('hmi')['arp'] ?? poll() }), ['arp'])
-    await cell.edge('release', hosts.hmi.ip4, '--reason', 'cleaned')
+    await release(hosts.hmi.ip4)
     assert.deepEqual(await cell.passing('hmi', 'drive', others), ['tcp'])
   })
 
   it('hold over IPv6 alike', async () => {
     const frame = () => tcpFrame({ from: 'ews', to: 'plc', six: true }, 502)
-    await cell.edge(
-      'permit',
-      '--from',
-      addressOf('ews', true),
-      '--to',
-      addressOf('plc', true),
-      '--service',
-      'modbus',
-      '--for',
-      '1m',
-      '--reason',
-      'x',
-    )
+    const ends = { from: addressOf('ews', true), to: addressOf('plc', true) }
+    const { id } = await cell.daemon.call('permit', { ...ends, service: 'modbus', for: '1m', reason: 'x', by })
     assert.equal(await passes('ews', 'plc', frame()), true)
-    await cell.edge('contain', addressOf('ews', true).toUpperCase(), '--reason', 'x')
+    await contain(addressOf('ews', true).toUpperCase())
     assert.equal(await passes('ews', 'plc', frame()), false)
-    await cell.edge('release', addressOf('ews', true), '--reason', 'x')
+    await release(addressOf('ews', true))
     assert.equal(await passes('ews', 'plc', frame()), true)
-    const [{ id } = { id: '' }] = await json(Permits, 'permits')
-    await cell.edge('revoke', id)
+    await cell.daemon.call('revoke', { id, by })
   })
 
   it('end by the kernel at their time, and by a second order later than by the first', async () => {
     const frame = () => tcpFrame({ from: 'laptop', to: 'drive', ip: '198.18.1.91' }, 4840)
-    await cell.edge('contain', '198.18.1.91', '--for', '1s', '--reason', 'short')
-    await cell.edge('contain', '198.18.1.91', '--for', '3s', '--reason', 'longer')
+    await contain('198.18.1.91', '1s')
+    await contain('198.18.1.91', '3s')
     await sleep(1500)
     assert.equal(await passes('laptop', 'drive', frame()), false)
     await until('the end', 4000, () => passes('laptop', 'drive', frame()))
@@ -182,7 +176,7 @@ describe('a temporary permit', () => {
       await cell.edge('revoke', id)
       assert.equal(await passes('ews', 'plc', there), false)
       assert.equal(await passes('plc', 'ews', back), false)
-      assert.deepEqual(await json(Permits, 'permits'), [])
+      assert.deepEqual(await permits(), [])
     })
 
   it('for a protocol covers all of its ports, and is revoked with one word', async () => {
@@ -230,7 +224,7 @@ describe('a temporary permit', () => {
     assert.equal(await passes('laptop', 'plc', from('02:00:00:00:02:ab')), false)
     await cell.edge('revoke', id)
     assert.equal(await passes('laptop', 'plc', from(mac)), false)
-    await cell.edge('release', guest, '--reason', 'the test goes on')
+    await release(guest)
   })
 
   it('ends by the kernel alone, and survives a restart and another policy until then', async () => {
@@ -239,13 +233,18 @@ describe('a temporary permit', () => {
     const ends = performance.now() + 6000
     await cell.restart()
     assert.equal(await passes('ews', 'plc', frame()), true)
-    assert.equal((await json(Permits, 'permits')).length, 1)
+    assert.equal((await permits()).length, 1)
+    const path = `${cell.daemon.state}/other.yaml`
+    writeFileSync(path, policyText({ conduits: '' }))
+    await cell.daemon.call('apply', { path, by })
+    await cell.daemon.call('confirm', { by })
+    assert.equal(await passes('ews', 'plc', frame()), true)
     await cell.daemon.kill('SIGKILL')
     assert.equal(await passes('ews', 'plc', frame()), true, 'the daemon is dead')
     await sleep(ends - performance.now() + 700)
     assert.equal(await passes('ews', 'plc', frame()), false, 'its time is over')
     await cell.restart()
-    assert.deepEqual(await json(Permits, 'permits'), [])
+    assert.deepEqual(await permits(), [])
   })
 
   it('is refused where it makes no sense, with one sentence', async () => {
@@ -354,19 +353,8 @@ describe('an isolated zone', () => {
       'island',
       policyText({ plant: 'supervisory, cell', modes: { cell: 'observe', supervisory: 'observe' }, layer2: open }),
     )
-    await cell.edge(
-      'permit',
-      '--from',
-      hosts.ews.ip4,
-      '--to',
-      hosts.plc.ip4,
-      '--service',
-      'tcp/22',
-      '--for',
-      '1h',
-      '--reason',
-      'x',
-    )
+    const ends = { from: hosts.ews.ip4, to: hosts.plc.ip4 }
+    await cell.daemon.call('permit', { ...ends, service: 'tcp/22', for: '1h', reason: 'x', by })
   })
   after(() => cell.close())
   const arrived = async () => {
@@ -390,7 +378,7 @@ describe('an isolated zone', () => {
     assert.equal(await passes('plc', 'hmi', answer()), true)
     assert.deepEqual(await cell.passing('plc', 'ews', leaving()), [])
     assert.deepEqual(await cell.passing('hmi', 'plc', otherFrames('hmi')), ['arp', 'lldp', 'eapol'])
-    assert.deepEqual(await json(Permits, 'permits'), [], 'temporary permits over its border are revoked')
+    assert.deepEqual(await permits(), [], 'temporary permits over its border are revoked')
     const { zones } = await cell.status()
     assert.deepEqual(
       zones.map(({ name, island }) => [name, island]),
@@ -424,9 +412,15 @@ describe('an isolated zone', () => {
   })
 
   it('is refused twice, and for a zone that does not exist', async () => {
-    assert.match((await cell.tried('isolate', 'cell')).stderr, /isolated already/)
-    assert.match((await cell.tried('isolate', 'cel')).stderr, /no zone called "cel"/)
-    assert.match((await cell.tried('rejoin', 'supervisory')).stderr, /not isolated/)
+    const words = [
+      ['isolate', 'cell'],
+      ['isolate', 'cel'],
+      ['rejoin', 'supervisory'],
+    ]
+    const [again, unknown, joined] = await Promise.all(words.map((one) => cell.tried(...one)))
+    assert.match(again?.stderr ?? '', /isolated already/)
+    assert.match(unknown?.stderr ?? '', /no zone called "cel"/)
+    assert.match(joined?.stderr ?? '', /not isolated/)
   })
 
   it('rejoins by one command', async () => {

@@ -1,7 +1,8 @@
 /** One generation of the kernel's rules, as text: built inactive, flipped in one small transaction, the old one removed after. */
 import { createHash } from 'node:crypto'
 import type { Plan } from '../plan.ts'
-import { ipChains, sharedSets } from './ip.ts'
+import { ipChains } from './ip.ts'
+import { sharedSets } from './shared.ts'
 import { layer2Chains, redirectedChain } from './layer2.ts'
 import { declareModes } from './modes.ts'
 import { bothFamilies, counters, familyOfPlan, ipTable, redirectedMark, table, words } from './names.ts'
