@@ -13,18 +13,22 @@ export type ExitName = keyof typeof exitCodes
 
 /** One catalogue of errors a person can meet: which exit code, and what to do about it. */
 export const catalogue = {
-  'usage': { exit: 'usage', advice: 'Run the command with --help to see what it takes.' },
+  usage: { exit: 'usage', advice: 'Run the command with --help to see what it takes.' },
   'file-unreadable': { exit: 'usage', advice: 'Check the path and its permissions.' },
   'policy-invalid': { exit: 'policy', advice: 'Correct the lines named above; nothing was applied.' },
   'policy-tests-failed': { exit: 'policy', advice: 'Change the policy or the expectation; nothing was applied.' },
   'inspection-missing': {
     exit: 'refused',
-    advice: 'Remove `allow:` to permit the whole service on purpose, or keep the conduit out until inspection is available.',
+    advice:
+      'Remove `allow:` to permit the whole service on purpose, or keep the conduit out until inspection is available.',
   },
   'privileges-missing': { exit: 'environment', advice: 'Run as root, or grant CAP_NET_ADMIN and CAP_NET_RAW.' },
   'kernel-feature-missing': { exit: 'environment', advice: 'Run `bulkhead edge doctor` to see what the kernel lacks.' },
   'library-missing': { exit: 'environment', advice: 'Install it: apt-get install nftables iproute2.' },
-  'interface-missing': { exit: 'environment', advice: 'Run `ip link` and correct the port under `edges:` in the policy.' },
+  'interface-missing': {
+    exit: 'environment',
+    advice: 'Run `ip link` and correct the port under `edges:` in the policy.',
+  },
   'interface-refused': { exit: 'refused', advice: 'Choose another port or change what is connected to it.' },
   'disk-full': { exit: 'environment', advice: 'Free space in the state directory; enforcement goes on unchanged.' },
   'store-corrupt': {
@@ -32,15 +36,24 @@ export const catalogue = {
     advice: 'Move the file away to start with an empty store; the kernel keeps enforcing meanwhile.',
   },
   'store-busy': { exit: 'busy', advice: 'Another process is writing the state; try again, or stop it if it hangs.' },
-  'store-unreadable': { exit: 'environment', advice: 'Check the disk, the path and its permissions; the kernel keeps enforcing meanwhile.' },
-  'clock-wrong': { exit: 'environment', advice: 'Set the clock (for example with chrony); windows stay as they are until then.' },
+  'store-unreadable': {
+    exit: 'environment',
+    advice: 'Check the disk, the path and its permissions; the kernel keeps enforcing meanwhile.',
+  },
+  'clock-wrong': {
+    exit: 'environment',
+    advice: 'Set the clock (for example with chrony); windows stay as they are until then.',
+  },
   'edge-running': { exit: 'busy', advice: 'Stop the other daemon first, or use `bulkhead edge status` to reach it.' },
   'edge-busy': { exit: 'busy', advice: 'Close other `bulkhead edge events --follow` and try again.' },
-  'edge-unreachable': { exit: 'unavailable', advice: 'Start it with `bulkhead edge run`, or name its socket with --socket.' },
+  'edge-unreachable': {
+    exit: 'unavailable',
+    advice: 'Start it with `bulkhead edge run`, or name its socket with --socket.',
+  },
   'not-found': { exit: 'failed', advice: 'List what exists and try again.' },
-  'refused': { exit: 'refused', advice: 'See the reason above; --force exists where it is safe to insist.' },
+  refused: { exit: 'refused', advice: 'See the reason above; --force exists where it is safe to insist.' },
   'kernel-rejected': { exit: 'failed', advice: 'The running rules are unchanged. Run `bulkhead edge doctor`.' },
-  'internal': { exit: 'failed', advice: 'This is a fault in Bulkhead. Please report it with the code and the command.' },
+  internal: { exit: 'failed', advice: 'This is a fault in Bulkhead. Please report it with the code and the command.' },
 } as const satisfies Record<string, { exit: ExitName; advice: string }>
 export type ErrorCode = keyof typeof catalogue
 
@@ -53,7 +66,11 @@ export class Fault extends Error {
   readonly advice: string
   readonly details: readonly string[]
 
-  constructor(code: ErrorCode, what: string, options: { advice?: string; details?: readonly string[]; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    what: string,
+    options: { advice?: string; details?: readonly string[]; cause?: unknown } = {},
+  ) {
     super(what, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Fault'
     this.code = code

@@ -10,7 +10,9 @@ export const Address = z.string().refine((text) => isIP(text) !== 0, 'an IPv4 or
 export const Network = z.string().refine((text) => {
   const [address = '', length, ...rest] = text.split('/')
   const family = isIP(address)
-  return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length ?? '') && Number(length) <= (family === 4 ? 32 : 128)
+  return (
+    family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length ?? '') && Number(length) <= (family === 4 ? 32 : 128)
+  )
 }, 'a network such as 198.18.1.0/26')
 
 /** An Ethernet address, kept in lower case with colons. */
@@ -35,4 +37,5 @@ const unitSeconds = new Map([
 ])
 
 /** Seconds in a checked {@link Duration}. */
-export const durationSeconds = (text: string): number => Number(text.slice(0, -1)) * (unitSeconds.get(text.slice(-1)) ?? 1)
+export const durationSeconds = (text: string): number =>
+  Number(text.slice(0, -1)) * (unitSeconds.get(text.slice(-1)) ?? 1)

@@ -24,7 +24,12 @@ export const requests = {
   permits: z.strictObject({}),
   revoke: z.strictObject({ id: z.string(), by: By }),
   /** `path` is read by the daemon; the deadline after which an unconfirmed plan rolls back. */
-  apply: z.strictObject({ path: z.string(), confirm: Duration.default('60s'), by: By, 'dry-run': z.boolean().default(false) }),
+  apply: z.strictObject({
+    path: z.string(),
+    confirm: Duration.default('60s'),
+    by: By,
+    'dry-run': z.boolean().default(false),
+  }),
   confirm: z.strictObject({ by: By, force: z.boolean().default(false) }),
   rollback: z.strictObject({ by: By, reason: Reason }),
   bypass: z.strictObject({ for: Duration, reason: Reason, by: By }),

@@ -2,7 +2,9 @@
 import * as z from 'zod'
 import { Address, Duration, Mac, Network, Vlan } from './address.ts'
 
-const Name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name of lower-case letters, digits, dot, dash, underscore')
+const Name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name of lower-case letters, digits, dot, dash, underscore')
 const Text = z.string().min(1).max(500)
 const Day = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time of day such as 02:00')
@@ -14,14 +16,37 @@ export const Mode = z.enum(modes)
 export type Mode = z.infer<typeof Mode>
 
 export const kinds = [
-  'plc', 'rtu', 'sis', 'drive', 'io', 'hmi', 'historian', 'scada', 'engineering', 'workstation', 'server', 'switch', 'router',
-  'firewall', 'gateway', 'printer', 'camera', 'sensor', 'robot', 'meter', 'relay', 'other',
+  'plc',
+  'rtu',
+  'sis',
+  'drive',
+  'io',
+  'hmi',
+  'historian',
+  'scada',
+  'engineering',
+  'workstation',
+  'server',
+  'switch',
+  'router',
+  'firewall',
+  'gateway',
+  'printer',
+  'camera',
+  'sensor',
+  'robot',
+  'meter',
+  'relay',
+  'other',
 ] as const
 export const Kind = z.enum(kinds)
 
 export const EdgePort = z.strictObject({
   /** Linux interface; the port's own name when absent. */
-  device: z.string().regex(/^[A-Za-z0-9_.-]{1,15}$/, 'a Linux interface name of at most 15 characters').optional(),
+  device: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,15}$/, 'a Linux interface name of at most 15 characters')
+    .optional(),
   zones: z.array(Name).min(1),
   vlans: z.array(Vlan).min(1).optional(),
   /** MACs of routers behind this port: frames of any address may carry them. */
@@ -29,7 +54,10 @@ export const EdgePort = z.strictObject({
 })
 
 export const Edge = z.strictObject({
-  bridge: z.string().regex(/^[A-Za-z0-9_.-]{1,15}$/).optional(),
+  bridge: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,15}$/)
+    .optional(),
   ports: z.record(Name, EdgePort).refine((ports) => Object.keys(ports).length >= 2, 'at least two ports'),
   'link-mirror': z.union([z.enum(['on', 'off']), z.boolean()]).optional(),
   /** Address of the bridge itself, needed only where redirects end at the edge or go through it. */
@@ -69,12 +97,17 @@ export const Group = z.strictObject({
   assets: z.array(Name).optional(),
   networks: z.array(Network).optional(),
   kinds: z.array(Kind).optional(),
-  ports: z.array(z.string().regex(/^(tcp|udp)\/\d{1,5}(-\d{1,5})?$/, 'a port such as tcp/1234 or udp/5000-5010')).optional(),
+  ports: z
+    .array(z.string().regex(/^(tcp|udp)\/\d{1,5}(-\d{1,5})?$/, 'a port such as tcp/1234 or udp/5000-5010'))
+    .optional(),
   times: z.array(TimeRange).optional(),
 })
 
 /** Whole numbers and ranges: 5, "100-119" or "1,3,10-12". */
-const Ranges = z.union([z.int(), z.string().regex(/^-?\d+(--?\d+)?(,\s*-?\d+(--?\d+)?)*$/, 'numbers and ranges such as 100-119')])
+const Ranges = z.union([
+  z.int(),
+  z.string().regex(/^-?\d+(--?\d+)?(,\s*-?\d+(--?\d+)?)*$/, 'numbers and ranges such as 100-119'),
+])
 const Constrained = z.union([Ranges, z.string(), z.array(z.union([z.string(), z.int()]))])
 
 /** One allowed command: a risk class or an op name, or an op narrowed by what its protocol lets a rule set. */
@@ -84,7 +117,10 @@ export const Allow = z.union([
     .object({
       op: z.string(),
       step: z.number().positive().optional(),
-      rate: z.string().regex(/^\d+\/(s|min|h)$/, 'a rate such as 12/min').optional(),
+      rate: z
+        .string()
+        .regex(/^\d+\/(s|min|h)$/, 'a rate such as 12/min')
+        .optional(),
       while: z.object({ equals: z.number().optional(), in: Ranges.optional() }).catchall(Constrained).optional(),
     })
     .catchall(Constrained),
@@ -138,7 +174,10 @@ export const Sensor = z.strictObject({
 /** `deny`, `alert` or `contain 1h site`: what to do, how long, how far. */
 const ResponseText = z
   .string()
-  .regex(/^(alert|deny|redirect|deceive|contain( \d{1,6}(s|m|h|d))?( (edge|site|fleet))?)$/, 'deny, alert or contain 1h site')
+  .regex(
+    /^(alert|deny|redirect|deceive|contain( \d{1,6}(s|m|h|d))?( (edge|site|fleet))?)$/,
+    'deny, alert or contain 1h site',
+  )
 export const responseEvents = ['out-of-scope', 'scan', 'spoof', 'rate', 'off-hours', 'first-seen', 'sensor'] as const
 export const Response = z.strictObject({
   zone: Name,
@@ -193,7 +232,9 @@ export const Site = z.strictObject({
   groups: z.record(Name, Group).default({}),
   conduits: z.array(Conduit).default([]),
   denies: z.array(Deny).default([]),
-  broadcast: z.array(z.strictObject({ zone: Name, allow: z.array(z.string()).min(1), reason: Text.optional() })).default([]),
+  broadcast: z
+    .array(z.strictObject({ zone: Name, allow: z.array(z.string()).min(1), reason: Text.optional() }))
+    .default([]),
   layer2: z
     .array(z.strictObject({ zones: z.array(Name).min(1), allow: z.array(z.string()).min(1), reason: Text.optional() }))
     .default([]),

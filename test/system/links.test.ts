@@ -25,12 +25,12 @@ type Port = 'plant' | 'cell'
 interface Scene {
   readonly daemon: Daemon
   /** Both ends of both cables have their carrier. */
-  bothUp(): boolean
-  hasCarrier(port: Port): boolean
-  pull(port: Port): Promise<void>
-  plug(port: Port): Promise<void>
+  readonly bothUp: () => boolean
+  readonly hasCarrier: (port: Port) => boolean
+  readonly pull: (port: Port) => Promise<void>
+  readonly plug: (port: Port) => Promise<void>
   /** Starts a daemon where the one before ended. */
-  again(): Promise<Daemon>
+  readonly again: () => Promise<Daemon>
 }
 
 const until = async (what: string, holds: () => boolean | Promise<boolean>, limitMs = 9000): Promise<number> => {

@@ -28,7 +28,11 @@ const order = async (viaDaemon: () => Promise<OrderReport>, seconds: number, rea
   } catch (error) {
     if (!(error instanceof Fault) || ownFaults.has(error.code)) throw error
     const { bypassDirectly } = await import('#edge/bypass.ts')
-    return { report: undefined, direct: error.message, ...bypassDirectly({ seconds, reason, ...(state === undefined ? {} : { state }) }) }
+    return {
+      report: undefined,
+      direct: error.message,
+      ...bypassDirectly({ seconds, reason, ...(state === undefined ? {} : { state }) }),
+    }
   }
 }
 
@@ -38,12 +42,20 @@ export const registerBypass = (edge: Command): void => {
     .option('--for <duration>', 'how long; it ends by itself', duration)
     .option('--reason <text>', 'why; it becomes part of the record')
     .option('--end', 'enforce again now')
-    .option('--state <directory>', 'where to write it down when the daemon is dead (default: the only edge of this machine)')
+    .option(
+      '--state <directory>',
+      'where to write it down when the daemon is dead (default: the only edge of this machine)',
+    )
     .action(async ({ for: length, reason, end, state }: BypassOptions, command: Command) => {
       const output = outputOf(command)
       const quick = { timeoutMs: patienceMs }
       if (end === true) {
-        const done = await order(() => ask(command, 'bypass-end', { by: who() }, quick), 0, reason ?? 'ended by hand', state)
+        const done = await order(
+          () => ask(command, 'bypass-end', { by: who() }, quick),
+          0,
+          reason ?? 'ended by hand',
+          state,
+        )
         return output.result({ bypassed: false, direct: done.direct !== undefined }, () =>
           done.report === undefined
             ? `${done.direct} The bypass was ended directly in the kernel: the rules are enforced again.`
@@ -55,7 +67,12 @@ export const registerBypass = (edge: Command): void => {
           advice: 'For example: bulkhead edge bypass --for 30m --reason "line 1 stopped".',
         })
       const seconds = durationSeconds(length)
-      const done = await order(() => ask(command, 'bypass', { for: length, reason, by: who() }, quick), seconds, reason, state)
+      const done = await order(
+        () => ask(command, 'bypass', { for: length, reason, by: who() }, quick),
+        seconds,
+        reason,
+        state,
+      )
       const undo = 'End it: bulkhead edge bypass --end'
       output.result({ bypassed: true, until: done.until, direct: done.direct !== undefined }, () =>
         done.report === undefined
