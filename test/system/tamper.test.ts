@@ -186,6 +186,20 @@ describe('somebody else', { concurrency: true }, () => {
       await close(scene)
     })
 
+  it('takes the rules away during a bypass: they come back, and so does the bypass', async () => {
+    const scene = await open('tbypass')
+    const { world, daemon } = scene
+    await daemon.call('bypass', { for: '1h', reason: 'line 1 stopped', by: 'test' })
+    await looked()
+    await nft(world, 'flush ruleset')
+    await until('put right', async () => (await countOf(daemon, 'reapply')) === 1)
+    assert.deepEqual(await heard(world, 'hmi', [9]), [9])
+    assert.equal((await daemon.call('status', {})).state, 'bypassed')
+    await daemon.call('bypass-end', { by: 'test' })
+    assert.deepEqual(await heard(world, 'hmi', [9, 2222]), [2222])
+    await close(scene)
+  })
+
   it('changes rules while no daemon runs: the next daemon notices', async () => {
     const scene = await open('tdead')
     const { world, daemon } = scene
@@ -202,7 +216,6 @@ describe('somebody else', { concurrency: true }, () => {
   it('is not us: orders, bypass, windows, applying, rolling back with the daemon stopped, restarts', async () => {
     const scene = await open('tself')
     const { world, daemon } = scene
-    await looked()
     const by = 'test'
     await daemon.call('contain', { ip: ips.laptop, for: '1h', reason: 'unknown', by })
     await daemon.call('release', { ip: ips.laptop, reason: 'known now', by })
@@ -220,8 +233,8 @@ describe('somebody else', { concurrency: true }, () => {
       policyWith('  - { id: more, from: hmi, to: plc, service: udp/9, reason: operators, owner: line }\n'),
     )
     await daemon.call('apply', { path: more, by })
-    await looked()
     await daemon.call('rollback', { by, reason: 'test' })
+    await looked()
     await daemon.call('apply', { path: more, by, confirm: '2s' })
     await daemon.kill('SIGSTOP')
     await until('rolled back without the daemon', async () => (await heard(world, 'hmi', [9])).length === 0)
