@@ -159,18 +159,21 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
       `${writer.counter(counters.spoof)} drop`,
     ])
   }
+  const byType = `{ ip : goto ${writer.name('ip4')}, ip6 : goto ${writer.name('ip6')}, arp : goto ${writer.name('arp')} }`
+  const guarded = modes.length > 0 && noUntagged.length > 0
   writer.chain('main', [
     ...(plan.redirects.length > 0 ? [`meta mark & ${hex(redirectedMark)} != 0 goto ${writer.name('redirected')}`] : []),
     'meta mark set 0',
-    ...(modes.length > 0 && noUntagged.length > 0
+    ...(guarded
       ? [
           `ether type != vlan iifname { ${noUntagged.map(({ device }) => `"${device}"`).join(', ')} } meta mark set ${undeclaredVlan}`,
         ]
-      : []),
+      : // The outermost type: what matches has no tag, and needs none of the rules below.
+        [`ether type vmap ${byType}`]),
     `ether type vlan jump ${writer.name('tagged')}`,
     `ether type 8021ad meta mark set ${undeclaredVlan} goto ${writer.name('l2_refused')}`,
     `meta mark ${undeclaredVlan} goto ${writer.name('l2_undeclared')}`,
-    `meta protocol vmap { ip : goto ${writer.name('ip4')}, ip6 : goto ${writer.name('ip6')}, arp : goto ${writer.name('arp')} }`,
+    `meta protocol vmap ${byType}`,
     `goto ${writer.name('l2')}`,
   ])
 }
