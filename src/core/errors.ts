@@ -40,10 +40,6 @@ export const catalogue = {
     exit: 'environment',
     advice: 'Check the disk, the path and its permissions; the kernel keeps enforcing meanwhile.',
   },
-  'clock-wrong': {
-    exit: 'environment',
-    advice: 'Set the clock (for example with chrony); windows stay as they are until then.',
-  },
   'edge-running': { exit: 'busy', advice: 'Stop the other daemon first, or use `bulkhead edge status` to reach it.' },
   'edge-busy': { exit: 'busy', advice: 'Close other `bulkhead edge events --follow` and try again.' },
   'edge-unreachable': {
