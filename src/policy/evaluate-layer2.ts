@@ -1,6 +1,6 @@
 /** The layer-2 guard, evaluated: undefined when the frame goes on to the IP chains. */
 import type { Mode } from '#schema/site.ts'
-import type { Verdict } from './evaluate.ts'
+import type { Verdict } from './verdict.ts'
 import { infrastructureEtherTypes, pvstAddress, stpAddress } from './nft/infrastructure.ts'
 import type { Packet } from './packet.ts'
 import { undeclaredVlan, type Plan, type VlanId } from './plan.ts'

@@ -6,6 +6,7 @@ import { cidrContains, isMulticast } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
 import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
+import { Lookups } from './lookups.ts'
 import { breakerSize } from './nft/state.ts'
 import {
   hasPorts,
@@ -19,155 +20,16 @@ import {
   type IpPacket,
   type Packet,
 } from './packet.ts'
-import { endsOf, enforcesAnything, undeclaredVlan, type Agreed, type Plan, type PlanZone, type VlanId } from './plan.ts'
+import { endsOf, enforcesAnything, type Agreed, type Plan, type PlanZone } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'
-import { isEssentialEnd, isOpen, milder, rangeMatches, tablesOf, zoneAt } from './tables.ts'
-
-export type Step = { readonly check: string; readonly result: string }
-export type Outcome = 'permit' | 'deny' | 'redirect'
-
-export interface Verdict {
-  /** What happens to the packet. */
-  readonly outcome: Outcome
-  readonly reason: ReasonId
-  /** Its source is contained by this packet. */
-  readonly contains?: 'stranger' | 'known'
-  readonly conduit?: string
-  readonly deny?: string
-  /** Zone (or `unzoned`) whose default decided. */
-  readonly zone?: string
-  readonly mode?: Mode
-  readonly redirect?: string
-  readonly trace: readonly Step[]
-  readonly state: State
-}
-
-/** VLAN by which the edge knows a frame. */
-export const vlanOf = (plan: Plan, { in: device, tag }: Packet): VlanId => {
-  const { vlans } = tablesOf(plan)
-  const vid = tag?.vid ?? 0
-  // A service tag (IEEE 802.1ad) numbers somebody else's VLANs.
-  if (tag?.tpid === 0x88a8) return undeclaredVlan
-  return vlans.has(`${device} ${vid}`) ? vid : undeclaredVlan
-}
-
-export const portMode = (plan: Plan, device: string, vlan: VlanId): Mode =>
-  tablesOf(plan).portModes.get(`${device} ${vlan}`) ?? 'observe'
-
-/** Mode of what is not unicast: that of the port it leaves through; what is cut off is denied both ways. */
-export const groupMode = (plan: Plan, packet: Packet, vlan: VlanId): Mode =>
-  [packet.in, packet.out].some((device) => plan.islandPorts.includes(device))
-    ? 'enforce'
-    : portMode(plan, packet.out, vlan)
+import { rangeMatches, tablesOf, zoneAt } from './tables.ts'
+import { groupMode, portMode, vlanOf, type Verdict } from './verdict.ts'
 
 const isNotUnicast = (packet: Packet, ip: IpPacket) =>
   isGroupMac(packet.dstMac) || isMulticast(ip.dst) || ip.dst === '255.255.255.255'
 
-class Evaluation {
-  readonly plan: Plan
-  readonly packet: Packet
-  readonly ip: IpPacket
-  readonly vlan: VlanId
-  readonly trace: Step[] = []
-  state: State
-
-  constructor(plan: Plan, state: State, packet: Packet, ip: IpPacket, vlan: VlanId) {
-    this.plan = plan
-    this.state = state
-    this.packet = packet
-    this.ip = ip
-    this.vlan = vlan
-  }
-
-  step(check: string, result: string) {
-    this.trace.push({ check, result })
-  }
-
-  done(outcome: Outcome, reason: ReasonId, more: Partial<Omit<Verdict, 'trace' | 'state'>> = {}): Verdict {
-    return { outcome, reason, ...more, trace: this.trace, state: this.state }
-  }
-
-  /** Mode that applies to a unicast packet, and the zone that it comes from. */
-  mode(): { mode: Mode; zone?: PlanZone } {
-    const { plan, packet, ip, vlan } = this
-    const zone = zoneAt(plan, vlan, ip.dst)
-    if (zone !== undefined) return { mode: zone.mode, zone }
-    if (cidrContains(linkLocal[ip.family], ip.dst)) return { mode: portMode(plan, packet.out, vlan) }
-    const source = zoneAt(plan, vlan, ip.src)?.mode ?? portMode(plan, packet.in, vlan)
-    return { mode: milder(portMode(plan, packet.out, vlan), source) }
-  }
-
-  key(direction: 'there' | 'back', ported: boolean): string {
-    const { src, dst, proto, sport, dport } = this.ip
-    const [a, b, port] = direction === 'there' ? [src, dst, dport] : [dst, src, sport]
-    return ported ? `${this.vlan} ${a} ${b} ${proto} ${port ?? ''}` : `${this.vlan} ${a} ${b} ${proto}`
-  }
-
-  permitBy(index: number, direction: 'there' | 'back'): Verdict {
-    const conduit = this.plan.conduits[index]?.id ?? ''
-    this.step(direction === 'there' ? 'conduits' : 'answers', `permitted by conduit ${conduit}`)
-    return this.done('permit', direction === 'there' ? 'permitted' : 'answer', { conduit })
-  }
-
-  /** Always-open conduits between assets. */
-  exact(direction: 'there' | 'back'): Verdict | undefined {
-    if (!hasPorts(this.ip)) return undefined
-    const index = tablesOf(this.plan).permits.get(this.key(direction, true))
-    return index === undefined ? undefined : this.permitBy(index, direction)
-  }
-
-  /** Temporary permits, conduits without ports, open windows, range rules. */
-  others(direction: 'there' | 'back'): Verdict | undefined {
-    const { plan, packet, ip, state } = this
-    const tables = tablesOf(plan)
-    const ported = this.key(direction, true)
-    const mac = direction === 'there' ? packet.srcMac : packet.dstMac
-    const temporary = state.temporary.some(
-      (permit) =>
-        `${permit.mac === undefined ? permit.vlan : this.vlan} ${permit.src} ${permit.dst} ${permit.proto} ${permit.port}` ===
-          ported &&
-        (permit.mac === undefined || permit.mac === mac),
-    )
-    if (temporary && hasPorts(ip)) {
-      this.step('temporary permits', 'permitted')
-      return this.done('permit', 'temporary')
-    }
-    const plain = this.key(direction, false)
-    const maps = [
-      { map: tables.permits, portless: true },
-      ...[...state.openWindows].map((index) => ({ map: tables.windowed[index], portless: false })),
-    ]
-    for (const { map, portless } of maps) {
-      const index = map?.get(plain) ?? (portless || !hasPorts(ip) ? undefined : map?.get(ported))
-      if (index !== undefined) return this.permitBy(index, direction)
-    }
-    const range = plan.ranges.find(
-      (candidate) => isOpen(plan, state.openWindows, candidate) && rangeMatches(candidate, ip, direction),
-    )
-    return range === undefined ? undefined : this.permitBy(range.conduit, direction)
-  }
-
-  isEssential(): boolean {
-    const { plan, ip } = this
-    const { essential } = tablesOf(plan)
-    const ported = hasPorts(ip)
-    if (essential.has(this.key('there', ported)) || essential.has(this.key('back', ported))) return true
-    // RFC 4861: neighbour solicitation and advertisement.
-    if (
-      ip.family === 6 &&
-      ip.proto === 58 &&
-      (ip.icmpType === 135 || ip.icmpType === 136) &&
-      isEssentialEnd(plan, this.vlan, ip.src)
-    )
-      return true
-    return plan.ranges.some(
-      (range) =>
-        plan.conduits[range.conduit]?.essential === true &&
-        (rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back')),
-    )
-  }
-
+class Evaluation extends Lookups {
   /** A contained source: undefined when the packet goes on (essential, or towards a zone that does not contain). */
   contained(who: string): Verdict | undefined {
     if (this.isEssential()) {

@@ -1,7 +1,7 @@
 /** Why a conversation or a command is permitted or not: the rule that decided, every step, and the nearest conduit. */
 import type { Site } from '#schema/site.ts'
 import { commandReasons, type CommandReasonId } from './commands.ts'
-import type { Step } from './evaluate.ts'
+import type { Step } from './verdict.ts'
 import { enforced, judge, plansOf, type Answer, type Judgement } from './judge.ts'
 import type { Source } from './locate.ts'
 import { nearestConduits, type Condition, type Nearest } from './nearest-conduit.ts'
