@@ -213,6 +213,22 @@ const expressionData = 2
 
 const elementExpiration = 5
 
+/** Key and attributes of every element of a set; empty when there is no such set. */
+const elementsOf = (family: NftFamily, table: string, set: string, namespace: string | undefined) =>
+  dump(
+    message.getElement,
+    { family, namespace },
+    attribute(elementAttribute.table, terminated(table)),
+    attribute(elementAttribute.set, terminated(set)),
+  ).flatMap((part) => {
+    const list = attributes(part).get(elementAttribute.elements)
+    return (list === undefined ? [] : listAttributes(list)).flatMap(([, element]) => {
+      const found = parseAttributes(element)
+      const key = parseAttributes(found.get(elementKey) ?? new Uint8Array()).get(1)
+      return key === undefined ? [] : [{ key, found }]
+    })
+  })
+
 export interface TimedElement {
   /** As the kernel keeps it: every field padded to a multiple of four bytes. */
   readonly key: Uint8Array
@@ -222,20 +238,10 @@ export interface TimedElement {
 
 /** Keys of a set and how long each still holds; empty when there is no such set. */
 export const timedElements = (family: NftFamily, table: string, set: string, namespace?: string): TimedElement[] =>
-  dump(
-    message.getElement,
-    { family, namespace },
-    attribute(elementAttribute.table, terminated(table)),
-    attribute(elementAttribute.set, terminated(set)),
-  ).flatMap((part) => {
-    const list = attributes(part).get(elementAttribute.elements)
-    return (list === undefined ? [] : listAttributes(list)).flatMap(([, element]) => {
-      const found = parseAttributes(element)
-      const key = parseAttributes(found.get(elementKey) ?? new Uint8Array()).get(1)
-      const left = be64(found.get(elementExpiration))
-      return key === undefined ? [] : [{ key, expires: left === undefined ? 0 : Number(left) / 1000 }]
-    })
-  })
+  elementsOf(family, table, set, namespace).map(({ key, found }) => ({
+    key,
+    expires: Number(be64(found.get(elementExpiration)) ?? 0n) / 1000,
+  }))
 
 export interface CountedElement {
   /** As the kernel keeps it: every field padded to a multiple of four bytes. */
@@ -245,18 +251,8 @@ export interface CountedElement {
 
 /** Keys and counts of a set whose elements count packets; empty when there is no such set. */
 export const countedElements = (family: NftFamily, table: string, set: string, namespace?: string): CountedElement[] =>
-  dump(
-    message.getElement,
-    { family, namespace },
-    attribute(elementAttribute.table, terminated(table)),
-    attribute(elementAttribute.set, terminated(set)),
-  ).flatMap((part) => {
-    const list = attributes(part).get(elementAttribute.elements)
-    return (list === undefined ? [] : listAttributes(list)).flatMap(([, element]) => {
-      const found = parseAttributes(element)
-      const key = parseAttributes(found.get(elementKey) ?? new Uint8Array()).get(1)
-      const data = parseAttributes(found.get(elementExpression) ?? new Uint8Array()).get(expressionData)
-      const packets = be64(parseAttributes(data ?? new Uint8Array()).get(counterAttribute.packets))
-      return key === undefined || packets === undefined ? [] : [{ key, packets: Number(packets) }]
-    })
+  elementsOf(family, table, set, namespace).flatMap(({ key, found }) => {
+    const data = parseAttributes(found.get(elementExpression) ?? new Uint8Array()).get(expressionData)
+    const packets = be64(parseAttributes(data ?? new Uint8Array()).get(counterAttribute.packets))
+    return packets === undefined ? [] : [{ key, packets: Number(packets) }]
   })

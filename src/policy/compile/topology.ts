@@ -1,5 +1,5 @@
 /** Ports, zones and where each address may come from. */
-import { canonicalIp, cidrContains, cidrLast } from '#core/address.ts'
+import { canonicalIp, cidrLast } from '#core/address.ts'
 import { modes, type Mode, type Site } from '#schema/site.ts'
 import {
   undeclaredVlan,
@@ -142,7 +142,3 @@ export const topology = (site: Site, edge: string): Topology => {
     ),
   }
 }
-
-/** Zone whose networks hold an address on a VLAN. */
-export const zoneOf = (zones: readonly PlanZone[], vlan: VlanId, ip: string): PlanZone | undefined =>
-  zones.find((zone) => zone.vlans.includes(vlan) && zone.networks.some((network) => cidrContains(network, ip)))
