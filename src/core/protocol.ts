@@ -32,6 +32,8 @@ export interface Constraint {
   readonly min?: number
   readonly max?: number
   readonly values?: readonly string[]
+  /** Only the beginning of a connection tells it, such as the rack and slot of an S7 connection. */
+  readonly of?: 'connection'
 }
 
 export type Transport = 'tcp' | 'udp'

@@ -1,0 +1,74 @@
+/** How a protocol stands on the wire. One codec serves inspection, discovery, simulation and decoys. Pure: bytes in, facts out. */
+import type { Message } from './message.ts'
+import type { Pending, PendingRequest } from './pending.ts'
+import type { Transport, Vocabulary } from './protocol.ts'
+
+/** What a codec knows of one conversation. */
+export interface Conversation<S = unknown> {
+  /** The codec's own, from {@link Codec.open}. */
+  readonly state: S
+  readonly pending: Pending
+  readonly transport: Transport
+  /** The conversation's first bytes were seen; false after mid-stream pick-up, when what only the beginning tells is unknown. */
+  readonly whole: boolean
+}
+
+/** Why a command is refused, as far as protocols tell it apart: the function, the object it names, the value, or the moment. */
+export type Refusal = 'function' | 'object' | 'value' | 'state'
+
+/**
+ * Offsets `at` and `end` delimit what is looked at in `bytes`; nothing outside is read. No method throws, whatever the bytes are,
+ * and none but {@link Codec.open} allocates in the steady state.
+ */
+export interface Codec<S = unknown> {
+  readonly vocabulary: Vocabulary
+  /** New state for a conversation. */
+  open(): S
+  /**
+   * Length of the unit that begins at `at`: a frame of the protocol's outermost layer (MBAP, TPKT, encapsulation, link frame, APDU,
+   * chunk, datagram). It may be longer than what is there.
+   * @returns 0 while too few bytes are there to tell, -1 when no unit of this protocol begins here
+   */
+  frame(bytes: Uint8Array, at: number, end: number, transport: Transport): number
+  /** Longest unit that `frame` gives, in bytes. */
+  readonly longest: number
+  /**
+   * Reads one whole unit. A request yields its commands. A response yields the values it shows (same op and fields as its request,
+   * found with `conversation.pending.find`); what a server sends of its own accord yields commands whose op has `from: 'server'`.
+   */
+  parse(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    fromClient: boolean,
+    conversation: Conversation<S>,
+    message: Message,
+  ): void
+  /**
+   * Writes the protocol's own refusal of the client's unit (the last one parsed), as the server would send it, into `out` (1,024 bytes).
+   * @returns its length; 0 when the client expects no answer; -1 when this message cannot be withheld without breaking the session
+   */
+  refuse(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    conversation: Conversation<S>,
+    why: Refusal,
+    out: Uint8Array,
+  ): number
+  /** Whether withholding the last part of a message is harmless when its earlier parts were delivered. */
+  readonly abandonable: boolean
+  /**
+   * Rewrites the client's unit in place, same length, into one that the device refuses by specification.
+   * @returns false when this unit cannot be
+   */
+  neutralise?(bytes: Uint8Array, at: number, end: number, conversation: Conversation<S>): boolean
+  /** Puts the device's refusal of a neutralised unit into the words of the original request's refusal, in place, same length. */
+  restore?(bytes: Uint8Array, at: number, end: number, conversation: Conversation<S>, request: PendingRequest): void
+  /** For protocols that number their messages: a unit of the client was withheld, and `answered` says whether a refusal was sent. */
+  withheld?(conversation: Conversation<S>, answered: boolean): void
+  /** For the same: rewrites the numbers of a unit that is about to be forwarded, in place. @returns whether anything changed */
+  renumber?(bytes: Uint8Array, at: number, end: number, fromClient: boolean, conversation: Conversation<S>): boolean
+}
+
+export const defineCodec = <S>(codec: Codec<S>): Codec<S> => codec

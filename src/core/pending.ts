@@ -1,0 +1,64 @@
+/** Requests of one conversation that have not been answered yet: bounded, and small while few are outstanding. */
+
+export interface PendingRequest {
+  transaction: number
+  op: string
+  /** What its codec noted to read the response by. */
+  readonly notes: Float64Array
+  /** ms since 1970 at which it passed. */
+  at: number
+  /** It reached the device as something the device refuses; the refusal is put back into the request's own words. */
+  neutralised: boolean
+}
+
+/** Outstanding requests of one conversation at most. */
+export const pendingLimit = 32
+
+export class Pending {
+  readonly #used: PendingRequest[] = []
+  readonly #free: PendingRequest[] = []
+
+  get size(): number {
+    return this.#used.length
+  }
+
+  /** The oldest request of a transaction. */
+  find(transaction: number): PendingRequest | undefined {
+    for (let index = 0; index < this.#used.length; index++) {
+      const request = this.#used[index]
+      if (request?.transaction === transaction) return request
+    }
+    return undefined
+  }
+
+  /** @returns false when there are too many: the oldest was forgotten for it */
+  add(transaction: number, op: string, notes: Float64Array, at: number, neutralised = false): boolean {
+    const fits = this.#used.length < pendingLimit
+    const request = (fits ? this.#free.pop() : this.#used.shift()) ?? {
+      transaction,
+      op,
+      notes: new Float64Array(notes.length),
+      at,
+      neutralised,
+    }
+    request.transaction = transaction
+    request.op = op
+    request.at = at
+    request.neutralised = neutralised
+    for (let index = 0; index < notes.length; index++) request.notes[index] = notes[index] ?? 0
+    this.#used.push(request)
+    return fits
+  }
+
+  remove(request: PendingRequest): void {
+    const index = this.#used.indexOf(request)
+    if (index < 0) return
+    // Closing the gap by hand: splice would allocate.
+    for (let at = index; at + 1 < this.#used.length; at++) {
+      const next = this.#used[at + 1]
+      if (next !== undefined) this.#used[at] = next
+    }
+    this.#used.pop()
+    if (this.#free.length < 4) this.#free.push(request)
+  }
+}

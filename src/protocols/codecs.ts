@@ -1,0 +1,8 @@
+/** The codecs, by protocol. Apart from the registry of vocabularies, so that what only needs words loads no codec. */
+import type { Codec } from '#core/codec.ts'
+import type { ProtocolName } from './index.ts'
+import { modbusCodec } from './modbus/modbus.ts'
+
+export const codecs: { readonly [P in ProtocolName]?: Codec } = {
+  modbus: modbusCodec,
+}
