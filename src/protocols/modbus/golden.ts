@@ -13,7 +13,7 @@ export const modbusGolden: readonly Golden[] = [
       },
     ],
     refusal: '0001 0000 0003 11 83 01',
-    neutralised: '0001 0000 0006 11 7f 006b 000a',
+    neutralised: '0001 0000 0006 11 63 006b 000a',
   },
   {
     name: 'the answer to a read shows values at the addresses that were asked for',
@@ -32,7 +32,7 @@ export const modbusGolden: readonly Golden[] = [
     role: 'request',
     commands: [{ op: 'write-single-register', fields: { unit: 255, registers: 100, values: 900 } }],
     refusal: '1501 0000 0003 ff 86 01',
-    neutralised: '1501 0000 0006 ff 7f 0064 0384',
+    neutralised: '1501 0000 0006 ff 63 0064 0384',
   },
   {
     name: 'a write of registers whose byte count is wrong is malformed',

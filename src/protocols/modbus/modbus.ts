@@ -2,6 +2,7 @@
 import { u16be } from '#core/bytes.ts'
 import { defineCodec, type Conversation, type Refusal } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
+import type { Pending, PendingRequest } from '#core/pending.ts'
 import { modbus as vocabulary } from './ops.ts'
 import { readRequest } from './requests.ts'
 import { readResponse } from './responses.ts'
@@ -23,9 +24,28 @@ const frame = (bytes: Uint8Array, at: number, end: number): number => {
   return bytes[at + header] === 90 ? 6 + length : -1
 }
 
+/** A server's refusal: the function code with this bit. */
+const exception = 0x80
+
 /** Transaction identifier, unit and function together: two masters behind one address translation may number alike. */
-const transactionOf = (bytes: Uint8Array, at: number): number =>
-  u16be(bytes, at) * 0x1_0000 + (bytes[at + 6] ?? 0) * 0x100 + ((bytes[at + header] ?? 0) & 0x7f)
+const transactionOf = (bytes: Uint8Array, at: number, code: number): number =>
+  u16be(bytes, at) * 0x1_0000 + (bytes[at + 6] ?? 0) * 0x100 + (code & (exception - 1))
+
+/**
+ * What a denied function code is replaced by: public, unassigned and not among those of annex A that older products keep using, so
+ * that a server has to answer it with exception 01 (section 7).
+ */
+const refusedFunction = 99
+
+/** The request that a server answers as the function it was replaced by. */
+const neutralisedBy = (bytes: Uint8Array, at: number, pending: Pending): PendingRequest | undefined => {
+  if (pending.size === 0) return undefined
+  for (let code = 1; code < exception; code++) {
+    const request = pending.find(transactionOf(bytes, at, code))
+    if (request?.neutralised === true) return request
+  }
+  return undefined
+}
 
 const parse = (
   bytes: Uint8Array,
@@ -35,16 +55,27 @@ const parse = (
   { pending }: Conversation,
   message: Message,
 ): void => {
-  message.transaction = transactionOf(bytes, at)
-  message.role = fromClient ? 'request' : 'response'
   const unit = bytes[at + 6] ?? 0
-  if (fromClient) readRequest(bytes, at + header, end, unit, message)
-  else readResponse(bytes, at + header, end, unit, pending.find(message.transaction), message)
+  const code = bytes[at + header] ?? 0
+  message.transaction = transactionOf(bytes, at, code)
+  message.role = fromClient ? 'request' : 'response'
+  if (end - at < header + 1 || u16be(bytes, at + 4) !== end - at - 6) message.fault = 'malformed'
+  if (fromClient) return readRequest(bytes, at + header, end, unit, message)
+  let request = pending.find(message.transaction)
+  if (request === undefined && code === (refusedFunction | exception)) {
+    request = neutralisedBy(bytes, at, pending)
+    if (request !== undefined) message.transaction = request.transaction
+  }
+  readResponse(bytes, at + header, end, unit, request, message)
 }
 
 /** Section 7: illegal function, illegal data address, illegal data value; a server that cannot do it now is busy. */
 const exceptions: Readonly<Record<Refusal, number>> = { function: 1, object: 2, value: 3, state: 6 }
 
+/**
+ * FC 90 is refused as any other function: the form of UMAS' own errors is not published, an exception every client knows. So is what
+ * is sent to unit 0: on TCP that is the device itself (implementation guide, 4.4.2.1), which answers.
+ */
 const refuse = (
   bytes: Uint8Array,
   at: number,
@@ -57,13 +88,28 @@ const refuse = (
   for (let index = 0; index < header; index++) out[index] = bytes[at + index] ?? 0
   out[4] = 0
   out[5] = 3
-  out[7] = (bytes[at + header] ?? 0) | 0x80
+  out[7] = (bytes[at + header] ?? 0) | exception
   out[8] = exceptions[why]
   return 9
 }
 
-/** A function code that no specification uses and that has no exception bit: a server answers it with exception 01. */
-const refusedFunction = 0x7f
+const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
+  // Longer ones are of UMAS alone: what a server does with another function of such length is not specified.
+  if (end < at + header + 1 || end - at > 6 + longestPdu) return false
+  bytes[at + header] = refusedFunction
+  return true
+}
+
+const restore = (
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  _conversation: Conversation,
+  request: PendingRequest,
+): void => {
+  if (end > at + header && bytes[at + header] === (refusedFunction | exception))
+    bytes[at + header] = (request.transaction & (exception - 1)) | exception
+}
 
 export const modbusCodec = defineCodec<undefined>({
   vocabulary,
@@ -73,12 +119,6 @@ export const modbusCodec = defineCodec<undefined>({
   parse,
   refuse,
   abandonable: false,
-  neutralise: (bytes, at, end) => {
-    if (end < at + header + 1) return false
-    bytes[at + header] = refusedFunction
-    return true
-  },
-  restore: (bytes, at, end, _conversation, request) => {
-    if (end > at + header) bytes[at + header] = (request.transaction & 0x7f) | 0x80
-  },
+  neutralise,
+  restore,
 })

@@ -16,7 +16,12 @@ export const modbus = defineVocabulary({
     'read-coils': { code: 'FC 1', risk: 'read', summary: 'Read coils', constraints: coils },
     'read-discrete-inputs': { code: 'FC 2', risk: 'read', summary: 'Read discrete inputs', constraints: inputs },
     'read-holding-registers': { code: 'FC 3', risk: 'read', summary: 'Read holding registers', constraints: registers },
-    'read-input-registers': { code: 'FC 4', risk: 'read', summary: 'Read input registers', constraints: registers },
+    'read-input-registers': {
+      code: 'FC 4',
+      risk: 'read',
+      summary: 'Read input registers',
+      constraints: ['unit', 'input-registers', 'quantity'],
+    },
     'write-single-coil': {
       code: 'FC 5',
       risk: 'write',
@@ -147,7 +152,15 @@ export const modbus = defineVocabulary({
       min: 0,
       max: 65535,
       summary:
-        'Register addresses as on the wire (40001 in many manuals is 0); all that the message touches must be in it',
+        'Holding register addresses as on the wire (40001 in many manuals is 0); all that the message touches must be in it',
+    },
+    // A table of their own: input register 5 says nothing of holding register 5, which `step` and `while` compare with.
+    'input-registers': {
+      kind: 'ranges',
+      one: 'input-register',
+      min: 0,
+      max: 65535,
+      summary: 'Input register addresses as on the wire (30001 in many manuals is 0)',
     },
     coils: { kind: 'ranges', one: 'coil', min: 0, max: 65535, summary: 'Coil addresses as on the wire' },
     inputs: { kind: 'ranges', one: 'input', min: 0, max: 65535, summary: 'Discrete input addresses as on the wire' },

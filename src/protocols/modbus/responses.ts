@@ -1,27 +1,49 @@
 /** What a Modbus response shows of the process: MODBUS Application Protocol Specification V1.1b3, section 6. */
 import { u16be } from '#core/bytes.ts'
-import type { FactName, Message } from '#core/message.ts'
+import type { Message } from '#core/message.ts'
 import type { PendingRequest } from '#core/pending.ts'
+import { addressed, coilOf, coilValues, readOps, readWords, registerValues } from './fields.ts'
+import { readFileResponse } from './file-records.ts'
+import { readIdentification, readServerId, readUmasIdentity } from './identity.ts'
 
-const words: Readonly<Record<number, 'coils' | 'inputs' | 'registers'>> = {
-  1: 'coils',
-  2: 'inputs',
-  3: 'registers',
-  4: 'registers',
+const umasReadId = 0x02
+const umasSuccess = 0xfe
+
+/** FC 1 to 4, and what FC 23 reads: byte count and values of the addresses that were asked for. */
+const readValues = (
+  code: number,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  unit: number,
+  notes: Float64Array,
+  message: Message,
+): void => {
+  const first = notes[0] ?? 0
+  const count = notes[1] ?? 0
+  const isBits = code <= 2
+  const size = isBits ? (count + 7) >> 3 : 2 * count
+  if (bytes[at + 1] !== size || end !== at + 2 + size) {
+    message.fault = 'malformed'
+    return
+  }
+  if (count === 0) return
+  const command = message.begin(readOps[code] ?? 'unlisted').number('unit', unit)
+  command.span(readWords[code] ?? '', first, first + count - 1)
+  if (isBits) coilValues(command, bytes, at + 2, count, message)
+  else registerValues(command, bytes, at + 2, count, message)
 }
 
-/** Identification objects, section 6.21. */
-const objects: Readonly<Record<number, FactName>> = { 0: 'vendor', 1: 'model', 2: 'firmware', 4: 'model', 5: 'name' }
-
-const identity = (bytes: Uint8Array, at: number, end: number, message: Message): void => {
-  let part = at + 7
-  for (let left = bytes[at + 6] ?? 0; left > 0 && part + 2 <= end && message.step(); left--) {
-    const name = objects[bytes[part] ?? 255]
-    const size = bytes[part + 1] ?? 0
-    if (name !== undefined && message.wantsFacts && part + 2 + size <= end)
-      message.fact(name, String.fromCharCode(...bytes.subarray(part + 2, part + 2 + size)))
-    part += 2 + size
+/** FC 24, section 6.18: the register that was named holds the count, those behind it the queue. */
+const readQueue = (bytes: Uint8Array, at: number, end: number, unit: number, first: number, message: Message): void => {
+  const count = u16be(bytes, at + 3)
+  if (u16be(bytes, at + 1) !== 2 + 2 * count || end !== at + 5 + 2 * count) {
+    message.fault = 'malformed'
+    return
   }
+  const command = message.begin('read-fifo-queue').number('unit', unit)
+  command.span('registers', first, first + count)
+  registerValues(command, bytes, at + 3, count + 1, message)
 }
 
 /** Reads the PDU at `at` up to `end`. Without its request a response shows no address, and so no value. */
@@ -34,22 +56,50 @@ export const readResponse = (
   message: Message,
 ): void => {
   const code = bytes[at] ?? 0
-  if (code === 43 && bytes[at + 1] === 14) return identity(bytes, at, end, message)
-  if (code >= 0x80 || request === undefined) return
-  const first = request.notes[0] ?? 0
-  const count = request.notes[1] ?? 0
-  const word = words[code === 23 ? 3 : code]
-  if (word === undefined || count === 0) return
-  const bits = code <= 2
-  const size = bits ? (count + 7) >> 3 : 2 * count
-  if (bytes[at + 1] !== size || end !== at + 2 + size) {
-    message.fault = 'malformed'
+  const size = end - at
+  if (code >= 0x80) {
+    if (size !== 2) message.fault = 'malformed'
     return
   }
-  const command = message
-    .begin(code === 23 ? 'read-holding-registers' : request.op)
-    .number('unit', unit)
-    .span(word, first, first + count - 1)
-  for (let index = 0; index < count && message.step(); index++)
-    command.value(bits ? ((bytes[at + 2 + (index >> 3)] ?? 0) >> (index & 7)) & 1 : u16be(bytes, at + 2 + 2 * index))
+  if (code === 43 && bytes[at + 1] === 14) return readIdentification(bytes, at, end, message)
+  if (code === 17) return readServerId(bytes, at, end, message)
+  if (request === undefined) return
+  const { notes } = request
+  const first = u16be(bytes, at + 1)
+  const second = u16be(bytes, at + 3)
+  // An echo of another address is not an answer to what was asked: nothing of it is believed.
+  const isEcho = size === 5 && first === notes[0]
+  switch (code) {
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+      return readValues(code, bytes, at, end, unit, notes, message)
+    case 23:
+      return readValues(3, bytes, at, end, unit, notes, message)
+    case 5:
+      if (isEcho && coilOf(second) >= 0)
+        message.begin('write-single-coil').number('unit', unit).number('coils', first).value(coilOf(second))
+      return
+    case 6:
+      if (isEcho) message.begin('write-single-register').number('unit', unit).number('registers', first).value(second)
+      return
+    case 15:
+    case 16:
+      if (isEcho && second === notes[1])
+        addressed(message.begin(request.op).number('unit', unit), code === 15 ? 'coils' : 'registers', first, second)
+      return
+    case 22:
+      if (size === 7 && first === notes[0])
+        message.begin('mask-write-register').number('unit', unit).number('registers', first).unreadable = true
+      return
+    case 20:
+      return readFileResponse(bytes, at, end, unit, notes, message)
+    case 24:
+      return readQueue(bytes, at, end, unit, notes[0] ?? 0, message)
+    case 90:
+      if (notes[0] === umasReadId && bytes[at + 2] === umasSuccess) readUmasIdentity(bytes, at, end, message)
+      return
+    default:
+  }
 }

@@ -5,7 +5,7 @@
 import type { Op } from '#core/protocol.ts'
 
 const unit = ['unit']
-const registers = ['unit', 'registers', 'quantity']
+const items = ['unit', 'coils', 'registers', 'quantity']
 
 export const umas = {
   'umas-init-comm': { code: 'FC 90/0x01', risk: 'session', summary: 'UMAS: start communication', constraints: unit },
@@ -62,13 +62,14 @@ export const umas = {
     code: 'FC 90/0x24',
     risk: 'read',
     summary: 'UMAS: read coils and registers',
-    constraints: registers,
+    constraints: items,
   },
   'umas-write-coils-registers': {
+    // Where it writes is not public, so a rule cannot narrow it.
     code: 'FC 90/0x25',
     risk: 'write',
     summary: 'UMAS: write coils and registers',
-    constraints: registers,
+    constraints: unit,
   },
   'umas-data-dictionary': {
     code: 'FC 90/0x26-0x27',
@@ -119,7 +120,7 @@ export const umas = {
   'umas-signed': {
     code: 'FC 90/0x38',
     risk: 'program',
-    summary: 'UMAS: envelope of a signed request, when the request inside cannot be read',
+    summary: 'UMAS: envelope of a signed request, which is not looked into',
     constraints: unit,
   },
   'umas-read-eth-master-data': {
