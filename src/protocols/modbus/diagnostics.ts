@@ -32,7 +32,8 @@ const lastOf: Readonly<Record<number, number>> = { 1: 2, 2: 0x7f, 3: 0xff }
 const individual = 4
 
 export const readEncapsulated = (bytes: Uint8Array, at: number, end: number, unit: number, message: Message): void => {
-  const kind = bytes[at + 1]
+  const kind = end < at + 2 ? -1 : bytes[at + 1]
+  if (kind === -1) message.fault = 'malformed'
   if (kind === 13) {
     message.begin('canopen-general-reference').number('unit', unit)
     return

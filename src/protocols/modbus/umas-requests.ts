@@ -24,8 +24,13 @@ const plainItems = (bytes: Uint8Array, at: number, end: number, message: Message
 }
 
 export const readUmasRequest = (bytes: Uint8Array, at: number, end: number, unit: number, message: Message): void => {
+  if (end < at + 3) {
+    message.begin('umas-unlisted').number('unit', unit)
+    message.fault = 'malformed'
+    return
+  }
   const code = bytes[at + 2] ?? 0
-  const op = end < at + 3 ? 'umas-unlisted' : umasOp(code)
+  const op = umasOp(code)
   message.notes[0] = code
   if (code === readCoilsRegisters) {
     const items = plainItems(bytes, at, end, message)
@@ -41,5 +46,4 @@ export const readUmasRequest = (bytes: Uint8Array, at: number, end: number, unit
   }
   const command = message.begin(op).number('unit', unit)
   if (op === 'umas-unlisted') command.number('subfunction', code)
-  if (end < at + 3) message.fault = 'malformed'
 }
