@@ -1,0 +1,80 @@
+/** One protocol compared over every capture that holds it. */
+import { type Capture, readIndex } from './captures.ts'
+import { CodecReading } from './codec-reading.ts'
+import { compare } from './compare.ts'
+import type { Subject } from './oracles.ts'
+import { type Skip, skips } from './skips.ts'
+import { askTshark } from './tshark.ts'
+
+export interface Disagreement {
+  readonly frame: number
+  /** Texts that only tshark has, and that only we have. */
+  readonly missing: readonly string[]
+  readonly extra: readonly string[]
+  readonly skip: Skip | undefined
+}
+
+export interface CaptureResult {
+  readonly capture: string
+  /** Things read by either side. */
+  readonly messages: number
+  readonly agreed: number
+  /** Frames whose things agree in another order. */
+  readonly reordered: number
+  readonly disagreements: readonly Disagreement[]
+  /** Why it was not compared. */
+  readonly skipped?: string
+}
+
+/** Whether tshark found anything in it that the oracle's filter names. */
+const holds = ({ dissectors }: Capture, { oracle }: Subject): boolean => {
+  const words: readonly string[] = oracle.filter.match(/[\w-]+/g) ?? []
+  // A port that tshark does not know shows in no dissector's name: the capture must be looked at.
+  return oracle.decodeAs !== undefined || dissectors.some((name) => words.includes(name) || name === oracle.protocol)
+}
+
+const compareCapture = ({ name, file }: Capture, subject: Subject, known: readonly Skip[]): CaptureResult => {
+  const here = known.filter(({ capture }) => capture === '*' || name.endsWith(capture))
+  const whole = here.find(({ frames, texts }) => frames === undefined && texts === undefined)
+  if (whole !== undefined)
+    return { capture: name, messages: 0, agreed: 0, reordered: 0, disagreements: [], skipped: whole.reason }
+  const rows = askTshark(file, subject.oracle)
+  const ours = new CodecReading(subject.codec, subject.oracle).read(file).frames
+  const disagreements: Disagreement[] = []
+  let agreed = 0
+  let messages = 0
+  let reordered = 0
+  for (const frame of new Set([...rows.keys(), ...ours.keys()].toSorted((a, b) => a - b))) {
+    const row = rows.get(frame)
+    const result = compare(row === undefined ? [] : subject.oracle.expected(row), ours.get(frame) ?? [])
+    const { missing, extra } = result
+    agreed += result.agreed
+    messages += result.agreed + Math.max(missing.length, extra.length)
+    if (result.reordered) reordered++
+    if (missing.length + extra.length === 0) continue
+    const skip = here.find(
+      ({ frames, texts }) =>
+        (frames === undefined || frames.includes(frame)) &&
+        (texts === undefined || [...missing, ...extra].every((text) => texts.test(text))),
+    )
+    disagreements.push({ frame, missing, extra, skip })
+  }
+  return { capture: name, messages, agreed, reordered, disagreements }
+}
+
+/** Captures in which neither side reads anything are left out. */
+export const compareProtocol = (subject: Subject, only = ''): readonly CaptureResult[] =>
+  readIndex()
+    .filter((capture) => capture.name.includes(only) && holds(capture, subject))
+    .map((capture) => compareCapture(capture, subject, skips[subject.oracle.protocol] ?? []))
+    .filter(({ messages, skipped }) => messages > 0 || skipped !== undefined)
+
+/** Share of what both sides read that they agree on, in percent; what is named in the skips counts as disagreement. */
+export const agreement = (results: readonly CaptureResult[]): number => {
+  const messages = results.reduce((sum, result) => sum + result.messages, 0)
+  const agreed = results.reduce((sum, result) => sum + result.agreed, 0)
+  return messages === 0 ? 100 : (100 * agreed) / messages
+}
+
+/** What both sides must agree on at least, in percent. */
+export const required = 99.9

@@ -1,0 +1,41 @@
+/** What tshark reads in a capture: one run, one row for each frame that the filter lets through. */
+import { spawnSync } from 'node:child_process'
+import type { Oracle, Row } from './oracle.ts'
+
+// Control characters, which tshark writes escaped wherever a packet has them.
+const betweenFields = '\u001e'
+const betweenValues = '\u001f'
+
+/** Why tshark cannot be asked, or undefined when it can. */
+export const withoutTshark = (): string | undefined =>
+  spawnSync('tshark', ['--version']).status === 0 ? undefined : 'tshark is not installed (sh scripts/setup.sh test)'
+
+/** Rows by frame number. Throws when tshark does not know a field or the filter. */
+export const askTshark = (file: string, oracle: Oracle): ReadonlyMap<number, Row> => {
+  const fields = ['frame.number', ...oracle.fields]
+  const output = ['-E', 'occurrence=a', '-E', `separator=${betweenFields}`, '-E', `aggregator=${betweenValues}`]
+  const { stdout, stderr, status } = spawnSync(
+    'tshark',
+    ['-n', '-r', file, '-Y', oracle.filter, '-T', 'fields'].concat(
+      output,
+      (oracle.decodeAs ?? []).flatMap((rule) => ['-d', rule]),
+      fields.flatMap((field) => ['-e', field]),
+    ),
+    // A profile of whoever runs this would change what is dissected.
+    { encoding: 'utf8', maxBuffer: 2 ** 30, env: { ...process.env, WIRESHARK_CONFIG_DIR: '/nonexistent' } },
+  )
+  // A capture that is cut short ends with status 2, after everything that is there.
+  if (status !== 0 && !/cut short|Frame \d+ is too long/.test(stderr)) throw new Error(`tshark: ${stderr.trim()}`)
+  const rows = new Map<number, Row>()
+  for (const line of stdout.split('\n')) {
+    if (line === '') continue
+    const cells = line.split(betweenFields)
+    const row: Record<string, readonly string[]> = {}
+    for (const [index, field] of fields.entries()) {
+      const cell = cells[index] ?? ''
+      row[field] = cell === '' ? [] : cell.split(betweenValues)
+    }
+    rows.set(Number(cells[0]), row)
+  }
+  return rows
+}
