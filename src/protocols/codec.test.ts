@@ -93,7 +93,9 @@ for (const [name, codec] of Object.entries(codecs)) {
           assert.ok(known !== undefined, `${golden.name}: ${op}`)
           if (message.role === 'response') continue
           for (const field of Object.keys(fields))
-            assert.ok((known.constraints ?? []).includes(field), `${golden.name}: ${op} has no ${field}`)
+            // What a device reports shows values for `step` and `while`; only what is written can be narrowed by them.
+            if (field !== 'values' || known.from === undefined)
+              assert.ok((known.constraints ?? []).includes(field), `${golden.name}: ${op} has no ${field}`)
         }
       }
     })

@@ -1,8 +1,10 @@
 /** The messages of every protocol that the tests run over; beside the codecs, never loaded with them. */
 import type { Golden } from './golden.ts'
 import type { ProtocolName } from './index.ts'
+import { iec104Golden } from './iec104/golden.ts'
 import { modbusGolden } from './modbus/golden.ts'
 
 export const goldens: { readonly [P in ProtocolName]?: readonly Golden[] } = {
   modbus: modbusGolden,
+  iec104: iec104Golden,
 }

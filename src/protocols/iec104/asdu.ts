@@ -1,0 +1,136 @@
+/** What an ASDU says: IEC 60870-5-101, 7.1 to 7.3, with the field lengths that -104 fixes (cause 2, address 2, object address 3). */
+import { f32le, i16le, i32le, u16le, u24le, u32le } from '#core/bytes.ts'
+import type { Message, ParsedCommand } from '#core/message.ts'
+import { counterType, segmentType, type AsduType, type ValueKind } from './types.ts'
+
+/** Type, structure qualifier, cause, originator and common address. */
+export const asduHeader = 6
+export const negativeBit = 0x40
+
+export const causeOf = (bytes: Uint8Array, asdu: number): number => (bytes[asdu + 2] ?? 0) & 0x3f
+export const isNegative = (bytes: Uint8Array, asdu: number): boolean => ((bytes[asdu + 2] ?? 0) & negativeBit) !== 0
+
+const putValue = (command: ParsedCommand, kind: ValueKind, bytes: Uint8Array, at: number): void => {
+  const first = bytes[at] ?? 0
+  switch (kind) {
+    case 'none':
+      return
+    case 'bit':
+      command.value(first & 1)
+      return
+    case 'two-bits':
+      command.value(first & 3)
+      return
+    case 'step':
+      // VTI, 7.2.6.5: seven bits with a sign; the eighth says that the equipment moves.
+      command.value(((first & 0x7f) << 25) >> 25)
+      return
+    case 'i16':
+      command.value(i16le(bytes, at))
+      return
+    case 'u16':
+      command.value(u16le(bytes, at))
+      return
+    case 'u32':
+      command.value(u32le(bytes, at))
+      return
+    case 'i32':
+      command.value(i32le(bytes, at))
+      return
+    case 'float': {
+      const value = f32le(bytes, at)
+      // What is not a number is within no range and outside none.
+      if (Number.isNaN(value)) command.unreadable = true
+      else command.value(value)
+    }
+  }
+}
+
+/** Bytes of one object's element at `at`; a segment of a file says its own (7.3.6.6). */
+const elementSize = (type: AsduType, code: number, bytes: Uint8Array, at: number, end: number): number => {
+  if (type.size >= 0) return type.size
+  return code === segmentType ? 4 + (bytes[at + 3] ?? 0) : Math.max(0, end - at)
+}
+
+/** Counter interrogation freezes or resets when its qualifier says so (FRZ, 7.2.6.23); a segment is written by a client. */
+const opOf = (type: AsduType, code: number, first: number, fromClient: boolean): string => {
+  if (code === counterType && first >= 0x40) return 'counter-freeze'
+  if (code === segmentType && fromClient) return 'write-segment'
+  return type.op
+}
+
+const beginReport = (message: Message, op: string, bytes: Uint8Array, asdu: number): ParsedCommand =>
+  message
+    .begin(op)
+    .number('common-address', u16le(bytes, asdu + 4))
+    .number('cause', causeOf(bytes, asdu))
+
+/** What a client asks also says which of its programs did (7.2.3.1); stations only mirror that. */
+const begin = (message: Message, op: string, bytes: Uint8Array, asdu: number): ParsedCommand =>
+  beginReport(message, op, bytes, asdu).number('originator', bytes[asdu + 3] ?? 0)
+
+/** An ASDU whose type nobody defined: its objects cannot be told apart. */
+export const readUnlisted = (bytes: Uint8Array, asdu: number, message: Message): void => {
+  begin(message, 'unlisted', bytes, asdu).number('type', bytes[asdu] ?? 0)
+}
+
+const readElement = (
+  type: AsduType,
+  bytes: Uint8Array,
+  asdu: number,
+  at: number,
+  address: number,
+  fromClient: boolean,
+  valued: boolean,
+  message: Message,
+): void => {
+  const first = bytes[at] ?? 0
+  const op = opOf(type, bytes[asdu] ?? 0, first, fromClient)
+  const command = type.direction === 'monitor' ? beginReport(message, op, bytes, asdu) : begin(message, op, bytes, asdu)
+  if (!type.unaddressed && type.op !== 'authentication') command.number('ioa', address)
+  if (type.qualified) command.number('qualifier', first)
+  if (type.phase >= 0) command.text('phase', (bytes[at + type.phase] ?? 0) >= 0x80 ? 'select' : 'execute')
+  if (valued) putValue(command, type.value, bytes, at)
+}
+
+/**
+ * Reads the objects of the ASDU: one command for each, but one for a whole sequence of reported elements (SQ 1, 7.2.2). At least one
+ * command is given, so that a malformed ASDU still says what it is about.
+ * @param valued whether its values are those of the process or meant for it
+ */
+export const readObjects = (
+  type: AsduType,
+  bytes: Uint8Array,
+  asdu: number,
+  end: number,
+  fromClient: boolean,
+  valued: boolean,
+  message: Message,
+): void => {
+  const code = bytes[asdu] ?? 0
+  const structure = bytes[asdu + 1] ?? 0
+  const count = structure & 0x7f
+  const sequence = structure >= 0x80
+  const objects = asdu + asduHeader
+  if (type.op === 'authentication') {
+    // IEC TS 60870-5-7: no object address, and elements of any length.
+    begin(message, type.op, bytes, asdu)
+    return
+  }
+  const size = elementSize(type, code, bytes, objects + 3, end)
+  const wanted = sequence ? 3 + count * size : count * (3 + size)
+  if (count === 0 || end - objects !== wanted || (type.size < 0 && count !== 1)) message.fault = 'malformed'
+  const first = u24le(bytes, objects)
+  if (message.fault !== undefined) return readElement(type, bytes, asdu, objects + 3, first, fromClient, false, message)
+  if (sequence && type.direction === 'monitor') {
+    const command = beginReport(message, type.op, bytes, asdu).span('ioa', first, first + count - 1)
+    for (let index = 0; index < count && message.step(); index++)
+      putValue(command, type.value, bytes, objects + 3 + index * size)
+    return
+  }
+  for (let index = 0; index < count && message.step(); index++) {
+    const at = sequence ? objects + index * size : objects + index * (3 + size)
+    const address = sequence ? first + index : u24le(bytes, at)
+    readElement(type, bytes, asdu, at + 3, address, fromClient, valued, message)
+  }
+}
