@@ -41,7 +41,7 @@ export const iec104Golden: readonly Golden[] = [
     hex: '68 0e 0000 0200 64 01 06 00 0d91 000000 14',
     role: 'request',
     commands: [{ op: 'interrogation', fields: { ...at37133, cause: 6, qualifier: 20 } }],
-    refusal: '68 0e 0000 0200 64 01 47 00 0d91 000000 14',
+    refusal: '68 0e 0200 0200 64 01 47 00 0d91 000000 14',
     neutralised: '68 0e 0000 0200 39 01 06 00 0d91 000000 14',
   },
   {
@@ -96,7 +96,7 @@ export const iec104Golden: readonly Golden[] = [
         fields: { 'common-address': 37_133, originator: 1, cause: 6, ioa: 15_000, values: 2, phase: 'select' },
       },
     ],
-    refusal: '68 0e 0000 0200 2e 01 47 01 0d91 983a00 82',
+    refusal: '68 0e 0a00 0200 2e 01 47 01 0d91 983a00 82',
     neutralised: '68 0e 0000 0a00 39 01 06 01 0d91 983a00 82',
   },
   {

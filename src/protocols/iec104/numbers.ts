@@ -59,7 +59,10 @@ export const noteNumbers = (numbers: Numbers, bytes: Uint8Array, at: number, fro
   if (fromClient) {
     numbers.clientNumbered = numbered
     numbers.refusalNumbered = false
-    if (counts) numbers.clientReceived = received(bytes, at)
+    if (!counts) return
+    numbers.clientReceived = received(bytes, at)
+    // In the middle of a conversation without a frame of the server: the client says which one it waits for.
+    if (numbers.serverSends < 0) numbers.serverSends = numbers.clientReceived
     return
   }
   if (numbered) numbers.serverSends = within(sent(bytes, at) + 1)
@@ -79,9 +82,7 @@ export const numberRefusal = (
   const { serverReceived, serverSends, withheld, added } = numbers
   const exact = serverReceived >= 0 || whole ? Math.max(0, serverReceived) + withheld + 1 : within(sent(bytes, at) + 1)
   const answer = later(numbers.toClient, within(exact))
-  // In the middle of a conversation without a frame of the server: the client is sure to have received what it acknowledges.
-  const next = serverSends >= 0 || whole ? Math.max(0, serverSends) + added : received(bytes, at)
-  putU16le(out, 2, numbered ? within(next) << 1 : 1)
+  putU16le(out, 2, numbered ? within(serverSends + added) << 1 : 1)
   putU16le(out, 4, answer << 1)
   numbers.refusalNumbered = numbered
   numbers.refusalReceived = answer
