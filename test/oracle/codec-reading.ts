@@ -56,7 +56,7 @@ export class CodecReading {
     return this
   }
 
-  #take({ bytes, linkType, number }: CaptureRecord): void {
+  #take({ bytes, linkType, number, wireLength }: CaptureRecord): void {
     const { content, offset } = this.#link.read(linkType, bytes)
     const headers = this.#headers
     if (content === 'ethernet') headers.readFrame(bytes, offset, bytes.length)
@@ -85,7 +85,9 @@ export class CodecReading {
     const payload = bytes.slice(headers.payloadOffset, headers.payloadEnd)
     if (transport === 'udp') return this.#datagram(payload, unit)
     const segments = fromClient ? talk.fromClient : talk.fromServer
-    const { seq, flags, missing } = headers
+    const { seq, flags } = headers
+    // An IP length beyond the frame on the wire is a wrong one.
+    const missing = Math.min(headers.missing, Math.max(0, wireLength - bytes.length))
     if ((flags & tcpFlags.syn) !== 0 && segments.begin((seq + 1) | 0) && fromClient)
       talk.reader = new Reader(this.#codec, 'tcp', true)
     segments.push((flags & tcpFlags.syn) === 0 ? seq : (seq + 1) | 0, payload, missing, this.#codec, unit)

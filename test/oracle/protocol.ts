@@ -21,6 +21,8 @@ export interface CaptureResult {
   readonly agreed: number
   /** Frames whose things agree in another order. */
   readonly reordered: number
+  /** Things that we read in new bytes of what tshark calls a retransmission, and does not look into. */
+  readonly beyond: number
   readonly disagreements: readonly Disagreement[]
   /** Why it was not compared. */
   readonly skipped?: string
@@ -37,14 +39,19 @@ const compareCapture = ({ name, file }: Capture, subject: Subject, known: readon
   const here = known.filter(({ capture }) => capture === '*' || name.endsWith(capture))
   const whole = here.find(({ frames, texts }) => frames === undefined && texts === undefined)
   if (whole !== undefined)
-    return { capture: name, messages: 0, agreed: 0, reordered: 0, disagreements: [], skipped: whole.reason }
-  const rows = askTshark(file, subject.oracle)
+    return { capture: name, messages: 0, agreed: 0, reordered: 0, beyond: 0, disagreements: [], skipped: whole.reason }
+  const { rows, unread } = askTshark(file, subject.oracle)
   const ours = new CodecReading(subject.codec, subject.oracle).read(file).frames
   const disagreements: Disagreement[] = []
   let agreed = 0
   let messages = 0
   let reordered = 0
+  let beyond = 0
   for (const frame of new Set([...rows.keys(), ...ours.keys()].toSorted((a, b) => a - b))) {
+    if (unread.has(frame)) {
+      beyond += ours.get(frame)?.length ?? 0
+      continue
+    }
     const row = rows.get(frame)
     const result = compare(row === undefined ? [] : subject.oracle.expected(row), ours.get(frame) ?? [])
     const { missing, extra } = result
@@ -59,7 +66,7 @@ const compareCapture = ({ name, file }: Capture, subject: Subject, known: readon
     )
     disagreements.push({ frame, missing, extra, skip })
   }
-  return { capture: name, messages, agreed, reordered, disagreements }
+  return { capture: name, messages, agreed, reordered, beyond, disagreements }
 }
 
 /** Captures in which neither side reads anything are left out. */

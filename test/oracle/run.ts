@@ -25,7 +25,7 @@ const show = ({ frame, missing, extra }: Disagreement): void => {
 }
 
 const report = (result: CaptureResult): void => {
-  const { capture, messages, agreed, reordered, disagreements, skipped } = result
+  const { capture, messages, agreed, reordered, beyond, disagreements, skipped } = result
   if (skipped !== undefined) {
     counts.skipped++
     console.log(`  skip ${capture}: ${skipped}`)
@@ -35,8 +35,9 @@ const report = (result: CaptureResult): void => {
   const outcome = open.length > 0 ? 'failed' : disagreements.length > 0 ? 'skipped' : 'passed'
   counts[outcome]++
   const order = reordered === 0 ? '' : `, ${reordered} frames in another order`
+  const more = beyond === 0 ? '' : `, ${beyond} more in segments that tshark leaves out as retransmissions`
   console.log(
-    `  ${open.length > 0 ? 'FAIL' : 'ok  '} ${capture}: ${agreed} of ${messages}, ${percent(agreement([result]))}${order}`,
+    `  ${open.length > 0 ? 'FAIL' : 'ok  '} ${capture}: ${agreed} of ${messages}, ${percent(agreement([result]))}${order}${more}`,
   )
   const shown = values.all ? open : open.slice(0, 5)
   for (const disagreement of shown) show(disagreement)

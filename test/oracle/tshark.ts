@@ -10,13 +10,23 @@ const betweenValues = '\u001f'
 export const withoutTshark = (): string | undefined =>
   spawnSync('tshark', ['--version']).status === 0 ? undefined : 'tshark is not installed (sh scripts/setup.sh test)'
 
-/** Rows by frame number. Throws when tshark does not know a field or the filter. */
-export const askTshark = (file: string, oracle: Oracle): ReadonlyMap<number, Row> => {
-  const fields = ['frame.number', ...oracle.fields]
+/** By default tshark looks into no segment that it takes for one of these, even where some of its bytes are new. */
+const undissected = ['tcp.analysis.retransmission', 'tcp.analysis.out_of_order']
+
+export interface Answer {
+  /** By frame number. */
+  readonly rows: ReadonlyMap<number, Row>
+  /** Frames that tshark did not look into. */
+  readonly unread: ReadonlySet<number>
+}
+
+/** Throws when tshark does not know a field or the filter. */
+export const askTshark = (file: string, oracle: Oracle): Answer => {
+  const fields = ['frame.number', ...undissected, ...oracle.fields]
   const output = ['-E', 'occurrence=a', '-E', `separator=${betweenFields}`, '-E', `aggregator=${betweenValues}`]
   const { stdout, stderr, status } = spawnSync(
     'tshark',
-    ['-n', '-r', file, '-Y', oracle.filter, '-T', 'fields'].concat(
+    ['-n', '-r', file, '-Y', [`(${oracle.filter})`, ...undissected].join(' || '), '-T', 'fields'].concat(
       output,
       (oracle.decodeAs ?? []).flatMap((rule) => ['-d', rule]),
       fields.flatMap((field) => ['-e', field]),
@@ -27,6 +37,7 @@ export const askTshark = (file: string, oracle: Oracle): ReadonlyMap<number, Row
   // A capture that is cut short ends with status 2, after everything that is there.
   if (status !== 0 && !/cut short|Frame \d+ is too long/.test(stderr)) throw new Error(`tshark: ${stderr.trim()}`)
   const rows = new Map<number, Row>()
+  const unread = new Set<number>()
   for (const line of stdout.split('\n')) {
     if (line === '') continue
     const cells = line.split(betweenFields)
@@ -35,7 +46,9 @@ export const askTshark = (file: string, oracle: Oracle): ReadonlyMap<number, Row
       const cell = cells[index] ?? ''
       row[field] = cell === '' ? [] : cell.split(betweenValues)
     }
-    rows.set(Number(cells[0]), row)
+    const number = Number(cells[0])
+    if (undissected.some((field) => row[field]?.length !== 0)) unread.add(number)
+    else rows.set(number, row)
   }
-  return rows
+  return { rows, unread }
 }
