@@ -84,11 +84,11 @@ export const modbusResponses: readonly Golden[] = [
     commands: [],
   },
   {
-    name: 'bytes behind an exception are malformed',
+    name: 'an exception may be padded',
     from: 'server',
-    hex: '0001 0000 0004 01 86 02 00',
+    hex: '0001 0000 0004 0a 81 06 00',
     role: 'response',
-    fault: 'malformed',
+    commands: [],
   },
   {
     name: 'records of the one group that was asked for are shown',

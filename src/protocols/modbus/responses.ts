@@ -58,7 +58,8 @@ export const readResponse = (
   const code = bytes[at] ?? 0
   const size = end - at
   if (code >= 0x80) {
-    if (size !== 2) message.fault = 'malformed'
+    // Some devices pad their exceptions, which carry nothing else.
+    if (size < 2) message.fault = 'malformed'
     return
   }
   if (code === 43 && bytes[at + 1] === 14) return readIdentification(bytes, at, end, message)
