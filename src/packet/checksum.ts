@@ -16,3 +16,39 @@ export const fold = (sum: number): number => {
 /** Checksum of a transport segment over the addresses (RFC 9293, 3.1; RFC 8200, 8.1). The field itself must be zero. */
 export const transportChecksum = (src: Uint8Array, dst: Uint8Array, proto: number, segment: Uint8Array): number =>
   fold(sum16(segment, sum16(src) + sum16(dst) + proto + segment.length))
+
+/**
+ * Checksum of an IPv4 header that stands at `at`, whatever its checksum field says now (RFC 791, 3.1).
+ * @param length of the header in bytes, options included
+ */
+export const ip4HeaderChecksum = (bytes: Uint8Array, at: number, length: number): number =>
+  fold(sum16(bytes, sum16(bytes, 0, at, at + 10), at + 12, at + length))
+
+/**
+ * Checksum of the segment from `at` to `end`, whatever its checksum field at `field` says now, over the pseudo-header of the
+ * addresses that stand one behind the other at `addresses` (RFC 9293, 3.1; RFC 8200, 8.1). For UDP a result of zero is sent as 0xffff.
+ * @param addressBytes of both together: 8 in IPv4, 32 in IPv6
+ */
+export const segmentChecksum = (
+  bytes: Uint8Array,
+  addresses: number,
+  addressBytes: number,
+  protocol: number,
+  at: number,
+  end: number,
+  field: number,
+): number => {
+  const length = end - at
+  // An upper-layer length beyond 16 bits counts as two words, which is the same as folding it.
+  const pseudo = sum16(bytes, protocol + length, addresses, addresses + addressBytes)
+  return fold(sum16(bytes, sum16(bytes, pseudo, at, field), field + 2, end))
+}
+
+/**
+ * The checksum after a part of what it covers has changed, without reading the rest (RFC 1624, 3, equation 3). The part begins at an
+ * even distance from the beginning.
+ * @param before {@link sum16} of the part as it was
+ * @param after {@link sum16} of the part as it is now
+ */
+export const updateChecksum = (checksum: number, before: number, after: number): number =>
+  fold((~checksum & 0xffff) + fold(before) + after)
