@@ -31,11 +31,11 @@ export const readFileRequest = (
         .number('files', file)
         .span('records', first, first + Math.max(1, count) - 1)
       command.unreadable = code === 21
+      message.notes[0] = first
+      message.notes[1] = count
+      message.notes[2] = file
+      message.notes[3] = message.count
     }
-    message.notes[0] = first
-    message.notes[1] = count
-    message.notes[2] = file
-    message.notes[3] = message.count
     group += size
   }
   if (message.count > 0) return

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Codec } from '#core/codec.ts'
 import { Message } from '#core/message.ts'
 import { bytesOf, hexOf, Reader } from '../reading.ts'
 import { modbusCodec } from './modbus.ts'
 import { vocabularies } from '../index.ts'
 
-const reader = () => new Reader(modbusCodec)
+const codec: Codec = modbusCodec
+const reader = () => new Reader(codec)
 const client = (at: Reader, hex: string) => at.read(bytesOf(hex), true)
 const server = (at: Reader, hex: string) => at.read(bytesOf(hex), false)
 
@@ -77,7 +79,7 @@ describe('a request that was neutralised', () => {
   test('that is too long for another function stays as it is', () => {
     const bytes = bytesOf(`0001 0000 0104 00 5a 01 31 ${'00'.repeat(256)}`)
     const before = hexOf(bytes)
-    assert.equal(modbusCodec.neutralise?.(bytes, 0, bytes.length, reader().conversation), false)
+    assert.equal(codec.neutralise?.(bytes, 0, bytes.length, reader().conversation), false)
     assert.equal(hexOf(bytes), before)
   })
 })
@@ -92,7 +94,7 @@ describe('refusals say why', () => {
     test(`${why} as exception ${code}`, () => {
       const bytes = bytesOf('0001 0000 0006 01 06 0064 0384')
       const out = new Uint8Array(1024)
-      assert.equal(modbusCodec.refuse(bytes, 0, bytes.length, reader().conversation, why, out), 9)
+      assert.equal(codec.refuse(bytes, 0, bytes.length, reader().conversation, why, out), 9)
       assert.equal(out[8], code)
     })
 })

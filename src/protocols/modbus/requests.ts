@@ -27,8 +27,9 @@ const exactly = (message: Message, size: number, wanted: number): void => {
 export const readRequest = (bytes: Uint8Array, at: number, end: number, unit: number, message: Message): void => {
   const code = bytes[at] ?? 0
   const size = end - at
-  const first = u16be(bytes, at + 1)
-  const second = u16be(bytes, at + 3)
+  // What stands behind the unit is not of it, also when the unit is too short.
+  const first = size < 3 ? 0 : u16be(bytes, at + 1)
+  const second = size < 5 ? 0 : u16be(bytes, at + 3)
   message.notes[0] = first
   message.notes[1] = second
 
