@@ -7,7 +7,8 @@ import type { Op } from '#core/protocol.ts'
 const object = ['class', 'instance', 'slot']
 const attribute = ['class', 'instance', 'attribute', 'slot']
 const tag = ['tags', 'slot']
-const opening = ['connection-type', 'transport-class', 'connection-point', 'class', 'instance', 'slot']
+const closing = ['connection-point', 'class', 'instance', 'slot']
+const opening = ['connection-type', 'transport-class', 'tags', ...closing]
 
 export const cip = {
   'get-attributes-all': { code: '0x01', risk: 'read', summary: 'Read all attributes', constraints: object },
@@ -62,16 +63,38 @@ export const cip = {
     summary: 'Open a connection for messages over 511 bytes',
     constraints: opening,
   },
-  'forward-close': { code: '0x4e class 0x06', risk: 'session', summary: 'Close a connection', constraints: opening },
+  'forward-close': { code: '0x4e class 0x06', risk: 'session', summary: 'Close a connection', constraints: closing },
   'unconnected-send': {
     code: '0x52 class 0x06',
     risk: 'session',
     summary: 'Envelope of a request routed further',
     constraints: ['slot'],
   },
-  'get-connection-data': { code: '0x56 class 0x06', risk: 'discover', summary: 'Read about a connection' },
-  'search-connection-data': { code: '0x57 class 0x06', risk: 'discover', summary: 'Find a connection' },
-  'get-connection-owner': { code: '0x5a class 0x06', risk: 'discover', summary: 'Read who owns a connection' },
+  // Besides the request that takes the route, which is judged as always.
+  'routed-onward': {
+    code: 'port segment, any but one over the backplane',
+    risk: 'program',
+    summary: 'Reach a device behind this one: over another port than the backplane, or over several hops',
+    constraints: ['routes'],
+  },
+  'get-connection-data': {
+    code: '0x56 class 0x06',
+    risk: 'discover',
+    summary: 'Read about a connection',
+    constraints: ['slot'],
+  },
+  'search-connection-data': {
+    code: '0x57 class 0x06',
+    risk: 'discover',
+    summary: 'Find a connection',
+    constraints: ['slot'],
+  },
+  'get-connection-owner': {
+    code: '0x5a class 0x06',
+    risk: 'discover',
+    summary: 'Read who owns a connection',
+    constraints: ['slot'],
+  },
 
   // Logix controllers, addressed by symbolic segments or by instances of class 0x6b.
   'read-tag': { code: '0x4c tag', risk: 'read', summary: 'Read a tag', constraints: tag },

@@ -48,16 +48,29 @@ export const enip = defineVocabulary({
     tags: {
       kind: 'names',
       one: 'tag',
-      summary: 'Tags, e.g. Program:Main.Level; * at the end stands for the rest',
+      summary:
+        'Tags, e.g. Program:Main.Level or Level[3]; * at the end stands for the rest. Several elements from an index on are one name, Level[3..7]; #12 is the tag of instance 12',
     },
     values: {
       kind: 'ranges',
       one: 'value',
       min: -2_147_483_648,
       max: 4_294_967_295,
-      summary: 'Values written, by the type in the message; a REAL is compared as a number',
+      summary:
+        'Values written, by the type in the message; a REAL is compared as a number, an attribute, which has no type, as unsigned',
     },
-    slot: { kind: 'ranges', min: 0, max: 255, summary: 'Backplane slots, from the route in the message' },
+    slot: {
+      kind: 'ranges',
+      min: 0,
+      max: 255,
+      of: 'connection',
+      summary: 'Backplane slots, from the route in the message or of the connection it is sent on',
+    },
+    routes: {
+      kind: 'names',
+      one: 'route',
+      summary: 'Ports and link addresses, hop by hop, e.g. 1/4,2/192.168.1.9',
+    },
     'connection-type': {
       kind: 'names',
       values: ['null', 'multicast', 'point-to-point'],
@@ -76,7 +89,11 @@ export const enip = defineVocabulary({
       max: 255,
       summary: '0: power cycle, 1: factory settings, 2: keep the address',
     },
-    files: { kind: 'names', one: 'file', summary: 'PCCC data files, e.g. N7' },
+    files: {
+      kind: 'names',
+      one: 'file',
+      summary: 'PCCC data files, e.g. N7; 7 where a PLC-5 message has no type; #22:3 is file 3 of type 0x22',
+    },
     elements: { kind: 'ranges', one: 'element', min: 0, max: 65535, summary: 'Elements of a PCCC data file' },
     function: { kind: 'ranges', min: 0, max: 255, summary: 'PCCC function codes' },
   },

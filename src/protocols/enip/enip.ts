@@ -1,0 +1,179 @@
+/** EtherNet/IP: CIP volume 2, chapter 2 (encapsulation); the CIP messages inside are read by the files beside. */
+import { u16le, u32le } from '#core/bytes.ts'
+import { defineCodec, type Conversation } from '#core/codec.ts'
+import type { Message } from '#core/message.ts'
+import type { PendingRequest } from '#core/pending.ts'
+import { begin, slots } from './commands.ts'
+import { Connections } from './connections.ts'
+import { commands, frame, headerLength, longestData, Packet } from './encapsulation.ts'
+import { readListIdentity } from './identity.ts'
+import { Memory } from './memory.ts'
+import { enip as vocabulary } from './ops.ts'
+import { readRequest } from './requests.ts'
+import { granted, isAnswered, readReply } from './responses.ts'
+import { refuse, replyServiceOf } from './refusal.ts'
+
+interface State {
+  readonly connections: Connections
+  readonly memory: Memory
+}
+
+/** What `message.notes` hold: the serial number of the kept request, and the service that its answer has. */
+const notes = { kept: 0, reply: 1 } as const
+
+const packet = new Packet()
+
+/** Commands that are their own answer's, by code. */
+const plain: Readonly<Record<number, string>> = {
+  [commands.listServices]: 'list-services',
+  [commands.listIdentity]: 'list-identity',
+  [commands.listInterfaces]: 'list-interfaces',
+  [commands.registerSession]: 'register-session',
+  0x72: 'indicate-status',
+  0x73: 'cancel',
+  0xc8: 'start-dtls',
+}
+
+/** The sender context comes back as it was sent: 48 of its 64 bits, the rest folded in. */
+const byContext = (bytes: Uint8Array, at: number): number =>
+  u32le(bytes, at + 12) + (u16le(bytes, at + 16) ^ u16le(bytes, at + 18)) * 0x1_0000_0000
+
+const connectedBase = 2 ** 48
+const unknownConnection = 0xff
+
+/** Connected messages leave the context alone: the connection, of either direction, and its sequence count. */
+const byConnection = (connection: number, sequence: number): number =>
+  connectedBase + (connection < 0 ? unknownConnection : connection) * 0x1_0000 + sequence
+
+const parse = (
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  fromClient: boolean,
+  conversation: Conversation<State>,
+  message: Message,
+): void => {
+  const command = u16le(bytes, at)
+  message.role = fromClient ? 'request' : 'response'
+  if (end - at < headerLength || u16le(bytes, at + 2) !== end - at - headerLength) message.fault = 'malformed'
+  if (command === commands.sendRRData || command === commands.sendUnitData)
+    return readPacket(bytes, at, end, fromClient, conversation, message)
+  if (command === commands.nop || command === commands.unregisterSession) {
+    message.role = 'one-way'
+    message.begin(command === commands.nop ? 'nop' : 'unregister-session')
+    return
+  }
+  message.transaction = byContext(bytes, at)
+  if (fromClient) {
+    const op = plain[command]
+    if (op === undefined) message.begin('unlisted').number('command', command)
+    else message.begin(op)
+  } else if (command === commands.listIdentity) readListIdentity(bytes, at, end, message)
+}
+
+const readPacket = (
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  fromClient: boolean,
+  conversation: Conversation<State>,
+  message: Message,
+): void => {
+  const { connections } = conversation.state
+  const connected = u16le(bytes, at) === commands.sendUnitData
+  const op = connected ? 'send-unit-data' : 'send-rr-data'
+  if (!connected) message.transaction = byContext(bytes, at)
+  // A server that refuses the envelope itself answers with a status and no data.
+  if (!fromClient && !connected && u32le(bytes, at + 8) !== 0 && end === at + headerLength) return
+  if (message.fault !== undefined || !packet.read(bytes, at, end)) {
+    message.fault = 'malformed'
+    message.begin(op)
+    return
+  }
+  const isReply = packet.at < packet.end && (bytes[packet.at] ?? 0) >= 0x80
+  if (!fromClient && isReply) return readAnswer(bytes, conversation, message)
+  // A server that asks: its commands are shown as what they are, and denied as those of the client's end.
+  if (!fromClient) message.role = 'one-way'
+  const index = connected && fromClient ? connections.request(packet.connectionId, packet.sequence) : -1
+  if (connected && fromClient) message.transaction = byConnection(index, packet.sequence)
+  const slot = slotOf(conversation, index)
+  if (packet.at === packet.end) {
+    message.begin(op)
+    return
+  }
+  if ((connections.at(index)?.class ?? 2) !== 2) {
+    // Data of a connection that ends at an object itself are that object's own.
+    begin(message, 'unlisted-service', slot).number('class', connections.at(index)?.class ?? 0)
+    return
+  }
+  readRequest(bytes, packet.at, packet.end, slot, 1, message)
+  if (fromClient) keep(bytes, conversation, slot, message)
+}
+
+/** Of an unconnected request: none. Of a connected one: that of its connection. */
+const slotOf = ({ state, whole }: Conversation<State>, connection: number): number => {
+  if (packet.connected) return state.connections.at(connection)?.slot ?? slots.none
+  return whole ? slots.none : slots.direct
+}
+
+const keep = (bytes: Uint8Array, { state }: Conversation<State>, slot: number, message: Message): void => {
+  message.notes[notes.reply] = replyServiceOf(bytes, packet.at, packet.end)
+  if (message.fault !== undefined) return
+  for (let index = 0; index < message.count; index++) {
+    if (!isAnswered(message.commands[index]?.op ?? '')) continue
+    message.notes[notes.kept] = state.memory.keep(bytes, packet.at, packet.end, slot)
+    return
+  }
+}
+
+const readAnswer = (bytes: Uint8Array, { state, pending }: Conversation<State>, message: Message): void => {
+  const { connections, memory } = state
+  if (packet.connected) {
+    const index = connections.reply(packet.connectionId, packet.sequence)
+    message.transaction = byConnection(index, packet.sequence)
+  }
+  const kept = memory.find(pending.find(message.transaction)?.notes[notes.kept] ?? 0)
+  if (kept === undefined) return
+  granted.opened = false
+  readReply(bytes, packet.at, packet.end, kept.bytes, 0, kept.length, kept.slot, 1, message)
+  if (granted.opened) connections.opened(granted.toTarget, granted.toOriginator, granted.slot, granted.class)
+  kept.serial = 0
+}
+
+/** Services from 0x64 on are reserved: whatever object it is, it answers with general status 0x08. */
+const refusedService = 0x7f
+
+/**
+ * The outermost service is replaced, so that nothing inside an envelope is looked at, let alone routed on. What the encapsulation layer
+ * itself refuses it may also close the connection for: that is not tried.
+ */
+const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
+  const command = u16le(bytes, at)
+  if (command !== commands.sendRRData && command !== commands.sendUnitData) return false
+  if (!packet.read(bytes, at, end) || packet.at + 2 > packet.end) return false
+  bytes[packet.at] = refusedService
+  return true
+}
+
+const restore = (
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  _conversation: Conversation<State>,
+  request: PendingRequest,
+): void => {
+  if (packet.read(bytes, at, end) && bytes[packet.at] === (refusedService | 0x80))
+    bytes[packet.at] = request.notes[notes.reply] ?? 0
+}
+
+export const enipCodec = defineCodec<State>({
+  vocabulary,
+  open: () => ({ connections: new Connections(), memory: new Memory() }),
+  frame,
+  longest: headerLength + longestData,
+  parse,
+  refuse: (bytes, at, end, { state }, why, out) => refuse(bytes, at, end, state.connections, why, out),
+  abandonable: false,
+  neutralise,
+  restore,
+})
