@@ -71,7 +71,7 @@ const names = positionals.length > 0 ? positionals : Object.keys(codecs)
 for (const name of names) {
   console.log(name)
   const codec = isProtocolName(name) ? codecs[name] : undefined
-  if (!isProtocolName(name) || codec === undefined || goldens[name] === undefined) {
+  if (!isProtocolName(name) || codec === undefined || (goldens[name] ?? []).length === 0) {
     console.log(`  has no codec with messages; there are ${Object.keys(codecs).join(', ')}`)
     process.exitCode = 1
   } else if (values.repeat === undefined) run(name, codec, seed, seconds)

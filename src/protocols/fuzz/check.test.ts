@@ -13,7 +13,12 @@ const request = '000100000006010300640001'
 const rows: readonly (readonly [sentence: string, action: string, broken: Partial<Codec>, promise: RegExp])[] = [
   ['throws', 'pass', { parse: () => assert.fail('no') }, /^nothing throws/],
   ['frames more than its longest', 'pass', { longest: 8 }, /^frame gives/],
-  ['frames by the bytes that happen to be there', 'pass', { frame: (_, at, end) => end - at }, /^frame of a prefix/],
+  [
+    'frames by the bytes that happen to be there',
+    'pass',
+    { frame: (_, at, end) => Math.min(end - at, 12) },
+    /^frame of a prefix/,
+  ],
   [
     'writes while it reads',
     'pass',

@@ -9,7 +9,7 @@ import { problem, type Problem } from './problem.ts'
 const refusals: readonly Refusal[] = ['function', 'object', 'value', 'state']
 const longestRefusal = 1024
 /** What a neutralised unit may still ask for. */
-const harmless = /(^|-)unlisted$|^refused$/
+const harmless = /(^|-)(unlisted|refused)(-|$)/
 
 export class Side {
   readonly #codec: Codec
