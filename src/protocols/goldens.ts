@@ -2,9 +2,15 @@
 import type { Golden } from './golden.ts'
 import type { ProtocolName } from './index.ts'
 import { iec104Golden } from './iec104/golden.ts'
+import { enipGolden } from './enip/golden.ts'
 import { modbusGolden } from './modbus/golden.ts'
+import { opcuaGolden } from './opcua/golden.ts'
+import { s7commGolden } from './s7comm/golden.ts'
 
 export const goldens: { readonly [P in ProtocolName]?: readonly Golden[] } = {
   modbus: modbusGolden,
+  enip: enipGolden,
   iec104: iec104Golden,
+  opcua: opcuaGolden,
+  s7comm: s7commGolden,
 }

@@ -1,9 +1,8 @@
 /** S7comm and its successor S7comm-plus share port 102 and every device that speaks both, so they are one vocabulary. */
 import { defineVocabulary, type Op } from '#core/protocol.ts'
 import { plus } from './plus.ts'
-import { userdata } from './userdata.ts'
+import { connection, userdata, variable } from './userdata.ts'
 
-const connection = ['rack', 'slot', 'connection-type']
 const block = ['block-type', 'block', ...connection]
 
 const jobs = {
@@ -13,7 +12,19 @@ const jobs = {
     summary: 'Open the transport connection to a rack and slot (TSAP)',
     constraints: connection,
   },
-  'disconnect-request': { code: 'COTP 0x80', risk: 'session', summary: 'Close the transport connection' },
+  'disconnect-request': {
+    code: 'COTP 0x80',
+    risk: 'session',
+    summary: 'Close or refuse the transport connection',
+    from: 'either',
+  },
+  // Sent to acknowledge what the other end has sent, by controllers and by clients that talk to them.
+  'empty-data': {
+    code: 'COTP 0xf0 empty',
+    risk: 'session',
+    summary: 'Send no data',
+    from: 'either',
+  },
   'setup-communication': {
     code: '0xf0',
     risk: 'session',
@@ -24,13 +35,13 @@ const jobs = {
     code: '0x04',
     risk: 'read',
     summary: 'Read variables',
-    constraints: ['area', 'db', 'bytes', ...connection],
+    constraints: [...variable, ...connection],
   },
   'write-var': {
     code: '0x05',
     risk: 'write',
     summary: 'Write variables',
-    constraints: ['area', 'db', 'bytes', 'values', ...connection],
+    constraints: [...variable, 'values', ...connection],
   },
   // After the request the controller itself fetches the block: it sends the next two jobs to the client.
   'request-download': {
@@ -53,9 +64,24 @@ const jobs = {
     constraints: block,
     from: 'server',
   },
-  'start-upload': { code: '0x1d', risk: 'program', summary: 'Ask for a block of the controller', constraints: block },
-  upload: { code: '0x1e', risk: 'program', summary: 'Transfer a part of a block out', constraints: connection },
-  'end-upload': { code: '0x1f', risk: 'program', summary: 'End the transfer out', constraints: connection },
+  'start-upload': {
+    code: '0x1d',
+    risk: 'program',
+    summary: 'Ask for a block of the controller',
+    constraints: block,
+  },
+  upload: {
+    code: '0x1e',
+    risk: 'program',
+    summary: 'Transfer a part of a block out',
+    constraints: connection,
+  },
+  'end-upload': {
+    code: '0x1f',
+    risk: 'program',
+    summary: 'End the transfer out',
+    constraints: connection,
+  },
   'plc-start': {
     code: '0x28 P_PROGRAM',
     risk: 'control',
@@ -68,16 +94,36 @@ const jobs = {
     summary: 'Make a downloaded block part of the running program',
     constraints: block,
   },
-  'delete-block': { code: '0x28 _DELE', risk: 'program', summary: 'Delete a block', constraints: block },
-  'compress-memory': { code: '0x28 _GARB', risk: 'program', summary: 'Compress the memory', constraints: connection },
-  'copy-ram-to-rom': { code: '0x28 _MODU', risk: 'program', summary: 'Copy RAM to ROM', constraints: connection },
+  'delete-block': {
+    code: '0x28 _DELE',
+    risk: 'program',
+    summary: 'Delete a block',
+    constraints: block,
+  },
+  'compress-memory': {
+    code: '0x28 _GARB',
+    risk: 'program',
+    summary: 'Compress the memory',
+    constraints: connection,
+  },
+  'copy-ram-to-rom': {
+    code: '0x28 _MODU',
+    risk: 'program',
+    summary: 'Copy RAM to ROM',
+    constraints: connection,
+  },
   'pi-service': {
     code: '0x28 any other',
     risk: 'program',
     summary: 'Any other program invocation, by name',
     constraints: ['pi', ...connection],
   },
-  'plc-stop': { code: '0x29', risk: 'control', summary: 'Stop the controller', constraints: connection },
+  'plc-stop': {
+    code: '0x29',
+    risk: 'control',
+    summary: 'Stop the controller',
+    constraints: connection,
+  },
   unlisted: {
     code: 'any other',
     risk: 'program',
@@ -95,13 +141,48 @@ export const s7comm = defineVocabulary({
   constraints: {
     area: {
       kind: 'names',
-      values: ['P', 'I', 'Q', 'M', 'DB', 'DI', 'L', 'V', 'C', 'T'],
+      values: ['P', 'I', 'Q', 'M', 'DB', 'DI', 'L', 'V', 'C', 'T', 'SM', 'AI', 'AQ'],
       summary:
-        'Memory areas: peripherals, inputs, outputs, flags, data blocks, instance and local data, counters, timers',
+        'Memory areas: peripherals, inputs, outputs, flags, data blocks, instance, local and variable data, counters, timers',
     },
     db: { kind: 'ranges', min: 0, max: 65535, summary: 'Data block numbers' },
     // Addresses are 24 bits wide and count bits.
-    bytes: { kind: 'ranges', one: 'byte', min: 0, max: 2_097_151, summary: 'Byte addresses within the area' },
+    bytes: {
+      kind: 'ranges',
+      one: 'byte',
+      min: 0,
+      max: 2_097_151,
+      summary: 'Byte addresses within the area',
+    },
+    bits: {
+      kind: 'ranges',
+      one: 'bit',
+      min: 0,
+      max: 7,
+      summary: 'Bit within the byte, of an access to one bit',
+    },
+    // The same bytes can be written as any type: a rule about values means what it says only together with one about the type.
+    type: {
+      kind: 'names',
+      values: [
+        'bit',
+        'byte',
+        'char',
+        'word',
+        'int',
+        'dword',
+        'dint',
+        'real',
+        'date',
+        'time-of-day',
+        'time',
+        's5time',
+        'date-and-time',
+        'counter',
+        'timer',
+      ],
+      summary: 'Type of the variable in the message, which need not be that in the program',
+    },
     values: {
       kind: 'ranges',
       one: 'value',
@@ -120,12 +201,25 @@ export const s7comm = defineVocabulary({
     szl: { kind: 'ranges', min: 0, max: 65535, summary: 'Numbers of system status lists (SZL-ID)' },
     function: { kind: 'ranges', min: 0, max: 65535, summary: 'Function codes' },
     subfunction: { kind: 'ranges', min: 0, max: 255, summary: 'Userdata sub-functions' },
-    rack: { kind: 'ranges', min: 0, max: 7, summary: 'Racks, from the called TSAP' },
-    slot: { kind: 'ranges', min: 0, max: 31, summary: 'Slots, from the called TSAP' },
+    rack: {
+      kind: 'ranges',
+      min: 0,
+      max: 7,
+      summary: 'Racks, from the called TSAP',
+      of: 'connection',
+    },
+    slot: {
+      kind: 'ranges',
+      min: 0,
+      max: 31,
+      summary: 'Slots, from the called TSAP',
+      of: 'connection',
+    },
     'connection-type': {
       kind: 'names',
       values: ['pg', 'op', 'basic'],
       summary: 'What the client says it is: programming device, operator panel, S7 basic',
+      of: 'connection',
     },
   },
   companions: [],

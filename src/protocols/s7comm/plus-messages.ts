@@ -1,0 +1,100 @@
+/**
+ * S7comm-plus (protocol identifier 0x72): a header of version and length, from version 3 on a digest, what is said, and a trailer
+ * that only the last frame of a message has.
+ */
+import { u16be, u32be } from '#core/bytes.ts'
+import type { Message } from '#core/message.ts'
+import { plusOp, readPlusRequest } from './plus-requests.ts'
+import { transactions, type PlusFrames, type S7State } from './state.ts'
+
+const identifier = 0x72
+const header = 4
+const versions = { first: 1, digested: 3, event: 0xfe, alive: 0xff } as const
+const opcodes = { request: 0x31, response: 0x32, notification: 0x33 } as const
+/** Opcode, function, sequence and session, up to the flags. */
+const requestHeader = 14
+
+const malformed = (message: Message): void => {
+  message.begin('plus-unlisted')
+  message.fault = 'malformed'
+}
+
+const rolesOf = (opcode: number, message: Message, sequence: number): void => {
+  message.role = opcode === opcodes.request ? 'request' : opcode === opcodes.response ? 'response' : 'one-way'
+  if (message.role !== 'one-way') message.transaction = transactions.plus + sequence
+}
+
+/** The last frame of a message whose first one said what it is. */
+const readLast = (frames: PlusFrames, message: Message): void => {
+  frames.open = false
+  rolesOf(frames.opcode, message, frames.sequence)
+  if (frames.opcode === opcodes.response) return
+  const command = message.begin(frames.op)
+  command.unreadable = true
+  if (frames.op === 'plus-unlisted') command.number('function', frames.code)
+}
+
+const readFirst = (
+  frames: PlusFrames,
+  isLast: boolean,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  message: Message,
+): void => {
+  const opcode = bytes[at] ?? 0
+  const known = opcode === opcodes.request || opcode === opcodes.response || opcode === opcodes.notification
+  if (!known || end - at < (opcode === opcodes.request ? requestHeader : 5)) return malformed(message)
+  const code = u16be(bytes, at + 3)
+  const sequence = u16be(bytes, at + 7)
+  const body = at + requestHeader
+  const op =
+    opcode === opcodes.notification
+      ? 'plus-notification'
+      : plusOp(code, u32be(bytes, at + 9), bytes, Math.min(body, end), end)
+  if (!isLast) {
+    frames.open = true
+    frames.op = op
+    frames.opcode = opcode
+    frames.code = code
+    frames.sequence = sequence
+    message.role = 'part'
+    return
+  }
+  rolesOf(opcode, message, sequence)
+  if (opcode === opcodes.request) readPlusRequest(op, code, bytes, body, end, message)
+  else if (opcode === opcodes.notification) message.begin(op)
+}
+
+/** Reads the frame from `at` to `end`. */
+export const readPlus = (
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  fromClient: boolean,
+  state: S7State,
+  message: Message,
+): void => {
+  const version = bytes[at + 1] ?? 0
+  if (version === versions.alive) {
+    message.begin('plus-keep-alive')
+    return
+  }
+  const stop = at + header + u16be(bytes, at + 2)
+  const rest = end - stop
+  const isLast = rest === header && bytes[stop] === identifier && bytes[stop + 1] === version
+  if (end - at < header || rest < 0 || (rest !== 0 && !isLast)) return malformed(message)
+  if (version === versions.event) {
+    message.begin('plus-system-event')
+    return
+  }
+  if (version < versions.first || version > versions.digested) return malformed(message)
+  const digest = version === versions.digested ? 1 + (bytes[at + header] ?? 0) : 0
+  const body = at + header + digest
+  if (body > stop) return malformed(message)
+  const frames = fromClient ? state.plusClient : state.plusServer
+  if (!frames.open) readFirst(frames, isLast, bytes, body, stop, message)
+  else if (isLast) readLast(frames, message)
+  else message.role = 'part'
+  if (fromClient && frames.open) state.split = true
+}

@@ -1,0 +1,110 @@
+/** S7comm and S7comm-plus over ISO on TCP: RFC 1006 (TPKT) and ISO 8073 class 0 (COTP), then the controller's own protocol. */
+import { u16be } from '#core/bytes.ts'
+import { defineCodec, type Conversation } from '#core/codec.ts'
+import type { Message } from '#core/message.ts'
+import { cotp, readTransport, tpkt } from './cotp.ts'
+import { protocol, readMessage } from './messages.ts'
+import { s7comm as vocabulary } from './ops.ts'
+import { neutraliseUnit, refuseUnit, restoreUnit } from './refusal.ts'
+import { S7State } from './state.ts'
+
+/** TPKT and the header of a data unit. */
+const header = tpkt + 3
+const longest = 65_535
+const endOfMessage = 0x80
+
+/** Codes of transport data units (ISO 8073, 13.1), by their high half. */
+const isTransport = (code: number) => code >= 0x10 && code <= 0xf0
+
+const frame = (bytes: Uint8Array, at: number, end: number): number => {
+  const there = end - at
+  if (there >= 1 && bytes[at] !== 3) return -1
+  if (there >= 2 && bytes[at + 1] !== 0) return -1
+  if (there < 6) return 0
+  const length = u16be(bytes, at + 2)
+  const indicator = bytes[at + 4] ?? 0
+  if (length < header || indicator < 2 || tpkt + 1 + indicator > length) return -1
+  return isTransport(bytes[at + 5] ?? 0) ? length : -1
+}
+
+/** RFC 8446, 5.1: content types from change cipher spec to application data, version 3.x. */
+const isTls = (bytes: Uint8Array, at: number, end: number): boolean =>
+  end - at >= 5 && (bytes[at] ?? 0) >= 0x14 && (bytes[at] ?? 0) <= 0x17 && bytes[at + 1] === 3
+
+const opaque = (message: Message): void => {
+  message.begin('plus-opaque')
+  message.fault = 'opaque'
+}
+
+/** What one data unit carries: a message, a part of one, or nothing. */
+const readData = (
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  isLast: boolean,
+  fromClient: boolean,
+  conversation: Conversation<S7State>,
+  message: Message,
+): void => {
+  const { state } = conversation
+  const assembly = fromClient ? state.client : state.server
+  const isWhole = assembly.length === 0 && !assembly.broken
+  if (at === end && isWhole) {
+    message.begin('empty-data')
+    return
+  }
+  if (state.secret || (isWhole && isTls(bytes, at, end))) {
+    state.secret = true
+    return opaque(message)
+  }
+  if (isWhole && isLast) return readMessage(bytes, at, end, fromClient, conversation, message)
+  // S7comm-plus frames its own messages, and agrees on no size here.
+  const first = isWhole ? bytes[at] : assembly.bytes[0]
+  const limit = state.pdu === 0 || first !== protocol.s7 ? longest : state.pdu
+  assembly.add(bytes, at, end, limit)
+  if (fromClient) state.split = true
+  if (assembly.broken) {
+    message.begin('unlisted')
+    message.fault = 'malformed'
+  } else if (isLast) readMessage(assembly.bytes, 0, assembly.length, fromClient, conversation, message)
+  else message.role = 'part'
+  if (isLast) assembly.clear()
+}
+
+const parse = (
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  fromClient: boolean,
+  conversation: Conversation<S7State>,
+  message: Message,
+): void => {
+  if (fromClient) conversation.state.split = false
+  if (end - at < header || u16be(bytes, at + 2) !== end - at) {
+    message.begin('unlisted')
+    message.fault = 'malformed'
+    return
+  }
+  const code = (bytes[at + 5] ?? 0) & 0xf0
+  if (code !== cotp.data) return readTransport(bytes, at + tpkt, end, fromClient, conversation, message)
+  if (bytes[at + 4] !== 2) {
+    message.begin('unlisted')
+    message.fault = 'malformed'
+    return
+  }
+  const isLast = ((bytes[at + 6] ?? 0) & endOfMessage) !== 0
+  readData(bytes, at + header, end, isLast, fromClient, conversation, message)
+}
+
+export const s7commCodec = defineCodec<S7State>({
+  vocabulary,
+  open: () => new S7State(),
+  frame,
+  longest,
+  parse,
+  // Its parts were delivered: the answer to it is not enough, the device would join them with what comes next.
+  refuse: (bytes, at, end, { state }, why, out) => (state.split ? -1 : refuseUnit(bytes, at, end, why, out)),
+  abandonable: false,
+  neutralise: (bytes, at, end, { state }) => !state.split && neutraliseUnit(bytes, at, end),
+  restore: (bytes, at, end, _conversation, request) => restoreUnit(bytes, at, end, request),
+})

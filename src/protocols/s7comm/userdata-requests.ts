@@ -1,0 +1,62 @@
+/** What userdata asks for. Its data, when there is any, stands from `at` (after the data header) to `end`. */
+import { u16be } from '#core/bytes.ts'
+import type { Message, ParsedCommand } from '#core/message.ts'
+import { blockName, onBlock, onBlockType } from './blocks.ts'
+import type { S7State } from './state.ts'
+import { readWatched } from './test-variables.ts'
+import { group } from './userdata-codes.ts'
+import { readVariables } from './variables.ts'
+
+/** What a further part of an answer is asked by: a status list, or a type of blocks. -1 for nothing. */
+const subjectOf = (groupCode: number, sub: number, bytes: Uint8Array, at: number, end: number): number => {
+  if (groupCode === group.cpu && sub === 1 && end - at >= 4) return u16be(bytes, at)
+  if (groupCode === group.block && sub === 2 && end - at >= 2) return u16be(bytes, at)
+  return -1
+}
+
+const typeCharacters = new Uint8Array(2)
+
+const onSubject = (command: ParsedCommand, groupCode: number, subject: number): void => {
+  if (subject < 0) return
+  if (groupCode === group.cpu) command.number('szl', subject)
+  else {
+    typeCharacters[0] = subject >> 8
+    typeCharacters[1] = subject
+    onBlockType(command, typeCharacters, 0)
+  }
+}
+
+/**
+ * @param sequence of the answer whose further part is asked for; 0 in a first request
+ * @param op the op of this group and sub-function
+ */
+export const readUserdata = (
+  op: string,
+  groupCode: number,
+  sub: number,
+  sequence: number,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  state: S7State,
+  message: Message,
+): void => {
+  if (op === 'variable-status' || op === 'modify-variable' || op === 'force')
+    return readWatched(op, bytes, at, end, state, message)
+  // 0x05 and 0x07 of this group too: count, time base, factor, items.
+  if (op === 'cyclic-transfer' || op === 'change-driven-transfer')
+    return readVariables(op, bytes, at + 4, end, u16be(bytes, at), -1, end, state, message)
+  const command = message.begin(op)
+  if (op === 'read-szl' || op === 'list-blocks-of-type') {
+    let subject = subjectOf(groupCode, sub, bytes, at, end)
+    if (subject < 0 && sequence !== 0) subject = state.followed.find(sequence)
+    onSubject(command, groupCode, subject)
+    message.notes[0] = subject
+  } else if (op === 'get-block-info') {
+    if (end - at === blockName) onBlock(command, bytes, at)
+  } else if (op === 'block-status') {
+    // Sub-function 0x13 names the block after ten parameters; where 0x01 does is not known.
+    if (sub === 0x13 && u16be(bytes, at) >= 24 && end - at >= 28) command.number('block', u16be(bytes, at + 26))
+  } else if (op === 'unlisted-userdata') command.number('function', groupCode).number('subfunction', sub)
+  state.called.onto(command)
+}

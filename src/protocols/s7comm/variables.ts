@@ -1,0 +1,104 @@
+/** Commands that name variables: one for each place, with the values that are written to it. */
+import type { Message, ParsedCommand } from '#core/message.ts'
+import { Item, readItem, readPart } from './items.ts'
+import type { S7State } from './state.ts'
+import { dataSize, readValues, writtenSize } from './values.ts'
+
+/** Only one is ever looked at. */
+const item = new Item()
+const dataHeader = 4
+/** Of a data item in a response. */
+const success = 0xff
+
+const begin = (op: string, message: Message, state: S7State): ParsedCommand =>
+  state.called.onto(item.onto(message.begin(op)))
+
+/** The item at `at` is the last command's: how far the data at `data` reaches. @returns -1 when it reaches too far */
+const written = (bytes: Uint8Array, data: number, end: number, command: ParsedCommand, message: Message): number => {
+  const size = data + dataHeader > end ? -1 : writtenSize(bytes, data, item)
+  const stop = data + dataHeader + size
+  if (size < 0 || stop > end) return -1
+  readValues(bytes, data + dataHeader, size, item, command, message)
+  return stop
+}
+
+/**
+ * Reads `count` items from `at` to `stop`, and the data written to them from `data` to `end`.
+ * @param data -1: nothing is written
+ */
+export const readVariables = (
+  op: string,
+  bytes: Uint8Array,
+  at: number,
+  stop: number,
+  count: number,
+  data: number,
+  end: number,
+  state: S7State,
+  message: Message,
+): void => {
+  let part = at
+  let value = data
+  if (count === 0) {
+    state.called.onto(message.begin(op))
+    message.fault = 'malformed'
+  }
+  for (let index = 0; index < count && message.fault === undefined && message.step(); index++) {
+    const isLast = index === count - 1
+    const next = readItem(bytes, part, stop, item)
+    if (next < 0) {
+      state.called.onto(message.begin(op))
+      message.fault = 'malformed'
+      return
+    }
+    for (let inner = 0; inner < item.parts && message.fault === undefined && message.step(); inner++) {
+      readPart(bytes, part, inner, item)
+      const command = begin(op, message, state)
+      if (data >= 0 && (item.parts > 1 || inner > 0)) command.unreadable = true
+    }
+    if (data >= 0) {
+      const command = message.commands[message.count - 1]
+      value = command === undefined ? -1 : written(bytes, value, end, command, message)
+      if (value < 0) {
+        message.fault = 'malformed'
+        return
+      }
+      // Each but the last is padded to an even length, of its data and of its place.
+      if (!isLast && ((value - data) & 1) === 1) value++
+    }
+    part = next
+    if (!isLast && ((next - at) & 1) === 1) part++
+  }
+  if (part !== stop || (data >= 0 && value !== end)) message.fault ??= 'malformed'
+}
+
+/** Values of a read's response. Places are those of its request, from `place` to `placeEnd` of the kept `items`. */
+export const readAnswers = (
+  items: Uint8Array,
+  place: number,
+  placeEnd: number,
+  count: number,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  state: S7State,
+  message: Message,
+): void => {
+  let part = place
+  let data = at
+  for (let index = 0; index < count && message.step(); index++) {
+    const size = dataSize(bytes, data)
+    const stop = data + dataHeader + size
+    const next = readItem(items, part, placeEnd, item)
+    if (next < 0 || stop > end) {
+      message.fault = 'malformed'
+      return
+    }
+    // Without its size a value is none; a place that could not be read has none either.
+    if (bytes[data] === success && item.parts === 1 && item.first >= 0)
+      readValues(bytes, data + dataHeader, size, item, begin('read-var', message, state), message)
+    part = next + ((next - place) & 1)
+    data = stop + (index < count - 1 ? (stop - at) & 1 : 0)
+  }
+  if (data !== end) message.fault = 'malformed'
+}
