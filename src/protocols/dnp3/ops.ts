@@ -2,7 +2,7 @@ import { defineVocabulary } from '#core/protocol.ts'
 
 const link = ['source', 'destination']
 const objects = [...link, 'objects', 'points']
-const operation = [...objects, 'control-code', 'values']
+const operation = [...objects, 'control-code', 'count', 'on-time', 'off-time', 'values']
 const file = [...link, 'files']
 
 export const dnp3 = defineVocabulary({
@@ -58,7 +58,7 @@ export const dnp3 = defineVocabulary({
       code: 'FC 2 g80',
       risk: 'session',
       summary: 'Clear the restart indication',
-      constraints: [...link, 'points'],
+      constraints: [...link, 'points', 'values'],
     },
 
     select: { code: 'FC 3', risk: 'write', summary: 'Select outputs before operating', constraints: operation },
@@ -130,13 +130,13 @@ export const dnp3 = defineVocabulary({
       code: 'FC 20',
       risk: 'control',
       summary: 'Let the outstation report by itself; masters send it at start',
-      constraints: [...link, 'class'],
+      constraints: [...objects, 'class'],
     },
     'disable-unsolicited': {
       code: 'FC 21',
       risk: 'control',
       summary: 'Stop the outstation from reporting; masters send it at start',
-      constraints: [...link, 'class'],
+      constraints: [...objects, 'class'],
     },
     'assign-class': {
       code: 'FC 22',
@@ -162,7 +162,7 @@ export const dnp3 = defineVocabulary({
       code: 'FC 31',
       risk: 'program',
       summary: 'Make a downloaded configuration active',
-      constraints: link,
+      constraints: file,
     },
 
     'authenticate-request': {
@@ -182,15 +182,15 @@ export const dnp3 = defineVocabulary({
     response: {
       code: 'FC 129',
       risk: 'read',
-      summary: 'Response of the outstation',
-      constraints: link,
+      summary: 'Response of the outstation whose request was not seen',
+      constraints: objects,
       from: 'server',
     },
     'unsolicited-response': {
       code: 'FC 130',
       risk: 'read',
       summary: 'Report of the outstation by itself',
-      constraints: link,
+      constraints: objects,
       from: 'server',
     },
     'authenticate-response': {
@@ -203,7 +203,7 @@ export const dnp3 = defineVocabulary({
     unlisted: {
       code: 'any other FC',
       risk: 'program',
-      summary: 'A function code that the standard does not assign',
+      summary: 'A function code that the standard does not assign, or not to this end; without a code: of the link',
       constraints: [...link, 'function'],
     },
   },
@@ -224,9 +224,12 @@ export const dnp3 = defineVocabulary({
     class: { kind: 'ranges', min: 0, max: 3, summary: 'Event classes; 0: static data' },
     'control-code': {
       kind: 'names',
-      values: ['nul', 'pulse-on', 'pulse-off', 'latch-on', 'latch-off', 'close', 'trip'],
-      summary: 'What a relay output block asks for',
+      values: ['nul', 'pulse-on', 'pulse-off', 'latch-on', 'latch-off', 'close', 'trip', 'queue', 'clear'],
+      summary: 'What a relay output block asks for; close and trip: with a pulse, the only pair that the standard has',
     },
+    count: { kind: 'ranges', min: 0, max: 255, summary: 'How often a relay output block operates' },
+    'on-time': { kind: 'ranges', min: 0, max: 4_294_967_295, summary: 'How long a relay output is on, in ms' },
+    'off-time': { kind: 'ranges', min: 0, max: 4_294_967_295, summary: 'How long a relay output is off, in ms' },
     values: {
       kind: 'ranges',
       one: 'value',

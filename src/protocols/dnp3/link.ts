@@ -1,0 +1,90 @@
+/** The link frame: IEEE Std 1815-2012, 9.2. A header of eight octets and data in blocks of sixteen, each followed by its check. */
+import { putU16le, u16le } from '#core/bytes.ts'
+import { isChecked, putCheck } from './crc.ts'
+
+/** Header with its check. */
+export const linkHeader = 10
+const block = 16
+/** What LENGTH counts besides the data: control, destination and source. */
+const counted = 5
+export const longestFrame = linkHeader + 250 + 2 * Math.ceil(250 / block)
+
+/** Control octet, 9.2.4.1.3. */
+export const control = { fromMaster: 0x80, primary: 0x40, frameCountBit: 0x20, frameCountValid: 0x10 } as const
+/** Functions of a primary station, table 9-2. */
+export const primary = { reset: 0, test: 2, confirmed: 3, unconfirmed: 4, requestStatus: 9 } as const
+/** Functions of a secondary station, table 9-3. */
+export const secondary = { ack: 0, nack: 1, status: 11, notSupported: 15 } as const
+
+/** Addresses from here on reach every outstation and are never answered, 9.2.5. */
+export const firstBroadcast = 0xfffd
+
+export const controlOf = (bytes: Uint8Array, at: number): number => bytes[at + 3] ?? 0
+export const destinationOf = (bytes: Uint8Array, at: number): number => u16le(bytes, at + 4)
+export const sourceOf = (bytes: Uint8Array, at: number): number => u16le(bytes, at + 6)
+/** Octets of data in the frame, their checks left out. */
+export const dataOf = (bytes: Uint8Array, at: number): number => (bytes[at + 2] ?? 0) - counted
+
+const lengthOf = (data: number): number => linkHeader + data + 2 * Math.ceil(data / block)
+
+/**
+ * A wrong check does not move the end: receivers search the octets of a damaged frame for the next one, so it is judged, and
+ * withheld, as one unit.
+ */
+export const frame = (bytes: Uint8Array, at: number, end: number): number => {
+  const there = end - at
+  if (there >= 1 && bytes[at] !== 0x05) return -1
+  if (there >= 2 && bytes[at + 1] !== 0x64) return -1
+  if (there < 3) return 0
+  const data = dataOf(bytes, at)
+  return data < 0 ? -1 : lengthOf(data)
+}
+
+/** Whether it is a whole frame and every check is right. */
+export const isIntact = (bytes: Uint8Array, at: number, end: number): boolean => {
+  if (frame(bytes, at, end) !== end - at || !isChecked(bytes, at, at + linkHeader - 2)) return false
+  for (let from = at + linkHeader; from < end; from += block + 2)
+    if (!isChecked(bytes, from, Math.min(from + block, end - 2))) return false
+  return true
+}
+
+/** Where the data's octet `index` stands in the frame that begins at `at`. */
+export const placeOf = (at: number, index: number): number => at + linkHeader + index + 2 * Math.floor(index / block)
+
+/** Copies the data of an intact frame from its octet `from` on. @returns how many octets */
+export const copyData = (bytes: Uint8Array, at: number, from: number, out: Uint8Array, outAt: number): number => {
+  const data = dataOf(bytes, at)
+  let to = outAt
+  for (let index = from; index < data; index++) out[to++] = bytes[placeOf(at, index)] ?? 0
+  return to - outAt
+}
+
+/** Puts the check of the block right in which the data's octet `index` stands. */
+export const recheckData = (bytes: Uint8Array, at: number, end: number, index: number): void => {
+  const from = at + linkHeader + (block + 2) * Math.floor(index / block)
+  putCheck(bytes, from, Math.min(from + block, end - 2))
+}
+export const recheckHeader = (bytes: Uint8Array, at: number): void => putCheck(bytes, at, at + linkHeader - 2)
+
+/** Writes a frame whose data is `data` up to `size`. @returns where it ends */
+export const putFrame = (
+  out: Uint8Array,
+  at: number,
+  controlOctet: number,
+  destination: number,
+  source: number,
+  data: Uint8Array,
+  size: number,
+): number => {
+  const end = at + lengthOf(size)
+  out[at] = 0x05
+  out[at + 1] = 0x64
+  out[at + 2] = counted + size
+  out[at + 3] = controlOctet
+  putU16le(out, at + 4, destination)
+  putU16le(out, at + 6, source)
+  recheckHeader(out, at)
+  for (let index = 0; index < size; index++) out[placeOf(at, index)] = data[index] ?? 0
+  for (let index = 0; index < size; index += block) recheckData(out, at, end, index)
+  return end
+}

@@ -1,0 +1,73 @@
+/** What a conversation has shown of each outstation that is spoken with: one connection may carry several link addresses. */
+import { Assembly } from './transport.ts'
+
+/** Pairs of addresses kept; the one seen first is forgotten for a further one. */
+const stationLimit = 16
+const fileLimit = 4
+
+/** One master with one outstation. */
+export class Station {
+  master: number
+  outstation: number
+  readonly fromOutstation = new Assembly()
+  /** Transport sequence number that the outstation used last. */
+  transportSequence = 0
+  /** SEQ of the next fragment of a response that is not over, and the transaction of its request; -1: none. */
+  nextFragment = -1
+  continued = -1
+  /** A confirmed frame was withheld and acknowledged in the outstation's place: since then its frame count bit is the other one. */
+  flipped = false
+  /** SEQ and name of the file that is being opened; -1: none. */
+  opening = -1
+  openingName = ''
+  /** Open files, by handle. */
+  readonly #handles = new Float64Array(fileLimit).fill(-1)
+  readonly #names: string[] = Array.from({ length: fileLimit }, () => '')
+  #nextFile = 0
+
+  constructor(master: number, outstation: number) {
+    this.master = master
+    this.outstation = outstation
+  }
+
+  opened(handle: number, name: string): void {
+    this.closed(handle)
+    this.#handles[this.#nextFile] = handle
+    this.#names[this.#nextFile] = name
+    this.#nextFile = (this.#nextFile + 1) % fileLimit
+  }
+
+  closed(handle: number): void {
+    const index = this.#handles.indexOf(handle)
+    if (index >= 0) this.#handles[index] = -1
+  }
+
+  /** @returns undefined when its opening was not seen */
+  nameOf(handle: number): string | undefined {
+    const index = this.#handles.indexOf(handle)
+    return index < 0 ? undefined : this.#names[index]
+  }
+}
+
+export class State {
+  /**
+   * What the master's segments amount to: one fragment at a time for all addresses. An outstation that a broadcast reaches too, or
+   * that looks at no source address, would else put segments together that were judged apart.
+   */
+  readonly fromMaster = new Assembly()
+  /** The station of the master's last frame, when that frame asks for a link acknowledgement. */
+  acknowledges: Station | undefined
+  readonly #stations: Station[] = []
+  #next = 0
+
+  station(master: number, outstation: number): Station {
+    for (let index = 0; index < this.#stations.length; index++) {
+      const known = this.#stations[index]
+      if (known?.master === master && known.outstation === outstation) return known
+    }
+    const station = new Station(master, outstation)
+    this.#stations[this.#next] = station
+    this.#next = (this.#next + 1) % stationLimit
+    return station
+  }
+}
