@@ -1,6 +1,8 @@
 /** The public captures beside the project, as their INDEX.md lists them. They are not part of it: who wants them and finds none skips. */
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, globSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import { AnyCaptureReader } from '#packet/capture.ts'
+import type { CaptureRecord } from '#packet/records.ts'
 
 export const capturesFolder = join(import.meta.dirname, '..', '..', '..', 'shared', 'pcaps')
 
@@ -8,8 +10,9 @@ export interface Capture {
   /** Path below the folder of captures. */
   readonly name: string
   readonly file: string
-  /** Packets by the index; undefined where it lists several files in one row. */
-  readonly packets: number | undefined
+  /** The index's row, which may list several files, and the packets of all of them. */
+  readonly row: string
+  readonly packetsOfRow: number
   /** Names of tshark's dissectors that found something in it. */
   readonly dissectors: readonly string[]
 }
@@ -35,7 +38,19 @@ export const readIndex = (): readonly Capture[] => {
       : [`${folder}/${path}`]
     const dissectors = [...found.replace(/\(.*/, '').matchAll(/[\w.-]+/g)].map(([word]) => word)
     for (const name of names)
-      captures.push({ name, file: join(capturesFolder, name), packets: many ? undefined : Number(packets), dissectors })
+      captures.push({ name, file: join(capturesFolder, name), row: path, packetsOfRow: Number(packets), dissectors })
   }
   return captures
+}
+
+/** Every record of a capture, in pieces as a socket would give it. */
+export const recordsOf = function* (file: string): Generator<CaptureRecord> {
+  const reader = new AnyCaptureReader()
+  const chunk = new Uint8Array(65_536)
+  const descriptor = openSync(file, 'r')
+  try {
+    for (let length; (length = readSync(descriptor, chunk)) > 0;) yield* reader.push(chunk.subarray(0, length))
+  } finally {
+    closeSync(descriptor)
+  }
 }

@@ -1,13 +1,12 @@
 /** What our codec reads in a capture: texts by the frame that completes each message. */
-import { closeSync, openSync, readSync } from 'node:fs'
 import type { Codec } from '#core/codec.ts'
 import type { Transport } from '#core/protocol.ts'
-import { AnyCaptureReader } from '#packet/capture.ts'
 import { Headers } from '#packet/headers.ts'
 import { LinkLayer } from '#packet/link-layer.ts'
 import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import type { CaptureRecord } from '#packet/records.ts'
 import { Reader } from '../../src/protocols/reading.ts'
+import { recordsOf } from './captures.ts'
 import type { Oracle } from './oracle.ts'
 import { Segments } from './segments.ts'
 
@@ -17,18 +16,6 @@ interface Talk {
   readonly client: string
   readonly fromClient: Segments
   readonly fromServer: Segments
-}
-
-/** Every record of a capture, in pieces as a socket would give it. */
-export const recordsOf = function* (file: string): Generator<CaptureRecord> {
-  const reader = new AnyCaptureReader()
-  const chunk = new Uint8Array(65_536)
-  const descriptor = openSync(file, 'r')
-  try {
-    for (let length; (length = readSync(descriptor, chunk)) > 0;) yield* reader.push(chunk.subarray(0, length))
-  } finally {
-    closeSync(descriptor)
-  }
 }
 
 export class CodecReading {

@@ -35,12 +35,16 @@ const holds = ({ dissectors }: Capture, { oracle }: Subject): boolean => {
   return oracle.decodeAs !== undefined || dissectors.some((name) => words.includes(name) || name === oracle.protocol)
 }
 
-const compareCapture = ({ name, file }: Capture, subject: Subject, known: readonly Skip[]): CaptureResult => {
+const compareCapture = async (
+  { name, file }: Capture,
+  subject: Subject,
+  known: readonly Skip[],
+): Promise<CaptureResult> => {
   const here = known.filter(({ capture }) => capture === '*' || name.endsWith(capture))
   const whole = here.find(({ frames, texts }) => frames === undefined && texts === undefined)
   if (whole !== undefined)
     return { capture: name, messages: 0, agreed: 0, reordered: 0, beyond: 0, disagreements: [], skipped: whole.reason }
-  const { rows, unread } = askTshark(file, subject.oracle)
+  const { rows, unread } = await askTshark(file, subject.oracle)
   const ours = new CodecReading(subject.codec, subject.oracle).read(file).frames
   const disagreements: Disagreement[] = []
   let agreed = 0
@@ -69,12 +73,24 @@ const compareCapture = ({ name, file }: Capture, subject: Subject, known: readon
   return { capture: name, messages, agreed, reordered, beyond, disagreements }
 }
 
+/** Captures compared side by side: while one tshark starts, another reads. */
+const lanes = 2
+
 /** Captures in which neither side reads anything are left out. */
-export const compareProtocol = (subject: Subject, only = ''): readonly CaptureResult[] =>
-  readIndex()
-    .filter((capture) => capture.name.includes(only) && holds(capture, subject))
-    .map((capture) => compareCapture(capture, subject, skips[subject.oracle.protocol] ?? []))
-    .filter(({ messages, skipped }) => messages > 0 || skipped !== undefined)
+export const compareProtocol = async (subject: Subject, only = ''): Promise<readonly CaptureResult[]> => {
+  const captures = readIndex().filter((capture) => capture.name.includes(only) && holds(capture, subject))
+  const known = skips[subject.oracle.protocol] ?? []
+  const results: CaptureResult[] = []
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let index; (index = next++) < captures.length;) {
+      const capture = captures[index]
+      if (capture !== undefined) results[index] = await compareCapture(capture, subject, known)
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  return results.filter(({ messages, skipped }) => messages > 0 || skipped !== undefined)
+}
 
 /** Share of what both sides read that they agree on, in percent; what is named in the skips counts as disagreement. */
 export const agreement = (results: readonly CaptureResult[]): number => {

@@ -57,7 +57,7 @@ if (without === undefined) {
   for (const subject of subjects) {
     const { protocol } = subject.oracle
     console.log(`== ${protocol}`)
-    const results = compareProtocol(subject, values.capture)
+    const results = await compareProtocol(subject, values.capture)
     for (const result of results) report(result)
     const share = agreement(results)
     const messages = results.reduce((sum, result) => sum + result.messages, 0)

@@ -1,5 +1,5 @@
 /** What tshark reads in a capture: one run, one row for each frame that the filter lets through. */
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import type { Oracle, Row } from './oracle.ts'
 
 // Control characters, which tshark writes escaped wherever a packet has them.
@@ -20,22 +20,28 @@ export interface Answer {
   readonly unread: ReadonlySet<number>
 }
 
+const run = async (words: readonly string[]): Promise<string> =>
+  new Promise((resolve, reject) => {
+    // A profile of whoever runs this would change what is dissected.
+    const env = { ...process.env, WIRESHARK_CONFIG_DIR: '/nonexistent' }
+    execFile('tshark', words, { encoding: 'utf8', maxBuffer: 2 ** 30, env }, (error, stdout, stderr) => {
+      // A capture that is cut short ends with an error, after everything that is there.
+      if (error === null || /cut short/.test(stderr)) resolve(stdout)
+      else reject(new Error(`tshark: ${stderr.trim()}`, { cause: error }))
+    })
+  })
+
 /** Throws when tshark does not know a field or the filter. */
-export const askTshark = (file: string, oracle: Oracle): Answer => {
+export const askTshark = async (file: string, oracle: Oracle): Promise<Answer> => {
   const fields = ['frame.number', ...undissected, ...oracle.fields]
   const output = ['-E', 'occurrence=a', '-E', `separator=${betweenFields}`, '-E', `aggregator=${betweenValues}`]
-  const { stdout, stderr, status } = spawnSync(
-    'tshark',
+  const stdout = await run(
     ['-n', '-r', file, '-Y', [`(${oracle.filter})`, ...undissected].join(' || '), '-T', 'fields'].concat(
       output,
       (oracle.decodeAs ?? []).flatMap((rule) => ['-d', rule]),
       fields.flatMap((field) => ['-e', field]),
     ),
-    // A profile of whoever runs this would change what is dissected.
-    { encoding: 'utf8', maxBuffer: 2 ** 30, env: { ...process.env, WIRESHARK_CONFIG_DIR: '/nonexistent' } },
   )
-  // A capture that is cut short ends with status 2, after everything that is there.
-  if (status !== 0 && !/cut short|Frame \d+ is too long/.test(stderr)) throw new Error(`tshark: ${stderr.trim()}`)
   const rows = new Map<number, Row>()
   const unread = new Set<number>()
   for (const line of stdout.split('\n')) {

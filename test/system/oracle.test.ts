@@ -11,8 +11,8 @@ const subjects = await loadOracles()
 
 describe('codecs and tshark read the same', { skip: without ?? false }, () => {
   for (const subject of subjects)
-    test(`${subject.oracle.protocol}, at least ${required} %, and every difference has a known reason`, () => {
-      const results = compareProtocol(subject)
+    test(`${subject.oracle.protocol}, at least ${required} %, and every difference has a known reason`, async () => {
+      const results = await compareProtocol(subject)
       const open = results.flatMap(({ capture, disagreements }) =>
         disagreements.filter(({ skip }) => skip === undefined).map(({ frame }) => `${capture} frame ${frame}`),
       )
