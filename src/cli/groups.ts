@@ -9,6 +9,10 @@ export const groups = {
     summary: 'write, check, test and explain a site policy',
     load: async () => (await import('./policy.ts')).register,
   },
+  protocols: {
+    summary: 'show the protocols, their commands and what a rule can narrow',
+    load: async () => (await import('./protocols.ts')).register,
+  },
   edge: {
     summary: 'run an edge, and look at and steer a running one',
     load: async () => (await import('./edge.ts')).register,
