@@ -28,7 +28,7 @@ export const readAnswer = (
   if (request === undefined || request.notes[3] !== job) return
   if (job === code.read) {
     const place = state.items.find(request.notes[0] ?? -1)
-    const count = bytes[at + 1] ?? 0
+    const count = stop - at < 2 ? 0 : (bytes[at + 1] ?? 0)
     if (place < 0 || request.notes[1] !== count) return
     const placeEnd = place + (request.notes[2] ?? 0)
     return readAnswers(state.items.bytes, place, placeEnd, count, bytes, stop, end, state, message)

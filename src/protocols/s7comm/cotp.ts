@@ -51,6 +51,12 @@ export const readTransport = (
   message: Message,
 ): void => {
   const code = (bytes[at + 1] ?? 0) & 0xf0
+  // Every other unit is longer; what is there of it is read as far as it goes.
+  if (end - at < fixed) {
+    message.begin('unlisted')
+    message.fault = 'malformed'
+    return
+  }
   const stop = at + 1 + (bytes[at] ?? 0)
   const source = u16be(bytes, at + 4)
   const destination = u16be(bytes, at + 2)
@@ -60,13 +66,13 @@ export const readTransport = (
     const whole = readParameters(bytes, at + fixed, stop, state.asked, message)
     state.asked.onto(message.begin('connect-request'))
     // Class 0 carries no user data here, and a connection is opened once.
-    if (!whole || stop !== end || state.connected) message.fault = 'malformed'
+    if (!whole || stop < at + fixed || stop !== end || state.connected) message.fault = 'malformed'
     return
   }
   if (code === cotp.confirm && !fromClient) {
     message.role = 'response'
     message.transaction = transactions.connect + destination
-    if (stop !== end || (bytes[at + 6] ?? 0) >> 4 !== 0) message.fault = 'malformed'
+    if (stop !== end || stop < at + fixed || (bytes[at + 6] ?? 0) >> 4 !== 0) message.fault = 'malformed'
     else if (!state.connected) {
       state.connected = true
       state.called.copy(state.asked)

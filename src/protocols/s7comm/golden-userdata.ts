@@ -18,9 +18,9 @@ export const userdataGolden: readonly Golden[] = [
       { from: 'client', hex: '03000021 02f080 32070000020000080008 0001120411440100 ff090004001c0000' },
       { from: 'server', hex: '03000025 02f080 320700000200000c0008 0001120812840102d5010000 ff090004001c0000' },
     ],
-    hex: '03000021 02f080 320700000300000c0004 00011208124401d500000000 0a000000',
+    hex: '03000021 02f080 320700000300000c0004 000112081244010200000000 0a000000',
     role: 'request',
-    commands: [{ op: 'read-szl' }],
+    commands: [{ op: 'read-szl', fields: { szl: 28 } }],
   },
   {
     name: 'a further part of an answer that was not seen is of no known list',

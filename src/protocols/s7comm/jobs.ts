@@ -49,15 +49,17 @@ const readTransfer = (
   state: S7State,
   message: Message,
 ): void => {
-  const size = bytes[at + fileHeader] ?? 0
   const name = at + fileHeader + 1
+  const size = name > stop ? stop : (bytes[name - 1] ?? 0)
   const command = message.begin(op)
   if (name + size > stop) message.fault = 'malformed'
   else {
     onFile(command, bytes, name, size)
     // For the response: it names no block.
-    if (command.spans === 1 && command.texts === 1) message.notes[0] = 1 + (command.lows[0] ?? 0)
-    message.notes[1] = bytes[name + 2] ?? 0
+    if (command.spans === 1 && command.texts === 1) {
+      message.notes[0] = 1 + (command.lows[0] ?? 0)
+      message.notes[1] = bytes[name + 2] ?? 0
+    }
   }
   state.called.onto(command)
   const rest = name + size
@@ -96,8 +98,7 @@ const readInvocation = (bytes: Uint8Array, at: number, stop: number, state: S7St
   const size = u16be(bytes, at + 8)
   const argument = at + 10
   const name = argument + size + 1
-  const nameSize = bytes[name - 1] ?? 0
-  if (name + nameSize !== stop) {
+  if (at + 10 > stop || name > stop || name + (bytes[name - 1] ?? 0) !== stop) {
     state.called.onto(message.begin('pi-service'))
     message.fault = 'malformed'
     return
@@ -127,15 +128,14 @@ export const readJob = (
   const job = at < stop ? (bytes[at] ?? 0) : 0
   const size = stop - at
   message.notes[3] = job
-  if (job === code.write)
-    return readVariables('write-var', bytes, at + 2, stop, bytes[at + 1] ?? 0, stop, end, state, message)
+  const count = size < 2 ? 0 : (bytes[at + 1] ?? 0)
+  if (job === code.write) return readVariables('write-var', bytes, at + 2, stop, count, stop, end, state, message)
   // Nothing else carries data to the device; what is there all the same would not be seen.
   const known = job === code.read || job === code.setup || job === code.invoke || job === code.stop
   const transfer = transfers[job]
   const upload = ongoing[job]
   if (end !== stop && (known || transfer !== undefined || upload !== undefined)) message.fault = 'malformed'
   if (job === code.read) {
-    const count = bytes[at + 1] ?? 0
     readVariables('read-var', bytes, at + 2, stop, count, -1, end, state, message)
     if (message.fault !== undefined) return
     message.notes[0] = state.items.keep(bytes, at + 2, stop)

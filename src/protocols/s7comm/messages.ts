@@ -24,6 +24,11 @@ const readS7 = (
   message: Message,
 ): void => {
   const { state, pending } = conversation
+  if (end - at < shortHeader) {
+    message.begin('unlisted')
+    message.fault = 'malformed'
+    return
+  }
   const kind = bytes[at + 1] ?? 0
   const answers = kind === kinds.acknowledgement || kind === kinds.result
   const reference = u16be(bytes, at + 4)

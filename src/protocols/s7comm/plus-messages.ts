@@ -11,8 +11,9 @@ const identifier = 0x72
 const header = 4
 const versions = { first: 1, digested: 3, event: 0xfe, alive: 0xff } as const
 const opcodes = { request: 0x31, response: 0x32, notification: 0x33 } as const
-/** Opcode, function, sequence and session, up to the flags. */
+/** Opcode, function, sequence and session, up to the flags; a response has no session, a notification nothing of it. */
 const requestHeader = 14
+const headers: Readonly<Record<number, number>> = { 0x31: requestHeader, 0x32: 9, 0x33: 1 }
 
 const malformed = (message: Message): void => {
   message.begin('plus-unlisted')
@@ -43,8 +44,8 @@ const readFirst = (
   message: Message,
 ): void => {
   const opcode = bytes[at] ?? 0
-  const known = opcode === opcodes.request || opcode === opcodes.response || opcode === opcodes.notification
-  if (!known || end - at < (opcode === opcodes.request ? requestHeader : 5)) return malformed(message)
+  const size = headers[opcode]
+  if (size === undefined || end - at < size) return malformed(message)
   const code = u16be(bytes, at + 3)
   const sequence = u16be(bytes, at + 7)
   const body = at + requestHeader
@@ -75,6 +76,7 @@ export const readPlus = (
   state: S7State,
   message: Message,
 ): void => {
+  if (end - at < header) return malformed(message)
   const version = bytes[at + 1] ?? 0
   if (version === versions.alive) {
     message.begin('plus-keep-alive')
@@ -83,7 +85,7 @@ export const readPlus = (
   const stop = at + header + u16be(bytes, at + 2)
   const rest = end - stop
   const isLast = rest === header && bytes[stop] === identifier && bytes[stop + 1] === version
-  if (end - at < header || rest < 0 || (rest !== 0 && !isLast)) return malformed(message)
+  if (rest < 0 || (rest !== 0 && !isLast)) return malformed(message)
   if (version === versions.event) {
     message.begin('plus-system-event')
     return

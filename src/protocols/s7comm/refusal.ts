@@ -103,6 +103,7 @@ export const refuseUnit = (bytes: Uint8Array, at: number, end: number, why: Refu
   const kind = bytes[start + 1] ?? 0
   const reference = u16be(bytes, start + 4)
   if (kind === kinds.userdata) {
+    if (parameters + 8 > end) return -1
     const type = bytes[parameters + 5] ?? 0
     if (!asks(type)) return type >> 4 === 0 || type >> 4 === 3 ? 0 : -1
     return refuseUserdata(bytes, parameters, reference, why, out)
@@ -110,7 +111,7 @@ export const refuseUnit = (bytes: Uint8Array, at: number, end: number, why: Refu
   // An acknowledgement withheld leaves the controller waiting.
   if (kind !== kinds.job) return -1
   const job = bytes[parameters] ?? 0
-  const count = bytes[parameters + 1] ?? 0
+  const count = parameters + 1 < end ? (bytes[parameters + 1] ?? 0) : 0
   if ((job === code.read || job === code.write) && count > 0 && count <= mostItems)
     return refuseItems(job, count, reference, why, out)
   const next = begin(out, kinds.acknowledgement, reference, 0, 0)
@@ -141,6 +142,7 @@ export const restoreUnit = (bytes: Uint8Array, at: number, end: number, request:
   const start = at + body
   const parameters = start + shortHeader
   const known = request.notes[3] ?? 0
+  if (end - at < body + shortHeader) return
   if (((bytes[at + 5] ?? 0) & 0xf0) !== cotp.data || bytes[start] !== protocol.s7) return
   if (bytes[start + 1] === kinds.userdata) {
     if (known >= userdataNote && parameters + 6 < end) bytes[parameters + 6] = known

@@ -26,6 +26,9 @@ const onSubject = (command: ParsedCommand, groupCode: number, subject: number): 
   }
 }
 
+/** What only a device sends has no constraint of the connection, also when a client sends it. */
+const reports: ReadonlySet<string> = new Set(['mode-transition', 'diagnostic-message', 'alarm-indication'])
+
 /**
  * @param sequence of the answer whose further part is asked for; 0 in a first request
  * @param op the op of this group and sub-function
@@ -58,5 +61,5 @@ export const readUserdata = (
     // Sub-function 0x13 names the block after ten parameters; where 0x01 does is not known.
     if (sub === 0x13 && u16be(bytes, at) >= 24 && end - at >= 28) command.number('block', u16be(bytes, at + 26))
   } else if (op === 'unlisted-userdata') command.number('function', groupCode).number('subfunction', sub)
-  state.called.onto(command)
+  if (!reports.has(op)) state.called.onto(command)
 }
