@@ -10,7 +10,11 @@ const valuesAtMost = 4096
 /** Loops that still end after the budget is used up: one turn each of those around the one that noticed. */
 const slack = 4096
 
-const fieldProblem = (command: ParsedCommand, allowed: readonly string[] | undefined): Problem | undefined => {
+const fieldProblem = (
+  command: ParsedCommand,
+  allowed: readonly string[] | undefined,
+  isReport: boolean,
+): Problem | undefined => {
   for (let index = 0; index < command.spans; index++) {
     const name = command.spanNames[index] ?? ''
     const low = command.lows[index] ?? Number.NaN
@@ -22,7 +26,8 @@ const fieldProblem = (command: ParsedCommand, allowed: readonly string[] | undef
     const name = command.textNames[index] ?? ''
     if (allowed?.includes(name) === false) return problem(`${command.op} has no constraint ${name}`)
   }
-  if (allowed?.includes('values') === false && command.valueCount > 0)
+  // What a server reports has values that no rule narrows.
+  if (!isReport && allowed?.includes('values') === false && command.valueCount > 0)
     return problem(`${command.op} has no constraint values`)
   if (command.valueCount > valuesAtMost) return problem('values are bounded', command.valueCount)
   return undefined
@@ -44,7 +49,7 @@ export const messageProblem = (
     if (!Object.hasOwn(ops, command.op)) return problem('every op is in the vocabulary', command.op)
     // An answer may show more than its request could be narrowed by.
     const allowed = message.role === 'response' ? undefined : (ops[command.op]?.constraints ?? [])
-    const found = fieldProblem(command, allowed)
+    const found = fieldProblem(command, allowed, ops[command.op]?.from !== undefined)
     if (found !== undefined) return found
   }
   if (framed && fromClient && message.role === 'request' && message.count === 0 && message.fault === undefined)
