@@ -1,4 +1,7 @@
-/** Below the application: BACnet virtual link control (annex J) and network layer messages (clause 6). */
+/**
+ * Below the application: BACnet virtual link control (annex J) and network layer messages (clause 6). The envelopes 0x0a and 0x0b
+ * only carry a message, so that they are no commands.
+ */
 import type { Op } from '#core/protocol.ts'
 
 const networks = ['networks']
@@ -39,8 +42,6 @@ export const link = {
     risk: 'session',
     summary: 'Envelope of a broadcast of a foreign device',
   },
-  'original-unicast-npdu': { code: 'BVLC 0x0a', risk: 'session', summary: 'Envelope of a message', from: 'either' },
-  'original-broadcast-npdu': { code: 'BVLC 0x0b', risk: 'session', summary: 'Envelope of a broadcast', from: 'either' },
   'secure-bvll': {
     code: 'BVLC 0x0c',
     risk: 'program',

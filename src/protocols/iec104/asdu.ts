@@ -49,7 +49,7 @@ const putValue = (command: ParsedCommand, kind: ValueKind, bytes: Uint8Array, at
 /** Bytes of one object's element at `at`; a segment of a file says its own (7.3.6.6). */
 const elementSize = (type: AsduType, code: number, bytes: Uint8Array, at: number, end: number): number => {
   if (type.size >= 0) return type.size
-  return code === segmentType ? 4 + (bytes[at + 3] ?? 0) : Math.max(0, end - at)
+  return code === segmentType && at + 3 < end ? 4 + (bytes[at + 3] ?? 0) : Math.max(0, end - at)
 }
 
 /** Counter interrogation freezes or resets when its qualifier says so (FRZ, 7.2.6.23); a segment is written by a client. */
@@ -121,7 +121,10 @@ export const readObjects = (
   const wanted = sequence ? 3 + count * size : count * (3 + size)
   if (count === 0 || end - objects !== wanted || (type.size < 0 && count !== 1)) message.fault = 'malformed'
   const first = u24le(bytes, objects)
-  if (message.fault !== undefined) return readElement(type, bytes, asdu, objects + 3, first, fromClient, false, message)
+  if (message.fault !== undefined) {
+    beginReport(message, opOf(type, code, 0, fromClient), bytes, asdu)
+    return
+  }
   if (sequence && type.direction === 'monitor') {
     const command = beginReport(message, type.op, bytes, asdu).span('ioa', first, first + count - 1)
     for (let index = 0; index < count && message.step(); index++)

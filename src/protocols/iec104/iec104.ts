@@ -96,6 +96,10 @@ const readAsdu = (
     }
     return readUnlisted(bytes, asdu, message)
   }
+  if (end < asdu + asduHeader + 3 && type.op !== 'authentication') {
+    message.fault = 'malformed'
+    return
+  }
   let valued = true
   if (type.direction === 'control') {
     if (fromClient) {

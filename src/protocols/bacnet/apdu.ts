@@ -1,0 +1,224 @@
+/** The application layer's units: ANSI/ASHRAE 135, 20.1. */
+import type { Conversation } from '#core/codec.ts'
+import type { Message } from '#core/message.ts'
+import type { Pending } from '#core/pending.ts'
+import { readAnswer } from './answers.ts'
+import type { Npdu } from './network.ts'
+import { readConfirmed } from './requests.ts'
+import { Assembly } from './segments.ts'
+import { undefinedService } from './services.ts'
+import { Tags } from './tags.ts'
+import { readUnconfirmed } from './unconfirmed.ts'
+
+export const pdu = {
+  confirmed: 0,
+  unconfirmed: 1,
+  simpleAck: 2,
+  complexAck: 3,
+  segmentAck: 4,
+  error: 5,
+  reject: 6,
+  abort: 7,
+} as const
+
+/** Segmented messages that each end is sending. */
+export interface State {
+  readonly clientAsks: Assembly
+  readonly serverAsks: Assembly
+  readonly clientAnswers: Assembly
+  readonly serverAnswers: Assembly
+}
+export const newState = (): State => ({
+  clientAsks: new Assembly(),
+  serverAsks: new Assembly(),
+  clientAnswers: new Assembly(),
+  serverAnswers: new Assembly(),
+})
+
+const tags = new Tags()
+
+export const isSegmented = (bytes: Uint8Array, apdu: number): boolean => ((bytes[apdu] ?? 0) & 8) !== 0
+const moreFollows = (bytes: Uint8Array, apdu: number): boolean => ((bytes[apdu] ?? 0) & 4) !== 0
+/** Of SegmentACK and Abort: sent by the end that answers (20.1.6.4, 20.1.9.3). */
+const fromAnswering = (bytes: Uint8Array, apdu: number): boolean => ((bytes[apdu] ?? 0) & 1) !== 0
+
+/** Where a confirmed request says its service. */
+export const serviceAt = (bytes: Uint8Array, apdu: number): number => apdu + (isSegmented(bytes, apdu) ? 5 : 3)
+
+const fold = (hash: number, bytes: Uint8Array, network: number, at: number, length: number, end: number): number => {
+  let folded = Math.imul(hash ^ (network & 0xff), 0x01000193)
+  folded = Math.imul(folded ^ (network >> 8), 0x01000193)
+  const stop = Math.min(end, at + length)
+  for (let next = at; next < stop; next++) folded = Math.imul(folded ^ (bytes[next] ?? 0), 0x01000193)
+  return folded
+}
+
+/** Both stations beyond routers, in 24 bits: invoke identifiers are counted for each (5.4.1). */
+const stations = (bytes: Uint8Array, end: number, npdu: Npdu, asks: boolean): number => {
+  const { destination, destinationAt, destinationLength, source, sourceAt, sourceLength } = npdu
+  if (destination < 0 && source < 0) return 0
+  let hash = 0x811c9dc5
+  if (asks) {
+    hash = fold(hash, bytes, destination, destinationAt, destinationLength, end)
+    hash = fold(hash, bytes, source, sourceAt, sourceLength, end)
+  } else {
+    hash = fold(hash, bytes, source, sourceAt, sourceLength, end)
+    hash = fold(hash, bytes, destination, destinationAt, destinationLength, end)
+  }
+  return hash & 0xff_ffff
+}
+
+export const serviceOf = (transaction: number): number => Math.floor(transaction / 0x100) % 0x100
+
+/** Who asks, the stations, the service and the invoke identifier. */
+const transactionOf = (ofServer: boolean, between: number, service: number, invoke: number): number =>
+  ((ofServer ? 0x100_0000 : 0) + between) * 0x1_0000 + service * 0x100 + invoke
+
+const noService = 255
+
+/** Reject and Abort do not say which service they are about. */
+const anyService = (ofServer: boolean, between: number, invoke: number, pending: Pending): number => {
+  if (pending.size > 0)
+    for (let service = 0; service < noService; service++) {
+      const transaction = transactionOf(ofServer, between, service, invoke)
+      if (pending.find(transaction) !== undefined) return transaction
+    }
+  return transactionOf(ofServer, between, noService, invoke)
+}
+
+/** Puts the parameters under `tags`: those of the unit, or of all its segments. @returns whether they are all there */
+const gather = (
+  assembly: Assembly,
+  bytes: Uint8Array,
+  apdu: number,
+  from: number,
+  end: number,
+  sequence: number,
+  message: Message,
+): boolean => {
+  if (!isSegmented(bytes, apdu)) {
+    tags.over(bytes, from, end)
+    return true
+  }
+  const piece = assembly.take(message.transaction, sequence, moreFollows(bytes, apdu), bytes, from, end)
+  if (piece === 'whole' && assembly.bytes !== undefined) tags.over(assembly.bytes, 0, assembly.length)
+  // An answer that cannot be put together shows no values; a request that cannot be is not judged.
+  else if (message.role !== 'response' && piece !== 'part')
+    message.fault = piece === 'broken' ? 'malformed' : 'too-many'
+  return piece === 'whole'
+}
+
+const readRequest = (
+  bytes: Uint8Array,
+  apdu: number,
+  end: number,
+  fromClient: boolean,
+  state: State,
+  between: number,
+  message: Message,
+): void => {
+  const at = serviceAt(bytes, apdu)
+  message.role = 'request'
+  if (at >= end) {
+    message.fault = 'malformed'
+    return
+  }
+  const service = bytes[at] ?? 0
+  message.transaction = transactionOf(!fromClient, between, service, bytes[apdu + 2] ?? 0)
+  const assembly = fromClient ? state.clientAsks : state.serverAsks
+  if (gather(assembly, bytes, apdu, at + 1, end, bytes[apdu + 3] ?? 0, message)) readConfirmed(service, tags, message)
+  else message.role = 'part'
+}
+
+const readComplexAck = (
+  bytes: Uint8Array,
+  apdu: number,
+  end: number,
+  fromClient: boolean,
+  state: State,
+  between: number,
+  message: Message,
+): void => {
+  const at = apdu + (isSegmented(bytes, apdu) ? 4 : 2)
+  if (at >= end) {
+    message.fault = 'malformed'
+    return
+  }
+  const service = bytes[at] ?? 0
+  message.transaction = transactionOf(fromClient, between, service, bytes[apdu + 1] ?? 0)
+  const assembly = fromClient ? state.clientAnswers : state.serverAnswers
+  if (gather(assembly, bytes, apdu, at + 1, end, bytes[apdu + 2] ?? 0, message)) readAnswer(service, tags, message)
+  // Each segment belongs to its request, which is answered with the last.
+  message.more = isSegmented(bytes, apdu) && moreFollows(bytes, apdu)
+}
+
+/** Reject, or Abort of the end that answers. */
+const readRefusal = (
+  fromClient: boolean,
+  between: number,
+  invoke: number,
+  state: State,
+  pending: Pending,
+  message: Message,
+): void => {
+  message.transaction = anyService(fromClient, between, invoke, pending)
+  if (serviceOf(message.transaction) !== noService) return
+  // A request is pending when its last segment has passed; it may be refused before.
+  const asked = fromClient ? state.serverAsks : state.clientAsks
+  if (asked.unfinished === transactionOf(fromClient, between, serviceOf(asked.unfinished), invoke))
+    message.role = 'part'
+}
+
+/** An APDU at `apdu`, with the header that carries it. */
+export const readApdu = (
+  bytes: Uint8Array,
+  apdu: number,
+  end: number,
+  fromClient: boolean,
+  npdu: Npdu,
+  { state, pending }: Conversation<State>,
+  message: Message,
+): void => {
+  const type = (bytes[apdu] ?? 0) >> 4
+  const size = end - apdu
+  if (size < 2 || ((type === pdu.simpleAck || type === pdu.error) && size < 3)) {
+    message.fault = 'malformed'
+    return
+  }
+  const invoke = bytes[apdu + 1] ?? 0
+  const between = stations(bytes, end, npdu, type === pdu.confirmed || type === pdu.unconfirmed)
+  message.role = 'response'
+  switch (type) {
+    case pdu.confirmed:
+      return readRequest(bytes, apdu, end, fromClient, state, between, message)
+    case pdu.unconfirmed:
+      message.role = 'one-way'
+      tags.over(bytes, apdu + 2, end)
+      return readUnconfirmed(invoke, tags, message)
+    case pdu.simpleAck:
+    case pdu.error:
+      if (type === pdu.simpleAck ? size !== 3 : size < 4) message.fault = 'malformed'
+      message.transaction =
+        bytes[apdu + 2] === undefinedService
+          ? anyService(fromClient, between, invoke, pending)
+          : transactionOf(fromClient, between, bytes[apdu + 2] ?? 0, invoke)
+      return
+    case pdu.complexAck:
+      return readComplexAck(bytes, apdu, end, fromClient, state, between, message)
+    case pdu.segmentAck:
+      // Part of sending a message in segments, from the end that gets them.
+      message.role = 'part'
+      if (size !== 4) message.fault = 'malformed'
+      return
+    case pdu.reject:
+    case pdu.abort:
+      if (size !== 3) message.fault = 'malformed'
+      if (type === pdu.abort && !fromAnswering(bytes, apdu)) message.role = 'part'
+      else readRefusal(fromClient, between, invoke, state, pending, message)
+      return
+    default:
+      message.role = 'one-way'
+      message.begin('unlisted')
+      message.fault = 'malformed'
+  }
+}

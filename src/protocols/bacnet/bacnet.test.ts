@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Codec } from '#core/codec.ts'
+import { bytesOf, hexOf, Reader } from '../reading.ts'
+import { bacnetCodec } from './bacnet.ts'
+
+const codec: Codec = bacnetCodec
+const opened = () => new Reader(codec)
+
+/** A message in its envelope; the header of the network layer is plain unless it is given. */
+const unicast = (apdu: string, npdu = '0100'): Uint8Array => {
+  const content = bytesOf(npdu + apdu)
+  return Uint8Array.of(0x81, 0x0a, (content.length + 4) >> 8, (content.length + 4) & 0xff, ...content)
+}
+const asked = '0005010c 0c00000001 1955'
+const answer = '30010c 0c00000001 1955 3e 4442480000 3f'
+
+describe('answers are matched', () => {
+  test('to the request with the same invoke identifier and service', () => {
+    const reader = opened()
+    const { transaction } = reader.read(unicast(asked), true)
+    assert.equal(reader.read(unicast('50010c 9102 9120'), false).transaction, transaction)
+    assert.notEqual(reader.read(unicast('20010f'), false).transaction, transaction)
+    assert.notEqual(reader.read(unicast(answer.replace('3001', '3002')), false).transaction, transaction)
+  })
+  test('of Reject and Abort, which name no service', () => {
+    for (const refusal of ['600109', '710100']) {
+      const reader = opened()
+      const { transaction } = reader.read(unicast(asked), true)
+      assert.equal(reader.read(unicast(refusal), false).transaction, transaction)
+      assert.equal(reader.conversation.pending.size, 0)
+    }
+  })
+  test('when both ends ask under the same identifier', () => {
+    const reader = opened()
+    const ofClient = reader.read(unicast(asked), true).transaction
+    const ofServer = reader.read(unicast(asked), false)
+    assert.deepEqual([ofServer.role, ofServer.commands[0]?.op], ['request', 'read-property'])
+    const { transaction } = ofServer
+    assert.notEqual(transaction, ofClient)
+    assert.equal(reader.read(unicast(answer), true).transaction, transaction)
+    assert.equal(reader.read(unicast(answer), false).transaction, ofClient)
+  })
+  test('of stations beyond a router, which count for themselves', () => {
+    const reader = opened()
+    const one = reader.read(unicast(asked, '0124 0003 01 6c ff'), true).transaction
+    const other = reader.read(unicast(asked, '0124 0003 01 6d ff'), true).transaction
+    assert.notEqual(one, other)
+    assert.equal(reader.read(unicast(answer, '0108 0003 01 6d'), false).transaction, other)
+    assert.equal(reader.read(unicast(answer, '0108 0003 01 6c'), false).transaction, one)
+  })
+})
+
+describe('messages in segments', () => {
+  const first = unicast('0c450a00040f 0c00400001 1955 3e 44')
+  const second = unicast('08450a01040f 42480000 3f 4908')
+  test('a segment that is sent again means the same again', () => {
+    const reader = opened()
+    assert.equal(reader.read(first, true).role, 'part')
+    assert.equal(reader.read(first, true).fault, undefined)
+    for (let time = 0; time < 2; time++) {
+      const message = reader.read(second, true)
+      assert.deepEqual([message.fault, message.role, message.commands[0]?.values[0]], [undefined, 'request', 50])
+    }
+  })
+  test('another last segment under the number of the judged one is a fault', () => {
+    const reader = opened()
+    reader.read(first, true)
+    reader.read(second, true)
+    assert.equal(reader.read(unicast('08450a01040f 42490000 3f 4908'), true).fault, 'malformed')
+    assert.equal(reader.read(unicast('0c450a01040f 42480000 3f 4908'), true).fault, 'malformed')
+  })
+  test('a gap is a fault', () => {
+    const reader = opened()
+    reader.read(first, true)
+    assert.equal(reader.read(unicast('08450a02040f 42480000 3f 4908'), true).fault, 'malformed')
+  })
+  test('more segments than are looked at are a fault', () => {
+    const reader = opened()
+    const faults = new Set()
+    for (let index = 0; index < 80; index++)
+      faults.add(reader.read(unicast(`0c450a${index.toString(16).padStart(2, '0')}040f 00`), true).fault)
+    assert.deepEqual([...faults], [undefined, 'too-many', 'malformed'].slice(0, faults.size))
+    assert.ok(faults.has('too-many'))
+  })
+  test('of an answer each belongs to the request, and the last shows the values', () => {
+    const reader = opened()
+    const { transaction } = reader.read(unicast(asked), true)
+    const part = reader.read(unicast('3c0100040c 0c00000001 1955 3e 4442'), false)
+    assert.deepEqual([part.role, part.transaction, part.more, part.count], ['response', transaction, true, 0])
+    const last = reader.read(unicast('380101040c 480000 3f'), false)
+    assert.deepEqual([last.more, last.commands[0]?.values[0]], [false, 50])
+    assert.equal(reader.conversation.pending.size, 0)
+  })
+  test('an answer whose beginning was not seen passes without values', () => {
+    const reader = opened()
+    reader.read(unicast(asked), true)
+    const last = reader.read(unicast('380107040c 480000 3f'), false)
+    assert.deepEqual([last.fault, last.role, last.more, last.count], [undefined, 'response', false, 0])
+  })
+  test('a device may abort a request before its last segment', () => {
+    const reader = opened()
+    reader.read(first, true)
+    assert.equal(reader.read(unicast('710a01'), false).role, 'part')
+    assert.equal(reader.read(unicast('710b01'), false).role, 'response')
+  })
+  test('a request of which segments are to come is refused by Abort', () => {
+    const out = new Uint8Array(1024)
+    const length = codec.refuse(first, 0, first.length, opened().conversation, 'function', out)
+    assert.equal(hexOf(out.subarray(0, length)), '810a00090100710a05')
+  })
+  test('it cannot be neutralised, since its beginning was delivered', () => {
+    assert.equal(codec.neutralise?.(second.slice(), 0, second.length, opened().conversation), false)
+  })
+})
+
+describe('refusals', () => {
+  const refusal = (request: Uint8Array, why: 'function' | 'object' | 'value' | 'state'): string => {
+    const out = new Uint8Array(1024)
+    const length = codec.refuse(request, 0, request.length, opened().conversation, why, out)
+    return hexOf(out.subarray(6, length))
+  }
+  const write = unicast('0005010f 0c01000001 1955 3e 9101 3f 4908')
+  test('say what was wrong, as far as the protocol has words for it', () => {
+    assert.equal(refusal(write, 'function'), '50010f9105911d')
+    assert.equal(refusal(write, 'object'), '50010f91029128')
+    assert.equal(refusal(write, 'value'), '50010f91029125')
+    assert.equal(refusal(write, 'state'), '50010f91009103')
+    assert.equal(refusal(unicast(asked), 'object'), '50010c9102911b')
+  })
+  test('of what cannot be mirrored are a Reject', () => {
+    assert.equal(refusal(unicast('00050110 ff'), 'function'), '600104')
+    assert.equal(refusal(unicast('00050112 ff'), 'function'), '600104')
+  })
+  test('of a neutralised request are put into its words', () => {
+    const { conversation, message } = opened()
+    codec.parse(write, 0, write.length, true, conversation, message.reset())
+    conversation.pending.add(message.transaction, 'write-property', message.notes, 0, true)
+    const { transaction } = message
+    const answered = unicast('50017f 9105 9109')
+    codec.parse(answered, 0, answered.length, false, conversation, message.reset())
+    assert.equal(message.transaction, transaction)
+    const request = conversation.pending.find(transaction)
+    assert.ok(request !== undefined)
+    codec.restore?.(answered, 0, answered.length, conversation, request)
+    assert.equal(hexOf(answered.subarray(6)), '50010f91059109')
+  })
+})
+
+test('a device says of itself what the inventory wants', () => {
+  const reader = opened()
+  reader.message.wantsFacts = true
+  const name = Buffer.from('Boiler room', 'utf8')
+  const text = `75${(name.length + 1).toString(16).padStart(2, '0')}00${name.toString('hex')}`
+  const ofDevice = reader.read(unicast(`30010c 0c02000065 194d 3e ${text} 3f`), false)
+  assert.deepEqual(ofDevice.facts, [{ name: 'name', value: 'Boiler room' }])
+  const ofInput = reader.read(unicast(`30010c 0c00000065 194d 3e ${text} 3f`), false)
+  assert.deepEqual(ofInput.facts, [])
+})
+
+test('a length that is not that of the datagram is no unit', () => {
+  const bytes = unicast(asked)
+  assert.equal(codec.frame(bytes, 0, bytes.length, 'udp'), bytes.length)
+  const longer = Uint8Array.of(...bytes, 0)
+  assert.equal(codec.frame(longer, 0, longer.length, 'udp'), -1)
+})

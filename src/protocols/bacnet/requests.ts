@@ -1,0 +1,230 @@
+/** What confirmed requests ask for: ANSI/ASHRAE 135, clauses 13 to 17 and 21. Each reader says whether the parameters are well-formed. */
+import type { Message, ParsedCommand } from '#core/message.ts'
+import { nameOf, objectTypes } from './names.ts'
+import { readCovNotification, readCovNotificationMultiple } from './reports.ts'
+import { objectNext, putObject, putProperty, readValue } from './properties.ts'
+import { confirmed, confirmedOps } from './services.ts'
+import { application, type Tags } from './tags.ts'
+
+/** A write without a priority has the lowest (19.2.1). */
+const lowestPriority = 16
+
+type Read = (op: string, tags: Tags, message: Message) => boolean
+
+/** An array index, which no rule names. */
+const skipIndex = (tags: Tags, number: number): void => {
+  tags.primitive(number)
+}
+
+/** Object and property as read and changed by most services; what follows them is left to the caller. */
+const addressed = (op: string, tags: Tags, message: Message): ParsedCommand | undefined => {
+  if (!objectNext(tags, 0)) return undefined
+  const type = tags.objectType
+  const { instance } = tags
+  if (!tags.primitive(1)) return undefined
+  const command = putProperty(putObject(message.begin(op), type, instance), tags.unsigned)
+  skipIndex(tags, 2)
+  return command
+}
+
+const readProperty: Read = (op, tags, message) => addressed(op, tags, message) !== undefined && tags.done
+
+const writeProperty: Read = (op, tags, message) => {
+  const command = addressed(op, tags, message)
+  if (command === undefined || !tags.open(3) || !readValue(tags, 3, command, message)) return false
+  command.number('priority', tags.primitive(4) ? tags.unsigned : lowestPriority)
+  return tags.done
+}
+
+/** A list of values is added or removed; which those are is not looked at. */
+const changeList: Read = (op, tags, message) =>
+  addressed(op, tags, message) !== undefined && tags.open(3) && tags.skip(message) && tags.done
+
+const readRange: Read = (op, tags, message) => {
+  if (addressed(op, tags, message) === undefined) return false
+  // By position, by sequence number or by time.
+  if (!tags.done && (!tags.next() || !tags.opening || !tags.skip(message))) return false
+  return tags.done
+}
+
+/** A list of objects, each with a list of properties: read or written, one command for each. */
+const multiple =
+  (writes: boolean): Read =>
+  (op, tags, message) => {
+    do {
+      if (!message.step() || !objectNext(tags, 0)) return false
+      const type = tags.objectType
+      const { instance } = tags
+      if (!tags.open(1)) return false
+      do {
+        if (!message.step() || !tags.primitive(0)) return false
+        const command = putProperty(putObject(message.begin(op), type, instance), tags.unsigned)
+        skipIndex(tags, 1)
+        if (writes) {
+          if (!tags.open(2) || !readValue(tags, 2, command, message)) return false
+          command.number('priority', tags.primitive(3) ? tags.unsigned : lowestPriority)
+        }
+      } while (!tags.close(1))
+    } while (!tags.done)
+    return true
+  }
+
+/** The file that is read or written; where in it, and what, is not looked at. */
+const file: Read = (op, tags, message) => {
+  if (!tags.next() || tags.context || tags.number !== application.object || tags.length !== 4) return false
+  message.begin(op).number('instance', tags.instance)
+  return tags.next() && tags.opening && tags.skip(message) && tags.done
+}
+
+const createObject: Read = (op, tags, message) => {
+  if (!tags.open(0)) return false
+  const command = message.begin(op)
+  if (tags.primitive(0)) command.text('object-type', nameOf(objectTypes, tags.unsigned))
+  else if (objectNext(tags, 1)) putObject(command, tags.objectType, tags.instance)
+  else return false
+  if (!tags.close(0)) return false
+  return (!tags.open(1) || tags.skip(message)) && tags.done
+}
+
+const deleteObject: Read = (op, tags, message) => {
+  if (!tags.next() || tags.context || tags.number !== application.object || tags.length !== 4) return false
+  putObject(message.begin(op), tags.objectType, tags.instance)
+  return tags.done
+}
+
+/** A process identifier, then the object that is watched or whose alarm is acknowledged. */
+const watched = (op: string, tags: Tags, message: Message): ParsedCommand | undefined =>
+  tags.primitive(0) && objectNext(tags, 1) ? putObject(message.begin(op), tags.objectType, tags.instance) : undefined
+
+const acknowledgeAlarm: Read = (op, tags, message) => watched(op, tags, message) !== undefined
+
+const subscribe: Read = (op, tags, message) => {
+  if (watched(op, tags, message) === undefined) return false
+  tags.primitive(2)
+  tags.primitive(3)
+  return tags.done
+}
+
+const subscribeProperty: Read = (op, tags, message) => {
+  const command = watched(op, tags, message)
+  if (command === undefined) return false
+  tags.primitive(2)
+  tags.primitive(3)
+  if (!tags.open(4) || !tags.primitive(0)) return false
+  putProperty(command, tags.unsigned)
+  skipIndex(tags, 1)
+  if (!tags.close(4)) return false
+  tags.primitive(5)
+  return tags.done
+}
+
+const subscribeMultiple: Read = (op, tags, message) => {
+  if (!tags.primitive(0)) return false
+  for (let number = 1; number <= 3; number++) tags.primitive(number)
+  if (!tags.open(4)) return false
+  do {
+    if (!message.step() || !objectNext(tags, 0)) return false
+    const type = tags.objectType
+    const { instance } = tags
+    if (!tags.open(1)) return false
+    do {
+      if (!message.step() || !tags.open(0) || !tags.primitive(0)) return false
+      putProperty(putObject(message.begin(op), type, instance), tags.unsigned)
+      skipIndex(tags, 1)
+      if (!tags.close(0)) return false
+      tags.primitive(1)
+      tags.primitive(2)
+    } while (!tags.close(1))
+  } while (!tags.close(4))
+  return tags.done
+}
+
+const communicationStates: readonly string[] = ['enable', 'disable', 'disable-initiation']
+const deviceStates: readonly string[] = [
+  'coldstart',
+  'warmstart',
+  'start-backup',
+  'end-backup',
+  'start-restore',
+  'end-restore',
+  'abort-restore',
+  'activate-changes',
+]
+
+/** A state that is not known is named by none of a rule's words. */
+const stated = (states: readonly string[], command: ParsedCommand, state: number): void => {
+  const name = states[state]
+  if (name !== undefined) command.text('state', name)
+}
+
+const communicationControl: Read = (op, tags, message) => {
+  tags.primitive(0)
+  if (!tags.primitive(1)) return false
+  stated(communicationStates, message.begin(op), tags.unsigned)
+  tags.primitive(2)
+  return tags.done
+}
+
+const reinitialize: Read = (op, tags, message) => {
+  if (!tags.primitive(0)) return false
+  stated(deviceStates, message.begin(op), tags.unsigned)
+  tags.primitive(1)
+  return tags.done
+}
+
+export const privateTransfer: Read = (op, tags, message) => {
+  if (!tags.primitive(0)) return false
+  const vendor = tags.unsigned
+  if (!tags.primitive(1)) return false
+  message.begin(op).number('vendor', vendor).number('service-number', tags.unsigned)
+  return (!tags.open(2) || tags.skip(message)) && tags.done
+}
+
+/** Process, source, operation, and the object unless it is for all of them. */
+const lifeSafety: Read = (op, tags, message) => {
+  if (!tags.primitive(0) || !tags.primitive(1) || !tags.primitive(2)) return false
+  const command = message.begin(op)
+  if (objectNext(tags, 3)) putObject(command, tags.objectType, tags.instance)
+  return tags.done
+}
+
+const readers: readonly (Read | undefined)[] = (() => {
+  const list: (Read | undefined)[] = confirmedOps.map(() => undefined)
+  list[confirmed.acknowledgeAlarm] = acknowledgeAlarm
+  list[confirmed.covNotification] = readCovNotification
+  list[confirmed.covNotificationMultiple] = readCovNotificationMultiple
+  list[confirmed.subscribeCov] = subscribe
+  list[confirmed.atomicReadFile] = file
+  list[confirmed.atomicWriteFile] = file
+  list[confirmed.addListElement] = changeList
+  list[confirmed.removeListElement] = changeList
+  list[confirmed.createObject] = createObject
+  list[confirmed.deleteObject] = deleteObject
+  list[confirmed.readProperty] = readProperty
+  list[confirmed.readPropertyMultiple] = multiple(false)
+  list[confirmed.writeProperty] = writeProperty
+  list[confirmed.writePropertyMultiple] = multiple(true)
+  list[confirmed.deviceCommunicationControl] = communicationControl
+  list[confirmed.privateTransfer] = privateTransfer
+  list[confirmed.reinitializeDevice] = reinitialize
+  list[confirmed.readRange] = readRange
+  list[confirmed.lifeSafetyOperation] = lifeSafety
+  list[confirmed.subscribeCovProperty] = subscribeProperty
+  list[confirmed.subscribeCovPropertyMultiple] = subscribeMultiple
+  return list
+})()
+
+/** Reads the parameters that `tags` stands over. A request that is not well-formed still says its op. */
+export const readConfirmed = (service: number, tags: Tags, message: Message): void => {
+  const op = confirmedOps[service]
+  if (op === undefined) {
+    message.begin('unlisted').number('service-number', service)
+    return
+  }
+  const read = readers[service]
+  if (read === undefined) message.begin(op)
+  else if (!read(op, tags, message)) {
+    if (message.count === 0) message.begin(op)
+    message.fault ??= 'malformed'
+  }
+}
