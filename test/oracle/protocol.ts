@@ -76,9 +76,22 @@ const compareCapture = async (
 /** Captures compared side by side: while one tshark starts, another reads. */
 const lanes = 2
 
-/** Captures in which neither side reads anything are left out. */
-export const compareProtocol = async (subject: Subject, only = ''): Promise<readonly CaptureResult[]> => {
+export interface Choice {
+  /** Part of the path of a capture. */
+  readonly only?: string
+  /** Where the index lists many files in one row: every how many of them. */
+  readonly every?: number
+}
+
+const chosen = (subject: Subject, { only = '', every = 1 }: Choice): readonly Capture[] => {
   const captures = readIndex().filter((capture) => capture.name.includes(only) && holds(capture, subject))
+  const rows = Map.groupBy(captures, ({ row }) => row)
+  return [...rows.values()].flatMap((those) => those.filter((_, index) => index % every === 0))
+}
+
+/** Captures in which neither side reads anything are left out. */
+export const compareProtocol = async (subject: Subject, choice: Choice = {}): Promise<readonly CaptureResult[]> => {
+  const captures = chosen(subject, choice)
   const known = skips[subject.oracle.protocol] ?? []
   const results: CaptureResult[] = []
   let next = 0
@@ -90,6 +103,16 @@ export const compareProtocol = async (subject: Subject, only = ''): Promise<read
   }
   await Promise.all(Array.from({ length: lanes }, lane))
   return results.filter(({ messages, skipped }) => messages > 0 || skipped !== undefined)
+}
+
+/** Named disagreements that none of the results shows: they have been repaired, and their names must go. */
+export const unusedSkips = (protocol: string, results: readonly CaptureResult[]): readonly Skip[] => {
+  const used = new Set(results.flatMap(({ disagreements }) => disagreements.map(({ skip }) => skip)))
+  return (skips[protocol] ?? []).filter(
+    (skip) =>
+      !used.has(skip) &&
+      !results.some(({ capture, skipped }) => skipped === skip.reason && capture.endsWith(skip.capture)),
+  )
 }
 
 /** Share of what both sides read that they agree on, in percent; what is named in the skips counts as disagreement. */

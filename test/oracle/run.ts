@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util'
 import { withoutCaptures } from './captures.ts'
 import { loadOracles } from './oracles.ts'
-import { agreement, type CaptureResult, compareProtocol, type Disagreement, required } from './protocol.ts'
+import { agreement, type CaptureResult, compareProtocol, type Disagreement, required, unusedSkips } from './protocol.ts'
 import { withoutTshark } from './tshark.ts'
 
 const { values, positionals } = parseArgs({
@@ -57,11 +57,15 @@ if (without === undefined) {
   for (const subject of subjects) {
     const { protocol } = subject.oracle
     console.log(`== ${protocol}`)
-    const results = await compareProtocol(subject, values.capture)
+    const results = await compareProtocol(subject, { only: values.capture })
     for (const result of results) report(result)
     const share = agreement(results)
     const messages = results.reduce((sum, result) => sum + result.messages, 0)
     console.log(`${protocol}: ${messages} messages in ${results.length} captures, ${percent(share)} agreed`)
+    for (const { capture, reason } of values.capture === '' ? unusedSkips(protocol, results) : []) {
+      console.log(`${protocol}: nothing needs this skip any more: ${capture}: ${reason}`)
+      counts.failed++
+    }
     if (share < required) {
       console.log(`${protocol}: below ${required} %`)
       counts.failed++
