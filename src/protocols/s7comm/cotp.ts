@@ -23,9 +23,7 @@ const readTsap = (bytes: Uint8Array, at: number, size: number, called: Called): 
 
 /** 13.3.4: parameters of the variable part. @returns false when they do not fill it */
 const readParameters = (bytes: Uint8Array, at: number, end: number, called: Called, message: Message): boolean => {
-  called.rack = -1
-  called.slot = -1
-  called.type = ''
+  called.clear()
   let part = at
   let seen = false
   while (part + 2 <= end && message.step()) {
@@ -63,10 +61,12 @@ export const readTransport = (
   if (code === cotp.connect && fromClient) {
     message.role = 'request'
     message.transaction = transactions.connect + source
-    const whole = readParameters(bytes, at + fixed, stop, state.asked, message)
+    const whole = readParameters(bytes, at + fixed, Math.min(stop, end), state.asked, message)
     state.asked.onto(message.begin('connect-request'))
     // Class 0 carries no user data here, and a connection is opened once.
-    if (!whole || stop < at + fixed || stop !== end || state.connected) message.fault = 'malformed'
+    if (whole && stop === end && stop >= at + fixed && !state.connected) return
+    message.fault = 'malformed'
+    state.asked.clear()
     return
   }
   if (code === cotp.confirm && !fromClient) {

@@ -5,6 +5,7 @@ import type { PendingRequest } from '#core/pending.ts'
 import { cotp, refuseConnection, tpkt } from './cotp.ts'
 import { code } from './jobs.ts'
 import { kinds, protocol, shortHeader } from './messages.ts'
+import { askedOp } from './userdata-codes.ts'
 import { userdataNote } from './userdata-messages.ts'
 
 /** A data transport unit's header, and where what it carries begins. */
@@ -132,7 +133,10 @@ export const neutraliseUnit = (bytes: Uint8Array, at: number, end: number): bool
     bytes[parameters] = refused
     return true
   }
-  if (kind !== kinds.userdata || parameters + 8 > end || !asks(bytes[parameters + 5] ?? 0)) return false
+  const type = bytes[parameters + 5] ?? 0
+  if (kind !== kinds.userdata || parameters + 8 > end || type >> 4 !== 4) return false
+  // In some groups every sub-function does something.
+  if (askedOp(type & 15, refused) !== 'unlisted-userdata') return false
   bytes[parameters + 6] = refused
   return true
 }

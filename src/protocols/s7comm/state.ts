@@ -94,6 +94,12 @@ export class Called {
   slot = -1
   type = ''
 
+  clear(): void {
+    this.rack = -1
+    this.slot = -1
+    this.type = ''
+  }
+
   copy({ rack, slot, type }: Called): void {
     this.rack = rack
     this.slot = slot
