@@ -129,10 +129,8 @@ const requests = (row: Row): string[] => {
   const fields = new Fields(row)
   const texts: string[] = []
   let routed = false
-  // Of a connection whose opening it has seen, tshark repeats the path before each message.
-  const [first] = row['cip.sc'] ?? []
-  if (first !== '0x54' && first !== '0x5b' && first !== '0x4e')
-    for (const words of row['cip.cm.connpath_size'] ?? []) wayOf(fields, Number(words))
+  // tshark repeats the connection's path, in captures that of the message router, before the first message of a connection.
+  for (const _ of row['enip.fwd_open_in'] ?? []) wayOf(fields, 2)
   for (const text of row['cip.sc'] ?? []) {
     const service = Number(text)
     const way = wayOf(fields, fields.number('cip.request_path_size'))
@@ -228,6 +226,7 @@ export const enipOracle: Oracle = {
     'tcp.dstport',
     'udp.dstport',
     'enip.command',
+    'enip.fwd_open_in',
     'cip.sc',
     'cip.request_path_size',
     'cip.path_segment',

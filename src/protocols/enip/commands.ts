@@ -5,13 +5,13 @@ import type { Path } from './path.ts'
 /**
  * Slots besides 0 to 255. A request without a route is for the device itself: it has no slot. Where a missing slot could be taken for
  * one that only the unseen start of a connection tells, `direct` says so with a number that no rule allows; `elsewhere` is behind a
- * route that leaves the backplane.
+ * route that leaves the backplane. Small whole numbers all: another one would be allocated whenever it is handed on.
  */
-export const slots = { none: Number.NaN, direct: -1, elsewhere: -2 } as const
+export const slots = { none: -1, direct: -2, elsewhere: -3 } as const
 
 export const begin = (message: Message, op: string, slot: number): ParsedCommand => {
   const command = message.begin(op)
-  if (!Number.isNaN(slot)) command.number('slot', slot)
+  if (slot !== slots.none) command.number('slot', slot)
   return command
 }
 
@@ -22,7 +22,7 @@ export const beginObject = (message: Message, op: string, path: Path, slot: numb
   for (let index = 0; index < classes.count; index++) command.number('class', classes.at(index))
   for (let index = 0; index < instances.count; index++) command.number('instance', instances.at(index))
   for (let index = 0; index < points.count; index++) command.number('instance', points.at(index))
-  if (!Number.isNaN(slot)) command.number('slot', slot)
+  if (slot !== slots.none) command.number('slot', slot)
   return command
 }
 
@@ -35,7 +35,7 @@ export const beginAttribute = (message: Message, op: string, path: Path, slot: n
 
 export const beginTag = (message: Message, op: string, path: Path, count: number, slot: number): ParsedCommand => {
   const command = message.begin(op).text('tags', path.tag(count))
-  if (!Number.isNaN(slot)) command.number('slot', slot)
+  if (slot !== slots.none) command.number('slot', slot)
   return command
 }
 

@@ -30,7 +30,7 @@ export const connectionPath = new Path()
 /** The slot that a path leads to from `slot`: one hop over the backplane and no more. */
 export const slotBehind = (path: Path, slot: number): number => {
   if (path.hops === 0) return slot
-  return path.slot >= 0 && (Number.isNaN(slot) || slot === slots.direct) ? path.slot : slots.elsewhere
+  return path.slot >= 0 && (slot === slots.none || slot === slots.direct) ? path.slot : slots.elsewhere
 }
 
 /** A way off the backplane ends at a device that the policy does not see at its address: that is a command of its own. */
@@ -57,7 +57,7 @@ const placed = (command: ParsedCommand, path: Path, slot: number): ParsedCommand
   for (let index = 0; index < classes.count; index++) command.number('class', classes.at(index))
   for (let index = 0; index < instances.count; index++) command.number('instance', instances.at(index))
   for (let index = 0; index < points.count; index++) command.number('connection-point', points.at(index))
-  if (!Number.isNaN(slot)) command.number('slot', slot)
+  if (slot !== slots.none) command.number('slot', slot)
   return command
 }
 

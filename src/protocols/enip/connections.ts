@@ -3,19 +3,31 @@
  * the one towards the originator (T->O); only the reply to a Forward Open names both.
  */
 
+import { slots } from './commands.ts'
+
 /** Connections remembered; the one that was met longest ago is forgotten. */
 const capacity = 16
 
+/** Class of the object that requests on a connection are for, unless its opening says otherwise. */
+export const messageRouter = 2
+
 export class Connection {
-  /** -1: not known. */
-  toTarget = -1
-  toOriginator = -1
+  /** Ids are read as signed numbers, which no call has to allocate. */
+  toTarget = 0
+  toOriginator = 0
+  /** Whether `toOriginator` is known. */
+  paired = false
   /** Sequence count of the latest request. */
   sequence = -1
-  /** Backplane slot that the connection leads to; NaN when its opening was not seen. */
-  slot = Number.NaN
-  /** Class that its data go to: 2, the message router, unless the opening says otherwise. */
-  class = 2
+  /** Backplane slot that the connection leads to; none when its opening was not seen. */
+  slot: number = slots.none
+  /** Class that its data go to. */
+  class = messageRouter
+}
+
+const pair = (connection: Connection, toOriginator: number): void => {
+  connection.toOriginator = toOriginator
+  connection.paired = true
 }
 
 export class Connections {
@@ -23,11 +35,11 @@ export class Connections {
   #next = 0
 
   at(index: number): Connection | undefined {
-    return this.#list[index]
+    return index < 0 ? undefined : this.#list[index]
   }
 
   find(toTarget: number): Connection | undefined {
-    return this.#list[this.#indexOf(toTarget)]
+    return this.at(this.#indexOf(toTarget))
   }
 
   /** A request on a connection. @returns the connection's index */
@@ -48,14 +60,15 @@ export class Connections {
     let several = false
     for (let index = 0; index < this.#list.length; index++) {
       const connection = this.#list[index]
-      if (connection?.toOriginator === toOriginator) return index
-      if (connection?.toOriginator !== -1 || connection.sequence !== sequence) continue
+      if (connection === undefined) continue
+      if (connection.paired && connection.toOriginator === toOriginator) return index
+      if (connection.paired || connection.sequence !== sequence) continue
       several = waiting >= 0
       waiting = index
     }
     if (several || waiting < 0) return -1
     const learned = this.#list[waiting]
-    if (learned !== undefined) learned.toOriginator = toOriginator
+    if (learned !== undefined) pair(learned, toOriginator)
     return waiting
   }
 
@@ -63,13 +76,13 @@ export class Connections {
   opened(toTarget: number, toOriginator: number, slot: number, target: number): void {
     for (let index = 0; index < this.#list.length; index++) {
       const other = this.#list[index]
-      if (other?.toOriginator === toOriginator) other.toOriginator = -1
+      if (other?.toOriginator === toOriginator) other.paired = false
     }
     let index = this.#indexOf(toTarget)
     if (index < 0) index = this.#place(toTarget)
     const connection = this.#list[index]
     if (connection === undefined) return
-    connection.toOriginator = toOriginator
+    pair(connection, toOriginator)
     connection.slot = slot
     connection.class = target
   }
@@ -80,14 +93,16 @@ export class Connections {
   }
 
   #place(toTarget: number): number {
-    const index = this.#list.length < capacity ? this.#list.length : this.#next
+    const full = this.#list.length === capacity
+    const index = full ? this.#next : this.#list.length
     this.#next = (index + 1) % capacity
     const connection = (this.#list[index] ??= new Connection())
     connection.toTarget = toTarget
-    connection.toOriginator = -1
+    connection.paired = false
     connection.sequence = -1
-    connection.slot = Number.NaN
-    connection.class = 2
+    // From the first one forgotten on, a connection that is not known may be one whose opening was seen.
+    connection.slot = full ? slots.direct : slots.none
+    connection.class = messageRouter
     return index
   }
 }

@@ -1,5 +1,5 @@
 /** The encapsulation header and the Common Packet Format: CIP volume 2, 2-3 and 2-6. */
-import { u16le, u32le } from '#core/bytes.ts'
+import { i32le, u16le, u32le } from '#core/bytes.ts'
 
 export const headerLength = 24
 /** 2-3.3: the largest data portion. */
@@ -68,7 +68,7 @@ export class Packet {
     const addressLength = connected ? 4 : 0
     if (u16le(bytes, address) !== (connected ? items.connectedAddress : items.nullAddress)) return false
     if (u16le(bytes, address + 2) !== addressLength) return false
-    if (connected) this.connectionId = u32le(bytes, address + 4)
+    if (connected) this.connectionId = i32le(bytes, address + 4)
     const data = address + 4 + addressLength
     if (u16le(bytes, data) !== (connected ? items.connectedData : items.unconnectedData)) return false
     const first = data + 4

@@ -4,14 +4,14 @@ import { defineCodec, type Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import type { PendingRequest } from '#core/pending.ts'
 import { begin, slots } from './commands.ts'
-import { Connections } from './connections.ts'
+import { type Connection, Connections, messageRouter } from './connections.ts'
 import { commands, frame, headerLength, longestData, Packet } from './encapsulation.ts'
 import { readListIdentity } from './identity.ts'
 import { Memory } from './memory.ts'
 import { enip as vocabulary } from './ops.ts'
-import { readRequest } from './requests.ts'
-import { granted, isAnswered, readReply } from './responses.ts'
-import { refuse, replyServiceOf } from './refusal.ts'
+import { readRequest, seen } from './requests.ts'
+import { granted, readReply } from './responses.ts'
+import { refuse } from './refusal.ts'
 
 interface State {
   readonly connections: Connections
@@ -95,35 +95,34 @@ const readPacket = (
   // A server that asks: its commands are shown as what they are, and denied as those of the client's end.
   if (!fromClient) message.role = 'one-way'
   const index = connected && fromClient ? connections.request(packet.connectionId, packet.sequence) : -1
-  if (connected && fromClient) message.transaction = byConnection(index, packet.sequence)
-  const slot = slotOf(conversation, index)
+  const connection = connections.at(index)
+  if (connection !== undefined) message.transaction = byConnection(index, packet.sequence)
+  const slot = slotOf(conversation, connection)
   if (packet.at === packet.end) {
     message.begin(op)
     return
   }
-  if ((connections.at(index)?.class ?? 2) !== 2) {
-    // Data of a connection that ends at an object itself are that object's own.
-    begin(message, 'unlisted-service', slot).number('class', connections.at(index)?.class ?? 0)
+  if (connection !== undefined && connection.class !== messageRouter) {
+    // Data of a connection that ends at another object are that object's own.
+    begin(message, 'unlisted-service', slot).number('class', connection.class)
     return
   }
+  seen.reply = 0
+  seen.answered = false
   readRequest(bytes, packet.at, packet.end, slot, 1, message)
   if (fromClient) keep(bytes, conversation, slot, message)
 }
 
 /** Of an unconnected request: none. Of a connected one: that of its connection. */
-const slotOf = ({ state, whole }: Conversation<State>, connection: number): number => {
-  if (packet.connected) return state.connections.at(connection)?.slot ?? slots.none
+const slotOf = ({ whole }: Conversation<State>, connection: Connection | undefined): number => {
+  if (packet.connected) return connection?.slot ?? slots.none
   return whole ? slots.none : slots.direct
 }
 
 const keep = (bytes: Uint8Array, { state }: Conversation<State>, slot: number, message: Message): void => {
-  message.notes[notes.reply] = replyServiceOf(bytes, packet.at, packet.end)
-  if (message.fault !== undefined) return
-  for (let index = 0; index < message.count; index++) {
-    if (!isAnswered(message.commands[index]?.op ?? '')) continue
+  message.notes[notes.reply] = seen.reply
+  if (seen.answered && message.fault === undefined)
     message.notes[notes.kept] = state.memory.keep(bytes, packet.at, packet.end, slot)
-    return
-  }
 }
 
 const readAnswer = (bytes: Uint8Array, { state, pending }: Conversation<State>, message: Message): void => {

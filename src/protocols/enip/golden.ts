@@ -126,7 +126,7 @@ export const enipGolden: readonly Golden[] = [
     role: 'request',
     commands: [
       { op: 'routed-onward', fields: { routes: '1/4,2/192.168.1.9' } },
-      { op: 'get-attribute-single', fields: { class: 1, instance: 1, slot: -2, attribute: 7 } },
+      { op: 'get-attribute-single', fields: { class: 1, instance: 1, slot: -3, attribute: 7 } },
     ],
     refusal: '6f00 1400 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b20004008e000800',
     neutralised:

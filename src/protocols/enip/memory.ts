@@ -3,6 +3,8 @@
  * each part answers, so it is read side by side with the request's own bytes.
  */
 
+import { slots } from './commands.ts'
+
 /** As many as there may be outstanding requests. */
 const capacity = 32
 /** Longest request kept, bytes: the largest connection of a Logix controller. The answer to a longer one shows no values. */
@@ -14,7 +16,7 @@ export class Kept {
   bytes = new Uint8Array(64)
   length = 0
   /** What the request's commands have as their slot. */
-  slot = Number.NaN
+  slot: number = slots.none
 }
 
 export class Memory {

@@ -49,12 +49,6 @@ class Innermost {
 }
 const innermost = new Innermost()
 
-/** The service code that a reply to the request from `at` to `end` has. */
-export const replyServiceOf = (bytes: Uint8Array, at: number, end: number): number => {
-  innermost.find(bytes, at, end)
-  return (bytes[innermost.at] ?? 0) | 0x80
-}
-
 const header = (bytes: Uint8Array, at: number, length: number, status: number, out: Uint8Array): void => {
   for (let index = 0; index < headerLength; index++) out[index] = bytes[at + index] ?? 0
   putU16le(out, 2, length)
@@ -81,8 +75,8 @@ export const refuse = (
   if (!packet.read(bytes, at, end) || packet.at + 2 > packet.end)
     return connected ? -1 : bare(bytes, at, incorrectData, out)
   // Without its opening, and before its first answer, nobody can say which connection id the client listens to.
-  const toOriginator = connected ? (connections.find(packet.connectionId)?.toOriginator ?? -1) : 0
-  if (toOriginator < 0) return -1
+  const connection = connected ? connections.find(packet.connectionId) : undefined
+  if (connected && connection?.paired !== true) return -1
   const body = headerLength
   out.fill(0, body, body + 8)
   putU16le(out, body + 6, 2)
@@ -90,8 +84,8 @@ export const refuse = (
   putU16le(out, item, connected ? items.connectedAddress : items.nullAddress)
   putU16le(out, item + 2, connected ? 4 : 0)
   item += 4
-  if (connected) {
-    putU32le(out, item, toOriginator)
+  if (connection !== undefined) {
+    putU32le(out, item, connection.toOriginator)
     item += 4
   }
   putU16le(out, item, connected ? items.connectedData : items.unconnectedData)

@@ -9,11 +9,31 @@ import { opOf } from './services.ts'
 import { isTagOp, readTagRequest } from './tags.ts'
 import { untypedValue } from './values.ts'
 
+/** Services whose answers are read. Which PCCC commands they are is not looked at. */
+export const answeredOps: ReadonlySet<string> = new Set([
+  'read-tag',
+  'read-tag-fragmented',
+  'get-attribute-single',
+  'get-attribute-list',
+  'get-attributes-all',
+  'forward-open',
+  'large-forward-open',
+  'execute-pccc',
+])
+
 /** Multiple Service Packets and Unconnected Sends within each other at most. */
 export const deepest = 4
 
 /** The path of the request at hand; the one inside an envelope replaces its envelope's, which is not needed any more. */
 export const path = new Path()
+
+/** What has been found out about the request at hand, besides its commands. */
+export const seen = {
+  /** Service code of its answer: that of the request inside any Unconnected Sends; 0 when none was reached. */
+  reply: 0,
+  /** Its answer has something to be read with its help. */
+  answered: false,
+}
 
 /** Where the data of the service at `at` begin: behind the path. */
 export const dataOf = (bytes: Uint8Array, at: number): number => at + 2 + 2 * (bytes[at + 1] ?? 0)
@@ -44,6 +64,8 @@ export const readRequest = (
   }
   const op = opOf(service, path)
   const data = dataOf(bytes, at)
+  if (seen.reply === 0 && op !== 'unconnected-send') seen.reply = service | 0x80
+  if (answeredOps.has(op)) seen.answered = true
   if (op === 'multiple-service-packet') readPacket(bytes, data, end, slot, depth, message)
   else if (op === 'unconnected-send') readUnconnectedSend(bytes, data, end, slot, depth, message)
   else if (op === 'unlisted-service') unlisted(message, service, path, slot)

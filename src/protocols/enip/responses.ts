@@ -1,16 +1,24 @@
 /** What a CIP reply shows: read side by side with its request, since a reply names no object. Volume 1, 2-4.2. */
-import { u16le, u32le } from '#core/bytes.ts'
+import { i32le, u16le } from '#core/bytes.ts'
 import type { Message } from '#core/message.ts'
+import { slots } from './commands.ts'
 import { connectionPath, readRoute, slotBehind, unconnectedSend } from './connection-manager.ts'
+import { messageRouter } from './connections.ts'
 import { readIdentityObject } from './identity.ts'
 import { readPcccReply } from './pccc-responses.ts'
-import { dataOf, deepest, path, readPath, readService } from './requests.ts'
+import { answeredOps, dataOf, deepest, path, readPath, readService } from './requests.ts'
 import { opOf } from './services.ts'
 import { readTagReply } from './tags.ts'
 import { untypedValue } from './values.ts'
 
 /** What a reply tells about its own connection, besides values. */
-export const granted = { opened: false, toTarget: 0, toOriginator: 0, slot: Number.NaN, class: 2 }
+export const granted = {
+  opened: false,
+  toTarget: 0,
+  toOriginator: 0,
+  slot: slots.none as number,
+  class: messageRouter as number,
+}
 
 const success = 0
 /** A part of the value, and that more is to be fetched. */
@@ -19,25 +27,6 @@ const partial = 6
 const embeddedError = 0x1e
 
 const identityClass = 1
-
-/** Which services have answers that are read: their requests are kept. Everything in an envelope may. */
-export const isAnswered = (op: string): boolean => {
-  switch (op) {
-    case 'read-tag':
-    case 'read-tag-fragmented':
-    case 'get-attribute-single':
-    case 'get-attribute-list':
-    case 'get-attributes-all':
-    case 'forward-open':
-    case 'large-forward-open':
-    case 'pccc-protected-typed-logical-read':
-    case 'pccc-word-range-read':
-    case 'pccc-typed-read':
-      return true
-    default:
-      return false
-  }
-}
 
 /** Reads the reply from `at` to `end` of the request from `asked` to `askedEnd`, which was read without fault when it passed. */
 export const readReply = (
@@ -117,7 +106,7 @@ const readOne = (
   message: Message,
 ): void => {
   if (op === 'execute-pccc') return readPcccReply(bytes, data, end, request, askedData, askedEnd, slot, message)
-  if (!isAnswered(op)) return
+  if (!answeredOps.has(op)) return
   const before = message.count
   const isIdentity = path.class === identityClass
   readService(request, askedData, askedEnd, op, slot, message)
@@ -153,8 +142,8 @@ const readOne = (
 /** Forward Open: its reply names both connections. The path has just been read again from the request. */
 const opened = (bytes: Uint8Array, data: number, slot: number): void => {
   granted.opened = true
-  granted.toTarget = u32le(bytes, data)
-  granted.toOriginator = u32le(bytes, data + 4)
+  granted.toTarget = i32le(bytes, data)
+  granted.toOriginator = i32le(bytes, data + 4)
   granted.slot = slotBehind(connectionPath, slot)
-  granted.class = connectionPath.classes.count > 0 ? connectionPath.classes.at(0) : 2
+  granted.class = connectionPath.classes.count > 0 ? connectionPath.classes.at(0) : messageRouter
 }
