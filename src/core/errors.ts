@@ -20,7 +20,7 @@ export const catalogue = {
   'inspection-missing': {
     exit: 'refused',
     advice:
-      'Remove `allow:` to permit the whole service on purpose, or keep the conduit out until inspection is available.',
+      'Use a kernel with nft queue, or install iptables for its NFQUEUE target; or remove `allow:` to permit the whole service on purpose.',
   },
   'privileges-missing': { exit: 'environment', advice: 'Run as root, or grant CAP_NET_ADMIN and CAP_NET_RAW.' },
   'kernel-feature-missing': { exit: 'environment', advice: 'Run `bulkhead edge doctor` to see what the kernel lacks.' },

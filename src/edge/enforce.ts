@@ -7,6 +7,7 @@ import { ipTable } from '#policy/nft/names.ts'
 import { routes } from '#policy/nft/redirects.ts'
 import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
+import { prepareInspection } from './inspection/start-watchdog.ts'
 import { loadGeneration, type Loaded } from './kernel/generations.ts'
 import type { LocalChanges } from './policy-source.ts'
 import { steadyNow } from './context.ts'
@@ -100,8 +101,9 @@ const forgetTables = (store: Pick<Store, 'kv'>): void => {
  * nothing is judged by fragments and nothing observed is touched.
  * @throws Fault `kernel-rejected`; the running generation is then untouched
  */
-export const enforce = async (store: Pick<Store, 'lastTime' | 'kv'>, plan: Plan): Promise<Loaded> => {
+export const enforce = async (store: Pick<Store, 'lastTime' | 'kv' | 'path'>, plan: Plan): Promise<Loaded> => {
   const prp = isPrpSeen(store)
+  await prepareInspection(store.path, plan)
   if (isEnforcing(plan)) writeSysctls(plan, prp)
   if (!routes(plan)) writeBridgeForwarding(plan)
   const loaded = await loadGeneration(plan, openWindows(plan, steadyNow(store)))

@@ -4,10 +4,12 @@ import { Fault } from '#core/errors.ts'
 import type { Site } from '#schema/site.ts'
 import { compile, needsInspection } from '#policy/compile.ts'
 import { loadPolicy, type Loaded } from '#policy/load.ts'
+import { isQueued } from '#policy/nft/inspection.ts'
 import { parsePolicy } from '#policy/parse.ts'
 import type { Plan } from '#policy/plan.ts'
 import { problemLines } from '#policy/report.ts'
 import { failureLines, runTests } from '#policy/test.ts'
+import { queueDriver } from './inspection/start-watchdog.ts'
 
 export interface PolicySource {
   readonly site: Site
@@ -74,13 +76,13 @@ export const planOf = (site: Site, edge: string, { bindings, islands }: LocalCha
   return plan
 }
 
-/** A conduit that allows commands only must not be widened to its whole service while nothing can judge commands. */
+/** A conduit that allows commands only must not be widened to its whole service where nothing can judge commands. */
 export const refuseUninspectable = (plan: Plan): void => {
   const conduits = needsInspection(plan)
-  if (conduits.length === 0) return
+  if (!isQueued(plan) || queueDriver() !== 'none') return
   throw new Fault(
     'inspection-missing',
-    `${conduits.length === 1 ? 'The conduit' : `${conduits.length} conduits, first`} "${conduits[0]?.id ?? ''}" allow${conduits.length === 1 ? 's' : ''} single commands of ${conduits[0]?.service ?? ''}, and this version cannot judge commands on the wire yet.`,
+    `${conduits.length === 1 ? 'The conduit' : `${conduits.length} conduits, first`} "${conduits[0]?.id ?? ''}" allow${conduits.length === 1 ? 's' : ''} single commands of ${conduits[0]?.service ?? ''}, and this kernel has no packet queue by which they could be judged.`,
     { details: conduits.slice(0, 20).map(({ id, from, to, service }) => `${id}: ${from} to ${to}, ${service}`) },
   )
 }

@@ -126,6 +126,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
     setInterval(guarded(edge, id, work), seconds * second)
   const timers = [
     every(1, 'windows', () => windows.tick(edge)),
+    every(1, 'inspectors', () => inTurn(() => edge.inspection.tick(edge))),
     every(2, 'watch', () => inTurn(() => tamper.tick(edge))),
     every(5, 'hits', () => countHits(edge)),
     every(1, 'summaries', () => denials.tell()),

@@ -22,6 +22,8 @@ import {
   isPrpSeen,
   writeBridgeForwarding,
 } from './enforce.ts'
+import { InspectionKeeper } from './inspection/keeper.ts'
+import { prepareInspection } from './inspection/start-watchdog.ts'
 import { running, type Running } from './kernel/generations.ts'
 import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
@@ -135,7 +137,10 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     const before = running()
     const adopted = before !== undefined && isEnforcedBy(before, plan)
     const loaded = adopted ? before : await enforce(store, plan).catch(explainRefusal)
-    if (adopted) writeSysctls(plan, isPrpSeen(store))
+    if (adopted) {
+      writeSysctls(plan, isPrpSeen(store))
+      await prepareInspection(store.path, plan)
+    }
     const statements = plan.kind === 'bridge' ? (await createBridge(bridgeOf(plan))).statements : []
     writeBridgeForwarding(plan)
     const edge: Edge = {
@@ -145,6 +150,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       family: familyOfPlan(plan),
       started: Date.now(),
       alarms: new Map(),
+      inspection: new InspectionKeeper(),
       listeners: new Set(options.told === undefined ? [] : [options.told]),
       site: source.site,
       text: source.text,

@@ -24,25 +24,36 @@ export interface Capabilities {
   has(id: CapabilityId): boolean
 }
 
+/** How packets get to an inspector here: the one question that has to be answered fast. */
+export const probeQueue = (options: { namespace?: string } = {}): QueueDriver =>
+  probed(options, (context) => {
+    const has = (id: CapabilityId) => probes.some((probe: Probe) => probe.id === id && run(probe, context).found)
+    return has('queue-nft') ? 'nft' : has('queue-iptables') ? 'iptables-nft' : 'none'
+  })
+
 /**
  * Finds out what this kernel can do, without leaving anything behind: nft text is checked and never committed, sockets are closed.
  * (The kernel may load modules to answer.)
  * @throws Fault `library-missing` without libnftables
  */
-export const probeCapabilities = (options: { namespace?: string } = {}): Capabilities => {
+export const probeCapabilities = (options: { namespace?: string } = {}): Capabilities =>
+  probed(options, (context) => {
+    const list = probes.map((probe: Probe) => run(probe, context))
+    const has = (id: CapabilityId) => list.some((capability) => capability.id === id && capability.found)
+    return { list, has, queue: has('queue-nft') ? 'nft' : has('queue-iptables') ? 'iptables-nft' : 'none' }
+  })
+
+const probed = <T>(options: { namespace?: string }, work: (context: ProbeContext) => T): T => {
   const nft = Nft.open(options)
   try {
-    const context: ProbeContext = {
+    return work({
       namespace: options.namespace,
       accepts: (text) => {
         const result = nft.run(text, { check: true })
         if (result.ok) return true
         throw new Fault('kernel-feature-missing', result.error.message)
       },
-    }
-    const list = probes.map((probe: Probe) => run(probe, context))
-    const has = (id: CapabilityId) => list.some((capability) => capability.id === id && capability.found)
-    return { list, has, queue: has('queue-nft') ? 'nft' : has('queue-iptables') ? 'iptables-nft' : 'none' }
+    })
   } finally {
     nft.close()
   }

@@ -11,6 +11,9 @@ export const socket: (domain: number, type: number, protocol: number) => number 
 export const bindSocket: (fd: number, address: Uint8Array, length: number) => number = libc.func(
   'int bind(int fd, void *address, uint32_t length)',
 )
+export const getsockname: (fd: number, address: Uint8Array, length: Uint8Array) => number = libc.func(
+  'int getsockname(int fd, void *address, void *length)',
+)
 export const connectSocket: (fd: number, address: Uint8Array, length: number) => number = libc.func(
   'int connect(int fd, void *address, uint32_t length)',
 )
@@ -22,14 +25,38 @@ export const getsockopt: (fd: number, level: number, option: number, value: Uint
 export const send: (fd: number, data: Uint8Array, length: number, flags: number) => number = libc.func(
   'intptr_t send(int fd, void *data, size_t length, int flags)',
 )
+export const sendto: (
+  fd: number,
+  data: Uint8Array,
+  length: number,
+  flags: number,
+  address: Uint8Array,
+  addressLength: number,
+) => number = libc.func(
+  'intptr_t sendto(int fd, void *data, size_t length, int flags, void *address, uint32_t addressLength)',
+)
 export const recv: (fd: number, data: Uint8Array, length: number, flags: number) => number = libc.func(
   'intptr_t recv(int fd, void *data, size_t length, int flags)',
 )
 export const recvmmsg: (fd: number, messages: bigint, count: number, flags: number, timeout: null) => number =
   libc.func('int recvmmsg(int fd, void *messages, uint32_t count, int flags, void *timeout)')
+export const fcntl: (fd: number, command: number, argument: number) => number = libc.func(
+  'int fcntl(int fd, int command, long argument)',
+)
 export const ioctl: (fd: number, request: number, argument: Uint8Array) => number = libc.func(
   'int ioctl(int fd, unsigned long request, void *argument)',
 )
+export const mmap: (
+  address: bigint,
+  size: number,
+  protection: number,
+  flags: number,
+  fd: number,
+  offset: number,
+) => bigint = libc.func(
+  'uintptr_t mmap(uintptr_t address, size_t size, int protection, int flags, int fd, long offset)',
+)
+export const munmap: (address: bigint, size: number) => number = libc.func('int munmap(uintptr_t address, size_t size)')
 export const open: (path: string, flags: number) => number = libc.func('int open(const char *path, int flags)')
 export const close: (fd: number) => number = libc.func('int close(int fd)')
 export const setns: (fd: number, kind: number) => number = libc.func('int setns(int fd, int kind)')

@@ -62,12 +62,18 @@ export const observe = (state: CommandState, to: string, point: Point, value: nu
   return { ...state, points }
 }
 
-/** The values that a permitted command writes are the last ones seen. */
-export const remember = (state: CommandState, command: Command): CommandState =>
-  touched(command).reduce(
-    (seen, { point, value }) => (value === undefined ? seen : observe(seen, command.to, point, value)),
-    state,
-  )
+/** The values that a permitted command writes, or that an answer shows, are the last ones seen. */
+export const remember = (state: CommandState, command: Command): CommandState => {
+  const seen = touched(command).filter(({ value }) => value !== undefined)
+  if (seen.length === 0) return state
+  const points = new Map(state.points)
+  for (const { point, value } of seen) {
+    const key = pointKey(command.to, point)
+    points.delete(key)
+    points.set(key, { to: command.to, point, value: value ?? 0 })
+  }
+  return { ...state, points }
+}
 
 /** The latest value of a point, or of one that one side describes more closely than the other, such as with a unit. */
 export const lastValue = (state: CommandState, to: string, wanted: Point): number | undefined => {

@@ -12,6 +12,7 @@ import { constraintOf, constraintsIn, whilePoint, type Entry, type Narrowed } fr
 export const commandReasons = {
   'service-permitted': 'the whole service is permitted',
   'command-permitted': 'the command is allowed',
+  'session-implied': 'it opens, keeps or ends the conversation that allowed commands need',
   'command-not-allowed': 'the command is not on the list',
   'constraint-broken': 'the command is allowed, but not with these values',
   'step-too-large': 'the value changes by more than the step allowed at once',
@@ -103,10 +104,20 @@ const inState = (
 
 const rateKey = (conduit: Judged, entry: number, { from, to }: Command) => `${conduit.id} ${entry} ${from} ${to}`
 
-const isOp = (vocabulary: Vocabulary, entry: Entry, op: string): boolean => {
+/** Whether an entry of `allow:` is about a command: it names it, or its risk class. */
+export const isOp = (vocabulary: Vocabulary, entry: Entry, op: string): boolean => {
   if (typeof entry !== 'string') return entry.op === op
   return entry === op || (Object.hasOwn(vocabulary.ops, op) && vocabulary.ops[op]?.risk === entry)
 }
+
+/**
+ * Commands of class `session` come with whatever else is allowed: without them no command could be sent at all. An entry that names
+ * one narrows it, and then holds for it alone.
+ */
+export const isImplied = (vocabulary: Vocabulary, allow: readonly Entry[], op: string): boolean =>
+  Object.hasOwn(vocabulary.ops, op) &&
+  vocabulary.ops[op]?.risk === 'session' &&
+  !allow.some((entry) => (typeof entry === 'string' ? entry : entry.op) === op)
 
 interface EntryVerdict {
   readonly failure?: Failure
@@ -176,6 +187,13 @@ export const evaluateCommand = (
   if (conduit.allow === undefined) {
     const step = { reason: 'service-permitted', detail: `conduit ${conduit.id} permits every command` } as const
     return { outcome: 'permit', ...step, events: [], trace: [step], state: remember(state, command) }
+  }
+  if (isImplied(vocabulary, conduit.allow, command.op)) {
+    const step = {
+      reason: 'session-implied',
+      detail: `\`${command.op}\` belongs to every session of ${vocabulary.name}`,
+    } as const
+    return { outcome: 'permit', ...step, events: [], trace: [step], state }
   }
   const trace: CommandStep[] = []
   let nearest: (CommandStep & { entry: number }) | undefined

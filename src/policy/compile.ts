@@ -65,6 +65,13 @@ const servicePortsOf = (site: Site): number[] =>
     ),
   ).toSorted((a, b) => a - b)
 
+const qualifiedOf = (site: Site): string[] =>
+  unique(
+    Object.values(site.assets).flatMap(({ qualified, kind, ips }) =>
+      qualified === true && kind !== 'sis' ? ips.map((ip) => canonicalIp(ip) ?? ip) : [],
+    ),
+  )
+
 /**
  * Compiles what one edge enforces. The document must have passed `check`: names that resolve to nothing are left out here.
  * @param islands zones that are cut off: of what crosses their border only essential conduits remain
@@ -102,6 +109,7 @@ export const compile = (whole: Site, edge: string, islands: readonly string[] = 
     windows: windows.list,
     known: top.known,
     knownMacs: top.knownMacs,
+    qualified: qualifiedOf(site),
     macPorts: top.macPorts,
     routerIps: top.routerIps,
     bindings: top.bindings,

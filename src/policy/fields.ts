@@ -56,7 +56,8 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   'conduits.[].allow.[].while.in': 'The range the value of the point must be in.',
   'conduits.[].deny-action':
     'What a denied command gets: exception (the protocol’s own refusal), neutralise, reset, drop or log.',
-  'conduits.[].on-failure': 'When commands cannot be judged: open lets them pass and records it, closed stops them.',
+  'conduits.[].on-failure':
+    'When commands cannot be judged: open lets them pass and records it, closed stops them; or one of the two for each cause.',
   'conduits.[].mode': 'Mode for what flows between these two ends instead of the zone’s.',
   'conduits.[].essential':
     '`true`: passes whatever else is wrong, also when an end is contained. May not expire or have times.',

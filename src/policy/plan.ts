@@ -2,7 +2,7 @@
  * The plan: what one edge enforces, as data. Compiled from a site policy (policy/compile), evaluated in TypeScript
  * (policy/evaluate) and written as nft text (policy/nft). Both read this and nothing else, so that they can be held equal.
  */
-import type { Mode, Site } from '#schema/site.ts'
+import type { FailureCause, Mode, Site } from '#schema/site.ts'
 
 export type Family = 4 | 6
 /** IP protocol numbers that carry ports here. */
@@ -64,7 +64,8 @@ export interface PlanConduit {
   /** Commands allowed; absent: the whole service. */
   readonly allow?: NonNullable<Site['conduits'][number]['allow']>
   readonly denyAction?: string
-  readonly onFailure?: 'open' | 'closed'
+  /** Causes of failure in which its traffic stops; in all others it passes uninspected, and that is recorded. */
+  readonly closedOn?: readonly FailureCause[]
 }
 
 /** A permitted conversation between two addresses: one element of an exact kernel map. */
@@ -229,6 +230,8 @@ export interface Plan {
   readonly windows: readonly PlanWindow[]
   readonly known: readonly Known[]
   readonly knownMacs: readonly string[]
+  /** Addresses of assets that may be sent a function they refuse, in place of a denied one. */
+  readonly qualified: readonly string[]
   /**
    * Ports on which a known MAC may appear at all; a frame that carries it elsewhere is dropped before the bridge learns from it. Only
    * where every zone is enforced: the guard stands before the destination is known.

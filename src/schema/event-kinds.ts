@@ -36,6 +36,25 @@ export const eventKinds = define({
     label: 'would contain',
     summary: 'A source that mode contain would contain.',
   },
+  'command-denied': {
+    class: 'P1',
+    severity: 7,
+    label: 'refused',
+    summary: 'A command was refused; the device did not receive it.',
+    technique: 'T0855',
+  },
+  'would-deny-command': {
+    class: 'P2',
+    severity: 3,
+    label: 'would refuse',
+    summary: 'In shadow: a command that enforcement would refuse.',
+  },
+  inspection: {
+    class: 'P1',
+    severity: 5,
+    label: 'inspection',
+    summary: 'Something about the judging of commands that somebody should know.',
+  },
   spoof: {
     class: 'P1',
     severity: 8,
@@ -88,6 +107,12 @@ export const eventKinds = define({
     severity: 3,
     label: 'replaced',
     summary: 'Another device was accepted in place of an asset.',
+  },
+  qualify: {
+    class: 'P0',
+    severity: 3,
+    label: 'qualified',
+    summary: 'An asset was marked as one that may be sent a function it refuses.',
   },
   'window-open': { class: 'P0', severity: 2, label: 'opened', summary: 'A time window opened.' },
   'window-close': { class: 'P0', severity: 2, label: 'closed', summary: 'A time window closed.' },

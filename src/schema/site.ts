@@ -128,6 +128,15 @@ export const Allow = z.union([
 
 export const denyActions = ['exception', 'neutralise', 'reset', 'drop', 'log'] as const
 
+/** Why commands cannot be judged: see docs/policy.md, On failure. */
+export const failureCauses = ['dead', 'hung', 'full', 'fault', 'memory', 'unsynchronised'] as const
+export type FailureCause = (typeof failureCauses)[number]
+const FailureMode = z.enum(['open', 'closed'])
+const OnFailure = z.union([
+  FailureMode,
+  z.partialRecord(z.enum(failureCauses), FailureMode).refine((modes) => Object.keys(modes).length > 0),
+])
+
 export const Conduit = z.strictObject({
   id: Name,
   from: z.string(),
@@ -135,7 +144,7 @@ export const Conduit = z.strictObject({
   service: z.string(),
   allow: z.array(Allow).min(1).optional(),
   'deny-action': z.enum(denyActions).optional(),
-  'on-failure': z.enum(['open', 'closed']).optional(),
+  'on-failure': OnFailure.optional(),
   mode: Mode.optional(),
   essential: z.boolean().optional(),
   when: z.string().optional(),

@@ -1,6 +1,6 @@
 /** Conduits and denies as exact elements and range rules. */
 import { canonicalIp, cidrContains } from '#core/address.ts'
-import type { Conduit, Site } from '#schema/site.ts'
+import { failureCauses, type Conduit, type Site } from '#schema/site.ts'
 import { familyOf, resolveEnd, type End } from '../ends.ts'
 import type { Exact, Family, PlanConduit, PlanWindow, RangeDeny, RangePermit } from '../plan.ts'
 import { parseService, type Flow } from '../service.ts'
@@ -127,6 +127,12 @@ export class Windows {
   }
 }
 
+const closedOn = ({ allow, 'on-failure': modes }: Conduit): Pick<PlanConduit, 'closedOn'> => {
+  if (allow === undefined || modes === undefined || modes === 'open') return {}
+  const closed = failureCauses.filter((cause) => modes === 'closed' || modes[cause] === 'closed')
+  return closed.length === 0 ? {} : { closedOn: closed }
+}
+
 const planConduit = (conduit: Conduit, window: number | undefined): PlanConduit => ({
   id: conduit.id,
   counter: `c-${conduit.id}`,
@@ -138,7 +144,7 @@ const planConduit = (conduit: Conduit, window: number | undefined): PlanConduit 
   ...(window === undefined ? {} : { window }),
   ...(conduit.allow === undefined ? {} : { allow: conduit.allow }),
   ...(conduit['deny-action'] === undefined ? {} : { denyAction: conduit['deny-action'] }),
-  ...(conduit['on-failure'] === undefined ? {} : { onFailure: conduit['on-failure'] }),
+  ...closedOn(conduit),
 })
 
 export const compileDenies = (site: Site, top: Topology): RangeDeny[] =>

@@ -2,12 +2,11 @@
 import { endsOf, type Plan, type Range } from '../plan.ts'
 import { counters, type IpWords } from './names.ts'
 import { rangeRule } from './range.ts'
-import { inspected } from './tuple.ts'
 import type { Writer } from './writer.ts'
 /** ICMP errors pass between addresses that take part in permitted conversations, and from routers, which report about any. */
 export const errorsChain = (plan: Plan, writer: Writer, ip: IpWords, ranges: readonly Range[]): void => {
   const { family, address } = ip
-  const mine = plan.exact.filter((element) => element.family === family && !inspected(plan.conduits[element.conduit]))
+  const mine = plan.exact.filter((element) => element.family === family)
   writer.set(`talkers${family}`, `type mark . ${address}`)
   writer.elements(`talkers${family}`, [
     ...new Set(mine.flatMap(({ vlan, src, dst }) => [`${vlan} . ${src}`, `${vlan} . ${dst}`])),

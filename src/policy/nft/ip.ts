@@ -1,9 +1,10 @@
 /** Chains of one IP version: from identity to permit, and where the rest goes. */
-import { enforcesAnything, type Plan } from '../plan.ts'
+import { enforcesAnything, type Plan, type RangePermit } from '../plan.ts'
 import { containedChain, spoofChain } from './contained.ts'
 import { errorsChain } from './errors.ts'
 import { identity } from './identity.ts'
 import { infrastructure } from './infrastructure.ts'
+import { inspectedMaps, inspectedRange, inspectedRules } from './inspection.ts'
 import { byDestination } from './modes.ts'
 import { counters, type IpWords } from './names.ts'
 import { hasMode, icmpErrors, isAnswer, notUnicast, plainOutcome } from './outcome.ts'
@@ -46,10 +47,12 @@ const exactMaps = (plan: Plan, ip: IpWords) => {
   }
   for (const { conduit, family, vlan, src, dst, proto, port } of plan.exact) {
     const owner = plan.conduits[conduit]
-    if (family !== ip.family || owner === undefined || inspected(owner)) continue
+    if (family !== ip.family || owner === undefined) continue
     const window = owner.window === undefined ? '' : `_w${owner.window}`
     const counter = `: "${owner.counter}"`
-    if (port === undefined) put(`portless${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} ${counter}`)
+    if (inspected(owner) && port !== undefined) {
+      // It has a map of its own: see inspectedMaps.
+    } else if (port === undefined) put(`portless${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} ${counter}`)
     else put(`permit${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} . ${port} ${counter}`)
     if (owner.essential) {
       const tuple = `${vlan} . ${src} . ${dst} . ${proto}`
@@ -77,6 +80,13 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     writer.elements(`permit${suffix}_${family}`, maps.get(`permit${suffix}_${family}`) ?? [])
     writer.elements(`portless${suffix}_${family}`, maps.get(`portless${suffix}_${family}`) ?? [])
   }
+  const judgedMaps = inspectedMaps(plan, ip)
+  for (const [local, elements] of judgedMaps) {
+    writer.map(local, `${key} . inet_service : counter`)
+    writer.elements(local, elements)
+  }
+  const judgedRules = (direction: 'there' | 'back', window?: number) =>
+    inspectedRules(plan, writer, ip, judgedMaps, direction, window)
   identity(plan, writer, ip)
   containedChain(plan, writer, ip)
   spoofChain(plan, writer, ip)
@@ -89,15 +99,22 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
       ? `meta mark . ${src} . ${ip.dst} . meta l4proto`
       : `meta mark . ${ip.dst} . ${src} . meta l4proto`
   const inWindow = (index: number) => `meta iiftype @${writer.name(`w${index}`)}`
-  const conduitRanges = plan.ranges.filter(
-    (range) => range.family === family && !inspected(plan.conduits[range.conduit]),
-  )
-  const rangePermits = (direction: 'there' | 'back') =>
-    conduitRanges.map((range) => {
-      const conduit = plan.conduits[range.conduit]
-      const open = conduit?.window === undefined ? '' : `${inWindow(conduit.window)} `
-      return `${open}${rangeRule(writer, ip, range, direction)} ${writer.counter(conduit?.counter ?? '')} accept`
-    })
+  const conduitRanges = plan.ranges.filter((range) => range.family === family)
+  const open = ({ conduit }: RangePermit) => {
+    const window = plan.conduits[conduit]?.window
+    return window === undefined ? '' : `${inWindow(window)} `
+  }
+  const rangePermit = (range: RangePermit, direction: 'there' | 'back'): string[] => {
+    const conduit = plan.conduits[range.conduit]
+    const rules = inspected(conduit)
+      ? inspectedRange(plan, writer, ip, range, direction)
+      : [`${rangeRule(writer, ip, range, direction)} ${writer.counter(conduit?.counter ?? '')} accept`]
+    return rules.map((rule) => `${open(range)}${rule}`)
+  }
+  // Conduits add up: what one permits as a whole is not judged for another.
+  const isJudged = ({ conduit }: RangePermit) => inspected(plan.conduits[conduit])
+  const ranges = (direction: 'there' | 'back', judged: boolean) =>
+    conduitRanges.filter((range) => isJudged(range) === judged).flatMap((range) => rangePermit(range, direction))
   const others = (direction: 'there' | 'back') => {
     const tuple = direction === 'there' ? there(ip) : back(ip)
     const mac = direction === 'there' ? 'ether saddr' : 'ether daddr'
@@ -111,7 +128,10 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
         `${inWindow(index)} ${permit(writer.name(`permit_w${index}_${family}`), tuple)}`,
         `${inWindow(index)} ${permit(writer.name(`portless_w${index}_${family}`), portless(direction))}`,
       ]),
-      ...rangePermits(direction),
+      ...ranges(direction, false),
+      ...judgedRules(direction),
+      ...windows.flatMap((index) => judgedRules(direction, index).map((rule) => `${inWindow(index)} ${rule}`)),
+      ...ranges(direction, true),
     ]
   }
   const main = `permit_${family}`
@@ -184,15 +204,16 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     ...others('back'),
     `goto ${writer.name(`new${family}`)}`,
   ])
+  const hasEssential = plan.conduits.some((conduit) => conduit.essential && inspected(conduit))
+  const judgedEssential = hasEssential ? judgedRules('there') : []
   const denies = plan.denies.filter((deny) => deny.family === family)
   writer.chain(`new${family}`, [
     permit(writer.name(main), there(ip)),
+    ...judgedEssential.map((rule) => `${there(ip)} @${writer.name(`essential_${family}`)} ${rule}`),
     ...conduitRanges
       .filter((range) => plan.conduits[range.conduit]?.essential === true)
-      .map(
-        (range) =>
-          `${rangeRule(writer, ip, range, 'there')} ${writer.counter(plan.conduits[range.conduit]?.counter ?? '')} accept`,
-      ),
+      .toSorted((x, y) => Number(isJudged(x)) - Number(isJudged(y)))
+      .flatMap((range) => rangePermit(range, 'there')),
     ...denies.map(
       (deny) =>
         `${rangeRule(writer, ip, deny, 'there')} ${writer.counter(deny.counter)} goto ${writer.name(`closed${family}`)}`,

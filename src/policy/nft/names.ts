@@ -6,6 +6,8 @@ export const table = 'bulkhead'
 export const ipTable = 'bulkhead_ip'
 /** NFLOG group of every record of ours. */
 export const logGroup = 5
+/** NFLOG group of whole packets whose commands are watched and not touched. */
+export const watchGroup = 6
 /** Mark of packets of a redirected connection: they pass to their new destination. */
 export const redirectedMark = 0x10000
 
@@ -48,6 +50,11 @@ export const counters = {
   infrastructure: 'infrastructure',
   groups: 'non-unicast',
   temporary: 'temporary',
+  /** Should have been judged, and passed because the inspector was hung, or was dead or had no room. */
+  uninspectedHung: 'uninspected-hung',
+  uninspectedDead: 'uninspected-dead',
+  uninspectedDropped: 'uninspected-dropped',
+  fixedOffset: 'fixed-offset',
 } as const
 
 /**

@@ -1,6 +1,7 @@
 /** One generation of the kernel's rules, as text: built inactive, flipped in one small transaction, the old one removed after. */
 import { createHash } from 'node:crypto'
 import type { Plan } from '../plan.ts'
+import { auditChain } from './inspection.ts'
 import { ipChains } from './ip.ts'
 import { sharedSets } from './shared.ts'
 import { layer2Chains, redirectedChain } from './layer2.ts'
@@ -102,10 +103,10 @@ const arriving = (plan: Plan, writer: Writer): string[] => [
   ...(plan.macPorts.length === 0 ? [] : [`add rule bridge ${table} arriving goto ${writer.name('arriving')}\n`]),
 ]
 
-/**
- * Writes the rules of a plan. Conduits with `allow:` are left out, since only inspection can enforce them: whoever applies a plan
- * refuses it before it comes here (`needsInspection`).
- */
+/** Behind br_netfilter on a bridge, behind every filter and the queue on a router: the last to see a packet. */
+const auditPriority = { bridge: 10, inet: 60 } as const
+
+/** Writes the rules of a plan. */
 export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: RulesetOptions): Ruleset => {
   const family = familyOfPlan(plan)
   const writer = new Writer(family, generation)
@@ -116,6 +117,7 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
   for (const ip of bothFamilies) ipChains(plan, writer, ip)
   if (plan.kind === 'bridge') layer2Chains(plan, writer)
   else routedMain(plan, writer)
+  auditChain(plan, writer)
   const bases = redirectBases(plan)
   const second = redirectText(plan, generation, openWindows)
   const guard = inputGuard(plan)
@@ -127,6 +129,14 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
     `flush chain ${family} ${table} forward\n`,
     `add rule ${family} ${table} forward ${bypass}\n`,
     `add rule ${family} ${table} forward goto ${writer.name('main')} comment "${flipComment(generation, plan.digest, text)}"\n`,
+    ...(writer.has('audit')
+      ? [
+          baseChain(family, table, 'audit', 'filter', 'forward', auditPriority[family]),
+          `flush chain ${family} ${table} audit\n`,
+          `add rule ${family} ${table} audit meta iiftype @bypass accept\n`,
+          `add rule ${family} ${table} audit goto ${writer.name('audit')}\n`,
+        ]
+      : [absent(family, table, 'audit')]),
     ...(family === 'bridge' ? arriving(plan, writer) : []),
     ...(guard === undefined
       ? [absent(family, table, 'input')]

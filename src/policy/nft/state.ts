@@ -23,6 +23,7 @@ const ofFamily = ({ family, address }: IpWords): string => `
   set contained_known${family} { type mark . ${address}; size ${breakerSize}; flags dynamic,timeout; timeout 1h; }
   set held${family} { type mark . ${address}; size ${strangers}; flags timeout; }
 ${countingSets({ family, address })}
+  set uninspected${family} { type ${address} . ${address} . inet_proto . inet_service; size 8192; flags dynamic,timeout; timeout 14d; }
   set seen${family} { type mark . ${address} . ${address}; size ${strangers}; flags dynamic; }
   map temporary${family} { type mark . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }
   map temporary_mac${family} { type ether_addr . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }`
@@ -44,7 +45,14 @@ ${bothFamilies.map(ofFamily).join('\n')}
   counter ${counters.icmpErrors} { }
   counter ${counters.infrastructure} { }
   counter ${counters.groups} { }
+  set hung { type iface_type; flags timeout; }
+  set uninspected_first { type iface_type; size 8; flags dynamic,timeout; timeout 14d; }
+  set uninspected_last { type iface_type; size 8; flags dynamic,timeout; timeout 14d; }
   counter ${counters.temporary} { }
+  counter ${counters.uninspectedHung} { }
+  counter ${counters.uninspectedDead} { }
+  counter ${counters.uninspectedDropped} { }
+  counter ${counters.fixedOffset} { }
 }
 table inet ${ipTable} {
   set bypass { type iface_type; flags timeout; }

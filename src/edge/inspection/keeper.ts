@@ -1,0 +1,144 @@
+/** The daemon's part in inspection: keeps the watchdog alive, and turns what inspectors and the kernel kept into events. */
+import { InspectorReport, type Denied, type QueueState, type WatchdogReport } from '#schema/inspection.ts'
+import type { EventDraft } from '#schema/event.ts'
+import { rolesOf } from '#policy/nft/inspection.ts'
+import { endOf, record, type Edge } from '../context.ts'
+import { askLine } from './lines.ts'
+import { placeOf } from './place.ts'
+import { askWatchdog, prepareInspection } from './start-watchdog.ts'
+import { Uninspected } from './uninspected.ts'
+
+/** What an inspection looks like from outside, for `status`. */
+export interface InspectionState {
+  readonly queues: readonly QueueState[]
+  readonly reports: readonly InspectorReport[]
+}
+
+const outcome: Readonly<Record<Denied['action'], string>> = {
+  exception: 'The device did not receive it; the client got the refusal of the protocol.',
+  neutralise: 'The device received it as a function that it refuses.',
+  reset: 'The connection was reset.',
+  drop: 'The device did not receive it.',
+  log: 'It passed: the conduit is only watched.',
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** One denied command, or several alike, as an event. */
+export const denialEvent = (edge: Edge, denied: Denied): EventDraft => {
+  const { action, conduit, count, detail, from, op, reason, reset, service, to, what } = denied
+  const object = what === '' ? '' : ` (${what})`
+  const asked = op === undefined ? `sent what is no command of ${service}` : `asked for ${op}${object}`
+  const why = detail === '' ? reason : detail
+  const how = reset === undefined ? outcome[action] : `The connection was reset, because ${reset}.`
+  return {
+    kind: action === 'log' ? 'would-deny-command' : 'command-denied',
+    by: 'policy',
+    conduit,
+    reason,
+    source: endOf(edge.plan, from),
+    destination: endOf(edge.plan, to),
+    port: denied.port,
+    count,
+    first: iso(denied.first),
+    last: iso(denied.last),
+    text: `${endOf(edge.plan, from).asset ?? from} ${asked} at ${endOf(edge.plan, to).asset ?? to}: ${why}. ${how}`.slice(
+      0,
+      500,
+    ),
+    details: { service, ...(op === undefined ? {} : { op }), ...(what === '' ? {} : { what }), action },
+  }
+}
+
+export class InspectionKeeper {
+  readonly #uninspected = new Uninspected()
+  #state: InspectionState = { queues: [], reports: [] }
+  #told = new Map<string, number>()
+
+  get state(): InspectionState {
+    return this.#state
+  }
+
+  /** Called every second. */
+  async tick(edge: Edge): Promise<void> {
+    const needed = rolesOf(edge.plan).length > 0
+    const place = placeOf(edge.store.path)
+    let watchdog = await askWatchdog(place, 'report')
+    if (needed && watchdog === undefined) {
+      const ready = await prepareInspection(edge.store.path, edge.plan)
+      record(edge, {
+        kind: 'degraded',
+        text: `The process that watches the inspectors was gone and was started again${ready ? '' : '; they are not ready yet'}.`,
+      })
+      watchdog = await askWatchdog(place, 'report')
+    }
+    const reports = watchdog === undefined ? [] : await this.#reports(edge, watchdog)
+    this.#state = { queues: watchdog?.queues ?? [], reports }
+    this.#alarms(edge, needed)
+    for (const { denied, noticed } of reports) {
+      record(
+        edge,
+        ...denied.map((one) => denialEvent(edge, one)),
+        ...noticed.map(({ conduit, from, to, text, count }): EventDraft => ({
+          kind: 'inspection',
+          conduit,
+          source: endOf(edge.plan, from),
+          destination: endOf(edge.plan, to),
+          count,
+          text: `${text}.`.slice(0, 500),
+        })),
+      )
+    }
+    this.#failures(edge, watchdog)
+    this.#uninspected.tick(edge, watchdog?.queues ?? [])
+  }
+
+  async #reports(edge: Edge, { queues }: WatchdogReport): Promise<InspectorReport[]> {
+    const place = placeOf(edge.store.path)
+    const answers = await Promise.all(
+      queues.map(({ role, queue }) => askLine(place.socket(role, queue), 'report').catch(() => undefined)),
+    )
+    return answers.flatMap((answer) => {
+      const parsed = InspectorReport.safeParse(answer)
+      return parsed.success ? [parsed.data] : []
+    })
+  }
+
+  #alarms(edge: Edge, needed: boolean): void {
+    const { queues, reports } = this.#state
+    const failing = queues.filter(({ state }) => state !== 'judging')
+    if (needed && (failing.length > 0 || queues.length === 0))
+      edge.alarms.set(
+        'inspection',
+        `Commands are not judged on ${queues.length === 0 ? 'any queue' : failing.map(({ role }) => `the ${role} queue`).join(' and ')}: conduits pass or stop as their on-failure says.`,
+      )
+    else edge.alarms.delete('inspection')
+    const stale = reports.filter(({ digest }) => digest !== edge.plan.digest)
+    if (needed && stale.length > 0)
+      edge.alarms.set('inspection-plan', 'An inspector judges by another plan than the one that is enforced.')
+    else edge.alarms.delete('inspection-plan')
+    const faults = reports.reduce((sum, report) => sum + report.faults, 0)
+    if (faults > 0)
+      edge.alarms.set(
+        'inspection-fault',
+        `${faults} messages could not be read because of a fault in Bulkhead; see inspection/inspector.log in the state directory and report it.`,
+      )
+  }
+
+  /** Failures of inspectors, each told once when it begins; the window itself is told when it is over. */
+  #failures(edge: Edge, watchdog: WatchdogReport | undefined): void {
+    for (const { queue, role, failures } of watchdog?.queues ?? [])
+      for (const { cause, from, resets } of failures) {
+        const key = `${queue} ${from}`
+        if (this.#told.has(key)) continue
+        this.#told.set(key, from)
+        record(edge, {
+          kind: 'inspection',
+          first: iso(from),
+          text: `The inspector of the ${role} queue ${cause === 'dead' ? 'ended' : 'did not answer'} and is replaced; ${resets} connection${resets === 1 ? '' : 's'} that carried a refused command ${resets === 1 ? 'was' : 'were'} reset.`,
+          details: { queue, cause, resets },
+        })
+      }
+    if (this.#told.size > 256) this.#told = new Map([...this.#told].slice(-128))
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Connections whose two ends count differently, kept in memory that outlives the inspector: when it dies, each of them is reset at once
+ * with the numbers its ends expect. All others go on untouched.
+ */
+import type { Flow } from '#inspect/flow.ts'
+import type { Injection } from '#inspect/output.ts'
+import { tcpFlags, tcpSegment } from '#inspect/segment.ts'
+import { mapFile, type SharedMemory } from '#linux/shared-memory.ts'
+
+const records = 1024
+const size = 128
+/** Offsets within a record: a flag, the conversation, and what each end expects next. */
+const at = { used: 0, family: 4, vlan: 8, words: 12, ports: 44, side: 48, sideSize: 16 } as const
+
+export class Ledger {
+  readonly #memory: SharedMemory
+  readonly #slots = new WeakMap<Flow, number>()
+  readonly #owners: (Flow | undefined)[] = Array.from({ length: records })
+  #last = 0
+
+  constructor(path: string) {
+    this.#memory = mapFile(path, records * size)
+  }
+
+  /** Forgets what an earlier inspector left. */
+  clear(): void {
+    for (let record = 0; record < records; record++) this.#memory.view.setUint32(record * size, 0)
+  }
+
+  /** Writes down where both ends of a translated connection stand; takes one out that is dead or untranslated again. */
+  keep(flow: Flow): void {
+    const translated = !flow.dead && flow.sides.some(({ numbering }) => !numbering.same)
+    const slot = this.#slots.get(flow) ?? (translated ? this.#take(flow) : undefined)
+    if (slot === undefined) return
+    const { view } = this.#memory
+    const base = slot * size
+    if (!translated) {
+      view.setUint32(base + at.used, 0)
+      this.#slots.delete(flow)
+      this.#owners[slot] = undefined
+      return
+    }
+    for (const side of [0, 1] as const) {
+      const from = flow.sides[side === 0 ? 1 : 0]
+      const to = flow.sides[side]
+      const record = base + at.side + side * at.sideSize
+      view.setInt32(record, from.numbering.toReceiver(from.stream.next))
+      view.setInt32(record + 4, to.device)
+      view.setInt32(record + 8, to.macHigh)
+      view.setInt32(record + 12, to.macLow)
+    }
+    view.setUint32(base + at.used, 1)
+  }
+
+  get count(): number {
+    return this.#owners.reduce((sum, flow) => sum + (flow === undefined ? 0 : 1), 0)
+  }
+
+  /** Resets for both ends of every connection in the ledger, which is empty after. */
+  resets(): Injection[] {
+    const { view } = this.#memory
+    const all: Injection[] = []
+    for (let record = 0; record < records; record++) {
+      const base = record * size
+      if (view.getUint32(base + at.used) !== 1) continue
+      view.setUint32(base + at.used, 0)
+      all.push(...[0, 1].map((side) => resetOf(view, base, side)))
+    }
+    return all
+  }
+
+  close(): void {
+    this.#memory.close()
+  }
+
+  #take(flow: Flow): number | undefined {
+    for (let tried = 0; tried < records; tried++) {
+      const slot = (this.#last + tried) % records
+      const owner = this.#owners[slot]
+      if (owner !== undefined && !owner.dead) continue
+      this.#last = slot + 1
+      this.#owners[slot] = flow
+      this.#slots.set(flow, slot)
+      const { view } = this.#memory
+      const base = slot * size
+      view.setUint32(base + at.family, flow.family)
+      view.setInt32(base + at.vlan, flow.vlan)
+      flow.words.forEach((word, index) => view.setInt32(base + at.words + 4 * index, word))
+      flow.ports.forEach((port, index) => view.setUint16(base + at.ports + 2 * index, port))
+      return slot
+    }
+    return undefined
+  }
+}
+
+const resetOf = (view: DataView, base: number, side: number): Injection => {
+  const words = Array.from({ length: 8 }, (_, index) => view.getInt32(base + at.words + 4 * index))
+  const ports = [view.getUint16(base + at.ports), view.getUint16(base + at.ports + 2)] as const
+  const ends = [words.slice(0, 4), words.slice(4)]
+  const record = (of: number) => base + at.side + of * at.sideSize
+  const [mine, theirs] = [record(side), record(1 - side)]
+  return {
+    bytes: tcpSegment({
+      family: view.getUint32(base + at.family) === 6 ? 6 : 4,
+      src: ends[1 - side] ?? [],
+      dst: ends[side] ?? [],
+      sport: ports[side === 0 ? 1 : 0],
+      dport: ports[side === 0 ? 0 : 1],
+      seq: view.getInt32(mine),
+      ack: 0,
+      flags: tcpFlags.rst,
+      window: 0,
+      payload: new Uint8Array(0),
+    }),
+    vlan: view.getInt32(base + at.vlan),
+    device: view.getInt32(mine + 4),
+    toHigh: view.getInt32(mine + 8),
+    toLow: view.getInt32(mine + 12),
+    fromHigh: view.getInt32(theirs + 8),
+    fromLow: view.getInt32(theirs + 12),
+  }
+}

@@ -1,0 +1,84 @@
+/** Starting the watchdog, and bringing a plan to it and to the inspectors. */
+import { spawn } from 'node:child_process'
+import { mkdirSync, openSync, closeSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { probeQueue, type QueueDriver } from '#linux/capabilities.ts'
+import { rolesOf } from '#policy/nft/inspection.ts'
+import type { Plan } from '#policy/plan.ts'
+import { WatchdogReport } from '#schema/inspection.ts'
+import { askLine } from './lines.ts'
+import { placeOf, writePlan, type Place } from './place.ts'
+
+const script = fileURLToPath(new URL('watchdog.ts', import.meta.url))
+/** ms that inspectors may take to start before a plan is enforced without them. */
+const startMs = 4000
+
+let driver: QueueDriver | undefined
+/** How packets get into queues here. */
+export const queueDriver = (): QueueDriver => (driver ??= probeQueue())
+
+/** Number of queues per role, by what the machine can run side by side. */
+export const queueCount = (): number => Math.max(1, Number(process.env['BULKHEAD_QUEUES'] ?? 1))
+
+/** What the watchdog says; undefined when there is none. */
+export const askWatchdog = async (place: Place, order: 'load' | 'report'): Promise<WatchdogReport | undefined> => {
+  try {
+    const parsed = WatchdogReport.safeParse(await askLine(place.watchdog, order))
+    return parsed.success ? parsed.data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Starts it so that it outlives whoever starts it. */
+const startWatchdog = (place: Place): void => {
+  const how = queueDriver()
+  if (how === 'none') return
+  mkdirSync(place.folder, { recursive: true, mode: 0o700 })
+  const log = openSync(join(place.folder, 'watchdog.log'), 'a', 0o600)
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      script,
+      ...['--folder', place.folder, '--driver', how, '--queues', String(queueCount())],
+    ],
+    { detached: true, stdio: ['ignore', 'ignore', log] },
+  )
+  closeSync(log)
+  child.unref()
+}
+
+/** Tells every inspector of a report to judge by the plan that lies in the folder now. */
+const tellInspectors = async (place: Place, { queues }: WatchdogReport): Promise<void> => {
+  await Promise.all(
+    queues.map(({ role, queue }) => askLine(place.socket(role, queue), 'load', 500).catch(() => undefined)),
+  )
+}
+
+/**
+ * Before a plan is enforced: inspectors judge by it and stand ready, or the time for that is over and what the conduits say about
+ * failures holds.
+ * @returns whether all of them are ready
+ */
+export const prepareInspection = async (storePath: string, plan: Plan): Promise<boolean> => {
+  const place = placeOf(storePath)
+  const needed = rolesOf(plan).length > 0
+  const running = await askWatchdog(place, 'report')
+  if (!needed && running === undefined) return true
+  writePlan(place, plan)
+  if (running === undefined) startWatchdog(place)
+  else await tellInspectors(place, running)
+  if (queueDriver() === 'none') return false
+  const until = performance.now() + startMs
+  let asked = false
+  for (;;) {
+    const report = await askWatchdog(place, asked ? 'report' : 'load')
+    asked ||= report !== undefined
+    if (report !== undefined && report.queues.every(({ state }) => state === 'judging')) return true
+    if (performance.now() > until) return false
+    await sleep(15)
+  }
+}

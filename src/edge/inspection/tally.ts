@@ -1,0 +1,87 @@
+/** What an inspector has to tell, put together until somebody asks: bounded, and exact in its counts. */
+import type { Flow } from '#inspect/flow.ts'
+import type { Denial } from '#inspect/judge.ts'
+import type { DenyAction } from '#inspect/program.ts'
+import { resetReasons, type ResetReason, type Told } from '#inspect/told.ts'
+import type { Denied, Noticed } from '#schema/inspection.ts'
+
+/** Different denials kept between two reports; the counts of further ones go to one that says so. */
+const maxDifferent = 512
+
+const shown = (value: unknown): string =>
+  Array.isArray(value) && value.length > 4
+    ? `${String(value[0])}…${String(value.at(-1))} (${value.length})`
+    : String(value)
+
+/** Object and values of a command in words, as the policy names them. */
+export const whatOf = ({ command }: Denial): string =>
+  command === undefined
+    ? ''
+    : Object.entries(command.fields)
+        .map(([name, value]) => `${name} ${shown(value)}`)
+        .join(', ')
+        .slice(0, 200)
+
+export class Tally implements Told {
+  readonly #denied = new Map<string, Denied>()
+  readonly #noticed = new Map<string, Noticed>()
+  #faults = 0
+  lastFault = ''
+  now = 0
+
+  denied(flow: Flow, side: 0 | 1, denial: Denial, action: DenyAction, reset?: ResetReason): void {
+    const [from, to] = side === 0 ? flow.names : [flow.names[1], flow.names[0]]
+    const { conduit, reason, command, detail } = denial
+    const what = whatOf(denial)
+    const full = this.#denied.size >= maxDifferent
+    const key = full ? `more ${conduit}` : `${conduit} ${from} ${to} ${command?.op ?? ''} ${reason} ${action} ${what}`
+    const known = this.#denied.get(key)
+    if (known !== undefined) {
+      known.count++
+      known.last = this.now
+      return
+    }
+    this.#denied.set(key, {
+      conduit,
+      vlan: flow.vlan,
+      from,
+      to,
+      service: flow.terms.codec.vocabulary.name,
+      port: flow.ports[flow.client === 0 ? 1 : 0],
+      ...(command === undefined ? {} : { op: command.op }),
+      what: full ? 'and others, more than are told apart' : what,
+      reason,
+      detail,
+      action,
+      ...(reset === undefined ? {} : { reset: resetReasons[reset] }),
+      count: 1,
+      first: this.now,
+      last: this.now,
+    })
+  }
+
+  noticed(flow: Flow, conduit: string, text: string): void {
+    const [from, to] = flow.names
+    const key = this.#noticed.size >= maxDifferent ? conduit : `${conduit} ${from} ${to} ${text}`
+    const known = this.#noticed.get(key)
+    if (known === undefined) this.#noticed.set(key, { conduit, from, to, text, count: 1 })
+    else known.count++
+  }
+
+  fault(_flow: Flow, error: unknown): void {
+    this.#faults++
+    this.lastFault = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  }
+
+  get faults(): number {
+    return this.#faults
+  }
+
+  /** What came since the last call. */
+  take(): { denied: Denied[]; noticed: Noticed[] } {
+    const taken = { denied: [...this.#denied.values()], noticed: [...this.#noticed.values()] }
+    this.#denied.clear()
+    this.#noticed.clear()
+    return taken
+  }
+}

@@ -1,0 +1,87 @@
+/** What passed without being judged, as the kernel kept it: told as one failure window when it is over. */
+import type { QueueState } from '#schema/inspection.ts'
+import { counters, table } from '#policy/nft/names.ts'
+import { record, type Edge } from '../context.ts'
+import { readCounters } from '../kernel/counters.ts'
+import { listSet, type Element } from '../kernel/elements.ts'
+
+const lifeSeconds = 14 * 86_400
+/** ms without a further packet after which a window is over. */
+const quietMs = 1500
+
+const sets = ['uninspected4', 'uninspected6'] as const
+
+/** When the kernel last touched the elements of a set, ms since 1970. */
+const touched = (elements: readonly Element[], now: number): number[] =>
+  elements.flatMap(({ expires }) => (expires === undefined ? [] : [now - (lifeSeconds - expires) * 1000]))
+
+export class Uninspected {
+  /** Packets that were told, or stood in the counters when the daemon started and no window was open. */
+  #told: Record<'hung' | 'dead' | 'dropped', number> | undefined
+  #seen = -1
+  #changedAt = 0
+
+  tick(edge: Edge, queues: readonly QueueState[]): void {
+    const counted = readCounters(edge.family)
+    const packets = (name: string) => counted.get(name)?.packets ?? 0
+    const now = {
+      hung: packets(counters.uninspectedHung),
+      dead: packets(counters.uninspectedDead),
+      dropped: packets(counters.uninspectedDropped),
+    }
+    const total = now.hung + now.dead + now.dropped
+    const at = performance.now()
+    if (total !== this.#seen) {
+      this.#seen = total
+      this.#changedAt = at
+    }
+    this.#told ??= { hung: 0, dead: 0, dropped: 0 }
+    const told = this.#told
+    // A table that was made anew counts anew.
+    if (now.hung < told.hung || now.dead < told.dead || now.dropped < told.dropped) {
+      this.#told = { hung: 0, dead: 0, dropped: 0 }
+      return
+    }
+    const passed = now.hung - told.hung + now.dead - told.dead
+    const dropped = now.dropped - told.dropped
+    if (passed + dropped === 0 || at - this.#changedAt < quietMs) return
+    const flows = sets.flatMap((set) => listSet(edge.nft, edge.family, table, set))
+    const wall = Date.now()
+    const first = touched(listSet(edge.nft, edge.family, table, 'uninspected_first'), wall)
+    const last = touched(listSet(edge.nft, edge.family, table, 'uninspected_last'), wall)
+    const causes = [
+      ...(now.hung > told.hung ? ['hung'] : []),
+      ...(now.dead > told.dead
+        ? [queues.some(({ failures }) => failures.some(({ cause }) => cause === 'dead')) ? 'dead' : 'full']
+        : []),
+    ]
+    const from = new Date(Math.min(wall, ...first)).toISOString()
+    const to = new Date(last.length === 0 ? wall : Math.min(wall, Math.max(...last))).toISOString()
+    const stored = record(edge, {
+      kind: 'failure-window',
+      by: 'kernel',
+      first: from,
+      last: to,
+      count: passed,
+      text: `From ${from} to ${to} commands were not judged: ${passed} packet${passed === 1 ? '' : 's'} of ${flows.length} conversation${flows.length === 1 ? '' : 's'} passed uninspected, ${dropped} ${dropped === 1 ? 'was' : 'were'} stopped.`,
+      details: {
+        causes: causes.length === 0 ? ['dead'] : causes,
+        packets: passed,
+        dropped,
+        flows: flows.length,
+        conversations: flows
+          .slice(0, 20)
+          .map(
+            ({ key: [src = '', dst = '', proto = '', port = ''], packets: count = 0 }) =>
+              `${src} > ${dst} ${proto}/${port}: ${count}`,
+          ),
+      },
+    })
+    if (!stored) return
+    this.#told = now
+    const { family } = edge
+    edge.nft.run(
+      [...sets, 'uninspected_first', 'uninspected_last'].map((set) => `flush set ${family} ${table} ${set}`).join('\n'),
+    )
+  }
+}

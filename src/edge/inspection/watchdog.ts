@@ -1,0 +1,122 @@
+/**
+ * The small process outside all inspectors: it starts them, sends heartbeats through their queues, and takes the queue of one that hangs
+ * away, so that its traffic goes on as the policy says. It needs no daemon, and outlives it.
+ *   node watchdog.ts --folder /var/lib/bulkhead/x/inspection --driver iptables-nft --queues 1
+ */
+import { setPriority } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Injector } from '#linux/injector.ts'
+import { Nft } from '#linux/nftables.ts'
+import { rolesOf } from '#policy/nft/inspection.ts'
+import { familyOfPlan, table } from '#policy/nft/names.ts'
+import type { Plan } from '#policy/plan.ts'
+import type { InspectorRole, WatchdogReport } from '#schema/inspection.ts'
+import { setQueues, type Queues } from '../kernel/queues.ts'
+import { serveLines } from './lines.ts'
+import { placeOf, queueBase, readPlan } from './place.ts'
+import { WatchedQueue } from './watched-queue.ts'
+
+const tickMs = 20
+
+const main = (): void => {
+  const { values } = parseArgs({
+    options: { folder: { type: 'string' }, driver: { type: 'string' }, queues: { type: 'string' } },
+  })
+  const driver = values.driver === 'nft' ? 'nft' : 'iptables-nft'
+  const perRole = Math.max(1, Math.min(16, Number(values.queues ?? 1)))
+  const place = placeOf(join(dirname(values.folder ?? ''), 'edge.db'))
+  const nft = Nft.open()
+  const injector = new Injector()
+  const queues = new Map<string, WatchedQueue>()
+  let plan: Plan | undefined
+  let told = ''
+  try {
+    setPriority(-20)
+  } catch {
+    // Without the privilege it is as fast as others let it be.
+  }
+
+  /** Says in the kernel which failure it is: what passes uninspected is counted and stopped by that. */
+  const mark = (): void => {
+    if (plan === undefined) return
+    const set = `${familyOfPlan(plan)} ${table} hung`
+    const hung = [...queues.values()].some((queue) => queue.hung)
+    nft.run(`add element ${set} { ether }`)
+    if (!hung) nft.run(`delete element ${set} { ether }`)
+  }
+  /** Rules for the queues that can be trusted; heartbeats go to all. */
+  const arm = (): void => {
+    const trusted = (role: 'open' | 'closed'): Queues[] => {
+      const numbers = [...queues.values()].filter(({ options, trusted: is }) => options.role === role && is)
+      if (numbers.length === 0) return []
+      // Shared out among all or, while one of them fails, sent to the first that does not.
+      const all = numbers.length === perRole
+      return [{ role, first: Math.min(...numbers.map(({ options }) => options.queue)), count: all ? perRole : 1 }]
+    }
+    const beats = [...queues.values()].flatMap(({ options }) => (options.role === 'watch' ? [] : [options.queue]))
+    const wanted = [...trusted('open'), ...trusted('closed')]
+    const text = JSON.stringify([wanted, beats])
+    mark()
+    if (text === told) return
+    try {
+      setQueues(driver, wanted, beats)
+      told = text
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    }
+  }
+
+  const load = (): object => {
+    plan = readPlan(place)
+    const roles: readonly InspectorRole[] = plan === undefined ? [] : rolesOf(plan)
+    const wanted = new Map(
+      roles.flatMap((role) =>
+        Array.from({ length: role === 'watch' ? 1 : perRole }, (_, index) => {
+          const queue = queueBase[role] + index
+          const key: string = `${role} ${queue}`
+          return [key, { role, queue }] as const
+        }),
+      ),
+    )
+    for (const [key, queue] of queues)
+      if (!wanted.has(key)) {
+        queues.delete(key)
+        queue.stop()
+      }
+    for (const [key, { role, queue }] of wanted) {
+      if (queues.has(key)) continue
+      const watched = new WatchedQueue({ role, queue, place, kind: plan?.kind ?? 'bridge', injector })
+      queues.set(key, watched)
+      watched.start()
+    }
+    arm()
+    return report()
+  }
+  const report = (): WatchdogReport => ({
+    report: 'watchdog',
+    pid: process.pid,
+    queues: [...queues.values()].map((queue) => queue.report()),
+  })
+  serveLines(place.watchdog, { load, report })
+  load()
+
+  let last = performance.now()
+  const tick = (): void => {
+    const now = performance.now()
+    const late = now - last > 2.5 * tickMs
+    last = now
+    let changed = false
+    for (const queue of queues.values()) changed = queue.tick(now, late) || changed
+    if (changed) arm()
+  }
+  setInterval(tick, tickMs)
+  process.on('SIGTERM', () => {
+    for (const queue of queues.values()) queue.stop()
+    queues.clear()
+    arm()
+    process.exit(0)
+  })
+}
+
+main()

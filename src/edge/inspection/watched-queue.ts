@@ -1,0 +1,168 @@
+/** One queue under the eyes of the watchdog: its inspector process, its heartbeat, and what happens when it fails. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { InspectorRole, QueueState } from '#schema/inspection.ts'
+import type { Injector } from '#linux/injector.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Ledger } from './ledger.ts'
+import type { Place } from './place.ts'
+
+/** ms without an answered heartbeat after which an inspector counts as hung. */
+export const silenceMs = 100
+/** Beats in a row that an inspector answers before it is trusted again. */
+const trusted = 5
+const firstRestartMs = 50
+const longestRestartMs = 5000
+/** An inspector that lived this long failed for another reason than the last one, ms. */
+const steadyMs = 10_000
+const keptFailures = 16
+
+export interface QueueOptions {
+  readonly role: InspectorRole
+  readonly queue: number
+  readonly place: Place
+  readonly kind: 'bridge' | 'routed'
+  readonly injector: Injector
+}
+
+const script = fileURLToPath(new URL('inspector.ts', import.meta.url))
+
+export class WatchedQueue {
+  readonly options: QueueOptions
+  readonly #beat: Heartbeat | undefined
+  readonly #ledger: Ledger
+  #child: ChildProcess | undefined
+  #born = 0
+  #restartAt = 0
+  #restartMs = firstRestartMs
+  state: QueueState['state'] = 'starting'
+  #restarts = -1
+  #changed = false
+  readonly #failures: { cause: 'dead' | 'hung'; from: number; to?: number; resets: number }[] = []
+
+  constructor(options: QueueOptions) {
+    this.options = options
+    // What is only watched has no queue that a heartbeat could go through.
+    this.#beat = options.role === 'watch' ? undefined : new Heartbeat(options.queue)
+    this.#ledger = new Ledger(options.place.ledger(options.queue))
+  }
+
+  start(): void {
+    const { role, queue, place, kind } = this.options
+    this.#restarts++
+    this.#born = performance.now()
+    this.state = 'starting'
+    this.#beat?.restart()
+    const child = spawn(
+      process.execPath,
+      [
+        '--disable-warning=ExperimentalWarning',
+        '--max-semi-space-size=2',
+        script,
+        ...['--role', role, '--queue', String(queue), '--folder', place.folder, '--kind', kind],
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    this.#child = child
+    child.stderr?.on('data', (text: Buffer) => {
+      try {
+        appendFileSync(join(place.folder, 'inspector.log'), text, { mode: 0o600 })
+      } catch {
+        // A full disk is no reason to stop judging.
+      }
+    })
+    child.once('exit', () => {
+      if (this.#child === child) this.#failed('dead')
+    })
+    child.once('error', () => {
+      if (this.#child === child) this.#failed('dead')
+    })
+  }
+
+  /**
+   * Called every 20 ms. @param late the watchdog itself was late: nobody is judged by that
+   * @returns whether the set of queues that can be trusted has changed
+   */
+  tick(now: number, late: boolean): boolean {
+    this.#look(now, late)
+    const changed = this.#changed
+    this.#changed = false
+    return changed
+  }
+
+  #look(now: number, late: boolean): void {
+    if (this.#child === undefined) {
+      if (now >= this.#restartAt) this.start()
+      return
+    }
+    const beat = this.#beat
+    if (beat === undefined) {
+      this.state = 'judging'
+      return
+    }
+    beat.receive(now)
+    if (this.state === 'judging' && !late && beat.silence(now) > silenceMs) this.#failed('hung')
+    else if (this.state === 'starting' && beat.streak >= trusted) {
+      this.state = 'judging'
+      const last = this.#failures.at(-1)
+      if (last !== undefined && last.to === undefined) last.to = Date.now()
+      this.#changed = true
+    } else if (this.state === 'starting' && beat.silence(now) > silenceMs) beat.restart()
+    if (now - this.#born > steadyMs) this.#restartMs = firstRestartMs
+    beat.send(now)
+  }
+
+  get trusted(): boolean {
+    return this.state === 'judging'
+  }
+
+  /** It hung, and nobody has taken its place yet. */
+  get hung(): boolean {
+    const last = this.#failures.at(-1)
+    return !this.trusted && last?.cause === 'hung' && last.to === undefined
+  }
+
+  report(): QueueState {
+    const { queue, role } = this.options
+    return {
+      queue,
+      role,
+      state: this.state,
+      pid: this.#child?.pid ?? 0,
+      restarts: Math.max(0, this.#restarts),
+      failures: this.#failures.map((failure) => ({ ...failure })),
+      beat: this.#beat?.last ?? 0,
+    }
+  }
+
+  /** Ends the inspector for good. */
+  stop(): void {
+    const child = this.#child
+    this.#child = undefined
+    child?.kill('SIGKILL')
+    this.#beat?.close()
+    this.#ledger.close()
+  }
+
+  /** Its connections that were translated are reset at once; it is replaced. */
+  #failed(cause: 'dead' | 'hung'): void {
+    const child = this.#child
+    this.#child = undefined
+    this.#changed = true
+    this.state = cause
+    const resets = this.#ledger.resets()
+    child?.kill('SIGKILL')
+    for (const reset of resets)
+      if (this.options.kind === 'routed' || !this.options.injector.bridge(reset.bytes, reset))
+        this.options.injector.route(reset.bytes)
+    const last = this.#failures.at(-1)
+    if (last === undefined || last.to !== undefined) {
+      this.#failures.push({ cause, from: Date.now(), resets: resets.length / 2 })
+      if (this.#failures.length > keptFailures) this.#failures.shift()
+    }
+    this.#restartAt = performance.now() + this.#restartMs
+    this.#restartMs = Math.min(longestRestartMs, this.#restartMs * 2)
+  }
+}

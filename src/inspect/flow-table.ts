@@ -1,0 +1,121 @@
+/** Conversations by their ends, both directions in one place. Looking one up allocates nothing. */
+import type { Headers } from '#packet/headers.ts'
+import type { Flow } from './flow.ts'
+
+/** 31 bits, so that the number needs no memory of its own; the same for both directions. */
+const hashOf = (headers: Headers, vlan: number): number => {
+  const src = headers.src0 ^ headers.src1 ^ headers.src2 ^ headers.src3
+  const dst = headers.dst0 ^ headers.dst1 ^ headers.dst2 ^ headers.dst3
+  const a = Math.imul(src ^ (headers.sport << 16), 0x9e3779b1)
+  const b = Math.imul(dst ^ (headers.dport << 16), 0x9e3779b1)
+  return ((a ^ (a >>> 15)) + (b ^ (b >>> 15)) + vlan + headers.protocol * 31) & 0x3fffffff
+}
+
+/** Which side of the flow sent the packet; -1 when it is of another conversation. */
+const sideOf = ({ words, ports }: Flow, headers: Headers): 0 | 1 | -1 => {
+  if (
+    ports[0] === headers.sport &&
+    ports[1] === headers.dport &&
+    words[3] === headers.src3 &&
+    words[7] === headers.dst3 &&
+    words[0] === headers.src0 &&
+    words[1] === headers.src1 &&
+    words[2] === headers.src2 &&
+    words[4] === headers.dst0 &&
+    words[5] === headers.dst1 &&
+    words[6] === headers.dst2
+  )
+    return 0
+  if (
+    ports[0] === headers.dport &&
+    ports[1] === headers.sport &&
+    words[3] === headers.dst3 &&
+    words[7] === headers.src3 &&
+    words[0] === headers.dst0 &&
+    words[1] === headers.dst1 &&
+    words[2] === headers.dst2 &&
+    words[4] === headers.src0 &&
+    words[5] === headers.src1 &&
+    words[6] === headers.src2
+  )
+    return 1
+  return -1
+}
+
+export const wordsOf = (headers: Headers): readonly number[] => [
+  headers.src0,
+  headers.src1,
+  headers.src2,
+  headers.src3,
+  headers.dst0,
+  headers.dst1,
+  headers.dst2,
+  headers.dst3,
+]
+
+export class FlowTable {
+  readonly #buckets = new Map<number, Flow>()
+  readonly limit: number
+  #size = 0
+  /** Side that sent the packet looked up last. */
+  side: 0 | 1 = 0
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  find(headers: Headers, vlan: number): Flow | undefined {
+    let flow = this.#buckets.get(hashOf(headers, vlan))
+    while (flow !== undefined) {
+      if (flow.vlan === vlan && (flow.transport === 'tcp') === (headers.protocol === 6)) {
+        const side = sideOf(flow, headers)
+        if (side !== -1) {
+          this.side = side
+          return flow
+        }
+      }
+      flow = flow.following
+    }
+    return undefined
+  }
+
+  /** @returns false when there is no room: nothing was added */
+  add(headers: Headers, flow: Flow, now: number): boolean {
+    if (this.#size >= this.limit && this.sweep(now, 60_000) === 0) return false
+    const hash = hashOf(headers, flow.vlan)
+    flow.following = this.#buckets.get(hash)
+    this.#buckets.set(hash, flow)
+    this.#size++
+    this.side = 0
+    return true
+  }
+
+  *[Symbol.iterator](): Generator<Flow> {
+    for (const first of this.#buckets.values())
+      for (let flow: Flow | undefined = first; flow !== undefined; flow = flow.following) yield flow
+  }
+
+  /** Forgets flows idle for longer than `idleMs`. @returns how many */
+  sweep(now: number, idleMs: number): number {
+    let gone = 0
+    for (const [hash, first] of this.#buckets) {
+      const kept: Flow[] = []
+      for (let flow: Flow | undefined = first; flow !== undefined; flow = flow.following)
+        if (now - flow.lastSeen <= idleMs) kept.push(flow)
+        else gone++
+      let chain: Flow | undefined
+      for (const flow of kept) {
+        flow.following = chain
+        chain = flow
+      }
+      if (chain === undefined) this.#buckets.delete(hash)
+      else this.#buckets.set(hash, chain)
+    }
+    this.#size -= gone
+    return gone
+  }
+}

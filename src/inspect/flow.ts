@@ -1,0 +1,169 @@
+/** One conversation between two ends, and what is known about it. Bounded: thousands of them are kept. */
+import type { Conversation } from '#core/codec.ts'
+import { Pending } from '#core/pending.ts'
+import { Numbering } from '#packet/numbering.ts'
+import { Stream } from '#packet/stream.ts'
+import type { Transport } from '#core/protocol.ts'
+import type { Terms } from './program.ts'
+
+/** What was taken out of a direction, or changed in place, and has not been acknowledged yet. */
+export interface Edit {
+  /** First byte, as the sender counts. */
+  readonly seq: number
+  readonly length: number
+  /** What stands there instead, of the same length; undefined: nothing. */
+  readonly bytes: Uint8Array | undefined
+}
+
+/** A refusal put into the direction towards the client. */
+export interface Inserted {
+  /** As the server counts: it stands before this byte. */
+  readonly at: number
+  readonly bytes: Uint8Array
+  /** ms since 1970 at which it was sent last. */
+  sentAt: number
+}
+
+/** - `new`: nothing seen; `searching`: picked up in the middle, no message found yet; `synchronised`; `lost`: no message is found */
+export type Sync = 'new' | 'searching' | 'synchronised' | 'lost'
+
+export class Direction {
+  readonly stream = new Stream()
+  readonly numbering = new Numbering()
+  sync: Sync = 'new'
+  /** The beginning of a unit whose rest has not come: forwarded already, kept to be read whole. */
+  held: Uint8Array = nothing
+  heldLength = 0
+  /** Parts of an unfinished message went ahead. */
+  parts = 0
+  /** Segments passed without a message being found. */
+  blind = 0
+  edits: Edit[] = []
+  /** Bytes put into this direction that the receiver has not acknowledged. */
+  inserted: Inserted[] = []
+  /** Refusals that wait for the sender of this direction to finish its unit. */
+  waiting: Uint8Array[] = []
+  /** Segments that came too early, where nothing may be dropped for that. */
+  early: { readonly seq: number; readonly bytes: Uint8Array }[] = []
+  /** Ethernet address of the sender, as PacketSource has it; -1 until seen. */
+  macHigh = -1
+  macLow = 0
+  /** Interface the sender is behind; -1 until seen. */
+  device = -1
+  /** Newest TCP timestamp value of the sender, where it sends them. */
+  timestamp = 0
+  hasTimestamps = false
+  window = 0
+  /** Newest acknowledgement of the other direction by this sender, as it counts; valid once `acks`. */
+  lastAck = 0
+  acks = false
+}
+
+const nothing = new Uint8Array(0)
+
+export class Flow implements Conversation {
+  /** Words of the addresses (side 0 first), ports, VLAN and protocol: compared when a packet is looked up. */
+  readonly words: readonly number[]
+  readonly ports: readonly [number, number]
+  readonly vlan: number
+  readonly family: 4 | 6
+  /** Which side is the client: 0 or 1. */
+  client: 0 | 1
+  readonly transport: Transport
+  terms: Terms
+  /** For the other side asking, where the policy permits that too (peers that poll each other). */
+  backTerms: Terms | undefined
+  state: unknown
+  pending = new Pending()
+  whole: boolean
+  readonly sides: readonly [Direction, Direction] = [new Direction(), new Direction()]
+  /** Texts of both addresses, for events. */
+  readonly names: readonly [string, string]
+  /** Something was withheld, inserted or rewritten: the two ends count differently. */
+  touched = false
+  /** It was reset, or must not go on: nothing passes until it is opened anew. */
+  dead = false
+  /** An answer to a request that was seen has come: from then on every answer needs a request. */
+  matched = false
+  /** Answers let pass although their request was not seen, since it was sent before the pick-up. */
+  grace = 0
+  lastSeen: number
+  /** Number of the program its terms come from. */
+  generation: number
+  /** ms since 1970 at which its terms were asked for. */
+  termsAt: number
+  /** Chain of flows of one hash. */
+  following: Flow | undefined
+
+  constructor(given: {
+    words: readonly number[]
+    ports: readonly [number, number]
+    names: readonly [string, string]
+    vlan: number
+    family: 4 | 6
+    client: 0 | 1
+    transport: Transport
+    terms: Terms
+    backTerms: Terms | undefined
+    whole: boolean
+    now: number
+    generation: number
+  }) {
+    this.words = given.words
+    this.ports = given.ports
+    this.names = given.names
+    this.vlan = given.vlan
+    this.family = given.family
+    this.client = given.client
+    this.transport = given.transport
+    this.terms = given.terms
+    this.backTerms = given.backTerms
+    this.whole = given.whole
+    this.lastSeen = given.now
+    this.generation = given.generation
+    this.termsAt = given.now
+    this.state = given.terms.codec.open()
+  }
+
+  /** A connection with the same ports is opened anew. */
+  restart(whole: boolean): void {
+    this.state = this.terms.codec.open()
+    this.pending = new Pending()
+    this.whole = whole
+    this.touched = false
+    this.dead = false
+    this.matched = false
+    this.grace = 0
+    for (const side of this.sides) {
+      Object.assign(side, {
+        numbering: new Numbering(),
+        sync: 'new',
+        heldLength: 0,
+        parts: 0,
+        blind: 0,
+        edits: [],
+        inserted: [],
+        waiting: [],
+        early: [],
+        acks: false,
+        hasTimestamps: false,
+      })
+      side.stream.started = false
+    }
+  }
+}
+
+/** Adds bytes to what is kept of an unfinished unit. @returns false beyond `limit` */
+export const hold = (side: Direction, bytes: Uint8Array, at: number, end: number, limit: number): boolean => {
+  const needed = side.heldLength + end - at
+  if (needed > limit) return false
+  if (needed > side.held.length) {
+    let size = Math.max(64, side.held.length)
+    while (size < needed) size *= 2
+    const larger = new Uint8Array(Math.min(size, limit))
+    larger.set(side.held.subarray(0, side.heldLength))
+    side.held = larger
+  }
+  for (let index = at; index < end; index++) side.held[side.heldLength++] = bytes[index] ?? 0
+  return true
+}

@@ -1,0 +1,88 @@
+/** Segments that the inspector sends in the name of one end: refusals, and resets of both. */
+import type { Flow, Inserted } from './flow.ts'
+import type { Injection } from './output.ts'
+import { tcpFlags, tcpSegment, udpDatagram } from './segment.ts'
+
+const nothing = new Uint8Array(0)
+const otherSide = (side: 0 | 1): 0 | 1 => (side === 0 ? 1 : 0)
+
+/** Addresses and ports of a packet towards `side`. */
+const towards = ({ words, ports, family }: Flow, side: 0 | 1) => {
+  const [a, b] = [words.slice(0, 4), words.slice(4, 8)]
+  return side === 0
+    ? { family, src: b, dst: a, sport: ports[1], dport: ports[0] }
+    : { family, src: a, dst: b, sport: ports[0], dport: ports[1] }
+}
+
+/** A packet with the place on the wire where it goes. */
+const placed = (flow: Flow, side: 0 | 1, bytes: Uint8Array): Injection => {
+  const to = flow.sides[side]
+  const from = flow.sides[otherSide(side)]
+  return {
+    bytes,
+    vlan: flow.vlan,
+    device: to.device,
+    toHigh: to.macHigh,
+    toLow: to.macLow,
+    fromHigh: from.macHigh,
+    fromLow: from.macLow,
+  }
+}
+
+const timestampsOf = (flow: Flow, side: 0 | 1) => {
+  const to = flow.sides[side]
+  const from = flow.sides[otherSide(side)]
+  return to.hasTimestamps && from.hasTimestamps ? { timestamps: [from.timestamp, to.timestamp] as const } : {}
+}
+
+/**
+ * A refusal for the client, in the place that its server's stream has for it; without one, a bare acknowledgement. It acknowledges
+ * what the server has, and what was withheld behind it, never more: the server may still miss something.
+ */
+export const refusalSegment = (flow: Flow, inserted: Inserted | undefined): Injection => {
+  const { client } = flow
+  const toServer = flow.sides[client]
+  const toClient = flow.sides[otherSide(client)]
+  const acked = toClient.acks ? toServer.numbering.toSender(toClient.lastAck) : (toServer.edits[0]?.seq ?? 0)
+  const payload = inserted?.bytes ?? nothing
+  const seq =
+    inserted === undefined
+      ? toClient.numbering.toReceiver(toClient.stream.next)
+      : (toClient.numbering.toReceiver(inserted.at) - payload.length) | 0
+  return placed(
+    flow,
+    client,
+    tcpSegment({
+      ...towards(flow, client),
+      seq,
+      ack: acked,
+      flags: tcpFlags.ack | (payload.length > 0 ? tcpFlags.psh : 0),
+      window: toClient.window || 8192,
+      ...timestampsOf(flow, client),
+      payload,
+    }),
+  )
+}
+
+/** A reset for one end, with the number that it expects (RFC 5961, 3.2). */
+export const resetSegment = (flow: Flow, side: 0 | 1): Injection => {
+  const from = flow.sides[otherSide(side)]
+  const to = flow.sides[side]
+  return placed(
+    flow,
+    side,
+    tcpSegment({
+      ...towards(flow, side),
+      seq: from.numbering.toReceiver(from.stream.next),
+      ack: to.stream.started ? to.stream.next : 0,
+      flags: tcpFlags.rst | (to.stream.started ? tcpFlags.ack : 0),
+      window: 0,
+      ...timestampsOf(flow, side),
+      payload: nothing,
+    }),
+  )
+}
+
+/** A refusal for whoever sent a datagram. */
+export const refusalDatagram = (flow: Flow, side: 0 | 1, payload: Uint8Array): Injection =>
+  placed(flow, side, udpDatagram({ ...towards(flow, side), payload }))

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { planOf, Wire } from './wire.ts'
+
+const read = (id: string) => `${id} 0000 0006 01 03 0000 0001`
+const write = (id: string) => `${id} 0000 0006 01 06 0064 0384`
+const answer = (id: string) => `${id} 0000 0005 01 03 02 0007`
+const hex = (text: string) => text.replaceAll(' ', '')
+const readOnly = planOf({ allow: ['read'] })
+
+describe('a conversation over TCP', () => {
+  test('what is allowed passes untouched, in both directions', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    assert.deepEqual(wire.tcp('client', 1000, 5000, read('0001'), 0x18), [
+      { to: 'server', seq: 1000, ack: 5000, flags: 0x18, data: hex(read('0001')), injected: false },
+    ])
+    assert.equal(wire.tcp('server', 5000, 1012, answer('0001'))[0]?.data, hex(answer('0001')))
+    assert.deepEqual(wire.denials, [])
+  })
+
+  test('a denied command never arrives; the client gets the exception and the connection goes on', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    const [toServer, toClient] = wire.tcp('client', 1000, 5000, write('0001'), 0x18)
+    assert.equal(toServer?.data, '', 'an empty segment')
+    assert.equal(toServer?.seq, 1000)
+    assert.deepEqual(toClient, {
+      to: 'client',
+      seq: 5000,
+      ack: 1012,
+      flags: 0x18,
+      data: '000100000003018601',
+      injected: true,
+    })
+    // The client acknowledges nine bytes that the server never sent, and goes on where it stands.
+    assert.deepEqual(wire.tcp('client', 1012, 5009, read('0002'), 0x18), [
+      { to: 'server', seq: 1000, ack: 5000, flags: 0x18, data: hex(read('0002')), injected: false },
+    ])
+    assert.deepEqual(wire.tcp('server', 5000, 1012, answer('0002'), 0x18), [
+      { to: 'client', seq: 5009, ack: 1024, flags: 0x18, data: hex(answer('0002')), injected: false },
+    ])
+    assert.equal(wire.denials.length, 1)
+    assert.equal(wire.denials[0]?.denial.reason, 'command-not-allowed')
+  })
+
+  test('the neighbours of a denied command in one segment arrive', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    const [toServer, toClient] = wire.tcp('client', 1000, 5000, read('0001') + write('0002') + read('0003'), 0x18)
+    assert.equal(toServer?.data, hex(read('0001') + read('0003')))
+    assert.equal(toClient?.data, '000200000003018601')
+    assert.equal(toClient?.ack, 1000, 'what the server may still miss is not acknowledged for it')
+    const [back] = wire.tcp('server', 5000, 1024, answer('0001') + answer('0003'), 0x18)
+    assert.equal(back?.seq, 5009)
+    assert.equal(back?.ack, 1036)
+  })
+
+  test('a command split over segments is denied by a reset of both ends when a part of it was forwarded', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    assert.equal(wire.tcp('client', 1000, 5000, '0001 0000 0006')[0]?.to, 'server')
+    const resets = wire.tcp('client', 1006, 5000, '01 06 0064 0384')
+    assert.deepEqual(
+      resets.map(({ to, seq, flags }) => ({ to, seq, flags })),
+      [
+        { to: 'client', seq: 5000, flags: 0x14 },
+        { to: 'server', seq: 1006, flags: 0x14 },
+      ],
+    )
+    assert.equal(wire.denials[0]?.reset, 'already-forwarded')
+    assert.deepEqual(wire.tcp('client', 1014, 5000, read('0002')), [], 'nothing passes any more')
+  })
+
+  test('a command in segments of one byte is judged when its last byte comes', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    const bytes = hex(read('0001') + read('0002'))
+    for (let at = 0; at < bytes.length / 2; at++)
+      assert.equal(wire.tcp('client', 1000 + at, 5000, bytes.slice(2 * at, 2 * at + 2)).length, 1, `byte ${at}`)
+    assert.equal(wire.inspector.counts.get('c')?.permitted, 2)
+  })
+
+  test('what is repeated must be the same', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    wire.tcp('client', 1000, 5000, read('0001'))
+    assert.equal(wire.tcp('client', 1000, 5000, read('0001'))[0]?.data, hex(read('0001')))
+    assert.deepEqual(wire.tcp('client', 1000, 5000, write('0001')), [])
+    assert.equal(wire.inspector.counts.get('c')?.messages, 1, 'a repetition is not counted')
+  })
+
+  test('the repetition of a denied command is denied in the same way, and told once', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    wire.tcp('client', 1000, 5000, write('0001'))
+    const [toServer, toClient] = wire.tcp('client', 1000, 5000, write('0001'))
+    assert.equal(toServer?.data, '')
+    assert.equal(toClient?.data, '000100000003018601')
+    assert.equal(toClient?.seq, 5000)
+    assert.equal(wire.denials.length, 1)
+  })
+
+  test('what comes too early waits outside until the gap is closed', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    assert.deepEqual(wire.tcp('client', 1012, 5000, read('0002')), [])
+    assert.equal(wire.tcp('client', 1000, 5000, read('0001')).length, 1)
+    assert.equal(wire.tcp('client', 1012, 5000, read('0002')).length, 1)
+  })
+
+  test('a connection that was open before is judged from its first message on', () => {
+    const wire = new Wire(readOnly)
+    assert.equal(wire.tcp('server', 7000, 3000, answer('0009'), 0x18).length, 1, 'an answer to what was not seen')
+    assert.equal(wire.tcp('client', 3000, 7011, read('0001'), 0x18).length, 1)
+    const [toServer, toClient] = wire.tcp('client', 3012, 7011, write('0002'), 0x18)
+    assert.equal(toServer?.data, '')
+    assert.equal(toClient?.data, '000200000003018601')
+  })
+
+  test('another protocol on the port ends the connection', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    const arrived = wire.tcp('client', 1000, 5000, '16 03 01 02 00 01 00 01 fc 03 03')
+    assert.deepEqual(
+      arrived.map(({ flags }) => flags),
+      [0x14, 0x14],
+    )
+    assert.equal(wire.denials[0]?.denial.reason, 'not-protocol')
+  })
+
+  test('an answer that nobody asked for does not arrive', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    const [arrived] = wire.tcp('server', 5000, 1000, answer('0007'))
+    assert.equal(arrived?.data, '')
+    assert.equal(wire.denials[0]?.denial.reason, 'unsolicited-response')
+  })
+
+  test('neutralised, a command arrives as one that the device refuses, and its refusal is worded as the original', () => {
+    const wire = new Wire(planOf({ allow: ['read'], 'deny-action': 'neutralise' }))
+    wire.open()
+    const [toServer] = wire.tcp('client', 1000, 5000, write('0001'), 0x18)
+    assert.equal(toServer?.data, '000100000006016300640384')
+    assert.equal(toServer?.seq, 1000)
+    const [toClient] = wire.tcp('server', 5000, 1012, '0001 0000 0003 01 e3 01', 0x18)
+    assert.equal(toClient?.data, '000100000003018601')
+    assert.equal(toClient?.seq, 5000)
+    assert.equal(toClient?.ack, 1012)
+  })
+
+  test('in shadow nothing is touched, and what would be denied is counted', () => {
+    const wire = new Wire(planOf({ allow: ['read'], mode: 'shadow' }))
+    wire.open()
+    assert.equal(wire.tcp('client', 1000, 5000, write('0001'), 0x18)[0]?.data, hex(write('0001')))
+    assert.equal(wire.inspector.counts.get('c')?.wouldDeny, 1)
+    assert.deepEqual(
+      wire.denials.map(({ action }) => action),
+      ['log'],
+    )
+  })
+})
+
+describe('rules about values', () => {
+  const plan = planOf({
+    allow: [
+      'read',
+      {
+        op: 'write-single-register',
+        registers: '100-119',
+        values: '0-500',
+        step: 50,
+        while: { register: 40, equals: 1 },
+      },
+    ],
+  })
+  const put = (id: string, register: number, value: number) =>
+    `${id} 0000 0006 01 06 ${register.toString(16).padStart(4, '0')} ${value.toString(16).padStart(4, '0')}`
+
+  test('a write is allowed within its range, by its step, while the process is in the state seen in answers', () => {
+    const wire = new Wire(plan)
+    wire.open()
+    let seq = 1000
+    let ack = 5000
+    const ask = (data: string, back = ''): string | undefined => {
+      wire.denials.length = 0
+      const arrived = wire.tcp('client', seq, ack, data, 0x18)
+      seq += hex(data).length / 2
+      const refusal = arrived.find(({ to, data: sent }) => to === 'client' && sent !== '')
+      if (refusal !== undefined) ack += refusal.data.length / 2
+      else if (back !== '') {
+        const server = arrived.find(({ to }) => to === 'server')
+        const [answered] = wire.tcp('server', server?.ack ?? 0, (server?.seq ?? 0) + hex(data).length / 2, back, 0x18)
+        ack = (answered?.seq ?? 0) + hex(back).length / 2
+      }
+      return wire.denials[0]?.denial.reason
+    }
+    assert.equal(ask(put('0001', 100, 10)), 'while-unknown')
+    assert.equal(ask('0002 0000 0006 01 03 0028 0001', '0002 0000 0005 01 03 02 0001'), undefined)
+    assert.equal(ask(put('0003', 100, 10), put('0003', 100, 10)), undefined)
+    assert.equal(ask(put('0004', 100, 61)), 'step-too-large')
+    assert.equal(ask(put('0005', 100, 60), put('0005', 100, 60)), undefined)
+    assert.equal(ask(put('0006', 99, 60)), 'constraint-broken')
+    assert.equal(ask(put('0007', 100, 501)), 'constraint-broken')
+    assert.equal(ask('0008 0000 0006 01 03 0028 0001', '0008 0000 0005 01 03 02 0000'), undefined)
+    assert.equal(ask(put('0009', 100, 60)), 'while-false')
+  })
+})

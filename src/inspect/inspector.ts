@@ -1,0 +1,188 @@
+/** One packet in, one verdict out. Pure: clocks, queues and sockets are those of whoever calls. */
+import { formatIp4At, formatIp6At } from '#core/address.ts'
+import { Headers } from '#packet/headers.ts'
+import { ipProtocols } from '#packet/numbers.ts'
+import { Counts } from './counts.ts'
+import { Flow } from './flow.ts'
+import { FlowTable, wordsOf } from './flow-table.ts'
+import { Judge } from './judge.ts'
+import { Output } from './output.ts'
+import type { PacketSource } from './packet-source.ts'
+import { ProcessState } from './process-state.ts'
+import type { Program, Terms } from './program.ts'
+import { refusalDatagram } from './inject.ts'
+import { tcpFlags } from './segment.ts'
+import { Tcp } from './tcp.ts'
+import type { Told } from './told.ts'
+import { Units } from './units.ts'
+
+/** Conversations kept at most. */
+export const defaultFlowLimit = 16_384
+/** A flow's terms are asked for again after this time, in ms: windows open and close. */
+const termsMs = 1000
+
+export interface InspectorOptions {
+  readonly flowLimit?: number
+  /** Nothing is withheld, whatever the plan says: captures, mirror ports, shadow. */
+  readonly passive?: boolean
+}
+
+export class Inspector {
+  readonly headers = new Headers()
+  readonly output = new Output()
+  readonly flows: FlowTable
+  readonly counts = new Map<string, Counts>()
+  /** Packets that could not be judged, because there was no room to know their conversation. */
+  noRoom = 0
+  #program: Program
+  #generation = 0
+  readonly #passive: boolean
+  readonly #tcp: Tcp
+  readonly #units: Units
+  readonly #none = new Counts()
+
+  constructor(program: Program, told: Told, { flowLimit = defaultFlowLimit, passive = false }: InspectorOptions = {}) {
+    this.#program = program
+    this.#passive = passive
+    this.flows = new FlowTable(flowLimit)
+    const judge = new Judge(new ProcessState(), (flow, conduit, text) => told.noticed(flow, conduit, text))
+    this.#units = new Units(judge, told)
+    this.#tcp = new Tcp(this.#units, this.output)
+  }
+
+  get program(): Program {
+    return this.#program
+  }
+
+  /** Another plan: conversations go on with what is known about them, under its terms. */
+  replace(program: Program): void {
+    this.#program = program
+    this.#generation++
+  }
+
+  /**
+   * Judges a packet that begins with its IP header; the verdict is in {@link output}.
+   * @returns the flow it belongs to
+   */
+  packet(bytes: Uint8Array, at: number, end: number, source: PacketSource): Flow | undefined {
+    const { headers, output } = this
+    output.reset()
+    if (!headers.readIp(bytes, at, end) || headers.fragmented) {
+      output.verdict = 'drop'
+      return undefined
+    }
+    const flow = this.#flow(bytes, source)
+    if (flow === undefined) return undefined
+    const { side } = this.flows
+    const dir = flow.sides[side]
+    flow.lastSeen = source.now
+    if (source.macHigh >= 0) {
+      dir.macHigh = source.macHigh
+      dir.macLow = source.macLow
+      dir.device = source.device
+    }
+    const counts = this.countsOf(flow)
+    counts.packets++
+    if (flow.transport === 'tcp') this.#tcp.segment(flow, side, bytes, headers, source, counts)
+    else this.#datagram(flow, side, bytes, source, counts)
+    return flow
+  }
+
+  countsOf({ terms }: Flow): Counts {
+    const id = terms.rules[0]?.conduit.id
+    if (id === undefined) return this.#none
+    let counts = this.counts.get(id)
+    if (counts === undefined) {
+      counts = new Counts()
+      this.counts.set(id, counts)
+    }
+    return counts
+  }
+
+  #datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, { now }: PacketSource, counts: Counts): void {
+    const { payloadOffset: at, payloadEnd: end } = this.headers
+    if (at >= end) return
+    // Peers that ask each other have no fixed client: who sends a datagram may be either.
+    const outcome = this.#units.datagram(flow, side, bytes, at, end, counts, now)
+    if (outcome === 'pass' || flow.terms.passive) return
+    this.output.verdict = 'drop'
+    for (const refusal of this.#units.refusals) this.output.injections.push(refusalDatagram(flow, side, refusal))
+  }
+
+  #flow(bytes: Uint8Array, source: PacketSource): Flow | undefined {
+    const { headers } = this
+    const flow = this.flows.find(headers, source.vlan)
+    if (flow === undefined) return this.#newFlow(bytes, source)
+    if (flow.generation !== this.#generation || source.now - flow.termsAt > termsMs) this.#renew(flow, source.now)
+    return flow
+  }
+
+  /** The same conversation under the terms of now; where no conduit covers it any more, it may do nothing. */
+  #renew(flow: Flow, now: number): void {
+    const terms = this.#terms(flow.names, flow.ports, flow, flow.client, now)
+    const back = this.#terms(flow.names, flow.ports, flow, flow.client === 0 ? 1 : 0, now)
+    flow.terms = terms?.codec === flow.terms.codec ? terms : { ...flow.terms, rules: [] }
+    flow.backTerms = back?.codec === flow.terms.codec ? back : undefined
+    flow.generation = this.#generation
+    flow.termsAt = now
+  }
+
+  #terms(
+    names: readonly [string, string],
+    ports: readonly [number, number],
+    { vlan, family, transport }: Pick<Flow, 'vlan' | 'family' | 'transport'>,
+    client: 0 | 1,
+    now: number,
+  ): Terms | undefined {
+    const server = client === 0 ? 1 : 0
+    const terms = this.#program.terms(
+      {
+        vlan,
+        family,
+        client: names[client],
+        server: names[server],
+        proto: transport === 'tcp' ? ipProtocols.tcp : ipProtocols.udp,
+        port: ports[server],
+      },
+      now,
+    )
+    return terms === undefined || !this.#passive ? terms : { ...terms, passive: true }
+  }
+
+  #newFlow(bytes: Uint8Array, source: PacketSource): Flow | undefined {
+    const { headers } = this
+    const { protocol, sport, dport, srcOffset, dstOffset, flags } = headers
+    if ((protocol !== ipProtocols.tcp && protocol !== ipProtocols.udp) || headers.family === 0) return undefined
+    const format = headers.family === 4 ? formatIp4At : formatIp6At
+    const names = [format(bytes, srcOffset), format(bytes, dstOffset)] as const
+    const ports = [sport, dport] as const
+    const transport = protocol === ipProtocols.tcp ? 'tcp' : 'udp'
+    const place = { vlan: source.vlan, family: headers.family, transport } as const
+    const there = this.#terms(names, ports, place, 0, source.now)
+    const back = this.#terms(names, ports, place, 1, source.now)
+    const opens = transport === 'tcp' && (flags & tcpFlags.syn) !== 0
+    const answers = opens && (flags & tcpFlags.ack) !== 0
+    const client = answers ? 1 : there !== undefined ? 0 : 1
+    const terms = client === 0 ? (there ?? back) : (back ?? there)
+    if (terms === undefined) {
+      if (source.closed) this.output.verdict = 'drop'
+      return undefined
+    }
+    const flow = new Flow({
+      ...place,
+      words: wordsOf(headers),
+      ports,
+      names,
+      client: terms === there ? 0 : 1,
+      terms,
+      backTerms: terms === there ? back : there,
+      whole: transport === 'udp' || (opens && !answers),
+      now: source.now,
+      generation: this.#generation,
+    })
+    if (this.flows.add(headers, flow, source.now)) return flow
+    this.noRoom++
+    if (terms.closedOn.has('memory') && !terms.passive) this.output.verdict = 'drop'
+    return undefined
+  }
+}

@@ -1,0 +1,172 @@
+/** The verdict on one message: every command in it must be allowed, by one conduit or another. */
+import type { Refusal } from '#core/codec.ts'
+import { messageFaults, type Message, type ParsedCommand } from '#core/message.ts'
+import type { CommandReasonId } from '#policy/commands.ts'
+import type { Command } from '#policy/command-state.ts'
+import type { Entry } from '#policy/vocabulary.ts'
+import type { Flow } from './flow.ts'
+import type { Terms } from './program.ts'
+import { commandOf, type ProcessState } from './process-state.ts'
+import type { Rules } from './rules.ts'
+
+/** Why a message is denied: the reasons of policy, and those that only the wire has. */
+export const wireReasons = {
+  'not-protocol': 'what is sent to the port is not of its protocol',
+  'cannot-judge': 'the message cannot be read to its end, so it cannot be judged',
+  opaque: 'it is encrypted, and the conduit allows single commands',
+  'unsolicited-response': 'it answers nothing that was asked',
+  'wrong-end': 'this command is not for this end to send',
+  'stream-differs': 'it repeats bytes of the stream with others in their place',
+  'too-many-outstanding': 'more requests are outstanding than are kept track of',
+} as const
+export type DenialReason = CommandReasonId | keyof typeof wireReasons
+
+export interface Denial {
+  readonly reason: DenialReason
+  readonly detail: string
+  /** Conduit that came nearest to permitting it. */
+  readonly conduit: string
+  readonly command: Command | undefined
+  /** How the protocol's own refusal words it. */
+  readonly refusal: Refusal
+}
+
+const refusals: Partial<Record<DenialReason, Refusal>> = {
+  'step-too-large': 'value',
+  'rate-exceeded': 'state',
+  'while-false': 'state',
+  'while-unknown': 'state',
+  'cannot-judge': 'value',
+}
+
+const refusalOf = (reason: DenialReason, detail: string): Refusal =>
+  refusals[reason] ?? (reason === 'constraint-broken' ? (detail.startsWith('value') ? 'value' : 'object') : 'function')
+
+/** The furthest a command got towards being allowed, in the order of policy/commands. */
+const nearness: readonly CommandReasonId[] = [
+  'command-not-allowed',
+  'constraint-broken',
+  'while-unknown',
+  'while-false',
+  'step-too-large',
+  'rate-exceeded',
+]
+
+const never: Entry = ''
+
+export class Judge {
+  readonly #process: ProcessState
+  /** Told about what passed although something could not be compared. */
+  readonly #noticed: (flow: Flow, conduit: string, text: string) => void
+
+  constructor(process: ProcessState, noticed: (flow: Flow, conduit: string, text: string) => void) {
+    this.#process = process
+    this.#noticed = noticed
+  }
+
+  /** Why a message from one side is denied; undefined when it may pass. Allocates nothing when it is permitted by itself. */
+  message(message: Message, flow: Flow, side: 0 | 1, now: number): Denial | undefined {
+    if (message.fault !== undefined) return this.#fault(message, flow, side, now)
+    if (message.role === 'response' || message.role === 'part') return undefined
+    for (let index = 0; index < message.count; index++) {
+      const command = message.commands[index]
+      const denial = command === undefined ? undefined : this.#command(command, flow, side, now)
+      if (denial !== undefined) return denial
+    }
+    return undefined
+  }
+
+  /** What a permitted message shows of the process. */
+  observe(message: Message, flow: Flow, side: 0 | 1, now: number): void {
+    const { rules } = flow.terms
+    for (let index = 0; index < rules.length; index++) {
+      const one = rules[index]
+      if (one === undefined || !one.stateful) continue
+      const [client, server] = ends(flow, side === flow.client || message.role === 'response' ? flow.client : side)
+      for (let at = 0; at < message.count; at++) {
+        const command = message.commands[at]
+        if (command !== undefined && command.valueCount > 0) this.#process.observe(one, command, client, server, now)
+      }
+    }
+  }
+
+  #fault(message: Message, flow: Flow, side: 0 | 1, now: number): Denial {
+    const fault = message.fault ?? 'malformed'
+    const reason = fault === 'not-protocol' || fault === 'opaque' ? fault : 'cannot-judge'
+    const [from, to] = ends(flow, side)
+    const command = message.commands[0]
+    return {
+      reason,
+      detail: messageFaults[fault],
+      conduit: flow.terms.rules[0]?.conduit.id ?? '',
+      command: message.count === 0 || command === undefined ? undefined : commandOf(command, from, to, now),
+      refusal: refusalOf(reason, ''),
+    }
+  }
+
+  #command(command: ParsedCommand, flow: Flow, side: 0 | 1, now: number): Denial | undefined {
+    const sender = flow.terms.codec.vocabulary.ops[command.op]?.from ?? 'client'
+    const isClient = side === flow.client
+    const asClient = isClient ? flow.terms : flow.backTerms
+    const asServer = isClient ? flow.backTerms : flow.terms
+    if (sender !== 'server' && asClient !== undefined && this.#allows(asClient, command, flow, side, now))
+      return undefined
+    if (sender !== 'client' && asServer !== undefined && this.#allows(asServer, command, flow, side, now))
+      return undefined
+    const wrong = sender === 'server' ? asServer === undefined : sender === 'client' && asClient === undefined
+    return this.#denial(command, flow, side, now, wrong)
+  }
+
+  #allows(terms: Terms, command: ParsedCommand, flow: Flow, side: 0 | 1, now: number): boolean {
+    const { rules } = terms
+    let stateful = false
+    for (let index = 0; index < rules.length; index++) {
+      const quick = rules[index]?.quick(command, flow.whole) ?? 'deny'
+      if (quick === 'permit') return true
+      if (quick === 'stateful') stateful = true
+    }
+    return stateful && this.#byState(rules, command, flow, side, now)
+  }
+
+  /** Only entries whose other conditions hold are asked, under their own numbers. */
+  #byState(rules: readonly Rules[], command: ParsedCommand, flow: Flow, side: 0 | 1, now: number): boolean {
+    const [from, to] = ends(flow, side)
+    for (const one of rules) {
+      if (one.quick(command, flow.whole) !== 'stateful') continue
+      const allow = (one.conduit.allow ?? []).map((entry, index) =>
+        one.keepsEntry(index, command, flow.whole) ? entry : never,
+      )
+      const verdict = this.#process.judge(one, allow, commandOf(command, from, to, now))
+      if (verdict.outcome !== 'permit') continue
+      for (const text of verdict.events) this.#noticed(flow, one.conduit.id, text)
+      return true
+    }
+    return false
+  }
+
+  #denial(parsed: ParsedCommand, flow: Flow, side: 0 | 1, now: number, wrongEnd: boolean): Denial {
+    const [from, to] = ends(flow, side)
+    const command = commandOf(parsed, from, to, now)
+    const rules = (side === flow.client ? flow.terms : (flow.backTerms ?? flow.terms)).rules
+    if (wrongEnd)
+      return {
+        reason: 'wrong-end',
+        detail: `\`${command.op}\` is not for ${from} to send`,
+        conduit: rules[0]?.conduit.id ?? '',
+        command,
+        refusal: 'function',
+      }
+    let best: Denial | undefined
+    for (const one of rules) {
+      const { reason, detail } = this.#process.explain(one, command)
+      if (best !== undefined && near(reason) <= near(best.reason)) continue
+      best = { reason, detail, conduit: one.conduit.id, command, refusal: refusalOf(reason, detail) }
+    }
+    return best ?? { reason: 'command-not-allowed', detail: '', conduit: '', command, refusal: 'function' }
+  }
+}
+
+const near = (reason: DenialReason): number => nearness.findIndex((one) => one === reason)
+
+/** Sender and receiver by address. */
+const ends = ({ names }: Flow, side: 0 | 1): readonly [string, string] => (side === 0 ? names : [names[1], names[0]])

@@ -1,0 +1,115 @@
+/** What an inspector works by, compiled from the same plan that `evaluate` uses: who talks to whom under which rules. */
+import { canonicalIp } from '#core/address.ts'
+import type { Codec } from '#core/codec.ts'
+import { codecs } from '#protocols/codecs.ts'
+import { isProtocolName } from '#protocols/index.ts'
+import { covers } from '#policy/compile/conduits.ts'
+import type { Family, Plan, PlanConduit } from '#policy/plan.ts'
+import { inspectedMode, isWatched } from '#policy/inspection.ts'
+import { windowState } from '#policy/windows.ts'
+import { Rules } from './rules.ts'
+
+/** One direction of asking: `client` opens the conversation with `server`. */
+export interface Ends {
+  readonly vlan: number
+  readonly client: string
+  readonly server: string
+  readonly family: Family
+  readonly proto: number
+  readonly port: number
+}
+
+/** What holds for a conversation. */
+export interface Terms {
+  readonly codec: Codec
+  readonly rules: readonly Rules[]
+  /** Nothing is withheld or rewritten: the zone is only observed or shadowed. */
+  readonly passive: boolean
+  /** What becomes of a denied command, and of one that cannot be judged: the strictest of the conduits decides. */
+  readonly denyAction: DenyAction
+  readonly closedOn: ReadonlySet<FailureCause>
+}
+
+export type DenyAction = 'exception' | 'neutralise' | 'reset' | 'drop' | 'log'
+
+interface Inspected {
+  readonly conduit: PlanConduit
+  readonly index: number
+  readonly rules: Rules
+  readonly codec: Codec
+}
+
+type FailureCause = NonNullable<PlanConduit['closedOn']>[number]
+
+const key = ({ vlan, client, server, proto, port }: Ends) => `${vlan} ${client} ${server} ${proto} ${port}`
+
+export class Program {
+  readonly plan: Plan
+  readonly #inspected = new Map<number, Inspected>()
+  readonly #exact = new Map<string, number[]>()
+
+  constructor(plan: Plan) {
+    this.plan = plan
+    for (const [index, conduit] of plan.conduits.entries()) {
+      const codec = isProtocolName(conduit.service) ? codecs[conduit.service] : undefined
+      if (conduit.allow === undefined || codec === undefined) continue
+      this.#inspected.set(index, { conduit, index, rules: new Rules(codec.vocabulary, conduit), codec })
+    }
+    for (const { conduit, vlan, src, dst, proto, port } of plan.exact) {
+      if (!this.#inspected.has(conduit) || port === undefined) continue
+      const name = key({ vlan, client: src, server: dst, proto, port, family: 4 })
+      const list = this.#exact.get(name)
+      if (list === undefined) this.#exact.set(name, [conduit])
+      else if (!list.includes(conduit)) list.push(conduit)
+    }
+  }
+
+  /** Conduits with `allow:` whose protocol can be inspected. */
+  get conduits(): readonly PlanConduit[] {
+    return [...this.#inspected.values()].map(({ conduit }) => conduit)
+  }
+
+  /**
+   * The terms of a conversation at a moment; undefined when no conduit with commands covers it.
+   * @param now ms since 1970
+   */
+  terms(ends: Ends, now: number): Terms | undefined {
+    const indices = new Set(this.#exact.get(key(ends)))
+    for (const range of this.plan.ranges)
+      if (
+        this.#inspected.has(range.conduit) &&
+        covers(range, { family: ends.family, src: ends.client, dst: ends.server, proto: ends.proto, port: ends.port })
+      )
+        indices.add(range.conduit)
+    const all = [...indices].flatMap((index) => {
+      const one = this.#inspected.get(index)
+      return one === undefined || !this.#isOpen(one.conduit, now) ? [] : [one]
+    })
+    const [first] = all
+    if (first === undefined) return undefined
+    const same = all.filter(({ codec }) => codec === first.codec)
+    return {
+      codec: first.codec,
+      rules: same.map(({ rules }) => rules),
+      passive: same.every(({ conduit }) => isWatched(conduit, inspectedMode(this.plan, conduit, ends))),
+      denyAction: this.#denyAction(
+        same.map(({ conduit }) => conduit),
+        ends.server,
+      ),
+      closedOn: new Set(same.flatMap(({ conduit }) => conduit.closedOn ?? [])),
+    }
+  }
+
+  #isOpen({ window }: PlanConduit, now: number): boolean {
+    const found = window === undefined ? undefined : this.plan.windows[window]
+    return found === undefined || windowState(found, this.plan.timezone, now).open
+  }
+
+  /** `neutralise` only for assets that were qualified for it; else the protocol's own refusal. */
+  #denyAction(conduits: readonly PlanConduit[], server: string): DenyAction {
+    const action = conduits[0]?.denyAction ?? 'exception'
+    const ip = canonicalIp(server) ?? server
+    if (action === 'neutralise') return this.plan.qualified.includes(ip) ? action : 'exception'
+    return action === 'reset' || action === 'drop' || action === 'log' ? action : 'exception'
+  }
+}

@@ -1,0 +1,246 @@
+/** TCP conversations: the in-order gate, and the rewriting where the two ends count differently. */
+import { putU32be, u32be } from '#core/bytes.ts'
+import type { Headers } from '#packet/headers.ts'
+import type { Counts } from './counts.ts'
+import type { Direction, Flow } from './flow.ts'
+import { refusalSegment, resetSegment } from './inject.ts'
+import type { Injection, Output } from './output.ts'
+import type { PacketSource } from './packet-source.ts'
+import { blankSack, copyHeaders, finish, tcpFlags } from './segment.ts'
+import type { Units } from './units.ts'
+
+/** A refusal that has not arrived after this time is sent again with the next packet of the client, in ms. */
+const resendMs = 200
+/** Segments kept that came too early, where nothing may be dropped. */
+const earlyLimit = 32
+
+const { syn, rst, ack: ackFlag, urg } = tcpFlags
+
+export class Tcp {
+  readonly #units: Units
+  readonly #output: Output
+
+  constructor(units: Units, output: Output) {
+    this.#units = units
+    this.#output = output
+  }
+
+  segment(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers, source: PacketSource, counts: Counts): void {
+    const { flags } = headers
+    const dir = flow.sides[side]
+    const passive = flow.terms.passive
+    if ((flags & syn) !== 0) this.#open(flow, side, headers)
+    if (flow.dead && !passive) return this.#drop()
+    const at = headers.payloadOffset
+    const end = headers.payloadEnd
+    if (!passive && (((flags & syn) !== 0 && end > at) || (flags & urg) !== 0)) return this.#drop()
+    this.#note(dir, bytes, headers)
+    if ((flags & ackFlag) !== 0) this.#acknowledged(flow, side, headers.ack, source.now)
+    if ((flags & (rst | syn)) !== 0) {
+      if ((flags & rst) !== 0) flow.dead = passive ? flow.dead : false
+      return this.#forward(flow, side, bytes, headers, at, end)
+    }
+    if (at < end && !dir.stream.started) dir.stream.start(headers.seq)
+    if (at >= end) return this.#forward(flow, side, bytes, headers, at, end)
+    this.#payload(flow, side, bytes, headers, source, counts)
+  }
+
+  #payload(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers, source: PacketSource, counts: Counts): void {
+    const dir = flow.sides[side]
+    const { seq, payloadOffset: at, payloadEnd: end } = headers
+    const { passive } = flow.terms
+    const place = dir.stream.place(seq, bytes, at, end)
+    if (place === 'differs') {
+      if (!passive) return this.#drop()
+    } else if (place === 'gap') {
+      if (!passive) return this.#drop()
+      return this.#keepEarly(flow, side, seq, bytes, at, end, counts, source.now)
+    } else if (place === 'again') {
+      if (flow.touched) this.#resend(flow, source.now)
+      return this.#forward(flow, side, bytes, headers, at, end)
+    }
+    const seen = place === 'both' || place === 'differs' ? Math.max(0, dir.stream.seenBefore(seq)) : 0
+    if (at + seen >= end) return
+    const outcome = this.#units.stream(flow, side, bytes, at + seen, end, counts, source.now)
+    if (passive) {
+      dir.stream.advance(bytes, at + seen, end)
+      return this.#takeEarly(flow, side, counts, source.now)
+    }
+    if (outcome === 'drop') return this.#drop()
+    if (outcome === 'reset') return this.#reset(flow)
+    dir.stream.advance(bytes, at + seen, end)
+    this.#forward(flow, side, bytes, headers, at, end)
+    const { refusals, changed } = this.#units
+    if (refusals.length > 0) flow.sides[other(flow.client)].waiting.push(...refusals)
+    if (changed || flow.touched)
+      this.#answer(flow, source.now, changed && refusals.length === 0 && side === flow.client)
+  }
+
+  /** A segment that opens a connection makes the flow a new one; so does its answer, for the side that sends it. */
+  #open(flow: Flow, side: 0 | 1, { flags, seq }: Headers): void {
+    const first = (flags & ackFlag) === 0
+    const dir = flow.sides[side]
+    // A repeated SYN of the same number opens nothing anew.
+    if (first && !(dir.stream.started && ((dir.stream.next - seq) | 0) === 1 && dir.sync === 'new')) flow.restart(true)
+    if (!dir.stream.started || first) dir.stream.start((seq + 1) | 0)
+  }
+
+  #note(dir: Direction, bytes: Uint8Array, { options, window, flags, ack }: Headers): void {
+    dir.window = window
+    if (options.timestampOffset >= 0) {
+      dir.hasTimestamps = true
+      dir.timestamp = u32be(bytes, options.timestampOffset)
+    }
+    if ((flags & ackFlag) !== 0) {
+      if (!dir.acks || ((ack - dir.lastAck) | 0) > 0) dir.lastAck = ack
+      dir.acks = true
+    }
+  }
+
+  /** What the sender of a segment has received of the other side. */
+  #acknowledged(flow: Flow, side: 0 | 1, ack: number, now: number): void {
+    const there = flow.sides[other(side)]
+    const seq = flow.touched ? there.numbering.toSender(ack) : ack
+    if (!there.stream.started) {
+      // Picked up in the middle: what this side expects next is where the other one stands.
+      there.stream.start(seq)
+      return
+    }
+    there.stream.history.acknowledge(seq)
+    if (!flow.touched) return
+    if (there.edits.length > 0) there.edits = there.edits.filter((edit) => ((edit.seq + edit.length - seq) | 0) > 0)
+    if (there.inserted.length > 0)
+      there.inserted = there.inserted.filter(({ at }) => ((ack - there.numbering.toReceiver(at)) | 0) < 0)
+    if (there.inserted.length > 0 && now - (there.inserted[0]?.sentAt ?? now) > resendMs) this.#resend(flow, now)
+    there.numbering.settle((seq - 1) | 0)
+  }
+
+  #drop(): void {
+    this.#output.verdict = 'drop'
+  }
+
+  /** Lets a segment through, in the words that its receiver understands. */
+  #forward(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers, at: number, end: number): void {
+    if (!flow.touched || flow.terms.passive) return
+    const output = this.#output
+    const out = output.bytes
+    const dir = flow.sides[side]
+    const there = flow.sides[other(side)]
+    const header = copyHeaders(bytes, headers, out)
+    const stop = this.#beforeInsertion(dir, headers.seq, end - at)
+    let length = header
+    let first = -1
+    for (let index = 0; index < stop; index++) {
+      const value = edited(dir, (headers.seq + index) | 0, bytes[at + index] ?? 0)
+      if (value < 0) continue
+      if (first < 0) first = index
+      out[length++] = value
+    }
+    const tcp = headers.transportOffset - headers.networkOffset
+    const seq = (headers.seq + Math.max(0, first)) | 0
+    putU32be(out, tcp + 4, dir.numbering.toReceiver(seq))
+    if ((headers.flags & ackFlag) !== 0) putU32be(out, tcp + 8, there.numbering.toSender(headers.ack))
+    // What is cut off behind an insertion takes the end of the stream with it; it comes again.
+    if (stop < end - at) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
+    blankSack(headers, out)
+    finish(out, flow.family, headers.ipHeaderLength, 6, length)
+    output.verdict = 'rewritten'
+    output.length = length
+  }
+
+  /** Bytes of a segment before a refusal that was put into the stream in its midst. */
+  #beforeInsertion({ inserted }: Direction, seq: number, length: number): number {
+    for (const { at } of inserted) {
+      const place = (at - seq) | 0
+      if (place > 0 && place < length) return place
+    }
+    return length
+  }
+
+  /** Sends what waits for the client, where its direction is between two units; else an acknowledgement of what was withheld. */
+  #answer(flow: Flow, now: number, acknowledge: boolean): void {
+    const dir = flow.sides[other(flow.client)]
+    if (dir.heldLength > 0 || !dir.stream.started) return
+    let sent = false
+    while (dir.waiting.length > 0) {
+      const bytes = dir.waiting.shift()
+      if (bytes === undefined) break
+      const at = dir.stream.next
+      dir.numbering.change(at, bytes.length)
+      const inserted = { at, bytes, sentAt: now }
+      dir.inserted.push(inserted)
+      this.#inject(refusalSegment(flow, inserted))
+      sent = true
+    }
+    if (acknowledge && !sent) this.#inject(refusalSegment(flow, undefined))
+  }
+
+  #resend(flow: Flow, now: number): void {
+    for (const inserted of flow.sides[other(flow.client)].inserted) {
+      inserted.sentAt = now
+      this.#inject(refusalSegment(flow, inserted))
+    }
+  }
+
+  #reset(flow: Flow): void {
+    this.#drop()
+    flow.dead = true
+    this.#inject(resetSegment(flow, 0))
+    this.#inject(resetSegment(flow, 1))
+  }
+
+  #inject(injection: Injection): void {
+    this.#output.injections.push(injection)
+  }
+
+  #keepEarly(
+    flow: Flow,
+    side: 0 | 1,
+    seq: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    counts: Counts,
+    now: number,
+  ): void {
+    const dir = flow.sides[side]
+    dir.early.push({ seq, bytes: bytes.slice(at, end) })
+    if (dir.early.length <= earlyLimit) return
+    // What is missing was never recorded: it goes on behind the gap.
+    const [first] = dir.early.toSorted((a, b) => (a.seq - b.seq) | 0)
+    if (first === undefined) return
+    dir.stream.start(first.seq)
+    dir.sync = 'searching'
+    dir.heldLength = 0
+    this.#takeEarly(flow, side, counts, now)
+  }
+
+  #takeEarly(flow: Flow, side: 0 | 1, counts: Counts, now: number): void {
+    const dir = flow.sides[side]
+    for (let found = true; found && dir.early.length > 0;) {
+      found = false
+      for (const [index, { seq, bytes }] of dir.early.entries()) {
+        const seen = dir.stream.seenBefore(seq)
+        if (seen < 0) continue
+        dir.early.splice(index, 1)
+        found = true
+        if (seen < bytes.length) {
+          this.#units.stream(flow, side, bytes, seen, bytes.length, counts, now)
+          dir.stream.advance(bytes, seen, bytes.length)
+        }
+        break
+      }
+    }
+  }
+}
+
+export const other = (side: 0 | 1): 0 | 1 => (side === 0 ? 1 : 0)
+
+/** The byte that stands at `seq` in the edited stream; -1 when it is withheld. */
+const edited = ({ edits }: Direction, seq: number, byte: number): number => {
+  for (const { seq: from, length, bytes } of edits) {
+    const place = (seq - from) | 0
+    if (place >= 0 && place < length) return bytes === undefined ? -1 : (bytes[place] ?? 0)
+  }
+  return byte
+}

@@ -1,0 +1,366 @@
+/** Reading the units that a segment completes, and deciding on each of them by itself. */
+import type { Codec } from '#core/codec.ts'
+import { Message } from '#core/message.ts'
+import type { PendingRequest } from '#core/pending.ts'
+import type { Counts } from './counts.ts'
+import { hold, type Direction, type Flow } from './flow.ts'
+import type { Denial, Judge } from './judge.ts'
+import type { DenyAction } from './program.ts'
+import { findUnit } from './resync.ts'
+import type { ResetReason, Told } from './told.ts'
+
+/** Answers let pass in a conversation picked up in the middle although their request was not seen. */
+const graceLimit = 32
+/** Segments let pass while no message is found, before that is told. */
+const blindLimit = 16
+
+/** - `pass`: forward what is left of the segment; `reset`: the connection ends; `drop`: nothing of it may pass */
+export type Outcome = 'pass' | 'reset' | 'drop'
+
+export class Units {
+  readonly message = new Message()
+  readonly #judge: Judge
+  readonly #told: Told
+  readonly #refusal = new Uint8Array(1024)
+  /** Refusals of the segment that was read last, for the client. */
+  readonly refusals: Uint8Array[] = []
+  /** The segment that was read last is not to be forwarded as it is. */
+  changed = false
+
+  constructor(judge: Judge, told: Told) {
+    this.#judge = judge
+    this.#told = told
+  }
+
+  /** Reads new bytes of a TCP stream that begin at sequence number `seq`. */
+  stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts, now: number): Outcome {
+    this.refusals.length = 0
+    this.changed = false
+    const dir = flow.sides[side]
+    const { codec } = flow.terms
+    let cursor = at
+    if (dir.sync === 'new') dir.sync = flow.whole ? 'synchronised' : 'searching'
+    if (dir.sync !== 'synchronised') {
+      const found = findUnit(codec, bytes, at, end, 'tcp')
+      if (found < 0) return this.#blind(flow, dir, counts)
+      dir.sync = 'synchronised'
+      dir.blind = 0
+      cursor = found
+    }
+    const base = dir.stream.next
+    while (cursor < end) {
+      if (dir.heldLength > 0) {
+        const taken = this.#complete(dir, codec, bytes, cursor, end)
+        if (taken < 0) return this.#unframed(flow, side, counts, now)
+        cursor += taken
+        const length = codec.frame(dir.held, 0, dir.heldLength, 'tcp')
+        if (length === 0 || length > dir.heldLength) return 'pass'
+        const seq = (base + (cursor - at) - length) | 0
+        const outcome = this.#unit(flow, side, dir.held, 0, length, seq, true, counts, now)
+        dir.heldLength = 0
+        if (outcome !== 'pass') return outcome
+        continue
+      }
+      const length = codec.frame(bytes, cursor, end, 'tcp')
+      if (length < 0 || length > codec.longest) return this.#unframed(flow, side, counts, now)
+      if (length === 0 || cursor + length > end) {
+        if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts, now)
+        return 'pass'
+      }
+      const outcome = this.#unit(
+        flow,
+        side,
+        bytes,
+        cursor,
+        cursor + length,
+        (base + (cursor - at)) | 0,
+        false,
+        counts,
+        now,
+      )
+      if (outcome !== 'pass') return outcome
+      cursor += length
+    }
+    return 'pass'
+  }
+
+  /** Reads the units of one datagram. `drop` when one of them is denied: none of it passes then. */
+  datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts, now: number): Outcome {
+    this.refusals.length = 0
+    this.changed = false
+    const { codec } = flow.terms
+    let cursor = at
+    let outcome: Outcome = 'pass'
+    while (cursor < end) {
+      const length = codec.frame(bytes, cursor, end, 'udp')
+      if (length <= 0 || cursor + length > end)
+        return this.#unframed(flow, side, counts, now) === 'pass' ? outcome : 'drop'
+      const one = this.#unit(flow, side, bytes, cursor, cursor + length, 0, false, counts, now)
+      if (one !== 'pass' || this.changed) outcome = 'drop'
+      cursor += length
+    }
+    return outcome
+  }
+
+  /** Moves bytes behind those held until the unit is whole. @returns how many; -1 when it is no unit */
+  #complete(dir: Direction, codec: Codec, bytes: Uint8Array, at: number, end: number): number {
+    let cursor = at
+    while (cursor < end) {
+      const length = codec.frame(dir.held, 0, dir.heldLength, 'tcp')
+      if (length < 0 || length > codec.longest) return -1
+      if (length > 0 && length <= dir.heldLength) break
+      // Until its length is known a byte at a time, so that nothing behind the unit is taken.
+      const wanted = length === 0 ? 1 : length - dir.heldLength
+      const stop = Math.min(end, cursor + wanted)
+      if (!hold(dir, bytes, cursor, stop, codec.longest)) return -1
+      cursor = stop
+    }
+    return codec.frame(dir.held, 0, dir.heldLength, 'tcp') < 0 ? -1 : cursor - at
+  }
+
+  /** Picked up in the middle, and no message found: it passes where the conduit fails open. */
+  #blind(flow: Flow, dir: Direction, counts: Counts): Outcome {
+    counts.unsynchronised++
+    if (++dir.blind === blindLimit) {
+      dir.sync = 'lost'
+      this.#told.noticed(
+        flow,
+        flow.terms.rules[0]?.conduit.id ?? '',
+        `no message of ${flow.terms.codec.vocabulary.title} was found in ${blindLimit} segments of a connection that was open before`,
+      )
+    }
+    if (flow.terms.passive || !flow.terms.closedOn.has('unsynchronised')) return 'pass'
+    return dir.blind < 3 ? 'drop' : 'reset'
+  }
+
+  /** What stands in the stream is not of the protocol. Towards the client that is no danger to a device; it is looked for again. */
+  #unframed(flow: Flow, side: 0 | 1, counts: Counts, now: number): Outcome {
+    const dir = flow.sides[side]
+    dir.heldLength = 0
+    dir.parts = 0
+    if (flow.transport === 'tcp') dir.sync = 'searching'
+    if (flow.transport === 'tcp' && side !== flow.client && flow.backTerms === undefined) return 'pass'
+    this.message.reset().fault = 'not-protocol'
+    const denial = this.#judge.message(this.message, flow, side, now)
+    if (denial === undefined) return 'pass'
+    this.#told.message?.(flow, side, this.message, denial)
+    const passes = flow.terms.passive || flow.terms.denyAction === 'log'
+    if (passes) counts.wouldDeny++
+    else counts.denied++
+    this.#told.denied(flow, side, denial, passes ? 'log' : flow.transport === 'tcp' ? 'reset' : 'drop')
+    if (passes) return 'pass'
+    if (flow.transport === 'tcp') counts.resets++
+    return flow.transport === 'tcp' ? 'reset' : 'drop'
+  }
+
+  #unit(
+    flow: Flow,
+    side: 0 | 1,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    seq: number,
+    split: boolean,
+    counts: Counts,
+    now: number,
+  ): Outcome {
+    const { message } = this
+    const { codec } = flow.terms
+    const fromClient = side === flow.client
+    const dir = flow.sides[side]
+    try {
+      codec.parse(bytes, at, end, fromClient, flow, message.reset())
+    } catch (error) {
+      counts.faults++
+      this.#told.fault(flow, error)
+      return flow.terms.closedOn.has('fault') && !flow.terms.passive ? 'reset' : 'pass'
+    }
+    counts.messages++
+    if (message.fault === undefined && message.role === 'response' && message.transaction >= 0)
+      return this.#response(flow, side, bytes, at, end, seq, split, counts, now)
+    const denial = this.#judge.message(message, flow, side, now)
+    this.#told.message?.(flow, side, message, denial)
+    if (denial !== undefined && !flow.terms.passive && flow.terms.denyAction !== 'log')
+      return this.#deny(flow, side, bytes, at, end, seq, split || this.#delivered(dir, codec), denial, counts, now)
+    if (denial === undefined) counts.permitted++
+    else {
+      counts.wouldDeny++
+      this.#told.denied(flow, side, denial, 'log')
+    }
+    if (message.role === 'part') dir.parts++
+    else dir.parts = 0
+    if (
+      message.role === 'request' &&
+      message.transaction >= 0 &&
+      !this.#expect(flow, message.transaction, now, false)
+    ) {
+      const { rules, closedOn, passive } = flow.terms
+      this.#told.noticed(flow, rules[0]?.conduit.id ?? '', 'more requests are outstanding than are kept track of')
+      if (closedOn.has('memory') && !passive) return 'drop'
+    }
+    if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side, now)
+    return this.#renumber(flow, bytes, at, end, seq, fromClient, dir, split)
+  }
+
+  /** Parts of the message went ahead and cannot be called back. */
+  #delivered({ parts }: Direction, codec: Codec): boolean {
+    return parts > 0 && !codec.abandonable
+  }
+
+  #expect(flow: Flow, transaction: number, now: number, neutralised: boolean): boolean {
+    const { message } = this
+    return flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, now, neutralised)
+  }
+
+  #response(
+    flow: Flow,
+    side: 0 | 1,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    seq: number,
+    split: boolean,
+    counts: Counts,
+    now: number,
+  ): Outcome {
+    const { message } = this
+    const dir = flow.sides[side]
+    const { codec, passive, denyAction, rules } = flow.terms
+    const request = flow.pending.find(message.transaction)
+    if (request === undefined && (flow.whole || flow.matched || ++flow.grace > graceLimit)) {
+      const denial: Denial = {
+        reason: 'unsolicited-response',
+        detail: 'it answers nothing that was asked',
+        conduit: rules[0]?.conduit.id ?? '',
+        command: undefined,
+        refusal: 'function',
+      }
+      this.#told.message?.(flow, side, message, denial)
+      const passes = passive || denyAction === 'log' || split
+      this.#told.denied(flow, side, denial, passes ? 'log' : 'drop')
+      if (passes) counts.wouldDeny++
+      else {
+        counts.denied++
+        this.#withhold(flow, side, seq, end - at)
+        return 'pass'
+      }
+    } else {
+      counts.permitted++
+      this.#told.message?.(flow, side, message, undefined)
+      this.#judge.observe(message, flow, side, now)
+    }
+    if (request !== undefined) {
+      flow.matched = true
+      if (request.neutralised && !split) this.#restore(flow, bytes, at, end, seq, side, request)
+      if (!message.more) flow.pending.remove(request)
+    }
+    return this.#renumber(flow, bytes, at, end, seq, side === flow.client, dir, split, codec)
+  }
+
+  #restore(
+    flow: Flow,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    seq: number,
+    side: 0 | 1,
+    request: PendingRequest,
+  ): void {
+    const copy = bytes.slice(at, end)
+    flow.terms.codec.restore?.(copy, 0, copy.length, flow, request)
+    this.#replace(flow, side, seq, copy)
+  }
+
+  /** For protocols that number their messages: nothing unless something was withheld before. */
+  #renumber(
+    flow: Flow,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    seq: number,
+    fromClient: boolean,
+    dir: Direction,
+    split: boolean,
+    codec: Codec = flow.terms.codec,
+  ): Outcome {
+    if (codec.renumber === undefined || !flow.touched) return 'pass'
+    const last = dir.edits.at(-1)
+    const base = last?.bytes !== undefined && last.seq === seq ? last.bytes : undefined
+    const copy = base ?? bytes.slice(at, end)
+    if (!codec.renumber(copy, 0, copy.length, fromClient, flow)) return 'pass'
+    // The first bytes of a unit that came in pieces are gone with their old number.
+    if (split) return 'reset'
+    if (base === undefined) this.#replace(flow, fromClient ? flow.client : flow.client === 0 ? 1 : 0, seq, copy)
+    return 'pass'
+  }
+
+  #replace(flow: Flow, side: 0 | 1, seq: number, bytes: Uint8Array): void {
+    flow.sides[side].edits.push({ seq, length: bytes.length, bytes })
+    flow.touched = true
+    this.changed = true
+  }
+
+  #withhold(flow: Flow, side: 0 | 1, seq: number, length: number): void {
+    const dir = flow.sides[side]
+    dir.edits.push({ seq, length, bytes: undefined })
+    dir.numbering.change((seq + length) | 0, -length)
+    dir.parts = 0
+    flow.touched = true
+    this.changed = true
+  }
+
+  #deny(
+    flow: Flow,
+    side: 0 | 1,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    seq: number,
+    delivered: boolean,
+    denial: Denial,
+    counts: Counts,
+    now: number,
+  ): Outcome {
+    const { codec, denyAction } = flow.terms
+    counts.denied++
+    const done = (action: DenyAction): Outcome => {
+      this.#told.denied(flow, side, denial, action)
+      return 'pass'
+    }
+    const reset = (why?: ResetReason): Outcome => {
+      counts.resets++
+      this.#told.denied(flow, side, denial, 'reset', why)
+      return 'reset'
+    }
+    if (flow.transport === 'udp') {
+      const length =
+        side === flow.client && denyAction !== 'drop'
+          ? codec.refuse(bytes, at, end, flow, denial.refusal, this.#refusal)
+          : 0
+      if (length > 0) this.refusals.push(this.#refusal.slice(0, length))
+      this.#told.denied(flow, side, denial, length > 0 ? 'exception' : 'drop')
+      return 'drop'
+    }
+    if (denyAction === 'reset') return reset()
+    if (delivered) return reset('already-forwarded')
+    if (side !== flow.client || denyAction === 'drop') {
+      this.#withhold(flow, side, seq, end - at)
+      codec.withheld?.(flow, false)
+      return done('drop')
+    }
+    if (denyAction === 'neutralise') {
+      const copy = bytes.slice(at, end)
+      if (codec.neutralise?.(copy, 0, copy.length, flow) === true) {
+        this.#replace(flow, side, seq, copy)
+        this.#expect(flow, this.message.transaction, now, true)
+        return done('neutralise')
+      }
+    }
+    const length = codec.refuse(bytes, at, end, flow, denial.refusal, this.#refusal)
+    if (length < 0) return reset('cannot-refuse')
+    if (length > 0) this.refusals.push(this.#refusal.slice(0, length))
+    this.#withhold(flow, side, seq, end - at)
+    codec.withheld?.(flow, length > 0)
+    return done('exception')
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Bytes of one direction of a TCP connection that were let through and may come again, because the receiver has not acknowledged
+ * them. What comes again must be the same bytes: the receiver may have got the first ones, or may take the second ones.
+ */
+
+/** Bytes remembered at most; a window larger than this cannot be told to be the same any more. */
+export const historyLimit = 256 << 10
+const smallest = 256
+
+const empty = new Uint8Array(0)
+
+export class History {
+  #bytes: Uint8Array = empty
+  /** Place of the first remembered byte, and how many there are. */
+  #from = 0
+  #length = 0
+  /** Sequence number of the first remembered byte, as a signed 32-bit number. */
+  #seq = 0
+  /** Everything before it was acknowledged; behind the first remembered byte only when too much was outstanding. */
+  #acknowledged = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Sequence number of the first byte that is remembered. */
+  get seq(): number {
+    return this.#seq
+  }
+
+  restart(seq: number): void {
+    this.#from = 0
+    this.#length = 0
+    this.#seq = seq
+    this.#acknowledged = seq
+    if (this.#bytes.length > 4096) this.#bytes = empty
+  }
+
+  /** Adds bytes behind the last ones. @returns false when older ones had to be forgotten */
+  append(bytes: Uint8Array, at: number, end: number): boolean {
+    const count = end - at
+    const over = this.#length + count - historyLimit
+    if (over > 0) this.#forget(Math.min(over, this.#length))
+    this.#room(count)
+    const to = this.#from + this.#length
+    for (let index = 0; index < count; index++) this.#bytes[to + index] = bytes[at + index] ?? 0
+    this.#length += count
+    return over <= 0
+  }
+
+  /** The receiver has everything before `seq`. */
+  acknowledge(seq: number): void {
+    if (((seq - this.#acknowledged) | 0) > 0) this.#acknowledged = seq
+    const count = (seq - this.#seq) | 0
+    if (count > 0) this.#forget(Math.min(count, this.#length))
+  }
+
+  /** Whether bytes that come at `seq` are those that passed there. Acknowledged ones reach nobody; forgotten ones cannot be told. */
+  matches(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const place = (seq - this.#seq) | 0
+    for (let index = Math.max(0, (this.#acknowledged - seq) | 0); index < end - at; index++) {
+      if (place + index < 0) return false
+      if (place + index >= this.#length) return true
+      if (this.#bytes[this.#from + place + index] !== bytes[at + index]) return false
+    }
+    return true
+  }
+
+  #forget(count: number): void {
+    this.#from += count
+    this.#length -= count
+    this.#seq = (this.#seq + count) | 0
+    if (this.#length === 0) this.#from = 0
+  }
+
+  #room(count: number): void {
+    const needed = this.#length + count
+    if (this.#from + needed <= this.#bytes.length) return
+    if (needed <= this.#bytes.length) {
+      this.#bytes.copyWithin(0, this.#from, this.#from + this.#length)
+      this.#from = 0
+      return
+    }
+    let size = Math.max(smallest, this.#bytes.length)
+    while (size < needed) size *= 2
+    const larger = new Uint8Array(size)
+    larger.set(this.#bytes.subarray(this.#from, this.#from + this.#length))
+    this.#bytes = larger
+    this.#from = 0
+  }
+}

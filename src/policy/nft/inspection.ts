@@ -1,0 +1,234 @@
+/**
+ * Conversations whose commands are judged: the mark that sends them to an inspector, and the audit of what came by without one. A
+ * packet that was judged carries a mark of its own; whatever else should have been judged is counted here, by the kernel, and stopped
+ * where its conduit says so. It stands behind br_netfilter, so that it also sees what was never queued.
+ */
+import type { FailureCause } from '#schema/site.ts'
+import { inspectedMode, isWatched } from '../inspection.ts'
+import type { Exact, Plan, PlanConduit, RangePermit } from '../plan.ts'
+import { isMild, mildNetworks } from './modes.ts'
+import { bothFamilies, counters, type IpWords } from './names.ts'
+import { watchGroup } from './names.ts'
+import { rangeRule } from './range.ts'
+import { back, inspected, there } from './tuple.ts'
+import type { Writer } from './writer.ts'
+
+/** Bits of a packet's mark; the lower sixteen are its VLAN, and 0x10000 a redirected connection. */
+export const marks = {
+  inspect: 0x2_0000,
+  /** It was judged. */
+  judged: 0x8_0000,
+  /** From the server of the conversation. */
+  answer: 0x40_0000,
+  /** Its conduit is closed while the inspector is dead, hung, or its queue full. */
+  full: 0x4_0000,
+  dead: 0x10_0000,
+  hung: 0x20_0000,
+} as const
+
+const closing: readonly (keyof typeof marks & FailureCause)[] = ['full', 'dead', 'hung']
+
+/** The mark that a conduit's packets get. */
+export const markOf = ({ closedOn = [] }: PlanConduit): number =>
+  closing.reduce<number>((mark, cause) => (closedOn.includes(cause) ? mark | marks[cause] : mark), marks.inspect)
+
+const hex = (mark: number) => `0x${mark.toString(16)}`
+
+/** How packets of one kind pass: those of one mark, or those that are only watched. */
+interface Passing {
+  /** Part of map names. */
+  readonly name: string
+  readonly there: string
+  readonly back: string
+}
+
+const watching: Passing = {
+  name: 'watch',
+  there: `log prefix "watch" group ${watchGroup} snaplen 65535 accept`,
+  back: `log prefix "watch" group ${watchGroup} snaplen 65535 accept`,
+}
+const passing = (mark: number): Passing => ({
+  name: `inspect${hex(mark)}_`,
+  there: `meta mark set meta mark | ${hex(mark)} accept`,
+  back: `meta mark set meta mark | ${hex(mark | marks.answer)} accept`,
+})
+
+const passingOf = (plan: Plan, conduit: PlanConduit, { vlan, src, dst }: Exact): Passing =>
+  isWatched(conduit, inspectedMode(plan, conduit, { client: src, server: dst, vlan }))
+    ? watching
+    : passing(markOf(conduit))
+
+const keyOf = ({ vlan, src, dst, proto, port }: Exact) => `${vlan} . ${src} . ${dst} . ${proto} . ${port ?? 0}`
+
+/** Every inspected conversation between assets of one IP version, by the map it belongs to. A conversation is in one map of a window only. */
+export const inspectedMaps = (plan: Plan, { family }: IpWords): ReadonlyMap<string, readonly string[]> => {
+  const placed = new Map<string, { map: string; text: string; mark: number }>()
+  for (const element of plan.exact) {
+    const conduit = plan.conduits[element.conduit]
+    if (element.family !== family || conduit === undefined || !inspected(conduit) || element.port === undefined)
+      continue
+    const suffix = conduit.window === undefined ? '' : `_w${conduit.window}`
+    const { name } = passingOf(plan, conduit, element)
+    const key = `${suffix} ${keyOf(element)}`
+    const mark = name === watching.name ? 0 : markOf(conduit)
+    const known = placed.get(key)
+    // Of several conduits the strictest on failure decides, and one that is enforced over one that is watched.
+    if (known !== undefined && known.mark >= mark) continue
+    placed.set(key, {
+      map: `${name}${suffix}_${family}`,
+      text: `${keyOf(element)} : "${known === undefined ? conduit.counter : (known.text.split('"')[1] ?? '')}"`,
+      mark,
+    })
+  }
+  const maps = new Map<string, string[]>()
+  for (const { map, text } of placed.values()) {
+    const list = maps.get(map)
+    if (list === undefined) maps.set(map, [text])
+    else list.push(text)
+  }
+  return maps
+}
+
+const kinds = (plan: Plan): Passing[] => {
+  const used = new Map<string, Passing>([[watching.name, watching]])
+  for (const conduit of plan.conduits)
+    if (inspected(conduit)) used.set(passing(markOf(conduit)).name, passing(markOf(conduit)))
+  return [...used.values()]
+}
+
+/** Rules for inspected conversations between assets, without a window or in one. */
+export const inspectedRules = (
+  plan: Plan,
+  writer: Writer,
+  ip: IpWords,
+  maps: ReadonlyMap<string, readonly string[]>,
+  direction: 'there' | 'back',
+  window?: number,
+): string[] =>
+  kinds(plan).flatMap((kind) => {
+    const local = `${kind.name}${window === undefined ? '' : `_w${window}`}_${ip.family}`
+    if (!maps.has(local)) return []
+    return [
+      `counter name ${direction === 'there' ? there(ip) : back(ip)} map @${writer.name(local)} ${kind[direction]}`,
+    ]
+  })
+
+/** Rules for inspected conversations in which an end is a network: watched where the server's zone is mild, else judged. */
+export const inspectedRange = (
+  plan: Plan,
+  writer: Writer,
+  ip: IpWords,
+  range: RangePermit,
+  direction: 'there' | 'back',
+): string[] => {
+  const conduit = plan.conduits[range.conduit]
+  if (conduit === undefined) return []
+  const match = `${rangeRule(writer, ip, range, direction)} ${writer.counter(conduit.counter)}`
+  const judged = `${match} ${passing(markOf(conduit))[direction]}`
+  const watched = `${match} ${watching[direction]}`
+  if (conduit.denyAction === 'log' || (conduit.mode !== undefined && isMild(conduit.mode))) return [watched]
+  const mild = conduit.mode === undefined ? mildNetworks(plan, ip) : []
+  if (mild.length === 0) return [judged]
+  const server = direction === 'there' ? ip.dst : ip.src
+  return [`${server} { ${[...new Set(mild)].join(', ')} } ${watched}`, judged]
+}
+
+/** Whether anything of a plan goes to an inspector, as opposed to being watched. */
+export const isQueued = (plan: Plan): boolean =>
+  plan.conduits.some(
+    (conduit) =>
+      inspected(conduit) &&
+      conduit.denyAction !== 'log' &&
+      (conduit.mode === undefined ? plan.zones.some(({ mode }) => !isMild(mode)) : !isMild(conduit.mode)),
+  )
+
+/** Inspectors that a plan needs: for the queue that fails open, for the one that fails closed, for copies of what is only watched. */
+export const rolesOf = (plan: Plan): readonly ('open' | 'closed' | 'watch')[] => {
+  const inspectedOnes = plan.conduits.filter((conduit) => inspected(conduit))
+  if (inspectedOnes.length === 0) return []
+  const isMildHere = ({ mode, denyAction }: PlanConduit) =>
+    denyAction === 'log' || (mode === undefined ? plan.zones.some((zone) => isMild(zone.mode)) : isMild(mode))
+  const queued = isQueued(plan) ? inspectedOnes.filter(({ denyAction }) => denyAction !== 'log') : []
+  const isFullClosed = ({ closedOn = [] }: PlanConduit) => closedOn.includes('full')
+  return [
+    ...(queued.some((conduit) => !isFullClosed(conduit)) ? (['open'] as const) : []),
+    ...(queued.some(isFullClosed) ? (['closed'] as const) : []),
+    ...(inspectedOnes.some(isMildHere) ? (['watch'] as const) : []),
+  ]
+}
+
+/** TCP segments without payload, by their lengths: they keep a connection alive and ask for nothing. */
+const empty = ({ family }: IpWords): string[] =>
+  Array.from({ length: 11 }, (_, index) => 5 + index).map((words) =>
+    family === 4
+      ? `meta protocol ip @nh,4,4 5 meta l4proto 6 @nh,16,16 ${20 + 4 * words} @th,96,4 ${words} accept`
+      : `meta protocol ip6 @nh,48,8 6 @nh,32,16 ${4 * words} @th,96,4 ${words} accept`,
+  )
+
+/**
+ * Modbus reads at fixed offsets (MBAP length 6, function codes 1 to 4), in a segment that holds exactly one of them: what the kernel can
+ * judge by itself, without and with TCP timestamps.
+ */
+const singleReads = ({ family }: IpWords): string[] =>
+  [5, 8].map((words) => {
+    const mbap = words * 32 + 32
+    const length =
+      family === 4
+        ? `meta protocol ip @nh,4,4 5 @nh,16,16 ${20 + 4 * words + 12}`
+        : `meta protocol ip6 @nh,48,8 6 @nh,32,16 ${4 * words + 12}`
+    return `${length} @th,96,4 ${words} @th,${mbap},16 6 @th,${mbap + 24},8 { 1, 2, 3, 4 }`
+  })
+
+const readsAll = ({ service, allow = [], closedOn = [] }: PlanConduit): boolean =>
+  service === 'modbus' && closedOn.length > 0 && allow.includes('read')
+
+const fixedReads = (plan: Plan, writer: Writer, ip: IpWords): string[] => {
+  const local = `fixed_reads_${ip.family}`
+  const elements = plan.exact
+    .filter((element) => element.family === ip.family && element.port !== undefined)
+    .filter(({ conduit }) => {
+      const owner = plan.conduits[conduit]
+      return owner !== undefined && owner.window === undefined && readsAll(owner)
+    })
+    .map(keyOf)
+  if (elements.length === 0) return []
+  writer.set(local, `type mark . ${ip.address} . ${ip.address} . inet_proto . inet_service`)
+  writer.elements(local, [...new Set(elements)])
+  const vlan = (tuple: string) => tuple.replace('meta mark', 'meta mark & 0xffff')
+  return [
+    ...singleReads(ip).map(
+      (match) => `${vlan(there(ip))} @${writer.name(local)} ${match} ${writer.counter(counters.fixedOffset)} accept`,
+    ),
+    `meta mark & ${hex(marks.answer)} != 0 ${vlan(back(ip))} @${writer.name(local)} accept`,
+  ]
+}
+
+/** What should have been judged and was not. */
+export const auditChain = (plan: Plan, writer: Writer): void => {
+  if (!isQueued(plan)) return
+  const closed = plan.conduits.filter(
+    (conduit) => inspected(conduit) && (conduit.closedOn ?? []).some((cause) => cause !== 'fault'),
+  )
+  const has = (cause: FailureCause) => closed.some(({ closedOn = [] }) => closedOn.includes(cause))
+  const flag = (mark: number) => `meta mark & ${hex(mark)} != 0`
+  if (has('dead') || has('hung'))
+    writer.chain('audit_closed', [
+      ...bothFamilies.flatMap(empty),
+      ...bothFamilies.flatMap((ip) => fixedReads(plan, writer, ip)),
+      `${writer.counter(counters.uninspectedDropped)} drop`,
+    ])
+  writer.chain('audit', [
+    `meta mark & ${hex(marks.inspect)} == 0 accept`,
+    `${flag(marks.judged)} accept`,
+    ...(has('hung') ? [`meta iiftype @hung ${flag(marks.hung)} goto ${writer.name('audit_closed')}`] : []),
+    ...(has('dead') ? [`meta iiftype != @hung ${flag(marks.dead)} goto ${writer.name('audit_closed')}`] : []),
+    `meta iiftype @hung ${writer.counter(counters.uninspectedHung)}`,
+    `meta iiftype != @hung ${writer.counter(counters.uninspectedDead)}`,
+    `add @uninspected_first { meta iiftype timeout 14d }`,
+    `update @uninspected_last { meta iiftype timeout 14d }`,
+    ...bothFamilies.flatMap((ip) => [
+      `meta protocol ${ip.etherType} meta l4proto { 6, 17 } ${flag(marks.answer)} update @uninspected${ip.family} { ${ip.dst} . ${ip.src} . meta l4proto . th sport counter } accept`,
+      `meta protocol ${ip.etherType} meta l4proto { 6, 17 } update @uninspected${ip.family} { ${ip.src} . ${ip.dst} . meta l4proto . th dport counter } accept`,
+    ]),
+  ])
+}
