@@ -121,6 +121,7 @@ export const readObjects = (
   const wanted = sequence ? 3 + count * size : count * (3 + size)
   if (count === 0 || end - objects !== wanted || (type.size < 0 && count !== 1)) message.fault = 'malformed'
   const first = u24le(bytes, objects)
+  if (sequence && first + count > 0x100_0000) message.fault = 'malformed'
   if (message.fault !== undefined) {
     beginReport(message, opOf(type, code, 0, fromClient), bytes, asdu)
     return
