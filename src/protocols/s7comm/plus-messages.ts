@@ -10,6 +10,8 @@ import { transactions, type PlusFrames, type S7State } from './state.ts'
 const identifier = 0x72
 const header = 4
 const versions = { first: 1, digested: 3, event: 0xfe, alive: 0xff } as const
+/** HMAC-SHA-256. */
+const digestSize = 32
 const opcodes = { request: 0x31, response: 0x32, notification: 0x33 } as const
 /** Opcode, function, sequence and session, up to the flags; a response has no session, a notification nothing of it. */
 const requestHeader = 14
@@ -91,10 +93,11 @@ export const readPlus = (
     return
   }
   if (version < versions.first || version > versions.digested) return malformed(message)
+  const frames = fromClient ? state.plusClient : state.plusServer
   const digest = version === versions.digested ? 1 + (bytes[at + header] ?? 0) : 0
   const body = at + header + digest
-  if (body > stop) return malformed(message)
-  const frames = fromClient ? state.plusClient : state.plusServer
+  // Of another length it would hide where the message begins.
+  if (body > stop || (!frames.open && digest !== 0 && digest !== 1 + digestSize)) return malformed(message)
   if (!frames.open) readFirst(frames, isLast, bytes, body, stop, message)
   else if (isLast) readLast(frames, message)
   else message.role = 'part'

@@ -1,0 +1,198 @@
+/** What one S7 connection remembers: its opening, parts, outstanding reads, further parts of answers, TLS. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Codec } from '#core/codec.ts'
+import type { Message } from '#core/message.ts'
+import { bytesOf, fieldsOf, hexOf, Reader } from '../reading.ts'
+import { s7commCodec } from './s7comm.ts'
+import { RequestedItems } from './state.ts'
+
+const codec: Codec = s7commCodec
+
+const connect = '03000016 11e00000000100c0010ac1020100c2020102'
+const confirm = '03000016 11d00001000200c0010ac1020100c2020102'
+const disconnect = '0300000b 06800001000088'
+const empty = '03000007 02f000'
+const stop = '32010000350000100000 29000000000009505f50524f4752414d'
+
+/** One data unit of a transport message. */
+const unit = (payload: string, isLast = true): Uint8Array => {
+  const body = bytesOf(payload)
+  const head = bytesOf(`0300 0000 02f0 ${isLast ? '80' : '00'}`)
+  new DataView(head.buffer).setUint16(2, head.length + body.length)
+  return Uint8Array.from([...head, ...body])
+}
+const read = (reference: number, db: number): Uint8Array =>
+  unit(
+    `3201 0000 ${reference.toString(16).padStart(4, '0')} 000e0000 0401120a10020002 ${db.toString(16).padStart(4, '0')} 84000050`,
+  )
+const answer = (reference: number, value: string): Uint8Array =>
+  unit(`3203 0000 ${reference.toString(16).padStart(4, '0')} 000200060000 0401 ff040010 ${value}`)
+
+const ops = ({ commands, count }: Message): string[] => commands.slice(0, count).map(({ op }) => op)
+const fields = ({ commands }: Message, index = 0) => fieldsOf(commands[index] ?? assert.fail('no command'))
+const refusal = (reader: Reader, bytes: Uint8Array): number =>
+  codec.refuse(bytes, 0, bytes.length, reader.conversation, 'function', new Uint8Array(1024))
+
+describe('opening', () => {
+  const rackAfter = (...units: readonly (readonly [hex: string, fromClient: boolean])[]) => {
+    const reader = new Reader(codec)
+    for (const [hex, fromClient] of units) reader.read(bytesOf(hex), fromClient)
+    return fields(reader.read(unit(stop), true))['rack']
+  }
+  test('rack and slot hold once the device has confirmed them', () => {
+    assert.equal(rackAfter([connect, true], [confirm, false]), 0)
+    assert.equal(rackAfter([connect, true]), undefined)
+  })
+  test('a connection that was refused has none', () =>
+    assert.equal(rackAfter([connect, true], [disconnect, false]), undefined))
+  test('a second connect request changes nothing and is a fault', () => {
+    const reader = new Reader(codec)
+    for (const [hex, fromClient] of [[connect, true] as const, [confirm, false] as const])
+      reader.read(bytesOf(hex), fromClient)
+    assert.equal(reader.read(bytesOf(connect.replace(/02$/, '23')), true).fault, 'malformed')
+    assert.equal(fields(reader.read(unit(stop), true))['slot'], 2)
+  })
+})
+
+describe('a message in several data units', () => {
+  test('is judged with its last one, wherever it was cut', () => {
+    const whole = stop.replaceAll(' ', '')
+    for (let cut = 2; cut < whole.length; cut += 2) {
+      const reader = new Reader(codec)
+      assert.equal(reader.read(unit(whole.slice(0, cut), false), true).role, 'part')
+      const last = unit(whole.slice(cut))
+      const message = reader.read(last, true)
+      assert.deepEqual([message.role, message.fault, ...ops(message)], ['request', undefined, 'plc-stop'])
+      assert.equal(refusal(reader, last), -1, 'what was delivered cannot be called back')
+      assert.equal(codec.neutralise?.(last, 0, last.length, reader.conversation), false)
+    }
+  })
+  test('may have empty ones among them', () => {
+    const reader = new Reader(codec)
+    reader.read(unit(stop.slice(0, 20), false), true)
+    assert.equal(reader.read(bytesOf(empty), true).role, 'part')
+    assert.deepEqual(ops(reader.read(unit(stop.slice(20)), true)), ['plc-stop'])
+  })
+  test('an empty one before a message is no part of it', () => {
+    const reader = new Reader(codec)
+    assert.deepEqual(ops(reader.read(bytesOf(empty), true)), ['empty-data'])
+    const bytes = unit(stop)
+    assert.deepEqual(ops(reader.read(bytes, true)), ['plc-stop'])
+    assert.equal(refusal(reader, bytes), 19)
+  })
+  test('the two directions do not mix', () => {
+    const reader = new Reader(codec)
+    reader.read(unit(stop.slice(0, 20), false), true)
+    assert.equal(reader.read(answer(1, '0001'), false).fault, undefined)
+    assert.deepEqual(ops(reader.read(unit(stop.slice(20)), true)), ['plc-stop'])
+  })
+  test('is not longer than what was agreed on, and what follows it is read again', () => {
+    const reader = new Reader(codec)
+    reader.read(unit('32010000000000080000 f0000001000100f0'), true)
+    reader.read(unit('320300000000000800000000 f0000001000100f0'), false)
+    const part = unit(`32${'00'.repeat(150)}`, false)
+    assert.equal(reader.read(part, true).fault, undefined)
+    assert.equal(reader.read(part, true).fault, 'malformed')
+    assert.equal(reader.read(unit('00'), true).fault, 'malformed')
+    assert.deepEqual(ops(reader.read(unit(stop), true)), ['plc-stop'])
+  })
+})
+
+describe('answers', () => {
+  test('several reads are outstanding and are answered in another order', () => {
+    const reader = new Reader(codec)
+    for (let reference = 1; reference <= 8; reference++) reader.read(read(reference, 100 + reference), true)
+    for (let reference = 8; reference >= 1; reference--) {
+      const message = reader.read(answer(reference, '0102'), false)
+      assert.deepEqual(fields(message), {
+        db: 100 + reference,
+        bytes: [10, 11],
+        area: 'DB',
+        type: 'byte',
+        values: [1, 2],
+      })
+    }
+  })
+  test('without its request an answer shows nothing, and one of another length is a fault', () => {
+    const reader = new Reader(codec)
+    assert.deepEqual(ops(reader.read(answer(1, '0102'), false)), [])
+    reader.read(read(1, 5), true)
+    assert.equal(reader.read(answer(1, '0102 03'), false).fault, 'malformed')
+  })
+  test('items that were written over are not taken for others', () => {
+    const items = new RequestedItems()
+    const place = items.keep(bytesOf('aa'.repeat(100)), 0, 100)
+    assert.equal(items.find(place), 0)
+    for (let index = 0; index < 25; index++) items.keep(bytesOf('bb'.repeat(100)), 0, 100)
+    assert.equal(items.find(place), -1)
+  })
+  test('the refusal of a neutralised job is put back into its own words', () => {
+    const reader = new Reader(codec)
+    const bytes = unit(stop)
+    reader.read(bytes, true)
+    const request = reader.conversation.pending.find(0x3500) ?? assert.fail('not outstanding')
+    const refused = unit('320300003500000200008104 7f00')
+    codec.restore?.(refused, 0, refused.length, reader.conversation, request)
+    assert.equal(hexOf(refused.subarray(19)), '2900')
+  })
+  test('the same of userdata: the sub-function', () => {
+    const reader = new Reader(codec)
+    reader.read(unit('32070000020000080008 0001120411440100 ff090004001c0000'), true)
+    const request = reader.conversation.pending.find(0x200) ?? assert.fail('not outstanding')
+    const refused = unit('320700000200000c0004 00011208128 47f00000081040a000000')
+    codec.restore?.(refused, 0, refused.length, reader.conversation, request)
+    assert.equal(refused[23], 1)
+  })
+})
+
+describe('identity', () => {
+  test('order number, versions and names are facts when they are wanted', () => {
+    const list = '0011 0000 001c 0003'
+    const entry = (index: string, rest: string) => `${index} 36455337203331352d32454831342d304142302000c0 ${rest}`
+    const hex = `${list} ${entry('0001', '00030001')} ${entry('0006', '00030001')} ${entry('0007', '56020609')}`
+    const size = bytesOf(hex).length
+    const response = unit(
+      `32070000010000 0c00${(size + 4).toString(16)} 000112081284010200000000 ff09 00${size.toString(16)} ${hex}`,
+    )
+    const reader = new Reader(codec)
+    reader.read(unit('32070000010000080008 0001120411440100 ff09000400110000'), true)
+    reader.message.wantsFacts = true
+    const { facts } = reader.read(response, false)
+    assert.deepEqual(
+      facts.map(({ name, value }) => `${name} ${value}`),
+      ['model 6ES7 315-2EH14-0AB0', 'vendor Siemens', 'hardware 1', 'firmware V2.6.9'],
+    )
+  })
+})
+
+describe('S7comm-plus', () => {
+  test('frames in the middle of a message say nothing, and the last one asks what the first one said', () => {
+    const reader = new Reader(codec)
+    const frame = (body: string, isLast: boolean) =>
+      unit(`7201 ${(bytesOf(body).length + 0x1_0000).toString(16).slice(1)} ${body} ${isLast ? '72010000' : ''}`)
+    assert.equal(reader.read(frame('31000004ca00000002 00000120 36 00000001', false), true).role, 'part')
+    assert.equal(reader.read(frame('31000004bb00000003 00000120 36', false), true).role, 'part')
+    const message = reader.read(frame('00', true), true)
+    assert.deepEqual([message.role, ...ops(message)], ['request', 'plus-create-object'])
+    assert.equal(message.transaction & 0xffff, 2)
+  })
+  test('from the first TLS record on everything is opaque, in both directions', () => {
+    const reader = new Reader(codec)
+    assert.equal(reader.read(unit('1603010005 0102030405'), true).fault, 'opaque')
+    assert.equal(reader.read(unit(stop), false).fault, 'opaque')
+    assert.equal(reader.read(unit(stop, false), true).fault, 'opaque')
+  })
+})
+
+describe('the controller fetches a block', () => {
+  test('its jobs and those of the client have references of their own', () => {
+    const reader = new Reader(codec)
+    const job = unit('32010000350000120000 1b00000000000000095f3041303030303150')
+    assert.deepEqual(ops(reader.read(unit(stop), true)), ['plc-stop'])
+    assert.deepEqual(ops(reader.read(job, false)), ['download'])
+    const message = reader.read(unit('320300003500000200060000 1b00 000200fb aabb'), true)
+    assert.deepEqual([message.role, fields(message)['block']], ['response', 1])
+    assert.equal(reader.conversation.pending.size, 1, 'the client still waits for its answer')
+  })
+})
