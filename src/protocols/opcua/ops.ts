@@ -93,7 +93,11 @@ export const opcua = defineVocabulary({
     },
   },
   constraints: {
-    nodes: { kind: 'names', one: 'node', summary: 'Node identifiers, e.g. ns=2;s=Line1.Level; * at the end: the rest' },
+    nodes: {
+      kind: 'names',
+      one: 'node',
+      summary: 'Node identifiers, e.g. ns=2;s=Line1.Level, or i=2258 in namespace 0; * at the end: the rest',
+    },
     namespaces: { kind: 'ranges', one: 'namespace', min: 0, max: 65535, summary: 'Namespace indexes' },
     attributes: { kind: 'ranges', one: 'attribute', min: 1, max: 27, summary: 'Attributes; 13: value' },
     values: {
@@ -104,15 +108,22 @@ export const opcua = defineVocabulary({
       summary: 'Values written; floating point is compared as a number',
     },
     methods: { kind: 'names', one: 'method', summary: 'Node identifiers of methods' },
-    endpoints: { kind: 'names', one: 'endpoint', summary: 'Endpoint addresses, e.g. opc.tcp://198.18.1.10:4840/line' },
+    endpoints: {
+      kind: 'names',
+      one: 'endpoint',
+      of: 'connection',
+      summary: 'Endpoint addresses, e.g. opc.tcp://198.18.1.10:4840/line',
+    },
     // Names end the policy's URI (http://opcfoundation.org/UA/SecurityPolicy#…); later editions of OPC 10000-7 add more.
     'security-policy': {
       kind: 'names',
+      of: 'connection',
       summary: 'None, Basic256Sha256, Aes128_Sha256_RsaOaep, Aes256_Sha256_RsaPss, …',
     },
     'security-mode': {
       kind: 'names',
       values: ['None', 'Sign', 'SignAndEncrypt'],
+      of: 'connection',
       summary: 'Whether messages are signed or also encrypted',
     },
     'user-token': {
