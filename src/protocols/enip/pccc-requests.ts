@@ -155,7 +155,7 @@ const typedLogical = (
   const fits = at < end && address.logical(bytes, at + 1, end, code === 0xa1 || code === 0xa9 ? 3 : 4)
   const { type } = address
   const op = (type === undefined ? systemOp(read) : functions[code]) ?? unlisted
-  if (!fits) return faulty(message, op, slot)
+  if (!fits) return faulty(message, unlisted, slot)
   const size = bytes[at] ?? 0
   const unit = type?.size ?? 2
   const first = address.element

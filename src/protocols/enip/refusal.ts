@@ -107,7 +107,8 @@ const writeReply = (bytes: Uint8Array, at: number, end: number, why: Refusal, ou
     const length = writeReplies(bytes, asked, data, askedEnd, why, out, to)
     if (length > 0) return length
   }
-  const isPccc = op === 'execute-pccc' && commandOf(bytes, data) > data && commandOf(bytes, data) + 4 <= askedEnd
+  const command = op === 'execute-pccc' && data < askedEnd ? commandOf(bytes, data) : data
+  const isPccc = command > data && command + 4 <= askedEnd
   const next = putStatus(bytes[asked] ?? 0, isPccc ? 0 : generalStatus[why], out, to)
   return isPccc && next + 260 < out.length ? writePccc(bytes, data, why, out, next) : next
 }
@@ -151,7 +152,8 @@ const writeReplies = (
   for (let index = 0; index < count; index++) {
     const offset = 2 + 2 * count + 4 * index
     putU16le(out, base + 2 + 2 * index, offset)
-    putStatus(bytes[data + u16le(bytes, data + 2 + 2 * index)] ?? 0, generalStatus[why], out, base + offset)
+    const part = data + u16le(bytes, data + 2 + 2 * index)
+    putStatus(part < end ? (bytes[part] ?? 0) : 0, generalStatus[why], out, base + offset)
   }
   return base + 2 + 6 * count
 }

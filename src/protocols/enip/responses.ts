@@ -77,7 +77,9 @@ const readReplies = (
   message: Message,
 ): void => {
   const count = u16le(request, askedData)
-  if (u16le(bytes, data) !== count) {
+  // A refusal may do without the single answers.
+  if (data === end) return
+  if (data + 2 + 2 * count > end || u16le(bytes, data) !== count) {
     message.fault = 'malformed'
     return
   }
@@ -125,7 +127,8 @@ const readOne = (
       return untypedValue(command, bytes, data, end)
     case 'get-attribute-list':
       // Behind the count, each attribute: number, status, value of a length that only the device knows.
-      if (u16le(request, askedData) === 1 && u16le(bytes, data + 4) === 0) untypedValue(command, bytes, data + 6, end)
+      if (u16le(request, askedData) === 1 && data + 6 <= end && u16le(bytes, data + 4) === 0)
+        untypedValue(command, bytes, data + 6, end)
       else command.unreadable = true
       return
     case 'get-attributes-all':
@@ -135,7 +138,7 @@ const readOne = (
     default:
       // A connection is no value of the process.
       message.count = before
-      opened(bytes, data, slot)
+      if (data + 8 <= end) opened(bytes, data, slot)
   }
 }
 

@@ -70,6 +70,8 @@ const byClass: Readonly<Record<number, Codes>> = {
 export const opOf = (service: number, path: Path): string => {
   if (service < 0x4b) return common[service] ?? 'unlisted-service'
   if (path.isTag) return tag[service] ?? byClass[path.class]?.[service] ?? 'unlisted-service'
+  // Symbols behind a class that has none: a device may take it for the tag.
+  if (path.hasSymbols) return 'unlisted-service'
   if (path.class === 0xa1 && service <= 0x63) return 'update-firmware'
   return byClass[path.class]?.[service] ?? 'unlisted-service'
 }

@@ -29,8 +29,8 @@ export const readTagRequest = (
   switch (op) {
     case 'read-tag':
     case 'read-tag-fragmented':
-      beginTag(message, op, path, u16le(bytes, data), slot)
       if (end !== data + (op === 'read-tag' ? 2 : 6)) message.fault = 'malformed'
+      beginTag(message, op, path, message.fault === undefined ? u16le(bytes, data) : 1, slot)
       return
     case 'read-modify-write-tag':
       beginTag(message, op, path, 1, slot)
@@ -52,10 +52,10 @@ const write = (
 ): void => {
   const type = u16le(bytes, data)
   const counted = data + (type === structure ? 4 : 2)
-  const count = u16le(bytes, counted)
   const whole = op === 'write-tag'
   const first = counted + (whole ? 2 : 6)
   const offset = whole ? 0 : u32le(bytes, counted + 2)
+  const count = first > end ? 1 : u16le(bytes, counted)
   const command = beginTag(message, op, path, count, slot)
   const size = sizeOf(type & 0xff)
   const length = end - first
@@ -71,7 +71,7 @@ const write = (
 /** Adds the values of a Read Tag reply: type, then data. */
 export const readTagReply = (bytes: Uint8Array, data: number, end: number, message: Message): void => {
   const command = message.commands[message.count - 1]
-  if (command === undefined) return
+  if (command === undefined || data + 2 > end) return
   const type = u16le(bytes, data)
   if (type > 0xff) command.unreadable = true
   else typedValues(command, bytes, data + 2, end, type, message)
