@@ -38,7 +38,9 @@ export const newState = (): State => ({
 const tags = new Tags()
 
 export const isSegmented = (bytes: Uint8Array, apdu: number): boolean => ((bytes[apdu] ?? 0) & 8) !== 0
-const moreFollows = (bytes: Uint8Array, apdu: number): boolean => ((bytes[apdu] ?? 0) & 4) !== 0
+/** Of a segment: it is not the last. */
+export const moreFollows = (bytes: Uint8Array, apdu: number): boolean =>
+  isSegmented(bytes, apdu) && ((bytes[apdu] ?? 0) & 4) !== 0
 /** Of SegmentACK and Abort: sent by the end that answers (20.1.6.4, 20.1.9.3). */
 const fromAnswering = (bytes: Uint8Array, apdu: number): boolean => ((bytes[apdu] ?? 0) & 1) !== 0
 
@@ -74,7 +76,8 @@ export const serviceOf = (transaction: number): number => Math.floor(transaction
 const transactionOf = (ofServer: boolean, between: number, service: number, invoke: number): number =>
   ((ofServer ? 0x100_0000 : 0) + between) * 0x1_0000 + service * 0x100 + invoke
 
-const noService = 255
+/** No service has this choice. */
+export const noService = 255
 
 /** Reject and Abort do not say which service they are about. */
 const anyService = (ofServer: boolean, between: number, invoke: number, pending: Pending): number => {
@@ -149,7 +152,7 @@ const readComplexAck = (
   const assembly = fromClient ? state.clientAnswers : state.serverAnswers
   if (gather(assembly, bytes, apdu, at + 1, end, bytes[apdu + 2] ?? 0, message)) readAnswer(service, tags, message)
   // Each segment belongs to its request, which is answered with the last.
-  message.more = isSegmented(bytes, apdu) && moreFollows(bytes, apdu)
+  message.more = moreFollows(bytes, apdu)
 }
 
 /** Reject, or Abort of the end that answers. */

@@ -128,9 +128,9 @@ describe('refusals', () => {
     assert.equal(refusal(write, 'state'), '50010f91009103')
     assert.equal(refusal(unicast(asked), 'object'), '50010c9102911b')
   })
-  test('of what cannot be mirrored are a Reject', () => {
-    assert.equal(refusal(unicast('00050110 ff'), 'function'), '600104')
-    assert.equal(refusal(unicast('00050112 ff'), 'function'), '600104')
+  test('of services whose errors have forms of their own are an Abort', () => {
+    assert.equal(refusal(unicast('00050110 ff'), 'function'), '710105')
+    assert.equal(refusal(unicast('00050112 ff'), 'object'), '710105')
   })
   test('of a neutralised request are put into its words', () => {
     const { conversation, message } = opened()

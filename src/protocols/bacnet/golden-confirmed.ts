@@ -164,7 +164,7 @@ export const confirmedGolden: readonly Golden[] = [
         },
       },
     ],
-    refusal: '810a001801005001100e9105911d0f1e0c0100000019551f',
+    refusal: '810a00090100710105',
   },
   {
     name: 'a device is silenced',
@@ -188,7 +188,7 @@ export const confirmedGolden: readonly Golden[] = [
     hex: '810a 0011 0104 0005010a 0e 1c00000001 0f',
     role: 'request',
     commands: [{ op: 'create-object', fields: { instance: 1, 'object-type': 'analog-input' } }],
-    refusal: '810a0011010050010a0e9105911d0f1900',
+    refusal: '810a00090100710105',
   },
   {
     name: 'an element is added to a list',
@@ -201,7 +201,7 @@ export const confirmedGolden: readonly Golden[] = [
         fields: { instance: 1, 'object-type': 'notification-class', property: 'recipient-list' },
       },
     ],
-    refusal: '810a001101005002080e9105911d0f1900',
+    refusal: '810a00090100710205',
   },
   {
     name: 'a file is written',
@@ -224,12 +224,12 @@ export const confirmedGolden: readonly Golden[] = [
     ],
   },
   {
-    name: "a vendor's service is refused in the words of its kind",
+    name: 'a service of a vendor is asked for',
     from: 'client',
     hex: '810a 0012 0104 02053412 0907 1a01ff 2e 00 2f',
     role: 'request',
     commands: [{ op: 'confirmed-private-transfer', fields: { vendor: 7, 'service-number': 511 } }],
-    refusal: '810a001401005034120e9105911d0f19072a01ff',
+    refusal: '810a00090100713405',
   },
   {
     name: 'a service that nobody defined is unlisted',

@@ -1,28 +1,22 @@
 /** Refusals of a device, in its name: ANSI/ASHRAE 135, clause 18 and the errors of clause 21. */
 import { putU16be } from '#core/bytes.ts'
 import type { Refusal } from '#core/codec.ts'
-import { isSegmented, pdu, serviceAt } from './apdu.ts'
+import { moreFollows, noService, pdu, serviceAt } from './apdu.ts'
 import { bvll, bvllHeader, bvllType, refusalCodes } from './bvll.ts'
 import { everyNetwork, Npdu } from './network.ts'
 import { confirmed, confirmedOps } from './services.ts'
-import { Tags } from './tags.ts'
 
 /** Error classes and codes of 18.2 to 18.8. */
 const object = { class: 2, readAccessDenied: 27, writeAccessDenied: 40, valueOutOfRange: 37 } as const
 const services = { class: 5, requestDenied: 29 } as const
 const device = { class: 0, busy: 3 } as const
 
-const rejectReason = { invalidTag: 4, unrecognizedService: 9 } as const
+const rejectReason = { unrecognizedService: 9 } as const
 const abortReason = { securityError: 5 } as const
 
-const tags = new Tags()
 const npdu = new Npdu()
 
-const isWrite = (service: number): boolean =>
-  service === confirmed.writeProperty ||
-  service === confirmed.writePropertyMultiple ||
-  service === confirmed.addListElement ||
-  service === confirmed.removeListElement
+const isWrite = (service: number): boolean => service === confirmed.writeProperty
 const isRead = (service: number): boolean =>
   service === confirmed.readProperty || service === confirmed.readPropertyMultiple || service === confirmed.readRange
 
@@ -47,53 +41,18 @@ const putError = (service: number, why: Refusal, out: Uint8Array, at: number): n
   return at + 4
 }
 
-/** The same between the tags of context 0, as the errors that say more begin. */
-const putWrapped = (service: number, why: Refusal, out: Uint8Array, at: number): number => {
-  out[at] = 0x0e
-  const end = putError(service, why, out, at + 1)
-  out[end] = 0x0f
-  return end + 1
-}
-
-const copy = (bytes: Uint8Array, from: number, to: number, out: Uint8Array, at: number): number => {
-  for (let index = from; index < to; index++) out[at + index - from] = bytes[index] ?? 0
-  return at + to - from
-}
-
-const putReject = (invoke: number, reason: number, out: Uint8Array, at: number): number => {
-  out[at] = pdu.reject << 4
-  out[at + 1] = invoke
-  out[at + 2] = reason
-  return at + 3
-}
-
-/** WritePropertyMultiple-Error says which write failed first: the first one. -1: the request names none. */
-const putFirstWrite = (bytes: Uint8Array, from: number, end: number, out: Uint8Array, at: number): number => {
-  tags.over(bytes, from, end)
-  if (!tags.primitive(0) || tags.length !== 4) return -1
-  out[at] = 0x1e
-  let next = copy(bytes, from, tags.at, out, at + 1)
-  if (!tags.open(1)) return -1
-  const property = tags.at
-  if (!tags.primitive(0) || tags.length > 4) return -1
-  next = copy(bytes, property, tags.at, out, next)
-  // From context 0, as the request has it, to context 1.
-  out[next - (tags.at - property)] = 0x18 | tags.length
-  out[next] = 0x1f
-  return next + 1
-}
-
-/** ConfirmedPrivateTransfer-Error says vendor and service. -1: the request names none. */
-const putTransfer = (bytes: Uint8Array, from: number, end: number, out: Uint8Array, at: number): number => {
-  tags.over(bytes, from, end)
-  if (!tags.primitive(0) || tags.length > 4 || !tags.primitive(1) || tags.length > 4) return -1
-  const next = copy(bytes, from, tags.at, out, at)
-  // From contexts 0 and 1 to 1 and 2.
-  out[at] = (out[at] ?? 0) + 0x10
-  const second = next - (tags.at - tags.from) - 1
-  out[second] = (out[second] ?? 0) + 0x10
-  return next
-}
+/**
+ * Services whose errors say more than class and code, each in a form of its own (clause 21, BACnet-Error). Clients in use read every
+ * error as class and code, and some end on these; Abort has one form, and all know it.
+ */
+const isCompound = (service: number): boolean =>
+  service === confirmed.addListElement ||
+  service === confirmed.removeListElement ||
+  service === confirmed.createObject ||
+  service === confirmed.writePropertyMultiple ||
+  service === confirmed.privateTransfer ||
+  service === confirmed.vtClose ||
+  service === confirmed.subscribeCovPropertyMultiple
 
 /** The refusal of the confirmed request at `apdu`. @returns where it ends */
 const putRefusal = (
@@ -104,45 +63,28 @@ const putRefusal = (
   out: Uint8Array,
   at: number,
 ): number => {
-  const invoke = bytes[apdu + 2] ?? 0
-  const segmented = isSegmented(bytes, apdu)
-  if (segmented && ((bytes[apdu] ?? 0) & 4) !== 0) {
-    // Nothing but Abort ends a request of which segments are to come (5.4.4.2).
+  const serviceOffset = serviceAt(bytes, apdu)
+  const service = serviceOffset < end ? (bytes[serviceOffset] ?? 0) : noService
+  out[at + 1] = bytes[apdu + 2] ?? 0
+  // Nothing but Abort ends a request of which segments are to come (5.4.4.2).
+  if (moreFollows(bytes, apdu) || isCompound(service)) {
     out[at] = (pdu.abort << 4) | 1
-    out[at + 1] = invoke
     out[at + 2] = abortReason.securityError
     return at + 3
   }
-  const serviceOffset = serviceAt(bytes, apdu)
-  if (serviceOffset >= end) return putReject(invoke, rejectReason.invalidTag, out, at)
-  const service = bytes[serviceOffset] ?? 0
-  const parameters = serviceOffset + 1
-  if (confirmedOps[service] === undefined) return putReject(invoke, rejectReason.unrecognizedService, out, at)
-  out[at] = pdu.error << 4
-  out[at + 1] = invoke
-  out[at + 2] = service
-  let next = at + 3
-  switch (service) {
-    case confirmed.addListElement:
-    case confirmed.removeListElement:
-    case confirmed.createObject:
-      // The first element or value that failed: none in particular.
-      next = putWrapped(service, why, out, next)
-      out[next] = 0x19
-      out[next + 1] = 0
-      return next + 2
-    case confirmed.writePropertyMultiple:
-      next = segmented ? -1 : putFirstWrite(bytes, parameters, end, out, putWrapped(service, why, out, next))
-      break
-    case confirmed.privateTransfer:
-      next = segmented ? -1 : putTransfer(bytes, parameters, end, out, putWrapped(service, why, out, next))
-      break
-    case confirmed.subscribeCovPropertyMultiple:
-      return putWrapped(service, why, out, next)
-    default:
-      return putError(service, why, out, next)
+  if (confirmedOps[service] === undefined) {
+    out[at] = pdu.reject << 4
+    out[at + 2] = rejectReason.unrecognizedService
+    return at + 3
   }
-  return next < 0 ? putReject(invoke, rejectReason.invalidTag, out, at) : next
+  out[at] = pdu.error << 4
+  out[at + 2] = service
+  return putError(service, why, out, at + 3)
+}
+
+const copy = (bytes: Uint8Array, from: number, to: number, out: Uint8Array, at: number): number => {
+  for (let index = from; index < to; index++) out[at + index - from] = bytes[index] ?? 0
+  return at + to - from
 }
 
 /** The header of an answer, from the station that was asked to the one that did. */

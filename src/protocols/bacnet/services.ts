@@ -17,6 +17,7 @@ export const confirmed = {
   deviceCommunicationControl: 17,
   privateTransfer: 18,
   reinitializeDevice: 20,
+  vtClose: 22,
   readRange: 26,
   lifeSafetyOperation: 27,
   subscribeCovProperty: 28,
