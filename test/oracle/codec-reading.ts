@@ -5,7 +5,7 @@ import { Headers } from '#packet/headers.ts'
 import { LinkLayer } from '#packet/link-layer.ts'
 import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import type { CaptureRecord } from '#packet/records.ts'
-import { Reader } from '../../src/protocols/reading.ts'
+import { Reader } from '#protocols/reading.ts'
 import { recordsOf } from './captures.ts'
 import type { Oracle } from './oracle.ts'
 import { Segments } from './segments.ts'
@@ -20,6 +20,8 @@ interface Talk {
 
 export class CodecReading {
   readonly frames = new Map<number, string[]>()
+  /** Packets to and from the service's ports. */
+  packets = 0
   readonly #codec: Codec
   readonly #oracle: Oracle
   /** `tcp 502` */
@@ -57,6 +59,7 @@ export class CodecReading {
     const toService = this.#ports.has(`${transport} ${dport}`)
     const fromService = this.#ports.has(`${transport} ${sport}`)
     if (!toService && !fromService) return
+    this.packets++
     const source = this.#end(bytes, headers.srcOffset, sport)
     const destination = this.#end(bytes, headers.dstOffset, dport)
     // Between two service ports the end that speaks first asks.

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Codec } from '#core/codec.ts'
-import { codecs } from '../../src/protocols/codecs.ts'
+import { codecs } from '#protocols/codecs.ts'
 import type { Oracle } from './oracle.ts'
 
 export interface Subject {
