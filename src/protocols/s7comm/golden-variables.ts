@@ -32,7 +32,7 @@ export const variablesGolden: readonly Golden[] = [
     hex: '03000019 02f080 32010000000000080000 f0000001000101e0',
     role: 'request',
     commands: [{ op: 'setup-communication' }],
-    refusal: '03000013 02f080 320200000000000000008104',
+    refusal: '0300001b 02f080 320300000000000800008104 f0000001000101e0',
   },
   {
     name: 'data that is empty says nothing',

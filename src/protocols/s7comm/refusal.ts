@@ -37,6 +37,9 @@ const reasons: Readonly<Record<Refusal, number>> = {
 /** Items that an answer of 1,024 bytes has room for. */
 const mostItems = 240
 
+/** Parameters of the function that agrees on sizes. */
+const setupSize = 8
+
 /** Headers up to the protocol's; lengths of parameters and data are put where that has them. */
 const begin = (out: Uint8Array, kind: number, reference: number, parameters: number, data: number): number => {
   const header = kind === kinds.userdata ? shortHeader : shortHeader + 2
@@ -115,9 +118,12 @@ export const refuseUnit = (bytes: Uint8Array, at: number, end: number, why: Refu
   const count = parameters + 1 < end ? (bytes[parameters + 1] ?? 0) : 0
   if ((job === code.read || job === code.write) && count > 0 && count <= mostItems)
     return refuseItems(job, count, reference, why, out)
-  const next = begin(out, kinds.acknowledgement, reference, 0, 0)
+  // Clients look for the agreed sizes without looking at the error first.
+  const echoed = job === code.setup && end - parameters === setupSize ? setupSize : 0
+  const next = begin(out, echoed > 0 ? kinds.result : kinds.acknowledgement, reference, echoed, 0)
   putU16be(out, next - 2, errors[why])
-  return next
+  for (let index = 0; index < echoed; index++) out[next + index] = bytes[parameters + index] ?? 0
+  return next + echoed
 }
 
 /** A function, and a userdata sub-function, that no controller has: it answers that the service is not implemented. */
