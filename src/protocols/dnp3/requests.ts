@@ -108,7 +108,13 @@ const namesNothing = (op: string): boolean =>
   op === 'write-internal-indications' ||
   op === 'activate-configuration' ||
   op.endsWith('-application') ||
+  op.endsWith('-file') ||
   op.startsWith('authenticate-')
+
+const beginObject = (code: number, station: Station, message: Message): ParsedCommand => {
+  const command = beginOf(message, opOf(code, header.group), station)
+  return namesNothing(command.op) ? command : putObject(command, header)
+}
 
 const readHeader = (
   bytes: Uint8Array,
@@ -119,18 +125,14 @@ const readHeader = (
   station: Station,
   message: Message,
 ): boolean => {
-  const { group, variation } = header
-  if (group === 70) return readFiles(bytes, end, code, sequence, station, message)
-  const command = beginOf(message, opOf(code, group), station)
-  if (!namesNothing(command.op)) putObject(command, header)
+  if (header.group === 70) return readFiles(bytes, end, code, sequence, station, message)
+  const command = beginObject(code, station, message)
   if (assigned >= 0) command.number('class', assigned)
   const wanted = requestedBy(code)
   if (wanted?.file !== 0) return malformed(message)
   // What a name of unknown size hides cannot be stepped over.
   if (code === fn.read && header.sizeOctets > 0) return skipObjects(bytes, end, message)
-  return wanted.carries === 'data' && variation >= 0
-    ? readData(bytes, end, command, message)
-    : readNames(bytes, end, command, message)
+  return wanted.carries === 'data' ? readData(bytes, end, command, message) : readNames(bytes, end, command, message)
 }
 
 /** @returns whether a command was found */
@@ -142,7 +144,7 @@ const readHeaders = (bytes: Uint8Array, end: number, code: number, station: Stat
   let at = requestHeader
   while (at < end && message.step()) {
     if (!header.read(bytes, at, end)) {
-      if (!none) beginOf(message, opOf(code, header.group), station)
+      if (!none) beginObject(code, station, message)
       malformed(message)
       return true
     }
