@@ -191,6 +191,21 @@ export const variablesGolden: readonly Golden[] = [
     ],
   },
   {
+    name: 'three parts are answered, each with a return code of its own',
+    from: 'server',
+    after: [{ from: 'client', hex: '03000026 02f080 32010000110000150000 04011211b00302007c003c04008b019402008c006c' }],
+    hex: '03000024 02f080 3203000011000002000f0000 0401 ff09000bff040aff0544053eff040a',
+    role: 'response',
+    commands: [
+      { op: 'read-var', fields: { db: 124, bytes: [60, 61], area: 'DB', type: 'byte', values: [4, 10] } },
+      {
+        op: 'read-var',
+        fields: { db: 139, bytes: [404, 405, 406, 407], area: 'DB', type: 'byte', values: [5, 68, 5, 62] },
+      },
+      { op: 'read-var', fields: { db: 140, bytes: [108, 109], area: 'DB', type: 'byte', values: [4, 10] } },
+    ],
+  },
+  {
     name: 'a symbolic read names its block, not the bytes',
     from: 'client',
     hex: '0300002b 02f080 320100000300001a0000 04011216b2ff8a0e0001345fa01a200000092000000920000009',

@@ -68,7 +68,8 @@ export class Item {
   count = 0
   width = 0
   size = -1
-  /** Places it names: more than one with DBREAD. */
+  /** It names places of their own form (DBREAD), and how many. */
+  isParted = false
   parts = 1
 
   clear(): void {
@@ -81,6 +82,7 @@ export class Item {
     this.count = 0
     this.width = 0
     this.size = -1
+    this.isParted = false
     this.parts = 1
   }
 
@@ -137,6 +139,7 @@ export const readItem = (bytes: Uint8Array, at: number, end: number, item: Item)
     if (length !== 10) return -1
     readAny(bytes, at, item)
   } else if (kind === syntax.dbRead) {
+    item.isParted = true
     item.parts = bytes[at + 3] ?? 0
     if (item.parts === 0 || length !== 2 + dbPart * item.parts) return -1
   } else if (kind === syntax.symbolic && length >= 6) {
@@ -152,7 +155,7 @@ export const readItem = (bytes: Uint8Array, at: number, end: number, item: Item)
 
 /** The part with this index of the item at `at`, which {@link readItem} has read. */
 export const readPart = (bytes: Uint8Array, at: number, index: number, item: Item): void => {
-  if (bytes[at + 2] !== syntax.dbRead) return
+  if (!item.isParted) return
   const part = at + 4 + dbPart * index
   item.area = 'DB'
   item.type = 'byte'

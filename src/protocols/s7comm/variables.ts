@@ -54,7 +54,7 @@ export const readVariables = (
     for (let inner = 0; inner < item.parts && message.fault === undefined && message.step(); inner++) {
       readPart(bytes, part, inner, item)
       const command = begin(op, message, state)
-      if (data >= 0 && (item.parts > 1 || inner > 0)) command.unreadable = true
+      if (data >= 0 && item.isParted) command.unreadable = true
     }
     if (data >= 0) {
       const command = message.commands[message.count - 1]
@@ -70,6 +70,28 @@ export const readVariables = (
     if (!isLast && ((next - at) & 1) === 1) part++
   }
   if (part !== stop || (data >= 0 && value !== end)) message.fault ??= 'malformed'
+}
+
+/** Values of an item in parts (DBREAD): each is a return code and its bytes. What follows one that failed is not known. */
+const readPartedAnswer = (
+  items: Uint8Array,
+  part: number,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  state: S7State,
+  message: Message,
+): void => {
+  let data = at
+  for (let index = 0; index < item.parts && message.step(); index++) {
+    readPart(items, part, index, item)
+    const next = data + 1 + item.count
+    if (next > end || bytes[data] !== success) return
+    item.width = 1
+    item.size = item.count
+    readValues(bytes, data + 1, item.count, item, begin('read-var', message, state), message)
+    data = next
+  }
 }
 
 /** Values of a read's response. Places are those of its request, from `place` to `placeEnd` of the kept `items`. */
@@ -94,8 +116,10 @@ export const readAnswers = (
       message.fault = 'malformed'
       return
     }
-    // Without its size a value is none; a place that could not be read has none either.
-    if (bytes[data] === success && item.parts === 1 && item.first >= 0)
+    // A place that could not be read has no value.
+    if (bytes[data] === success && item.isParted)
+      readPartedAnswer(items, part, bytes, data + dataHeader, stop, state, message)
+    else if (bytes[data] === success && item.first >= 0)
       readValues(bytes, data + dataHeader, size, item, begin('read-var', message, state), message)
     part = next + ((next - place) & 1)
     data = stop + (index < count - 1 ? (stop - at) & 1 : 0)
