@@ -116,7 +116,7 @@ const readRequest = (
   apdu: number,
   end: number,
   fromClient: boolean,
-  state: State,
+  { state, pending }: Conversation<State>,
   between: number,
   message: Message,
 ): void => {
@@ -131,6 +131,9 @@ const readRequest = (
   const assembly = fromClient ? state.clientAsks : state.serverAsks
   if (gather(assembly, bytes, apdu, at + 1, end, bytes[apdu + 3] ?? 0, message)) readConfirmed(service, tags, message)
   else message.role = 'part'
+  // An identifier is used again when its request is sent again, or was given up (5.4.1): datagrams get lost.
+  const before = pending.find(message.transaction)
+  if (before !== undefined) pending.remove(before)
 }
 
 const readComplexAck = (
@@ -179,9 +182,10 @@ export const readApdu = (
   end: number,
   fromClient: boolean,
   npdu: Npdu,
-  { state, pending }: Conversation<State>,
+  conversation: Conversation<State>,
   message: Message,
 ): void => {
+  const { state, pending } = conversation
   const type = (bytes[apdu] ?? 0) >> 4
   const size = end - apdu
   if (size < 2 || ((type === pdu.simpleAck || type === pdu.error) && size < 3)) {
@@ -193,7 +197,7 @@ export const readApdu = (
   message.role = 'response'
   switch (type) {
     case pdu.confirmed:
-      return readRequest(bytes, apdu, end, fromClient, state, between, message)
+      return readRequest(bytes, apdu, end, fromClient, conversation, between, message)
     case pdu.unconfirmed:
       message.role = 'one-way'
       tags.over(bytes, apdu + 2, end)

@@ -31,6 +31,11 @@ describe('answers are matched', () => {
       assert.equal(reader.conversation.pending.size, 0)
     }
   })
+  test('to the request that was sent again, of which there is one', () => {
+    const reader = opened()
+    for (let time = 0; time < 40; time++) reader.read(unicast(asked), true)
+    assert.equal(reader.conversation.pending.size, 1)
+  })
   test('when both ends ask under the same identifier', () => {
     const reader = opened()
     const ofClient = reader.read(unicast(asked), true).transaction

@@ -15,6 +15,8 @@ const framed = (sends: number, received: number, asdu: readonly number[]): Uint8
 const allowed = [0x2d, 1, 6, 0, 1, 0, 1, 0, 0, 0]
 const denied = [0x2d, 1, 6, 0, 1, 0, 1, 0, 0, 1]
 const report = [0x01, 1, 3, 0, 1, 0, 1, 0, 0, 1]
+/** A type that stations make up, which nobody allows. */
+const made = [0xc8, 1, 3, 0, 1, 0, 1, 0, 0, 1]
 
 /** An end that closes the connection on any number out of turn: 5.1 with k = 12 and w = 8. */
 class End {
@@ -98,6 +100,10 @@ const converse = (seed: number, whole: boolean, turns: number): void => {
       refused++
       return
     }
+    if (message.commands[0]?.op === 'unlisted') {
+      codec.withheld?.(conversation, false)
+      return
+    }
     codec.renumber?.(bytes, 0, bytes.length, isClient, conversation)
     ;(isClient ? toServer : toClient).push(bytes)
   }
@@ -107,7 +113,7 @@ const converse = (seed: number, whole: boolean, turns: number): void => {
   }
   const turn: readonly (() => void)[] = [
     () => client.open && fromClient.push(client.send(roll(3) === 0 ? denied : allowed)),
-    () => server.open && fromServer.push(server.send(report)),
+    () => server.open && fromServer.push(server.send(roll(9) === 0 ? made : report)),
     () => roll(4) === 0 && fromClient.push(client.acknowledge()),
     () => roll(4) === 0 && fromServer.push(server.acknowledge()),
     () => inspect(fromClient, true),
@@ -121,6 +127,10 @@ const converse = (seed: number, whole: boolean, turns: number): void => {
     while (!quiet()) for (let index = 4; index < 8; index++) turn[index]?.()
   }
   settle()
+  // What was withheld is acknowledged with what comes after it.
+  fromClient.push(client.send(allowed))
+  fromServer.push(server.send(report))
+  settle()
   fromClient.push(client.acknowledge())
   fromServer.push(server.acknowledge())
   settle()
@@ -129,6 +139,10 @@ const converse = (seed: number, whole: boolean, turns: number): void => {
   assert.ok(
     server.got.every((bytes) => bytes[15] === 0),
     'none arrived',
+  )
+  assert.ok(
+    client.got.every((bytes) => bytes[6] !== 0xc8),
+    'nor did what the station made up',
   )
   assert.equal(client.acknowledged, client.sends, 'all that the client sent is acknowledged')
   assert.equal(server.acknowledged, server.sends, 'all that the server sent is acknowledged')

@@ -21,10 +21,12 @@ export interface Numbers {
   serverReceived: number
   /** What the client has received, by its own count; -1: not seen yet. */
   clientReceived: number
-  /** The client's unit that was read last was an I-frame. */
-  clientNumbered: boolean
-  /** I-frames of the client that the server never got, and ones that the client got and the server never sent. */
+  /** The unit that was read last: whether it is an I-frame, and whose. */
+  numbered: boolean
+  ofClient: boolean
+  /** I-frames of the client that the server never got. */
   withheld: number
+  /** I-frames that the client got and the server never sent, less those that the server sent and the client never got. */
   added: number
   /** The last N(R) that each end was given: it never goes back, even where the exact one would. -1: none yet. */
   toServer: number
@@ -38,7 +40,8 @@ export const newNumbers = (): Numbers => ({
   serverSends: -1,
   serverReceived: -1,
   clientReceived: -1,
-  clientNumbered: false,
+  numbered: false,
+  ofClient: false,
   withheld: 0,
   added: 0,
   toServer: -1,
@@ -56,9 +59,10 @@ const received = (bytes: Uint8Array, at: number): number => u16le(bytes, at + 4)
 export const noteNumbers = (numbers: Numbers, bytes: Uint8Array, at: number, fromClient: boolean): void => {
   const numbered = isNumbered(bytes, at)
   const counts = numbered || isAcknowledge(bytes, at)
+  numbers.numbered = numbered
+  numbers.ofClient = fromClient
+  numbers.refusalNumbered = false
   if (fromClient) {
-    numbers.clientNumbered = numbered
-    numbers.refusalNumbered = false
     if (!counts) return
     numbers.clientReceived = received(bytes, at)
     // In the middle of a conversation without a frame of the server: the client says which one it waits for.
@@ -88,16 +92,20 @@ export const numberRefusal = (
   numbers.refusalReceived = answer
 }
 
+/** The unit that was read last goes no further. */
 export const withhold = (numbers: Numbers, answered: boolean): void => {
-  if (!numbers.clientNumbered) return
-  // The withheld frame acknowledged what the server sent before; the next frame of the client says so in its place.
-  if (numbers.clientReceived >= 0)
-    numbers.toServer = later(numbers.toServer, within(numbers.clientReceived - numbers.added))
+  if (!numbers.numbered) return
+  const { withheld, added } = numbers
+  // It acknowledged what the other end sent before; the next frame of its sender says so in its place.
+  if (numbers.clientReceived >= 0) numbers.toServer = later(numbers.toServer, within(numbers.clientReceived - added))
   if (answered) numbers.toClient = later(numbers.toClient, numbers.refusalReceived)
   else if (numbers.serverReceived >= 0)
-    numbers.toClient = later(numbers.toClient, within(numbers.serverReceived + numbers.withheld))
-  numbers.withheld = within(numbers.withheld + 1)
-  if (answered && numbers.refusalNumbered) numbers.added = within(numbers.added + 1)
+    numbers.toClient = later(numbers.toClient, within(numbers.serverReceived + withheld))
+  if (!numbers.ofClient) numbers.added = within(added - 1)
+  else {
+    numbers.withheld = within(withheld + 1)
+    if (answered && numbers.refusalNumbered) numbers.added = within(added + 1)
+  }
 }
 
 /** Rewrites the numbers of a unit for the end that it goes to. @returns whether anything changed */
