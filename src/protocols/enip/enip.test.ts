@@ -67,6 +67,13 @@ describe('answers show the values of their own request', () => {
     server(reader, unconnected('cd000000'))
     assert.deepEqual(shown(reader), [])
   })
+  test('a session that was opened with the same context does not come between', () => {
+    const reader = open()
+    client(reader, '6500 0400 00000000 00000000 0000000000000000 00000000 01000000')
+    client(reader, unconnected(readTag('Level'), '0000000000000000'))
+    server(reader, unconnected(readInt(1), '0000000000000000'))
+    assert.deepEqual(shown(reader), [{ op: 'read-tag', tags: 'Level', values: 1 }])
+  })
   test('a refusal shows nothing', () => {
     const reader = open()
     client(reader, unconnected(readTag('Level')))

@@ -39,6 +39,8 @@ const byContext = (bytes: Uint8Array, at: number): number =>
   u32le(bytes, at + 12) + (u16le(bytes, at + 16) ^ u16le(bytes, at + 18)) * 0x1_0000_0000
 
 const connectedBase = 2 ** 48
+/** Many clients leave every context zero: an answer to one of the other commands is none to a CIP request. */
+const plainBase = 2 ** 49
 const unknownConnection = 0xff
 
 /** Connected messages leave the context alone: the connection, of either direction, and its sequence count. */
@@ -63,7 +65,7 @@ const parse = (
     message.begin(command === commands.nop ? 'nop' : 'unregister-session')
     return
   }
-  message.transaction = byContext(bytes, at)
+  message.transaction = plainBase + byContext(bytes, at)
   if (fromClient) {
     const op = plain[command]
     if (op === undefined) message.begin('unlisted').number('command', command)
