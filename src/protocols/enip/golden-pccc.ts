@@ -1,0 +1,110 @@
+/** PCCC commands in CIP messages. */
+import type { Golden } from '../golden.ts'
+
+export const pcccGolden: readonly Golden[] = [
+  {
+    name: 'PCCC reads three words',
+    from: 'client',
+    hex:
+      '6f00 2700 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0017004b0220672401074d00e0312b3d0f003412a20607890a00',
+    role: 'request',
+    commands: [{ op: 'pccc-protected-typed-logical-read', fields: { elements: [10, 11, 12], files: 'N7' } }],
+    refusal:
+      '6f00 1f00 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2' +
+      '000f00cb000000074d00e0312b3d4f103412',
+    neutralised:
+      '6f00 2700 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0017007f0220672401074d00e0312b3d0f003412a20607890a00',
+  },
+  {
+    name: 'the answer shows the words',
+    from: 'server',
+    after: [
+      {
+        from: 'client',
+        hex:
+          '6f00 2700 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+          '0017004b0220672401074d00e0312b3d0f003412a20607890a00',
+      },
+    ],
+    hex:
+      '6f00 2500 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2' +
+      '001500cb000000074d00e0312b3d4f0034120100ffff0a00',
+    role: 'response',
+    commands: [
+      { op: 'pccc-protected-typed-logical-read', fields: { elements: [10, 11, 12], files: 'N7', values: [1, -1, 10] } },
+    ],
+  },
+  {
+    name: 'PCCC writes a float',
+    from: 'client',
+    hex:
+      '6f00 2d00 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '001d004b0220672401074d00e0312b3d0f003412aa04088aff2c01000000c03f',
+    role: 'request',
+    commands: [{ op: 'pccc-protected-typed-logical-write', fields: { elements: 300, files: 'F8', values: 1.5 } }],
+    refusal:
+      '6f00 1f00 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2' +
+      '000f00cb000000074d00e0312b3d4f103412',
+    neutralised:
+      '6f00 2d00 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '001d007f0220672401074d00e0312b3d0f003412aa04088aff2c01000000c03f',
+  },
+  {
+    name: 'PCCC writes a ladder',
+    from: 'client',
+    hex:
+      '6f00 2900 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0019004b0220672401074d00e0312b3d0f003412aa02022200000000',
+    role: 'request',
+    commands: [{ op: 'pccc-system-file-write', fields: { elements: 0, files: '#22:2' } }],
+    refusal:
+      '6f00 1f00 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2' +
+      '000f00cb000000074d00e0312b3d4f103412',
+    neutralised:
+      '6f00 2900 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0019007f0220672401074d00e0312b3d0f003412aa02022200000000',
+  },
+  {
+    name: 'PCCC sets the mode',
+    from: 'client',
+    hex:
+      '7000 2900 09a6183f 00000000 0000000000000000 00000000 0000000001000200a1000400ac' +
+      '6fa509b10015004be34b0220672401074d00e0312b3d0f004ec68001',
+    role: 'request',
+    commands: [{ op: 'pccc-change-mode' }],
+    refusal: -1,
+    neutralised:
+      '7000 2900 09a6183f 00000000 0000000000000000 00000000 0000000001000200a1000400ac' +
+      '6fa509b10015004be37f0220672401074d00e0312b3d0f004ec68001',
+  },
+  {
+    name: 'PCCC writes words of a PLC-5',
+    from: 'client',
+    hex:
+      '6f00 3500 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0025004b0220672401074d00e0312b3d0f003412670000020000244e373a30009909054201000200',
+    role: 'request',
+    commands: [{ op: 'pccc-typed-write', fields: { elements: [0, 1], files: 'N7', values: [1, 2] } }],
+    refusal:
+      '6f00 1f00 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2' +
+      '000f00cb000000074d00e0312b3d4f103412',
+    neutralised:
+      '6f00 3500 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0025007f0220672401074d00e0312b3d0f003412670000020000244e373a30009909054201000200',
+  },
+  {
+    name: 'a PCCC function that is not listed',
+    from: 'client',
+    hex:
+      '7000 3a00 09a6183f 00000000 0000000000000000 00000000 0000000001000200a1000400ac' +
+      '6fa509b1002600d5e24b0220672401074d00e0312b3d0f0062c5a3ff944fffd64fffd84fff884fffbe4fffc04f',
+    role: 'request',
+    commands: [{ op: 'execute-pccc', fields: { function: 163 } }],
+    refusal: -1,
+    neutralised:
+      '7000 3a00 09a6183f 00000000 0000000000000000 00000000 0000000001000200a1000400ac' +
+      '6fa509b1002600d5e27f0220672401074d00e0312b3d0f0062c5a3ff944fffd64fffd84fff884fffbe4fffc04f',
+  },
+]

@@ -1,0 +1,187 @@
+/** Messages about tags. */
+import type { Golden } from '../golden.ts'
+
+export const tagsGolden: readonly Golden[] = [
+  {
+    name: 'a tag is read',
+    from: 'client',
+    hex: '6f00 1a00 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2000a004c039104726174650100',
+    role: 'request',
+    commands: [{ op: 'read-tag', fields: { tags: 'rate' } }],
+    refusal: '6f00 1400 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2000400cc000800',
+    neutralised:
+      '6f00 1a00 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2000a007f039104726174650100',
+  },
+  {
+    name: 'the answer to a read shows its value',
+    from: 'server',
+    after: [
+      {
+        from: 'client',
+        hex: '6f00 1a00 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2000a004c039104726174650100',
+      },
+    ],
+    hex: '6f00 1a00 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2000a00cc000000c400feffffff',
+    role: 'response',
+    commands: [{ op: 'read-tag', fields: { tags: 'rate', values: -2 } }],
+  },
+  {
+    name: 'an answer without its request shows nothing',
+    from: 'server',
+    hex: '6f00 1a00 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2000a00cc000000c400feffffff',
+    role: 'response',
+    commands: [],
+  },
+  {
+    name: 'a member of an element of an array of a program is written',
+    from: 'client',
+    hex:
+      '6f00 3a00 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '002a004d10910c50726f6772616d3a4d61696e9106526563697065280391054c6576656c00ca00010000004841',
+    role: 'request',
+    commands: [{ op: 'write-tag', fields: { tags: 'Program:Main.Recipe[3].Level', values: 12.5 } }],
+    refusal: '6f00 1400 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2000400cd000800',
+    neutralised:
+      '6f00 3a00 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '002a007f10910c50726f6772616d3a4d61696e9106526563697065280391054c6576656c00ca00010000004841',
+  },
+  {
+    name: 'several elements from an index on are one name',
+    from: 'client',
+    hex:
+      '6f00 2800 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0018004d0691054c6576656c0029002c01c30003000100ffff0300',
+    role: 'request',
+    commands: [{ op: 'write-tag', fields: { tags: 'Level[300..302]', values: [1, -1, 3] } }],
+    refusal: '6f00 1400 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2000400cd000800',
+    neutralised:
+      '6f00 2800 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0018007f0691054c6576656c0029002c01c30003000100ffff0300',
+  },
+  {
+    name: 'an element of two dimensions is read in parts',
+    from: 'client',
+    hex:
+      '6f00 2200 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '001200520591044772696428012802010000000000',
+    role: 'request',
+    commands: [{ op: 'read-tag-fragmented', fields: { tags: 'Grid[1,2]' } }],
+    refusal: '6f00 1400 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2000400d2000800',
+    neutralised:
+      '6f00 2200 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0012007f0591044772696428012802010000000000',
+  },
+  {
+    name: 'a tag is written by the instance of its symbol',
+    from: 'client',
+    hex: '6f00 1d00 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2000d004d03206b25000c00c2000100ff',
+    role: 'request',
+    commands: [{ op: 'write-tag', fields: { tags: '#12', values: -1 } }],
+    refusal: '6f00 1400 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2000400cd000800',
+    neutralised:
+      '6f00 1d00 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2000d007f03206b25000c00c2000100ff',
+  },
+  {
+    name: 'a byte count that is not that of the values is malformed',
+    from: 'client',
+    hex:
+      '6f00 2000 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0010004d03910472617465c400020001000000',
+    role: 'request',
+    fault: 'malformed',
+    commands: [{ op: 'write-tag', fields: { tags: 'rate' } }],
+    refusal: '6f00 1400 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2000400cd000800',
+    neutralised:
+      '6f00 2000 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0010007f03910472617465c400020001000000',
+  },
+  {
+    name: 'a structure is written, whose values are not read',
+    from: 'client',
+    hex:
+      '6f00 2400 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0014004d0491064d6f746f7231a002ce0f010001020304',
+    role: 'request',
+    commands: [{ op: 'write-tag', fields: { tags: 'Motor1' } }],
+    refusal: '6f00 1400 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2000400cd000800',
+    neutralised:
+      '6f00 2400 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0014007f0491064d6f746f7231a002ce0f010001020304',
+  },
+  {
+    name: 'bits of four tags are changed in one packet',
+    from: 'client',
+    hex:
+      '7000 aa00 00010210 00000000 6c87950000000000 00000000 000000000a000200a100040001' +
+      '038b00b100960062bc0a022002240104000a00280046006a004e0c91164c4d535f44495341424c45' +
+      '5f32445343414e4e455231010001ff4e0c91164c4d535f44495341424c455f32445343414e4e4552' +
+      '32010001ff4e0f911b4c4d535f44495341424c455f424152434f44455f5343414e4e455200010000' +
+      'fe4e0f911b4c4d535f534554504f494e544348414e47455f524543454956454400010000fe',
+    role: 'request',
+    commands: [
+      { op: 'read-modify-write-tag', fields: { tags: 'LMS_DISABLE_2DSCANNER1' } },
+      { op: 'read-modify-write-tag', fields: { tags: 'LMS_DISABLE_2DSCANNER2' } },
+      { op: 'read-modify-write-tag', fields: { tags: 'LMS_DISABLE_BARCODE_SCANNER' } },
+      { op: 'read-modify-write-tag', fields: { tags: 'LMS_SETPOINTCHANGE_RECEIVED' } },
+    ],
+    refusal: -1,
+    neutralised:
+      '7000 aa00 00010210 00000000 6c87950000000000 00000000 000000000a000200a100040001' +
+      '038b00b100960062bc7f022002240104000a00280046006a004e0c91164c4d535f44495341424c45' +
+      '5f32445343414e4e455231010001ff4e0c91164c4d535f44495341424c455f32445343414e4e4552' +
+      '32010001ff4e0f911b4c4d535f44495341424c455f424152434f44455f5343414e4e455200010000' +
+      'fe4e0f911b4c4d535f534554504f494e544348414e47455f524543454956454400010000fe',
+  },
+  {
+    name: 'a read and a write in one packet',
+    from: 'client',
+    hex:
+      '6f00 3400 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0024000a02200224010200060010004c0391047261746501004d0391044d6f6465c30001000200',
+    role: 'request',
+    commands: [
+      { op: 'read-tag', fields: { tags: 'rate' } },
+      { op: 'write-tag', fields: { tags: 'Mode', values: 2 } },
+    ],
+    refusal:
+      '6f00 2200 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2' +
+      '0012008a001e00020006000a00cc000800cd000800',
+    neutralised:
+      '6f00 3400 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+      '0024007f02200224010200060010004c0391047261746501004d0391044d6f6465c30001000200',
+  },
+  {
+    name: 'the answer to a packet shows what was read',
+    from: 'server',
+    after: [
+      {
+        from: 'client',
+        hex:
+          '6f00 3400 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+          '0024000a02200224010200060010004c0391047261746501004d0391044d6f6465c30001000200',
+      },
+    ],
+    hex:
+      '6f00 2600 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2' +
+      '0016008a000000020006000e00cc000000c3002a00cd000000',
+    role: 'response',
+    commands: [{ op: 'read-tag', fields: { tags: 'rate', values: 42 } }],
+  },
+  {
+    name: 'a packet of which a service was refused still shows what was read',
+    from: 'server',
+    after: [
+      {
+        from: 'client',
+        hex:
+          '6f00 3400 0101002a 00000000 62756c6b68656164 00000000 000000000a00020000000000b2' +
+          '0024000a02200224010200060010004c0391047261746501004d0391044d6f6465c30001000200',
+      },
+    ],
+    hex:
+      '6f00 2600 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2' +
+      '0016008a001e00020006000e00cc000000c3002a00cd000800',
+    role: 'response',
+    commands: [{ op: 'read-tag', fields: { tags: 'rate', values: 42 } }],
+  },
+]
