@@ -47,7 +47,6 @@ export const opened = (state: State, policy: string, renewed: boolean): void => 
     state.client.sequence.restart()
     state.reopening = true
   }
-  state.client.chunks.clear()
   state.policy = policy
   state.mode = policy === 'None' ? modes.none : modes.unknown
   state.signature = signatures.get(policy) ?? -1

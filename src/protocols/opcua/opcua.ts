@@ -19,7 +19,8 @@ const parse = (
   message: Message,
 ): void => {
   const type = typeOf(bytes, at)
-  if (fromClient) conversation.state.numbered = conversation.state.answerNumbered = false
+  const { state } = conversation
+  if (fromClient) state.numbered = state.answerNumbered = state.partial = false
   if (end < at + header || u32le(bytes, at + 4) !== end - at) {
     message.begin('unlisted')
     message.fault = 'malformed'
@@ -53,6 +54,7 @@ export const opcuaCodec = defineCodec<State>({
   // A server keeps chunks until their last one comes, and closes the channel when another message comes in between.
   abandonable: false,
   withheld: ({ state }, answered) => {
+    if (state.partial) state.broken = true
     if (state.numbered) state.client.sequence.withheld()
     if (answered && state.answerNumbered) state.server.sequence.added()
   },

@@ -138,19 +138,28 @@ export const readSecured = (
   if (!continued && !isReadable(bytes, from, end, state, message)) return opaque(conversation, message)
   sequence.seen(u32le(bytes, at + 16))
   message.transaction = request
+  const other = chunks.unfinished && !continued
+  const several = kind !== kinds.final || continued
+  if (fromClient) state.partial = several
+  // Which of the pieces of two messages, or of one whose end was withheld, a server puts together is its own affair.
+  if (fromClient && (other || state.broken)) {
+    message.begin('unlisted')
+    message.fault = 'malformed'
+    return
+  }
   if (kind === kinds.abort) {
-    if (continued) chunks.clear()
+    chunks.clear()
     return
   }
   const to = end - Math.max(0, state.signature)
   message.role = kind === kinds.intermediate ? 'part' : fromClient ? 'request' : 'response'
   if (to < from) message.fault = 'malformed'
-  else if (kind === kinds.intermediate || chunks.unfinished) {
+  else if (several) {
     // What a server sends too much of shows nothing, and does no harm.
     if (!chunks.add(bytes, from, to, request) && fromClient) message.fault = 'too-long'
     if (kind === kinds.intermediate) return
     if (!chunks.lost) readBody(chunks.bytes, 0, chunks.length, fromClient, conversation, message)
     else if (fromClient) message.begin('unlisted')
     chunks.clear()
-  } else readBody(bytes, from, to, fromClient, conversation, message)
+  } else if (!other) readBody(bytes, from, to, fromClient, conversation, message)
 }

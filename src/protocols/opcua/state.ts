@@ -29,6 +29,9 @@ export class State {
   /** Whether the client's last unit carries a sequence number, and whether its refusal would. */
   numbered = false
   answerNumbered = false
+  /** The client's last unit is one of several of its message; and such a one was withheld, so that the server waits for its end. */
+  partial = false
+  broken = false
   /** Of the client's last message, for its refusal: where the service's request header shows it. */
   handle = 0
   timeLow = 0

@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { putU32le, u32le } from '#core/bytes.ts'
+import type { Codec, Refusal } from '#core/codec.ts'
+import { bytesOf, fieldsOf, Reader } from '../reading.ts'
+import { opcuaGolden } from './golden.ts'
+import { opcuaCodec } from './opcua.ts'
+
+const codec: Codec = opcuaCodec
+
+const golden = (name: string) => {
+  const row = opcuaGolden.find((candidate) => candidate.name === name)
+  assert.ok(row !== undefined, name)
+  return row
+}
+const read = bytesOf(golden('an attribute is read').hex)
+const write = bytesOf(golden('a value is written').hex)
+const answer = bytesOf(golden('the answer to a read shows numbers of the node that was asked for').hex)
+
+/** The chunk with other numbers. */
+const numbered = (chunk: Uint8Array, sequence: number, request: number): Uint8Array => {
+  const copy = chunk.slice()
+  putU32le(copy, 16, sequence)
+  putU32le(copy, 20, request)
+  return copy
+}
+
+const opened = (whole = true): Reader => {
+  const reader = new Reader(codec, 'tcp', whole)
+  for (const { from, hex } of golden('an attribute is read').after ?? []) reader.read(bytesOf(hex), from === 'client')
+  return reader
+}
+
+/** An end that closes the channel when a number is not the one that follows: OPC 10000-6, 6.7.2.4. */
+class StrictEnd {
+  last: number
+  constructor(last: number) {
+    this.last = last
+  }
+  take(chunk: Uint8Array): void {
+    const number = u32le(chunk, 16)
+    const springs = this.last > 4_294_966_271 && number < 1024
+    assert.ok(number === this.last + 1 || springs, `${number} after ${this.last}`)
+    this.last = number
+  }
+}
+
+/** An inspector between two strict ends, whose numbers begin behind `start`. */
+const inspected = (start: number, wrapTo = 0) => {
+  const reader = opened()
+  const { conversation } = reader
+  const server = new StrictEnd(start)
+  const client = new StrictEnd(start)
+  let clientNumber = start
+  let serverNumber = start
+  let request = 100
+  const after = (number: number) => (number === 4_294_966_300 ? wrapTo : number + 1)
+  const forward = (chunk: Uint8Array, fromClient: boolean) => {
+    reader.read(chunk, fromClient)
+    codec.renumber?.(chunk, 0, chunk.length, fromClient, conversation)
+    ;(fromClient ? server : client).take(chunk)
+  }
+  const prime = numbered(read, start, 99)
+  reader.read(prime, true)
+  reader.read(numbered(answer, start, 99), false)
+  return {
+    client,
+    server,
+    permitted: () => {
+      clientNumber = after(clientNumber)
+      serverNumber = after(serverNumber)
+      forward(numbered(read, clientNumber, ++request), true)
+      forward(numbered(answer, serverNumber, request), false)
+    },
+    denied: (why: Refusal = 'function') => {
+      clientNumber = after(clientNumber)
+      const chunk = numbered(write, clientNumber, ++request)
+      reader.read(chunk, true)
+      const out = new Uint8Array(1024)
+      const length = codec.refuse(chunk, 0, chunk.length, conversation, why, out)
+      assert.equal(length, 52)
+      codec.withheld?.(conversation, true)
+      client.take(out)
+      assert.equal(u32le(out, 20), request)
+      assert.equal(u32le(out, 36), 0x16, 'the request handle')
+      return u32le(out, 40)
+    },
+  }
+}
+
+describe('sequence numbers stay whole for both ends', () => {
+  test('when nothing is withheld no byte changes', () => {
+    const reader = opened()
+    const chunk = numbered(read, 2, 2)
+    reader.read(chunk, true)
+    assert.equal(codec.renumber?.(chunk, 0, chunk.length, true, reader.conversation), false)
+  })
+  test('when every third request is refused', () => {
+    const talk = inspected(50)
+    for (let round = 0; round < 50; round++) {
+      talk.permitted()
+      talk.denied()
+      talk.permitted()
+    }
+    assert.equal(talk.client.last, 50 + 150)
+    assert.equal(talk.server.last, 50 + 100)
+  })
+  test('when several are refused in a row, each for its reason', () => {
+    const talk = inspected(7)
+    assert.equal(talk.denied('function'), 0x801f0000)
+    assert.equal(talk.denied('value'), 0x803c0000)
+    assert.equal(talk.denied('state'), 0x80af0000)
+    talk.permitted()
+  })
+  for (const wrapTo of [0, 1, 1023])
+    test(`when the ends begin again with ${wrapTo}, before and after refusals`, () => {
+      const talk = inspected(4_294_966_290, wrapTo)
+      for (let round = 0; round < 20; round++) {
+        talk.permitted()
+        talk.denied()
+      }
+    })
+  test('the renewal of a channel is numbered with the rest', () => {
+    const reader = opened()
+    const [open] = golden('an attribute is read').after ?? []
+    const renewal = bytesOf(open?.hex ?? '')
+    putU32le(renewal, 8, 3)
+    const place = 12 + 4 + 47 + 4 + 4
+    reader.read(numbered(read, 2, 2), true)
+    reader.read(numbered(answer, 2, 2), false)
+    const denied = numbered(write, 3, 3)
+    reader.read(denied, true)
+    codec.withheld?.(reader.conversation, true)
+    putU32le(renewal, place, 4)
+    reader.read(renewal, true)
+    assert.equal(codec.renumber?.(renewal, 0, renewal.length, true, reader.conversation), true)
+    assert.equal(u32le(renewal, place), 3)
+  })
+})
+
+describe('a refusal is not given', () => {
+  const refuse = (reader: Reader, chunk: Uint8Array) =>
+    codec.refuse(chunk, 0, chunk.length, reader.conversation, 'function', new Uint8Array(1024))
+  test('before the server has shown its number', () => {
+    const reader = new Reader(codec, 'tcp', false)
+    reader.read(write, true)
+    assert.equal(refuse(reader, write), -1)
+    reader.read(answer, false)
+    reader.read(write, true)
+    assert.equal(refuse(reader, write), 52)
+  })
+  test('between the pieces of an answer', () => {
+    const reader = opened()
+    const piece = answer.slice()
+    piece[3] = 0x43
+    reader.read(piece, false)
+    reader.read(write, true)
+    assert.equal(refuse(reader, write), -1)
+  })
+  test('on a channel that is signed', () => {
+    const reader = new Reader(codec, 'tcp', false)
+    const signed = new Uint8Array(write.length + 32)
+    signed.set(write)
+    putU32le(signed, 4, signed.length)
+    const message = reader.read(signed, true)
+    assert.equal(message.fault, undefined)
+    assert.deepEqual(fieldsOf(message.commands[0]!)['nodes'], 'ns=1;s=the.answer')
+    reader.read(answer, false)
+    assert.equal(refuse(reader, signed), -1)
+    assert.equal(reader.read(write, true).fault, 'malformed', 'and a message without its signature is none of it')
+  })
+})
+
+describe('pieces of messages', () => {
+  const head = write.slice(0, 60)
+  const tail = Uint8Array.from([...write.slice(0, 24), ...write.slice(60)])
+  head[3] = 0x43
+  putU32le(head, 4, head.length)
+  putU32le(tail, 4, tail.length)
+
+  test('a piece does not begin another message', () => {
+    const reader = opened()
+    assert.equal(reader.read(head, true).role, 'part')
+    const between = reader.read(numbered(read, 9, 9), true)
+    assert.equal(between.fault, 'malformed')
+    assert.equal(reader.read(tail, true).commands[0]?.op, 'write', 'and what is kept is kept')
+  })
+  test('the end of a withheld message cannot be sent again', () => {
+    const reader = opened()
+    reader.read(head, true)
+    assert.equal(reader.read(tail, true).fault, undefined)
+    codec.withheld?.(reader.conversation, false)
+    assert.equal(reader.read(numbered(read, 9, u32le(write, 20)), true).fault, 'malformed')
+  })
+  test('too many are too long from a client, and not read from a server', () => {
+    const reader = opened()
+    const piece = new Uint8Array(100_000)
+    piece.set(head)
+    putU32le(piece, 4, piece.length)
+    reader.read(piece, true)
+    reader.read(piece, true)
+    assert.equal(reader.read(piece, true).fault, 'too-long')
+    assert.equal(reader.read(tail, true).fault, 'too-long')
+    assert.equal(reader.read(numbered(read, 9, 9), true).fault, undefined)
+    for (let count = 0; count < 5; count++) assert.equal(reader.read(piece, false).fault, undefined)
+    assert.equal(reader.read(tail, false).fault, undefined)
+  })
+  test('what is abandoned is forgotten', () => {
+    const reader = opened()
+    reader.read(head, true)
+    const abort = Uint8Array.from([...write.slice(0, 24), 0, 0, 0xb8, 0x80, 255, 255, 255, 255])
+    abort[3] = 0x41
+    putU32le(abort, 4, abort.length)
+    assert.equal(reader.read(abort, true).fault, undefined)
+    assert.equal(reader.read(numbered(read, 9, 9), true).commands[0]?.op, 'read')
+  })
+})
+
+describe('values in answers belong to what was asked', () => {
+  const shown = (reader: Reader, chunk: Uint8Array) => {
+    const { commands, count } = reader.read(chunk, false)
+    return commands.slice(0, count).map((command) => fieldsOf(command))
+  }
+  test('an answer that nobody waits for shows none', () => {
+    assert.deepEqual(shown(opened(), answer), [])
+  })
+  test('two requests of one number show none', () => {
+    const reader = opened()
+    reader.read(numbered(read, 5, 17), true)
+    reader.read(numbered(read, 6, 17), true)
+    assert.deepEqual(shown(reader, answer), [])
+    assert.deepEqual(shown(reader, answer), [])
+  })
+  test('what is read of a part of an attribute is not its value', () => {
+    const reader = opened()
+    const place = Buffer.from(read).lastIndexOf(Buffer.from('ffffffff0000ffffffff', 'hex'))
+    const ranged = Uint8Array.from([...read.slice(0, place), 1, 0, 0, 0, 0x31, ...read.slice(place + 4)])
+    putU32le(ranged, 4, ranged.length)
+    reader.read(numbered(ranged, 5, 17), true)
+    assert.deepEqual(shown(reader, answer), [])
+  })
+  const notified = golden('a notification shows values of what is watched')
+  const notification = (whole: boolean, ...before: readonly Uint8Array[]) => {
+    const reader = opened(whole)
+    for (const chunk of before) reader.read(chunk, true)
+    for (const { from, hex } of (notified.after ?? []).slice(2)) reader.read(bytesOf(hex), from === 'client')
+    return shown(reader, bytesOf(notified.hex))
+  }
+  test('a notification about a handle that two items have shows none', () => {
+    const create = bytesOf(notified.after?.[2]?.hex ?? '')
+    const other = create.slice()
+    other[Buffer.from(create).indexOf('Level')] = 0x4d
+    assert.equal(notification(true).length, 1)
+    assert.equal(notification(true, other).length, 0)
+  })
+  test('a notification shows none when items may have been created before', () => {
+    assert.equal(notification(false).length, 0)
+  })
+})
+
+describe('facts', () => {
+  test('a server is asked for its endpoints and says its product and name', () => {
+    const reader = opened()
+    const ask = bytesOf(golden('endpoints are asked for').hex)
+    reader.read(ask, true)
+    const text = (value: string) => {
+      const bytes = Buffer.from(value)
+      return [bytes.length, 0, 0, 0, ...bytes]
+    }
+    const header = [1, 0, 0xaf, 1, ...Array<number>(16).fill(0), 0, 255, 255, 255, 255, 0, 0, 0]
+    const application = [...text('urn:s'), ...text('urn:p'), 3, ...text('en'), ...text('Line 1')]
+    const body = [...header, 1, 0, 0, 0, ...text('opc.tcp://s'), ...application]
+    const chunk = Uint8Array.from([...ask.slice(0, 24), ...body])
+    putU32le(chunk, 4, chunk.length)
+    reader.message.wantsFacts = true
+    assert.deepEqual(reader.read(chunk, false).facts, [
+      { name: 'model', value: 'urn:p' },
+      { name: 'name', value: 'Line 1' },
+    ])
+  })
+})
