@@ -58,6 +58,14 @@ const status = (packets: number, at: string): EdgeStatus => ({
     },
     { id: 'maintenance', from: 'ews', to: 'plcs', service: 's7comm', essential: false, open: false, hits: hits(0) },
   ],
+  inspection: {
+    queues: [],
+    translated: 0,
+    unsynchronised: 0,
+    flows: 0,
+    conduits: [],
+    uninspected: { packets: 0, dropped: 0 },
+  },
   denies: [],
   counters: {},
   containments: Array.from({ length: 9 }, (_, at_) => ({

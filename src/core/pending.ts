@@ -13,6 +13,8 @@ export interface PendingRequest {
 
 /** Outstanding requests of one conversation at most. */
 export const pendingLimit = 32
+/** ms after which nobody waits for an answer any more. */
+const patienceMs = 60_000
 
 export class Pending {
   readonly #used: PendingRequest[] = []
@@ -31,8 +33,18 @@ export class Pending {
     return undefined
   }
 
+  /** What was asked before a moment will not be answered any more (ms since 1970). */
+  #expire(before: number): void {
+    for (;;) {
+      const oldest = this.#used[0]
+      if (oldest === undefined || oldest.at >= before) return
+      this.remove(oldest)
+    }
+  }
+
   /** @returns false when there are too many: the oldest was forgotten for it */
   add(transaction: number, op: string, notes: Float64Array, at: number, neutralised = false): boolean {
+    if (this.#used.length > 0) this.#expire(at - patienceMs)
     const fits = this.#used.length < pendingLimit
     const request = (fits ? this.#free.pop() : this.#used.shift()) ?? {
       transaction,

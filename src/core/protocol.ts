@@ -32,8 +32,11 @@ export interface Constraint {
   readonly min?: number
   readonly max?: number
   readonly values?: readonly string[]
-  /** Only the beginning of a connection tells it, such as the rack and slot of an S7 connection. */
-  readonly of?: 'connection'
+  /**
+   * What it is about, when not the place of a value: `connection` (only its beginning tells it, such as the rack and slot of an S7
+   * connection) or `message` (how something is asked for, such as a priority or a quantity).
+   */
+  readonly of?: 'connection' | 'message'
 }
 
 export type Transport = 'tcp' | 'udp'

@@ -14,7 +14,7 @@ import { steadyNow } from './context.ts'
 import { keys } from './store/kv.ts'
 import type { Store } from './store/open.ts'
 
-const Islands = z.array(z.string())
+const Names = z.array(z.string())
 
 /** IEC 62439-3: EtherType of PRP supervision frames. */
 const prpKey = 'prp.seen'
@@ -26,7 +26,8 @@ export const rememberPrp = (store: Pick<Store, 'kv'>): void => store.kv.set(prpK
 /** What persons changed at this edge: spare parts and islands. */
 export const localChanges = (store: Store): LocalChanges => ({
   bindings: new Map(store.bindings.list().map(({ asset, macs, replaces }) => [asset, { macs, replaces }])),
-  islands: store.kv.get(keys.islands, Islands) ?? [],
+  islands: store.kv.get(keys.islands, Names) ?? [],
+  qualified: store.kv.get(keys.qualified, Names) ?? [],
 })
 
 export const isEnforcing = enforcesAnything

@@ -17,6 +17,7 @@ export interface Answers {
   isolate: ApplyReport
   rejoin: ApplyReport
   'replace-asset': ApplyReport
+  qualify: ApplyReport
   doctor: readonly Finding[]
 }
 

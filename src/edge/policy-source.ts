@@ -54,18 +54,21 @@ export interface LocalChanges {
   /** Asset → MACs accepted in place of those that the policy named then. */
   readonly bindings: ReadonlyMap<string, { readonly macs: readonly string[]; readonly replaces: readonly string[] }>
   readonly islands: readonly string[]
+  /** Assets that were qualified here. */
+  readonly qualified?: readonly string[]
 }
 
 const isSame = (some: readonly string[], others: readonly string[]) =>
   some.length === others.length && some.every((one) => others.includes(one))
 
 /** The plan of this edge: the policy with what was changed here. */
-export const planOf = (site: Site, edge: string, { bindings, islands }: LocalChanges): Plan => {
+export const planOf = (site: Site, edge: string, { bindings, islands, qualified = [] }: LocalChanges): Plan => {
   const assets = Object.fromEntries(
     Object.entries(site.assets).map(([name, asset]) => {
       const spare = bindings.get(name)
       const isReplaced = spare !== undefined && isSame(spare.replaces, asset.macs ?? [])
-      return [name, isReplaced ? { ...asset, macs: [...spare.macs] } : asset]
+      const here = qualified.includes(name) ? { ...asset, qualified: true } : asset
+      return [name, isReplaced ? { ...here, macs: [...spare.macs] } : here]
     }),
   )
   const plan = compile({ ...site, assets }, edge, islands)

@@ -11,7 +11,7 @@ import { createNotifier } from './notify.ts'
 import type { Operations } from './operations.ts'
 import { apply, confirm, rollback } from './orders/apply.ts'
 import { contain, release } from './orders/contain.ts'
-import { bypass, endBypass, isolate, rejoin, replaceAsset } from './orders/local.ts'
+import { bypass, endBypass, isolate, qualify, rejoin, replaceAsset } from './orders/local.ts'
 import { permit, permits, revoke } from './orders/permit.ts'
 import { reconcile } from './records/contained.ts'
 import { countHits } from './records/hits.ts'
@@ -55,6 +55,7 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>): Operations
     isolate: (request) => inTurn(() => isolate(edge, request)),
     rejoin: (request) => inTurn(() => rejoin(edge, request)),
     'replace-asset': (request) => inTurn(() => replaceAsset(edge, request)),
+    qualify: (request) => inTurn(() => qualify(edge, request)),
     doctor: () => doctor(edge),
   }
 }

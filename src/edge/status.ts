@@ -6,6 +6,7 @@ import { counters } from '#policy/nft/names.ts'
 import { windowState } from '#policy/windows.ts'
 import { portNamed, steadyNow, type Edge } from './context.ts'
 import { isEnforcing, localChanges } from './enforce.ts'
+import { inspectionStatus } from './inspection/inspection-status.ts'
 import { listContained } from './kernel/containment.ts'
 import { readCounters } from './kernel/counters.ts'
 import { bypassLeft } from './kernel/permits.ts'
@@ -116,6 +117,7 @@ export const status = (edge: Edge): EdgeStatus => {
         hits: hits(counter),
       }
     }),
+    inspection: inspectionStatus(edge, counted),
     denies: [...new Map(plan.denies.map(({ id, counter }) => [id, counter]))].map(([id, counter]) => ({
       id,
       hits: hits(counter),

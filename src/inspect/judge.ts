@@ -82,7 +82,8 @@ export class Judge {
     for (let index = 0; index < rules.length; index++) {
       const one = rules[index]
       if (one === undefined || !one.stateful) continue
-      const [client, server] = ends(flow, side === flow.client || message.role === 'response' ? flow.client : side)
+      // Only a request of the other end is about the client's own values: what a server reports are the server's.
+      const [client, server] = ends(flow, message.role === 'request' ? side : flow.client)
       for (let at = 0; at < message.count; at++) {
         const command = message.commands[at]
         if (command !== undefined && command.valueCount > 0) this.#process.observe(one, command, client, server, now)

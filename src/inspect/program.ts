@@ -43,12 +43,15 @@ type FailureCause = NonNullable<PlanConduit['closedOn']>[number]
 
 const key = ({ vlan, client, server, proto, port }: Ends) => `${vlan} ${client} ${server} ${proto} ${port}`
 
+/** What of a plan concerns commands. */
+export type InspectedPlan = Pick<Plan, 'conduits' | 'exact' | 'ranges' | 'zones' | 'windows' | 'timezone' | 'qualified'>
+
 export class Program {
-  readonly plan: Plan
+  readonly plan: InspectedPlan
   readonly #inspected = new Map<number, Inspected>()
   readonly #exact = new Map<string, number[]>()
 
-  constructor(plan: Plan) {
+  constructor(plan: InspectedPlan) {
     this.plan = plan
     for (const [index, conduit] of plan.conduits.entries()) {
       const codec = isProtocolName(conduit.service) ? codecs[conduit.service] : undefined

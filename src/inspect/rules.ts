@@ -5,6 +5,7 @@
 import type { Vocabulary } from '#core/protocol.ts'
 import type { ParsedCommand } from '#core/message.ts'
 import { parseRanges, type Ranges } from '#policy/constraint.ts'
+import { Names } from '#policy/names.ts'
 import { constraintOf, constraintsIn, type Entry } from '#policy/vocabulary.ts'
 import { isImplied, isOp } from '#policy/commands.ts'
 import type { PlanConduit } from '#policy/plan.ts'
@@ -14,8 +15,8 @@ interface Check {
   readonly field: string
   /** Sorted, merged, inclusive; for numbers. */
   readonly ranges?: Ranges
-  /** Lower-case; for texts. */
-  readonly names?: ReadonlySet<string>
+  /** For texts. */
+  readonly names?: Names
   /** What only the beginning of a connection tells: with the beginning unseen it is not known. */
   readonly ofConnection: boolean
 }
@@ -50,12 +51,7 @@ const checkOf = (vocabulary: Vocabulary, word: string, written: Parameters<typeo
   const known = constraintOf(vocabulary, word)
   const ofConnection = known?.constraint.of === 'connection'
   const field = known?.name ?? word
-  if (known?.constraint.kind === 'names')
-    return {
-      field,
-      names: new Set((Array.isArray(written) ? written : [written]).map((name) => String(name).toLowerCase())),
-      ofConnection,
-    }
+  if (known?.constraint.kind === 'names') return { field, names: new Names(written), ofConnection }
   if (known?.constraint.kind === 'number') return { field, ranges: [[-Infinity, Number(written)]], ofConnection }
   return { field, ranges: merged(parseRanges(written) ?? []), ofConnection }
 }

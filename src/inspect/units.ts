@@ -242,6 +242,7 @@ export class Units {
       else {
         counts.denied++
         this.#withhold(flow, side, seq, end - at)
+        codec.withheld?.(flow, false, side === flow.client)
         return 'pass'
       }
     } else {
@@ -345,7 +346,7 @@ export class Units {
     if (delivered) return reset('already-forwarded')
     if (side !== flow.client || denyAction === 'drop') {
       this.#withhold(flow, side, seq, end - at)
-      codec.withheld?.(flow, false)
+      codec.withheld?.(flow, false, side === flow.client)
       return done('drop')
     }
     if (denyAction === 'neutralise') {
@@ -353,6 +354,7 @@ export class Units {
       if (codec.neutralise?.(copy, 0, copy.length, flow) === true) {
         this.#replace(flow, side, seq, copy)
         this.#expect(flow, this.message.transaction, now, true)
+        this.#renumber(flow, copy, 0, copy.length, seq, true, flow.sides[side], false)
         return done('neutralise')
       }
     }
@@ -360,7 +362,7 @@ export class Units {
     if (length < 0) return reset('cannot-refuse')
     if (length > 0) this.refusals.push(this.#refusal.slice(0, length))
     this.#withhold(flow, side, seq, end - at)
-    codec.withheld?.(flow, length > 0)
+    codec.withheld?.(flow, length > 0, true)
     return done('exception')
   }
 }

@@ -1,4 +1,6 @@
 /** What permitted traffic has shown of the process, and how often commands came. */
+import type { Vocabulary } from '#core/protocol.ts'
+import { vocabularies } from '#protocols/index.ts'
 import type { Seen } from './constraint.ts'
 
 export interface Command {
@@ -30,8 +32,13 @@ export interface CommandState {
 
 export const initialCommandState: CommandState = { points: new Map(), permitted: new Map() }
 
-/** Fields that say how much or what, not where. */
-const notPoint: ReadonlySet<string> = new Set(['values', 'quantity'])
+/** Fields that say how or what, not where: by the vocabularies that have them. */
+const notPoint: ReadonlySet<string> = new Set([
+  'values',
+  ...Object.values(vocabularies).flatMap(({ constraints }: Pick<Vocabulary, 'constraints'>) =>
+    Object.keys(constraints).filter((name) => constraints[name]?.of !== undefined),
+  ),
+])
 
 export const listOf = <T extends string | number>(value: T | readonly T[]): readonly T[] =>
   typeof value === 'object' ? value : [value]

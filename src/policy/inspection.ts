@@ -5,7 +5,7 @@ import { zoneAt } from './tables.ts'
 
 /** The mode of an inspected conversation: the conduit's own, else that of the server's zone, else of the client's. */
 export const inspectedMode = (
-  plan: Plan,
+  plan: Pick<Plan, 'zones'>,
   { mode }: PlanConduit,
   { client, server, vlan }: { readonly client: string; readonly server: string; readonly vlan: number },
 ): Mode => mode ?? zoneAt(plan, vlan, server)?.mode ?? zoneAt(plan, vlan, client)?.mode ?? 'observe'

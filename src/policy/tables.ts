@@ -112,7 +112,7 @@ export const rangeMatches = (range: Range, ip: IpPacket, direction: 'there' | 'b
   )
 }
 
-export const zoneAt = (plan: Plan, vlan: VlanId, ip: string): PlanZone | undefined =>
+export const zoneAt = (plan: Pick<Plan, 'zones'>, vlan: VlanId, ip: string): PlanZone | undefined =>
   plan.zones.find((zone) => zone.vlans.includes(vlan) && zone.networks.some((network) => cidrContains(network, ip)))
 
 export const milder = (a: Mode, b: Mode): Mode => (modes.indexOf(a) < modes.indexOf(b) ? a : b)

@@ -1,6 +1,7 @@
 /** The edge's control API: JSON over HTTP on a unix socket. One operation per POST /v1/NAME; events follow on GET /v1/events. */
 import * as z from 'zod'
 import { Address, Duration, Mac } from './address.ts'
+import { ConduitCounts, QueueState } from './inspection.ts'
 import { modes } from './site.ts'
 
 const Reason = z.string().min(1).max(500)
@@ -37,6 +38,7 @@ export const requests = {
   isolate: z.strictObject({ zone: z.string(), reason: Reason, by: By }),
   rejoin: z.strictObject({ zone: z.string(), by: By }),
   'replace-asset': z.strictObject({ asset: z.string(), mac: Mac.optional(), by: By }),
+  qualify: z.strictObject({ asset: z.string(), reason: Reason, by: By, undo: z.boolean().default(false) }),
   doctor: z.strictObject({}),
 } as const
 export type Operation = keyof typeof requests
@@ -111,6 +113,26 @@ export const EdgeStatus = z.object({
       hits: Hits,
     }),
   ),
+  /** Conduits whose commands are judged, and the queues by which. */
+  inspection: z.object({
+    queues: z.array(QueueState),
+    /** Connections that carried a refused command: their ends count differently, so they are reset when their inspector dies. */
+    translated: z.number(),
+    /** Connections picked up in the middle in which no message was found yet. */
+    unsynchronised: z.number(),
+    flows: z.number(),
+    conduits: z.array(
+      z.object({
+        id: z.string(),
+        /** Not judged but watched. */
+        watched: z.boolean(),
+        counts: ConduitCounts,
+        /** Time a packet waited for its verdict, upper bounds in µs. */
+        latency: z.object({ p50: z.number(), p99: z.number(), p999: z.number(), samples: z.number() }).optional(),
+      }),
+    ),
+    uninspected: z.object({ packets: z.number(), dropped: z.number() }),
+  }),
   denies: z.array(z.object({ id: z.string(), hits: Hits })),
   counters: z.record(z.string(), Hits),
   containments: z.array(Containment),

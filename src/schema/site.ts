@@ -134,7 +134,7 @@ export type FailureCause = (typeof failureCauses)[number]
 const FailureMode = z.enum(['open', 'closed'])
 const OnFailure = z.union([
   FailureMode,
-  z.partialRecord(z.enum(failureCauses), FailureMode).refine((modes) => Object.keys(modes).length > 0),
+  z.partialRecord(z.enum(failureCauses), FailureMode).refine((causes) => Object.keys(causes).length > 0),
 ])
 
 export const Conduit = z.strictObject({

@@ -52,9 +52,31 @@ const registerReplace = (edge: Command): void => {
   )
 }
 
+const registerQualify = (edge: Command): void => {
+  const qualify = withTarget(edge.command('qualify'))
+    .description('allow `deny-action: neutralise` for an asset; do it in a maintenance window')
+    .argument('<name>', 'asset of the policy')
+    .option('--reason <text>', 'who tested what; it becomes part of the record', 'tested by hand')
+    .option('--undo', 'take it back')
+    .action(async (asset: string, { reason, undo = false }: { reason: string; undo?: boolean }, command: Command) => {
+      const output = outputOf(command)
+      const report = await ask(command, 'qualify', { asset, reason, undo, by: who() })
+      output.result(report, () => `${changesText(report, output, 'Changed here')}\n${appliedText(report)}`)
+    })
+  examples(
+    qualify,
+    [
+      'bulkhead edge qualify plc-fill --reason "answers exception 01 to function 0x63, tested 12 May"',
+      'after the test',
+    ],
+    ['bulkhead edge qualify plc-fill --undo', 'new firmware, to be tested again'],
+  )
+}
+
 /** What is changed at this edge, on top of the policy. */
 export const registerLocalCommands = (edge: Command): void => {
   registerIsolate(edge)
   registerRejoin(edge)
   registerReplace(edge)
+  registerQualify(edge)
 }

@@ -103,6 +103,48 @@ const conduitColumns = (options: ViewOptions): readonly Column<Row<'conduits'>>[
   { title: 'WINDOW', cell: (conduit) => opening(conduit, options) },
 ]
 
+type Judged = EdgeStatus['inspection']['conduits'][number]
+const judgedColumns: readonly Column<Judged>[] = [
+  { title: 'COMMANDS ON', cell: ({ id, watched }) => (watched ? `${id} (watched)` : id) },
+  { title: 'MESSAGES', right: true, cell: ({ counts }) => number(counts.messages) },
+  {
+    title: 'REFUSED',
+    right: true,
+    cell: ({ counts }) => number(counts.denied),
+    style: ({ counts }) => (counts.denied > 0 ? 'yellow' : undefined),
+  },
+  { title: 'WOULD REFUSE', right: true, cell: ({ counts }) => number(counts.wouldDeny) },
+  { title: 'RESET', right: true, cell: ({ counts }) => number(counts.resets) },
+  { title: 'WAIT p50', right: true, cell: ({ latency }) => (latency === undefined ? '-' : `< ${latency.p50} µs`) },
+  { title: 'p99', right: true, cell: ({ latency }) => (latency === undefined ? '-' : `< ${latency.p99} µs`) },
+  { title: 'p99.9', right: true, cell: ({ latency }) => (latency === undefined ? '-' : `< ${latency.p999} µs`) },
+]
+
+type Queue = EdgeStatus['inspection']['queues'][number]
+const queueColumns: readonly Column<Queue>[] = [
+  { title: 'INSPECTOR', cell: ({ role, queue }) => (role === 'watch' ? 'watch' : `${role} ${queue}`) },
+  { title: 'STATE', cell: ({ state }) => state, style: ({ state }) => (state === 'judging' ? undefined : 'red') },
+  { title: 'PROCESS', right: true, cell: ({ pid }) => (pid === 0 ? '-' : String(pid)) },
+  { title: 'RESTARTS', right: true, cell: ({ restarts }) => number(restarts) },
+]
+
+/** What a person must know about connections before touching an inspector. */
+const inspectionNotes = ({ inspection: { translated, unsynchronised, uninspected } }: EdgeStatus): string[] => [
+  ...(translated === 0
+    ? []
+    : [
+        `${plural(translated, 'connection')} carried a refused command: not seamlessly bypassable, reset if the inspector ends.`,
+      ]),
+  ...(unsynchronised === 0
+    ? []
+    : [`${plural(unsynchronised, 'connection')} picked up in the middle: no message found yet.`]),
+  ...(uninspected.packets === 0 && uninspected.dropped === 0
+    ? []
+    : [
+        `Uninspected since the rules were loaded: ${count(uninspected.packets)} packets passed, ${count(uninspected.dropped)} were stopped.`,
+      ]),
+]
+
 const denyColumns = ({ now }: ViewOptions): readonly Column<Row<'denies'>>[] => [
   { title: 'DENY', cell: ({ id }) => id },
   { title: 'PACKETS', right: true, cell: ({ hits }) => number(hits.packets) },
@@ -153,6 +195,9 @@ export const statusText = (status: EdgeStatus, output: Output, options: ViewOpti
     ...section(status.zones, zoneColumns, 'zone'),
     ...section(status.conduits, conduitColumns(options), 'conduit'),
     ...(status.conduits.some(({ essential }) => essential) ? ['* essential'] : []),
+    ...section(status.inspection.conduits, judgedColumns, 'conduit'),
+    ...section(status.inspection.queues, queueColumns, 'inspector'),
+    ...inspectionNotes(status),
     ...section(status.denies, denyColumns(options), 'deny'),
     ...section(active, counterColumns(options), 'counter'),
   ].join('\n\n')

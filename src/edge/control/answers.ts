@@ -26,5 +26,6 @@ export const answers: { readonly [O in Operation]: z.ZodType<Answers[O]> } = {
   isolate: ApplyReport,
   rejoin: ApplyReport,
   'replace-asset': ApplyReport,
+  qualify: ApplyReport,
   doctor: z.array(Finding),
 }

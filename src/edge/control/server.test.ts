@@ -51,6 +51,7 @@ const bodies: { readonly [O in Operation]: BodyOf<O> } = {
   isolate: { zone: 'cell-1', reason: 'malware', by: 'alice' },
   rejoin: { zone: 'cell-1', by: 'alice' },
   'replace-asset': { asset: 'plc-fill', by: 'alice' },
+  qualify: { asset: 'plc-fill', reason: 'tested', by: 'alice' },
   doctor: {},
 }
 const operationNames = Object.keys(requests).filter(isOperation)

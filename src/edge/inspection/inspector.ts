@@ -5,14 +5,16 @@
  */
 import { setPriority } from 'node:os'
 import { parseArgs } from 'node:util'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Inspector } from '#inspect/inspector.ts'
 import { PacketSource } from '#inspect/packet-source.ts'
 import { Program } from '#inspect/program.ts'
 import { Injector } from '#linux/injector.ts'
+import { openNflog } from '#linux/nflog.ts'
 import { Nfqueue } from '#linux/nfqueue.ts'
 import type { Plan } from '#policy/plan.ts'
 import { marks } from '#policy/nft/inspection.ts'
+import { watchGroup } from '#policy/nft/names.ts'
 import { InspectorRole, type InspectorReport } from '#schema/inspection.ts'
 import { serveLines } from './lines.ts'
 import { Latency } from './latency.ts'
@@ -29,9 +31,10 @@ const turnMs = 20
 /** NF_INET_LOCAL_OUT: heartbeats. */
 const localOut = 3
 
-const emptyPlan = { conduits: [], exact: [], ranges: [], zones: [], windows: [], digest: '', qualified: [] }
+/** Before there is a plan, nothing is known of any conversation. */
+const nothing = { conduits: [], exact: [], ranges: [], zones: [], windows: [], timezone: 'UTC', qualified: [] }
 
-const main = (): void => {
+const settings = () => {
   const { values } = parseArgs({
     options: {
       role: { type: 'string' },
@@ -40,57 +43,83 @@ const main = (): void => {
       kind: { type: 'string' },
     },
   })
-  const role = InspectorRole.parse(values.role)
-  const queueNumber = Number(values.queue)
-  const place = placeOf(join(values.folder ?? '', '..', 'edge.db'))
-  const isBridge = values.kind === 'bridge'
-  const queue = new Nfqueue({ queue: queueNumber, maxLength: queueLength, failOpen: role === 'open' })
-  queue.waitAtMost(waitMs)
-  try {
-    setPriority(-20)
-  } catch {
-    // Without the privilege it is as fast as others let it be.
+  return {
+    role: InspectorRole.parse(values.role),
+    queue: Number(values.queue),
+    place: placeOf(join(dirname(values.folder ?? ''), 'edge.db')),
+    isBridge: values.kind === 'bridge',
   }
-  const injector = new Injector()
-  const ledger = new Ledger(place.ledger(queueNumber))
-  ledger.clear()
-  const tally = new Tally()
-  const latency = new Latency()
-  let plan: Plan | undefined = readPlan(place)
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a plan without conduits, before there is one
-  const inspector = new Inspector(new Program(plan ?? (emptyPlan as unknown as Plan)), tally)
-  const source = new PacketSource()
-  source.closed = role === 'closed'
+}
+type Settings = ReturnType<typeof settings>
 
-  const report = (): InspectorReport => {
+/** The inspector of this process with what it tells, and the socket on which it is asked. */
+class Post {
+  readonly settings: Settings
+  readonly tally = new Tally()
+  readonly latency = new Latency()
+  readonly ledger: Ledger
+  readonly source = new PacketSource()
+  readonly inspector: Inspector
+  #plan: Plan | undefined
+  #swept = Date.now()
+  /** Packets that came by without being seen: only where copies are watched. */
+  lost = 0
+
+  constructor(given: Settings) {
+    this.settings = given
+    const { place, queue, role } = given
+    this.ledger = new Ledger(place.ledger(queue))
+    this.ledger.clear()
+    this.#plan = readPlan(place)
+    this.inspector = new Inspector(new Program(this.#plan ?? nothing), this.tally, { passive: role === 'watch' })
+    this.source.closed = role === 'closed'
+    serveLines(place.socket(role, queue), { load: () => this.#load(), report: () => this.#report() })
+  }
+
+  /** To be called now and then: forgets conversations that are over. */
+  housekeep(now: number): void {
+    if (now - this.#swept < 60_000) return
+    this.#swept = now
+    this.inspector.flows.sweep(now, 3_600_000)
+  }
+
+  #load(): object {
+    this.#plan = readPlan(this.settings.place)
+    if (this.#plan !== undefined) this.inspector.replace(new Program(this.#plan))
+    return { loaded: this.#plan?.digest ?? '' }
+  }
+
+  #report(): InspectorReport {
+    const { inspector, tally, settings: given } = this
     let unsynchronised = 0
     for (const { sides } of inspector.flows)
       if (sides.some(({ sync }) => sync === 'searching' || sync === 'lost')) unsynchronised++
     return {
       report: 'state',
-      role,
-      queue: queueNumber,
+      role: given.role,
+      queue: given.queue,
       pid: process.pid,
-      digest: plan?.digest ?? '',
+      digest: this.#plan?.digest ?? '',
       flows: inspector.flows.size,
-      translated: ledger.count,
+      translated: this.ledger.count,
       unsynchronised,
-      noRoom: inspector.noRoom,
+      noRoom: inspector.noRoom + this.lost,
       faults: tally.faults,
       memory: process.memoryUsage.rss(),
-      counts: Object.fromEntries([...inspector.counts].map(([id, counts]) => [id, { ...counts }])),
-      latency: latency.toJSON(),
+      counts: Object.fromEntries([...inspector.counts].map(([id, counts]) => [id, Object.assign({}, counts)])),
+      latency: this.latency.toJSON(),
       ...tally.take(),
     }
   }
-  const lines = serveLines(place.socket(role, queueNumber), {
-    load: () => {
-      plan = readPlan(place)
-      if (plan !== undefined) inspector.replace(new Program(plan))
-      return { loaded: plan?.digest ?? '' }
-    },
-    report,
-  })
+}
+
+/** Judges what the kernel queues, one packet after the other. */
+const judgeQueue = (post: Post): void => {
+  const { inspector, ledger, latency, source, tally } = post
+  const { queue: number, role, isBridge } = post.settings
+  const queue = new Nfqueue({ queue: number, maxLength: queueLength, failOpen: role === 'open' })
+  queue.waitAtMost(waitMs)
+  const injector = new Injector()
 
   const judge = (arrived: number): void => {
     const flow = inspector.packet(queue.bytes, queue.from, queue.to, source)
@@ -106,7 +135,6 @@ const main = (): void => {
     if (first !== undefined) latency.add(first.conduit.id, (performance.now() - arrived) * 1000)
   }
 
-  let swept = Date.now()
   const turn = (): void => {
     const until = performance.now() + turnMs
     for (;;) {
@@ -126,17 +154,36 @@ const main = (): void => {
       }
       if (count === 0 || arrived > until) break
     }
-    if (source.now - swept > 60_000) {
-      swept = source.now
-      inspector.flows.sweep(source.now, 3_600_000)
-    }
+    post.housekeep(source.now)
     setImmediate(turn)
   }
-  process.on('SIGTERM', () => {
-    lines.close()
-    process.exit(0)
-  })
   setImmediate(turn)
 }
 
-main()
+/** Judges copies of what is only watched. */
+const watchCopies = (post: Post): void => {
+  const { inspector, source, tally } = post
+  openNflog({
+    group: watchGroup,
+    copyBytes: 0xffff,
+    onRecord: ({ mark, payload }) => {
+      source.now = tally.now = Date.now()
+      source.vlan = mark & 0xffff
+      inspector.packet(payload, 0, payload.length, source)
+      post.housekeep(source.now)
+    },
+    onOverflow: (lost) => (post.lost += Math.max(1, lost)),
+  })
+}
+
+const post = new Post(settings())
+process.on('SIGTERM', () => process.exit(0))
+if (post.settings.role === 'watch') watchCopies(post)
+else {
+  try {
+    setPriority(-20)
+  } catch {
+    // Without the privilege it is as fast as others let it be.
+  }
+  judgeQueue(post)
+}

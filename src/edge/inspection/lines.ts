@@ -1,52 +1,63 @@
 /** A unix socket that answers one JSON line with another, and its client. */
 import { rmSync } from 'node:fs'
-import { createConnection, createServer, type Server } from 'node:net'
-import { createInterface } from 'node:readline'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+
+/** Characters of one line at most: a report with all it can hold. */
+const longest = 16 << 20
+
+const eachLine = (socket: Socket, take: (line: string) => void): void => {
+  let rest = ''
+  socket.setEncoding('utf8')
+  socket.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > longest) socket.destroy()
+    for (const line of lines) take(line)
+  })
+}
+
+const answerTo = (line: string, orders: Readonly<Record<string, () => object>>): object => {
+  try {
+    const { order }: { order?: unknown } = JSON.parse(line)
+    const found = typeof order === 'string' && Object.hasOwn(orders, order) ? orders[order] : undefined
+    return found === undefined ? { error: 'there is no such order' } : found()
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) }
+  }
+}
 
 /** Serves orders by name, one line `{"order":"…"}` each. What cannot be read is answered with an error, never with an end. */
 export const serveLines = (path: string, orders: Readonly<Record<string, () => object>>): Server => {
   rmSync(path, { force: true })
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
-    createInterface({ input: socket }).on('line', (line) => {
-      let answer: object
-      try {
-        const { order }: { order?: unknown } = JSON.parse(line)
-        const found = typeof order === 'string' && Object.hasOwn(orders, order) ? orders[order] : undefined
-        answer = found === undefined ? { error: 'there is no such order' } : found()
-      } catch (error) {
-        answer = { error: error instanceof Error ? error.message : String(error) }
-      }
-      if (socket.writable) socket.write(`${JSON.stringify(answer)}\n`)
+    eachLine(socket, (line) => {
+      if (socket.writable) socket.write(`${JSON.stringify(answerTo(line, orders))}\n`)
     })
   })
   const before = process.umask(0o077)
   server.listen(path)
   process.umask(before)
-  server.unref()
   return server
 }
 
 /** Sends one order and gives its answer. @throws Error when nobody answers in time */
-export const askLine = (path: string, order: string, timeoutMs = 1000): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    const socket = createConnection(path)
-    const timer = setTimeout(() => fail(new Error('no answer')), timeoutMs)
-    const fail = (error: Error) => {
-      clearTimeout(timer)
-      socket.destroy()
-      reject(error)
+export const askLine = (path: string, order: string, timeoutMs = 1000): Promise<unknown> => {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  const socket = createConnection(path)
+  const timer = setTimeout(() => reject(new Error('no answer')), timeoutMs)
+  socket.on('error', reject)
+  socket.on('close', () => reject(new Error('closed without an answer')))
+  eachLine(socket, (line) => {
+    try {
+      resolve(JSON.parse(line))
+    } catch (error) {
+      reject(error instanceof Error ? error : new Error(String(error)))
     }
-    socket.on('error', fail)
-    socket.on('close', () => fail(new Error('closed')))
-    createInterface({ input: socket }).once('line', (line) => {
-      clearTimeout(timer)
-      socket.destroy()
-      try {
-        resolve(JSON.parse(line))
-      } catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error)))
-      }
-    })
-    socket.write(`${JSON.stringify({ order })}\n`)
   })
+  socket.on('connect', () => socket.write(`${JSON.stringify({ order })}\n`))
+  return promise.finally(() => {
+    clearTimeout(timer)
+    socket.destroy()
+  })
+}

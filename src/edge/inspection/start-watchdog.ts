@@ -4,6 +4,7 @@ import { mkdirSync, openSync, closeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { setLink } from '#linux/bridge.ts'
 import { probeQueue, type QueueDriver } from '#linux/capabilities.ts'
 import { rolesOf } from '#policy/nft/inspection.ts'
 import type { Plan } from '#policy/plan.ts'
@@ -69,8 +70,11 @@ export const prepareInspection = async (storePath: string, plan: Plan): Promise<
   const running = await askWatchdog(place, 'report')
   if (!needed && running === undefined) return true
   writePlan(place, plan)
-  if (running === undefined) startWatchdog(place)
-  else await tellInspectors(place, running)
+  if (running === undefined) {
+    // Heartbeats go over it.
+    await setLink('lo', 'up')
+    startWatchdog(place)
+  } else await tellInspectors(place, running)
   if (queueDriver() === 'none') return false
   const until = performance.now() + startMs
   let asked = false

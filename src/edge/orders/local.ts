@@ -137,3 +137,29 @@ export const replaceAsset = async (
   })
   return report
 }
+
+/** Marks an asset as one that refuses an undefined function harmlessly, so that `deny-action: neutralise` holds for it; or takes that back. */
+export const qualify = async (edge: Edge, { asset, reason, by, undo }: RequestOf<'qualify'>): Promise<ApplyReport> => {
+  const known = edge.site.assets[asset]
+  if (known === undefined)
+    throw new Fault('not-found', `There is no asset called "${asset}".`, {
+      advice: `The policy has: ${Object.keys(edge.site.assets).slice(0, 40).join(', ')}.`,
+    })
+  if (known.kind === 'sis')
+    throw new Fault('refused', `${asset} is a safety system: what is sent to it is never rewritten.`)
+  const before = localChanges(edge.store).qualified ?? []
+  if (before.includes(asset) !== undo)
+    throw new Fault('refused', undo ? `${asset} was not qualified here.` : `${asset} is qualified already.`)
+  edge.store.kv.set(keys.qualified, undo ? before.filter((name) => name !== asset) : [...before, asset])
+  const text = `${asset}: ${undo ? 'no longer qualified' : 'qualified'}`
+  const report = await changed(edge, text, () => edge.store.kv.set(keys.qualified, before))
+  record(edge, {
+    kind: 'qualify',
+    by,
+    source: { asset },
+    text: undo
+      ? `${asset} is no longer sent functions that it refuses: ${reason}.`
+      : `${asset} may be sent a function that it refuses in place of a denied one: ${reason}.`,
+  })
+  return report
+}

@@ -26,6 +26,8 @@ export const keys = {
   essentials: 'essentials.before',
   bypass: 'bypass',
   islands: 'islands',
+  /** Assets marked as qualified here, besides those that the policy marks. */
+  qualified: 'qualified',
   modes: 'modes',
 } as const
 

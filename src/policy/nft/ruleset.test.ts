@@ -93,11 +93,43 @@ test('elements come in chunks that an unprivileged namespace takes', () => {
     assert.ok(text.split(', ').length <= chunkSize)
 })
 
-test('a conduit that allows single commands is not in the text at all', () => {
-  const { prepare } = textOf(
-    site({ conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'modbus', allow: ['read'] }] }),
-  )
-  assert.doesNotMatch(prepare.join(''), /198\.18\.1\.10 \. 198\.18\.2\.10/)
+const commands = (change: Record<string, unknown> = {}) =>
+  site({ conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'modbus', allow: ['read'], ...change }] })
+
+test('a conduit that allows single commands is marked for an inspector, in both directions, and never just accepted', () => {
+  const { prepare } = textOf(commands())
+  const text = prepare.join('')
+  const element = '0 . 198.18.1.10 . 198.18.2.10 . 6 . 502 : "c-c"'
+  assert.ok(text.includes(`add element bridge bulkhead g7_inspect0x20000__4 { ${element} }`), text)
+  const there = 'meta mark . ip saddr . ip daddr . meta l4proto . th dport map @g7_inspect0x20000__4'
+  const back = 'meta mark . ip daddr . ip saddr . meta l4proto . th sport map @g7_inspect0x20000__4'
+  assert.ok(chain(text, 'g7_new4').includes(`counter name ${there} meta mark set meta mark | 0x20000 accept`))
+  assert.ok(chain(text, 'g7_answer4').includes(`counter name ${back} meta mark set meta mark | 0x420000 accept`))
+  assert.doesNotMatch(text, /add element bridge bulkhead g7_permit_4/)
+})
+
+test('what should have been judged and was not is counted, and stopped where its conduit says so', () => {
+  const open = textOf(commands()).prepare.join('')
+  assert.ok(chain(open, 'g7_audit').some((rule) => rule.includes('update @uninspected4')))
+  assert.doesNotMatch(open, /audit_closed/)
+  const closed = textOf(commands({ 'on-failure': 'closed' })).prepare.join('')
+  assert.ok(chain(closed, 'g7_audit').includes('meta iiftype != @hung meta mark & 0x100000 != 0 goto g7_audit_closed'))
+  assert.equal(chain(closed, 'g7_audit_closed').at(-1), 'counter name "uninspected-dropped" drop')
+  assert.ok(chain(closed, 'g7_audit_closed').some((rule) => rule.includes('@th,192,16 6 @th,216,8 { 1, 2, 3, 4 }')))
+})
+
+test('commands towards a zone in observe or shadow are copied, and nothing else is done', () => {
+  for (const mode of ['observe', 'shadow']) {
+    const zones = {
+      office: { level: 3, networks: ['198.18.1.0/25'], mode },
+      line: { level: 1, networks: ['198.18.2.0/25'], mode },
+    }
+    const plain = commands()
+    const { prepare, flip } = textOf({ ...plain, zones: site({ zones }).zones })
+    const text = prepare.join('')
+    assert.ok(chain(text, 'g7_new4').some((rule) => rule.endsWith('log prefix "watch" group 6 snaplen 65535 accept')))
+    assert.doesNotMatch(`${text}${flip}`, /(?<![-\w])(drop|queue|reject|dnat|snat|masquerade|notrack)(?![-\w])/, mode)
+  }
 })
 
 test('the fingerprint of the text depends on neither the generation nor on which windows are open', () => {

@@ -188,7 +188,13 @@ export const bacnet = defineVocabulary({
     'object-type': { kind: 'names', summary: 'Object types, e.g. analog-output, or the number of a vendor type' },
     instance: { kind: 'ranges', min: 0, max: 4_194_303, summary: 'Object instances' },
     property: { kind: 'names', summary: 'Properties, e.g. present-value, or the number of a vendor property' },
-    priority: { kind: 'ranges', min: 1, max: 16, summary: 'Priorities of a write; 16 when the message names none' },
+    priority: {
+      of: 'message',
+      kind: 'ranges',
+      min: 1,
+      max: 16,
+      summary: 'Priorities of a write; 16 when the message names none',
+    },
     values: {
       kind: 'ranges',
       one: 'value',

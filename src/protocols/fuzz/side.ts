@@ -87,7 +87,7 @@ export class Side {
       const framed = this.#codec.frame(out, 0, length, this.#conversation.transport)
       if (framed !== length) return problem('a refusal is one whole unit', `${framed} of ${length}`)
     }
-    if (length >= 0) this.#codec.withheld?.(this.#conversation, length > 0)
+    if (length >= 0) this.#codec.withheld?.(this.#conversation, length > 0, true)
     return Array.from(out.subarray(0, Math.max(0, length)), (byte) => byte.toString(16).padStart(2, '0')).join('')
   }
 

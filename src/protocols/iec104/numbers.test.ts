@@ -96,12 +96,12 @@ const converse = (seed: number, whole: boolean, turns: number): void => {
     if (isClient && message.commands[0]?.op === 'single-command' && message.commands[0].values[0] === 1) {
       const length = codec.refuse(bytes, 0, bytes.length, conversation, 'function', out)
       toClient.push(out.slice(0, length))
-      codec.withheld?.(conversation, true)
+      codec.withheld?.(conversation, true, true)
       refused++
       return
     }
     if (message.commands[0]?.op === 'unlisted') {
-      codec.withheld?.(conversation, false)
+      codec.withheld?.(conversation, false, true)
       return
     }
     codec.renumber?.(bytes, 0, bytes.length, isClient, conversation)
@@ -166,7 +166,7 @@ describe('numbers stay right for both ends', () => {
   test('a frame that was withheld without an answer is counted, and nothing was added', () => {
     const reader = new Reader(codec)
     reader.read(framed(0, 0, denied), true)
-    codec.withheld?.(reader.conversation, false)
+    codec.withheld?.(reader.conversation, false, true)
     const next = framed(1, 0, allowed)
     reader.read(next, true)
     assert.equal(codec.renumber?.(next, 0, next.length, true, reader.conversation), true)

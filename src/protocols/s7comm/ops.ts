@@ -163,6 +163,7 @@ export const s7comm = defineVocabulary({
     },
     // The same bytes can be written as any type: a rule about values means what it says only together with one about the type.
     type: {
+      of: 'message',
       kind: 'names',
       values: [
         'bit',
@@ -199,8 +200,8 @@ export const s7comm = defineVocabulary({
     pi: { kind: 'names', summary: 'Names of program invocation services, e.g. _N_LOGIN_' },
     restart: { kind: 'names', values: ['warm', 'cold'], summary: 'How the controller starts' },
     szl: { kind: 'ranges', min: 0, max: 65535, summary: 'Numbers of system status lists (SZL-ID)' },
-    function: { kind: 'ranges', min: 0, max: 65535, summary: 'Function codes' },
-    subfunction: { kind: 'ranges', min: 0, max: 255, summary: 'Userdata sub-functions' },
+    function: { of: 'message', kind: 'ranges', min: 0, max: 65535, summary: 'Function codes' },
+    subfunction: { of: 'message', kind: 'ranges', min: 0, max: 255, summary: 'Userdata sub-functions' },
     rack: {
       kind: 'ranges',
       min: 0,

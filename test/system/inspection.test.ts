@@ -1,0 +1,34 @@
+/** Commands judged in the wire, by a real kernel, between real TCP stacks, at a real server of the protocol. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Cell, policyOf, addresses } from './inspection/cell.ts'
+
+const read = (id: string) => `${id} 0000 0006 ff 03 0000 0001`
+const write = (id: string) => `${id} 0000 0006 ff 06 0000 0384`
+
+describe('one command is refused while the session lives', () => {
+  test('reads pass, a write among them is refused in the words of Modbus, and the connection goes on', async () => {
+    await using cell = await Cell.build('inspect', {
+      policy: policyOf({ service: 'modbus', allow: ['read'] }),
+    })
+    const plc = cell.start('plc', 'lab/devices/plc.ts', ['--host', addresses.plc])
+    await plc.line()
+    const hmi = cell.start('hmi')
+    assert.ok('port' in (await hmi.ask({ connect: [addresses.plc, 502] })), cell.daemon.log())
+    assert.match(await hmi.exchange(read('0001'), 11), /^000100000005ff0302....$/)
+    assert.equal(await hmi.exchange(write('0002'), 9), '000200000003ff8601')
+    assert.match(await hmi.exchange(read('0003'), 11), /^000300000005ff0302....$/)
+    const pipelined = await hmi.exchange(read('0004') + write('0005') + read('0006'), 31)
+    assert.equal(pipelined.length, 62, pipelined)
+    assert.ok(pipelined.includes('000500000003ff8601'), pipelined)
+    await sleep(1500)
+    const events = await cell.daemon.events({ limit: 100 })
+    const refused = events.filter(({ kind }) => kind === 'command-denied')
+    assert.ok(refused.length >= 1, events.map(({ kind, text }) => `${kind}: ${text}`).join('\n'))
+    assert.match(
+      refused[0]?.text ?? '',
+      /hmi asked for write-single-register \(unit 255, registers 0, values 900\) at plc/,
+    )
+  })
+})
