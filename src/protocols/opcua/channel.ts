@@ -42,6 +42,10 @@ const lengths: ReadonlySet<number> = new Set([16, 20, 32, 48])
 
 /** A channel begins, or is renewed, with this policy. A secured one shows its mode with its first message only. */
 export const opened = (state: State, policy: string, renewed: boolean): void => {
+  state.formerPolicy = state.policy
+  state.formerMode = state.mode
+  state.formerSignature = state.signature
+  state.opening = true
   if (renewed && state.policy === policy) return
   if (!renewed) {
     state.client.sequence.restart()
@@ -50,6 +54,14 @@ export const opened = (state: State, policy: string, renewed: boolean): void => 
   state.policy = policy
   state.mode = policy === 'None' ? modes.none : modes.unknown
   state.signature = signatures.get(policy) ?? -1
+}
+
+/** The channel asked for last is not: the request was withheld. */
+export const notOpened = (state: State): void => {
+  state.policy = state.formerPolicy
+  state.mode = state.formerMode
+  state.signature = state.formerSignature
+  state.reopening = false
 }
 
 /**

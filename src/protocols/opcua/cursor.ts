@@ -1,5 +1,5 @@
 /** Stepping over the binary encoding: OPC 10000-6, 5.2. Every read is bounded; what does not fit fails the walk, never throws. */
-import { u16le, u32le } from '#core/bytes.ts'
+import { i32le, u16le, u32le } from '#core/bytes.ts'
 import { Message } from '#core/message.ts'
 
 /** Nesting of variants, data values and diagnostics that is looked at. Real messages need three; the standard allows a hundred. */
@@ -73,9 +73,15 @@ export class Cursor {
     return this.failed ? 0 : u32le(this.bytes, at)
   }
 
+  /** Signed: a number of 32 bits that need not be made anew. */
+  i32(): number {
+    const at = this.take(4)
+    return this.failed ? 0 : i32le(this.bytes, at)
+  }
+
   /** A length or count: -1 is null (5.2.2.4, 5.2.5); other negative numbers are undefined, and implementations differ. */
   length(): number {
-    const length = this.u32() | 0
+    const length = this.i32()
     if (length >= -1) return length
     this.failed = true
     return -1

@@ -59,8 +59,14 @@ const base64 = (bytes: Uint8Array, from: number, to: number): void => {
 /** Whether the index tells the namespace in the server that is spoken to; a URI or another server does not. */
 export const hasNamespace = (id: NodeIdentifier): boolean => id.uriFrom < 0 && id.server === 0
 
+/** Texts of the standard's own nodes, which most messages of a connection's beginning are about. */
+const standard: (string | undefined)[] = []
+const standardNodes = 32_768
+
 /** @returns the text, or '' for an identifier that is longer than any may be */
 export const nodeText = (bytes: Uint8Array, id: NodeIdentifier): string => {
+  if (id.kind === nodeKinds.numeric && id.namespace === 0 && id.number < standardNodes && hasNamespace(id))
+    return (standard[id.number] ??= `i=${id.number}`)
   length = 0
   if (id.server !== 0) {
     word('svr=')

@@ -77,9 +77,9 @@ export const userToken: Part = (walk) => {
 export const requestHeader: Part = (walk) => {
   const { state } = walk
   walk.node()
-  const low = walk.u32()
-  const high = walk.u32()
-  const handle = walk.u32()
+  const low = walk.i32()
+  const high = walk.i32()
+  const handle = walk.i32()
   if (state !== undefined) {
     state.timeLow = low
     state.timeHigh = high

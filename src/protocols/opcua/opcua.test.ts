@@ -79,7 +79,7 @@ const inspected = (start: number, wrapTo = 0) => {
       const out = new Uint8Array(1024)
       const length = codec.refuse(chunk, 0, chunk.length, conversation, why, out)
       assert.equal(length, 52)
-      codec.withheld?.(conversation, true)
+      codec.withheld?.(conversation, true, true)
       client.take(out)
       assert.equal(u32le(out, 20), request)
       assert.equal(u32le(out, 36), 0x16, 'the request handle')
@@ -120,6 +120,16 @@ describe('sequence numbers stay whole for both ends', () => {
         talk.denied()
       }
     })
+  test('when an answer that nobody asked for is withheld', () => {
+    const reader = opened()
+    reader.read(numbered(answer, 2, 2), false)
+    reader.read(numbered(answer, 3, 99), false)
+    codec.withheld?.(reader.conversation, false, false)
+    const next = numbered(answer, 4, 3)
+    reader.read(next, false)
+    assert.equal(codec.renumber?.(next, 0, next.length, false, reader.conversation), true)
+    assert.equal(u32le(next, 16), 3)
+  })
   test('the renewal of a channel is numbered with the rest', () => {
     const reader = opened()
     const [open] = golden('an attribute is read').after ?? []
@@ -130,7 +140,7 @@ describe('sequence numbers stay whole for both ends', () => {
     reader.read(numbered(answer, 2, 2), false)
     const denied = numbered(write, 3, 3)
     reader.read(denied, true)
-    codec.withheld?.(reader.conversation, true)
+    codec.withheld?.(reader.conversation, true, true)
     putU32le(renewal, place, 4)
     reader.read(renewal, true)
     assert.equal(codec.renumber?.(renewal, 0, renewal.length, true, reader.conversation), true)
@@ -171,6 +181,19 @@ describe('a refusal is not given', () => {
   })
 })
 
+describe('a channel whose opening was withheld', () => {
+  test('is not there: messages are still read as those of the old one', () => {
+    const reader = opened()
+    const secured = golden('a channel with security shows its policy, and not its mode')
+    reader.read(bytesOf(secured.hex), true)
+    codec.withheld?.(reader.conversation, true, true)
+    const encrypted = numbered(write, 5, 5)
+    encrypted.fill(0xa5, 24)
+    assert.notEqual(reader.read(encrypted, true).commands[0]?.op, 'opaque')
+    assert.equal(reader.read(write, true).commands[0]?.op, 'write')
+  })
+})
+
 describe('pieces of messages', () => {
   const head = write.slice(0, 60)
   const tail = Uint8Array.from([...write.slice(0, 24), ...write.slice(60)])
@@ -189,7 +212,7 @@ describe('pieces of messages', () => {
     const reader = opened()
     reader.read(head, true)
     assert.equal(reader.read(tail, true).fault, undefined)
-    codec.withheld?.(reader.conversation, false)
+    codec.withheld?.(reader.conversation, false, true)
     assert.equal(reader.read(numbered(read, 9, u32le(write, 20)), true).fault, 'malformed')
   })
   test('too many are too long from a client, and not read from a server', () => {
@@ -213,69 +236,5 @@ describe('pieces of messages', () => {
     putU32le(abort, 4, abort.length)
     assert.equal(reader.read(abort, true).fault, undefined)
     assert.equal(reader.read(numbered(read, 9, 9), true).commands[0]?.op, 'read')
-  })
-})
-
-describe('values in answers belong to what was asked', () => {
-  const shown = (reader: Reader, chunk: Uint8Array) => {
-    const { commands, count } = reader.read(chunk, false)
-    return commands.slice(0, count).map((command) => fieldsOf(command))
-  }
-  test('an answer that nobody waits for shows none', () => {
-    assert.deepEqual(shown(opened(), answer), [])
-  })
-  test('two requests of one number show none', () => {
-    const reader = opened()
-    reader.read(numbered(read, 5, 17), true)
-    reader.read(numbered(read, 6, 17), true)
-    assert.deepEqual(shown(reader, answer), [])
-    assert.deepEqual(shown(reader, answer), [])
-  })
-  test('what is read of a part of an attribute is not its value', () => {
-    const reader = opened()
-    const place = Buffer.from(read).lastIndexOf(Buffer.from('ffffffff0000ffffffff', 'hex'))
-    const ranged = Uint8Array.from([...read.slice(0, place), 1, 0, 0, 0, 0x31, ...read.slice(place + 4)])
-    putU32le(ranged, 4, ranged.length)
-    reader.read(numbered(ranged, 5, 17), true)
-    assert.deepEqual(shown(reader, answer), [])
-  })
-  const notified = golden('a notification shows values of what is watched')
-  const notification = (whole: boolean, ...before: readonly Uint8Array[]) => {
-    const reader = opened(whole)
-    for (const chunk of before) reader.read(chunk, true)
-    for (const { from, hex } of (notified.after ?? []).slice(2)) reader.read(bytesOf(hex), from === 'client')
-    return shown(reader, bytesOf(notified.hex))
-  }
-  test('a notification about a handle that two items have shows none', () => {
-    const create = bytesOf(notified.after?.[2]?.hex ?? '')
-    const other = create.slice()
-    other[Buffer.from(create).indexOf('Level')] = 0x4d
-    assert.equal(notification(true).length, 1)
-    assert.equal(notification(true, other).length, 0)
-  })
-  test('a notification shows none when items may have been created before', () => {
-    assert.equal(notification(false).length, 0)
-  })
-})
-
-describe('facts', () => {
-  test('a server is asked for its endpoints and says its product and name', () => {
-    const reader = opened()
-    const ask = bytesOf(golden('endpoints are asked for').hex)
-    reader.read(ask, true)
-    const text = (value: string) => {
-      const bytes = Buffer.from(value)
-      return [bytes.length, 0, 0, 0, ...bytes]
-    }
-    const header = [1, 0, 0xaf, 1, ...Array<number>(16).fill(0), 0, 255, 255, 255, 255, 0, 0, 0]
-    const application = [...text('urn:s'), ...text('urn:p'), 3, ...text('en'), ...text('Line 1')]
-    const body = [...header, 1, 0, 0, 0, ...text('opc.tcp://s'), ...application]
-    const chunk = Uint8Array.from([...ask.slice(0, 24), ...body])
-    putU32le(chunk, 4, chunk.length)
-    reader.message.wantsFacts = true
-    assert.deepEqual(reader.read(chunk, false).facts, [
-      { name: 'model', value: 'urn:p' },
-      { name: 'name', value: 'Line 1' },
-    ])
   })
 })

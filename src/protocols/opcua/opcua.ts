@@ -2,7 +2,7 @@
 import { putU32le, u32le } from '#core/bytes.ts'
 import { defineCodec, type Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
-import { isOpen } from './channel.ts'
+import { isOpen, notOpened } from './channel.ts'
 import { frame, header, longest, secureHeader, typeOf, types } from './chunk.ts'
 import { readConnection } from './connection.ts'
 import { opcua as vocabulary } from './ops.ts'
@@ -20,8 +20,10 @@ const parse = (
 ): void => {
   const type = typeOf(bytes, at)
   const { state } = conversation
-  if (fromClient) state.numbered = state.answerNumbered = state.partial = false
-  if (end < at + header || u32le(bytes, at + 4) !== end - at) {
+  if (fromClient) state.answerNumbered = state.partial = state.opening = false
+  const direction = fromClient ? state.client : state.server
+  direction.numbered = false
+  if (frame(bytes, at, end) !== end - at || end - at < header) {
     message.begin('unlisted')
     message.fault = 'malformed'
     return
@@ -53,9 +55,11 @@ export const opcuaCodec = defineCodec<State>({
   refuse,
   // A server keeps chunks until their last one comes, and closes the channel when another message comes in between.
   abandonable: false,
-  withheld: ({ state }, answered) => {
-    if (state.partial) state.broken = true
-    if (state.numbered) state.client.sequence.withheld()
+  withheld: ({ state }, answered, fromClient) => {
+    const { sequence, numbered } = fromClient ? state.client : state.server
+    if (numbered) sequence.withheld()
+    if (fromClient && state.partial) state.broken = true
+    if (fromClient && state.opening) notOpened(state)
     if (answered && state.answerNumbered) state.server.sequence.added()
   },
   renumber: (bytes, at, end, fromClient, { state }) => {

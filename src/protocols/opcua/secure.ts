@@ -38,16 +38,14 @@ export const readOpen = (
     message.transaction = walk.u32()
     if (fromClient) {
       opened(state, policy, channel !== 0)
-      state.client.sequence.seen(number)
+      state.client.seen(number)
     } else {
       if (state.reopening) state.server.sequence.restart()
       state.reopening = false
-      state.server.sequence.seen(number)
+      state.server.seen(number)
     }
   } else if (fromClient) opened(state, policy, channel !== 0)
   if (!fromClient) return
-  state.numbered = true
-  state.answerNumbered = false
   const command = message.begin('open-secure-channel').text('security-policy', policy)
   if (policy !== 'None' || walk.failed) return
   walk.node()
@@ -117,26 +115,24 @@ export const readSecured = (
   message: Message,
 ): void => {
   const { state } = conversation
-  const { sequence, chunks } = fromClient ? state.client : state.server
+  const direction = fromClient ? state.client : state.server
+  const { chunks } = direction
   const from = at + secureHeader
   if (from > end) {
     message.begin(type === types.close ? 'close-secure-channel' : 'unlisted')
     message.fault = 'malformed'
     return
   }
-  if (fromClient) {
-    state.numbered = true
-    state.answerNumbered = type === types.message
-  }
+  if (fromClient) state.answerNumbered = type === types.message
   if (type === types.close) {
-    sequence.seen(u32le(bytes, at + 16))
+    direction.seen(u32le(bytes, at + 16))
     return readClose(bytes, from, end, state, message)
   }
   const request = u32le(bytes, at + 20)
   const kind = bytes[at + 3]
   const continued = chunks.request === request
   if (!continued && !isReadable(bytes, from, end, state, message)) return opaque(conversation, message)
-  sequence.seen(u32le(bytes, at + 16))
+  direction.seen(u32le(bytes, at + 16))
   message.transaction = request
   const other = chunks.unfinished && !continued
   const several = kind !== kinds.final || continued
@@ -153,8 +149,10 @@ export const readSecured = (
   }
   const to = end - Math.max(0, state.signature)
   message.role = kind === kinds.intermediate ? 'part' : fromClient ? 'request' : 'response'
-  if (to < from) message.fault = 'malformed'
-  else if (several) {
+  if (to < from) {
+    if (fromClient) message.begin('unlisted')
+    message.fault = 'malformed'
+  } else if (several) {
     // What a server sends too much of shows nothing, and does no harm.
     if (!chunks.add(bytes, from, to, request) && fromClient) message.fault = 'too-long'
     if (kind === kinds.intermediate) return

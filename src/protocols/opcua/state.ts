@@ -11,6 +11,13 @@ export const modeNames: readonly string[] = ['', 'None', 'Sign', 'SignAndEncrypt
 export class Direction {
   readonly sequence = new Sequence()
   readonly chunks = new Chunks()
+  /** The last unit carries a sequence number that was read. */
+  numbered = false
+
+  seen(number: number): void {
+    this.numbered = true
+    this.sequence.seen(number)
+  }
 }
 
 export class State {
@@ -21,13 +28,18 @@ export class State {
   mode: number = modes.unknown
   /** Bytes of a signature at the end of each chunk, -1 while it is not known. */
   signature = -1
+  /** The same before the client's last unit, which opens a channel that may be withheld. */
+  formerPolicy: string | undefined
+  formerMode: number = modes.unknown
+  formerSignature = -1
+  /** The client's last unit asks for a channel. */
+  opening = false
   /** The client asked for a new channel: the server counts anew from its answer on. */
   reopening = false
   readonly client = new Direction()
   readonly server = new Direction()
   readonly asked = new Asked()
-  /** Whether the client's last unit carries a sequence number, and whether its refusal would. */
-  numbered = false
+  /** Whether the refusal of the client's last unit would carry a sequence number. */
   answerNumbered = false
   /** The client's last unit is one of several of its message; and such a one was withheld, so that the server waits for its end. */
   partial = false

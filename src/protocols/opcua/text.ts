@@ -9,10 +9,10 @@ const capacity = 4096
 const longest = 256
 
 export const texts = (bytes: Uint8Array, from: number, to: number): string => {
-  let ascii = true
-  for (let at = from; at < to; at++) if ((bytes[at] ?? 0) >= 0x80) ascii = false
   const text = raw.text(bytes, from, to)
-  if (ascii) return text
+  let all = 0
+  for (let at = from; at < to; at++) all |= bytes[at] ?? 0
+  if (all < 0x80) return text
   const known = decoded.get(text)
   if (known !== undefined) return known
   const proper = decoder.decode(bytes.subarray(from, to))

@@ -150,7 +150,7 @@ export const dataValue = (cursor: Cursor, command: ParsedCommand | undefined): n
     if ((mask & 1) !== 0) type = variant(cursor, command)
     else if (command !== undefined) command.unreadable = true
     // Severity is in the two highest bits of a status: bad is 10.
-    if ((mask & 2) !== 0 && cursor.u32() >= 0x8000_0000) type = 0
+    if ((mask & 2) !== 0 && cursor.i32() < 0) type = 0
     if ((mask & 4) !== 0) cursor.skip(8)
     if ((mask & 0x10) !== 0) cursor.skip(2)
     if ((mask & 8) !== 0) cursor.skip(8)
