@@ -145,7 +145,10 @@ export interface Ends {
   readonly dst: string
 }
 
-/** A TCP segment (RFC 9293) between two addresses; `flags` as in `numbers.ts`, a pure SYN unless given. */
+/**
+ * A TCP segment (RFC 9293) between two addresses; `flags` as in `numbers.ts`, a pure SYN unless given. `options` must be a multiple of
+ * 4 bytes.
+ */
 export const tcp = (
   { src, dst }: Ends,
   segment: {
@@ -154,12 +157,18 @@ export const tcp = (
     readonly flags?: number
     readonly seq?: number
     readonly ack?: number
+    readonly window?: number
+    readonly urgent?: number
+    readonly options?: Uint8Array
     readonly payload?: Uint8Array
   },
 ): Uint8Array => {
-  const { sport, dport, flags = 2, seq = 1, ack = 0, payload = empty } = segment
+  const { sport, dport, flags = 2, seq = 1, ack = 0, window = 0xffff, urgent = 0 } = segment
+  const { options = empty, payload = empty } = segment
+  const first = ((5 + options.length / 4) << 12) | flags
   const bytes = join(
-    words(sport, dport, seq >>> 16, seq & 0xffff, ack >>> 16, ack & 0xffff, (5 << 12) | flags, 0xffff, 0, 0),
+    words(sport, dport, seq >>> 16, seq & 0xffff, ack >>> 16, ack & 0xffff, first, window, 0, urgent),
+    options,
     payload,
   )
   bytes.set(words(transportChecksum(ipBytes(src), ipBytes(dst), ipProtocols.tcp, bytes)), 16)
