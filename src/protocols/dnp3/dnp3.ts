@@ -14,12 +14,10 @@ import {
   placeOf,
   primary,
   recheckData,
-  recheckHeader,
-  secondary,
   sourceOf,
 } from './link.ts'
 import { dnp3 as vocabulary } from './ops.ts'
-import { putAcknowledgement, putRefusal, putSecondary } from './refusal.ts'
+import { putNotSupported, putRefusal } from './refusal.ts'
 import { application, readRequest } from './requests.ts'
 import { readResponse } from './responses.ts'
 import { readService } from './services.ts'
@@ -56,7 +54,6 @@ const parse = (
   { state, pending }: Conversation<State>,
   message: Message,
 ): void => {
-  if (fromClient) state.acknowledges = undefined
   if (!isIntact(bytes, at, end)) {
     message.fault = 'malformed'
     return
@@ -72,7 +69,6 @@ const parse = (
     message.fault = 'malformed'
     return
   }
-  if (fromClient && isConfirmed(octet)) state.acknowledges = station
   const assembly = fromClient ? state.fromMaster : station.fromOutstation
   if (!fromClient) station.transportSequence = (bytes[placeOf(at, 0)] ?? 0) & segment.sequence
   const received = assembly.receive(bytes, at, source, destination)
@@ -85,23 +81,6 @@ const parse = (
   if (received === 'overflow') message.fault = 'too-many'
   // What the master discards does no harm; what an outstation might not discard would be a command that nobody read.
   else if (received === 'stray' && fromClient) message.fault = 'malformed'
-}
-
-const refuseFragment = (
-  bytes: Uint8Array,
-  at: number,
-  state: State,
-  station: Station,
-  why: Refusal,
-  out: Uint8Array,
-  outAt: number,
-): number => {
-  const octet = bytes[placeOf(at, 0)] ?? 0
-  if ((octet & segment.final) === 0) return outAt
-  if ((octet & segment.first) !== 0) state.fromMaster.receive(bytes, at, station.master, station.outstation)
-  const { fragment, length } = state.fromMaster
-  const answered = requestedBy(fragment[1] ?? 0)?.answered ?? true
-  return answered && length >= 2 ? putRefusal(out, outAt, fragment, length, why, station) : outAt
 }
 
 const refuse = (
@@ -117,9 +96,16 @@ const refuse = (
   const octet = controlOf(bytes, at)
   if ((octet & control.primary) === 0) return 0
   const station = state.station(sourceOf(bytes, at), destinationOf(bytes, at))
-  if (!isUserData(octet)) return putSecondary(out, 0, secondary.notSupported, station)
-  const acknowledged = isConfirmed(octet) ? putAcknowledgement(out, 0, station) : 0
-  return dataOf(bytes, at) === 0 ? acknowledged : refuseFragment(bytes, at, state, station, why, out, acknowledged)
+  if (!isUserData(octet)) return putNotSupported(out, station)
+  // Unacknowledged it would be repeated until the master gives the link up; acknowledged in the outstation's place, the frame count
+  // bits of both ends would part (9.2.4.1.3.4), and the outstation would ignore the next frame.
+  if (isConfirmed(octet)) return -1
+  const transport = bytes[placeOf(at, 0)] ?? 0
+  if (dataOf(bytes, at) === 0 || (transport & segment.final) === 0) return 0
+  if ((transport & segment.first) !== 0) state.fromMaster.receive(bytes, at, station.master, station.outstation)
+  const { fragment, length } = state.fromMaster
+  const answered = requestedBy(fragment[1] ?? 0)?.answered ?? true
+  return answered && length >= 2 ? putRefusal(out, fragment, length, why, station) : 0
 }
 
 /** A function code that table 4-7 reserves: an outstation answers it with IIN2.0 as `refuse` does, so nothing is to be restored. */
@@ -133,31 +119,10 @@ const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
   // The function code of a longer fragment has been delivered already.
   if (((bytes[placeOf(at, 0)] ?? 0) & alone) !== alone || destinationOf(bytes, at) >= firstBroadcast) return false
   const place = placeOf(at, functionAt)
-  // Nobody waits for the refusal of a function without an answer.
-  if (!(requestedBy(bytes[place] ?? 0)?.answered ?? true)) return false
+  // Nobody waits for the refusal of a function without an answer; the reply to a challenge has none of its own.
+  if (bytes[place] === fn.authenticate || !(requestedBy(bytes[place] ?? 0)?.answered ?? true)) return false
   bytes[place] = refusedFunction
   recheckData(bytes, at, end, functionAt)
-  return true
-}
-
-/**
- * The frame count bit of 9.2.4.1.3.4 alternates: of two frames with one bit the second is acknowledged and not looked at. After a
- * withheld frame the outstation would take the next one for a repetition.
- */
-const renumber = (
-  bytes: Uint8Array,
-  at: number,
-  _end: number,
-  fromClient: boolean,
-  { state }: Conversation<State>,
-): boolean => {
-  const octet = controlOf(bytes, at)
-  if (!fromClient || (octet & control.primary) === 0) return false
-  const station = state.station(sourceOf(bytes, at), destinationOf(bytes, at))
-  if ((octet & 0x0f) === primary.reset) station.flipped = false
-  if (!station.flipped || (octet & control.frameCountValid) === 0) return false
-  bytes[at + 3] = octet ^ control.frameCountBit
-  recheckHeader(bytes, at)
   return true
 }
 
@@ -170,9 +135,4 @@ export const dnp3Codec = defineCodec<State>({
   refuse,
   abandonable: true,
   neutralise,
-  withheld: ({ state }, answered) => {
-    const station = state.acknowledges
-    if (answered && station !== undefined) station.flipped = !station.flipped
-  },
-  renumber,
 })

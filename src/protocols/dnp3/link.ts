@@ -10,7 +10,7 @@ const counted = 5
 export const longestFrame = linkHeader + 250 + 2 * Math.ceil(250 / block)
 
 /** Control octet, 9.2.4.1.3. */
-export const control = { fromMaster: 0x80, primary: 0x40, frameCountBit: 0x20, frameCountValid: 0x10 } as const
+export const control = { fromMaster: 0x80, primary: 0x40 } as const
 /** Functions of a primary station, table 9-2. */
 export const primary = { reset: 0, test: 2, confirmed: 3, unconfirmed: 4, requestStatus: 9 } as const
 /** Functions of a secondary station, table 9-3. */
@@ -49,14 +49,17 @@ export const isIntact = (bytes: Uint8Array, at: number, end: number): boolean =>
 }
 
 /** Where the data's octet `index` stands in the frame that begins at `at`. */
-export const placeOf = (at: number, index: number): number => at + linkHeader + index + 2 * Math.floor(index / block)
+export const placeOf = (at: number, index: number): number => at + linkHeader + index + 2 * ((index / block) | 0)
 
 /** Copies the data of an intact frame from its octet `from` on. @returns how many octets */
 export const copyData = (bytes: Uint8Array, at: number, from: number, out: Uint8Array, outAt: number): number => {
   const data = dataOf(bytes, at)
-  let to = outAt
-  for (let index = from; index < data; index++) out[to++] = bytes[placeOf(at, index)] ?? 0
-  return to - outAt
+  let place = placeOf(at, from)
+  for (let index = from, to = outAt; index < data; index++) {
+    out[to++] = bytes[place++] ?? 0
+    if (index % block === block - 1) place += 2
+  }
+  return Math.max(0, data - from)
 }
 
 /** Puts the check of the block right in which the data's octet `index` stands. */
@@ -64,7 +67,6 @@ export const recheckData = (bytes: Uint8Array, at: number, end: number, index: n
   const from = at + linkHeader + (block + 2) * Math.floor(index / block)
   putCheck(bytes, from, Math.min(from + block, end - 2))
 }
-export const recheckHeader = (bytes: Uint8Array, at: number): void => putCheck(bytes, at, at + linkHeader - 2)
 
 /** Writes a frame whose data is `data` up to `size`. @returns where it ends */
 export const putFrame = (
@@ -83,7 +85,7 @@ export const putFrame = (
   out[at + 3] = controlOctet
   putU16le(out, at + 4, destination)
   putU16le(out, at + 6, source)
-  recheckHeader(out, at)
+  putCheck(out, at, at + linkHeader - 2)
   for (let index = 0; index < size; index++) out[placeOf(at, index)] = data[index] ?? 0
   for (let index = 0; index < size; index += block) recheckData(out, at, end, index)
   return end

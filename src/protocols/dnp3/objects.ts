@@ -138,7 +138,12 @@ export const valueOf = ({ kind, value }: Layout, bytes: Uint8Array, at: number, 
 export const isGood = ({ flags, status }: Layout, bytes: Uint8Array, at: number): boolean =>
   (flags < 0 || ((bytes[at + flags] ?? 0) & 1) !== 0) && (status < 0 || ((bytes[at + status] ?? 0) & 0x7f) === 0)
 
-const names: string[] = []
+const names = new Map<number, string>()
 /** `g12v1`. */
-export const objectName = (group: number, variation: number): string =>
-  (names[group * 256 + variation] ??= `g${group}v${variation}`)
+export const objectName = (group: number, variation: number): string => {
+  const known = names.get(group * 256 + variation)
+  if (known !== undefined) return known
+  const name = `g${group}v${variation}`
+  names.set(group * 256 + variation, name)
+  return name
+}

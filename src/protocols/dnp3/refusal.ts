@@ -1,9 +1,8 @@
 /** How an outstation refuses: internal indications (IEEE Std 1815-2012, 4.2.2.6) or the status of a command (A.8.1). */
 import type { Refusal } from '#core/codec.ts'
-import type { Message } from '#core/message.ts'
-import { Message as Reading } from '#core/message.ts'
+import { Message } from '#core/message.ts'
 import { ObjectHeader } from './header.ts'
-import { control, putFrame, secondary } from './link.ts'
+import { control, primary, putFrame, secondary } from './link.ts'
 import { fn } from './functions.ts'
 import { application, requestHeader } from './requests.ts'
 import type { Station } from './state.ts'
@@ -21,7 +20,7 @@ const nothing = new Uint8Array(0)
 
 const header = new ObjectHeader()
 /** Only counts steps. */
-const reading: Message = new Reading()
+const reading = new Message()
 
 /**
  * Writes the command objects back with a status, as an outstation does (4.4.3): a master then knows which of its outputs was
@@ -48,12 +47,9 @@ const putEcho = (fragment: Uint8Array, end: number, status: number): number => {
 
 const isCommand = (code: number): boolean => code >= fn.select && code <= fn.directOperate
 
-/** What a secondary station sends without data. @returns where it ends */
-export const putSecondary = (out: Uint8Array, at: number, code: number, { master, outstation }: Station): number =>
-  putFrame(out, at, code, master, outstation, nothing, 0)
-
-export const putAcknowledgement = (out: Uint8Array, at: number, station: Station): number =>
-  putSecondary(out, at, secondary.ack, station)
+/** The answer of a station that has no such link service. @returns where it ends */
+export const putNotSupported = (out: Uint8Array, { master, outstation }: Station): number =>
+  putFrame(out, 0, secondary.notSupported, master, outstation, nothing, 0)
 
 /**
  * Writes the outstation's refusal of a fragment. A denied function is one the outstation does not have: indications alone. A denied
@@ -65,7 +61,6 @@ export const putAcknowledgement = (out: Uint8Array, at: number, station: Station
  */
 export const putRefusal = (
   out: Uint8Array,
-  at: number,
   fragment: Uint8Array,
   end: number,
   why: Refusal,
@@ -80,5 +75,5 @@ export const putRefusal = (
   // Nothing but the status tells: indications beside it make some masters look no further.
   answer[4] = echoed > 0 ? 0 : indications[why]
   const size = echoed > 0 ? echoed : answerHeader
-  return putFrame(out, at, control.primary | 4, station.master, station.outstation, answer, size)
+  return putFrame(out, 0, control.primary | primary.unconfirmed, station.master, station.outstation, answer, size)
 }

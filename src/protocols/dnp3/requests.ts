@@ -36,7 +36,7 @@ const skipObjects = (bytes: Uint8Array, end: number, message: Message): boolean 
 /** The value of the object that the walk is at. */
 const putValue = (command: ParsedCommand, bytes: Uint8Array): void => {
   const { layout, at, packed, group, variation } = header
-  if (isControl(group, variation)) return putControl(command, bytes, at)
+  if (isControl(group, variation) && command.op !== 'write') return putControl(command, bytes, at)
   if (layout === undefined || layout.kind === 'none' || header.sizeOctets > 0) {
     command.unreadable = true
     return
@@ -59,7 +59,7 @@ const readFiles = (
   const op = opOf(code, 70)
   const wanted = requestedBy(code)?.file ?? 0
   // Without a size before each object nothing tells where a name ends.
-  if (header.sizeOctets === 0 || (wanted !== 0 && header.variation !== wanted)) {
+  if (header.sizeOctets === 0 || header.count < 1 || (wanted !== 0 && header.variation !== wanted)) {
     beginOf(message, op, station)
     return malformed(message)
   }
@@ -77,9 +77,9 @@ const readData = (bytes: Uint8Array, end: number, command: ParsedCommand, messag
   if (header.count < 0) return malformed(message)
   for (let turn = 0; turn < header.count; turn++) {
     if (!header.object(bytes, end, turn, true, message)) return malformed(message)
-    if (op === 'write-time') continue
-    if (header.group === 90) command.text('applications', objectText(header, bytes))
-    else if (header.group === 110 && op === 'activate-configuration') command.text('files', objectText(header, bytes))
+    if (op === 'write-time' || header.group === 120) continue
+    if (op.endsWith('-application')) command.text('applications', objectText(header, bytes))
+    else if (op === 'activate-configuration') command.text('files', objectText(header, bytes))
     else {
       if (header.index >= 0) putPoint(command, header.index)
       putValue(command, bytes)
@@ -88,9 +88,12 @@ const readData = (bytes: Uint8Array, end: number, command: ParsedCommand, messag
   return true
 }
 
+const takesClass: ReadonlySet<string> = new Set(['read', 'enable-unsolicited', 'disable-unsolicited'])
+
 /** Headers without data: a range, a count, or a list of indexes. */
 const readNames = (bytes: Uint8Array, end: number, command: ParsedCommand, message: Message): boolean => {
-  if (header.group === 60 && header.variation >= 1) command.number('class', header.variation - 1)
+  if (header.group === 60 && header.variation >= 1 && takesClass.has(command.op))
+    command.number('class', header.variation - 1)
   if (header.indexOctets === 0 && header.sizeOctets === 0) {
     if (header.first >= 0) command.span('points', header.first, header.first + header.count - 1)
     return true
@@ -102,19 +105,41 @@ const readNames = (bytes: Uint8Array, end: number, command: ParsedCommand, messa
   return true
 }
 
-/** Functions whose commands name neither objects nor points. */
-const namesNothing = (op: string): boolean =>
-  op === 'write-time' ||
-  op === 'write-internal-indications' ||
-  op === 'activate-configuration' ||
-  op.endsWith('-application') ||
-  op.endsWith('-file') ||
-  op.startsWith('authenticate-')
+/** Commands that say by themselves what they act on. */
+const namesNothing: ReadonlySet<string> = new Set([
+  'write-time',
+  'write-internal-indications',
+  'initialize-application',
+  'start-application',
+  'stop-application',
+  'read-file',
+  'write-file',
+  'open-file',
+  'close-file',
+  'delete-file',
+  'get-file-info',
+  'authenticate-file',
+  'abort-file',
+  'activate-configuration',
+  'authenticate-request',
+  'authenticate-request-no-ack',
+])
 
 const beginObject = (code: number, station: Station, message: Message): ParsedCommand => {
   const command = beginOf(message, opOf(code, header.group), station)
-  return namesNothing(command.op) ? command : putObject(command, header)
+  return namesNothing.has(command.op) ? command : putObject(command, header)
 }
+
+const worksWithFiles = (code: number): boolean =>
+  code <= fn.write || (code >= fn.openFile && code <= fn.activateConfiguration)
+
+/** Functions that work with one group of objects only: applications, and authentication. */
+const isForeign = (code: number, group: number): boolean =>
+  code >= fn.initializeApplication && code <= fn.stopApplication
+    ? group !== 90
+    : code === fn.activateConfiguration
+      ? group !== 110
+      : code >= fn.authenticate && group !== 120
 
 const readHeader = (
   bytes: Uint8Array,
@@ -125,11 +150,11 @@ const readHeader = (
   station: Station,
   message: Message,
 ): boolean => {
-  if (header.group === 70) return readFiles(bytes, end, code, sequence, station, message)
+  if (header.group === 70 && worksWithFiles(code)) return readFiles(bytes, end, code, sequence, station, message)
   const command = beginObject(code, station, message)
   if (assigned >= 0) command.number('class', assigned)
   const wanted = requestedBy(code)
-  if (wanted?.file !== 0) return malformed(message)
+  if (wanted?.file !== 0 || header.group === 70 || isForeign(code, header.group)) return malformed(message)
   // What a name of unknown size hides cannot be stepped over.
   if (code === fn.read && header.sizeOctets > 0) return skipObjects(bytes, end, message)
   return wanted.carries === 'data' ? readData(bytes, end, command, message) : readNames(bytes, end, command, message)
@@ -156,8 +181,11 @@ const readHeaders = (bytes: Uint8Array, end: number, code: number, station: Stat
       malformed(message)
       return true
     } else if (isParameter(code, header.group)) {
-      if (code === fn.assignClass) assigned = header.variation - 1
-      else if (!skipObjects(bytes, end, message)) return found
+      if (code === fn.assignClass) {
+        // A class has no points.
+        if (header.count >= 0) malformed(message)
+        assigned = header.variation - 1
+      } else if (!skipObjects(bytes, end, message)) return found
     } else {
       found = true
       if (!readHeader(bytes, end, code, sequence, assigned, station, message)) return true

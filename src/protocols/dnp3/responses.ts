@@ -41,7 +41,8 @@ const putReading = (command: ParsedCommand, bytes: Uint8Array): void => {
   if (layout === undefined) return
   if (group === 12 && variation <= 2) {
     putPoint(command, index)
-    putControl(command, bytes, at)
+    // Nobody reports a command by itself.
+    if (command.op !== 'unsolicited-response') putControl(command, bytes, at)
   } else if (layout.kind !== 'none' && isGood(layout, bytes, at)) {
     putPoint(command, index)
     command.value(valueOf(layout, bytes, at, packed))

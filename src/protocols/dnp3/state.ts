@@ -15,8 +15,6 @@ export class Station {
   /** SEQ of the next fragment of a response that is not over, and the transaction of its request; -1: none. */
   nextFragment = -1
   continued = -1
-  /** A confirmed frame was withheld and acknowledged in the outstation's place: since then its frame count bit is the other one. */
-  flipped = false
   /** SEQ and name of the file that is being opened; -1: none. */
   opening = -1
   openingName = ''
@@ -55,8 +53,6 @@ export class State {
    * that looks at no source address, would else put segments together that were judged apart.
    */
   readonly fromMaster = new Assembly()
-  /** The station of the master's last frame, when that frame asks for a link acknowledgement. */
-  acknowledges: Station | undefined
   readonly #stations: Station[] = []
   #next = 0
 

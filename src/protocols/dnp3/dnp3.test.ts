@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Codec } from '#core/codec.ts'
+import type { Message } from '#core/message.ts'
+import { bytesOf, fieldsOf, hexOf, Reader } from '../reading.ts'
+import { dnp3Codec } from './dnp3.ts'
+import { isIntact, putFrame } from './link.ts'
+
+// As the registry gives it: whoever reads knows nothing of its state.
+const codec: Codec = dnp3Codec
+
+const unconfirmed = 4
+
+const framed = (octet: number, destination: number, source: number, hex: string): Uint8Array => {
+  const data = bytesOf(hex)
+  const out = new Uint8Array(300)
+  return out.slice(0, putFrame(out, 0, octet, destination, source, data, data.length))
+}
+const fromMaster = (hex: string, outstation = 10): Uint8Array => framed(0xc0 | unconfirmed, outstation, 1, hex)
+const fromOutstation = (hex: string): Uint8Array => framed(0x40 | unconfirmed, 1, 10, hex)
+const opsOf = ({ commands, count }: Message): string[] => commands.slice(0, count).map(({ op }) => op)
+
+const refusalOf = (reader: Reader, unit: Uint8Array, why: 'function' | 'object' | 'value' | 'state'): Uint8Array => {
+  const out = new Uint8Array(1024)
+  const length = codec.refuse(unit, 0, unit.length, reader.conversation, why, out)
+  return out.subarray(0, Math.max(0, length))
+}
+
+/** Direct operate of two analog outputs in three segments. */
+const parts = ['41c105290228', '0202000100000100', '830200000200']
+const first = fromMaster(parts[0] ?? '')
+const second = fromMaster(parts[1] ?? '')
+const last = fromMaster(parts[2] ?? '')
+
+describe('segments of a master', () => {
+  test('are put together at the last one', () => {
+    const reader = new Reader(codec)
+    assert.equal(reader.read(first, true).role, 'part')
+    assert.equal(reader.read(second, true).role, 'part')
+    const message = reader.read(last, true)
+    assert.equal(message.role, 'request')
+    assert.equal(message.fault, undefined)
+    assert.deepEqual(message.commands.slice(0, message.count).map(fieldsOf), [
+      { source: 1, destination: 10, objects: 'g41v2', points: [1, 2], values: [256, 512] },
+    ])
+  })
+  const strays: readonly (readonly [sentence: string, units: readonly Uint8Array[]])[] = [
+    ['begin with a first one', [second]],
+    ['leave none out', [first, last]],
+    ['come in order', [first, last, second]],
+    ['repeat themselves unchanged', [first, second, fromMaster('0202000100000101')]],
+    ['do not go on after a fault', [first, fromMaster('05ff'), second]],
+    ['do not go on for another outstation', [first, fromMaster(parts[1] ?? '', 11)]],
+    [
+      'are not taken apart by a broadcast that is put together with them',
+      [first, fromMaster('41c00d', 0xffff), second],
+    ],
+  ]
+  for (const [sentence, units] of strays)
+    test(`${sentence}, or the message is at fault`, () => {
+      const reader = new Reader(codec)
+      const faults = units.map((unit) => reader.read(unit, true).fault)
+      assert.equal(faults.at(-1), 'malformed')
+    })
+  test('mean the same when one is repeated, also the last', () => {
+    const reader = new Reader(codec)
+    for (const unit of [first, first, second, second, last]) assert.equal(reader.read(unit, true).fault, undefined)
+    const message = reader.read(last, true)
+    assert.equal(message.fault, undefined)
+    assert.deepEqual(opsOf(message), ['direct-operate'])
+  })
+  test('go on when a whole message for another outstation came between them', () => {
+    const reader = new Reader(codec)
+    reader.read(first, true)
+    assert.deepEqual(opsOf(reader.read(fromMaster('c0c0013c0106', 11), true)), ['read'])
+    reader.read(second, true)
+    assert.deepEqual(opsOf(reader.read(last, true)), ['direct-operate'])
+  })
+  test('are too many when they amount to more than is looked at', () => {
+    const reader = new Reader(codec)
+    let fault: string | undefined
+    for (let sequence = 0; sequence < 20 && fault === undefined; sequence++)
+      fault = reader.read(
+        fromMaster((sequence === 0 ? '40' : sequence.toString(16).padStart(2, '0')) + '00'.repeat(249)),
+        true,
+      ).fault
+    assert.equal(fault, 'too-many')
+  })
+  test('of an outstation that are out of order are no fault: the master discards them', () => {
+    const reader = new Reader(codec)
+    const message = reader.read(fromOutstation('0500'), false)
+    assert.deepEqual([message.role, message.fault], ['part', undefined])
+  })
+})
+
+describe('answers in several fragments', () => {
+  const read = fromMaster('c0c5013c0106')
+  test('belong to one request, and more follow until the last', () => {
+    const reader = new Reader(codec)
+    const { transaction } = reader.read(read, true)
+    const one = reader.read(fromOutstation('c0a5810000 010200000081'), false)
+    assert.deepEqual([one.transaction, one.more, opsOf(one)], [transaction, true, ['read']])
+    const two = reader.read(fromOutstation('c166810000010200010181'), false)
+    assert.deepEqual([two.transaction, two.more, opsOf(two)], [transaction, false, ['read']])
+    assert.equal(reader.conversation.pending.size, 0)
+  })
+  test('a fragment that goes on with nothing answers nothing', () => {
+    const reader = new Reader(codec)
+    const { transaction } = reader.read(read, true)
+    assert.notEqual(reader.read(fromOutstation('c066810000 010200010181'), false).transaction, transaction)
+  })
+})
+
+describe('refusals', () => {
+  const select = fromMaster('c0c3030c011701050101640000006400000000')
+  test('echo a command with a status when it is not the function that is denied', () => {
+    const reader = new Reader(codec)
+    for (const [why, status] of [
+      ['object', 4],
+      ['value', 12],
+      ['state', 10],
+    ] as const) {
+      reader.read(select, true)
+      const answer = refusalOf(reader, select, why)
+      assert.ok(isIntact(answer, 0, answer.length))
+      const status16 = hexOf(fromOutstation(`c1c3810000 0c011701 050101 64000000 64000000 0${status.toString(16)}`))
+      assert.equal(hexOf(answer), status16)
+    }
+  })
+  test('go on from the transport number that the outstation used last', () => {
+    const reader = new Reader(codec)
+    reader.read(fromOutstation('e9c0810000'), false)
+    reader.read(select, true)
+    assert.equal(hexOf(refusalOf(reader, select, 'function')), hexOf(fromOutstation('eac3810001')))
+  })
+  test('of a confirmed frame would part the frame count bits of both ends: it cannot be withheld', () => {
+    const reader = new Reader(codec)
+    const unit = framed(0xf3, 10, 1, 'c0c30d')
+    assert.deepEqual(opsOf(reader.read(unit, true)), ['cold-restart'])
+    const out = new Uint8Array(1024)
+    assert.equal(codec.refuse(unit, 0, unit.length, reader.conversation, 'function', out), -1)
+  })
+})
+
+test('a handle names no file after its closing was asked for', () => {
+  const reader = new Reader(codec)
+  const block = fromMaster('c0c2014605 5b01 0800 01000000 00000000')
+  reader.read(fromMaster(`c0c1194603 5b01 1b00 1a000100${'00'.repeat(16)} 0100 0004 0100 61`), true)
+  reader.read(fromOutstation('c0c18100004604 5b01 0d00 01000000 00000000 0004 0100 00'), false)
+  assert.deepEqual(reader.read(block, true).commands[0]?.textValues[0], 'a')
+  reader.read(fromMaster('c0c31a4604 5b01 0d00 01000000 00000000 0000 0100 00'), true)
+  const again = reader.read(block, true)
+  assert.deepEqual([again.fault, again.commands[0]?.texts], [undefined, 0])
+})
+
+test('a challenge leaves the request open, and what answers the reply answers it', () => {
+  const reader = new Reader(codec)
+  const { transaction } = reader.read(fromMaster('c0c6050c011701050101640000006400000000'), true)
+  assert.equal(reader.read(fromOutstation('c7c683000078015b010c00030000000004010173746576'), false).more, true)
+  assert.equal(reader.read(fromMaster('c8c62078025b0108000300000000000100'), true).role, 'one-way')
+  const answer = reader.read(fromOutstation('c8c68100000c011701050101640000006400000000'), false)
+  assert.deepEqual([answer.transaction, opsOf(answer)], [transaction, ['direct-operate']])
+})
+
+test('device attributes say who made it', () => {
+  const reader = new Reader(codec)
+  reader.read(fromMaster('c0c00100fe06'), true)
+  reader.message.wantsFacts = true
+  const { facts } = reader.read(fromOutstation('c0c081000000fc0000000104 41434d45 00fa0000000102 5231'), false)
+  assert.deepEqual(facts, [
+    { name: 'vendor', value: 'ACME' },
+    { name: 'model', value: 'R1' },
+  ])
+})
