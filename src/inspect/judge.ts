@@ -79,15 +79,14 @@ export class Judge {
   /** What a permitted message shows of the process. */
   observe(message: Message, flow: Flow, side: 0 | 1, now: number): void {
     const { rules } = flow.terms
-    for (let index = 0; index < rules.length; index++) {
-      const one = rules[index]
-      if (one === undefined || !one.stateful) continue
-      // Only a request of the other end is about the client's own values: what a server reports are the server's.
-      const [client, server] = ends(flow, message.role === 'request' ? side : flow.client)
-      for (let at = 0; at < message.count; at++) {
-        const command = message.commands[at]
-        if (command !== undefined && command.valueCount > 0) this.#process.observe(one, command, client, server, now)
-      }
+    let stateful = false
+    for (let index = 0; index < rules.length; index++) if (rules[index]?.stateful === true) stateful = true
+    if (!stateful) return
+    // Only a request of the other end is about the client's own values: what a server reports are the server's.
+    const [client, server] = ends(flow, message.role === 'request' ? side : flow.client)
+    for (let at = 0; at < message.count; at++) {
+      const command = message.commands[at]
+      if (command !== undefined) this.#process.observe(rules, command, client, server, now)
     }
   }
 

@@ -3,9 +3,16 @@
  * (`rate`). Judged by policy/commands, so that a rule means the same on the wire as in a simulation.
  */
 import type { ParsedCommand } from '#core/message.ts'
-import { initialCommandState, remember, type Command, type CommandState } from '#policy/command-state.ts'
+import {
+  initialCommandState,
+  isPlace,
+  remember,
+  type Command,
+  type CommandState,
+  type Point,
+} from '#policy/command-state.ts'
 import { evaluateCommand, type CommandReasonId, type CommandVerdict } from '#policy/commands.ts'
-import { parseRanges, type Ranges } from '#policy/constraint.ts'
+import { inRanges, parseRanges, type Ranges, type Written } from '#policy/constraint.ts'
 import { constraintOf, constraintsIn, whilePoint, type Entry } from '#policy/vocabulary.ts'
 import type { Rules } from './rules.ts'
 
@@ -15,10 +22,10 @@ const maxDevices = 4096
 /** Numbers a field is written out to; of a longer one its ends. */
 const maxListed = 4096
 
-/** Addresses whose values some rule asks for; without a field, every one. */
+/** Places whose values some rule asks for; without a field, every one. */
 interface Watched {
   readonly field?: string
-  readonly ranges: Ranges
+  readonly ranges?: Ranges
 }
 
 const list = (low: number, high: number): number[] =>
@@ -44,47 +51,38 @@ export const commandOf = (parsed: ParsedCommand, from: string, to: string, at: n
   }
 }
 
-const addressWords: ReadonlySet<string> = new Set(['values', 'quantity', 'unit'])
+/** A field that says where, and narrows it down: most messages are about the same unit. */
+const narrows = (field: string): boolean => isPlace(field) && field !== 'unit'
 
 const watchedBy = ({ vocabulary, conduit }: Rules): Watched[] =>
   (conduit.allow ?? []).flatMap((entry: Entry) => {
     if (typeof entry === 'string') return []
-    const places: Watched[] = []
-    for (const [word, value] of entry.while === undefined ? [] : whilePoint(entry.while)) {
-      const field = constraintOf(vocabulary, word)?.name ?? word
-      const ranges = parseRanges(value)
-      if (!addressWords.has(field) && ranges !== undefined) places.push({ field, ranges })
-    }
-    if (entry.while !== undefined && places.length === 0) places.push({ ranges: [] })
-    if (entry.step === undefined) return places
-    const [place] = constraintsIn(entry).flatMap(([word, value]) => {
-      const known = constraintOf(vocabulary, word)
-      const ranges = known?.constraint.kind === 'ranges' ? parseRanges(value) : undefined
-      return known === undefined || addressWords.has(known.name) || ranges === undefined
-        ? []
-        : [{ field: known.name, ranges }]
-    })
-    return [...places, place ?? { ranges: [] }]
+    const placesIn = (words: readonly (readonly [word: string, value: Written])[]): Watched[] =>
+      words.flatMap(([word, value]) => {
+        const known = constraintOf(vocabulary, word)
+        const ranges = known?.constraint.kind === 'ranges' ? parseRanges(value) : undefined
+        return known === undefined || !narrows(known.name) || ranges === undefined
+          ? []
+          : [{ field: known.name, ranges }]
+      })
+    const [asked = {}] = entry.while === undefined ? [] : placesIn(whilePoint(entry.while))
+    const [stepped = {}] = entry.step === undefined ? [] : placesIn(constraintsIn(entry))
+    return [...(entry.while === undefined ? [] : [asked]), ...(entry.step === undefined ? [] : [stepped])]
   })
 
-const isIn = (ranges: Ranges, value: number) => ranges.some(([from, to]) => value >= from && value <= to)
-
-/** The part of a command whose values are asked for; undefined when there is none. */
-const asked = (watched: readonly Watched[], parsed: ParsedCommand, command: Command): Command | undefined => {
-  if (watched.some(({ field }) => field === undefined)) return command
-  for (let index = 0; index < parsed.spans; index++) {
-    const low = parsed.lows[index] ?? 0
-    const size = (parsed.highs[index] ?? 0) - low + 1
-    const field = parsed.spanNames[index] ?? ''
-    const here = watched.filter((one) => one.field === field)
-    if (here.length === 0 || size !== parsed.valueCount) continue
-    const places = list(low, low + size - 1).filter((place) => here.some(({ ranges }) => isIn(ranges, place)))
-    if (places.length === 0) continue
-    const values = places.map((place) => parsed.values[place - low] ?? 0)
-    return { ...command, fields: { ...command.fields, [field]: places, values } }
-  }
-  return undefined
+const touches = ({ field, ranges = [] }: Watched, parsed: ParsedCommand): boolean => {
+  if (field === undefined) return true
+  for (let index = 0; index < parsed.spans; index++)
+    if (
+      parsed.spanNames[index] === field &&
+      ranges.some(([from, to]) => from <= (parsed.highs[index] ?? 0) && to >= (parsed.lows[index] ?? 0))
+    )
+      return true
+  return false
 }
+
+const isAsked = (watched: readonly Watched[], point: Point): boolean =>
+  watched.some(({ field, ranges = [] }) => field === undefined || inRanges(ranges, Number(point[field])))
 
 export class ProcessState {
   readonly #devices = new Map<string, CommandState>()
@@ -111,15 +109,24 @@ export class ProcessState {
   }
 
   /** Values of a permitted write, or of an answer, of which some rule may ask. */
-  observe(rules: Rules, parsed: ParsedCommand, from: string, to: string, at: number): void {
+  observe(rules: readonly Rules[], parsed: ParsedCommand, from: string, to: string, at: number): void {
+    if (parsed.valueCount === 0 || parsed.unreadable) return
+    if (!rules.some((one) => one.stateful && this.#watchedBy(one).some((place) => touches(place, parsed)))) return
+    const state = this.#of(to)
+    // All rules at once: what one of them asks for would else count as seen after what another does.
+    const after = remember(state, commandOf(parsed, from, to, at), (point) =>
+      rules.some((one) => one.stateful && isAsked(this.#watchedBy(one), point)),
+    )
+    if (after !== state) this.#keep(to, after)
+  }
+
+  #watchedBy(rules: Rules): readonly Watched[] {
     let watched = this.#watched.get(rules)
     if (watched === undefined) {
       watched = watchedBy(rules)
       this.#watched.set(rules, watched)
     }
-    if (watched.length === 0 || parsed.valueCount === 0 || parsed.unreadable) return
-    const part = asked(watched, parsed, commandOf(parsed, from, to, at))
-    if (part !== undefined) this.#keep(to, remember(this.#of(to), part))
+    return watched
   }
 
   #of(device: string): CommandState {

@@ -7,7 +7,7 @@ import type { ParsedCommand } from '#core/message.ts'
 import { parseRanges, type Ranges } from '#policy/constraint.ts'
 import { Names } from '#policy/names.ts'
 import { constraintOf, constraintsIn, type Entry } from '#policy/vocabulary.ts'
-import { isImplied, isOp } from '#policy/commands.ts'
+import { isImplied, isOp, isStateful } from '#policy/commands.ts'
 import type { PlanConduit } from '#policy/plan.ts'
 
 /** One thing an entry narrows: every number, or every text, of a field must be within it. */
@@ -58,7 +58,7 @@ const checkOf = (vocabulary: Vocabulary, word: string, written: Parameters<typeo
 
 const entryOf = (vocabulary: Vocabulary, entry: Exclude<Entry, string>): NarrowedEntry => ({
   checks: constraintsIn(entry).map(([word, written]) => checkOf(vocabulary, word, written)),
-  stateful: entry.step !== undefined || entry.rate !== undefined || entry.while !== undefined,
+  stateful: isStateful(entry),
 })
 
 const ruleOf = (vocabulary: Vocabulary, allow: readonly Entry[], op: string): OpRule => {

@@ -40,6 +40,9 @@ const notPoint: ReadonlySet<string> = new Set([
   ),
 ])
 
+/** Whether a field says where a value is. */
+export const isPlace = (field: string): boolean => !notPoint.has(field)
+
 export const listOf = <T extends string | number>(value: T | readonly T[]): readonly T[] =>
   typeof value === 'object' ? value : [value]
 
@@ -48,9 +51,7 @@ const pointKey = (to: string, point: Point) =>
 
 /** The points a command touches, each with the value it carries; a list of addresses pairs with a list of values. */
 export const touched = ({ fields }: Command): { point: Point; value: number | undefined }[] => {
-  const named = Object.entries(fields).flatMap(([name, value]) =>
-    notPoint.has(name) ? [] : [{ name, all: listOf(value) }],
-  )
+  const named = Object.entries(fields).flatMap(([name, value]) => (isPlace(name) ? [{ name, all: listOf(value) }] : []))
   const count = Math.max(1, ...named.map(({ all }) => all.length))
   const values = fields['values'] === undefined ? [] : listOf(fields['values'])
   return Array.from({ length: count }, (_, i) => {
@@ -69,9 +70,16 @@ export const observe = (state: CommandState, to: string, point: Point, value: nu
   return { ...state, points }
 }
 
-/** The values that a permitted command writes, or that an answer shows, are the last ones seen. */
-export const remember = (state: CommandState, command: Command): CommandState => {
-  const seen = touched(command).filter(({ value }) => value !== undefined)
+/**
+ * The values that a permitted command writes, or that an answer shows, are the last ones seen.
+ * @param isAsked points worth remembering; all when absent
+ */
+export const remember = (
+  state: CommandState,
+  command: Command,
+  isAsked: (point: Point) => boolean = () => true,
+): CommandState => {
+  const seen = touched(command).filter(({ value, point }) => value !== undefined && isAsked(point))
   if (seen.length === 0) return state
   const points = new Map(state.points)
   for (const { point, value } of seen) {

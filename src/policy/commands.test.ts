@@ -291,6 +291,22 @@ describe('conduits add up', () => {
     const verdict = evaluateCommands(modbus, [reads, writes], command(write.op, { registers: 9 }), initialCommandState)
     assert.deepEqual([verdict.outcome, verdict.conduit, verdict.reason], ['deny', 'writes', 'constraint-broken'])
   })
+  test('and so do entries: what one permits in any case uses up no rate of another, in either order', () => {
+    const rated: Judged = { id: 'rated', allow: [{ ...write, rate: '1/min' }] }
+    const plain: Judged = { id: 'plain', allow: [{ ...write, registers: '1-5' }] }
+    const both = [...(rated.allow ?? []), ...(plain.allow ?? [])]
+    for (const conduits of [
+      [rated, plain],
+      [plain, rated],
+      [{ id: 'one', allow: both }],
+      [{ id: 'one', allow: both.toReversed() }],
+    ]) {
+      const first = evaluateCommands(modbus, conduits, command(write.op, { registers: 3 }, 0), initialCommandState)
+      const second = evaluateCommands(modbus, conduits, command(write.op, { registers: 9 }, 1), first.state)
+      const third = evaluateCommands(modbus, conduits, command(write.op, { registers: 9 }, 2), second.state)
+      assert.deepEqual([first.outcome, second.outcome, third.reason], ['permit', 'permit', 'rate-exceeded'])
+    }
+  })
   test('without any nothing passes', () => {
     assert.equal(evaluateCommands(modbus, [], command('read-coils'), initialCommandState).outcome, 'deny')
   })

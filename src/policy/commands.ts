@@ -119,6 +119,10 @@ export const isImplied = (vocabulary: Vocabulary, allow: readonly Entry[], op: s
   vocabulary.ops[op]?.risk === 'session' &&
   !allow.some((entry) => (typeof entry === 'string' ? entry : entry.op) === op)
 
+/** Whether an entry depends on values or times seen before. */
+export const isStateful = (entry: Entry): boolean =>
+  typeof entry !== 'string' && (entry.step !== undefined || entry.rate !== undefined || entry.while !== undefined)
+
 interface EntryVerdict {
   readonly failure?: Failure
   readonly events: readonly string[]
@@ -193,31 +197,41 @@ export const evaluateCommand = (
       reason: 'session-implied',
       detail: `\`${command.op}\` belongs to every session of ${vocabulary.name}`,
     } as const
-    return { outcome: 'permit', ...step, events: [], trace: [step], state }
+    return { outcome: 'permit', ...step, events: [], trace: [step], state: remember(state, command) }
   }
   const trace: CommandStep[] = []
   let nearest: (CommandStep & { entry: number }) | undefined
+  let permitted: { readonly index: number; readonly entry: Entry; readonly verdict: EntryVerdict } | undefined
   for (const [index, entry] of conduit.allow.entries()) {
-    const { failure, events, times } = judgeEntry(vocabulary, conduit, index, entry, command, state)
+    const verdict = judgeEntry(vocabulary, conduit, index, entry, command, state)
+    const { failure } = verdict
     if (failure === undefined) {
-      const step = {
-        entry: index,
-        reason: 'command-permitted',
-        detail: `allowed by ${typeof entry === 'string' ? entry : `op ${entry.op}`}`,
-      } as const
-      const permitted =
-        times === undefined ? state.permitted : new Map(state.permitted).set(rateKey(conduit, index, command), times)
-      return {
-        outcome: 'permit',
-        ...step,
-        events,
-        trace: [...trace, step],
-        state: remember({ ...state, permitted }, command),
-      }
+      // One that permits it whatever was seen before goes first, so that it uses up no rate: the order does not matter.
+      if (permitted === undefined || !isStateful(entry)) permitted = { index, entry, verdict }
+      if (!isStateful(entry)) break
+      continue
     }
     const step = { entry: index, ...failure }
     trace.push(step)
     if (nearest === undefined || nearness.indexOf(failure.reason) > nearness.indexOf(nearest.reason)) nearest = step
+  }
+  if (permitted !== undefined) {
+    const { index, entry, verdict } = permitted
+    const { events, times } = verdict
+    const step = {
+      entry: index,
+      reason: 'command-permitted',
+      detail: `allowed by ${typeof entry === 'string' ? entry : `op ${entry.op}`}`,
+    } as const
+    const rates =
+      times === undefined ? state.permitted : new Map(state.permitted).set(rateKey(conduit, index, command), times)
+    return {
+      outcome: 'permit',
+      ...step,
+      events,
+      trace: [...trace, step],
+      state: remember({ ...state, permitted: rates }, command),
+    }
   }
   const reason = nearest?.reason ?? 'command-not-allowed'
   const detail =
@@ -243,14 +257,19 @@ export const evaluateCommands = (
   state: CommandState,
 ): CommandVerdict & { readonly conduit?: string } => {
   let nearest: (CommandVerdict & { conduit: string }) | undefined
+  let permitted: (CommandVerdict & { conduit: string }) | undefined
   const trace: CommandStep[] = []
   for (const conduit of conduits) {
-    const verdict = evaluateCommand(vocabulary, conduit, command, state)
+    const verdict = { ...evaluateCommand(vocabulary, conduit, command, state), conduit: conduit.id }
     trace.push(...verdict.trace)
-    if (verdict.outcome === 'permit') return { ...verdict, trace, conduit: conduit.id }
-    if (nearest === undefined || nearness.indexOf(verdict.reason) > nearness.indexOf(nearest.reason))
-      nearest = { ...verdict, conduit: conduit.id }
+    if (verdict.outcome === 'permit') {
+      const entry = verdict.entry === undefined ? undefined : conduit.allow?.[verdict.entry]
+      if (entry === undefined || !isStateful(entry)) return { ...verdict, trace }
+      permitted ??= verdict
+    } else if (nearest === undefined || nearness.indexOf(verdict.reason) > nearness.indexOf(nearest.reason))
+      nearest = verdict
   }
+  if (permitted !== undefined) return { ...permitted, trace }
   return nearest === undefined
     ? {
         outcome: 'deny',
