@@ -76,13 +76,17 @@ export const answer = ethernet({
   }),
 })
 
-export const benchWorld = (options: { bridged?: boolean } = {}): Promise<World> =>
+/** Without `addressed` no kernel answers for the two ends: what arrives is what was sent. */
+export const benchWorld = ({
+  addressed = true,
+  ...options
+}: { bridged?: boolean; addressed?: boolean } = {}): Promise<World> =>
   createWorld({
     name: 'b',
     ports: ['plant', 'cell'],
     hosts: {
-      hmi: { port: 'plant', mac: hmi.mac, ip4: `${hmi.ip}/8` },
-      plc: { port: 'cell', mac: plc.mac, ip4: `${plc.ip}/8` },
+      hmi: { port: 'plant', mac: hmi.mac, ...(addressed ? { ip4: `${hmi.ip}/8` } : {}) },
+      plc: { port: 'cell', mac: plc.mac, ...(addressed ? { ip4: `${plc.ip}/8` } : {}) },
     },
     ...options,
   })

@@ -206,3 +206,13 @@ describe('rules about values', () => {
     assert.equal(ask(put('0009', 100, 60)), 'while-false')
   })
 })
+
+test('terms are asked for again while a conversation goes on, and it goes on', () => {
+  const wire = new Wire(readOnly)
+  wire.open()
+  wire.tcp('client', 1000, 5000, read('0001'), 0x18)
+  wire.now += 5000
+  assert.equal(wire.tcp('server', 5000, 1012, answer('0001'), 0x18)[0]?.data, hex(answer('0001')))
+  assert.equal(wire.tcp('client', 1012, 5011, read('0002'), 0x18)[0]?.data, hex(read('0002')))
+  assert.deepEqual(wire.denials, [])
+})

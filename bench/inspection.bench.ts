@@ -1,0 +1,200 @@
+/**
+ * What judging commands costs: a poll and its answer through the real queue and the real inspector, against a program that accepts every
+ * packet of the same queue without looking (the floor that any inspector stands on), and against the plain bridge.
+ */
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { placeOf, writePlan } from '#edge/inspection/place.ts'
+import { benchWorld } from './plant.ts'
+import { inspectedPlan, Speaker } from './polls.ts'
+import { median, percentile, type Benchmark, type Row } from './row.ts'
+import { bare, enforced } from './rules.ts'
+import type { World } from '../test/system/world/world.ts'
+
+const rounds = 7
+const trips = 5000
+
+/** A listener in the edge's network. @returns how to end it, and its processes */
+const listen = async (world: World, mode: 'accept' | 'judge', queues = 1) => {
+  const state = mkdtempSync('/run/bulkhead-bench-')
+  writePlan(placeOf(`${state}/edge.db`), inspectedPlan())
+  const script = fileURLToPath(new URL('inspection-listener.ts', import.meta.url))
+  const child = world.spawn(
+    'edge',
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', script, '--mode', mode, '--queues', String(queues), '--state', state],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
+  if (child.stdout === null) throw new Error('no output')
+  const lines = createInterface({ input: child.stdout })
+  const line = await new Promise<string>((resolve, reject) => {
+    lines.once('line', resolve)
+    child.once('exit', () => reject(new Error('the listener ended')))
+  })
+  const { pids }: { pids: number[] } = JSON.parse(line)
+  return {
+    pids,
+    end: () =>
+      new Promise<void>((resolve) => {
+        child.removeAllListeners('exit')
+        child.once('exit', () => resolve())
+        child.stdin?.end()
+      }),
+  }
+}
+
+const waitMs = 10_000
+const arrives = (socket: ReturnType<World['socket']>): boolean => {
+  const deadline = performance.now() + waitMs
+  while (socket.receive() === undefined) if (performance.now() > deadline) return false
+  return true
+}
+
+/** µs of each round trip; every `pauseUs` a new one begins, 0: as soon as the last one is over. */
+const measure = (world: World, port: number, count: number, pauseUs = 0): number[] => {
+  const [client, server] = [world.socket('hmi'), world.socket('plc')]
+  const [request, answer] = [new Speaker(port, 'request'), new Speaker(port, 'answer')]
+  client.drain()
+  server.drain()
+  const times: number[] = []
+  for (let trip = 0; trip < count; trip++) {
+    const start = performance.now()
+    client.send(request.next())
+    if (!arrives(server)) throw new Error(`request ${trip} was lost on the way`)
+    server.send(answer.next())
+    if (!arrives(client)) throw new Error(`answer ${trip} was lost on the way`)
+    times.push((performance.now() - start) * 1000)
+    while (pauseUs > 0 && performance.now() - start < pauseUs / 1000);
+  }
+  return times
+}
+
+type Arm = 'bare' | 'accept' | 'judge'
+
+const compare = async (pauseUs: number, q: number): Promise<Record<Arm, number>> => {
+  await using world = await benchWorld({ addressed: false })
+  const plan = inspectedPlan()
+  const seen: Record<Arm, number[]> = { bare: [], accept: [], judge: [] }
+  let port = 40_000
+  for (let round = 0; round < rounds; round++) {
+    bare(world, plan)
+    const plain = measure(world, port++, trips, pauseUs)
+    await enforced(world, plan)
+    for (const mode of ['accept', 'judge'] as const) {
+      const listener = await listen(world, mode)
+      measure(world, port++, trips)
+      const times = measure(world, port++, trips, pauseUs)
+      await listener.end()
+      if (round > 0) seen[mode].push(percentile(times, q))
+    }
+    if (round > 0) seen.bare.push(percentile(plain, q))
+  }
+  return { bare: median(seen.bare), accept: median(seen.accept), judge: median(seen.judge) }
+}
+
+const roundTrip = async (): Promise<Row> => {
+  const { bare: plain, accept, judge } = await compare(0, 50)
+  return {
+    name: 'inspect-rtt',
+    value: judge,
+    unit: 'µs p50',
+    against: { name: 'accepts every packet', value: accept },
+    ratio: judge / accept,
+    limit: 'adds at most 10 µs to that, 25 µs to the bare bridge',
+    ok: judge - accept <= 10 && judge - plain <= 25,
+    details: { overFloor: judge - accept, overBridge: judge - plain, bridge: plain },
+  }
+}
+
+const tail = async (): Promise<Row> => {
+  const { bare: plain, accept, judge } = await compare(200, 99.9)
+  return {
+    name: 'inspect-rtt-p999',
+    value: judge,
+    unit: 'µs p99.9',
+    against: { name: 'accepts every packet', value: accept },
+    ratio: judge / accept,
+    limit: 'adds at most 500 µs to the bare bridge at 5,000 requests/s',
+    ok: judge - plain <= 500,
+    details: { overFloor: judge - accept, overBridge: judge - plain, bridge: plain },
+  }
+}
+
+/** Packets per second through the queues, as many as the sender gets rid of without one being lost. */
+const flood = (world: World, ms: number): number => {
+  const [client, server] = [world.socket('hmi'), world.socket('plc')]
+  const speakers = Array.from({ length: 8 }, (_, index) => new Speaker(50_000 + index, 'request'))
+  server.drain()
+  let [sent, arrived] = [0, 0]
+  const start = performance.now()
+  while (performance.now() - start < ms) {
+    for (const speaker of speakers) client.send(speaker.next())
+    sent += speakers.length
+    do arrived += server.drain().length
+    while (sent - arrived > 192)
+  }
+  const seconds = (performance.now() - start) / 1000
+  return arrived / seconds
+}
+
+const packetsPerSecond = async (): Promise<Row> => {
+  await using world = await benchWorld({ addressed: false })
+  const plan = inspectedPlan()
+  await enforced(world, plan)
+  const rates: Record<'accept' | 'judge', number[]> = { accept: [], judge: [] }
+  for (let round = 0; round < 5; round++)
+    for (const mode of ['accept', 'judge'] as const) {
+      const listener = await listen(world, mode, 2)
+      flood(world, 500)
+      rates[mode].push(flood(world, 1500))
+      await listener.end()
+    }
+  const [judge, accept] = [median(rates.judge), median(rates.accept)]
+  return {
+    name: 'inspect-pps',
+    value: judge,
+    unit: 'packets/s',
+    against: { name: 'accepts every packet', value: accept },
+    ratio: judge / accept,
+    limit: 'at least 100,000 with two queues',
+    ok: judge >= 100_000,
+  }
+}
+
+const residentOf = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+
+/** Memory of an inspector that knows 10,000 conversations, against one that knows none. */
+const memory = async (): Promise<Row> => {
+  await using world = await benchWorld({ addressed: false })
+  const plan = inspectedPlan()
+  await enforced(world, plan)
+  const listener = await listen(world, 'judge')
+  const [pid = 0] = listener.pids
+  measure(world, 30_000, 1000)
+  const empty = residentOf(pid)
+  for (let flow = 0; flow < 10_000; flow++) measure(world, 40_000 + flow, 2)
+  const full = residentOf(pid)
+  await listener.end()
+  return {
+    name: 'inspect-memory',
+    value: full,
+    unit: 'MB resident',
+    against: { name: 'without conversations', value: empty },
+    ratio: full / empty,
+    limit: '10,000 conversations in at most 100 MB more than none',
+    ok: full - empty <= 100,
+    details: { perConversationBytes: ((full - empty) * 1024 * 1024) / 10_000 },
+  }
+}
+
+export const benchmark: Benchmark = {
+  names: ['inspect-rtt', 'inspect-rtt-p999', 'inspect-pps', 'inspect-memory'],
+  run: async (names) => [
+    ...(names.includes('inspect-rtt') ? [await roundTrip()] : []),
+    ...(names.includes('inspect-rtt-p999') ? [await tail()] : []),
+    ...(names.includes('inspect-pps') ? [await packetsPerSecond()] : []),
+    ...(names.includes('inspect-memory') ? [await memory()] : []),
+  ],
+}
