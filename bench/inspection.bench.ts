@@ -65,7 +65,8 @@ const measure = (world: World, port: number, count: number, pauseUs = 0): number
     server.send(answer.next())
     if (!arrives(client)) throw new Error(`answer ${trip} was lost on the way`)
     times.push((performance.now() - start) * 1000)
-    while (pauseUs > 0 && performance.now() - start < pauseUs / 1000);
+    const next = start + pauseUs / 1000
+    while (performance.now() < next);
   }
   return times
 }

@@ -13,12 +13,18 @@ export interface PendingRequest {
 
 /** Outstanding requests of one conversation at most. */
 export const pendingLimit = 32
-/** ms after which nobody waits for an answer any more. */
+/** ms after which nobody waits for the answer to a datagram any more. */
 const patienceMs = 60_000
 
 export class Pending {
   readonly #used: PendingRequest[] = []
   readonly #free: PendingRequest[] = []
+  readonly #lossy: boolean
+
+  /** @param lossy answers may get lost, so that a request is given up after a while; else one may take as long as it likes */
+  constructor(lossy = false) {
+    this.#lossy = lossy
+  }
 
   get size(): number {
     return this.#used.length
@@ -44,7 +50,7 @@ export class Pending {
 
   /** @returns false when there are too many: the oldest was forgotten for it */
   add(transaction: number, op: string, notes: Float64Array, at: number, neutralised = false): boolean {
-    if (this.#used.length > 0) this.#expire(at - patienceMs)
+    if (this.#used.length > 0 && this.#lossy) this.#expire(at - patienceMs)
     const fits = this.#used.length < pendingLimit
     const request = (fits ? this.#free.pop() : this.#used.shift()) ?? {
       transaction,

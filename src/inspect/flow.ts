@@ -1,6 +1,6 @@
 /** One conversation between two ends, and what is known about it. Bounded: thousands of them are kept. */
 import type { Conversation } from '#core/codec.ts'
-import { Pending } from '#core/pending.ts'
+import { Pending, pendingLimit } from '#core/pending.ts'
 import { Numbering } from '#packet/numbering.ts'
 import { Stream } from '#packet/stream.ts'
 import type { Transport } from '#core/protocol.ts'
@@ -61,6 +61,13 @@ export class Direction {
 
 const nothing = new Uint8Array(0)
 
+/** Where a direction has no terms, nothing says when it will have some: it is asked again after this time, in ms. */
+const askAgainMs = 1000
+
+/** Until when the terms of both directions of asking hold. */
+export const termsUntil = (terms: Terms | undefined, backTerms: Terms | undefined, now: number): number =>
+  Math.min(terms?.until ?? now + askAgainMs, backTerms?.until ?? Infinity)
+
 export class Flow implements Conversation {
   /** Words of the addresses (side 0 first), ports, VLAN and protocol: compared when a packet is looked up. */
   readonly words: readonly number[]
@@ -74,7 +81,7 @@ export class Flow implements Conversation {
   /** For the other side asking, where the policy permits that too (peers that poll each other). */
   backTerms: Terms | undefined
   state: unknown
-  pending = new Pending()
+  pending: Pending
   whole: boolean
   readonly sides: readonly [Direction, Direction] = [new Direction(), new Direction()]
   /** Texts of both addresses, for events. */
@@ -83,15 +90,16 @@ export class Flow implements Conversation {
   touched = false
   /** It was reset, or must not go on: nothing passes until it is opened anew. */
   dead = false
-  /** An answer to a request that was seen has come: from then on every answer needs a request. */
-  matched = false
-  /** Answers let pass although their request was not seen, since it was sent before the pick-up. */
-  grace = 0
+  /**
+   * Answers that may still come although their request is not known: it was sent before the pick-up, or forgotten for a newer one. Some
+   * protocols answer minutes later.
+   */
+  grace: number
   lastSeen: number
   /** Number of the program its terms come from. */
   generation: number
-  /** ms since 1970 at which its terms were asked for. */
-  termsAt: number
+  /** ms since 1970 from which on its terms must be asked for again. */
+  termsUntil: number
   /** Chain of flows of one hash. */
   following: Flow | undefined
 
@@ -120,20 +128,21 @@ export class Flow implements Conversation {
     this.backTerms = given.backTerms
     this.whole = given.whole
     this.lastSeen = given.now
+    this.grace = given.whole ? 0 : pendingLimit
     this.generation = given.generation
-    this.termsAt = given.now
+    this.termsUntil = termsUntil(given.terms, given.backTerms, given.now)
     this.state = given.terms.codec.open()
+    this.pending = new Pending(given.transport === 'udp')
   }
 
   /** A connection with the same ports is opened anew. */
   restart(whole: boolean): void {
     this.state = this.terms.codec.open()
-    this.pending = new Pending()
+    this.pending = new Pending(this.transport === 'udp')
     this.whole = whole
     this.touched = false
     this.dead = false
-    this.matched = false
-    this.grace = 0
+    this.grace = whole ? 0 : pendingLimit
     for (const side of this.sides) {
       Object.assign(side, {
         numbering: new Numbering(),

@@ -25,6 +25,8 @@ interface NarrowedEntry {
   readonly checks: readonly Check[]
   /** It depends on the process too. */
   readonly stateful: boolean
+  /** It compares the values, so they must be readable. */
+  readonly compares: boolean
 }
 
 /** What a conduit says about one command. */
@@ -59,6 +61,7 @@ const checkOf = (vocabulary: Vocabulary, word: string, written: Parameters<typeo
 const entryOf = (vocabulary: Vocabulary, entry: Exclude<Entry, string>): NarrowedEntry => ({
   checks: constraintsIn(entry).map(([word, written]) => checkOf(vocabulary, word, written)),
   stateful: isStateful(entry),
+  compares: entry.step !== undefined,
 })
 
 const ruleOf = (vocabulary: Vocabulary, allow: readonly Entry[], op: string): OpRule => {
@@ -164,7 +167,8 @@ export class Rules {
     return typeof entry === 'string' || this.#keeps(entryOf(this.vocabulary, entry), command, whole)
   }
 
-  #keeps({ checks }: NarrowedEntry, command: ParsedCommand, whole: boolean): boolean {
+  #keeps({ checks, compares }: NarrowedEntry, command: ParsedCommand, whole: boolean): boolean {
+    if (compares && (command.unreadable || command.valueCount === 0)) return false
     const known = whole || this.conduit.closedOn?.includes('unsynchronised') === true
     for (let index = 0; index < checks.length; index++) {
       const check = checks[index]

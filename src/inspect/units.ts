@@ -9,8 +9,6 @@ import type { DenyAction } from './program.ts'
 import { findUnit } from './resync.ts'
 import type { ResetReason, Told } from './told.ts'
 
-/** Answers let pass in a conversation picked up in the middle although their request was not seen. */
-const graceLimit = 32
 /** Segments let pass while no message is found, before that is told. */
 const blindLimit = 16
 
@@ -194,6 +192,7 @@ export class Units {
       message.transaction >= 0 &&
       !this.#expect(flow, message.transaction, now, false)
     ) {
+      flow.grace++
       const { rules, closedOn, passive } = flow.terms
       this.#told.noticed(flow, rules[0]?.conduit.id ?? '', 'more requests are outstanding than are kept track of')
       if (closedOn.has('memory') && !passive) return 'drop'
@@ -227,7 +226,8 @@ export class Units {
     const dir = flow.sides[side]
     const { codec, passive, denyAction, rules } = flow.terms
     const request = flow.pending.find(message.transaction)
-    if (request === undefined && (flow.whole || flow.matched || ++flow.grace > graceLimit)) {
+    if (request === undefined && --flow.grace < 0) {
+      flow.grace = 0
       const denial: Denial = {
         reason: 'unsolicited-response',
         detail: 'it answers nothing that was asked',
@@ -251,7 +251,6 @@ export class Units {
       this.#judge.observe(message, flow, side, now)
     }
     if (request !== undefined) {
-      flow.matched = true
       if (request.neutralised && !split) this.#restore(flow, bytes, at, end, seq, side, request)
       if (!message.more) flow.pending.remove(request)
     }

@@ -44,7 +44,12 @@ const startWatchdog = (place: Place): void => {
     [
       '--disable-warning=ExperimentalWarning',
       script,
-      ...['--folder', place.folder, '--driver', how, '--queues', String(queueCount())],
+      '--folder',
+      place.folder,
+      '--driver',
+      how,
+      '--queues',
+      String(queueCount()),
     ],
     { detached: true, stdio: ['ignore', 'ignore', log] },
   )
