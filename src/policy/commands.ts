@@ -66,8 +66,14 @@ const broken = (vocabulary: Vocabulary, entry: Narrowed, command: Command): Fail
 }
 
 const stepped = (limit: number, command: Command, state: CommandState): { failure?: Failure; unknown: boolean } => {
+  const points = touched(command).filter(({ value }) => value !== undefined)
+  if (points.length === 0)
+    return {
+      failure: { reason: 'constraint-broken', detail: 'the value that `step` compares is not known' },
+      unknown: false,
+    }
   let unknown = false
-  for (const { point, value } of touched(command)) {
+  for (const { point, value } of points) {
     if (value === undefined) continue
     const last = lastValue(state, command.to, point)
     if (last === undefined) unknown = true
