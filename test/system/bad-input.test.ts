@@ -23,6 +23,7 @@ import { exitCodes, type ExitName } from '#core/errors.ts'
 import { storePath } from '#edge/context.ts'
 import { keys } from '#edge/store/kv.ts'
 import { openStore } from '#edge/store/open.ts'
+import { probeQueue } from '#linux/capabilities.ts'
 import { structureDigest } from '#linux/nft-objects.ts'
 import { links } from '#linux/rtnetlink.ts'
 import { ethernet, ipv4, udp } from '#packet/build.ts'
@@ -165,14 +166,6 @@ const policies: readonly Row[] = [
     run: () => ({ policy: edited('unknown.yaml', 'from: historian', 'from: historain') }),
   },
   {
-    name: 'a conduit that allows commands is refused while nothing can judge them',
-    applies: true,
-    exit: 'refused',
-    says: /The conduit "other" allows single commands of modbus, and this version cannot judge commands on the wire yet/,
-    advises: /Remove `allow:` to permit the whole service on purpose/,
-    run: () => ({ policy: edited('allow.yaml', 'service: udp/9,', 'service: modbus, allow: [read],') }),
-  },
-  {
     name: 'an edge that the policy does not have is refused with those it has',
     exit: 'policy',
     says: /The policy has no edge called "line-egde"/,
@@ -268,6 +261,21 @@ const machines: readonly Row[] = [
     advises: /apt-get install nftables/,
     run: () => ({ under: hiding(`mount --bind /dev/null ${library()}`) }),
   },
+  // A kernel whose nft can queue needs no iptables.
+  ...(probeQueue() === 'nft'
+    ? []
+    : [
+        {
+          name: 'a conduit that allows commands is refused where the kernel has no packet queue',
+          exit: 'refused' as const,
+          says: /The conduit "other" allows single commands of modbus, and this kernel has no packet queue/,
+          advises: /Use a kernel with nft queue, or install iptables for its NFQUEUE target/,
+          run: () => ({
+            policy: edited('allow.yaml', 'service: udp/9,', 'service: modbus, allow: [read],'),
+            under: hiding('mount --bind /dev/null "$(readlink -f "$(command -v iptables-nft)")"'),
+          }),
+        },
+      ]),
   {
     name: 'a machine without ip is refused with how to install it',
     exit: 'environment',
