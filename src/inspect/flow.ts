@@ -54,19 +54,15 @@ export class Direction {
   timestamp = 0
   hasTimestamps = false
   window = 0
+  /** Where the segment that came too early last begins, and how often it came in a row. */
+  gapSeq = 0
+  gaps = 0
   /** Newest acknowledgement of the other direction by this sender, as it counts; valid once `acks`. */
   lastAck = 0
   acks = false
 }
 
 const nothing = new Uint8Array(0)
-
-/** Where a direction has no terms, nothing says when it will have some: it is asked again after this time, in ms. */
-const askAgainMs = 1000
-
-/** Until when the terms of both directions of asking hold. */
-export const termsUntil = (terms: Terms | undefined, backTerms: Terms | undefined, now: number): number =>
-  Math.min(terms?.until ?? now + askAgainMs, backTerms?.until ?? Infinity)
 
 export class Flow implements Conversation {
   /** Words of the addresses (side 0 first), ports, VLAN and protocol: compared when a packet is looked up. */
@@ -95,11 +91,18 @@ export class Flow implements Conversation {
    * protocols answer minutes later.
    */
   grace: number
-  lastSeen: number
+  /** Who wants to open a connection in place of this one, and its first number; -1 for nobody. */
+  reopener: 0 | 1 | -1 = -1
+  reopening = 0
+  /**
+   * ms since 1970 of its newest packet: what is judged of it is judged at this time. Begins as a number, so that setting it anew
+   * needs no memory.
+   */
+  lastSeen = 0
   /** Number of the program its terms come from. */
   generation: number
   /** ms since 1970 from which on its terms must be asked for again. */
-  termsUntil: number
+  termsUntil = 0
   /** Chain of flows of one hash. */
   following: Flow | undefined
 
@@ -116,6 +119,7 @@ export class Flow implements Conversation {
     whole: boolean
     now: number
     generation: number
+    termsUntil: number
   }) {
     this.words = given.words
     this.ports = given.ports
@@ -130,7 +134,7 @@ export class Flow implements Conversation {
     this.lastSeen = given.now
     this.grace = given.whole ? 0 : pendingLimit
     this.generation = given.generation
-    this.termsUntil = termsUntil(given.terms, given.backTerms, given.now)
+    this.termsUntil = given.termsUntil
     this.state = given.terms.codec.open()
     this.pending = new Pending(given.transport === 'udp')
   }
@@ -143,6 +147,7 @@ export class Flow implements Conversation {
     this.touched = false
     this.dead = false
     this.grace = whole ? 0 : pendingLimit
+    this.reopener = -1
     for (const side of this.sides) {
       Object.assign(side, {
         numbering: new Numbering(),
@@ -154,6 +159,7 @@ export class Flow implements Conversation {
         inserted: [],
         waiting: [],
         early: [],
+        gaps: 0,
         acks: false,
         hasTimestamps: false,
       })

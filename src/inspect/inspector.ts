@@ -1,7 +1,9 @@
 /** One packet in, one verdict out. Pure: clocks, queues and sockets are those of whoever calls. */
 import { formatIp4At, formatIp6At } from '#core/address.ts'
 import { Headers } from '#packet/headers.ts'
+import { segmentChecksum } from '#packet/checksum.ts'
 import { ipProtocols } from '#packet/numbers.ts'
+import { u16be } from '#core/bytes.ts'
 import { Counts } from './counts.ts'
 import { Flow } from './flow.ts'
 import { FlowTable, wordsOf } from './flow-table.ts'
@@ -18,13 +20,16 @@ import { Units } from './units.ts'
 
 /** Conversations kept at most. */
 export const defaultFlowLimit = 16_384
-/** A flow's terms are asked for again after this time, in ms: windows open and close. */
-const termsMs = 1000
+
+/** Where no conduit covers one end's asking, and some window may open, it is asked again after this time, in ms. */
+const askAgainMs = 1000
 
 export interface InspectorOptions {
   readonly flowLimit?: number
   /** Nothing is withheld, whatever the plan says: captures, mirror ports, shadow. */
   readonly passive?: boolean
+  /** Segments with a wrong checksum are dropped, since their receiver would not take them. Not for captures made by a sender. */
+  readonly checksums?: boolean
 }
 
 export class Inspector {
@@ -37,13 +42,19 @@ export class Inspector {
   #program: Program
   #generation = 0
   readonly #passive: boolean
+  readonly #checksums: boolean
   readonly #tcp: Tcp
   readonly #units: Units
   readonly #none = new Counts()
 
-  constructor(program: Program, told: Told, { flowLimit = defaultFlowLimit, passive = false }: InspectorOptions = {}) {
+  constructor(
+    program: Program,
+    told: Told,
+    { flowLimit = defaultFlowLimit, passive = false, checksums = false }: InspectorOptions = {},
+  ) {
     this.#program = program
     this.#passive = passive
+    this.#checksums = checksums
     this.flows = new FlowTable(flowLimit)
     const judge = new Judge(new ProcessState(), (flow, conduit, text) => told.noticed(flow, conduit, text))
     this.#units = new Units(judge, told)
@@ -67,7 +78,7 @@ export class Inspector {
   packet(bytes: Uint8Array, at: number, end: number, source: PacketSource): Flow | undefined {
     const { headers, output } = this
     output.reset()
-    if (!headers.readIp(bytes, at, end) || headers.fragmented) {
+    if (!headers.readIp(bytes, at, end) || headers.fragmented || (this.#checksums && this.#isSpoilt(bytes))) {
       output.verdict = 'drop'
       return undefined
     }
@@ -83,9 +94,16 @@ export class Inspector {
     }
     const counts = this.countsOf(flow)
     counts.packets++
-    if (flow.transport === 'tcp') this.#tcp.segment(flow, side, bytes, headers, source, counts)
-    else this.#datagram(flow, side, bytes, source, counts)
+    if (flow.transport === 'tcp') this.#tcp.segment(flow, side, bytes, headers, counts)
+    else this.#datagram(flow, side, bytes, counts)
     return flow
+  }
+
+  #isSpoilt(bytes: Uint8Array): boolean {
+    const { protocol, srcOffset, family, transportOffset: at, payloadEnd } = this.headers
+    if (protocol !== ipProtocols.tcp) return false
+    const sum = segmentChecksum(bytes, srcOffset, family === 4 ? 8 : 32, protocol, at, payloadEnd, at + 16)
+    return sum !== u16be(bytes, at + 16)
   }
 
   countsOf({ terms }: Flow): Counts {
@@ -99,11 +117,11 @@ export class Inspector {
     return counts
   }
 
-  #datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, { now }: PacketSource, counts: Counts): void {
+  #datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, counts: Counts): void {
     const { payloadOffset: at, payloadEnd: end } = this.headers
     if (at >= end) return
     // Peers that ask each other have no fixed client: who sends a datagram may be either.
-    const outcome = this.#units.datagram(flow, side, bytes, at, end, counts, now)
+    const outcome = this.#units.datagram(flow, side, bytes, at, end, counts)
     if (outcome === 'pass' || flow.terms.passive) return
     this.output.verdict = 'drop'
     for (const refusal of this.#units.refusals) this.output.injections.push(refusalDatagram(flow, side, refusal))
@@ -113,7 +131,7 @@ export class Inspector {
     const { headers } = this
     const flow = this.flows.find(headers, source.vlan)
     if (flow === undefined) return this.#newFlow(bytes, source)
-    if (flow.generation !== this.#generation || source.now - flow.termsAt > termsMs) this.#renew(flow, source.now)
+    if (flow.generation !== this.#generation || source.now >= flow.termsUntil) this.#renew(flow, source.now)
     return flow
   }
 
@@ -124,7 +142,13 @@ export class Inspector {
     flow.terms = terms?.codec === flow.terms.codec ? terms : { ...flow.terms, rules: [] }
     flow.backTerms = back?.codec === flow.terms.codec ? back : undefined
     flow.generation = this.#generation
-    flow.termsAt = now
+    flow.termsUntil = this.#until(terms, back, now)
+  }
+
+  /** ms since 1970 up to which the terms of both ends' asking hold. */
+  #until(terms: Terms | undefined, back: Terms | undefined, now: number): number {
+    const missing = this.#program.timed ? now + askAgainMs : Infinity
+    return Math.min(terms?.until ?? missing, back?.until ?? missing)
   }
 
   #terms(
@@ -179,6 +203,7 @@ export class Inspector {
       whole: transport === 'udp' || (opens && !answers),
       now: source.now,
       generation: this.#generation,
+      termsUntil: this.#until(there, back, source.now),
     })
     if (this.flows.add(headers, flow, source.now)) return flow
     this.noRoom++

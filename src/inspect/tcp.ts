@@ -5,7 +5,6 @@ import type { Counts } from './counts.ts'
 import type { Direction, Flow } from './flow.ts'
 import { refusalSegment, resetSegment } from './inject.ts'
 import type { Injection, Output } from './output.ts'
-import type { PacketSource } from './packet-source.ts'
 import { blankSack, copyHeaders, finish, tcpFlags } from './segment.ts'
 import type { Units } from './units.ts'
 
@@ -13,6 +12,8 @@ import type { Units } from './units.ts'
 const resendMs = 200
 /** Segments kept that came too early, where nothing may be dropped. */
 const earlyLimit = 32
+/** Times in a row that a sender begins behind a gap until the gap is taken to be filled. */
+const gapLimit = 3
 
 const { syn, rst, ack: ackFlag, urg } = tcpFlags
 
@@ -25,27 +26,28 @@ export class Tcp {
     this.#output = output
   }
 
-  segment(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers, source: PacketSource, counts: Counts): void {
+  segment(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers, counts: Counts): void {
     const { flags } = headers
     const dir = flow.sides[side]
     const passive = flow.terms.passive
     if ((flags & syn) !== 0) this.#open(flow, side, headers)
-    if (flow.dead && !passive) return this.#drop()
+    if (flow.dead && !passive && (flags & syn) === 0) return this.#drop()
     const at = headers.payloadOffset
     const end = headers.payloadEnd
     if (!passive && (((flags & syn) !== 0 && end > at) || (flags & urg) !== 0)) return this.#drop()
     this.#note(dir, bytes, headers)
-    if ((flags & ackFlag) !== 0) this.#acknowledged(flow, side, headers.ack, source.now)
+    if ((flags & ackFlag) !== 0) this.#acknowledged(flow, side, headers.ack)
     if ((flags & (rst | syn)) !== 0) {
-      if ((flags & rst) !== 0) flow.dead = passive ? flow.dead : false
+      // What opens a connection has numbers of its own.
+      if ((flags & syn) !== 0) return
       return this.#forward(flow, side, bytes, headers, at, end)
     }
     if (at < end && !dir.stream.started) dir.stream.start(headers.seq)
     if (at >= end) return this.#forward(flow, side, bytes, headers, at, end)
-    this.#payload(flow, side, bytes, headers, source, counts)
+    this.#payload(flow, side, bytes, headers, counts)
   }
 
-  #payload(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers, source: PacketSource, counts: Counts): void {
+  #payload(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers, counts: Counts): void {
     const dir = flow.sides[side]
     const { seq, payloadOffset: at, payloadEnd: end } = headers
     const { passive } = flow.terms
@@ -53,18 +55,18 @@ export class Tcp {
     if (place === 'differs') {
       if (!passive) return this.#drop()
     } else if (place === 'gap') {
-      if (!passive) return this.#drop()
-      return this.#keepEarly(flow, side, seq, bytes, at, end, counts, source.now)
+      if (passive) return this.#keepEarly(flow, side, seq, bytes, at, end, counts)
+      if (!this.#leap(flow, side, seq)) return this.#drop()
     } else if (place === 'again') {
-      if (flow.touched) this.#resend(flow, source.now)
+      if (flow.touched) this.#resend(flow)
       return this.#forward(flow, side, bytes, headers, at, end)
     }
     const seen = place === 'both' || place === 'differs' ? Math.max(0, dir.stream.seenBefore(seq)) : 0
     if (at + seen >= end) return
-    const outcome = this.#units.stream(flow, side, bytes, at + seen, end, counts, source.now)
+    const outcome = this.#units.stream(flow, side, bytes, at + seen, end, counts)
     if (passive) {
       dir.stream.advance(bytes, at + seen, end)
-      return this.#takeEarly(flow, side, counts, source.now)
+      return this.#takeEarly(flow, side, counts)
     }
     if (outcome === 'drop') return this.#drop()
     if (outcome === 'reset') return this.#reset(flow)
@@ -72,17 +74,54 @@ export class Tcp {
     this.#forward(flow, side, bytes, headers, at, end)
     const { refusals, changed } = this.#units
     if (refusals.length > 0) flow.sides[other(flow.client)].waiting.push(...refusals)
-    if (changed || flow.touched)
-      this.#answer(flow, source.now, changed && refusals.length === 0 && side === flow.client)
+    if (changed || flow.touched) this.#answer(flow, changed && refusals.length === 0 && side === flow.client)
   }
 
-  /** A segment that opens a connection makes the flow a new one; so does its answer, for the side that sends it. */
-  #open(flow: Flow, side: 0 | 1, { flags, seq }: Headers): void {
-    const first = (flags & ackFlag) === 0
+  /**
+   * A segment that opens a connection makes the flow a new one; so does its answer, for the side that sends it. Where a connection is
+   * known already it is the answer that counts: an end in the midst of one stays in it (RFC 9293, 3.10.7.4).
+   */
+  #open(flow: Flow, side: 0 | 1, { flags, seq, ack }: Headers): void {
     const dir = flow.sides[side]
-    // A repeated SYN of the same number opens nothing anew.
-    if (first && !(dir.stream.started && ((dir.stream.next - seq) | 0) === 1 && dir.sync === 'new')) flow.restart(true)
-    if (!dir.stream.started || first) dir.stream.start((seq + 1) | 0)
+    const there = flow.sides[other(side)]
+    if ((flags & ackFlag) === 0) {
+      // A repeated SYN of the same number opens nothing anew.
+      if (dir.stream.started && ((dir.stream.next - seq) | 0) === 1 && dir.sync === 'new') return
+      if (!flow.terms.passive && (dir.stream.started || there.stream.started)) {
+        flow.reopening = seq
+        flow.reopener = side
+        return
+      }
+      flow.restart(true)
+      dir.stream.start((seq + 1) | 0)
+      return
+    }
+    if (flow.reopener === other(side) && ((ack - flow.reopening) | 0) === 1) {
+      flow.restart(true)
+      there.stream.start(ack)
+    }
+    if (!dir.stream.started) dir.stream.start((seq + 1) | 0)
+  }
+
+  /**
+   * Bytes passed without being seen, while there was no inspector, or no room in its queue: the receiver says that it has them, or
+   * the sender sends nothing else any more. Those that are missing here pass no more unless they were acknowledged.
+   * @returns whether the stream goes on with the segment at `seq`
+   */
+  #leap(flow: Flow, side: 0 | 1, seq: number): boolean {
+    const dir = flow.sides[side]
+    const there = flow.sides[other(side)]
+    dir.gaps = dir.gapSeq === seq ? dir.gaps + 1 : 1
+    dir.gapSeq = seq
+    const acked = flow.touched ? dir.numbering.toSender(there.lastAck) : there.lastAck
+    const arrived = there.acks && ((acked - seq) | 0) >= 0
+    if (!arrived && dir.gaps < gapLimit) return false
+    dir.gaps = 0
+    dir.stream.start(seq, arrived)
+    dir.sync = 'searching'
+    dir.heldLength = 0
+    dir.parts = 0
+    return true
   }
 
   #note(dir: Direction, bytes: Uint8Array, { options, window, flags, ack }: Headers): void {
@@ -98,20 +137,21 @@ export class Tcp {
   }
 
   /** What the sender of a segment has received of the other side. */
-  #acknowledged(flow: Flow, side: 0 | 1, ack: number, now: number): void {
+  #acknowledged(flow: Flow, side: 0 | 1, ack: number): void {
     const there = flow.sides[other(side)]
     const seq = flow.touched ? there.numbering.toSender(ack) : ack
     if (!there.stream.started) {
       // Picked up in the middle: what this side expects next is where the other one stands.
-      there.stream.start(seq)
+      there.stream.start(seq, true)
       return
     }
-    there.stream.history.acknowledge(seq)
+    there.stream.acknowledge(seq)
     if (!flow.touched) return
     if (there.edits.length > 0) there.edits = there.edits.filter((edit) => ((edit.seq + edit.length - seq) | 0) > 0)
     if (there.inserted.length > 0)
       there.inserted = there.inserted.filter(({ at }) => ((ack - there.numbering.toReceiver(at)) | 0) < 0)
-    if (there.inserted.length > 0 && now - (there.inserted[0]?.sentAt ?? now) > resendMs) this.#resend(flow, now)
+    const [first] = there.inserted
+    if (first !== undefined && flow.lastSeen - first.sentAt > resendMs) this.#resend(flow)
     there.numbering.settle((seq - 1) | 0)
   }
 
@@ -128,17 +168,23 @@ export class Tcp {
     const there = flow.sides[other(side)]
     const header = copyHeaders(bytes, headers, out)
     const stop = this.#beforeInsertion(dir, headers.seq, end - at)
+    const { acknowledged } = dir.stream.history
+    // What has arrived is not sent again: it may have been withheld, and is no longer told from what was not.
+    const old = dir.stream.started ? (acknowledged - headers.seq) | 0 : 0
     let length = header
     let first = -1
-    for (let index = 0; index < stop; index++) {
+    for (let index = Math.max(0, old); index < stop; index++) {
       const value = edited(dir, (headers.seq + index) | 0, bytes[at + index] ?? 0)
       if (value < 0) continue
       if (first < 0) first = index
       out[length++] = value
     }
     const tcp = headers.transportOffset - headers.networkOffset
-    const seq = (headers.seq + Math.max(0, first)) | 0
-    putU32be(out, tcp + 4, dir.numbering.toReceiver(seq))
+    const seq =
+      first < 0 && old > 0
+        ? (dir.numbering.toReceiver(acknowledged) - old) | 0
+        : dir.numbering.toReceiver((headers.seq + Math.max(0, first)) | 0)
+    putU32be(out, tcp + 4, seq)
     if ((headers.flags & ackFlag) !== 0) putU32be(out, tcp + 8, there.numbering.toSender(headers.ack))
     // What is cut off behind an insertion takes the end of the stream with it; it comes again.
     if (stop < end - at) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
@@ -158,7 +204,7 @@ export class Tcp {
   }
 
   /** Sends what waits for the client, where its direction is between two units; else an acknowledgement of what was withheld. */
-  #answer(flow: Flow, now: number, acknowledge: boolean): void {
+  #answer(flow: Flow, acknowledge: boolean): void {
     const dir = flow.sides[other(flow.client)]
     if (dir.heldLength > 0 || !dir.stream.started) return
     let sent = false
@@ -167,7 +213,7 @@ export class Tcp {
       if (bytes === undefined) break
       const at = dir.stream.next
       dir.numbering.change(at, bytes.length)
-      const inserted = { at, bytes, sentAt: now }
+      const inserted = { at, bytes, sentAt: flow.lastSeen }
       dir.inserted.push(inserted)
       this.#inject(refusalSegment(flow, inserted))
       sent = true
@@ -175,9 +221,9 @@ export class Tcp {
     if (acknowledge && !sent) this.#inject(refusalSegment(flow, undefined))
   }
 
-  #resend(flow: Flow, now: number): void {
+  #resend(flow: Flow): void {
     for (const inserted of flow.sides[other(flow.client)].inserted) {
-      inserted.sentAt = now
+      inserted.sentAt = flow.lastSeen
       this.#inject(refusalSegment(flow, inserted))
     }
   }
@@ -193,16 +239,7 @@ export class Tcp {
     this.#output.injections.push(injection)
   }
 
-  #keepEarly(
-    flow: Flow,
-    side: 0 | 1,
-    seq: number,
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-    counts: Counts,
-    now: number,
-  ): void {
+  #keepEarly(flow: Flow, side: 0 | 1, seq: number, bytes: Uint8Array, at: number, end: number, counts: Counts): void {
     const dir = flow.sides[side]
     dir.early.push({ seq, bytes: bytes.slice(at, end) })
     if (dir.early.length <= earlyLimit) return
@@ -212,10 +249,10 @@ export class Tcp {
     dir.stream.start(first.seq)
     dir.sync = 'searching'
     dir.heldLength = 0
-    this.#takeEarly(flow, side, counts, now)
+    this.#takeEarly(flow, side, counts)
   }
 
-  #takeEarly(flow: Flow, side: 0 | 1, counts: Counts, now: number): void {
+  #takeEarly(flow: Flow, side: 0 | 1, counts: Counts): void {
     const dir = flow.sides[side]
     for (let found = true; found && dir.early.length > 0;) {
       found = false
@@ -225,7 +262,7 @@ export class Tcp {
         dir.early.splice(index, 1)
         found = true
         if (seen < bytes.length) {
-          this.#units.stream(flow, side, bytes, seen, bytes.length, counts, now)
+          this.#units.stream(flow, side, bytes, seen, bytes.length, counts)
           dir.stream.advance(bytes, seen, bytes.length)
         }
         break

@@ -6,6 +6,8 @@
 /** Bytes remembered at most; a window larger than this cannot be told to be the same any more. */
 export const historyLimit = 256 << 10
 const smallest = 256
+/** As far back as one connection reaches: what nobody acknowledged may still be taken by its receiver. */
+const unknown = 1 << 30
 
 const empty = new Uint8Array(0)
 
@@ -28,11 +30,17 @@ export class History {
     return this.#seq
   }
 
-  restart(seq: number): void {
+  /** Sequence number up to which everything is known to have arrived. */
+  get acknowledged(): number {
+    return this.#acknowledged
+  }
+
+  /** @param arrived whether everything before `seq` is known to have arrived */
+  restart(seq: number, arrived: boolean): void {
     this.#from = 0
     this.#length = 0
     this.#seq = seq
-    this.#acknowledged = seq
+    this.#acknowledged = arrived ? seq : (seq - unknown) | 0
     if (this.#bytes.length > 4096) this.#bytes = empty
   }
 

@@ -20,10 +20,16 @@ export class Stream {
   started = false
   readonly history = new History()
 
-  start(seq: number): void {
+  /** @param arrived whether everything before `seq` is known to have arrived: else none of it passes any more */
+  start(seq: number, arrived = false): void {
     this.next = seq
     this.started = true
-    this.history.restart(seq)
+    this.history.restart(seq, arrived)
+  }
+
+  /** The receiver has what comes before `seq`. What never passed here cannot have arrived. */
+  acknowledge(seq: number): void {
+    this.history.acknowledge(((seq - this.next) | 0) > 0 ? this.next : seq)
   }
 
   /** Bytes of a segment at `seq` that were seen before; negative: missing before it. */

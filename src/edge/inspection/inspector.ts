@@ -71,7 +71,10 @@ class Post {
     this.ledger = new Ledger(place.ledger(queue))
     this.ledger.clear()
     this.#plan = readPlan(place)
-    this.inspector = new Inspector(new Program(this.#plan ?? nothing), this.tally, { passive: role === 'watch' })
+    this.inspector = new Inspector(new Program(this.#plan ?? nothing), this.tally, {
+      passive: role === 'watch',
+      checksums: role !== 'watch',
+    })
     this.source.closed = role === 'closed'
     serveLines(place.socket(role, queue), { load: () => this.#load(), report: () => this.#report() })
   }

@@ -1,0 +1,105 @@
+/** What an end may send to be read in two ways. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ipv4, tcp } from '#packet/build.ts'
+import { PacketSource } from './packet-source.ts'
+import { planOf, Wire } from './wire.ts'
+
+const read = (id: string) => `${id} 0000 0006 01 03 0000 0001`
+const write = (id: string) => `${id} 0000 0006 01 06 0064 0384`
+const answer = (id: string) => `${id} 0000 0005 01 03 02 0007`
+const hex = (text: string) => text.replaceAll(' ', '')
+const readOnly = planOf({ allow: ['read'] })
+const syn = 2
+
+const opened = (): Wire => {
+  const wire = new Wire(readOnly)
+  wire.open()
+  wire.tcp('client', 1000, 5000, read('0001'))
+  wire.tcp('server', 5000, 1012, answer('0001'))
+  return wire
+}
+const dataTo = (arrived: ReturnType<Wire['tcp']>, end: 'client' | 'server') =>
+  arrived.filter(({ to }) => to === end).map(({ data }) => data)
+
+describe('bytes that pass are bytes that were judged', () => {
+  test('a denied command that comes again after it was acknowledged does not arrive', () => {
+    const wire = opened()
+    wire.tcp('client', 1012, 5011, write('0002'))
+    wire.tcp('server', 5011, 1012)
+    wire.tcp('client', 1024, 5020)
+    for (let count = 0; count < 3; count++)
+      assert.deepEqual(dataTo(wire.tcp('client', 1012, 5020, write('0002')), 'server'), [''])
+    assert.deepEqual(dataTo(wire.tcp('client', 1012, 5020, write('0002') + read('0003')), 'server'), [
+      hex(read('0003')),
+    ])
+  })
+
+  test('a keep-alive behind a withheld command asks for what the server has', () => {
+    const wire = opened()
+    wire.tcp('client', 1012, 5011, write('0002'))
+    wire.tcp('server', 5011, 1012)
+    const [keepAlive] = wire.tcp('client', 1023, 5020, 'ee')
+    assert.deepEqual([keepAlive?.seq, keepAlive?.data], [1011, ''])
+  })
+
+  for (const [name, seq] of [
+    ['far ahead', 41_000],
+    ['far behind', 1_000_000_000],
+    ['just before', 1011],
+  ] as const)
+    test(`a segment that would open the connection anew, ${name}, changes nothing until it is answered`, () => {
+      const wire = opened()
+      wire.tcp('client', 1012, 5011, hex(write('0002')).slice(0, 16))
+      wire.tcp('client', seq, 0, '', syn)
+      const arrived = wire.tcp('client', 1020, 5011, hex(write('0002')).slice(16))
+      assert.deepEqual(
+        arrived.map(({ flags }) => flags),
+        [0x14, 0x14],
+      )
+    })
+
+  test('a connection opened anew with the same ports is a new one once its server says so', () => {
+    const wire = opened()
+    assert.equal(wire.tcp('client', 7_000_000, 0, '', syn).length, 1)
+    assert.equal(wire.tcp('server', 9_000_000, 7_000_001, '', 0x12).length, 1)
+    assert.deepEqual(dataTo(wire.tcp('client', 7_000_001, 9_000_001, read('0001')), 'server'), [hex(read('0001'))])
+  })
+
+  test('what stands before the place where a connection was picked up passes only when its server has it', () => {
+    const wire = new Wire(readOnly)
+    wire.tcp('client', 3012, 7000, read('0001'))
+    assert.deepEqual(wire.tcp('client', 3000, 7000, write('0002')), [])
+    wire.tcp('server', 7000, 3024, answer('0001'))
+    assert.equal(wire.tcp('client', 3000, 7000, read('0002')).length, 1)
+  })
+
+  test('a segment with a wrong checksum is as if it had not come', () => {
+    const wire = new Wire(readOnly, 502, { checksums: true })
+    wire.open()
+    const ends = { src: '198.18.1.10', dst: '198.18.2.10' }
+    const payload = Buffer.from(hex(write('0001')), 'hex')
+    const segment = tcp(ends, { sport: 40_000, dport: 502, seq: 1000, ack: 5000, flags: 0x10, payload })
+    segment[16] = (segment[16] ?? 0) ^ 1
+    const packet = ipv4({ ...ends, proto: 6, payload: segment })
+    wire.inspector.packet(packet, 0, packet.length, new PacketSource())
+    assert.equal(wire.inspector.output.verdict, 'drop')
+    assert.deepEqual(dataTo(wire.tcp('client', 1000, 5000, read('0001')), 'server'), [hex(read('0001'))])
+  })
+})
+
+describe('bytes that passed without being seen', () => {
+  test('the stream goes on behind them when the receiver says that it has them', () => {
+    const wire = opened()
+    assert.deepEqual(wire.tcp('client', 1100, 5011, read('0002')), [])
+    wire.tcp('server', 5011, 1100)
+    assert.deepEqual(dataTo(wire.tcp('client', 1100, 5011, read('0002')), 'server'), [hex(read('0002'))])
+  })
+
+  test('the stream goes on behind them when the sender sends nothing else, and they pass no more', () => {
+    const wire = opened()
+    for (let count = 0; count < 2; count++) assert.deepEqual(wire.tcp('client', 1024, 5011, read('0003')), [])
+    assert.deepEqual(dataTo(wire.tcp('client', 1024, 5011, read('0003')), 'server'), [hex(read('0003'))])
+    assert.deepEqual(wire.tcp('client', 1012, 5011, read('0002')), [])
+  })
+})
