@@ -34,7 +34,7 @@ const machine = (): Finding[] => {
       level: found ? 'ok' : indispensable.has(id) ? 'broken' : 'note',
       found: found ? `${id}: available, for ${neededFor}` : `${id}: not available; ${without}${reasonOf(detail)}`,
     })),
-    { id: 'queue-driver', level: 'note', found: `packets for inspection would travel by: ${queue}` },
+    { id: 'queue-driver', level: 'note', found: `packets whose commands are judged travel by: ${queue}` },
     { id: 'infrastructure', level: 'note', found: `passes in every mode: ${passing.join(', ')}` },
   ]
 }
@@ -54,6 +54,36 @@ const left = (): Finding => {
 
 /** For a machine on which no daemon answers. */
 export const doctorHost = (): Finding[] => [left(), ...machine()]
+
+/** Inspectors of a running edge, one line each. */
+const inspectionFindings = ({ inspection, plan }: Edge): Finding[] => {
+  if (plan.conduits.every(({ allow }) => allow === undefined)) return []
+  const { queues } = inspection.state
+  if (queues.length === 0)
+    return [
+      {
+        id: 'inspection',
+        level: 'broken',
+        found: 'no inspector runs: conduits with `allow:` pass or stop as their on-failure says',
+        advice: 'See inspection/watchdog.log in the state directory.',
+      },
+    ]
+  return queues.map(({ role, queue, state, restarts }): Finding => {
+    const name = role === 'watch' ? 'the inspector that watches' : `the inspector of queue ${queue} (fails ${role})`
+    return state === 'judging'
+      ? {
+          id: 'inspection',
+          level: 'ok',
+          found: `${name} works${restarts === 0 ? '' : `; it was replaced ${restarts} times`}`,
+        }
+      : {
+          id: 'inspection',
+          level: 'degraded',
+          found: `${name} is ${state}`,
+          advice: 'It is replaced by itself; if it is not, see inspection/inspector.log in the state directory.',
+        }
+  })
+}
 
 const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
   if (edge.plan.kind !== 'bridge') return []
@@ -121,6 +151,7 @@ export const doctor = async (edge: Edge): Promise<Finding[]> => {
         },
     ...sysctls,
     ...(await bridgeFindings(edge)),
+    ...inspectionFindings(edge),
     ...(unbound.length === 0
       ? []
       : [

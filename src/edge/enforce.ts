@@ -4,6 +4,7 @@ import { Fault } from '#core/errors.ts'
 import { sysctls, writeSysctl, readSysctl } from '#linux/sysctl.ts'
 import { droppingForwardChains } from '#linux/nft-objects.ts'
 import { ipTable } from '#policy/nft/names.ts'
+import { isQueuedTagged } from '#policy/nft/inspection.ts'
 import { routes } from '#policy/nft/redirects.ts'
 import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
@@ -35,10 +36,11 @@ export const isEnforcing = enforcesAnything
 /**
  * Whether the kernel puts fragments together before they are judged: those of untagged frames. Taking an IPv6 packet apart again, Linux
  * forgets its VLAN tag and puts on that of the last IPv4 packet it took apart (br_nf_dev_queue_xmit in br_netfilter), so tagged
- * fragments stay apart, and are denied where a zone enforces.
+ * fragments stay apart, and are denied where a zone enforces. Where commands in tagged frames are judged they must come to the IP hooks
+ * all the same; then tagged fragments are dropped before these see them (policy/nft/ruleset, `arriving`).
  */
 export const assembles = (plan: Plan, { prp = false, tagged = false } = {}): boolean =>
-  plan.kind === 'bridge' && isEnforcing(plan) && !prp && !tagged
+  plan.kind === 'bridge' && isEnforcing(plan) && !prp && (!tagged || isQueuedTagged(plan))
 
 /**
  * Why packets must not be given to the IP hooks of this network, where fragments are put together: bridged ones would come past the

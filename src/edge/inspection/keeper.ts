@@ -1,7 +1,8 @@
 /** The daemon's part in inspection: keeps the watchdog alive, and turns what inspectors and the kernel kept into events. */
 import { InspectorReport, type Denied, type QueueState, type WatchdogReport } from '#schema/inspection.ts'
 import type { EventDraft } from '#schema/event.ts'
-import { rolesOf } from '#policy/nft/inspection.ts'
+import { readSysctl, sysctls } from '#linux/sysctl.ts'
+import { isQueued, rolesOf } from '#policy/nft/inspection.ts'
 import { endOf, record, type Edge } from '../context.ts'
 import { askLine } from './lines.ts'
 import { placeOf } from './place.ts'
@@ -113,6 +114,12 @@ export class InspectionKeeper {
         `Commands are not judged on ${queues.length === 0 ? 'any queue' : failing.map(({ role }) => `the ${role} queue`).join(' and ')}: conduits pass or stop as their on-failure says.`,
       )
     else edge.alarms.delete('inspection')
+    if (needed && isQueued(edge.plan) && edge.plan.kind === 'bridge' && readSysctl(sysctls.bridgeCallIptables) !== '1')
+      edge.alarms.set(
+        'inspection-bridge',
+        'Packets of the bridge are kept from the IP hooks here (PRP, or another firewall), so commands cannot be judged: conduits pass or stop as their on-failure says.',
+      )
+    else edge.alarms.delete('inspection-bridge')
     const stale = reports.filter(({ digest }) => digest !== edge.plan.digest)
     if (needed && stale.length > 0)
       edge.alarms.set('inspection-plan', 'An inspector judges by another plan than the one that is enforced.')

@@ -157,6 +157,10 @@ export const rolesOf = (plan: Plan): readonly ('open' | 'closed' | 'watch')[] =>
   ]
 }
 
+/** Whether some of that may come in frames with a VLAN tag. */
+export const isQueuedTagged = (plan: Plan): boolean =>
+  isQueued(plan) && plan.kind === 'bridge' && plan.ports.some(({ vlans }) => vlans.some((vlan) => vlan !== 0))
+
 /** TCP segments without payload, by their lengths: they keep a connection alive and ask for nothing. */
 const empty = ({ family }: IpWords): string[] =>
   Array.from({ length: 11 }, (_, index) => 5 + index).map((words) =>
