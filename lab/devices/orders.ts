@@ -2,6 +2,7 @@
  * Orders to a client in words, such as `write 100 350`: those after `--` on the command line in turn, or else one a line on
  * standard input. Each is answered with one JSON line.
  */
+import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { print } from './arguments.ts'
 
@@ -27,8 +28,23 @@ const answer = async (acts: Acts, order: string): Promise<Readonly<Record<string
   }
 }
 
-/** Does one order after the other until there are no more. */
-export const obey = async (acts: Acts, orders: readonly string[]): Promise<void> => {
+const together = 'together '
+
+/** Orders that are sent at once, before the answer to any of them: `together read ; write 100 350 ; read`. */
+const answers = async (acts: Acts, order: string, socket?: Socket) => {
+  socket?.cork()
+  const all = order.slice(together.length).split(' ; ')
+  const begun = Promise.all(all.map((one) => answer(acts, one)))
+  process.nextTick(() => socket?.uncork())
+  return { answers: await begun }
+}
+
+/**
+ * Does one order after the other until there are no more.
+ * @param socket what is sent together through it goes in one segment
+ */
+export const obey = async (acts: Acts, orders: readonly string[], socket?: Socket): Promise<void> => {
   const lines = orders.length > 0 ? orders : createInterface({ input: process.stdin })
-  for await (const order of lines) print({ order, ...(await answer(acts, order)) })
+  for await (const order of lines)
+    print({ order, ...(await (order.startsWith(together) ? answers(acts, order, socket) : answer(acts, order))) })
 }

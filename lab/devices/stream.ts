@@ -56,12 +56,19 @@ export class Exchange {
   /** Messages that nobody waited for yet. */
   readonly #arrived: Buffer[] = []
   #why = ''
+  readonly #ended: Promise<never>
 
   /** @param take sees every message before anybody who waits for one; what it gives true for is done with */
   constructor(socket: Socket, measure: Measure, take: (message: Buffer) => boolean = () => false) {
     this.socket = socket
     socket.on('error', (error: NodeJS.ErrnoException) => (this.#why = error.code ?? error.message))
-    socket.on('close', () => (this.#why ||= 'closed'))
+    const ended = Promise.withResolvers<never>()
+    ended.promise.catch(() => undefined)
+    this.#ended = ended.promise
+    socket.on('close', () => {
+      this.#why ||= 'closed'
+      ended.reject(new Error(this.#why))
+    })
     eachMessage(socket, measure, (message) => {
       if (take(message)) return
       const at = this.#waiting.findIndex(({ matches }) => matches(message))
@@ -90,10 +97,6 @@ export class Exchange {
     if (this.#why !== '') return Promise.reject(new Error(this.#why))
     const { promise, resolve } = Promise.withResolvers<Buffer>()
     this.#waiting.push({ matches, resolve })
-    const ended = new Promise<never>((_, reject) => {
-      this.socket.once('close', () => reject(new Error(this.#why)))
-    })
-    ended.catch(() => undefined)
-    return Promise.race([promise, ended, late(ms)])
+    return Promise.race([promise, this.#ended, late(ms)])
   }
 }

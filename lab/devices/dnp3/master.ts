@@ -72,6 +72,7 @@ await runDevice(async () => {
       restart: async () => operated(await ask(fn.coldRestart, Buffer.alloc(0))),
     },
     orders,
+    exchange.socket,
   )
   exchange.socket.end(() => process.exit(0))
 })

@@ -10,37 +10,45 @@ import { Link, unnumbered } from './link.ts'
 
 const station = 1
 
-/** Lets one that waits take what has come, and waits until it has what it wants. */
+/** What has come and nobody took yet, and who waits for what. */
 class Inbox {
   readonly #arrived: Asdu[] = []
-  #woken: () => void = () => undefined
-  why = ''
+  readonly #waiting = new Set<() => void>()
+  #why = ''
 
   put(asdu: Asdu): void {
     this.#arrived.push(asdu)
-    this.#woken()
+    this.#wake()
   }
 
-  wake(why: string): void {
-    this.why ||= why
-    this.#woken()
+  end(why: string): void {
+    this.#why ||= why
+    this.#wake()
   }
 
-  /** All that come up to one that matches. */
-  async until(matches: (asdu: Asdu) => boolean, ms = 2000): Promise<readonly Asdu[]> {
+  #wake(): void {
+    const woken = Array.from(this.#waiting)
+    this.#waiting.clear()
+    for (const wake of woken) wake()
+  }
+
+  /** Takes the first that matches. */
+  async take(matches: (asdu: Asdu) => boolean, ms = 2000): Promise<Asdu> {
     const end = performance.now() + ms
     for (;;) {
       const at = this.#arrived.findIndex(matches)
-      if (at >= 0) return this.#arrived.splice(0, at + 1)
-      if (this.why !== '') throw new Error(this.why)
+      const [found] = at < 0 ? [] : this.#arrived.splice(at, 1)
+      if (found !== undefined) return found
+      if (this.#why !== '') throw new Error(this.#why)
       const left = end - performance.now()
       if (left <= 0) throw new Error('no answer')
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left)
-        this.#woken = () => {
+        const wake = () => {
           clearTimeout(timer)
           resolve()
         }
+        this.#waiting.add(wake)
       })
     }
   }
@@ -51,8 +59,8 @@ await runDevice(async () => {
   const { host, port } = readArguments({ host: undefined, port: 2404 }, settings)
   const inbox = new Inbox()
   const socket = createConnection({ host, port, noDelay: true })
-  socket.on('error', (error) => inbox.wake(error.message))
-  socket.on('close', () => inbox.wake('closed'))
+  socket.on('error', (error) => inbox.end(error.message))
+  socket.on('close', () => inbox.end('closed'))
   const started = Promise.withResolvers<void>()
   const link = new Link(
     socket,
@@ -60,15 +68,14 @@ await runDevice(async () => {
     (code) => {
       if (code === unnumbered.started) started.resolve()
     },
-    (what) => inbox.wake(what),
+    (what) => inbox.end(what),
   )
   link.unnumbered(unnumbered.start)
   await started.promise
 
-  const last = (answers: readonly Asdu[]): Asdu => answers.at(-1)!
   const order = async (what: number, object: number, value: Buffer) => {
     link.send(build({ type: what, cause: cause.activate, refused: false, station, object, value }))
-    const { refused, cause: why } = last(await inbox.until((asdu) => asdu.type === what && asdu.object === object))
+    const { refused, cause: why } = await inbox.take((asdu) => asdu.type === what && asdu.object === object)
     return { refused, cause: why }
   }
   await obey(
@@ -76,14 +83,22 @@ await runDevice(async () => {
       interrogate: async () => {
         const asked = { type: type.interrogation, cause: cause.activate, refused: false, station, object: 0 }
         link.send(build({ ...asked, value: Buffer.from([20]) }))
-        const answers = await inbox.until((asdu) => asdu.type === asked.type && asdu.cause !== cause.activated)
-        const values = answers.filter(({ cause: why }) => why === cause.interrogated)
-        return { objects: values.map(({ object }) => object), ended: last(answers).cause === cause.ended }
+        const objects: number[] = []
+        for (;;) {
+          const {
+            type: what,
+            cause: why,
+            object,
+            refused,
+          } = await inbox.take((asdu) => asdu.type === asked.type || asdu.cause === cause.interrogated)
+          if (why === cause.interrogated) objects.push(object)
+          else if (refused || (what === asked.type && why === cause.ended)) return { objects, refused }
+        }
       },
       read: async (object = '3001') => {
         const asked = { type: type.read, cause: cause.request, refused: false, station, object: Number(object) }
         link.send(build({ ...asked, value: Buffer.alloc(0) }))
-        const found = last(await inbox.until((asdu) => asdu.object === asked.object))
+        const found = await inbox.take((asdu) => asdu.object === asked.object)
         return found.type === type.float ? { value: found.value.readFloatLE(0) } : { refused: found.refused }
       },
       command: (object = '5001', value = 'on') =>
@@ -92,6 +107,7 @@ await runDevice(async () => {
       reset: () => order(type.reset, 0, Buffer.from([1])),
     },
     orders,
+    socket,
   )
   socket.end(() => process.exit(0))
 })

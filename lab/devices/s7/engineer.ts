@@ -80,8 +80,17 @@ await runDevice(async () => {
         const { data, error } = await ask(item)
         return error === 0 && data[0] === 0xff ? { value: data.readInt16BE(4) } : { error: hex(error), item: data[0] }
       },
+      write: async (at = '0', value = '0') => {
+        const item = Buffer.from([job.write, 1, 0x12, 0x0a, 0x10, 4, 0, 1, 0, 1, 0x84, 0, 0, 0])
+        item.writeUIntBE(Number(at) * 8, 11, 3)
+        const written = Buffer.from([0, 4, 0, 16, 0, 0])
+        written.writeInt16BE(Number(value), 4)
+        const { data, error } = await ask(item, written)
+        return error === 0 && data[0] === 0xff ? { written: Number(value) } : { error: hex(error), item: data[0] }
+      },
     },
     orders,
+    exchange.socket,
   )
   exchange.socket.end(() => process.exit(0))
 })

@@ -1,0 +1,168 @@
+/** Every protocol between an independent client and a device, through a real edge that allows reading: one command is refused. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { after, afterEach, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { PcapWriter } from '#packet/pcap-writer.ts'
+import { addresses, Cell, policyOf } from './inspection/cell.ts'
+import { Program, type Row } from './inspection/program.ts'
+import { sides, type Side } from './inspection/protocols.ts'
+
+type DenyAction = 'exception' | 'neutralise'
+
+/** A conduit for every protocol, all between the same two. */
+const policy = (denyAction: DenyAction): string => {
+  const site: { conduits: Record<string, unknown>[] } = JSON.parse(policyOf({ service: 'modbus' }))
+  const [model] = site.conduits
+  site.conduits = [...new Set(sides.map(({ service }) => service))].map((service) => {
+    const action = service === 'opcua' ? 'exception' : denyAction
+    // An OPC UA client asks for endpoints before it opens a session.
+    const allow = service === 'opcua' ? ['read', 'discover'] : ['read']
+    return { ...model, id: service, service, allow, 'deny-action': action }
+  })
+  return JSON.stringify(site)
+}
+
+/** Ports of the client's connections to the device, as its kernel knows them. */
+const connections = async (cell: Cell, port: number): Promise<string[]> => {
+  const { stdout } = await cell.world.exec('hmi', 'ss', ['-tnH', 'state', 'established', 'dport', '=', `:${port}`])
+  return stdout.split('\n').flatMap((line) => /198\.18\.1\.70:(\d+)/.exec(line)?.[1] ?? [])
+}
+
+/** What a device did besides serving: written to, stopped, loaded, restarted, or out of step. */
+const changes = (device: Program): readonly Row[] =>
+  device.rows.filter(({ kind, program, running }) =>
+    kind === 'state'
+      ? program !== 1 || running !== true
+      : !['listening', 'connection', 'opened', 'closed'].includes(String(kind)),
+  )
+
+class Pair implements AsyncDisposable {
+  readonly side: Side
+  readonly device: Program
+  readonly client: Program
+
+  private constructor(side: Side, device: Program, client: Program) {
+    this.side = side
+    this.device = device
+    this.client = client
+  }
+
+  static async open(cell: Cell, side: Side): Promise<Pair> {
+    const device = new Program(cell.world, 'plc', side.device, ['--host', addresses.plc])
+    await device.ready()
+    const words = ['--host', addresses.plc, ...(side.args ?? [])]
+    return new Pair(side, device, new Program(cell.world, 'hmi', side.client, words))
+  }
+
+  async setpoint(): Promise<unknown> {
+    return this.side.value(await this.client.ask(this.side.read))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client[Symbol.asyncDispose]()
+    await this.device[Symbol.asyncDispose]()
+  }
+}
+
+for (const denyAction of ['exception', 'neutralise'] as const)
+  describe(`with deny-action ${denyAction}, one command is refused while the session lives`, () => {
+    let built: Cell | undefined
+    const frames: Uint8Array[] = []
+    const cellOf = (): Cell => {
+      assert.ok(built !== undefined)
+      return built
+    }
+    before(async () => {
+      built = await Cell.build(`protocols-${denyAction}`, { policy: policy(denyAction) })
+      built.world.socket('hmi')
+    })
+    afterEach(() => void frames.push(...cellOf().world.received('hmi')))
+    after(() => built?.[Symbol.asyncDispose]())
+
+    const expected = ({ refusal, neutralised }: Side['forbidden'][number]): Row =>
+      denyAction === 'neutralise' ? (neutralised ?? refusal) : refusal
+
+    for (const side of sides) {
+      const { service, forbidden, pipelines, transport, port, notNeutralised } = side
+      const [first] = forbidden
+      const skip = denyAction === 'neutralise' && notNeutralised
+      test(`${service}: ${forbidden.map(({ name }) => name).join(', ')}`, { skip }, async () => {
+        const cell = cellOf()
+        await using pair = await Pair.open(cell, side)
+        assert.equal(await pair.setpoint(), 250)
+        const connected = await connections(cell, port)
+        for (const command of forbidden) {
+          assert.deepEqual(await pair.client.ask(command.order), expected(command), command.order)
+          assert.equal(await pair.setpoint(), 250)
+        }
+        if (pipelines && first !== undefined) {
+          const { answers } = await pair.client.ask(`together ${side.read} ; ${first.order} ; ${side.read}`)
+          assert.ok(Array.isArray(answers))
+          assert.deepEqual([side.value(answers[0]), answers[1], side.value(answers[2])], [250, expected(first), 250])
+        }
+        assert.deepEqual(changes(pair.device), [])
+        assert.equal(connected.length, transport === 'tcp' ? 1 : 0)
+        assert.deepEqual(await connections(cell, port), connected)
+      })
+    }
+
+    test('every message that the client got is well-formed, as tshark reads it', () => {
+      const folder = mkdtempSync('/run/protocols-')
+      const writer = new PcapWriter()
+      const records = frames.map((frame, at) => writer.record(frame, at, 0))
+      writeFileSync(`${folder}/hmi.pcap`, Buffer.concat([writer.header(), ...records]))
+      const filter = '_ws.malformed || dnp.hdr.CRC.status == 0 || dnp.data_chunk.CRC.status == 0'
+      const words = ['-n', '-r', `${folder}/hmi.pcap`, '-Y', filter]
+      const { stdout: bad, stderr, status } = spawnSync('tshark', words, { encoding: 'utf8' })
+      rmSync(folder, { recursive: true })
+      assert.equal(status, 0, stderr)
+      assert.ok(frames.length > 100, `${frames.length} frames`)
+      assert.equal(bad, '')
+    })
+
+    test('of pipelined EtherNet/IP requests, a write among reads alone is refused', async () => {
+      const cell = cellOf()
+      await using device = new Program(cell.world, 'plc', 'enip/plc.ts', ['--host', addresses.plc])
+      await device.ready()
+      const hmi = cell.start('hmi')
+      await hmi.ask({ connect: [addresses.plc, 44818] })
+      const envelope = (command: string, length: string) => `${command}${length}0b0b0b0b${'0'.repeat(32)}`
+      await hmi.exchange(`${envelope('6500', '0400')}01000000`, 28)
+      const items = (length: string) => `000000000a00020000000000b200${length}`
+      const setpoint = '05910853657470 6f696e74'
+      const read = `${envelope('6f00', '1e00')}${items('0e00')}4c${setpoint}0100`
+      const write = `${envelope('6f00', '2400')}${items('1400')}4d${setpoint}c400010090010000`
+      const answers = await hmi.exchange(read + write + read, 2 * 50 + 44)
+      assert.equal(answers.split('cc000000c400fa000000').length, 3, answers)
+      assert.equal(answers.split('cd000800').length, 2, answers)
+      assert.deepEqual(changes(device), [])
+    })
+
+    test('kill -9 of the inspector ends only connections that carried a refusal made in the server’s name', async () => {
+      const cell = cellOf()
+      const chosen = sides.filter(
+        ({ transport, pipelines, client }) => transport === 'tcp' && (pipelines || client.startsWith('enip')),
+      )
+      await using pairs = new AsyncDisposableStack()
+      const open = await Promise.all(chosen.map(async (side) => pairs.use(await Pair.open(cell, side))))
+      for (const pair of open) {
+        assert.equal(await pair.setpoint(), 250)
+        const [command] = pair.side.forbidden
+        assert.deepEqual(await pair.client.ask(command?.order ?? ''), command && expected(command))
+      }
+      const connected = await Promise.all(chosen.map(({ port }) => connections(cell, port)))
+      const { inspection } = await cell.daemon.call('status', {})
+      for (const { pid } of inspection.queues) process.kill(pid, 'SIGKILL')
+      for (const [at, pair] of open.entries()) {
+        const survives = denyAction === 'neutralise' && pair.side.service !== 'opcua'
+        if (survives) assert.equal(await pair.setpoint(), 250, pair.side.service)
+        const same = async () => isDeepStrictEqual(await connections(cell, pair.side.port), connected[at])
+        if (!survives) for (let turn = 0; turn < 20 && (await same()); turn++) await sleep(50)
+        assert.equal(await same(), survives, pair.side.service)
+        assert.deepEqual(changes(pair.device), [])
+      }
+    })
+  })
