@@ -8,8 +8,9 @@ export const u32be = (bytes: Uint8Array, at: number): number => u16be(bytes, at)
 export const u32le = (bytes: Uint8Array, at: number): number => u16le(bytes, at) + u16le(bytes, at + 2) * 0x1_0000
 export const i16be = (bytes: Uint8Array, at: number): number => (u16be(bytes, at) << 16) >> 16
 export const i16le = (bytes: Uint8Array, at: number): number => (u16le(bytes, at) << 16) >> 16
-export const i32be = (bytes: Uint8Array, at: number): number => u32be(bytes, at) | 0
-export const i32le = (bytes: Uint8Array, at: number): number => u32le(bytes, at) | 0
+// Not by way of the unsigned ones: above 2^31 those would need memory of their own.
+export const i32be = (bytes: Uint8Array, at: number): number => (u16be(bytes, at) << 16) | u16be(bytes, at + 2)
+export const i32le = (bytes: Uint8Array, at: number): number => u16le(bytes, at) | (u16le(bytes, at + 2) << 16)
 
 const scratch = new DataView(new ArrayBuffer(8))
 const float32 = (bits: number): number => {

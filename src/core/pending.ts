@@ -5,7 +5,7 @@ export interface PendingRequest {
   op: string
   /** What its codec noted to read the response by. */
   readonly notes: Float64Array
-  /** ms since 1970 at which it passed. */
+  /** Seconds since 1970 at which it passed, as a signed 32-bit number: it needs no memory of its own. */
   at: number
   /** It reached the device as something the device refuses; the refusal is put back into the request's own words. */
   neutralised: boolean
@@ -13,8 +13,8 @@ export interface PendingRequest {
 
 /** Outstanding requests of one conversation at most. */
 export const pendingLimit = 32
-/** ms after which nobody waits for the answer to a datagram any more. */
-const patienceMs = 60_000
+/** Seconds after which nobody waits for the answer to a datagram any more. */
+const patience = 60
 
 export class Pending {
   readonly #used: PendingRequest[] = []
@@ -39,18 +39,21 @@ export class Pending {
     return undefined
   }
 
-  /** What was asked before a moment will not be answered any more (ms since 1970). */
+  /** What was asked before a moment will not be answered any more. */
   #expire(before: number): void {
     for (;;) {
       const oldest = this.#used[0]
-      if (oldest === undefined || oldest.at >= before) return
+      if (oldest === undefined || ((oldest.at - before) | 0) >= 0) return
       this.remove(oldest)
     }
   }
 
-  /** @returns false when there are too many: the oldest was forgotten for it */
+  /**
+   * @param at seconds since 1970, as a signed 32-bit number
+   * @returns false when there are too many: the oldest was forgotten for it
+   */
   add(transaction: number, op: string, notes: Float64Array, at: number, neutralised = false): boolean {
-    if (this.#used.length > 0 && this.#lossy) this.#expire(at - patienceMs)
+    if (this.#used.length > 0 && this.#lossy) this.#expire((at - patience) | 0)
     const fits = this.#used.length < pendingLimit
     const request = (fits ? this.#free.pop() : this.#used.shift()) ?? {
       transaction,

@@ -24,11 +24,12 @@ const flowOf = (codec: Codec, rules: readonly Rules[]): Flow =>
     family: 4,
     client: 0,
     transport: 'tcp',
-    terms: { codec, rules, passive: false, denyAction: 'exception', closedOn: new Set() },
+    terms: { codec, rules, passive: false, denyAction: 'exception', closedOn: new Set(), until: Infinity },
     backTerms: undefined,
     whole: true,
     now: 0,
     generation: 0,
+    termsUntil: Infinity,
   })
 
 /** A few commands of a protocol: rules about few meet often. */
@@ -80,15 +81,16 @@ for (const codec of Object.values(codecs)) {
           const parsed = message.commands[0]
           assert.ok(parsed !== undefined)
           const command = commandOf(parsed, from, to, now)
+          flow.lastSeen = now
           if (random.once(4)) {
             message.role = 'response'
-            judge.observe(message, flow, 1, now)
+            judge.observe(message, flow, 1)
             state = remember(state, command)
             history.push(`shows ${JSON.stringify(command)}`)
             continue
           }
-          const denial = judge.message(message, flow, 0, now)
-          if (denial === undefined) judge.observe(message, flow, 0, now)
+          const denial = judge.message(message, flow, 0)
+          if (denial === undefined) judge.observe(message, flow, 0)
           const verdict = evaluateCommands(vocabulary, conduits, command, state)
           state = verdict.state
           history.push(`${verdict.outcome} ${JSON.stringify(command)}`)

@@ -65,19 +65,19 @@ export class Judge {
   }
 
   /** Why a message from one side is denied; undefined when it may pass. Allocates nothing when it is permitted by itself. */
-  message(message: Message, flow: Flow, side: 0 | 1, now: number): Denial | undefined {
-    if (message.fault !== undefined) return this.#fault(message, flow, side, now)
+  message(message: Message, flow: Flow, side: 0 | 1): Denial | undefined {
+    if (message.fault !== undefined) return this.#fault(message, flow, side)
     if (message.role === 'response' || message.role === 'part') return undefined
     for (let index = 0; index < message.count; index++) {
       const command = message.commands[index]
-      const denial = command === undefined ? undefined : this.#command(command, flow, side, now)
+      const denial = command === undefined ? undefined : this.#command(command, flow, side)
       if (denial !== undefined) return denial
     }
     return undefined
   }
 
   /** What a permitted message shows of the process. */
-  observe(message: Message, flow: Flow, side: 0 | 1, now: number): void {
+  observe(message: Message, flow: Flow, side: 0 | 1): void {
     const { rules } = flow.terms
     let stateful = false
     for (let index = 0; index < rules.length; index++) if (rules[index]?.stateful === true) stateful = true
@@ -86,11 +86,11 @@ export class Judge {
     const [client, server] = ends(flow, message.role === 'request' ? side : flow.client)
     for (let at = 0; at < message.count; at++) {
       const command = message.commands[at]
-      if (command !== undefined) this.#process.observe(rules, command, client, server, now)
+      if (command !== undefined) this.#process.observe(rules, command, client, server, flow.lastSeen)
     }
   }
 
-  #fault(message: Message, flow: Flow, side: 0 | 1, now: number): Denial {
+  #fault(message: Message, flow: Flow, side: 0 | 1): Denial {
     const fault = message.fault ?? 'malformed'
     const reason = fault === 'not-protocol' || fault === 'opaque' ? fault : 'cannot-judge'
     const [from, to] = ends(flow, side)
@@ -99,25 +99,23 @@ export class Judge {
       reason,
       detail: messageFaults[fault],
       conduit: flow.terms.rules[0]?.conduit.id ?? '',
-      command: message.count === 0 || command === undefined ? undefined : commandOf(command, from, to, now),
+      command: message.count === 0 || command === undefined ? undefined : commandOf(command, from, to, flow.lastSeen),
       refusal: refusalOf(reason, ''),
     }
   }
 
-  #command(command: ParsedCommand, flow: Flow, side: 0 | 1, now: number): Denial | undefined {
+  #command(command: ParsedCommand, flow: Flow, side: 0 | 1): Denial | undefined {
     const sender = flow.terms.codec.vocabulary.ops[command.op]?.from ?? 'client'
     const isClient = side === flow.client
     const asClient = isClient ? flow.terms : flow.backTerms
     const asServer = isClient ? flow.backTerms : flow.terms
-    if (sender !== 'server' && asClient !== undefined && this.#allows(asClient, command, flow, side, now))
-      return undefined
-    if (sender !== 'client' && asServer !== undefined && this.#allows(asServer, command, flow, side, now))
-      return undefined
+    if (sender !== 'server' && asClient !== undefined && this.#allows(asClient, command, flow, side)) return undefined
+    if (sender !== 'client' && asServer !== undefined && this.#allows(asServer, command, flow, side)) return undefined
     const wrong = sender === 'server' ? asServer === undefined : sender === 'client' && asClient === undefined
-    return this.#denial(command, flow, side, now, wrong)
+    return this.#denial(command, flow, side, wrong)
   }
 
-  #allows(terms: Terms, command: ParsedCommand, flow: Flow, side: 0 | 1, now: number): boolean {
+  #allows(terms: Terms, command: ParsedCommand, flow: Flow, side: 0 | 1): boolean {
     const { rules } = terms
     let stateful = false
     for (let index = 0; index < rules.length; index++) {
@@ -125,18 +123,18 @@ export class Judge {
       if (quick === 'permit') return true
       if (quick === 'stateful') stateful = true
     }
-    return stateful && this.#byState(rules, command, flow, side, now)
+    return stateful && this.#byState(rules, command, flow, side)
   }
 
   /** Only entries whose other conditions hold are asked, under their own numbers. */
-  #byState(rules: readonly Rules[], command: ParsedCommand, flow: Flow, side: 0 | 1, now: number): boolean {
+  #byState(rules: readonly Rules[], command: ParsedCommand, flow: Flow, side: 0 | 1): boolean {
     const [from, to] = ends(flow, side)
     for (const one of rules) {
       if (one.quick(command, flow.whole) !== 'stateful') continue
       const allow = (one.conduit.allow ?? []).map((entry, index) =>
         one.keepsEntry(index, command, flow.whole) ? entry : never,
       )
-      const verdict = this.#process.judge(one, allow, commandOf(command, from, to, now))
+      const verdict = this.#process.judge(one, allow, commandOf(command, from, to, flow.lastSeen))
       if (verdict.outcome !== 'permit') continue
       for (const text of verdict.events) this.#noticed(flow, one.conduit.id, text)
       return true
@@ -144,9 +142,9 @@ export class Judge {
     return false
   }
 
-  #denial(parsed: ParsedCommand, flow: Flow, side: 0 | 1, now: number, wrongEnd: boolean): Denial {
+  #denial(parsed: ParsedCommand, flow: Flow, side: 0 | 1, wrongEnd: boolean): Denial {
     const [from, to] = ends(flow, side)
-    const command = commandOf(parsed, from, to, now)
+    const command = commandOf(parsed, from, to, flow.lastSeen)
     const rules = (side === flow.client ? flow.terms : (flow.backTerms ?? flow.terms)).rules
     if (wrongEnd)
       return {

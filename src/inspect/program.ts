@@ -28,6 +28,8 @@ export interface Terms {
   /** What becomes of a denied command, and of one that cannot be judged: the strictest of the conduits decides. */
   readonly denyAction: DenyAction
   readonly closedOn: ReadonlySet<FailureCause>
+  /** ms since 1970 up to which they hold: windows open and close. */
+  readonly until: number
 }
 
 export type DenyAction = 'exception' | 'neutralise' | 'reset' | 'drop' | 'log'
@@ -50,12 +52,14 @@ export class Program {
   readonly plan: InspectedPlan
   readonly #inspected = new Map<number, Inspected>()
   readonly #exact = new Map<string, number[]>()
+  #timed = false
 
   constructor(plan: InspectedPlan) {
     this.plan = plan
     for (const [index, conduit] of plan.conduits.entries()) {
       const codec = isProtocolName(conduit.service) ? codecs[conduit.service] : undefined
       if (conduit.allow === undefined || codec === undefined) continue
+      if (conduit.window !== undefined) this.#timed = true
       this.#inspected.set(index, { conduit, index, rules: new Rules(codec.vocabulary, conduit), codec })
     }
     for (const { conduit, vlan, src, dst, proto, port } of plan.exact) {
@@ -65,6 +69,11 @@ export class Program {
       if (list === undefined) this.#exact.set(name, [conduit])
       else if (!list.includes(conduit)) list.push(conduit)
     }
+  }
+
+  /** What is allowed depends on the time: some conduit has a window. */
+  get timed(): boolean {
+    return this.#timed
   }
 
   /** Conduits with `allow:` whose protocol can be inspected. */
@@ -84,9 +93,13 @@ export class Program {
         covers(range, { family: ends.family, src: ends.client, dst: ends.server, proto: ends.proto, port: ends.port })
       )
         indices.add(range.conduit)
+    let until = Infinity
     const all = [...indices].flatMap((index) => {
       const one = this.#inspected.get(index)
-      return one === undefined || !this.#isOpen(one.conduit, now) ? [] : [one]
+      const window = one?.conduit.window === undefined ? undefined : this.plan.windows[one.conduit.window]
+      const state = window === undefined ? undefined : windowState(window, this.plan.timezone, now)
+      until = Math.min(until, state?.until ?? Infinity)
+      return one === undefined || state?.open === false ? [] : [one]
     })
     const [first] = all
     if (first === undefined) return undefined
@@ -100,12 +113,8 @@ export class Program {
         ends.server,
       ),
       closedOn: new Set(same.flatMap(({ conduit }) => conduit.closedOn ?? [])),
+      until,
     }
-  }
-
-  #isOpen({ window }: PlanConduit, now: number): boolean {
-    const found = window === undefined ? undefined : this.plan.windows[window]
-    return found === undefined || windowState(found, this.plan.timezone, now).open
   }
 
   /** `neutralise` only for assets that were qualified for it; else the protocol's own refusal. */

@@ -31,7 +31,7 @@ export class Units {
   }
 
   /** Reads new bytes of a TCP stream that begin at sequence number `seq`. */
-  stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts, now: number): Outcome {
+  stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
     this.refusals.length = 0
     this.changed = false
     const dir = flow.sides[side]
@@ -49,20 +49,20 @@ export class Units {
     while (cursor < end) {
       if (dir.heldLength > 0) {
         const taken = this.#complete(dir, codec, bytes, cursor, end)
-        if (taken < 0) return this.#unframed(flow, side, counts, now)
+        if (taken < 0) return this.#unframed(flow, side, counts)
         cursor += taken
         const length = codec.frame(dir.held, 0, dir.heldLength, 'tcp')
         if (length === 0 || length > dir.heldLength) return 'pass'
         const seq = (base + (cursor - at) - length) | 0
-        const outcome = this.#unit(flow, side, dir.held, 0, length, seq, true, counts, now)
+        const outcome = this.#unit(flow, side, dir.held, 0, length, seq, true, counts)
         dir.heldLength = 0
         if (outcome !== 'pass') return outcome
         continue
       }
       const length = codec.frame(bytes, cursor, end, 'tcp')
-      if (length < 0 || length > codec.longest) return this.#unframed(flow, side, counts, now)
+      if (length < 0 || length > codec.longest) return this.#unframed(flow, side, counts)
       if (length === 0 || cursor + length > end) {
-        if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts, now)
+        if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts)
         return 'pass'
       }
       const outcome = this.#unit(
@@ -74,7 +74,6 @@ export class Units {
         (base + (cursor - at)) | 0,
         false,
         counts,
-        now,
       )
       if (outcome !== 'pass') return outcome
       cursor += length
@@ -83,7 +82,7 @@ export class Units {
   }
 
   /** Reads the units of one datagram. `drop` when one of them is denied: none of it passes then. */
-  datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts, now: number): Outcome {
+  datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
     this.refusals.length = 0
     this.changed = false
     const { codec } = flow.terms
@@ -92,8 +91,8 @@ export class Units {
     while (cursor < end) {
       const length = codec.frame(bytes, cursor, end, 'udp')
       if (length <= 0 || cursor + length > end)
-        return this.#unframed(flow, side, counts, now) === 'pass' ? outcome : 'drop'
-      const one = this.#unit(flow, side, bytes, cursor, cursor + length, 0, false, counts, now)
+        return this.#unframed(flow, side, counts) === 'pass' ? outcome : 'drop'
+      const one = this.#unit(flow, side, bytes, cursor, cursor + length, 0, false, counts)
       if (one !== 'pass' || this.changed) outcome = 'drop'
       cursor += length
     }
@@ -132,14 +131,14 @@ export class Units {
   }
 
   /** What stands in the stream is not of the protocol. Towards the client that is no danger to a device; it is looked for again. */
-  #unframed(flow: Flow, side: 0 | 1, counts: Counts, now: number): Outcome {
+  #unframed(flow: Flow, side: 0 | 1, counts: Counts): Outcome {
     const dir = flow.sides[side]
     dir.heldLength = 0
     dir.parts = 0
     if (flow.transport === 'tcp') dir.sync = 'searching'
     if (flow.transport === 'tcp' && side !== flow.client && flow.backTerms === undefined) return 'pass'
     this.message.reset().fault = 'not-protocol'
-    const denial = this.#judge.message(this.message, flow, side, now)
+    const denial = this.#judge.message(this.message, flow, side)
     if (denial === undefined) return 'pass'
     this.#told.message?.(flow, side, this.message, denial)
     const passes = flow.terms.passive || flow.terms.denyAction === 'log'
@@ -160,7 +159,6 @@ export class Units {
     seq: number,
     split: boolean,
     counts: Counts,
-    now: number,
   ): Outcome {
     const { message } = this
     const { codec } = flow.terms
@@ -175,11 +173,11 @@ export class Units {
     }
     counts.messages++
     if (message.fault === undefined && message.role === 'response' && message.transaction >= 0)
-      return this.#response(flow, side, bytes, at, end, seq, split, counts, now)
-    const denial = this.#judge.message(message, flow, side, now)
+      return this.#response(flow, side, bytes, at, end, seq, split, counts)
+    const denial = this.#judge.message(message, flow, side)
     this.#told.message?.(flow, side, message, denial)
     if (denial !== undefined && !flow.terms.passive && flow.terms.denyAction !== 'log')
-      return this.#deny(flow, side, bytes, at, end, seq, split || this.#delivered(dir, codec), denial, counts, now)
+      return this.#deny(flow, side, bytes, at, end, seq, split || this.#delivered(dir, codec), denial, counts)
     if (denial === undefined) counts.permitted++
     else {
       counts.wouldDeny++
@@ -190,14 +188,14 @@ export class Units {
     if (
       message.role === 'request' &&
       message.transaction >= 0 &&
-      !this.#expect(flow, message.transaction, now, false)
+      !this.#expect(flow, message.transaction, false)
     ) {
       flow.grace++
       const { rules, closedOn, passive } = flow.terms
       this.#told.noticed(flow, rules[0]?.conduit.id ?? '', 'more requests are outstanding than are kept track of')
       if (closedOn.has('memory') && !passive) return 'drop'
     }
-    if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side, now)
+    if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
     return this.#renumber(flow, bytes, at, end, seq, fromClient, dir, split)
   }
 
@@ -206,9 +204,10 @@ export class Units {
     return parts > 0 && !codec.abandonable
   }
 
-  #expect(flow: Flow, transaction: number, now: number, neutralised: boolean): boolean {
+  #expect(flow: Flow, transaction: number, neutralised: boolean): boolean {
     const { message } = this
-    return flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, now, neutralised)
+    const seconds = (flow.lastSeen / 1000) | 0
+    return flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, seconds, neutralised)
   }
 
   #response(
@@ -220,7 +219,6 @@ export class Units {
     seq: number,
     split: boolean,
     counts: Counts,
-    now: number,
   ): Outcome {
     const { message } = this
     const dir = flow.sides[side]
@@ -248,7 +246,7 @@ export class Units {
     } else {
       counts.permitted++
       this.#told.message?.(flow, side, message, undefined)
-      this.#judge.observe(message, flow, side, now)
+      this.#judge.observe(message, flow, side)
     }
     if (request !== undefined) {
       if (request.neutralised && !split) this.#restore(flow, bytes, at, end, seq, side, request)
@@ -319,7 +317,6 @@ export class Units {
     delivered: boolean,
     denial: Denial,
     counts: Counts,
-    now: number,
   ): Outcome {
     const { codec, denyAction } = flow.terms
     counts.denied++
@@ -352,7 +349,7 @@ export class Units {
       const copy = bytes.slice(at, end)
       if (codec.neutralise?.(copy, 0, copy.length, flow) === true) {
         this.#replace(flow, side, seq, copy)
-        this.#expect(flow, this.message.transaction, now, true)
+        this.#expect(flow, this.message.transaction, true)
         this.#renumber(flow, copy, 0, copy.length, seq, true, flow.sides[side], false)
         return done('neutralise')
       }

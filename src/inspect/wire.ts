@@ -23,7 +23,7 @@ export interface Arrived {
   readonly injected: boolean
 }
 
-const addresses = { client: '198.18.1.10', server: '198.18.2.10' } as const
+export const addresses = { client: '198.18.1.10', server: '198.18.2.10' } as const
 
 export const planOf = (conduit: Record<string, unknown>, more: Record<string, unknown> = {}): Plan => {
   const { site } = parsePolicy(

@@ -27,9 +27,12 @@ const frame = (bytes: Uint8Array, at: number, end: number): number => {
 /** A server's refusal: the function code with this bit. */
 const exception = 0x80
 
-/** Transaction identifier, unit and function together: two masters behind one address translation may number alike. */
+/**
+ * Transaction identifier, unit and function together, in 31 bits that need no memory of their own: two masters behind one address
+ * translation may number alike.
+ */
 const transactionOf = (bytes: Uint8Array, at: number, code: number): number =>
-  u16be(bytes, at) * 0x1_0000 + (bytes[at + 6] ?? 0) * 0x100 + (code & (exception - 1))
+  (u16be(bytes, at) << 15) | ((bytes[at + 6] ?? 0) << 7) | (code & (exception - 1))
 
 /**
  * What a denied function code is replaced by: public, unassigned and not among those of annex A that older products keep using, so
