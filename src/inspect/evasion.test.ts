@@ -74,6 +74,16 @@ describe('bytes that pass are bytes that were judged', () => {
     assert.equal(wire.tcp('client', 3000, 7000, read('0002')).length, 1)
   })
 
+  test('a server hears that its answer to nothing arrived, since the client never will say so', () => {
+    const wire = opened()
+    wire.tcp('client', 1012, 5011)
+    for (let count = 0; count < 2; count++) {
+      const [toClient, toServer] = wire.tcp('server', 5011, 1012, answer('0666'))
+      assert.equal(toClient?.data, '')
+      assert.deepEqual([toServer?.to, toServer?.seq, toServer?.ack, toServer?.flags], ['server', 1012, 5022, 0x10])
+    }
+  })
+
   test('a segment with a wrong checksum is as if it had not come', () => {
     const wire = new Wire(readOnly, 502, { checksums: true })
     wire.open()

@@ -36,32 +36,41 @@ const timestampsOf = (flow: Flow, side: 0 | 1) => {
 }
 
 /**
- * A refusal for the client, in the place that its server's stream has for it; without one, a bare acknowledgement. It acknowledges
- * what the server has, and what was withheld behind it, never more: the server may still miss something.
+ * What the sender of one side may forget: what the other end has, and what was withheld behind it, never more: the other end may still
+ * miss something.
  */
-export const refusalSegment = (flow: Flow, inserted: Inserted | undefined): Injection => {
-  const { client } = flow
-  const toServer = flow.sides[client]
-  const toClient = flow.sides[otherSide(client)]
-  const acked = toClient.acks ? toServer.numbering.toSender(toClient.lastAck) : (toServer.edits[0]?.seq ?? 0)
-  const payload = inserted?.bytes ?? nothing
-  const seq =
-    inserted === undefined
-      ? toClient.numbering.toReceiver(toClient.stream.next)
-      : (toClient.numbering.toReceiver(inserted.at) - payload.length) | 0
-  return placed(
+export const acknowledgedOf = (flow: Flow, side: 0 | 1): number => {
+  const from = flow.sides[side]
+  const to = flow.sides[otherSide(side)]
+  return to.acks ? from.numbering.toSender(to.lastAck) : (from.edits[0]?.seq ?? 0)
+}
+
+/** A segment for one end in the name of the other. */
+const inTheName = (flow: Flow, side: 0 | 1, seq: number, payload: Uint8Array): Injection =>
+  placed(
     flow,
-    client,
+    side,
     tcpSegment({
-      ...towards(flow, client),
+      ...towards(flow, side),
       seq,
-      ack: acked,
+      ack: acknowledgedOf(flow, side),
       flags: tcpFlags.ack | (payload.length > 0 ? tcpFlags.psh : 0),
-      window: toClient.window || 8192,
-      ...timestampsOf(flow, client),
+      window: flow.sides[otherSide(side)].window || 8192,
+      ...timestampsOf(flow, side),
       payload,
     }),
   )
+
+/** A refusal for the client, in the place that its server's stream has for it. */
+export const refusalSegment = (flow: Flow, { at, bytes }: Inserted): Injection => {
+  const { numbering } = flow.sides[otherSide(flow.client)]
+  return inTheName(flow, flow.client, (numbering.toReceiver(at) - bytes.length) | 0, bytes)
+}
+
+/** A bare acknowledgement for one end: the other knows nothing of what was withheld. */
+export const acknowledgement = (flow: Flow, side: 0 | 1): Injection => {
+  const { numbering, stream } = flow.sides[otherSide(side)]
+  return inTheName(flow, side, numbering.toReceiver(stream.next), nothing)
 }
 
 /** A reset for one end, with the number that it expects (RFC 5961, 3.2). */

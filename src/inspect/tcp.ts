@@ -3,7 +3,7 @@ import { putU32be, u32be } from '#core/bytes.ts'
 import type { Headers } from '#packet/headers.ts'
 import type { Counts } from './counts.ts'
 import type { Direction, Flow } from './flow.ts'
-import { refusalSegment, resetSegment } from './inject.ts'
+import { acknowledgedOf, acknowledgement, refusalSegment, resetSegment } from './inject.ts'
 import type { Injection, Output } from './output.ts'
 import { blankSack, copyHeaders, finish, tcpFlags } from './segment.ts'
 import type { Units } from './units.ts'
@@ -58,7 +58,10 @@ export class Tcp {
       if (passive) return this.#keepEarly(flow, side, seq, bytes, at, end, counts)
       if (!this.#leap(flow, side, seq)) return this.#drop()
     } else if (place === 'again') {
-      if (flow.touched) this.#resend(flow)
+      if (flow.touched) {
+        this.#resend(flow)
+        this.#hear(flow, side, seq + end - at)
+      }
       return this.#forward(flow, side, bytes, headers, at, end)
     }
     const seen = place === 'both' || place === 'differs' ? Math.max(0, dir.stream.seenBefore(seq)) : 0
@@ -74,7 +77,9 @@ export class Tcp {
     this.#forward(flow, side, bytes, headers, at, end)
     const { refusals, changed } = this.#units
     if (refusals.length > 0) flow.sides[other(flow.client)].waiting.push(...refusals)
-    if (changed || flow.touched) this.#answer(flow, changed && refusals.length === 0 && side === flow.client)
+    const answered = flow.touched && this.#answer(flow) && side === flow.client
+    // The other end knows nothing of bytes that it was not sent, and some senders wait before they send more (RFC 9293, 3.7.4).
+    if (changed && !answered) this.#hear(flow, side, dir.stream.next)
   }
 
   /**
@@ -203,10 +208,10 @@ export class Tcp {
     return length
   }
 
-  /** Sends what waits for the client, where its direction is between two units; else an acknowledgement of what was withheld. */
-  #answer(flow: Flow, acknowledge: boolean): void {
+  /** Sends what waits for the client, where its direction is between two units. @returns whether anything was sent */
+  #answer(flow: Flow): boolean {
     const dir = flow.sides[other(flow.client)]
-    if (dir.heldLength > 0 || !dir.stream.started) return
+    if (dir.heldLength > 0 || !dir.stream.started) return false
     let sent = false
     while (dir.waiting.length > 0) {
       const bytes = dir.waiting.shift()
@@ -218,7 +223,7 @@ export class Tcp {
       this.#inject(refusalSegment(flow, inserted))
       sent = true
     }
-    if (acknowledge && !sent) this.#inject(refusalSegment(flow, undefined))
+    return sent
   }
 
   #resend(flow: Flow): void {
@@ -226,6 +231,11 @@ export class Tcp {
       inserted.sentAt = flow.lastSeen
       this.#inject(refusalSegment(flow, inserted))
     }
+  }
+
+  /** Acknowledges everything before `seq` to its sender, if all of it arrived or was withheld behind what did. */
+  #hear(flow: Flow, side: 0 | 1, seq: number): void {
+    if (((acknowledgedOf(flow, side) - seq) | 0) >= 0) this.#inject(acknowledgement(flow, side))
   }
 
   #reset(flow: Flow): void {
