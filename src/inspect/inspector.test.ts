@@ -101,6 +101,19 @@ describe('a conversation over TCP', () => {
     assert.equal(wire.denials.length, 1)
   })
 
+  test('many denied commands in a row leave one gap; a client that takes no refusal is reset in the end', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    let resets = 0
+    for (let index = 0; index < 100 && resets === 0; index++)
+      resets = wire
+        .tcp('client', 1000 + 12 * index, 5000, write('0001'), 0x18)
+        .filter(({ flags }) => flags === 0x14).length
+    assert.equal(resets, 2)
+    assert.equal(wire.denials.at(-1)?.reset, 'too-many')
+    assert.equal(wire.denials.length, 65)
+  })
+
   test('what comes too early waits outside until the gap is closed', () => {
     const wire = new Wire(readOnly)
     wire.open()

@@ -9,6 +9,9 @@ import type { DenyAction } from './program.ts'
 import { findUnit } from './resync.ts'
 import type { ResetReason, Told } from './told.ts'
 
+/** Refusals that a client has not acknowledged, and gaps and changes that have not been acknowledged, in one connection. */
+const refusalLimit = 64
+const editLimit = 512
 /** Segments let pass while no message is found, before that is told. */
 const blindLimit = 16
 
@@ -65,16 +68,7 @@ export class Units {
         if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts)
         return 'pass'
       }
-      const outcome = this.#unit(
-        flow,
-        side,
-        bytes,
-        cursor,
-        cursor + length,
-        (base + (cursor - at)) | 0,
-        false,
-        counts,
-      )
+      const outcome = this.#unit(flow, side, bytes, cursor, cursor + length, (base + (cursor - at)) | 0, false, counts)
       if (outcome !== 'pass') return outcome
       cursor += length
     }
@@ -90,8 +84,7 @@ export class Units {
     let outcome: Outcome = 'pass'
     while (cursor < end) {
       const length = codec.frame(bytes, cursor, end, 'udp')
-      if (length <= 0 || cursor + length > end)
-        return this.#unframed(flow, side, counts) === 'pass' ? outcome : 'drop'
+      if (length <= 0 || cursor + length > end) return this.#unframed(flow, side, counts) === 'pass' ? outcome : 'drop'
       const one = this.#unit(flow, side, bytes, cursor, cursor + length, 0, false, counts)
       if (one !== 'pass' || this.changed) outcome = 'drop'
       cursor += length
@@ -185,11 +178,7 @@ export class Units {
     }
     if (message.role === 'part') dir.parts++
     else dir.parts = 0
-    if (
-      message.role === 'request' &&
-      message.transaction >= 0 &&
-      !this.#expect(flow, message.transaction, false)
-    ) {
+    if (message.role === 'request' && message.transaction >= 0 && !this.#expect(flow, message.transaction, false)) {
       flow.grace++
       const { rules, closedOn, passive } = flow.terms
       this.#told.noticed(flow, rules[0]?.conduit.id ?? '', 'more requests are outstanding than are kept track of')
@@ -300,7 +289,11 @@ export class Units {
 
   #withhold(flow: Flow, side: 0 | 1, seq: number, length: number): void {
     const dir = flow.sides[side]
-    dir.edits.push({ seq, length, bytes: undefined })
+    const last = dir.edits.at(-1)
+    // Refused one behind the other while the device has nothing to acknowledge, they are one gap.
+    if (last !== undefined && last.bytes === undefined && ((last.seq + last.length - seq) | 0) === 0)
+      dir.edits[dir.edits.length - 1] = { seq: last.seq, length: last.length + length, bytes: undefined }
+    else dir.edits.push({ seq, length, bytes: undefined })
     dir.numbering.change((seq + length) | 0, -length)
     dir.parts = 0
     flow.touched = true
@@ -340,6 +333,9 @@ export class Units {
     }
     if (denyAction === 'reset') return reset()
     if (delivered) return reset('already-forwarded')
+    const towards = flow.sides[flow.client === 0 ? 1 : 0]
+    if (towards.inserted.length + towards.waiting.length >= refusalLimit || flow.sides[side].edits.length >= editLimit)
+      return reset('too-many')
     if (side !== flow.client || denyAction === 'drop') {
       this.#withhold(flow, side, seq, end - at)
       codec.withheld?.(flow, false, side === flow.client)

@@ -21,7 +21,11 @@ export class Numbering {
 
   /** Changes come in the order of the stream. */
   change(at: number, delta: number): void {
-    this.#changes.push({ at, delta })
+    const last = this.#changes.at(-1)
+    // Taken out directly behind what was taken out: one change, which ends further on.
+    if (last !== undefined && delta < 0 && last.delta < 0 && ((at + delta - last.at) | 0) === 0)
+      this.#changes[this.#changes.length - 1] = { at, delta: last.delta + delta }
+    else this.#changes.push({ at, delta })
   }
 
   /** The receiver's number of a byte that the sender counts as `seq`. */
