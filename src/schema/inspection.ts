@@ -99,5 +99,11 @@ export const QueueState = z.object({
   beat: z.number(),
 })
 export type QueueState = z.infer<typeof QueueState>
-export const WatchdogReport = z.object({ report: z.literal('watchdog'), pid: z.number(), queues: z.array(QueueState) })
+export const WatchdogReport = z.object({
+  report: z.literal('watchdog'),
+  /** ms since 1970. */
+  started: z.number(),
+  pid: z.number(),
+  queues: z.array(QueueState),
+})
 export type WatchdogReport = z.infer<typeof WatchdogReport>

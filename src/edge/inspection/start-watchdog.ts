@@ -1,6 +1,6 @@
 /** Starting the watchdog, and bringing a plan to it and to the inspectors. */
 import { spawn } from 'node:child_process'
-import { mkdirSync, openSync, closeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -57,6 +57,19 @@ const startWatchdog = (place: Place): void => {
   child.unref()
 }
 
+/** The watchdog that runs; one that is older than its program is ended, with its inspectors, so that an upgrade takes effect. */
+const currentWatchdog = async (place: Place): Promise<WatchdogReport | undefined> => {
+  const running = await askWatchdog(place, 'report')
+  if (running === undefined || statSync(script).mtimeMs < running.started) return running
+  try {
+    process.kill(running.pid, 'SIGTERM')
+  } catch {
+    return undefined
+  }
+  for (let tries = 0; tries < 50 && (await askWatchdog(place, 'report')) !== undefined; tries++) await sleep(20)
+  return undefined
+}
+
 /** Tells every inspector of a report to judge by the plan that lies in the folder now. */
 const tellInspectors = async (place: Place, { queues }: WatchdogReport): Promise<void> => {
   await Promise.all(
@@ -72,7 +85,7 @@ const tellInspectors = async (place: Place, { queues }: WatchdogReport): Promise
 export const prepareInspection = async (storePath: string, plan: Plan): Promise<boolean> => {
   const place = placeOf(storePath)
   const needed = rolesOf(plan).length > 0
-  const running = await askWatchdog(place, 'report')
+  const running = await currentWatchdog(place)
   if (!needed && running === undefined) return true
   writePlan(place, plan)
   if (running === undefined) {

@@ -18,6 +18,9 @@ import { placeOf, queueBase, readPlan } from './place.ts'
 import { WatchedQueue } from './watched-queue.ts'
 
 const tickMs = 20
+/** ms after which a watchdog that has nothing to watch goes. */
+const idleMs = 10_000
+const started = Date.now()
 
 const main = (): void => {
   const { values } = parseArgs({
@@ -95,6 +98,7 @@ const main = (): void => {
   }
   const report = (): WatchdogReport => ({
     report: 'watchdog',
+    started,
     pid: process.pid,
     queues: [...queues.values()].map((queue) => queue.report()),
   })
@@ -102,10 +106,13 @@ const main = (): void => {
   load()
 
   let last = performance.now()
+  let busyAt = last
   const tick = (): void => {
     const now = performance.now()
     const late = now - last > 2.5 * tickMs
     last = now
+    if (queues.size > 0) busyAt = now
+    else if (now - busyAt > idleMs) process.exit(0)
     let changed = false
     for (const queue of queues.values()) changed = queue.tick(now, late) || changed
     if (changed) arm()
