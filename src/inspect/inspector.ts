@@ -11,7 +11,8 @@ import { Judge } from './judge.ts'
 import { Output } from './output.ts'
 import type { PacketSource } from './packet-source.ts'
 import { ProcessState } from './process-state.ts'
-import type { Program, Terms } from './program.ts'
+import type { Terms } from './program.ts'
+import type { TermsSource } from './terms-source.ts'
 import { refusalDatagram } from './inject.ts'
 import { tcpFlags } from './segment.ts'
 import { Tcp } from './tcp.ts'
@@ -39,7 +40,7 @@ export class Inspector {
   readonly counts = new Map<string, Counts>()
   /** Packets that could not be judged, because there was no room to know their conversation. */
   noRoom = 0
-  #program: Program
+  #program: TermsSource
   #generation = 0
   readonly #passive: boolean
   readonly #checksums: boolean
@@ -48,7 +49,7 @@ export class Inspector {
   readonly #none = new Counts()
 
   constructor(
-    program: Program,
+    program: TermsSource,
     told: Told,
     { flowLimit = defaultFlowLimit, passive = false, checksums = false }: InspectorOptions = {},
   ) {
@@ -61,12 +62,12 @@ export class Inspector {
     this.#tcp = new Tcp(this.#units, this.output)
   }
 
-  get program(): Program {
+  get program(): TermsSource {
     return this.#program
   }
 
   /** Another plan: conversations go on with what is known about them, under its terms. */
-  replace(program: Program): void {
+  replace(program: TermsSource): void {
     this.#program = program
     this.#generation++
   }

@@ -8,6 +8,7 @@ import type { Family, Plan, PlanConduit } from '#policy/plan.ts'
 import { inspectedMode, isWatched } from '#policy/inspection.ts'
 import { windowState } from '#policy/windows.ts'
 import { Rules } from './rules.ts'
+import type { TermsSource } from './terms-source.ts'
 
 /** One direction of asking: `client` opens the conversation with `server`. */
 export interface Ends {
@@ -48,7 +49,7 @@ const key = ({ vlan, client, server, proto, port }: Ends) => `${vlan} ${client} 
 /** What of a plan concerns commands. */
 export type InspectedPlan = Pick<Plan, 'conduits' | 'exact' | 'ranges' | 'zones' | 'windows' | 'timezone' | 'qualified'>
 
-export class Program {
+export class Program implements TermsSource {
   readonly plan: InspectedPlan
   readonly #inspected = new Map<number, Inspected>()
   readonly #exact = new Map<string, number[]>()

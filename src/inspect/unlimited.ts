@@ -1,0 +1,55 @@
+/** Terms without a policy: every conversation on a port of a protocol that is understood is read, and everything in it allowed. */
+import type { Codec } from '#core/codec.ts'
+import { risks } from '#core/protocol.ts'
+import { ipProtocols } from '#packet/numbers.ts'
+import { codecs } from '#protocols/codecs.ts'
+import type { Ends, Terms } from './program.ts'
+import { Rules } from './rules.ts'
+import type { TermsSource } from './terms-source.ts'
+
+const allowing = (codec: Codec): Terms => {
+  const { name } = codec.vocabulary
+  const conduit = {
+    id: name,
+    counter: name,
+    service: name,
+    from: 'any',
+    to: 'any',
+    essential: false,
+    allow: [...risks],
+  }
+  return {
+    codec,
+    rules: [new Rules(codec.vocabulary, conduit)],
+    passive: true,
+    denyAction: 'log',
+    closedOn: new Set(),
+    until: Infinity,
+  }
+}
+
+const placeOf = (proto: number, port: number): string => `${proto} ${port}`
+
+export class Unlimited implements TermsSource {
+  readonly timed = false
+  readonly #terms = new Map(Object.values(codecs).map((codec) => [codec, allowing(codec)] as const))
+  readonly #ports = new Map<string, Terms>()
+  /** Servers on other ports, known by what they say. */
+  readonly #servers = new Map<string, Terms>()
+
+  constructor() {
+    for (const [{ vocabulary }, terms] of this.#terms)
+      for (const { transport, port } of vocabulary.ports) this.#ports.set(placeOf(ipProtocols[transport], port), terms)
+  }
+
+  terms({ server, proto, port }: Ends): Terms | undefined {
+    const place = placeOf(proto, port)
+    return this.#ports.get(place) ?? this.#servers.get(`${place} ${server}`)
+  }
+
+  /** From now on conversations with this server are read as one of a protocol. */
+  learn({ server, proto, port }: Pick<Ends, 'server' | 'proto' | 'port'>, codec: Codec): void {
+    const terms = this.#terms.get(codec)
+    if (terms !== undefined) this.#servers.set(`${placeOf(proto, port)} ${server}`, terms)
+  }
+}
