@@ -55,6 +55,28 @@ export interface OutageFigures {
   readonly restartMs: number
 }
 
+export interface InspectorKillFigures {
+  /** What passed while nobody judged, as the kernel counted it, and the conversations that it belonged to. */
+  readonly packetsUninspected: number
+  readonly flows: number
+  /** From the end of the inspector until another one judges. */
+  readonly gapMs: number
+  readonly pollsLost: number
+  readonly reconnects: number
+}
+
+export interface CommandFigures {
+  /** Commands beyond reading that the story sent and the policy permits: each one arrived. */
+  readonly permitted: number
+  /** Those that it does not permit, each answered with the protocol's own refusal. */
+  readonly refused: number
+  /** Those of them that a controller carried out all the same, by its own account. */
+  readonly delivered: number
+  /** Orders after which the connection was gone. */
+  readonly sessionsLost: number
+  readonly inspectorKill: InspectorKillFigures
+}
+
 export interface Figures {
   readonly ok: boolean
   readonly site: string
@@ -66,6 +88,7 @@ export interface Figures {
   readonly attack: AttackFigures
   readonly containment: ContainmentFigures
   readonly outage: OutageFigures
+  readonly commands: CommandFigures
   readonly chapters: readonly ChapterFigures[]
 }
 

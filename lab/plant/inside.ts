@@ -48,7 +48,7 @@ const macs = [...plant.hosts.map(({ mac }) => mac), secondLaptop.mac]
 const witness = new Witness(macs, edgeDevices(plant.site))
 const edge = new LabEdge(plant, (event) => tell({ type: 'event', event }))
 tell({ type: 'step', text: 'starting controllers and the edge' })
-await Promise.all([Production.serve(plant), edge.start()])
+const [devices] = await Promise.all([Production.serve(plant), edge.start()])
 ledger.start.enforcingMs = performance.now() - begin
 tell({
   type: 'up',
@@ -65,5 +65,5 @@ every(500, async () => {
   tell({ type: 'polls', rows: production.rows })
   tell({ type: 'status', status: await edge.status().catch(() => null) })
 })
-await tellStory({ plant, edge, production, witness, ledger, tell, speed })
+await tellStory({ plant, edge, devices, production, witness, ledger, tell, speed })
 tell({ type: 'figures', figures: ledger.figures(plant.site.site, edgeName, await production.totals()) })

@@ -1,9 +1,9 @@
 /** The ordinary work of the plant: controllers that serve, an HMI, a historian and an interlock that ask them. */
 import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { Fault } from '#core/errors.ts'
 import type { PollRow } from '../messages.ts'
+import { Device, program, rowOf } from './device.ts'
 import type { Plant } from './plant.ts'
 
 interface Conversation {
@@ -32,8 +32,8 @@ const conversations: readonly Conversation[] = [
 const interlockPort = 5000
 const reportSeconds = 0.5
 
-const device = (name: string): string => fileURLToPath(new URL(`../devices/${name}.ts`, import.meta.url))
-const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const
+/** Controllers that speak something else than Modbus. */
+const programs: Readonly<Record<string, string>> = { 'plc-weigh': 's7/plc' }
 
 interface Report {
   readonly kind?: string
@@ -43,15 +43,6 @@ interface Report {
   readonly reconnects?: number
   readonly outstanding?: number
   readonly rtt?: { readonly p50: number; readonly p99: number }
-}
-
-const parse = (line: string): Report => {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
 }
 
 /** One poller: the process and its last report. */
@@ -65,7 +56,7 @@ class Poller {
     this.conversation = conversation
     this.child = child
     createInterface({ input: child.stdout! }).on('line', (line) => {
-      const report = parse(line)
+      const report: Report = rowOf(line)
       if (report.kind === 'polls') this.last = report
       if (report.kind === 'total') this.total = report
     })
@@ -109,18 +100,12 @@ export class Production {
   }
 
   /** Starts the controllers and waits until they serve. @throws Fault */
-  static async serve(plant: Plant): Promise<void> {
+  static serve(plant: Plant): Promise<readonly Device[]> {
     const controllers = plant.hosts.filter(({ kind }) => kind === 'plc')
-    await Promise.all([
-      ...controllers.map(({ name }) => listening(plant, name, [...node, device('plc'), '--host', '::'])),
-      listening(plant, 'plc-pack', [
-        ...node,
-        device('udp-echo'),
-        '--host',
-        plant.host('plc-pack').ip,
-        '--port',
-        String(interlockPort),
-      ]),
+    const echo = program('udp-echo', '--host', plant.host('plc-pack').ip, '--port', String(interlockPort))
+    return Promise.all([
+      ...controllers.map(({ name }) => Device.start(plant, name, program(programs[name] ?? 'plc', '--host', '::'))),
+      Device.start(plant, 'plc-pack', echo),
     ])
   }
 
@@ -129,13 +114,13 @@ export class Production {
     const start = (conversation: Conversation): Poller => {
       const { from, to, service, rate, ip6 = false } = conversation
       const target = plant.host(to)
-      const program = service === 'udp' ? [device('udp-poller'), '--port', String(interlockPort)] : [device('poller')]
       const host = ip6 ? (target.ip6 ?? target.ip) : target.ip
       const settings = ['--host', host, '--rate', String(rate), '--report', String(reportSeconds)]
-      return new Poller(
-        conversation,
-        plant.spawn(from, [...node, ...program, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] }),
-      )
+      const argv =
+        service === 'udp'
+          ? program('udp-poller', ...settings, '--port', String(interlockPort))
+          : program('poller', ...settings)
+      return new Poller(conversation, plant.spawn(from, argv, { stdio: ['ignore', 'pipe', 'ignore'] }))
     }
     return new Production(conversations.map(start))
   }
@@ -155,14 +140,3 @@ export const sum = (
   rows: readonly PollRow[],
   what: 'sent' | 'answered' | 'lost' | 'reconnects' | 'outstanding',
 ): number => rows.reduce((total, row) => total + row[what], 0)
-
-const listening = (plant: Plant, host: string, argv: readonly string[]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const child = plant.spawn(host, argv)
-    let said = ''
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
-    createInterface({ input: child.stdout! }).on('line', (line) => {
-      if (parse(line).kind === 'listening') resolve()
-    })
-    child.on('close', () => reject(new Fault('internal', `The device on ${host} ended: ${said.split('\n')[0] ?? ''}`)))
-  })

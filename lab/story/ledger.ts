@@ -3,6 +3,7 @@ import {
   percentile,
   type AttackFigures,
   type ChapterFigures,
+  type CommandFigures,
   type ContainmentFigures,
   type Figures,
   type OutageFigures,
@@ -26,6 +27,13 @@ export class Ledger {
   leaked = 0
   start = { plantMs: 0, enforcingMs: 0 }
   outage: OutageFigures = { deadMs: 0, sent: 0, delivered: 0, pollsLost: 0, restartMs: 0 }
+  commands: CommandFigures = {
+    permitted: 0,
+    refused: 0,
+    delivered: 0,
+    sessionsLost: 0,
+    inspectorKill: { packetsUninspected: 0, flows: 0, gapMs: 0, pollsLost: 0, reconnects: 0 },
+  }
   #attack: AttackFigures = { sent: 0, delivered: 0 }
 
   attack(before: Count, after: Count): Count {
@@ -71,6 +79,7 @@ export class Ledger {
       attack: this.#attack,
       containment: this.containment,
       outage: this.outage,
+      commands: this.commands,
       chapters: this.chapters,
     }
   }

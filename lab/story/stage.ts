@@ -1,7 +1,9 @@
 /** What a chapter of the story has at hand, and how it says what it does. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Fault } from '#core/errors.ts'
 import type { Check } from '../figures.ts'
 import type { Tell } from '../messages.ts'
+import { program, rowOf, type Device, type Row } from '../plant/device.ts'
 import type { LabEdge } from '../plant/edge.ts'
 import type { Finished, Plant } from '../plant/plant.ts'
 import type { Production } from '../plant/production.ts'
@@ -17,6 +19,7 @@ export interface Chapter {
 export interface Parts {
   readonly plant: Plant
   readonly edge: LabEdge
+  readonly devices: readonly Device[]
   readonly production: Production
   readonly witness: Witness
   readonly ledger: Ledger
@@ -28,6 +31,7 @@ export interface Parts {
 export class Stage {
   readonly plant: Plant
   readonly edge: LabEdge
+  readonly devices: readonly Device[]
   readonly production: Production
   readonly witness: Witness
   readonly ledger: Ledger
@@ -35,9 +39,10 @@ export class Stage {
   readonly #tell: Tell
   readonly #speed: number
 
-  constructor({ plant, edge, production, witness, ledger, tell, speed }: Parts) {
+  constructor({ plant, edge, devices, production, witness, ledger, tell, speed }: Parts) {
     this.plant = plant
     this.edge = edge
+    this.devices = devices
     this.production = production
     this.witness = witness
     this.ledger = ledger
@@ -65,6 +70,27 @@ export class Stage {
   run(host: string, argv: readonly string[], timeoutMs?: number): Promise<Finished> {
     this.#tell({ type: 'tool', host, argv })
     return this.plant.run(host, argv, timeoutMs)
+  }
+
+  /**
+   * Gives orders to a client of the lab on a machine: one connection to `target`, one order after the other.
+   * @returns the answer to each
+   */
+  async orders(host: string, client: string, target: string, orders: readonly string[]): Promise<readonly Row[]> {
+    const { ip } = this.plant.host(target)
+    this.#tell({ type: 'tool', host, argv: [client, target, ...orders] })
+    const { stdout } = await this.plant.run(host, program(client, '--host', ip, '--', ...orders))
+    const answers = stdout
+      .split('\n')
+      .map(rowOf)
+      .filter((row) => 'order' in row)
+    return orders.map((order, at) => answers[at] ?? { order, error: 'no answer' })
+  }
+
+  device(host: string): Device {
+    const found = this.devices.find((device) => device.host === host)
+    if (found === undefined) throw new Fault('not-found', `The plant has no device \`${host}\`.`)
+    return found
   }
 
   check(ok: boolean, text: string): void {

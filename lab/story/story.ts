@@ -3,15 +3,29 @@ import { performance } from 'node:perf_hooks'
 import { Fault } from '#core/errors.ts'
 import type { ChapterFigures } from '../figures.ts'
 import { baseline } from './baseline.ts'
+import { commands } from './commands.ts'
 import { crash } from './crash.ts'
 import { flood } from './flood.ts'
+import { inspector } from './inspector.ts'
 import { notPermitted } from './not-permitted.ts'
 import { order } from './order.ts'
+import { programming } from './programming.ts'
 import { spoof } from './spoof.ts'
 import { Stage, type Chapter, type Parts } from './stage.ts'
 import { sweep } from './sweep.ts'
 
-export const chapters: readonly Chapter[] = [baseline, sweep, notPermitted, spoof, flood, order, crash]
+export const chapters: readonly Chapter[] = [
+  baseline,
+  commands,
+  programming,
+  inspector,
+  sweep,
+  notPermitted,
+  spoof,
+  flood,
+  order,
+  crash,
+]
 
 const play = async (chapter: Chapter, parts: Parts): Promise<ChapterFigures> => {
   const stage = new Stage(parts)

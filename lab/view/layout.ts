@@ -14,6 +14,8 @@ export const smallest: Size = { width: 60, height: 16 }
 const wide = { from: 120, to: 34 } as const
 /** From this height on there is room for a picture of the plant. */
 const tall = 30
+/** Lines of the story that are left, whatever else there is to show. */
+const fewestOfStory = 6
 
 const beside = (a: readonly Line[], b: readonly Line[], width: number): Line[] =>
   Array.from({ length: Math.max(a.length, b.length) }, (_, at) => [...fit(a[at] ?? [], width), ...(b[at] ?? [])])
@@ -22,6 +24,10 @@ const filled = (lines: readonly Line[], height: number): Line[] => [
   ...lines.slice(-height),
   ...Array.from({ length: Math.max(0, height - lines.length) }, (): Line => []),
 ]
+
+/** In at most `height` lines. */
+const shortened = (lines: readonly Line[], height: number): readonly Line[] =>
+  lines.length <= height ? lines : [...lines.slice(0, height - 1), [[` and ${lines.length - height + 1} more`, 'dim']]]
 
 const storyTitle = ({ chapter, figures }: Model): string =>
   figures !== undefined
@@ -48,11 +54,14 @@ export const layout = (model: Model, size: Size, elapsedMs: number, now: number)
   const { width, height } = size
   const zones = zonePanel(model)
   const wire = height >= tall ? wirePanel(model, width) : []
+  const rest = 3 + (wire.length === 0 ? 0 : wire.length + 1) + Math.max(zones.length, 4)
+  // Once the story is told its figures come first; until then it needs some lines.
+  const wanted = model.figures === undefined ? fewestOfStory : storyLines(model, width).length + 1
   const top: Line[] = [
     header(model, elapsedMs, width),
     rule('', width),
     ...(wire.length === 0 ? [] : [...wire, rule('', width)]),
-    ...conduitPanel(model, width),
+    ...shortened(conduitPanel(model, width), Math.max(3, height - rest - wanted)),
     rule('', width),
     ...beside(zones, containmentPanel(model, now, Math.max(4, zones.length)), 38),
   ]
@@ -77,6 +86,6 @@ const stacked = (model: Model, width: number, room: number): readonly Line[] => 
   return [
     ...(forEvents > 0 ? [rule('EVENTS', width), ...filled(eventPanel(model, forEvents), forEvents)] : []),
     rule(storyTitle(model), width),
-    ...filled(story, forStory),
+    ...filled(story, forEvents > 0 ? forStory : room - 1),
   ]
 }

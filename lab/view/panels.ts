@@ -55,8 +55,11 @@ interface ConduitColumn {
     conduit: EdgeStatus['conduits'][number],
     polls: readonly PollRow[],
     rate: number | undefined,
+    judged: Judged | undefined,
   ) => string
 }
+/** What became of a conduit's commands; absent where none is judged. */
+type Judged = EdgeStatus['inspection']['conduits'][number]
 const largest = (polls: readonly PollRow[], what: 'p50' | 'p99'): number | undefined => {
   const values = polls.flatMap((row) => row[what] ?? [])
   return values.length === 0 ? undefined : Math.max(...values)
@@ -66,20 +69,26 @@ const total = (polls: readonly PollRow[], what: 'sent' | 'lost'): string =>
 
 const conduitColumns: readonly ConduitColumn[] = [
   { title: 'CONDUIT', width: 19, from: 0, cell: ({ id }) => id },
-  { title: 'BETWEEN', width: 21, from: 0, cell: ({ from, to }) => `${from} → ${to}` },
+  { title: 'BETWEEN', width: 20, from: 0, cell: ({ from, to }) => `${from} → ${to}` },
   { title: 'SERVICE', width: 8, from: 0, cell: ({ service }) => service },
   { title: 'PACKETS', width: -9, from: 0, cell: ({ open, hits }) => (open ? number(hits.packets) : 'closed') },
+  {
+    title: 'REFUSED',
+    width: -7,
+    from: 0,
+    cell: (_conduit, _polls, _rate, judged) => (judged === undefined ? '' : number(judged.counts.denied)),
+  },
   {
     title: '/S',
     width: -6,
     from: 100,
     cell: (_conduit, _polls, rate) => (rate === undefined ? '' : number(Math.round(rate))),
   },
-  { title: 'POLLS', width: -8, from: 110, cell: (_conduit, polls) => total(polls, 'sent') },
+  { title: 'POLLS', width: -8, from: 114, cell: (_conduit, polls) => total(polls, 'sent') },
   { title: 'LOST', width: -5, from: 100, cell: (_conduit, polls) => total(polls, 'lost') },
-  { title: 'P50 MS', width: -6, from: 0, cell: (_conduit, polls) => ms(largest(polls, 'p50')) },
+  { title: 'P50 MS', width: -6, from: 104, cell: (_conduit, polls) => ms(largest(polls, 'p50')) },
   { title: 'P99 MS', width: -6, from: 0, cell: (_conduit, polls) => ms(largest(polls, 'p99')) },
-  { title: '', width: 9, from: 120, cell: ({ essential }) => (essential ? 'essential' : '') },
+  { title: '', width: 9, from: 125, cell: ({ essential }) => (essential ? 'essential' : '') },
 ]
 
 export const conduitPanel = ({ status, polls, rates }: Model, width: number): readonly Line[] => {
@@ -88,10 +97,13 @@ export const conduitPanel = ({ status, polls, rates }: Model, width: number): re
   const rows = (status?.conduits ?? []).map((conduit): Line => {
     const own = polls.filter((row) => row.conduit === conduit.id)
     const rate = rates.get(conduit.id)
+    const judged = status?.inspection.conduits.find(({ id }) => id === conduit.id)
     const style: Style | undefined = !conduit.open ? 'dim' : (rate ?? 0) > 0 ? undefined : 'gray'
-    const cells = shown.map(({ cell }): Span =>
-      style === undefined ? cell(conduit, own, rate) : [cell(conduit, own, rate), style],
-    )
+    const cells = shown.map(({ title, cell }): Span => {
+      const text = cell(conduit, own, rate, judged)
+      if (title === 'REFUSED' && (judged?.counts.denied ?? 0) > 0) return [text, 'yellow']
+      return style === undefined ? text : [text, style]
+    })
     return [' ', ...columns(cells, widths)]
   })
   return [

@@ -13,7 +13,8 @@ const row = (label: string, text: string, ok: boolean): Line => [
 ]
 
 export const summary = (figures: Figures): readonly Line[] => {
-  const { start, polls, attack, containment, outage, chapters } = figures
+  const { start, polls, attack, containment, outage, commands, chapters } = figures
+  const { inspectorKill: kill } = commands
   const good = chapters.filter(({ ok }) => ok).length
   return [
     row('chapters', `${good} of ${chapters.length} as they should be`, good === chapters.length),
@@ -37,6 +38,16 @@ export const summary = (figures: Figures): readonly Line[] => {
       'orders',
       `${containment.orders} through the API: half in ${ms(containment.orderP50Ms)}, 99 % in ${ms(containment.orderMs)}, durable`,
       containment.orders > 0,
+    ),
+    row(
+      'commands',
+      `${commands.permitted} permitted, ${commands.refused} refused, ${commands.delivered} of them delivered, ${commands.sessionsLost} sessions lost`,
+      commands.refused > 0 && commands.delivered === 0 && commands.sessionsLost === 0,
+    ),
+    row(
+      'inspector',
+      `killed, back in ${ms(kill.gapMs)}: ${number(kill.packetsUninspected)} packets unjudged, ${kill.pollsLost} polls lost`,
+      kill.gapMs > 0 && kill.pollsLost === 0 && kill.reconnects === 0,
     ),
     row(
       'daemon dead',

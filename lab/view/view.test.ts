@@ -63,7 +63,22 @@ const status = (packets: number, at: string): EdgeStatus => ({
     translated: 0,
     unsynchronised: 0,
     flows: 0,
-    conduits: [],
+    conduits: [
+      {
+        id: 'hmi-operates',
+        watched: false,
+        counts: {
+          packets: 20,
+          messages: 20,
+          permitted: 13,
+          denied: 7,
+          wouldDeny: 0,
+          resets: 0,
+          unsynchronised: 0,
+          faults: 0,
+        },
+      },
+    ],
     uninspected: { packets: 0, dropped: 0 },
   },
   denies: [],
@@ -89,6 +104,13 @@ const figures: Figures = {
   attack: { sent: 20_000, delivered: 0 },
   containment: { leaked: 0, contained: 3, reportedMs: 40, orders: 42, orderMs: 8, orderP50Ms: 3, orderKernelMs: 1 },
   outage: { deadMs: 5000, sent: 4, delivered: 0, pollsLost: 0, restartMs: 900 },
+  commands: {
+    permitted: 2,
+    refused: 6,
+    delivered: 0,
+    sessionsLost: 0,
+    inspectorKill: { packetsUninspected: 31, flows: 5, gapMs: 400, pollsLost: 0, reconnects: 0 },
+  },
   chapters: [{ id: 'sweep', title: 'A sweep', ok: true, ms: 10, checks: [] }],
 }
 
@@ -159,8 +181,8 @@ describe('the live view', () => {
   for (const [what, pattern] of [
     ['the state of the edge', /● enforcing/],
     [
-      'a conduit with its packets, rate and round trips',
-      /hmi-operates +hmi → plcs +modbus +150 +25 +10 +0 +0\.50 +12\.3 +essential/,
+      'a conduit with its packets, refused commands, rate and round trips',
+      /hmi-operates +hmi → plcs +modbus +150 +7 +25 +10 +0 +0\.50 +12\.3 +essential/,
     ],
     ['a closed window', /maintenance .* closed/],
     ['a zone with what it denied', /cell-1 +contain +3/],
@@ -180,10 +202,28 @@ describe('the live view', () => {
   })
   test('shows all figures on 80×24', () => {
     const text = picture(tell([...story, { type: 'figures', figures }]), 80, 24).join('\n')
-    for (const word of ['chapters', 'polls', 'attack', 'containment', 'orders', 'daemon dead', 'lab exec'])
+    for (const word of [
+      'chapters',
+      'polls',
+      'attack',
+      'containment',
+      'orders',
+      'commands',
+      'inspector',
+      'daemon dead',
+      'lab exec',
+    ])
       assert.match(text, new RegExp(word))
     assert.match(text, /✗ polls/)
     assert.match(text, /✓ attack/)
+  })
+  test('shows all figures on 80×24 with as many conduits as the plant has', () => {
+    const many = status(150, time)
+    const [conduit] = many.conduits
+    const conduits = Array.from({ length: 7 }, () => conduit!)
+    const model = tell([...story, { type: 'status', status: { ...many, conduits } }, { type: 'figures', figures }])
+    const text = picture(model, 80, 24).join('\n')
+    for (const word of ['and 5 more', '✓ chapters', 'daemon dead', 'lab exec']) assert.match(text, new RegExp(word))
   })
   test('takes repeated events together and keeps their number', () => {
     const model = tell(Array.from({ length: 90 }, (): Message => ({ type: 'event', event: event({ count: 2 }) })))

@@ -53,7 +53,7 @@ const alive = (): string[] =>
     .flatMap((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ')
-        return /lab\/(devices|plant)\/|edge run/.test(words) ? [words] : []
+        return /lab\/(devices|plant)\/|edge\/inspection\/|edge run/.test(words) ? [words] : []
       } catch {
         return []
       }
@@ -109,7 +109,7 @@ describe('the story', () => {
       assert.deepEqual(failed, [])
       assert.equal(code, 0)
       assert.equal(figures.ok, true)
-      assert.equal(figures.chapters.length, 7)
+      assert.equal(figures.chapters.length, 10)
       assert.equal(figures.polls.lost, 0)
       assert.ok(
         figures.polls.sent > 200 && figures.polls.answered >= figures.polls.sent - 10,
@@ -121,6 +121,10 @@ describe('the story', () => {
       assert.equal(figures.containment.contained, 3)
       assert.ok(figures.containment.orderMs > 0 && figures.containment.reportedMs > 0)
       assert.ok(figures.outage.sent > 0 && figures.outage.delivered === 0 && figures.outage.pollsLost === 0)
+      const { inspectorKill, ...commands } = figures.commands
+      assert.deepEqual(commands, { permitted: 2, refused: 6, delivered: 0, sessionsLost: 0 })
+      assert.ok(inspectorKill.packetsUninspected > 0 && inspectorKill.gapMs > 0, JSON.stringify(inspectorKill))
+      assert.equal(inspectorKill.pollsLost + inspectorKill.reconnects, 0)
       if (prefix.length > 0) assert.equal(figures.root, false)
       assert.equal(await isGone(), true, alive().join('\n'))
       assert.deepEqual(traces(), before)
