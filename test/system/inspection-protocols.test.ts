@@ -114,13 +114,19 @@ for (const denyAction of ['exception', 'neutralise'] as const)
       const writer = new PcapWriter()
       const records = frames.map((frame, at) => writer.record(frame, at, 0))
       writeFileSync(`${folder}/hmi.pcap`, Buffer.concat([writer.header(), ...records]))
-      const filter = '_ws.malformed || dnp.hdr.CRC.status == 0 || dnp.data_chunk.CRC.status == 0'
-      const words = ['-n', '-r', `${folder}/hmi.pcap`, '-Y', filter]
-      const { stdout: bad, stderr, status } = spawnSync('tshark', words, { encoding: 'utf8' })
+      const fields = ['frame.protocols', '_ws.malformed', 'dnp.hdr.CRC.status', 'dnp.data_chunk.CRC.status']
+      const words = ['-n', '-r', `${folder}/hmi.pcap`, '-T', 'fields', ...fields.flatMap((name) => ['-e', name])]
+      const { stdout, stderr, status } = spawnSync('tshark', words, { encoding: 'utf8' })
       rmSync(folder, { recursive: true })
       assert.equal(status, 0, stderr)
-      assert.ok(frames.length > 100, `${frames.length} frames`)
-      assert.equal(bad, '')
+      const rows = stdout.split('\n').map((line) => line.split('\t'))
+      for (const [protocols = '', malformed = '', ...sums] of rows) {
+        assert.equal(malformed, '', protocols)
+        assert.match(sums.join(), /^[1,]*$/, `checksums of ${protocols}`)
+      }
+      const seen = new Set(rows.flatMap(([protocols = '']) => protocols.split(':')))
+      for (const name of ['modbus', 's7comm', 'cip', 'dnp3', 'iec60870_asdu', 'opcua', 'bacapp'])
+        assert.ok(seen.has(name), `${name} among ${[...seen].join()}`)
     })
 
     test('of pipelined EtherNet/IP requests, a write among reads alone is refused', async () => {
@@ -148,6 +154,10 @@ for (const denyAction of ['exception', 'neutralise'] as const)
       )
       await using pairs = new AsyncDisposableStack()
       const open = await Promise.all(chosen.map(async (side) => pairs.use(await Pair.open(cell, side))))
+      const others = await connections(cell, 502)
+      const calm = pairs.use(new Program(cell.world, 'hmi', 'operator.ts', ['--host', addresses.plc]))
+      assert.deepEqual(await calm.ask('read 100'), { values: [250] })
+      const [own = ''] = (await connections(cell, 502)).filter((port) => !others.includes(port))
       for (const pair of open) {
         assert.equal(await pair.setpoint(), 250)
         const [command] = pair.side.forbidden
@@ -164,5 +174,7 @@ for (const denyAction of ['exception', 'neutralise'] as const)
         assert.equal(await same(), survives, pair.side.service)
         assert.deepEqual(changes(pair.device), [])
       }
+      assert.deepEqual(await calm.ask('read 100'), { values: [250] })
+      assert.ok((await connections(cell, 502)).includes(own))
     })
   })
