@@ -100,6 +100,11 @@ export class Inspector {
     return flow
   }
 
+  /** No more packets come, as at the end of a capture: what waits for bytes that are missing is read without them. */
+  end(): void {
+    for (const flow of this.flows) if (flow.transport === 'tcp') this.#tcp.finish(flow, this.countsOf(flow))
+  }
+
   #isSpoilt(bytes: Uint8Array): boolean {
     const { protocol, srcOffset, family, transportOffset: at, payloadEnd } = this.headers
     if (protocol !== ipProtocols.tcp) return false

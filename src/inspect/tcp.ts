@@ -2,6 +2,7 @@
 import { putU32be, u32be } from '#core/bytes.ts'
 import type { Headers } from '#packet/headers.ts'
 import type { Counts } from './counts.ts'
+import { Early } from './early.ts'
 import type { Direction, Flow } from './flow.ts'
 import { acknowledgedOf, acknowledgement, refusalSegment, resetSegment } from './inject.ts'
 import type { Injection, Output } from './output.ts'
@@ -10,8 +11,6 @@ import type { Units } from './units.ts'
 
 /** A refusal that has not arrived after this time is sent again with the next packet of the client, in ms. */
 const resendMs = 200
-/** Segments kept that came too early, where nothing may be dropped. */
-const earlyLimit = 32
 /** Times in a row that a sender begins behind a gap until the gap is taken to be filled. */
 const gapLimit = 3
 
@@ -19,11 +18,19 @@ const { syn, rst, ack: ackFlag, urg } = tcpFlags
 
 export class Tcp {
   readonly #units: Units
+  readonly #early: Early
   readonly #output: Output
 
   constructor(units: Units, output: Output) {
     this.#units = units
+    this.#early = new Early(units)
     this.#output = output
+  }
+
+  /** Nothing more comes of a conversation: what waits for bytes that are missing is read without them. */
+  finish(flow: Flow, counts: Counts): void {
+    this.#early.finish(flow, 0, counts)
+    this.#early.finish(flow, 1, counts)
   }
 
   segment(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers, counts: Counts): void {
@@ -55,7 +62,7 @@ export class Tcp {
     if (place === 'differs') {
       if (!passive) return this.#drop()
     } else if (place === 'gap') {
-      if (passive) return this.#keepEarly(flow, side, seq, bytes, at, end, counts)
+      if (passive) return this.#early.keep(flow, side, seq, bytes, at, end, counts)
       if (!this.#leap(flow, side, seq)) return this.#drop()
     } else if (place === 'again') {
       if (flow.touched) {
@@ -69,7 +76,7 @@ export class Tcp {
     const outcome = this.#units.stream(flow, side, bytes, at + seen, end, counts)
     if (passive) {
       dir.stream.advance(bytes, at + seen, end)
-      return this.#takeEarly(flow, side, counts)
+      return this.#early.take(flow, side, counts)
     }
     if (outcome === 'drop') return this.#drop()
     if (outcome === 'reset') return this.#reset(flow)
@@ -247,37 +254,6 @@ export class Tcp {
 
   #inject(injection: Injection): void {
     this.#output.injections.push(injection)
-  }
-
-  #keepEarly(flow: Flow, side: 0 | 1, seq: number, bytes: Uint8Array, at: number, end: number, counts: Counts): void {
-    const dir = flow.sides[side]
-    dir.early.push({ seq, bytes: bytes.slice(at, end) })
-    if (dir.early.length <= earlyLimit) return
-    // What is missing was never recorded: it goes on behind the gap.
-    const [first] = dir.early.toSorted((a, b) => (a.seq - b.seq) | 0)
-    if (first === undefined) return
-    dir.stream.start(first.seq)
-    dir.sync = 'searching'
-    dir.heldLength = 0
-    this.#takeEarly(flow, side, counts)
-  }
-
-  #takeEarly(flow: Flow, side: 0 | 1, counts: Counts): void {
-    const dir = flow.sides[side]
-    for (let found = true; found && dir.early.length > 0;) {
-      found = false
-      for (const [index, { seq, bytes }] of dir.early.entries()) {
-        const seen = dir.stream.seenBefore(seq)
-        if (seen < 0) continue
-        dir.early.splice(index, 1)
-        found = true
-        if (seen < bytes.length) {
-          this.#units.stream(flow, side, bytes, seen, bytes.length, counts)
-          dir.stream.advance(bytes, seen, bytes.length)
-        }
-        break
-      }
-    }
   }
 }
 
