@@ -131,6 +131,15 @@ describe('a conversation over TCP', () => {
     assert.equal(toClient?.data, '000200000003018601')
   })
 
+  test('a denied command that comes first in such a connection is answered once its server has shown itself', () => {
+    const wire = new Wire(readOnly)
+    const [toServer] = wire.tcp('client', 3000, 7000, write('0001'), 0x18)
+    assert.deepEqual([toServer?.data, toServer?.seq], ['', 2999], 'a keep-alive')
+    const arrived = wire.tcp('server', 7000, 3000)
+    assert.deepEqual(arrived.find(({ injected }) => injected)?.data, '000100000003018601')
+    assert.equal(wire.tcp('client', 3012, 7009, read('0002'), 0x18)[0]?.seq, 3000)
+  })
+
   test('another protocol on the port ends the connection', () => {
     const wire = new Wire(readOnly)
     wire.open()

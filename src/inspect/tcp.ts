@@ -42,8 +42,11 @@ export class Tcp {
     const at = headers.payloadOffset
     const end = headers.payloadEnd
     if (!passive && (((flags & syn) !== 0 && end > at) || (flags & urg) !== 0)) return this.#drop()
+    const isFirst = !dir.acks
     this.#note(dir, bytes, headers)
     if ((flags & ackFlag) !== 0) this.#acknowledged(flow, side, headers.ack)
+    // Where the server is on the wire was not known before: what was sent in its name did not get there.
+    if (isFirst && flow.touched && side !== flow.client) this.#resend(flow)
     if ((flags & (rst | syn)) !== 0) {
       // What opens a connection has numbers of its own.
       if ((flags & syn) !== 0) return
@@ -196,7 +199,8 @@ export class Tcp {
       first < 0 && old > 0
         ? (dir.numbering.toReceiver(acknowledged) - old) | 0
         : dir.numbering.toReceiver((headers.seq + Math.max(0, first)) | 0)
-    putU32be(out, tcp + 4, seq)
+    // Picked up in the middle, with nothing left of the first segment: a keep-alive makes the other end show itself (RFC 9293, 3.8.4).
+    putU32be(out, tcp + 4, first < 0 && at < end && !there.acks ? (seq - 1) | 0 : seq)
     if ((headers.flags & ackFlag) !== 0) putU32be(out, tcp + 8, there.numbering.toSender(headers.ack))
     // What is cut off behind an insertion takes the end of the stream with it; it comes again.
     if (stop < end - at) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
