@@ -6,66 +6,10 @@ import { after, afterEach, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { PcapWriter } from '#packet/pcap-writer.ts'
-import { addresses, Cell, policyOf } from './inspection/cell.ts'
+import { addresses, Cell } from './inspection/cell.ts'
+import { changes, connections, Pair, readingPolicy } from './inspection/pair.ts'
 import { Program, type Row } from './inspection/program.ts'
 import { sides, type Side } from './inspection/protocols.ts'
-
-type DenyAction = 'exception' | 'neutralise'
-
-/** A conduit for every protocol, all between the same two. */
-const policy = (denyAction: DenyAction): string => {
-  const site: { conduits: Record<string, unknown>[] } = JSON.parse(policyOf({ service: 'modbus' }))
-  const [model] = site.conduits
-  site.conduits = [...new Set(sides.map(({ service }) => service))].map((service) => {
-    const action = service === 'opcua' ? 'exception' : denyAction
-    // An OPC UA client asks for endpoints before it opens a session.
-    const allow = service === 'opcua' ? ['read', 'discover'] : ['read']
-    return { ...model, id: service, service, allow, 'deny-action': action }
-  })
-  return JSON.stringify(site)
-}
-
-/** Ports of the client's connections to the device, as its kernel knows them. */
-const connections = async (cell: Cell, port: number): Promise<string[]> => {
-  const { stdout } = await cell.world.exec('hmi', 'ss', ['-tnH', 'state', 'established', 'dport', '=', `:${port}`])
-  return stdout.split('\n').flatMap((line) => /198\.18\.1\.70:(\d+)/.exec(line)?.[1] ?? [])
-}
-
-/** What a device did besides serving: written to, stopped, loaded, restarted, or out of step. */
-const changes = (device: Program): readonly Row[] =>
-  device.rows.filter(({ kind, program, running }) =>
-    kind === 'state'
-      ? program !== 1 || running !== true
-      : !['listening', 'connection', 'opened', 'closed'].includes(String(kind)),
-  )
-
-class Pair implements AsyncDisposable {
-  readonly side: Side
-  readonly device: Program
-  readonly client: Program
-
-  private constructor(side: Side, device: Program, client: Program) {
-    this.side = side
-    this.device = device
-    this.client = client
-  }
-
-  static async open(cell: Cell, side: Side): Promise<Pair> {
-    const device = new Program(cell.world, 'plc', side.device, ['--host', addresses.plc])
-    await device.ready()
-    const words = ['--host', addresses.plc, ...(side.args ?? [])]
-    return new Pair(side, device, new Program(cell.world, 'hmi', side.client, words))
-  }
-
-  async setpoint(): Promise<unknown> {
-    return this.side.value(await this.client.ask(this.side.read))
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.client[Symbol.asyncDispose]()
-    await this.device[Symbol.asyncDispose]()
-  }
-}
 
 for (const denyAction of ['exception', 'neutralise'] as const)
   describe(`with deny-action ${denyAction}, one command is refused while the session lives`, () => {
@@ -76,7 +20,7 @@ for (const denyAction of ['exception', 'neutralise'] as const)
       return built
     }
     before(async () => {
-      built = await Cell.build(`protocols-${denyAction}`, { policy: policy(denyAction) })
+      built = await Cell.build(`protocols-${denyAction}`, { policy: readingPolicy(denyAction) })
       built.world.socket('hmi')
     })
     afterEach(() => void frames.push(...cellOf().world.received('hmi')))
@@ -91,9 +35,9 @@ for (const denyAction of ['exception', 'neutralise'] as const)
       const skip = denyAction === 'neutralise' && notNeutralised
       test(`${service}: ${forbidden.map(({ name }) => name).join(', ')}`, { skip }, async () => {
         const cell = cellOf()
-        await using pair = await Pair.open(cell, side)
+        await using pair = await Pair.open(cell.world, side)
         assert.equal(await pair.setpoint(), 250)
-        const connected = await connections(cell, port)
+        const connected = await connections(cell.world, port)
         for (const command of forbidden) {
           assert.deepEqual(await pair.client.ask(command.order), expected(command), command.order)
           assert.equal(await pair.setpoint(), 250)
@@ -105,7 +49,7 @@ for (const denyAction of ['exception', 'neutralise'] as const)
         }
         assert.deepEqual(changes(pair.device), [])
         assert.equal(connected.length, transport === 'tcp' ? 1 : 0)
-        assert.deepEqual(await connections(cell, port), connected)
+        assert.deepEqual(await connections(cell.world, port), connected)
       })
     }
 
@@ -153,28 +97,28 @@ for (const denyAction of ['exception', 'neutralise'] as const)
         ({ transport, pipelines, client }) => transport === 'tcp' && (pipelines || client.startsWith('enip')),
       )
       await using pairs = new AsyncDisposableStack()
-      const open = await Promise.all(chosen.map(async (side) => pairs.use(await Pair.open(cell, side))))
-      const others = await connections(cell, 502)
+      const open = await Promise.all(chosen.map(async (side) => pairs.use(await Pair.open(cell.world, side))))
+      const others = await connections(cell.world, 502)
       const calm = pairs.use(new Program(cell.world, 'hmi', 'operator.ts', ['--host', addresses.plc]))
       assert.deepEqual(await calm.ask('read 100'), { values: [250] })
-      const [own = ''] = (await connections(cell, 502)).filter((port) => !others.includes(port))
+      const [own = ''] = (await connections(cell.world, 502)).filter((port) => !others.includes(port))
       for (const pair of open) {
         assert.equal(await pair.setpoint(), 250)
         const [command] = pair.side.forbidden
         assert.deepEqual(await pair.client.ask(command?.order ?? ''), command && expected(command))
       }
-      const connected = await Promise.all(chosen.map(({ port }) => connections(cell, port)))
+      const connected = await Promise.all(chosen.map(({ port }) => connections(cell.world, port)))
       const { inspection } = await cell.daemon.call('status', {})
       for (const { pid } of inspection.queues) process.kill(pid, 'SIGKILL')
       for (const [at, pair] of open.entries()) {
         const survives = denyAction === 'neutralise' && pair.side.service !== 'opcua'
         if (survives) assert.equal(await pair.setpoint(), 250, pair.side.service)
-        const same = async () => isDeepStrictEqual(await connections(cell, pair.side.port), connected[at])
+        const same = async () => isDeepStrictEqual(await connections(cell.world, pair.side.port), connected[at])
         if (!survives) for (let turn = 0; turn < 20 && (await same()); turn++) await sleep(50)
         assert.equal(await same(), survives, pair.side.service)
         assert.deepEqual(changes(pair.device), [])
       }
       assert.deepEqual(await calm.ask('read 100'), { values: [250] })
-      assert.ok((await connections(cell, 502)).includes(own))
+      assert.ok((await connections(cell.world, 502)).includes(own))
     })
   })
