@@ -3,6 +3,7 @@ import { putU32be, u32be } from '#core/bytes.ts'
 import type { Headers } from '#packet/headers.ts'
 import type { Counts } from './counts.ts'
 import { Early } from './early.ts'
+import { pendingLimit } from '#core/pending.ts'
 import type { Direction, Flow } from './flow.ts'
 import { acknowledgedOf, acknowledgement, refusalSegment, resetSegment } from './inject.ts'
 import type { Injection, Output } from './output.ts'
@@ -136,6 +137,8 @@ export class Tcp {
     dir.sync = 'searching'
     dir.heldLength = 0
     dir.parts = 0
+    // Requests may be among them: their answers are still to come.
+    flow.grace = pendingLimit
     return true
   }
 

@@ -162,6 +162,8 @@ export class Units {
     } catch (error) {
       counts.faults++
       this.#told.fault(flow, error)
+      // Its answer will be one to a request that is not known.
+      if (fromClient) flow.grace++
       return flow.terms.closedOn.has('fault') && !flow.terms.passive ? 'reset' : 'pass'
     }
     counts.messages++
