@@ -50,6 +50,7 @@ const main = (): void => {
   }
   /** Rules for the queues that can be trusted; heartbeats go to all. */
   const arm = (): void => {
+    if ([...queues.values()].some(({ asking }) => asking)) return
     const trusted = (role: 'open' | 'closed'): Queues[] => {
       const numbers = [...queues.values()].filter(({ options, trusted: is }) => options.role === role && is)
       if (numbers.length === 0) return []
@@ -91,7 +92,7 @@ const main = (): void => {
       if (queues.has(key)) continue
       const watched = new WatchedQueue({ role, queue, place, kind: plan?.kind ?? 'bridge', injector })
       queues.set(key, watched)
-      watched.start()
+      void watched.begin()
     }
     arm()
     return report()

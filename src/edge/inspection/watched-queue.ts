@@ -1,10 +1,11 @@
 /** One queue under the eyes of the watchdog: its inspector process, its heartbeat, and what happens when it fails. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { InspectorRole, QueueState } from '#schema/inspection.ts'
 import type { Injector } from '#linux/injector.ts'
+import { adopt, isRunning, keepPid, type InspectorProcess } from './adopted.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Ledger } from './ledger.ts'
 import type { Place } from './place.ts'
@@ -33,12 +34,17 @@ export class WatchedQueue {
   readonly options: QueueOptions
   readonly #beat: Heartbeat | undefined
   readonly #ledger: Ledger
-  #child: ChildProcess | undefined
+  #child: InspectorProcess | undefined
+  /** It was started by an earlier watchdog: the kernel does not tell us when it ends. */
+  #isAdopted = false
+  /** It is not known yet whether one runs already. */
+  #isAsking = false
   #born = 0
   #restartAt = 0
   #restartMs = firstRestartMs
   state: QueueState['state'] = 'starting'
   #restarts = -1
+  #isOver = false
   #changed = false
   readonly #failures: { cause: 'dead' | 'hung'; from: number; to?: number; resets: number }[] = []
 
@@ -49,7 +55,25 @@ export class WatchedQueue {
     this.#ledger = new Ledger(options.place.ledger(options.queue))
   }
 
+  /** Takes over the inspector that an earlier watchdog left, or else starts one. */
+  async begin(): Promise<void> {
+    const { role, queue, place } = this.options
+    this.#isAsking = true
+    const found = await adopt(place, role, queue)
+    this.#isAsking = false
+    if (this.#isOver) return found === undefined ? undefined : void found.kill('SIGKILL')
+    this.#changed = true
+    if (found === undefined) return this.start()
+    this.#restarts++
+    this.#born = performance.now()
+    this.#child = found
+    this.#isAdopted = true
+    this.state = 'judging'
+    this.#beat?.restart()
+  }
+
   start(): void {
+    this.#isAdopted = false
     const { role, queue, place, kind } = this.options
     this.#restarts++
     this.#born = performance.now()
@@ -73,6 +97,7 @@ export class WatchedQueue {
       { stdio: ['ignore', 'ignore', 'pipe'] },
     )
     this.#child = child
+    if (child.pid !== undefined) keepPid(place, role, queue, child.pid)
     child.stderr?.on('data', (text: Buffer) => {
       try {
         appendFileSync(join(place.folder, 'inspector.log'), text, { mode: 0o600 })
@@ -100,6 +125,8 @@ export class WatchedQueue {
   }
 
   #look(now: number, late: boolean): void {
+    if (this.#isAsking) return
+    if (this.#isAdopted && this.#child?.pid !== undefined && !isRunning(this.#child.pid)) this.#failed('dead')
     if (this.#child === undefined) {
       if (now >= this.#restartAt) this.start()
       return
@@ -119,6 +146,11 @@ export class WatchedQueue {
     } else if (this.state === 'starting' && beat.silence(now) > silenceMs) beat.restart()
     if (now - this.#born > steadyMs) this.#restartMs = firstRestartMs
     beat.send(now)
+  }
+
+  /** Whether it is still to be found out if an inspector runs: until then the kernel's rules stay as they are. */
+  get asking(): boolean {
+    return this.#isAsking
   }
 
   get trusted(): boolean {
@@ -147,6 +179,7 @@ export class WatchedQueue {
   /** Ends the inspector for good. */
   stop(): void {
     const child = this.#child
+    this.#isOver = true
     this.#child = undefined
     child?.kill('SIGKILL')
     this.#beat?.close()
