@@ -42,7 +42,7 @@ export const groundPolicy = (conduit: Record<string, unknown>, vlans: readonly (
       hmi: { ...asset('hmi', 'office'), kind: 'hmi' },
       raw: { ...asset('raw', 'office'), kind: 'hmi' },
       plc: { ...asset('plc', 'line'), kind: 'plc', qualified: true },
-      liar: { ...asset('liar', 'line'), kind: 'plc' },
+      liar: { ...asset('liar', 'line'), kind: 'plc', qualified: true },
     },
     conduits: ['hmi', 'raw'].flatMap((from) =>
       ['plc', 'liar'].map((to) => ({ id: `${from}-${to}`, from, to, service: 'modbus', reason: 'test', ...conduit })),
@@ -115,8 +115,15 @@ export class Ground implements AsyncDisposable {
   }
 
   /** From now on the edge judges by this policy. */
-  async enforce(policy: string): Promise<Daemon> {
-    this.daemon = await startDaemon(this.world, { edge: 'edge', policy })
+  async enforce(policy: string, env: NodeJS.ProcessEnv = {}): Promise<Daemon> {
+    this.daemon = await startDaemon(this.world, { edge: 'edge', policy, env })
+    return this.daemon
+  }
+
+  /** Another daemon in place of one that ended, with its store and policy. */
+  async again(): Promise<Daemon> {
+    const { state = '', policyFile = '', socket = '' } = this.daemon ?? {}
+    this.daemon = await startDaemon(this.world, { edge: 'edge', state, policyFile, socket })
     return this.daemon
   }
 

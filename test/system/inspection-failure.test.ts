@@ -1,0 +1,266 @@
+/** What passes while commands cannot be judged: as the conduit says, within 0.3 s, and counted by the kernel to the packet. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { decodeFrame } from '#packet/decode.ts'
+import { poison } from './inspection/broken-codec.ts'
+import { FailingScene as Scene, goesOn, limitMs, plc } from './inspection/failing.ts'
+import { mbap, read, readAnswer, refusal, target, write } from './inspection/proving-ground.ts'
+import { flag } from './inspection/raw-peer.ts'
+
+const broken = fileURLToPath(new URL('inspection/broken-codec.ts', import.meta.url))
+
+describe('where failures are open', () => {
+  let scene: Scene
+  before(async () => {
+    scene = await Scene.open('open', {}, { NODE_OPTIONS: `--import=${broken} --max-old-space-size=160` })
+    scene.ground.world.listen()
+  })
+  after(() => scene[Symbol.asyncDispose]())
+
+  const judgesAgain = async () => {
+    await scene.watched.until('judging')
+    const talker = await scene.talker()
+    assert.equal(await talker.exchange(write(7), 9, 3000), refusal(7))
+    assert.equal(await scene.ground.value(), target.before)
+  }
+
+  for (const signal of ['SIGKILL', 'SIGSTOP'] as const)
+    test(`${signal}: polls go on within ${limitMs} ms, connections are not touched, and commands are judged again`, async () => {
+      const polled = await scene.during(() => scene.watched.kill(signal))
+      goesOn(polled)
+      await judgesAgain()
+    })
+
+  for (const [what, register] of [
+    ['an endless loop', poison.loop],
+    ['out of memory', poison.memory],
+  ] as const)
+    test(`${what} in a codec: polls go on, and commands are judged again`, async (context) => {
+      const talker = await scene.talker()
+      const { failures } = await scene.watched.queue()
+      const polled = await scene.during(() => talker.ask({ send: mbap(1, `03 ${register.toString(16)} 0001`) }))
+      context.diagnostic(`longest wait ${polled.longest} ms`)
+      assert.equal(polled.ended, undefined)
+      assert.equal(polled.answered, polled.sent)
+      assert.ok(register === poison.memory || polled.longest <= limitMs, `${polled.longest} ms without an answer`)
+      await judgesAgain()
+      // Sent again, the message may meet the next inspector as well.
+      assert.ok((await scene.watched.queue()).failures.length > failures.length)
+    })
+
+  test('an exception in a codec costs nothing but a verdict: the message passes, and no process ends', async () => {
+    const talker = await scene.talker()
+    const known = await scene.watched.queue()
+    const answer = await talker.exchange(mbap(1, `03 ${poison.exception.toString(16)} 0001`), 9, 3000)
+    assert.equal(answer, '000100000003ff8302', 'the controller itself refuses it')
+    assert.equal(await talker.exchange(write(2), 9, 3000), refusal(2))
+    assert.equal((await scene.watched.queue()).pid, known.pid)
+    assert.ok((await scene.watched.inspector()).faults >= 1)
+  })
+
+  test('a connection that carried a refusal is reset at once, and no other', async () => {
+    await scene.watched.until('judging')
+    const [refused, other] = [await scene.talker(), await scene.talker()]
+    assert.equal(await refused.exchange(write(1), 9, 3000), refusal(1))
+    assert.ok((await other.exchange(read(1), 13, 3000)).startsWith(readAnswer(1)))
+    const at = performance.now()
+    await scene.watched.kill('SIGKILL')
+    const { ended } = await refused.ask({ receive: 1, within: 2000 })
+    const took = performance.now() - at
+    assert.equal(ended, 'ECONNRESET')
+    assert.ok(took <= limitMs, `reset after ${took} ms`)
+    assert.ok((await other.exchange(read(2), 13, 3000)).startsWith(readAnswer(2)))
+    await judgesAgain()
+    assert.ok((await other.exchange(read(3), 13, 3000)).startsWith(readAnswer(3)))
+  })
+
+  for (const signal of ['SIGKILL', 'SIGSTOP'] as const)
+    test(`${signal}: the failure window has exactly the packets that passed meanwhile`, async () => {
+      await scene.watched.until('judging')
+      await sleep(2500)
+      const known = (await scene.watched.events('failure-window', 0)).length
+      const peer = scene.ground.peer()
+      await peer.open()
+      peer.send(read(1))
+      assert.ok(await peer.hears(readAnswer(1)))
+      await peer.listen(100)
+      scene.passed()
+      await scene.watched.kill(signal)
+      await scene.watched.until('not judging')
+      for (let id = 2; id < 40; id++) peer.send(read(id))
+      assert.ok(await peer.hears(readAnswer(39)))
+      await peer.listen(30)
+      const passed = scene.passed()
+      assert.notEqual((await scene.watched.queue()).state, 'judging', 'it was back before everything had passed')
+      const events = await scene.watched.events('failure-window', known + 1)
+      assert.ok(events.length > known, 'there is no such event')
+      const event = events.at(-1)
+      assert.equal(event?.details?.['packets'], passed, event?.text)
+      assert.deepEqual(event?.details?.['causes'], [signal === 'SIGKILL' ? 'dead' : 'hung'])
+    })
+
+  test('a full queue lets pass what is too much, counts it to the packet, and conversations go on', async () => {
+    await scene.watched.until('judging')
+    await sleep(2500)
+    const peer = scene.ground.peer()
+    await peer.open()
+    peer.send(read(1))
+    assert.ok(await peer.hears(readAnswer(1)))
+    await peer.listen(100)
+    const known = await scene.watched.events('failure-window', 0)
+    const { failures, pid } = await scene.watched.queue()
+    const judgedBefore = (await scene.watched.inspector()).counts['raw-plc']?.packets ?? 0
+    scene.passed()
+    process.kill(pid, 'SIGSTOP')
+    for (let count = 0; count < 600; count++) peer.send('', { flags: flag.ack })
+    process.kill(pid, 'SIGCONT')
+    await peer.listen(300)
+    const passed = scene.passed()
+    const judgedAfter = (await scene.watched.inspector()).counts['raw-plc']?.packets ?? 0
+    assert.equal((await scene.watched.queue()).failures.length, failures.length, 'it was taken to be hung')
+    const events = await scene.watched.events('failure-window', known.length + 1)
+    assert.equal(events.length, known.length + 1)
+    const uninspected = Number(events.at(-1)?.details?.['packets'])
+    assert.equal(uninspected + judgedAfter - judgedBefore, passed, events.at(-1)?.text)
+    assert.ok(uninspected > 100, 'nothing was too much')
+    peer.send(read(2))
+    assert.ok(await peer.hears(readAnswer(2)), 'the conversation stands still')
+  })
+})
+
+describe('where failures are closed', () => {
+  let scene: Scene
+  before(async () => {
+    scene = await Scene.open('closed', { 'on-failure': 'closed' })
+    scene.ground.world.listen()
+  })
+  after(() => scene[Symbol.asyncDispose]())
+
+  test('without anybody of ours alive, nothing passes but empty segments and single reads, which are answered', async () => {
+    const peer = scene.ground.peer()
+    await peer.open()
+    peer.send(read(1))
+    assert.ok(await peer.hears(readAnswer(1)))
+    await peer.listen(100)
+    const report = await scene.watched.report()
+    assert.ok(report !== undefined)
+    await scene.ground.daemon?.kill('SIGKILL')
+    process.kill(report.pid, 'SIGKILL')
+    for (const { pid } of report.queues) process.kill(pid, 'SIGKILL')
+    await sleep(100)
+    const cell = scene.ground.world.wire('cell')
+    const arrived = async (hex: string, at: number, options?: Uint8Array) => {
+      cell.drain()
+      peer.send(hex, { at, ...(options === undefined ? {} : { options }) })
+      await peer.listen(60)
+      return cell.drain().some((bytes) => {
+        const { proto, dport, payloadOffset, end } = decodeFrame(bytes)
+        return (
+          proto === 6 &&
+          dport === 502 &&
+          (hex === '' || Buffer.from(bytes.subarray(payloadOffset, end)).toString('hex') === hex)
+        )
+      })
+    }
+    assert.equal(await arrived(read(2), 12), true, 'a read')
+    assert.ok(await peer.hears(readAnswer(2)), 'its answer')
+    assert.equal(await arrived('', 24), true, 'an empty segment')
+    for (const [what, hex] of [
+      ['a write', write(3)],
+      ['a read with a write behind it', read(3) + write(4)],
+      ['two reads', read(3) + read(4)],
+      ['a part of a read', read(3).slice(0, 16)],
+      ['one byte', '00'],
+      ['a read that states another length', mbap(3, '03 0064 0002', 5)],
+      ['read/write multiple registers', mbap(3, '17 0064 0001 0065 0001 02 0028')],
+    ] as const)
+      assert.equal(await arrived(hex, 24), false, what)
+    assert.equal(await arrived(read(5), 24), true, 'a read after all that')
+    assert.equal(await arrived(read(6), 36, Uint8Array.of(1, 1, 1, 1)), false, 'a read behind unusual options')
+    assert.equal(await scene.ground.value(), target.before)
+  })
+})
+
+describe('the processes that judge', () => {
+  let scene: Scene
+  before(async () => {
+    scene = await Scene.open('processes')
+  })
+  after(() => scene[Symbol.asyncDispose]())
+
+  const refuses = async () => {
+    const talker = await scene.talker()
+    assert.equal(await talker.exchange(write(7), 9, 3000), refusal(7))
+  }
+
+  test('the daemon killed: inspectors go on, and are adopted by the next one with what they know', async () => {
+    const talker = await scene.talker()
+    assert.equal(await talker.exchange(write(1), 9, 3000), refusal(1))
+    const known = await scene.watched.queue()
+    await scene.ground.daemon?.kill('SIGKILL')
+    assert.equal(await talker.exchange(write(2), 9, 3000), refusal(2))
+    await scene.ground.again()
+    assert.equal(await talker.exchange(write(3) + read(4), 22, 3000), `${refusal(3)}${readAnswer(4)}00fa0041`)
+    const found = await scene.watched.queue()
+    assert.deepEqual([found.pid, found.restarts, found.state], [known.pid, known.restarts, 'judging'])
+  })
+
+  test('the daemon killed: an inspector killed then is replaced all the same', async () => {
+    await scene.ground.daemon?.kill('SIGKILL')
+    const polled = await scene.during(() => scene.watched.kill('SIGKILL'))
+    goesOn(polled)
+    await scene.watched.until('judging')
+    await refuses()
+    await scene.ground.again()
+  })
+
+  test('the watchdog killed: it is started anew, traffic goes on, and commands are judged', async () => {
+    const report = await scene.watched.report()
+    assert.ok(report !== undefined)
+    const polled = await scene.during(async () => process.kill(report.pid, 'SIGKILL'))
+    goesOn(polled)
+    await sleep(3000)
+    const state = await scene.watched.until('judging')
+    assert.notEqual((await scene.watched.report())?.pid, report.pid)
+    await refuses()
+    await sleep(1000)
+    const later = await scene.watched.queue()
+    assert.deepEqual([later.state, later.pid, later.restarts], ['judging', state.pid, state.restarts])
+    await scene.watched.kill('SIGKILL')
+    await scene.watched.until('not judging')
+    await scene.watched.until('judging')
+    await refuses()
+  })
+})
+
+describe('neutralised commands', () => {
+  test('their connection goes on when the inspector is killed', async () => {
+    await using scene = await Scene.open('neutral', { 'deny-action': 'neutralise' })
+    const talker = await scene.talker()
+    assert.equal(await talker.exchange(write(1), 9, 3000), refusal(1))
+    await scene.watched.kill('SIGKILL')
+    for (let id = 2; id < 40; id++) {
+      assert.ok((await talker.exchange(read(id), 13, 3000)).startsWith(readAnswer(id)), `read ${id}`)
+      await sleep(25)
+    }
+    await scene.watched.until('judging')
+    assert.equal(await talker.exchange(write(90), 9, 3000), refusal(90))
+    assert.equal(await scene.ground.value(), target.before)
+  })
+})
+
+describe('while nothing fails', () => {
+  const ms = process.env['BULKHEAD_TEST'] === 'long' ? 600_000 : 20_000
+  test(`polls of ${ms / 1000} s at 1 kHz: nothing is taken to have failed`, async () => {
+    await using scene = await Scene.open('soak')
+    const poller = scene.ground.start('hmi', 'test/system/inspection/polls.ts')
+    await poller.ask({ connect: plc })
+    const { sent, answered, ended } = await poller.ask({ poll: ms, every: 1 })
+    assert.equal(ended, undefined)
+    assert.equal(answered, sent)
+    const { failures, restarts } = await scene.watched.queue()
+    assert.deepEqual([failures, restarts], [[], 0])
+  })
+})
