@@ -229,6 +229,18 @@ describe('rules about values', () => {
   })
 })
 
+test('a refusal of the first datagram goes out in the name of a server that another conversation has shown', () => {
+  const plan = planOf({ service: 'bacnet', allow: ['read'] })
+  const writeProperty = '810a 0018 0104 0005010f 0c00800000 1955 3e 4443960000 3f'
+  const unknown = new Wire(plan, 47808)
+  unknown.udp('client', writeProperty)
+  assert.equal(unknown.inspector.output.injections[0]?.fromHigh, -1)
+  const known = new Wire(plan, 47808)
+  known.udp('server', '810a 0008 0100 1008')
+  known.udp('client', writeProperty, 40_001)
+  assert.equal(known.inspector.output.injections[0]?.fromHigh, 0x0200)
+})
+
 test('terms are asked for again while a conversation goes on, and it goes on', () => {
   const wire = new Wire(readOnly)
   wire.open()

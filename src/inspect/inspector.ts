@@ -15,6 +15,7 @@ import type { Terms } from './program.ts'
 import type { TermsSource } from './terms-source.ts'
 import { refusalDatagram } from './inject.ts'
 import { tcpFlags } from './segment.ts'
+import { Stations } from './stations.ts'
 import { Tcp } from './tcp.ts'
 import type { Told } from './told.ts'
 import { Units } from './units.ts'
@@ -46,6 +47,7 @@ export class Inspector {
   readonly #checksums: boolean
   readonly #tcp: Tcp
   readonly #units: Units
+  readonly #stations: Stations
   readonly #none = new Counts()
 
   constructor(
@@ -57,6 +59,7 @@ export class Inspector {
     this.#passive = passive
     this.#checksums = checksums
     this.flows = new FlowTable(flowLimit)
+    this.#stations = new Stations(flowLimit)
     const judge = new Judge(new ProcessState(), (flow, conduit, text) => told.noticed(flow, conduit, text))
     this.#units = new Units(judge, told)
     this.#tcp = new Tcp(this.#units, this.output)
@@ -86,13 +89,8 @@ export class Inspector {
     const flow = this.#flow(bytes, source)
     if (flow === undefined) return undefined
     const { side } = this.flows
-    const dir = flow.sides[side]
     flow.lastSeen = source.now
-    if (source.macHigh >= 0) {
-      dir.macHigh = source.macHigh
-      dir.macLow = source.macLow
-      dir.device = source.device
-    }
+    this.#stations.note(flow, side, source)
     const counts = this.countsOf(flow)
     counts.packets++
     if (flow.transport === 'tcp') this.#tcp.segment(flow, side, bytes, headers, counts)
@@ -211,7 +209,10 @@ export class Inspector {
       generation: this.#generation,
       termsUntil: this.#until(there, back, source.now),
     })
-    if (this.flows.add(headers, flow, source.now)) return flow
+    if (this.flows.add(headers, flow, source.now)) {
+      this.#stations.recall(flow, 1)
+      return flow
+    }
     this.noRoom++
     if (terms.closedOn.has('memory') && !terms.passive) this.output.verdict = 'drop'
     return undefined

@@ -83,10 +83,10 @@ export class Wire {
     return this.#send(from, packet)
   }
 
-  udp(from: End, data: string): Arrived[] {
+  udp(from: End, data: string, client = 40_000): Arrived[] {
     const to = from === 'client' ? 'server' : 'client'
     const ends = { src: addresses[from], dst: addresses[to] }
-    const ports = from === 'client' ? { sport: 40_000, dport: this.port } : { sport: this.port, dport: 40_000 }
+    const ports = from === 'client' ? { sport: client, dport: this.port } : { sport: this.port, dport: client }
     const payload = Buffer.from(data.replaceAll(/\s/g, ''), 'hex')
     return this.#send(from, ipv4({ ...ends, proto: ipProtocols.udp, payload: udp(ends, { ...ports, payload }) }))
   }

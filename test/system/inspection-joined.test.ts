@@ -51,7 +51,7 @@ describe('an edge that begins to judge conversations that are under way', () => 
     for (const side of chosen) {
       const pair = await Pair.open(world, side)
       assert.equal(await pair.setpoint(), 250)
-      const quiet = side.transport === 'tcp' ? pair.another(world) : undefined
+      const quiet: Program | undefined = side.transport === 'tcp' ? pair.another(world) : undefined
       if (quiet !== undefined) assert.equal(side.value(await quiet.ask(side.read)), 250)
       const connected = await connections(world, side.port)
       all.push({ side, pair, quiet, connected, answers: [], stop: false, ended: Promise.resolve() })
