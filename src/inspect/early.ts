@@ -1,4 +1,5 @@
 /** Segments that came too early where nothing may be dropped, in captures and in shadow: they wait until the gap before them is closed. */
+import { pendingLimit } from '#core/pending.ts'
 import type { Counts } from './counts.ts'
 import type { Flow } from './flow.ts'
 import type { Units } from './units.ts'
@@ -17,6 +18,13 @@ export class Early {
     const dir = flow.sides[side]
     dir.early.push({ seq, bytes: bytes.slice(at, end) })
     if (dir.early.length > limit) this.#leap(flow, side, counts)
+  }
+
+  /** The receiver has everything before `ack`: gaps before it are only of the recording. */
+  acknowledged(flow: Flow, side: 0 | 1, ack: number, counts: Counts): void {
+    const { early } = flow.sides[side]
+    while (early.length > 0 && early.every(({ seq, bytes }) => ((ack - seq - bytes.length) | 0) >= 0))
+      this.#leap(flow, side, counts)
   }
 
   /** Reads what the gap is closed before. */
@@ -51,6 +59,8 @@ export class Early {
     dir.stream.start(first.seq)
     dir.sync = 'searching'
     dir.heldLength = 0
+    // Requests may be missing: their answers are still to come.
+    flow.grace = pendingLimit
     this.take(flow, side, counts)
   }
 }

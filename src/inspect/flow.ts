@@ -132,7 +132,9 @@ export class Flow implements Conversation {
     this.backTerms = given.backTerms
     this.whole = given.whole
     this.lastSeen = given.now
-    this.grace = given.whole ? 0 : pendingLimit
+    // A conversation of datagrams has no beginning that could be seen: what comes first may be an answer.
+    const isAsked = given.transport === 'tcp' || (given.client === 0 && given.backTerms === undefined)
+    this.grace = given.whole && isAsked ? 0 : pendingLimit
     this.generation = given.generation
     this.termsUntil = given.termsUntil
     this.state = given.terms.codec.open()

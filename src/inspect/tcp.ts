@@ -46,6 +46,7 @@ export class Tcp {
     const isFirst = !dir.acks
     this.#note(dir, bytes, headers)
     if ((flags & ackFlag) !== 0) this.#acknowledged(flow, side, headers.ack)
+    if (passive && (flags & ackFlag) !== 0) this.#early.acknowledged(flow, other(side), headers.ack, counts)
     // Where the server is on the wire was not known before: what was sent in its name did not get there.
     if (isFirst && flow.touched && side !== flow.client) this.#resend(flow)
     if ((flags & (rst | syn)) !== 0) {
