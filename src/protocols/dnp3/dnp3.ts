@@ -51,7 +51,7 @@ const parse = (
   at: number,
   end: number,
   fromClient: boolean,
-  { state, pending }: Conversation<State>,
+  { state, pending, whole }: Conversation<State>,
   message: Message,
 ): void => {
   if (!isIntact(bytes, at, end)) {
@@ -79,8 +79,9 @@ const parse = (
   }
   message.role = 'part'
   if (received === 'overflow') message.fault = 'too-many'
-  // What the master discards does no harm; what an outstation might not discard would be a command that nobody read.
-  else if (received === 'stray' && fromClient) message.fault = 'malformed'
+  // What the master discards does no harm; what an outstation might not discard would be a command that nobody read. Only the rest of
+  // a fragment that was on its way when the conversation was picked up is let through.
+  else if (received === 'stray' && fromClient && (whole || assembly.begun)) message.fault = 'malformed'
 }
 
 const refuse = (

@@ -32,6 +32,8 @@ export class Assembly {
   /** Where the last segment begins, to know it when it is repeated. */
   #last = 0
   #state: 'idle' | 'open' | 'complete' = 'idle'
+  /** The beginning of some fragment was seen. */
+  begun = false
 
   /** Takes the segment of an intact frame with at least one octet of data. */
   receive(bytes: Uint8Array, at: number, source: number, destination: number): Received {
@@ -40,6 +42,7 @@ export class Assembly {
     const final = (octet & segment.final) !== 0
     const same = source === this.#source && destination === this.#destination
     if ((octet & segment.first) !== 0) {
+      this.begun = true
       if (final) {
         // A fragment begun for another address is left as it is: several outstations may share a connection.
         if (same) this.#state = 'idle'
