@@ -13,6 +13,9 @@ const clientMac = (i: number) =>
 const serverMac = (i: number) => clientMac(i).replace('02:01', '02:02')
 const address = (net: string, i: number) => `${net}.${(i + 1) >> 8}.${(i + 1) & 255}`
 
+/** The i-th controller. */
+export const serverOf = (i: number) => ({ ip: address('198.19', i), mac: serverMac(i) })
+
 /** A site with at least `permits` permitted conversations: clients times servers, one port. */
 export const siteOf = (permits: number): Record<string, unknown> => {
   const servers = Math.min(100, permits)

@@ -1,10 +1,11 @@
 /** Modbus polls over TCP as raw frames, with the numbers that a connection has, so that no TCP stack is in the figure. */
 import { putU16be, putU32be, u16be } from '#core/bytes.ts'
 import { ethernet, ipv4, tcp } from '#packet/build.ts'
+import { fold, sum16 } from '#packet/checksum.ts'
 import { compile } from '#policy/compile.ts'
 import { parsePolicy } from '#policy/parse.ts'
 import type { Plan } from '#policy/plan.ts'
-import { hmi, plc, siteOf } from './plant.ts'
+import { hmi, serverOf, siteOf } from './plant.ts'
 
 /** The plant of the benchmarks, with the commands of one conduit judged. */
 export const inspectedPlan = (): Plan => {
@@ -31,14 +32,16 @@ export class Speaker {
   #ack: number
   readonly #answered: number
 
-  constructor(port: number, side: keyof typeof payloads) {
+  /** @param to which of the plant's controllers is asked: conversations are shared out between queues by their addresses */
+  constructor(port: number, side: keyof typeof payloads, to = 0) {
     const isClient = side === 'request'
-    const [from, to] = isClient ? [hmi, plc] : [plc, hmi]
-    const ends = { src: from.ip, dst: to.ip }
+    const server = serverOf(to)
+    const [from, there] = isClient ? [hmi, server] : [server, hmi]
+    const ends = { src: from.ip, dst: there.ip }
     const payload = Buffer.from(payloads[side], 'hex')
     const ports = isClient ? { sport: port, dport: 502 } : { sport: 502, dport: port }
     this.frame = ethernet({
-      dst: to.mac,
+      dst: there.mac,
       src: from.mac,
       etherType: 0x0800,
       payload: ipv4({ ...ends, proto: 6, payload: tcp(ends, { ...ports, seq: 1, ack: 1, flags: 0x18, payload }) }),
@@ -49,7 +52,7 @@ export class Speaker {
     this.#ack = isClient ? 5000 : 1000 + this.#answered
   }
 
-  /** The frame with the numbers of the next message. The checksum is not kept up: nothing on the way looks at it. */
+  /** The frame with the numbers of the next message, and its checksum. */
   next(): Uint8Array {
     putU32be(this.frame, tcpOffset + 4, this.#seq)
     putU32be(this.frame, tcpOffset + 8, this.#ack)
@@ -57,6 +60,10 @@ export class Speaker {
     putU16be(this.frame, id, u16be(this.frame, id) + 1)
     this.#seq = (this.#seq + this.#size) | 0
     this.#ack = (this.#ack + this.#answered) | 0
+    putU16be(this.frame, tcpOffset + 16, 0)
+    const length = this.frame.length - tcpOffset
+    const addresses = sum16(this.frame, 6 + length, 14 + 12, tcpOffset)
+    putU16be(this.frame, tcpOffset + 16, fold(sum16(this.frame, addresses, tcpOffset)))
     return this.frame
   }
 }

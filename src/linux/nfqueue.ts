@@ -174,14 +174,14 @@ export class Nfqueue {
     return this.to > this.from
   }
 
-  /** Lets pass the packet read last, with a mark. */
-  accept(mark: number): void {
-    this.#send(message.verdict, verdictNumber.accept, this.#lastId, mark, 0)
+  /** Lets pass a packet, with a mark: the one read last, unless said. */
+  accept(mark: number, id = this.#lastId): void {
+    this.#send(message.verdict, verdictNumber.accept, id, mark, 0)
   }
 
-  /** Lets pass every packet up to the one read last. */
-  acceptAll(mark: number): void {
-    this.#send(message.batch, verdictNumber.accept, this.#lastId, mark, 0)
+  /** Lets pass every packet up to one, the one read last unless said; all before it must have been decided or be meant to pass. */
+  acceptAll(mark: number, id = this.#lastId): void {
+    this.#send(message.batch, verdictNumber.accept, id, mark, 0)
   }
 
   drop(): void {

@@ -124,12 +124,29 @@ const judgeQueue = (post: Post): void => {
   queue.waitAtMost(waitMs)
   const injector = new Injector()
 
+  /** Packets that may pass, told to the kernel together: one call for many. */
+  let accepted = 0
+  let lastAccepted = 0
+  const accept = (): void => {
+    accepted++
+    lastAccepted = queue.id
+  }
+  const flush = (): void => {
+    if (accepted === 1) queue.accept(marks.judged, lastAccepted)
+    else if (accepted > 1) queue.acceptAll(marks.judged, lastAccepted)
+    accepted = 0
+  }
+
   const judge = (arrived: number): void => {
     const flow = inspector.packet(queue.bytes, queue.from, queue.to, source)
     const { output } = inspector
-    if (output.verdict === 'accept') queue.accept(marks.judged)
-    else if (output.verdict === 'drop') queue.drop()
-    else queue.replace(output.bytes, output.length, marks.judged)
+    if (output.verdict === 'accept') accept()
+    else {
+      flush()
+      if (output.verdict === 'drop') queue.drop()
+      else queue.replace(output.bytes, output.length, marks.judged)
+    }
+    if (output.injections.length > 0) flush()
     for (const injection of output.injections)
       if (!isBridge || !injector.bridge(injection.bytes, injection)) injector.route(injection.bytes)
     if (flow === undefined) return
@@ -146,7 +163,7 @@ const judgeQueue = (post: Post): void => {
       source.now = tally.now = Date.now()
       for (let slot = 0; slot < count; slot++) {
         if (!queue.read(slot)) continue
-        if (queue.hook === localOut) queue.accept(0)
+        if (queue.hook === localOut) accept()
         else {
           source.vlan = queue.mark & 0xffff
           source.device = queue.device
@@ -155,6 +172,7 @@ const judgeQueue = (post: Post): void => {
           judge(arrived)
         }
       }
+      flush()
       if (count === 0 || arrived > until) break
     }
     post.housekeep(source.now)
