@@ -52,6 +52,8 @@ export interface Companion {
   readonly port: number
   /** IPv4 or IPv6 destination network when the flow is multicast; absent: unicast to the other end. */
   readonly multicast?: string
+  /** Cyclic process data without commands: the kernel alone decides on it, and nothing of it goes to an inspector. */
+  readonly cyclic?: true
 }
 
 /** A non-unicast service that policy may allow per zone under `broadcast:`. */

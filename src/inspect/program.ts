@@ -3,6 +3,7 @@ import { canonicalIp } from '#core/address.ts'
 import type { Codec } from '#core/codec.ts'
 import { codecs } from '#protocols/codecs.ts'
 import { isProtocolName } from '#protocols/index.ts'
+import { isCyclic } from '#policy/cyclic.ts'
 import { covers } from '#policy/compile/conduits.ts'
 import type { Family, Plan, PlanConduit } from '#policy/plan.ts'
 import { inspectedMode, isWatched } from '#policy/inspection.ts'
@@ -63,8 +64,10 @@ export class Program implements TermsSource {
       if (conduit.window !== undefined) this.#timed = true
       this.#inspected.set(index, { conduit, index, rules: new Rules(codec.vocabulary, conduit), codec })
     }
-    for (const { conduit, vlan, src, dst, proto, port } of plan.exact) {
-      if (!this.#inspected.has(conduit) || port === undefined) continue
+    for (const element of plan.exact) {
+      const { conduit, vlan, src, dst, proto, port } = element
+      const service = this.#inspected.get(conduit)?.conduit.service
+      if (service === undefined || port === undefined || isCyclic(service, element)) continue
       const name = key({ vlan, client: src, server: dst, proto, port, family: 4 })
       const list = this.#exact.get(name)
       if (list === undefined) this.#exact.set(name, [conduit])
@@ -91,6 +94,7 @@ export class Program implements TermsSource {
     for (const range of this.plan.ranges)
       if (
         this.#inspected.has(range.conduit) &&
+        !isCyclic(this.#inspected.get(range.conduit)?.conduit.service ?? '', range) &&
         covers(range, { family: ends.family, src: ends.client, dst: ends.server, proto: ends.proto, port: ends.port })
       )
         indices.add(range.conduit)

@@ -1,5 +1,6 @@
 /** Conduits and denies as exact elements and range rules. */
 import { canonicalIp, cidrContains } from '#core/address.ts'
+import { isCyclic } from '../cyclic.ts'
 import { failureCauses, type Conduit, type Site } from '#schema/site.ts'
 import { familyOf, resolveEnd, type End } from '../ends.ts'
 import type { Exact, Family, PlanConduit, PlanWindow, RangeDeny, RangePermit } from '../plan.ts'
@@ -191,7 +192,9 @@ const deduplicate = (conduits: readonly PlanConduit[], exact: readonly Exact[]) 
   return {
     exact: [...first, ...rest].filter((element) => {
       const { conduit, vlan, src, dst, proto, port } = element
-      const key = `${conduits[conduit]?.window ?? ''} ${conduits[conduit]?.allow === undefined ? '' : conduit} ${vlan} ${src} ${dst} ${proto} ${port ?? ''}`
+      const { allow, service = '', window = '' } = conduits[conduit] ?? {}
+      const owner = allow === undefined || isCyclic(service, element) ? '' : conduit
+      const key = `${window} ${owner} ${vlan} ${src} ${dst} ${proto} ${port ?? ''}`
       return seen.has(key) ? false : seen.add(key) !== undefined
     }),
   }

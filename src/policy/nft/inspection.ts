@@ -65,7 +65,12 @@ export const inspectedMaps = (plan: Plan, { family }: IpWords): ReadonlyMap<stri
   const placed = new Map<string, { map: string; text: string; mark: number }>()
   for (const element of plan.exact) {
     const conduit = plan.conduits[element.conduit]
-    if (element.family !== family || conduit === undefined || !inspected(conduit) || element.port === undefined)
+    if (
+      element.family !== family ||
+      conduit === undefined ||
+      !inspected(conduit, element) ||
+      element.port === undefined
+    )
       continue
     const suffix = conduit.window === undefined ? '' : `_w${conduit.window}`
     const { name } = passingOf(plan, conduit, element)

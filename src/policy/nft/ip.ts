@@ -45,12 +45,13 @@ const exactMaps = (plan: Plan, ip: IpWords) => {
     if (list === undefined) maps.set(map, [element])
     else list.push(element)
   }
-  for (const { conduit, family, vlan, src, dst, proto, port } of plan.exact) {
+  for (const element of plan.exact) {
+    const { conduit, family, vlan, src, dst, proto, port } = element
     const owner = plan.conduits[conduit]
     if (family !== ip.family || owner === undefined) continue
     const window = owner.window === undefined ? '' : `_w${owner.window}`
     const counter = `: "${owner.counter}"`
-    if (inspected(owner) && port !== undefined) {
+    if (inspected(owner, element) && port !== undefined) {
       // It has a map of its own: see inspectedMaps.
     } else if (port === undefined) put(`portless${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} ${counter}`)
     else put(`permit${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} . ${port} ${counter}`)
@@ -106,13 +107,13 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   }
   const rangePermit = (range: RangePermit, direction: 'there' | 'back'): string[] => {
     const conduit = plan.conduits[range.conduit]
-    const rules = inspected(conduit)
+    const rules = inspected(conduit, range)
       ? inspectedRange(plan, writer, ip, range, direction)
       : [`${rangeRule(writer, ip, range, direction)} ${writer.counter(conduit?.counter ?? '')} accept`]
     return rules.map((rule) => `${open(range)}${rule}`)
   }
   // Conduits add up: what one permits as a whole is not judged for another.
-  const isJudged = ({ conduit }: RangePermit) => inspected(plan.conduits[conduit])
+  const isJudged = (range: RangePermit) => inspected(plan.conduits[range.conduit], range)
   const ranges = (direction: 'there' | 'back', judged: boolean) =>
     conduitRanges.filter((range) => isJudged(range) === judged).flatMap((range) => rangePermit(range, direction))
   const others = (direction: 'there' | 'back') => {

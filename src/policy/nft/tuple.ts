@@ -1,4 +1,5 @@
 /** The five fields of a conversation as keys of the permit maps, and which conduits they hold. */
+import { isCyclic, type PartOfService } from '../cyclic.ts'
 import type { PlanConduit } from '../plan.ts'
 import type { IpWords } from './names.ts'
 
@@ -7,5 +8,6 @@ export const there = ({ src, dst }: IpWords) => `meta mark . ${src} . ${dst} . m
 /** Mirrored: as an answer has them. */
 export const back = ({ src, dst }: IpWords) => `meta mark . ${dst} . ${src} . meta l4proto . th sport`
 
-/** Conduits that only inspection of commands can enforce are in no map. */
-export const inspected = (conduit: PlanConduit | undefined) => conduit?.allow !== undefined
+/** Conduits that only inspection of commands can enforce are in no map, save for process data that carries none. */
+export const inspected = (conduit: PlanConduit | undefined, part: PartOfService = {}): boolean =>
+  conduit?.allow !== undefined && !isCyclic(conduit.service, part)

@@ -104,6 +104,7 @@ export const enip = defineVocabulary({
       transport: 'udp',
       from: 'client',
       port: 2222,
+      cyclic: true,
     },
     {
       id: 'enip-io-from-device',
@@ -111,6 +112,7 @@ export const enip = defineVocabulary({
       transport: 'udp',
       from: 'server',
       port: 2222,
+      cyclic: true,
     },
     {
       // Volume 2, 3-5.3: 239.192.1.0 and up by default, configurable within the organisation-local scope of RFC 2365.
@@ -119,6 +121,7 @@ export const enip = defineVocabulary({
       transport: 'udp',
       from: 'server',
       port: 2222,
+      cyclic: true,
       multicast: '239.192.0.0/14',
     },
   ],
