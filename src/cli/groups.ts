@@ -13,6 +13,10 @@ export const groups = {
     summary: 'show the protocols, their commands and what a rule can narrow',
     load: async () => (await import('./protocols.ts')).register,
   },
+  inspect: {
+    summary: 'judge every command in a capture as an edge would, or just show them',
+    load: async () => (await import('./inspect.ts')).register,
+  },
   edge: {
     summary: 'run an edge, and look at and steer a running one',
     load: async () => (await import('./edge.ts')).register,

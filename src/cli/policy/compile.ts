@@ -3,23 +3,9 @@ import { Fault } from '#core/errors.ts'
 import { compile, needsInspection } from '#policy/compile.ts'
 import { loadPolicy } from '#policy/load.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
-import { nearest } from '#policy/suggest.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
-
-const edgeName = (edges: readonly string[], wanted: string | undefined): string => {
-  const list = `Edges: ${edges.join(', ')}.`
-  if (wanted === undefined && edges.length > 1)
-    throw new Fault('usage', 'The policy has several edges; say which with --edge.', { details: [list] })
-  const name = wanted ?? edges[0] ?? ''
-  if (edges.includes(name)) return name
-  const near = nearest(name, edges)
-  throw new Fault(
-    'usage',
-    `The policy has no edge \`${name}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
-    { details: [list], advice: 'Name an edge of the policy with --edge.' },
-  )
-}
+import { edgeName } from './edge-name.ts'
 
 export const registerCompile = (policy: Command): void => {
   const command = policy

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { addresses } from '#inspect/wire.ts'
+import { captureOf, exchange, framed, narrow } from './captures.ts'
+import { readCapture } from './file.ts'
+import { Reading } from './reading.ts'
+
+const { client, server } = addresses
+
+describe('the command', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bulkhead-cli-inspect-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const file = (name: string, content: Uint8Array | string): string => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const capture = captureOf(exchange.map((packet) => framed(packet)))
+  const plain = file('plain.pcap', capture)
+  const packed = file('packed.pcap.gz', gzipSync(capture))
+  const policy = file(
+    'site.yaml',
+    JSON.stringify({
+      version: 1,
+      site: 'test',
+      edges: { edge: { bridge: 'br0', ports: { plant: { zones: ['office'] }, cell: { zones: ['line'] } } } },
+      zones: {
+        office: { level: 3, networks: ['198.18.1.0/25'] },
+        line: { level: 1, networks: ['198.18.2.0/25'] },
+      },
+      assets: { hmi: { ips: [client], zone: 'office' }, plc: { ips: [server], zone: 'line' } },
+      conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'modbus', ...narrow }],
+    }),
+  )
+  const bulkhead = (...words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+    new Promise((resolve) => {
+      const main = new URL('../main.ts', import.meta.url).pathname
+      execFile(
+        process.execPath,
+        ['--disable-warning=ExperimentalWarning', main, 'inspect', ...words],
+        (error, stdout, stderr) =>
+          resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
+      )
+    })
+
+  const rows: readonly { name: string; words: readonly string[]; code: number; out?: RegExp; err?: RegExp }[] = [
+    {
+      name: 'shows commands as a table, without answers',
+      words: [plain],
+      code: 0,
+      out: /seen +read-holding-registers +unit 1 registers 100-101 quantity 2\n.* seen +write-single-register +unit 1 registers 100 = 900\n/,
+    },
+    {
+      name: 'shows answers when all is asked for',
+      words: [plain, '--all'],
+      code: 0,
+      out: /answer read-holding-registers .* = 7 9/,
+    },
+    { name: 'reads what gzip compressed', words: [packed], code: 0, out: /3 packets, 3 messages;/ },
+    {
+      name: 'exits with 1 when a policy denies something',
+      words: [packed, '--policy', policy],
+      code: 1,
+      out: /denied .* c: values 900 is not within 0-500 \[constraint-broken\](.*\n)*.*3 messages: 2 permitted, 1 denied/,
+    },
+    {
+      name: 'does not know an edge',
+      words: [plain, '--policy', policy, '--edge', 'edg'],
+      code: 2,
+      err: /did you mean `edge`\?/,
+    },
+    { name: 'does not find a file', words: [join(folder, 'none')], code: 2, err: /no such file or directory/ },
+    {
+      name: 'says that a file is no capture',
+      words: [policy],
+      code: 2,
+      err: /is no capture: it is neither pcap nor pcapng/,
+    },
+  ]
+  for (const { name, words, code, out, err } of rows)
+    test(name, async () => {
+      const result = await bulkhead(...words)
+      assert.equal(result.code, code, result.stderr)
+      if (out !== undefined) assert.match(result.stdout, out)
+      if (err !== undefined) assert.match(result.stderr, err)
+    })
+
+  test('prints one JSON value a line, the summary last', async () => {
+    const { stdout } = await bulkhead(plain, '--policy', policy, '--json')
+    const values = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line): Record<string, unknown> => JSON.parse(line))
+    assert.equal(values.length, 3)
+    assert.equal(values[1]?.['verdict'], 'denied')
+    assert.ok(values[2]?.['summary'] !== undefined)
+  })
+})
+
+describe('public captures', () => {
+  const folder = new URL('../../../../shared/pcaps/', import.meta.url).pathname
+  const skip = existsSync(folder) ? false : 'the public captures are not there (../shared/pcaps)'
+  const modbus = 'zeek-zeek/testing/btest/Traces/modbus'
+  const captures: readonly { file: string; packets: number; messages: Record<string, number> }[] = [
+    { file: `${modbus}/modbusSmall.pcap`, packets: 166, messages: { modbus: 32 } },
+    { file: `${modbus}/modbusBig.pcap`, packets: 13_622, messages: { modbus: 5549, s7comm: 1972 } },
+    { file: 'cisagov-icsnpp-s7comm/tests/traces/snap7.pcap', packets: 64, messages: { s7comm: 64 } },
+    { file: 'zeek-zeek/testing/btest/Traces/dnp3/dnp3_read_p20001.pcap', packets: 10, messages: { dnp3: 2 } },
+    {
+      file: 'ITI-ICS-Security-Tools/pcaps/ModbusTCP/mb2.pcap',
+      packets: 13_472,
+      messages: { modbus: 3585, s7comm: 3910, enip: 2216 },
+    },
+  ]
+  for (const { file, packets, messages } of captures)
+    test(`${file} is read whole`, { skip }, async () => {
+      const reading = new Reading(undefined, () => {})
+      const { skips } = await readCapture(
+        join(folder, file),
+        (record) => reading.record(record),
+        () => {},
+      )
+      const summary = reading.end(skips)
+      assert.equal(summary.packets, packets)
+      assert.deepEqual(Object.fromEntries(summary.conduits.map((one) => [one.conduit, one.messages])), messages)
+      assert.equal(summary.denied, 0)
+    })
+})

@@ -1,0 +1,81 @@
+/** Conversations on ports that are no protocol's: their first payloads wait until it is clear what they are. */
+import { formatIp4At, formatIp6At } from '#core/address.ts'
+import type { Codec } from '#core/codec.ts'
+import type { Headers } from '#packet/headers.ts'
+import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
+import { Recognition } from '#protocols/recognise.ts'
+
+/** Conversations looked at at once, and remembered as nothing of ours. */
+const maxOpen = 2048
+const maxNothing = 100_000
+
+/** A packet that waits. */
+export interface Held {
+  /** From the IP header on. */
+  readonly bytes: Uint8Array
+  readonly vlan: number
+  readonly number: number
+  readonly now: number
+}
+
+export interface Found {
+  readonly codec: Codec
+  readonly server: string
+  readonly proto: number
+  readonly port: number
+  readonly packets: readonly Held[]
+}
+
+interface Open {
+  readonly recognition: Recognition
+  readonly packets: Held[]
+}
+
+export class Elsewhere {
+  readonly #open = new Map<string, Open>()
+  readonly #nothing = new Set<string>()
+
+  /**
+   * @param bytes of the packet whose headers were read
+   * @returns what its conversation is, once that is clear, with all packets so far
+   */
+  next(headers: Headers, bytes: Uint8Array, held: Omit<Held, 'bytes'>): Found | undefined {
+    const { family, protocol, sport, dport, srcOffset, dstOffset, payloadOffset, payloadEnd } = headers
+    const format = family === 4 ? formatIp4At : formatIp6At
+    const [src, dst] = [format(bytes, srcOffset), format(bytes, dstOffset)]
+    const [here, there] = [`${src} ${sport}`, `${dst} ${dport}`]
+    const first = here < there ? here : there
+    const key = `${protocol} ${first} ${first === here ? there : here}`
+    if (this.#nothing.has(key)) return undefined
+    const side = first === here ? 0 : 1
+    const open = this.#open.get(key) ?? this.#begin(key, headers, side)
+    open.packets.push({ ...held, bytes: bytes.slice(headers.networkOffset) })
+    if (payloadEnd <= payloadOffset) return undefined
+    const found = open.recognition.next(bytes.subarray(payloadOffset, payloadEnd), side)
+    if (found === undefined) return undefined
+    this.#open.delete(key)
+    if (found === 'nothing') {
+      if (this.#nothing.size >= maxNothing) this.#nothing.clear()
+      this.#nothing.add(key)
+      return undefined
+    }
+    const isHere = found.client !== side
+    return {
+      codec: found.codec,
+      server: isHere ? src : dst,
+      port: isHere ? sport : dport,
+      proto: protocol,
+      packets: open.packets,
+    }
+  }
+
+  #begin(key: string, { protocol, flags }: Headers, side: 0 | 1): Open {
+    const other = side === 0 ? 1 : 0
+    const opens = protocol === ipProtocols.tcp && (flags & tcpFlags.syn) !== 0
+    const client = opens ? ((flags & tcpFlags.ack) === 0 ? side : other) : undefined
+    const open = { recognition: new Recognition(protocol === ipProtocols.tcp ? 'tcp' : 'udp', client), packets: [] }
+    this.#open.set(key, open)
+    if (this.#open.size > maxOpen) for (const oldest of this.#open.keys().take(1)) this.#open.delete(oldest)
+    return open
+  }
+}

@@ -1,0 +1,89 @@
+/** From the records of a capture to the IP packets in them, and what was not read, in the reader's own words. */
+import { fragmentFaults, Reassembly, type FragmentFault } from '#packet/reassembly.ts'
+import { headerProblems, Headers } from '#packet/headers.ts'
+import { LinkLayer } from '#packet/link-layer.ts'
+import { ipProtocols } from '#packet/numbers.ts'
+import type { CaptureRecord } from '#packet/records.ts'
+
+/** One IP packet of a capture, whole: filled again for every packet. */
+export class Packet {
+  bytes: Uint8Array = new Uint8Array(0)
+  /** Where the IP header begins. */
+  at = 0
+  end = 0
+  vlan = 0
+  /** Of the record that completed it. */
+  number = 0
+  /** ms since 1970. */
+  now = 0
+}
+
+export class Packets {
+  readonly headers = new Headers()
+  readonly #link = new LinkLayer()
+  readonly #packet = new Packet()
+  readonly #reassembly = new Reassembly()
+  readonly #skipped = new Map<string, number>()
+  /** Packets without commands: neither TCP nor UDP, or not IP. */
+  other = 0
+
+  /** The IP packet with a TCP or UDP header that a record holds, or completes; {@link headers} are its headers then. */
+  read(record: CaptureRecord): Packet | undefined {
+    const { headers } = this
+    const packet = this.#packet
+    const { bytes, linkType } = record
+    const { content, offset } = this.#link.read(linkType, bytes)
+    if (content === 'other') return this.#skip(`link type ${linkType} is not read`)
+    const isFrame = content === 'ethernet'
+    const isRead = isFrame
+      ? headers.readFrame(bytes, offset, bytes.length)
+      : headers.readIp(bytes, offset, bytes.length)
+    if (headers.problem === 'not-ip') return this.#other()
+    packet.bytes = bytes
+    packet.at = headers.networkOffset
+    packet.end = bytes.length
+    packet.vlan = Math.max(0, headers.outerVlan)
+    packet.number = record.number
+    packet.now = record.seconds * 1000 + Math.floor(record.nanoseconds / 1e6)
+    if (headers.fragmented && headers.missing === 0 && headers.payloadOffset >= 0) return this.#piece(packet)
+    if (!isRead) return this.#skip(headerProblems[headers.problem ?? 'bad-length'])
+    return this.#carrier(packet)
+  }
+
+  /** No more records come. @returns why packets were not read, and how many */
+  end(): ReadonlyMap<string, number> {
+    this.#reassembly.end()
+    for (const [fault, count] of this.#reassembly.faults) this.#add(words(fault), count)
+    return this.#skipped
+  }
+
+  #piece(packet: Packet): Packet | undefined {
+    const whole = this.#reassembly.add(packet.bytes, this.headers)
+    if (whole === undefined) return undefined
+    packet.bytes = whole
+    packet.at = 0
+    packet.end = whole.length
+    if (!this.headers.readIp(whole, 0, whole.length))
+      return this.#skip(headerProblems[this.headers.problem ?? 'bad-length'])
+    return this.#carrier(packet)
+  }
+
+  #carrier(packet: Packet): Packet | undefined {
+    const { protocol } = this.headers
+    return protocol === ipProtocols.tcp || protocol === ipProtocols.udp ? packet : this.#other()
+  }
+
+  #other(): undefined {
+    this.other++
+  }
+
+  #skip(why: string): undefined {
+    this.#add(why, 1)
+  }
+
+  #add(why: string, count: number): void {
+    this.#skipped.set(why, (this.#skipped.get(why) ?? 0) + count)
+  }
+}
+
+const words = (fault: FragmentFault): string => fragmentFaults[fault]
