@@ -107,7 +107,12 @@ describe('an edge that begins to judge conversations that are under way', () => 
       const [command] = forbidden
       assert.equal(await pair.setpoint(), 250)
       const answer: Row = await pair.client.ask(command?.order ?? '')
-      assert.deepEqual(answer, command?.refusal)
+      const { inspection } = await daemon!.call('status', {})
+      assert.deepEqual(
+        answer,
+        command?.refusal,
+        JSON.stringify([answer, inspection.queues, inspection.conduits.find(({ id }) => id === service)]),
+      )
       assert.equal(await pair.setpoint(), 250)
       assert.deepEqual(changes(pair.device), [])
       assert.deepEqual(await connections(world!, port), connected)

@@ -16,7 +16,7 @@ import {
   type ClientSession,
   type StatusCode,
 } from 'node-opcua-client'
-import { print, readArguments, runDevice } from '../arguments.ts'
+import { onStop, print, readArguments, runDevice } from '../arguments.ts'
 import { givenOrders, obey, type Acts } from '../orders.ts'
 
 /** What the library throws when the server answers with a fault. */
@@ -61,6 +61,8 @@ await runDevice(async () => {
   const { settings, orders } = givenOrders()
   const { host, port } = readArguments({ host: undefined, port: 4840 }, settings)
   const folder = mkdtempSync(join(tmpdir(), 'opcua-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  onStop(() => process.exit(0))
   const client = OPCUAClient.create({
     endpointMustExist: false,
     connectionStrategy: { maxRetry: 2, initialDelay: 200, maxDelay: 500 },
@@ -73,6 +75,5 @@ await runDevice(async () => {
   await obey(acts(session), orders)
   await session.close()
   await client.disconnect()
-  rmSync(folder, { recursive: true, force: true })
   process.exit(0)
 })

@@ -16,6 +16,7 @@ await runDevice(async () => {
   const line = new Line()
   // It wants a place for certificates, even where it encrypts nothing.
   const folder = mkdtempSync(join(tmpdir(), 'opcua-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   const certificates = (name: string) =>
     new OPCUACertificateManager({ rootFolder: join(folder, name), automaticallyAcceptUnknownCertificate: true })
   const server = new OPCUAServer({
@@ -71,7 +72,6 @@ await runDevice(async () => {
   print({ kind: 'listening', host, port })
   onStop(() => {
     line.close()
-    rmSync(folder, { recursive: true, force: true })
     void server.shutdown(0).finally(() => process.exit(0))
   }, 2000)
 })
