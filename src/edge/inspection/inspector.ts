@@ -148,7 +148,9 @@ const judgeQueue = (post: Post): void => {
     }
     if (output.injections.length > 0) flush()
     for (const injection of output.injections)
-      if (!isBridge || !injector.bridge(injection.bytes, injection)) injector.route(injection.bytes)
+      // On a bridge never by the routes of the machine: they lead elsewhere.
+      if (isBridge) injector.bridge(injection.bytes, injection)
+      else injector.route(injection.bytes)
     if (flow === undefined) return
     if (flow.touched) ledger.keep(flow)
     const [first] = flow.terms.rules

@@ -194,9 +194,10 @@ export class WatchedQueue {
     this.state = cause
     const resets = this.#ledger.resets()
     child?.kill('SIGKILL')
+    const { injector, kind } = this.options
     for (const reset of resets)
-      if (this.options.kind === 'routed' || !this.options.injector.bridge(reset.bytes, reset))
-        this.options.injector.route(reset.bytes)
+      if (kind === 'bridge') injector.bridge(reset.bytes, reset)
+      else injector.route(reset.bytes)
     const last = this.#failures.at(-1)
     if (last === undefined || last.to !== undefined) {
       this.#failures.push({ cause, from: Date.now(), resets: resets.length / 2 })
