@@ -84,6 +84,16 @@ describe('bytes that pass are bytes that were judged', () => {
     }
   })
 
+  test('a connection picked up in the middle whose segments never begin with a message is judged from the second message on', () => {
+    const wire = new Wire(readOnly)
+    const bytes = hex(write('0001')).slice(14) + hex(write('0002')) + hex(write('0003'))
+    assert.equal(wire.tcp('client', 3007, 7000, bytes.slice(0, 24)).length, 1)
+    assert.deepEqual(
+      wire.tcp('client', 3019, 7000, bytes.slice(24, 48)).map(({ flags }) => flags & 4),
+      [4, 4],
+    )
+  })
+
   test('a segment with a wrong checksum is as if it had not come', () => {
     const wire = new Wire(readOnly, 502, { checksums: true })
     wire.open()

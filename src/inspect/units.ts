@@ -6,7 +6,7 @@ import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
 import type { Denial, Judge } from './judge.ts'
 import type { DenyAction } from './program.ts'
-import { findUnit } from './resync.ts'
+import { findAcross, findUnit } from './resync.ts'
 import type { ResetReason, Told } from './told.ts'
 
 /** Refusals that a client has not acknowledged, and gaps and changes that have not been acknowledged, in one connection. */
@@ -17,6 +17,24 @@ const blindLimit = 16
 
 /** - `pass`: forward what is left of the segment; `reset`: the connection ends; `drop`: nothing of it may pass */
 export type Outcome = 'pass' | 'reset' | 'drop'
+
+/** Bytes kept while no message is found in what an end sends. */
+const searchedLength = 4096
+
+/** Looks for a message that began in an earlier segment; its beginning is then what is held of an unfinished unit. */
+const searchAcross = (dir: Direction, codec: Codec, bytes: Uint8Array, at: number, end: number): boolean => {
+  const newest = dir.heldLength
+  if (!hold(dir, bytes, at, end, searchedLength)) {
+    dir.heldLength = 0
+    hold(dir, bytes, at, end, searchedLength)
+    return false
+  }
+  const place = findAcross(codec, dir.held, newest, dir.heldLength)
+  if (place < 0) return false
+  dir.held.copyWithin(0, place, newest)
+  dir.heldLength = newest - place
+  return true
+}
 
 export class Units {
   readonly message = new Message()
@@ -43,10 +61,14 @@ export class Units {
     if (dir.sync === 'new') dir.sync = flow.whole ? 'synchronised' : 'searching'
     if (dir.sync !== 'synchronised') {
       const found = findUnit(codec, bytes, at, end, 'tcp')
-      if (found < 0) return this.#blind(flow, dir, counts)
+      const mayAsk = side === flow.client || flow.backTerms !== undefined
+      if (found < 0 && !(mayAsk && searchAcross(dir, codec, bytes, at, end))) return this.#blind(flow, dir, counts)
       dir.sync = 'synchronised'
       dir.blind = 0
-      cursor = found
+      if (found >= 0) {
+        dir.heldLength = 0
+        cursor = found
+      }
     }
     const base = dir.stream.next
     while (cursor < end) {
