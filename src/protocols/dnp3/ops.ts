@@ -218,7 +218,7 @@ export const dnp3 = defineVocabulary({
     objects: {
       kind: 'names',
       one: 'object',
-      summary: 'Object groups and variations, e.g. g12v1, or g30 for all of group 30',
+      summary: 'Object groups and variations, e.g. g12v1, or g30v* for all of group 30',
     },
     points: { kind: 'ranges', one: 'point', min: 0, max: 4_294_967_295, summary: 'Point indexes' },
     class: { of: 'message', kind: 'ranges', min: 0, max: 3, summary: 'Event classes; 0: static data' },
