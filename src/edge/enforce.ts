@@ -34,13 +34,20 @@ export const localChanges = (store: Store): LocalChanges => ({
 export const isEnforcing = enforcesAnything
 
 /**
- * Whether the kernel puts fragments together before they are judged: those of untagged frames. Taking an IPv6 packet apart again, Linux
- * forgets its VLAN tag and puts on that of the last IPv4 packet it took apart (br_nf_dev_queue_xmit in br_netfilter), so tagged
- * fragments stay apart, and are denied where a zone enforces. Where commands in tagged frames are judged they must come to the IP hooks
- * all the same; then tagged fragments are dropped before these see them (policy/nft/ruleset, `arriving`).
+ * Whether the kernel puts fragments of an IP version together before they are judged: those of untagged frames. Taking an IPv6 packet
+ * apart again, Linux forgets its VLAN tag and puts on that of the last IPv4 packet it took apart (br_nf_dev_queue_xmit in
+ * br_netfilter), so tagged fragments stay apart, and are denied where a zone enforces. Where commands in tagged frames are judged these
+ * must come to the IP hooks all the same. Then those of IPv4 are put together; IPv6 comes there only if its commands are judged, and its
+ * tagged fragments are dropped before (policy/nft/ruleset, `arriving`).
  */
-export const assembles = (plan: Plan, { prp = false, tagged = false } = {}): boolean =>
-  plan.kind === 'bridge' && isEnforcing(plan) && !prp && (!tagged || isQueuedTagged(plan))
+export const assembles = (
+  plan: Plan,
+  { prp = false, tagged = false, family = 4 }: { prp?: boolean; tagged?: boolean; family?: 4 | 6 } = {},
+): boolean => {
+  if (plan.kind !== 'bridge' || !isEnforcing(plan) || prp) return false
+  if (!isQueuedTagged(plan)) return !tagged
+  return family === 4 || (!tagged && isQueuedTagged(plan, 6))
+}
 
 /**
  * Why packets must not be given to the IP hooks of this network, where fragments are put together: bridged ones would come past the
@@ -60,7 +67,7 @@ export const bridgeSysctls = (plan: Plan, prp: boolean): readonly (readonly [nam
   const apart = prp || foreignFilter() !== undefined
   return [
     [sysctls.bridgeCallIptables, flag(assembles(plan, { prp: apart }))],
-    [sysctls.bridgeCallIp6tables, flag(assembles(plan, { prp: apart }))],
+    [sysctls.bridgeCallIp6tables, flag(assembles(plan, { prp: apart, family: 6 }))],
     [sysctls.bridgeFilterVlanTagged, flag(assembles(plan, { prp: apart, tagged: true }))],
     [sysctls.bridgeCallArptables, '0'],
   ]

@@ -7,6 +7,7 @@ import type { Mode } from '#schema/site.ts'
 import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
 import { Lookups } from './lookups.ts'
+import { isQueuedTagged } from './nft/inspection.ts'
 import { breakerSize } from './nft/state.ts'
 import {
   hasPorts,
@@ -299,6 +300,9 @@ export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
     if (verdict !== undefined) return verdict
   }
   if (packet.ip === undefined) return pass('infrastructure')
+  // Dropped before anything else looks at them: see `arriving` in policy/nft/ruleset.
+  if (packet.tag !== undefined && packet.ip.family === 6 && packet.ip.fragment === true && isQueuedTagged(plan, 6))
+    return { outcome: 'deny', reason: 'out-of-scope', trace: [{ check: 'fragments', result: 'tagged' }], state }
   const redirect = enforcesAnything(plan) ? redirected(plan, state, packet.ip) : undefined
   if (redirect !== undefined) {
     const { target: dst, targetPort, port } = redirect

@@ -5,7 +5,7 @@
  */
 import type { FailureCause } from '#schema/site.ts'
 import { inspectedMode, isWatched } from '../inspection.ts'
-import type { Exact, Plan, PlanConduit, RangePermit } from '../plan.ts'
+import type { Exact, Family, Plan, PlanConduit, RangePermit } from '../plan.ts'
 import { isMild, mildNetworks } from './modes.ts'
 import { bothFamilies, counters, type IpWords } from './names.ts'
 import { watchGroup } from './names.ts'
@@ -162,9 +162,13 @@ export const rolesOf = (plan: Plan): readonly ('open' | 'closed' | 'watch')[] =>
   ]
 }
 
-/** Whether some of that may come in frames with a VLAN tag. */
-export const isQueuedTagged = (plan: Plan): boolean =>
-  isQueued(plan) && plan.kind === 'bridge' && plan.ports.some(({ vlans }) => vlans.some((vlan) => vlan !== 0))
+/** Whether some of that may come in frames with a VLAN tag; of one IP version where it is named. */
+export const isQueuedTagged = (plan: Plan, family?: Family): boolean =>
+  isQueued(plan) &&
+  plan.kind === 'bridge' &&
+  plan.ports.some(({ vlans }) => vlans.some((vlan) => vlan !== 0)) &&
+  (family === undefined ||
+    [...plan.exact, ...plan.ranges].some((one) => one.family === family && inspected(plan.conduits[one.conduit])))
 
 /** TCP segments without payload, by their lengths: they keep a connection alive and ask for nothing. */
 const empty = ({ family }: IpWords): string[] =>

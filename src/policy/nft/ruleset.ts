@@ -96,17 +96,14 @@ const ipv6Hex = (text: string): string => {
   return [...left, ...middle, ...right].map((group) => group.padStart(4, '0')).join('')
 }
 
-/** Tagged fragments must not come to be put together: taken apart again, they would leave with the tag of somebody else. */
-const taggedFragments = [
-  'ether type vlan meta protocol ip @nh,48,16 & 0x3fff != 0 drop',
-  'ether type vlan meta protocol ip6 @nh,48,8 44 drop',
-]
+/** Tagged fragments of IPv6 must not come to be put together: taken apart again, they would leave with the tag of somebody else. */
+const taggedFragments = 'meta iiftype != @bypass ether type vlan meta protocol ip6 @nh,48,8 44 drop'
 
 /** The guard before the bridge learns; an empty chain where nothing is guarded. */
 const arriving = (plan: Plan, writer: Writer): string[] => [
   baseChain('bridge', table, 'arriving', 'filter', 'prerouting', -300),
   `flush chain bridge ${table} arriving\n`,
-  ...(isQueuedTagged(plan) ? taggedFragments.map((rule) => `add rule bridge ${table} arriving ${rule}\n`) : []),
+  ...(isQueuedTagged(plan, 6) ? [`add rule bridge ${table} arriving ${taggedFragments}\n`] : []),
   ...(plan.macPorts.length === 0 ? [] : [`add rule bridge ${table} arriving goto ${writer.name('arriving')}\n`]),
 ]
 

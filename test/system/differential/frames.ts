@@ -182,7 +182,7 @@ const conversation = (scene: Scene): FrameStep => {
   const station = spoofed ? { ...random.pick(stations), ...(random.chance(0.3) ? { mac: right.mac } : {}) } : right
   const tags = tagsOf(scene, station.vlan)
   // The kernel puts packets together where something is enforced, and behind at most one 802.1Q tag; elsewhere it judges their parts.
-  const together = assembles(plan, { tagged: tags.length > 0 })
+  const together = assembles(plan, { tagged: tags.length > 0, family: talk.src.includes(':') ? 6 : 4 })
   const plain = tags.every(({ type }) => type === undefined) && tags.length < 2
   const inParts = plain && together && random.chance(0.05)
   const content = transport(scene, talk, direction)

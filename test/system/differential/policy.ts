@@ -1,4 +1,5 @@
 /** Random site policies: everything the kernel decides about, in small documents that people could have written. */
+import { isProtocolName } from '#protocols/index.ts'
 import { broadcastServices } from '#protocols/index.ts'
 import { etherTypes } from '#protocols/layer2.ts'
 import { kinds, modes } from '#schema/site.ts'
@@ -119,6 +120,8 @@ const conduitOf = (
     service,
     ...(essential ? { essential } : {}),
     ...(random.chance(0.1) ? { mode: random.pick(['observe', 'shadow', 'enforce', 'contain'] as const) } : {}),
+    // Judged by commands: without an inspector its packets pass, marked and audited, as its conduit says of failures.
+    ...(isProtocolName(service) && random.chance(0.3) ? { allow: ['read'] } : {}),
     ...(!essential && random.chance(0.2) ? { when: random.pick(['g-night', 'g-weekend']) } : {}),
   }
 }
