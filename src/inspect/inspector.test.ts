@@ -250,3 +250,34 @@ test('terms are asked for again while a conversation goes on, and it goes on', (
   assert.equal(wire.tcp('client', 1012, 5011, read('0002'), 0x18)[0]?.data, hex(read('0002')))
   assert.deepEqual(wire.denials, [])
 })
+
+test('what one client is shown of a device counts for the rules of another', () => {
+  const wire = new Wire(
+    planOf(
+      { allow: ['read'] },
+      {
+        conduits: [
+          { id: 'c', from: 'client', to: 'server', service: 'modbus', allow: ['read'] },
+          {
+            id: 'd',
+            from: '198.18.1.20',
+            to: 'server',
+            service: 'modbus',
+            allow: [{ op: 'write-single-register', while: { register: 40, equals: 1 } }],
+          },
+        ],
+      },
+    ),
+  )
+  const set = '0001 0000 0006 01 06 0064 0384'
+  wire.client = '198.18.1.20'
+  wire.open()
+  wire.tcp('client', 1000, 5000, set, 0x18)
+  assert.equal(wire.denials.at(-1)?.denial.reason, 'while-unknown')
+  wire.client = '198.18.1.10'
+  wire.open()
+  wire.tcp('client', 1000, 5000, '0001 0000 0006 01 03 0028 0001', 0x18)
+  wire.tcp('server', 5000, 1012, '0001 0000 0005 01 03 02 0001', 0x18)
+  wire.client = '198.18.1.20'
+  assert.equal(wire.tcp('client', 1012, 5009, set, 0x18)[0]?.data, hex(set))
+})

@@ -78,15 +78,13 @@ export class Judge {
 
   /** What a permitted message shows of the process. */
   observe(message: Message, flow: Flow, side: 0 | 1): void {
-    const { rules } = flow.terms
-    let stateful = false
-    for (let index = 0; index < rules.length; index++) if (rules[index]?.stateful === true) stateful = true
-    if (!stateful) return
+    const { watching } = flow.terms
+    if (watching.length === 0) return
     // Only a request of the other end is about the client's own values: what a server reports are the server's.
     const [client, server] = ends(flow, message.role === 'request' ? side : flow.client)
     for (let at = 0; at < message.count; at++) {
       const command = message.commands[at]
-      if (command !== undefined) this.#process.observe(rules, command, client, server, flow.lastSeen)
+      if (command !== undefined) this.#process.observe(watching, command, client, server, flow.lastSeen)
     }
   }
 

@@ -1,5 +1,5 @@
 /** What an inspector works by, compiled from the same plan that `evaluate` uses: who talks to whom under which rules. */
-import { canonicalIp } from '#core/address.ts'
+import { canonicalIp, cidrContains } from '#core/address.ts'
 import type { Codec } from '#core/codec.ts'
 import { codecs } from '#protocols/codecs.ts'
 import { isProtocolName } from '#protocols/index.ts'
@@ -27,6 +27,8 @@ export interface Terms {
   readonly rules: readonly Rules[]
   /** Nothing is withheld or rewritten: the zone is only observed or shadowed. */
   readonly passive: boolean
+  /** Rules that ask for values of this server, whoever's conduit they belong to: what anybody is shown of it counts for all. */
+  readonly watching: readonly Rules[]
   /** What becomes of a denied command, and of one that cannot be judged: the strictest of the conduits decides. */
   readonly denyAction: DenyAction
   readonly closedOn: ReadonlySet<FailureCause>
@@ -112,6 +114,7 @@ export class Program implements TermsSource {
     return {
       codec: first.codec,
       rules: same.map(({ rules }) => rules),
+      watching: this.#watching(first.codec, ends),
       passive: same.every(({ conduit }) => isWatched(conduit, inspectedMode(this.plan, conduit, ends))),
       denyAction: this.#denyAction(
         same.map(({ conduit }) => conduit),
@@ -120,6 +123,23 @@ export class Program implements TermsSource {
       closedOn: new Set(same.flatMap(({ conduit }) => conduit.closedOn ?? [])),
       until,
     }
+  }
+
+  #watching(codec: Codec, { vlan, server, family }: Ends): readonly Rules[] {
+    return [...this.#inspected.values()].flatMap((one) => {
+      if (one.codec !== codec || !one.rules.stateful) return []
+      const here =
+        this.plan.exact.some(
+          (element) => element.conduit === one.index && element.vlan === vlan && element.dst === server,
+        ) ||
+        this.plan.ranges.some(
+          ({ conduit, dst, ...range }) =>
+            conduit === one.index &&
+            range.family === family &&
+            (dst === undefined || dst.some((network) => cidrContains(network, server))),
+        )
+      return here ? [one.rules] : []
+    })
   }
 
   /** `neutralise` only for assets that were qualified for it; else the protocol's own refusal. */

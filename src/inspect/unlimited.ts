@@ -21,6 +21,7 @@ const allowing = (codec: Codec): Terms => {
   return {
     codec,
     rules: [new Rules(codec.vocabulary, conduit)],
+    watching: [],
     passive: true,
     denyAction: 'log',
     closedOn: new Set(),

@@ -57,6 +57,8 @@ export class Wire {
   readonly #headers = new Headers()
   readonly port: number
   now = 1_000_000
+  /** Address of the client that speaks. */
+  client: string = addresses.client
 
   constructor(plan: Plan, port = 502, options: InspectorOptions = {}) {
     this.port = port
@@ -76,7 +78,8 @@ export class Wire {
   /** Sends a TCP segment from one end; what then arrives, in order. */
   tcp(from: End, seq: number, ack: number, data = '', flags = 0x10): Arrived[] {
     const to = from === 'client' ? 'server' : 'client'
-    const ends = { src: addresses[from], dst: addresses[to] }
+    const at = { client: this.client, server: addresses.server }
+    const ends = { src: at[from], dst: at[to] }
     const ports = from === 'client' ? { sport: 40_000, dport: this.port } : { sport: this.port, dport: 40_000 }
     const payload = Buffer.from(data.replaceAll(/\s/g, ''), 'hex')
     const packet = ipv4({ ...ends, proto: ipProtocols.tcp, payload: tcp(ends, { ...ports, seq, ack, flags, payload }) })
@@ -85,7 +88,8 @@ export class Wire {
 
   udp(from: End, data: string, client = 40_000): Arrived[] {
     const to = from === 'client' ? 'server' : 'client'
-    const ends = { src: addresses[from], dst: addresses[to] }
+    const at = { client: this.client, server: addresses.server }
+    const ends = { src: at[from], dst: at[to] }
     const ports = from === 'client' ? { sport: client, dport: this.port } : { sport: this.port, dport: client }
     const payload = Buffer.from(data.replaceAll(/\s/g, ''), 'hex')
     return this.#send(from, ipv4({ ...ends, proto: ipProtocols.udp, payload: udp(ends, { ...ports, payload }) }))
