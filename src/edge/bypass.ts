@@ -4,6 +4,7 @@ import { Fault } from '#core/errors.ts'
 import { Nft } from '#linux/nftables.ts'
 import { table } from '#policy/nft/names.ts'
 import { storePath } from './context.ts'
+import { resetTranslated } from './inspection/reset-translated.ts'
 import { setBypass } from './kernel/permits.ts'
 import { keys } from './store/kv.ts'
 import { openStore } from './store/open.ts'
@@ -65,6 +66,7 @@ export const bypassDirectly = ({ seconds, reason, state }: DirectBypass): { unti
     setBypass(nft, family, seconds)
     const until = seconds > 0 ? new Date(Date.now() + seconds * 1000).toISOString() : undefined
     const place = state ?? onlyState()
+    if (place !== undefined && seconds > 0) resetTranslated(storePath(place))
     if (place !== undefined) writeDown(place, reason, until)
     return { until }
   } finally {

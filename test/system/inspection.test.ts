@@ -32,3 +32,23 @@ describe('one command is refused while the session lives', () => {
     )
   })
 })
+
+describe('a bypass', () => {
+  test('resets the connections that carried a refused command, at once, and no others', async () => {
+    await using cell = await Cell.build('bypass', { policy: policyOf({ service: 'modbus', allow: ['read'] }) })
+    const plc = cell.start('plc', 'lab/devices/plc.ts', ['--host', addresses.plc])
+    await plc.line()
+    const [tried, quiet] = [cell.start('hmi'), cell.start('hmi')]
+    for (const hmi of [tried, quiet]) {
+      await hmi.ask({ connect: [addresses.plc, 502] })
+      assert.match(await hmi.exchange(read('0001'), 11), /^0001/)
+    }
+    assert.equal(await tried.exchange(write('0002'), 9), '000200000003ff8601')
+    assert.match(await quiet.exchange(read('0002'), 11), /^0002/)
+    const report = await cell.daemon.call('bypass', { for: '30s', reason: 'test', by: 'test' })
+    assert.match(report.text, /1 connection that carried a refused command was reset/)
+    assert.equal((await tried.ask({ receive: 1, within: 300 }))['ended'], 'ECONNRESET')
+    assert.match(await quiet.exchange(read('0003'), 11), /^0003/)
+    assert.match(await quiet.exchange(write('0004'), 12), /^0004/, 'it passes everything')
+  })
+})

@@ -8,6 +8,7 @@ import { durably, record, type Edge } from '../context.ts'
 import { setBypass } from '../kernel/permits.ts'
 import { localChanges } from '../enforce.ts'
 import { keys } from '../store/kv.ts'
+import { resetTranslated } from '../inspection/reset-translated.ts'
 import { become } from './apply.ts'
 import { revokeCrossing } from './permit.ts'
 
@@ -17,18 +18,20 @@ export const bypass = (edge: Edge, request: RequestOf<'bypass'>): OrderReport =>
   const before = performance.now()
   setBypass(edge.nft, edge.family, seconds)
   const kernel = performance.now() - before
+  const resets = resetTranslated(edge.store.path)
   const until = new Date(Date.now() + seconds * 1000).toISOString()
   durably(edge, () => edge.store.kv.set(keys.bypass, { until, reason: request.reason, by: request.by }))
   record(edge, {
     kind: 'bypass-start',
     by: request.by,
     text: `The edge passes everything until ${until}: ${request.reason}.`,
+    ...(resets === 0 ? {} : { details: { resets } }),
   })
   return {
     id: 'bypass',
     ms: { total: performance.now() - started, kernel },
     expires: until,
-    text: `bypassed until ${until}`,
+    text: `bypassed until ${until}${resets === 0 ? '' : `; ${resets} connection${resets === 1 ? '' : 's'} that carried a refused command ${resets === 1 ? 'was' : 'were'} reset`}`,
   }
 }
 

@@ -1,0 +1,37 @@
+/** Ending connections whose ends count differently, when their packets will no longer be translated: on bypass. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Injector } from '#linux/injector.ts'
+import { Ledger } from './ledger.ts'
+import { placeOf, readPlan } from './place.ts'
+
+/**
+ * Resets every connection that carried a refused command: without translation it would only stall. All others go on untouched.
+ * @returns how many; 0 also where nothing may be sent
+ */
+export const resetTranslated = (storePath: string): number => {
+  const place = placeOf(storePath)
+  let files: string[]
+  let injector: Injector
+  try {
+    files = readdirSync(place.folder).filter((name) => /^ledger-\d+$/.test(name))
+    if (files.length === 0) return 0
+    injector = new Injector()
+  } catch {
+    // No inspector was ever here, or nothing may be sent: the bypass matters more.
+    return 0
+  }
+  const isBridge = readPlan(place)?.kind !== 'routed'
+  let count = 0
+  for (const name of files) {
+    const ledger = new Ledger(join(place.folder, name))
+    for (const reset of ledger.resets()) {
+      if (isBridge) injector.bridge(reset.bytes, reset)
+      else injector.route(reset.bytes)
+      count++
+    }
+    ledger.close()
+  }
+  injector.close()
+  return count / 2
+}
