@@ -53,10 +53,19 @@ export const wordsOf = (headers: Headers): readonly number[] => [
   headers.dst3,
 ]
 
+/** Buckets looked at for a flow that makes room. */
+const candidates = 64
+
+/** Whether a flow is less worth keeping than another. */
+const isLess = (flow: Flow, than: Flow): boolean =>
+  flow.dead !== than.dead ? flow.dead : flow.touched === than.touched ? flow.lastSeen < than.lastSeen : than.touched
+
 export class FlowTable {
   readonly #buckets = new Map<number, Flow>()
   readonly limit: number
   #size = 0
+  /** Flows forgotten to make room. */
+  forgotten = 0
   /** Side that sent the packet looked up last. */
   side: 0 | 1 = 0
 
@@ -83,15 +92,43 @@ export class FlowTable {
     return undefined
   }
 
-  /** @returns false when there is no room: nothing was added */
-  add(headers: Headers, flow: Flow, now: number): boolean {
-    if (this.#size >= this.limit && this.sweep(now, 60_000) === 0) return false
+  /**
+   * Adds a flow. Where there is no room, one that was seen long ago makes it: what still comes of it is taken up in its midst. Whoever
+   * opens many connections can therefore not have the next one pass unjudged.
+   */
+  add(headers: Headers, flow: Flow): void {
+    if (this.#size >= this.limit) this.#makeRoom()
     const hash = hashOf(headers, flow.vlan)
     flow.following = this.#buckets.get(hash)
     this.#buckets.set(hash, flow)
     this.#size++
     this.side = 0
-    return true
+  }
+
+  /** Forgets the one seen longest ago of some, and one whose ends count differently only if there is no other. */
+  #makeRoom(): void {
+    let found: { readonly hash: number; readonly flow: Flow } | undefined
+    let looked = 0
+    for (const [hash, first] of this.#buckets) {
+      for (let flow: Flow | undefined = first; flow !== undefined; flow = flow.following)
+        if (found === undefined || isLess(flow, found.flow)) found = { hash, flow }
+      if (++looked >= candidates) break
+    }
+    if (found === undefined) return
+    let chain: Flow | undefined
+    for (let flow = this.#buckets.get(found.hash); flow !== undefined;) {
+      const next: Flow | undefined = flow.following
+      if (flow !== found.flow) {
+        flow.following = chain
+        chain = flow
+      }
+      flow = next
+    }
+    // Set anew, so that the buckets stay in the order in which they are looked at.
+    this.#buckets.delete(found.hash)
+    if (chain !== undefined) this.#buckets.set(found.hash, chain)
+    this.#size--
+    this.forgotten++
   }
 
   *[Symbol.iterator](): Generator<Flow> {

@@ -281,3 +281,14 @@ test('what one client is shown of a device counts for the rules of another', () 
   wire.client = '198.18.1.20'
   assert.equal(wire.tcp('client', 1012, 5009, set, 0x18)[0]?.data, hex(set))
 })
+
+test('whoever opens more connections than are kept does not have the next one pass unjudged', () => {
+  const wire = new Wire(readOnly, 502, { flowLimit: 16 })
+  for (let index = 0; index < 40; index++) {
+    wire.clientPort = 41_000 + index
+    wire.open()
+    assert.equal(wire.tcp('client', 1000, 5000, write('0001'), 0x18)[0]?.data, '', `connection ${index}`)
+  }
+  assert.equal(wire.inspector.flows.size, 16)
+  assert.equal(wire.inspector.flows.forgotten, 24)
+})

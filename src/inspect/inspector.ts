@@ -39,8 +39,6 @@ export class Inspector {
   readonly output = new Output()
   readonly flows: FlowTable
   readonly counts = new Map<string, Counts>()
-  /** Packets that could not be judged, because there was no room to know their conversation. */
-  noRoom = 0
   #program: TermsSource
   #generation = 0
   readonly #passive: boolean
@@ -209,12 +207,8 @@ export class Inspector {
       generation: this.#generation,
       termsUntil: this.#until(there, back, source.now),
     })
-    if (this.flows.add(headers, flow, source.now)) {
-      this.#stations.recall(flow, 1)
-      return flow
-    }
-    this.noRoom++
-    if (terms.closedOn.has('memory') && !terms.passive) this.output.verdict = 'drop'
-    return undefined
+    this.flows.add(headers, flow)
+    this.#stations.recall(flow, 1)
+    return flow
   }
 }

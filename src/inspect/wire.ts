@@ -59,6 +59,7 @@ export class Wire {
   now = 1_000_000
   /** Address of the client that speaks. */
   client: string = addresses.client
+  clientPort = 40_000
 
   constructor(plan: Plan, port = 502, options: InspectorOptions = {}) {
     this.port = port
@@ -80,7 +81,8 @@ export class Wire {
     const to = from === 'client' ? 'server' : 'client'
     const at = { client: this.client, server: addresses.server }
     const ends = { src: at[from], dst: at[to] }
-    const ports = from === 'client' ? { sport: 40_000, dport: this.port } : { sport: this.port, dport: 40_000 }
+    const ports =
+      from === 'client' ? { sport: this.clientPort, dport: this.port } : { sport: this.port, dport: this.clientPort }
     const payload = Buffer.from(data.replaceAll(/\s/g, ''), 'hex')
     const packet = ipv4({ ...ends, proto: ipProtocols.tcp, payload: tcp(ends, { ...ports, seq, ack, flags, payload }) })
     return this.#send(from, packet)

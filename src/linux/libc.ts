@@ -67,6 +67,9 @@ export const mallocTrim: (pad: number) => number = libc.func('int malloc_trim(si
 export const prctl: (option: number, a: number, b: number, c: number, d: number) => number = libc.func(
   'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
 )
+export const schedSetscheduler: (pid: number, policy: number, parameters: Uint8Array) => number = libc.func(
+  'int sched_setscheduler(int pid, int policy, void *parameters)',
+)
 export const schedSetaffinity: (pid: number, size: number, mask: Uint8Array) => number = libc.func(
   'int sched_setaffinity(int pid, size_t size, void *mask)',
 )

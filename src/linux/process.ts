@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { mallocTrim, must, prctl, schedSetaffinity } from './libc.ts'
+import { mallocTrim, must, prctl, schedSetaffinity, schedSetscheduler } from './libc.ts'
 
 const PR_SET_PDEATHSIG = 1
 
@@ -24,6 +25,26 @@ export const pinProcess = (pid: number, cpus: readonly number[]): void => {
   const mask = new Uint8Array(128)
   for (const cpu of cpus) mask[cpu >> 3] = (mask[cpu >> 3] ?? 0) | (1 << (cpu & 7))
   must('sched_setaffinity', schedSetaffinity(pid, mask.length, mask))
+}
+
+const SCHED_RR = 2
+const SCHED_RESET_ON_FORK = 0x4000_0000
+
+/**
+ * Lets this thread run before all that is not of real time (sched(7)), where the machine permits it; else as early as it does.
+ * @param priority 1 to 99, above that of those it must not wait for
+ * @returns what it got
+ */
+export const runEarly = (priority: number): 'real-time' | 'early' | 'ordinary' => {
+  const parameters = new Uint8Array(4)
+  new DataView(parameters.buffer).setInt32(0, priority, true)
+  if (schedSetscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, parameters) === 0) return 'real-time'
+  try {
+    setPriority(-20)
+    return 'early'
+  } catch {
+    return 'ordinary'
+  }
 }
 
 let collect: unknown

@@ -73,7 +73,10 @@ export const InspectorReport = z.object({
   /** Connections whose ends count differently: not to be bypassed without a reset. */
   translated: Count,
   unsynchronised: Count,
-  noRoom: Count,
+  /** Conversations forgotten to make room for newer ones; they are taken up in their midst. */
+  forgotten: Count,
+  /** Copies that came too fast to be read, where commands are only watched. */
+  lost: Count,
   faults: Count,
   memory: Count,
   counts: z.record(z.string(), ConduitCounts),

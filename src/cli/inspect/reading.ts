@@ -84,7 +84,7 @@ export class Reading {
   end(skips: readonly Skip[]): Summary {
     this.#inspector.end()
     const skipped = [...this.#packets.end()].map(([why, packets]) => ({ why, packets }))
-    const noRoom = this.#inspector.noRoom
+    const { forgotten } = this.#inspector.flows
     const conduits = this.#tallies.conduits(this.#inspector.counts)
     const sum = (of: 'messages' | 'permitted') => conduits.reduce((all, one) => all + one[of], 0)
     return {
@@ -97,7 +97,9 @@ export class Reading {
       skipped: [
         ...skips.map(({ at, length, why }) => ({ why: skipReasons[why], at, bytes: length })),
         ...skipped,
-        ...(noRoom === 0 ? [] : [{ why: 'more conversations than are kept track of', packets: noRoom }]),
+        ...(forgotten === 0
+          ? []
+          : [{ why: 'conversations forgotten for newer ones and taken up in their midst', packets: forgotten }]),
       ],
       others: { conversations: this.#outside, notTransport: this.#packets.other },
       notices: [...this.#notices],

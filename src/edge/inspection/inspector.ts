@@ -3,7 +3,6 @@
  *   node inspector.ts --role open --queue 100 --folder /var/lib/bulkhead/x/inspection --kind bridge
  * It needs no daemon: it reads its plan from the folder, and goes on with it when the daemon is gone.
  */
-import { setPriority } from 'node:os'
 import { parseArgs } from 'node:util'
 import { dirname, join } from 'node:path'
 import { Inspector } from '#inspect/inspector.ts'
@@ -12,6 +11,7 @@ import { Program } from '#inspect/program.ts'
 import { Injector } from '#linux/injector.ts'
 import { openNflog } from '#linux/nflog.ts'
 import { Nfqueue } from '#linux/nfqueue.ts'
+import { runEarly } from '#linux/process.ts'
 import type { Plan } from '#policy/plan.ts'
 import { marks } from '#policy/nft/inspection.ts'
 import { watchGroup } from '#policy/nft/names.ts'
@@ -106,7 +106,8 @@ class Post {
       flows: inspector.flows.size,
       translated: this.ledger.count,
       unsynchronised,
-      noRoom: inspector.noRoom + this.lost,
+      forgotten: inspector.flows.forgotten,
+      lost: this.lost,
       faults: tally.faults,
       memory: process.memoryUsage.rss(),
       counts: Object.fromEntries([...inspector.counts].map(([id, counts]) => [id, Object.assign({}, counts)])),
@@ -203,10 +204,6 @@ const post = new Post(settings())
 process.on('SIGTERM', () => process.exit(0))
 if (post.settings.role === 'watch') watchCopies(post)
 else {
-  try {
-    setPriority(-20)
-  } catch {
-    // Without the privilege it is as fast as others let it be.
-  }
+  runEarly(10)
   judgeQueue(post)
 }

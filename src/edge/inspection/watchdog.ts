@@ -3,13 +3,13 @@
  * away, so that its traffic goes on as the policy says. It needs no daemon, and outlives it.
  *   node watchdog.ts --folder /var/lib/bulkhead/x/inspection --driver iptables-nft --queues 1
  */
-import { setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Injector } from '#linux/injector.ts'
 import { Nft } from '#linux/nftables.ts'
 import { rolesOf } from '#policy/nft/inspection.ts'
 import { familyOfPlan, table } from '#policy/nft/names.ts'
+import { runEarly } from '#linux/process.ts'
 import type { Plan } from '#policy/plan.ts'
 import type { InspectorRole, WatchdogReport } from '#schema/inspection.ts'
 import { setQueues, type Queues } from '../kernel/queues.ts'
@@ -34,11 +34,7 @@ const main = (): void => {
   const queues = new Map<string, WatchedQueue>()
   let plan: Plan | undefined
   let told = ''
-  try {
-    setPriority(-20)
-  } catch {
-    // Without the privilege it is as fast as others let it be.
-  }
+  runEarly(20)
 
   /** Says in the kernel which failure it is: what passes uninspected is counted and stopped by that. */
   const mark = (): void => {
