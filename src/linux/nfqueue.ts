@@ -44,6 +44,9 @@ const SOL_NETLINK = 270
 const NETLINK_NO_ENOBUFS = 5
 const F_SETFL = 4
 const MSG_WAITFORONE = 0x10000
+const MSG_DONTWAIT = 0x40
+/** ms for which the next packet is looked for without sleeping. */
+const awakeMs = 0.06
 
 const slots = 32
 const packetRoom = 66 << 10
@@ -82,6 +85,8 @@ export class Nfqueue {
   family = 0
   hook = 0
   #lastId = 0
+  /** Until when it does not sleep, by `performance.now()`; 0: it may. */
+  #awakeUntil = 0
 
   constructor({ queue, maxLength, failOpen, namespace, receiveBuffer = 4 << 20 }: NfqueueOptions) {
     this.queue = queue
@@ -120,9 +125,29 @@ export class Nfqueue {
     setsockopt(this.#socket.fd, SOL_SOCKET, SO_RCVTIMEO, time, time.length)
   }
 
-  /** Waits for packets. @returns how many came, at most 32; 0 when none came in time */
+  /**
+   * Waits for packets: a moment awake, since a poll and its answer come close together and waking up takes longer than judging, then
+   * asleep. @returns how many came, at most 32; 0 when none came in time
+   */
   receive(): number {
-    const count = recvmmsg(this.#socket.fd, this.#memory.address, slots, MSG_WAITFORONE, null)
+    if (this.#awakeUntil > 0) {
+      do {
+        const count = this.#take(MSG_DONTWAIT)
+        if (count > 0) return this.#came(count)
+      } while (performance.now() < this.#awakeUntil)
+      this.#awakeUntil = 0
+    }
+    const count = this.#take(MSG_WAITFORONE)
+    return count > 0 ? this.#came(count) : 0
+  }
+
+  #came(count: number): number {
+    this.#awakeUntil = performance.now() + awakeMs
+    return count
+  }
+
+  #take(flags: number): number {
+    const count = recvmmsg(this.#socket.fd, this.#memory.address, slots, flags, null)
     if (count >= 0) return count
     const error = lastErrno()
     if (error === errno.EAGAIN || error === errno.EINTR || error === errno.ENOBUFS) return 0
