@@ -4,6 +4,7 @@
  *   node inspection-listener.ts --mode accept|judge --queues 1 --state /run/x
  */
 import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -13,7 +14,7 @@ import { placeOf } from '#edge/inspection/place.ts'
 import { setQueues } from '#edge/kernel/queues.ts'
 import { probeQueue } from '#linux/capabilities.ts'
 import { Nfqueue } from '#linux/nfqueue.ts'
-import { pinProcess } from '#linux/process.ts'
+import { pinProcess, runEarly } from '#linux/process.ts'
 import { marks } from '#policy/nft/inspection.ts'
 
 const { values } = parseArgs({
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     queues: { type: 'string' },
     state: { type: 'string' },
     cpu: { type: 'string' },
+    beside: { type: 'string' },
   },
 })
 const place = placeOf(join(values.state ?? '', 'edge.db'))
@@ -30,7 +32,10 @@ const script = fileURLToPath(import.meta.url)
 
 const acceptAll = (queue: number): void => {
   if (values.cpu !== undefined) pinProcess(0, [Number(values.cpu)])
-  const listener = new Nfqueue({ queue, maxLength: 1024, failOpen: true })
+  runEarly(10)
+  // As the inspector waits.
+  const awakeMs = availableParallelism() > Number(values.beside) ? 0.06 : 0
+  const listener = new Nfqueue({ queue, maxLength: 1024, failOpen: true, awakeMs })
   listener.waitAtMost(50)
   process.stdout.write('ready\n')
   for (;;) {
@@ -47,8 +52,20 @@ const main = async (): Promise<void> => {
     const queue = String(100 + index)
     const args =
       values.mode === 'accept'
-        ? [script, '--queue', queue, '--cpu', '1', '--state', values.state ?? '']
-        : [inspector, '--role', 'open', '--queue', queue, '--folder', place.folder, '--kind', 'bridge']
+        ? [script, '--queue', queue, '--beside', String(count), ...(count === 1 ? ['--cpu', '1'] : [])]
+        : [
+            inspector,
+            '--role',
+            'open',
+            '--queue',
+            queue,
+            '--folder',
+            place.folder,
+            '--kind',
+            'bridge',
+            '--beside',
+            String(count),
+          ]
     return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })

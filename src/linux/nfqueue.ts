@@ -14,6 +14,8 @@ export interface NfqueueOptions {
   /** Packets that may wait for a verdict; beyond it new ones are dropped, or pass where `failOpen`. */
   readonly maxLength: number
   readonly failOpen: boolean
+  /** ms for which the next packet is looked for without sleeping, default 0. Only for a CPU that nobody else needs meanwhile. */
+  readonly awakeMs?: number
   readonly namespace?: string
   /** Bytes the kernel may hold for us, default 4 MiB. */
   readonly receiveBuffer?: number
@@ -45,8 +47,6 @@ const NETLINK_NO_ENOBUFS = 5
 const F_SETFL = 4
 const MSG_WAITFORONE = 0x10000
 const MSG_DONTWAIT = 0x40
-/** ms for which the next packet is looked for without sleeping. */
-const awakeMs = 0.06
 
 const slots = 32
 const packetRoom = 66 << 10
@@ -87,9 +87,11 @@ export class Nfqueue {
   #lastId = 0
   /** Until when it does not sleep, by `performance.now()`; 0: it may. */
   #awakeUntil = 0
+  readonly #awakeMs: number
 
-  constructor({ queue, maxLength, failOpen, namespace, receiveBuffer = 4 << 20 }: NfqueueOptions) {
+  constructor({ queue, maxLength, failOpen, awakeMs = 0, namespace, receiveBuffer = 4 << 20 }: NfqueueOptions) {
     this.queue = queue
+    this.#awakeMs = awakeMs
     this.bytes = this.#memory.bytes
     this.#view = this.#memory.view
     this.#socket = new NetlinkSocket({ protocol: protocol.netfilter, namespace, receiveBuffer })
@@ -142,7 +144,7 @@ export class Nfqueue {
   }
 
   #came(count: number): number {
-    this.#awakeUntil = performance.now() + awakeMs
+    if (this.#awakeMs > 0) this.#awakeUntil = performance.now() + this.#awakeMs
     return count
   }
 

@@ -1,8 +1,9 @@
 /**
  * The process that judges the packets of one queue:
- *   node inspector.ts --role open --queue 100 --folder /var/lib/bulkhead/x/inspection --kind bridge
+ *   node inspector.ts --role open --queue 100 --folder /var/lib/bulkhead/x/inspection --kind bridge --beside 1
  * It needs no daemon: it reads its plan from the folder, and goes on with it when the daemon is gone.
  */
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { dirname, join } from 'node:path'
 import { Inspector } from '#inspect/inspector.ts'
@@ -41,6 +42,7 @@ const settings = () => {
       queue: { type: 'string' },
       folder: { type: 'string' },
       kind: { type: 'string' },
+      beside: { type: 'string' },
     },
   })
   return {
@@ -48,6 +50,8 @@ const settings = () => {
     queue: Number(values.queue),
     place: placeOf(join(dirname(values.folder ?? ''), 'edge.db')),
     isBridge: values.kind === 'bridge',
+    /** Inspectors on this machine, this one included. */
+    beside: Number(values.beside ?? 1),
   }
 }
 type Settings = ReturnType<typeof settings>
@@ -120,8 +124,11 @@ class Post {
 /** Judges what the kernel queues, one packet after the other. */
 const judgeQueue = (post: Post): void => {
   const { inspector, ledger, latency, source, tally } = post
-  const { queue: number, role, isBridge } = post.settings
-  const queue = new Nfqueue({ queue: number, maxLength: queueLength, failOpen: role === 'open' })
+  const { queue: number, role, isBridge, beside } = post.settings
+  // With a CPU of its own it waits awake for what follows: a poll and its answer come close together, and waking up takes longer than
+  // judging.
+  const awakeMs = availableParallelism() > beside ? 0.06 : 0
+  const queue = new Nfqueue({ queue: number, maxLength: queueLength, failOpen: role === 'open', awakeMs })
   queue.waitAtMost(waitMs)
   const injector = new Injector()
 

@@ -86,7 +86,14 @@ const main = (): void => {
       }
     for (const [key, { role, queue }] of wanted) {
       if (queues.has(key)) continue
-      const watched = new WatchedQueue({ role, queue, place, kind: plan?.kind ?? 'bridge', injector })
+      const watched = new WatchedQueue({
+        role,
+        queue,
+        place,
+        kind: plan?.kind ?? 'bridge',
+        injector,
+        beside: wanted.size,
+      })
       queues.set(key, watched)
       void watched.begin()
     }

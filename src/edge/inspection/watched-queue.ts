@@ -26,6 +26,8 @@ export interface QueueOptions {
   readonly place: Place
   readonly kind: 'bridge' | 'routed'
   readonly injector: Injector
+  /** Inspectors on this machine, this one included. */
+  readonly beside: number
 }
 
 const script = fileURLToPath(new URL('inspector.ts', import.meta.url))
@@ -93,6 +95,8 @@ export class WatchedQueue {
         place.folder,
         '--kind',
         kind,
+        '--beside',
+        String(this.options.beside),
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     )
