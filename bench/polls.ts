@@ -1,6 +1,6 @@
 /** Modbus polls over TCP as raw frames, with the numbers that a connection has, so that no TCP stack is in the figure. */
 import { putU16be, putU32be, u16be } from '#core/bytes.ts'
-import { ethernet, ipv4, tcp } from '#packet/build.ts'
+import { ethernet, ipv4, tcp, udp } from '#packet/build.ts'
 import { fold, sum16 } from '#packet/checksum.ts'
 import { compile } from '#policy/compile.ts'
 import { parsePolicy } from '#policy/parse.ts'
@@ -12,7 +12,10 @@ export const inspectedPlan = (): Plan => {
   const { site } = parsePolicy(
     JSON.stringify({
       ...siteOf(10),
-      conduits: [{ id: 'operate', from: 'hmis', to: 'plcs', service: 'modbus', allow: ['read'], reason: 'polls' }],
+      conduits: [
+        { id: 'operate', from: 'hmis', to: 'plcs', service: 'modbus', allow: ['read'], reason: 'polls' },
+        { id: 'discover', from: 'hmis', to: 'plcs', service: 'bacnet', allow: ['discover'], reason: 'flood' },
+      ],
     }),
     'bench',
   )
@@ -66,4 +69,17 @@ export class Speaker {
     putU16be(this.frame, tcpOffset + 16, fold(sum16(this.frame, addresses, tcpOffset)))
     return this.frame
   }
+}
+
+/** A BACnet Who-Is to one of the plant's controllers (ASHRAE 135, 16.10): a whole command in a datagram. */
+export const whoIs = (index: number): Uint8Array => {
+  const server = serverOf(index % 10)
+  const ends = { src: hmi.ip, dst: server.ip }
+  const payload = Buffer.from('810a000c0120ffff00ff1008', 'hex')
+  return ethernet({
+    dst: server.mac,
+    src: hmi.mac,
+    etherType: 0x0800,
+    payload: ipv4({ ...ends, proto: 17, payload: udp(ends, { sport: 47_808, dport: 47_808, payload }) }),
+  })
 }

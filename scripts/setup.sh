@@ -56,10 +56,11 @@ need 'start test bench' util-linux unshare    # private namespaces without root
 need 'start test bench' mount mount           # a private /run inside them
 need 'start test' nmap nmap                   # the sweep of the story; nping comes with it
 need 'start test' hping3 hping3               # floods and forged packets
-need 'test' iptables iptables-nft             # the queue driver of kernels whose nft has none
+need 'start test bench' iptables iptables-nft # the queue driver of kernels whose nft has none
 need 'test' mbpoll mbpoll                     # an independent Modbus client
 need 'test' tshark tshark                     # reads captures as our codecs do: the independent witness
 need 'bench' iperf3 iperf3                    # throughput
+need 'bench' tcpreplay tcpreplay              # a flood of packets
 
 # The library has no command: look for the file.
 set -- /usr/lib/*/libnftables.so.1 /usr/lib64/libnftables.so.1 /usr/lib/libnftables.so.1
