@@ -147,7 +147,12 @@ const flood = async (world: World, file: string, loops: number): Promise<number>
   const before = await given(world)
   const start = performance.now()
   const { code, stderr } = await world.exec('hmi', 'tcpreplay', [
-    ...['-i', hostDevice, '--topspeed', '--preload-pcap', `--loop=${loops}`, file],
+    '-i',
+    hostDevice,
+    '--topspeed',
+    '--preload-pcap',
+    `--loop=${loops}`,
+    file,
   ])
   const seconds = (performance.now() - start) / 1000
   if (code !== 0) throw new Error(`tcpreplay: ${stderr}`)
