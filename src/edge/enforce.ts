@@ -114,11 +114,13 @@ const forgetTables = (store: Pick<Store, 'kv'>): void => {
 export const enforce = async (store: Pick<Store, 'lastTime' | 'kv' | 'path'>, plan: Plan): Promise<Loaded> => {
   const prp = isPrpSeen(store)
   await prepareInspection(store.path, plan)
-  if (isEnforcing(plan)) writeSysctls(plan, prp)
+  const strict = isEnforcing(plan)
   if (!routes(plan)) writeBridgeForwarding(plan)
-  const loaded = await loadGeneration(plan, openWindows(plan, steadyNow(store)))
+  const loaded = await loadGeneration(plan, openWindows(plan, steadyNow(store)), undefined, {
+    before: () => strict && writeSysctls(plan, prp),
+    after: () => strict || writeSysctls(plan, prp),
+  })
   forgetTables(store)
-  if (!isEnforcing(plan)) writeSysctls(plan, prp)
   // The guard of what is sent to the bridge itself is in place now.
   writeBridgeForwarding(plan)
   return loaded

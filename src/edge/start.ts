@@ -24,7 +24,7 @@ import {
 } from './enforce.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
-import { running, type Running } from './kernel/generations.ts'
+import { decidesTracking, running, type Running } from './kernel/generations.ts'
 import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
 import { planOf, policyFromFile, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
@@ -102,6 +102,9 @@ const lastSign = (store: Store): number | undefined => {
 const isEnforcedBy = ({ digest, text, generation }: Running, plan: Plan): boolean =>
   digest === plan.digest && text === ruleset(plan, { generation }).text
 
+/** The last step towards a plan that enforces nothing is missing: connections are still kept from being tracked. */
+const isHalfway = (plan: Plan): boolean => !isEnforcing(plan) && decidesTracking()
+
 /**
  * Everything that can be refused is refused before anything is touched.
  * @param claim takes what only one daemon of a network can have, or throws
@@ -135,7 +138,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     const { source, plan, differs, fresh } = choose(store, file, options.edge)
     const lastSeen = lastSign(store)
     const before = running()
-    const adopted = before !== undefined && isEnforcedBy(before, plan)
+    const adopted = before !== undefined && isEnforcedBy(before, plan) && !isHalfway(plan)
     const loaded = adopted ? before : await enforce(store, plan).catch(explainRefusal)
     if (adopted) {
       writeSysctls(plan, isPrpSeen(store))

@@ -10,12 +10,14 @@ import { countConntrack, flushConntrack } from '#linux/conntrack.ts'
 import { readSysctl, sysctls } from '#linux/sysctl.ts'
 import { listContained } from '#edge/kernel/containment.ts'
 import { listSet } from '#edge/kernel/elements.ts'
+import { chainsOf } from '#linux/nft-objects.ts'
 import { Nft } from '#linux/nftables.ts'
 import { ethernet, ipv4, tcp } from '#packet/build.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
-import { table } from '#policy/nft/names.ts'
+import { ipTable, table } from '#policy/nft/names.ts'
+import { rawChain, untracked } from '#policy/nft/untracked.ts'
 import { startDaemon } from './edge-process.ts'
-import { fillConntrack } from './production/conntrack-fill.ts'
+import { fillConntrack, untrackable } from './production/conntrack-fill.ts'
 import {
   addresses,
   createPlant,
@@ -43,6 +45,7 @@ let rules: Program
 const home = mkdtempSync('/run/going-live-')
 const policies = {
   first: policyText(),
+  mild: policyText({ mode: 'observe' }),
   second: policyText({ conduits: '  - { id: echo, from: hmi, to: plcs, service: tcp/7, reason: test, owner: line }' }),
 }
 
@@ -79,6 +82,24 @@ const unharmed = async ({ rounds: count, cut = false }: Trial, round: (index: nu
   if (!cut) assert.ok(tap.most <= 2, `a segment was sent ${tap.most} times`)
 }
 
+/** The same with no place left in the connection table: a packet that the kernel wants to track is dropped. */
+const whileFull = async (trial: Trial, round: (index: number) => Promise<unknown>) => {
+  const { edge: namespace } = world
+  await fillConntrack(namespace)
+  try {
+    const entries = countConntrack({ namespace })
+    assert.ok(entries >= Number(readSysctl(sysctls.conntrackMax)), `${entries} entries`)
+    const earlier = untrackable(namespace)
+    await unharmed(trial, async (index) => {
+      await round(index)
+      assert.equal(untrackable(namespace) - earlier, 0, `packets that could not be tracked in round ${index}`)
+    })
+    assert.ok(countConntrack({ namespace }) >= entries, 'it stayed full')
+  } finally {
+    flushConntrack({ namespace })
+  }
+}
+
 describe('while polls are outstanding over TCP and UDP, nobody is contained, no poll is lost and no connection reset', () => {
   before(async () => {
     world = await createPlant('live')
@@ -86,7 +107,7 @@ describe('while polls are outstanding over TCP and UDP, nobody is contained, no 
     production = await startProduction(world)
     tap = openTap(world)
     nft = Nft.open({ namespace: world.edge })
-    const files = ['--first', `${home}/first.yaml`, '--second', `${home}/second.yaml`]
+    const files = ['first', 'second', 'mild'].flatMap((name) => [`--${name}`, `${home}/${name}.yaml`])
     rules = new Program(world, 'edge', 'rules.ts', [...files, '--edge', edgeName, '--state', `${home}/state`])
     assert.deepEqual(await rules.line(), { done: 'start' })
   })
@@ -144,15 +165,29 @@ describe('while polls are outstanding over TCP and UDP, nobody is contained, no 
   })
 
   test('when the connection table is full, also while generations are swapped', async () => {
-    await fillConntrack(world.edge)
-    const entries = countConntrack({ namespace: world.edge })
-    assert.ok(entries >= Number(readSysctl(sysctls.conntrackMax)), `${entries} entries`)
-    await unharmed({ rounds: rounds(5) }, async (index) => {
+    await whileFull({ rounds: rounds(5) }, async (index) => {
       if (index % 2 === 1) await order('load')
     })
-    assert.ok(countConntrack({ namespace: world.edge }) >= entries, 'it stayed full')
-    flushConntrack({ namespace: world.edge })
   })
+
+  for (const [beside, others] of Object.entries({
+    'nobody else tracks': '',
+    'a firewall of the host tracks': `add table inet host
+      add chain inet host input { type filter hook input priority 0; }
+      add rule inet host input ct state established accept`,
+  }))
+    test(`when the connection table is full, ${beside}, and the edge goes live, observes, and goes live again`, async () => {
+      assert.ok(nft.run(others).ok)
+      await whileFull({ rounds: long ? 200 : 3 }, async () => {
+        await order('forget')
+        await sleep(20)
+        for (const word of ['load', 'observe', 'load']) {
+          await order(word)
+          await sleep(lull)
+        }
+      })
+      if (others !== '') assert.ok(nft.run('delete table inet host').ok)
+    })
 
   test('when the daemon is killed and started again', async () => {
     const options = { policy: policies.first, edge: edgeName, state: `${home}/state` }
@@ -182,5 +217,18 @@ describe('while polls are outstanding over TCP and UDP, nobody is contained, no 
     assert.ok(contained().includes(`stranger ${addresses.stranger}`), contained().join(', '))
     assert.equal(tap.resets.length, 1)
     assert.equal(tap.most, 2)
+  })
+
+  test('and a daemon that died on its way to observing is made good by the next: connections are tracked again', async () => {
+    const options = { policy: policies.mild, edge: edgeName, state: `${home}/state-mild` }
+    const daemon = await startDaemon(world, options)
+    await daemon.kill('SIGKILL')
+    const isKept = () => chainsOf('inet', ipTable, world.edge).includes(rawChain.name)
+    assert.equal(isKept(), false)
+    assert.ok(nft.run(untracked).ok)
+    assert.equal(isKept(), true)
+    const next = await startDaemon(world, options)
+    assert.equal(isKept(), false)
+    await next.stop()
   })
 })

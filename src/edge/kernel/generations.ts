@@ -1,11 +1,13 @@
 /** Generations in the kernel: which one runs, loading the next, removing the last. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '#core/errors.ts'
 import { chainsOf, commentsOf, setsOf } from '#linux/nft-objects.ts'
 import { describeNftError, loadInChild, Nft, type NftError } from '#linux/nftables.ts'
 import { familyOfPlan, ipTable, table } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
+import { rawChain, unsaid, untracked } from '#policy/nft/untracked.ts'
 import { chunkSize } from '#policy/nft/writer.ts'
-import type { Plan } from '#policy/plan.ts'
+import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { readCounters } from './counters.ts'
 
 export interface Running {
@@ -35,6 +37,10 @@ export const running = (namespace?: string): Running | undefined => {
   return undefined
 }
 
+/** Whether the chain that decides what is tracked is there, as it is while a plan enforces. */
+export const decidesTracking = (namespace?: string): boolean =>
+  chainsOf('inet', ipTable, namespace).includes(rawChain.name)
+
 /** Transactions that remove every generation but one, one per table. */
 const removal = (family: 'bridge' | 'inet', keep: number, namespace: string | undefined): string[] => {
   const isOld = (name: string) => /^g\d+_/.test(name) && !name.startsWith(`g${keep}_`)
@@ -52,6 +58,7 @@ const removal = (family: 'bridge' | 'inet', keep: number, namespace: string | un
     return [
       [
         ...[...bases, ...chains].map((name) => `flush chain ${fam} ${owner} ${name}`),
+        ...(owner === ipTable && bases.includes(rawChain.name) ? [untracked] : []),
         // A verdict map holds its chains: it goes first.
         ...remove('map', named(true)),
         ...remove('chain', chains),
@@ -95,17 +102,29 @@ const runAll = async (texts: readonly string[], namespace: string | undefined): 
   }
 }
 
+export interface Moments {
+  /** Before the rules are loaded, when packets given to the IP hooks cannot be tracked. */
+  readonly before?: () => void
+  /** After the flip, before the kernel may track again. */
+  readonly after?: () => void
+}
+
+/** ms after which the kernel has let go of rules that were removed: it does so a few ms later, when no processor reads them any more. */
+const graceMs = 100
+
 /**
  * Loads a plan as a new generation: built inactive in chunks, flipped in one small transaction, the old one removed. Whatever fails
  * before the flip leaves the running generation whole.
  * @param openWindows window index → seconds until it closes
  * @param namespace network to load it in; this process's when absent
+ * @param moments called on the way
  * @throws Fault `kernel-rejected`
  */
 export const loadGeneration = async (
   plan: Plan,
   openWindows: ReadonlyMap<number, number>,
   namespace?: string,
+  moments: Moments = {},
 ): Promise<Loaded> => {
   const active = running(namespace)
   const family = familyOfPlan(plan)
@@ -120,10 +139,21 @@ export const loadGeneration = async (
   const generation = (active?.generation ?? 0) + 1
   const started = performance.now()
   const { prepare, flip, text } = ruleset(plan, { generation, openWindows })
-  await runAll([...removal(family, active?.generation ?? 0, namespace), ...prepare, flip], namespace)
+  const decided = decidesTracking(namespace)
+  const tracksAgain = decided && !enforcesAnything(plan)
+  if (!decided && enforcesAnything(plan)) await runAll([untracked], namespace)
+  moments.before?.()
+  const last = tracksAgain ? flip + untracked : flip
+  await runAll([...removal(family, active?.generation ?? 0, namespace), ...prepare, last], namespace)
   const flipped = performance.now()
+  moments.after?.()
   const rest = [...removal(family, generation, namespace), ...forgotten(family, plan, namespace)]
   if (rest.length > 0) await runAll(rest, namespace)
+  if (tracksAgain) {
+    // What a bridge passes is no longer given to the IP hooks.
+    if (family === 'inet') await sleep(graceMs)
+    await runAll([unsaid], namespace)
+  }
   return { generation, digest: plan.digest, text, family, enforcedMs: flipped - started }
 }
 

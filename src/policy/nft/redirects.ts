@@ -3,6 +3,7 @@ import { enforcesAnything, type Plan, type PlanRedirect } from '../plan.ts'
 import { familyNetworks, mildNetworks } from './modes.ts'
 import { bothFamilies, ipTable, redirectedMark, words } from './names.ts'
 import { timeoutOf } from './timeout.ts'
+import { rawChain } from './untracked.ts'
 
 const list = (networks: readonly string[] | undefined, field: string) =>
   networks === undefined ? '' : `${field} { ${networks.join(', ')} } `
@@ -87,10 +88,10 @@ export const redirectBases = (
   plan: Plan,
 ): readonly { name: string; type: string; hook: string; priority: number; to: string }[] => {
   if (!enforcesAnything(plan)) return []
-  const raw = { name: 'raw', type: 'filter', hook: 'prerouting', priority: -300, to: 'raw' }
-  if (plan.redirects.length === 0) return [raw]
+  const first = { ...rawChain, to: 'raw' }
+  if (plan.redirects.length === 0) return [first]
   return [
-    raw,
+    first,
     { name: 'redirection', type: 'nat', hook: 'prerouting', priority: -100, to: 'redirection' },
     { name: 'redirected', type: 'filter', hook: 'prerouting', priority: -90, to: 'redirected' },
     { name: 'redirection_source', type: 'nat', hook: 'postrouting', priority: 100, to: 'redirection_source' },

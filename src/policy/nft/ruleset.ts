@@ -1,6 +1,7 @@
 /** One generation of the kernel's rules, as text: built inactive, flipped in one small transaction, the old one removed after. */
 import { createHash } from 'node:crypto'
 import type { Plan } from '../plan.ts'
+import { absent, baseChain } from './base-chain.ts'
 import { auditChain, isQueuedTagged } from './inspection.ts'
 import { ipChains } from './ip.ts'
 import { sharedSets } from './shared.ts'
@@ -9,6 +10,7 @@ import { declareModes } from './modes.ts'
 import { bothFamilies, counters, familyOfPlan, ipTable, redirectedMark, table, words } from './names.ts'
 import { redirectBases, redirectText, routes } from './redirects.ts'
 import { stateText } from './state.ts'
+import { rawChain } from './untracked.ts'
 import { Writer } from './writer.ts'
 
 export interface Ruleset {
@@ -16,7 +18,10 @@ export interface Ruleset {
   readonly prepare: readonly string[]
   /** Fingerprint of the text: another version of this program may say the same plan differently. */
   readonly text: string
-  /** The transaction that makes it the enforced one. */
+  /**
+   * The transaction that makes it the enforced one. Of a plan that enforces nothing it leaves the chain that decides what is tracked
+   * alone (see `untracked`).
+   */
   readonly flip: string
 }
 
@@ -41,13 +46,6 @@ const fingerprint = (texts: readonly string[], generation: number): string => {
 
 /** Before br_netfilter's own forward hook (-1), after its prerouting hook: packets are whole here, and not yet queued. */
 const forwardPriority = { bridge: -10, inet: 0 } as const
-
-const baseChain = (family: string, owner: string, chain: string, type: string, hook: string, priority: number) =>
-  `add chain ${family} ${owner} ${chain} { type ${type} hook ${hook} priority ${priority}; policy accept; }\n`
-
-/** Removes a base chain whether it was there or not. */
-const absent = (family: string, owner: string, chain: string) =>
-  `add chain ${family} ${owner} ${chain}\nflush chain ${family} ${owner} ${chain}\ndelete chain ${family} ${owner} ${chain}\n`
 
 /** A redirecting bridge must forward as a host does (see `routes`); what is sent to its own MAC would then be routed past all rules. */
 const inputGuard = (plan: Plan): string | undefined => {
@@ -152,7 +150,9 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
     ...allBases.map(({ name, type, hook, priority }) =>
       bases.some((base) => base.name === name)
         ? baseChain('inet', ipTable, name, type, hook, priority) + `flush chain inet ${ipTable} ${name}\n`
-        : absent('inet', ipTable, name),
+        : name === rawChain.name
+          ? ''
+          : absent('inet', ipTable, name),
     ),
     ...bases.flatMap(({ name, to }) => [
       ...(name === 'raw' ? [] : [`add rule inet ${ipTable} ${name} meta iiftype @bypass return\n`]),
@@ -163,7 +163,7 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
 }
 
 const allBases = [
-  { name: 'raw', type: 'filter', hook: 'prerouting', priority: -300 },
+  rawChain,
   { name: 'redirection', type: 'nat', hook: 'prerouting', priority: -100 },
   { name: 'redirected', type: 'filter', hook: 'prerouting', priority: -90 },
   { name: 'redirection_source', type: 'nat', hook: 'postrouting', priority: 100 },

@@ -1,11 +1,24 @@
-/** Fills the connection table of a namespace to its last place, with entries that the kernel does not drop for new ones. */
+/** Fills the connection table of a namespace to its last place, with entries that the kernel does not drop for new ones, and says whom that hit. */
 import { setImmediate } from 'node:timers/promises'
 import { lastErrno, send, SystemError } from '#linux/libc.ts'
-import { attribute, encodeMessage, messageFlag, nested, netfilterHeader, toBe16, toBe32 } from '#linux/netlink.ts'
+import {
+  attribute,
+  be32,
+  encodeMessage,
+  messageFlag,
+  nested,
+  netfilterHeader,
+  netfilterHeaderLength,
+  parseAttributes,
+  toBe16,
+  toBe32,
+} from '#linux/netlink.ts'
 import { NetlinkSocket, protocol } from '#linux/netlink-socket.ts'
 import { readSysctl, sysctls } from '#linux/sysctl.ts'
 
 const newConnection = 1 << 8 // NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW
+const processorCounts = newConnection | 4 // IPCTNL_MSG_CT_GET_STATS_CPU
+const dropCount = 10 // CTA_STATS_DROP
 // enum ctattr_type, linux/netfilter/nfnetlink_conntrack.h
 const cta = { original: 1, reply: 2, status: 3, timeout: 7 }
 // enum ip_conntrack_status: seen reply, assured, confirmed. Assured entries are not dropped early.
@@ -77,6 +90,18 @@ export const fillConntrack = async (namespace: string): Promise<void> => {
       }
     }
     if (!refused()) throw new Error(`the connection table takes more than its ${limit} entries`)
+  } finally {
+    socket.close()
+  }
+}
+
+/** Packets that the kernel dropped because it could not track them, since the namespace exists. */
+export const untrackable = (namespace: string): number => {
+  const socket = new NetlinkSocket({ protocol: protocol.netfilter, namespace })
+  try {
+    return socket
+      .request(processorCounts, messageFlag.dump, netfilterHeader(0, 0))
+      .reduce((sum, one) => sum + (be32(parseAttributes(one.body, netfilterHeaderLength).get(dropCount)) ?? 0), 0)
   } finally {
     socket.close()
   }

@@ -48,6 +48,7 @@ export interface PolicyOptions {
   readonly assets?: string
   /** What happens to known assets that leave their profile. */
   readonly known?: 'deny' | 'contain 1h'
+  readonly mode?: 'observe' | 'contain'
 }
 
 export const edgeName = 'line-edge'
@@ -58,6 +59,7 @@ export const policyText = ({
   groups = '',
   assets = '',
   known = 'contain 1h',
+  mode = 'contain',
 }: PolicyOptions = {}): string => `version: 1
 site: line
 timezone: UTC
@@ -68,8 +70,8 @@ edges:
       plant: { zones: [supervisory] }
       cell: { zones: [cell-1] }
 zones:
-  cell-1: { level: 1, networks: [198.18.1.0/26, 'fd00:198:18:1::/64'], mode: contain, owner: line }
-  supervisory: { level: 2, networks: [198.18.1.64/26, 'fd00:198:18:2::/64'], mode: contain, owner: line }
+  cell-1: { level: 1, networks: [198.18.1.0/26, 'fd00:198:18:1::/64'], mode: ${mode}, owner: line }
+  supervisory: { level: 2, networks: [198.18.1.64/26, 'fd00:198:18:2::/64'], mode: ${mode}, owner: line }
 assets:
   plc-a: { ips: [${addresses['plc-a']}], macs: ['${macs['plc-a']}'], zone: cell-1, kind: plc, owner: line }
   plc-b: { ips: [${addresses['plc-b']}, '${plcB6}'], macs: ['${macs['plc-b']}'], zone: cell-1, kind: plc, owner: line }
