@@ -126,7 +126,8 @@ export class Inspector {
     const outcome = this.#units.datagram(flow, side, bytes, at, end, counts)
     if (outcome === 'pass' || flow.terms.passive) return
     this.output.verdict = 'drop'
-    for (const refusal of this.#units.refusals) this.output.injections.push(refusalDatagram(flow, side, refusal))
+    for (const refusal of this.#units.changes.refusals)
+      this.output.injections.push(refusalDatagram(flow, side, refusal))
   }
 
   #flow(bytes: Uint8Array, source: PacketSource): Flow | undefined {

@@ -87,7 +87,7 @@ export class Tcp {
     if (outcome === 'reset') return this.#reset(flow)
     dir.stream.advance(bytes, at + seen, end)
     this.#forward(flow, side, bytes, headers, at, end)
-    const { refusals, changed } = this.#units
+    const { refusals, changed } = this.#units.changes
     if (refusals.length > 0) flow.sides[other(flow.client)].waiting.push(...refusals)
     const answered = flow.touched && this.#answer(flow) && side === flow.client
     // The other end knows nothing of bytes that it was not sent, and some senders wait before they send more (RFC 9293, 3.7.4).

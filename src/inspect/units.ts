@@ -1,22 +1,15 @@
 /** Reading the units that a segment completes, and deciding on each of them by itself. */
 import type { Codec } from '#core/codec.ts'
 import { Message } from '#core/message.ts'
-import type { PendingRequest } from '#core/pending.ts'
+import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
 import type { Denial, Judge } from './judge.ts'
-import type { DenyAction } from './program.ts'
 import { findAcross, findUnit } from './resync.ts'
-import type { ResetReason, Told } from './told.ts'
+import type { Told } from './told.ts'
 
-/** Refusals that a client has not acknowledged, and gaps and changes that have not been acknowledged, in one connection. */
-const refusalLimit = 64
-const editLimit = 512
 /** Segments let pass while no message is found, before that is told. */
 const blindLimit = 16
-
-/** - `pass`: forward what is left of the segment; `reset`: the connection ends; `drop`: nothing of it may pass */
-export type Outcome = 'pass' | 'reset' | 'drop'
 
 /** Bytes kept while no message is found in what an end sends. */
 const searchedLength = 4096
@@ -40,21 +33,18 @@ export class Units {
   readonly message = new Message()
   readonly #judge: Judge
   readonly #told: Told
-  readonly #refusal = new Uint8Array(1024)
-  /** Refusals of the segment that was read last, for the client. */
-  readonly refusals: Uint8Array[] = []
-  /** The segment that was read last is not to be forwarded as it is. */
-  changed = false
+  /** What the segment that was read last becomes. */
+  readonly changes: Changes
 
   constructor(judge: Judge, told: Told) {
     this.#judge = judge
     this.#told = told
+    this.changes = new Changes(told)
   }
 
   /** Reads new bytes of a TCP stream that begin at sequence number `seq`. */
   stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
-    this.refusals.length = 0
-    this.changed = false
+    this.changes.begin()
     const dir = flow.sides[side]
     const { codec } = flow.terms
     let cursor = at
@@ -99,8 +89,7 @@ export class Units {
 
   /** Reads the units of one datagram. `drop` when one of them is denied: none of it passes then. */
   datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
-    this.refusals.length = 0
-    this.changed = false
+    this.changes.begin()
     const { codec } = flow.terms
     let cursor = at
     let outcome: Outcome = 'pass'
@@ -108,7 +97,7 @@ export class Units {
       const length = codec.frame(bytes, cursor, end, 'udp')
       if (length <= 0 || cursor + length > end) return this.#unframed(flow, side, counts) === 'pass' ? outcome : 'drop'
       const one = this.#unit(flow, side, bytes, cursor, cursor + length, 0, false, counts)
-      if (one !== 'pass' || this.changed) outcome = 'drop'
+      if (one !== 'pass' || this.changes.changed) outcome = 'drop'
       cursor += length
     }
     return outcome
@@ -194,7 +183,18 @@ export class Units {
     const denial = this.#judge.message(message, flow, side)
     this.#told.message?.(flow, side, message, denial)
     if (denial !== undefined && !flow.terms.passive && flow.terms.denyAction !== 'log')
-      return this.#deny(flow, side, bytes, at, end, seq, split || this.#delivered(dir, codec), denial, counts)
+      return this.changes.deny(
+        flow,
+        side,
+        bytes,
+        at,
+        end,
+        seq,
+        split || this.#delivered(dir, codec),
+        denial,
+        counts,
+        () => void this.#expect(flow, message.transaction, true),
+      )
     if (denial === undefined) counts.permitted++
     else {
       counts.wouldDeny++
@@ -209,7 +209,7 @@ export class Units {
       if (closedOn.has('memory') && !passive) return 'drop'
     }
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
-    return this.#renumber(flow, bytes, at, end, seq, fromClient, dir, split)
+    return this.changes.renumber(flow, bytes, at, end, seq, fromClient, dir, split)
   }
 
   /** Parts of the message went ahead and cannot be called back. */
@@ -252,7 +252,7 @@ export class Units {
       if (passes) counts.wouldDeny++
       else {
         counts.denied++
-        this.#withhold(flow, side, seq, end - at)
+        this.changes.withhold(flow, side, seq, end - at)
         codec.withheld?.(flow, false, side === flow.client)
         return 'pass'
       }
@@ -262,123 +262,9 @@ export class Units {
       this.#judge.observe(message, flow, side)
     }
     if (request !== undefined) {
-      if (request.neutralised && !split) this.#restore(flow, bytes, at, end, seq, side, request)
+      if (request.neutralised && !split) this.changes.restore(flow, bytes, at, end, seq, side, request)
       if (!message.more) flow.pending.remove(request)
     }
-    return this.#renumber(flow, bytes, at, end, seq, side === flow.client, dir, split, codec)
-  }
-
-  #restore(
-    flow: Flow,
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-    seq: number,
-    side: 0 | 1,
-    request: PendingRequest,
-  ): void {
-    const copy = bytes.slice(at, end)
-    flow.terms.codec.restore?.(copy, 0, copy.length, flow, request)
-    this.#replace(flow, side, seq, copy)
-  }
-
-  /** For protocols that number their messages: nothing unless something was withheld before. */
-  #renumber(
-    flow: Flow,
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-    seq: number,
-    fromClient: boolean,
-    dir: Direction,
-    split: boolean,
-    codec: Codec = flow.terms.codec,
-  ): Outcome {
-    if (codec.renumber === undefined || !flow.touched) return 'pass'
-    const last = dir.edits.at(-1)
-    const base = last?.bytes !== undefined && last.seq === seq ? last.bytes : undefined
-    const copy = base ?? bytes.slice(at, end)
-    if (!codec.renumber(copy, 0, copy.length, fromClient, flow)) return 'pass'
-    // The first bytes of a unit that came in pieces are gone with their old number.
-    if (split) return 'reset'
-    if (base === undefined) this.#replace(flow, fromClient ? flow.client : flow.client === 0 ? 1 : 0, seq, copy)
-    return 'pass'
-  }
-
-  #replace(flow: Flow, side: 0 | 1, seq: number, bytes: Uint8Array): void {
-    flow.sides[side].edits.push({ seq, length: bytes.length, bytes })
-    flow.touched = true
-    this.changed = true
-  }
-
-  #withhold(flow: Flow, side: 0 | 1, seq: number, length: number): void {
-    const dir = flow.sides[side]
-    const last = dir.edits.at(-1)
-    // Refused one behind the other while the device has nothing to acknowledge, they are one gap.
-    if (last !== undefined && last.bytes === undefined && ((last.seq + last.length - seq) | 0) === 0)
-      dir.edits[dir.edits.length - 1] = { seq: last.seq, length: last.length + length, bytes: undefined }
-    else dir.edits.push({ seq, length, bytes: undefined })
-    dir.numbering.change((seq + length) | 0, -length)
-    dir.parts = 0
-    flow.touched = true
-    this.changed = true
-  }
-
-  #deny(
-    flow: Flow,
-    side: 0 | 1,
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-    seq: number,
-    delivered: boolean,
-    denial: Denial,
-    counts: Counts,
-  ): Outcome {
-    const { codec, denyAction } = flow.terms
-    counts.denied++
-    const done = (action: DenyAction): Outcome => {
-      this.#told.denied(flow, side, denial, action)
-      return 'pass'
-    }
-    const reset = (why?: ResetReason): Outcome => {
-      counts.resets++
-      this.#told.denied(flow, side, denial, 'reset', why)
-      return 'reset'
-    }
-    if (flow.transport === 'udp') {
-      const length =
-        side === flow.client && denyAction !== 'drop'
-          ? codec.refuse(bytes, at, end, flow, denial.refusal, this.#refusal)
-          : 0
-      if (length > 0) this.refusals.push(this.#refusal.slice(0, length))
-      this.#told.denied(flow, side, denial, length > 0 ? 'exception' : 'drop')
-      return 'drop'
-    }
-    if (denyAction === 'reset') return reset()
-    if (delivered) return reset('already-forwarded')
-    const towards = flow.sides[flow.client === 0 ? 1 : 0]
-    if (towards.inserted.length + towards.waiting.length >= refusalLimit || flow.sides[side].edits.length >= editLimit)
-      return reset('too-many')
-    if (side !== flow.client || denyAction === 'drop') {
-      this.#withhold(flow, side, seq, end - at)
-      codec.withheld?.(flow, false, side === flow.client)
-      return done('drop')
-    }
-    if (denyAction === 'neutralise') {
-      const copy = bytes.slice(at, end)
-      if (codec.neutralise?.(copy, 0, copy.length, flow) === true) {
-        this.#replace(flow, side, seq, copy)
-        this.#expect(flow, this.message.transaction, true)
-        this.#renumber(flow, copy, 0, copy.length, seq, true, flow.sides[side], false)
-        return done('neutralise')
-      }
-    }
-    const length = codec.refuse(bytes, at, end, flow, denial.refusal, this.#refusal)
-    if (length < 0) return reset('cannot-refuse')
-    if (length > 0) this.refusals.push(this.#refusal.slice(0, length))
-    this.#withhold(flow, side, seq, end - at)
-    codec.withheld?.(flow, length > 0, true)
-    return done('exception')
+    return this.changes.renumber(flow, bytes, at, end, seq, side === flow.client, dir, split, codec)
   }
 }

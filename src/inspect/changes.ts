@@ -1,0 +1,156 @@
+/** What is changed in a stream: messages withheld or rewritten in place, and the refusals that answer them. */
+import type { Codec } from '#core/codec.ts'
+import type { PendingRequest } from '#core/pending.ts'
+import type { Counts } from './counts.ts'
+import type { Direction, Flow } from './flow.ts'
+import type { Denial } from './judge.ts'
+import type { DenyAction } from './program.ts'
+import type { ResetReason, Told } from './told.ts'
+
+/** Refusals that a client has not acknowledged, and gaps and changes that have not been acknowledged, in one connection. */
+const refusalLimit = 64
+const editLimit = 512
+
+/** - `pass`: forward what is left of the segment; `reset`: the connection ends; `drop`: nothing of it may pass */
+export type Outcome = 'pass' | 'reset' | 'drop'
+
+export class Changes {
+  readonly #told: Told
+  readonly #refusal = new Uint8Array(1024)
+  /** Refusals of the segment that was read last, for the client. */
+  readonly refusals: Uint8Array[] = []
+  /** The segment that was read last is not to be forwarded as it is. */
+  changed = false
+
+  constructor(told: Told) {
+    this.#told = told
+  }
+
+  /** Another segment is read. */
+  begin(): void {
+    this.refusals.length = 0
+    this.changed = false
+  }
+
+  /** Puts a device's refusal of what was neutralised into the words of the original one. */
+  restore(
+    flow: Flow,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    seq: number,
+    side: 0 | 1,
+    request: PendingRequest,
+  ): void {
+    const copy = bytes.slice(at, end)
+    flow.terms.codec.restore?.(copy, 0, copy.length, flow, request)
+    this.#replace(flow, side, seq, copy)
+  }
+
+  /** For protocols that number their messages: nothing unless something was withheld before. */
+  renumber(
+    flow: Flow,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    seq: number,
+    fromClient: boolean,
+    dir: Direction,
+    split: boolean,
+    codec: Codec = flow.terms.codec,
+  ): Outcome {
+    if (codec.renumber === undefined || !flow.touched) return 'pass'
+    const last = dir.edits.at(-1)
+    const base = last?.bytes !== undefined && last.seq === seq ? last.bytes : undefined
+    const copy = base ?? bytes.slice(at, end)
+    if (!codec.renumber(copy, 0, copy.length, fromClient, flow)) return 'pass'
+    // The first bytes of a unit that came in pieces are gone with their old number.
+    if (split) return 'reset'
+    if (base === undefined) this.#replace(flow, fromClient ? flow.client : flow.client === 0 ? 1 : 0, seq, copy)
+    return 'pass'
+  }
+
+  #replace(flow: Flow, side: 0 | 1, seq: number, bytes: Uint8Array): void {
+    flow.sides[side].edits.push({ seq, length: bytes.length, bytes })
+    flow.touched = true
+    this.changed = true
+  }
+
+  /** Takes a message out of the stream. */
+  withhold(flow: Flow, side: 0 | 1, seq: number, length: number): void {
+    const dir = flow.sides[side]
+    const last = dir.edits.at(-1)
+    // Refused one behind the other while the device has nothing to acknowledge, they are one gap.
+    if (last !== undefined && last.bytes === undefined && ((last.seq + last.length - seq) | 0) === 0)
+      dir.edits[dir.edits.length - 1] = { seq: last.seq, length: last.length + length, bytes: undefined }
+    else dir.edits.push({ seq, length, bytes: undefined })
+    dir.numbering.change((seq + length) | 0, -length)
+    dir.parts = 0
+    flow.touched = true
+    this.changed = true
+  }
+
+  /**
+   * Denies a message in the way of its conduit, or by a reset where that way is no longer open.
+   * @param delivered a part of it was forwarded and cannot be called back
+   * @param expect keeps a neutralised request, so that its refusal is recognised
+   */
+  deny(
+    flow: Flow,
+    side: 0 | 1,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    seq: number,
+    delivered: boolean,
+    denial: Denial,
+    counts: Counts,
+    expect: () => void,
+  ): Outcome {
+    const { codec, denyAction } = flow.terms
+    counts.denied++
+    const done = (action: DenyAction): Outcome => {
+      this.#told.denied(flow, side, denial, action)
+      return 'pass'
+    }
+    const reset = (why?: ResetReason): Outcome => {
+      counts.resets++
+      this.#told.denied(flow, side, denial, 'reset', why)
+      return 'reset'
+    }
+    if (flow.transport === 'udp') {
+      const length =
+        side === flow.client && denyAction !== 'drop'
+          ? codec.refuse(bytes, at, end, flow, denial.refusal, this.#refusal)
+          : 0
+      if (length > 0) this.refusals.push(this.#refusal.slice(0, length))
+      this.#told.denied(flow, side, denial, length > 0 ? 'exception' : 'drop')
+      return 'drop'
+    }
+    if (denyAction === 'reset') return reset()
+    if (delivered) return reset('already-forwarded')
+    const towards = flow.sides[flow.client === 0 ? 1 : 0]
+    if (towards.inserted.length + towards.waiting.length >= refusalLimit || flow.sides[side].edits.length >= editLimit)
+      return reset('too-many')
+    if (side !== flow.client || denyAction === 'drop') {
+      this.withhold(flow, side, seq, end - at)
+      codec.withheld?.(flow, false, side === flow.client)
+      return done('drop')
+    }
+    if (denyAction === 'neutralise') {
+      const copy = bytes.slice(at, end)
+      if (codec.neutralise?.(copy, 0, copy.length, flow) === true) {
+        this.#replace(flow, side, seq, copy)
+        expect()
+        this.renumber(flow, copy, 0, copy.length, seq, true, flow.sides[side], false)
+        return done('neutralise')
+      }
+    }
+    const length = codec.refuse(bytes, at, end, flow, denial.refusal, this.#refusal)
+    if (length < 0) return reset('cannot-refuse')
+    if (length > 0) this.refusals.push(this.#refusal.slice(0, length))
+    this.withhold(flow, side, seq, end - at)
+    codec.withheld?.(flow, length > 0, true)
+    return done('exception')
+  }
+}
