@@ -52,3 +52,28 @@ describe('a bypass', () => {
     assert.match(await quiet.exchange(write('0004'), 12), /^0004/, 'it passes everything')
   })
 })
+
+describe('a temporary permit', () => {
+  test('covers the whole service where commands are judged, and ends what carried a refusal', async () => {
+    await using cell = await Cell.build('permit', {
+      policy: policyOf({ service: 'modbus', allow: ['read'], essential: true }),
+    })
+    const plc = cell.start('plc', 'lab/devices/plc.ts', ['--host', addresses.plc])
+    await plc.line()
+    const hmi = cell.start('hmi')
+    await hmi.ask({ connect: [addresses.plc, 502] })
+    assert.equal(await hmi.exchange(write('0001'), 9), '000100000003ff8601')
+    await cell.daemon.call('permit', {
+      from: addresses.hmi,
+      to: addresses.plc,
+      service: 'modbus',
+      for: '1h',
+      reason: 'test',
+      by: 'test',
+    })
+    assert.equal((await hmi.ask({ receive: 1, within: 300 }))['ended'], 'ECONNRESET')
+    await hmi.ask({ connect: [addresses.plc, 502] })
+    // Exception 02 is the controller's own: the edge would have said 01.
+    assert.equal(await hmi.exchange(write('0002'), 9), '000200000003ff8602')
+  })
+})

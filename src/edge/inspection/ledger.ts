@@ -2,6 +2,7 @@
  * Connections whose two ends count differently, kept in memory that outlives the inspector: when it dies, each of them is reset at once
  * with the numbers its ends expect. All others go on untouched.
  */
+import { formatIp4At, formatIp6At } from '#core/address.ts'
 import type { Flow } from '#inspect/flow.ts'
 import type { Injection } from '#inspect/output.ts'
 import { tcpFlags, tcpSegment } from '#inspect/segment.ts'
@@ -56,13 +57,17 @@ export class Ledger {
     return this.#owners.reduce((sum, flow) => sum + (flow === undefined ? 0 : 1), 0)
   }
 
-  /** Resets for both ends of every connection in the ledger, which is empty after. */
-  resets(): Injection[] {
+  /**
+   * Resets for both ends of connections in the ledger, which holds them no longer after.
+   * @param between canonical addresses of the two ends; of every connection when absent
+   */
+  resets(between?: readonly [string, string]): Injection[] {
     const { view } = this.#memory
     const all: Injection[] = []
     for (let record = 0; record < records; record++) {
       const base = record * size
       if (view.getUint32(base + at.used) !== 1) continue
+      if (between !== undefined && !endsOf(view, base).every((end) => between.includes(end))) continue
       view.setUint32(base + at.used, 0)
       all.push(...[0, 1].map((side) => resetOf(view, base, side)))
     }
@@ -92,6 +97,13 @@ export class Ledger {
     return undefined
   }
 }
+
+/** Canonical addresses of both ends; an IPv4 address is the last of its words. */
+const endsOf = (view: DataView, base: number): string[] =>
+  [0, 16].map((offset) => {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset + base + at.words + offset, 16)
+    return view.getUint32(base + at.family) === 6 ? formatIp6At(bytes, 0) : formatIp4At(bytes, 12)
+  })
 
 const resetOf = (view: DataView, base: number, side: number): Injection => {
   const words = Array.from({ length: 8 }, (_, index) => view.getInt32(base + at.words + 4 * index))

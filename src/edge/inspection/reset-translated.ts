@@ -1,4 +1,4 @@
-/** Ending connections whose ends count differently, when their packets will no longer be translated: on bypass. */
+/** Ending connections whose ends count differently, when their packets will no longer be translated: on bypass, and under a permit. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Injector } from '#linux/injector.ts'
@@ -7,9 +7,10 @@ import { placeOf, readPlan } from './place.ts'
 
 /**
  * Resets every connection that carried a refused command: without translation it would only stall. All others go on untouched.
+ * @param between canonical addresses: connections of these two ends alone
  * @returns how many; 0 also where nothing may be sent
  */
-export const resetTranslated = (storePath: string): number => {
+export const resetTranslated = (storePath: string, between?: readonly [string, string]): number => {
   const place = placeOf(storePath)
   let files: string[]
   let injector: Injector
@@ -25,7 +26,7 @@ export const resetTranslated = (storePath: string): number => {
   let count = 0
   for (const name of files) {
     const ledger = new Ledger(join(place.folder, name))
-    for (const reset of ledger.resets()) {
+    for (const reset of ledger.resets(between)) {
       if (isBridge) injector.bridge(reset.bytes, reset)
       else injector.route(reset.bytes)
       count++

@@ -8,6 +8,7 @@ import type { Temporary } from '#policy/state.ts'
 import { durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'
 import { addTemporary, removeTemporary } from '../kernel/permits.ts'
 import type { Permit as Stored } from '../store/permits.ts'
+import { resetTranslated } from '../inspection/reset-translated.ts'
 
 /** Elements one permit may become. */
 const limit = 64
@@ -66,6 +67,7 @@ export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport =>
     seconds,
   )
   const kernel = performance.now() - before
+  resetTranslated(edge.store.path, [src, dst])
   const expiresAt = now + seconds * 1000
   const ids = durably(edge, () => {
     const created = wanted.map(({ proto, port }) =>

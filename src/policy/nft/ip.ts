@@ -210,6 +210,13 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const denies = plan.denies.filter((deny) => deny.family === family)
   writer.chain(`new${family}`, [
     permit(writer.name(main), there(ip)),
+    // A temporary permit covers the whole service, also where commands are judged.
+    ...(judgedEssential.length === 0
+      ? []
+      : [
+          permit(`temporary${family}`, there(ip)),
+          permit(`temporary_mac${family}`, there(ip).replace('meta mark', 'ether saddr')),
+        ]),
     ...judgedEssential.map((rule) => `${there(ip)} @${writer.name(`essential_${family}`)} ${rule}`),
     ...conduitRanges
       .filter((range) => plan.conduits[range.conduit]?.essential === true)
