@@ -77,3 +77,34 @@ describe('a temporary permit', () => {
     assert.equal(await hmi.exchange(write('0002'), 9), '000200000003ff8602')
   })
 })
+
+describe('in shadow', () => {
+  test('commands are judged by copies: nothing is queued or touched, and what would be refused is counted and told', async () => {
+    await using cell = await Cell.build('shadow', {
+      policy: policyOf({ service: 'modbus', allow: ['read'] }, 'shadow'),
+    })
+    const plc = cell.start('plc', 'lab/devices/plc.ts', ['--host', addresses.plc])
+    await plc.line()
+    const hmi = cell.start('hmi')
+    await hmi.ask({ connect: [addresses.plc, 502] })
+    for (let id = 1; id <= 5; id++) {
+      assert.match(await hmi.exchange(read(`000${id}`), 11), /^000\d00000005ff0302/)
+      // Exception 02 is the controller's own.
+      assert.equal(await hmi.exchange(write(`001${id}`), 9), `001${id}00000003ff8602`)
+    }
+    await sleep(3000)
+    const told = (await cell.daemon.events({ limit: 200 })).filter(({ kind }) => kind === 'would-deny-command')
+    assert.equal(
+      told.reduce((sum, { count }) => sum + count, 0),
+      5,
+    )
+    assert.match(told[0]?.text ?? '', /hmi asked for write-single-register .* It passed: the conduit is only watched/)
+    const { inspection } = await cell.daemon.call('status', {})
+    assert.deepEqual(
+      inspection.conduits.map(({ id, watched, counts }) => [id, watched, counts.wouldDeny, counts.denied]),
+      [['operate', true, 5, 0]],
+    )
+    const { stdout } = await cell.world.exec('edge', 'cat', ['/proc/net/netfilter/nfnetlink_queue'])
+    assert.equal(stdout.trim(), '', 'no queue exists')
+  })
+})
