@@ -101,32 +101,48 @@ describe('where failures are open', () => {
       assert.deepEqual(event?.details?.['causes'], [signal === 'SIGKILL' ? 'dead' : 'hung'])
     })
 
-  test('a full queue lets pass what is too much, counts it to the packet, and conversations go on', async () => {
-    await scene.watched.until('judging')
-    await sleep(2500)
-    const peer = scene.ground.peer()
-    await peer.open()
-    peer.send(read(1))
-    assert.ok(await peer.hears(readAnswer(1)))
-    await peer.listen(100)
-    const known = await scene.watched.events('failure-window', 0)
+  /** Stops the inspector while more packets come than its queue holds. @returns false when it was stopped so long that it counted as hung */
+  const overfill = async (peer: ReturnType<typeof scene.ground.peer>): Promise<boolean> => {
     const { failures, pid } = await scene.watched.queue()
-    const judgedBefore = (await scene.watched.inspector()).counts['raw-plc']?.packets ?? 0
-    scene.passed()
-    process.kill(pid, 'SIGSTOP')
-    for (let count = 0; count < 600; count++) peer.send('', { flags: flag.ack })
-    process.kill(pid, 'SIGCONT')
+    try {
+      process.kill(pid, 'SIGSTOP')
+      for (let count = 0; count < 450; count++) peer.send('', { flags: flag.ack })
+      process.kill(pid, 'SIGCONT')
+    } catch {
+      return false
+    }
     await peer.listen(300)
-    const passed = scene.passed()
-    const judgedAfter = (await scene.watched.inspector()).counts['raw-plc']?.packets ?? 0
-    assert.equal((await scene.watched.queue()).failures.length, failures.length, 'it was taken to be hung')
-    const events = await scene.watched.events('failure-window', known.length + 1)
-    assert.equal(events.length, known.length + 1)
-    const uninspected = Number(events.at(-1)?.details?.['packets'])
-    assert.equal(uninspected + judgedAfter - judgedBefore, passed, events.at(-1)?.text)
-    assert.ok(uninspected > 100, 'nothing was too much')
-    peer.send(read(2))
-    assert.ok(await peer.hears(readAnswer(2)), 'the conversation stands still')
+    return (await scene.watched.queue()).failures.length === failures.length
+  }
+
+  test('a full queue lets pass what is too much, counts it to the packet, and conversations go on', async (context) => {
+    for (let attempt = 1; attempt <= 6; attempt++) {
+      await scene.watched.until('judging')
+      await sleep(2500)
+      const peer = scene.ground.peer()
+      await peer.open()
+      peer.send(read(1))
+      assert.ok(await peer.hears(readAnswer(1)))
+      await peer.listen(100)
+      const known = await scene.watched.events('failure-window', 0)
+      const judgedBefore = (await scene.watched.inspector()).counts['raw-plc']?.packets ?? 0
+      scene.passed()
+      if (!(await overfill(peer))) {
+        context.diagnostic(`attempt ${attempt}: the machine was too slow, and the inspector was taken to be hung`)
+        continue
+      }
+      const passed = scene.passed()
+      const judgedAfter = (await scene.watched.inspector()).counts['raw-plc']?.packets ?? 0
+      const events = await scene.watched.events('failure-window', known.length + 1)
+      assert.equal(events.length, known.length + 1)
+      const uninspected = Number(events.at(-1)?.details?.['packets'])
+      assert.equal(uninspected + judgedAfter - judgedBefore, passed, events.at(-1)?.text)
+      assert.ok(uninspected > 100, 'nothing was too much')
+      peer.send(read(2))
+      assert.ok(await peer.hears(readAnswer(2)), 'the conversation stands still')
+      return
+    }
+    assert.fail('the machine is too slow to stop an inspector for less than 100 ms')
   })
 })
 
