@@ -4,7 +4,7 @@
  *   node inspection-listener.ts --mode accept|judge --queues 1 --state /run/x
  */
 import { spawn } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -31,11 +31,11 @@ const place = placeOf(join(values.state ?? '', 'edge.db'))
 const script = fileURLToPath(import.meta.url)
 
 const acceptAll = (queue: number): void => {
-  if (values.cpu !== undefined) pinProcess(0, [Number(values.cpu)])
-  runEarly(10)
   // As the inspector waits.
   const awakeMs = availableParallelism() > Number(values.beside) ? 0.06 : 0
   const listener = new Nfqueue({ queue, maxLength: 1024, failOpen: true, awakeMs })
+  if (values.cpu !== undefined) pinProcess(0, [Number(values.cpu)])
+  runEarly(10)
   listener.waitAtMost(50)
   process.stdout.write('ready\n')
   for (;;) {
@@ -45,6 +45,11 @@ const acceptAll = (queue: number): void => {
 }
 
 const main = async (): Promise<void> => {
+  // Whoever starts this is pinned to one CPU; an inspector must see all of the machine.
+  pinProcess(
+    0,
+    cpus().map((_, index) => index),
+  )
   if (values.queue !== undefined) return acceptAll(Number(values.queue))
   const count = Number(values.queues ?? 1)
   const inspector = fileURLToPath(new URL('../src/edge/inspection/inspector.ts', import.meta.url))
