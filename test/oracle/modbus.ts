@@ -181,7 +181,7 @@ export const modbusOracle: Oracle = {
   },
   ours: (message: Message, fromClient) => {
     const code = message.transaction & 0x7f
-    const head = `${Math.floor(message.transaction / 0x100) & 0xff} ${fromClient ? 'FC' : 'answer'} ${code}`
+    const head = `${(message.transaction >> 7) & 0xff} ${fromClient ? 'FC' : 'answer'} ${code}`
     const texts = message.commands.slice(0, message.count).map((command) => {
       const values =
         fromClient || command.valueCount === 0 || code === 5 || code === 6
