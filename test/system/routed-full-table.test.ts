@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { loadGeneration } from '#edge/kernel/generations.ts'
 import { planOf, policyFromText } from '#edge/policy-source.ts'
 import { flushConntrack } from '#linux/conntrack.ts'
+import { chainsOf } from '#linux/nft-objects.ts'
+import { Nft } from '#linux/nftables.ts'
 import { sysctls, writeSysctl } from '#linux/sysctl.ts'
+import { ipTable, table } from '#policy/nft/names.ts'
 import { fillConntrack, untrackable } from './production/conntrack-fill.ts'
 import { Program } from './production/program.ts'
 import { createWorld } from './world/world.ts'
@@ -69,4 +72,12 @@ test('a routed edge with a full connection table goes live, observes, and drops 
     await device.end()
     flushConntrack({ namespace: world.edge })
   }
+})
+
+test('a plan that the kernel refuses leaves connection tracking as it was', async () => {
+  await using world = await createWorld({ name: 'refused', ports: ['plant', 'cell'], bridged: false })
+  using nft = Nft.open({ namespace: world.edge })
+  assert.ok(nft.run(`add table inet ${table}; add set inet ${table} strangers4 { type ipv4_addr; }`).ok)
+  await assert.rejects(loadGeneration(planIn('contain'), new Map(), world.edge), { code: 'kernel-rejected' })
+  assert.deepEqual(chainsOf('inet', ipTable, world.edge), [])
 })

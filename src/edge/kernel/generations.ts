@@ -102,15 +102,22 @@ const runAll = async (texts: readonly string[], namespace: string | undefined): 
   }
 }
 
+/** ms after which the kernel has let go of rules that were removed: it does so a few ms later, when no processor reads them any more. */
+const graceMs = 100
+
+/** What a refused load built goes, and connections are tracked as before it. */
+const giveUp = async (family: 'bridge' | 'inet', keep: number, namespace: string | undefined): Promise<void> => {
+  await runAll(removal(family, keep, namespace), namespace)
+  await sleep(graceMs)
+  await runAll([unsaid], namespace)
+}
+
 export interface Moments {
   /** Before the rules are loaded, when packets given to the IP hooks cannot be tracked. */
   readonly before?: () => void
   /** After the flip, before the kernel may track again. */
   readonly after?: () => void
 }
-
-/** ms after which the kernel has let go of rules that were removed: it does so a few ms later, when no processor reads them any more. */
-const graceMs = 100
 
 /**
  * Loads a plan as a new generation: built inactive in chunks, flipped in one small transaction, the old one removed. Whatever fails
@@ -142,9 +149,15 @@ export const loadGeneration = async (
   const decided = decidesTracking(namespace)
   const tracksAgain = decided && !enforcesAnything(plan)
   if (!decided && enforcesAnything(plan)) await runAll([untracked], namespace)
-  moments.before?.()
-  const last = tracksAgain ? flip + untracked : flip
-  await runAll([...removal(family, active?.generation ?? 0, namespace), ...prepare, last], namespace)
+  const keep = active?.generation ?? 0
+  try {
+    moments.before?.()
+    const last = tracksAgain ? flip + untracked : flip
+    await runAll([...removal(family, keep, namespace), ...prepare, last], namespace)
+  } catch (error) {
+    if (!decided) await giveUp(family, keep, namespace).catch(() => undefined)
+    throw error
+  }
   const flipped = performance.now()
   moments.after?.()
   const rest = [...removal(family, generation, namespace), ...forgotten(family, plan, namespace)]
