@@ -8,6 +8,7 @@ import { isQueuedTagged } from '#policy/nft/inspection.ts'
 import { routes } from '#policy/nft/redirects.ts'
 import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
+import { placeOf, readPlan } from './inspection/place.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
 import { loadGeneration, type Loaded } from './kernel/generations.ts'
 import type { LocalChanges } from './policy-source.ts'
@@ -113,12 +114,17 @@ const forgetTables = (store: Pick<Store, 'kv'>): void => {
  */
 export const enforce = async (store: Pick<Store, 'lastTime' | 'kv' | 'path'>, plan: Plan): Promise<Loaded> => {
   const prp = isPrpSeen(store)
+  const judgedBy = readPlan(placeOf(store.path))
   await prepareInspection(store.path, plan)
   const strict = isEnforcing(plan)
   if (!routes(plan)) writeBridgeForwarding(plan)
   const loaded = await loadGeneration(plan, openWindows(plan, steadyNow(store)), undefined, {
     before: () => strict && writeSysctls(plan, prp),
     after: () => strict || writeSysctls(plan, prp),
+  }).catch(async (error: unknown) => {
+    // Commands are judged by what is enforced, and that is what it was before.
+    if (judgedBy !== undefined) await prepareInspection(store.path, judgedBy)
+    throw error
   })
   forgetTables(store)
   // The guard of what is sent to the bridge itself is in place now.
