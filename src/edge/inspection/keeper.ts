@@ -1,16 +1,21 @@
 /** The daemon's part in inspection: keeps the watchdog alive, and turns what inspectors and the kernel kept into events. */
+import * as z from 'zod'
 import { InspectorReport, type Denied, type QueueState, type WatchdogReport } from '#schema/inspection.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { readSysctl, sysctls } from '#linux/sysctl.ts'
 import { isQueued, rolesOf } from '#policy/nft/inspection.ts'
-import { endOf, record, type Edge } from '../context.ts'
+import { durably, endOf, record, type Edge } from '../context.ts'
+import { keys } from '../store/kv.ts'
 import { askLine } from './lines.ts'
 import { placeOf } from './place.ts'
 import { askWatchdog, prepareInspection } from './start-watchdog.ts'
 import { Uninspected } from './uninspected.ts'
 
+/** Failures remembered as told: more than a watchdog keeps of all its queues. */
+const toldLimit = 1024
+
 /** What an inspection looks like from outside, for `status`. */
-export interface InspectionState {
+interface InspectionState {
   readonly queues: readonly QueueState[]
   readonly reports: readonly InspectorReport[]
 }
@@ -26,7 +31,7 @@ const outcome: Readonly<Record<Denied['action'], string>> = {
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** One denied command, or several alike, as an event. */
-export const denialEvent = (edge: Edge, denied: Denied): EventDraft => {
+const denialEvent = (edge: Edge, denied: Denied): EventDraft => {
   const { action, conduit, count, detail, from, op, reason, reset, service, to, what } = denied
   const object = what === '' ? '' : ` (${what})`
   const asked = op === undefined ? `sent what is no command of ${service}` : `asked for ${op}${object}`
@@ -54,7 +59,8 @@ export const denialEvent = (edge: Edge, denied: Denied): EventDraft => {
 export class InspectionKeeper {
   readonly #uninspected = new Uninspected()
   #state: InspectionState = { queues: [], reports: [] }
-  #told = new Map<string, number>()
+  /** Failures that were told, by this daemon or an earlier one. */
+  #told: readonly string[] | undefined
 
   get state(): InspectionState {
     return this.#state
@@ -130,6 +136,7 @@ export class InspectionKeeper {
         'inspection-fault',
         `${faults} messages could not be read because of a fault in Bulkhead; see inspection/inspector.log in the state directory and report it.`,
       )
+    else edge.alarms.delete('inspection-fault')
   }
 
   /** Failures of inspectors, each told once when it begins; the window itself is told when it is over. */
@@ -137,15 +144,17 @@ export class InspectionKeeper {
     for (const { queue, role, failures } of watchdog?.queues ?? [])
       for (const { cause, from, resets } of failures) {
         const key = `${queue} ${from}`
-        if (this.#told.has(key)) continue
-        this.#told.set(key, from)
+        const told = (this.#told ??= edge.store.kv.get(keys.failures, z.array(z.string())) ?? [])
+        if (told.includes(key)) continue
+        const now = [...told, key].slice(-toldLimit)
+        this.#told = now
         record(edge, {
           kind: 'inspection',
           first: iso(from),
           text: `The inspector of the ${role} queue ${cause === 'dead' ? 'ended' : 'did not answer'} and is replaced; ${resets} connection${resets === 1 ? '' : 's'} that carried a refused command ${resets === 1 ? 'was' : 'were'} reset.`,
           details: { queue, cause, resets },
         })
+        durably(edge, () => edge.store.kv.set(keys.failures, now))
       }
-    if (this.#told.size > 256) this.#told = new Map([...this.#told].slice(-128))
   }
 }

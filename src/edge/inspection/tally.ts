@@ -1,5 +1,5 @@
 /** What an inspector has to tell, put together until somebody asks: bounded, and exact in its counts. */
-import type { Flow } from '#inspect/flow.ts'
+import { endsOf, other, type Flow } from '#inspect/flow.ts'
 import type { Denial } from '#inspect/judge.ts'
 import type { DenyAction } from '#inspect/program.ts'
 import { resetReasons, type ResetReason, type Told } from '#inspect/told.ts'
@@ -7,6 +7,8 @@ import type { Denied, Noticed } from '#schema/inspection.ts'
 
 /** Different denials kept between two reports; the counts of further ones go to one that says so. */
 const maxDifferent = 512
+/** Faults written out, to stderr. */
+const maxFaultsShown = 16
 
 const shown = (value: unknown): string =>
   Array.isArray(value) && value.length > 4
@@ -14,7 +16,7 @@ const shown = (value: unknown): string =>
     : String(value)
 
 /** Object and values of a command in words, as the policy names them. */
-export const whatOf = ({ command }: Denial): string =>
+const whatOf = ({ command }: Denial): string =>
   command === undefined
     ? ''
     : Object.entries(command.fields)
@@ -26,11 +28,10 @@ export class Tally implements Told {
   readonly #denied = new Map<string, Denied>()
   readonly #noticed = new Map<string, Noticed>()
   #faults = 0
-  lastFault = ''
   now = 0
 
   denied(flow: Flow, side: 0 | 1, denial: Denial, action: DenyAction, reset?: ResetReason): void {
-    const [from, to] = side === 0 ? flow.names : [flow.names[1], flow.names[0]]
+    const [from, to] = endsOf(flow, side)
     const { conduit, reason, command, detail } = denial
     const what = whatOf(denial)
     const full = this.#denied.size >= maxDifferent
@@ -47,7 +48,7 @@ export class Tally implements Told {
       from,
       to,
       service: flow.terms.codec.vocabulary.name,
-      port: flow.ports[flow.client === 0 ? 1 : 0],
+      port: flow.ports[other(flow.client)],
       ...(command === undefined ? {} : { op: command.op }),
       what: full ? 'and others, more than are told apart' : what,
       reason,
@@ -69,8 +70,8 @@ export class Tally implements Told {
   }
 
   fault(_flow: Flow, error: unknown): void {
-    this.#faults++
-    this.lastFault = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    if (this.#faults++ < maxFaultsShown) process.stderr.write(`${text}\n`)
   }
 
   get faults(): number {

@@ -1,9 +1,12 @@
 /** What passed without being judged, as the kernel kept it: told as one failure window when it is over. */
+import * as z from 'zod'
 import type { QueueState } from '#schema/inspection.ts'
 import { counters, table } from '#policy/nft/names.ts'
-import { record, type Edge } from '../context.ts'
+import { bootId } from '#linux/sysctl.ts'
+import { durably, record, type Edge } from '../context.ts'
 import { readCounters } from '../kernel/counters.ts'
 import { listSet, type Element } from '../kernel/elements.ts'
+import { keys } from '../store/kv.ts'
 
 const lifeSeconds = 14 * 86_400
 /** ms without a further packet after which a window is over. */
@@ -15,9 +18,14 @@ const sets = ['uninspected4', 'uninspected6'] as const
 const touched = (elements: readonly Element[], now: number): number[] =>
   elements.flatMap(({ expires }) => (expires === undefined ? [] : [now - (lifeSeconds - expires) * 1000]))
 
+const Counted = z.object({ hung: z.number(), dead: z.number(), dropped: z.number() })
+type Counted = z.infer<typeof Counted>
+const Told = Counted.extend({ boot: z.string() })
+const none: Counted = { hung: 0, dead: 0, dropped: 0 }
+
 export class Uninspected {
-  /** Packets that were told, or stood in the counters when the daemon started and no window was open. */
-  #told: Record<'hung' | 'dead' | 'dropped', number> | undefined
+  /** Packets that were told, by this daemon or an earlier one. */
+  #told: Counted | undefined
   #seen = -1
   #changedAt = 0
 
@@ -35,11 +43,10 @@ export class Uninspected {
       this.#seen = total
       this.#changedAt = at
     }
-    this.#told ??= { hung: 0, dead: 0, dropped: 0 }
-    const told = this.#told
+    const told = (this.#told ??= toldBefore(edge))
     // A table that was made anew counts anew.
     if (now.hung < told.hung || now.dead < told.dead || now.dropped < told.dropped) {
-      this.#told = { hung: 0, dead: 0, dropped: 0 }
+      this.#told = none
       return
     }
     const passed = now.hung - told.hung + now.dead - told.dead
@@ -79,9 +86,16 @@ export class Uninspected {
     })
     if (!stored) return
     this.#told = now
+    durably(edge, () => edge.store.kv.set(keys.uninspected, { ...now, boot: bootId() }))
     const { family } = edge
     edge.nft.run(
       [...sets, 'uninspected_first', 'uninspected_last'].map((set) => `flush set ${family} ${table} ${set}`).join('\n'),
     )
   }
+}
+
+/** What earlier daemons told of the packets that this run of the kernel counted. */
+const toldBefore = ({ store }: Edge): Counted => {
+  const told = store.kv.get(keys.uninspected, Told)
+  return told?.boot === bootId() ? told : none
 }

@@ -29,6 +29,10 @@ export const keys = {
   /** Assets marked as qualified here, besides those that the policy marks. */
   qualified: 'qualified',
   modes: 'modes',
+  /** Uninspected packets that failure windows tell of, and the run of the kernel that counted them. */
+  uninspected: 'inspection.uninspected',
+  /** Failures of inspectors that were told, newest last. */
+  failures: 'inspection.failures',
 } as const
 
 export interface Kv {
