@@ -1,12 +1,14 @@
 /** What passes while commands cannot be judged: as the conduit says, within 0.3 s, and counted by the kernel to the packet. */
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { decodeFrame } from '#packet/decode.ts'
 import { poison } from './inspection/broken-codec.ts'
 import { FailingScene as Scene, goesOn, limitMs, plc } from './inspection/failing.ts'
-import { mbap, read, readAnswer, refusal, target, write } from './inspection/proving-ground.ts'
+import { groundPolicy, mbap, read, readAnswer, refusal, target, write } from './inspection/proving-ground.ts'
 import { flag } from './inspection/raw-peer.ts'
 
 const broken = fileURLToPath(new URL('inspection/broken-codec.ts', import.meta.url))
@@ -58,6 +60,8 @@ describe('where failures are open', () => {
     assert.equal(await talker.exchange(write(2), 9, 3000), refusal(2))
     assert.equal((await scene.watched.queue()).pid, known.pid)
     assert.ok((await scene.watched.inspector()).faults >= 1)
+    const log = readFileSync(join(scene.watched.place.folder, 'inspector.log'), 'utf8')
+    assert.match(log, /a fault in a codec/)
   })
 
   test('a connection that carried a refusal is reset at once, and no other', async () => {
@@ -76,29 +80,40 @@ describe('where failures are open', () => {
     assert.ok((await other.exchange(read(3), 13, 3000)).startsWith(readAnswer(3)))
   })
 
+  /** Polls while nobody judges. @returns how many packets passed, or undefined when somebody judged again before the last */
+  const passedDuring = async (signal: 'SIGKILL' | 'SIGSTOP'): Promise<number | undefined> => {
+    const peer = scene.ground.peer()
+    await peer.open()
+    peer.send(read(1))
+    assert.ok(await peer.hears(readAnswer(1)))
+    await peer.listen(100)
+    scene.passed()
+    await scene.watched.kill(signal)
+    const { restarts } = await scene.watched.until('not judging')
+    for (let id = 2; id < 40; id++) peer.send(read(id))
+    assert.ok(await peer.hears(readAnswer(39)))
+    await peer.listen(30)
+    const passed = scene.passed()
+    const now = await scene.watched.queue()
+    return now.state === 'judging' || now.restarts > restarts + 1 ? undefined : passed
+  }
+
   for (const signal of ['SIGKILL', 'SIGSTOP'] as const)
-    test(`${signal}: the failure window has exactly the packets that passed meanwhile`, async () => {
-      await scene.watched.until('judging')
-      await sleep(2500)
-      const known = (await scene.watched.events('failure-window', 0)).length
-      const peer = scene.ground.peer()
-      await peer.open()
-      peer.send(read(1))
-      assert.ok(await peer.hears(readAnswer(1)))
-      await peer.listen(100)
-      scene.passed()
-      await scene.watched.kill(signal)
-      await scene.watched.until('not judging')
-      for (let id = 2; id < 40; id++) peer.send(read(id))
-      assert.ok(await peer.hears(readAnswer(39)))
-      await peer.listen(30)
-      const passed = scene.passed()
-      assert.notEqual((await scene.watched.queue()).state, 'judging', 'it was back before everything had passed')
-      const events = await scene.watched.events('failure-window', known + 1)
-      assert.ok(events.length > known, 'there is no such event')
-      const event = events.at(-1)
-      assert.equal(event?.details?.['packets'], passed, event?.text)
-      assert.deepEqual(event?.details?.['causes'], [signal === 'SIGKILL' ? 'dead' : 'hung'])
+    test(`${signal}: the failure window has exactly the packets that passed meanwhile`, async (context) => {
+      for (let attempt = 1; attempt <= 6; attempt++) {
+        await scene.settled()
+        const begun = Date.now()
+        const passed = await passedDuring(signal)
+        const window = await scene.watched.windowSince(begun)
+        if (passed === undefined) {
+          context.diagnostic(`attempt ${attempt}: commands were judged again before everything had passed`)
+          continue
+        }
+        assert.equal(window.details?.['packets'], passed, window.text)
+        assert.deepEqual(window.details?.['causes'], [signal === 'SIGKILL' ? 'dead' : 'hung'])
+        return
+      }
+      assert.fail('the machine is too slow to send 38 polls before an inspector is back')
     })
 
   /** Stops the inspector while more packets come than its queue holds. @returns false when it was stopped so long that it counted as hung */
@@ -117,14 +132,13 @@ describe('where failures are open', () => {
 
   test('a full queue lets pass what is too much, counts it to the packet, and conversations go on', async (context) => {
     for (let attempt = 1; attempt <= 6; attempt++) {
-      await scene.watched.until('judging')
-      await sleep(2500)
+      await scene.settled()
       const peer = scene.ground.peer()
       await peer.open()
       peer.send(read(1))
       assert.ok(await peer.hears(readAnswer(1)))
       await peer.listen(100)
-      const known = await scene.watched.events('failure-window', 0)
+      const begun = Date.now()
       const judgedBefore = (await scene.watched.inspector()).counts['raw-plc']?.packets ?? 0
       scene.passed()
       if (!(await overfill(peer))) {
@@ -133,10 +147,9 @@ describe('where failures are open', () => {
       }
       const passed = scene.passed()
       const judgedAfter = (await scene.watched.inspector()).counts['raw-plc']?.packets ?? 0
-      const events = await scene.watched.events('failure-window', known.length + 1)
-      assert.equal(events.length, known.length + 1)
-      const uninspected = Number(events.at(-1)?.details?.['packets'])
-      assert.equal(uninspected + judgedAfter - judgedBefore, passed, events.at(-1)?.text)
+      const window = await scene.watched.windowSince(begun)
+      const uninspected = Number(window.details?.['packets'])
+      assert.equal(uninspected + judgedAfter - judgedBefore, passed, window.text)
       assert.ok(uninspected > 100, 'nothing was too much')
       peer.send(read(2))
       assert.ok(await peer.hears(readAnswer(2)), 'the conversation stands still')
@@ -223,6 +236,25 @@ describe('the processes that judge', () => {
     assert.deepEqual([found.pid, found.restarts, found.state], [known.pid, known.restarts, 'judging'])
   })
 
+  test('a plan that the kernel refuses changes nothing in how commands are judged', async () => {
+    const { world, daemon } = scene.ground
+    const nft = (...lines: string[]) => world.exec('edge', 'nft', [lines.join('; ')])
+    const { digest } = await scene.watched.inspector()
+    const wider = join(daemon?.state ?? '', 'wider.yaml')
+    writeFileSync(wider, groundPolicy({ allow: ['read', 'write'] }))
+    await nft(
+      'delete set inet bulkhead_ip authenticated4',
+      'add set inet bulkhead_ip authenticated4 { type ether_addr; }',
+    )
+    try {
+      await assert.rejects(daemon?.call('apply', { path: wider, by: 'test' }) ?? Promise.resolve(), /kernel refused/)
+    } finally {
+      await nft('delete set inet bulkhead_ip authenticated4')
+    }
+    assert.equal((await scene.watched.inspector()).digest, digest)
+    await refuses()
+  })
+
   test('the daemon killed: an inspector killed then is replaced all the same', async () => {
     await scene.ground.daemon?.kill('SIGKILL')
     const polled = await scene.during(() => scene.watched.kill('SIGKILL'))
@@ -230,6 +262,22 @@ describe('the processes that judge', () => {
     await scene.watched.until('judging')
     await refuses()
     await scene.ground.again()
+  })
+
+  test('what was told of a failure is told once, whatever daemon comes after', async () => {
+    await scene.watched.kill('SIGKILL')
+    await scene.watched.until('not judging')
+    await scene.settled()
+    const told = async () => {
+      const windows = await scene.watched.events('failure-window', 1)
+      return [windows.filter(({ by }) => by === 'kernel').length, (await scene.watched.events('inspection', 2)).length]
+    }
+    const known = await told()
+    assert.ok(Number(known[0]) > 0)
+    await scene.ground.daemon?.stop()
+    await scene.ground.again()
+    await sleep(4000)
+    assert.deepEqual(await told(), known)
   })
 
   test('the watchdog killed: it is started anew, traffic goes on, and commands are judged', async () => {

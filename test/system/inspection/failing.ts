@@ -68,6 +68,12 @@ export class FailingScene implements AsyncDisposable {
     }
   }
 
+  /** Waits until somebody judges, and until what passed before that was told, on a busy machine as well. */
+  async settled(): Promise<void> {
+    await this.watched.until('judging')
+    await sleep(4000)
+  }
+
   /** Packets of Modbus that left the edge on either side since the last call. */
   passed(): number {
     const isModbus = (bytes: Uint8Array) => {

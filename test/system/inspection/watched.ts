@@ -70,6 +70,19 @@ export class Watched {
     }
   }
 
+  /** Waits for the window of what passed uninspected after a time (ms since 1970), which the kernel keeps to the second. */
+  async windowSince(begun: number, within = 15_000): Promise<Event> {
+    const deadline = performance.now() + within
+    for (;;) {
+      const windows = await this.events('failure-window', 0)
+      const found = windows.filter(({ last }) => last !== undefined && Date.parse(last) >= begun - 1000)
+      if (found.length > 1) throw new Error(`more windows than one: ${found.map(({ text }) => text).join(' ')}`)
+      if (found[0] !== undefined) return found[0]
+      if (performance.now() > deadline) throw new Error(`no failure window within ${within} ms`)
+      await sleep(100)
+    }
+  }
+
   /** Ends what outlives the daemon on purpose. */
   async end(): Promise<void> {
     const report = await this.report()
