@@ -1,8 +1,7 @@
 /** What is changed in a stream: messages withheld or rewritten in place, and the refusals that answer them. */
-import type { Codec } from '#core/codec.ts'
 import type { PendingRequest } from '#core/pending.ts'
 import type { Counts } from './counts.ts'
-import type { Direction, Flow } from './flow.ts'
+import { other, type Flow } from './flow.ts'
 import type { Denial } from './judge.ts'
 import type { DenyAction } from './program.ts'
 import type { ResetReason, Told } from './told.ts'
@@ -48,25 +47,16 @@ export class Changes {
   }
 
   /** For protocols that number their messages: nothing unless something was withheld before. */
-  renumber(
-    flow: Flow,
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-    seq: number,
-    fromClient: boolean,
-    dir: Direction,
-    split: boolean,
-    codec: Codec = flow.terms.codec,
-  ): Outcome {
+  renumber(flow: Flow, bytes: Uint8Array, at: number, end: number, seq: number, side: 0 | 1, split: boolean): Outcome {
+    const { codec } = flow.terms
     if (codec.renumber === undefined || !flow.touched) return 'pass'
-    const last = dir.edits.at(-1)
+    const last = flow.sides[side].edits.at(-1)
     const base = last?.bytes !== undefined && last.seq === seq ? last.bytes : undefined
     const copy = base ?? bytes.slice(at, end)
-    if (!codec.renumber(copy, 0, copy.length, fromClient, flow)) return 'pass'
+    if (!codec.renumber(copy, 0, copy.length, side === flow.client, flow)) return 'pass'
     // The first bytes of a unit that came in pieces are gone with their old number.
     if (split) return 'reset'
-    if (base === undefined) this.#replace(flow, fromClient ? flow.client : flow.client === 0 ? 1 : 0, seq, copy)
+    if (base === undefined) this.#replace(flow, side, seq, copy)
     return 'pass'
   }
 
@@ -129,7 +119,7 @@ export class Changes {
     }
     if (denyAction === 'reset') return reset()
     if (delivered) return reset('already-forwarded')
-    const towards = flow.sides[flow.client === 0 ? 1 : 0]
+    const towards = flow.sides[other(flow.client)]
     if (towards.inserted.length + towards.waiting.length >= refusalLimit || flow.sides[side].edits.length >= editLimit)
       return reset('too-many')
     if (side !== flow.client || denyAction === 'drop') {
@@ -142,7 +132,7 @@ export class Changes {
       if (codec.neutralise?.(copy, 0, copy.length, flow) === true) {
         this.#replace(flow, side, seq, copy)
         expect()
-        this.renumber(flow, copy, 0, copy.length, seq, true, flow.sides[side], false)
+        this.renumber(flow, copy, 0, copy.length, seq, side, false)
         return done('neutralise')
       }
     }

@@ -12,5 +12,3 @@ export class Counts {
   /** Passed or dropped because of a fault of ours, by what the conduit says about failures. */
   faults = 0
 }
-
-export type CountName = keyof Counts

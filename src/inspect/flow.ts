@@ -64,6 +64,8 @@ export class Direction {
 
 const nothing = new Uint8Array(0)
 
+export const other = (side: 0 | 1): 0 | 1 => (side === 0 ? 1 : 0)
+
 export class Flow implements Conversation {
   /** Words of the addresses (side 0 first), ports, VLAN and protocol: compared when a packet is looked up. */
   readonly words: readonly number[]
@@ -169,6 +171,10 @@ export class Flow implements Conversation {
     }
   }
 }
+
+/** Sender and receiver by address, of what one side sends. */
+export const endsOf = ({ names }: Flow, side: 0 | 1): readonly [from: string, to: string] =>
+  side === 0 ? names : [names[1], names[0]]
 
 /** Adds bytes to what is kept of an unfinished unit. @returns false beyond `limit` */
 export const hold = (side: Direction, bytes: Uint8Array, at: number, end: number, limit: number): boolean => {

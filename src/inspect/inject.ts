@@ -1,10 +1,10 @@
 /** Segments that the inspector sends in the name of one end: refusals, and resets of both. */
-import type { Flow, Inserted } from './flow.ts'
+import { tcpFlags } from '#packet/numbers.ts'
+import { other, type Flow, type Inserted } from './flow.ts'
 import type { Injection } from './output.ts'
-import { tcpFlags, tcpSegment, udpDatagram } from './segment.ts'
+import { tcpSegment, udpDatagram } from './segment.ts'
 
 const nothing = new Uint8Array(0)
-const otherSide = (side: 0 | 1): 0 | 1 => (side === 0 ? 1 : 0)
 
 /** Addresses and ports of a packet towards `side`. */
 const towards = ({ words, ports, family }: Flow, side: 0 | 1) => {
@@ -17,7 +17,7 @@ const towards = ({ words, ports, family }: Flow, side: 0 | 1) => {
 /** A packet with the place on the wire where it goes. */
 const placed = (flow: Flow, side: 0 | 1, bytes: Uint8Array): Injection => {
   const to = flow.sides[side]
-  const from = flow.sides[otherSide(side)]
+  const from = flow.sides[other(side)]
   return {
     bytes,
     vlan: flow.vlan,
@@ -31,7 +31,7 @@ const placed = (flow: Flow, side: 0 | 1, bytes: Uint8Array): Injection => {
 
 const timestampsOf = (flow: Flow, side: 0 | 1) => {
   const to = flow.sides[side]
-  const from = flow.sides[otherSide(side)]
+  const from = flow.sides[other(side)]
   return to.hasTimestamps && from.hasTimestamps ? { timestamps: [from.timestamp, to.timestamp] as const } : {}
 }
 
@@ -41,7 +41,7 @@ const timestampsOf = (flow: Flow, side: 0 | 1) => {
  */
 export const acknowledgedOf = (flow: Flow, side: 0 | 1): number => {
   const from = flow.sides[side]
-  const to = flow.sides[otherSide(side)]
+  const to = flow.sides[other(side)]
   return to.acks ? from.numbering.toSender(to.lastAck) : (from.edits[0]?.seq ?? 0)
 }
 
@@ -55,7 +55,7 @@ const inTheName = (flow: Flow, side: 0 | 1, seq: number, payload: Uint8Array): I
       seq,
       ack: acknowledgedOf(flow, side),
       flags: tcpFlags.ack | (payload.length > 0 ? tcpFlags.psh : 0),
-      window: flow.sides[otherSide(side)].window || 8192,
+      window: flow.sides[other(side)].window || 8192,
       ...timestampsOf(flow, side),
       payload,
     }),
@@ -63,19 +63,19 @@ const inTheName = (flow: Flow, side: 0 | 1, seq: number, payload: Uint8Array): I
 
 /** A refusal for the client, in the place that its server's stream has for it. */
 export const refusalSegment = (flow: Flow, { at, bytes }: Inserted): Injection => {
-  const { numbering } = flow.sides[otherSide(flow.client)]
+  const { numbering } = flow.sides[other(flow.client)]
   return inTheName(flow, flow.client, (numbering.toReceiver(at) - bytes.length) | 0, bytes)
 }
 
 /** A bare acknowledgement for one end: the other knows nothing of what was withheld. */
 export const acknowledgement = (flow: Flow, side: 0 | 1): Injection => {
-  const { numbering, stream } = flow.sides[otherSide(side)]
+  const { numbering, stream } = flow.sides[other(side)]
   return inTheName(flow, side, numbering.toReceiver(stream.next), nothing)
 }
 
 /** A reset for one end, with the number that it expects (RFC 5961, 3.2). */
 export const resetSegment = (flow: Flow, side: 0 | 1): Injection => {
-  const from = flow.sides[otherSide(side)]
+  const from = flow.sides[other(side)]
   const to = flow.sides[side]
   return placed(
     flow,

@@ -2,10 +2,10 @@
 import { formatIp4At, formatIp6At } from '#core/address.ts'
 import { Headers } from '#packet/headers.ts'
 import { segmentChecksum } from '#packet/checksum.ts'
-import { ipProtocols } from '#packet/numbers.ts'
+import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { u16be } from '#core/bytes.ts'
 import { Counts } from './counts.ts'
-import { Flow } from './flow.ts'
+import { Flow, other } from './flow.ts'
 import { FlowTable, wordsOf } from './flow-table.ts'
 import { Judge } from './judge.ts'
 import { Output } from './output.ts'
@@ -14,7 +14,6 @@ import { ProcessState } from './process-state.ts'
 import type { Terms } from './program.ts'
 import type { TermsSource } from './terms-source.ts'
 import { refusalDatagram } from './inject.ts'
-import { tcpFlags } from './segment.ts'
 import { Stations } from './stations.ts'
 import { Tcp } from './tcp.ts'
 import type { Told } from './told.ts'
@@ -61,10 +60,6 @@ export class Inspector {
     const judge = new Judge(new ProcessState(), (flow, conduit, text) => told.noticed(flow, conduit, text))
     this.#units = new Units(judge, told)
     this.#tcp = new Tcp(this.#units, this.output)
-  }
-
-  get program(): TermsSource {
-    return this.#program
   }
 
   /** Another plan: conversations go on with what is known about them, under its terms. */
@@ -122,7 +117,6 @@ export class Inspector {
   #datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, counts: Counts): void {
     const { payloadOffset: at, payloadEnd: end } = this.headers
     if (at >= end) return
-    // Peers that ask each other have no fixed client: who sends a datagram may be either.
     const outcome = this.#units.datagram(flow, side, bytes, at, end, counts)
     if (outcome === 'pass' || flow.terms.passive) return
     this.output.verdict = 'drop'
@@ -141,7 +135,7 @@ export class Inspector {
   /** The same conversation under the terms of now; where no conduit covers it any more, it may do nothing. */
   #renew(flow: Flow, now: number): void {
     const terms = this.#terms(flow.names, flow.ports, flow, flow.client, now)
-    const back = this.#terms(flow.names, flow.ports, flow, flow.client === 0 ? 1 : 0, now)
+    const back = this.#terms(flow.names, flow.ports, flow, other(flow.client), now)
     flow.terms = terms?.codec === flow.terms.codec ? terms : { ...flow.terms, rules: [] }
     flow.backTerms = back?.codec === flow.terms.codec ? back : undefined
     flow.generation = this.#generation
@@ -161,7 +155,7 @@ export class Inspector {
     client: 0 | 1,
     now: number,
   ): Terms | undefined {
-    const server = client === 0 ? 1 : 0
+    const server = other(client)
     const terms = this.#program.terms(
       {
         vlan,

@@ -4,22 +4,26 @@ import { messageFaults, type Message, type ParsedCommand } from '#core/message.t
 import type { CommandReasonId } from '#policy/commands.ts'
 import type { Command } from '#policy/command-state.ts'
 import type { Entry } from '#policy/vocabulary.ts'
-import type { Flow } from './flow.ts'
+import { endsOf, type Flow } from './flow.ts'
 import type { Terms } from './program.ts'
 import { commandOf, type ProcessState } from './process-state.ts'
 import type { Rules } from './rules.ts'
 
-/** Why a message is denied: the reasons of policy, and those that only the wire has. */
-export const wireReasons = {
-  'not-protocol': 'what is sent to the port is not of its protocol',
-  'cannot-judge': 'the message cannot be read to its end, so it cannot be judged',
-  opaque: 'it is encrypted, and the conduit allows single commands',
-  'unsolicited-response': 'it answers nothing that was asked',
-  'wrong-end': 'this command is not for this end to send',
-  'stream-differs': 'it repeats bytes of the stream with others in their place',
-  'too-many-outstanding': 'more requests are outstanding than are kept track of',
-} as const
-export type DenialReason = CommandReasonId | keyof typeof wireReasons
+/**
+ * Why a message is denied: the reasons of policy, and those that only the wire has.
+ * - `not-protocol`: what is sent to the port is not of its protocol
+ * - `cannot-judge`: the message cannot be read to its end
+ * - `opaque`: it is encrypted, and the conduit allows single commands
+ * - `unsolicited-response`: it answers nothing that was asked
+ * - `wrong-end`: this command is not for this end to send
+ */
+export type DenialReason =
+  | CommandReasonId
+  | 'not-protocol'
+  | 'cannot-judge'
+  | 'opaque'
+  | 'unsolicited-response'
+  | 'wrong-end'
 
 export interface Denial {
   readonly reason: DenialReason
@@ -81,7 +85,7 @@ export class Judge {
     const { watching } = flow.terms
     if (watching.length === 0) return
     // Only a request of the other end is about the client's own values: what a server reports are the server's.
-    const [client, server] = ends(flow, message.role === 'request' ? side : flow.client)
+    const [client, server] = endsOf(flow, message.role === 'request' ? side : flow.client)
     for (let at = 0; at < message.count; at++) {
       const command = message.commands[at]
       if (command !== undefined) this.#process.observe(watching, command, client, server, flow.lastSeen)
@@ -91,7 +95,7 @@ export class Judge {
   #fault(message: Message, flow: Flow, side: 0 | 1): Denial {
     const fault = message.fault ?? 'malformed'
     const reason = fault === 'not-protocol' || fault === 'opaque' ? fault : 'cannot-judge'
-    const [from, to] = ends(flow, side)
+    const [from, to] = endsOf(flow, side)
     const command = message.commands[0]
     return {
       reason,
@@ -126,7 +130,7 @@ export class Judge {
 
   /** Only entries whose other conditions hold are asked, under their own numbers. */
   #byState(rules: readonly Rules[], command: ParsedCommand, flow: Flow, side: 0 | 1): boolean {
-    const [from, to] = ends(flow, side)
+    const [from, to] = endsOf(flow, side)
     for (const one of rules) {
       if (one.quick(command, flow.whole) !== 'stateful') continue
       const allow = (one.conduit.allow ?? []).map((entry, index) =>
@@ -141,7 +145,7 @@ export class Judge {
   }
 
   #denial(parsed: ParsedCommand, flow: Flow, side: 0 | 1, wrongEnd: boolean): Denial {
-    const [from, to] = ends(flow, side)
+    const [from, to] = endsOf(flow, side)
     const command = commandOf(parsed, from, to, flow.lastSeen)
     const rules = (side === flow.client ? flow.terms : (flow.backTerms ?? flow.terms)).rules
     if (wrongEnd)
@@ -163,6 +167,3 @@ export class Judge {
 }
 
 const near = (reason: DenialReason): number => nearness.findIndex((one) => one === reason)
-
-/** Sender and receiver by address. */
-const ends = ({ names }: Flow, side: 0 | 1): readonly [string, string] => (side === 0 ? names : [names[1], names[0]])

@@ -3,8 +3,6 @@ import { putU16be, putU32be } from '#core/bytes.ts'
 import { fold, sum16 } from '#packet/checksum.ts'
 import type { Headers } from '#packet/headers.ts'
 
-export const tcpFlags = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const
-
 /** Sets lengths and checksums of a packet in `bytes` (RFC 9293, 3.1; RFC 768; RFC 8200, 8.1). */
 export const finish = (
   bytes: Uint8Array,

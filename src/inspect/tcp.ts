@@ -1,13 +1,14 @@
 /** TCP conversations: the in-order gate, and the rewriting where the two ends count differently. */
 import { putU32be, u32be } from '#core/bytes.ts'
 import type { Headers } from '#packet/headers.ts'
+import { tcpFlags } from '#packet/numbers.ts'
 import type { Counts } from './counts.ts'
 import { Early } from './early.ts'
 import { pendingLimit } from '#core/pending.ts'
-import type { Direction, Flow } from './flow.ts'
+import { other, type Direction, type Flow } from './flow.ts'
 import { acknowledgedOf, acknowledgement, refusalSegment, resetSegment } from './inject.ts'
 import type { Injection, Output } from './output.ts'
-import { blankSack, copyHeaders, finish, tcpFlags } from './segment.ts'
+import { blankSack, copyHeaders, finish } from './segment.ts'
 import type { Units } from './units.ts'
 
 /** A refusal that has not arrived after this time is sent again with the next packet of the client, in ms. */
@@ -264,8 +265,6 @@ export class Tcp {
     this.#output.injections.push(injection)
   }
 }
-
-export const other = (side: 0 | 1): 0 | 1 => (side === 0 ? 1 : 0)
 
 /** The byte that stands at `seq` in the edited stream; -1 when it is withheld. */
 const edited = ({ edits }: Direction, seq: number, byte: number): number => {

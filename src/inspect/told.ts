@@ -8,7 +8,6 @@ import type { DenyAction } from './program.ts'
 export const resetReasons = {
   'already-forwarded': 'a part of the message had reached the device',
   'cannot-refuse': 'the protocol has no refusal for this message that keeps the session alive',
-  'no-room': 'the message is longer than is looked at',
   'too-many': 'more refusals were outstanding than are kept',
 } as const
 export type ResetReason = keyof typeof resetReasons

@@ -209,7 +209,7 @@ export class Units {
       if (closedOn.has('memory') && !passive) return 'drop'
     }
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
-    return this.changes.renumber(flow, bytes, at, end, seq, fromClient, dir, split)
+    return this.changes.renumber(flow, bytes, at, end, seq, side, split)
   }
 
   /** Parts of the message went ahead and cannot be called back. */
@@ -234,7 +234,6 @@ export class Units {
     counts: Counts,
   ): Outcome {
     const { message } = this
-    const dir = flow.sides[side]
     const { codec, passive, denyAction, rules } = flow.terms
     const request = flow.pending.find(message.transaction)
     if (request === undefined && --flow.grace < 0) {
@@ -265,6 +264,6 @@ export class Units {
       if (request.neutralised && !split) this.changes.restore(flow, bytes, at, end, seq, side, request)
       if (!message.more) flow.pending.remove(request)
     }
-    return this.changes.renumber(flow, bytes, at, end, seq, side === flow.client, dir, split, codec)
+    return this.changes.renumber(flow, bytes, at, end, seq, side, split)
   }
 }

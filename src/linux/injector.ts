@@ -1,6 +1,5 @@
 /** Sending packets of our own in the name of an end: onto the port it is not behind, or through the kernel's routes. */
-import { inOptionalNamespace } from './enter-namespace.ts'
-import { close, errno, lastErrno, must, sendto, setIntOption, socket } from './libc.ts'
+import { close, must, sendto, socket } from './libc.ts'
 
 const AF_PACKET = 17
 const AF_INET = 2
@@ -8,10 +7,10 @@ const AF_INET6 = 10
 const SOCK_RAW = 3
 const SOCK_FLAGS = 0o2000000 | 0o4000 // SOCK_CLOEXEC | SOCK_NONBLOCK
 const IPPROTO_RAW = 255
-const SOL_SOCKET = 1
-const SO_MARK = 36
 
-export interface Place {
+/** A packet from its IP header on, and where on the wire it goes; -1 for what is not known. */
+export interface Placed {
+  readonly bytes: Uint8Array
   readonly vlan: number
   /** Interface to send by. */
   readonly device: number
@@ -30,22 +29,25 @@ export class Injector {
   readonly #address = new Uint8Array(20) // struct sockaddr_ll
   readonly #destination = new Uint8Array(28)
 
-  /** @param mark mark of packets that go through the routes @throws Fault `privileges-missing` */
-  constructor({ namespace, mark = 0 }: { namespace?: string; mark?: number } = {}) {
+  /** @throws Fault `privileges-missing` */
+  constructor() {
     const make = (family: number, protocol: number) =>
-      inOptionalNamespace(namespace, () => must('socket(SOCK_RAW)', socket(family, SOCK_RAW | SOCK_FLAGS, protocol)))
+      must('socket(SOCK_RAW)', socket(family, SOCK_RAW | SOCK_FLAGS, protocol))
     this.#packet = make(AF_PACKET, 0)
     this.#raw4 = make(AF_INET, IPPROTO_RAW)
     this.#raw6 = make(AF_INET6, IPPROTO_RAW)
-    for (const fd of [this.#raw4, this.#raw6]) if (mark !== 0) setIntOption(fd, SOL_SOCKET, SO_MARK, mark)
   }
 
-  /**
-   * Sends an IP packet out of the port that its receiver is behind.
-   * @returns false when it could not be sent, or its place is not known
-   */
-  bridge(bytes: Uint8Array, place: Place): boolean {
-    if (place.device < 0 || place.toHigh < 0 || place.fromHigh < 0) return false
+  /** Sends an IP packet; on a bridge never by the routes of the machine: they lead elsewhere. */
+  send(kind: 'bridge' | 'routed', packet: Placed): void {
+    if (kind === 'bridge') this.#bridge(packet)
+    else this.#route(packet.bytes)
+  }
+
+  /** Out of the port that its receiver is behind. */
+  #bridge(place: Placed): void {
+    if (place.device < 0 || place.toHigh < 0 || place.fromHigh < 0) return
+    const { bytes } = place
     const frame = this.#frame
     const view = new DataView(frame.buffer)
     view.setUint16(0, place.toHigh)
@@ -64,19 +66,18 @@ export class Injector {
     address.setUint16(0, AF_PACKET, true)
     address.setInt32(4, place.device, true)
     this.#address[11] = 6
-    return sendto(this.#packet, frame, at + 2 + bytes.length, 0, this.#address, 20) >= 0
+    sendto(this.#packet, frame, at + 2 + bytes.length, 0, this.#address, 20)
   }
 
-  /** Sends an IP packet the way the kernel routes it. @returns false when there is none */
-  route(bytes: Uint8Array): boolean {
+  /** The way the kernel routes it. */
+  #route(bytes: Uint8Array): void {
     const isSix = (bytes[0] ?? 0) >> 4 === 6
     const destination = this.#destination
     destination.fill(0)
     new DataView(destination.buffer).setUint16(0, isSix ? AF_INET6 : AF_INET, true)
     if (isSix) destination.set(bytes.subarray(24, 40), 8)
     else destination.set(bytes.subarray(16, 20), 4)
-    const sent = sendto(isSix ? this.#raw6 : this.#raw4, bytes, bytes.length, 0, destination, isSix ? 28 : 16)
-    return sent >= 0 || lastErrno() === errno.ENOBUFS
+    sendto(isSix ? this.#raw6 : this.#raw4, bytes, bytes.length, 0, destination, isSix ? 28 : 16)
   }
 
   close(): void {

@@ -16,9 +16,6 @@ export interface NfqueueOptions {
   readonly failOpen: boolean
   /** ms for which the next packet is looked for without sleeping, default 0. Only for a CPU that nobody else needs meanwhile. */
   readonly awakeMs?: number
-  readonly namespace?: string
-  /** Bytes the kernel may hold for us, default 4 MiB. */
-  readonly receiveBuffer?: number
 }
 
 const little = endianness() === 'LE'
@@ -48,6 +45,8 @@ const F_SETFL = 4
 const MSG_WAITFORONE = 0x10000
 const MSG_DONTWAIT = 0x40
 
+/** Bytes the kernel may hold for us. */
+const receiveBuffer = 4 << 20
 const slots = 32
 const packetRoom = 66 << 10
 const messageSize = 64 // struct mmsghdr on 64-bit Linux
@@ -81,20 +80,19 @@ export class Nfqueue {
   macLow = 0
   from = 0
   to = 0
-  /** IP family as the kernel numbers it: 2 or 10; and the hook it is at. */
-  family = 0
+  /** Hook it is at (enum nf_inet_hooks). */
   hook = 0
   #lastId = 0
   /** Until when it does not sleep, by `performance.now()`; 0: it may. */
   #awakeUntil = 0
   readonly #awakeMs: number
 
-  constructor({ queue, maxLength, failOpen, awakeMs = 0, namespace, receiveBuffer = 4 << 20 }: NfqueueOptions) {
+  constructor({ queue, maxLength, failOpen, awakeMs = 0 }: NfqueueOptions) {
     this.queue = queue
     this.#awakeMs = awakeMs
     this.bytes = this.#memory.bytes
     this.#view = this.#memory.view
-    this.#socket = new NetlinkSocket({ protocol: protocol.netfilter, namespace, receiveBuffer })
+    this.#socket = new NetlinkSocket({ protocol: protocol.netfilter, receiveBuffer })
     const configure = (...attributes: Uint8Array[]) =>
       this.#socket.request(message.config, 0, netfilterHeader(0, queue), ...attributes)
     const params = new Uint8Array(5)
@@ -162,7 +160,6 @@ export class Nfqueue {
     const start = this.#packets + slot * packetRoom
     const end = start + view.getUint32(slot * messageSize + 56, true)
     if (end < start + 20 || view.getUint16(start + 4, little) !== message.packet) return false
-    this.family = this.bytes[start + 16] ?? 0
     this.mark = 0
     this.device = -1
     this.macHigh = -1

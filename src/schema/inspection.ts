@@ -2,16 +2,8 @@
 import * as z from 'zod'
 
 /** Which queue an inspector serves: where failures let traffic pass, or stop it; or copies of what is only watched. */
-export const inspectorRoles = ['open', 'closed', 'watch'] as const
-export const InspectorRole = z.enum(inspectorRoles)
+export const InspectorRole = z.enum(['open', 'closed', 'watch'])
 export type InspectorRole = z.infer<typeof InspectorRole>
-
-/** To an inspector. The plan is in a file, so that one that starts without a daemon finds it too. */
-export const InspectorOrder = z.discriminatedUnion('order', [
-  z.object({ order: z.literal('load') }),
-  z.object({ order: z.literal('report') }),
-])
-export type InspectorOrder = z.infer<typeof InspectorOrder>
 
 const Count = z.number().int().min(0)
 export const ConduitCounts = z.object({

@@ -1,5 +1,6 @@
 /** Datagrams to ourselves that go through the real queues: who judges packets answers them by letting them pass. */
 import { bindSocket, close, connectSocket, getsockname, must, recv, send, setIntOption, socket } from '#linux/libc.ts'
+import { socketAddress } from '#linux/socket-address.ts'
 import { beatMark } from '../kernel/queues.ts'
 
 const AF_INET = 2
@@ -8,13 +9,6 @@ const SOCK_FLAGS = 0o2000000 | 0o4000 // SOCK_CLOEXEC | SOCK_NONBLOCK
 const SOL_SOCKET = 1
 const SO_MARK = 36
 const remembered = 64
-
-const loopback = (): Uint8Array => {
-  const address = new Uint8Array(16) // struct sockaddr_in
-  new DataView(address.buffer).setUint16(0, AF_INET, true)
-  address.set([127, 0, 0, 1], 4)
-  return address
-}
 
 export class Heartbeat {
   readonly #fd: number
@@ -31,7 +25,7 @@ export class Heartbeat {
   /** @throws Fault `privileges-missing` */
   constructor(queue: number) {
     this.#fd = must('socket(AF_INET)', socket(AF_INET, SOCK_DGRAM | SOCK_FLAGS, 0))
-    const address = loopback()
+    const address = socketAddress('127.0.0.1', 0)
     must('bind(127.0.0.1)', bindSocket(this.#fd, address, address.length))
     const size = new Uint8Array(4)
     new DataView(size.buffer).setUint32(0, address.length, true)

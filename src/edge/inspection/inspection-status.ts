@@ -1,24 +1,16 @@
 /** Inspection as `status` shows it: summed over queues. */
+import { Counts } from '#inspect/counts.ts'
 import { counters } from '#policy/nft/names.ts'
 import type { EdgeStatus } from '#schema/control.ts'
-import type { ConduitCounts, InspectorReport } from '#schema/inspection.ts'
+import { ConduitCounts, type InspectorReport } from '#schema/inspection.ts'
 import type { Edge } from '../context.ts'
 import type { Count } from '../kernel/counters.ts'
 import { quantile } from './latency.ts'
 
 type Inspection = EdgeStatus['inspection']
 
-const nothing: ConduitCounts = {
-  packets: 0,
-  messages: 0,
-  permitted: 0,
-  denied: 0,
-  wouldDeny: 0,
-  resets: 0,
-  unsynchronised: 0,
-  faults: 0,
-}
-const names = ['packets', 'messages', 'permitted', 'denied', 'wouldDeny', 'resets', 'unsynchronised', 'faults'] as const
+const nothing: ConduitCounts = Object.assign({}, new Counts())
+const names = ConduitCounts.keyof().options
 
 const added = (a: ConduitCounts, b: ConduitCounts | undefined): ConduitCounts =>
   b === undefined ? a : names.reduce((sum, name) => ({ ...sum, [name]: a[name] + b[name] }), a)

@@ -5,7 +5,6 @@
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { dirname, join } from 'node:path'
 import { Inspector } from '#inspect/inspector.ts'
 import { PacketSource } from '#inspect/packet-source.ts'
 import { Program } from '#inspect/program.ts'
@@ -20,7 +19,7 @@ import { InspectorRole, type InspectorReport } from '#schema/inspection.ts'
 import { serveLines } from './lines.ts'
 import { Latency } from './latency.ts'
 import { Ledger } from './ledger.ts'
-import { placeOf, readPlan } from './place.ts'
+import { placeAt, readPlan, type Place } from './place.ts'
 import { Tally } from './tally.ts'
 
 /** Packets the kernel keeps for a verdict: few, so that a queue that stands still is noticed by whoever waits. */
@@ -35,7 +34,16 @@ const localOut = 3
 /** Before there is a plan, nothing is known of any conversation. */
 const nothing = { conduits: [], exact: [], ranges: [], zones: [], windows: [], timezone: 'UTC', qualified: [] }
 
-const settings = () => {
+interface Settings {
+  readonly role: InspectorRole
+  readonly queue: number
+  readonly place: Place
+  readonly kind: Plan['kind']
+  /** Inspectors on this machine, this one included. */
+  readonly beside: number
+}
+
+const settings = (): Settings => {
   const { values } = parseArgs({
     options: {
       role: { type: 'string' },
@@ -48,13 +56,11 @@ const settings = () => {
   return {
     role: InspectorRole.parse(values.role),
     queue: Number(values.queue),
-    place: placeOf(join(dirname(values.folder ?? ''), 'edge.db')),
-    isBridge: values.kind === 'bridge',
-    /** Inspectors on this machine, this one included. */
+    place: placeAt(values.folder ?? ''),
+    kind: values.kind === 'routed' ? 'routed' : 'bridge',
     beside: Number(values.beside ?? 1),
   }
 }
-type Settings = ReturnType<typeof settings>
 
 /** The inspector of this process with what it tells, and the socket on which it is asked. */
 class Post {
@@ -124,7 +130,7 @@ class Post {
 /** Judges what the kernel queues, one packet after the other. */
 const judgeQueue = (post: Post): void => {
   const { inspector, ledger, latency, source, tally } = post
-  const { queue: number, role, isBridge, beside } = post.settings
+  const { queue: number, role, kind, beside } = post.settings
   // With a CPU of its own it waits awake for what follows: a poll and its answer come close together, and waking up takes longer than
   // judging.
   const awakeMs = availableParallelism() > beside ? 0.06 : 0
@@ -155,10 +161,7 @@ const judgeQueue = (post: Post): void => {
       else queue.replace(output.bytes, output.length, marks.judged)
     }
     if (output.injections.length > 0) flush()
-    for (const injection of output.injections)
-      // On a bridge never by the routes of the machine: they lead elsewhere.
-      if (isBridge) injector.bridge(injection.bytes, injection)
-      else injector.route(injection.bytes)
+    for (const injection of output.injections) injector.send(kind, injection)
     if (flow === undefined) return
     if (flow.touched) ledger.keep(flow)
     const [first] = flow.terms.rules

@@ -3,9 +3,10 @@
  * with the numbers its ends expect. All others go on untouched.
  */
 import { formatIp4At, formatIp6At } from '#core/address.ts'
-import type { Flow } from '#inspect/flow.ts'
+import { other, type Flow } from '#inspect/flow.ts'
 import type { Injection } from '#inspect/output.ts'
-import { tcpFlags, tcpSegment } from '#inspect/segment.ts'
+import { tcpSegment } from '#inspect/segment.ts'
+import { tcpFlags } from '#packet/numbers.ts'
 import { mapFile, type SharedMemory } from '#linux/shared-memory.ts'
 
 const records = 1024
@@ -42,7 +43,7 @@ export class Ledger {
       return
     }
     for (const side of [0, 1] as const) {
-      const from = flow.sides[side === 0 ? 1 : 0]
+      const from = flow.sides[other(side)]
       const to = flow.sides[side]
       const record = base + at.side + side * at.sideSize
       view.setInt32(record, from.numbering.toReceiver(from.stream.next))

@@ -16,16 +16,15 @@ export interface Place {
   ledger(queue: number): string
 }
 
-export const placeOf = (storePath: string): Place => {
-  const folder = join(dirname(storePath), 'inspection')
-  return {
-    folder,
-    plan: join(folder, 'plan.json'),
-    watchdog: join(folder, 'watchdog.sock'),
-    socket: (role, queue) => join(folder, `${role}-${queue}.sock`),
-    ledger: (queue) => join(folder, `ledger-${queue}`),
-  }
-}
+export const placeAt = (folder: string): Place => ({
+  folder,
+  plan: join(folder, 'plan.json'),
+  watchdog: join(folder, 'watchdog.sock'),
+  socket: (role, queue) => join(folder, `${role}-${queue}.sock`),
+  ledger: (queue) => join(folder, `ledger-${queue}`),
+})
+
+export const placeOf = (storePath: string): Place => placeAt(join(dirname(storePath), 'inspection'))
 
 /** Replaces the plan in one step: whoever reads finds the old one or the new one, whole. */
 export const writePlan = ({ folder, plan: file }: Place, plan: Plan): void => {

@@ -22,13 +22,12 @@ export const resetTranslated = (storePath: string, between?: readonly [string, s
     // No inspector was ever here, or nothing may be sent: the bypass matters more.
     return 0
   }
-  const isBridge = readPlan(place)?.kind !== 'routed'
+  const kind = readPlan(place)?.kind ?? 'bridge'
   let count = 0
   for (const name of files) {
     const ledger = new Ledger(join(place.folder, name))
     for (const reset of ledger.resets(between)) {
-      if (isBridge) injector.bridge(reset.bytes, reset)
-      else injector.route(reset.bytes)
+      injector.send(kind, reset)
       count++
     }
     ledger.close()

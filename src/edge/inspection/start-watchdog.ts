@@ -21,7 +21,7 @@ let driver: QueueDriver | undefined
 export const queueDriver = (): QueueDriver => (driver ??= probeQueue())
 
 /** Number of queues per role, by what the machine can run side by side. */
-export const queueCount = (): number => Math.max(1, Number(process.env['BULKHEAD_QUEUES'] ?? 1))
+const queueCount = (): number => Math.max(1, Number(process.env['BULKHEAD_QUEUES']) || 1)
 
 /** What the watchdog says; undefined when there is none. */
 export const askWatchdog = async (place: Place, order: 'load' | 'report'): Promise<WatchdogReport | undefined> => {

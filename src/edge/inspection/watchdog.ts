@@ -3,7 +3,6 @@
  * away, so that its traffic goes on as the policy says. It needs no daemon, and outlives it.
  *   node watchdog.ts --folder /var/lib/bulkhead/x/inspection --driver iptables-nft --queues 1
  */
-import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Injector } from '#linux/injector.ts'
 import { Nft } from '#linux/nftables.ts'
@@ -14,7 +13,7 @@ import type { Plan } from '#policy/plan.ts'
 import type { InspectorRole, WatchdogReport } from '#schema/inspection.ts'
 import { setQueues, type Queues } from '../kernel/queues.ts'
 import { serveLines } from './lines.ts'
-import { placeOf, queueBase, readPlan } from './place.ts'
+import { placeAt, queueBase, readPlan } from './place.ts'
 import { WatchedQueue } from './watched-queue.ts'
 
 const tickMs = 20
@@ -28,7 +27,7 @@ const main = (): void => {
   })
   const driver = values.driver === 'nft' ? 'nft' : 'iptables-nft'
   const perRole = Math.max(1, Math.min(16, Number(values.queues ?? 1)))
-  const place = placeOf(join(dirname(values.folder ?? ''), 'edge.db'))
+  const place = placeAt(values.folder ?? '')
   const nft = Nft.open()
   const injector = new Injector()
   const queues = new Map<string, WatchedQueue>()

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { InspectorRole, QueueState } from '#schema/inspection.ts'
 import type { Injector } from '#linux/injector.ts'
+import type { Plan } from '#policy/plan.ts'
 import { adopt, isRunning, keepPid, type InspectorProcess } from './adopted.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Ledger } from './ledger.ts'
 import type { Place } from './place.ts'
 
 /** ms without an answered heartbeat after which an inspector counts as hung. */
-export const silenceMs = 100
+const silenceMs = 100
 /** Beats in a row that an inspector answers before it is trusted again. */
 const trusted = 5
 const firstRestartMs = 50
@@ -20,11 +21,11 @@ const longestRestartMs = 5000
 const steadyMs = 10_000
 const keptFailures = 16
 
-export interface QueueOptions {
+interface QueueOptions {
   readonly role: InspectorRole
   readonly queue: number
   readonly place: Place
-  readonly kind: 'bridge' | 'routed'
+  readonly kind: Plan['kind']
   readonly injector: Injector
   /** Inspectors on this machine, this one included. */
   readonly beside: number
@@ -76,7 +77,7 @@ export class WatchedQueue {
 
   start(): void {
     this.#isAdopted = false
-    const { role, queue, place, kind } = this.options
+    const { role, queue, place, kind, beside } = this.options
     this.#restarts++
     this.#born = performance.now()
     this.state = 'starting'
@@ -96,7 +97,7 @@ export class WatchedQueue {
         '--kind',
         kind,
         '--beside',
-        String(this.options.beside),
+        String(beside),
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     )
@@ -199,9 +200,7 @@ export class WatchedQueue {
     const resets = this.#ledger.resets()
     child?.kill('SIGKILL')
     const { injector, kind } = this.options
-    for (const reset of resets)
-      if (kind === 'bridge') injector.bridge(reset.bytes, reset)
-      else injector.route(reset.bytes)
+    for (const reset of resets) injector.send(kind, reset)
     const last = this.#failures.at(-1)
     if (last === undefined || last.to !== undefined) {
       this.#failures.push({ cause, from: Date.now(), resets: resets.length / 2 })

@@ -148,14 +148,15 @@ export const loadGeneration = async (
   const { prepare, flip, text } = ruleset(plan, { generation, openWindows })
   const decided = decidesTracking(namespace)
   const tracksAgain = decided && !enforcesAnything(plan)
-  if (!decided && enforcesAnything(plan)) await runAll([untracked], namespace)
+  const decidesNow = !decided && enforcesAnything(plan)
+  if (decidesNow) await runAll([untracked], namespace)
   const keep = active?.generation ?? 0
   try {
     moments.before?.()
     const last = tracksAgain ? flip + untracked : flip
     await runAll([...removal(family, keep, namespace), ...prepare, last], namespace)
   } catch (error) {
-    if (!decided) await giveUp(family, keep, namespace).catch(() => undefined)
+    if (decidesNow) await giveUp(family, keep, namespace).catch(() => undefined)
     throw error
   }
   const flipped = performance.now()

@@ -3,12 +3,11 @@
  * packet that was judged carries a mark of its own; whatever else should have been judged is counted here, by the kernel, and stopped
  * where its conduit says so. It stands behind br_netfilter, so that it also sees what was never queued.
  */
-import type { FailureCause } from '#schema/site.ts'
+import type { FailureCause, Mode } from '#schema/site.ts'
 import { inspectedMode, isWatched } from '../inspection.ts'
 import type { Exact, Family, Plan, PlanConduit, RangePermit } from '../plan.ts'
-import { isMild, mildNetworks } from './modes.ts'
-import { bothFamilies, counters, type IpWords } from './names.ts'
-import { watchGroup } from './names.ts'
+import { mildNetworks } from './modes.ts'
+import { bothFamilies, counters, watchGroup, type IpWords } from './names.ts'
 import { rangeRule } from './range.ts'
 import { back, inspected, there } from './tuple.ts'
 import type { Writer } from './writer.ts'
@@ -42,11 +41,8 @@ interface Passing {
   readonly back: string
 }
 
-const watching: Passing = {
-  name: 'watch',
-  there: `log prefix "watch" group ${watchGroup} snaplen 65535 accept`,
-  back: `log prefix "watch" group ${watchGroup} snaplen 65535 accept`,
-}
+const copy = `log prefix "watch" group ${watchGroup} snaplen 65535 accept`
+const watching: Passing = { name: 'watch', there: copy, back: copy }
 const passing = (mark: number): Passing => ({
   name: `inspect${hex(mark)}_`,
   there: `meta mark set meta mark | ${hex(mark)} accept`,
@@ -131,34 +127,34 @@ export const inspectedRange = (
   const match = `${rangeRule(writer, ip, range, direction)} ${writer.counter(conduit.counter)}`
   const judged = `${match} ${passing(markOf(conduit))[direction]}`
   const watched = `${match} ${watching[direction]}`
-  if (conduit.denyAction === 'log' || (conduit.mode !== undefined && isMild(conduit.mode))) return [watched]
+  if (isWatched(conduit, conduit.mode ?? 'enforce')) return [watched]
   const mild = conduit.mode === undefined ? mildNetworks(plan, ip) : []
   if (mild.length === 0) return [judged]
   const server = direction === 'there' ? ip.dst : ip.src
   return [`${server} { ${[...new Set(mild)].join(', ')} } ${watched}`, judged]
 }
 
+/** Modes in which conversations of a conduit may be. */
+const modesOf = ({ zones }: Plan, { mode }: PlanConduit): readonly Mode[] =>
+  mode === undefined ? zones.map((zone) => zone.mode) : [mode]
+
 /** Whether anything of a plan goes to an inspector, as opposed to being watched. */
 export const isQueued = (plan: Plan): boolean =>
   plan.conduits.some(
-    (conduit) =>
-      inspected(conduit) &&
-      conduit.denyAction !== 'log' &&
-      (conduit.mode === undefined ? plan.zones.some(({ mode }) => !isMild(mode)) : !isMild(conduit.mode)),
+    (conduit) => inspected(conduit) && modesOf(plan, conduit).some((mode) => !isWatched(conduit, mode)),
   )
 
 /** Inspectors that a plan needs: for the queue that fails open, for the one that fails closed, for copies of what is only watched. */
 export const rolesOf = (plan: Plan): readonly ('open' | 'closed' | 'watch')[] => {
   const inspectedOnes = plan.conduits.filter((conduit) => inspected(conduit))
   if (inspectedOnes.length === 0) return []
-  const isMildHere = ({ mode, denyAction }: PlanConduit) =>
-    denyAction === 'log' || (mode === undefined ? plan.zones.some((zone) => isMild(zone.mode)) : isMild(mode))
+  const isWatchedSomewhere = (conduit: PlanConduit) => modesOf(plan, conduit).some((mode) => isWatched(conduit, mode))
   const queued = isQueued(plan) ? inspectedOnes.filter(({ denyAction }) => denyAction !== 'log') : []
   const isFullClosed = ({ closedOn = [] }: PlanConduit) => closedOn.includes('full')
   return [
     ...(queued.some((conduit) => !isFullClosed(conduit)) ? (['open'] as const) : []),
     ...(queued.some(isFullClosed) ? (['closed'] as const) : []),
-    ...(inspectedOnes.some(isMildHere) ? (['watch'] as const) : []),
+    ...(inspectedOnes.some(isWatchedSomewhere) ? (['watch'] as const) : []),
   ]
 }
 

@@ -8,8 +8,6 @@ import type { Writer } from './writer.ts'
 export const isEnforcing = (mode: Mode): boolean => mode === 'enforce' || mode === 'contain'
 
 /** Networks of zones in observe and shadow, on whatever VLAN. */
-export const isMild = (mode: Mode): boolean => !isEnforcing(mode)
-
 export const mildNetworks = (plan: Plan, ip: IpWords): string[] =>
   plan.zones.flatMap((zone) => (isEnforcing(zone.mode) ? [] : familyNetworks(zone.networks, ip)))
 
