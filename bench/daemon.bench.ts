@@ -1,9 +1,10 @@
-/** The daemon: orders, applies, memory, start. */
+/** The daemon: orders, applies, memory, start; and the command. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { running } from '#edge/kernel/generations.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
 import { startDaemon } from '../test/system/edge-process.ts'
@@ -161,12 +162,37 @@ const edgeStart = async (): Promise<Row> => {
   })
 }
 
+const launcher = fileURLToPath(new URL('../bulkhead', import.meta.url))
+
+/** From a person's key to the first help. */
+const cliHelp = async (): Promise<Row> => {
+  const [times, floors]: [number[], number[]] = [[], []]
+  const timed = (command: string, args: readonly string[]): number => {
+    const before = performance.now()
+    if (spawnSync(command, args).status !== 0) throw new Error(`${command} ${args.join(' ')} failed`)
+    return performance.now() - before
+  }
+  for (let i = 0; i < 9; i++) {
+    times.push(timed(launcher, ['--help']))
+    floors.push(timed(process.execPath, ['-e', '0']))
+  }
+  return row({
+    name: 'cli-help',
+    value: median(times),
+    unit: 'ms',
+    against: { name: 'empty Node process', value: median(floors) },
+    limit: 'at most 3 times as long',
+    ok: median(times) <= 3 * median(floors),
+  })
+}
+
 const all: Readonly<Record<string, () => Promise<Row>>> = {
   'order-latency': orderLatency,
   'apply-10k': () => apply('apply-10k', 10_000, 500, 5),
   'apply-100k': () => apply('apply-100k', 100_000, 5000, 5),
   'edge-memory': edgeMemory,
   'edge-start': edgeStart,
+  'cli-help': cliHelp,
 }
 
 export const benchmark: Benchmark = {

@@ -1,5 +1,5 @@
 /**
- * Runs in the edge's network: arms a queue and either accepts every packet of it (the floor that any inspector stands on) or judges it
+ * Runs in the edge's network, beside who sends on the first CPU: arms queues and either accepts every packet of it (the floor that any inspector stands on) or judges it
  * with the real inspector, until it is ended.
  *   node inspection-listener.ts --mode accept|judge --queues 1 --state /run/x
  */
@@ -40,7 +40,11 @@ const acceptAll = (queue: number): void => {
   process.stdout.write('ready\n')
   for (;;) {
     const count = listener.receive()
-    for (let slot = 0; slot < count; slot++) if (listener.read(slot)) listener.accept(marks.judged)
+    // As the inspector does: one verdict for all that came together.
+    let read = 0
+    for (let slot = 0; slot < count; slot++) if (listener.read(slot)) read++
+    if (read === 1) listener.accept(marks.judged)
+    else if (read > 1) listener.acceptAll(marks.judged)
   }
 }
 
@@ -57,7 +61,7 @@ const main = async (): Promise<void> => {
     const queue = String(100 + index)
     const args =
       values.mode === 'accept'
-        ? [script, '--queue', queue, '--beside', String(count), ...(count === 1 ? ['--cpu', '1'] : [])]
+        ? [script, '--queue', queue, '--beside', String(count), '--cpu', '1']
         : [
             inspector,
             '--role',
@@ -83,7 +87,7 @@ const main = async (): Promise<void> => {
         if (await askLine(place.socket('open', 100 + index), 'report').catch(() => undefined)) break
         await sleep(20)
       }
-    for (const { pid } of children) if (pid !== undefined && count === 1) pinProcess(pid, [1])
+    for (const { pid } of children) if (pid !== undefined) pinProcess(pid, [1])
   }
   const driver = probeQueue()
   if (driver === 'none') throw new Error('this kernel has no packet queue')

@@ -226,30 +226,3 @@ test('a store that may not be written is refused in one sentence', { skip: unpri
       error.message.includes(folder),
   )
 })
-
-test('a durable P0 event takes at most 10 ms at the 99th percentile', () => {
-  const path = join(root, 'latency', 'edge.db')
-  const store = openStore({ path })
-  const order = (at: number): number => {
-    const started = performance.now()
-    store.together(() => {
-      store.containments.add({
-        kind: 'ordered',
-        family: 4,
-        vlan: 0,
-        ip: `198.18.${at >> 8}.${at & 255}`,
-        since: Date.now(),
-        reason: 'order',
-        by: 'ana',
-      })
-      store.events.append({ kind: 'containment', source: { ip: `198.18.${at >> 8}.${at & 255}` }, by: 'ana' })
-    })
-    return performance.now() - started
-  }
-  for (let at = 0; at < 100; at++) order(at)
-  const times = Array.from({ length: 1000 }, (_, at) => order(at + 100)).toSorted((a, b) => a - b)
-  store.close()
-  const at = (share: number) => times[Math.floor(times.length * share)] ?? 0
-  console.log(`durable order: p50 ${at(0.5).toFixed(2)} ms, p99 ${at(0.99).toFixed(2)} ms`)
-  assert.ok(at(0.99) <= 10, `p99 ${at(0.99).toFixed(2)} ms`)
-})
