@@ -25,12 +25,12 @@ const publish = 829
 const dataChangeNotification = 811
 
 /** BuildInfo of the standard's server object (OPC 10000-5, 6.3.3), by node. */
-const buildInfo: Readonly<Record<string, FactName>> = {
-  'i=2261': 'model',
-  'i=2263': 'vendor',
-  'i=2264': 'firmware',
-  'i=2265': 'firmware',
-}
+const buildInfo: ReadonlyMap<string, FactName> = new Map([
+  ['i=2261', 'model'],
+  ['i=2263', 'vendor'],
+  ['i=2264', 'firmware'],
+  ['i=2265', 'firmware'],
+])
 
 /** One value of an attribute, as a command with the fields of its request. */
 const shown = (op: string, node: string, namespace: number, attribute: number): void => {
@@ -62,7 +62,7 @@ const readResults = (state: State, { notes, op }: PendingRequest): void => {
 
 /** The string at `at`, when the node is one that says what the server is. */
 const identity = (node: string, at: number): void => {
-  const name = Object.hasOwn(buildInfo, node) ? buildInfo[node] : undefined
+  const name = buildInfo.get(node)
   const { bytes, message } = walk
   if (name === undefined || walk.failed || ((bytes[at] ?? 0) & 1) === 0 || bytes[at + 1] !== stringType) return
   const after = walk.at
