@@ -2,7 +2,7 @@
 import { u16le, u32le } from '#core/bytes.ts'
 import { defineCodec, type Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
-import type { PendingRequest } from '#core/pending.ts'
+import type { Pending, PendingRequest } from '#core/pending.ts'
 import { begin, slots } from './commands.ts'
 import { type Connection, Connections, messageRouter } from './connections.ts'
 import { commands, frame, headerLength, longestData, Packet } from './encapsulation.ts'
@@ -41,11 +41,22 @@ const byContext = (bytes: Uint8Array, at: number): number =>
 const connectedBase = 2 ** 48
 /** Many clients leave every context zero: an answer to one of the other commands is none to a CIP request. */
 const plainBase = 2 ** 49
-const unknownConnection = 0xff
+/** More than there are. */
+const unknownConnection = 0xffff
 
 /** Connected messages leave the context alone: the connection, of either direction, and its sequence count. */
 const byConnection = (connection: number, sequence: number): number =>
   connectedBase + (connection < 0 ? unknownConnection : connection) * 0x1_0000 + sequence
+
+/** An outstanding request with this sequence count, on a connection whose id towards the originator is not known. */
+const oneWaiting = (connections: Connections, pending: Pending, sequence: number): number => {
+  for (let index = 0; pending.size > 0 && index < connections.count; index++) {
+    if (connections.at(index)?.paired !== false) continue
+    const transaction = byConnection(index, sequence)
+    if (pending.find(transaction) !== undefined) return transaction
+  }
+  return byConnection(-1, sequence)
+}
 
 const parse = (
   bytes: Uint8Array,
@@ -131,6 +142,11 @@ const readAnswer = (bytes: Uint8Array, { state, pending }: Conversation<State>, 
   const { connections, memory } = state
   if (packet.connected) {
     const index = connections.reply(packet.connectionId, packet.sequence)
+    // Which of several requests it is the answer to cannot be told: it takes one of them away, and shows nothing.
+    if (index < 0) {
+      message.transaction = oneWaiting(connections, pending, packet.sequence)
+      return
+    }
     message.transaction = byConnection(index, packet.sequence)
   }
   const kept = memory.find(pending.find(message.transaction)?.notes[notes.kept] ?? 0)
