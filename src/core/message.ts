@@ -76,8 +76,9 @@ export class ParsedCommand {
     return this
   }
 
+  /** What is not a number is within no range and outside none: it must not pass for a value that was compared. */
   value(value: number): this {
-    if (this.valueCount >= maxValues) {
+    if (this.valueCount >= maxValues || Number.isNaN(value)) {
       this.unreadable = true
       return this
     }

@@ -162,6 +162,13 @@ test('a challenge leaves the request open, and what answers the reply answers it
   assert.deepEqual([answer.transaction, opsOf(answer)], [transaction, ['direct-operate']])
 })
 
+test('a reading that is no number is not a value', () => {
+  const reader = new Reader(codec)
+  reader.read(fromMaster('c0c0011e05000000'), true)
+  const [reading] = reader.read(fromOutstation('c0c0810000 1e05000000 01 0000c07f'), false).commands
+  assert.deepEqual([reading?.op, reading?.valueCount, reading?.unreadable], ['read', 0, true])
+})
+
 test('device attributes say who made it', () => {
   const reader = new Reader(codec)
   reader.read(fromMaster('c0c00100fe06'), true)

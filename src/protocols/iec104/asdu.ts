@@ -37,12 +37,8 @@ const putValue = (command: ParsedCommand, kind: ValueKind, bytes: Uint8Array, at
     case 'i32':
       command.value(i32le(bytes, at))
       return
-    case 'float': {
-      const value = f32le(bytes, at)
-      // What is not a number is within no range and outside none.
-      if (Number.isNaN(value)) command.unreadable = true
-      else command.value(value)
-    }
+    case 'float':
+      command.value(f32le(bytes, at))
   }
 }
 
