@@ -130,7 +130,10 @@ const readRequest = (
   message.transaction = transactionOf(!fromClient, between, service, bytes[apdu + 2] ?? 0)
   const assembly = fromClient ? state.clientAsks : state.serverAsks
   if (gather(assembly, bytes, apdu, at + 1, end, bytes[apdu + 3] ?? 0, message)) readConfirmed(service, tags, message)
-  else message.role = 'part'
+  else {
+    message.role = 'part'
+    return
+  }
   // An identifier is used again when its request is sent again, or was given up (5.4.1): datagrams get lost.
   const before = pending.find(message.transaction)
   if (before !== undefined) pending.remove(before)

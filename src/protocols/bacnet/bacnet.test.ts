@@ -68,6 +68,15 @@ describe('messages in segments', () => {
       assert.deepEqual([message.fault, message.role, message.commands[0]?.values[0]], [undefined, 'request', 50])
     }
   })
+  test('an earlier segment that is sent again leaves the request outstanding', () => {
+    const reader = opened()
+    reader.read(first, true)
+    const { transaction } = reader.read(second, true)
+    assert.equal(reader.read(first, true).role, 'part')
+    assert.equal(reader.conversation.pending.size, 1)
+    assert.equal(reader.read(unicast('200a0f'), false).transaction, transaction)
+    assert.equal(reader.conversation.pending.size, 0)
+  })
   test('another last segment under the number of the judged one is a fault', () => {
     const reader = opened()
     reader.read(first, true)
