@@ -228,6 +228,21 @@ describe('pieces of messages', () => {
     for (let count = 0; count < 5; count++) assert.equal(reader.read(piece, false).fault, undefined)
     assert.equal(reader.read(tail, false).fault, undefined)
   })
+  test('an answer that a server abandons ends its request, whether pieces of it came or not', () => {
+    for (const pieces of [0, 1]) {
+      const reader = opened()
+      const { transaction } = reader.read(numbered(read, 2, u32le(answer, 20)), true)
+      const piece = answer.slice()
+      piece[3] = 0x43
+      for (let count = 0; count < pieces; count++) reader.read(piece, false)
+      const abort = Uint8Array.from([...answer.slice(0, 24), 0, 0, 0xb8, 0x80, 255, 255, 255, 255])
+      abort[3] = 0x41
+      putU32le(abort, 4, abort.length)
+      const { role, fault, count } = reader.read(abort, false)
+      assert.deepEqual([role, fault, count], ['response', undefined, 0])
+      assert.equal(reader.conversation.pending.find(transaction), undefined)
+    }
+  })
   test('what is abandoned is forgotten', () => {
     const reader = opened()
     reader.read(head, true)

@@ -145,6 +145,8 @@ export const readSecured = (
   }
   if (kind === kinds.abort) {
     chunks.clear()
+    // A server that gives an answer up sends no other one; a client that gives a request up gets none.
+    if (!fromClient) message.role = 'response'
     return
   }
   const to = end - Math.max(0, state.signature)
