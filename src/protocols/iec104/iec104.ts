@@ -24,7 +24,7 @@ import {
   type Numbers,
 } from './numbers.ts'
 import { iec104 as vocabulary } from './ops.ts'
-import { asduTypes, readType, undefinedType } from './types.ts'
+import { asduTypes, readType, reportedType, undefinedType } from './types.ts'
 
 interface State {
   readonly numbers: Numbers
@@ -84,8 +84,8 @@ const readAsdu = (
     return
   }
   const code = bytes[asdu] ?? 0
-  const type = asduTypes[code]
   const why = causeOf(bytes, asdu)
+  const type = (fromClient ? undefined : reportedType(code, why)) ?? asduTypes[code]
   if (type === undefined) {
     if (!fromClient && code === undefinedType && answers(why)) {
       const request = matchNeutralised(bytes, asdu, pending)
