@@ -133,6 +133,12 @@ export class Message {
     return command.begin(op)
   }
 
+  /** It cannot be read further, and is about this as far as it says. */
+  malformed(op: string): void {
+    this.begin(op)
+    this.fault = 'malformed'
+  }
+
   /** Called once per turn of every loop over hostile bytes. @returns false when the budget is used up */
   step(): boolean {
     if (++this.#steps <= stepBudget) return true

@@ -245,7 +245,6 @@ export const readApdu = (
       return
     default:
       message.role = 'one-way'
-      message.begin('unlisted')
-      message.fault = 'malformed'
+      message.malformed('unlisted')
   }
 }

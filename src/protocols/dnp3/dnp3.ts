@@ -1,5 +1,5 @@
 /** DNP3 over TCP and UDP: IEEE Std 1815-2012. The unit is a link frame; clause 13 puts the same frames on an IP network. */
-import { defineCodec, type Conversation, type Refusal } from '#core/codec.ts'
+import { defineCodec, type Codec } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import { fn, requestedBy } from './functions.ts'
 import {
@@ -46,14 +46,7 @@ const readFromMaster = (station: Station, state: State, message: Message): void 
   readRequest(fragment, length, station, message)
 }
 
-const parse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  fromClient: boolean,
-  { state, pending, whole }: Conversation<State>,
-  message: Message,
-): void => {
+const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, { state, pending, whole }, message) => {
   if (!isIntact(bytes, at, end)) {
     message.fault = 'malformed'
     return
@@ -84,14 +77,7 @@ const parse = (
   else if (received === 'stray' && fromClient && (whole || assembly.begun)) message.fault = 'malformed'
 }
 
-const refuse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  { state }: Conversation<State>,
-  why: Refusal,
-  out: Uint8Array,
-): number => {
+const refuse: Codec<State>['refuse'] = (bytes, at, end, { state }, why, out) => {
   // A damaged frame is never answered, nor one to every outstation.
   if (!isIntact(bytes, at, end) || destinationOf(bytes, at) >= firstBroadcast) return 0
   const octet = controlOf(bytes, at)

@@ -1,8 +1,8 @@
 /** EtherNet/IP: CIP volume 2, chapter 2 (encapsulation); the CIP messages inside are read by the files beside. */
 import { u16le, u32le } from '#core/bytes.ts'
-import { defineCodec, type Conversation } from '#core/codec.ts'
+import { defineCodec, type Codec, type Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
-import type { Pending, PendingRequest } from '#core/pending.ts'
+import type { Pending } from '#core/pending.ts'
 import { begin, slots } from './commands.ts'
 import { type Connection, Connections, messageRouter } from './connections.ts'
 import { commands, frame, headerLength, longestData, Packet } from './encapsulation.ts'
@@ -58,14 +58,7 @@ const oneWaiting = (connections: Connections, pending: Pending, sequence: number
   return byConnection(-1, sequence)
 }
 
-const parse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  fromClient: boolean,
-  conversation: Conversation<State>,
-  message: Message,
-): void => {
+const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
   const command = u16le(bytes, at)
   message.role = fromClient ? 'request' : 'response'
   if (end - at < headerLength || u16le(bytes, at + 2) !== end - at - headerLength) message.fault = 'malformed'
@@ -172,13 +165,7 @@ const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
   return true
 }
 
-const restore = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  _conversation: Conversation<State>,
-  request: PendingRequest,
-): void => {
+const restore: NonNullable<Codec<State>['restore']> = (bytes, at, end, _conversation, request) => {
   if (packet.read(bytes, at, end) && bytes[packet.at] === (refusedService | 0x80))
     bytes[packet.at] = request.notes[notes.reply] ?? 0
 }

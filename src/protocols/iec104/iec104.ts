@@ -1,5 +1,5 @@
 /** IEC 60870-5-104:2006 (APCI, clause 5) with ASDUs of IEC 60870-5-101:2003. */
-import { defineCodec, type Conversation, type Refusal } from '#core/codec.ts'
+import { defineCodec, type Codec, type Conversation, type Refusal } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import { asduHeader, causeOf, isNegative, negativeBit, readObjects, readUnlisted } from './asdu.ts'
 import {
@@ -130,14 +130,7 @@ const answerRead = (bytes: Uint8Array, asdu: number, pending: Conversation['pend
   }
 }
 
-const parse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  fromClient: boolean,
-  conversation: Conversation<State>,
-  message: Message,
-): void => {
+const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
   if (end < at + header || end !== at + 2 + (bytes[at + 1] ?? 0)) {
     message.fault = 'malformed'
     return
@@ -162,14 +155,7 @@ const refusalCause = (asked: number, why: Refusal): number => {
 /** The cause byte of a refusal; the test bit stays as the client set it. */
 const refused = (byte: number, code: number): number => (byte & 0x80) | negativeBit | code
 
-const refuse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  { state, whole }: Conversation<State>,
-  why: Refusal,
-  out: Uint8Array,
-): number => {
+const refuse: Codec<State>['refuse'] = (bytes, at, end, { state, whole }, why, out) => {
   if (end < at + header) return 0
   if (!isNumbered(bytes, at)) {
     // A later acknowledgement says the same. What starts, stops or tests has no refusal, and its sender gives up without answer.

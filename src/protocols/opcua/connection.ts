@@ -30,11 +30,7 @@ export const readConnection = (
 ): void => {
   walk.start(bytes, at + header, end, message)
   walk.command = undefined
-  if (fromClient !== (type === types.hello)) {
-    message.begin('unlisted')
-    message.fault = 'malformed'
-    return
-  }
+  if (fromClient !== (type === types.hello)) return message.malformed('unlisted')
   switch (type) {
     case types.hello:
       message.role = 'request'
