@@ -22,18 +22,12 @@ export const pdu = {
 } as const
 
 /** Segmented messages that each end is sending. */
-export interface State {
-  readonly clientAsks: Assembly
-  readonly serverAsks: Assembly
-  readonly clientAnswers: Assembly
-  readonly serverAnswers: Assembly
+export class State {
+  readonly clientAsks = new Assembly()
+  readonly serverAsks = new Assembly()
+  readonly clientAnswers = new Assembly()
+  readonly serverAnswers = new Assembly()
 }
-export const newState = (): State => ({
-  clientAsks: new Assembly(),
-  serverAsks: new Assembly(),
-  clientAnswers: new Assembly(),
-  serverAnswers: new Assembly(),
-})
 
 const tags = new Tags()
 

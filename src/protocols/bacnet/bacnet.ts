@@ -1,11 +1,11 @@
 /** BACnet/IP: ANSI/ASHRAE 135, annex J over UDP. The unit is the datagram. */
 import { u16be } from '#core/bytes.ts'
 import { defineCodec, type Codec } from '#core/codec.ts'
-import { isSegmented, newState, pdu, readApdu, serviceOf, type State } from './apdu.ts'
+import { isSegmented, pdu, readApdu, serviceOf, State } from './apdu.ts'
 import { bvll, bvllHeader, bvllType, npduOf, readLink } from './bvll.ts'
 import { Npdu, readNetworkMessage } from './network.ts'
 import { bacnet as vocabulary } from './ops.ts'
-import { writeRefusal } from './refusals.ts'
+import { writeRefusal } from './refusal.ts'
 import { undefinedService } from './services.ts'
 
 const longest = 65_507
@@ -40,7 +40,7 @@ const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, 
 
 export const bacnetCodec = defineCodec<State>({
   vocabulary,
-  open: newState,
+  open: () => new State(),
   frame,
   longest,
   parse,

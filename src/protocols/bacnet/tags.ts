@@ -4,7 +4,6 @@ import type { Message, ParsedCommand } from '#core/message.ts'
 
 /** Application tag numbers, 20.2.1.4. */
 export const application = {
-  null: 0,
   boolean: 1,
   unsigned: 2,
   signed: 3,
