@@ -14,7 +14,7 @@ const unconfirmed = 4
 const framed = (octet: number, destination: number, source: number, hex: string): Uint8Array => {
   const data = bytesOf(hex)
   const out = new Uint8Array(300)
-  return out.slice(0, putFrame(out, 0, octet, destination, source, data, data.length))
+  return out.slice(0, putFrame(out, octet, destination, source, data, data.length))
 }
 const fromMaster = (hex: string, outstation = 10): Uint8Array => framed(0xc0 | unconfirmed, outstation, 1, hex)
 const fromOutstation = (hex: string): Uint8Array => framed(0x40 | unconfirmed, 1, 10, hex)

@@ -27,7 +27,6 @@ import { segment } from './transport.ts'
 
 const isUserData = (octet: number): boolean =>
   (octet & control.primary) !== 0 && ((octet & 0x0f) === primary.confirmed || (octet & 0x0f) === primary.unconfirmed)
-const isConfirmed = (octet: number): boolean => (octet & control.primary) !== 0 && (octet & 0x0f) === primary.confirmed
 
 /** The reply to a challenge is answered by what answers the challenged request. */
 const isReply = (fragment: Uint8Array): boolean => fragment[2] === 120 && fragment[3] === 2
@@ -86,7 +85,7 @@ const refuse: Codec<State>['refuse'] = (bytes, at, end, { state }, why, out) => 
   if (!isUserData(octet)) return putNotSupported(out, station)
   // Unacknowledged it would be repeated until the master gives the link up; acknowledged in the outstation's place, the frame count
   // bits of both ends would part (9.2.4.1.3.4), and the outstation would ignore the next frame.
-  if (isConfirmed(octet)) return -1
+  if ((octet & 0x0f) === primary.confirmed) return -1
   const transport = bytes[placeOf(at, 0)] ?? 0
   if (dataOf(bytes, at) === 0 || (transport & segment.final) === 0) return 0
   if ((transport & segment.first) !== 0) state.fromMaster.receive(bytes, at, station.master, station.outstation)

@@ -4,31 +4,21 @@ import type { Message } from '#core/message.ts'
 import { asduHeader, causeOf, isNegative, negativeBit, readObjects, readUnlisted } from './asdu.ts'
 import {
   answers,
+  Awaited,
   cause,
   matchAnswer,
   matchNeutralised,
-  newAwaited,
   noted,
   transactionOf,
   transactionOfUnnumbered,
-  type Awaited,
 } from './exchanges.ts'
-import {
-  isAcknowledge,
-  isNumbered,
-  newNumbers,
-  noteNumbers,
-  numberRefusal,
-  renumber,
-  withhold,
-  type Numbers,
-} from './numbers.ts'
+import { isAcknowledge, isNumbered, Numbers } from './numbers.ts'
 import { iec104 as vocabulary } from './ops.ts'
 import { asduTypes, readType, reportedType, undefinedType } from './types.ts'
 
-interface State {
-  readonly numbers: Numbers
-  readonly awaited: Awaited
+class State {
+  readonly numbers = new Numbers()
+  readonly awaited = new Awaited()
 }
 
 const start = 0x68
@@ -135,7 +125,7 @@ const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, 
     message.fault = 'malformed'
     return
   }
-  noteNumbers(conversation.state.numbers, bytes, at, fromClient)
+  conversation.state.numbers.note(bytes, at, fromClient)
   if (((bytes[at + 4] ?? 0) & 1) !== 0) message.fault = 'malformed'
   if (isNumbered(bytes, at)) return readAsdu(bytes, at + header, end, fromClient, conversation, message)
   if (end !== at + header) message.fault = 'malformed'
@@ -167,7 +157,7 @@ const refuse: Codec<State>['refuse'] = (bytes, at, end, { state, whole }, why, o
   const size = mirrored ? Math.min(end - at, longest) : header
   out[0] = start
   out[1] = size - 2
-  numberRefusal(state.numbers, bytes, at, whole, mirrored, out)
+  state.numbers.refusal(bytes, at, whole, mirrored, out)
   if (!mirrored) return size
   for (let index = header; index < size; index++) out[index] = bytes[at + index] ?? 0
   out[header + 2] = refused(bytes[asdu + 2] ?? 0, refusalCause(causeOf(bytes, asdu), why))
@@ -176,7 +166,7 @@ const refuse: Codec<State>['refuse'] = (bytes, at, end, { state, whole }, why, o
 
 export const iec104Codec = defineCodec<State>({
   vocabulary,
-  open: () => ({ numbers: newNumbers(), awaited: newAwaited() }),
+  open: () => new State(),
   frame,
   longest,
   parse,
@@ -196,7 +186,7 @@ export const iec104Codec = defineCodec<State>({
     bytes[asdu] = request.notes[noted.type] ?? 0
     bytes[asdu + 2] = refused(bytes[asdu + 2] ?? 0, refusalCause(request.notes[noted.cause] ?? 0, 'function'))
   },
-  withheld: ({ state }, answered) => withhold(state.numbers, answered),
+  withheld: ({ state }, answered) => state.numbers.withhold(answered),
   renumber: (bytes, at, end, fromClient, { state }) =>
-    end >= at + header && renumber(state.numbers, bytes, at, fromClient),
+    end >= at + header && state.numbers.renumber(bytes, at, fromClient),
 })
