@@ -13,9 +13,9 @@ import { readRequest, seen } from './requests.ts'
 import { granted, readReply } from './responses.ts'
 import { refuse } from './refusal.ts'
 
-interface State {
-  readonly connections: Connections
-  readonly memory: Memory
+class State {
+  readonly connections = new Connections()
+  readonly memory = new Memory()
 }
 
 /** What `message.notes` hold: the serial number of the kept request, and the service that its answer has. */
@@ -91,11 +91,7 @@ const readPacket = (
   if (!connected) message.transaction = byContext(bytes, at)
   // A server that refuses the envelope itself answers with a status and no data.
   if (!fromClient && !connected && u32le(bytes, at + 8) !== 0 && end === at + headerLength) return
-  if (message.fault !== undefined || !packet.read(bytes, at, end)) {
-    message.fault = 'malformed'
-    message.begin(op)
-    return
-  }
+  if (message.fault !== undefined || !packet.read(bytes, at, end)) return message.malformed(op)
   const isReply = packet.at < packet.end && (bytes[packet.at] ?? 0) >= 0x80
   if (!fromClient && isReply) return readAnswer(bytes, conversation, message)
   // A server that asks: its commands are shown as what they are, and denied as those of the client's end.
@@ -172,7 +168,7 @@ const restore: NonNullable<Codec<State>['restore']> = (bytes, at, end, _conversa
 
 export const enipCodec = defineCodec<State>({
   vocabulary,
-  open: () => ({ connections: new Connections(), memory: new Memory() }),
+  open: () => new State(),
   frame,
   longest: headerLength + longestData,
   parse,
