@@ -2,23 +2,15 @@
 import type { FactName, Message } from '#core/message.ts'
 import type { PendingRequest } from '#core/pending.ts'
 import { facts } from './facts.ts'
-import { services } from './services.ts'
+import { extension, services } from './services.ts'
+import { walk } from './shared-walk.ts'
 import type { State } from './state.ts'
 import { texts } from './text.ts'
 import { dataValue, diagnosticInfo, extensionObject, stringType } from './values.ts'
-import { array, run, string, time, Walk, type Part } from './walk.ts'
-
-const walk = new Walk()
+import { array, run, string, time, u32, type Part } from './walk.ts'
 
 /** ResponseHeader, OPC 10000-4, 7.34, without its first part: Timestamp, RequestHandle, ServiceResult. */
-const header: readonly Part[] = [
-  time,
-  (at) => at.skip(4),
-  (at) => at.skip(4),
-  diagnosticInfo,
-  array(string),
-  (at) => void extensionObject(at),
-]
+const header: readonly Part[] = [time, u32, u32, diagnosticInfo, array(string), extension]
 
 const read = 634
 const publish = 829

@@ -8,10 +8,9 @@ import { openTransaction } from './connection.ts'
 import { requestHeader } from './notes.ts'
 import { isPlausible, readRequest } from './requests.ts'
 import { readResponse } from './responses.ts'
+import { walk } from './shared-walk.ts'
 import { modeNames, modes, type State } from './state.ts'
-import { Walk } from './walk.ts'
 
-const walk = new Walk()
 const openRequest = 446
 const closeRequest = 452
 
