@@ -1,7 +1,7 @@
 /** Changes of values that a device reports, with and without confirmation: ANSI/ASHRAE 135, clause 13. */
 import type { Message } from '#core/message.ts'
 import { objectNext, putObject, putProperty, readValue } from './properties.ts'
-import type { Read } from './service.ts'
+import type { Read } from './read-service.ts'
 import type { Tags } from './tags.ts'
 
 /** A list of BACnetPropertyValue, from its opening tag: one command for each. */

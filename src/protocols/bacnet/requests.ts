@@ -4,7 +4,7 @@ import { nameOf, objectTypes } from './names.ts'
 import { communicationStates, deviceStates } from './ops.ts'
 import { objectNext, objectValue, putObject, putProperty, readValue } from './properties.ts'
 import { readCovNotification, readCovNotificationMultiple } from './reports.ts'
-import { readService, type Read } from './service.ts'
+import { readService, type Read } from './read-service.ts'
 import { confirmed, confirmedOps } from './services.ts'
 import type { Tags } from './tags.ts'
 

@@ -3,7 +3,7 @@ import type { Message } from '#core/message.ts'
 import { objectValue, putValue } from './properties.ts'
 import { readCovNotification, readCovNotificationMultiple } from './reports.ts'
 import { privateTransfer } from './requests.ts'
-import { readService, type Read } from './service.ts'
+import { readService, type Read } from './read-service.ts'
 import { unconfirmed, unconfirmedOps } from './services.ts'
 import type { Tags } from './tags.ts'
 
