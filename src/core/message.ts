@@ -76,8 +76,9 @@ export class ParsedCommand {
     return this
   }
 
+  /** What is not a number is within no range and outside none: it must not pass for a value that was compared. */
   value(value: number): this {
-    if (this.valueCount >= maxValues) {
+    if (this.valueCount >= maxValues || Number.isNaN(value)) {
       this.unreadable = true
       return this
     }
@@ -130,6 +131,12 @@ export class Message {
     const index = this.count - 1
     const command = (this.commands[index] ??= new ParsedCommand())
     return command.begin(op)
+  }
+
+  /** It cannot be read further, and is about this as far as it says. */
+  malformed(op: string): void {
+    this.begin(op)
+    this.fault = 'malformed'
   }
 
   /** Called once per turn of every loop over hostile bytes. @returns false when the budget is used up */

@@ -1,6 +1,6 @@
 /** Building TCP and UDP packets from those that were seen: rewritten ones, refusals, resets. */
 import { putU16be, putU32be } from '#core/bytes.ts'
-import { fold, sum16 } from '#packet/checksum.ts'
+import { ip4HeaderChecksum, segmentChecksum } from '#packet/checksum.ts'
 import type { Headers } from '#packet/headers.ts'
 
 /** Sets lengths and checksums of a packet in `bytes` (RFC 9293, 3.1; RFC 768; RFC 8200, 8.1). */
@@ -11,21 +11,14 @@ export const finish = (
   protocol: number,
   length: number,
 ): void => {
-  const size = length - ipHeaderLength
-  let sum: number
   if (family === 4) {
     putU16be(bytes, 2, length)
-    putU16be(bytes, 10, 0)
-    putU16be(bytes, 10, fold(sum16(bytes, 0, 0, ipHeaderLength)))
-    sum = sum16(bytes, protocol + size, 12, 20)
-  } else {
-    putU16be(bytes, 4, length - 40)
-    sum = sum16(bytes, protocol + size, 8, 40)
-  }
+    putU16be(bytes, 10, ip4HeaderChecksum(bytes, 0, ipHeaderLength))
+  } else putU16be(bytes, 4, length - 40)
+  if (protocol === 17) putU16be(bytes, ipHeaderLength + 4, length - ipHeaderLength)
   const field = ipHeaderLength + (protocol === 6 ? 16 : 6)
-  if (protocol === 17) putU16be(bytes, ipHeaderLength + 4, size)
-  putU16be(bytes, field, 0)
-  const checksum = fold(sum16(bytes, sum, ipHeaderLength, length))
+  const addresses = family === 4 ? 12 : 8
+  const checksum = segmentChecksum(bytes, addresses, family === 4 ? 8 : 32, protocol, ipHeaderLength, length, field)
   // A UDP checksum of zero would say that there is none.
   putU16be(bytes, field, protocol === 17 && checksum === 0 ? 0xffff : checksum)
 }

@@ -189,23 +189,15 @@ describe('what cannot be read is stated exactly', () => {
   })
 })
 
-describe('a written pcap file', () => {
-  for (const resolution of ['nanoseconds', 'microseconds'] as const)
-    test(`is read again, in ${resolution}`, () => {
-      const writer = new PcapWriter(resolution)
-      const file = files.joined(
-        writer.header(),
-        writer.record(Uint8Array.of(1, 2, 3), 1_700_000_000, 123_456_789),
-        writer.record(Uint8Array.of(4), 4_000_000_000, 999_999_999, 1500),
-      )
-      const cut = (nanoseconds: number) =>
-        resolution === 'nanoseconds' ? nanoseconds : Math.floor(nanoseconds / 1000) * 1000
-      assert.deepEqual(read(file), {
-        lines: [
-          `1 1700000000.${cut(123_456_789)} [1 2 3] of 3 link 1 if 0`,
-          `2 4000000000.${cut(999_999_999)} [4] of 1500 link 1 if 0`,
-        ],
-        skips: [],
-      })
-    })
+test('a written pcap file is read again', () => {
+  const writer = new PcapWriter()
+  const file = files.joined(
+    writer.header(),
+    writer.record(Uint8Array.of(1, 2, 3), 1_700_000_000, 123_456_789),
+    writer.record(Uint8Array.of(4), 4_000_000_000, 999_999_999, 1500),
+  )
+  assert.deepEqual(read(file), {
+    lines: ['1 1700000000.123456789 [1 2 3] of 3 link 1 if 0', '2 4000000000.999999999 [4] of 1500 link 1 if 0'],
+    skips: [],
+  })
 })

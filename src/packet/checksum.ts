@@ -43,12 +43,3 @@ export const segmentChecksum = (
   const pseudo = sum16(bytes, protocol + length, addresses, addresses + addressBytes)
   return fold(sum16(bytes, sum16(bytes, pseudo, at, field), field + 2, end))
 }
-
-/**
- * The checksum after a part of what it covers has changed, without reading the rest (RFC 1624, 3, equation 3). The part begins at an
- * even distance from the beginning.
- * @param before {@link sum16} of the part as it was
- * @param after {@link sum16} of the part as it is now
- */
-export const updateChecksum = (checksum: number, before: number, after: number): number =>
-  fold((~checksum & 0xffff) + fold(before) + after)

@@ -3,6 +3,7 @@
  * caller that permits by what it reads permits nothing of a malformed frame.
  */
 import { formatIp4At, formatIp6At } from '#core/address.ts'
+import { u16be, u32be } from '#core/bytes.ts'
 import { etherTypes, ipProtocols } from './numbers.ts'
 
 /** `later`: a fragment that does not carry the transport header. */
@@ -69,7 +70,7 @@ export class Frame {
   get arpOperation(): number {
     const { bytes, networkOffset: at } = this
     if (this.etherType !== etherTypes.arp || bytes.length < at + 28) return -1
-    return u32(bytes, at) === 0x0001_0800 && u16(bytes, at + 4) === 0x0604 ? u16(bytes, at + 6) : -1
+    return u32be(bytes, at) === 0x0001_0800 && u16be(bytes, at + 4) === 0x0604 ? u16be(bytes, at + 6) : -1
   }
   /** Sender and target of an ARP packet; empty texts when {@link arpOperation} is -1. */
   get arp(): { senderMac: string; senderIp: string; targetMac: string; targetIp: string } {
@@ -89,9 +90,6 @@ export class Frame {
   }
 }
 
-const u16 = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
-const u32 = (bytes: Uint8Array, at: number): number => u16(bytes, at) * 0x1_0000 + u16(bytes, at + 2)
-
 const isTag = (type: number): boolean =>
   type === etherTypes.vlan || type === etherTypes.qinq || type === etherTypes.legacyQinq
 
@@ -104,12 +102,12 @@ const noTags: readonly number[] = []
 export const decodeFrame = (bytes: Uint8Array): Frame => {
   const frame = new Frame(bytes)
   let at = 12
-  let type = bytes.length >= 14 ? u16(bytes, at) : -1
+  let type = bytes.length >= 14 ? u16be(bytes, at) : -1
   let vlans = noTags
   while (isTag(type) && bytes.length >= at + 6) {
-    vlans = [...vlans, u16(bytes, at + 2) & 0xfff]
+    vlans = [...vlans, u16be(bytes, at + 2) & 0xfff]
     at += 4
-    type = u16(bytes, at)
+    type = u16be(bytes, at)
   }
   frame.vlans = vlans
   frame.etherType = type
@@ -125,13 +123,13 @@ const readIp4 = (frame: Frame): void => {
   const { bytes, networkOffset: at } = frame
   const first = bytes[at] ?? 0
   const header = (first & 15) * 4
-  const total = u16(bytes, at + 2)
+  const total = u16be(bytes, at + 2)
   if (first >> 4 !== 4 || header < 20 || total < header || bytes.length < at + total) return
   frame.family = 4
   frame.end = at + total
   frame.proto = bytes[at + 9] ?? -1
   frame.payloadOffset = at + header
-  const fragment = u16(bytes, at + 6)
+  const fragment = u16be(bytes, at + 6)
   if ((fragment & 0x1fff) !== 0) frame.fragment = 'later'
   else if ((fragment & 0x2000) !== 0) frame.fragment = 'first'
   readTransport(frame)
@@ -143,7 +141,7 @@ const readIp4 = (frame: Frame): void => {
  */
 const readIp6 = (frame: Frame): void => {
   const { bytes, networkOffset: at } = frame
-  const end = at + 40 + u16(bytes, at + 4)
+  const end = at + 40 + u16be(bytes, at + 4)
   if ((bytes[at] ?? 0) >> 4 !== 6 || bytes.length < end) return
   frame.family = 6
   frame.end = end
@@ -155,7 +153,7 @@ const readIp6 = (frame: Frame): void => {
     next = bytes[offset] ?? -1
     const units = bytes[offset + 1] ?? 0
     if (header === ipProtocols.fragment) {
-      const fragment = u16(bytes, offset + 2)
+      const fragment = u16be(bytes, offset + 2)
       if ((fragment & 0xfff8) !== 0) frame.fragment = 'later'
       else if ((fragment & 1) !== 0) frame.fragment = 'first'
       offset += 8
@@ -181,8 +179,8 @@ const readTransport = (frame: Frame): void => {
   const tcp = proto === ipProtocols.tcp
   if (tcp || proto === ipProtocols.udp || proto === ipProtocols.sctp) {
     if (end < at + 4) return
-    frame.sport = u16(bytes, at)
-    frame.dport = u16(bytes, at + 2)
+    frame.sport = u16be(bytes, at)
+    frame.dport = u16be(bytes, at + 2)
     if (tcp && end >= at + 20) {
       frame.tcpFlags = bytes[at + 13] ?? 0
       frame.payloadOffset = Math.min(end, at + Math.max(5, (bytes[at + 12] ?? 0) >> 4) * 4)

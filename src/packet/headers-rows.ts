@@ -236,7 +236,8 @@ export const packets: readonly Row[] = [
   ['ICMP has no ports', packet4(1, Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0)), { ok: true, protocol: 1, sport: -1 }],
 ]
 
-const noOption = { whole: true, mss: -1, windowScale: -1, timestampOffset: -1, sackOffset: -1, sackCount: 0 }
+const noOption = { timestampOffset: -1, sackOffset: -1, sackCount: 0 }
+const eight = new Uint8Array(8).fill(1)
 /** Packets whose TCP options are looked at. */
 export const options: readonly (readonly [
   sentence: string,
@@ -247,18 +248,18 @@ export const options: readonly (readonly [
   [
     'those of a SYN',
     withOptions(2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7),
-    { whole: true, mss: 1460, sackPermitted: true, timestampOffset: 48, windowScale: 7 },
+    { ...noOption, timestampOffset: 48 },
   ],
+  ['two SACK blocks', withOptions(1, 1, 5, 18, ...eight, ...eight), { sackOffset: 44, sackCount: 2 }],
+  ['what stands behind the end is none', withOptions(0, 1, 8, 10, ...eight), noOption],
+  ['an unknown one is stepped over', withOptions(254, 4, 1, 1, 1, 1, 8, 10, ...eight), { timestampOffset: 48 }],
   [
-    'two SACK blocks',
-    withOptions(1, 1, 5, 18, ...new Uint8Array(16).fill(1)),
-    { whole: true, sackOffset: 44, sackCount: 2 },
+    'a length of zero ends the walk',
+    withOptions(8, 10, ...eight, 254, 0, 1, 1, 5, 10, ...eight),
+    { timestampOffset: 42, sackOffset: -1 },
   ],
-  ['what stands behind the end is none', withOptions(0, 2, 4, 5, 0xb4), noOption],
-  ['an unknown one is stepped over', withOptions(254, 4, 1, 1, 3, 3, 7), { whole: true, windowScale: 7 }],
-  ['a length of zero ends the walk', withOptions(3, 3, 7, 254, 0, 0, 0, 0), { whole: false, windowScale: 7 }],
-  ['a length beyond the header', withOptions(8, 40, 0, 0), { whole: false, timestampOffset: -1 }],
-  ['a length that its kind cannot have', withOptions(2, 3, 5, 1), { whole: false, mss: -1 }],
-  ['a SACK block cut in two', withOptions(5, 9, ...new Uint8Array(10)), { whole: false, sackCount: 0 }],
-  ['a kind in the last byte, without its length', withOptions(1, 1, 1, 8), { whole: false, timestampOffset: -1 }],
+  ['a length beyond the header', withOptions(8, 40, 0, 0), noOption],
+  ['a length that its kind cannot have', withOptions(8, 9, ...eight.subarray(2), 1, 1, 1, 1), noOption],
+  ['a SACK block cut in two', withOptions(5, 9, ...new Uint8Array(10)), noOption],
+  ['a kind in the last byte, without its length', withOptions(1, 1, 1, 8), noOption],
 ]

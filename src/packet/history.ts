@@ -4,7 +4,7 @@
  */
 
 /** Bytes remembered at most; a window larger than this cannot be told to be the same any more. */
-export const historyLimit = 256 << 10
+const historyLimit = 256 << 10
 const smallest = 256
 /** As far back as one connection reaches: what nobody acknowledged may still be taken by its receiver. */
 const unknown = 1 << 30
@@ -21,15 +21,6 @@ export class History {
   /** Everything before it was acknowledged; behind the first remembered byte only when too much was outstanding. */
   #acknowledged = 0
 
-  get length(): number {
-    return this.#length
-  }
-
-  /** Sequence number of the first byte that is remembered. */
-  get seq(): number {
-    return this.#seq
-  }
-
   /** Sequence number up to which everything is known to have arrived. */
   get acknowledged(): number {
     return this.#acknowledged
@@ -44,8 +35,8 @@ export class History {
     if (this.#bytes.length > 4096) this.#bytes = empty
   }
 
-  /** Adds bytes behind the last ones. @returns false when older ones had to be forgotten */
-  append(bytes: Uint8Array, at: number, end: number): boolean {
+  /** Adds bytes behind the last ones; older ones may have to be forgotten. */
+  append(bytes: Uint8Array, at: number, end: number): void {
     const count = end - at
     const over = this.#length + count - historyLimit
     if (over > 0) this.#forget(Math.min(over, this.#length))
@@ -53,7 +44,6 @@ export class History {
     const to = this.#from + this.#length
     for (let index = 0; index < count; index++) this.#bytes[to + index] = bytes[at + index] ?? 0
     this.#length += count
-    return over <= 0
   }
 
   /** The receiver has everything before `seq`. */

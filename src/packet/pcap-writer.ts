@@ -1,24 +1,21 @@
-/** Classic pcap files: little-endian, of Ethernet frames unless said otherwise. The caller writes the pieces in order. */
+/** Classic pcap files: little-endian, in nanoseconds, of Ethernet frames unless said otherwise. The caller writes the pieces in order. */
 import { putU16le, putU32le } from '#core/bytes.ts'
 import { linkTypes } from './link-layer.ts'
 import { longestRecord } from './records.ts'
 
+const magic = 0xa1b23c4d
+
 export class PcapWriter {
-  readonly #unit: number
-  readonly #magic: number
   readonly #linkType: number
 
-  /** @param resolution of the times; whatever is finer is cut off */
-  constructor(resolution: 'microseconds' | 'nanoseconds' = 'nanoseconds', linkType: number = linkTypes.ethernet) {
-    this.#unit = resolution === 'nanoseconds' ? 1 : 1000
-    this.#magic = resolution === 'nanoseconds' ? 0xa1b23c4d : 0xa1b2c3d4
+  constructor(linkType: number = linkTypes.ethernet) {
     this.#linkType = linkType
   }
 
   /** What a file begins with. */
   header(): Uint8Array {
     const bytes = new Uint8Array(24)
-    putU32le(bytes, 0, this.#magic)
+    putU32le(bytes, 0, magic)
     putU16le(bytes, 4, 2)
     putU16le(bytes, 6, 4)
     putU32le(bytes, 16, longestRecord)
@@ -35,7 +32,7 @@ export class PcapWriter {
     const recorded = Math.min(packet.length, longestRecord)
     const bytes = new Uint8Array(16 + recorded)
     putU32le(bytes, 0, seconds)
-    putU32le(bytes, 4, Math.floor(nanoseconds / this.#unit))
+    putU32le(bytes, 4, nanoseconds)
     putU32le(bytes, 8, recorded)
     putU32le(bytes, 12, wireLength)
     bytes.set(recorded < packet.length ? packet.subarray(0, recorded) : packet, 16)

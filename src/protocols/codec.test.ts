@@ -34,8 +34,9 @@ const assertRefusal = (codec: Codec, golden: Golden, wanted: NonNullable<Golden[
   if (answer.role === 'response') assert.equal(answer.transaction, transaction, 'it answers the refused request')
 }
 
-for (const [name, codec] of Object.entries(codecs)) {
-  const rows = isProtocolName(name) ? (goldens[name] ?? []) : []
+for (const name of Object.keys(codecs).filter(isProtocolName)) {
+  const codec = codecs[name]
+  const rows = goldens[name]
   const transport = codec.vocabulary.ports[0]?.transport ?? 'tcp'
   describe(`${name} keeps the codec contract`, () => {
     test('it is registered under the name of its vocabulary and has messages to be tested with', () => {

@@ -9,7 +9,7 @@ import { modbusCodec } from './modbus/modbus.ts'
 import { opcuaCodec } from './opcua/opcua.ts'
 import { s7commCodec } from './s7comm/s7comm.ts'
 
-export const codecs: { readonly [P in ProtocolName]?: Codec } = {
+export const codecs: { readonly [P in ProtocolName]: Codec } = {
   modbus: modbusCodec,
   enip: enipCodec,
   dnp3: dnp3Codec,

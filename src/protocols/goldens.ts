@@ -9,7 +9,7 @@ import { modbusGolden } from './modbus/golden.ts'
 import { opcuaGolden } from './opcua/golden.ts'
 import { s7commGolden } from './s7comm/golden.ts'
 
-export const goldens: { readonly [P in ProtocolName]?: readonly Golden[] } = {
+export const goldens: { readonly [P in ProtocolName]: readonly Golden[] } = {
   modbus: modbusGolden,
   enip: enipGolden,
   dnp3: dnp3Golden,

@@ -40,8 +40,7 @@ class Candidate {
     const message = this.#reader.read(unit, isClient)
     if (message.fault === 'opaque') return true
     if (message.fault !== undefined) return false
-    const answered = message.role === 'response' && before > pending.size ? 2 : 0
-    let points = answered
+    let points = message.role === 'response' && before > pending.size ? 2 : 0
     for (let index = 0; index < message.count; index++) {
       const { risk, from = 'client' } = this.codec.vocabulary.ops[message.commands[index]?.op ?? ''] ?? {}
       if (message.role === 'response' || risk === undefined) continue

@@ -37,7 +37,7 @@ export const fragmented = (part: 'first' | 'rest'): Uint8Array => {
 
 /** One packet a second from the epoch's 1,000,000,000th second on. */
 export const captureOf = (frames: readonly Uint8Array[], linkType = 1): Uint8Array => {
-  const writer = new PcapWriter('nanoseconds', linkType)
+  const writer = new PcapWriter(linkType)
   const records = frames.map((bytes, index) => writer.record(bytes, 1_000_000_000 + index, 5_000_000))
   return Buffer.concat([writer.header(), ...records])
 }

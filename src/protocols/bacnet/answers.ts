@@ -13,7 +13,7 @@ const readProperty = (tags: Tags, message: Message): boolean => {
   tags.primitive(2)
   if (!tags.open(3)) return false
   const command = putProperty(putObject(message.begin('read-property'), type, instance), property)
-  noteIdentity(tags, type, property, tags.at, message)
+  noteIdentity(tags, type, property, message)
   return readValue(tags, 3, command, message) && tags.done
 }
 
@@ -29,7 +29,7 @@ const readPropertyMultiple = (tags: Tags, message: Message): boolean => {
       tags.primitive(3)
       const command = putProperty(putObject(message.begin('read-property-multiple'), type, instance), property)
       if (tags.open(4)) {
-        noteIdentity(tags, type, property, tags.at, message)
+        noteIdentity(tags, type, property, message)
         if (!readValue(tags, 4, command, message)) return false
         // Instead of its value, why it cannot be read.
       } else if (!tags.open(5) || !tags.skip(message)) return false

@@ -22,18 +22,12 @@ export const pdu = {
 } as const
 
 /** Segmented messages that each end is sending. */
-export interface State {
-  readonly clientAsks: Assembly
-  readonly serverAsks: Assembly
-  readonly clientAnswers: Assembly
-  readonly serverAnswers: Assembly
+export class State {
+  readonly clientAsks = new Assembly()
+  readonly serverAsks = new Assembly()
+  readonly clientAnswers = new Assembly()
+  readonly serverAnswers = new Assembly()
 }
-export const newState = (): State => ({
-  clientAsks: new Assembly(),
-  serverAsks: new Assembly(),
-  clientAnswers: new Assembly(),
-  serverAnswers: new Assembly(),
-})
 
 const tags = new Tags()
 
@@ -89,6 +83,10 @@ const anyService = (ofServer: boolean, between: number, invoke: number, pending:
   return transactionOf(ofServer, between, noService, invoke)
 }
 
+/** Whether what is being put together is what Reject and Abort name by its invoke identifier alone. */
+const isUnder = ({ unfinished }: Assembly, ofServer: boolean, between: number, invoke: number): boolean =>
+  unfinished >= 0 && unfinished === transactionOf(ofServer, between, serviceOf(unfinished), invoke)
+
 /** Puts the parameters under `tags`: those of the unit, or of all its segments. @returns whether they are all there */
 const gather = (
   assembly: Assembly,
@@ -130,7 +128,10 @@ const readRequest = (
   message.transaction = transactionOf(!fromClient, between, service, bytes[apdu + 2] ?? 0)
   const assembly = fromClient ? state.clientAsks : state.serverAsks
   if (gather(assembly, bytes, apdu, at + 1, end, bytes[apdu + 3] ?? 0, message)) readConfirmed(service, tags, message)
-  else message.role = 'part'
+  else {
+    message.role = 'part'
+    return
+  }
   // An identifier is used again when its request is sent again, or was given up (5.4.1): datagrams get lost.
   const before = pending.find(message.transaction)
   if (before !== undefined) pending.remove(before)
@@ -168,11 +169,23 @@ const readRefusal = (
   message: Message,
 ): void => {
   message.transaction = anyService(fromClient, between, invoke, pending)
-  if (serviceOf(message.transaction) !== noService) return
-  // A request is pending when its last segment has passed; it may be refused before.
+  const answer = fromClient ? state.clientAnswers : state.serverAnswers
+  if (isUnder(answer, fromClient, between, invoke)) answer.abandon()
   const asked = fromClient ? state.serverAsks : state.clientAsks
-  if (asked.unfinished === transactionOf(fromClient, between, serviceOf(asked.unfinished), invoke))
-    message.role = 'part'
+  if (!isUnder(asked, fromClient, between, invoke)) return
+  asked.abandon()
+  // A request is pending when its last segment has passed; it may be refused before.
+  if (serviceOf(message.transaction) === noService) message.role = 'part'
+}
+
+/**
+ * Abort of the end that asked. Its request stays as it is: whether the device heard of it is not known, and it may still put together
+ * what it has with what comes next.
+ */
+const readGivenUp = (fromClient: boolean, between: number, invoke: number, state: State, message: Message): void => {
+  message.role = 'part'
+  const answer = fromClient ? state.serverAnswers : state.clientAnswers
+  if (isUnder(answer, !fromClient, between, invoke)) answer.abandon()
 }
 
 /** An APDU at `apdu`, with the header that carries it. */
@@ -193,7 +206,8 @@ export const readApdu = (
     return
   }
   const invoke = bytes[apdu + 1] ?? 0
-  const between = stations(bytes, end, npdu, type === pdu.confirmed || type === pdu.unconfirmed)
+  const givesUp = type === pdu.abort && !fromAnswering(bytes, apdu)
+  const between = stations(bytes, end, npdu, type === pdu.confirmed || type === pdu.unconfirmed || givesUp)
   message.role = 'response'
   switch (type) {
     case pdu.confirmed:
@@ -220,12 +234,11 @@ export const readApdu = (
     case pdu.reject:
     case pdu.abort:
       if (size !== 3) message.fault = 'malformed'
-      if (type === pdu.abort && !fromAnswering(bytes, apdu)) message.role = 'part'
+      else if (givesUp) readGivenUp(fromClient, between, invoke, state, message)
       else readRefusal(fromClient, between, invoke, state, pending, message)
       return
     default:
       message.role = 'one-way'
-      message.begin('unlisted')
-      message.fault = 'malformed'
+      message.malformed('unlisted')
   }
 }

@@ -68,6 +68,15 @@ describe('messages in segments', () => {
       assert.deepEqual([message.fault, message.role, message.commands[0]?.values[0]], [undefined, 'request', 50])
     }
   })
+  test('an earlier segment that is sent again leaves the request outstanding', () => {
+    const reader = opened()
+    reader.read(first, true)
+    const { transaction } = reader.read(second, true)
+    assert.equal(reader.read(first, true).role, 'part')
+    assert.equal(reader.conversation.pending.size, 1)
+    assert.equal(reader.read(unicast('200a0f'), false).transaction, transaction)
+    assert.equal(reader.conversation.pending.size, 0)
+  })
   test('another last segment under the number of the judged one is a fault', () => {
     const reader = opened()
     reader.read(first, true)
@@ -108,6 +117,50 @@ describe('messages in segments', () => {
     reader.read(first, true)
     assert.equal(reader.read(unicast('710a01'), false).role, 'part')
     assert.equal(reader.read(unicast('710b01'), false).role, 'response')
+  })
+  const other = unicast('0c450a00040f 0c00400002 1955 3e 44')
+  for (const [sentence, refusal] of [
+    ['aborted', '710a01'],
+    ['rejected', '600a01'],
+  ] as const)
+    test(`a request that a device ${sentence} before its last segment is over: the next one of its number begins anew`, () => {
+      const reader = opened()
+      reader.read(first, true)
+      reader.read(unicast(refusal), false)
+      assert.equal(reader.read(second, true).fault, 'malformed', 'nothing is left to go on with')
+      assert.deepEqual([reader.read(other, true).fault, reader.message.role], [undefined, 'part'])
+      const { fault, commands } = reader.read(second, true)
+      assert.deepEqual([fault, commands[0]?.lows[0]], [undefined, 2])
+    })
+  test('a client does not end its own request for us: whether the device heard it is not known', () => {
+    const reader = opened()
+    reader.read(first, true)
+    assert.equal(reader.read(unicast('700a00'), true).role, 'part')
+    assert.equal(reader.read(other, true).fault, 'malformed')
+  })
+  test('an answer that either end aborted shows nothing in the next one', () => {
+    const there = '0124 0003 01 6c ff'
+    const back = '0108 0003 01 6c'
+    for (const [abort, fromClient] of [
+      ['710100', false],
+      ['700100', true],
+    ] as const) {
+      const reader = opened()
+      reader.read(unicast(asked, there), true)
+      reader.read(unicast('3c0100040c 0c00000001 1955 3e 4442', back), false)
+      reader.read(unicast(abort, fromClient ? there : back), fromClient)
+      reader.read(unicast(asked, there), true)
+      reader.read(unicast('3c0100040c 0c00000001 1955 3e 4443', back), false)
+      const last = reader.read(unicast('380101040c 480000 3f', back), false)
+      assert.deepEqual([last.fault, last.commands[0]?.values[0]], [undefined, 200])
+    }
+  })
+  test('a refusal of the last number, with nothing outstanding, answers nothing', () => {
+    for (const refusal of ['71ff01', '60ff01']) {
+      const { role, transaction } = opened().read(unicast(refusal), false)
+      assert.equal(role, 'response')
+      assert.ok(transaction >= 0)
+    }
   })
   test('a request of which segments are to come is refused by Abort', () => {
     const out = new Uint8Array(1024)

@@ -1,12 +1,11 @@
 /** BACnet/IP: ANSI/ASHRAE 135, annex J over UDP. The unit is the datagram. */
 import { u16be } from '#core/bytes.ts'
-import { defineCodec, type Conversation } from '#core/codec.ts'
-import type { Message } from '#core/message.ts'
-import { isSegmented, newState, pdu, readApdu, serviceOf, type State } from './apdu.ts'
+import { defineCodec, type Codec } from '#core/codec.ts'
+import { isSegmented, pdu, readApdu, serviceOf, State } from './apdu.ts'
 import { bvll, bvllHeader, bvllType, npduOf, readLink } from './bvll.ts'
 import { Npdu, readNetworkMessage } from './network.ts'
 import { bacnet as vocabulary } from './ops.ts'
-import { writeRefusal } from './refusals.ts'
+import { writeRefusal } from './refusal.ts'
 import { undefinedService } from './services.ts'
 
 const longest = 65_507
@@ -23,14 +22,7 @@ const frame = (bytes: Uint8Array, at: number, end: number): number => {
 
 const npdu = new Npdu()
 
-const parse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  fromClient: boolean,
-  conversation: Conversation<State>,
-  message: Message,
-): void => {
+const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
   if (end < at + bvllHeader || bytes[at] !== bvllType || u16be(bytes, at + 2) !== end - at) {
     message.fault = 'malformed'
     return
@@ -48,7 +40,7 @@ const parse = (
 
 export const bacnetCodec = defineCodec<State>({
   vocabulary,
-  open: newState,
+  open: () => new State(),
   frame,
   longest,
   parse,

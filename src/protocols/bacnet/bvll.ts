@@ -22,7 +22,7 @@ export const bvll = {
   secure: 0x0c,
 } as const
 
-/** Where the NPDU begins, relative to the function's own bytes; -1: the function carries none. */
+/** Where the NPDU of the unit at `at` begins; -1: its function carries none. */
 export const npduOf = (bytes: Uint8Array, at: number): number => {
   const code = bytes[at + 1] ?? 0
   // Forwarded, it begins with the address of who sent it first.

@@ -4,6 +4,19 @@ import { link } from './link.ts'
 const object = ['object-type', 'instance']
 const property = [...object, 'property']
 
+/** What a device is asked to become, in the order of their numbers: clauses 16.1 (communication control) and 16.4. */
+export const communicationStates: readonly string[] = ['enable', 'disable', 'disable-initiation']
+export const deviceStates: readonly string[] = [
+  'coldstart',
+  'warmstart',
+  'start-backup',
+  'end-backup',
+  'start-restore',
+  'end-restore',
+  'abort-restore',
+  'activate-changes',
+]
+
 export const bacnet = defineVocabulary({
   name: 'bacnet',
   title: 'BACnet/IP',
@@ -205,19 +218,7 @@ export const bacnet = defineVocabulary({
     device: { kind: 'ranges', min: 0, max: 4_194_303, summary: 'Device instances' },
     state: {
       kind: 'names',
-      values: [
-        'enable',
-        'disable',
-        'disable-initiation',
-        'coldstart',
-        'warmstart',
-        'start-backup',
-        'end-backup',
-        'start-restore',
-        'end-restore',
-        'abort-restore',
-        'activate-changes',
-      ],
+      values: [...communicationStates, ...deviceStates],
       summary: 'What the device is asked to become',
     },
     vendor: { kind: 'ranges', min: 0, max: 65535, summary: 'Vendor identifiers' },

@@ -1,9 +1,8 @@
 /** Changes of values that a device reports, with and without confirmation: ANSI/ASHRAE 135, clause 13. */
 import type { Message } from '#core/message.ts'
 import { objectNext, putObject, putProperty, readValue } from './properties.ts'
+import type { Read } from './read-service.ts'
 import type { Tags } from './tags.ts'
-
-type Read = (op: string, tags: Tags, message: Message) => boolean
 
 /** A list of BACnetPropertyValue, from its opening tag: one command for each. */
 const reported = (op: string, list: number, type: number, instance: number, tags: Tags, message: Message): boolean => {

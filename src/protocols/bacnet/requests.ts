@@ -1,15 +1,15 @@
 /** What confirmed requests ask for: ANSI/ASHRAE 135, clauses 13 to 17 and 21. Each reader says whether the parameters are well-formed. */
 import type { Message, ParsedCommand } from '#core/message.ts'
 import { nameOf, objectTypes } from './names.ts'
+import { communicationStates, deviceStates } from './ops.ts'
+import { objectNext, objectValue, putObject, putProperty, readValue } from './properties.ts'
 import { readCovNotification, readCovNotificationMultiple } from './reports.ts'
-import { objectNext, putObject, putProperty, readValue } from './properties.ts'
+import { readService, type Read } from './read-service.ts'
 import { confirmed, confirmedOps } from './services.ts'
-import { application, type Tags } from './tags.ts'
+import type { Tags } from './tags.ts'
 
 /** A write without a priority has the lowest (19.2.1). */
 const lowestPriority = 16
-
-type Read = (op: string, tags: Tags, message: Message) => boolean
 
 /** An array index, which no rule names. */
 const skipIndex = (tags: Tags, number: number): void => {
@@ -71,7 +71,7 @@ const multiple =
 
 /** The file that is read or written; where in it, and what, is not looked at. */
 const file: Read = (op, tags, message) => {
-  if (!tags.next() || tags.context || tags.number !== application.object || tags.length !== 4) return false
+  if (!objectValue(tags)) return false
   message.begin(op).number('instance', tags.instance)
   return tags.next() && tags.opening && tags.skip(message) && tags.done
 }
@@ -87,7 +87,7 @@ const createObject: Read = (op, tags, message) => {
 }
 
 const deleteObject: Read = (op, tags, message) => {
-  if (!tags.next() || tags.context || tags.number !== application.object || tags.length !== 4) return false
+  if (!objectValue(tags)) return false
   putObject(message.begin(op), tags.objectType, tags.instance)
   return tags.done
 }
@@ -139,18 +139,6 @@ const subscribeMultiple: Read = (op, tags, message) => {
   return tags.done
 }
 
-const communicationStates: readonly string[] = ['enable', 'disable', 'disable-initiation']
-const deviceStates: readonly string[] = [
-  'coldstart',
-  'warmstart',
-  'start-backup',
-  'end-backup',
-  'start-restore',
-  'end-restore',
-  'abort-restore',
-  'activate-changes',
-]
-
 /** A state that is not known is named by none of a rule's words. */
 const stated = (states: readonly string[], command: ParsedCommand, state: number): void => {
   const name = states[state]
@@ -188,43 +176,29 @@ const lifeSafety: Read = (op, tags, message) => {
   return tags.done
 }
 
-const readers: readonly (Read | undefined)[] = (() => {
-  const list: (Read | undefined)[] = confirmedOps.map(() => undefined)
-  list[confirmed.acknowledgeAlarm] = acknowledgeAlarm
-  list[confirmed.covNotification] = readCovNotification
-  list[confirmed.covNotificationMultiple] = readCovNotificationMultiple
-  list[confirmed.subscribeCov] = subscribe
-  list[confirmed.atomicReadFile] = file
-  list[confirmed.atomicWriteFile] = file
-  list[confirmed.addListElement] = changeList
-  list[confirmed.removeListElement] = changeList
-  list[confirmed.createObject] = createObject
-  list[confirmed.deleteObject] = deleteObject
-  list[confirmed.readProperty] = readProperty
-  list[confirmed.readPropertyMultiple] = multiple(false)
-  list[confirmed.writeProperty] = writeProperty
-  list[confirmed.writePropertyMultiple] = multiple(true)
-  list[confirmed.deviceCommunicationControl] = communicationControl
-  list[confirmed.privateTransfer] = privateTransfer
-  list[confirmed.reinitializeDevice] = reinitialize
-  list[confirmed.readRange] = readRange
-  list[confirmed.lifeSafetyOperation] = lifeSafety
-  list[confirmed.subscribeCovProperty] = subscribeProperty
-  list[confirmed.subscribeCovPropertyMultiple] = subscribeMultiple
-  return list
-})()
-
-/** Reads the parameters that `tags` stands over. A request that is not well-formed still says its op. */
-export const readConfirmed = (service: number, tags: Tags, message: Message): void => {
-  const op = confirmedOps[service]
-  if (op === undefined) {
-    message.begin('unlisted').number('service-number', service)
-    return
-  }
-  const read = readers[service]
-  if (read === undefined) message.begin(op)
-  else if (!read(op, tags, message)) {
-    if (message.count === 0) message.begin(op)
-    message.fault ??= 'malformed'
-  }
+const readers: Readonly<Record<number, Read>> = {
+  [confirmed.acknowledgeAlarm]: acknowledgeAlarm,
+  [confirmed.covNotification]: readCovNotification,
+  [confirmed.subscribeCov]: subscribe,
+  [confirmed.atomicReadFile]: file,
+  [confirmed.atomicWriteFile]: file,
+  [confirmed.addListElement]: changeList,
+  [confirmed.removeListElement]: changeList,
+  [confirmed.createObject]: createObject,
+  [confirmed.deleteObject]: deleteObject,
+  [confirmed.readProperty]: readProperty,
+  [confirmed.readPropertyMultiple]: multiple(false),
+  [confirmed.writeProperty]: writeProperty,
+  [confirmed.writePropertyMultiple]: multiple(true),
+  [confirmed.deviceCommunicationControl]: communicationControl,
+  [confirmed.privateTransfer]: privateTransfer,
+  [confirmed.reinitializeDevice]: reinitialize,
+  [confirmed.readRange]: readRange,
+  [confirmed.lifeSafetyOperation]: lifeSafety,
+  [confirmed.subscribeCovProperty]: subscribeProperty,
+  [confirmed.subscribeCovPropertyMultiple]: subscribeMultiple,
+  [confirmed.covNotificationMultiple]: readCovNotificationMultiple,
 }
+
+export const readConfirmed = (service: number, tags: Tags, message: Message): void =>
+  readService(confirmedOps, readers, service, tags, message)

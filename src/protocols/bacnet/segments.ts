@@ -27,6 +27,11 @@ export class Assembly {
     return this.#complete ? -1 : this.#key
   }
 
+  /** Nothing more comes of the message: the next one under its key begins anew. */
+  abandon(): void {
+    if (!this.#complete) this.#key = -1
+  }
+
   take(key: number, sequence: number, more: boolean, bytes: Uint8Array, from: number, end: number): Piece {
     // The buffer is made for conversations that have segments at all.
     const kept = (this.bytes ??= new Uint8Array(longest))

@@ -4,7 +4,6 @@ import type { Message, ParsedCommand } from '#core/message.ts'
 
 /** Application tag numbers, 20.2.1.4. */
 export const application = {
-  null: 0,
   boolean: 1,
   unsigned: 2,
   signed: 3,
@@ -154,20 +153,13 @@ export class Tags {
     else if ((this.number === application.unsigned || this.number === application.enumerated) && this.fits)
       command.value(this.unsigned)
     else if (this.number === application.signed && this.fits) command.value(this.signed)
-    else if (this.number === application.real && this.length === 4) this.#putReal(command, f32be(this.bytes, this.from))
-    else if (this.number === application.double && this.length === 8)
-      this.#putReal(command, f64be(this.bytes, this.from))
+    else if (this.number === application.real && this.length === 4) command.value(f32be(this.bytes, this.from))
+    else if (this.number === application.double && this.length === 8) command.value(f64be(this.bytes, this.from))
     // NULL gives up what was written before: which value comes of it, only the device knows.
     else command.unreadable = true
   }
 
   get fits(): boolean {
     return this.length > 0 && this.length <= longestNumber
-  }
-
-  #putReal(command: ParsedCommand, value: number): void {
-    // What is not a number is within no range and outside none.
-    if (Number.isNaN(value)) command.unreadable = true
-    else command.value(value)
   }
 }

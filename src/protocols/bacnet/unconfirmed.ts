@@ -1,14 +1,14 @@
 /** What is said and asked without an answer: ANSI/ASHRAE 135, clauses 13, 15 and 16. */
 import type { Message } from '#core/message.ts'
+import { objectValue, putValue } from './properties.ts'
 import { readCovNotification, readCovNotificationMultiple } from './reports.ts'
 import { privateTransfer } from './requests.ts'
+import { readService, type Read } from './read-service.ts'
 import { unconfirmed, unconfirmedOps } from './services.ts'
-import { application, type Tags } from './tags.ts'
-
-type Read = (op: string, tags: Tags, message: Message) => boolean
+import type { Tags } from './tags.ts'
 
 const iAm: Read = (op, tags, message) => {
-  if (!tags.next() || tags.context || tags.number !== application.object || tags.length !== 4) return false
+  if (!objectValue(tags)) return false
   message.begin(op).number('device', tags.instance)
   for (let index = 0; index < 3; index++) if (!tags.next() || tags.context || tags.opening) return false
   return tags.done
@@ -34,37 +34,20 @@ const writeGroup: Read = (op, tags, message) => {
   while (!tags.close(2)) {
     if (!message.step() || !tags.primitive(0)) return false
     const command = message.begin(op).number('priority', tags.primitive(1) ? tags.unsigned : priority)
-    if (!tags.next() || tags.closing) return false
-    if (tags.opening) {
-      command.unreadable = true
-      if (!tags.skip(message)) return false
-    } else tags.putValue(command)
+    if (!tags.next() || !putValue(tags, command, message)) return false
   }
   tags.primitive(3)
   return tags.done
 }
 
-const readers: readonly (Read | undefined)[] = (() => {
-  const list: (Read | undefined)[] = unconfirmedOps.map(() => undefined)
-  list[unconfirmed.iAm] = iAm
-  list[unconfirmed.covNotification] = readCovNotification
-  list[unconfirmed.covNotificationMultiple] = readCovNotificationMultiple
-  list[unconfirmed.privateTransfer] = privateTransfer
-  list[unconfirmed.whoIs] = whoIs
-  list[unconfirmed.writeGroup] = writeGroup
-  return list
-})()
-
-export const readUnconfirmed = (service: number, tags: Tags, message: Message): void => {
-  const op = unconfirmedOps[service]
-  if (op === undefined) {
-    message.begin('unlisted').number('service-number', service)
-    return
-  }
-  const read = readers[service]
-  if (read === undefined) message.begin(op)
-  else if (!read(op, tags, message)) {
-    if (message.count === 0) message.begin(op)
-    message.fault ??= 'malformed'
-  }
+const readers: Readonly<Record<number, Read>> = {
+  [unconfirmed.iAm]: iAm,
+  [unconfirmed.covNotification]: readCovNotification,
+  [unconfirmed.privateTransfer]: privateTransfer,
+  [unconfirmed.whoIs]: whoIs,
+  [unconfirmed.writeGroup]: writeGroup,
+  [unconfirmed.covNotificationMultiple]: readCovNotificationMultiple,
 }
+
+export const readUnconfirmed = (service: number, tags: Tags, message: Message): void =>
+  readService(unconfirmedOps, readers, service, tags, message)

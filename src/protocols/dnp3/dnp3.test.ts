@@ -14,7 +14,7 @@ const unconfirmed = 4
 const framed = (octet: number, destination: number, source: number, hex: string): Uint8Array => {
   const data = bytesOf(hex)
   const out = new Uint8Array(300)
-  return out.slice(0, putFrame(out, 0, octet, destination, source, data, data.length))
+  return out.slice(0, putFrame(out, octet, destination, source, data, data.length))
 }
 const fromMaster = (hex: string, outstation = 10): Uint8Array => framed(0xc0 | unconfirmed, outstation, 1, hex)
 const fromOutstation = (hex: string): Uint8Array => framed(0x40 | unconfirmed, 1, 10, hex)
@@ -160,6 +160,13 @@ test('a challenge leaves the request open, and what answers the reply answers it
   assert.equal(reader.read(fromMaster('c8c62078025b0108000300000000000100'), true).role, 'one-way')
   const answer = reader.read(fromOutstation('c8c68100000c011701050101640000006400000000'), false)
   assert.deepEqual([answer.transaction, opsOf(answer)], [transaction, ['direct-operate']])
+})
+
+test('a reading that is no number is not a value', () => {
+  const reader = new Reader(codec)
+  reader.read(fromMaster('c0c0011e05000000'), true)
+  const [reading] = reader.read(fromOutstation('c0c0810000 1e05000000 01 0000c07f'), false).commands
+  assert.deepEqual([reading?.op, reading?.valueCount, reading?.unreadable], ['read', 0, true])
 })
 
 test('device attributes say who made it', () => {

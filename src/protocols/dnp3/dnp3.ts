@@ -1,5 +1,5 @@
 /** DNP3 over TCP and UDP: IEEE Std 1815-2012. The unit is a link frame; clause 13 puts the same frames on an IP network. */
-import { defineCodec, type Conversation, type Refusal } from '#core/codec.ts'
+import { defineCodec, type Codec } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import { fn, requestedBy } from './functions.ts'
 import {
@@ -27,7 +27,6 @@ import { segment } from './transport.ts'
 
 const isUserData = (octet: number): boolean =>
   (octet & control.primary) !== 0 && ((octet & 0x0f) === primary.confirmed || (octet & 0x0f) === primary.unconfirmed)
-const isConfirmed = (octet: number): boolean => (octet & control.primary) !== 0 && (octet & 0x0f) === primary.confirmed
 
 /** The reply to a challenge is answered by what answers the challenged request. */
 const isReply = (fragment: Uint8Array): boolean => fragment[2] === 120 && fragment[3] === 2
@@ -46,14 +45,7 @@ const readFromMaster = (station: Station, state: State, message: Message): void 
   readRequest(fragment, length, station, message)
 }
 
-const parse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  fromClient: boolean,
-  { state, pending, whole }: Conversation<State>,
-  message: Message,
-): void => {
+const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, { state, pending, whole }, message) => {
   if (!isIntact(bytes, at, end)) {
     message.fault = 'malformed'
     return
@@ -84,14 +76,7 @@ const parse = (
   else if (received === 'stray' && fromClient && (whole || assembly.begun)) message.fault = 'malformed'
 }
 
-const refuse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  { state }: Conversation<State>,
-  why: Refusal,
-  out: Uint8Array,
-): number => {
+const refuse: Codec<State>['refuse'] = (bytes, at, end, { state }, why, out) => {
   // A damaged frame is never answered, nor one to every outstation.
   if (!isIntact(bytes, at, end) || destinationOf(bytes, at) >= firstBroadcast) return 0
   const octet = controlOf(bytes, at)
@@ -100,7 +85,7 @@ const refuse = (
   if (!isUserData(octet)) return putNotSupported(out, station)
   // Unacknowledged it would be repeated until the master gives the link up; acknowledged in the outstation's place, the frame count
   // bits of both ends would part (9.2.4.1.3.4), and the outstation would ignore the next frame.
-  if (isConfirmed(octet)) return -1
+  if ((octet & 0x0f) === primary.confirmed) return -1
   const transport = bytes[placeOf(at, 0)] ?? 0
   if (dataOf(bytes, at) === 0 || (transport & segment.final) === 0) return 0
   if ((transport & segment.first) !== 0) state.fromMaster.receive(bytes, at, station.master, station.outstation)

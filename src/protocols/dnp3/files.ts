@@ -18,8 +18,8 @@ const namedFile = ({ variation, at, size }: ObjectHeader, bytes: Uint8Array): st
   return texts.text(bytes, at + start, at + size)
 }
 
-/** Name that variation 8 asks to activate. */
-const wholeText = ({ at, size }: ObjectHeader, bytes: Uint8Array): string => texts.text(bytes, at, at + size)
+/** A string that is its whole object: the name that variation 8 asks to activate, or an application identifier (g90v1). */
+export const objectText = ({ at, size }: ObjectHeader, bytes: Uint8Array): string => texts.text(bytes, at, at + size)
 
 /**
  * Puts what a request's file object says into its command.
@@ -55,7 +55,7 @@ export const readFile = (
       return size >= 8
     }
     case 8:
-      command.text('files', wholeText(header, bytes))
+      command.text('files', objectText(header, bytes))
       return true
     default:
       return true
@@ -68,6 +68,3 @@ export const noteOpened = ({ at, size }: ObjectHeader, bytes: Uint8Array, sequen
   station.opening = -1
   if (size >= 13 && bytes[at + 12] === 0) station.opened(u32le(bytes, at), station.openingName)
 }
-
-/** A string that is its whole object, such as an application identifier (g90v1). */
-export const objectText = wholeText

@@ -6,8 +6,8 @@ import { layoutOf, type Layout } from './objects.ts'
 const numberOf = (bytes: Uint8Array, at: number, octets: number): number =>
   octets === 1 ? (bytes[at] ?? 0) : octets === 2 ? u16le(bytes, at) : u32le(bytes, at)
 
-/** Octets of a prefix or a range by its code; 0: there is none. */
-const prefixOctets = [0, 1, 2, 4, 1, 2, 4, 0] as const
+/** Octets of a prefix by its code: an index, and from 4 on a size. */
+const prefixOctets = [0, 1, 2, 4, 1, 2, 4] as const
 
 /** One object header, and a walk over the objects behind it. Filled again for every header. */
 export class ObjectHeader {

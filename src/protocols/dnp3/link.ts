@@ -3,7 +3,7 @@ import { putU16le, u16le } from '#core/bytes.ts'
 import { isChecked, putCheck } from './crc.ts'
 
 /** Header with its check. */
-export const linkHeader = 10
+const linkHeader = 10
 const block = 16
 /** What LENGTH counts besides the data: control, destination and source. */
 const counted = 5
@@ -68,25 +68,24 @@ export const recheckData = (bytes: Uint8Array, at: number, end: number, index: n
   putCheck(bytes, from, Math.min(from + block, end - 2))
 }
 
-/** Writes a frame whose data is `data` up to `size`. @returns where it ends */
+/** Writes a frame whose data is `data` up to `size` to the beginning of `out`. @returns its length */
 export const putFrame = (
   out: Uint8Array,
-  at: number,
   controlOctet: number,
   destination: number,
   source: number,
   data: Uint8Array,
   size: number,
 ): number => {
-  const end = at + lengthOf(size)
-  out[at] = 0x05
-  out[at + 1] = 0x64
-  out[at + 2] = counted + size
-  out[at + 3] = controlOctet
-  putU16le(out, at + 4, destination)
-  putU16le(out, at + 6, source)
-  putCheck(out, at, at + linkHeader - 2)
-  for (let index = 0; index < size; index++) out[placeOf(at, index)] = data[index] ?? 0
-  for (let index = 0; index < size; index += block) recheckData(out, at, end, index)
+  const end = lengthOf(size)
+  out[0] = 0x05
+  out[1] = 0x64
+  out[2] = counted + size
+  out[3] = controlOctet
+  putU16le(out, 4, destination)
+  putU16le(out, 6, source)
+  putCheck(out, 0, linkHeader - 2)
+  for (let index = 0; index < size; index++) out[placeOf(0, index)] = data[index] ?? 0
+  for (let index = 0; index < size; index += block) recheckData(out, 0, end, index)
   return end
 }

@@ -49,7 +49,7 @@ const isCommand = (code: number): boolean => code >= fn.select && code <= fn.dir
 
 /** The answer of a station that has no such link service. @returns where it ends */
 export const putNotSupported = (out: Uint8Array, { master, outstation }: Station): number =>
-  putFrame(out, 0, secondary.notSupported, master, outstation, nothing, 0)
+  putFrame(out, secondary.notSupported, master, outstation, nothing, 0)
 
 /**
  * Writes the outstation's refusal of a fragment. A denied function is one the outstation does not have: indications alone. A denied
@@ -75,5 +75,5 @@ export const putRefusal = (
   // Nothing but the status tells: indications beside it make some masters look no further.
   answer[4] = echoed > 0 ? 0 : indications[why]
   const size = echoed > 0 ? echoed : answerHeader
-  return putFrame(out, 0, control.primary | primary.unconfirmed, station.master, station.outstation, answer, size)
+  return putFrame(out, control.primary | primary.unconfirmed, station.master, station.outstation, answer, size)
 }

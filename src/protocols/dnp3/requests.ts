@@ -11,7 +11,7 @@ import type { Station } from './state.ts'
 /** Octets of a request before its objects: application control and function code. */
 export const requestHeader = 2
 /** Application control, 4.2.2.4. */
-export const application = { first: 0x80, final: 0x40, confirm: 0x20, unsolicited: 0x10, sequence: 0x0f } as const
+export const application = { first: 0x80, final: 0x40, unsolicited: 0x10, sequence: 0x0f } as const
 
 const header = new ObjectHeader()
 
@@ -43,7 +43,7 @@ const putValue = (command: ParsedCommand, bytes: Uint8Array): void => {
   }
   const value = valueOf(layout, bytes, at, packed)
   command.value(value)
-  // Neither larger nor smaller than any limit.
+  // What is not finite is no value that a limit was meant for.
   if (!Number.isFinite(value)) command.unreadable = true
 }
 

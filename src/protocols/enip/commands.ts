@@ -15,13 +15,28 @@ export const begin = (message: Message, op: string, slot: number): ParsedCommand
   return command
 }
 
-/** Every class and instance that the path names: a rule has to allow all of them. A connection point stands for an instance. */
-export const beginObject = (message: Message, op: string, path: Path, slot: number): ParsedCommand => {
+/** What cannot be read further, and is about this as far as it says. */
+export const faulty = (message: Message, op: string, slot: number): void => {
+  message.fault ??= 'malformed'
+  begin(message, op, slot)
+}
+
+/**
+ * Every class and instance that the path names: a rule has to allow all of them.
+ * @param pointsAs what a connection point stands for: an instance, unless a connection is made
+ */
+export const beginObject = (
+  message: Message,
+  op: string,
+  path: Path,
+  slot: number,
+  pointsAs: 'instance' | 'connection-point' = 'instance',
+): ParsedCommand => {
   const command = message.begin(op)
   const { classes, instances, points } = path
   for (let index = 0; index < classes.count; index++) command.number('class', classes.at(index))
   for (let index = 0; index < instances.count; index++) command.number('instance', instances.at(index))
-  for (let index = 0; index < points.count; index++) command.number('instance', points.at(index))
+  for (let index = 0; index < points.count; index++) command.number(pointsAs, points.at(index))
   if (slot !== slots.none) command.number('slot', slot)
   return command
 }

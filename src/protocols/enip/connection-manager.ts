@@ -1,7 +1,7 @@
 /** Services of the connection manager, class 6: CIP volume 1, 3-5. */
 import { u16le, u32le } from '#core/bytes.ts'
-import type { Message, ParsedCommand } from '#core/message.ts'
-import { begin, slots } from './commands.ts'
+import type { Message } from '#core/message.ts'
+import { beginObject, faulty, slots } from './commands.ts'
 import { Path } from './path.ts'
 
 /** 3-5.6.3: two bytes of timing, the embedded request with its length, padded, then the route. */
@@ -52,15 +52,6 @@ export const readRoute = (bytes: Uint8Array, at: number, end: number, slot: numb
 /** Bits of the network connection parameters (3-5.5.1.1) that tell the type; 3 is reserved. */
 const types = ['null', 'multicast', 'point-to-point'] as const
 
-const placed = (command: ParsedCommand, path: Path, slot: number): ParsedCommand => {
-  const { classes, instances, points } = path
-  for (let index = 0; index < classes.count; index++) command.number('class', classes.at(index))
-  for (let index = 0; index < instances.count; index++) command.number('instance', instances.at(index))
-  for (let index = 0; index < points.count; index++) command.number('connection-point', points.at(index))
-  if (slot !== slots.none) command.number('slot', slot)
-  return command
-}
-
 /** 3-5.5.2. A Large Forward Open has parameters of 32 bits. */
 export const readForwardOpen = (
   bytes: Uint8Array,
@@ -75,13 +66,9 @@ export const readForwardOpen = (
   const trigger = parameters + width
   const from = trigger + 2
   const to = from + 2 * (bytes[trigger + 1] ?? 0)
-  if (from > end || to !== end || !connectionPath.read(bytes, from, to, message)) {
-    message.fault ??= 'malformed'
-    begin(message, op, slot)
-    return
-  }
+  if (from > end || to !== end || !connectionPath.read(bytes, from, to, message)) return faulty(message, op, slot)
   const further = follow(connectionPath, slot, message)
-  const command = placed(message.begin(op), connectionPath, further)
+  const command = beginObject(message, op, connectionPath, further, 'connection-point')
   const type = types[(width === 2 ? u16le(bytes, parameters) >> 13 : u32le(bytes, parameters) >>> 29) & 3]
   if (type !== undefined) command.text('connection-type', type)
   command.number('transport-class', (bytes[trigger] ?? 0) & 0x0f)
@@ -98,10 +85,8 @@ export const readForwardClose = (
 ): void => {
   const from = data + 12
   const to = from + 2 * (bytes[data + 10] ?? 0)
-  if (from > end || to !== end || !connectionPath.read(bytes, from, to, message)) {
-    message.fault ??= 'malformed'
-    begin(message, 'forward-close', slot)
-    return
-  }
-  placed(message.begin('forward-close'), connectionPath, connectionPath.slot >= 0 ? connectionPath.slot : slot)
+  if (from > end || to !== end || !connectionPath.read(bytes, from, to, message))
+    return faulty(message, 'forward-close', slot)
+  const { slot: named } = connectionPath
+  beginObject(message, 'forward-close', connectionPath, named >= 0 ? named : slot, 'connection-point')
 }

@@ -5,8 +5,8 @@
 
 import { slots } from './commands.ts'
 
-/** Connections remembered; the one that was met longest ago is forgotten. */
-const capacity = 16
+/** Connections remembered: as many as a large controller has in one session. For a further one the one longest not used is forgotten. */
+const capacity = 256
 
 /** Class of the object that requests on a connection are for, unless its opening says otherwise. */
 export const messageRouter = 2
@@ -23,6 +23,8 @@ export class Connection {
   slot: number = slots.none
   /** Class that its data go to. */
   class = messageRouter
+  /** When it was used last, by a count of 32 bits. */
+  used = 0
 }
 
 const pair = (connection: Connection, toOriginator: number): void => {
@@ -32,7 +34,11 @@ const pair = (connection: Connection, toOriginator: number): void => {
 
 export class Connections {
   readonly #list: Connection[] = []
-  #next = 0
+  #uses = 0
+
+  get count(): number {
+    return this.#list.length
+  }
 
   at(index: number): Connection | undefined {
     return index < 0 ? undefined : this.#list[index]
@@ -47,7 +53,9 @@ export class Connections {
     let index = this.#indexOf(toTarget)
     if (index < 0) index = this.#place(toTarget)
     const connection = this.#list[index]
-    if (connection !== undefined) connection.sequence = sequence
+    if (connection === undefined) return index
+    connection.sequence = sequence
+    this.#use(connection)
     return index
   }
 
@@ -85,6 +93,12 @@ export class Connections {
     pair(connection, toOriginator)
     connection.slot = slot
     connection.class = target
+    this.#use(connection)
+  }
+
+  #use(connection: Connection): void {
+    this.#uses = (this.#uses + 1) | 0
+    connection.used = this.#uses
   }
 
   #indexOf(toTarget: number): number {
@@ -94,8 +108,7 @@ export class Connections {
 
   #place(toTarget: number): number {
     const full = this.#list.length === capacity
-    const index = full ? this.#next : this.#list.length
-    this.#next = (index + 1) % capacity
+    const index = full ? this.#longestUnused() : this.#list.length
     const connection = (this.#list[index] ??= new Connection())
     connection.toTarget = toTarget
     connection.paired = false
@@ -104,5 +117,17 @@ export class Connections {
     connection.slot = full ? slots.direct : slots.none
     connection.class = messageRouter
     return index
+  }
+  /** Requests outstanding are fewer than connections remembered: it waits for no answer any more. */
+  #longestUnused(): number {
+    let found = 0
+    let longest = -1
+    for (let index = 0; index < this.#list.length; index++) {
+      const since = (this.#uses - (this.#list[index]?.used ?? 0)) | 0
+      if (since <= longest) continue
+      longest = since
+      found = index
+    }
+    return found
   }
 }

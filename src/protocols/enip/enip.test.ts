@@ -61,6 +61,17 @@ describe('answers show the values of their own request', () => {
     server(reader, connected(readInt(1), 0x22, 9))
     assert.deepEqual(shown(reader), [])
   })
+  test('two that wait for the same number are answered all the same, one by one', () => {
+    const reader = open(false)
+    for (let count = 9; count < 60; count++) {
+      client(reader, connected(readTag('First'), 0x11, count))
+      client(reader, connected(readTag('Second'), 0x12, count))
+      server(reader, connected(readInt(2), 0x23, count))
+      assert.equal(reader.conversation.pending.size, 1)
+      server(reader, connected(readInt(1), 0x22, count))
+      assert.equal(reader.conversation.pending.size, 0)
+    }
+  })
   test('an answer of another service shows nothing', () => {
     const reader = open()
     client(reader, unconnected(readTag('Level')))
@@ -107,6 +118,47 @@ describe('answers show the values of their own request', () => {
   })
 })
 
+describe('many connections in one session', () => {
+  const slotOf = (number: number) => number % 17
+  const polled = (count: number): Reader => {
+    const reader = open()
+    for (let number = 0; number < count; number++) withConnection(reader, slotOf(number), number)
+    return reader
+  }
+  for (const count of [17, 64, 256])
+    test(`each of ${count} has its slot and the values of its own request, though all count alike`, () => {
+      const reader = polled(count)
+      for (let round = 1; round <= 3; round++)
+        for (let number = 0; number < count; number++) {
+          client(reader, connected(readTag(`Tag${number}`), 0x11 + number, round))
+          server(reader, connected(readInt(number), 0x22 + number, round))
+          const read = { op: 'read-tag', slot: slotOf(number), tags: `Tag${number}`, values: number }
+          assert.deepEqual(shown(reader), [read])
+          assert.equal(reader.conversation.pending.size, 0)
+        }
+    })
+  test('of more than are remembered each answer finds a request still, also when several are on their way', () => {
+    const reader = polled(300)
+    for (let round = 1; round <= 3; round++)
+      for (let first = 0; first < 300; first += 30) {
+        for (let number = first; number < first + 30; number++)
+          client(reader, connected(readTag('Level'), 0x11 + number, round))
+        for (let left = 29; left >= 0; left--) {
+          server(reader, connected(readInt(1), 0x22 + first + left, round))
+          assert.equal(reader.conversation.pending.size, left)
+        }
+      }
+  })
+  test('the one that is not used is forgotten, not the one that was opened first', () => {
+    const reader = polled(256)
+    client(reader, connected(readTag('Level'), 0x11, 1))
+    server(reader, connected(readInt(1), 0x22, 1))
+    withConnection(reader, 5, 256)
+    client(reader, connected(readTag('Level'), 0x11, 2))
+    assert.deepEqual(shown(reader), [{ op: 'read-tag', slot: 0, tags: 'Level' }])
+  })
+})
+
 describe('where a request goes', () => {
   const slotOf = (reader: Reader) => fieldsOf(reader.message.commands[0] ?? assert.fail())['slot']
   test('on a connection: to the slot that it was opened to', () => {
@@ -128,7 +180,7 @@ describe('where a request goes', () => {
   test('many invented connections do not make a known one unknown', () => {
     const reader = open(false)
     withConnection(reader, 5)
-    for (let number = 0; number < 40; number++) client(reader, connected(readTag('Level'), 0x1000 + number, 1))
+    for (let number = 0; number < 300; number++) client(reader, connected(readTag('Level'), 0x1000 + number, 1))
     client(reader, connected(readTag('Level'), 0x11, 1))
     assert.equal(slotOf(reader), -2)
   })

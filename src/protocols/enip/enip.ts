@@ -1,8 +1,8 @@
 /** EtherNet/IP: CIP volume 2, chapter 2 (encapsulation); the CIP messages inside are read by the files beside. */
 import { u16le, u32le } from '#core/bytes.ts'
-import { defineCodec, type Conversation } from '#core/codec.ts'
+import { defineCodec, type Codec, type Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
-import type { PendingRequest } from '#core/pending.ts'
+import type { Pending } from '#core/pending.ts'
 import { begin, slots } from './commands.ts'
 import { type Connection, Connections, messageRouter } from './connections.ts'
 import { commands, frame, headerLength, longestData, Packet } from './encapsulation.ts'
@@ -13,9 +13,9 @@ import { readRequest, seen } from './requests.ts'
 import { granted, readReply } from './responses.ts'
 import { refuse } from './refusal.ts'
 
-interface State {
-  readonly connections: Connections
-  readonly memory: Memory
+class State {
+  readonly connections = new Connections()
+  readonly memory = new Memory()
 }
 
 /** What `message.notes` hold: the serial number of the kept request, and the service that its answer has. */
@@ -41,20 +41,24 @@ const byContext = (bytes: Uint8Array, at: number): number =>
 const connectedBase = 2 ** 48
 /** Many clients leave every context zero: an answer to one of the other commands is none to a CIP request. */
 const plainBase = 2 ** 49
-const unknownConnection = 0xff
+/** More than there are. */
+const unknownConnection = 0xffff
 
 /** Connected messages leave the context alone: the connection, of either direction, and its sequence count. */
 const byConnection = (connection: number, sequence: number): number =>
   connectedBase + (connection < 0 ? unknownConnection : connection) * 0x1_0000 + sequence
 
-const parse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  fromClient: boolean,
-  conversation: Conversation<State>,
-  message: Message,
-): void => {
+/** An outstanding request with this sequence count, on a connection whose id towards the originator is not known. */
+const oneWaiting = (connections: Connections, pending: Pending, sequence: number): number => {
+  for (let index = 0; pending.size > 0 && index < connections.count; index++) {
+    if (connections.at(index)?.paired !== false) continue
+    const transaction = byConnection(index, sequence)
+    if (pending.find(transaction) !== undefined) return transaction
+  }
+  return byConnection(-1, sequence)
+}
+
+const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
   const command = u16le(bytes, at)
   message.role = fromClient ? 'request' : 'response'
   if (end - at < headerLength || u16le(bytes, at + 2) !== end - at - headerLength) message.fault = 'malformed'
@@ -87,11 +91,7 @@ const readPacket = (
   if (!connected) message.transaction = byContext(bytes, at)
   // A server that refuses the envelope itself answers with a status and no data.
   if (!fromClient && !connected && u32le(bytes, at + 8) !== 0 && end === at + headerLength) return
-  if (message.fault !== undefined || !packet.read(bytes, at, end)) {
-    message.fault = 'malformed'
-    message.begin(op)
-    return
-  }
+  if (message.fault !== undefined || !packet.read(bytes, at, end)) return message.malformed(op)
   const isReply = packet.at < packet.end && (bytes[packet.at] ?? 0) >= 0x80
   if (!fromClient && isReply) return readAnswer(bytes, conversation, message)
   // A server that asks: its commands are shown as what they are, and denied as those of the client's end.
@@ -131,6 +131,11 @@ const readAnswer = (bytes: Uint8Array, { state, pending }: Conversation<State>, 
   const { connections, memory } = state
   if (packet.connected) {
     const index = connections.reply(packet.connectionId, packet.sequence)
+    // Which of several requests it is the answer to cannot be told: it takes one of them away, and shows nothing.
+    if (index < 0) {
+      message.transaction = oneWaiting(connections, pending, packet.sequence)
+      return
+    }
     message.transaction = byConnection(index, packet.sequence)
   }
   const kept = memory.find(pending.find(message.transaction)?.notes[notes.kept] ?? 0)
@@ -156,20 +161,14 @@ const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
   return true
 }
 
-const restore = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  _conversation: Conversation<State>,
-  request: PendingRequest,
-): void => {
+const restore: NonNullable<Codec<State>['restore']> = (bytes, at, end, _conversation, request) => {
   if (packet.read(bytes, at, end) && bytes[packet.at] === (refusedService | 0x80))
     bytes[packet.at] = request.notes[notes.reply] ?? 0
 }
 
 export const enipCodec = defineCodec<State>({
   vocabulary,
-  open: () => ({ connections: new Connections(), memory: new Memory() }),
+  open: () => new State(),
   frame,
   longest: headerLength + longestData,
   parse,

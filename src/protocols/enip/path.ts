@@ -1,7 +1,7 @@
 /** A padded EPATH, CIP volume 1, appendix C-1: what a request is addressed to, or the way a connection takes. */
 import { u16le, u32le } from '#core/bytes.ts'
 import type { Message } from '#core/message.ts'
-import { Text } from './text.ts'
+import { newText } from './text.ts'
 
 /** Numbers of one kind of segment. A path with more of them than this is not looked at. */
 class Numbers {
@@ -32,8 +32,8 @@ export class Path {
   readonly instances = new Numbers()
   readonly attributes = new Numbers()
   readonly points = new Numbers()
-  readonly #tag = new Text()
-  readonly #route = new Text()
+  readonly #tag = newText()
+  readonly #route = newText()
   #symbols = 0
   /** The element that the path ends with, -1 when it ends otherwise. */
   #element = -1
@@ -47,7 +47,9 @@ export class Path {
   /** Reads the segments from `at` to `end`. @returns false when they contradict their lengths or are not known */
   read(bytes: Uint8Array, at: number, end: number, message: Message): boolean {
     this.classes.count = this.instances.count = this.attributes.count = this.points.count = 0
-    this.#tag.length = this.#route.length = this.#symbols = this.hops = 0
+    this.#tag.clear()
+    this.#route.clear()
+    this.#symbols = this.hops = 0
     this.#element = this.slot = -1
     this.connecting = false
     let segment = at

@@ -1,7 +1,7 @@
 /** Addresses in PCCC commands: Rockwell Automation publication 1770-6.5.16, chapter 13. */
 import { u16le } from '#core/bytes.ts'
 import { fileTypes, type FileType } from './pccc-codes.ts'
-import { Text } from './text.ts'
+import { newText } from './text.ts'
 
 const dollar = 0x24
 const colon = 0x3a
@@ -9,7 +9,7 @@ const isDigit = (character: number): boolean => character >= 0x30 && character <
 
 /** One object is filled again for every address. */
 export class Address {
-  readonly #file = new Text()
+  readonly #file = newText()
   /** Where the address ends; 0 when it cannot be read. */
   end = 0
   element = 0
@@ -40,8 +40,7 @@ export class Address {
     this.type = fileTypes[type]
     const { letters } = this.type ?? { letters: '' }
     if (letters === '') this.#file.push(0x23).hex(type).push(colon)
-    for (let index = 0; index < letters.length; index++) this.#file.push(letters.charCodeAt(index))
-    this.#file.digits(number)
+    this.#file.word(letters).digits(number)
     return next <= end
   }
 
@@ -84,7 +83,7 @@ export class Address {
   }
 
   #clear(): void {
-    this.#file.length = 0
+    this.#file.clear()
     this.end = this.element = this.subelement = 0
     this.type = undefined
   }

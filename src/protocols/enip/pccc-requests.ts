@@ -1,7 +1,7 @@
 /** What a PCCC command asks for: Rockwell Automation publication 1770-6.5.16, chapter 7. */
 import { u16le } from '#core/bytes.ts'
 import type { Message, ParsedCommand } from '#core/message.ts'
-import { begin } from './commands.ts'
+import { begin, faulty } from './commands.ts'
 import { Address } from './pccc-address.ts'
 import { diagnostic, functions, outputs, plain, type FileType } from './pccc-codes.ts'
 import { readTypeAndData } from './pccc-type-data.ts'
@@ -20,11 +20,7 @@ export const commandOf = (bytes: Uint8Array, data: number): number => data + (by
 /** Reads the data of service 0x4b: requestor id, CMD, STS, TNS, then what CMD says. */
 export const readPccc = (bytes: Uint8Array, data: number, end: number, slot: number, message: Message): void => {
   const at = commandOf(bytes, data)
-  if (at === data || at + 4 > end) {
-    message.fault = 'malformed'
-    begin(message, unlisted, slot)
-    return
-  }
+  if (at === data || at + 4 > end) return faulty(message, unlisted, slot)
   const command = bytes[at] ?? 0
   // Bit 5 is the priority; bit 6 makes it a reply, bits 4 and 7 are zero.
   const code = command & 0xd0 ? 0xff : command & 0x0f
@@ -50,11 +46,7 @@ const basic = (bytes: Uint8Array, at: number, end: number, op: string, slot: num
 
 /** Sets of an address and two masks: each is a command. */
 const bitWrites = (bytes: Uint8Array, at: number, end: number, op: string, slot: number, message: Message): void => {
-  if (end === at || (end - at) % 4 !== 0) {
-    message.fault = 'malformed'
-    begin(message, op, slot)
-    return
-  }
+  if (end === at || (end - at) % 4 !== 0) return faulty(message, op, slot)
   for (let set = at; set < end && message.step(); set += 4)
     begin(message, op, slot).number('elements', u16le(bytes, set))
 }
@@ -68,11 +60,7 @@ const readFunction = (
   depth: number,
   message: Message,
 ): void => {
-  if (at >= end) {
-    message.fault = 'malformed'
-    begin(message, unlisted, slot)
-    return
-  }
+  if (at >= end) return faulty(message, unlisted, slot)
   const code = bytes[at] ?? 0
   const op = functions[code]
   switch (code) {
@@ -121,11 +109,6 @@ const readMultiple = (
   }
   if (message.fault === undefined && part !== end) message.fault = 'malformed'
   if (message.count === 0 || message.fault !== undefined) begin(message, 'pccc-execute-multiple', slot)
-}
-
-const faulty = (message: Message, op: string, slot: number): void => {
-  message.fault = 'malformed'
-  begin(message, op, slot)
 }
 
 /** Values of SLC data files. */

@@ -1,7 +1,7 @@
 /** What a CIP request asks for: volume 1, 2-4 (message router) and appendix A; Rockwell Automation publication 1756-PM020 (tags). */
 import { u16le } from '#core/bytes.ts'
 import type { Message } from '#core/message.ts'
-import { begin, beginAttribute, beginObject, slots, unlisted } from './commands.ts'
+import { begin, beginAttribute, beginObject, faulty, slots, unlisted } from './commands.ts'
 import { readForwardClose, readForwardOpen, readRoute, unconnectedSend } from './connection-manager.ts'
 import { Path } from './path.ts'
 import { readPccc } from './pccc-requests.ts'
@@ -177,11 +177,7 @@ const readUnconnectedSend = (
   depth: number,
   message: Message,
 ): void => {
-  if (!unconnectedSend.read(bytes, data, end)) {
-    message.fault = 'malformed'
-    begin(message, 'unconnected-send', slot)
-    return
-  }
+  if (!unconnectedSend.read(bytes, data, end)) return faulty(message, 'unconnected-send', slot)
   const { at, end: stop, route, routeEnd } = unconnectedSend
   const further = readRoute(bytes, route, routeEnd, slot, message)
   readRequest(bytes, at, stop, further, depth + 1, message)

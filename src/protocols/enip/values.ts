@@ -66,12 +66,6 @@ const unsignedAt = (bytes: Uint8Array, at: number, size: number): number => {
   return u32le(bytes, at) + (size === 8 ? u32le(bytes, at + 4) * 0x1_0000_0000 : 0)
 }
 
-/** A NaN is in no range and outside of none: it must not pass for a value that was compared. */
-const put = (command: ParsedCommand, value: number): void => {
-  if (Number.isNaN(value)) command.unreadable = true
-  else command.value(value)
-}
-
 /** Adds the values that fill bytes `at` to `end`. */
 export const typedValues = (
   command: ParsedCommand,
@@ -86,7 +80,7 @@ export const typedValues = (
     command.unreadable = true
     return
   }
-  for (let part = at; part + size <= end && message.step(); part += size) put(command, valueAt(bytes, part, type))
+  for (let part = at; part + size <= end && message.step(); part += size) command.value(valueAt(bytes, part, type))
 }
 
 /** Attributes have no type on the wire: what is as long as an integer is read as an unsigned one. */

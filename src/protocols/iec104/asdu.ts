@@ -10,40 +10,32 @@ export const negativeBit = 0x40
 export const causeOf = (bytes: Uint8Array, asdu: number): number => (bytes[asdu + 2] ?? 0) & 0x3f
 export const isNegative = (bytes: Uint8Array, asdu: number): boolean => ((bytes[asdu + 2] ?? 0) & negativeBit) !== 0
 
-const putValue = (command: ParsedCommand, kind: ValueKind, bytes: Uint8Array, at: number): void => {
+const valueAt = (kind: Exclude<ValueKind, 'none'>, bytes: Uint8Array, at: number): number => {
   const first = bytes[at] ?? 0
   switch (kind) {
-    case 'none':
-      return
     case 'bit':
-      command.value(first & 1)
-      return
+      return first & 1
     case 'two-bits':
-      command.value(first & 3)
-      return
+      return first & 3
     case 'step':
       // VTI, 7.2.6.5: seven bits with a sign; the eighth says that the equipment moves.
-      command.value(((first & 0x7f) << 25) >> 25)
-      return
+      return ((first & 0x7f) << 25) >> 25
     case 'i16':
-      command.value(i16le(bytes, at))
-      return
+      return i16le(bytes, at)
     case 'u16':
-      command.value(u16le(bytes, at))
-      return
+      return u16le(bytes, at)
     case 'u32':
-      command.value(u32le(bytes, at))
-      return
+      return u32le(bytes, at)
     case 'i32':
-      command.value(i32le(bytes, at))
-      return
-    case 'float': {
-      const value = f32le(bytes, at)
-      // What is not a number is within no range and outside none.
-      if (Number.isNaN(value)) command.unreadable = true
-      else command.value(value)
-    }
+      return i32le(bytes, at)
+    case 'float':
+    default:
+      return f32le(bytes, at)
   }
+}
+
+const putValue = (command: ParsedCommand, kind: ValueKind, bytes: Uint8Array, at: number): void => {
+  if (kind !== 'none') command.value(valueAt(kind, bytes, at))
 }
 
 /** Bytes of one object's element at `at`; a segment of a file says its own (7.3.6.6). */
@@ -87,7 +79,7 @@ const readElement = (
   const first = bytes[at] ?? 0
   const op = opOf(type, bytes[asdu] ?? 0, first, fromClient)
   const command = type.direction === 'monitor' ? beginReport(message, op, bytes, asdu) : begin(message, op, bytes, asdu)
-  if (!type.unaddressed && type.op !== 'authentication') command.number('ioa', address)
+  if (!type.unaddressed) command.number('ioa', address)
   if (type.qualified) command.number('qualifier', first)
   if (type.phase >= 0) command.text('phase', (bytes[at + type.phase] ?? 0) >= 0x80 ? 'select' : 'execute')
   if (valued) putValue(command, type.value, bytes, at)

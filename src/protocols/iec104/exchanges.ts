@@ -39,33 +39,31 @@ export const answers = (code: number): boolean =>
   code === cause.termination ||
   (code >= cause.unknownType && code <= cause.unknownAddress)
 
+const isConfirmed = (request: PendingRequest): boolean => request.notes[noted.confirmed] === 1
+
+const awaitedLimit = 16
+
 /**
  * Confirmed commands whose termination is awaited. Not every station terminates what it confirmed, so the oldest is given up for a
  * new one; what is outstanding in earnest always has room.
  */
-export interface Awaited {
-  readonly transactions: Float64Array
-  next: number
-}
-const awaitedLimit = 16
-export const newAwaited = (): Awaited => ({ transactions: new Float64Array(awaitedLimit).fill(-1), next: 0 })
+export class Awaited {
+  readonly #transactions = new Float64Array(awaitedLimit).fill(-1)
+  #next = 0
 
-const isConfirmed = (request: PendingRequest): boolean => request.notes[noted.confirmed] === 1
+  add(request: PendingRequest, pending: Pending): void {
+    request.notes[noted.confirmed] = 1
+    if (this.#transactions.includes(request.transaction)) return
+    const oldest = pending.find(this.#transactions[this.#next] ?? -1)
+    if (oldest !== undefined && isConfirmed(oldest)) pending.remove(oldest)
+    this.#transactions[this.#next] = request.transaction
+    this.#next = (this.#next + 1) % awaitedLimit
+  }
 
-const awaitTermination = (awaited: Awaited, pending: Pending, request: PendingRequest): void => {
-  request.notes[noted.confirmed] = 1
-  const { transactions } = awaited
-  for (let index = 0; index < transactions.length; index++) if (transactions[index] === request.transaction) return
-  const oldest = pending.find(transactions[awaited.next] ?? -1)
-  if (oldest !== undefined && isConfirmed(oldest)) pending.remove(oldest)
-  transactions[awaited.next] = request.transaction
-  awaited.next = (awaited.next + 1) % transactions.length
-}
-
-const forget = (awaited: Awaited, transaction: number): void => {
-  const { transactions } = awaited
-  for (let index = 0; index < transactions.length; index++)
-    if (transactions[index] === transaction) transactions[index] = -1
+  remove(transaction: number): void {
+    const index = this.#transactions.indexOf(transaction)
+    if (index >= 0) this.#transactions[index] = -1
+  }
 }
 
 /** Finds the request that a mirrored ASDU of a station answers, and says in `message` whether more answers follow. */
@@ -96,13 +94,13 @@ export const matchAnswer = (
       if (request === undefined) return undefined
     }
     message.more = true
-    awaitTermination(awaited, pending, request)
+    awaited.add(request, pending)
   } else if (everybody) {
     // Each station answers for itself, and nobody knows how many there are.
     message.more = true
-    awaitTermination(awaited, pending, request)
+    awaited.add(request, pending)
   } else if (code === cause.termination && !isConfirmed(request)) message.more = true
-  else forget(awaited, message.transaction)
+  else awaited.remove(message.transaction)
   return request
 }
 

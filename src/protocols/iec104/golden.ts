@@ -198,6 +198,36 @@ export const iec104Golden: readonly Golden[] = [
     commands: [{ op: 'clock-synchronization', fields: { 'common-address': 1, originator: 0, cause: 6 } }],
   },
   {
+    name: 'parameters are reported when a station is interrogated',
+    from: 'server',
+    hex: '68 12 0200 0200 70 01 14 00 0100 0a0000 0000803f 01',
+    role: 'one-way',
+    commands: [{ op: 'parameter-report', fields: { 'common-address': 1, cause: 20, ioa: 10, values: 1 } }],
+  },
+  {
+    name: 'parameters are reported when a group is interrogated',
+    from: 'server',
+    hex: '68 13 0200 0200 6e 82 24 00 0100 0a0000 0100 01 feff 01',
+    role: 'one-way',
+    commands: [{ op: 'parameter-report', fields: { 'common-address': 1, cause: 36, ioa: [10, 11], values: [1, -2] } }],
+  },
+  {
+    name: 'a parameter that a station sets is none that it reports',
+    from: 'server',
+    hex: '68 10 0200 0200 6e 01 06 00 0100 0a0000 0100 01',
+    role: 'one-way',
+    commands: [
+      { op: 'parameter-normalized', fields: { 'common-address': 1, originator: 0, cause: 6, ioa: 10, values: 1 } },
+    ],
+  },
+  {
+    name: 'a station says what time it has',
+    from: 'server',
+    hex: '68 14 0200 0200 67 01 03 00 0100 000000 7a9a1c0b1b0b1a',
+    role: 'one-way',
+    commands: [{ op: 'clock-report', fields: { 'common-address': 1, cause: 3 } }],
+  },
+  {
     name: 'a part of a file is written',
     from: 'client',
     hex: '68 14 0000 0000 7d 01 0d 00 0100 0a0000 0100 01 03 aabbcc',

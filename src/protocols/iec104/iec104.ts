@@ -1,34 +1,24 @@
 /** IEC 60870-5-104:2006 (APCI, clause 5) with ASDUs of IEC 60870-5-101:2003. */
-import { defineCodec, type Conversation, type Refusal } from '#core/codec.ts'
+import { defineCodec, type Codec, type Conversation, type Refusal } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import { asduHeader, causeOf, isNegative, negativeBit, readObjects, readUnlisted } from './asdu.ts'
 import {
   answers,
+  Awaited,
   cause,
   matchAnswer,
   matchNeutralised,
-  newAwaited,
   noted,
   transactionOf,
   transactionOfUnnumbered,
-  type Awaited,
 } from './exchanges.ts'
-import {
-  isAcknowledge,
-  isNumbered,
-  newNumbers,
-  noteNumbers,
-  numberRefusal,
-  renumber,
-  withhold,
-  type Numbers,
-} from './numbers.ts'
+import { isAcknowledge, isNumbered, Numbers } from './numbers.ts'
 import { iec104 as vocabulary } from './ops.ts'
-import { asduTypes, readType, undefinedType } from './types.ts'
+import { asduTypes, readType, reportedType, undefinedType } from './types.ts'
 
-interface State {
-  readonly numbers: Numbers
-  readonly awaited: Awaited
+class State {
+  readonly numbers = new Numbers()
+  readonly awaited = new Awaited()
 }
 
 const start = 0x68
@@ -84,8 +74,8 @@ const readAsdu = (
     return
   }
   const code = bytes[asdu] ?? 0
-  const type = asduTypes[code]
   const why = causeOf(bytes, asdu)
+  const type = (fromClient ? undefined : reportedType(code, why)) ?? asduTypes[code]
   if (type === undefined) {
     if (!fromClient && code === undefinedType && answers(why)) {
       const request = matchNeutralised(bytes, asdu, pending)
@@ -130,19 +120,12 @@ const answerRead = (bytes: Uint8Array, asdu: number, pending: Conversation['pend
   }
 }
 
-const parse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  fromClient: boolean,
-  conversation: Conversation<State>,
-  message: Message,
-): void => {
+const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
   if (end < at + header || end !== at + 2 + (bytes[at + 1] ?? 0)) {
     message.fault = 'malformed'
     return
   }
-  noteNumbers(conversation.state.numbers, bytes, at, fromClient)
+  conversation.state.numbers.note(bytes, at, fromClient)
   if (((bytes[at + 4] ?? 0) & 1) !== 0) message.fault = 'malformed'
   if (isNumbered(bytes, at)) return readAsdu(bytes, at + header, end, fromClient, conversation, message)
   if (end !== at + header) message.fault = 'malformed'
@@ -162,14 +145,7 @@ const refusalCause = (asked: number, why: Refusal): number => {
 /** The cause byte of a refusal; the test bit stays as the client set it. */
 const refused = (byte: number, code: number): number => (byte & 0x80) | negativeBit | code
 
-const refuse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  { state, whole }: Conversation<State>,
-  why: Refusal,
-  out: Uint8Array,
-): number => {
+const refuse: Codec<State>['refuse'] = (bytes, at, end, { state, whole }, why, out) => {
   if (end < at + header) return 0
   if (!isNumbered(bytes, at)) {
     // A later acknowledgement says the same. What starts, stops or tests has no refusal, and its sender gives up without answer.
@@ -181,7 +157,7 @@ const refuse = (
   const size = mirrored ? Math.min(end - at, longest) : header
   out[0] = start
   out[1] = size - 2
-  numberRefusal(state.numbers, bytes, at, whole, mirrored, out)
+  state.numbers.refusal(bytes, at, whole, mirrored, out)
   if (!mirrored) return size
   for (let index = header; index < size; index++) out[index] = bytes[at + index] ?? 0
   out[header + 2] = refused(bytes[asdu + 2] ?? 0, refusalCause(causeOf(bytes, asdu), why))
@@ -190,7 +166,7 @@ const refuse = (
 
 export const iec104Codec = defineCodec<State>({
   vocabulary,
-  open: () => ({ numbers: newNumbers(), awaited: newAwaited() }),
+  open: () => new State(),
   frame,
   longest,
   parse,
@@ -210,7 +186,7 @@ export const iec104Codec = defineCodec<State>({
     bytes[asdu] = request.notes[noted.type] ?? 0
     bytes[asdu + 2] = refused(bytes[asdu + 2] ?? 0, refusalCause(request.notes[noted.cause] ?? 0, 'function'))
   },
-  withheld: ({ state }, answered) => withhold(state.numbers, answered),
+  withheld: ({ state }, answered) => state.numbers.withhold(answered),
   renumber: (bytes, at, end, fromClient, { state }) =>
-    end >= at + header && renumber(state.numbers, bytes, at, fromClient),
+    end >= at + header && state.numbers.renumber(bytes, at, fromClient),
 })

@@ -32,5 +32,11 @@ export const monitor = {
     ...report,
   },
   'security-statistics': { code: 'type 41', summary: 'Counters of secure authentication', ...report },
+  'clock-report': { code: 'type 103 cause 3', summary: 'The clock of the station', ...report },
+  'parameter-report': {
+    code: 'type 110-112 cause 20-36',
+    summary: 'A threshold, filter or limit, when the station is interrogated',
+    ...report,
+  },
   'end-of-initialization': { code: 'type 70', summary: 'The station has started', ...report },
 } as const satisfies Record<string, Op>

@@ -15,113 +15,90 @@ const later = (one: number, other: number): number => {
   return within(other - one) < modulus / 2 ? other : one
 }
 
-export interface Numbers {
-  /** What the server sends next and has received, by its own count; -1: not seen yet. */
-  serverSends: number
-  serverReceived: number
-  /** What the client has received, by its own count; -1: not seen yet. */
-  clientReceived: number
-  /** The unit that was read last: whether it is an I-frame, and whose. */
-  numbered: boolean
-  ofClient: boolean
-  /** I-frames of the client that the server never got. */
-  withheld: number
-  /** I-frames that the client got and the server never sent, less those that the server sent and the client never got. */
-  added: number
-  /** The last N(R) that each end was given: it never goes back, even where the exact one would. -1: none yet. */
-  toServer: number
-  toClient: number
-  /** The last refusal written is an I-frame, and the N(R) it carries. */
-  refusalNumbered: boolean
-  refusalReceived: number
-}
-
-export const newNumbers = (): Numbers => ({
-  serverSends: -1,
-  serverReceived: -1,
-  clientReceived: -1,
-  numbered: false,
-  ofClient: false,
-  withheld: 0,
-  added: 0,
-  toServer: -1,
-  toClient: -1,
-  refusalNumbered: false,
-  refusalReceived: -1,
-})
-
 export const isNumbered = (bytes: Uint8Array, at: number): boolean => ((bytes[at + 2] ?? 0) & 1) === 0
 export const isAcknowledge = (bytes: Uint8Array, at: number): boolean => ((bytes[at + 2] ?? 0) & 3) === 1
 const sent = (bytes: Uint8Array, at: number): number => u16le(bytes, at + 2) >>> 1
 const received = (bytes: Uint8Array, at: number): number => u16le(bytes, at + 4) >>> 1
 
-/** Remembers the numbers of a unit as its sender wrote them. */
-export const noteNumbers = (numbers: Numbers, bytes: Uint8Array, at: number, fromClient: boolean): void => {
-  const numbered = isNumbered(bytes, at)
-  const counts = numbered || isAcknowledge(bytes, at)
-  numbers.numbered = numbered
-  numbers.ofClient = fromClient
-  numbers.refusalNumbered = false
-  if (fromClient) {
-    if (!counts) return
-    numbers.clientReceived = received(bytes, at)
-    // In the middle of a conversation without a frame of the server: the client says which one it waits for.
-    if (numbers.serverSends < 0) numbers.serverSends = numbers.clientReceived
-    return
-  }
-  if (numbered) numbers.serverSends = within(sent(bytes, at) + 1)
-  if (counts) numbers.serverReceived = received(bytes, at)
-}
+export class Numbers {
+  /** What the server sends next and has received, by its own count; -1: not seen yet. */
+  #serverSends = -1
+  #serverReceived = -1
+  /** What the client has received, by its own count; -1: not seen yet. */
+  #clientReceived = -1
+  /** The unit that was read last: whether it is an I-frame, and whose. */
+  #numbered = false
+  #ofClient = false
+  /** I-frames of the client that the server never got. */
+  #withheld = 0
+  /** I-frames that the client got and the server never sent, less those that the server sent and the client never got. */
+  #added = 0
+  /** The last N(R) that each end was given: it never goes back, even where the exact one would. -1: none yet. */
+  #toServer = -1
+  #toClient = -1
+  /** The last refusal written is an I-frame, and the N(R) it carries. */
+  #refusalNumbered = false
+  #refusalReceived = -1
 
-/** Writes the numbers of a refusal of the client's unit at `at` as the client expects them: an I-frame, or an S-frame. */
-export const numberRefusal = (
-  numbers: Numbers,
-  bytes: Uint8Array,
-  at: number,
-  whole: boolean,
-  numbered: boolean,
-  out: Uint8Array,
-): void => {
-  // What of the client's frames is still on its way counts as received: the server is sure to get it, or the connection ends.
-  const { serverReceived, serverSends, withheld, added } = numbers
-  const exact = serverReceived >= 0 || whole ? Math.max(0, serverReceived) + withheld + 1 : within(sent(bytes, at) + 1)
-  const answer = later(numbers.toClient, within(exact))
-  putU16le(out, 2, numbered ? within(serverSends + added) << 1 : 1)
-  putU16le(out, 4, answer << 1)
-  numbers.refusalNumbered = numbered
-  numbers.refusalReceived = answer
-}
-
-/** The unit that was read last goes no further. */
-export const withhold = (numbers: Numbers, answered: boolean): void => {
-  if (!numbers.numbered) return
-  const { withheld, added } = numbers
-  // It acknowledged what the other end sent before; the next frame of its sender says so in its place.
-  if (numbers.clientReceived >= 0) numbers.toServer = later(numbers.toServer, within(numbers.clientReceived - added))
-  if (answered) numbers.toClient = later(numbers.toClient, numbers.refusalReceived)
-  else if (numbers.serverReceived >= 0)
-    numbers.toClient = later(numbers.toClient, within(numbers.serverReceived + withheld))
-  if (!numbers.ofClient) numbers.added = within(added - 1)
-  else {
-    numbers.withheld = within(withheld + 1)
-    if (answered && numbers.refusalNumbered) numbers.added = within(added + 1)
+  /** Remembers the numbers of a unit as its sender wrote them. */
+  note(bytes: Uint8Array, at: number, fromClient: boolean): void {
+    const numbered = isNumbered(bytes, at)
+    const counts = numbered || isAcknowledge(bytes, at)
+    this.#numbered = numbered
+    this.#ofClient = fromClient
+    this.#refusalNumbered = false
+    if (fromClient) {
+      if (!counts) return
+      this.#clientReceived = received(bytes, at)
+      // In the middle of a conversation without a frame of the server: the client says which one it waits for.
+      if (this.#serverSends < 0) this.#serverSends = this.#clientReceived
+      return
+    }
+    if (numbered) this.#serverSends = within(sent(bytes, at) + 1)
+    if (counts) this.#serverReceived = received(bytes, at)
   }
-}
 
-/** Rewrites the numbers of a unit for the end that it goes to. @returns whether anything changed */
-export const renumber = (numbers: Numbers, bytes: Uint8Array, at: number, fromClient: boolean): boolean => {
-  if (numbers.withheld === 0 && numbers.added === 0) return false
-  const numbered = isNumbered(bytes, at)
-  if (!numbered && !isAcknowledge(bytes, at)) return false
-  const { withheld, added } = numbers
-  if (numbered) putU16le(bytes, at + 2, within(sent(bytes, at) + (fromClient ? -withheld : added)) << 1)
-  const acknowledged = received(bytes, at)
-  if (fromClient) {
-    numbers.toServer = later(numbers.toServer, within(acknowledged - added))
-    putU16le(bytes, at + 4, numbers.toServer << 1)
-  } else {
-    numbers.toClient = later(numbers.toClient, within(acknowledged + withheld))
-    putU16le(bytes, at + 4, numbers.toClient << 1)
+  /** Writes the numbers of a refusal of the client's unit at `at` as the client expects them: an I-frame, or an S-frame. */
+  refusal(bytes: Uint8Array, at: number, whole: boolean, numbered: boolean, out: Uint8Array): void {
+    // What of the client's frames is still on its way counts as received: the server is sure to get it, or the connection ends.
+    const counted = this.#serverReceived >= 0 || whole
+    const exact = counted ? Math.max(0, this.#serverReceived) + this.#withheld + 1 : sent(bytes, at) + 1
+    const answer = later(this.#toClient, within(exact))
+    putU16le(out, 2, numbered ? within(this.#serverSends + this.#added) << 1 : 1)
+    putU16le(out, 4, answer << 1)
+    this.#refusalNumbered = numbered
+    this.#refusalReceived = answer
   }
-  return true
+
+  /** The unit that was read last goes no further. */
+  withhold(answered: boolean): void {
+    if (!this.#numbered) return
+    // It acknowledged what the other end sent before; the next frame of its sender says so in its place.
+    if (this.#clientReceived >= 0) this.#toServer = later(this.#toServer, within(this.#clientReceived - this.#added))
+    if (answered) this.#toClient = later(this.#toClient, this.#refusalReceived)
+    else if (this.#serverReceived >= 0)
+      this.#toClient = later(this.#toClient, within(this.#serverReceived + this.#withheld))
+    if (!this.#ofClient) this.#added = within(this.#added - 1)
+    else {
+      this.#withheld = within(this.#withheld + 1)
+      if (answered && this.#refusalNumbered) this.#added = within(this.#added + 1)
+    }
+  }
+
+  /** Rewrites the numbers of a unit for the end that it goes to. @returns whether anything changed */
+  renumber(bytes: Uint8Array, at: number, fromClient: boolean): boolean {
+    if (this.#withheld === 0 && this.#added === 0) return false
+    const numbered = isNumbered(bytes, at)
+    if (!numbered && !isAcknowledge(bytes, at)) return false
+    if (numbered) putU16le(bytes, at + 2, within(sent(bytes, at) + (fromClient ? -this.#withheld : this.#added)) << 1)
+    const acknowledged = received(bytes, at)
+    if (fromClient) {
+      this.#toServer = later(this.#toServer, within(acknowledged - this.#added))
+      putU16le(bytes, at + 4, this.#toServer << 1)
+    } else {
+      this.#toClient = later(this.#toClient, within(acknowledged + this.#withheld))
+      putU16le(bytes, at + 4, this.#toClient << 1)
+    }
+    return true
+  }
 }

@@ -26,6 +26,14 @@ export interface AsduType {
 
 export const asduTypes: (AsduType | undefined)[] = Array.from({ length: 256 }, () => undefined)
 
+interface Report {
+  readonly type: AsduType
+  /** Causes of transmission. */
+  readonly first: number
+  readonly last: number
+}
+const reports: (Report | undefined)[] = []
+
 const base = { value: 'none', phase: -1, qualified: false, unaddressed: false, terminated: false } as const
 
 const monitor = (code: number, op: string, size: number, value: ValueKind = 'none'): void => {
@@ -39,6 +47,10 @@ const command = (code: number, timed: number, op: string, size: number, value: V
 }
 const control = (code: number, op: string, size: number, more: Partial<AsduType> = {}): void => {
   asduTypes[code] = { ...base, op, size, direction: 'control', ...more }
+}
+const report = (code: number, op: string, first: number, last: number): void => {
+  const type = asduTypes[code]
+  if (type !== undefined) reports[code] = { type: { ...type, op, direction: 'monitor' }, first, last }
 }
 const either = (code: number, op: string, size: number): void => {
   asduTypes[code] = { ...base, op, size, direction: 'either' }
@@ -105,6 +117,11 @@ control(111, 'parameter-scaled', 3, { value: 'i16' })
 control(112, 'parameter-float', 5, { value: 'float' })
 control(113, 'parameter-activation', 1)
 
+// What a station reports under types of the control direction: its clock spontaneously (7.3.4.4), parameters when they are
+// interrogated, all of them or those of a group (7.3.5.1 to 7.3.5.3).
+report(103, 'clock-report', 3, 3)
+for (const code of [110, 111, 112]) report(code, 'parameter-report', 20, 36)
+
 either(120, 'file-ready', 6)
 either(121, 'section-ready', 7)
 either(122, 'call-file', 4)
@@ -123,3 +140,9 @@ export const readType = 102
 /** Counter interrogation, whose qualifier also freezes and resets. */
 export const counterType = 101
 export const segmentType = 125
+
+/** A type of the control direction as one of the monitoring direction, when a station gives a cause that only that has. */
+export const reportedType = (code: number, cause: number): AsduType | undefined => {
+  const known = reports[code]
+  return known !== undefined && cause >= known.first && cause <= known.last ? known.type : undefined
+}

@@ -1,7 +1,6 @@
 /** Modbus/TCP: MODBUS Messaging on TCP/IP Implementation Guide V1.0b, 3.1 (MBAP), and Application Protocol V1.1b3. */
 import { u16be } from '#core/bytes.ts'
-import { defineCodec, type Conversation, type Refusal } from '#core/codec.ts'
-import type { Message } from '#core/message.ts'
+import { defineCodec, type Codec, type Refusal } from '#core/codec.ts'
 import type { Pending, PendingRequest } from '#core/pending.ts'
 import { modbus as vocabulary } from './ops.ts'
 import { readRequest } from './requests.ts'
@@ -50,14 +49,7 @@ const neutralisedBy = (bytes: Uint8Array, at: number, pending: Pending): Pending
   return undefined
 }
 
-const parse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  fromClient: boolean,
-  { pending }: Conversation,
-  message: Message,
-): void => {
+const parse: Codec<undefined>['parse'] = (bytes, at, end, fromClient, { pending }, message) => {
   const unit = bytes[at + 6] ?? 0
   const code = bytes[at + header] ?? 0
   message.transaction = transactionOf(bytes, at, code)
@@ -79,14 +71,7 @@ const exceptions: Readonly<Record<Refusal, number>> = { function: 1, object: 2, 
  * FC 90 is refused as any other function: the form of UMAS' own errors is not published, an exception every client knows. So is what
  * is sent to unit 0: on TCP that is the device itself (implementation guide, 4.4.2.1), which answers.
  */
-const refuse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  _conversation: Conversation,
-  why: Refusal,
-  out: Uint8Array,
-): number => {
+const refuse: Codec<undefined>['refuse'] = (bytes, at, end, _conversation, why, out) => {
   if (end < at + header + 1) return 0
   for (let index = 0; index < header; index++) out[index] = bytes[at + index] ?? 0
   out[4] = 0
@@ -103,13 +88,7 @@ const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
   return true
 }
 
-const restore = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  _conversation: Conversation,
-  request: PendingRequest,
-): void => {
+const restore: NonNullable<Codec<undefined>['restore']> = (bytes, at, end, _conversation, request) => {
   if (end > at + header && bytes[at + header] === (refusedFunction | exception))
     bytes[at + header] = (request.transaction & (exception - 1)) | exception
 }

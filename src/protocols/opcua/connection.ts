@@ -2,12 +2,13 @@
 import type { Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import { header, types } from './chunk.ts'
+import { walk } from './shared-walk.ts'
 import type { State } from './state.ts'
-import { run, string, u32, Walk, type Part } from './walk.ts'
 import { endpoint } from './channel.ts'
+import { run, string, u32, type Part } from './walk.ts'
 
 /** Stand for transactions that have no request number, beyond all that have. */
-export const helloTransaction = 0x1_0000_0000
+const helloTransaction = 0x1_0000_0000
 export const openTransaction = 0x1_0000_0001
 
 /** ProtocolVersion, ReceiveBufferSize, SendBufferSize, MaxMessageSize, MaxChunkCount. */
@@ -16,8 +17,6 @@ const hello: readonly Part[] = [...limits, endpoint]
 /** Error, Reason; ServerUri, EndpointUrl. */
 const error: readonly Part[] = [u32, string]
 const reverseHello: readonly Part[] = [string, string]
-
-const walk = new Walk()
 
 export const readConnection = (
   bytes: Uint8Array,
@@ -30,11 +29,7 @@ export const readConnection = (
 ): void => {
   walk.start(bytes, at + header, end, message)
   walk.command = undefined
-  if (fromClient !== (type === types.hello)) {
-    message.begin('unlisted')
-    message.fault = 'malformed'
-    return
-  }
+  if (fromClient !== (type === types.hello)) return message.malformed('unlisted')
   switch (type) {
     case types.hello:
       message.role = 'request'

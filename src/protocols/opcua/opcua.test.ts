@@ -3,33 +3,10 @@ import { describe, test } from 'node:test'
 import { putU32le, u32le } from '#core/bytes.ts'
 import type { Codec, Refusal } from '#core/codec.ts'
 import { bytesOf, fieldsOf, Reader } from '../reading.ts'
-import { opcuaGolden } from './golden.ts'
+import { answer, golden, numbered, opened, read, write } from './building.ts'
 import { opcuaCodec } from './opcua.ts'
 
 const codec: Codec = opcuaCodec
-
-const golden = (name: string) => {
-  const row = opcuaGolden.find((candidate) => candidate.name === name)
-  assert.ok(row !== undefined, name)
-  return row
-}
-const read = bytesOf(golden('an attribute is read').hex)
-const write = bytesOf(golden('a value is written').hex)
-const answer = bytesOf(golden('the answer to a read shows numbers of the node that was asked for').hex)
-
-/** The chunk with other numbers. */
-const numbered = (chunk: Uint8Array, sequence: number, request: number): Uint8Array => {
-  const copy = chunk.slice()
-  putU32le(copy, 16, sequence)
-  putU32le(copy, 20, request)
-  return copy
-}
-
-const opened = (whole = true): Reader => {
-  const reader = new Reader(codec, 'tcp', whole)
-  for (const { from, hex } of golden('an attribute is read').after ?? []) reader.read(bytesOf(hex), from === 'client')
-  return reader
-}
 
 /** An end that closes the channel when a number is not the one that follows: OPC 10000-6, 6.7.2.4. */
 class StrictEnd {
@@ -227,6 +204,21 @@ describe('pieces of messages', () => {
     assert.equal(reader.read(numbered(read, 9, 9), true).fault, undefined)
     for (let count = 0; count < 5; count++) assert.equal(reader.read(piece, false).fault, undefined)
     assert.equal(reader.read(tail, false).fault, undefined)
+  })
+  test('an answer that a server abandons ends its request, whether pieces of it came or not', () => {
+    for (const pieces of [0, 1]) {
+      const reader = opened()
+      const { transaction } = reader.read(numbered(read, 2, u32le(answer, 20)), true)
+      const piece = answer.slice()
+      piece[3] = 0x43
+      for (let count = 0; count < pieces; count++) reader.read(piece, false)
+      const abort = Uint8Array.from([...answer.slice(0, 24), 0, 0, 0xb8, 0x80, 255, 255, 255, 255])
+      abort[3] = 0x41
+      putU32le(abort, 4, abort.length)
+      const { role, fault, count } = reader.read(abort, false)
+      assert.deepEqual([role, fault, count], ['response', undefined, 0])
+      assert.equal(reader.conversation.pending.find(transaction), undefined)
+    }
   })
   test('what is abandoned is forgotten', () => {
     const reader = opened()

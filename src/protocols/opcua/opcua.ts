@@ -1,7 +1,6 @@
 /** OPC UA binary over TCP: OPC 10000-6 (mappings), OPC 10000-4 (services). A unit is one chunk. */
 import { putU32le, u32le } from '#core/bytes.ts'
-import { defineCodec, type Conversation } from '#core/codec.ts'
-import type { Message } from '#core/message.ts'
+import { defineCodec, type Codec } from '#core/codec.ts'
 import { isOpen, notOpened } from './channel.ts'
 import { frame, header, longest, secureHeader, typeOf, types } from './chunk.ts'
 import { readConnection } from './connection.ts'
@@ -10,24 +9,13 @@ import { refuse } from './refusal.ts'
 import { readOpen, readSecured } from './secure.ts'
 import { State } from './state.ts'
 
-const parse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  fromClient: boolean,
-  conversation: Conversation<State>,
-  message: Message,
-): void => {
+const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
   const type = typeOf(bytes, at)
   const { state } = conversation
   if (fromClient) state.answerNumbered = state.partial = state.opening = false
   const direction = fromClient ? state.client : state.server
   direction.numbered = false
-  if (frame(bytes, at, end) !== end - at || end - at < header) {
-    message.begin('unlisted')
-    message.fault = 'malformed'
-    return
-  }
+  if (frame(bytes, at, end) !== end - at || end - at < header) return message.malformed('unlisted')
   if (type === types.open) readOpen(bytes, at, end, fromClient, conversation, message)
   else if (type === types.message || type === types.close)
     readSecured(bytes, at, end, type, fromClient, conversation, message)

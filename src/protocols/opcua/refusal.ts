@@ -1,6 +1,6 @@
 /** The standard's own refusals: a ServiceFault (OPC 10000-4, 7.35) in a chunk of the channel, or an Error for the connection. */
 import { putU32le, u32le } from '#core/bytes.ts'
-import type { Conversation, Refusal } from '#core/codec.ts'
+import type { Codec, Refusal } from '#core/codec.ts'
 import { isOpen } from './channel.ts'
 import { kinds, typeOf, types } from './chunk.ts'
 import type { State } from './state.ts'
@@ -33,14 +33,7 @@ const error = (out: Uint8Array, status: number): number => {
 
 const size = 52
 
-export const refuse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  { state }: Conversation<State>,
-  why: Refusal,
-  out: Uint8Array,
-): number => {
+export const refuse: Codec<State>['refuse'] = (bytes, at, end, { state }, why, out) => {
   const type = typeOf(bytes, at)
   if (type === types.hello) return error(out, tcpEndpointUrlInvalid)
   if (type === types.open) return error(out, securityChecksFailed)

@@ -3,10 +3,9 @@ import type { Message } from '#core/message.ts'
 import { settled } from './channel.ts'
 import { requestHeader } from './notes.ts'
 import { services } from './services.ts'
+import { walk } from './shared-walk.ts'
 import type { State } from './state.ts'
-import { run, Walk } from './walk.ts'
-
-const walk = new Walk()
+import { run } from './walk.ts'
 
 /** Reads the body at `at` up to `end`, of one chunk or of several put together. */
 export const readRequest = (

@@ -1,31 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { putU32le } from '#core/bytes.ts'
-import { bytesOf, fieldsOf, Reader } from '../reading.ts'
-import { opcuaGolden } from './golden.ts'
-import { opcuaCodec } from './opcua.ts'
-
-const golden = (name: string) => {
-  const row = opcuaGolden.find((candidate) => candidate.name === name)
-  assert.ok(row !== undefined, name)
-  return row
-}
-const read = bytesOf(golden('an attribute is read').hex)
-const answer = bytesOf(golden('the answer to a read shows numbers of the node that was asked for').hex)
-
-/** The chunk with other numbers. */
-const numbered = (chunk: Uint8Array, sequence: number, request: number): Uint8Array => {
-  const copy = chunk.slice()
-  putU32le(copy, 16, sequence)
-  putU32le(copy, 20, request)
-  return copy
-}
-
-const opened = (whole = true): Reader => {
-  const reader = new Reader(opcuaCodec, 'tcp', whole)
-  for (const { from, hex } of golden('an attribute is read').after ?? []) reader.read(bytesOf(hex), from === 'client')
-  return reader
-}
+import { bytesOf, fieldsOf, type Reader } from '../reading.ts'
+import { answer, golden, numbered, opened, read } from './building.ts'
 
 describe('values in answers belong to what was asked', () => {
   const shown = (reader: Reader, chunk: Uint8Array) => {

@@ -2,35 +2,27 @@
 import type { FactName, Message } from '#core/message.ts'
 import type { PendingRequest } from '#core/pending.ts'
 import { facts } from './facts.ts'
-import { services } from './services.ts'
+import { extension, services } from './services.ts'
+import { walk } from './shared-walk.ts'
 import type { State } from './state.ts'
 import { texts } from './text.ts'
 import { dataValue, diagnosticInfo, extensionObject, stringType } from './values.ts'
-import { array, run, string, time, Walk, type Part } from './walk.ts'
-
-const walk = new Walk()
+import { array, run, string, time, u32, type Part } from './walk.ts'
 
 /** ResponseHeader, OPC 10000-4, 7.34, without its first part: Timestamp, RequestHandle, ServiceResult. */
-const header: readonly Part[] = [
-  time,
-  (at) => at.skip(4),
-  (at) => at.skip(4),
-  diagnosticInfo,
-  array(string),
-  (at) => void extensionObject(at),
-]
+const header: readonly Part[] = [time, u32, u32, diagnosticInfo, array(string), extension]
 
 const read = 634
 const publish = 829
 const dataChangeNotification = 811
 
 /** BuildInfo of the standard's server object (OPC 10000-5, 6.3.3), by node. */
-const buildInfo: Readonly<Record<string, FactName>> = {
-  'i=2261': 'model',
-  'i=2263': 'vendor',
-  'i=2264': 'firmware',
-  'i=2265': 'firmware',
-}
+const buildInfo: ReadonlyMap<string, FactName> = new Map([
+  ['i=2261', 'model'],
+  ['i=2263', 'vendor'],
+  ['i=2264', 'firmware'],
+  ['i=2265', 'firmware'],
+])
 
 /** One value of an attribute, as a command with the fields of its request. */
 const shown = (op: string, node: string, namespace: number, attribute: number): void => {
@@ -62,7 +54,7 @@ const readResults = (state: State, { notes, op }: PendingRequest): void => {
 
 /** The string at `at`, when the node is one that says what the server is. */
 const identity = (node: string, at: number): void => {
-  const name = Object.hasOwn(buildInfo, node) ? buildInfo[node] : undefined
+  const name = buildInfo.get(node)
   const { bytes, message } = walk
   if (name === undefined || walk.failed || ((bytes[at] ?? 0) & 1) === 0 || bytes[at + 1] !== stringType) return
   const after = walk.at

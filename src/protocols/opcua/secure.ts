@@ -8,10 +8,9 @@ import { openTransaction } from './connection.ts'
 import { requestHeader } from './notes.ts'
 import { isPlausible, readRequest } from './requests.ts'
 import { readResponse } from './responses.ts'
+import { walk } from './shared-walk.ts'
 import { modeNames, modes, type State } from './state.ts'
-import { Walk } from './walk.ts'
 
-const walk = new Walk()
 const openRequest = 446
 const closeRequest = 452
 
@@ -118,11 +117,7 @@ export const readSecured = (
   const direction = fromClient ? state.client : state.server
   const { chunks } = direction
   const from = at + secureHeader
-  if (from > end) {
-    message.begin(type === types.close ? 'close-secure-channel' : 'unlisted')
-    message.fault = 'malformed'
-    return
-  }
+  if (from > end) return message.malformed(type === types.close ? 'close-secure-channel' : 'unlisted')
   if (fromClient) state.answerNumbered = type === types.message
   if (type === types.close) {
     direction.seen(u32le(bytes, at + 16))
@@ -138,13 +133,11 @@ export const readSecured = (
   const several = kind !== kinds.final || continued
   if (fromClient) state.partial = several
   // Which of the pieces of two messages, or of one whose end was withheld, a server puts together is its own affair.
-  if (fromClient && (other || state.broken)) {
-    message.begin('unlisted')
-    message.fault = 'malformed'
-    return
-  }
+  if (fromClient && (other || state.broken)) return message.malformed('unlisted')
   if (kind === kinds.abort) {
     chunks.clear()
+    // A server that gives an answer up sends no other one; a client that gives a request up gets none.
+    if (!fromClient) message.role = 'response'
     return
   }
   const to = end - Math.max(0, state.signature)

@@ -1,5 +1,4 @@
 /** The requests of OPC 10000-4, section 5, by the numeric identifier of their binary encoding, with their parameters in order. */
-import * as walk from './walk.ts'
 import {
   array,
   attribute,
@@ -7,14 +6,16 @@ import {
   double,
   each,
   expandedNode,
+  expandedTarget,
   indexRange,
+  method,
   node,
   string,
   target,
   time,
   u32,
+  type Part,
 } from './walk.ts'
-import type { Part } from './walk.ts'
 import { dataValue, extensionObject, localizedText, qualifiedName, variant } from './values.ts'
 import { endpoint, channel } from './channel.ts'
 import { asked, historyUpdate, newNode, rehandled, transferred, userToken, watched } from './notes.ts'
@@ -26,7 +27,7 @@ export interface Service {
 
 const strings = array(string)
 const numbers = array(u32)
-const extension: Part = (at) => {
+export const extension: Part = (at) => {
   extensionObject(at)
 }
 /** Arguments of a method: their meaning is the method's own. */
@@ -80,13 +81,10 @@ export const services: ReadonlyMap<number, Service> = new Map<number, Service>([
   ],
   [473, { op: 'close-session', parts: [boolean] }],
   [479, { op: 'cancel', parts: [u32] }],
-  [
-    488,
-    { op: 'add-nodes', parts: [each(walk.expandedTarget, node, newNode, qualifiedName, u32, extension, expandedNode)] },
-  ],
-  [494, { op: 'add-references', parts: [each(target, node, boolean, string, walk.expandedTarget, u32)] }],
+  [488, { op: 'add-nodes', parts: [each(expandedTarget, node, newNode, qualifiedName, u32, extension, expandedNode)] }],
+  [494, { op: 'add-references', parts: [each(target, node, boolean, string, expandedTarget, u32)] }],
   [500, { op: 'delete-nodes', parts: [each(target, boolean)] }],
-  [506, { op: 'delete-references', parts: [each(target, node, boolean, walk.expandedTarget, boolean)] }],
+  [506, { op: 'delete-references', parts: [each(target, node, boolean, expandedTarget, boolean)] }],
   [527, { op: 'browse', parts: [...view, u32, each(target, u32, node, boolean, u32, u32)] }],
   [533, { op: 'browse-next', parts: [boolean, strings] }],
   [554, { op: 'translate-browse-paths', parts: [each(target, relativePath)] }],
@@ -110,7 +108,7 @@ export const services: ReadonlyMap<number, Service> = new Map<number, Service>([
   [664, { op: 'history-read', parts: [extension, u32, boolean, each(target, string, qualifiedName, string)] }],
   [673, { op: 'write', parts: [each(target, attribute, indexRange, written)] }],
   [700, { op: 'history-update', parts: [each(historyUpdate)] }],
-  [712, { op: 'call', parts: [each(target, walk.method, array(argument))] }],
+  [712, { op: 'call', parts: [each(target, method, array(argument))] }],
   [751, { op: 'create-monitored-items', parts: [u32, u32, each(...readValue, u32, watched)] }],
   [763, { op: 'modify-monitored-items', parts: [u32, u32, array(u32, rehandled)] }],
   [769, { op: 'set-monitoring-mode', parts: [u32, u32, numbers] }],

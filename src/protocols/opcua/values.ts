@@ -116,12 +116,8 @@ const elements = (cursor: Cursor, type: number, count: number, command: ParsedCo
   if (command === undefined || cursor.failed) return
   if (type > lastNumber || count === 0 || count > longestArray) command.unreadable = true
   else
-    for (let index = 0; index < count && cursor.step(); index++) {
-      const value = numberAt(cursor.bytes, at + size * index, type)
-      // No comparison with it would ever fail.
-      if (Number.isNaN(value)) command.unreadable = true
-      else command.value(value)
-    }
+    for (let index = 0; index < count && cursor.step(); index++)
+      command.value(numberAt(cursor.bytes, at + size * index, type))
 }
 
 /** @returns the type of its single value; 0 for null, -1 for an array */

@@ -5,7 +5,7 @@ import { hasNamespace, nodeText } from './node-text.ts'
 import type { State } from './state.ts'
 import { texts } from './text.ts'
 
-/** One message while it is read. There is one object, since nothing is kept from message to message. */
+/** One message while it is read: nothing is kept from message to message. */
 export class Walk extends Cursor {
   op = ''
   /** The command that parts add to; undefined while nothing is operated on. */

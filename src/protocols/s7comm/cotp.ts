@@ -50,11 +50,7 @@ export const readTransport = (
 ): void => {
   const code = (bytes[at + 1] ?? 0) & 0xf0
   // Every other unit is longer; what is there of it is read as far as it goes.
-  if (end - at < fixed) {
-    message.begin('unlisted')
-    message.fault = 'malformed'
-    return
-  }
+  if (end - at < fixed) return message.malformed('unlisted')
   const stop = at + 1 + (bytes[at] ?? 0)
   const source = u16be(bytes, at + 4)
   const destination = u16be(bytes, at + 2)
@@ -89,8 +85,7 @@ export const readTransport = (
     return
   }
   // Other TPDUs belong to other classes, or come from the wrong end.
-  message.begin('unlisted')
-  message.fault = 'malformed'
+  message.malformed('unlisted')
 }
 
 /** 13.5: a disconnect request with the reason, for a connect request whose length indicator is at `at`. */

@@ -118,6 +118,13 @@ export const programGolden: readonly Golden[] = [
     commands: [{ op: 'pi-service', fields: { pi: '_N_LOGIN_' } }],
   },
   {
+    name: 'a program invocation by a name that every object inherits is any other, too',
+    from: 'client',
+    hex: '03000025 02f080 32010000000100140000 28000000000000fd0000095f5f70726f746f5f5f',
+    role: 'request',
+    commands: [{ op: 'pi-service', fields: { pi: '__proto__' } }],
+  },
+  {
     name: 'the controller is stopped',
     from: 'client',
     hex: '03000021 02f080 32010000350000100000 29000000000009505f50524f4752414d',

@@ -140,6 +140,16 @@ export const userdataGolden: readonly Golden[] = [
     ],
   },
   {
+    name: 'a watch table without the length of its last value is malformed, whatever stands behind it',
+    from: 'client',
+    hex:
+      '0300005e 02f080 320700006803000c0041 000112081241080000000000 ' +
+      'ff09003d0014002500000001000100060001000100010001000102000003030100000000020100000004100100000008' +
+      '000900044133851f00090002dead000900',
+    role: 'request',
+    fault: 'malformed',
+  },
+  {
     name: 'a watch table whose sizes contradict each other names no place',
     from: 'client',
     hex:

@@ -46,9 +46,9 @@ const isCounted = (area: number) => area >= 0x1c && area <= 0x1f
 const syntax = { any: 0x10, dbRead: 0xb0, symbolic: 0xb2 } as const
 /** Of the parts of a DBREAD item: length, block, first byte. */
 const dbPart = 5
-/** A symbolic item (S7-1200) says its area in two numbers. */
-const symbolicBlock = 0x8a0e
-const symbolicAreas: Readonly<Record<number, string>> = {
+/** A symbolic item (S7-1200), and S7comm-plus, say the area in two numbers: a data block and which, or none and one of these. */
+export const symbolicBlock = 0x8a0e
+export const symbolicAreas: Readonly<Record<number, string>> = {
   0x50: 'I',
   0x51: 'Q',
   0x52: 'M',

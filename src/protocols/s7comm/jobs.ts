@@ -28,14 +28,14 @@ const ongoing: Readonly<Record<number, string>> = { 0x1e: 'upload', 0x1f: 'end-u
 const fileHeader = 8
 
 const names = new Interned()
-/** Program invocations that change more than their name says, by name. */
-const invocations: Readonly<Record<string, string>> = {
-  P_PROGRAM: 'plc-start',
-  _INSE: 'activate-block',
-  _DELE: 'delete-block',
-  _GARB: 'compress-memory',
-  _MODU: 'copy-ram-to-rom',
-}
+/** Program invocations that change more than their name says, by name. A map, since names are the sender's: `__proto__` is one, too. */
+const invocations: ReadonlyMap<string, string> = new Map([
+  ['P_PROGRAM', 'plc-start'],
+  ['_INSE', 'activate-block'],
+  ['_DELE', 'delete-block'],
+  ['_GARB', 'compress-memory'],
+  ['_MODU', 'copy-ram-to-rom'],
+])
 
 const exactly = (length: number, wanted: number, message: Message): void => {
   if (length !== wanted) message.fault = 'malformed'
@@ -104,7 +104,7 @@ const readInvocation = (bytes: Uint8Array, at: number, stop: number, state: S7St
     return
   }
   const text = names.text(bytes, name, stop)
-  const op = invocations[text] ?? 'pi-service'
+  const op = invocations.get(text) ?? 'pi-service'
   if (op === 'activate-block' || op === 'delete-block') return readBlocks(op, bytes, argument, size, state, message)
   const command = state.called.onto(message.begin(op))
   if (op === 'plc-start') onRestart(command, bytes, argument, size)

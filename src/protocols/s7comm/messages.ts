@@ -24,11 +24,7 @@ const readS7 = (
   message: Message,
 ): void => {
   const { state, pending } = conversation
-  if (end - at < shortHeader) {
-    message.begin('unlisted')
-    message.fault = 'malformed'
-    return
-  }
+  if (end - at < shortHeader) return message.malformed('unlisted')
   const kind = bytes[at + 1] ?? 0
   const answers = kind === kinds.acknowledgement || kind === kinds.result
   const reference = u16be(bytes, at + 4)
@@ -51,8 +47,7 @@ const readS7 = (
     const request = pending.find(message.transaction)
     readAnswer(bytes, start, stop, end, isError, fromClient, state, request, message)
   } else {
-    message.begin('unlisted')
-    message.fault = 'malformed'
+    message.malformed('unlisted')
   }
 }
 

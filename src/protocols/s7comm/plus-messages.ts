@@ -17,11 +17,6 @@ const opcodes = { request: 0x31, response: 0x32, notification: 0x33 } as const
 const requestHeader = 14
 const headers: Readonly<Record<number, number>> = { 0x31: requestHeader, 0x32: 9, 0x33: 1 }
 
-const malformed = (message: Message): void => {
-  message.begin('plus-unlisted')
-  message.fault = 'malformed'
-}
-
 const rolesOf = (opcode: number, message: Message, sequence: number): void => {
   message.role = opcode === opcodes.request ? 'request' : opcode === opcodes.response ? 'response' : 'one-way'
   if (message.role !== 'one-way') message.transaction = transactions.plus + sequence
@@ -47,7 +42,7 @@ const readFirst = (
 ): void => {
   const opcode = bytes[at] ?? 0
   const size = headers[opcode]
-  if (size === undefined || end - at < size) return malformed(message)
+  if (size === undefined || end - at < size) return message.malformed('plus-unlisted')
   const code = u16be(bytes, at + 3)
   const sequence = u16be(bytes, at + 7)
   const body = at + requestHeader
@@ -78,7 +73,7 @@ export const readPlus = (
   state: S7State,
   message: Message,
 ): void => {
-  if (end - at < header) return malformed(message)
+  if (end - at < header) return message.malformed('plus-unlisted')
   const version = bytes[at + 1] ?? 0
   if (version === versions.alive) {
     message.begin('plus-keep-alive')
@@ -87,17 +82,18 @@ export const readPlus = (
   const stop = at + header + u16be(bytes, at + 2)
   const rest = end - stop
   const isLast = rest === header && bytes[stop] === identifier && bytes[stop + 1] === version
-  if (rest < 0 || (rest !== 0 && !isLast)) return malformed(message)
+  if (rest < 0 || (rest !== 0 && !isLast)) return message.malformed('plus-unlisted')
   if (version === versions.event) {
     message.begin('plus-system-event')
     return
   }
-  if (version < versions.first || version > versions.digested) return malformed(message)
+  if (version < versions.first || version > versions.digested) return message.malformed('plus-unlisted')
   const frames = fromClient ? state.plusClient : state.plusServer
   const digest = version === versions.digested ? 1 + (bytes[at + header] ?? 0) : 0
   const body = at + header + digest
   // Of another length it would hide where the message begins.
-  if (body > stop || (!frames.open && digest !== 0 && digest !== 1 + digestSize)) return malformed(message)
+  if (body > stop || (!frames.open && digest !== 0 && digest !== 1 + digestSize))
+    return message.malformed('plus-unlisted')
   if (!frames.open) readFirst(frames, isLast, bytes, body, stop, message)
   else if (isLast) readLast(frames, message)
   else message.role = 'part'

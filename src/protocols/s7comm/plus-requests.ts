@@ -1,6 +1,7 @@
 /** What S7comm-plus requests ask for. What follows the request's header stands from `at` to `end`. */
 import { u16be, u32be } from '#core/bytes.ts'
 import type { Message } from '#core/message.ts'
+import { symbolicAreas, symbolicBlock } from './items.ts'
 import { number, readNumber } from './plus-numbers.ts'
 import type { plus } from './plus.ts'
 
@@ -36,15 +37,6 @@ const creditLimit = 0x041d
 /** Objects that exist as long as a session: sessions and subscriptions. */
 const isDynamic = (object: number) => object >= 0x7000_0000 && object < 0x8000_0000
 
-/** Of a variable's access area: data block and its number, or one of these. */
-const blockArea = 0x8a0e
-const areas: Readonly<Record<number, string>> = {
-  0x50: 'I',
-  0x51: 'Q',
-  0x52: 'M',
-  0x53: 'C',
-  0x54: 'T',
-}
 const startOfObject = 0xa1
 const unsigned = 0x04
 
@@ -77,10 +69,9 @@ export const plusOp = (code: number, session: number, bytes: Uint8Array, at: num
 const onArea = (op: PlusOp, area: number, message: Message): void => {
   const command = message.begin(op)
   command.unreadable = op === 'plus-set-multi-variables'
-  if (area >= blockArea * 0x1_0000 && area < (blockArea + 1) * 0x1_0000)
-    command.text('area', 'DB').number('db', area - blockArea * 0x1_0000)
+  if (Math.floor(area / 0x1_0000) === symbolicBlock) command.text('area', 'DB').number('db', area & 0xffff)
   else {
-    const word = areas[area]
+    const word = symbolicAreas[area]
     if (word !== undefined) command.text('area', word)
   }
 }

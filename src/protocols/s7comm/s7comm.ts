@@ -1,6 +1,6 @@
 /** S7comm and S7comm-plus over ISO on TCP: RFC 1006 (TPKT) and ISO 8073 class 0 (COTP), then the controller's own protocol. */
 import { u16be } from '#core/bytes.ts'
-import { defineCodec, type Conversation } from '#core/codec.ts'
+import { defineCodec, type Codec, type Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import { cotp, readTransport, tpkt } from './cotp.ts'
 import { protocol, readMessage } from './messages.ts'
@@ -64,34 +64,18 @@ const readData = (
   assembly.add(bytes, at, end, limit)
   if (fromClient) state.split = true
   if (assembly.broken) {
-    message.begin('unlisted')
-    message.fault = 'malformed'
+    message.malformed('unlisted')
   } else if (isLast) readMessage(assembly.bytes, 0, assembly.length, fromClient, conversation, message)
   else message.role = 'part'
   if (isLast) assembly.clear()
 }
 
-const parse = (
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  fromClient: boolean,
-  conversation: Conversation<S7State>,
-  message: Message,
-): void => {
+const parse: Codec<S7State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
   if (fromClient) conversation.state.split = false
-  if (end - at < header || u16be(bytes, at + 2) !== end - at) {
-    message.begin('unlisted')
-    message.fault = 'malformed'
-    return
-  }
+  if (end - at < header || u16be(bytes, at + 2) !== end - at) return message.malformed('unlisted')
   const code = (bytes[at + 5] ?? 0) & 0xf0
   if (code !== cotp.data) return readTransport(bytes, at + tpkt, end, fromClient, conversation, message)
-  if (bytes[at + 4] !== 2) {
-    message.begin('unlisted')
-    message.fault = 'malformed'
-    return
-  }
+  if (bytes[at + 4] !== 2) return message.malformed('unlisted')
   const isLast = ((bytes[at + 6] ?? 0) & endOfMessage) !== 0
   readData(bytes, at + header, end, isLast, fromClient, conversation, message)
 }

@@ -3,8 +3,6 @@ import type { ParsedCommand } from '#core/message.ts'
 
 /** Room kept between messages; a longer one is given back. */
 const kept = 2048
-/** No S7 message is longer, whatever sizes were agreed on. */
-const longestMessage = 65_536
 const nothing = new Uint8Array(0)
 
 /** The parts of one message, until the part that says it is the last (ISO 8073, 6.3: segmenting, EOT). */
@@ -17,7 +15,7 @@ export class Assembly {
   /** @param limit bytes of the longest message */
   add(bytes: Uint8Array, at: number, end: number, limit: number): void {
     const length = this.length + end - at
-    if (this.broken || length > Math.min(limit, longestMessage)) {
+    if (this.broken || length > limit) {
       this.broken = true
       return
     }

@@ -9,9 +9,7 @@ export const group = {
   cyclic: 2,
   block: 3,
   cpu: 4,
-  security: 5,
   pbc: 6,
-  time: 7,
   nc: 15,
 } as const
 

@@ -21,11 +21,6 @@ const dataHeader = 4
 /** Marks notes of userdata, so that they are not taken for those of a job. */
 export const userdataNote = 0x1_0000
 
-const malformed = (message: Message): void => {
-  message.begin('unlisted-userdata')
-  message.fault = 'malformed'
-}
-
 const readResponse = (
   bytes: Uint8Array,
   at: number,
@@ -63,9 +58,10 @@ export const readUserdataMessage = (
     return
   }
   if (u16be(bytes, at) !== 1 || bytes[at + 2] !== 0x12 || (size !== 4 && size !== 8) || stop - at !== 4 + size)
-    return malformed(message)
+    return message.malformed('unlisted-userdata')
   const data = end - stop
-  if (data !== 0 && (data < dataHeader || data !== dataHeader + dataSize(bytes, stop))) return malformed(message)
+  if (data !== 0 && (data < dataHeader || data !== dataHeader + dataSize(bytes, stop)))
+    return message.malformed('unlisted-userdata')
   const kind = (bytes[at + 5] ?? 0) >> 4
   const groupCode = (bytes[at + 5] ?? 0) & 15
   const sub = bytes[at + 6] ?? 0
@@ -74,7 +70,7 @@ export const readUserdataMessage = (
   const asks = kind === kinds.request || kind === kinds.ncRequest
   const answers = kind === kinds.response || kind === kinds.ncResponse
   const reports = kind === kinds.report || kind === kinds.ncReport
-  if (!asks && !answers && !reports) return malformed(message)
+  if (!asks && !answers && !reports) return message.malformed('unlisted-userdata')
   const transaction = (fromClient === asks ? transactions.client : transactions.server) + reference
   // Nobody knows that a device tells by the kind alone: an answer of the client to nothing is judged as what it would ask for.
   const isAnswer = answers && (!fromClient || conversation.pending.find(transaction) !== undefined)

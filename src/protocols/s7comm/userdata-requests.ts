@@ -3,22 +3,18 @@ import { u16be } from '#core/bytes.ts'
 import type { Message, ParsedCommand } from '#core/message.ts'
 import { blockName, onBlock, onBlockType } from './blocks.ts'
 import type { S7State } from './state.ts'
-import { readWatched } from './test-variables.ts'
-import { group } from './userdata-codes.ts'
+import { readWatched } from './watch-table.ts'
 import { readVariables } from './variables.ts'
 
 /** What a further part of an answer is asked by: a status list, or a type of blocks. -1 for nothing. */
-const subjectOf = (groupCode: number, sub: number, bytes: Uint8Array, at: number, end: number): number => {
-  if (groupCode === group.cpu && sub === 1 && end - at >= 4) return u16be(bytes, at)
-  if (groupCode === group.block && sub === 2 && end - at >= 2) return u16be(bytes, at)
-  return -1
-}
+const subjectOf = (op: string, bytes: Uint8Array, at: number, end: number): number =>
+  end - at >= (op === 'read-szl' ? 4 : 2) ? u16be(bytes, at) : -1
 
 const typeCharacters = new Uint8Array(2)
 
-const onSubject = (command: ParsedCommand, groupCode: number, subject: number): void => {
+const onSubject = (command: ParsedCommand, subject: number): void => {
   if (subject < 0) return
-  if (groupCode === group.cpu) command.number('szl', subject)
+  if (command.op === 'read-szl') command.number('szl', subject)
   else {
     typeCharacters[0] = subject >> 8
     typeCharacters[1] = subject
@@ -51,9 +47,9 @@ export const readUserdata = (
     return readVariables(op, bytes, at + 4, end, u16be(bytes, at), -1, end, state, message)
   const command = message.begin(op)
   if (op === 'read-szl' || op === 'list-blocks-of-type') {
-    let subject = subjectOf(groupCode, sub, bytes, at, end)
+    let subject = subjectOf(op, bytes, at, end)
     if (subject < 0 && sequence !== 0) subject = state.followed.find(sequence)
-    onSubject(command, groupCode, subject)
+    onSubject(command, subject)
     message.notes[0] = subject
   } else if (op === 'get-block-info') {
     if (end - at === blockName) onBlock(command, bytes, at)

@@ -69,6 +69,10 @@ export const readWatched = (
     readTestItem(bytes, start + 2 + itemSize * index)
     const command = state.called.onto(item.onto(message.begin(op)))
     if (op !== 'modify-variable') continue
+    if (data + 4 > end) {
+      message.fault = 'malformed'
+      return
+    }
     const size = u16be(bytes, data + 2)
     if (data + 4 + size > end) command.unreadable = true
     else readValues(bytes, data + 4, size, item, command, message)
