@@ -11,6 +11,8 @@ export interface Conversation<S = unknown> {
   readonly transport: Transport
   /** The conversation's first bytes were seen; false after mid-stream pick-up, when what only the beginning tells is unknown. */
   readonly whole: boolean
+  /** ms since 1970 of its newest packet. */
+  readonly lastSeen: number
 }
 
 /** Why a command is refused, as far as protocols tell it apart: the function, the object it names, the value, or the moment. */

@@ -37,7 +37,8 @@ const message = new Message()
 
 /** Whether a unit says something by itself, whatever was said before. */
 const isSound = (codec: Codec, bytes: Uint8Array, at: number, end: number): boolean => {
-  const conversation = { state: codec.open(), pending: new Pending(), transport: 'tcp', whole: false } as const
+  const pending = new Pending()
+  const conversation = { state: codec.open(), pending, transport: 'tcp', whole: false, lastSeen: 0 } as const
   try {
     codec.parse(bytes, at, end, true, conversation, message.reset())
   } catch {

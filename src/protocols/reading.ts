@@ -28,12 +28,12 @@ export const fieldsOf = (command: ParsedCommand): Fields => {
 /** One conversation read from its beginning; requests are kept as an inspector keeps those it lets pass. */
 export class Reader {
   readonly codec: Codec
-  readonly conversation: Conversation
+  readonly conversation: Conversation & { lastSeen: number }
   readonly message = new Message()
 
   constructor(codec: Codec, transport: Transport = codec.vocabulary.ports[0]?.transport ?? 'tcp', whole = true) {
     this.codec = codec
-    this.conversation = { state: codec.open(), pending: new Pending(), transport, whole }
+    this.conversation = { state: codec.open(), pending: new Pending(), transport, whole, lastSeen: 0 }
   }
 
   /** Reads the unit that begins at `at`. */

@@ -5,7 +5,7 @@ import type { Pending } from '#core/pending.ts'
 import { readAnswer } from './answers.ts'
 import type { Npdu } from './network.ts'
 import { readConfirmed } from './requests.ts'
-import { Assembly } from './segments.ts'
+import { Assemblies } from './segments.ts'
 import { undefinedService } from './services.ts'
 import { Tags } from './tags.ts'
 import { readUnconfirmed } from './unconfirmed.ts'
@@ -23,10 +23,10 @@ export const pdu = {
 
 /** Segmented messages that each end is sending. */
 export class State {
-  readonly clientAsks = new Assembly()
-  readonly serverAsks = new Assembly()
-  readonly clientAnswers = new Assembly()
-  readonly serverAnswers = new Assembly()
+  readonly clientAsks = new Assemblies()
+  readonly serverAsks = new Assemblies()
+  readonly clientAnswers = new Assemblies()
+  readonly serverAnswers = new Assemblies()
 }
 
 const tags = new Tags()
@@ -83,26 +83,33 @@ const anyService = (ofServer: boolean, between: number, invoke: number, pending:
   return transactionOf(ofServer, between, noService, invoke)
 }
 
-/** Whether what is being put together is what Reject and Abort name by its invoke identifier alone. */
-const isUnder = ({ unfinished }: Assembly, ofServer: boolean, between: number, invoke: number): boolean =>
-  unfinished >= 0 && unfinished === transactionOf(ofServer, between, serviceOf(unfinished), invoke)
-
 /** Puts the parameters under `tags`: those of the unit, or of all its segments. @returns whether they are all there */
 const gather = (
-  assembly: Assembly,
+  assemblies: Assemblies,
+  ofServer: boolean,
+  between: number,
+  invoke: number,
+  { pending, lastSeen }: Conversation<State>,
   bytes: Uint8Array,
   apdu: number,
   from: number,
   end: number,
-  sequence: number,
   message: Message,
 ): boolean => {
   if (!isSegmented(bytes, apdu)) {
     tags.over(bytes, from, end)
     return true
   }
-  const piece = assembly.take(message.transaction, sequence, moreFollows(bytes, apdu), bytes, from, end)
-  if (piece === 'whole' && assembly.bytes !== undefined) tags.over(assembly.bytes, 0, assembly.length)
+  // The sequence number, the proposed window size and the service stand before the parameters.
+  const sequence = bytes[from - 3] ?? 0
+  const service = bytes[from - 1] ?? 0
+  const key = transactionOf(ofServer, between, noService, invoke)
+  const before = transactionOf(ofServer, between, Math.max(0, assemblies.service(key)), invoke)
+  const isOpen = message.role === 'request' && pending.find(before) !== undefined
+  const more = moreFollows(bytes, apdu)
+  const piece = assemblies.take(key, service, sequence, more, isOpen, lastSeen, bytes, from, end)
+  const whole = piece === 'whole' ? assemblies.whole(key) : undefined
+  if (whole?.bytes !== undefined) tags.over(whole.bytes, 0, whole.length)
   // An answer that cannot be put together shows no values; a request that cannot be is not judged.
   else if (message.role !== 'response' && piece !== 'part')
     message.fault = piece === 'broken' ? 'malformed' : 'too-many'
@@ -114,10 +121,11 @@ const readRequest = (
   apdu: number,
   end: number,
   fromClient: boolean,
-  { state, pending }: Conversation<State>,
+  conversation: Conversation<State>,
   between: number,
   message: Message,
 ): void => {
+  const { state, pending } = conversation
   const at = serviceAt(bytes, apdu)
   message.role = 'request'
   if (at >= end) {
@@ -125,9 +133,11 @@ const readRequest = (
     return
   }
   const service = bytes[at] ?? 0
-  message.transaction = transactionOf(!fromClient, between, service, bytes[apdu + 2] ?? 0)
-  const assembly = fromClient ? state.clientAsks : state.serverAsks
-  if (gather(assembly, bytes, apdu, at + 1, end, bytes[apdu + 3] ?? 0, message)) readConfirmed(service, tags, message)
+  const invoke = bytes[apdu + 2] ?? 0
+  message.transaction = transactionOf(!fromClient, between, service, invoke)
+  const asks = fromClient ? state.clientAsks : state.serverAsks
+  if (gather(asks, !fromClient, between, invoke, conversation, bytes, apdu, at + 1, end, message))
+    readConfirmed(service, tags, message)
   else {
     message.role = 'part'
     return
@@ -142,19 +152,22 @@ const readComplexAck = (
   apdu: number,
   end: number,
   fromClient: boolean,
-  state: State,
+  conversation: Conversation<State>,
   between: number,
   message: Message,
 ): void => {
+  const { state } = conversation
   const at = apdu + (isSegmented(bytes, apdu) ? 4 : 2)
   if (at >= end) {
     message.fault = 'malformed'
     return
   }
   const service = bytes[at] ?? 0
-  message.transaction = transactionOf(fromClient, between, service, bytes[apdu + 1] ?? 0)
-  const assembly = fromClient ? state.clientAnswers : state.serverAnswers
-  if (gather(assembly, bytes, apdu, at + 1, end, bytes[apdu + 2] ?? 0, message)) readAnswer(service, tags, message)
+  const invoke = bytes[apdu + 1] ?? 0
+  message.transaction = transactionOf(fromClient, between, service, invoke)
+  const answers = fromClient ? state.clientAnswers : state.serverAnswers
+  if (gather(answers, fromClient, between, invoke, conversation, bytes, apdu, at + 1, end, message))
+    readAnswer(service, tags, message)
   // Each segment belongs to its request, which is answered with the last.
   message.more = moreFollows(bytes, apdu)
 }
@@ -169,11 +182,12 @@ const readRefusal = (
   message: Message,
 ): void => {
   message.transaction = anyService(fromClient, between, invoke, pending)
-  const answer = fromClient ? state.clientAnswers : state.serverAnswers
-  if (isUnder(answer, fromClient, between, invoke)) answer.abandon()
-  const asked = fromClient ? state.serverAsks : state.clientAsks
-  if (!isUnder(asked, fromClient, between, invoke)) return
-  asked.abandon()
+  const key = transactionOf(fromClient, between, noService, invoke)
+  const answers = fromClient ? state.clientAnswers : state.serverAnswers
+  answers.abandon(key)
+  const asks = fromClient ? state.serverAsks : state.clientAsks
+  if (!asks.isUnfinished(key)) return
+  asks.abandon(key)
   // A request is pending when its last segment has passed; it may be refused before.
   if (serviceOf(message.transaction) === noService) message.role = 'part'
 }
@@ -184,8 +198,8 @@ const readRefusal = (
  */
 const readGivenUp = (fromClient: boolean, between: number, invoke: number, state: State, message: Message): void => {
   message.role = 'part'
-  const answer = fromClient ? state.serverAnswers : state.clientAnswers
-  if (isUnder(answer, !fromClient, between, invoke)) answer.abandon()
+  const answers = fromClient ? state.serverAnswers : state.clientAnswers
+  answers.abandon(transactionOf(!fromClient, between, noService, invoke))
 }
 
 /** An APDU at `apdu`, with the header that carries it. */
@@ -225,7 +239,7 @@ export const readApdu = (
           : transactionOf(fromClient, between, bytes[apdu + 2] ?? 0, invoke)
       return
     case pdu.complexAck:
-      return readComplexAck(bytes, apdu, end, fromClient, state, between, message)
+      return readComplexAck(bytes, apdu, end, fromClient, conversation, between, message)
     case pdu.segmentAck:
       // Part of sending a message in segments, from the end that gets them.
       message.role = 'part'

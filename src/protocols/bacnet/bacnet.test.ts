@@ -137,6 +137,38 @@ describe('messages in segments', () => {
     reader.read(first, true)
     assert.equal(reader.read(unicast('700a00'), true).role, 'part')
     assert.equal(reader.read(other, true).fault, 'malformed')
+    reader.conversation.lastSeen += 130_000
+    assert.deepEqual(
+      [reader.read(other, true).fault, reader.message.role],
+      [undefined, 'part'],
+      'no device waits so long',
+    )
+  })
+  test('a client cannot make us forget a first segment by beginning other messages', () => {
+    const reader = opened()
+    reader.read(first, true)
+    for (let invoke = 0x10; invoke < 0x17; invoke++)
+      assert.equal(reader.read(unicast(`0c45${invoke.toString(16)}00040f 0c00400001 1955 3e 44`), true).role, 'part')
+    assert.equal(reader.read(unicast('0c453000040f 0c00400001 1955 3e 44'), true).fault, 'too-many')
+    assert.equal(reader.read(other, true).fault, 'malformed', 'the device keeps the first')
+    const { fault, commands } = reader.read(second, true)
+    assert.deepEqual([fault, commands[0]?.lows[0]], [undefined, 1])
+    reader.conversation.lastSeen += 130_000
+    assert.equal(reader.read(unicast('0c453000040f 0c00400001 1955 3e 44'), true).role, 'part')
+  })
+  test('a service is that of the first segment: a device does not look at those of the others', () => {
+    const reader = opened()
+    reader.read(first, true)
+    assert.equal(reader.read(unicast('0c450a000410 0c00400001 1955 3e 44'), true).fault, 'malformed')
+    assert.equal(reader.read(unicast('08450a010410 42480000 3f 4908'), true).fault, 'malformed')
+  })
+  test('a message that is whole and not answered begins anew only as it was', () => {
+    const reader = opened()
+    reader.read(first, true)
+    reader.read(second, true)
+    assert.equal(reader.read(other, true).fault, 'malformed')
+    assert.equal(reader.read(unicast('200a0f'), false).fault, undefined)
+    assert.deepEqual([reader.read(other, true).fault, reader.message.role], [undefined, 'part'])
   })
   test('an answer that either end aborted shows nothing in the next one', () => {
     const there = '0124 0003 01 6c ff'

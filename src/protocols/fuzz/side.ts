@@ -23,7 +23,7 @@ export class Side {
 
   constructor(codec: Codec, { transport, whole }: Case, margin: number, filling: number) {
     this.#codec = codec
-    this.#conversation = { state: codec.open(), pending: new Pending(), transport, whole }
+    this.#conversation = { state: codec.open(), pending: new Pending(), transport, whole, lastSeen: 0 }
     this.#margin = margin
     this.#filling = filling
     this.#message.wantsFacts = true
@@ -98,7 +98,7 @@ export class Side {
     const outside = this.#outcome('neutralise', bytes, at, end)
     if (outside !== undefined) return outside
     const { transport, whole } = this.#conversation
-    const fresh = { state: this.#codec.open(), pending: new Pending(), transport, whole }
+    const fresh = { state: this.#codec.open(), pending: new Pending(), transport, whole, lastSeen: 0 }
     const message = new CountingMessage()
     this.#codec.parse(bytes, at, end, true, fresh, message)
     if (message.fault !== undefined) return true
