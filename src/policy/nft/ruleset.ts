@@ -105,8 +105,11 @@ const arriving = (plan: Plan, writer: Writer): string[] => [
   ...(plan.macPorts.length === 0 ? [] : [`add rule bridge ${table} arriving goto ${writer.name('arriving')}\n`]),
 ]
 
-/** Behind br_netfilter on a bridge, behind every filter and the queue on a router: the last to see a packet. */
-const auditPriority = { bridge: 10, inet: 60 } as const
+/**
+ * Behind br_netfilter on a bridge, behind every filter and the queue on a router: the last to see a packet. iptables-nft puts its security
+ * table, and with it the queue, at 150.
+ */
+const auditPriority = { bridge: 10, inet: 200 } as const
 
 /** Writes the rules of a plan. */
 export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: RulesetOptions): Ruleset => {
