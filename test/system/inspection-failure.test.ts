@@ -26,6 +26,9 @@ describe('where failures are open', () => {
     const talker = await scene.talker()
     assert.equal(await talker.exchange(write(7), 9, 3000), refusal(7))
     assert.equal(await scene.ground.value(), target.before)
+    const { stdout } = await scene.ground.world.exec('edge', 'nft', ['list set bridge bulkhead hung'])
+    assert.match(stdout, /set hung/)
+    assert.doesNotMatch(stdout, /elements/, 'the kernel knows that nobody hangs any more')
   }
 
   for (const signal of ['SIGKILL', 'SIGSTOP'] as const)
@@ -60,8 +63,18 @@ describe('where failures are open', () => {
     assert.equal(await talker.exchange(write(2), 9, 3000), refusal(2))
     assert.equal((await scene.watched.queue()).pid, known.pid)
     assert.ok((await scene.watched.inspector()).faults >= 1)
-    const log = readFileSync(join(scene.watched.place.folder, 'inspector.log'), 'utf8')
+    const log = readFileSync(scene.watched.place.logs.inspector, 'utf8')
     assert.match(log, /a fault in a codec/)
+  })
+
+  test('an inspector that hangs before it judges is given up, and replaced', async () => {
+    const pid = await scene.watched.kill('SIGKILL')
+    let starting = await scene.watched.queue()
+    while (starting.pid === pid || starting.pid === 0) starting = await scene.watched.queue()
+    process.kill(starting.pid, 'SIGSTOP')
+    const judging = await scene.watched.until('judging')
+    assert.notEqual(judging.pid, starting.pid)
+    await judgesAgain()
   })
 
   test('a connection that carried a refusal is reset at once, and no other', async () => {

@@ -105,10 +105,14 @@ export class InspectionKeeper {
     const answers = await Promise.all(
       queues.map(({ role, queue }) => askLine(place.socket(role, queue), 'report').catch(() => undefined)),
     )
-    return answers.flatMap((answer) => {
-      const parsed = InspectorReport.safeParse(answer)
-      return parsed.success ? [parsed.data] : []
-    })
+    const parsed = answers.map((answer) => InspectorReport.safeParse(answer))
+    const unread = parsed.find(({ success }, index) => !success && answers[index] !== undefined)
+    if (unread !== undefined)
+      edge.alarms.set(
+        'inspection-report',
+        `What an inspector told of denied commands could not be read (${unread.error?.issues[0]?.message ?? 'no report'}): they were denied, and their events are lost. This is a fault in Bulkhead; please report it.`,
+      )
+    return parsed.flatMap(({ success, data }) => (success ? [data] : []))
   }
 
   #alarms(edge: Edge, needed: boolean): void {

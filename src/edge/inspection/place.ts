@@ -14,6 +14,8 @@ export interface Place {
   socket(role: InspectorRole, queue: number): string
   /** Connections that must be reset when the inspector of a queue dies. */
   ledger(queue: number): string
+  /** What processes said on standard error. */
+  readonly logs: { readonly inspector: string; readonly watchdog: string }
 }
 
 export const placeAt = (folder: string): Place => ({
@@ -22,6 +24,7 @@ export const placeAt = (folder: string): Place => ({
   watchdog: join(folder, 'watchdog.sock'),
   socket: (role, queue) => join(folder, `${role}-${queue}.sock`),
   ledger: (queue) => join(folder, `ledger-${queue}`),
+  logs: { inspector: join(folder, 'inspector.log'), watchdog: join(folder, 'watchdog.log') },
 })
 
 export const placeOf = (storePath: string): Place => placeAt(join(dirname(storePath), 'inspection'))

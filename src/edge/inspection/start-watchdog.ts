@@ -1,7 +1,6 @@
 /** Starting the watchdog, and bringing a plan to it and to the inspectors. */
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { setLink } from '#linux/bridge.ts'
@@ -10,6 +9,7 @@ import { rolesOf } from '#policy/nft/inspection.ts'
 import type { Plan } from '#policy/plan.ts'
 import { WatchdogReport } from '#schema/inspection.ts'
 import { askLine } from './lines.ts'
+import { rotateLog } from './log.ts'
 import { placeOf, writePlan, type Place } from './place.ts'
 
 const script = fileURLToPath(new URL('watchdog.ts', import.meta.url))
@@ -38,7 +38,8 @@ const startWatchdog = (place: Place): void => {
   const how = queueDriver()
   if (how === 'none') return
   mkdirSync(place.folder, { recursive: true, mode: 0o700 })
-  const log = openSync(join(place.folder, 'watchdog.log'), 'a', 0o600)
+  rotateLog(place.logs.watchdog)
+  const log = openSync(place.logs.watchdog, 'a', 0o600)
   const child = spawn(
     process.execPath,
     [

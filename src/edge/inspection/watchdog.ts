@@ -38,10 +38,10 @@ const main = (): void => {
   /** Says in the kernel which failure it is: what passes uninspected is counted and stopped by that. */
   const mark = (): void => {
     if (plan === undefined) return
-    const set = `${familyOfPlan(plan)} ${table} hung`
+    const element = `element ${familyOfPlan(plan)} ${table} hung { ether }\n`
     const hung = [...queues.values()].some((queue) => queue.hung)
-    nft.run(`add element ${set} { ether }`)
-    if (!hung) nft.run(`delete element ${set} { ether }`)
+    // What is not there cannot be deleted; in one transaction nobody ever sees it.
+    nft.run(hung ? `add ${element}` : `add ${element}delete ${element}`)
   }
   /** Rules for the queues that can be trusted; heartbeats go to all. */
   const arm = (): void => {

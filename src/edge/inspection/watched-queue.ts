@@ -1,7 +1,5 @@
 /** One queue under the eyes of the watchdog: its inspector process, its heartbeat, and what happens when it fails. */
 import { spawn } from 'node:child_process'
-import { appendFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { InspectorRole, QueueState } from '#schema/inspection.ts'
 import type { Injector } from '#linux/injector.ts'
@@ -9,6 +7,7 @@ import type { Plan } from '#policy/plan.ts'
 import { adopt, isRunning, keepPid, type InspectorProcess } from './adopted.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Ledger } from './ledger.ts'
+import { appendLog } from './log.ts'
 import type { Place } from './place.ts'
 
 /** ms without an answered heartbeat after which an inspector counts as hung. */
@@ -19,6 +18,8 @@ const firstRestartMs = 50
 const longestRestartMs = 5000
 /** An inspector that lived this long failed for another reason than the last one, ms. */
 const steadyMs = 10_000
+/** ms after which one that was started and does not answer yet is given up. */
+const startLimitMs = 8000
 const keptFailures = 16
 
 interface QueueOptions {
@@ -103,13 +104,7 @@ export class WatchedQueue {
     )
     this.#child = child
     if (child.pid !== undefined) keepPid(place, role, queue, child.pid)
-    child.stderr?.on('data', (text: Buffer) => {
-      try {
-        appendFileSync(join(place.folder, 'inspector.log'), text, { mode: 0o600 })
-      } catch {
-        // A full disk is no reason to stop judging.
-      }
-    })
+    child.stderr?.on('data', (text: Buffer) => appendLog(place.logs.inspector, text))
     child.once('exit', () => {
       if (this.#child === child) this.#failed('dead')
     })
@@ -142,15 +137,23 @@ export class WatchedQueue {
       return
     }
     beat.receive(now)
-    if (this.state === 'judging' && !late && beat.silence(now) > silenceMs) this.#failed('hung')
+    if (this.state === 'judging' && !late && beat.silence(now) > silenceMs) this.#failed(this.#whySilent())
     else if (this.state === 'starting' && beat.streak >= trusted) {
       this.state = 'judging'
       const last = this.#failures.at(-1)
       if (last !== undefined && last.to === undefined) last.to = Date.now()
       this.#changed = true
+    } else if (this.state === 'starting' && !late && now - this.#born > startLimitMs) {
+      this.#failed(this.#whySilent())
+      return
     } else if (this.state === 'starting' && beat.silence(now) > silenceMs) beat.restart()
     if (now - this.#born > steadyMs) this.#restartMs = firstRestartMs
     beat.send(now)
+  }
+
+  /** On a busy machine it takes a while until we are told that a process ended. */
+  #whySilent(): 'dead' | 'hung' {
+    return isRunning(this.#child?.pid ?? 0) ? 'hung' : 'dead'
   }
 
   /** Whether it is still to be found out if an inspector runs: until then the kernel's rules stay as they are. */
