@@ -1,6 +1,6 @@
 /** One command of a capture, as data and as a line of a table. */
 import type { Message, ParsedCommand } from '#core/message.ts'
-import type { Flow } from '#inspect/flow.ts'
+import { other, type Flow } from '#inspect/flow.ts'
 import type { Denial } from '#inspect/judge.ts'
 import type { Output, Style } from '../output.ts'
 
@@ -58,7 +58,7 @@ export const rowsOf = (
     time: new Date(now).toISOString(),
     packet,
     from: endpoint(flow, side),
-    to: endpoint(flow, side === 0 ? 1 : 0),
+    to: endpoint(flow, other(side)),
     protocol: flow.terms.codec.vocabulary.name,
     role: message.role,
   }
