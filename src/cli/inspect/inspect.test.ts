@@ -130,6 +130,26 @@ describe('a capture without a policy', () => {
     })
 })
 
+describe('a packet whose time no calendar has', () => {
+  const always = { when: 'always' }
+  const groups = { groups: { always: { times: [{ from: '00:00', to: '24:00' }] } } }
+  for (const [name, seconds, time] of [
+    ['after the year 9999 is shown at its end', 2 ** 64, '9999-12-31T23:59:59.999Z'],
+    ['before 1970 is shown at its beginning', -(2 ** 63), '1970-01-01T00:00:00.000Z'],
+  ] as const)
+    test(name, () => {
+      const rows: Row[] = []
+      const reading = new Reading(new Program(planOf({ ...narrow, ...always }, groups)), (row) => rows.push(row))
+      const bytes = framed(asks(read('0001'), 1000))
+      const source = { number: 1, wireLength: bytes.length, linkType: 1, interface: 0 }
+      reading.record({ ...source, bytes, seconds, nanoseconds: 0 })
+      assert.deepEqual(
+        rows.map((row) => row.time),
+        [time],
+      )
+    })
+})
+
 test('another protocol on the port is no command, and noted', () => {
   const opening = tcp(ends, { sport: 40_000, dport: 502, seq: 999, flags: tcpFlags.syn })
   const syn = ipv4({ ...ends, proto: ipProtocols.tcp, payload: opening })
