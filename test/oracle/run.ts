@@ -5,7 +5,7 @@
  * Ends with `N passed, N failed, N skipped` of captures.
  */
 import { parseArgs } from 'node:util'
-import { withoutCaptures } from './captures.ts'
+import { withoutCaptures } from '../fixtures/captures.ts'
 import { loadOracles } from './oracles.ts'
 import { agreement, type CaptureResult, compareProtocol, type Disagreement, required, unusedSkips } from './protocol.ts'
 import { withoutTshark } from './tshark.ts'

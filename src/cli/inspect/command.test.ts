@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { addresses } from '#inspect/wire.ts'
+import { capturesFolder, withoutCaptures } from '../../../test/fixtures/captures.ts'
 import { captureOf, exchange, framed, narrow } from './captures.ts'
 import { readCapture } from './file.ts'
 import { Reading } from './reading.ts'
@@ -102,8 +103,7 @@ describe('the command', () => {
 })
 
 describe('public captures', () => {
-  const folder = new URL('../../../../shared/pcaps/', import.meta.url).pathname
-  const skip = existsSync(folder) ? false : 'the public captures are not there (../shared/pcaps)'
+  const skip = withoutCaptures() ?? false
   const modbus = 'zeek-zeek/testing/btest/Traces/modbus'
   const captures: readonly { file: string; packets: number; messages: Record<string, number> }[] = [
     { file: `${modbus}/modbusSmall.pcap`, packets: 166, messages: { modbus: 32 } },
@@ -120,7 +120,7 @@ describe('public captures', () => {
     test(`${file} is read whole`, { skip }, async () => {
       const reading = new Reading(undefined, () => {})
       const { skips } = await readCapture(
-        join(folder, file),
+        join(capturesFolder, file),
         (record) => reading.record(record),
         () => {},
       )
