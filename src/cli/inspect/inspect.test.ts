@@ -64,7 +64,7 @@ describe('a capture without a policy', () => {
     elsewhere?: boolean
   }[] = [
     {
-      name: 'from an IP link, in a VLAN, or behind two tags is read alike',
+      name: 'in a VLAN, or behind two tags, is read alike',
       frames: [framed(asks(read('0001'), 1000), [{ id: 7 }]), framed(asks(read('0002'), 1012), [{ id: 7 }, { id: 9 }])],
       ops: ['read-holding-registers', 'read-holding-registers'],
     },
