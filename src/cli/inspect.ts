@@ -2,7 +2,6 @@ import { Argument } from 'commander'
 import { exitCodes, Fault } from '#core/errors.ts'
 import { Program } from '#inspect/program.ts'
 import { skipReasons } from '#packet/records.ts'
-import { compile } from '#policy/compile.ts'
 import { loadPolicy } from '#policy/load.ts'
 import { examples, outputOf, type Register } from './command.ts'
 import { readCapture, type Progress } from './inspect/file.ts'
@@ -10,7 +9,7 @@ import { Reading } from './inspect/reading.ts'
 import { rowText, rowTitles, type Row } from './inspect/rows.ts'
 import { summaryText } from './inspect/summary.ts'
 import { exitCodesText } from './policy/arguments.ts'
-import { edgeName } from './policy/edge-name.ts'
+import { planOf } from './policy/plan-of.ts'
 
 interface Options {
   readonly policy?: string
@@ -45,9 +44,7 @@ const termsOf = ({ policy, edge }: Options): Program | undefined => {
     return undefined
   }
   const { site } = loadPolicy(policy)
-  const name = edgeName(Object.keys(site.edges), edge)
-  const plan = compile(site, name)
-  if (plan === undefined) throw new Fault('not-found', `The policy has no edge \`${name}\`.`)
+  const { name, plan } = planOf(site, edge)
   const program = new Program(plan)
   if (program.conduits.length === 0)
     throw new Fault('usage', `No conduit of edge \`${name}\` has commands to judge.`, {
