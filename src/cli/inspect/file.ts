@@ -2,6 +2,7 @@
 import { createReadStream, statSync } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { pipeline, type Readable } from 'node:stream'
+import { Fault } from '#core/errors.ts'
 import { AnyCaptureReader } from '#packet/capture.ts'
 import type { CaptureRecord, Skip } from '#packet/records.ts'
 
@@ -52,16 +53,18 @@ const isCompressionError = (error: unknown): boolean =>
 
 /**
  * Gives every record to `each`, and what was read so far to `told` after each piece of the file.
- * @returns what was skipped; `cut` when the compression ends in the middle
- * @throws system errors of reading the file
+ * @returns what was skipped; `cut` when the compression ends in the middle; how many bytes there were
+ * @throws Fault `file-unreadable` for a directory, and system errors of reading the file
  */
 export const readCapture = async (
   file: string,
   each: (record: CaptureRecord) => void,
   told: (progress: Progress) => void,
-): Promise<{ readonly skips: readonly Skip[]; readonly cut: boolean }> => {
+): Promise<{ readonly skips: readonly Skip[]; readonly cut: boolean; readonly bytes: number }> => {
   const reader = new AnyCaptureReader()
-  const progress = { read: 0, size: file === '-' ? 0 : statSync(file).size }
+  const found = file === '-' ? undefined : statSync(file)
+  if (found?.isDirectory() === true) throw new Fault('file-unreadable', `${file} is a directory.`)
+  const progress = { read: 0, size: found?.size ?? 0 }
   let cut = false
   try {
     const raw = file === '-' ? process.stdin : createReadStream(file)
@@ -73,5 +76,5 @@ export const readCapture = async (
     if (!isCompressionError(error)) throw error
     cut = true
   }
-  return { skips: reader.end(), cut }
+  return { skips: reader.end(), cut, bytes: progress.read }
 }
