@@ -17,7 +17,9 @@ interface PermitOptions {
 
 const registerPermit = (edge: Command): void => {
   const permit = withTarget(edge.command('permit'))
-    .description('permit a conversation for a limited time; the kernel ends it')
+    .description(
+      'permit a service between two addresses, with all its commands, for a limited time; the kernel ends it',
+    )
     .requiredOption('--from <ip>', 'address that may ask', address)
     .requiredOption('--to <ip>', 'address that may be asked', address)
     .requiredOption('--service <service>', 'protocol such as modbus, or tcp/502, udp/161')

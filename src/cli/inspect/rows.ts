@@ -124,8 +124,9 @@ const wordOf = ({ verdict, risk }: Row): readonly [word: string, style: Style] =
 export const rowText = (output: Output, row: Row): string => {
   const { time, from, to, op, role, reason, detail, conduit } = row
   const [word, style] = wordOf(row)
-  const why =
-    reason === undefined ? '' : `${conduit === undefined ? '' : `${conduit}: `}${detail || reason} [${reason}]`
+  // Some details name the conduit themselves.
+  const isNamed = conduit === undefined || detail?.includes(`conduit ${conduit} `) === true
+  const why = reason === undefined ? '' : `${isNamed ? '' : `${conduit}: `}${detail || reason} [${reason}]`
   const what = role === 'response' ? `answer ${op ?? ''}` : (op ?? (role === 'part' ? 'part of a message' : ''))
   const line = lineOf([time.slice(11, 23), from, to, word, what, `${objectText(row)}${valuesText(row)}`], why).trimEnd()
   return line.replace(` ${word} `, ` ${output.paint(style, word)} `)
