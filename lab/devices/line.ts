@@ -44,7 +44,12 @@ export class Line {
 
   run(running: boolean): void {
     this.running = running
-    print({ kind: 'state', running, program: this.program })
+    this.tell()
+  }
+
+  /** Says in which state it is. */
+  tell(): void {
+    print({ kind: 'state', running: this.running, program: this.program })
   }
 
   load(bytes: number): void {

@@ -4,10 +4,11 @@
  */
 import modbus from 'modbus-serial'
 import { readArguments, runDevice } from './arguments.ts'
-import { givenOrders, obey, type Acts } from './orders.ts'
+import { givenOrders, obey, refusable } from './orders.ts'
 
-const exceptionOf = (error: unknown): number => {
-  if (error instanceof Error && 'modbusCode' in error && typeof error.modbusCode === 'number') return error.modbusCode
+const exceptionOf = (error: unknown): Record<string, unknown> => {
+  if (error instanceof Error && 'modbusCode' in error && typeof error.modbusCode === 'number')
+    return { exception: error.modbusCode }
   throw error
 }
 
@@ -18,31 +19,19 @@ await runDevice(async () => {
   client.setID(unit)
   client.setTimeout(3000)
   await client.connectTCP(host, { port })
-  const acts: Acts = {
-    read: async (register = '0', count = '1') => {
-      try {
-        return { values: (await client.readHoldingRegisters(Number(register), Number(count))).data }
-      } catch (error) {
-        return { exception: exceptionOf(error) }
-      }
-    },
+  const acts = refusable(exceptionOf, {
+    read: async (register = '0', count = '1') => ({
+      values: (await client.readHoldingRegisters(Number(register), Number(count))).data,
+    }),
     write: async (register = '0', value = '0') => {
-      try {
-        await client.writeRegister(Number(register), Number(value))
-        return { written: Number(value) }
-      } catch (error) {
-        return { exception: exceptionOf(error) }
-      }
+      await client.writeRegister(Number(register), Number(value))
+      return { written: Number(value) }
     },
     switch: async (coil = '0', value = 'on') => {
-      try {
-        await client.writeCoil(Number(coil), value === 'on')
-        return { written: value }
-      } catch (error) {
-        return { exception: exceptionOf(error) }
-      }
+      await client.writeCoil(Number(coil), value === 'on')
+      return { written: value }
     },
-  }
+  })
   await obey(acts, orders)
   client.destroy(() => process.exit(0))
 })

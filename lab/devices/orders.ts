@@ -9,6 +9,21 @@ import { print } from './arguments.ts'
 /** What a client can be asked to do. A refusal by the other end is an answer; an error is that it could not be asked. */
 export type Acts = Readonly<Record<string, (...words: string[]) => Promise<Readonly<Record<string, unknown>>>>>
 
+/** Acts of a client whose library throws what the other end refuses: `refusal` makes an answer of that, or throws it again. */
+export const refusable = (refusal: (error: unknown) => Readonly<Record<string, unknown>>, acts: Acts): Acts =>
+  Object.fromEntries(
+    Object.entries(acts).map(([word, act]) => [
+      word,
+      async (...words: string[]) => {
+        try {
+          return await act(...words)
+        } catch (error) {
+          return refusal(error)
+        }
+      },
+    ]),
+  )
+
 /** Settings of the command line, and the orders after `--`. */
 export const givenOrders = (
   args: readonly string[] = process.argv.slice(2),

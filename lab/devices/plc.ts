@@ -4,8 +4,8 @@
  */
 import { ServerTCP } from 'modbus-serial'
 import { onStop, print, readArguments, runDevice } from './arguments.ts'
+import { Line } from './line.ts'
 import { coilCount, coils, registerCount, registers } from './registers.ts'
-import { advance, newTank } from './tank.ts'
 
 /** Modbus exception codes (Modbus Application Protocol 1.1b3, 7), as the library takes them. */
 class Refusal extends Error {
@@ -16,25 +16,16 @@ class Refusal extends Error {
   }
 }
 
-const cycleMs = 100
-
 await runDevice(() => {
   const { host, port, unit } = readArguments({ host: undefined, port: 502, unit: 255 })
-  let tank = newTank()
-  let cycle = performance.now()
-  const timer = setInterval(() => {
-    const now = performance.now()
-    tank = advance(tank, (now - cycle) / 1000)
-    cycle = now
-  }, cycleMs)
-
+  const line = new Line()
   const readRegister = (address: number): number => {
     if (address >= registerCount) throw new Refusal(2)
-    return registers[address]?.read(tank) ?? 0
+    return registers[address]?.read(line.tank) ?? 0
   }
   const readCoil = (address: number): boolean => {
     if (address >= coilCount) throw new Refusal(2)
-    return coils[address]?.read(tank) ?? false
+    return coils[address]?.read(line.tank) ?? false
   }
   const server = new ServerTCP(
     {
@@ -45,15 +36,15 @@ await runDevice(() => {
       setRegister: (address: number, value: number) => {
         const write = registers[address]?.write
         if (write === undefined) throw new Refusal(2)
-        const changed = write(tank, value)
+        const changed = write(line.tank, value)
         if (changed === undefined) throw new Refusal(3)
-        tank = changed
+        line.tank = changed
         print({ kind: 'write', register: address, value })
       },
       setCoil: (address: number, value: boolean) => {
         const write = coils[address]?.write
         if (write === undefined) throw new Refusal(2)
-        tank = write(tank, value)
+        line.tank = write(line.tank, value)
         print({ kind: 'write', coil: address, value })
       },
     },
@@ -67,7 +58,7 @@ await runDevice(() => {
   // What one client did wrong is no reason to stop serving the others.
   server.on('error', () => undefined)
   onStop(() => {
-    clearInterval(timer)
+    line.close()
     server.close(() => undefined)
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Event } from '#schema/event.ts'
 import type { EdgeStatus } from '#schema/control.ts'
+import { sampleStatus } from '../../test/fixtures/edge.ts'
 import type { Figures } from '../figures.ts'
 import type { Message } from '../messages.ts'
 import { layout } from './layout.ts'
@@ -33,65 +34,18 @@ const event = (more: Partial<Event>): Event => ({
   ...more,
 })
 
-const hits = (packets: number) => ({ packets, bytes: packets * 60 })
+const [operates, maintenance] = sampleStatus.conduits
 const status = (packets: number, at: string): EdgeStatus => ({
-  site: 'riverside',
-  edge: 'plant-edge',
-  kind: 'bridge',
-  pid: 1,
-  started: time,
+  ...sampleStatus,
   time: at,
-  state: 'enforcing',
-  alarms: [],
-  plan: { digest: 'd', generation: 1, applied: time, confirmed: true },
-  ports: [],
-  zones: [{ name: 'cell-1', mode: 'contain', island: false, observed: 0, 'would-deny': 0, denied: 3, intra: 0 }],
-  conduits: [
-    {
-      id: 'hmi-operates',
-      from: 'hmi',
-      to: 'plcs',
-      service: 'modbus',
-      essential: true,
-      open: true,
-      hits: hits(packets),
-    },
-    { id: 'maintenance', from: 'ews', to: 'plcs', service: 's7comm', essential: false, open: false, hits: hits(0) },
-  ],
-  inspection: {
-    queues: [],
-    translated: 0,
-    unsynchronised: 0,
-    flows: 0,
-    conduits: [
-      {
-        id: 'hmi-operates',
-        watched: false,
-        counts: {
-          packets: 20,
-          messages: 20,
-          permitted: 13,
-          denied: 7,
-          wouldDeny: 0,
-          resets: 0,
-          unsynchronised: 0,
-          faults: 0,
-        },
-      },
-    ],
-    uninspected: { packets: 0, dropped: 0 },
-  },
-  denies: [],
-  counters: {},
-  containments: Array.from({ length: 9 }, (_, at_) => ({
-    ip: `198.18.1.${180 + at_}`,
-    kind: 'stranger' as const,
+  conduits: [{ ...operates!, hits: { packets, bytes: packets * 60 } }, maintenance!],
+  containments: Array.from({ length: 9 }, (_, index) => ({
+    ip: `198.18.1.${180 + index}`,
+    kind: 'stranger',
     vlan: 0,
     port: 'plant',
     expires: '2026-11-21T10:59:30.000Z',
   })),
-  permits: [],
-  events: { stored: 1, dropped: 0 },
 })
 
 const figures: Figures = {
@@ -132,7 +86,7 @@ const story: readonly Message[] = [
     type: 'polls',
     rows: [
       {
-        conduit: 'hmi-operates',
+        conduit: 'hmi-operates-fill',
         from: 'hmi',
         to: 'plc',
         sent: 10,
@@ -182,10 +136,10 @@ describe('the live view', () => {
     ['the state of the edge', /● enforcing/],
     [
       'a conduit with its packets, refused commands, rate and round trips',
-      /hmi-operates +hmi → plcs +modbus +150 +7 +25 +10 +0 +0\.50 +12\.3 +essential/,
+      /hmi-operates-fill +hmi-1 → plc-fill +modbus +150 +2 +25 +10 +0 +0\.50 +12\.3 +essential/,
     ],
-    ['a closed window', /maintenance .* closed/],
-    ['a zone with what it denied', /cell-1 +contain +3/],
+    ['a closed window', /weekend-maintenance .* closed/],
+    ['a zone with what it denied', /cell-1 +contain +12/],
     ['who is contained, by name, and for how long', /198\.18\.1\.180 +laptop +59:30 stranger on plant/],
     ['how many do not fit', /and 8 more|and \d more/],
     ['an event, shorter than its sentence', /11:00:00 +DENIED +ews → plc-fill tcp\/80: no conduit permits it/],

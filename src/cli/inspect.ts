@@ -2,7 +2,6 @@ import { Argument } from 'commander'
 import { exitCodes, Fault } from '#core/errors.ts'
 import { Program } from '#inspect/program.ts'
 import { skipReasons } from '#packet/records.ts'
-import { compile } from '#policy/compile.ts'
 import { loadPolicy } from '#policy/load.ts'
 import { examples, outputOf, type Register } from './command.ts'
 import { readCapture, type Progress } from './inspect/file.ts'
@@ -10,7 +9,7 @@ import { Reading } from './inspect/reading.ts'
 import { rowText, rowTitles, type Row } from './inspect/rows.ts'
 import { summaryText } from './inspect/summary.ts'
 import { exitCodesText } from './policy/arguments.ts'
-import { edgeName } from './policy/edge-name.ts'
+import { planOf } from './policy/plan-of.ts'
 
 interface Options {
   readonly policy?: string
@@ -18,9 +17,14 @@ interface Options {
   readonly all?: boolean
 }
 
-/** Commands asked for, and whatever is denied; answers and parts only when all is asked for. */
-const isShown = ({ role, verdict, op }: Row, all: boolean): boolean =>
-  all || verdict === 'denied' || verdict === 'noted' || (role !== 'response' && role !== 'part' && op !== undefined)
+/** Commands asked for, and whatever is denied; answers, parts, and what only keeps a session going when all is asked for. */
+const isShown = ({ role, verdict, op, risk }: Row, all: boolean): boolean =>
+  all ||
+  verdict === 'denied' ||
+  verdict === 'noted' ||
+  (role !== 'response' && role !== 'part' && op !== undefined && risk !== 'session')
+
+const nameOf = (file: string): string => (file === '-' ? 'Standard input' : file)
 
 /** ms between two lines of progress. */
 const progressMs = 500
@@ -45,9 +49,7 @@ const termsOf = ({ policy, edge }: Options): Program | undefined => {
     return undefined
   }
   const { site } = loadPolicy(policy)
-  const name = edgeName(Object.keys(site.edges), edge)
-  const plan = compile(site, name)
-  if (plan === undefined) throw new Fault('not-found', `The policy has no edge \`${name}\`.`)
+  const { name, plan } = planOf(site, edge)
   const program = new Program(plan)
   if (program.conduits.length === 0)
     throw new Fault('usage', `No conduit of edge \`${name}\` has commands to judge.`, {
@@ -63,7 +65,7 @@ export const register: Register = (program) => {
     .addArgument(new Argument('<file>', 'pcap or pcapng, also compressed with gzip; - is standard input'))
     .option('--policy <file>', 'judge by this site policy; without one everything is shown and nothing denied')
     .option('--edge <name>', 'edge of the policy; may be left out where there is only one')
-    .option('--all', 'also answers and parts of messages, and every row of the summary')
+    .option('--all', 'also answers, parts of messages, what only keeps a session going, and every row of the summary')
     .action(async (file: string, options: Options) => {
       const output = outputOf(command)
       const terms = termsOf(options)
@@ -74,18 +76,23 @@ export const register: Register = (program) => {
         if (!isShown(row, all)) return
         if (!output.json && row.time.slice(0, 10) !== day) {
           day = row.time.slice(0, 10)
-          output.say(`${output.paint('bold', day)} (UTC)\n${rowTitles(output)}`)
+          output.say(`${output.paint('bold', day)} (UTC)\n${rowTitles(output, judged)}`)
         }
         output.record(row, () => rowText(output, row))
       })
-      const { skips, cut } = await readCapture(file, (record) => reading.record(record), progressLine())
+      const { skips, cut, bytes } = await readCapture(file, (record) => reading.record(record), progressLine())
+      if (bytes === 0) throw new Fault('file-unreadable', `${nameOf(file)} is empty.`)
       if (skips.some(({ at, why }) => at === 0 && why === 'not-a-capture'))
-        throw new Fault('file-unreadable', `${file} is no capture: ${skipReasons['not-a-capture']}.`, {
+        throw new Fault('file-unreadable', `${nameOf(file)} is no capture: ${skipReasons['not-a-capture']}.`, {
           advice: 'Give a file that tcpdump or Wireshark wrote.',
         })
       const summary = reading.end(skips)
       if (cut) output.note('bulkhead: the compressed file ends in the middle; what could be read of it was.')
       output.record({ summary }, () => `${day === '' ? '' : '\n'}${summaryText(output, summary, { judged, all })}`)
+      if (judged && summary.messages === 0)
+        output.note(
+          'bulkhead: nothing was judged: no conduit with `allow:` covers a conversation of this capture. Are its addresses and VLANs those of the policy?',
+        )
       if (judged && summary.denied > 0) process.exitCode = exitCodes.failed
     })
   examples(

@@ -83,7 +83,8 @@ export class Output {
           const style = columns[at]!.style?.(rows[index]!)
           return style === undefined ? pad(text, at) : this.paint(style, pad(text, at))
         })
-        .join('  '),
+        .join('  ')
+        .trimEnd(),
     )
     return [head, ...body].join('\n')
   }

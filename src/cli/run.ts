@@ -34,7 +34,13 @@ const usageFault = (error: CommanderError, program: Command, argv: readonly stri
   const what =
     error.code === 'commander.help'
       ? `\`${line}\` needs a command after it.`
-      : error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+      : error.message
+          .replace(/^error: /, '')
+          .replace(
+            /^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed choices are /,
+            '`$1` is no $2 here: it takes ',
+          )
+          .replaceAll('\n', ' ')
   return new Fault('usage', what, { advice: `Run \`${line} --help\` to see what it takes.` })
 }
 

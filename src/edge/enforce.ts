@@ -58,7 +58,7 @@ export const foreignFilter = (): string | undefined => {
   const [chain] = droppingForwardChains(ipTable)
   return chain === undefined
     ? undefined
-    : `Another firewall here drops what it does not know on its way through (nft chain ${chain}): fragments are no longer put together (they are denied where a zone enforces) and redirects rest, because bridged packets would come past its rules.`
+    : `Another firewall here drops what it does not know on its way through (nft chain ${chain}), and bridged packets given to the IP hooks would come past its rules: fragments are no longer put together (they are denied where a zone enforces), redirects rest, and commands are not judged (on-failure decides).`
 }
 
 /** Sysctls a bridge needs so that fragments are judged whole; only where something is enforced, for the kernel then also drops malformed IP. */

@@ -1,7 +1,6 @@
 /** Captures of plants, taken up at any packet: nothing in them is denied where everything of their protocols is allowed. */
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { AnyCaptureReader } from '#packet/capture.ts'
 import { LinkLayer } from '#packet/link-layer.ts'
@@ -11,9 +10,9 @@ import { Inspector } from './inspector.ts'
 import { PacketSource } from './packet-source.ts'
 import type { Ends, Terms } from './program.ts'
 import type { TermsSource } from './terms-source.ts'
+import { capturesFolder, withoutCaptures } from '../../test/fixtures/captures.ts'
 import { Unlimited } from './unlimited.ts'
 
-const folder = fileURLToPath(new URL('../../../shared/pcaps', import.meta.url))
 const isLong = process.env['BULKHEAD_TEST'] === 'long'
 /** Places from which one capture is replayed, and packets replayed of it in all. */
 const starts = isLong ? 400 : 4
@@ -92,21 +91,17 @@ const skips: Readonly<Record<string, string>> = {
   'iso9506-1-mms.pcap': 'MMS on the port of S7',
 }
 
-describe(
-  'a capture replayed from any packet',
-  { skip: existsSync(folder) ? false : 'there are no captures here' },
-  () => {
-    for (const file of globSync(`${folder}/**/*.pcap*`).toSorted()) {
-      const name = file.slice(folder.length + 1)
-      const [, reason] = Object.entries(skips).find(([part]) => name.includes(part)) ?? []
-      test(name, { skip: reason ?? false }, () => {
-        const records = recordsOf(file)
-        const step = Math.max(isLong ? 50 : 1, Math.ceil(records.length / starts))
-        for (let first = 0; first < records.length; first += step) {
-          const { denied } = replay(records, first, Math.ceil(bound / starts))
-          assert.deepEqual(denied.slice(0, 3), [], `from packet ${first + 1} on, ${denied.length} denials`)
-        }
-      })
-    }
-  },
-)
+describe('a capture replayed from any packet', { skip: withoutCaptures() ?? false }, () => {
+  for (const file of globSync(`${capturesFolder}/**/*.pcap*`).toSorted()) {
+    const name = file.slice(capturesFolder.length + 1)
+    const [, reason] = Object.entries(skips).find(([part]) => name.includes(part)) ?? []
+    test(name, { skip: reason ?? false }, () => {
+      const records = recordsOf(file)
+      const step = Math.max(isLong ? 50 : 1, Math.ceil(records.length / starts))
+      for (let first = 0; first < records.length; first += step) {
+        const { denied } = replay(records, first, Math.ceil(bound / starts))
+        assert.deepEqual(denied.slice(0, 3), [], `from packet ${first + 1} on, ${denied.length} denials`)
+      }
+    })
+  }
+})

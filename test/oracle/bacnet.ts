@@ -2,9 +2,10 @@
  * BACnet/IP against tshark: functions, services and invoke identifiers, objects and properties of the services that address them, and
  * present values.
  */
-import type { Message, ParsedCommand } from '#core/message.ts'
-import { objectTypes, properties } from '../../src/protocols/bacnet/names.ts'
-import { confirmed } from '../../src/protocols/bacnet/services.ts'
+import type { Message } from '#core/message.ts'
+import { objectTypes, properties } from '#protocols/bacnet/names.ts'
+import { confirmed } from '#protocols/bacnet/services.ts'
+import { numberOf, textOf } from './command.ts'
 import type { Oracle, Row } from './oracle.ts'
 
 /** Services whose first object and property are compared, and those of which all are. */
@@ -54,15 +55,6 @@ const reverse = (names: ReadonlyMap<number, string>): ReadonlyMap<string, number
   new Map([...names].map(([number, name]) => [name, number]))
 const typeNumbers = reverse(objectTypes)
 const propertyNumbers = reverse(properties)
-
-const textOf = ({ texts, textNames, textValues }: ParsedCommand, name: string): string | undefined => {
-  const at = textNames.slice(0, texts).indexOf(name)
-  return at < 0 ? undefined : textValues[at]
-}
-const numberOf = ({ spans, spanNames, lows }: ParsedCommand, name: string): number | undefined => {
-  const at = spanNames.slice(0, spans).indexOf(name)
-  return at < 0 ? undefined : lows[at]
-}
 
 /** Objects one after the other, then properties, as tshark's lists are. */
 const commandsOf = (message: Message, service: number, answer: boolean): string[] => {

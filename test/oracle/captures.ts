@@ -1,10 +1,9 @@
-/** The public captures beside the project, as their INDEX.md lists them. They are not part of it: who wants them and finds none skips. */
-import { closeSync, existsSync, globSync, openSync, readFileSync, readSync } from 'node:fs'
+/** The public captures, as their INDEX.md lists them. */
+import { closeSync, globSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { AnyCaptureReader } from '#packet/capture.ts'
 import type { CaptureRecord } from '#packet/records.ts'
-
-export const capturesFolder = join(import.meta.dirname, '..', '..', '..', 'shared', 'pcaps')
+import { capturesFolder } from '../fixtures/captures.ts'
 
 export interface Capture {
   /** Path below the folder of captures. */
@@ -19,10 +18,6 @@ export interface Capture {
 
 /** `| pcaps/x.pcap | 1956 | 26 | 23.0 | bvlc:22 bacnet:18 |`, and for many at once `| pcaps/dir/** (141 files) | 245575 | 3197 | - | dnp3 (…) |`. */
 const row = /^\| (?<path>\S+\.pcap(?:ng)?|\S+\*\*)(?: \(.*?\))? \| \d+ \| (?<packets>\d+) \|.*?\| (?<found>[^|]*) \|$/
-
-/** Why there are none, or undefined when they are there. */
-export const withoutCaptures = (): string | undefined =>
-  existsSync(join(capturesFolder, 'INDEX.md')) ? undefined : 'the public captures are not there (../shared/pcaps)'
 
 export const readIndex = (): readonly Capture[] => {
   const captures: Capture[] = []

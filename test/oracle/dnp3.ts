@@ -1,6 +1,8 @@
 /** DNP3 against tshark's `dnp3`: functions, link services, objects with their points, values with their points, file names. */
 import type { Message, ParsedCommand } from '#core/message.ts'
-import { dnp3 as vocabulary } from '../../src/protocols/dnp3/ops.ts'
+import { dnp3 as vocabulary } from '#protocols/dnp3/ops.ts'
+import { spansOf, textOf } from './command.ts'
+import { Fields } from './fields.ts'
 import type { Oracle, Row } from './oracle.ts'
 
 /** Where tshark puts the quality and the values of a group's points. */
@@ -39,25 +41,6 @@ const typeOf = (group: number, variation: number): number => {
   return variation <= 4 ? 0 : variation % 2 === 1 ? 1 : 2
 }
 
-class Fields {
-  readonly #row: Row
-  readonly #taken = new Map<string, number>()
-
-  constructor(row: Row) {
-    this.#row = row
-  }
-
-  all(name: string): readonly number[] {
-    return (this.#row[name] ?? []).map(Number)
-  }
-
-  next(name: string): number {
-    const index = this.#taken.get(name) ?? 0
-    this.#taken.set(name, index + 1)
-    return Number(this.#row[name]?.[index] ?? Number.NaN)
-  }
-}
-
 interface Header {
   readonly group: number
   readonly variation: number
@@ -69,17 +52,17 @@ const span = (first: number, last: number): number[] =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
 
 const headerOf = (fields: Fields, object: number): Header => {
-  const prefix = fields.next('dnp3.al.objq.prefix')
-  const range = fields.next('dnp3.al.objq.range')
+  const prefix = fields.number('dnp3.al.objq.prefix')
+  const range = fields.number('dnp3.al.objq.range')
   const header = { group: object >> 8, variation: object & 0xff }
   if (range <= 2) {
-    const first = fields.next('dnp3.al.range.start')
-    return { ...header, points: span(first, fields.next('dnp3.al.range.stop')) }
+    const first = fields.number('dnp3.al.range.start')
+    return { ...header, points: span(first, fields.number('dnp3.al.range.stop')) }
   }
   if (range < 7 || range === 15) return { ...header, points: undefined }
-  const count = fields.next('dnp3.al.range.quantity')
+  const count = fields.number('dnp3.al.range.quantity')
   if (prefix < 1 || prefix > 3) return { ...header, points: undefined }
-  const points = Array.from({ length: count }, () => fields.next('dnp3.al.index'))
+  const points = Array.from({ length: count }, () => fields.number('dnp3.al.index'))
   // More may be announced than there are.
   return { ...header, points: points.filter((point) => !Number.isNaN(point)) }
 }
@@ -90,26 +73,27 @@ const shown = (value: number): string => Number(value.toPrecision(6)).toString()
 const pointText = (fields: Fields, { group, variation }: Header, point: number): string[] => {
   const name = `g${group}v${variation}`
   if (group === 12) {
-    fields.next('dnp3.al.ctrlstatus')
-    return [`${name} ${point} x${fields.next('dnp3.al.count')}`]
+    fields.number('dnp3.al.ctrlstatus')
+    return [`${name} ${point} x${fields.number('dnp3.al.count')}`]
   }
-  if (packed.has(name)) return [`${name} ${point}=${shown(fields.next(group === 3 ? 'dnp3.al.2bit' : 'dnp3.al.bit'))}`]
+  if (packed.has(name))
+    return [`${name} ${point}=${shown(fields.number(group === 3 ? 'dnp3.al.2bit' : 'dnp3.al.bit'))}`]
   const [integer = '', float = '', double = ''] = numeric(group >= 40 ? 'anaout' : 'ana')
   const numberField = [integer, float, double][typeOf(group, variation)] ?? integer
   if (group === 41) {
-    const value = fields.next(numberField)
-    return fields.next('dnp3.al.ctrlstatus') === 0 ? [`${name} ${point}=${shown(value)}`] : []
+    const value = fields.number(numberField)
+    return fields.number('dnp3.al.ctrlstatus') === 0 ? [`${name} ${point}=${shown(value)}`] : []
   }
   const flags = flagFields[group]
   if (flags === undefined) return []
-  const online = bare.has(name) || fields.next(`dnp3.al.${flags}.b0`) === 1
-  const state = bare.has(name) ? 0 : fields.next(`dnp3.al.${flags}.b7`)
-  const first = bare.has(name) ? 0 : fields.next(`dnp3.al.${flags}.b6`)
+  const online = bare.has(name) || fields.number(`dnp3.al.${flags}.b0`) === 1
+  const state = bare.has(name) ? 0 : fields.number(`dnp3.al.${flags}.b7`)
+  const first = bare.has(name) ? 0 : fields.number(`dnp3.al.${flags}.b6`)
   const value = ((): number => {
     // Of two bits tshark names the second the value, and the first reserved.
     if (group === 3 || group === 4) return 2 * state + first
     if (group <= 11) return state
-    return fields.next(group <= 23 ? 'dnp3.al.cnt' : numberField)
+    return fields.number(group <= 23 ? 'dnp3.al.cnt' : numberField)
   })()
   return online ? [`${name} ${point}=${shown(value)}`] : []
 }
@@ -140,7 +124,7 @@ const linkText = (isPrimary: boolean, code: number): string[] => {
 }
 
 const expected = (row: Row): readonly string[] => {
-  const fields = new Fields(row)
+  const fields = new Fields(row, Number.NaN)
   const services = fields.all('dnp3.ctl.prifunc').flatMap((code) => linkText(true, code))
   // tshark reads on behind link functions that carry nothing.
   const carries = services.length < fields.all('dnp3.ctl.prifunc').length
@@ -167,14 +151,8 @@ const linkOps: Readonly<Record<string, string>> = {
 }
 
 const numbers = (command: ParsedCommand, name: string): number[] | undefined => {
-  const all = command.spanNames
-    .slice(0, command.spans)
-    .flatMap((each, index) => (each === name ? span(command.lows[index] ?? 0, command.highs[index] ?? 0) : []))
+  const all = spansOf(command, name).flatMap(([low, high]) => span(low, high))
   return all.length === 0 ? undefined : all
-}
-const textOf = (command: ParsedCommand, name: string): string | undefined => {
-  const index = command.textNames.slice(0, command.texts).indexOf(name)
-  return index < 0 ? undefined : command.textValues[index]
 }
 
 const codeOf = (op: string): number => {

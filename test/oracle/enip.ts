@@ -3,39 +3,12 @@
  * attribute, tag, slot, connection and PCCC function, file and element. tshark reads no values that it could be compared by.
  */
 import type { Message, ParsedCommand } from '#core/message.ts'
-import { enip } from '../../src/protocols/enip/ops.ts'
+import { enip } from '#protocols/enip/ops.ts'
+import { numbersOf, textOf } from './command.ts'
+import { Fields } from './fields.ts'
 import type { Oracle, Row } from './oracle.ts'
 
 const ops: Readonly<Record<string, { readonly code: string }>> = enip.ops
-
-/** What tshark read in one frame, each field taken in the order of its occurrences. */
-class Fields {
-  readonly #row: Row
-  readonly #taken = new Map<string, number>()
-
-  constructor(row: Row) {
-    this.#row = row
-  }
-
-  peek(name: string): string | undefined {
-    return this.#row[name]?.[this.#taken.get(name) ?? 0]
-  }
-
-  next(name: string): string | undefined {
-    const value = this.peek(name)
-    this.#taken.set(name, (this.#taken.get(name) ?? 0) + 1)
-    return value
-  }
-
-  number(name: string): number {
-    return Number(this.next(name))
-  }
-
-  /** As many as a count says. */
-  numbers(name: string, count: number): number[] {
-    return Array.from({ length: count }, () => this.number(name))
-  }
-}
 
 interface Way {
   readonly class: number[]
@@ -126,7 +99,7 @@ const openings: ReadonlySet<number> = new Set([0x54, 0x5b])
 const types = ['null', 'multicast', 'point-to-point']
 
 const requests = (row: Row): string[] => {
-  const fields = new Fields(row)
+  const fields = new Fields(row, Number.NaN)
   const texts: string[] = []
   let routed = false
   // tshark repeats the connection's path, in captures that of the message router, before the first message of a connection.
@@ -176,13 +149,6 @@ const requests = (row: Row): string[] => {
   return texts
 }
 
-const spans = (command: ParsedCommand, name: string): number[] =>
-  command.spanNames
-    .slice(0, command.spans)
-    .flatMap((field, index) => (field === name ? [command.lows[index] ?? 0] : []))
-const textOf = (command: ParsedCommand, name: string): string | undefined =>
-  command.textValues[command.textNames.slice(0, command.texts).indexOf(name)]
-
 const ownPccc: Readonly<Record<string, string>> = {
   'pccc-protected-typed-logical-read': 'read',
   'pccc-protected-typed-logical-write': 'write',
@@ -196,24 +162,24 @@ const shown = (command: ParsedCommand): string => {
   // Below zero it says that there is none.
   const slot = listed(
     'slot',
-    spans(command, 'slot').filter((number) => number >= 0),
+    numbersOf(command, 'slot').filter((number) => number >= 0),
   )
   const kind = ownPccc[op]
   if (kind === 'mask') return 'pccc mask'
-  if (kind !== undefined) return `pccc ${kind} ${textOf(command, 'files')} from ${spans(command, 'elements')[0]}`
-  if (op === 'execute-pccc') return `pccc 15/${spans(command, 'function')[0]}`
+  if (kind !== undefined) return `pccc ${kind} ${textOf(command, 'files')} from ${numbersOf(command, 'elements')[0]}`
+  if (op === 'execute-pccc') return `pccc 15/${numbersOf(command, 'function')[0]}`
   const code = ops[op]?.code ?? ''
   const [, first, second] = /^PCCC (\w\w)(?:\/(\w\w))?/.exec(code) ?? []
   if (op === 'pccc-change-mode') return 'pccc 15/128'
   if (first !== undefined) return `pccc ${Number.parseInt(first, 16)}/${Number.parseInt(second ?? '', 16)}`
-  const service = op === 'unlisted-service' ? spans(command, 'service-code')[0] : Number(code.slice(0, 4))
+  const service = op === 'unlisted-service' ? numbersOf(command, 'service-code')[0] : Number(code.slice(0, 4))
   const tag = textOf(command, 'tags')
-  const where = `${listed('class', spans(command, 'class'))}${listed('instance', spans(command, 'instance'))}`
+  const where = `${listed('class', numbersOf(command, 'class'))}${listed('instance', numbersOf(command, 'instance'))}`
   const type = textOf(command, 'connection-type')
-  const opening = type === undefined ? '' : ` ${type} ${spans(command, 'transport-class')[0]}`
-  const point = listed('point', spans(command, 'connection-point'))
+  const opening = type === undefined ? '' : ` ${type} ${numbersOf(command, 'transport-class')[0]}`
+  const point = listed('point', numbersOf(command, 'connection-point'))
   if (tag !== undefined) return `service ${service} tag ${tag}${slot}`
-  return `service ${service}${where}${listed('attribute', spans(command, 'attribute'))}${point}${slot}${opening}`
+  return `service ${service}${where}${listed('attribute', numbersOf(command, 'attribute'))}${point}${slot}${opening}`
 }
 
 /** Encapsulation commands that are commands of the vocabulary, and not envelopes. */

@@ -1,12 +1,8 @@
 /** IEC 60870-5-104 against tshark: types, causes, common addresses and object addresses of every ASDU, and the U and S formats. */
-import type { Message, ParsedCommand } from '#core/message.ts'
-import { asduTypes } from '../../src/protocols/iec104/types.ts'
+import type { Message } from '#core/message.ts'
+import { asduTypes } from '#protocols/iec104/types.ts'
+import { numberOf } from './command.ts'
 import type { Oracle, Row } from './oracle.ts'
-
-const span = (command: ParsedCommand, name: string): number | undefined => {
-  for (let index = 0; index < command.spans; index++) if (command.spanNames[index] === name) return command.lows[index]
-  return undefined
-}
 
 const unnumbered: Readonly<Record<number, string>> = {
   0x01: 'startdt',
@@ -63,10 +59,10 @@ export const iec104Oracle: Oracle = {
   },
   ours: (message: Message) =>
     message.commands.slice(0, message.count).map((command) => {
-      if (span(command, 'cause') === undefined) return command.op
+      if (numberOf(command, 'cause') === undefined) return command.op
       const codes = asduTypes.flatMap((type, code) => (type?.op === command.op ? [code] : []))
-      const type = command.op === 'counter-freeze' ? 101 : (span(command, 'type') ?? codes[0])
-      const where = `cause ${span(command, 'cause')} station ${span(command, 'common-address')}`
-      return `type ${type} ${where} ioa ${span(command, 'ioa') ?? 0}`
+      const type = command.op === 'counter-freeze' ? 101 : (numberOf(command, 'type') ?? codes[0])
+      const where = `cause ${numberOf(command, 'cause')} station ${numberOf(command, 'common-address')}`
+      return `type ${type} ${where} ioa ${numberOf(command, 'ioa') ?? 0}`
     }),
 }

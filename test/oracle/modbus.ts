@@ -1,45 +1,25 @@
 /** Modbus/TCP against tshark's `mbtcp` and `modbus`: unit, function, addresses, counts, and the values of answers. */
 import type { Message, ParsedCommand } from '#core/message.ts'
-import type { Oracle, Row } from './oracle.ts'
+import { spanOf } from './command.ts'
+import { Fields } from './fields.ts'
+import type { Oracle } from './oracle.ts'
 
-/** What tshark read in one frame, taken in the order of its units. */
-class Fields {
-  readonly #row: Row
-  readonly #taken = new Map<string, number>()
+const bit = (text: string): number => (text === 'True' ? 1 : text === 'False' ? 0 : Number(text))
 
-  constructor(row: Row) {
-    this.#row = row
+/** Consecutive numbers of one field with the values beside them, at most `most`. */
+const run = (
+  fields: Fields,
+  numbers: string,
+  values: string,
+  most: number,
+): readonly [first: number, values: readonly number[]] => {
+  const first = Number(fields.peek(numbers) ?? 0)
+  const list: number[] = []
+  for (let at; list.length < most && (at = fields.peek(numbers)) !== undefined && Number(at) === first + list.length;) {
+    fields.next(numbers)
+    list.push(bit(fields.next(values) ?? ''))
   }
-
-  /** The next occurrence of a field; empty when there is none. */
-  next(name: string): string {
-    const index = this.#taken.get(name) ?? 0
-    this.#taken.set(name, index + 1)
-    return this.#row[name]?.[index] ?? ''
-  }
-
-  peek(name: string): string {
-    return this.#row[name]?.[this.#taken.get(name) ?? 0] ?? ''
-  }
-
-  number(name: string): number {
-    return Number(this.next(name))
-  }
-
-  /** Consecutive numbers of one field with the values beside them, at most `most`. */
-  run(numbers: string, values: string, most: number): readonly [first: number, values: readonly number[]] {
-    const first = Number(this.peek(numbers))
-    const list: number[] = []
-    while (list.length < most && this.peek(numbers) !== '' && Number(this.peek(numbers)) === first + list.length) {
-      this.next(numbers)
-      list.push(this.#value(this.next(values)))
-    }
-    return [first, list]
-  }
-
-  #value(text: string): number {
-    return text === 'True' ? 1 : text === 'False' ? 0 : Number(text)
-  }
+  return [first, list]
 }
 
 const place = (first: number, count: number): string => `${first}+${Math.max(1, count)}`
@@ -67,7 +47,7 @@ const request = (fields: Fields, code: number, isAnswer = false): readonly strin
     const groups: string[] = []
     for (let left = fields.number('modbus.byte_cnt'); left >= 7;) {
       fields.next('modbus.reference_type')
-      const reference = Number(fields.next('modbus.reference_num_32'))
+      const reference = fields.number('modbus.reference_num_32')
       const count = fields.number('modbus.word_cnt')
       groups.push(`file ${Math.floor(reference / 0x1_0000)} ${place(reference % 0x1_0000, count)}`)
       left -= 7 + (code === 21 ? 2 * count : 0)
@@ -81,7 +61,8 @@ const request = (fields: Fields, code: number, isAnswer = false): readonly strin
     const object = fields.number('modbus.object_id')
     return [`/14 ${device === 4 ? `${object}-${object}` : `0-${[0xff, 2, 0x7f][device] ?? 0xff}`}`]
   }
-  if (code === 90) return [`/${Number.parseInt(fields.next('modbus.data').replaceAll(':', '').slice(2, 4), 16)}`]
+  if (code === 90)
+    return [`/${Number.parseInt((fields.next('modbus.data') ?? '').replaceAll(':', '').slice(2, 4), 16)}`]
   return ['']
 }
 
@@ -89,7 +70,7 @@ const response = (fields: Fields, code: number, length: number, matched: boolean
   // Without its request tshark numbers from zero.
   if (!matched) return ''
   // Unit, function and one byte: an exception, or the status of FC 7.
-  if (length === 3 && code !== 7 && fields.peek('modbus.exception_code') !== '') {
+  if (length === 3 && code !== 7 && fields.peek('modbus.exception_code') !== undefined) {
     fields.next('modbus.exception_code')
     return ''
   }
@@ -99,20 +80,11 @@ const response = (fields: Fields, code: number, length: number, matched: boolean
     const size = fields.number('modbus.byte_cnt')
     const [first, values] =
       code <= 2
-        ? fields.run('modbus.bitnum', 'modbus.bitval', 8 * size)
-        : fields.run('modbus.regnum16', 'modbus.regval_uint16', size >> 1)
+        ? run(fields, 'modbus.bitnum', 'modbus.bitval', 8 * size)
+        : run(fields, 'modbus.regnum16', 'modbus.regval_uint16', size >> 1)
     return values.length === 0 ? '' : `${place(first, values.length)}=${values.join(',')}`
   }
   return ''
-}
-
-const spanOf = (
-  command: ParsedCommand,
-  ...names: readonly string[]
-): readonly [low: number, high: number] | undefined => {
-  for (let index = 0; index < command.spans; index++)
-    if (names.includes(command.spanNames[index] ?? '')) return [command.lows[index] ?? 0, command.highs[index] ?? 0]
-  return undefined
 }
 
 const diagnosticCodes: Readonly<Record<string, number>> = {
@@ -167,12 +139,12 @@ export const modbusOracle: Oracle = {
     'modbus.bitval',
   ],
   expected: (row) => {
-    const fields = new Fields(row)
+    const fields = new Fields(row, 0)
     const fromClient = row['tcp.dstport']?.[0] === '502'
     const matched = (row['modbus.request_frame'] ?? []).length > 0
     return (row['modbus.func_code'] ?? []).flatMap((text) => {
       const code = Number(text)
-      const head = `${fields.next('mbtcp.unit_id')} ${fromClient ? 'FC' : 'answer'} ${code}`
+      const head = `${fields.next('mbtcp.unit_id') ?? ''} ${fromClient ? 'FC' : 'answer'} ${code}`
       const length = fields.number('mbtcp.len')
       return fromClient
         ? request(fields, code).map((rest) => `${head} ${rest}`.trim())

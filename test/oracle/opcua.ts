@@ -1,6 +1,7 @@
 /** OPC UA against tshark: services, node identifiers, attributes, endpoints, policies, and the numbers that are written and read. */
 import type { Message, ParsedCommand } from '#core/message.ts'
-import { services } from '../../src/protocols/opcua/services.ts'
+import { services } from '#protocols/opcua/services.ts'
+import { numbersOf, textOf, textsOf } from './command.ts'
 import type { Oracle, Row } from './oracle.ts'
 
 /** Fields of numbers by built-in type; an array's have an s, but for bytes. */
@@ -102,10 +103,6 @@ const values = (row: Row): readonly string[] => {
   return all.length === 0 ? [] : [`values ${listed(all)}`]
 }
 
-const textOf = ({ texts, textNames, textValues }: ParsedCommand, ...names: readonly string[]): string[] =>
-  textValues.slice(0, texts).filter((_, index) => names.includes(textNames[index] ?? ''))
-const spanOf = ({ spans, spanNames, lows }: ParsedCommand, name: string): number[] =>
-  lows.slice(0, spans).filter((_, index) => spanNames[index] === name)
 const tokens: Readonly<Record<string, string>> = {
   anonymous: 'i=321',
   username: 'i=324',
@@ -114,14 +111,14 @@ const tokens: Readonly<Record<string, string>> = {
 }
 const ours = (command: ParsedCommand): string => {
   const { op } = command
-  if (op === 'activate-session') return `${op} ${tokens[textOf(command, 'user-token')[0] ?? ''] ?? ''}`
+  if (op === 'activate-session') return `${op} ${tokens[textOf(command, 'user-token') ?? ''] ?? ''}`
   const shown =
     op === 'open-secure-channel'
-      ? textOf(command, 'security-policy', 'security-mode')
+      ? textsOf(command, 'security-policy', 'security-mode')
       : op === 'opaque'
         ? []
-        : textOf(command, 'nodes', 'methods', 'endpoints')
-  return [op, ...shown, ...spanOf(command, 'attributes'), ...spanOf(command, 'identifier')].join(' ')
+        : textsOf(command, 'nodes', 'methods', 'endpoints')
+  return [op, ...shown, ...numbersOf(command, 'attributes'), ...numbersOf(command, 'identifier')].join(' ')
 }
 
 const modes = ['', 'None', 'Sign', 'SignAndEncrypt']

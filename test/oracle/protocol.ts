@@ -24,8 +24,6 @@ export interface CaptureResult {
   /** Things that we read in new bytes of what tshark calls a retransmission, and does not look into. */
   readonly beyond: number
   readonly disagreements: readonly Disagreement[]
-  /** Why it was not compared. */
-  readonly skipped?: string
 }
 
 /** Whether tshark found anything in it that the oracle's filter names. */
@@ -36,10 +34,7 @@ const isNamed = ({ dissectors }: Capture, { oracle }: Subject): boolean => {
 
 const compareCapture = async (capture: Capture, subject: Subject, known: readonly Skip[]): Promise<CaptureResult> => {
   const { name, file } = capture
-  const here = known.filter((skip) => skip.capture === '*' || name.endsWith(skip.capture))
-  const whole = here.find(({ frames, texts }) => frames === undefined && texts === undefined)
-  if (whole !== undefined)
-    return { capture: name, messages: 0, agreed: 0, reordered: 0, beyond: 0, disagreements: [], skipped: whole.reason }
+  const here = known.filter((skip) => name.endsWith(skip.capture))
   const reading = new CodecReading(subject.codec, subject.oracle).read(file)
   // Most captures hold nothing of the protocol, and starting tshark is dear. Its ports with nothing of it are looked at all the same.
   if (!isNamed(capture, subject) && reading.packets === 0)
@@ -63,11 +58,7 @@ const compareCapture = async (capture: Capture, subject: Subject, known: readonl
     messages += result.agreed + Math.max(missing.length, extra.length)
     if (result.reordered) reordered++
     if (missing.length + extra.length === 0) continue
-    const skip = here.find(
-      ({ frames, texts }) =>
-        (frames === undefined || frames.includes(frame)) &&
-        (texts === undefined || [...missing, ...extra].every((text) => texts.test(text))),
-    )
+    const skip = here.find(({ frames }) => frames.includes(frame))
     disagreements.push({ frame, missing, extra, skip })
   }
   return { capture: name, messages, agreed, reordered, beyond, disagreements }
@@ -102,17 +93,13 @@ export const compareProtocol = async (subject: Subject, choice: Choice = {}): Pr
     }
   }
   await Promise.all(Array.from({ length: lanes }, lane))
-  return results.filter(({ messages, skipped }) => messages > 0 || skipped !== undefined)
+  return results.filter(({ messages }) => messages > 0)
 }
 
 /** Named disagreements that none of the results shows: they have been repaired, and their names must go. */
 export const unusedSkips = (protocol: string, results: readonly CaptureResult[]): readonly Skip[] => {
   const used = new Set(results.flatMap(({ disagreements }) => disagreements.map(({ skip }) => skip)))
-  return (skips[protocol] ?? []).filter(
-    (skip) =>
-      !used.has(skip) &&
-      !results.some(({ capture, skipped }) => skipped === skip.reason && capture.endsWith(skip.capture)),
-  )
+  return (skips[protocol] ?? []).filter((skip) => !used.has(skip))
 }
 
 /** Share of what both sides read that they agree on, in percent; what is named in the skips counts as disagreement. */

@@ -1,7 +1,9 @@
 /** S7comm against tshark's `cotp` and `s7comm`: functions, places, counts, blocks, status lists, and references of answers. */
 import type { Message, ParsedCommand } from '#core/message.ts'
 import { s7comm } from '#protocols/s7comm/ops.ts'
-import type { Oracle, Row } from './oracle.ts'
+import { spanOf, textOf } from './command.ts'
+import { Fields } from './fields.ts'
+import type { Oracle } from './oracle.ts'
 
 const param = 's7comm.param'
 const item = `${param}.item`
@@ -20,26 +22,6 @@ const opsByCode: ReadonlyMap<string, string> = new Map(
     })
   }),
 )
-
-/** What tshark read in one frame, taken in the order of its messages. */
-class Fields {
-  readonly #row: Row
-  readonly #taken = new Map<string, number>()
-
-  constructor(row: Row) {
-    this.#row = row
-  }
-
-  next(name: string): string {
-    const index = this.#taken.get(name) ?? 0
-    this.#taken.set(name, index + 1)
-    return this.#row[name]?.[index] ?? ''
-  }
-
-  number(name: string): number {
-    return Number(this.next(name))
-  }
-}
 
 const words: Readonly<Record<number, string>> = {
   0x1c: 'C',
@@ -94,12 +76,12 @@ const watchedPlaces = (fields: Fields): readonly string[] =>
     return `${area}${area === 'DB' ? `${db}.` : ''}${first}-${first + count - 1}`
   })
 
-const block = (type: string, number: string): string =>
-  type === '' || number === '' ? '' : `block ${type} ${Number(number)}`
+const block = (type: string | undefined, number: string | undefined): string =>
+  type === undefined || number === undefined ? '' : `block ${type} ${Number(number)}`
 
 const job = (fields: Fields): readonly string[] => {
-  const code = fields.next(`${param}.func`)
-  const invocation = code === '0x28' || code === '0x29' ? fields.next(`${param}.pistart.servicename`) : ''
+  const code = fields.next(`${param}.func`) ?? ''
+  const invocation = code === '0x28' || code === '0x29' ? (fields.next(`${param}.pistart.servicename`) ?? '') : ''
   const op = opsByCode.get(`${code} ${invocation}`) ?? (code === '0x28' ? 'pi-service' : opsByCode.get(code))
   if (code === '0x04' || code === '0x05') return places(fields).map((place) => `${op} ${place}`.trim())
   const names = ['0x1a', '0x1b', '0x1c', '0x1d'].includes(code) || op === 'activate-block' || op === 'delete-block'
@@ -121,7 +103,7 @@ const userdata = (fields: Fields, reference: number): readonly string[] => {
   if (known === 'read-szl' && sequence === 0)
     return [`${known} ${fields.number('s7comm.data.userdata.szl_id').toString(16)}`]
   const type = fields.next('s7comm.blockinfo.blocktype')
-  if (known === 'list-blocks-of-type' && sequence === 0) return [`${known} ${type}`]
+  if (known === 'list-blocks-of-type' && sequence === 0) return [`${known} ${type ?? ''}`]
   if (known === 'get-block-info') return [`${known} ${block(type, fields.next('s7comm.data.blockinfo.block_number'))}`]
   return [known]
 }
@@ -137,22 +119,15 @@ const blockTypes: Readonly<Record<string, string>> = {
   SFB: '0F',
 }
 
-const spanOf = (command: ParsedCommand, name: string): readonly [low: number, high: number] | undefined => {
-  const index = command.spanNames.slice(0, command.spans).indexOf(name)
-  return index < 0 ? undefined : [command.lows[index] ?? 0, command.highs[index] ?? 0]
-}
-const textOf = (command: ParsedCommand, name: string): string =>
-  command.textValues[command.textNames.slice(0, command.texts).indexOf(name)] ?? ''
-
 const shown = (command: ParsedCommand, isFurther: boolean): string => {
   const { op } = command
   const bytes = spanOf(command, 'bytes')
   const db = spanOf(command, 'db')
   const number = spanOf(command, 'block')
-  const type = blockTypes[textOf(command, 'block-type')] ?? ''
+  const type = blockTypes[textOf(command, 'block-type') ?? ''] ?? ''
   const szl = isFurther ? undefined : spanOf(command, 'szl')
   if (bytes !== undefined)
-    return `${op} ${textOf(command, 'area')}${db === undefined ? '' : `${db[0]}.`}${bytes[0]}-${bytes[1]}`
+    return `${op} ${textOf(command, 'area') ?? ''}${db === undefined ? '' : `${db[0]}.`}${bytes[0]}-${bytes[1]}`
   if (szl !== undefined) return `${op} ${szl[0].toString(16)}`
   if (op === 'list-blocks-of-type') return isFurther ? op : `${op} ${type}`
   return type === '' || number === undefined ? op : `${op} block ${type} ${number[0]}`
@@ -195,7 +170,7 @@ export const s7commOracle: Oracle = {
     `${watched}.req.startaddress`,
   ],
   expected: (row) => {
-    const fields = new Fields(row)
+    const fields = new Fields(row, 0)
     return (row['s7comm.header.rosctr'] ?? []).flatMap((kind) => {
       const reference = fields.number('s7comm.header.pduref')
       if (Number(kind) === kinds.job) return job(fields)

@@ -1,12 +1,10 @@
 /** Disagreements with tshark that are known and right, each with its reason. */
 
 export interface Skip {
-  /** End of the capture's path, e.g. `fuzz-72.pcap`; `*`: all of them. */
+  /** End of the capture's path, e.g. `fuzz-72.pcap`. */
   readonly capture: string
-  /** Frames it holds for. Without `frames` and `texts` the capture is not compared at all. */
-  readonly frames?: readonly number[]
-  /** Holds for disagreements of which each text, of tshark's and of ours, matches. */
-  readonly texts?: RegExp
+  /** Frames it holds for. */
+  readonly frames: readonly number[]
   readonly reason: string
 }
 

@@ -34,7 +34,6 @@ const cutTogether = ({ there, back }: Arrived): void => {
   assert.ok(Math.abs(there.length - back.length) <= 1, `${there.length} there, ${back.length} back`)
 }
 
-/** The next full minute that leaves time to start. */
 /** The next full minute for which there is time to start an edge on a busy machine. */
 const nextMinute = (): number => Math.ceil((Date.now() + 20_000) / 60_000) * 60_000
 const clock = (at: number): string => new Date(at).toISOString().slice(11, 16)

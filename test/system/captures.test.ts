@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Headers } from '#packet/headers.ts'
 import { LinkLayer } from '#packet/link-layer.ts'
-import { readIndex, recordsOf, withoutCaptures } from '../oracle/captures.ts'
+import { withoutCaptures } from '../fixtures/captures.ts'
+import { readIndex, recordsOf } from '../oracle/captures.ts'
 
 const without = withoutCaptures()
 const rows = without === undefined ? Map.groupBy(readIndex(), ({ row }) => row) : new Map<string, []>()

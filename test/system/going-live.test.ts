@@ -27,7 +27,7 @@ import {
   startProduction,
   type Production,
 } from './production/production.ts'
-import { Program } from './production/program.ts'
+import { Program } from './world/program.ts'
 import { openTap, type Tap } from './production/tap.ts'
 import type { World } from './world/world.ts'
 
@@ -108,7 +108,13 @@ describe('while polls are outstanding over TCP and UDP, nobody is contained, no 
     tap = openTap(world)
     nft = Nft.open({ namespace: world.edge })
     const files = ['first', 'second', 'mild'].flatMap((name) => [`--${name}`, `${home}/${name}.yaml`])
-    rules = new Program(world, 'edge', 'rules.ts', [...files, '--edge', edgeName, '--state', `${home}/state`])
+    rules = new Program(world, 'edge', 'test/system/production/rules.ts', [
+      ...files,
+      '--edge',
+      edgeName,
+      '--state',
+      `${home}/state`,
+    ])
     assert.deepEqual(await rules.line(), { done: 'start' })
   })
   after(async () => {

@@ -45,7 +45,7 @@ after(async () => {
 const run = async (row: Row) => {
   const peer = row.peer?.(ground) ?? ground.peer(row.options)
   await peer.open(row.opening)
-  await row.attack(peer, ground)
+  await row.attack(peer)
   const missing: string[] = []
   for (const id of row.answered ?? []) if (!(await peer.hears(readAnswer(id)))) missing.push(`the answer to ${id}`)
   for (const words of row.hears ?? []) if (!(await peer.hears(words, 500))) missing.push(words)

@@ -91,17 +91,22 @@ describe('an edge that begins to judge conversations that are under way', () => 
       assert.ok(missing.length <= (side.transport === 'udp' ? 1 : 0), JSON.stringify(missing))
       assert.deepEqual(await connections(world!, port), connected)
     })
-    test(`${service}: a connection that was quiet meanwhile is judged from its first messages on`, async () => {
-      const { quiet, pair, connected } = found()
-      const [command] = forbidden
-      if (quiet === undefined) return
-      // A refusal has to continue the numbers of the server, which only a message of it shows.
-      if (service === 'opcua') assert.equal(side.value(await quiet.ask(side.read)), 250)
-      assert.deepEqual(await quiet.ask(command?.order ?? ''), command?.refusal)
-      assert.equal(side.value(await quiet.ask(side.read)), 250)
-      assert.deepEqual(changes(pair.device), [])
-      assert.deepEqual(await connections(world!, port), connected)
-    })
+    const alone = side.transport === 'tcp' ? false : 'two clients would share a port, so there is no quiet one'
+    test(
+      `${service}: a connection that was quiet meanwhile is judged from its first messages on`,
+      { skip: alone },
+      async () => {
+        const { quiet, pair, connected } = found()
+        const [command] = forbidden
+        assert.ok(quiet !== undefined)
+        // A refusal has to continue the numbers of the server, which only a message of it shows.
+        if (service === 'opcua') assert.equal(side.value(await quiet.ask(side.read)), 250)
+        assert.deepEqual(await quiet.ask(command?.order ?? ''), command?.refusal)
+        assert.equal(side.value(await quiet.ask(side.read)), 250)
+        assert.deepEqual(changes(pair.device), [])
+        assert.deepEqual(await connections(world!, port), connected)
+      },
+    )
     test(`${service}: a command that is not allowed is refused now, and reading goes on`, async () => {
       const { pair, connected } = found()
       const [command] = forbidden

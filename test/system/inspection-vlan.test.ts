@@ -15,7 +15,7 @@ const vlan = 20
 
 describe('on a VLAN that the policy has', () => {
   let world: World
-  let daemon: Daemon
+  let daemon: Daemon | undefined
   let inside: Talker
   let leave: () => Promise<void>
   const talkers: Talker[] = []
@@ -42,8 +42,10 @@ describe('on a VLAN that the policy has', () => {
   })
   after(async () => {
     for (const talker of talkers) await talker.end()
-    await daemon?.stop()
-    await new Watched(daemon).end()
+    if (daemon !== undefined) {
+      await daemon.stop()
+      await new Watched(daemon).end()
+    }
     await leave()
     await world.close()
   })

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { askLine } from '#edge/inspection/lines.ts'
 import { Cell, policyOf, addresses } from './inspection/cell.ts'
+import { Watched } from './inspection/watched.ts'
 
 const read = (id: string) => `${id} 0000 0006 ff 03 0000 0001`
 const write = (id: string) => `${id} 0000 0006 ff 06 0000 0384`
@@ -85,6 +87,10 @@ describe('in shadow', () => {
     })
     const plc = cell.start('plc', 'lab/devices/plc.ts', ['--host', addresses.plc])
     await plc.line()
+    // What is only watched does not wait for whoever watches it.
+    const { place } = new Watched(cell.daemon)
+    const isWatched = () => askLine(place.socket('watch', 0), 'report').catch(() => undefined)
+    for (const end = performance.now() + 15_000; performance.now() < end && !(await isWatched()); await sleep(50));
     const hmi = cell.start('hmi')
     await hmi.ask({ connect: [addresses.plc, 502] })
     for (let id = 1; id <= 5; id++) {

@@ -1,7 +1,7 @@
 /** Every codec reads the public captures as tshark does. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { withoutCaptures } from '../oracle/captures.ts'
+import { withoutCaptures } from '../fixtures/captures.ts'
 import { loadOracles } from '../oracle/oracles.ts'
 import { agreement, compareProtocol, required } from '../oracle/protocol.ts'
 import { withoutTshark } from '../oracle/tshark.ts'

@@ -10,7 +10,7 @@ import { Nft } from '#linux/nftables.ts'
 import { sysctls, writeSysctl } from '#linux/sysctl.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
 import { fillConntrack, untrackable } from './production/conntrack-fill.ts'
-import { Program } from './production/program.ts'
+import { Program } from './world/program.ts'
 import { createWorld } from './world/world.ts'
 
 const rounds = process.env['BULKHEAD_TEST'] === 'long' ? 100 : 3
@@ -50,10 +50,20 @@ test('a routed edge with a full connection table goes live, observes, and drops 
   await world.exec('edge', 'ip', ['address', 'add', '198.18.2.1/24', 'dev', 'plant'])
   await world.exec('edge', 'ip', ['address', 'add', '198.18.1.1/24', 'dev', 'cell'])
   writeSysctl(sysctls.ipForward, 1, { namespace: world.edge })
-  const device = new Program(world, 'plc', 'device.ts', ['--host', '198.18.1.10', '--delay', '2'])
+  const device = new Program(world, 'plc', 'test/system/production/device.ts', [
+    '--host',
+    '198.18.1.10',
+    '--delay',
+    '2',
+  ])
   await device.line()
   // More often than a processor is taken away: a gap of a few ms must not fall between two polls.
-  const operator = new Program(world, 'hmi', 'operator.ts', ['--hosts', '198.18.1.10', '--rate', '500'])
+  const operator = new Program(world, 'hmi', 'test/system/production/operator.ts', [
+    '--hosts',
+    '198.18.1.10',
+    '--rate',
+    '500',
+  ])
   try {
     await operator.line()
     await fillConntrack(world.edge)

@@ -4,7 +4,7 @@
  */
 import bacnet, { ApplicationTag, PropertyIdentifier } from '@bacnet-js/client'
 import { readArguments, runDevice } from '../arguments.ts'
-import { givenOrders, obey } from '../orders.ts'
+import { givenOrders, obey, refusable } from '../orders.ts'
 
 /** The device's refusal, as the library words it. */
 const refusalOf = (error: unknown): Record<string, unknown> => {
@@ -20,48 +20,26 @@ await runDevice(async () => {
   const address = { address: `${host}:${port}` }
   await new Promise<void>((resolve) => client.once('listening', () => resolve()))
   const object = (type: string, instance: string) => ({ type: Number(type), instance: Number(instance) })
-  await obey(
-    {
-      read: async (type = '0', instance = '0') => {
-        try {
-          const { values } = await client.readProperty(
-            address,
-            object(type, instance),
-            PropertyIdentifier.PRESENT_VALUE,
-          )
-          return { value: values[0]?.value }
-        } catch (error) {
-          return refusalOf(error)
-        }
-      },
-      write: async (type = '2', instance = '0', value = '0') => {
-        const values = [{ type: ApplicationTag.REAL, value: Number(value) }]
-        try {
-          await client.writeProperty(address, object(type, instance), PropertyIdentifier.PRESENT_VALUE, values, {})
-          return { written: Number(value) }
-        } catch (error) {
-          return refusalOf(error)
-        }
-      },
-      restart: async () => {
-        try {
-          await client.reinitializeDevice(address, 0)
-          return { restarted: true }
-        } catch (error) {
-          return refusalOf(error)
-        }
-      },
-      silence: async (minutes = '1') => {
-        try {
-          await client.deviceCommunicationControl(address, Number(minutes), 1)
-          return { silenced: true }
-        } catch (error) {
-          return refusalOf(error)
-        }
-      },
+  const acts = refusable(refusalOf, {
+    read: async (type = '0', instance = '0') => {
+      const { values } = await client.readProperty(address, object(type, instance), PropertyIdentifier.PRESENT_VALUE)
+      return { value: values[0]?.value }
     },
-    orders,
-  )
+    write: async (type = '2', instance = '0', value = '0') => {
+      const values = [{ type: ApplicationTag.REAL, value: Number(value) }]
+      await client.writeProperty(address, object(type, instance), PropertyIdentifier.PRESENT_VALUE, values, {})
+      return { written: Number(value) }
+    },
+    restart: async () => {
+      await client.reinitializeDevice(address, 0)
+      return { restarted: true }
+    },
+    silence: async (minutes = '1') => {
+      await client.deviceCommunicationControl(address, Number(minutes), 1)
+      return { silenced: true }
+    },
+  })
+  await obey(acts, orders)
   client.close()
   process.exit(0)
 })

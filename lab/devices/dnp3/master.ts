@@ -42,27 +42,9 @@ await runDevice(async () => {
           : { indications, level: objects.readInt32LE(6) / 10, setpoint: objects.readInt32LE(11) }
       },
       operate: async (point = '0', value = 'on') => {
-        const block = Buffer.from([
-          12,
-          1,
-          0x28,
-          1,
-          0,
-          Number(point),
-          0,
-          value === 'on' ? 3 : 4,
-          1,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-        ])
-        return operated(await ask(fn.directOperate, block))
+        const block = [12, 1, 0x28, 1, 0, Number(point), 0, value === 'on' ? 3 : 4, 1]
+        // No on-time, no off-time, no status yet.
+        return operated(await ask(fn.directOperate, Buffer.concat([Buffer.from(block), Buffer.alloc(9)])))
       },
       set: async (point = '0', value = '0') => {
         const output = Buffer.from([41, 2, 0x28, 1, 0, Number(point), 0, 0, 0, 0])

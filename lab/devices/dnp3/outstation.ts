@@ -3,9 +3,10 @@
  *   ip netns exec rtu node lab/devices/dnp3/outstation.ts --host 198.18.1.77
  */
 import type { Socket } from 'node:net'
-import { onStop, print, readArguments, runDevice } from '../arguments.ts'
-import { Line } from '../line.ts'
-import { eachMessage, serve } from '../stream.ts'
+import { print } from '../arguments.ts'
+import type { Line } from '../line.ts'
+import { serveLine } from '../serve-line.ts'
+import { eachMessage } from '../stream.ts'
 import { build, control, fn, measure, only, read } from './frames.ts'
 
 /** Internal indications, as they stand in an answer. */
@@ -65,12 +66,4 @@ const accept = (socket: Socket, line: Line): void => {
   })
 }
 
-await runDevice(() => {
-  const { host, port } = readArguments({ host: undefined, port: 20000 })
-  const line = new Line()
-  const server = serve(host, port, (socket) => accept(socket, line))
-  onStop(() => {
-    line.close()
-    server.close()
-  }, 200)
-})
+await serveLine(20000, (line) => (socket) => accept(socket, line))

@@ -4,7 +4,7 @@
  */
 import { Controller, Tag, TagGroup } from 'st-ethernet-ip'
 import { readArguments, runDevice } from '../arguments.ts'
-import { givenOrders, obey } from '../orders.ts'
+import { givenOrders, obey, refusable } from '../orders.ts'
 
 /** What the library rejects with when the device refuses. */
 const statusOf = (error: unknown): Record<string, unknown> => {
@@ -20,51 +20,33 @@ await runDevice(async () => {
   const plc = new Controller(connected === 1)
   plc.timeout_sp = 4000
   await plc.connect(host, 0, false)
-  await obey(
-    {
-      read: async (name = '') => {
-        const tag = new Tag(name)
-        try {
-          await plc.readTag(tag)
-          return { value: tag.value }
-        } catch (error) {
-          return statusOf(error)
-        }
-      },
-      write: async (name = '', value = '0') => {
-        const tag = new Tag(name)
-        try {
-          await plc.readTag(tag)
-          tag.value = Number(value)
-          await plc.writeTag(tag)
-          return { written: Number(value) }
-        } catch (error) {
-          return statusOf(error)
-        }
-      },
-      /** Several tags in one message. */
-      group: async (...names) => {
-        const group = new TagGroup()
-        const tags = names.map((name) => new Tag(name))
-        for (const tag of tags) group.add(tag)
-        try {
-          await plc.readTagGroup(group)
-          return { values: named(tags) }
-        } catch (error) {
-          return statusOf(error)
-        }
-      },
-      set: async (kind = '1', instance = '1', attribute = '1', value = '00') => {
-        try {
-          await plc.setAttributeSingle(Number(kind), Number(instance), Number(attribute), Buffer.from(value, 'hex'))
-          return { written: value }
-        } catch (error) {
-          return statusOf(error)
-        }
-      },
+  const acts = refusable(statusOf, {
+    read: async (name = '') => {
+      const tag = new Tag(name)
+      await plc.readTag(tag)
+      return { value: tag.value }
     },
-    orders,
-  )
+    write: async (name = '', value = '0') => {
+      const tag = new Tag(name)
+      await plc.readTag(tag)
+      tag.value = Number(value)
+      await plc.writeTag(tag)
+      return { written: Number(value) }
+    },
+    /** Several tags in one message. */
+    group: async (...names) => {
+      const group = new TagGroup()
+      const tags = names.map((name) => new Tag(name))
+      for (const tag of tags) group.add(tag)
+      await plc.readTagGroup(group)
+      return { values: named(tags) }
+    },
+    set: async (kind = '1', instance = '1', attribute = '1', value = '00') => {
+      await plc.setAttributeSingle(Number(kind), Number(instance), Number(attribute), Buffer.from(value, 'hex'))
+      return { written: value }
+    },
+  })
+  await obey(acts, orders)
   await plc.disconnect()
   process.exit(0)
 })

@@ -3,9 +3,9 @@
  *   ip netns exec plc-label node lab/devices/enip/plc.ts --host 198.18.1.76
  */
 import type { Socket } from 'node:net'
-import { onStop, print, readArguments, runDevice } from '../arguments.ts'
-import { Line } from '../line.ts'
-import { eachMessage, serve } from '../stream.ts'
+import type { Line } from '../line.ts'
+import { serveLine } from '../serve-line.ts'
+import { eachMessage } from '../stream.ts'
 import { command, contentOf, item, itemsOf, measure, reply, withItems } from './frames.ts'
 import { Objects } from './objects.ts'
 
@@ -41,13 +41,7 @@ const accept = (socket: Socket, line: Line): void => {
   })
 }
 
-await runDevice(() => {
-  const { host, port } = readArguments({ host: undefined, port: 44818 })
-  const line = new Line()
-  const server = serve(host, port, (socket) => accept(socket, line))
-  print({ kind: 'state', running: line.running, program: line.program })
-  onStop(() => {
-    line.close()
-    server.close()
-  }, 200)
+await serveLine(44818, (line) => {
+  line.tell()
+  return (socket) => accept(socket, line)
 })

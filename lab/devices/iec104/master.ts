@@ -4,60 +4,17 @@
  */
 import { createConnection } from 'node:net'
 import { readArguments, runDevice } from '../arguments.ts'
+import { Inbox } from '../inbox.ts'
 import { givenOrders, obey } from '../orders.ts'
 import { build, cause, float, read, type, type Asdu } from './asdu.ts'
 import { Link, unnumbered } from './link.ts'
 
 const station = 1
 
-/** What has come and nobody took yet, and who waits for what. */
-class Inbox {
-  readonly #arrived: Asdu[] = []
-  readonly #waiting = new Set<() => void>()
-  #why = ''
-
-  put(asdu: Asdu): void {
-    this.#arrived.push(asdu)
-    this.#wake()
-  }
-
-  end(why: string): void {
-    this.#why ||= why
-    this.#wake()
-  }
-
-  #wake(): void {
-    const woken = Array.from(this.#waiting)
-    this.#waiting.clear()
-    for (const wake of woken) wake()
-  }
-
-  /** Takes the first that matches. */
-  async take(matches: (asdu: Asdu) => boolean, ms = 2000): Promise<Asdu> {
-    const end = performance.now() + ms
-    for (;;) {
-      const at = this.#arrived.findIndex(matches)
-      const [found] = at < 0 ? [] : this.#arrived.splice(at, 1)
-      if (found !== undefined) return found
-      if (this.#why !== '') throw new Error(this.#why)
-      const left = end - performance.now()
-      if (left <= 0) throw new Error('no answer')
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left)
-        const wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-        this.#waiting.add(wake)
-      })
-    }
-  }
-}
-
 await runDevice(async () => {
   const { settings, orders } = givenOrders()
   const { host, port } = readArguments({ host: undefined, port: 2404 }, settings)
-  const inbox = new Inbox()
+  const inbox = new Inbox<Asdu>()
   const socket = createConnection({ host, port, noDelay: true })
   socket.on('error', (error) => inbox.end(error.message))
   socket.on('close', () => inbox.end('closed'))

@@ -4,9 +4,9 @@
  *   ip netns exec substation node lab/devices/iec104/outstation.ts --host 198.18.1.78
  */
 import type { Socket } from 'node:net'
-import { onStop, print, readArguments, runDevice } from '../arguments.ts'
-import { Line } from '../line.ts'
-import { serve } from '../stream.ts'
+import { print } from '../arguments.ts'
+import type { Line } from '../line.ts'
+import { serveLine } from '../serve-line.ts'
 import { build, cause, float, read, type, type Asdu } from './asdu.ts'
 import { Link, unnumbered } from './link.ts'
 
@@ -61,12 +61,4 @@ const accept = (socket: Socket, line: Line): void => {
   }
 }
 
-await runDevice(() => {
-  const { host, port } = readArguments({ host: undefined, port: 2404 })
-  const line = new Line()
-  const server = serve(host, port, (socket) => accept(socket, line))
-  onStop(() => {
-    line.close()
-    server.close()
-  }, 200)
-})
+await serveLine(2404, (line) => (socket) => accept(socket, line))

@@ -17,7 +17,7 @@ import {
   type StatusCode,
 } from 'node-opcua-client'
 import { onStop, print, readArguments, runDevice } from '../arguments.ts'
-import { givenOrders, obey, type Acts } from '../orders.ts'
+import { givenOrders, obey, refusable, type Acts } from '../orders.ts'
 
 /** What the library throws when the server answers with a fault. */
 const faultOf = (error: unknown): Record<string, unknown> => {
@@ -28,31 +28,20 @@ const faultOf = (error: unknown): Record<string, unknown> => {
   return { fault: responseHeader?.serviceResult?.name }
 }
 
-const acts = (session: ClientSession): Acts => ({
-  read: async (nodeId = '') => {
-    try {
+const acts = (session: ClientSession): Acts =>
+  refusable(faultOf, {
+    read: async (nodeId = '') => {
       const { value, statusCode } = await session.read({ nodeId, attributeId: AttributeIds.Value })
       return { value: value.value, status: statusCode.name }
-    } catch (error) {
-      return faultOf(error)
-    }
-  },
-  write: async (nodeId = '', value = '0') => {
-    const written = { value: { dataType: DataType.Double, value: Number(value) } }
-    try {
+    },
+    write: async (nodeId = '', value = '0') => {
+      const written = { value: { dataType: DataType.Double, value: Number(value) } }
       return { status: (await session.write({ nodeId, attributeId: AttributeIds.Value, value: written })).name }
-    } catch (error) {
-      return faultOf(error)
-    }
-  },
-  call: async (objectId = '', methodId = '') => {
-    try {
-      return { status: (await session.call({ objectId, methodId, inputArguments: [] })).statusCode.name }
-    } catch (error) {
-      return faultOf(error)
-    }
-  },
-})
+    },
+    call: async (objectId = '', methodId = '') => ({
+      status: (await session.call({ objectId, methodId, inputArguments: [] })).statusCode.name,
+    }),
+  })
 
 // Standard output is for answers.
 for (const silence of [setDebugLogger, setErrorLogger, setWarningLogger]) silence(() => undefined)

@@ -3,9 +3,9 @@
  *   ip netns exec plc-weigh node lab/devices/s7/plc.ts --host 198.18.1.12
  */
 import type { Socket } from 'node:net'
-import { onStop, print, readArguments, runDevice } from '../arguments.ts'
-import { Line } from '../line.ts'
-import { eachMessage, serve } from '../stream.ts'
+import type { Line } from '../line.ts'
+import { serveLine } from '../serve-line.ts'
+import { eachMessage } from '../stream.ts'
 import { build, job, kind, measure, nothing, read, transport, type S7 } from './frames.ts'
 import { Memory } from './memory.ts'
 
@@ -136,14 +136,8 @@ class Controller {
 }
 type Say = (of: number, reference: number, parameters: Buffer, data?: Buffer, error?: number) => void
 
-await runDevice(() => {
-  const { host, port } = readArguments({ host: undefined, port: 102 })
-  const line = new Line()
+await serveLine(102, (line) => {
+  line.tell()
   const controller = new Controller(line)
-  const server = serve(host, port, (socket) => controller.accept(socket))
-  print({ kind: 'state', running: line.running, program: line.program })
-  onStop(() => {
-    line.close()
-    server.close()
-  }, 200)
+  return (socket) => controller.accept(socket)
 })

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
+import { address } from './address.ts'
 import { ask, who, withTarget } from './connection.ts'
 import { duration } from './duration.ts'
 import { orderText } from './order-view.ts'
@@ -7,7 +8,7 @@ import { orderText } from './order-view.ts'
 export const registerContain = (edge: Command): void => {
   const contain = withTarget(edge.command('contain'))
     .description('stop everything from an address')
-    .argument('<ip>', 'its IPv4 or IPv6 address')
+    .argument('<ip>', 'its IPv4 or IPv6 address', address)
     .option('--for <duration>', 'how long', duration, '1h')
     .requiredOption('--reason <text>', 'why; it becomes part of the record')
     .action(async (ip: string, options: { for: string; reason: string }, command: Command) => {
@@ -22,7 +23,7 @@ export const registerContain = (edge: Command): void => {
 
   const release = withTarget(edge.command('release'))
     .description('undo a containment')
-    .argument('<ip>', 'the contained address')
+    .argument('<ip>', 'the contained address', address)
     .option('--reason <text>', 'why', 'released by hand')
     .action(async (ip: string, { reason }: { reason: string }, command: Command) => {
       const report = await ask(command, 'release', { ip, reason, by: who() })

@@ -196,7 +196,13 @@ const failures: readonly { name: string; words: readonly string[]; code: number;
     name: 'with an address that is none',
     words: ['contain', '198.18.1.400', '--reason', 'x'],
     code: 2,
-    says: /ip: an IPv4 or IPv6 address/,
+    says: /takes an address such as 198\.18\.1\.10/,
+  },
+  {
+    name: 'with a permit for the name of an asset',
+    words: ['permit', '--from', 'hmi-1', '--to', '198.18.1.10', '--service', 'modbus', '--for', '1h', '--reason', 'x'],
+    code: 2,
+    says: /--from.*takes an address such as 198\.18\.1\.10, not the name of an asset/,
   },
   { name: 'without a reason where one is needed', words: ['contain', '198.18.1.40'], code: 2, says: /--reason/ },
   {

@@ -64,7 +64,7 @@ const follow = async (socket: string, query: EventRequest, output: Output): Prom
 
 export const registerEvents = (edge: Command): void => {
   const events = withTarget(edge.command('events'))
-    .description('show what happened: denials, containments, changes')
+    .description('show what happened: denials, refused commands, containments, changes')
     .option('-f, --follow', 'go on showing events as they happen, until Ctrl-C')
     .option('--since <time>', 'from then on: a time such as 2026-11-21T08:00:00Z, or 10m ago written as 10m')
     .addOption(new Option('--kind <names>', 'only these kinds, with commas').argParser(kinds))
@@ -83,6 +83,7 @@ export const registerEvents = (edge: Command): void => {
   examples(
     events,
     ['bulkhead edge events --since 1h --kind denial,containment', 'what was stopped in the last hour?'],
+    ['bulkhead edge events --kind command-denied --since 15m', 'which commands were refused, and by which rule?'],
     ['bulkhead edge events --follow', 'watch it happen'],
     ['bulkhead edge events --source 198.18.1.0/26 --limit 1000 --json', 'for a script: one JSON array'],
   )

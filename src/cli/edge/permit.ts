@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
+import { address } from './address.ts'
 import { ask, who, withTarget } from './connection.ts'
 import { duration } from './duration.ts'
 import { orderText } from './order-view.ts'
@@ -16,9 +17,11 @@ interface PermitOptions {
 
 const registerPermit = (edge: Command): void => {
   const permit = withTarget(edge.command('permit'))
-    .description('permit a conversation for a limited time; the kernel ends it')
-    .requiredOption('--from <ip>', 'address that may ask')
-    .requiredOption('--to <ip>', 'address that may be asked')
+    .description(
+      'permit a service between two addresses, with all its commands, for a limited time; the kernel ends it',
+    )
+    .requiredOption('--from <ip>', 'address that may ask', address)
+    .requiredOption('--to <ip>', 'address that may be asked', address)
     .requiredOption('--service <service>', 'protocol such as modbus, or tcp/502, udp/161')
     .requiredOption('--for <duration>', 'how long', duration)
     .option('--mac <mac>', 'only from this Ethernet address')

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { addresses } from '#inspect/wire.ts'
-import { captureOf, exchange, framed, narrow } from './captures.ts'
+import { capturesFolder, withoutCaptures } from '../../../test/fixtures/captures.ts'
+import { asks, captureOf, exchange, framed, narrow, read } from './captures.ts'
 import { readCapture } from './file.ts'
 import { Reading } from './reading.ts'
 
@@ -21,6 +22,7 @@ describe('the command', () => {
   }
   const capture = captureOf(exchange.map((packet) => framed(packet)))
   const plain = file('plain.pcap', capture)
+  const elsewhere = file('elsewhere.pcap', captureOf([framed(asks(read('0001'), 1000, 1502))]))
   const packed = file('packed.pcap.gz', gzipSync(capture))
   const policy = file(
     'site.yaml',
@@ -52,7 +54,7 @@ describe('the command', () => {
       name: 'shows commands as a table, without answers',
       words: [plain],
       code: 0,
-      out: /seen +read-holding-registers +unit 1 registers 100-101 quantity 2\n.* seen +write-single-register +unit 1 registers 100 = 900\n/,
+      out: /RISK +COMMAND .*\n.* read +read-holding-registers +unit 1 registers 100-101 quantity 2\n.* write +write-single-register +unit 1 registers 100 = 900\n/,
     },
     {
       name: 'shows answers when all is asked for',
@@ -73,6 +75,14 @@ describe('the command', () => {
       code: 2,
       err: /did you mean `edge`\?/,
     },
+    {
+      name: 'says when a policy covers nothing of a capture',
+      words: [elsewhere, '--policy', policy],
+      code: 0,
+      err: /nothing was judged: no conduit with `allow:` covers/,
+    },
+    { name: 'says that a file is empty', words: [file('empty.pcap', '')], code: 2, err: /empty\.pcap is empty\./ },
+    { name: 'says that a file is a directory', words: [folder], code: 2, err: /is a directory\./ },
     { name: 'does not find a file', words: [join(folder, 'none')], code: 2, err: /no such file or directory/ },
     {
       name: 'says that a file is no capture',
@@ -102,8 +112,7 @@ describe('the command', () => {
 })
 
 describe('public captures', () => {
-  const folder = new URL('../../../../shared/pcaps/', import.meta.url).pathname
-  const skip = existsSync(folder) ? false : 'the public captures are not there (../shared/pcaps)'
+  const skip = withoutCaptures() ?? false
   const modbus = 'zeek-zeek/testing/btest/Traces/modbus'
   const captures: readonly { file: string; packets: number; messages: Record<string, number> }[] = [
     { file: `${modbus}/modbusSmall.pcap`, packets: 166, messages: { modbus: 32 } },
@@ -120,7 +129,7 @@ describe('public captures', () => {
     test(`${file} is read whole`, { skip }, async () => {
       const reading = new Reading(undefined, () => {})
       const { skips } = await readCapture(
-        join(folder, file),
+        join(capturesFolder, file),
         (record) => reading.record(record),
         () => {},
       )

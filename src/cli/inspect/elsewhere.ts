@@ -1,12 +1,17 @@
 /** Conversations on ports that are no protocol's: their first payloads wait until it is clear what they are. */
 import { formatIp4At, formatIp6At } from '#core/address.ts'
 import type { Codec } from '#core/codec.ts'
+import { other } from '#inspect/flow.ts'
 import type { Headers } from '#packet/headers.ts'
 import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { Recognition } from '#protocols/recognise.ts'
 
-/** Conversations looked at at once, and remembered as nothing of ours. */
-const maxOpen = 2048
+/** Conversations looked at at once, and bytes of them that wait; beyond either the oldest is given up, and begun anew with its next packet. */
+export const mostOpen = 2048
+const maxBytes = 128 * 1024 * 1024
+/** Packets without payload that wait of one conversation, its beginning among them. What comes after them says nothing. */
+export const mostEmpty = 64
+/** Conversations remembered as nothing of ours. */
 const maxNothing = 100_000
 
 /** A packet that waits. */
@@ -29,11 +34,15 @@ export interface Found {
 interface Open {
   readonly recognition: Recognition
   readonly packets: Held[]
+  empty: number
 }
 
 export class Elsewhere {
   readonly #open = new Map<string, Open>()
   readonly #nothing = new Set<string>()
+  #bytes = 0
+  /** Packets with payload of conversations that were given up for newer ones. */
+  givenUp = 0
 
   /**
    * @param bytes of the packet whose headers were read
@@ -49,11 +58,16 @@ export class Elsewhere {
     if (this.#nothing.has(key)) return undefined
     const side = first === here ? 0 : 1
     const open = this.#open.get(key) ?? this.#begin(key, headers, side)
-    open.packets.push({ ...held, bytes: bytes.slice(headers.networkOffset) })
-    if (payloadEnd <= payloadOffset) return undefined
+    const isEmpty = payloadEnd <= payloadOffset
+    if (isEmpty && open.empty++ >= mostEmpty) return undefined
+    const kept = bytes.slice(headers.networkOffset)
+    open.packets.push({ ...held, bytes: kept })
+    this.#bytes += kept.length
+    if (this.#open.size > mostOpen || this.#bytes > maxBytes) this.#forgetOldest()
+    if (isEmpty) return undefined
     const found = open.recognition.next(bytes.subarray(payloadOffset, payloadEnd), side)
     if (found === undefined) return undefined
-    this.#open.delete(key)
+    this.#forget(key)
     if (found === 'nothing') {
       if (this.#nothing.size >= maxNothing) this.#nothing.clear()
       this.#nothing.add(key)
@@ -70,12 +84,26 @@ export class Elsewhere {
   }
 
   #begin(key: string, { protocol, flags }: Headers, side: 0 | 1): Open {
-    const other = side === 0 ? 1 : 0
     const opens = protocol === ipProtocols.tcp && (flags & tcpFlags.syn) !== 0
-    const client = opens ? ((flags & tcpFlags.ack) === 0 ? side : other) : undefined
-    const open = { recognition: new Recognition(protocol === ipProtocols.tcp ? 'tcp' : 'udp', client), packets: [] }
+    const client = opens ? ((flags & tcpFlags.ack) === 0 ? side : other(side)) : undefined
+    const open = {
+      recognition: new Recognition(protocol === ipProtocols.tcp ? 'tcp' : 'udp', client),
+      packets: [],
+      empty: 0,
+    }
     this.#open.set(key, open)
-    if (this.#open.size > maxOpen) for (const oldest of this.#open.keys().take(1)) this.#open.delete(oldest)
     return open
+  }
+
+  #forgetOldest(): void {
+    for (const [key, { packets, empty }] of this.#open.entries().take(1)) {
+      this.givenUp += packets.length - Math.min(empty, mostEmpty)
+      this.#forget(key)
+    }
+  }
+
+  #forget(key: string): void {
+    for (const { bytes } of this.#open.get(key)?.packets ?? []) this.#bytes -= bytes.length
+    this.#open.delete(key)
   }
 }

@@ -2,6 +2,7 @@
 import { createReadStream, statSync } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { pipeline, type Readable } from 'node:stream'
+import { Fault } from '#core/errors.ts'
 import { AnyCaptureReader } from '#packet/capture.ts'
 import type { CaptureRecord, Skip } from '#packet/records.ts'
 
@@ -11,16 +12,20 @@ export interface Progress {
   readonly size: number
 }
 
-const isGzip = (chunk: Uint8Array): boolean => chunk[0] === 0x1f && chunk[1] === 0x8b
+/** A name says nothing about what is inside: gzip says so in its first two bytes (RFC 1952, 2.3.1). */
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
-/** The bytes of a file, and the first two of them looked at: a name says nothing about what is inside. */
-async function* bytesOf(file: string, progress: { read: number }): AsyncGenerator<Uint8Array> {
-  const raw: Readable = file === '-' ? process.stdin : createReadStream(file)
-  const chunks = counted(raw, progress)
-  const first = await chunks.next()
-  if (first.done === true) return
-  const whole = rejoined(first.value, chunks)
-  if (!isGzip(first.value)) {
+/** The bytes of a file, decompressed where it is compressed, however small the pieces are in which it comes. */
+export async function* unpacked(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let first: Uint8Array = new Uint8Array(0)
+  while (first.length < 2) {
+    const next = await chunks.next()
+    if (next.done === true) break
+    first = Buffer.concat([first, next.value])
+  }
+  if (first.length === 0) return
+  const whole = rejoined(first, chunks)
+  if (!isGzip(first)) {
     yield* whole
     return
   }
@@ -48,19 +53,22 @@ const isCompressionError = (error: unknown): boolean =>
 
 /**
  * Gives every record to `each`, and what was read so far to `told` after each piece of the file.
- * @returns what was skipped; `cut` when the compression ends in the middle
- * @throws system errors of reading the file
+ * @returns what was skipped; `cut` when the compression ends in the middle; how many bytes there were
+ * @throws Fault `file-unreadable` for a directory, and system errors of reading the file
  */
 export const readCapture = async (
   file: string,
   each: (record: CaptureRecord) => void,
   told: (progress: Progress) => void,
-): Promise<{ readonly skips: readonly Skip[]; readonly cut: boolean }> => {
+): Promise<{ readonly skips: readonly Skip[]; readonly cut: boolean; readonly bytes: number }> => {
   const reader = new AnyCaptureReader()
-  const progress = { read: 0, size: file === '-' ? 0 : statSync(file).size }
+  const found = file === '-' ? undefined : statSync(file)
+  if (found?.isDirectory() === true) throw new Fault('file-unreadable', `${file} is a directory.`)
+  const progress = { read: 0, size: found?.size ?? 0 }
   let cut = false
   try {
-    for await (const chunk of bytesOf(file, progress)) {
+    const raw = file === '-' ? process.stdin : createReadStream(file)
+    for await (const chunk of unpacked(counted(raw, progress))) {
       for (const record of reader.push(chunk)) each(record)
       told(progress)
     }
@@ -68,5 +76,5 @@ export const readCapture = async (
     if (!isCompressionError(error)) throw error
     cut = true
   }
-  return { skips: reader.end(), cut }
+  return { skips: reader.end(), cut, bytes: progress.read }
 }

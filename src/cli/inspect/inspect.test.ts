@@ -64,7 +64,7 @@ describe('a capture without a policy', () => {
     elsewhere?: boolean
   }[] = [
     {
-      name: 'from an IP link, in a VLAN, or behind two tags is read alike',
+      name: 'in a VLAN, or behind two tags, is read alike',
       frames: [framed(asks(read('0001'), 1000), [{ id: 7 }]), framed(asks(read('0002'), 1012), [{ id: 7 }, { id: 9 }])],
       ops: ['read-holding-registers', 'read-holding-registers'],
     },
@@ -127,6 +127,26 @@ describe('a capture without a policy', () => {
       assert.deepEqual(summary.skipped, skipped)
       assert.equal(summary.packets, frames.length)
       if (elsewhere !== undefined) assert.equal(summary.conversations[0]?.elsewhere, elsewhere)
+    })
+})
+
+describe('a packet whose time no calendar has', () => {
+  const always = { when: 'always' }
+  const groups = { groups: { always: { times: [{ from: '00:00', to: '24:00' }] } } }
+  for (const [name, seconds, time] of [
+    ['after the year 9999 is shown at its end', 2 ** 64, '9999-12-31T23:59:59.999Z'],
+    ['before 1970 is shown at its beginning', -(2 ** 63), '1970-01-01T00:00:00.000Z'],
+  ] as const)
+    test(name, () => {
+      const rows: Row[] = []
+      const reading = new Reading(new Program(planOf({ ...narrow, ...always }, groups)), (row) => rows.push(row))
+      const bytes = framed(asks(read('0001'), 1000))
+      const source = { number: 1, wireLength: bytes.length, linkType: 1, interface: 0 }
+      reading.record({ ...source, bytes, seconds, nanoseconds: 0 })
+      assert.deepEqual(
+        rows.map((row) => row.time),
+        [time],
+      )
     })
 })
 

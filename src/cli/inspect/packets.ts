@@ -5,16 +5,18 @@ import { LinkLayer } from '#packet/link-layer.ts'
 import { ipProtocols } from '#packet/numbers.ts'
 import type { CaptureRecord } from '#packet/records.ts'
 
+/** A capture may state any time, ms since 1970 or before; beyond this one neither calendars nor texts of one length reach. */
+const lastTime = Date.parse('9999-12-31T23:59:59.999Z')
+
 /** One IP packet of a capture, whole: filled again for every packet. */
 export class Packet {
   bytes: Uint8Array = new Uint8Array(0)
   /** Where the IP header begins. */
   at = 0
-  end = 0
   vlan = 0
   /** Of the record that completed it. */
   number = 0
-  /** ms since 1970. */
+  /** ms since 1970, from 1970 to the year 9999. */
   now = 0
 }
 
@@ -41,10 +43,10 @@ export class Packets {
     if (headers.problem === 'not-ip') return this.#other()
     packet.bytes = bytes
     packet.at = headers.networkOffset
-    packet.end = bytes.length
     packet.vlan = Math.max(0, headers.outerVlan)
     packet.number = record.number
-    packet.now = record.seconds * 1000 + Math.floor(record.nanoseconds / 1e6)
+    const time = record.seconds * 1000 + Math.floor(record.nanoseconds / 1e6)
+    packet.now = Math.min(Math.max(time, 0), lastTime)
     if (headers.fragmented && headers.missing === 0 && headers.payloadOffset >= 0) return this.#piece(packet)
     if (!isRead) return this.#skip(headerProblems[headers.problem ?? 'bad-length'])
     return this.#carrier(packet)
@@ -62,7 +64,6 @@ export class Packets {
     if (whole === undefined) return undefined
     packet.bytes = whole
     packet.at = 0
-    packet.end = whole.length
     if (!this.headers.readIp(whole, 0, whole.length))
       return this.#skip(headerProblems[this.headers.problem ?? 'bad-length'])
     return this.#carrier(packet)

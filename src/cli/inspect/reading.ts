@@ -36,6 +36,7 @@ const maxNotices = 1000
 export class Reading {
   readonly #packets = new Packets()
   readonly #inspector: Inspector
+  /** Without a policy: what conversations elsewhere were found to be is learnt by it. */
   readonly #unlimited: Unlimited | undefined
   readonly #elsewhere = new Elsewhere()
   readonly #tallies = new Tallies()
@@ -47,10 +48,9 @@ export class Reading {
 
   /** @param terms absent: everything is read and permitted */
   constructor(terms: TermsSource | undefined, row: (row: Row) => void) {
-    this.#unlimited = terms === undefined ? new Unlimited() : undefined
     const notice = (text: string) => void (this.#notices.size < maxNotices && this.#notices.add(text))
     this.#inspector = new Inspector(
-      terms ?? this.#unlimited ?? new Unlimited(),
+      terms ?? (this.#unlimited = new Unlimited()),
       {
         message: (flow, side, message, denial) => {
           this.#tallies.count(flow, denial?.reason, denial?.conduit ?? flow.terms.rules[0]?.conduit.id ?? '')
@@ -70,8 +70,8 @@ export class Reading {
     this.#read++
     const packet = this.#packets.read(record)
     if (packet === undefined) return
-    const { bytes, at, end, vlan, number, now } = packet
-    if (this.#judge(bytes, at, end, vlan, number, now)) return
+    const { bytes, at, vlan, number, now } = packet
+    if (this.#judge(bytes, at, vlan, number, now)) return
     this.#outside++
     if (this.#unlimited === undefined) return
     const found = this.#elsewhere.next(this.#packets.headers, bytes, { vlan, number, now })
@@ -85,6 +85,7 @@ export class Reading {
     this.#inspector.end()
     const skipped = [...this.#packets.end()].map(([why, packets]) => ({ why, packets }))
     const { forgotten } = this.#inspector.flows
+    const { givenUp } = this.#elsewhere
     const conduits = this.#tallies.conduits(this.#inspector.counts)
     const sum = (of: 'messages' | 'permitted') => conduits.reduce((all, one) => all + one[of], 0)
     return {
@@ -100,6 +101,9 @@ export class Reading {
         ...(forgotten === 0
           ? []
           : [{ why: 'conversations forgotten for newer ones and taken up in their midst', packets: forgotten }]),
+        ...(givenUp === 0
+          ? []
+          : [{ why: 'on other ports, given up for newer ones before it was clear what they say', packets: givenUp }]),
       ],
       others: { conversations: this.#outside, notTransport: this.#packets.other },
       notices: [...this.#notices],
@@ -107,16 +111,15 @@ export class Reading {
   }
 
   /** @returns whether it belongs to a conversation whose commands are read */
-  #judge(bytes: Uint8Array, at: number, end: number, vlan: number, number: number, now: number): boolean {
+  #judge(bytes: Uint8Array, at: number, vlan: number, number: number, now: number): boolean {
     this.#number = number
     this.#source.vlan = vlan
     this.#source.now = now
-    return this.#inspector.packet(bytes, at, end, this.#source) !== undefined
+    return this.#inspector.packet(bytes, at, bytes.length, this.#source) !== undefined
   }
 
   /** Packets of a conversation that waited until it was clear what it is. */
   #again(packets: readonly Held[]): void {
-    for (const { bytes, vlan, number, now } of packets)
-      if (this.#judge(bytes, 0, bytes.length, vlan, number, now)) this.#outside--
+    for (const { bytes, vlan, number, now } of packets) if (this.#judge(bytes, 0, vlan, number, now)) this.#outside--
   }
 }

@@ -1,6 +1,7 @@
 /** One command of a capture, as data and as a line of a table. */
 import type { Message, ParsedCommand } from '#core/message.ts'
-import type { Flow } from '#inspect/flow.ts'
+import type { Op, Risk } from '#core/protocol.ts'
+import { other, type Flow } from '#inspect/flow.ts'
 import type { Denial } from '#inspect/judge.ts'
 import type { Output, Style } from '../output.ts'
 
@@ -16,6 +17,8 @@ export interface Row {
   readonly protocol: string
   readonly role: Message['role']
   readonly op?: string
+  /** What the command may do, by the words of policies. */
+  readonly risk?: Risk
   /** Numbers, or ranges of them as text, and names: a list where the command has several. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly values?: readonly number[]
@@ -46,6 +49,8 @@ export interface Seen {
   readonly judged: boolean
 }
 
+const riskOf = (op: Op | undefined): Pick<Row, 'risk'> => (op === undefined ? {} : { risk: op.risk })
+
 /** The rows of one message: one for each command, or one for a message without any. */
 export const rowsOf = (
   flow: Flow,
@@ -58,7 +63,7 @@ export const rowsOf = (
     time: new Date(now).toISOString(),
     packet,
     from: endpoint(flow, side),
-    to: endpoint(flow, side === 0 ? 1 : 0),
+    to: endpoint(flow, other(side)),
     protocol: flow.terms.codec.vocabulary.name,
     role: message.role,
   }
@@ -72,11 +77,13 @@ export const rowsOf = (
           detail: denial.detail,
           ...(judged ? { conduit: denial.conduit } : {}),
         }
+  const { ops } = flow.terms.codec.vocabulary
   const commands = message.commands.slice(0, message.count)
   if (commands.length === 0) return [{ ...common, fields: {}, ...verdict }]
   return commands.map((command) => ({
     ...common,
     op: command.op,
+    ...riskOf(ops[command.op]),
     fields: fieldsOf(command),
     ...(command.valueCount === 0 ? {} : { values: Array.from(command.values.subarray(0, command.valueCount)) }),
     ...verdict,
@@ -102,17 +109,25 @@ const columns = [12, 21, 21, 9, 24, 42] as const
 const lineOf = (cells: readonly string[], last: string): string =>
   `${cells.map((cell, index) => cell.padEnd(columns[index] ?? 0)).join('  ')}  ${last}`
 
-export const rowTitles = (output: Output): string =>
-  output.paint('bold', lineOf(['TIME', 'FROM', 'TO', 'VERDICT', 'COMMAND', 'OBJECT AND VALUES'], 'REASON'))
+/** Where nothing is judged, what a command may do stands in the place of the verdict. */
+export const rowTitles = (output: Output, judged: boolean): string =>
+  output.paint(
+    'bold',
+    lineOf(['TIME', 'FROM', 'TO', judged ? 'VERDICT' : 'RISK', 'COMMAND', 'OBJECT AND VALUES'], 'REASON'),
+  )
+
+const wordOf = ({ verdict, risk }: Row): readonly [word: string, style: Style] =>
+  verdict !== 'seen' || risk === undefined
+    ? [verdict, styles[verdict]]
+    : [risk, risk === 'program' || risk === 'control' ? 'yellow' : 'dim']
 
 export const rowText = (output: Output, row: Row): string => {
-  const { time, from, to, verdict, op, role, reason, detail, conduit } = row
-  const why =
-    reason === undefined ? '' : `${conduit === undefined ? '' : `${conduit}: `}${detail || reason} [${reason}]`
+  const { time, from, to, op, role, reason, detail, conduit } = row
+  const [word, style] = wordOf(row)
+  // Some details name the conduit themselves.
+  const isNamed = conduit === undefined || detail?.includes(`conduit ${conduit} `) === true
+  const why = reason === undefined ? '' : `${isNamed ? '' : `${conduit}: `}${detail || reason} [${reason}]`
   const what = role === 'response' ? `answer ${op ?? ''}` : (op ?? (role === 'part' ? 'part of a message' : ''))
-  const line = lineOf(
-    [time.slice(11, 23), from, to, verdict, what, `${objectText(row)}${valuesText(row)}`],
-    why,
-  ).trimEnd()
-  return line.replace(` ${verdict} `, ` ${output.paint(styles[verdict], verdict)} `)
+  const line = lineOf([time.slice(11, 23), from, to, word, what, `${objectText(row)}${valuesText(row)}`], why).trimEnd()
+  return line.replace(` ${word} `, ` ${output.paint(style, word)} `)
 }

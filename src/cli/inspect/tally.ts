@@ -1,6 +1,6 @@
 /** What was counted over a capture: by conversation, and by conduit. */
 import type { Counts } from '#inspect/counts.ts'
-import type { Flow } from '#inspect/flow.ts'
+import { other, type Flow } from '#inspect/flow.ts'
 
 /** Conversations told apart; what comes after them is counted together. */
 const maxConversations = 10_000
@@ -89,7 +89,7 @@ export class Tallies {
     if (known !== undefined) return known
     const { names, ports, client, terms, transport } = flow
     const { vocabulary } = terms.codec
-    const server = client === 0 ? 1 : 0
+    const server = other(client)
     const port = ports[server]
     const key = `${names[client]} ${names[server]} ${transport} ${port} ${vocabulary.name}`
     let found = this.#conversations.get(key)

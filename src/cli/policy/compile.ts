@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
-import { Fault } from '#core/errors.ts'
-import { compile, needsInspection } from '#policy/compile.ts'
+import { needsInspection } from '#policy/compile.ts'
 import { loadPolicy } from '#policy/load.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
-import { edgeName } from './edge-name.ts'
+import { planOf } from './plan-of.ts'
 
 export const registerCompile = (policy: Command): void => {
   const command = policy
@@ -16,9 +15,7 @@ export const registerCompile = (policy: Command): void => {
     .action((file: string, options: { edge?: string }, self: Command) => {
       const output = outputOf(self)
       const { site } = loadPolicy(file)
-      const edge = edgeName(Object.keys(site.edges), options.edge)
-      const plan = compile(site, edge)
-      if (plan === undefined) throw new Fault('not-found', `The policy has no edge \`${edge}\`.`)
+      const { plan } = planOf(site, options.edge)
       const inspected = needsInspection(plan).map(({ id }) => id)
       if (inspected.length > 0 && !output.json)
         output.note(`bulkhead: not in this text, because their commands must be inspected: ${inspected.join(', ')}`)

@@ -108,7 +108,7 @@ const prpSeen = (edge: Edge): void => {
   rememberPrp(edge.store)
   writeSysctls(edge.plan, true)
   const text =
-    'PRP runs on this wire: fragments are no longer put together here (they are denied where a zone enforces) and redirects rest, because both would strip the PRP trailers.'
+    'PRP runs on this wire, and packets given to the IP hooks would lose its trailers: fragments are no longer put together here (they are denied where a zone enforces), redirects rest, and commands are not judged (on-failure decides).'
   edge.alarms.set('prp', text)
   record(edge, { kind: 'degraded', text })
 }

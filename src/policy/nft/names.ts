@@ -1,4 +1,7 @@
-/** Names of kernel objects. Everything Bulkhead loads lives in the two tables named here. */
+/**
+ * Names of kernel objects. What a plan says lives in the two tables named here; the rules that send commands to inspectors have a
+ * table of their own (edge/kernel/queues).
+ */
 import type { Family, Plan } from '../plan.ts'
 
 export const table = 'bulkhead'

@@ -6,12 +6,17 @@ export class Random {
     this.#state = seed >>> 0
   }
 
-  /** A whole number from 0 to `limit` - 1; 0 when the limit is not positive. */
-  below(limit: number): number {
+  /** From 0 up to, not including, 1. */
+  next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    const unit = ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
+  }
+
+  /** A whole number from 0 to `limit` - 1; 0 when the limit is not positive. */
+  below(limit: number): number {
+    const unit = this.next()
     return limit > 0 ? Math.floor(unit * limit) : 0
   }
 

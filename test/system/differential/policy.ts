@@ -1,10 +1,8 @@
 /** Random site policies: everything the kernel decides about, in small documents that people could have written. */
-import { isProtocolName } from '#protocols/index.ts'
-import { broadcastServices } from '#protocols/index.ts'
+import { broadcastServices, isProtocolName } from '#protocols/index.ts'
 import { etherTypes } from '#protocols/layer2.ts'
-import { kinds, modes } from '#schema/site.ts'
+import { kinds, modes, type Site } from '#schema/site.ts'
 import type * as z from 'zod'
-import type { Site } from '#schema/site.ts'
 import type { Random } from './random.ts'
 
 /** The document as it is written: what has a default may be missing. */

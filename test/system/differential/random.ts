@@ -1,20 +1,11 @@
-/** Reproducible chance: the same seed gives the same sequence on every machine. */
-export class Random {
-  #state: number
+import { Random as Chance } from '#protocols/fuzz/random.ts'
 
+/** Reproducible chance, with what random policies and packets need. */
+export class Random extends Chance {
   constructor(seed: number) {
-    this.#state = seed >>> 0
+    super(seed)
     // Neighbouring seeds differ in a few bits only; these steps spread them.
     for (let i = 0; i < 8; i++) this.next()
-  }
-
-  /** From 0 up to, not including, 1 (mulberry32). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let mixed = this.#state
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 
   /** A whole number from `low` to `high`, both included. */
@@ -24,13 +15,6 @@ export class Random {
 
   chance(probability: number): boolean {
     return this.next() < probability
-  }
-
-  /** @throws RangeError for an empty list */
-  pick<T>(from: readonly T[]): T {
-    const one = from[this.int(0, from.length - 1)]
-    if (one === undefined) throw new RangeError('nothing to pick from')
-    return one
   }
 
   /** One of the names, each as likely as its weight says. */

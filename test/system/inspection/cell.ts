@@ -1,8 +1,6 @@
 /** A cell with one controller and one operator, an edge between them that judges commands, and a talker on each side. */
-import { createInterface, type Interface } from 'node:readline'
-import type { ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { startDaemon, type Daemon, type DaemonOptions } from '../edge-process.ts'
+import { Program } from '../world/program.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 export const addresses = { plc: '198.18.1.10', hmi: '198.18.1.70' } as const
@@ -25,36 +23,10 @@ export const policyOf = (conduit: Record<string, unknown>, mode = 'contain'): st
     conduits: [{ id: 'operate', from: 'hmi', to: 'plc', reason: 'test', ...conduit }],
   })
 
-/** A program of this repository at a host, which answers a JSON line with a JSON line. */
-export class Talker {
-  readonly child: ChildProcess
-  readonly #lines: Interface
-
+/** A program at a host; unless another script is named, one end of a TCP connection that does what it is told. */
+export class Talker extends Program {
   constructor(world: World, host: string, script = 'test/system/inspection/talker.ts', args: readonly string[] = []) {
-    const file = fileURLToPath(new URL(`../../../${script}`, import.meta.url))
-    this.child = world.spawn(host, process.execPath, ['--disable-warning=ExperimentalWarning', file, ...args], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
-    if (this.child.stdout === null) throw new Error('no output')
-    this.#lines = createInterface({ input: this.child.stdout })
-  }
-
-  line(): Promise<Record<string, unknown>> {
-    return new Promise((resolve, reject) => {
-      const ended = () => reject(new Error('the talker ended'))
-      this.child.once('exit', ended)
-      this.#lines.once('line', (line) => {
-        this.child.off('exit', ended)
-        const answer: Record<string, unknown> = JSON.parse(line)
-        resolve(answer)
-      })
-    })
-  }
-
-  async ask(order: Record<string, unknown>): Promise<Record<string, unknown>> {
-    const answer = this.line()
-    this.child.stdin?.write(`${JSON.stringify(order)}\n`)
-    return answer
+    super(world, host, script, args)
   }
 
   /** Sends bytes and gives what comes back. */
@@ -62,13 +34,6 @@ export class Talker {
     await this.ask({ send: hex.replaceAll(/\s/g, '') })
     const { data = '', ended } = await this.ask({ receive: count, within })
     return [data, ended].filter((part) => typeof part === 'string' && part !== '').join(' ')
-  }
-
-  async end(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return
-    const gone = new Promise((resolve) => this.child.once('exit', resolve))
-    this.child.kill('SIGKILL')
-    await gone
   }
 }
 

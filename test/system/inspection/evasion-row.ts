@@ -9,7 +9,7 @@ export interface Row {
   readonly options?: Partial<RawPeerOptions>
   /** Bytes on the SYN. */
   readonly opening?: string
-  readonly attack: (peer: RawPeer, ground: Ground) => void | Promise<void>
+  readonly attack: (peer: RawPeer) => void | Promise<void>
   /** Permitted reads in it, by transaction: each must be answered on this connection. */
   readonly answered?: readonly number[]
   /** What must come back as well. */

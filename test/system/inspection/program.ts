@@ -15,6 +15,9 @@ const parse = (line: string): Row => {
   }
 }
 
+/** ms that a row may take to come. */
+const limitMs = 30_000
+
 export class Program implements AsyncDisposable {
   readonly rows: Row[] = []
   readonly #child: ChildProcess
@@ -38,12 +41,8 @@ export class Program implements AsyncDisposable {
     })
   }
 
-  kinds(...kinds: readonly string[]): readonly Row[] {
-    return this.rows.filter(({ kind }) => typeof kind === 'string' && kinds.includes(kind))
-  }
-
   /** The first row from `from` on that matches. @throws Error when the program ended or the time is over */
-  async row(matches: (row: Row) => boolean, from = 0, limitMs = 30_000): Promise<Row> {
+  async row(matches: (row: Row) => boolean, from = 0): Promise<Row> {
     const end = performance.now() + limitMs
     for (;;) {
       const found = this.rows.slice(from).find(matches)

@@ -7,6 +7,9 @@ import { ethernet, ipv4, ipv6, tcp, type Extension, type FragmentPart, type Tag 
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import type { PacketSocket } from '#linux/packet-socket.ts'
 
+/** Where the server listens: Modbus. */
+const dport = 502
+
 export const flag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const
 
 export interface Station {
@@ -19,7 +22,6 @@ export interface Segment {
   /** Place of its first byte; the next one unless given. */
   readonly at?: number
   readonly flags?: number
-  readonly window?: number
   readonly urgent?: number
   readonly options?: Uint8Array
   /** Its checksum is wrong. */
@@ -39,7 +41,6 @@ export interface RawPeerOptions {
   readonly from: Station
   readonly to: Station
   readonly sport: number
-  readonly dport?: number
   readonly tags?: readonly Tag[]
   /** Options of every segment behind the first ones, from a clock that counts segments. */
   readonly options?: (count: number) => Uint8Array
@@ -84,7 +85,7 @@ export class RawPeer {
 
   /** Sends one segment. */
   send(hex: string, segment: Segment = {}): void {
-    const { from, to, sport, dport = 502, options } = this.#given
+    const { from, to, sport, options } = this.#given
     const payload = hexBytes(hex)
     const { at = this.#next, flags = flag.ack | flag.psh, spoilt = false, fragments, extensions, ...rest } = segment
     const ends = { src: from.ip, dst: to.ip }
@@ -135,7 +136,7 @@ export class RawPeer {
 
   #take(bytes: Uint8Array): void {
     const frame = decodeFrame(bytes)
-    const { from, to, sport, dport = 502 } = this.#given
+    const { from, to, sport } = this.#given
     if (frame.proto !== ipProtocols.tcp || frame.dport !== sport || frame.sport !== dport) return
     if (frame.srcIp !== to.ip || frame.dstIp !== from.ip) return
     const seq = new DataView(bytes.buffer, bytes.byteOffset).getUint32(frame.transportOffset + 4)

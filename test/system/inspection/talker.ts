@@ -1,10 +1,9 @@
 /**
  * One end of a TCP connection that does what it is told, a JSON line at a time, and answers each with a JSON line:
- *   {"connect":["198.18.1.10",502]} {"send":"0001…"} {"receive":12,"within":500} {"pause":20} {"state":true} {"close":true}
+ *   {"connect":["198.18.1.10",502]} {"send":"0001…"} {"receive":12,"within":500}
  */
 import { createConnection, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 let socket: Socket | undefined
 let received = Buffer.alloc(0)
@@ -53,13 +52,7 @@ const act = async (order: Record<string, unknown>): Promise<object> => {
     socket?.write(Buffer.from(order['send'], 'hex'))
     return { sent: order['send'].length / 2 }
   }
-  if (typeof order['receive'] === 'number') return receive(order['receive'], Number(order['within'] ?? 1000))
-  if (typeof order['pause'] === 'number') {
-    await sleep(order['pause'])
-    return {}
-  }
-  if (order['close'] === true) socket?.destroy()
-  return { ended: end.why, waiting: received.length }
+  return receive(Number(order['receive']), Number(order['within'] ?? 1000))
 }
 
 let last: Promise<unknown> = Promise.resolve()

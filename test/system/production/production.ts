@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { createWorld, type World } from '../world/world.ts'
-import { Program } from './program.ts'
+import { Program } from '../world/program.ts'
 
 export const macs = {
   'plc-a': '02:00:00:00:01:10',
@@ -134,14 +134,14 @@ const add = (a: Counts, b: Counts): Counts => ({
 /** Starts the controllers, then the polls. The wire must pass everything, or at least what is permitted. */
 export const startProduction = async (world: World): Promise<Production> => {
   const devices = [
-    new Program(world, 'plc-a', 'device.ts', ['--host', addresses['plc-a']]),
-    new Program(world, 'plc-b', 'device.ts', ['--host', plcB6]),
-    new Program(world, 'plc-b', 'device.ts', ['--host', addresses['plc-b']]),
+    new Program(world, 'plc-a', 'test/system/production/device.ts', ['--host', addresses['plc-a']]),
+    new Program(world, 'plc-b', 'test/system/production/device.ts', ['--host', plcB6]),
+    new Program(world, 'plc-b', 'test/system/production/device.ts', ['--host', addresses['plc-b']]),
   ]
   await Promise.all(devices.map((device) => device.line()))
   const operators = [
-    new Program(world, 'hmi', 'operator.ts', ['--hosts', `${addresses['plc-a']},${plcB6}`]),
-    new Program(world, 'panel', 'operator.ts', ['--hosts', addresses['plc-b']]),
+    new Program(world, 'hmi', 'test/system/production/operator.ts', ['--hosts', `${addresses['plc-a']},${plcB6}`]),
+    new Program(world, 'panel', 'test/system/production/operator.ts', ['--hosts', addresses['plc-b']]),
   ]
   await Promise.all(operators.map((operator) => operator.line()))
   return {

@@ -1,16 +1,17 @@
 import type { ChildProcess } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { World } from '../world/world.ts'
+import type { World } from './world.ts'
 
-/** A script of this folder at a host (or `edge`) that reads and prints lines. */
+/** A script of this repository at a host (or `edge`) that reads lines and prints JSON lines. */
 export class Program {
   readonly #child: ChildProcess
   readonly #lines: Interface
   #said = ''
 
-  constructor(world: World, host: string, script: string, args: readonly string[]) {
-    const file = fileURLToPath(new URL(script, import.meta.url))
+  /** @param script from the root of the repository on */
+  constructor(world: World, host: string, script: string, args: readonly string[] = []) {
+    const file = fileURLToPath(new URL(`../../../${script}`, import.meta.url))
     const command = ['--disable-warning=ExperimentalWarning', file, ...args]
     this.#child = world.spawn(host, process.execPath, command, { stdio: ['pipe', 'pipe', 'pipe'] })
     if (this.#child.stdout === null) throw new Error('no output')
@@ -19,9 +20,9 @@ export class Program {
   }
 
   /** The next line it prints. */
-  async line(): Promise<unknown> {
+  async line(): Promise<Record<string, unknown>> {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
-    const ended = () => reject(new Error(`a program of the line ended: ${this.#said}`))
+    const ended = () => reject(new Error(`the program ended: ${this.#said}`))
     this.#lines.once('line', resolve)
     this.#child.once('exit', ended)
     try {
@@ -32,10 +33,10 @@ export class Program {
     }
   }
 
-  /** Writes a line and gives the one it answers with. */
-  ask(line: string): Promise<unknown> {
+  /** Writes a line, as it is or as JSON, and gives the one it answers with. */
+  ask(order: string | Record<string, unknown>): Promise<Record<string, unknown>> {
     const answer = this.line()
-    this.#child.stdin?.write(`${line}\n`)
+    this.#child.stdin?.write(`${typeof order === 'string' ? order : JSON.stringify(order)}\n`)
     return answer
   }
 
