@@ -38,6 +38,8 @@ describe('beside a firewall that drops what it does not know', () => {
       }
       for (const end = performance.now() + 8000; performance.now() < end && !(await told()); await sleep(100));
       assert.ok(await told())
+      const [window] = await watched.events('failure-window', 1)
+      assert.deepEqual(window?.details?.['causes'], ['unreached'], window?.text)
       await daemon.stop()
       await watched.end()
     })

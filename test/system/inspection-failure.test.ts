@@ -163,6 +163,7 @@ describe('where failures are open', () => {
       const window = await scene.watched.windowSince(begun)
       const uninspected = Number(window.details?.['packets'])
       assert.equal(uninspected + judgedAfter - judgedBefore, passed, window.text)
+      assert.deepEqual(window.details?.['causes'], ['full'])
       assert.ok(uninspected > 100, 'nothing was too much')
       peer.send(read(2))
       assert.ok(await peer.hears(readAnswer(2)), 'the conversation stands still')

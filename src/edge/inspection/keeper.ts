@@ -56,6 +56,9 @@ const denialEvent = (edge: Edge, denied: Denied): EventDraft => {
   }
 }
 
+/** Whether the packets of this edge come to the IP hooks, where the queue is. */
+const isReached = ({ plan }: Edge): boolean => plan.kind !== 'bridge' || readSysctl(sysctls.bridgeCallIptables) === '1'
+
 export class InspectionKeeper {
   readonly #uninspected = new Uninspected()
   #state: InspectionState = { queues: [], reports: [] }
@@ -97,7 +100,7 @@ export class InspectionKeeper {
       )
     }
     this.#failures(edge, watchdog)
-    this.#uninspected.tick(edge, watchdog?.queues ?? [])
+    this.#uninspected.tick(edge, watchdog, isReached(edge))
   }
 
   async #reports(edge: Edge, { queues }: WatchdogReport): Promise<InspectorReport[]> {
@@ -124,7 +127,7 @@ export class InspectionKeeper {
         `Commands are not judged on ${queues.length === 0 ? 'any queue' : failing.map(({ role }) => `the ${role} queue`).join(' and ')}: conduits pass or stop as their on-failure says.`,
       )
     else edge.alarms.delete('inspection')
-    if (needed && isQueued(edge.plan) && edge.plan.kind === 'bridge' && readSysctl(sysctls.bridgeCallIptables) !== '1')
+    if (needed && isQueued(edge.plan) && !isReached(edge))
       edge.alarms.set(
         'inspection-bridge',
         'Packets of the bridge are kept from the IP hooks here (PRP, or another firewall), so commands cannot be judged: conduits pass or stop as their on-failure says.',
@@ -134,6 +137,13 @@ export class InspectionKeeper {
     if (needed && stale.length > 0)
       edge.alarms.set('inspection-plan', 'An inspector judges by another plan than the one that is enforced.')
     else edge.alarms.delete('inspection-plan')
+    const lost = reports.reduce((sum, report) => sum + report.lost, 0)
+    if (lost > 0)
+      edge.alarms.set(
+        'inspection-lost',
+        `${lost} copies of packets came too fast to be read where commands are only watched: figures of shadow are too low.`,
+      )
+    else edge.alarms.delete('inspection-lost')
     const faults = reports.reduce((sum, report) => sum + report.faults, 0)
     if (faults > 0)
       edge.alarms.set(

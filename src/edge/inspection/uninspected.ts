@@ -1,16 +1,19 @@
 /** What passed without being judged, as the kernel kept it: told as one failure window when it is over. */
 import * as z from 'zod'
-import type { QueueState } from '#schema/inspection.ts'
+import type { WatchdogReport } from '#schema/inspection.ts'
 import { counters, table } from '#policy/nft/names.ts'
 import { bootId } from '#linux/sysctl.ts'
 import { durably, record, type Edge } from '../context.ts'
 import { readCounters } from '../kernel/counters.ts'
 import { listSet, type Element } from '../kernel/elements.ts'
 import { keys } from '../store/kv.ts'
+import { causesOf } from './causes.ts'
 
 const lifeSeconds = 14 * 86_400
 /** ms without a further packet after which a window is over. */
 const quietMs = 1500
+/** ms after which a window that goes on is told all the same, and the rest of it as the next. */
+const longestMs = 600_000
 
 const sets = ['uninspected4', 'uninspected6'] as const
 
@@ -28,8 +31,10 @@ export class Uninspected {
   #told: Counted | undefined
   #seen = -1
   #changedAt = 0
+  #beganAt = 0
 
-  tick(edge: Edge, queues: readonly QueueState[]): void {
+  /** @param reached whether packets come to the queues at all */
+  tick(edge: Edge, watchdog: WatchdogReport | undefined, reached: boolean): void {
     const counted = readCounters(edge.family)
     const packets = (name: string) => counted.get(name)?.packets ?? 0
     const now = {
@@ -51,19 +56,20 @@ export class Uninspected {
     }
     const passed = now.hung - told.hung + now.dead - told.dead
     const dropped = now.dropped - told.dropped
-    if (passed + dropped === 0 || at - this.#changedAt < quietMs) return
+    if (passed + dropped === 0) {
+      this.#beganAt = at
+      return
+    }
+    if (at - this.#changedAt < quietMs && at - this.#beganAt < longestMs) return
     const flows = sets.flatMap((set) => listSet(edge.nft, edge.family, table, set))
     const wall = Date.now()
     const first = touched(listSet(edge.nft, edge.family, table, 'uninspected_first'), wall)
     const last = touched(listSet(edge.nft, edge.family, table, 'uninspected_last'), wall)
-    const causes = [
-      ...(now.hung > told.hung ? ['hung'] : []),
-      ...(now.dead > told.dead
-        ? [queues.some(({ failures }) => failures.some(({ cause }) => cause === 'dead')) ? 'dead' : 'full']
-        : []),
-    ]
-    const from = new Date(Math.min(wall, ...first)).toISOString()
-    const to = new Date(last.length === 0 ? wall : Math.min(wall, Math.max(...last))).toISOString()
+    const [begins, ends] = [Math.min(wall, ...first), last.length === 0 ? wall : Math.min(wall, Math.max(...last))]
+    const [hung, dead] = [now.hung - told.hung, now.dead - told.dead]
+    const causes = causesOf({ from: begins, to: ends, hung, dead, reached }, watchdog)
+    const from = new Date(begins).toISOString()
+    const to = new Date(ends).toISOString()
     const stored = record(edge, {
       kind: 'failure-window',
       by: 'kernel',
@@ -72,7 +78,7 @@ export class Uninspected {
       count: passed,
       text: `From ${from} to ${to} commands were not judged: ${passed} packet${passed === 1 ? '' : 's'} of ${flows.length} conversation${flows.length === 1 ? '' : 's'} passed uninspected, ${dropped} ${dropped === 1 ? 'was' : 'were'} stopped.`,
       details: {
-        causes: causes.length === 0 ? ['dead'] : causes,
+        causes,
         packets: passed,
         dropped,
         flows: flows.length,

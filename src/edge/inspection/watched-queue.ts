@@ -7,6 +7,7 @@ import type { Plan } from '#policy/plan.ts'
 import { adopt, isRunning, keepPid, type InspectorProcess } from './adopted.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Ledger } from './ledger.ts'
+import { askLine } from './lines.ts'
 import { appendLog } from './log.ts'
 import type { Place } from './place.ts'
 
@@ -43,6 +44,8 @@ export class WatchedQueue {
   #isAdopted = false
   /** It is not known yet whether one runs already. */
   #isAsking = false
+  /** A question whether it listens is on its way. */
+  #isAsked = false
   #born = 0
   #restartAt = 0
   #restartMs = firstRestartMs
@@ -132,23 +135,43 @@ export class WatchedQueue {
       return
     }
     const beat = this.#beat
+    if (now - this.#born > steadyMs) this.#restartMs = firstRestartMs
     if (beat === undefined) {
-      this.state = 'judging'
+      if (this.state === 'starting') void this.#listens()
       return
     }
     beat.receive(now)
     if (this.state === 'judging' && !late && beat.silence(now) > silenceMs) this.#failed(this.#whySilent())
     else if (this.state === 'starting' && beat.streak >= trusted) {
-      this.state = 'judging'
-      const last = this.#failures.at(-1)
-      if (last !== undefined && last.to === undefined) last.to = Date.now()
-      this.#changed = true
+      this.#judges()
     } else if (this.state === 'starting' && !late && now - this.#born > startLimitMs) {
       this.#failed(this.#whySilent())
       return
     } else if (this.state === 'starting' && beat.silence(now) > silenceMs) beat.restart()
-    if (now - this.#born > steadyMs) this.#restartMs = firstRestartMs
     beat.send(now)
+  }
+
+  #judges(): void {
+    this.state = 'judging'
+    const last = this.#failures.at(-1)
+    if (last !== undefined && last.to === undefined) last.to = Date.now()
+    this.#changed = true
+  }
+
+  /** One that only watches is known to be there by its answer. */
+  async #listens(): Promise<void> {
+    if (this.#isAsked) return
+    this.#isAsked = true
+    const { role, queue, place } = this.options
+    const child = this.#child
+    try {
+      // Not its report, which the daemon alone may take.
+      await askLine(place.socket(role, queue), 'load', silenceMs)
+      if (child === this.#child && this.state === 'starting') this.#judges()
+    } catch {
+      // Not yet.
+    }
+    this.#isAsked = false
   }
 
   /** On a busy machine it takes a while until we are told that a process ended. */
