@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askLine } from '#edge/inspection/lines.ts'
+import { steadyNode } from '#edge/inspection/node-options.ts'
 import { placeOf } from '#edge/inspection/place.ts'
 import { setQueues } from '#edge/kernel/queues.ts'
 import { probeQueue } from '#linux/capabilities.ts'
@@ -75,7 +76,7 @@ const main = async (): Promise<void> => {
             '--beside',
             String(count),
           ]
-    return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+    return spawn(process.execPath, [...steadyNode, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
   })

@@ -10,6 +10,7 @@ import type { Plan } from '#policy/plan.ts'
 import { WatchdogReport } from '#schema/inspection.ts'
 import { askLine } from './lines.ts'
 import { rotateLog } from './log.ts'
+import { steadyNode } from './node-options.ts'
 import { placeOf, writePlan, type Place } from './place.ts'
 
 const script = fileURLToPath(new URL('watchdog.ts', import.meta.url))
@@ -42,16 +43,7 @@ const startWatchdog = (place: Place): void => {
   const log = openSync(place.logs.watchdog, 'a', 0o600)
   const child = spawn(
     process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      script,
-      '--folder',
-      place.folder,
-      '--driver',
-      how,
-      '--queues',
-      String(queueCount()),
-    ],
+    [...steadyNode, script, '--folder', place.folder, '--driver', how, '--queues', String(queueCount())],
     { detached: true, stdio: ['ignore', 'ignore', log] },
   )
   closeSync(log)

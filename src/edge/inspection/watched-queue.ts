@@ -9,6 +9,7 @@ import { Heartbeat } from './heartbeat.ts'
 import { Ledger } from './ledger.ts'
 import { askLine } from './lines.ts'
 import { appendLog } from './log.ts'
+import { steadyNode } from './node-options.ts'
 import type { Place } from './place.ts'
 
 /** ms without an answered heartbeat after which an inspector counts as hung. */
@@ -89,8 +90,7 @@ export class WatchedQueue {
     const child = spawn(
       process.execPath,
       [
-        '--disable-warning=ExperimentalWarning',
-        '--max-semi-space-size=2',
+        ...steadyNode,
         script,
         '--role',
         role,
