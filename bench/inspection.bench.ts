@@ -148,14 +148,8 @@ const given = async (world: World): Promise<number> => {
 const flood = async (world: World, file: string, loops: number): Promise<number> => {
   const before = await given(world)
   const start = performance.now()
-  const { code, stderr } = await world.exec('hmi', 'tcpreplay', [
-    '-i',
-    hostDevice,
-    '--topspeed',
-    '--preload-pcap',
-    `--loop=${loops}`,
-    file,
-  ])
+  const words = ['-i', hostDevice, '--topspeed', '--preload-pcap', `--loop=${loops}`, file]
+  const { code, stderr } = await world.exec('hmi', 'tcpreplay', words, { timeoutMs: 120_000 })
   const seconds = (performance.now() - start) / 1000
   if (code !== 0) throw new Error(`tcpreplay: ${stderr}`)
   return ((await given(world)) - before) / seconds

@@ -70,7 +70,6 @@ export const InspectorReport = z.object({
   /** Copies that came too fast to be read, where commands are only watched. */
   lost: Count,
   faults: Count,
-  memory: Count,
   counts: z.record(z.string(), ConduitCounts),
   latency: z.record(z.string(), LatencyBuckets),
   denied: z.array(Denied),

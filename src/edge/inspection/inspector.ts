@@ -119,7 +119,6 @@ class Post {
       forgotten: inspector.flows.forgotten,
       lost: this.lost,
       faults: tally.faults,
-      memory: process.memoryUsage.rss(),
       counts: Object.fromEntries([...inspector.counts].map(([id, counts]) => [id, Object.assign({}, counts)])),
       latency: this.latency.toJSON(),
       ...tally.take(),

@@ -137,20 +137,26 @@ export class InspectionKeeper {
     if (needed && stale.length > 0)
       edge.alarms.set('inspection-plan', 'An inspector judges by another plan than the one that is enforced.')
     else edge.alarms.delete('inspection-plan')
-    const lost = reports.reduce((sum, report) => sum + report.lost, 0)
-    if (lost > 0)
-      edge.alarms.set(
-        'inspection-lost',
-        `${lost} copies of packets came too fast to be read where commands are only watched: figures of shadow are too low.`,
-      )
-    else edge.alarms.delete('inspection-lost')
-    const faults = reports.reduce((sum, report) => sum + report.faults, 0)
-    if (faults > 0)
-      edge.alarms.set(
-        'inspection-fault',
-        `${faults} messages could not be read because of a fault in Bulkhead; see inspection/inspector.log in the state directory and report it.`,
-      )
-    else edge.alarms.delete('inspection-fault')
+    const alarm = (name: string, count: 'faults' | 'forgotten' | 'lost', text: string) => {
+      const sum = reports.reduce((all, report) => all + report[count], 0)
+      if (sum > 0) edge.alarms.set(name, `${sum} ${text}`)
+      else edge.alarms.delete(name)
+    }
+    alarm(
+      'inspection-fault',
+      'faults',
+      'messages could not be read because of a fault in Bulkhead; see inspection/inspector.log in the state directory and report it.',
+    )
+    alarm(
+      'inspection-room',
+      'forgotten',
+      'conversations whose commands are judged were forgotten, because there were more at once than an inspector keeps; what still comes of them is taken up in its midst. Look for a client that opens connection after connection.',
+    )
+    alarm(
+      'inspection-lost',
+      'lost',
+      'copies of packets came too fast to be read where commands are only watched: the figures of shadow are too low.',
+    )
   }
 
   /** Failures of inspectors, each told once when it begins; the window itself is told when it is over. */
