@@ -181,34 +181,38 @@ export class Tcp {
 
   /** Lets a segment through, in the words that its receiver understands. */
   #forward(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers, at: number, end: number): void {
-    if (!flow.touched || flow.terms.passive) return
+    if (flow.terms.passive) return
     const output = this.#output
     const out = output.bytes
     const dir = flow.sides[side]
     const there = flow.sides[other(side)]
+    const size = end - at
+    // What has arrived is not sent again: it is not remembered, so that nobody can tell it from what was withheld or never judged. Only
+    // the byte of a keep-alive stays, without which some receivers do not answer (RFC 9293, 3.8.4).
+    const old = size > 0 && dir.stream.started ? dir.stream.history.arrived(headers.seq) : 0
+    if (!flow.touched && (old === 0 || (old === 1 && size === 1))) return
     const header = copyHeaders(bytes, headers, out)
-    const stop = this.#beforeInsertion(dir, headers.seq, end - at)
-    const { acknowledged } = dir.stream.history
-    // What has arrived is not sent again: it may have been withheld, and is no longer told from what was not.
-    const old = dir.stream.started ? (acknowledged - headers.seq) | 0 : 0
+    const stop = this.#beforeInsertion(dir, headers.seq, size)
     let length = header
     let first = -1
-    for (let index = Math.max(0, old); index < stop; index++) {
+    for (let index = old; index < stop; index++) {
       const value = edited(dir, (headers.seq + index) | 0, bytes[at + index] ?? 0)
       if (value < 0) continue
       if (first < 0) first = index
       out[length++] = value
     }
     const tcp = headers.transportOffset - headers.networkOffset
+    // An end of the stream stays behind what is cut off.
+    const back = old === size && (headers.flags & tcpFlags.fin) !== 0 ? 0 : old
     const seq =
       first < 0 && old > 0
-        ? (dir.numbering.toReceiver(acknowledged) - old) | 0
+        ? (dir.numbering.toReceiver((headers.seq + old) | 0) - back) | 0
         : dir.numbering.toReceiver((headers.seq + Math.max(0, first)) | 0)
     // Picked up in the middle, with nothing left of the first segment: a keep-alive makes the other end show itself (RFC 9293, 3.8.4).
-    putU32be(out, tcp + 4, first < 0 && at < end && !there.acks ? (seq - 1) | 0 : seq)
+    putU32be(out, tcp + 4, first < 0 && size > 0 && !there.acks ? (seq - 1) | 0 : seq)
     if ((headers.flags & ackFlag) !== 0) putU32be(out, tcp + 8, there.numbering.toSender(headers.ack))
     // What is cut off behind an insertion takes the end of the stream with it; it comes again.
-    if (stop < end - at) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
+    if (stop < size) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
     blankSack(headers, out)
     finish(out, flow.family, headers.ipHeaderLength, 6, length)
     output.verdict = 'rewritten'

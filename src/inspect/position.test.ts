@@ -1,0 +1,47 @@
+/** Where a device stands in the bytes it is sent: what it already has is cut off, and what it never had is judged. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { planOf, Wire, type Arrived } from './wire.ts'
+
+const read = (id: string) => `${id} 0000 0006 01 03 0000 0001`
+const write = (id: string) => `${id} 0000 0006 01 06 0064 0384`
+const answer = (id: string) => `${id} 0000 0005 01 03 02 0007`
+const hex = (text: string) => text.replaceAll(' ', '')
+const readOnly = planOf({ allow: ['read'] })
+const syn = 2
+const synAck = 0x12
+
+const opened = (): Wire => {
+  const wire = new Wire(readOnly)
+  wire.open()
+  wire.tcp('client', 1000, 5000, read('0001'))
+  wire.tcp('server', 5000, 1012, answer('0001'))
+  return wire
+}
+const reaches = (arrived: readonly Arrived[], data: string): boolean =>
+  arrived.some(({ to, data: sent }) => to === 'server' && sent.includes(hex(data)))
+
+describe('bytes that a device has already are cut off, whatever they are', () => {
+  test('behind a leap as far as a window may be wide', () => {
+    const wire = opened()
+    const far = 1012 + 2 ** 30
+    for (let count = 0; count < 3; count++) wire.tcp('client', far + 64, 5011, read('0002'))
+    for (const seq of [1012, 1024]) assert.ok(!reaches(wire.tcp('client', seq, 5011, write('0003')), write('0003')))
+  })
+
+  test('where a connection is picked up as far ahead of its device', () => {
+    const wire = new Wire(readOnly)
+    wire.tcp('client', 1012 + 2 ** 30 + 64, 5011, read('0002'))
+    assert.ok(!reaches(wire.tcp('client', 1012, 5011, write('0003')), write('0003')))
+  })
+
+  test('where two segments would open the connection anew, and its server answers the first', () => {
+    const wire = opened()
+    const first = 1012 - 2 ** 29
+    wire.tcp('client', first >>> 0, 0, '', syn)
+    wire.tcp('client', 77, 0, '', syn)
+    wire.tcp('server', 9000, first + 1, '', synAck)
+    wire.tcp('client', (first + 1) >>> 0, 9001)
+    assert.ok(!reaches(wire.tcp('client', (first + 1) >>> 0, 9001, write('0001')), write('0001')))
+  })
+})
