@@ -60,6 +60,11 @@ export class Direction {
   /** Newest acknowledgement of the other direction by this sender, as it counts; valid once `acks`. */
   lastAck = 0
   acks = false
+  /** Its first byte in the connection, where its opening was seen. */
+  first = 0
+  isOpened = false
+  /** It said that it sends no more, or reset the connection. */
+  ended = false
 }
 
 const nothing = new Uint8Array(0)
@@ -165,6 +170,8 @@ export class Flow implements Conversation {
         early: [],
         gaps: 0,
         acks: false,
+        isOpened: false,
+        ended: false,
         hasTimestamps: false,
       })
       side.stream.started = false

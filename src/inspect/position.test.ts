@@ -45,3 +45,57 @@ describe('bytes that a device has already are cut off, whatever they are', () =>
     assert.ok(!reaches(wire.tcp('client', (first + 1) >>> 0, 9001, write('0001')), write('0001')))
   })
 })
+
+describe('a connection that is opened', () => {
+  test('by the first of two segments that its server got is judged from there on', () => {
+    const wire = opened()
+    wire.tcp('client', 7000, 0, '', syn)
+    wire.tcp('client', 77, 0, '', syn)
+    wire.tcp('server', 9000, 7001, '', synAck)
+    assert.ok(reaches(wire.tcp('client', 7001, 9001, read('0001')), read('0001')))
+    assert.ok(!reaches(wire.tcp('client', 7013, 9001, write('0002')), write('0002')))
+    assert.equal(wire.denials[0]?.denial.reason, 'command-not-allowed')
+  })
+
+  test('is not opened anew by the answer to its opening, which comes again', () => {
+    const wire = opened()
+    wire.tcp('client', 1012, 5011, hex(read('0002')).slice(0, 16))
+    wire.tcp('client', 999, 0, '', syn)
+    wire.tcp('server', 4999, 1000, '', synAck)
+    assert.ok(reaches(wire.tcp('client', 1020, 5011, hex(read('0002')).slice(16)), hex(read('0002')).slice(16)))
+    assert.deepEqual(wire.denials, [])
+  })
+
+  test('says nothing before its server answers: else it may be in the midst of another one', () => {
+    const wire = new Wire(readOnly)
+    wire.tcp('client', 999, 0, '', syn)
+    // The device is at 1012: of an echo of these bytes it takes the last ones alone.
+    const echo = '0001 0000 0012 01 08 0000 00000000' + hex(write('0002')).slice(0, 24)
+    const [probe] = wire.tcp('client', 1000, 5000, echo)
+    assert.deepEqual([probe?.seq, probe?.data], [999, ''], 'a keep-alive')
+    wire.tcp('server', 5000, 1012)
+    const arrived = wire.tcp('client', 1000, 5000, echo)
+    assert.ok(!reaches(arrived, write('0002')))
+  })
+
+  test('goes on when the answer to its opening was not seen', () => {
+    const wire = new Wire(readOnly)
+    wire.tcp('client', 999, 0, '', syn)
+    wire.tcp('client', 1000, 5000, read('0001'))
+    wire.tcp('server', 5000, 1000)
+    assert.ok(reaches(wire.tcp('client', 1000, 5000, read('0001')), read('0001')))
+  })
+})
+
+test('what a device acknowledges without its having passed is not read again', () => {
+  const wire = opened()
+  wire.tcp('server', 5011, 1024)
+  const echo = '0001 0000 0012 01 08 0000 00000000' + hex(write('0002')).slice(0, 24)
+  assert.ok(!reaches(wire.tcp('client', 1012, 5011, echo), write('0002')))
+})
+
+test('a segment without an acknowledgement, which no device takes, is dropped', () => {
+  const wire = opened()
+  assert.deepEqual(wire.tcp('client', 1012, 0, read('0002'), 8), [])
+  assert.equal(wire.inspector.counts.get('c')?.messages, 2)
+})

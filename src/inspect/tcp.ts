@@ -4,19 +4,17 @@ import type { Headers } from '#packet/headers.ts'
 import { tcpFlags } from '#packet/numbers.ts'
 import type { Counts } from './counts.ts'
 import { Early } from './early.ts'
-import { pendingLimit } from '#core/pending.ts'
 import { other, type Direction, type Flow } from './flow.ts'
 import { acknowledgedOf, acknowledgement, refusalSegment, resetSegment } from './inject.ts'
 import type { Injection, Output } from './output.ts'
+import { hasUnseen, isUnanswered, leap, open, skip } from './position.ts'
 import { blankSack, copyHeaders, finish } from './segment.ts'
 import type { Units } from './units.ts'
 
 /** A refusal that has not arrived after this time is sent again with the next packet of the client, in ms. */
 const resendMs = 200
-/** Times in a row that a sender begins behind a gap until the gap is taken to be filled. */
-const gapLimit = 3
 
-const { syn, rst, ack: ackFlag, urg } = tcpFlags
+const { syn, fin, rst, ack: ackFlag, urg } = tcpFlags
 
 export class Tcp {
   readonly #units: Units
@@ -39,11 +37,13 @@ export class Tcp {
     const { flags } = headers
     const dir = flow.sides[side]
     const passive = flow.terms.passive
-    if ((flags & syn) !== 0) this.#open(flow, side, headers)
+    if ((flags & syn) !== 0) open(flow, side, headers)
     if (flow.dead && !passive && (flags & syn) === 0) return this.#drop()
     const at = headers.payloadOffset
     const end = headers.payloadEnd
     if (!passive && (((flags & syn) !== 0 && end > at) || (flags & urg) !== 0)) return this.#drop()
+    // A receiver takes nothing that acknowledges nothing (RFC 9293, 3.10.7.4): what is judged would not be what arrives.
+    if (!passive && end > at && (flags & (ackFlag | rst)) === 0) return this.#drop()
     const isFirst = !dir.acks
     this.#note(dir, bytes, headers)
     if ((flags & ackFlag) !== 0) this.#acknowledged(flow, side, headers.ack)
@@ -64,12 +64,15 @@ export class Tcp {
     const dir = flow.sides[side]
     const { seq, payloadOffset: at, payloadEnd: end } = headers
     const { passive } = flow.terms
-    const place = dir.stream.place(seq, bytes, at, end)
+    if (!passive && isUnanswered(flow, side)) return this.#probe(flow, side, bytes, headers)
+    let place = dir.stream.place(seq, bytes, at, end)
+    if (place === 'gap') {
+      if (passive) return this.#early.keep(flow, side, seq, bytes, at, end, counts)
+      if (!leap(flow, side, seq)) return this.#drop()
+      place = dir.stream.place(seq, bytes, at, end)
+    }
     if (place === 'differs') {
       if (!passive) return this.#drop()
-    } else if (place === 'gap') {
-      if (passive) return this.#early.keep(flow, side, seq, bytes, at, end, counts)
-      if (!this.#leap(flow, side, seq)) return this.#drop()
     } else if (place === 'again') {
       if (flow.touched) {
         this.#resend(flow)
@@ -95,57 +98,9 @@ export class Tcp {
     if (changed && !answered) this.#hear(flow, side, dir.stream.next)
   }
 
-  /**
-   * A segment that opens a connection makes the flow a new one; so does its answer, for the side that sends it. Where a connection is
-   * known already it is the answer that counts: an end in the midst of one stays in it (RFC 9293, 3.10.7.4).
-   */
-  #open(flow: Flow, side: 0 | 1, { flags, seq, ack }: Headers): void {
-    const dir = flow.sides[side]
-    const there = flow.sides[other(side)]
-    if ((flags & ackFlag) === 0) {
-      // A repeated SYN of the same number opens nothing anew.
-      if (dir.stream.started && ((dir.stream.next - seq) | 0) === 1 && dir.sync === 'new') return
-      if (!flow.terms.passive && (dir.stream.started || there.stream.started)) {
-        flow.reopening = seq
-        flow.reopener = side
-        return
-      }
-      flow.restart(true)
-      dir.stream.start((seq + 1) | 0)
-      return
-    }
-    if (flow.reopener === other(side) && ((ack - flow.reopening) | 0) === 1) {
-      flow.restart(true)
-      there.stream.start(ack)
-    }
-    if (!dir.stream.started) dir.stream.start((seq + 1) | 0)
-  }
-
-  /**
-   * Bytes passed without being seen, while there was no inspector, or no room in its queue: the receiver says that it has them, or
-   * the sender sends nothing else any more. Those that are missing here pass no more unless they were acknowledged.
-   * @returns whether the stream goes on with the segment at `seq`
-   */
-  #leap(flow: Flow, side: 0 | 1, seq: number): boolean {
-    const dir = flow.sides[side]
-    const there = flow.sides[other(side)]
-    dir.gaps = dir.gapSeq === seq ? dir.gaps + 1 : 1
-    dir.gapSeq = seq
-    const acked = flow.touched ? dir.numbering.toSender(there.lastAck) : there.lastAck
-    const arrived = there.acks && ((acked - seq) | 0) >= 0
-    if (!arrived && dir.gaps < gapLimit) return false
-    dir.gaps = 0
-    dir.stream.start(seq, arrived)
-    dir.sync = 'searching'
-    dir.heldLength = 0
-    dir.parts = 0
-    // Requests may be among them: their answers are still to come.
-    flow.grace = pendingLimit
-    return true
-  }
-
   #note(dir: Direction, bytes: Uint8Array, { options, window, flags, ack }: Headers): void {
     dir.window = window
+    if ((flags & (fin | rst)) !== 0) dir.ended = true
     if (options.timestampOffset >= 0) {
       dir.hasTimestamps = true
       dir.timestamp = u32be(bytes, options.timestampOffset)
@@ -165,6 +120,7 @@ export class Tcp {
       there.stream.start(seq, true)
       return
     }
+    if (!flow.terms.passive && hasUnseen(flow, side, seq)) skip(flow, there, seq, true)
     there.stream.acknowledge(seq)
     if (!flow.touched) return
     if (there.edits.length > 0) there.edits = there.edits.filter((edit) => ((edit.seq + edit.length - seq) | 0) > 0)
@@ -177,6 +133,18 @@ export class Tcp {
 
   #drop(): void {
     this.#output.verdict = 'drop'
+  }
+
+  /** Sends a segment on as a keep-alive: its receiver says where it stands, and its sender sends it again. */
+  #probe(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers): void {
+    const output = this.#output
+    const length = copyHeaders(bytes, headers, output.bytes)
+    const tcp = headers.transportOffset - headers.networkOffset
+    putU32be(output.bytes, tcp + 4, (headers.seq - 1) | 0)
+    output.bytes[tcp + 13] = ackFlag
+    finish(output.bytes, flow.family, headers.ipHeaderLength, 6, length)
+    output.verdict = 'rewritten'
+    output.length = length
   }
 
   /** Lets a segment through, in the words that its receiver understands. */
