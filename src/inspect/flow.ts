@@ -63,7 +63,7 @@ export class Direction {
   /** Its first byte in the connection, where its opening was seen. */
   first = 0
   isOpened = false
-  /** It said that it sends no more, or reset the connection. */
+  /** It said that it sends no more. */
   ended = false
 }
 
@@ -93,6 +93,10 @@ export class Flow implements Conversation {
   touched = false
   /** It was reset, or must not go on: nothing passes until it is opened anew. */
   dead = false
+  /** One end reset it, and nothing has come since. */
+  wasReset = false
+  /** It is no longer kept: what comes of it is another flow. */
+  forgotten = false
   /**
    * Answers that may still come although their request is not known: it was sent before the pick-up, or forgotten for a newer one. Some
    * protocols answer minutes later.
@@ -155,6 +159,7 @@ export class Flow implements Conversation {
     this.whole = whole
     this.touched = false
     this.dead = false
+    this.wasReset = false
     this.grace = whole ? 0 : pendingLimit
     this.reopener = -1
     for (const side of this.sides) {

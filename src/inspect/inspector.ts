@@ -13,7 +13,7 @@ import type { PacketSource } from './packet-source.ts'
 import { ProcessState } from './process-state.ts'
 import type { Terms } from './program.ts'
 import type { TermsSource } from './terms-source.ts'
-import { refusalDatagram } from './inject.ts'
+import { refusalDatagram, resetSegment } from './inject.ts'
 import { Stations } from './stations.ts'
 import { Tcp } from './tcp.ts'
 import type { Told } from './told.ts'
@@ -202,7 +202,10 @@ export class Inspector {
       generation: this.#generation,
       termsUntil: this.#until(there, back, source.now),
     })
-    this.flows.add(headers, flow)
+    const ended = this.flows.add(headers, flow)
+    // Its ends could not go on: what one of them counts, or the rest of a message, would be lost.
+    if (ended !== undefined && !ended.terms.passive)
+      this.output.injections.push(resetSegment(ended, 0), resetSegment(ended, 1))
     this.#stations.recall(flow, 1)
     return flow
   }

@@ -46,6 +46,8 @@ export class Tcp {
     if (!passive && end > at && (flags & (ackFlag | rst)) === 0) return this.#drop()
     const isFirst = !dir.acks
     this.#note(dir, bytes, headers)
+    // A device takes a reset with the number that it expects (RFC 5961, 3.2); of what it sends itself it knows better.
+    flow.wasReset = (flags & rst) !== 0 && (side !== flow.client || headers.seq === dir.stream.next)
     if ((flags & ackFlag) !== 0) this.#acknowledged(flow, side, headers.ack)
     if (passive && (flags & ackFlag) !== 0) this.#early.acknowledged(flow, other(side), headers.ack, counts)
     // Where the server is on the wire was not known before: what was sent in its name did not get there.
@@ -100,7 +102,7 @@ export class Tcp {
 
   #note(dir: Direction, bytes: Uint8Array, { options, window, flags, ack }: Headers): void {
     dir.window = window
-    if ((flags & (fin | rst)) !== 0) dir.ended = true
+    if ((flags & fin) !== 0) dir.ended = true
     if (options.timestampOffset >= 0) {
       dir.hasTimestamps = true
       dir.timestamp = u32be(bytes, options.timestampOffset)
