@@ -97,6 +97,8 @@ export class Flow implements Conversation {
   wasReset = false
   /** It is no longer kept: what comes of it is another flow. */
   forgotten = false
+  /** Place of its record in a ledger, -1 for none: a number needs no memory of its own. */
+  record = -1
   /**
    * Answers that may still come although their request is not known: it was sent before the pick-up, or forgotten for a newer one. Some
    * protocols answer minutes later.

@@ -94,6 +94,7 @@ class Post {
     if (now - this.#swept < 60_000) return
     this.#swept = now
     this.inspector.flows.sweep(now, 3_600_000)
+    this.ledger.sweep()
   }
 
   #load(): object {
@@ -163,7 +164,7 @@ const judgeQueue = (post: Post): void => {
     if (output.injections.length > 0) flush()
     for (const injection of output.injections) injector.send(kind, injection)
     if (flow === undefined) return
-    if (flow.touched) ledger.keep(flow)
+    if (flow.touched || flow.record >= 0) ledger.keep(flow)
     const [first] = flow.terms.rules
     if (first !== undefined) latency.add(first.conduit.id, (performance.now() - arrived) * 1000)
   }

@@ -16,7 +16,6 @@ const at = { used: 0, family: 4, vlan: 8, words: 12, ports: 44, side: 48, sideSi
 
 export class Ledger {
   readonly #memory: SharedMemory
-  readonly #slots = new WeakMap<Flow, number>()
   readonly #owners: (Flow | undefined)[] = Array.from({ length: records })
   #last = 0
 
@@ -31,17 +30,12 @@ export class Ledger {
 
   /** Writes down where both ends of a translated connection stand; takes one out that is dead or untranslated again. */
   keep(flow: Flow): void {
-    const translated = !flow.dead && flow.sides.some(({ numbering }) => !numbering.same)
-    const slot = this.#slots.get(flow) ?? (translated ? this.#take(flow) : undefined)
-    if (slot === undefined) return
+    const translated = isTranslated(flow)
+    if (flow.record < 0 && translated) this.#take(flow)
+    if (flow.record < 0) return
+    if (!translated) return this.#leave(flow)
     const { view } = this.#memory
-    const base = slot * size
-    if (!translated) {
-      view.setUint32(base + at.used, 0)
-      this.#slots.delete(flow)
-      this.#owners[slot] = undefined
-      return
-    }
+    const base = flow.record * size
     for (const side of [0, 1] as const) {
       const from = flow.sides[other(side)]
       const to = flow.sides[side]
@@ -52,6 +46,12 @@ export class Ledger {
       view.setInt32(record + 12, to.macLow)
     }
     view.setUint32(base + at.used, 1)
+  }
+
+  /** Takes connections out that are over: nothing more comes of them that would. */
+  sweep(): void {
+    for (const flow of this.#owners)
+      if (flow !== undefined && (flow.forgotten || !isTranslated(flow))) this.#leave(flow)
   }
 
   get count(): number {
@@ -79,25 +79,32 @@ export class Ledger {
     this.#memory.close()
   }
 
-  #take(flow: Flow): number | undefined {
+  #leave(flow: Flow): void {
+    this.#memory.view.setUint32(flow.record * size + at.used, 0)
+    this.#owners[flow.record] = undefined
+    flow.record = -1
+  }
+
+  #take(flow: Flow): void {
     for (let tried = 0; tried < records; tried++) {
       const slot = (this.#last + tried) % records
-      const owner = this.#owners[slot]
-      if (owner !== undefined && !owner.dead) continue
+      if (this.#owners[slot] !== undefined) continue
       this.#last = slot + 1
       this.#owners[slot] = flow
-      this.#slots.set(flow, slot)
+      flow.record = slot
       const { view } = this.#memory
       const base = slot * size
       view.setUint32(base + at.family, flow.family)
       view.setInt32(base + at.vlan, flow.vlan)
       flow.words.forEach((word, index) => view.setInt32(base + at.words + 4 * index, word))
       flow.ports.forEach((port, index) => view.setUint16(base + at.ports + 2 * index, port))
-      return slot
+      return
     }
-    return undefined
   }
 }
+
+const isTranslated = ({ dead, sides: [one, two] }: Flow): boolean =>
+  !dead && !(one.numbering.same && two.numbering.same)
 
 /** Canonical addresses of both ends; an IPv4 address is the last of its words. */
 const endsOf = (view: DataView, base: number): string[] =>
