@@ -193,7 +193,7 @@ export class Units {
         split || this.#delivered(dir, codec),
         denial,
         counts,
-        () => void this.#expect(flow, message.transaction, true),
+        () => this.#expect(flow, message.transaction, true),
       )
     if (denial === undefined) counts.permitted++
     else {
@@ -202,11 +202,9 @@ export class Units {
     }
     if (message.role === 'part') dir.parts++
     else dir.parts = 0
-    if (message.role === 'request' && message.transaction >= 0 && !this.#expect(flow, message.transaction, false)) {
-      flow.grace++
-      const { rules, closedOn, passive } = flow.terms
-      this.#told.noticed(flow, rules[0]?.conduit.id ?? '', 'more requests are outstanding than are kept track of')
-      if (closedOn.has('memory') && !passive) return 'drop'
+    if (message.role === 'request' && message.transaction >= 0) {
+      if (flow.pending.isFull && !this.#hasRoom(flow)) return 'drop'
+      this.#expect(flow, message.transaction, false)
     }
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
     return this.changes.renumber(flow, bytes, at, end, seq, side, split)
@@ -217,10 +215,25 @@ export class Units {
     return parts > 0 && !codec.abandonable
   }
 
-  #expect(flow: Flow, transaction: number, neutralised: boolean): boolean {
+  #expect(flow: Flow, transaction: number, neutralised: boolean): void {
     const { message } = this
     const seconds = (flow.lastSeen / 1000) | 0
-    return flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, seconds, neutralised)
+    // The answer to the one that it takes the place of may still come.
+    if (flow.pending.isFull) flow.grace++
+    flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, seconds, neutralised)
+  }
+
+  /**
+   * Whether the oldest request may be given up for the next. Devices behind a gateway that are switched off never answer: that is no
+   * excess. Where the conduit is closed for one, the next comes again when others were answered.
+   */
+  #hasRoom(flow: Flow): boolean {
+    const { rules, closedOn, passive } = flow.terms
+    if (flow.pending.isAwaited((flow.lastSeen / 1000) | 0)) {
+      this.#told.noticed(flow, rules[0]?.conduit.id ?? '', 'more requests are outstanding than are kept track of')
+      if (closedOn.has('memory') && !passive) return false
+    }
+    return true
   }
 
   #response(
