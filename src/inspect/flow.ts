@@ -34,6 +34,8 @@ export class Direction {
   /** The beginning of a unit whose rest has not come: forwarded already, kept to be read whole. */
   held: Uint8Array = nothing
   heldLength = 0
+  /** What is held was forwarded with another number. */
+  renumbered = false
   /** Parts of an unfinished message went ahead. */
   parts = 0
   /** Segments passed without a message being found. */
@@ -169,6 +171,7 @@ export class Flow implements Conversation {
         numbering: new Numbering(),
         sync: 'new',
         heldLength: 0,
+        renumbered: false,
         parts: 0,
         blind: 0,
         edits: [],

@@ -71,6 +71,7 @@ export const skip = (flow: Flow, dir: Direction, seq: number, arrived: boolean):
   dir.gaps = 0
   dir.sync = 'searching'
   dir.heldLength = 0
+  dir.renumbered = false
   dir.parts = 0
   // Requests may be among it: their answers are still to come.
   flow.grace = pendingLimit

@@ -63,14 +63,20 @@ export class Units {
     const base = dir.stream.next
     while (cursor < end) {
       if (dir.heldLength > 0) {
+        // Forwarded with earlier segments.
+        const gone = dir.heldLength
         const taken = this.#complete(dir, codec, bytes, cursor, end)
         if (taken < 0) return this.#unframed(flow, side, counts)
         cursor += taken
         const length = codec.frame(dir.held, 0, dir.heldLength, 'tcp')
-        if (length === 0 || length > dir.heldLength) return 'pass'
+        if (length === 0 || length > dir.heldLength) {
+          this.changes.renumberHeld(flow, (base + (cursor - at) - dir.heldLength) | 0, side, gone)
+          return 'pass'
+        }
         const seq = (base + (cursor - at) - length) | 0
-        const outcome = this.#unit(flow, side, dir.held, 0, length, seq, true, counts)
+        const outcome = this.#unit(flow, side, dir.held, 0, length, seq, gone, counts)
         dir.heldLength = 0
+        dir.renumbered = false
         if (outcome !== 'pass') return outcome
         continue
       }
@@ -78,9 +84,10 @@ export class Units {
       if (length < 0 || length > codec.longest) return this.#unframed(flow, side, counts)
       if (length === 0 || cursor + length > end) {
         if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts)
+        this.changes.renumberHeld(flow, (base + (cursor - at)) | 0, side, 0)
         return 'pass'
       }
-      const outcome = this.#unit(flow, side, bytes, cursor, cursor + length, (base + (cursor - at)) | 0, false, counts)
+      const outcome = this.#unit(flow, side, bytes, cursor, cursor + length, (base + (cursor - at)) | 0, 0, counts)
       if (outcome !== 'pass') return outcome
       cursor += length
     }
@@ -96,7 +103,7 @@ export class Units {
     while (cursor < end) {
       const length = codec.frame(bytes, cursor, end, 'udp')
       if (length <= 0 || cursor + length > end) return this.#unframed(flow, side, counts) === 'pass' ? outcome : 'drop'
-      const one = this.#unit(flow, side, bytes, cursor, cursor + length, 0, false, counts)
+      const one = this.#unit(flow, side, bytes, cursor, cursor + length, 0, 0, counts)
       if (one !== 'pass' || this.changes.changed) outcome = 'drop'
       cursor += length
     }
@@ -138,6 +145,7 @@ export class Units {
   #unframed(flow: Flow, side: 0 | 1, counts: Counts): Outcome {
     const dir = flow.sides[side]
     dir.heldLength = 0
+    dir.renumbered = false
     dir.parts = 0
     if (flow.transport === 'tcp') dir.sync = 'searching'
     if (flow.transport === 'tcp' && side !== flow.client && flow.backTerms === undefined) return 'pass'
@@ -161,7 +169,7 @@ export class Units {
     at: number,
     end: number,
     seq: number,
-    split: boolean,
+    gone: number,
     counts: Counts,
   ): Outcome {
     const { message } = this
@@ -179,7 +187,7 @@ export class Units {
     }
     counts.messages++
     if (message.fault === undefined && message.role === 'response' && message.transaction >= 0)
-      return this.#response(flow, side, bytes, at, end, seq, split, counts)
+      return this.#response(flow, side, bytes, at, end, seq, gone, counts)
     const denial = this.#judge.message(message, flow, side)
     this.#told.message?.(flow, side, message, denial)
     if (denial !== undefined && !flow.terms.passive && flow.terms.denyAction !== 'log')
@@ -190,7 +198,7 @@ export class Units {
         at,
         end,
         seq,
-        split || this.#delivered(dir, codec),
+        gone > 0 || this.#delivered(dir, codec),
         denial,
         counts,
         () => this.#expect(flow, message.transaction, true),
@@ -207,7 +215,7 @@ export class Units {
       this.#expect(flow, message.transaction, false)
     }
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
-    return this.changes.renumber(flow, bytes, at, end, seq, side, split)
+    return this.changes.renumber(flow, bytes, at, end, seq, side, gone)
   }
 
   /** Parts of the message went ahead and cannot be called back. */
@@ -243,7 +251,7 @@ export class Units {
     at: number,
     end: number,
     seq: number,
-    split: boolean,
+    gone: number,
     counts: Counts,
   ): Outcome {
     const { message } = this
@@ -259,7 +267,7 @@ export class Units {
         refusal: 'function',
       }
       this.#told.message?.(flow, side, message, denial)
-      const passes = passive || denyAction === 'log' || split
+      const passes = passive || denyAction === 'log' || gone > 0
       this.#told.denied(flow, side, denial, passes ? 'log' : 'drop')
       if (passes) counts.wouldDeny++
       else {
@@ -274,9 +282,9 @@ export class Units {
       this.#judge.observe(message, flow, side)
     }
     if (request !== undefined) {
-      if (request.neutralised && !split) this.changes.restore(flow, bytes, at, end, seq, side, request)
+      if (request.neutralised && gone === 0) this.changes.restore(flow, bytes, at, end, seq, side, request)
       if (!message.more) flow.pending.remove(request)
     }
-    return this.changes.renumber(flow, bytes, at, end, seq, side, split)
+    return this.changes.renumber(flow, bytes, at, end, seq, side, gone)
   }
 }
