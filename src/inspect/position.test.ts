@@ -99,3 +99,13 @@ test('a segment without an acknowledgement, which no device takes, is dropped', 
   assert.deepEqual(wire.tcp('client', 1012, 0, read('0002'), 8), [])
   assert.equal(wire.inspector.counts.get('c')?.messages, 2)
 })
+
+test('a device that missed what came before a reset is reset with the number that it expects', () => {
+  const wire = opened()
+  wire.tcp('client', 1012, 5011, read('0002') + hex(write('0003')).slice(0, 20))
+  wire.tcp('client', 1034, 5011, '0384')
+  const [reset, ...more] = wire.tcp('server', 5011, 1012)
+  assert.deepEqual([reset?.to, reset?.seq, reset?.flags], ['server', 1012, 0x14])
+  assert.deepEqual(more, [])
+  assert.deepEqual(wire.tcp('server', 5011, 1012, '', 4), [])
+})

@@ -38,7 +38,7 @@ export class Tcp {
     const dir = flow.sides[side]
     const passive = flow.terms.passive
     if ((flags & syn) !== 0) open(flow, side, headers)
-    if (flow.dead && !passive && (flags & syn) === 0) return this.#drop()
+    if (flow.dead && !passive && (flags & syn) === 0) return this.#refuseDead(flow, side, headers)
     const at = headers.payloadOffset
     const end = headers.payloadEnd
     if (!passive && (((flags & syn) !== 0 && end > at) || (flags & urg) !== 0)) return this.#drop()
@@ -233,6 +233,12 @@ export class Tcp {
     flow.dead = true
     this.#inject(resetSegment(flow, 0))
     this.#inject(resetSegment(flow, 1))
+  }
+
+  /** A device that did not take its reset, since it missed something before, says which number it expects (RFC 5961, 3.2). */
+  #refuseDead(flow: Flow, side: 0 | 1, { flags, ack }: Headers): void {
+    this.#drop()
+    if (side !== flow.client && (flags & (ackFlag | rst)) === ackFlag) this.#inject(resetSegment(flow, side, ack))
   }
 
   #inject(injection: Injection): void {
