@@ -1,7 +1,7 @@
 /** What an end may send to be read in two ways. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ipv4, tcp } from '#packet/build.ts'
+import { ipv4, tcp, udp } from '#packet/build.ts'
 import { PacketSource } from './packet-source.ts'
 import { planOf, Wire } from './wire.ts'
 
@@ -106,6 +106,28 @@ describe('bytes that pass are bytes that were judged', () => {
     assert.equal(wire.inspector.output.verdict, 'drop')
     assert.deepEqual(dataTo(wire.tcp('client', 1000, 5000, read('0001')), 'server'), [hex(read('0001'))])
   })
+})
+
+describe('a datagram with a wrong checksum', () => {
+  const plan = planOf({ service: 'bacnet', allow: ['read'] })
+  const ends = { src: '198.18.1.10', dst: '198.18.2.10' }
+  const verdict = (change: (datagram: Uint8Array) => void) => {
+    const wire = new Wire(plan, 47808, { checksums: true })
+    const payload = Buffer.from('810a00080100100800', 'hex').subarray(0, 8)
+    const datagram = udp(ends, { sport: 40_000, dport: 47808, payload })
+    change(datagram)
+    const packet = ipv4({ ...ends, proto: 17, payload: datagram })
+    wire.inspector.packet(packet, 0, packet.length, new PacketSource())
+    return [wire.inspector.output.verdict, wire.inspector.flows.size]
+  }
+
+  test('is as if it had not come', () =>
+    assert.deepEqual(
+      verdict((datagram) => (datagram[7] = (datagram[7] ?? 0) ^ 1)),
+      ['drop', 0],
+    ))
+  test('is not one that has none', () => assert.equal(verdict((datagram) => datagram.fill(0, 6, 8))[1], 1))
+  test('is not one whose checksum is right', () => assert.equal(verdict(() => undefined)[1], 1))
 })
 
 describe('bytes that passed without being seen', () => {

@@ -29,7 +29,7 @@ export interface InspectorOptions {
   readonly flowLimit?: number
   /** Nothing is withheld, whatever the plan says: captures, mirror ports, shadow. */
   readonly passive?: boolean
-  /** Segments with a wrong checksum are dropped, since their receiver would not take them. Not for captures made by a sender. */
+  /** Packets with a wrong checksum are dropped, since their receiver would not take them. Not for captures made by a sender. */
   readonly checksums?: boolean
 }
 
@@ -96,11 +96,15 @@ export class Inspector {
     for (const flow of this.flows) if (flow.transport === 'tcp') this.#tcp.finish(flow, this.countsOf(flow))
   }
 
+  /** Whether its receiver takes it for damaged. In UDP a checksum of zero says that there is none, which IPv6 does not know. */
   #isSpoilt(bytes: Uint8Array): boolean {
     const { protocol, srcOffset, family, transportOffset: at, payloadEnd } = this.headers
-    if (protocol !== ipProtocols.tcp) return false
-    const sum = segmentChecksum(bytes, srcOffset, family === 4 ? 8 : 32, protocol, at, payloadEnd, at + 16)
-    return sum !== u16be(bytes, at + 16)
+    if (protocol !== ipProtocols.tcp && protocol !== ipProtocols.udp) return false
+    const field = at + (protocol === ipProtocols.tcp ? 16 : 6)
+    const stated = u16be(bytes, field)
+    if (protocol === ipProtocols.udp && stated === 0) return family === 6
+    const sum = segmentChecksum(bytes, srcOffset, family === 4 ? 8 : 32, protocol, at, payloadEnd, field)
+    return sum !== stated && !(protocol === ipProtocols.udp && sum === 0 && stated === 0xffff)
   }
 
   countsOf({ terms }: Flow): Counts {
