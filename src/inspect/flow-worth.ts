@@ -10,9 +10,9 @@ const hasLived = ({ transport, client, sides }: Flow): boolean => {
   return transport === 'tcp' && acks && (!isOpened || ((lastAck - sides[client].first) | 0) > 0)
 }
 
-/** The server has a part of a message and waits for the rest of it, or the two ends count differently. */
-const isUnsettled = ({ touched, client, backTerms, sides }: Flow): boolean => {
-  if (touched) return true
+/** The server has a part of a message and waits for the rest of it. */
+export const isUnfinished = ({ transport, client, backTerms, sides }: Flow): boolean => {
+  if (transport !== 'tcp') return false
   for (const side of [0, 1] as const) {
     const { sync, heldLength, parts } = sides[side]
     if ((side === client || backTerms !== undefined) && (parts > 0 || (sync === 'synchronised' && heldLength > 0)))
@@ -27,5 +27,5 @@ export const worth = { nothing: 0, end: 1, place: 2, all: 3 } as const
 export const worthOf = (flow: Flow): number => {
   if (!hasLived(flow) || isOver(flow)) return worth.nothing
   if (flow.dead) return worth.end
-  return isUnsettled(flow) ? worth.all : worth.place
+  return flow.touched || isUnfinished(flow) ? worth.all : worth.place
 }

@@ -50,3 +50,22 @@ test('a connection opened anew with the ports of one that carried a refusal is n
   assert.deepEqual(ledger.resets(), [])
   ledger.close()
 })
+
+for (const [recorded, resets] of [
+  ['unfinished', 2],
+  ['translated', 0],
+] as const)
+  test(`in the ledger of ${recorded} connections, one in the midst of a message is reset ${resets} times`, () => {
+    const wire = new Wire(planOf({ allow: ['read'] }))
+    const ledger = new Ledger(join(folder, recorded), recorded)
+    wire.open()
+    wire.tcp('client', 1000, 5000, write.slice(0, 20))
+    const [flow] = wire.inspector.flows
+    assert.ok(flow)
+    ledger.keep(flow)
+    assert.equal(ledger.resets().length, resets)
+    wire.tcp('client', 1008, 5000, write.slice(20))
+    ledger.keep(flow)
+    assert.equal(ledger.count, 0)
+    ledger.close()
+  })

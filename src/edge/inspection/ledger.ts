@@ -1,9 +1,10 @@
 /**
- * Connections whose two ends count differently, kept in memory that outlives the inspector: when it dies, each of them is reset at once
+ * Connections that nobody else can go on with, kept in memory that outlives the inspector: when it dies, each of them is reset at once
  * with the numbers its ends expect. All others go on untouched.
  */
 import { formatIp4At, formatIp6At } from '#core/address.ts'
 import { other, type Flow } from '#inspect/flow.ts'
+import { isUnfinished } from '#inspect/flow-worth.ts'
 import type { Injection } from '#inspect/output.ts'
 import { tcpSegment } from '#inspect/segment.ts'
 import { tcpFlags } from '#packet/numbers.ts'
@@ -11,6 +12,12 @@ import { mapFile, type SharedMemory } from '#linux/shared-memory.ts'
 
 const records = 1024
 const size = 128
+/**
+ * - `translated`: those whose two ends count differently
+ * - `unfinished`: also those whose server has a part of a message. Whoever judges next would take the rest of it for another one
+ */
+export type Recorded = 'translated' | 'unfinished'
+
 /** Offsets within a record: a flag, the conversation, and what each end expects next. */
 const at = { used: 0, family: 4, vlan: 8, words: 12, ports: 44, side: 48, sideSize: 16 } as const
 
@@ -18,8 +25,10 @@ export class Ledger {
   readonly #memory: SharedMemory
   readonly #owners: (Flow | undefined)[] = Array.from({ length: records })
   #last = 0
+  readonly #recorded: Recorded
 
-  constructor(path: string) {
+  constructor(path: string, recorded: Recorded = 'translated') {
+    this.#recorded = recorded
     this.#memory = mapFile(path, records * size)
   }
 
@@ -28,12 +37,12 @@ export class Ledger {
     for (let record = 0; record < records; record++) this.#memory.view.setUint32(record * size, 0)
   }
 
-  /** Writes down where both ends of a translated connection stand; takes one out that is dead or untranslated again. */
+  /** Writes down where both ends of such a connection stand; takes one out that is dead, or no longer one. */
   keep(flow: Flow): void {
-    const translated = isTranslated(flow)
-    if (flow.record < 0 && translated) this.#take(flow)
+    const isOne = this.#isOne(flow)
+    if (flow.record < 0 && isOne) this.#take(flow)
     if (flow.record < 0) return
-    if (!translated) return this.#leave(flow)
+    if (!isOne) return this.#leave(flow)
     const { view } = this.#memory
     const base = flow.record * size
     for (const side of [0, 1] as const) {
@@ -50,8 +59,7 @@ export class Ledger {
 
   /** Takes connections out that are over: nothing more comes of them that would. */
   sweep(): void {
-    for (const flow of this.#owners)
-      if (flow !== undefined && (flow.forgotten || !isTranslated(flow))) this.#leave(flow)
+    for (const flow of this.#owners) if (flow !== undefined && (flow.forgotten || !this.#isOne(flow))) this.#leave(flow)
   }
 
   get count(): number {
@@ -79,6 +87,14 @@ export class Ledger {
     this.#memory.close()
   }
 
+  #isOne(flow: Flow): boolean {
+    const { dead, sides } = flow
+    if (dead) return false
+    return (
+      !(sides[0].numbering.same && sides[1].numbering.same) || (this.#recorded === 'unfinished' && isUnfinished(flow))
+    )
+  }
+
   #leave(flow: Flow): void {
     this.#memory.view.setUint32(flow.record * size + at.used, 0)
     this.#owners[flow.record] = undefined
@@ -102,9 +118,6 @@ export class Ledger {
     }
   }
 }
-
-const isTranslated = ({ dead, sides: [one, two] }: Flow): boolean =>
-  !dead && !(one.numbering.same && two.numbering.same)
 
 /** Canonical addresses of both ends; an IPv4 address is the last of its words. */
 const endsOf = (view: DataView, base: number): string[] =>
