@@ -230,6 +230,16 @@ describe('what looks like something else', () => {
     assert.equal(message.commands[0]?.unreadable, true)
     assert.equal(message.commands[0].valueCount, 0)
   })
+  test('a part of an array that begins within an element shows no values', () => {
+    const part = (offset: number) => {
+      const reader = open()
+      client(reader, unconnected(plain(`5303 9103 53657400 c400 0200 0${offset}000000 f4010000`)))
+      assert.equal(reader.message.fault, undefined)
+      return [reader.message.commands[0]?.valueCount, reader.message.commands[0]?.unreadable]
+    }
+    assert.deepEqual(part(4), [1, false])
+    assert.deepEqual(part(2), [0, true])
+  })
   test('several attributes written at once: none can be told', () => {
     const reader = open()
     client(reader, unconnected('040220f52401 0200 0300 0100 0500 c0a80001'))
