@@ -58,6 +58,8 @@ export interface Codec<S = unknown> {
     why: Refusal,
     out: Uint8Array,
   ): number
+  /** So many bytes of a unit, and so many ms later, a receiver may have given it up, and take the rest for another one. */
+  readonly givenUp?: { readonly bytes: number; readonly ms: number }
   /** Whether withholding the last part of a message is harmless when its earlier parts were delivered. */
   readonly abandonable: boolean
   /**

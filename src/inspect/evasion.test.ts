@@ -108,6 +108,23 @@ describe('bytes that pass are bytes that were judged', () => {
   })
 })
 
+describe('the rest of a message', () => {
+  // A server that does not know the function refuses it after eight bytes, throws the ninth away, and reads 06 03aa aa00.
+  const queue = '0001 0000 0004 01 18 0000'
+  const rest = '00' + hex('0002 0000 0006 06 03 aaaa 0001')
+  const late = (ms: number, gone: number) => {
+    const wire = opened()
+    wire.tcp('client', 1012, 5011, hex(queue).slice(0, 2 * gone))
+    wire.now += ms
+    return wire.tcp('client', 1012 + gone, 5011, hex(queue).slice(2 * gone, 18) + rest).map(({ flags }) => flags & 4)
+  }
+
+  test('that comes when its receiver may have given up its beginning ends the connection', () =>
+    assert.deepEqual(late(500, 9), [4, 4]))
+  test('that comes a little later passes', () => assert.deepEqual(late(300, 9), [0]))
+  test('whose function has not been told may take its time', () => assert.deepEqual(late(60_000, 7), [0]))
+})
+
 describe('a datagram with a wrong checksum', () => {
   const plan = planOf({ service: 'bacnet', allow: ['read'] })
   const ends = { src: '198.18.1.10', dst: '198.18.2.10' }

@@ -34,6 +34,8 @@ export class Direction {
   /** The beginning of a unit whose rest has not come: forwarded already, kept to be read whole. */
   held: Uint8Array = nothing
   heldLength = 0
+  /** ms since 1970, as a signed 32-bit number, at which so much of the unit was there that its receiver may give it up. */
+  heldAt = 0
   /** What is held was forwarded with another number. */
   renumbered = false
   /** Parts of an unfinished message went ahead. */

@@ -1,6 +1,6 @@
 /** Reading the units that a segment completes, and deciding on each of them by itself. */
 import type { Codec } from '#core/codec.ts'
-import { Message } from '#core/message.ts'
+import { Message, type MessageFault } from '#core/message.ts'
 import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
@@ -27,6 +27,20 @@ const searchAcross = (dir: Direction, codec: Codec, bytes: Uint8Array, at: numbe
   dir.held.copyWithin(0, place, newest)
   dir.heldLength = newest - place
   return true
+}
+
+/** From now on the receiver may give up what is held. */
+const noteTime = ({ terms, lastSeen }: Flow, dir: Direction, before: number): void => {
+  const { givenUp } = terms.codec
+  if (givenUp !== undefined && before < givenUp.bytes && dir.heldLength >= givenUp.bytes) dir.heldAt = lastSeen | 0
+}
+
+/** Whether the receiver of a unit may have given it up before its rest came. */
+const isLate = ({ terms, client, backTerms, lastSeen }: Flow, dir: Direction, side: 0 | 1): boolean => {
+  const { codec, passive, denyAction } = terms
+  const { givenUp } = codec
+  if (givenUp === undefined || dir.heldLength < givenUp.bytes || passive || denyAction === 'log') return false
+  return (side === client || backTerms !== undefined) && (((lastSeen | 0) - dir.heldAt) | 0) > givenUp.ms
 }
 
 export class Units {
@@ -65,11 +79,13 @@ export class Units {
       if (dir.heldLength > 0) {
         // Forwarded with earlier segments.
         const gone = dir.heldLength
+        if (isLate(flow, dir, side)) return this.#unframed(flow, side, counts, 'late')
         const taken = this.#complete(dir, codec, bytes, cursor, end)
         if (taken < 0) return this.#unframed(flow, side, counts)
         cursor += taken
         const length = codec.frame(dir.held, 0, dir.heldLength, 'tcp')
         if (length === 0 || length > dir.heldLength) {
+          noteTime(flow, dir, gone)
           this.changes.renumberHeld(flow, (base + (cursor - at) - dir.heldLength) | 0, side, gone)
           return 'pass'
         }
@@ -84,6 +100,7 @@ export class Units {
       if (length < 0 || length > codec.longest) return this.#unframed(flow, side, counts)
       if (length === 0 || cursor + length > end) {
         if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts)
+        noteTime(flow, dir, 0)
         this.changes.renumberHeld(flow, (base + (cursor - at)) | 0, side, 0)
         return 'pass'
       }
@@ -142,14 +159,14 @@ export class Units {
   }
 
   /** What stands in the stream is not of the protocol. Towards the client that is no danger to a device; it is looked for again. */
-  #unframed(flow: Flow, side: 0 | 1, counts: Counts): Outcome {
+  #unframed(flow: Flow, side: 0 | 1, counts: Counts, why: MessageFault = 'not-protocol'): Outcome {
     const dir = flow.sides[side]
     dir.heldLength = 0
     dir.renumbered = false
     dir.parts = 0
     if (flow.transport === 'tcp') dir.sync = 'searching'
     if (flow.transport === 'tcp' && side !== flow.client && flow.backTerms === undefined) return 'pass'
-    this.message.reset().fault = 'not-protocol'
+    this.message.reset().fault = why
     const denial = this.#judge.message(this.message, flow, side)
     if (denial === undefined) return 'pass'
     this.#told.message?.(flow, side, this.message, denial)
