@@ -318,3 +318,19 @@ describe('requests that are never answered, where a conduit is closed on excess'
     assert.deepEqual(wire.notices, [])
   })
 })
+
+test('in a window that is closed, while the kernel has not closed it yet, nothing is allowed', () => {
+  const timed = planOf(
+    { allow: ['read'], when: 'shift' },
+    { groups: { shift: { times: [{ days: ['mon'], from: '08:00', to: '16:00' }] } } },
+  )
+  const wire = new Wire(timed)
+  wire.now = Date.parse('2026-11-23T12:00:00Z')
+  wire.open()
+  assert.equal(wire.tcp('client', 1000, 5000, read('0001'))[0]?.data, hex(read('0001')))
+  wire.now = Date.parse('2026-11-23T16:00:00Z')
+  wire.clientPort++
+  wire.open()
+  assert.ok(!wire.tcp('client', 1000, 5000, write('0001'), 0x18).some(({ to, data }) => to === 'server' && data !== ''))
+  assert.equal(wire.denials[0]?.denial.reason, 'command-not-allowed')
+})
