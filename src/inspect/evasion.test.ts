@@ -108,6 +108,17 @@ describe('bytes that pass are bytes that were judged', () => {
   })
 })
 
+test('a refusal states the window of the server in whose name it comes, be it closed', () => {
+  const wire = opened()
+  const ends = { src: '198.18.2.10', dst: '198.18.1.10' }
+  const segment = tcp(ends, { sport: 502, dport: 40_000, seq: 5011, ack: 1012, flags: 0x10, window: 0 })
+  const packet = ipv4({ ...ends, proto: 6, payload: segment })
+  wire.inspector.packet(packet, 0, packet.length, new PacketSource())
+  wire.tcp('client', 1012, 5011, write('0002'))
+  const [refusal] = wire.inspector.output.injections
+  assert.deepEqual(refusal?.bytes.subarray(34, 36), Uint8Array.of(0, 0))
+})
+
 describe('the rest of a message', () => {
   // A server that does not know the function refuses it after eight bytes, throws the ninth away, and reads 06 03aa aa00.
   const queue = '0001 0000 0004 01 18 0000'

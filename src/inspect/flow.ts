@@ -57,7 +57,8 @@ export class Direction {
   /** Newest TCP timestamp value of the sender, where it sends them. */
   timestamp = 0
   hasTimestamps = false
-  window = 0
+  /** As its segments state it; a modest one until then. */
+  window = 8192
   /** Where the segment that came too early last begins, and how often it came in a row. */
   gapSeq = 0
   gaps = 0
@@ -185,6 +186,7 @@ export class Flow implements Conversation {
         isOpened: false,
         ended: false,
         hasTimestamps: false,
+        window: 8192,
       })
       side.stream.started = false
     }

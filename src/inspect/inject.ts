@@ -55,7 +55,7 @@ const inTheName = (flow: Flow, side: 0 | 1, seq: number, payload: Uint8Array): I
       seq,
       ack: acknowledgedOf(flow, side),
       flags: tcpFlags.ack | (payload.length > 0 ? tcpFlags.psh : 0),
-      window: flow.sides[other(side)].window || 8192,
+      window: flow.sides[other(side)].window,
       ...timestampsOf(flow, side),
       payload,
     }),

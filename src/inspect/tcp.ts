@@ -1,5 +1,5 @@
 /** TCP conversations: the in-order gate, and the rewriting where the two ends count differently. */
-import { putU32be, u32be } from '#core/bytes.ts'
+import { i32be, putU32be } from '#core/bytes.ts'
 import type { Headers } from '#packet/headers.ts'
 import { tcpFlags } from '#packet/numbers.ts'
 import type { Counts } from './counts.ts'
@@ -101,11 +101,14 @@ export class Tcp {
   }
 
   #note(dir: Direction, bytes: Uint8Array, { options, window, flags, ack }: Headers): void {
-    dir.window = window
+    // What opens a connection states a window that is not scaled (RFC 7323, 2.2).
+    if ((flags & syn) === 0) dir.window = window
     if ((flags & fin) !== 0) dir.ended = true
     if (options.timestampOffset >= 0) {
+      const value = i32be(bytes, options.timestampOffset)
+      // A receiver takes none that is older than the newest (RFC 7323, 5.3).
+      if (!dir.hasTimestamps || ((value - dir.timestamp) | 0) > 0) dir.timestamp = value
       dir.hasTimestamps = true
-      dir.timestamp = u32be(bytes, options.timestampOffset)
     }
     if ((flags & ackFlag) !== 0) {
       if (!dir.acks || ((ack - dir.lastAck) | 0) > 0) dir.lastAck = ack
