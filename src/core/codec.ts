@@ -58,6 +58,8 @@ export interface Codec<S = unknown> {
     why: Refusal,
     out: Uint8Array,
   ): number
+  /** So many bytes of a unit, and so many ms later, a receiver may have given it up, and take the rest for another one. */
+  readonly givenUp?: { readonly bytes: number; readonly ms: number }
   /** Whether withholding the last part of a message is harmless when its earlier parts were delivered. */
   readonly abandonable: boolean
   /**
@@ -71,6 +73,8 @@ export interface Codec<S = unknown> {
   withheld?(conversation: Conversation<S>, answered: boolean, fromClient: boolean): void
   /** For the same: rewrites the numbers of a unit that is about to be forwarded, in place. @returns whether anything changed */
   renumber?(bytes: Uint8Array, at: number, end: number, fromClient: boolean, conversation: Conversation<S>): boolean
+  /** `renumber` may be given a unit whose end has not come and that was not parsed, once that many bytes are there. */
+  readonly numberedWithin?: number
 }
 
 export const defineCodec = <S>(codec: Codec<S>): Codec<S> => codec

@@ -18,6 +18,7 @@ export const messageFaults = {
   'too-many': 'it asks for more at once than is looked at',
   'too-deep': 'it is nested more deeply than is looked at',
   'too-long': 'judging it took more steps than one message may take',
+  late: 'its end came so late that its receiver may have given its beginning up',
   opaque: 'it is encrypted: its commands cannot be seen',
 } as const
 export type MessageFault = keyof typeof messageFaults

@@ -13,7 +13,7 @@ export interface PendingRequest {
 
 /** Outstanding requests of one conversation at most. */
 export const pendingLimit = 32
-/** Seconds after which nobody waits for the answer to a datagram any more. */
+/** Seconds after which nobody waits for an answer any more. Over a stream it may come still, and is kept waiting for while there is room. */
 const patience = 60
 
 export class Pending {
@@ -28,6 +28,17 @@ export class Pending {
 
   get size(): number {
     return this.#used.length
+  }
+
+  /** The next one is kept in place of the oldest. */
+  get isFull(): boolean {
+    return this.#used.length >= pendingLimit
+  }
+
+  /** Whether somebody may still wait for the answer to the oldest. @param at seconds since 1970, as a signed 32-bit number */
+  isAwaited(at: number): boolean {
+    const [oldest] = this.#used
+    return oldest !== undefined && ((at - oldest.at) | 0) < patience
   }
 
   /** The oldest request of a transaction. */
@@ -48,11 +59,8 @@ export class Pending {
     }
   }
 
-  /**
-   * @param at seconds since 1970, as a signed 32-bit number
-   * @returns false when there are too many: the oldest was forgotten for it
-   */
-  add(transaction: number, op: string, notes: Float64Array, at: number, neutralised = false): boolean {
+  /** Forgets the oldest when there are too many. @param at seconds since 1970, as a signed 32-bit number */
+  add(transaction: number, op: string, notes: Float64Array, at: number, neutralised = false): void {
     if (this.#used.length > 0 && this.#lossy) this.#expire((at - patience) | 0)
     const fits = this.#used.length < pendingLimit
     const request = (fits ? this.#free.pop() : this.#used.shift()) ?? {
@@ -68,7 +76,6 @@ export class Pending {
     request.neutralised = neutralised
     for (let index = 0; index < notes.length; index++) request.notes[index] = notes[index] ?? 0
     this.#used.push(request)
-    return fits
   }
 
   remove(request: PendingRequest): void {

@@ -46,18 +46,33 @@ export class Changes {
     this.#replace(flow, side, seq, copy)
   }
 
-  /** For protocols that number their messages: nothing unless something was withheld before. */
-  renumber(flow: Flow, bytes: Uint8Array, at: number, end: number, seq: number, side: 0 | 1, split: boolean): Outcome {
+  /**
+   * For protocols that number their messages: nothing unless something was withheld before.
+   * @param gone bytes of the unit that were forwarded with earlier segments
+   */
+  renumber(flow: Flow, bytes: Uint8Array, at: number, end: number, seq: number, side: 0 | 1, gone: number): Outcome {
     const { codec } = flow.terms
-    if (codec.renumber === undefined || !flow.touched) return 'pass'
-    const last = flow.sides[side].edits.at(-1)
+    const dir = flow.sides[side]
+    if (codec.renumber === undefined || !flow.touched || dir.renumbered) return 'pass'
+    const last = dir.edits.at(-1)
     const base = last?.bytes !== undefined && last.seq === seq ? last.bytes : undefined
     const copy = base ?? bytes.slice(at, end)
     if (!codec.renumber(copy, 0, copy.length, side === flow.client, flow)) return 'pass'
-    // The first bytes of a unit that came in pieces are gone with their old number.
-    if (split) return 'reset'
-    if (base === undefined) this.#replace(flow, side, seq, copy)
+    for (let index = 0; index < gone; index++) if (copy[index] !== bytes[at + index]) return 'reset'
+    if (base === undefined) this.#replace(flow, side, (seq + gone) | 0, copy.subarray(gone))
     return 'pass'
+  }
+
+  /** The same for what is held of a unit whose end has not come: its number passes before it. */
+  renumberHeld(flow: Flow, seq: number, side: 0 | 1, gone: number): void {
+    const dir = flow.sides[side]
+    const { codec } = flow.terms
+    const within = codec.numberedWithin
+    if (within === undefined || !flow.touched || dir.heldLength < within || gone >= within) return
+    const { length } = dir.edits
+    // What went before it was renumbered is told when the unit is whole.
+    if (this.renumber(flow, dir.held, 0, dir.heldLength, seq, side, gone) === 'pass')
+      dir.renumbered = dir.edits.length > length
   }
 
   #replace(flow: Flow, side: 0 | 1, seq: number, bytes: Uint8Array): void {
@@ -122,6 +137,8 @@ export class Changes {
     const towards = flow.sides[other(flow.client)]
     if (towards.inserted.length + towards.waiting.length >= refusalLimit || flow.sides[side].edits.length >= editLimit)
       return reset('too-many')
+    // The server's unit that is on its way has the number that a refusal would get.
+    if (codec.numberedWithin !== undefined && towards.heldLength > 0) return reset('cannot-refuse')
     if (side !== flow.client || denyAction === 'drop') {
       this.withhold(flow, side, seq, end - at)
       codec.withheld?.(flow, false, side === flow.client)
@@ -132,7 +149,7 @@ export class Changes {
       if (codec.neutralise?.(copy, 0, copy.length, flow) === true) {
         this.#replace(flow, side, seq, copy)
         expect()
-        this.renumber(flow, copy, 0, copy.length, seq, side, false)
+        this.renumber(flow, copy, 0, copy.length, seq, side, 0)
         return done('neutralise')
       }
     }

@@ -1,7 +1,7 @@
 /** What an end may send to be read in two ways. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ipv4, tcp } from '#packet/build.ts'
+import { ipv4, tcp, udp } from '#packet/build.ts'
 import { PacketSource } from './packet-source.ts'
 import { planOf, Wire } from './wire.ts'
 
@@ -106,6 +106,56 @@ describe('bytes that pass are bytes that were judged', () => {
     assert.equal(wire.inspector.output.verdict, 'drop')
     assert.deepEqual(dataTo(wire.tcp('client', 1000, 5000, read('0001')), 'server'), [hex(read('0001'))])
   })
+})
+
+test('a refusal states the window of the server in whose name it comes, be it closed', () => {
+  const wire = opened()
+  const ends = { src: '198.18.2.10', dst: '198.18.1.10' }
+  const segment = tcp(ends, { sport: 502, dport: 40_000, seq: 5011, ack: 1012, flags: 0x10, window: 0 })
+  const packet = ipv4({ ...ends, proto: 6, payload: segment })
+  wire.inspector.packet(packet, 0, packet.length, new PacketSource())
+  wire.tcp('client', 1012, 5011, write('0002'))
+  const [refusal] = wire.inspector.output.injections
+  assert.deepEqual(refusal?.bytes.subarray(34, 36), Uint8Array.of(0, 0))
+})
+
+describe('the rest of a message', () => {
+  // A server that does not know the function refuses it after eight bytes, throws the ninth away, and reads 06 03aa aa00.
+  const queue = '0001 0000 0004 01 18 0000'
+  const rest = '00' + hex('0002 0000 0006 06 03 aaaa 0001')
+  const late = (ms: number, gone: number) => {
+    const wire = opened()
+    wire.tcp('client', 1012, 5011, hex(queue).slice(0, 2 * gone))
+    wire.now += ms
+    return wire.tcp('client', 1012 + gone, 5011, hex(queue).slice(2 * gone, 18) + rest).map(({ flags }) => flags & 4)
+  }
+
+  test('that comes when its receiver may have given up its beginning ends the connection', () =>
+    assert.deepEqual(late(500, 9), [4, 4]))
+  test('that comes a little later passes', () => assert.deepEqual(late(300, 9), [0]))
+  test('whose function has not been told may take its time', () => assert.deepEqual(late(60_000, 7), [0]))
+})
+
+describe('a datagram with a wrong checksum', () => {
+  const plan = planOf({ service: 'bacnet', allow: ['read'] })
+  const ends = { src: '198.18.1.10', dst: '198.18.2.10' }
+  const verdict = (change: (datagram: Uint8Array) => void) => {
+    const wire = new Wire(plan, 47808, { checksums: true })
+    const payload = Buffer.from('810a00080100100800', 'hex').subarray(0, 8)
+    const datagram = udp(ends, { sport: 40_000, dport: 47808, payload })
+    change(datagram)
+    const packet = ipv4({ ...ends, proto: 17, payload: datagram })
+    wire.inspector.packet(packet, 0, packet.length, new PacketSource())
+    return [wire.inspector.output.verdict, wire.inspector.flows.size]
+  }
+
+  test('is as if it had not come', () =>
+    assert.deepEqual(
+      verdict((datagram) => (datagram[7] = (datagram[7] ?? 0) ^ 1)),
+      ['drop', 0],
+    ))
+  test('is not one that has none', () => assert.equal(verdict((datagram) => datagram.fill(0, 6, 8))[1], 1))
+  test('is not one whose checksum is right', () => assert.equal(verdict(() => undefined)[1], 1))
 })
 
 describe('bytes that passed without being seen', () => {

@@ -1,6 +1,7 @@
 /** Conversations by their ends, both directions in one place. Looking one up allocates nothing. */
 import type { Headers } from '#packet/headers.ts'
 import type { Flow } from './flow.ts'
+import { worth, worthOf } from './flow-worth.ts'
 
 /** 31 bits, so that the number needs no memory of its own; the same for both directions. */
 const hashOf = (headers: Headers, vlan: number): number => {
@@ -53,15 +54,19 @@ export const wordsOf = (headers: Headers): readonly number[] => [
   headers.dst3,
 ]
 
-/** Buckets looked at for a flow that makes room. */
+/** Buckets looked at for a flow that makes room: most of them hold what fills the table. */
 const candidates = 64
 
 /** Whether a flow is less worth keeping than another. */
-const isLess = (flow: Flow, than: Flow): boolean =>
-  flow.dead !== than.dead ? flow.dead : flow.touched === than.touched ? flow.lastSeen < than.lastSeen : than.touched
+const isLess = (flow: Flow, than: Flow): boolean => {
+  const less = worthOf(flow) - worthOf(than)
+  return less === 0 ? flow.lastSeen < than.lastSeen : less < 0
+}
 
 export class FlowTable {
   readonly #buckets = new Map<number, Flow>()
+  /** Where the next flow that makes room is looked for. */
+  #hand = this.#buckets.entries()
   readonly limit: number
   #size = 0
   /** Flows forgotten to make room. */
@@ -95,40 +100,59 @@ export class FlowTable {
   /**
    * Adds a flow. Where there is no room, one that was seen long ago makes it: what still comes of it is taken up in its midst. Whoever
    * opens many connections can therefore not have the next one pass unjudged.
+   * @returns one that cannot be taken up again and has to end
    */
-  add(headers: Headers, flow: Flow): void {
-    if (this.#size >= this.limit) this.#makeRoom()
+  add(headers: Headers, flow: Flow): Flow | undefined {
+    const ended = this.#size >= this.limit ? this.#makeRoom() : undefined
     const hash = hashOf(headers, flow.vlan)
     flow.following = this.#buckets.get(hash)
     this.#buckets.set(hash, flow)
     this.#size++
     this.side = 0
+    return ended
   }
 
-  /** Forgets the one seen longest ago of some, and one whose ends count differently only if there is no other. */
-  #makeRoom(): void {
+  /** The next bucket in turn, whoever filled the first ones. */
+  #turn(): [number, Flow] | undefined {
+    const next = this.#hand.next()
+    if (next.done !== true) return next.value
+    this.#hand = this.#buckets.entries()
+    return this.#hand.next().value
+  }
+
+  /** Forgets, of some flows, the one whose loss matters least, and of equal ones the one seen longest ago. */
+  #makeRoom(): Flow | undefined {
     let found: { readonly hash: number; readonly flow: Flow } | undefined
-    let looked = 0
-    for (const [hash, first] of this.#buckets) {
+    for (let looked = 0; looked < candidates; looked++) {
+      const bucket = this.#turn()
+      if (bucket === undefined) break
+      const [hash, first] = bucket
       for (let flow: Flow | undefined = first; flow !== undefined; flow = flow.following)
         if (found === undefined || isLess(flow, found.flow)) found = { hash, flow }
-      if (++looked >= candidates) break
     }
-    if (found === undefined) return
+    if (found === undefined) return undefined
+    const { hash, flow } = found
+    this.#keep(hash, (one) => one !== flow)
+    this.forgotten++
+    return worthOf(flow) === worth.all ? flow : undefined
+  }
+
+  /** Forgets the flows of a bucket that are not to be kept. */
+  #keep(hash: number, isKept: (flow: Flow) => boolean): void {
     let chain: Flow | undefined
-    for (let flow = this.#buckets.get(found.hash); flow !== undefined;) {
+    for (let flow = this.#buckets.get(hash); flow !== undefined;) {
       const next: Flow | undefined = flow.following
-      if (flow !== found.flow) {
+      if (isKept(flow)) {
         flow.following = chain
         chain = flow
+      } else {
+        flow.forgotten = true
+        this.#size--
       }
       flow = next
     }
-    // Set anew, so that the buckets stay in the order in which they are looked at.
-    this.#buckets.delete(found.hash)
-    if (chain !== undefined) this.#buckets.set(found.hash, chain)
-    this.#size--
-    this.forgotten++
+    if (chain === undefined) this.#buckets.delete(hash)
+    else this.#buckets.set(hash, chain)
   }
 
   *[Symbol.iterator](): Generator<Flow> {
@@ -136,23 +160,11 @@ export class FlowTable {
       for (let flow: Flow | undefined = first; flow !== undefined; flow = flow.following) yield flow
   }
 
-  /** Forgets flows idle for longer than `idleMs`. @returns how many */
+  /** Forgets flows idle for longer than `idleMs` of which nothing is lost: a connection may be idle for days. @returns how many */
   sweep(now: number, idleMs: number): number {
-    let gone = 0
-    for (const [hash, first] of this.#buckets) {
-      const kept: Flow[] = []
-      for (let flow: Flow | undefined = first; flow !== undefined; flow = flow.following)
-        if (now - flow.lastSeen <= idleMs) kept.push(flow)
-        else gone++
-      let chain: Flow | undefined
-      for (const flow of kept) {
-        flow.following = chain
-        chain = flow
-      }
-      if (chain === undefined) this.#buckets.delete(hash)
-      else this.#buckets.set(hash, chain)
-    }
-    this.#size -= gone
-    return gone
+    const before = this.#size
+    for (const hash of this.#buckets.keys())
+      this.#keep(hash, (flow) => now - flow.lastSeen <= idleMs || worthOf(flow) !== worth.nothing)
+    return before - this.#size
   }
 }

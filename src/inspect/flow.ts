@@ -34,6 +34,10 @@ export class Direction {
   /** The beginning of a unit whose rest has not come: forwarded already, kept to be read whole. */
   held: Uint8Array = nothing
   heldLength = 0
+  /** ms since 1970, as a signed 32-bit number, at which so much of the unit was there that its receiver may give it up. */
+  heldAt = 0
+  /** What is held was forwarded with another number. */
+  renumbered = false
   /** Parts of an unfinished message went ahead. */
   parts = 0
   /** Segments passed without a message being found. */
@@ -53,13 +57,19 @@ export class Direction {
   /** Newest TCP timestamp value of the sender, where it sends them. */
   timestamp = 0
   hasTimestamps = false
-  window = 0
+  /** As its segments state it; a modest one until then. */
+  window = 8192
   /** Where the segment that came too early last begins, and how often it came in a row. */
   gapSeq = 0
   gaps = 0
   /** Newest acknowledgement of the other direction by this sender, as it counts; valid once `acks`. */
   lastAck = 0
   acks = false
+  /** Its first byte in the connection, where its opening was seen. */
+  first = 0
+  isOpened = false
+  /** It said that it sends no more. */
+  ended = false
 }
 
 const nothing = new Uint8Array(0)
@@ -88,6 +98,12 @@ export class Flow implements Conversation {
   touched = false
   /** It was reset, or must not go on: nothing passes until it is opened anew. */
   dead = false
+  /** One end reset it, and nothing has come since. */
+  wasReset = false
+  /** It is no longer kept: what comes of it is another flow. */
+  forgotten = false
+  /** Place of its record in a ledger, -1 for none: a number needs no memory of its own. */
+  record = -1
   /**
    * Answers that may still come although their request is not known: it was sent before the pick-up, or forgotten for a newer one. Some
    * protocols answer minutes later.
@@ -150,6 +166,7 @@ export class Flow implements Conversation {
     this.whole = whole
     this.touched = false
     this.dead = false
+    this.wasReset = false
     this.grace = whole ? 0 : pendingLimit
     this.reopener = -1
     for (const side of this.sides) {
@@ -157,6 +174,7 @@ export class Flow implements Conversation {
         numbering: new Numbering(),
         sync: 'new',
         heldLength: 0,
+        renumbered: false,
         parts: 0,
         blind: 0,
         edits: [],
@@ -165,7 +183,10 @@ export class Flow implements Conversation {
         early: [],
         gaps: 0,
         acks: false,
+        isOpened: false,
+        ended: false,
         hasTimestamps: false,
+        window: 8192,
       })
       side.stream.started = false
     }

@@ -55,7 +55,7 @@ const inTheName = (flow: Flow, side: 0 | 1, seq: number, payload: Uint8Array): I
       seq,
       ack: acknowledgedOf(flow, side),
       flags: tcpFlags.ack | (payload.length > 0 ? tcpFlags.psh : 0),
-      window: flow.sides[other(side)].window || 8192,
+      window: flow.sides[other(side)].window,
       ...timestampsOf(flow, side),
       payload,
     }),
@@ -73,8 +73,8 @@ export const acknowledgement = (flow: Flow, side: 0 | 1): Injection => {
   return inTheName(flow, side, numbering.toReceiver(stream.next), nothing)
 }
 
-/** A reset for one end, with the number that it expects (RFC 5961, 3.2). */
-export const resetSegment = (flow: Flow, side: 0 | 1): Injection => {
+/** A reset for one end, with the number that it expects (RFC 5961, 3.2): what it should have received, unless it has said otherwise. */
+export const resetSegment = (flow: Flow, side: 0 | 1, seq?: number): Injection => {
   const from = flow.sides[other(side)]
   const to = flow.sides[side]
   return placed(
@@ -82,7 +82,7 @@ export const resetSegment = (flow: Flow, side: 0 | 1): Injection => {
     side,
     tcpSegment({
       ...towards(flow, side),
-      seq: from.numbering.toReceiver(from.stream.next),
+      seq: seq ?? from.numbering.toReceiver(from.stream.next),
       ack: to.stream.started ? to.stream.next : 0,
       flags: tcpFlags.rst | (to.stream.started ? tcpFlags.ack : 0),
       window: 0,

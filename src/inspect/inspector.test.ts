@@ -292,3 +292,45 @@ test('whoever opens more connections than are kept does not have the next one pa
   assert.equal(wire.inspector.flows.size, 16)
   assert.equal(wire.inspector.flows.forgotten, 24)
 })
+
+describe('requests that are never answered, where a conduit is closed on excess', () => {
+  const closed = planOf({ allow: ['read'], 'on-failure': { memory: 'closed' } })
+  const ask = (wire: Wire, index: number) =>
+    wire.tcp('client', 1000 + 12 * index, 5000, read(index.toString(16).padStart(4, '0')))
+
+  test('hold the next one back until one of them is answered', () => {
+    const wire = new Wire(closed)
+    wire.open()
+    for (let index = 0; index < 32; index++) assert.equal(ask(wire, index).length, 1, `request ${index}`)
+    for (let count = 0; count < 3; count++) assert.deepEqual(ask(wire, 32), [])
+    wire.tcp('server', 5000, 1012, answer('0000'))
+    assert.equal(ask(wire, 32).length, 1)
+    assert.equal(wire.tcp('server', 5011, 1012, answer('0001'))[0]?.data, hex(answer('0001')))
+  })
+
+  test('are given up after a minute: what is asked then passes, and a late answer as well', () => {
+    const wire = new Wire(closed)
+    wire.open()
+    for (let index = 0; index < 32; index++) ask(wire, index)
+    wire.now += 61_000
+    assert.equal(ask(wire, 32).length, 1)
+    assert.equal(wire.tcp('server', 5000, 1000 + 12 * 33, answer('0000'))[0]?.data, hex(answer('0000')))
+    assert.deepEqual(wire.notices, [])
+  })
+})
+
+test('in a window that is closed, while the kernel has not closed it yet, nothing is allowed', () => {
+  const timed = planOf(
+    { allow: ['read'], when: 'shift' },
+    { groups: { shift: { times: [{ days: ['mon'], from: '08:00', to: '16:00' }] } } },
+  )
+  const wire = new Wire(timed)
+  wire.now = Date.parse('2026-11-23T12:00:00Z')
+  wire.open()
+  assert.equal(wire.tcp('client', 1000, 5000, read('0001'))[0]?.data, hex(read('0001')))
+  wire.now = Date.parse('2026-11-23T16:00:00Z')
+  wire.clientPort++
+  wire.open()
+  assert.ok(!wire.tcp('client', 1000, 5000, write('0001'), 0x18).some(({ to, data }) => to === 'server' && data !== ''))
+  assert.equal(wire.denials[0]?.denial.reason, 'command-not-allowed')
+})

@@ -13,7 +13,7 @@ import type { PacketSource } from './packet-source.ts'
 import { ProcessState } from './process-state.ts'
 import type { Terms } from './program.ts'
 import type { TermsSource } from './terms-source.ts'
-import { refusalDatagram } from './inject.ts'
+import { refusalDatagram, resetSegment } from './inject.ts'
 import { Stations } from './stations.ts'
 import { Tcp } from './tcp.ts'
 import type { Told } from './told.ts'
@@ -29,7 +29,7 @@ export interface InspectorOptions {
   readonly flowLimit?: number
   /** Nothing is withheld, whatever the plan says: captures, mirror ports, shadow. */
   readonly passive?: boolean
-  /** Segments with a wrong checksum are dropped, since their receiver would not take them. Not for captures made by a sender. */
+  /** Packets with a wrong checksum are dropped, since their receiver would not take them. Not for captures made by a sender. */
   readonly checksums?: boolean
 }
 
@@ -96,11 +96,15 @@ export class Inspector {
     for (const flow of this.flows) if (flow.transport === 'tcp') this.#tcp.finish(flow, this.countsOf(flow))
   }
 
+  /** Whether its receiver takes it for damaged. In UDP a checksum of zero says that there is none, which IPv6 does not know. */
   #isSpoilt(bytes: Uint8Array): boolean {
     const { protocol, srcOffset, family, transportOffset: at, payloadEnd } = this.headers
-    if (protocol !== ipProtocols.tcp) return false
-    const sum = segmentChecksum(bytes, srcOffset, family === 4 ? 8 : 32, protocol, at, payloadEnd, at + 16)
-    return sum !== u16be(bytes, at + 16)
+    if (protocol !== ipProtocols.tcp && protocol !== ipProtocols.udp) return false
+    const field = at + (protocol === ipProtocols.tcp ? 16 : 6)
+    const stated = u16be(bytes, field)
+    if (protocol === ipProtocols.udp && stated === 0) return family === 6
+    const sum = segmentChecksum(bytes, srcOffset, family === 4 ? 8 : 32, protocol, at, payloadEnd, field)
+    return sum !== stated && !(protocol === ipProtocols.udp && sum === 0 && stated === 0xffff)
   }
 
   countsOf({ terms }: Flow): Counts {
@@ -202,7 +206,10 @@ export class Inspector {
       generation: this.#generation,
       termsUntil: this.#until(there, back, source.now),
     })
-    this.flows.add(headers, flow)
+    const ended = this.flows.add(headers, flow)
+    // Its ends could not go on: what one of them counts, or the rest of a message, would be lost.
+    if (ended !== undefined && !ended.terms.passive)
+      this.output.injections.push(resetSegment(ended, 0), resetSegment(ended, 1))
     this.#stations.recall(flow, 1)
     return flow
   }

@@ -88,7 +88,8 @@ export class Program implements TermsSource {
   }
 
   /**
-   * The terms of a conversation at a moment; undefined when no conduit with commands covers it.
+   * The terms of a conversation at a moment; undefined when no conduit with commands covers it. Where all of them are closed by their
+   * windows nothing is allowed: the kernel closes a window by another clock, and packets may come for a moment longer.
    * @param now ms since 1970
    */
   terms(ends: Ends, now: number): Terms | undefined {
@@ -101,19 +102,19 @@ export class Program implements TermsSource {
       )
         indices.add(range.conduit)
     let until = Infinity
-    const all = [...indices].flatMap((index) => {
-      const one = this.#inspected.get(index)
-      const window = one?.conduit.window === undefined ? undefined : this.plan.windows[one.conduit.window]
+    const covering = [...indices].flatMap((index) => this.#inspected.get(index) ?? [])
+    const open = covering.filter(({ conduit }) => {
+      const window = conduit.window === undefined ? undefined : this.plan.windows[conduit.window]
       const state = window === undefined ? undefined : windowState(window, this.plan.timezone, now)
       until = Math.min(until, state?.until ?? Infinity)
-      return one === undefined || state?.open === false ? [] : [one]
+      return state?.open !== false
     })
-    const [first] = all
+    const [first] = open.length > 0 ? open : covering
     if (first === undefined) return undefined
-    const same = all.filter(({ codec }) => codec === first.codec)
+    const same = (open.length > 0 ? open : covering).filter(({ codec }) => codec === first.codec)
     return {
       codec: first.codec,
-      rules: same.map(({ rules }) => rules),
+      rules: open.length > 0 ? same.map(({ rules }) => rules) : [],
       watching: this.#watching(first.codec, ends),
       passive: same.every(({ conduit }) => isWatched(conduit, inspectedMode(this.plan, conduit, ends))),
       denyAction: this.#denyAction(

@@ -1,22 +1,20 @@
 /** TCP conversations: the in-order gate, and the rewriting where the two ends count differently. */
-import { putU32be, u32be } from '#core/bytes.ts'
+import { i32be, putU32be } from '#core/bytes.ts'
 import type { Headers } from '#packet/headers.ts'
 import { tcpFlags } from '#packet/numbers.ts'
 import type { Counts } from './counts.ts'
 import { Early } from './early.ts'
-import { pendingLimit } from '#core/pending.ts'
 import { other, type Direction, type Flow } from './flow.ts'
 import { acknowledgedOf, acknowledgement, refusalSegment, resetSegment } from './inject.ts'
 import type { Injection, Output } from './output.ts'
+import { hasUnseen, isUnanswered, leap, open, skip } from './position.ts'
 import { blankSack, copyHeaders, finish } from './segment.ts'
 import type { Units } from './units.ts'
 
 /** A refusal that has not arrived after this time is sent again with the next packet of the client, in ms. */
 const resendMs = 200
-/** Times in a row that a sender begins behind a gap until the gap is taken to be filled. */
-const gapLimit = 3
 
-const { syn, rst, ack: ackFlag, urg } = tcpFlags
+const { syn, fin, rst, ack: ackFlag, urg } = tcpFlags
 
 export class Tcp {
   readonly #units: Units
@@ -39,13 +37,17 @@ export class Tcp {
     const { flags } = headers
     const dir = flow.sides[side]
     const passive = flow.terms.passive
-    if ((flags & syn) !== 0) this.#open(flow, side, headers)
-    if (flow.dead && !passive && (flags & syn) === 0) return this.#drop()
+    if ((flags & syn) !== 0) open(flow, side, headers)
+    if (flow.dead && !passive && (flags & syn) === 0) return this.#refuseDead(flow, side, headers)
     const at = headers.payloadOffset
     const end = headers.payloadEnd
     if (!passive && (((flags & syn) !== 0 && end > at) || (flags & urg) !== 0)) return this.#drop()
+    // A receiver takes nothing that acknowledges nothing (RFC 9293, 3.10.7.4): what is judged would not be what arrives.
+    if (!passive && end > at && (flags & (ackFlag | rst)) === 0) return this.#drop()
     const isFirst = !dir.acks
     this.#note(dir, bytes, headers)
+    // A device takes a reset with the number that it expects (RFC 5961, 3.2); of what it sends itself it knows better.
+    flow.wasReset = (flags & rst) !== 0 && (side !== flow.client || headers.seq === dir.stream.next)
     if ((flags & ackFlag) !== 0) this.#acknowledged(flow, side, headers.ack)
     if (passive && (flags & ackFlag) !== 0) this.#early.acknowledged(flow, other(side), headers.ack, counts)
     // Where the server is on the wire was not known before: what was sent in its name did not get there.
@@ -64,12 +66,15 @@ export class Tcp {
     const dir = flow.sides[side]
     const { seq, payloadOffset: at, payloadEnd: end } = headers
     const { passive } = flow.terms
-    const place = dir.stream.place(seq, bytes, at, end)
+    if (!passive && isUnanswered(flow, side)) return this.#probe(flow, side, bytes, headers)
+    let place = dir.stream.place(seq, bytes, at, end)
+    if (place === 'gap') {
+      if (passive) return this.#early.keep(flow, side, seq, bytes, at, end, counts)
+      if (!leap(flow, side, seq)) return this.#drop()
+      place = dir.stream.place(seq, bytes, at, end)
+    }
     if (place === 'differs') {
       if (!passive) return this.#drop()
-    } else if (place === 'gap') {
-      if (passive) return this.#early.keep(flow, side, seq, bytes, at, end, counts)
-      if (!this.#leap(flow, side, seq)) return this.#drop()
     } else if (place === 'again') {
       if (flow.touched) {
         this.#resend(flow)
@@ -95,60 +100,15 @@ export class Tcp {
     if (changed && !answered) this.#hear(flow, side, dir.stream.next)
   }
 
-  /**
-   * A segment that opens a connection makes the flow a new one; so does its answer, for the side that sends it. Where a connection is
-   * known already it is the answer that counts: an end in the midst of one stays in it (RFC 9293, 3.10.7.4).
-   */
-  #open(flow: Flow, side: 0 | 1, { flags, seq, ack }: Headers): void {
-    const dir = flow.sides[side]
-    const there = flow.sides[other(side)]
-    if ((flags & ackFlag) === 0) {
-      // A repeated SYN of the same number opens nothing anew.
-      if (dir.stream.started && ((dir.stream.next - seq) | 0) === 1 && dir.sync === 'new') return
-      if (!flow.terms.passive && (dir.stream.started || there.stream.started)) {
-        flow.reopening = seq
-        flow.reopener = side
-        return
-      }
-      flow.restart(true)
-      dir.stream.start((seq + 1) | 0)
-      return
-    }
-    if (flow.reopener === other(side) && ((ack - flow.reopening) | 0) === 1) {
-      flow.restart(true)
-      there.stream.start(ack)
-    }
-    if (!dir.stream.started) dir.stream.start((seq + 1) | 0)
-  }
-
-  /**
-   * Bytes passed without being seen, while there was no inspector, or no room in its queue: the receiver says that it has them, or
-   * the sender sends nothing else any more. Those that are missing here pass no more unless they were acknowledged.
-   * @returns whether the stream goes on with the segment at `seq`
-   */
-  #leap(flow: Flow, side: 0 | 1, seq: number): boolean {
-    const dir = flow.sides[side]
-    const there = flow.sides[other(side)]
-    dir.gaps = dir.gapSeq === seq ? dir.gaps + 1 : 1
-    dir.gapSeq = seq
-    const acked = flow.touched ? dir.numbering.toSender(there.lastAck) : there.lastAck
-    const arrived = there.acks && ((acked - seq) | 0) >= 0
-    if (!arrived && dir.gaps < gapLimit) return false
-    dir.gaps = 0
-    dir.stream.start(seq, arrived)
-    dir.sync = 'searching'
-    dir.heldLength = 0
-    dir.parts = 0
-    // Requests may be among them: their answers are still to come.
-    flow.grace = pendingLimit
-    return true
-  }
-
   #note(dir: Direction, bytes: Uint8Array, { options, window, flags, ack }: Headers): void {
-    dir.window = window
+    // What opens a connection states a window that is not scaled (RFC 7323, 2.2).
+    if ((flags & syn) === 0) dir.window = window
+    if ((flags & fin) !== 0) dir.ended = true
     if (options.timestampOffset >= 0) {
+      const value = i32be(bytes, options.timestampOffset)
+      // A receiver takes none that is older than the newest (RFC 7323, 5.3).
+      if (!dir.hasTimestamps || ((value - dir.timestamp) | 0) > 0) dir.timestamp = value
       dir.hasTimestamps = true
-      dir.timestamp = u32be(bytes, options.timestampOffset)
     }
     if ((flags & ackFlag) !== 0) {
       if (!dir.acks || ((ack - dir.lastAck) | 0) > 0) dir.lastAck = ack
@@ -165,6 +125,7 @@ export class Tcp {
       there.stream.start(seq, true)
       return
     }
+    if (!flow.terms.passive && hasUnseen(flow, side, seq)) skip(flow, there, seq, true)
     there.stream.acknowledge(seq)
     if (!flow.touched) return
     if (there.edits.length > 0) there.edits = there.edits.filter((edit) => ((edit.seq + edit.length - seq) | 0) > 0)
@@ -179,36 +140,52 @@ export class Tcp {
     this.#output.verdict = 'drop'
   }
 
+  /** Sends a segment on as a keep-alive: its receiver says where it stands, and its sender sends it again. */
+  #probe(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers): void {
+    const output = this.#output
+    const length = copyHeaders(bytes, headers, output.bytes)
+    const tcp = headers.transportOffset - headers.networkOffset
+    putU32be(output.bytes, tcp + 4, (headers.seq - 1) | 0)
+    output.bytes[tcp + 13] = ackFlag
+    finish(output.bytes, flow.family, headers.ipHeaderLength, 6, length)
+    output.verdict = 'rewritten'
+    output.length = length
+  }
+
   /** Lets a segment through, in the words that its receiver understands. */
   #forward(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers, at: number, end: number): void {
-    if (!flow.touched || flow.terms.passive) return
+    if (flow.terms.passive) return
     const output = this.#output
     const out = output.bytes
     const dir = flow.sides[side]
     const there = flow.sides[other(side)]
+    const size = end - at
+    // What has arrived is not sent again: it is not remembered, so that nobody can tell it from what was withheld or never judged. Only
+    // the byte of a keep-alive stays, without which some receivers do not answer (RFC 9293, 3.8.4).
+    const old = size > 0 && dir.stream.started ? dir.stream.history.arrived(headers.seq) : 0
+    if (!flow.touched && (old === 0 || (old === 1 && size === 1))) return
     const header = copyHeaders(bytes, headers, out)
-    const stop = this.#beforeInsertion(dir, headers.seq, end - at)
-    const { acknowledged } = dir.stream.history
-    // What has arrived is not sent again: it may have been withheld, and is no longer told from what was not.
-    const old = dir.stream.started ? (acknowledged - headers.seq) | 0 : 0
+    const stop = this.#beforeInsertion(dir, headers.seq, size)
     let length = header
     let first = -1
-    for (let index = Math.max(0, old); index < stop; index++) {
+    for (let index = old; index < stop; index++) {
       const value = edited(dir, (headers.seq + index) | 0, bytes[at + index] ?? 0)
       if (value < 0) continue
       if (first < 0) first = index
       out[length++] = value
     }
     const tcp = headers.transportOffset - headers.networkOffset
+    // An end of the stream stays behind what is cut off.
+    const back = old === size && (headers.flags & tcpFlags.fin) !== 0 ? 0 : old
     const seq =
       first < 0 && old > 0
-        ? (dir.numbering.toReceiver(acknowledged) - old) | 0
+        ? (dir.numbering.toReceiver((headers.seq + old) | 0) - back) | 0
         : dir.numbering.toReceiver((headers.seq + Math.max(0, first)) | 0)
     // Picked up in the middle, with nothing left of the first segment: a keep-alive makes the other end show itself (RFC 9293, 3.8.4).
-    putU32be(out, tcp + 4, first < 0 && at < end && !there.acks ? (seq - 1) | 0 : seq)
+    putU32be(out, tcp + 4, first < 0 && size > 0 && !there.acks ? (seq - 1) | 0 : seq)
     if ((headers.flags & ackFlag) !== 0) putU32be(out, tcp + 8, there.numbering.toSender(headers.ack))
     // What is cut off behind an insertion takes the end of the stream with it; it comes again.
-    if (stop < end - at) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
+    if (stop < size) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
     blankSack(headers, out)
     finish(out, flow.family, headers.ipHeaderLength, 6, length)
     output.verdict = 'rewritten'
@@ -259,6 +236,12 @@ export class Tcp {
     flow.dead = true
     this.#inject(resetSegment(flow, 0))
     this.#inject(resetSegment(flow, 1))
+  }
+
+  /** A device that did not take its reset, since it missed something before, says which number it expects (RFC 5961, 3.2). */
+  #refuseDead(flow: Flow, side: 0 | 1, { flags, ack }: Headers): void {
+    this.#drop()
+    if (side !== flow.client && (flags & (ackFlag | rst)) === ackFlag) this.#inject(resetSegment(flow, side, ack))
   }
 
   #inject(injection: Injection): void {

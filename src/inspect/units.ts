@@ -1,33 +1,16 @@
 /** Reading the units that a segment completes, and deciding on each of them by itself. */
 import type { Codec } from '#core/codec.ts'
-import { Message } from '#core/message.ts'
+import { Message, type MessageFault } from '#core/message.ts'
 import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
+import { isLate, noteTime, searchAcross } from './held.ts'
 import type { Denial, Judge } from './judge.ts'
-import { findAcross, findUnit } from './resync.ts'
+import { findUnit } from './resync.ts'
 import type { Told } from './told.ts'
 
 /** Segments let pass while no message is found, before that is told. */
 const blindLimit = 16
-
-/** Bytes kept while no message is found in what an end sends. */
-const searchedLength = 4096
-
-/** Looks for a message that began in an earlier segment; its beginning is then what is held of an unfinished unit. */
-const searchAcross = (dir: Direction, codec: Codec, bytes: Uint8Array, at: number, end: number): boolean => {
-  const newest = dir.heldLength
-  if (!hold(dir, bytes, at, end, searchedLength)) {
-    dir.heldLength = 0
-    hold(dir, bytes, at, end, searchedLength)
-    return false
-  }
-  const place = findAcross(codec, dir.held, newest, dir.heldLength)
-  if (place < 0) return false
-  dir.held.copyWithin(0, place, newest)
-  dir.heldLength = newest - place
-  return true
-}
 
 export class Units {
   readonly message = new Message()
@@ -63,14 +46,22 @@ export class Units {
     const base = dir.stream.next
     while (cursor < end) {
       if (dir.heldLength > 0) {
+        // Forwarded with earlier segments.
+        const gone = dir.heldLength
+        if (isLate(flow, dir, side)) return this.#unframed(flow, side, counts, 'late')
         const taken = this.#complete(dir, codec, bytes, cursor, end)
         if (taken < 0) return this.#unframed(flow, side, counts)
         cursor += taken
         const length = codec.frame(dir.held, 0, dir.heldLength, 'tcp')
-        if (length === 0 || length > dir.heldLength) return 'pass'
+        if (length === 0 || length > dir.heldLength) {
+          noteTime(flow, dir, gone)
+          this.changes.renumberHeld(flow, (base + (cursor - at) - dir.heldLength) | 0, side, gone)
+          return 'pass'
+        }
         const seq = (base + (cursor - at) - length) | 0
-        const outcome = this.#unit(flow, side, dir.held, 0, length, seq, true, counts)
+        const outcome = this.#unit(flow, side, dir.held, 0, length, seq, gone, counts)
         dir.heldLength = 0
+        dir.renumbered = false
         if (outcome !== 'pass') return outcome
         continue
       }
@@ -78,9 +69,11 @@ export class Units {
       if (length < 0 || length > codec.longest) return this.#unframed(flow, side, counts)
       if (length === 0 || cursor + length > end) {
         if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts)
+        noteTime(flow, dir, 0)
+        this.changes.renumberHeld(flow, (base + (cursor - at)) | 0, side, 0)
         return 'pass'
       }
-      const outcome = this.#unit(flow, side, bytes, cursor, cursor + length, (base + (cursor - at)) | 0, false, counts)
+      const outcome = this.#unit(flow, side, bytes, cursor, cursor + length, (base + (cursor - at)) | 0, 0, counts)
       if (outcome !== 'pass') return outcome
       cursor += length
     }
@@ -96,7 +89,7 @@ export class Units {
     while (cursor < end) {
       const length = codec.frame(bytes, cursor, end, 'udp')
       if (length <= 0 || cursor + length > end) return this.#unframed(flow, side, counts) === 'pass' ? outcome : 'drop'
-      const one = this.#unit(flow, side, bytes, cursor, cursor + length, 0, false, counts)
+      const one = this.#unit(flow, side, bytes, cursor, cursor + length, 0, 0, counts)
       if (one !== 'pass' || this.changes.changed) outcome = 'drop'
       cursor += length
     }
@@ -135,13 +128,14 @@ export class Units {
   }
 
   /** What stands in the stream is not of the protocol. Towards the client that is no danger to a device; it is looked for again. */
-  #unframed(flow: Flow, side: 0 | 1, counts: Counts): Outcome {
+  #unframed(flow: Flow, side: 0 | 1, counts: Counts, why: MessageFault = 'not-protocol'): Outcome {
     const dir = flow.sides[side]
     dir.heldLength = 0
+    dir.renumbered = false
     dir.parts = 0
     if (flow.transport === 'tcp') dir.sync = 'searching'
     if (flow.transport === 'tcp' && side !== flow.client && flow.backTerms === undefined) return 'pass'
-    this.message.reset().fault = 'not-protocol'
+    this.message.reset().fault = why
     const denial = this.#judge.message(this.message, flow, side)
     if (denial === undefined) return 'pass'
     this.#told.message?.(flow, side, this.message, denial)
@@ -161,7 +155,7 @@ export class Units {
     at: number,
     end: number,
     seq: number,
-    split: boolean,
+    gone: number,
     counts: Counts,
   ): Outcome {
     const { message } = this
@@ -179,7 +173,7 @@ export class Units {
     }
     counts.messages++
     if (message.fault === undefined && message.role === 'response' && message.transaction >= 0)
-      return this.#response(flow, side, bytes, at, end, seq, split, counts)
+      return this.#response(flow, side, bytes, at, end, seq, gone, counts)
     const denial = this.#judge.message(message, flow, side)
     this.#told.message?.(flow, side, message, denial)
     if (denial !== undefined && !flow.terms.passive && flow.terms.denyAction !== 'log')
@@ -190,10 +184,10 @@ export class Units {
         at,
         end,
         seq,
-        split || this.#delivered(dir, codec),
+        gone > 0 || this.#delivered(dir, codec),
         denial,
         counts,
-        () => void this.#expect(flow, message.transaction, true),
+        () => this.#expect(flow, message.transaction, true),
       )
     if (denial === undefined) counts.permitted++
     else {
@@ -202,14 +196,12 @@ export class Units {
     }
     if (message.role === 'part') dir.parts++
     else dir.parts = 0
-    if (message.role === 'request' && message.transaction >= 0 && !this.#expect(flow, message.transaction, false)) {
-      flow.grace++
-      const { rules, closedOn, passive } = flow.terms
-      this.#told.noticed(flow, rules[0]?.conduit.id ?? '', 'more requests are outstanding than are kept track of')
-      if (closedOn.has('memory') && !passive) return 'drop'
+    if (message.role === 'request' && message.transaction >= 0) {
+      if (flow.pending.isFull && !this.#hasRoom(flow)) return 'drop'
+      this.#expect(flow, message.transaction, false)
     }
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
-    return this.changes.renumber(flow, bytes, at, end, seq, side, split)
+    return this.changes.renumber(flow, bytes, at, end, seq, side, gone)
   }
 
   /** Parts of the message went ahead and cannot be called back. */
@@ -217,10 +209,25 @@ export class Units {
     return parts > 0 && !codec.abandonable
   }
 
-  #expect(flow: Flow, transaction: number, neutralised: boolean): boolean {
+  #expect(flow: Flow, transaction: number, neutralised: boolean): void {
     const { message } = this
     const seconds = (flow.lastSeen / 1000) | 0
-    return flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, seconds, neutralised)
+    // The answer to the one that it takes the place of may still come.
+    if (flow.pending.isFull) flow.grace++
+    flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, seconds, neutralised)
+  }
+
+  /**
+   * Whether the oldest request may be given up for the next. Devices behind a gateway that are switched off never answer: that is no
+   * excess. Where the conduit is closed for one, the next comes again when others were answered.
+   */
+  #hasRoom(flow: Flow): boolean {
+    const { rules, closedOn, passive } = flow.terms
+    if (flow.pending.isAwaited((flow.lastSeen / 1000) | 0)) {
+      this.#told.noticed(flow, rules[0]?.conduit.id ?? '', 'more requests are outstanding than are kept track of')
+      if (closedOn.has('memory') && !passive) return false
+    }
+    return true
   }
 
   #response(
@@ -230,7 +237,7 @@ export class Units {
     at: number,
     end: number,
     seq: number,
-    split: boolean,
+    gone: number,
     counts: Counts,
   ): Outcome {
     const { message } = this
@@ -246,7 +253,7 @@ export class Units {
         refusal: 'function',
       }
       this.#told.message?.(flow, side, message, denial)
-      const passes = passive || denyAction === 'log' || split
+      const passes = passive || denyAction === 'log' || gone > 0
       this.#told.denied(flow, side, denial, passes ? 'log' : 'drop')
       if (passes) counts.wouldDeny++
       else {
@@ -261,9 +268,9 @@ export class Units {
       this.#judge.observe(message, flow, side)
     }
     if (request !== undefined) {
-      if (request.neutralised && !split) this.changes.restore(flow, bytes, at, end, seq, side, request)
+      if (request.neutralised && gone === 0) this.changes.restore(flow, bytes, at, end, seq, side, request)
       if (!message.more) flow.pending.remove(request)
     }
-    return this.changes.renumber(flow, bytes, at, end, seq, side, split)
+    return this.changes.renumber(flow, bytes, at, end, seq, side, gone)
   }
 }

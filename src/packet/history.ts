@@ -6,8 +6,6 @@
 /** Bytes remembered at most; a window larger than this cannot be told to be the same any more. */
 const historyLimit = 256 << 10
 const smallest = 256
-/** As far back as one connection reaches: what nobody acknowledged may still be taken by its receiver. */
-const unknown = 1 << 30
 
 const empty = new Uint8Array(0)
 
@@ -20,10 +18,12 @@ export class History {
   #seq = 0
   /** Everything before it was acknowledged; behind the first remembered byte only when too much was outstanding. */
   #acknowledged = 0
+  /** Whether anything was: how far the receiver is cannot be guessed from what a sender says. */
+  #isKnown = false
 
-  /** Sequence number up to which everything is known to have arrived. */
-  get acknowledged(): number {
-    return this.#acknowledged
+  /** Bytes from `seq` on that are known to have arrived. */
+  arrived(seq: number): number {
+    return this.#isKnown ? Math.max(0, (this.#acknowledged - seq) | 0) : 0
   }
 
   /** @param arrived whether everything before `seq` is known to have arrived */
@@ -31,7 +31,8 @@ export class History {
     this.#from = 0
     this.#length = 0
     this.#seq = seq
-    this.#acknowledged = arrived ? seq : (seq - unknown) | 0
+    this.#acknowledged = seq
+    this.#isKnown = arrived
     if (this.#bytes.length > 4096) this.#bytes = empty
   }
 
@@ -48,15 +49,16 @@ export class History {
 
   /** The receiver has everything before `seq`. */
   acknowledge(seq: number): void {
-    if (((seq - this.#acknowledged) | 0) > 0) this.#acknowledged = seq
+    if (!this.#isKnown || ((seq - this.#acknowledged) | 0) > 0) this.#acknowledged = seq
+    this.#isKnown = true
     const count = (seq - this.#seq) | 0
     if (count > 0) this.#forget(Math.min(count, this.#length))
   }
 
-  /** Whether bytes that come at `seq` are those that passed there. Acknowledged ones reach nobody; forgotten ones cannot be told. */
+  /** Whether bytes that come at `seq` are those that passed there. Acknowledged ones are not compared: they must not be sent on. */
   matches(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
     const place = (seq - this.#seq) | 0
-    for (let index = Math.max(0, (this.#acknowledged - seq) | 0); index < end - at; index++) {
+    for (let index = this.arrived(seq); index < end - at; index++) {
       if (place + index < 0) return false
       if (place + index >= this.#length) return true
       if (this.#bytes[this.#from + place + index] !== bytes[at + index]) return false

@@ -78,7 +78,8 @@ class Post {
   constructor(given: Settings) {
     this.settings = given
     const { place, queue, role } = given
-    this.ledger = new Ledger(place.ledger(queue))
+    // What fails open goes on unjudged in any case.
+    this.ledger = new Ledger(place.ledger(queue), role === 'closed' ? 'unfinished' : 'translated')
     this.ledger.clear()
     this.#plan = readPlan(place)
     this.inspector = new Inspector(new Program(this.#plan ?? nothing), this.tally, {
@@ -94,6 +95,7 @@ class Post {
     if (now - this.#swept < 60_000) return
     this.#swept = now
     this.inspector.flows.sweep(now, 3_600_000)
+    this.ledger.sweep()
   }
 
   #load(): object {
@@ -162,7 +164,7 @@ const judgeQueue = (post: Post): void => {
     if (output.injections.length > 0) flush()
     for (const injection of output.injections) injector.send(kind, injection)
     if (flow === undefined) return
-    if (flow.touched) ledger.keep(flow)
+    ledger.keep(flow)
     const [first] = flow.terms.rules
     if (first !== undefined) latency.add(first.conduit.id, (performance.now() - arrived) * 1000)
   }

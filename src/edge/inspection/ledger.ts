@@ -1,9 +1,10 @@
 /**
- * Connections whose two ends count differently, kept in memory that outlives the inspector: when it dies, each of them is reset at once
+ * Connections that nobody else can go on with, kept in memory that outlives the inspector: when it dies, each of them is reset at once
  * with the numbers its ends expect. All others go on untouched.
  */
 import { formatIp4At, formatIp6At } from '#core/address.ts'
 import { other, type Flow } from '#inspect/flow.ts'
+import { isUnfinished } from '#inspect/flow-worth.ts'
 import type { Injection } from '#inspect/output.ts'
 import { tcpSegment } from '#inspect/segment.ts'
 import { tcpFlags } from '#packet/numbers.ts'
@@ -11,16 +12,23 @@ import { mapFile, type SharedMemory } from '#linux/shared-memory.ts'
 
 const records = 1024
 const size = 128
+/**
+ * - `translated`: those whose two ends count differently
+ * - `unfinished`: also those whose server has a part of a message. Whoever judges next would take the rest of it for another one
+ */
+export type Recorded = 'translated' | 'unfinished'
+
 /** Offsets within a record: a flag, the conversation, and what each end expects next. */
 const at = { used: 0, family: 4, vlan: 8, words: 12, ports: 44, side: 48, sideSize: 16 } as const
 
 export class Ledger {
   readonly #memory: SharedMemory
-  readonly #slots = new WeakMap<Flow, number>()
   readonly #owners: (Flow | undefined)[] = Array.from({ length: records })
   #last = 0
+  readonly #recorded: Recorded
 
-  constructor(path: string) {
+  constructor(path: string, recorded: Recorded = 'translated') {
+    this.#recorded = recorded
     this.#memory = mapFile(path, records * size)
   }
 
@@ -29,19 +37,14 @@ export class Ledger {
     for (let record = 0; record < records; record++) this.#memory.view.setUint32(record * size, 0)
   }
 
-  /** Writes down where both ends of a translated connection stand; takes one out that is dead or untranslated again. */
+  /** Writes down where both ends of such a connection stand; takes one out that is dead, or no longer one. */
   keep(flow: Flow): void {
-    const translated = !flow.dead && flow.sides.some(({ numbering }) => !numbering.same)
-    const slot = this.#slots.get(flow) ?? (translated ? this.#take(flow) : undefined)
-    if (slot === undefined) return
+    const isOne = this.#isOne(flow)
+    if (flow.record < 0 && isOne) this.#take(flow)
+    if (flow.record < 0) return
+    if (!isOne) return this.#leave(flow)
     const { view } = this.#memory
-    const base = slot * size
-    if (!translated) {
-      view.setUint32(base + at.used, 0)
-      this.#slots.delete(flow)
-      this.#owners[slot] = undefined
-      return
-    }
+    const base = flow.record * size
     for (const side of [0, 1] as const) {
       const from = flow.sides[other(side)]
       const to = flow.sides[side]
@@ -52,6 +55,11 @@ export class Ledger {
       view.setInt32(record + 12, to.macLow)
     }
     view.setUint32(base + at.used, 1)
+  }
+
+  /** Takes connections out that are over: nothing more comes of them that would. */
+  sweep(): void {
+    for (const flow of this.#owners) if (flow !== undefined && (flow.forgotten || !this.#isOne(flow))) this.#leave(flow)
   }
 
   get count(): number {
@@ -79,23 +87,35 @@ export class Ledger {
     this.#memory.close()
   }
 
-  #take(flow: Flow): number | undefined {
+  #isOne(flow: Flow): boolean {
+    const { dead, sides } = flow
+    if (dead) return false
+    return (
+      !(sides[0].numbering.same && sides[1].numbering.same) || (this.#recorded === 'unfinished' && isUnfinished(flow))
+    )
+  }
+
+  #leave(flow: Flow): void {
+    this.#memory.view.setUint32(flow.record * size + at.used, 0)
+    this.#owners[flow.record] = undefined
+    flow.record = -1
+  }
+
+  #take(flow: Flow): void {
     for (let tried = 0; tried < records; tried++) {
       const slot = (this.#last + tried) % records
-      const owner = this.#owners[slot]
-      if (owner !== undefined && !owner.dead) continue
+      if (this.#owners[slot] !== undefined) continue
       this.#last = slot + 1
       this.#owners[slot] = flow
-      this.#slots.set(flow, slot)
+      flow.record = slot
       const { view } = this.#memory
       const base = slot * size
       view.setUint32(base + at.family, flow.family)
       view.setInt32(base + at.vlan, flow.vlan)
       flow.words.forEach((word, index) => view.setInt32(base + at.words + 4 * index, word))
       flow.ports.forEach((port, index) => view.setUint16(base + at.ports + 2 * index, port))
-      return slot
+      return
     }
-    return undefined
   }
 }
 

@@ -54,7 +54,8 @@ export const cip = {
   'forward-open': {
     code: '0x54 class 0x06',
     risk: 'session',
-    summary: 'Open a connection; with transport class 0 or 1 it starts cyclic I/O',
+    summary:
+      'Open a connection; with transport class 0 or 1 it starts cyclic I/O, by which a client without more only listens',
     constraints: opening,
   },
   'large-forward-open': {
@@ -62,6 +63,13 @@ export const cip = {
     risk: 'session',
     summary: 'Open a connection for messages over 511 bytes',
     constraints: opening,
+  },
+  // Besides the opening, which is judged as always: what is sent on such a connection never comes by an inspector.
+  'cyclic-output': {
+    code: '0x54, 0x5b class 0x06 with data to the device',
+    risk: 'write',
+    summary: 'Set outputs by the cyclic data of a connection, or configure a module by its opening',
+    constraints: ['tags', ...closing],
   },
   'forward-close': { code: '0x4e class 0x06', risk: 'session', summary: 'Close a connection', constraints: closing },
   'unconnected-send': {

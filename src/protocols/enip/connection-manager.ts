@@ -52,6 +52,16 @@ export const readRoute = (bytes: Uint8Array, at: number, end: number, slot: numb
 /** Bits of the network connection parameters (3-5.5.1.1) that tell the type; 3 is reserved. */
 const types = ['null', 'multicast', 'point-to-point'] as const
 
+/** Transport class whose data are messages. */
+const messages = 3
+
+/**
+ * Whether a connection sets something at the device: it has data besides the count of its messages, which class 1 has, or configures a
+ * module. What only listens sends a heartbeat without data.
+ */
+const writes = (type: number, size: number, transport: number, path: Path): boolean =>
+  path.hasData || (transport !== messages && type !== 0 && size > (transport === 0 ? 0 : 2))
+
 /** 3-5.5.2. A Large Forward Open has parameters of 32 bits. */
 export const readForwardOpen = (
   bytes: Uint8Array,
@@ -69,11 +79,20 @@ export const readForwardOpen = (
   if (from > end || to !== end || !connectionPath.read(bytes, from, to, message)) return faulty(message, op, slot)
   const further = follow(connectionPath, slot, message)
   const command = beginObject(message, op, connectionPath, further, 'connection-point')
-  const type = types[(width === 2 ? u16le(bytes, parameters) >> 13 : u32le(bytes, parameters) >>> 29) & 3]
+  const type = types[typeOf(bytes, parameters, width)]
   if (type !== undefined) command.text('connection-type', type)
-  command.number('transport-class', (bytes[trigger] ?? 0) & 0x0f)
+  const transport = (bytes[trigger] ?? 0) & 0x0f
+  command.number('transport-class', transport)
   if (connectionPath.hasSymbols) command.text('tags', connectionPath.tag(1))
+  const toTarget = data + 26
+  const size = u16le(bytes, toTarget) & (width === 2 ? 0x1ff : 0xffff)
+  if (!writes(typeOf(bytes, toTarget, width), size, transport, connectionPath)) return
+  // Its data go beside all messages: only here can they be judged.
+  const output = beginObject(message, 'cyclic-output', connectionPath, further, 'connection-point')
+  if (connectionPath.hasSymbols) output.text('tags', connectionPath.tag(1))
 }
+const typeOf = (bytes: Uint8Array, at: number, width: 2 | 4): number =>
+  (width === 2 ? u16le(bytes, at) >> 13 : u32le(bytes, at) >>> 29) & 3
 
 /** 3-5.5.3. It opens nothing, so its path is no route onward. */
 export const readForwardClose = (

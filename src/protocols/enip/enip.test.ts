@@ -186,6 +186,33 @@ describe('where a request goes', () => {
   })
 })
 
+describe('a connection for cyclic data', () => {
+  const path = '20042401 2c962c64'
+  const open54 = (parameters: string, transport: string, way = path) =>
+    `54022006 2401 0a0e 00000000 28000000 0100 3713 2a000000 00000000 80841e00 ${parameters} 80841e00 2028 ${transport} ${(plain(way).length / 4).toString(16).padStart(2, '0')} ${way}`
+  const large = `5b022006 2401 0a0e 00000000 28000000 0100 3713 2a000000 00000000 80841e00 20000042 80841e00 20000042 01 04 ${path}`
+  const rows: readonly (readonly [name: string, cip: string, outputs: boolean])[] = [
+    ['sets outputs', open54('2048', '01'), true],
+    ['sets outputs without a count of its messages', open54('0148', '00'), true],
+    ['sets many outputs', large, true],
+    ['listens, with a heartbeat', open54('0248', '01'), false],
+    ['listens, with a heartbeat without a count', open54('0048', '00'), false],
+    ['has no data to the device', open54('2008', '01'), false],
+    ['configures a module', open54('0248', '01', `${path} 8001 1234`), true],
+    ['configures nothing', open54('0248', '01', `${path} 8000`), false],
+  ]
+  for (const [name, cip, outputs] of rows)
+    test(name, () => {
+      const reader = open()
+      client(reader, unconnected(plain(cip)))
+      assert.equal(reader.message.fault, undefined)
+      assert.equal(
+        shown(reader).some(({ op }) => op === 'cyclic-output'),
+        outputs,
+      )
+    })
+})
+
 describe('what looks like something else', () => {
   test('a reply from the client is malformed', () => {
     const message = client(open(), unconnected(readInt(1)))
@@ -202,6 +229,16 @@ describe('what looks like something else', () => {
     const message = client(open(), unconnected(writeTag('Level', 0xca, '0000c07f')))
     assert.equal(message.commands[0]?.unreadable, true)
     assert.equal(message.commands[0].valueCount, 0)
+  })
+  test('a part of an array that begins within an element shows no values', () => {
+    const part = (offset: number) => {
+      const reader = open()
+      client(reader, unconnected(plain(`5303 9103 53657400 c400 0200 0${offset}000000 f4010000`)))
+      assert.equal(reader.message.fault, undefined)
+      return [reader.message.commands[0]?.valueCount, reader.message.commands[0]?.unreadable]
+    }
+    assert.deepEqual(part(4), [1, false])
+    assert.deepEqual(part(2), [0, true])
   })
   test('several attributes written at once: none can be told', () => {
     const reader = open()

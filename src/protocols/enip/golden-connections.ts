@@ -38,6 +38,7 @@ export const connectionsGolden: readonly Golden[] = [
           'connection-type': 'multicast',
         },
       },
+      { op: 'cyclic-output', fields: { class: 4, instance: 1, 'connection-point': [150, 100] } },
     ],
     refusal: '6f00 1400 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2000400d4000800',
     neutralised:

@@ -43,6 +43,8 @@ export class Path {
   slot = -1
   /** It has network or data segments, which belong into a connection path only. */
   connecting = false
+  /** It has data for whoever it leads to, such as the configuration of a module. */
+  hasData = false
 
   /** Reads the segments from `at` to `end`. @returns false when they contradict their lengths or are not known */
   read(bytes: Uint8Array, at: number, end: number, message: Message): boolean {
@@ -51,7 +53,7 @@ export class Path {
     this.#route.clear()
     this.#symbols = this.hops = 0
     this.#element = this.slot = -1
-    this.connecting = false
+    this.connecting = this.hasData = false
     let segment = at
     while (segment < end) {
       if (!message.step()) return false
@@ -112,6 +114,7 @@ export class Path {
         if (head === 0x91) return this.#symbol(bytes, at, end)
         if (head !== 0x80) return 0
         this.connecting = true
+        if (follows > 0) this.hasData = true
         return 2 + 2 * follows
       default:
         return 0

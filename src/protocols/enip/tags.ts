@@ -62,7 +62,8 @@ const write = (
   const used = size * count
   if (length < 0) message.fault = 'malformed'
   // The high byte of a type says which bit of a BOOL, or how many dimensions: only the plain types are read.
-  else if (size === 0 || type > 0xff) command.unreadable = true
+  // A part that begins within an element is of other values than it shows.
+  else if (size === 0 || type > 0xff || offset % size !== 0) command.unreadable = true
   else if (whole && length !== used && length !== used + (used & 1)) message.fault = 'malformed'
   else if (!whole && (length % size !== 0 || offset + length > used)) message.fault = 'malformed'
   else typedValues(command, bytes, first, whole ? first + used : end, type, message)

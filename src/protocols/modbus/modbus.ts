@@ -101,6 +101,9 @@ export const modbusCodec = defineCodec<undefined>({
   parse,
   refuse,
   abandonable: false,
+  // Common servers tell the length of a request by its function code. One that they do not know they refuse at once; half a second
+  // later they throw away what came behind it, and begin anew with what comes then.
+  givenUp: { bytes: header + 1, ms: 400 },
   neutralise,
   restore,
 })

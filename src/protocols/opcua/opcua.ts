@@ -50,6 +50,7 @@ export const opcuaCodec = defineCodec<State>({
     if (fromClient && state.opening) notOpened(state)
     if (answered && state.answerNumbered) state.server.sequence.added()
   },
+  numberedWithin: secureHeader,
   renumber: (bytes, at, end, fromClient, { state }) => {
     const { sequence } = fromClient ? state.client : state.server
     if (sequence.shift === 0) return false

@@ -1,0 +1,36 @@
+/** The beginning of a unit that was forwarded and kept: how it is found, and how long its receiver waits for the rest. */
+import type { Codec } from '#core/codec.ts'
+import { hold, type Direction, type Flow } from './flow.ts'
+import { findAcross } from './resync.ts'
+
+/** Bytes kept while no message is found in what an end sends. */
+const searchedLength = 4096
+
+/** Looks for a message that began in an earlier segment; its beginning is then what is held of an unfinished unit. */
+export const searchAcross = (dir: Direction, codec: Codec, bytes: Uint8Array, at: number, end: number): boolean => {
+  const newest = dir.heldLength
+  if (!hold(dir, bytes, at, end, searchedLength)) {
+    dir.heldLength = 0
+    hold(dir, bytes, at, end, searchedLength)
+    return false
+  }
+  const place = findAcross(codec, dir.held, newest, dir.heldLength)
+  if (place < 0) return false
+  dir.held.copyWithin(0, place, newest)
+  dir.heldLength = newest - place
+  return true
+}
+
+/** From now on the receiver may give up what is held. */
+export const noteTime = ({ terms, lastSeen }: Flow, dir: Direction, before: number): void => {
+  const { givenUp } = terms.codec
+  if (givenUp !== undefined && before < givenUp.bytes && dir.heldLength >= givenUp.bytes) dir.heldAt = lastSeen | 0
+}
+
+/** Whether the receiver of a unit may have given it up before its rest came. */
+export const isLate = ({ terms, client, backTerms, lastSeen }: Flow, dir: Direction, side: 0 | 1): boolean => {
+  const { codec, passive, denyAction } = terms
+  const { givenUp } = codec
+  if (givenUp === undefined || dir.heldLength < givenUp.bytes || passive || denyAction === 'log') return false
+  return (side === client || backTerms !== undefined) && (((lastSeen | 0) - dir.heldAt) | 0) > givenUp.ms
+}

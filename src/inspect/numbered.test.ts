@@ -1,0 +1,80 @@
+/** Conversations whose messages are numbered, after a refusal: OPC UA without security. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { u32le } from '#core/bytes.ts'
+import { golden, numbered, answer, read, write } from '#protocols/opcua/building.ts'
+import { bytesOf, hexOf } from '#protocols/reading.ts'
+import { planOf, Wire, type Arrived, type End } from './wire.ts'
+
+/** A channel that is open, and its next numbers of either end. */
+class Channel {
+  readonly wire = new Wire(planOf({ service: 'opcua', allow: ['read'] }), 4840)
+  readonly #next = { client: 1000, server: 5000 }
+  /** What either end has received, as it counts. */
+  readonly #has = { client: 5000, server: 1000 }
+  #numbers = { client: 1, server: 1 }
+
+  constructor() {
+    this.wire.open()
+    for (const { from, hex } of golden('an attribute is read').after ?? []) {
+      this.send(from, bytesOf(hex))
+      if (hex.startsWith('4d')) this.#numbers[from] = u32le(bytesOf(hex), 16)
+    }
+    this.ask(read, 99)
+    this.#numbers.server = u32le(answer, 16)
+    this.send('server', numbered(answer, this.#numbers.server, 99))
+  }
+
+  send(from: End, bytes: Uint8Array): Arrived[] {
+    const arrived = this.wire.tcp(from, this.#next[from], this.#has[from], hexOf(bytes), 0x18)
+    this.#next[from] += bytes.length
+    for (const { to, seq, data } of arrived) this.#has[to] = Math.max(this.#has[to], seq + data.length / 2)
+    return arrived
+  }
+
+  ask(chunk: Uint8Array, request: number, parts = 1): Arrived[] {
+    return this.#inParts('client', numbered(chunk, ++this.#numbers.client, request), parts)
+  }
+  answer(request: number, parts = 1): Arrived[] {
+    return this.#inParts('server', numbered(answer, ++this.#numbers.server, request), parts)
+  }
+  #inParts(from: End, chunk: Uint8Array, parts: number): Arrived[] {
+    const size = Math.ceil(chunk.length / parts)
+    return Array.from({ length: parts }, (_, part) =>
+      this.send(from, chunk.subarray(part * size, (part + 1) * size)),
+    ).flat()
+  }
+}
+
+const numberOf = (arrived: readonly Arrived[], end: End): number =>
+  u32le(
+    bytesOf(
+      arrived
+        .filter(({ to }) => to === end)
+        .map(({ data }) => data)
+        .join(''),
+    ),
+    16,
+  )
+
+describe('after a refusal', () => {
+  for (const parts of [1, 2, 3])
+    test(`messages in ${parts} segments go on with the numbers that either end expects`, () => {
+      const channel = new Channel()
+      const first = numberOf(channel.ask(read, 100), 'server')
+      const answered = numberOf(channel.answer(100), 'client')
+      const refused = channel.ask(write, 101)
+      assert.equal(
+        numberOf(
+          refused.filter(({ injected }) => injected),
+          'client',
+        ),
+        answered + 1,
+      )
+      assert.equal(channel.wire.denials.length, 1)
+      assert.equal(numberOf(channel.ask(read, 102, parts), 'server'), first + 1)
+      assert.equal(numberOf(channel.answer(102, parts), 'client'), answered + 2)
+      assert.equal(numberOf(channel.ask(read, 103, parts), 'server'), first + 2)
+      assert.equal(channel.wire.denials.length, 1)
+    })
+})
