@@ -69,6 +69,14 @@ describe('segments of a master', () => {
     assert.equal(message.fault, undefined)
     assert.deepEqual(opsOf(message), ['direct-operate'])
   })
+  test('take no part of a frame that goes no further: the outstation keeps what it had', () => {
+    const reader = new Reader(codec)
+    reader.read(first, true)
+    for (const withheld of [framed(0x44, 10, 1, '41c1013c0206'), framed(0xc4, 10, 1, '')])
+      assert.equal(reader.read(withheld, true).fault, 'malformed')
+    reader.read(second, true)
+    assert.deepEqual(opsOf(reader.read(last, true)), ['direct-operate'])
+  })
   test('go on when a whole message for another outstation came between them', () => {
     const reader = new Reader(codec)
     reader.read(first, true)

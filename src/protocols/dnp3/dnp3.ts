@@ -28,6 +28,11 @@ import { segment } from './transport.ts'
 const isUserData = (octet: number): boolean =>
   (octet & control.primary) !== 0 && ((octet & 0x0f) === primary.confirmed || (octet & 0x0f) === primary.unconfirmed)
 
+const alone = segment.first | segment.final
+/** Whether user data is a whole fragment by itself. */
+const isAlone = (bytes: Uint8Array, at: number): boolean =>
+  dataOf(bytes, at) > 0 && ((bytes[placeOf(at, 0)] ?? 0) & alone) === alone
+
 /** The reply to a challenge is answered by what answers the challenged request. */
 const isReply = (fragment: Uint8Array): boolean => fragment[2] === 120 && fragment[3] === 2
 
@@ -57,10 +62,9 @@ const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, { state, pendi
   // An outstation ignores what does not come from a master's direction, or should.
   if (((octet & control.fromMaster) !== 0) !== fromClient) message.fault = 'malformed'
   if (!isUserData(octet)) return readService(octet, dataOf(bytes, at), fromClient, station, pending, message)
-  if (dataOf(bytes, at) === 0) {
-    message.fault = 'malformed'
-    return
-  }
+  if (dataOf(bytes, at) === 0) message.fault = 'malformed'
+  // What goes no further is put together with nothing: the outstation keeps what it had.
+  if (message.fault !== undefined && !isAlone(bytes, at)) return
   const assembly = fromClient ? state.fromMaster : station.fromOutstation
   if (!fromClient) station.transportSequence = (bytes[placeOf(at, 0)] ?? 0) & segment.sequence
   const received = assembly.receive(bytes, at, source, destination)
@@ -98,12 +102,10 @@ const refuse: Codec<State>['refuse'] = (bytes, at, end, { state }, why, out) => 
 const refusedFunction = 0x70
 /** Octets of the data: transport, application control, function code. */
 const functionAt = 2
-const alone = segment.first | segment.final
-
 const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
   if (!isIntact(bytes, at, end) || !isUserData(controlOf(bytes, at)) || dataOf(bytes, at) <= functionAt) return false
   // The function code of a longer fragment has been delivered already.
-  if (((bytes[placeOf(at, 0)] ?? 0) & alone) !== alone || destinationOf(bytes, at) >= firstBroadcast) return false
+  if (!isAlone(bytes, at) || destinationOf(bytes, at) >= firstBroadcast) return false
   const place = placeOf(at, functionAt)
   // Nobody waits for the refusal of a function without an answer; the reply to a challenge has none of its own.
   if (bytes[place] === fn.authenticate || !(requestedBy(bytes[place] ?? 0)?.answered ?? true)) return false
