@@ -77,6 +77,40 @@ describe('segments of a master', () => {
     reader.read(second, true)
     assert.deepEqual(opsOf(reader.read(last, true)), ['direct-operate'])
   })
+  test('of frames that the outstation may take for repetitions are no part of anything', () => {
+    const other = '41c1013c0206'
+    for (const before of [
+      // The link was never reset: an outstation takes no confirmed frame.
+      [first, framed(0xf3, 10, 1, other)],
+      // The bit says that the frame repeats the one before, which it does not.
+      [framed(0xc0, 10, 1, ''), framed(0xf3, 10, 1, parts[0] ?? ''), framed(0xf3, 10, 1, other)],
+      [framed(0xc0, 10, 1, ''), framed(0xf2, 10, 1, ''), first, framed(0xf3, 10, 1, other)],
+      // The bit does not count.
+      [framed(0xc0, 10, 1, ''), first, framed(0xe3, 10, 1, other)],
+    ]) {
+      const reader = new Reader(codec)
+      const faults = before.map((unit) => reader.read(unit, true).fault)
+      assert.deepEqual(faults, [...before.slice(1).map(() => undefined), 'malformed'])
+      assert.equal(reader.read(second, true).fault, 'malformed')
+    }
+  })
+  test('of confirmed frames are put together when the frame count goes on as it should', () => {
+    const reader = new Reader(codec)
+    const confirmed = (bit: number, hex = '') => framed(0xd3 | (bit << 5), 10, 1, hex)
+    for (const unit of [
+      framed(0xc0, 10, 1, ''),
+      confirmed(1, parts[0]),
+      confirmed(1, parts[0]),
+      confirmed(0, parts[1]),
+      confirmed(0, parts[1]),
+    ])
+      assert.deepEqual([reader.read(unit, true).fault, reader.message.count > 0], [undefined, unit[3] === 0xc0])
+    assert.deepEqual(opsOf(reader.read(confirmed(1, parts[2]), true)), ['direct-operate'])
+    const amid = new Reader(codec, 'tcp', false)
+    amid.read(confirmed(0, parts[0]), true)
+    amid.read(confirmed(1, parts[1]), true)
+    assert.deepEqual(opsOf(amid.read(confirmed(0, parts[2]), true)), ['direct-operate'])
+  })
   test('go on when a whole message for another outstation came between them', () => {
     const reader = new Reader(codec)
     reader.read(first, true)

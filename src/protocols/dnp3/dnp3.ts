@@ -50,6 +50,13 @@ const readFromMaster = (station: Station, state: State, message: Message): void 
   readRequest(fragment, length, station, message)
 }
 
+/** What a service of the link does to the frame count: it begins anew, or goes on. */
+const noteService = (octet: number, station: Station): void => {
+  if ((octet & control.primary) === 0) return
+  if ((octet & 0x0f) === primary.reset) station.resetLink()
+  else if ((octet & 0x0f) === primary.test) station.counts(octet, false)
+}
+
 const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, { state, pending, whole }, message) => {
   if (!isIntact(bytes, at, end)) {
     message.fault = 'malformed'
@@ -61,13 +68,19 @@ const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, { state, pendi
   const station = fromClient ? state.station(source, destination) : state.station(destination, source)
   // An outstation ignores what does not come from a master's direction, or should.
   if (((octet & control.fromMaster) !== 0) !== fromClient) message.fault = 'malformed'
-  if (!isUserData(octet)) return readService(octet, dataOf(bytes, at), fromClient, station, pending, message)
+  if (!isUserData(octet)) {
+    readService(octet, dataOf(bytes, at), fromClient, station, pending, message)
+    if (message.fault === undefined && fromClient) noteService(octet, station)
+    return
+  }
   if (dataOf(bytes, at) === 0) message.fault = 'malformed'
   // What goes no further is put together with nothing: the outstation keeps what it had.
   if (message.fault !== undefined && !isAlone(bytes, at)) return
   const assembly = fromClient ? state.fromMaster : station.fromOutstation
   if (!fromClient) station.transportSequence = (bytes[placeOf(at, 0)] ?? 0) & segment.sequence
-  const received = assembly.receive(bytes, at, source, destination)
+  const certain =
+    !fromClient || (octet & 0x0f) === primary.unconfirmed || station.counts(octet, !whole && !assembly.begun)
+  const received = assembly.receive(bytes, at, source, destination, certain)
   if (received === 'whole') {
     if (fromClient) readFromMaster(station, state, message)
     else readResponse(assembly.fragment, assembly.length, station, pending, message)
@@ -92,7 +105,7 @@ const refuse: Codec<State>['refuse'] = (bytes, at, end, { state }, why, out) => 
   if ((octet & 0x0f) === primary.confirmed) return -1
   const transport = bytes[placeOf(at, 0)] ?? 0
   if (dataOf(bytes, at) === 0 || (transport & segment.final) === 0) return 0
-  if ((transport & segment.first) !== 0) state.fromMaster.receive(bytes, at, station.master, station.outstation)
+  if ((transport & segment.first) !== 0) state.fromMaster.receive(bytes, at, station.master, station.outstation, true)
   const { fragment, length } = state.fromMaster
   const answered = requestedBy(fragment[1] ?? 0)?.answered ?? true
   return answered && length >= 2 ? putRefusal(out, fragment, length, why, station) : 0
