@@ -67,9 +67,12 @@ export interface Codec<S = unknown> {
   neutralise?(bytes: Uint8Array, at: number, end: number, conversation: Conversation<S>): boolean
   /** Puts the device's refusal of a neutralised unit into the words of the original request's refusal, in place, same length. */
   restore?(bytes: Uint8Array, at: number, end: number, conversation: Conversation<S>, request: PendingRequest): void
-  /** For protocols that number their messages: the unit parsed last, of either end, was withheld; `answered`: its client got a refusal. */
+  /**
+   * For protocols that number their messages, or put them together of parts: the unit parsed last, of either end, was withheld, and with
+   * it all others of its datagram; `answered`: its client got a refusal.
+   */
   withheld?(conversation: Conversation<S>, answered: boolean, fromClient: boolean): void
-  /** For the same: rewrites the numbers of a unit that is about to be forwarded, in place. @returns whether anything changed */
+  /** For protocols that number their messages: rewrites the numbers of a unit that is about to be forwarded, in place. @returns whether anything changed */
   renumber?(bytes: Uint8Array, at: number, end: number, fromClient: boolean, conversation: Conversation<S>): boolean
 }
 

@@ -89,6 +89,12 @@ export class Units {
 
   /** Reads the units of one datagram. `drop` when one of them is denied: none of it passes then. */
   datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
+    const outcome = this.#datagram(flow, side, bytes, at, end, counts)
+    if (outcome !== 'pass') flow.terms.codec.withheld?.(flow, this.changes.refusals.length > 0, side === flow.client)
+    return outcome
+  }
+
+  #datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
     this.changes.begin()
     const { codec } = flow.terms
     let cursor = at

@@ -1,0 +1,68 @@
+/** What a client may send in datagrams to have a device put together what was judged apart. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { bacnetCodec } from '#protocols/bacnet/bacnet.ts'
+import { bytesOf, Reader } from '#protocols/reading.ts'
+import { planOf, Wire } from './wire.ts'
+
+const arrives = (wire: Wire, hex: string, port = 40_000): boolean =>
+  wire.udp('client', hex, port).some(({ to }) => to === 'server')
+
+describe('BACnet', () => {
+  const plan = planOf({ service: 'bacnet', allow: ['read', { op: 'write-property', instance: 1 }] })
+  const envelope = (code: string, rest: string): string => {
+    const hex = rest.replaceAll(' ', '')
+    return `81${code}${(hex.length / 2 + 4).toString(16).padStart(4, '0')}${hex}`
+  }
+  const unicast = (apdu: string, npdu = '0100') => envelope('0a', npdu + apdu)
+  const begins = (instance: number) => `0c450a00040f 0c0040000${instance} 1955 3e 44`
+  const ends = '08450a01040f 42480000 3f 4908'
+  const simpleAck = unicast('200a0f')
+
+  test('a message of which the last segment was refused goes on at the device with its first', () => {
+    const wire = new Wire(plan, 47_808)
+    assert.equal(arrives(wire, unicast(begins(2))), true)
+    assert.equal(arrives(wire, unicast(ends)), false)
+    assert.equal(arrives(wire, unicast(begins(1))), false, 'to the device it repeats what it has')
+    assert.equal(arrives(wire, unicast(ends)), false)
+    wire.now += 130_000
+    assert.equal(arrives(wire, unicast(begins(1))), true)
+    assert.equal(arrives(wire, unicast(ends)), true)
+  })
+  test('a whole message is over when the device answers it, and not when it answers another under its number', () => {
+    const answered = new Wire(plan, 47_808)
+    for (const unit of [unicast(begins(1)), unicast(ends)]) assert.equal(arrives(answered, unit), true)
+    assert.equal(answered.udp('server', simpleAck).length, 1)
+    assert.equal(arrives(answered, unicast(`0c450a00040f 0c00400001 1955 3e 91`)), true)
+    const doubtful = new Wire(plan, 47_808)
+    for (const unit of [begins(1), ends, '00050a0f 0c00400001 1955 3e 9101 3f']) arrives(doubtful, unicast(unit))
+    assert.equal(doubtful.udp('server', simpleAck).length, 1)
+    assert.equal(arrives(doubtful, unicast(`0c450a00040f 0c00400001 1955 3e 91`)), false)
+  })
+  test('messages of several senders are not put together, forwarded or from beyond a router', () => {
+    const forwarded = (apdu: string) => envelope('04', `c6120109bac0 0100 ${apdu}`)
+    const wire = new Wire(plan, 47_808)
+    assert.equal(arrives(wire, unicast(begins(1))), true)
+    assert.equal(arrives(wire, forwarded(begins(2))), true)
+    assert.equal(arrives(wire, forwarded(ends)), false)
+    assert.equal(arrives(wire, unicast(ends)), true)
+  })
+  test('nor those of two senders that are chosen for what they have in common', () => {
+    const reader = new Reader(bacnetCodec)
+    const seen = new Map<number, string>()
+    let pair: readonly [string, string] | undefined
+    for (let turn = 1; pair === undefined; turn++) {
+      const sender = Math.imul(turn, 0x9e3779b1) >>> 0
+      const npdu = `0108 0001 04 ${sender.toString(16).padStart(8, '0')}`
+      const { transaction } = reader.read(bytesOf(unicast('00050a0c 0c00400001 1955', npdu)), true)
+      const other = seen.get(transaction)
+      if (other !== undefined) pair = [npdu, other]
+      seen.set(transaction, npdu)
+    }
+    const wire = new Wire(plan, 47_808)
+    assert.equal(arrives(wire, unicast(begins(1), pair[0])), true)
+    assert.equal(arrives(wire, unicast(begins(2), pair[1])), false)
+    assert.equal(arrives(wire, unicast(ends, pair[1])), false)
+    assert.equal(arrives(wire, unicast(ends, pair[0])), true)
+  })
+})
