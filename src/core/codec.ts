@@ -26,6 +26,8 @@ export interface Codec<S = unknown> {
   readonly vocabulary: Vocabulary
   /** New state for a conversation. */
   open(): S
+  /** Datagrams from all ports of one client are one conversation: what their parts amount to goes by addresses of the protocol. */
+  readonly acrossPorts?: boolean
   /**
    * Length of the unit that begins at `at`: a frame of the protocol's outermost layer (MBAP, TPKT, encapsulation, link frame, APDU,
    * chunk, datagram). It may be longer than what is there.

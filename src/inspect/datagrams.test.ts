@@ -2,11 +2,47 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { bacnetCodec } from '#protocols/bacnet/bacnet.ts'
-import { bytesOf, Reader } from '#protocols/reading.ts'
+import { putFrame } from '#protocols/dnp3/link.ts'
+import { bytesOf, hexOf, Reader } from '#protocols/reading.ts'
 import { planOf, Wire } from './wire.ts'
 
 const arrives = (wire: Wire, hex: string, port = 40_000): boolean =>
   wire.udp('client', hex, port).some(({ to }) => to === 'server')
+
+describe('DNP3', () => {
+  const plan = planOf({ service: 'dnp3', allow: ['read', { op: 'direct-operate', points: '1-9' }] })
+  const frame = (hex: string, destination = 10): string => {
+    const out = new Uint8Array(300)
+    const data = bytesOf(hex)
+    return hexOf(out.subarray(0, putFrame(out, 0xc4, destination, 1, data, data.length)))
+  }
+  /** Operates two outputs; the first is permitted or not. */
+  const permitted = frame('40c005290228 0200 0100 000100')
+  const forbidden = frame('40c005290228 0200 6300 000100')
+  const last = frame('81 0200000200')
+  const restart = frame('c0c10d')
+
+  test('what is permitted in two datagrams arrives', () => {
+    const wire = new Wire(plan, 20_000)
+    assert.deepEqual([arrives(wire, permitted), arrives(wire, last)], [true, true])
+  })
+  test('a segment in a datagram that is dropped for its neighbour takes no place of one that arrived', () => {
+    for (const dropped of [permitted + restart, restart + permitted]) {
+      const wire = new Wire(plan, 20_000)
+      assert.equal(arrives(wire, forbidden), true)
+      assert.equal(arrives(wire, dropped), false)
+      assert.equal(arrives(wire, last), false)
+    }
+  })
+  test('segments from several ports are put together as an outstation does', () => {
+    const wire = new Wire(plan, 20_000)
+    assert.equal(arrives(wire, permitted, 40_001), true)
+    assert.equal(arrives(wire, forbidden, 40_002), true)
+    assert.equal(arrives(wire, last, 40_001), false)
+    assert.equal(arrives(wire, permitted, 40_003), true)
+    assert.equal(arrives(wire, last, 40_004), true)
+  })
+})
 
 describe('BACnet', () => {
   const plan = planOf({ service: 'bacnet', allow: ['read', { op: 'write-property', instance: 1 }] })

@@ -14,6 +14,7 @@ import { ProcessState } from './process-state.ts'
 import type { Terms } from './program.ts'
 import type { TermsSource } from './terms-source.ts'
 import { refusalDatagram } from './inject.ts'
+import { SharedStates } from './shared-states.ts'
 import { Stations } from './stations.ts'
 import { Tcp } from './tcp.ts'
 import type { Told } from './told.ts'
@@ -45,6 +46,7 @@ export class Inspector {
   readonly #tcp: Tcp
   readonly #units: Units
   readonly #stations: Stations
+  readonly #shared: SharedStates
   readonly #none = new Counts()
 
   constructor(
@@ -57,6 +59,7 @@ export class Inspector {
     this.#checksums = checksums
     this.flows = new FlowTable(flowLimit)
     this.#stations = new Stations(flowLimit)
+    this.#shared = new SharedStates(flowLimit)
     const judge = new Judge(new ProcessState(), (flow, conduit, text) => told.noticed(flow, conduit, text))
     this.#units = new Units(judge, told)
     this.#tcp = new Tcp(this.#units, this.output)
@@ -202,6 +205,7 @@ export class Inspector {
       generation: this.#generation,
       termsUntil: this.#until(there, back, source.now),
     })
+    this.#shared.join(flow)
     this.flows.add(headers, flow)
     this.#stations.recall(flow, 1)
     return flow

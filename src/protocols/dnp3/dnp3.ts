@@ -130,10 +130,15 @@ const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
 export const dnp3Codec = defineCodec<State>({
   vocabulary,
   open: () => new State(),
+  acrossPorts: true,
   frame,
   longest: longestFrame,
   parse,
   refuse,
   abandonable: true,
   neutralise,
+  // Other frames of the datagram went with it: the outstation has none of what was put together of them.
+  withheld: ({ state, transport }, _answered, fromClient) => {
+    if (transport === 'udp' && fromClient) state.fromMaster.forget()
+  },
 })
