@@ -1,10 +1,12 @@
 /** What a client may send in datagrams to have a device put together what was judged apart. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ipv4, udp } from '#packet/build.ts'
 import { bacnetCodec } from '#protocols/bacnet/bacnet.ts'
 import { putFrame } from '#protocols/dnp3/link.ts'
 import { bytesOf, hexOf, Reader } from '#protocols/reading.ts'
-import { planOf, Wire } from './wire.ts'
+import { PacketSource } from './packet-source.ts'
+import { addresses, planOf, Wire } from './wire.ts'
 
 const arrives = (wire: Wire, hex: string, port = 40_000): boolean =>
   wire.udp('client', hex, port).some(({ to }) => to === 'server')
@@ -22,6 +24,26 @@ describe('DNP3', () => {
   const last = frame('81 0200000200')
   const restart = frame('c0c10d')
 
+  test('a datagram with a wrong checksum is as if it had not come, for the outstation does not take it', () => {
+    const ends = { src: addresses.client, dst: addresses.server }
+    const payload = bytesOf(permitted)
+    const send = (wire: Wire, spoil: (packet: Uint8Array) => void): string => {
+      const packet = ipv4({ ...ends, proto: 17, payload: udp(ends, { sport: 40_000, dport: 20_000, payload }) })
+      spoil(packet)
+      wire.inspector.packet(packet, 0, packet.length, new PacketSource())
+      return wire.inspector.output.verdict
+    }
+    const change = (at: number) => (packet: Uint8Array) => (packet[at] = (packet[at] ?? 0) ^ 1)
+    for (const spoil of [change(10), change(26)]) {
+      const wire = new Wire(plan, 20_000, { checksums: true })
+      assert.equal(arrives(wire, forbidden), true)
+      assert.equal(send(wire, spoil), 'drop')
+      assert.equal(arrives(wire, last), false)
+    }
+    const wire = new Wire(plan, 20_000, { checksums: true })
+    const without = (packet: Uint8Array) => packet.fill(0, 26, 28)
+    assert.deepEqual([send(wire, without), arrives(wire, last)], ['accept', true], 'none at all is allowed')
+  })
   test('what is permitted in two datagrams arrives', () => {
     const wire = new Wire(plan, 20_000)
     assert.deepEqual([arrives(wire, permitted), arrives(wire, last)], [true, true])

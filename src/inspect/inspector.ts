@@ -1,7 +1,7 @@
 /** One packet in, one verdict out. Pure: clocks, queues and sockets are those of whoever calls. */
 import { formatIp4At, formatIp6At } from '#core/address.ts'
 import { Headers } from '#packet/headers.ts'
-import { segmentChecksum } from '#packet/checksum.ts'
+import { ip4HeaderChecksum, segmentChecksum } from '#packet/checksum.ts'
 import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { u16be } from '#core/bytes.ts'
 import { Counts } from './counts.ts'
@@ -30,7 +30,7 @@ export interface InspectorOptions {
   readonly flowLimit?: number
   /** Nothing is withheld, whatever the plan says: captures, mirror ports, shadow. */
   readonly passive?: boolean
-  /** Segments with a wrong checksum are dropped, since their receiver would not take them. Not for captures made by a sender. */
+  /** Segments and datagrams with a wrong checksum are dropped, since their receiver would not take them. Not for captures made by a sender. */
   readonly checksums?: boolean
 }
 
@@ -101,9 +101,21 @@ export class Inspector {
 
   #isSpoilt(bytes: Uint8Array): boolean {
     const { protocol, srcOffset, family, transportOffset: at, payloadEnd } = this.headers
-    if (protocol !== ipProtocols.tcp) return false
-    const sum = segmentChecksum(bytes, srcOffset, family === 4 ? 8 : 32, protocol, at, payloadEnd, at + 16)
-    return sum !== u16be(bytes, at + 16)
+    if (protocol !== ipProtocols.tcp && protocol !== ipProtocols.udp) return false
+    const field = at + (protocol === ipProtocols.tcp ? 16 : 6)
+    const stated = u16be(bytes, field)
+    const sum = segmentChecksum(bytes, srcOffset, family === 4 ? 8 : 32, protocol, at, payloadEnd, field)
+    if (protocol === ipProtocols.tcp) return sum !== stated
+    // RFC 768: zero stands for no checksum, which IPv6 does not allow (RFC 8200, 8.1); a sum of zero is sent as 0xffff.
+    return (
+      this.#isHeaderSpoilt(bytes) || (stated === 0 ? family === 6 : sum !== stated && (sum !== 0 || stated !== 0xffff))
+    )
+  }
+
+  /** Bytes of a stream that did not arrive come again as they were; datagrams need not. */
+  #isHeaderSpoilt(bytes: Uint8Array): boolean {
+    const { family, networkOffset, ipHeaderLength } = this.headers
+    return family === 4 && ip4HeaderChecksum(bytes, networkOffset, ipHeaderLength) !== u16be(bytes, networkOffset + 10)
   }
 
   countsOf({ terms }: Flow): Counts {
