@@ -49,12 +49,20 @@ export class Pending {
   }
 
   /**
+   * Whether another request is kept without forgetting one.
+   * @param at as for {@link add}
+   */
+  hasRoom(at: number): boolean {
+    if (this.#used.length > 0 && this.#lossy) this.#expire((at - patience) | 0)
+    return this.#used.length < pendingLimit
+  }
+
+  /**
    * @param at seconds since 1970, as a signed 32-bit number
    * @returns false when there are too many: the oldest was forgotten for it
    */
   add(transaction: number, op: string, notes: Float64Array, at: number, neutralised = false): boolean {
-    if (this.#used.length > 0 && this.#lossy) this.#expire((at - patience) | 0)
-    const fits = this.#used.length < pendingLimit
+    const fits = this.hasRoom(at)
     const request = (fits ? this.#free.pop() : this.#used.shift()) ?? {
       transaction,
       op,

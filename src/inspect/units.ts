@@ -42,8 +42,17 @@ export class Units {
     this.changes = new Changes(told)
   }
 
-  /** Reads new bytes of a TCP stream that begin at sequence number `seq`. */
+  /** Reads new bytes of a TCP stream. */
   stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
+    const { parts, heldLength } = flow.sides[side]
+    const outcome = this.#stream(flow, side, bytes, at, end, counts)
+    // What is dropped comes again, or something else does. It must be read behind what was there before, which is gone.
+    if (outcome !== 'drop' || (parts === 0 && heldLength === 0)) return outcome
+    counts.resets++
+    return 'reset'
+  }
+
+  #stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
     this.changes.begin()
     const dir = flow.sides[side]
     const { codec } = flow.terms
@@ -199,7 +208,7 @@ export class Units {
         split || this.#delivered(dir, codec),
         denial,
         counts,
-        () => void this.#expect(flow, message.transaction, true),
+        () => this.#expect(flow, message.transaction, true),
       )
     if (denial === undefined) counts.permitted++
     else {
@@ -208,12 +217,7 @@ export class Units {
     }
     if (message.role === 'part') dir.parts++
     else dir.parts = 0
-    if (message.role === 'request' && message.transaction >= 0 && !this.#expect(flow, message.transaction, false)) {
-      flow.grace++
-      const { rules, closedOn, passive } = flow.terms
-      this.#told.noticed(flow, rules[0]?.conduit.id ?? '', 'more requests are outstanding than are kept track of')
-      if (closedOn.has('memory') && !passive) return 'drop'
-    }
+    if (message.role === 'request' && message.transaction >= 0 && !this.#outstanding(flow)) return 'drop'
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
     return this.changes.renumber(flow, bytes, at, end, seq, side, split)
   }
@@ -223,10 +227,23 @@ export class Units {
     return parts > 0 && !codec.abandonable
   }
 
-  #expect(flow: Flow, transaction: number, neutralised: boolean): boolean {
+  #expect(flow: Flow, transaction: number, neutralised: boolean): void {
     const { message } = this
     const seconds = (flow.lastSeen / 1000) | 0
-    return flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, seconds, neutralised)
+    flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, seconds, neutralised)
+  }
+
+  /** Keeps a request that passes. @returns false when there is no room for it, and it may not pass without */
+  #outstanding(flow: Flow): boolean {
+    const { rules, closedOn, passive } = flow.terms
+    if (!flow.pending.hasRoom((flow.lastSeen / 1000) | 0)) {
+      this.#told.noticed(flow, rules[0]?.conduit.id ?? '', 'more requests are outstanding than are kept track of')
+      // It comes again, and must not be kept for each time.
+      if (closedOn.has('memory') && !passive) return false
+      flow.grace++
+    }
+    this.#expect(flow, this.message.transaction, false)
+    return true
   }
 
   #response(
