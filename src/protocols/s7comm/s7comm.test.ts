@@ -55,6 +55,28 @@ describe('opening', () => {
   })
 })
 
+describe('opening twice', () => {
+  test('a second request is a fault while the first has no answer, and the first is what counts', () => {
+    const reader = new Reader(codec)
+    reader.read(bytesOf(connect.replace(/02$/, '03')), true)
+    for (const other of [connect, connect.replace('00000001', '00000007')])
+      assert.equal(reader.read(bytesOf(other), true).fault, 'malformed')
+    reader.read(bytesOf(confirm), false)
+    assert.equal(fields(reader.read(unit(stop), true))['slot'], 3)
+  })
+  test('what was refused may be asked for in another way', () => {
+    const reader = new Reader(codec)
+    for (const [hex, fromClient] of [
+      [connect.replace(/02$/, '03'), true],
+      [disconnect, false],
+      [connect, true],
+      [confirm, false],
+    ] as const)
+      assert.equal(reader.read(bytesOf(hex), fromClient).fault, undefined)
+    assert.equal(fields(reader.read(unit(stop), true))['slot'], 2)
+  })
+})
+
 describe('a message in several data units', () => {
   test('is judged with its last one, wherever it was cut', () => {
     const whole = stop.replaceAll(' ', '')

@@ -125,6 +125,8 @@ export class S7State {
   readonly asked = new Called()
   readonly called = new Called()
   connected = false
+  /** Reference of the client by which it asked. */
+  askedBy = -1
   /** Longest S7comm message agreed on, in bytes; 0 while unknown. */
   pdu = 0
   readonly client = new Assembly()
