@@ -77,6 +77,8 @@ export const readPlus = (
   const version = bytes[at + 1] ?? 0
   if (version === versions.alive) {
     message.begin('plus-keep-alive')
+    // Between the frames of a message it does not end it.
+    if (fromClient && state.plusClient.open) message.role = 'part'
     return
   }
   const stop = at + header + u16be(bytes, at + 2)

@@ -78,6 +78,16 @@ describe('opening twice', () => {
 })
 
 describe('a message in several data units', () => {
+  test('has none of another class, and nothing but data among them', () => {
+    const odd = unit('00', false)
+    odd[5] = 0xf1
+    for (const between of [odd, bytesOf(disconnect), bytesOf(connect)]) {
+      const reader = new Reader(codec)
+      reader.read(unit(stop.slice(0, 20), false), true)
+      assert.equal(reader.read(between, true).fault, 'malformed')
+      assert.deepEqual(ops(reader.read(unit(stop.slice(20)), true)), ['plc-stop'])
+    }
+  })
   test('is judged with its last one, wherever it was cut', () => {
     const whole = stop.replaceAll(' ', '')
     for (let cut = 2; cut < whole.length; cut += 2) {
@@ -198,6 +208,15 @@ describe('S7comm-plus', () => {
     const message = reader.read(frame('00', true), true)
     assert.deepEqual([message.role, ...ops(message)], ['request', 'plus-create-object'])
     assert.equal(message.transaction & 0xffff, 2)
+  })
+  test('what comes between two frames of a message does not end it', () => {
+    const reader = new Reader(codec)
+    const first = '31000004ca00000002 00000120 36 00000001'
+    reader.read(unit(`7201 00${bytesOf(first).length.toString(16)} ${first}`, true), true)
+    for (const between of [bytesOf(empty), unit('72ff0004 0000abcd')])
+      assert.deepEqual([reader.read(between, true).role, reader.message.fault], ['part', undefined])
+    assert.equal(reader.read(read(1, 5), true).fault, 'malformed')
+    assert.deepEqual(ops(reader.read(unit('7201000100 72010000'), true)), ['plus-create-object'])
   })
   test('from the first TLS record on everything is opaque, in both directions', () => {
     const reader = new Reader(codec)

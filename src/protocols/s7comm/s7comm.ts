@@ -51,6 +51,7 @@ const readData = (
   const isWhole = assembly.length === 0 && !assembly.broken
   if (at === end && isWhole) {
     message.begin('empty-data')
+    if (fromClient && state.unfinished) message.role = 'part'
     return
   }
   if (state.secret || (isWhole && isTls(bytes, at, end))) {
@@ -73,9 +74,14 @@ const readData = (
 const parse: Codec<S7State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
   if (fromClient) conversation.state.split = false
   if (end - at < header || u16be(bytes, at + 2) !== end - at) return message.malformed('unlisted')
-  const code = (bytes[at + 5] ?? 0) & 0xf0
-  if (code !== cotp.data) return readTransport(bytes, at + tpkt, end, fromClient, conversation, message)
-  if (bytes[at + 4] !== 2) return message.malformed('unlisted')
+  const code = bytes[at + 5] ?? 0
+  if ((code & 0xf0) !== cotp.data) {
+    // A device that does not end the connection for it goes on with the message of which it has a part.
+    if (fromClient && conversation.state.unfinished) return message.malformed('unlisted')
+    return readTransport(bytes, at + tpkt, end, fromClient, conversation, message)
+  }
+  // With other low bits it is of another class (ISO 8073, 13.7): a device may leave it out of the message.
+  if (bytes[at + 4] !== 2 || (fromClient && code !== cotp.data)) return message.malformed('unlisted')
   const isLast = ((bytes[at + 6] ?? 0) & endOfMessage) !== 0
   readData(bytes, at + header, end, isLast, fromClient, conversation, message)
 }

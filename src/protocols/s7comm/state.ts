@@ -139,6 +139,11 @@ export class S7State {
   readonly followed = new Followed()
   readonly plusClient = new PlusFrames()
   readonly plusServer = new PlusFrames()
+
+  /** The client has sent a part of a message, and the device waits for the rest. */
+  get unfinished(): boolean {
+    return this.client.length > 0 || this.client.broken || this.plusClient.open
+  }
 }
 
 /** Transactions of one connection: jobs of either end count their own PDU references, and opening it has a reference of its own. */
