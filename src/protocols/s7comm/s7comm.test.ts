@@ -226,6 +226,21 @@ describe('S7comm-plus', () => {
   })
 })
 
+describe('values of several items', () => {
+  const write = (code: string) =>
+    unit(`320100000001001a000c 0502 120a10040001000184000000 120a10040001000184000010 ${code} 0001 0004 0010 0002`)
+  test('are known where each says its size as its place does', () => {
+    const { commands, fault } = new Reader(codec).read(write('00040010'), true)
+    assert.deepEqual([fault, commands[0]?.values[0], commands[1]?.values[0]], [undefined, 1, 2])
+    assert.deepEqual([commands[0]?.unreadable, commands[1]?.unreadable], [false, false])
+  })
+  test('are not known behind one that a device may take for longer', () => {
+    const { commands, fault } = new Reader(codec).read(write('00090010'), true)
+    assert.equal(fault, undefined)
+    assert.deepEqual([commands[0]?.unreadable, commands[1]?.unreadable], [true, true])
+  })
+})
+
 describe('the controller fetches a block', () => {
   test('its jobs and those of the client have references of their own', () => {
     const reader = new Reader(codec)
