@@ -252,3 +252,13 @@ describe('the controller fetches a block', () => {
     assert.equal(reader.conversation.pending.size, 1, 'the client still waits for its answer')
   })
 })
+
+test('an answer of the client is one to what the controller asked', () => {
+  const reader = new Reader(codec)
+  const ask = unit('320700000700 0008 0004 00011204114601 00 0a000000')
+  assert.deepEqual(ops(reader.read(ask, false)), ['bsend'])
+  const answered = (group: string, sub: string) =>
+    unit(`320700000700 000c 0004 0001120812${group}${sub}00 00000000 0a000000`)
+  assert.deepEqual([reader.read(answered('81', '0c'), true).role, ...ops(reader.message)], ['one-way', 'memory-reset'])
+  assert.equal(reader.read(answered('86', '01'), true).role, 'response')
+})
