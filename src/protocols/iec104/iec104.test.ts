@@ -86,3 +86,11 @@ describe('a neutralised command', () => {
     assert.equal(codec.neutralise?.(report, 0, report.length, opened().conversation), false)
   })
 })
+
+describe('a command is not hidden', () => {
+  test('in what authenticates it: what a client wraps may be anything', () => {
+    const wrapped = bytesOf('681d 0000 0000 5301 0e00 0100 c0 2d01 0600 0100 010000 01 00000000 0100 aabb')
+    assert.equal(opened().read(wrapped, true).commands[0]?.op, 'authenticated-command')
+    assert.equal(opened().read(wrapped, false).commands[0]?.op, 'authentication')
+  })
+})
