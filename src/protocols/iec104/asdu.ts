@@ -118,6 +118,8 @@ export const readObjects = (
   if (count === 0 || end - objects !== wanted || (type.size < 0 && count !== 1)) message.fault = 'malformed'
   const first = u24le(bytes, objects)
   if (sequence && first + count > 0x100_0000) message.fault = 'malformed'
+  // Commands stand each by itself (SQ 0, 7.3.2): a station that does not look at the bit finds others in the same bytes.
+  if (sequence && count > 1 && fromClient && type.direction === 'control') message.fault = 'malformed'
   if (message.fault !== undefined) {
     beginReport(message, opOf(type, code, 0, fromClient), bytes, asdu)
     return

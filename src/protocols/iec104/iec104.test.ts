@@ -93,4 +93,10 @@ describe('a command is not hidden', () => {
     assert.equal(opened().read(wrapped, true).commands[0]?.op, 'authenticated-command')
     assert.equal(opened().read(wrapped, false).commands[0]?.op, 'authentication')
   })
+  test('in a sequence: a station that does not know any for commands finds others there', () => {
+    const sequence = bytesOf('6813 0000 0000 2d86 0600 0100 010000 01 020000 01 00')
+    assert.deepEqual([opened().read(sequence, true).fault, codec.frame(sequence, 0, 21, 'tcp')], ['malformed', 21])
+    const alone = bytesOf('680e 0000 0000 2d81 0600 0100 010000 01')
+    assert.equal(opened().read(alone, true).fault, undefined, 'of one it is the same')
+  })
 })
