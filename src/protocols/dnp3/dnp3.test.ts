@@ -195,6 +195,21 @@ test('a handle names no file after its closing was asked for', () => {
   assert.deepEqual([again.fault, again.commands[0]?.texts], [undefined, 0])
 })
 
+test('a handle names no file when two were opened with one number', () => {
+  const opening = (name: string) => `1946035b011b001a000100${'00'.repeat(16)}010000040100${name}`
+  const opened = (handle: string) => fromOutstation(`c0c18100004604 5b01 0d00 ${handle}000000 00000000 0004 0100 00`)
+  const nameOf = (reader: Reader, handle: string) =>
+    reader.read(fromMaster(`c0c2024605 5b01 0800 ${handle}000000 00000000`), true).commands[0]?.texts
+  const reader = new Reader(codec)
+  for (const unit of [fromMaster(`c0c1${opening('62')}`), fromMaster(`c0c1${opening('61')}`)])
+    assert.deepEqual(opsOf(reader.read(unit, true)), ['open-file'])
+  for (const handle of ['01', '02']) reader.read(opened(handle), false)
+  assert.deepEqual([nameOf(reader, '01'), nameOf(reader, '02')], [0, 0])
+  reader.read(fromMaster(`c0c3${opening('61')}`), true)
+  reader.read(fromOutstation('c0c38100004604 5b01 0d00 03000000 00000000 0004 0100 00'), false)
+  assert.equal(nameOf(reader, '03'), 1)
+})
+
 test('a challenge leaves the request open, and what answers the reply answers it', () => {
   const reader = new Reader(codec)
   const { transaction } = reader.read(fromMaster('c0c6050c011701050101640000006400000000'), true)

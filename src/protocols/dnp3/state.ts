@@ -20,9 +20,9 @@ export class Station {
   /** SEQ of the next fragment of a response that is not over, and the transaction of its request; -1: none. */
   nextFragment = -1
   continued = -1
-  /** SEQ and name of the file that is being opened; -1: none. */
+  /** SEQ and name of the file that is being opened; -1: none, undefined: one of several. */
   opening = -1
-  openingName = ''
+  openingName: string | undefined
   /** Open files, by handle. */
   readonly #handles = new Float64Array(fileLimit).fill(-1)
   readonly #names: string[] = Array.from({ length: fileLimit }, () => '')
@@ -49,6 +49,12 @@ export class Station {
     if ((octet & frameCount.valid) === 0 || (this.#expected < 0 ? !trusted : bit !== this.#expected)) return false
     this.#expected = bit ^ frameCount.bit
     return true
+  }
+
+  /** The opening of a file was asked for. Of two with one SEQ nobody knows whose answer comes first. */
+  opens(sequence: number, name: string): void {
+    this.openingName = this.opening === sequence && this.openingName !== name ? undefined : name
+    this.opening = sequence
   }
 
   opened(handle: number, name: string): void {
