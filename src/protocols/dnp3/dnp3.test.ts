@@ -210,6 +210,15 @@ test('a handle names no file when two were opened with one number', () => {
   assert.equal(nameOf(reader, '03'), 1)
 })
 
+test('what an outstation never answers does not use up what may be outstanding', () => {
+  const reader = new Reader(codec)
+  for (let turn = 0; turn < 100; turn++) {
+    reader.read(framed(0xc9, 10, 1, ''), true)
+    reader.read(fromMaster(`c0c${(turn & 15).toString(16)}17`), true)
+  }
+  assert.equal(reader.conversation.pending.size, 17)
+})
+
 test('a challenge leaves the request open, and what answers the reply answers it', () => {
   const reader = new Reader(codec)
   const { transaction } = reader.read(fromMaster('c0c6050c011701050101640000006400000000'), true)

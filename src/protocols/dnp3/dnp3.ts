@@ -1,5 +1,5 @@
 /** DNP3 over TCP and UDP: IEEE Std 1815-2012. The unit is a link frame; clause 13 puts the same frames on an IP network. */
-import { defineCodec, type Codec } from '#core/codec.ts'
+import { defineCodec, type Codec, type Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import { fn, requestedBy } from './functions.ts'
 import {
@@ -36,7 +36,7 @@ const isAlone = (bytes: Uint8Array, at: number): boolean =>
 /** The reply to a challenge is answered by what answers the challenged request. */
 const isReply = (fragment: Uint8Array): boolean => fragment[2] === 120 && fragment[3] === 2
 
-const readFromMaster = (station: Station, state: State, message: Message): void => {
+const readFromMaster = (station: Station, { state, pending }: Conversation<State>, message: Message): void => {
   const { fragment, length } = state.fromMaster
   const code = fragment[1] ?? 0
   const sequence = (fragment[0] ?? 0) & application.sequence
@@ -45,6 +45,8 @@ const readFromMaster = (station: Station, state: State, message: Message): void 
     message.role = 'request'
     message.transaction =
       code === fn.authenticate ? transactionOfAuthentication(station, sequence) : transactionOf(station, sequence)
+    // SEQ comes round again: the master has given up what it asked under it before.
+    pending.again(message.transaction, 1)
   }
   message.notes[0] = code
   readRequest(fragment, length, station, message)
@@ -57,7 +59,8 @@ const noteService = (octet: number, station: Station): void => {
   else if ((octet & 0x0f) === primary.test) station.counts(octet, false)
 }
 
-const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, { state, pending, whole }, message) => {
+const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
+  const { state, pending, whole } = conversation
   if (!isIntact(bytes, at, end)) {
     message.fault = 'malformed'
     return
@@ -82,7 +85,7 @@ const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, { state, pendi
     !fromClient || (octet & 0x0f) === primary.unconfirmed || station.counts(octet, !whole && !assembly.begun)
   const received = assembly.receive(bytes, at, source, destination, certain)
   if (received === 'whole') {
-    if (fromClient) readFromMaster(station, state, message)
+    if (fromClient) readFromMaster(station, conversation, message)
     else readResponse(assembly.fragment, assembly.length, station, pending, message)
     return
   }

@@ -48,6 +48,17 @@ describe('answers of a station are matched', () => {
     }
     assert.ok(reader.conversation.pending.size <= 17, `${reader.conversation.pending.size}`)
   })
+  test('nor does one that never confirms its clock, or a clock that is set in all stations', () => {
+    const clock = (cause: string, station: string) => `6814 0000 0000 6701 ${cause}00 ${station} 000000 00000000000000`
+    for (const station of ['0100', 'ffff']) {
+      const reader = opened()
+      for (let turn = 0; turn < 100; turn++) {
+        const { transaction } = reader.read(bytesOf(clock('06', station)), true)
+        if (station === 'ffff') assert.equal(reader.read(bytesOf(clock('07', '0100')), false).transaction, transaction)
+      }
+      assert.ok(reader.conversation.pending.size <= 4, `${reader.conversation.pending.size}`)
+    }
+  })
   test('each station answers what was asked of all', () => {
     const reader = opened()
     const asked = bytesOf('680e 0000 0000 6401 0600 ffff 000000 14')
