@@ -218,6 +218,25 @@ describe('S7comm-plus', () => {
     assert.equal(reader.read(read(1, 5), true).fault, 'malformed')
     assert.deepEqual(ops(reader.read(unit('7201000100 72010000'), true)), ['plus-create-object'])
   })
+  test('what a device would read is not taken for a part of TLS before the device has spoken it, too', () => {
+    const reader = new Reader(codec)
+    const hello = unit('1603010005 0102030405')
+    const part = unit('1603010105 0102030405', false)
+    const opsNow = (bytes: Uint8Array, fromClient = true) => ops(reader.read(bytes, fromClient))
+    assert.deepEqual(
+      [opsNow(hello), opsNow(unit(stop)), reader.message.fault],
+      [['plus-opaque'], ['unlisted'], 'opaque'],
+    )
+    assert.deepEqual(
+      [opsNow(part), opsNow(unit('0102')), opsNow(unit(stop))],
+      [['plus-opaque'], ['plus-opaque'], ['unlisted']],
+    )
+    assert.deepEqual(
+      [opsNow(part), opsNow(bytesOf(empty.replace(/00$/, '80'))), opsNow(unit(stop))],
+      [['plus-opaque'], ['empty-data'], ['unlisted']],
+    )
+    assert.deepEqual([opsNow(hello, false), opsNow(unit(stop))], [['plus-opaque'], ['plus-opaque']])
+  })
   test('from the first TLS record on everything is opaque, in both directions', () => {
     const reader = new Reader(codec)
     assert.equal(reader.read(unit('1603010005 0102030405'), true).fault, 'opaque')

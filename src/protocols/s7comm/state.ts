@@ -133,8 +133,10 @@ export class S7State {
   readonly server = new Assembly()
   /** Parts of the client's last message were delivered before its last one. */
   split = false
-  /** It has changed over to TLS. */
+  /** It has changed over to TLS; the device has, too; the client has sent a part of what begins as TLS. */
   secret = false
+  secured = false
+  secretPart = false
   readonly items = new RequestedItems()
   readonly followed = new Followed()
   readonly plusClient = new PlusFrames()
