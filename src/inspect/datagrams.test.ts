@@ -44,6 +44,35 @@ describe('DNP3', () => {
     const without = (packet: Uint8Array) => packet.fill(0, 26, 28)
     assert.deepEqual([send(wire, without), arrives(wire, last)], ['accept', true], 'none at all is allowed')
   })
+  test('an outstation that reports first, or opens the connection, is asked in it and not the one that asks', () => {
+    const framed = (octet: number, from: number, to: number, hex: string): string => {
+      const out = new Uint8Array(300)
+      const data = bytesOf(hex)
+      return hexOf(out.subarray(0, putFrame(out, octet, to, from, data, data.length)))
+    }
+    const report = framed(0x44, 10, 1, 'c0f0820000')
+    const answer = framed(0x44, 10, 1, 'c0c1810000')
+    const poll = framed(0xc4, 1, 10, 'c0c1013c0106')
+    const wire = new Wire(plan, 20_000)
+    assert.equal(wire.udp('server', report, 20_000).length, 1)
+    assert.equal(arrives(wire, poll, 20_000), true)
+    assert.equal(wire.udp('server', answer, 20_000).length, 1)
+    assert.equal(arrives(wire, restart, 20_000), false)
+    assert.deepEqual(
+      wire.denials.map(({ denial }) => denial.reason),
+      ['command-not-allowed'],
+    )
+    const opened = new Wire(plan, 33_333)
+    opened.clientPort = 20_000
+    opened.tcp('server', 4999, 0, '', 2)
+    opened.tcp('client', 999, 5000, '', 0x12)
+    const end = 5000 + report.length / 2
+    assert.equal(opened.tcp('server', 5000, 1000, report)[0]?.data, report)
+    assert.equal(opened.tcp('client', 1000, end, poll)[0]?.data, poll)
+    assert.equal(opened.tcp('server', end, 1000 + poll.length / 2, answer)[0]?.data, answer)
+    const [toServer, toClient] = opened.tcp('client', 1000 + poll.length / 2, end + answer.length / 2, restart)
+    assert.deepEqual([toServer?.data, toClient?.to, toClient?.injected], ['', 'client', true])
+  })
   test('what is permitted in two datagrams arrives', () => {
     const wire = new Wire(plan, 20_000)
     assert.deepEqual([arrives(wire, permitted), arrives(wire, last)], [true, true])

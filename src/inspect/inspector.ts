@@ -163,6 +163,7 @@ export class Inspector {
     return Math.min(terms?.until ?? missing, back?.until ?? missing)
   }
 
+  /** The terms under which one side asks the other. */
   #terms(
     names: readonly [string, string],
     ports: readonly [number, number],
@@ -171,17 +172,11 @@ export class Inspector {
     now: number,
   ): Terms | undefined {
     const server = other(client)
-    const terms = this.#program.terms(
-      {
-        vlan,
-        family,
-        client: names[client],
-        server: names[server],
-        proto: transport === 'tcp' ? ipProtocols.tcp : ipProtocols.udp,
-        port: ports[server],
-      },
-      now,
-    )
+    const proto = transport === 'tcp' ? ipProtocols.tcp : ipProtocols.udp
+    const asks = { vlan, family, client: names[client], server: names[server], proto, port: ports[server] }
+    // Some servers open a conversation to be asked in it.
+    const isAsked = { vlan, family, client: names[server], server: names[client], proto, port: ports[client] }
+    const terms = this.#program.terms(asks, now) ?? this.#program.reversed?.(isAsked, now)
     return terms === undefined || !this.#passive ? terms : { ...terms, passive: true }
   }
 
