@@ -209,6 +209,16 @@ describe('S7comm-plus', () => {
     assert.deepEqual([message.role, ...ops(message)], ['request', 'plus-create-object'])
     assert.equal(message.transaction & 0xffff, 2)
   })
+  test('a client does not answer what it asked itself', () => {
+    const reader = new Reader(codec)
+    const first = '31000004bb00000003 00000120 36'
+    const answered = '32000004bb00000003 36'
+    const whole = (body: string) =>
+      unit(`7201 00${bytesOf(body).length.toString(16).padStart(2, '0')} ${body} 72010000`)
+    assert.equal(reader.read(whole(first), true).role, 'request')
+    assert.equal(reader.read(whole(answered), true).fault, 'malformed')
+    assert.equal(reader.read(whole(answered), false).role, 'response')
+  })
   test('what comes between two frames of a message does not end it', () => {
     const reader = new Reader(codec)
     const first = '31000004ca00000002 00000120 36 00000001'
