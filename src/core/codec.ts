@@ -26,6 +26,8 @@ export interface Codec<S = unknown> {
   readonly vocabulary: Vocabulary
   /** New state for a conversation. */
   open(): S
+  /** Datagrams from all ports of one client are one conversation: what their parts amount to goes by addresses of the protocol. */
+  readonly acrossPorts?: boolean
   /**
    * Length of the unit that begins at `at`: a frame of the protocol's outermost layer (MBAP, TPKT, encapsulation, link frame, APDU,
    * chunk, datagram). It may be longer than what is there.
@@ -69,9 +71,12 @@ export interface Codec<S = unknown> {
   neutralise?(bytes: Uint8Array, at: number, end: number, conversation: Conversation<S>): boolean
   /** Puts the device's refusal of a neutralised unit into the words of the original request's refusal, in place, same length. */
   restore?(bytes: Uint8Array, at: number, end: number, conversation: Conversation<S>, request: PendingRequest): void
-  /** For protocols that number their messages: the unit parsed last, of either end, was withheld; `answered`: its client got a refusal. */
+  /**
+   * For protocols that number their messages, or put them together of parts: the unit parsed last, of either end, was withheld, and with
+   * it all others of its datagram; `answered`: its client got a refusal.
+   */
   withheld?(conversation: Conversation<S>, answered: boolean, fromClient: boolean): void
-  /** For the same: rewrites the numbers of a unit that is about to be forwarded, in place. @returns whether anything changed */
+  /** For protocols that number their messages: rewrites the numbers of a unit that is about to be forwarded, in place. @returns whether anything changed */
   renumber?(bytes: Uint8Array, at: number, end: number, fromClient: boolean, conversation: Conversation<S>): boolean
   /** `renumber` may be given a unit whose end has not come and that was not parsed, once that many bytes are there. */
   readonly numberedWithin?: number

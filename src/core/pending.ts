@@ -50,6 +50,18 @@ export class Pending {
     return undefined
   }
 
+  /**
+   * A transaction is asked for again. Whoever does so waits no longer for most of its answers: beyond `most` of one transaction the
+   * oldest is forgotten, or what is never answered would use up the room of what is.
+   */
+  again(transaction: number, most: number): void {
+    let count = 1
+    for (const request of this.#used) if (request.transaction === transaction) count++
+    if (count <= most) return
+    const oldest = this.find(transaction)
+    if (oldest !== undefined) this.remove(oldest)
+  }
+
   /** What was asked before a moment will not be answered any more. */
   #expire(before: number): void {
     for (;;) {

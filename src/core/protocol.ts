@@ -54,6 +54,8 @@ export interface Companion {
   readonly multicast?: string
   /** Cyclic process data without commands: the kernel alone decides on it, and nothing of it goes to an inspector. */
   readonly cyclic?: true
+  /** Who opens it is the server still: the end that it is opened to asks. */
+  readonly reversed?: true
 }
 
 /** A non-unicast service that policy may allow per zone under `broadcast:`. */

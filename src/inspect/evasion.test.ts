@@ -35,6 +35,41 @@ describe('bytes that pass are bytes that were judged', () => {
     ])
   })
 
+  describe('where requests without an answer are limited', () => {
+    const limited = planOf({
+      allow: ['read', { op: 'write-single-register', registers: '100' }],
+      'on-failure': { memory: 'closed' },
+    })
+    const full = (): Wire => {
+      const wire = new Wire(limited)
+      wire.open()
+      for (let at = 0; at < 32; at++)
+        wire.tcp('client', 1000 + 12 * at, 5000, read((at + 1).toString(16).padStart(4, '0')))
+      return wire
+    }
+    const next = 1000 + 12 * 32
+
+    test('a command that waits for room passes when there is some, and is kept once', () => {
+      const wire = full()
+      for (let time = 0; time < 3; time++) assert.deepEqual(wire.tcp('client', next, 5000, read('0021')), [])
+      for (let at = 0; at < 32; at++)
+        wire.tcp('server', 5000 + 11 * at, next, answer((at + 1).toString(16).padStart(4, '0')))
+      assert.deepEqual(dataTo(wire.tcp('client', next, 5352, read('0021')), 'server'), [hex(read('0021'))])
+      wire.tcp('server', 5352, next + 12, answer('0021'))
+      assert.equal([...wire.inspector.flows][0]?.pending.size, 0)
+    })
+    test('the end of a command cannot be exchanged while it waits', () => {
+      const wire = full()
+      const bytes = hex(write('0021'))
+      wire.tcp('client', next, 5000, bytes.slice(0, 12))
+      assert.deepEqual(
+        wire.tcp('client', next + 6, 5000, bytes.slice(12)).map(({ flags }) => flags & 4),
+        [4, 4],
+      )
+      assert.deepEqual(wire.tcp('client', next + 6, 5000, '0106 0000 0006'), [])
+    })
+  })
+
   test('a keep-alive behind a withheld command asks for what the server has', () => {
     const wire = opened()
     wire.tcp('client', 1012, 5011, write('0002'))

@@ -44,6 +44,22 @@ describe('a conversation over TCP', () => {
     assert.equal(wire.denials[0]?.denial.reason, 'command-not-allowed')
   })
 
+  test('what is encrypted passes where that is allowed, in both directions, and nowhere else', () => {
+    const hello = '0300000c 02f080 1603030000'
+    const wire = new Wire(planOf({ service: 's7comm', allow: ['plus-opaque'] }), 102)
+    wire.open()
+    assert.equal(wire.tcp('client', 1000, 5000, hello)[0]?.data, hex(hello))
+    assert.equal(wire.tcp('server', 5000, 1012, hello)[0]?.data, hex(hello))
+    assert.deepEqual(wire.denials, [])
+    const other = new Wire(planOf({ service: 's7comm', allow: ['read', 'write'] }), 102)
+    other.open()
+    other.tcp('client', 1000, 5000, hello)
+    assert.deepEqual(
+      other.denials.map(({ denial }) => denial.reason),
+      ['opaque'],
+    )
+  })
+
   test('the neighbours of a denied command in one segment arrive', () => {
     const wire = new Wire(readOnly)
     wire.open()

@@ -1,7 +1,7 @@
 /** One packet in, one verdict out. Pure: clocks, queues and sockets are those of whoever calls. */
 import { formatIp4At, formatIp6At } from '#core/address.ts'
 import { Headers } from '#packet/headers.ts'
-import { segmentChecksum } from '#packet/checksum.ts'
+import { ip4HeaderChecksum, segmentChecksum } from '#packet/checksum.ts'
 import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { u16be } from '#core/bytes.ts'
 import { Counts } from './counts.ts'
@@ -14,6 +14,7 @@ import { ProcessState } from './process-state.ts'
 import type { Terms } from './program.ts'
 import type { TermsSource } from './terms-source.ts'
 import { refusalDatagram, resetSegment } from './inject.ts'
+import { SharedStates } from './shared-states.ts'
 import { Stations } from './stations.ts'
 import { Tcp } from './tcp.ts'
 import type { Told } from './told.ts'
@@ -29,7 +30,7 @@ export interface InspectorOptions {
   readonly flowLimit?: number
   /** Nothing is withheld, whatever the plan says: captures, mirror ports, shadow. */
   readonly passive?: boolean
-  /** Packets with a wrong checksum are dropped, since their receiver would not take them. Not for captures made by a sender. */
+  /** Segments and datagrams with a wrong checksum are dropped, since their receiver would not take them. Not for captures made by a sender. */
   readonly checksums?: boolean
 }
 
@@ -45,6 +46,7 @@ export class Inspector {
   readonly #tcp: Tcp
   readonly #units: Units
   readonly #stations: Stations
+  readonly #shared: SharedStates
   readonly #none = new Counts()
 
   constructor(
@@ -57,6 +59,7 @@ export class Inspector {
     this.#checksums = checksums
     this.flows = new FlowTable(flowLimit)
     this.#stations = new Stations(flowLimit)
+    this.#shared = new SharedStates(flowLimit)
     const judge = new Judge(new ProcessState(), (flow, conduit, text) => told.noticed(flow, conduit, text))
     this.#units = new Units(judge, told)
     this.#tcp = new Tcp(this.#units, this.output)
@@ -102,9 +105,18 @@ export class Inspector {
     if (protocol !== ipProtocols.tcp && protocol !== ipProtocols.udp) return false
     const field = at + (protocol === ipProtocols.tcp ? 16 : 6)
     const stated = u16be(bytes, field)
-    if (protocol === ipProtocols.udp && stated === 0) return family === 6
     const sum = segmentChecksum(bytes, srcOffset, family === 4 ? 8 : 32, protocol, at, payloadEnd, field)
-    return sum !== stated && !(protocol === ipProtocols.udp && sum === 0 && stated === 0xffff)
+    if (protocol === ipProtocols.tcp) return sum !== stated
+    // RFC 768: zero stands for no checksum, which IPv6 does not allow (RFC 8200, 8.1); a sum of zero is sent as 0xffff.
+    return (
+      this.#isHeaderSpoilt(bytes) || (stated === 0 ? family === 6 : sum !== stated && (sum !== 0 || stated !== 0xffff))
+    )
+  }
+
+  /** Bytes of a stream that did not arrive come again as they were; datagrams need not. */
+  #isHeaderSpoilt(bytes: Uint8Array): boolean {
+    const { family, networkOffset, ipHeaderLength } = this.headers
+    return family === 4 && ip4HeaderChecksum(bytes, networkOffset, ipHeaderLength) !== u16be(bytes, networkOffset + 10)
   }
 
   countsOf({ terms }: Flow): Counts {
@@ -152,6 +164,7 @@ export class Inspector {
     return Math.min(terms?.until ?? missing, back?.until ?? missing)
   }
 
+  /** The terms under which one side asks the other. */
   #terms(
     names: readonly [string, string],
     ports: readonly [number, number],
@@ -160,17 +173,11 @@ export class Inspector {
     now: number,
   ): Terms | undefined {
     const server = other(client)
-    const terms = this.#program.terms(
-      {
-        vlan,
-        family,
-        client: names[client],
-        server: names[server],
-        proto: transport === 'tcp' ? ipProtocols.tcp : ipProtocols.udp,
-        port: ports[server],
-      },
-      now,
-    )
+    const proto = transport === 'tcp' ? ipProtocols.tcp : ipProtocols.udp
+    const asks = { vlan, family, client: names[client], server: names[server], proto, port: ports[server] }
+    // Some servers open a conversation to be asked in it.
+    const isAsked = { vlan, family, client: names[server], server: names[client], proto, port: ports[client] }
+    const terms = this.#program.terms(asks, now) ?? this.#program.reversed?.(isAsked, now)
     return terms === undefined || !this.#passive ? terms : { ...terms, passive: true }
   }
 
@@ -206,6 +213,7 @@ export class Inspector {
       generation: this.#generation,
       termsUntil: this.#until(there, back, source.now),
     })
+    this.#shared.join(flow)
     const ended = this.flows.add(headers, flow)
     // Its ends could not go on: what one of them counts, or the rest of a message, would be lost.
     if (ended !== undefined && !ended.terms.passive)

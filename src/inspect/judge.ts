@@ -70,12 +70,14 @@ export class Judge {
 
   /** Why a message from one side is denied; undefined when it may pass. Allocates nothing when it is permitted by itself. */
   message(message: Message, flow: Flow, side: 0 | 1): Denial | undefined {
-    if (message.fault !== undefined) return this.#fault(message, flow, side)
+    // What is encrypted may be allowed as such, with whatever is in it.
+    const isSecret = message.fault === 'opaque' && message.count > 0
+    if (message.fault !== undefined && !isSecret) return this.#fault(message, flow, side)
     if (message.role === 'response' || message.role === 'part') return undefined
     for (let index = 0; index < message.count; index++) {
       const command = message.commands[index]
       const denial = command === undefined ? undefined : this.#command(command, flow, side)
-      if (denial !== undefined) return denial
+      if (denial !== undefined) return isSecret ? this.#fault(message, flow, side) : denial
     }
     return undefined
   }

@@ -56,6 +56,8 @@ export class Program implements TermsSource {
   readonly plan: InspectedPlan
   readonly #inspected = new Map<number, Inspected>()
   readonly #exact = new Map<string, number[]>()
+  readonly #reversed = new Map<string, number[]>()
+  readonly #anyReversed: boolean
   #timed = false
 
   constructor(plan: InspectedPlan) {
@@ -66,13 +68,15 @@ export class Program implements TermsSource {
       if (conduit.window !== undefined) this.#timed = true
       this.#inspected.set(index, { conduit, index, rules: new Rules(codec.vocabulary, conduit), codec })
     }
+    this.#anyReversed = plan.ranges.some(({ reversed }) => reversed === true)
     for (const element of plan.exact) {
       const { conduit, vlan, src, dst, proto, port } = element
       const service = this.#inspected.get(conduit)?.conduit.service
       if (service === undefined || port === undefined || isCyclic(service, element)) continue
       const name = key({ vlan, client: src, server: dst, proto, port, family: 4 })
-      const list = this.#exact.get(name)
-      if (list === undefined) this.#exact.set(name, [conduit])
+      const map = element.reversed === true ? this.#reversed : this.#exact
+      const list = map.get(name)
+      if (list === undefined) map.set(name, [conduit])
       else if (!list.includes(conduit)) list.push(conduit)
     }
   }
@@ -93,9 +97,19 @@ export class Program implements TermsSource {
    * @param now ms since 1970
    */
   terms(ends: Ends, now: number): Terms | undefined {
-    const indices = new Set(this.#exact.get(key(ends)))
+    return this.#find(ends, now, false)
+  }
+
+  /** As in {@link TermsSource}. */
+  reversed(ends: Ends, now: number): Terms | undefined {
+    return this.#reversed.size === 0 && !this.#anyReversed ? undefined : this.#find(ends, now, true)
+  }
+
+  #find(ends: Ends, now: number, reversed: boolean): Terms | undefined {
+    const indices = new Set((reversed ? this.#reversed : this.#exact).get(key(ends)))
     for (const range of this.plan.ranges)
       if (
+        (range.reversed === true) === reversed &&
         this.#inspected.has(range.conduit) &&
         !isCyclic(this.#inspected.get(range.conduit)?.conduit.service ?? '', range) &&
         covers(range, { family: ends.family, src: ends.client, dst: ends.server, proto: ends.proto, port: ends.port })
@@ -112,14 +126,15 @@ export class Program implements TermsSource {
     const [first] = open.length > 0 ? open : covering
     if (first === undefined) return undefined
     const same = (open.length > 0 ? open : covering).filter(({ codec }) => codec === first.codec)
+    const asked = reversed ? { ...ends, server: ends.client } : ends
     return {
       codec: first.codec,
       rules: open.length > 0 ? same.map(({ rules }) => rules) : [],
-      watching: this.#watching(first.codec, ends),
+      watching: this.#watching(first.codec, asked),
       passive: same.every(({ conduit }) => isWatched(conduit, inspectedMode(this.plan, conduit, ends))),
       denyAction: this.#denyAction(
         same.map(({ conduit }) => conduit),
-        ends.server,
+        asked.server,
       ),
       closedOn: new Set(same.flatMap(({ conduit }) => conduit.closedOn ?? [])),
       until,

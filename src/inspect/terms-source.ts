@@ -9,4 +9,6 @@ export interface TermsSource {
    * @param now ms since 1970
    */
   terms(ends: Ends, now: number): Terms | undefined
+  /** The same of a conversation that its server opens to be asked in: `client` is who opens it, to the port of the end that asks. */
+  reversed?(ends: Ends, now: number): Terms | undefined
 }

@@ -25,8 +25,17 @@ export class Units {
     this.changes = new Changes(told)
   }
 
-  /** Reads new bytes of a TCP stream that begin at sequence number `seq`. */
+  /** Reads new bytes of a TCP stream. */
   stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
+    const { parts, heldLength } = flow.sides[side]
+    const outcome = this.#stream(flow, side, bytes, at, end, counts)
+    // What is dropped comes again, or something else does. It must be read behind what was there before, which is gone.
+    if (outcome !== 'drop' || (parts === 0 && heldLength === 0)) return outcome
+    counts.resets++
+    return 'reset'
+  }
+
+  #stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
     this.changes.begin()
     const dir = flow.sides[side]
     const { codec } = flow.terms
@@ -82,6 +91,12 @@ export class Units {
 
   /** Reads the units of one datagram. `drop` when one of them is denied: none of it passes then. */
   datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
+    const outcome = this.#datagram(flow, side, bytes, at, end, counts)
+    if (outcome !== 'pass') flow.terms.codec.withheld?.(flow, this.changes.refusals.length > 0, side === flow.client)
+    return outcome
+  }
+
+  #datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
     this.changes.begin()
     const { codec } = flow.terms
     let cursor = at

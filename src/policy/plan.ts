@@ -79,6 +79,8 @@ export interface Exact {
   readonly proto: number
   /** Destination port of the first packet; absent for protocols without ports. */
   readonly port?: number
+  /** Who sends the first packet answers in it: the other end asks. */
+  readonly reversed?: true
 }
 
 export type Ports = readonly (readonly [from: number, to: number])[]
@@ -103,6 +105,8 @@ export const endsOf = ({ family, src, dst }: Range): Range => ({
 
 export interface RangePermit extends Range {
   readonly conduit: number
+  /** As in {@link Exact}. */
+  readonly reversed?: true
 }
 export interface RangeDeny extends Range {
   readonly id: string

@@ -15,6 +15,8 @@ export interface Flow {
   readonly family?: Family
   /** Destination network when the flow is multicast. */
   readonly multicast?: string
+  /** Who opens it answers in it: the other end asks. */
+  readonly reversed?: true
 }
 
 export interface Service {
@@ -36,11 +38,12 @@ const fromVocabulary = (protocol: ProtocolName): Service => {
     proto: numberOf(transport),
     ports: [[port, port]],
   }))
-  const companions = vocabulary.companions.map(({ transport, port, from, multicast }): Flow => ({
+  const companions = vocabulary.companions.map(({ transport, port, from, multicast, reversed }): Flow => ({
     from,
     proto: numberOf(transport),
     ports: [[port, port]],
     ...(multicast === undefined ? {} : { multicast, family: familyOf(multicast) }),
+    ...(reversed === undefined ? {} : { reversed }),
   }))
   return { flows: [...requests, ...companions], etherTypes: [], protocol }
 }

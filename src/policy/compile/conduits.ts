@@ -83,7 +83,8 @@ const exactOf = (conduit: number, flow: Flow, src: End, dst: End, top: Topology)
       if (a.family !== b.family || a.ip === b.ip || (flow.family !== undefined && flow.family !== a.family)) continue
       for (const vlan of a.vlans) {
         if (!b.vlans.includes(vlan)) continue
-        const element = { conduit, family: a.family, vlan, src: a.ip, dst: b.ip, proto }
+        const reversed = flow.reversed === undefined ? {} : { reversed: flow.reversed }
+        const element = { conduit, family: a.family, vlan, src: a.ip, dst: b.ip, proto, ...reversed }
         if (withPorts) for (const port of ports) elements.push({ ...element, port })
         else elements.push(element)
       }
@@ -174,7 +175,8 @@ export const compileConduits = (site: Site, top: Topology, denies: readonly Rang
       const [src, dst] = ends(flow, from, to)
       const elements = exactOf(index, flow, src, dst, top)
       if (elements === undefined) {
-        ranges.push(...rangesOf(flow, src, dst, top).map((range) => ({ conduit: index, ...range })))
+        const reversed = flow.reversed === undefined ? {} : { reversed: flow.reversed }
+        ranges.push(...rangesOf(flow, src, dst, top).map((range) => ({ conduit: index, ...range, ...reversed })))
         continue
       }
       for (const element of elements)

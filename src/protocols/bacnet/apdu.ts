@@ -4,6 +4,7 @@ import type { Message } from '#core/message.ts'
 import type { Pending } from '#core/pending.ts'
 import { readAnswer } from './answers.ts'
 import type { Npdu } from './network.ts'
+import { Peers } from './peers.ts'
 import { readConfirmed } from './requests.ts'
 import { Assemblies } from './segments.ts'
 import { undefinedService } from './services.ts'
@@ -23,13 +24,16 @@ export const pdu = {
 
 /** Segmented messages that each end is sending. */
 export class State {
-  readonly clientAsks = new Assemblies()
-  readonly serverAsks = new Assemblies()
-  readonly clientAnswers = new Assemblies()
-  readonly serverAnswers = new Assemblies()
+  readonly clientAsks = new Assemblies(true)
+  readonly serverAsks = new Assemblies(true)
+  readonly clientAnswers = new Assemblies(false)
+  readonly serverAnswers = new Assemblies(false)
+  /** Those of which the message that was read last is a segment. */
+  newest: Assemblies | undefined
 }
 
 const tags = new Tags()
+const peers = new Peers()
 
 export const isSegmented = (bytes: Uint8Array, apdu: number): boolean => ((bytes[apdu] ?? 0) & 8) !== 0
 /** Of a segment: it is not the last. */
@@ -41,32 +45,9 @@ const fromAnswering = (bytes: Uint8Array, apdu: number): boolean => ((bytes[apdu
 /** Where a confirmed request says its service. */
 export const serviceAt = (bytes: Uint8Array, apdu: number): number => apdu + (isSegmented(bytes, apdu) ? 5 : 3)
 
-const fold = (hash: number, bytes: Uint8Array, network: number, at: number, length: number, end: number): number => {
-  let folded = Math.imul(hash ^ (network & 0xff), 0x01000193)
-  folded = Math.imul(folded ^ (network >> 8), 0x01000193)
-  const stop = Math.min(end, at + length)
-  for (let next = at; next < stop; next++) folded = Math.imul(folded ^ (bytes[next] ?? 0), 0x01000193)
-  return folded
-}
-
-/** Both stations beyond routers, in 24 bits: invoke identifiers are counted for each (5.4.1). */
-const stations = (bytes: Uint8Array, end: number, npdu: Npdu, asks: boolean): number => {
-  const { destination, destinationAt, destinationLength, source, sourceAt, sourceLength } = npdu
-  if (destination < 0 && source < 0) return 0
-  let hash = 0x811c9dc5
-  if (asks) {
-    hash = fold(hash, bytes, destination, destinationAt, destinationLength, end)
-    hash = fold(hash, bytes, source, sourceAt, sourceLength, end)
-  } else {
-    hash = fold(hash, bytes, source, sourceAt, sourceLength, end)
-    hash = fold(hash, bytes, destination, destinationAt, destinationLength, end)
-  }
-  return hash & 0xff_ffff
-}
-
 export const serviceOf = (transaction: number): number => Math.floor(transaction / 0x100) % 0x100
 
-/** Who asks, the stations, the service and the invoke identifier. */
+/** Who asks, the stations ({@link Peers.hash}: invoke identifiers are counted for each, 5.4.1), the service and the invoke identifier. */
 const transactionOf = (ofServer: boolean, between: number, service: number, invoke: number): number =>
   ((ofServer ? 0x100_0000 : 0) + between) * 0x1_0000 + service * 0x100 + invoke
 
@@ -89,7 +70,7 @@ const gather = (
   ofServer: boolean,
   between: number,
   invoke: number,
-  { pending, lastSeen }: Conversation<State>,
+  { state, lastSeen }: Conversation<State>,
   bytes: Uint8Array,
   apdu: number,
   from: number,
@@ -104,10 +85,9 @@ const gather = (
   const sequence = bytes[from - 3] ?? 0
   const service = bytes[from - 1] ?? 0
   const key = transactionOf(ofServer, between, noService, invoke)
-  const before = transactionOf(ofServer, between, Math.max(0, assemblies.service(key)), invoke)
-  const isOpen = message.role === 'request' && pending.find(before) !== undefined
   const more = moreFollows(bytes, apdu)
-  const piece = assemblies.take(key, service, sequence, more, isOpen, lastSeen, bytes, from, end)
+  state.newest = assemblies
+  const piece = assemblies.take(key, peers, service, sequence, more, lastSeen, bytes, from, end)
   const whole = piece === 'whole' ? assemblies.whole(key) : undefined
   if (whole?.bytes !== undefined) tags.over(whole.bytes, 0, whole.length)
   // An answer that cannot be put together shows no values; a request that cannot be is not judged.
@@ -136,6 +116,7 @@ const readRequest = (
   const invoke = bytes[apdu + 2] ?? 0
   message.transaction = transactionOf(!fromClient, between, service, invoke)
   const asks = fromClient ? state.clientAsks : state.serverAsks
+  if (!isSegmented(bytes, apdu)) asks.doubt(transactionOf(!fromClient, between, noService, invoke))
   if (gather(asks, !fromClient, between, invoke, conversation, bytes, apdu, at + 1, end, message))
     readConfirmed(service, tags, message)
   else {
@@ -184,12 +165,12 @@ const readRefusal = (
   message.transaction = anyService(fromClient, between, invoke, pending)
   const key = transactionOf(fromClient, between, noService, invoke)
   const answers = fromClient ? state.clientAnswers : state.serverAnswers
-  answers.abandon(key)
+  answers.refused(key)
   const asks = fromClient ? state.serverAsks : state.clientAsks
-  if (!asks.isUnfinished(key)) return
-  asks.abandon(key)
+  const unfinished = asks.isUnfinished(key)
+  asks.refused(key)
   // A request is pending when its last segment has passed; it may be refused before.
-  if (serviceOf(message.transaction) === noService) message.role = 'part'
+  if (unfinished && serviceOf(message.transaction) === noService) message.role = 'part'
 }
 
 /**
@@ -199,16 +180,20 @@ const readRefusal = (
 const readGivenUp = (fromClient: boolean, between: number, invoke: number, state: State, message: Message): void => {
   message.role = 'part'
   const answers = fromClient ? state.serverAnswers : state.clientAnswers
-  answers.abandon(transactionOf(!fromClient, between, noService, invoke))
+  answers.refused(transactionOf(!fromClient, between, noService, invoke))
 }
 
-/** An APDU at `apdu`, with the header that carries it. */
+/**
+ * An APDU at `apdu`, with the header that carries it.
+ * @param origin as in {@link Peers.note}
+ */
 export const readApdu = (
   bytes: Uint8Array,
   apdu: number,
   end: number,
   fromClient: boolean,
   npdu: Npdu,
+  origin: number,
   conversation: Conversation<State>,
   message: Message,
 ): void => {
@@ -221,7 +206,12 @@ export const readApdu = (
   }
   const invoke = bytes[apdu + 1] ?? 0
   const givesUp = type === pdu.abort && !fromAnswering(bytes, apdu)
-  const between = stations(bytes, end, npdu, type === pdu.confirmed || type === pdu.unconfirmed || givesUp)
+  peers.note(bytes, end, npdu, origin, type === pdu.confirmed || type === pdu.unconfirmed || givesUp)
+  const between = peers.hash
+  if (type === pdu.simpleAck || type === pdu.complexAck || type === pdu.error) {
+    const asks = fromClient ? state.serverAsks : state.clientAsks
+    asks.answered(transactionOf(fromClient, between, noService, invoke))
+  }
   message.role = 'response'
   switch (type) {
     case pdu.confirmed:

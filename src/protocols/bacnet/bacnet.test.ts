@@ -248,6 +248,13 @@ test('a device says of itself what the inventory wants', () => {
   assert.deepEqual(ofInput.facts, [])
 })
 
+test('what is opened is closed by its own number, or devices would go on in different places', () => {
+  const written = (value: string) => opened().read(unicast(`00050110 0c00400001 1e 0955 2e ${value} 2f 1f`), true).fault
+  assert.equal(written('0e 1e 4442480000 1f 0f'), undefined)
+  // By the number, the first 2f ends the value, and another property follows.
+  assert.equal(written('0e 2f 0951 2e 9101 2f'), 'malformed')
+})
+
 test('a length that is not that of the datagram is no unit', () => {
   const bytes = unicast(asked)
   assert.equal(codec.frame(bytes, 0, bytes.length, 'udp'), bytes.length)

@@ -27,13 +27,15 @@ const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, 
     message.fault = 'malformed'
     return
   }
+  conversation.state.newest = undefined
   const start = npduOf(bytes, at)
+  const code = bytes[at + 1]
+  const origin = code === bvll.forwarded ? at + bvllHeader : -1
   if (start < 0) return readLink(bytes, at, end, fromClient, conversation.pending, message)
   if (!npdu.read(bytes, start, end)) message.fault = 'malformed'
   else if (npdu.network) readNetworkMessage(bytes, npdu.content, end, message)
-  else readApdu(bytes, npdu.content, end, fromClient, npdu, conversation, message)
+  else readApdu(bytes, npdu.content, end, fromClient, npdu, origin, conversation, message)
   // The plain envelopes are no commands; those that carry somebody else's message, or spread it, are.
-  const code = bytes[at + 1]
   if (code === bvll.forwarded) message.begin('forwarded-npdu')
   else if (code === bvll.distribute) message.begin('distribute-broadcast-to-network')
 }
@@ -55,6 +57,8 @@ export const bacnetCodec = defineCodec<State>({
     bytes[apdu + 3] = undefinedService
     return true
   },
+  // The device goes on waiting for the segment that it did not get.
+  withheld: ({ state }) => state.newest?.undo(),
   // A Reject does not say which service it is about: it needs nothing. An Error does.
   restore: (bytes, at, end, _conversation, request) => {
     if (bytes[at + 1] !== bvll.unicast || !npdu.read(bytes, at + bvllHeader, end) || npdu.network) return

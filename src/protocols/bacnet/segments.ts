@@ -1,4 +1,5 @@
 /** Messages in segments put together: ANSI/ASHRAE 135, clause 5.2 and 5.3. */
+import { Peers } from './peers.ts'
 
 /** Bytes and segments of one message at most; what needs more is not looked at. */
 const longest = 32_768
@@ -29,6 +30,13 @@ class Assembly {
   #service = 0
   #next = 0
   #complete = false
+  /** Whether the piece that was taken last added to it. */
+  #added = false
+  /** The end that it was sent to has answered it. */
+  answered = false
+  /** An answer to something else under its key may be on the way: no answer says that it is over. */
+  doubtful = false
+  readonly peers = new Peers()
   /** Where each segment begins; the one after the last says where the last ends. */
   readonly #starts = new Uint32Array(mostSegments + 1)
 
@@ -44,8 +52,12 @@ class Assembly {
     return !this.#complete && this.#key >= 0
   }
 
-  begin(key: number, service: number): void {
+  begin(key: number, service: number, peers: Peers): void {
     this.#key = key
+    this.peers.copy(peers)
+    this.answered = false
+    this.doubtful = false
+    this.#added = false
     this.#service = service
     this.#next = 0
     this.#complete = false
@@ -56,6 +68,7 @@ class Assembly {
     // The buffer is made for conversations that have segments at all.
     const kept = (this.bytes ??= new Uint8Array(longest))
     const size = Math.max(0, end - from)
+    this.#added = false
     if (sequence < this.#next) return this.#again(kept, sequence, more, bytes, from, size)
     if (sequence !== this.#next || this.#complete) return 'broken'
     if (sequence >= mostSegments || this.length + size > longest) return 'too-long'
@@ -64,7 +77,25 @@ class Assembly {
     this.#next++
     this.#starts[this.#next] = this.length
     this.#complete = !more
+    this.#added = true
     return more ? 'part' : 'whole'
+  }
+
+  /** Nothing more comes of it. */
+  end(): void {
+    this.#key = -1
+    this.#next = 0
+    this.#complete = false
+  }
+
+  /** The piece that was taken last went no further. */
+  undo(): void {
+    if (!this.#added) return
+    this.#added = false
+    this.#next--
+    this.length = this.#starts[this.#next] ?? 0
+    this.#complete = false
+    if (this.#next === 0) this.end()
   }
 
   /** A segment that was sent again: the same, or a fraud. */
@@ -84,10 +115,12 @@ class Assembly {
  */
 export class Assemblies {
   readonly #all: Assembly[] = []
+  readonly #asks: boolean
+  #newest: Assembly | undefined
 
-  /** Service of the newest message under a key; -1: there is none. */
-  service(key: number): number {
-    return this.#find(key)?.service ?? -1
+  /** @param asks they are requests: one is over when it is answered, and not when all of it was sent */
+  constructor(asks: boolean) {
+    this.#asks = asks
   }
 
   /** Whether more of a message is to come. */
@@ -95,10 +128,28 @@ export class Assemblies {
     return this.#find(key)?.isUnfinished === true
   }
 
-  /** Nothing more comes of a message: the next one under its key begins anew. */
-  abandon(key: number): void {
+  /** The end that it was sent to refused a message or its sender gave it up: the next one under its key begins anew. */
+  refused(key: number): void {
     const found = this.#find(key)
-    if (found?.isUnfinished === true) found.begin(-1, 0)
+    if (found?.isUnfinished === true && !found.doubtful) found.end()
+    else this.answered(key)
+  }
+
+  /** The end that it was sent to answered a message: it got all of it. */
+  answered(key: number): void {
+    const found = this.#find(key)
+    if (found !== undefined && !found.isUnfinished && !found.doubtful) found.answered = true
+  }
+
+  /** Something else was asked under the key of a message: what is answered is no longer known. */
+  doubt(key: number): void {
+    const found = this.#find(key)
+    if (found !== undefined && !found.answered) found.doubtful = true
+  }
+
+  /** The segment that was taken last went no further: what its receiver has is what there was before. */
+  undo(): void {
+    this.#newest?.undo()
   }
 
   /** The message put together last under a key. */
@@ -109,29 +160,29 @@ export class Assemblies {
   /**
    * A segment of the parameters from `from` to `end`.
    * @param key of its message, without the service: a device goes by the invoke identifier alone
-   * @param isOpen a whole message under this key was not answered yet
    * @param now ms since 1970
    */
   take(
     key: number,
+    peers: Peers,
     service: number,
     sequence: number,
     more: boolean,
-    isOpen: boolean,
     now: number,
     bytes: Uint8Array,
     from: number,
     end: number,
   ): Piece {
     let assembly = this.#find(key)
-    const isOver = assembly === undefined || this.#isStale(assembly, now) || (!assembly.isUnfinished && !isOpen)
-    if (sequence === 0 && isOver) {
+    this.#newest = undefined
+    if (sequence === 0 && (assembly === undefined || this.#isOver(assembly, now))) {
       assembly ??= this.#free(now)
       if (assembly === undefined) return 'too-long'
-      assembly.begin(key, service)
+      assembly.begin(key, service, peers)
     }
-    if (assembly === undefined || service !== assembly.service) return 'broken'
+    if (assembly === undefined || service !== assembly.service || !peers.equals(assembly.peers)) return 'broken'
     assembly.since = now
+    this.#newest = assembly
     return assembly.take(sequence, more, bytes, from, end)
   }
 
@@ -140,15 +191,19 @@ export class Assemblies {
     return undefined
   }
 
-  #isStale(assembly: Assembly, now: number): boolean {
-    return now - assembly.since > staleMs
+  #isOver(assembly: Assembly, now: number): boolean {
+    return (!assembly.isUnfinished && (!this.#asks || assembly.answered)) || now - assembly.since > staleMs
   }
 
   #free(now: number): Assembly | undefined {
-    for (const assembly of this.#all) if (!assembly.isUnfinished || this.#isStale(assembly, now)) return assembly
-    if (this.#all.length === several) return undefined
-    const made = new Assembly()
-    this.#all.push(made)
-    return made
+    for (const assembly of this.#all) if (this.#isOver(assembly, now) || assembly.key < 0) return assembly
+    if (this.#all.length < several) {
+      const made = new Assembly()
+      this.#all.push(made)
+      return made
+    }
+    // A device that answers nothing must not stop the messages for others beside it.
+    for (const assembly of this.#all) if (!assembly.isUnfinished) return assembly
+    return undefined
   }
 }

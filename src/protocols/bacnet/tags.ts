@@ -16,6 +16,8 @@ export const application = {
 
 /** Constructed data nested more deeply is not looked at. */
 const deepest = 12
+/** Numbers of the tags that are open, from 1 on. */
+const opened = new Uint8Array(deepest + 1)
 /** Bytes of an unsigned number that a number of ours holds exactly. */
 const longestNumber = 6
 
@@ -110,16 +112,21 @@ export class Tags {
     return this.isClosing(number) && this.next()
   }
 
-  /** Goes beyond all that is inside an opening tag that was just read, and its closing tag. */
+  /**
+   * Goes beyond all that is inside an opening tag that was just read, and its closing tag. Each is closed by its own number: devices
+   * that count tags and devices that look for the number would else go on in different places.
+   */
   skip(message: Message): boolean {
     let depth = 1
+    opened[depth] = this.number
     while (depth > 0) {
       if (!message.step() || !this.next()) return false
       if (this.opening && ++depth > deepest) {
         message.fault = 'too-deep'
         return false
       }
-      if (this.closing) depth--
+      if (this.opening) opened[depth] = this.number
+      else if (this.closing && this.number !== opened[depth--]) return false
     }
     return true
   }

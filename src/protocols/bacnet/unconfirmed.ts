@@ -22,8 +22,9 @@ const whoIs: Read = (op, tags, message) => {
   const low = tags.unsigned
   if (!tags.primitive(1)) return false
   const high = tags.unsigned
+  if (low > high) return false
   command.span('device', low, high)
-  return low <= high && tags.done
+  return tags.done
 }
 
 /** A value for each channel of a group, at the priority of all or one of its own (15.11). */

@@ -69,6 +69,48 @@ describe('segments of a master', () => {
     assert.equal(message.fault, undefined)
     assert.deepEqual(opsOf(message), ['direct-operate'])
   })
+  test('take no part of a frame that goes no further: the outstation keeps what it had', () => {
+    const reader = new Reader(codec)
+    reader.read(first, true)
+    for (const withheld of [framed(0x44, 10, 1, '41c1013c0206'), framed(0xc4, 10, 1, '')])
+      assert.equal(reader.read(withheld, true).fault, 'malformed')
+    reader.read(second, true)
+    assert.deepEqual(opsOf(reader.read(last, true)), ['direct-operate'])
+  })
+  test('of frames that the outstation may take for repetitions are no part of anything', () => {
+    const other = '41c1013c0206'
+    for (const before of [
+      // The link was never reset: an outstation takes no confirmed frame.
+      [first, framed(0xf3, 10, 1, other)],
+      // The bit says that the frame repeats the one before, which it does not.
+      [framed(0xc0, 10, 1, ''), framed(0xf3, 10, 1, parts[0] ?? ''), framed(0xf3, 10, 1, other)],
+      [framed(0xc0, 10, 1, ''), framed(0xf2, 10, 1, ''), first, framed(0xf3, 10, 1, other)],
+      // The bit does not count.
+      [framed(0xc0, 10, 1, ''), first, framed(0xe3, 10, 1, other)],
+    ]) {
+      const reader = new Reader(codec)
+      const faults = before.map((unit) => reader.read(unit, true).fault)
+      assert.deepEqual(faults, [...before.slice(1).map(() => undefined), 'malformed'])
+      assert.equal(reader.read(second, true).fault, 'malformed')
+    }
+  })
+  test('of confirmed frames are put together when the frame count goes on as it should', () => {
+    const reader = new Reader(codec)
+    const confirmed = (bit: number, hex = '') => framed(0xd3 | (bit << 5), 10, 1, hex)
+    for (const unit of [
+      framed(0xc0, 10, 1, ''),
+      confirmed(1, parts[0]),
+      confirmed(1, parts[0]),
+      confirmed(0, parts[1]),
+      confirmed(0, parts[1]),
+    ])
+      assert.deepEqual([reader.read(unit, true).fault, reader.message.count > 0], [undefined, unit[3] === 0xc0])
+    assert.deepEqual(opsOf(reader.read(confirmed(1, parts[2]), true)), ['direct-operate'])
+    const amid = new Reader(codec, 'tcp', false)
+    amid.read(confirmed(0, parts[0]), true)
+    amid.read(confirmed(1, parts[1]), true)
+    assert.deepEqual(opsOf(amid.read(confirmed(0, parts[2]), true)), ['direct-operate'])
+  })
   test('go on when a whole message for another outstation came between them', () => {
     const reader = new Reader(codec)
     reader.read(first, true)
@@ -151,6 +193,30 @@ test('a handle names no file after its closing was asked for', () => {
   reader.read(fromMaster('c0c31a4604 5b01 0d00 01000000 00000000 0000 0100 00'), true)
   const again = reader.read(block, true)
   assert.deepEqual([again.fault, again.commands[0]?.texts], [undefined, 0])
+})
+
+test('a handle names no file when two were opened with one number', () => {
+  const opening = (name: string) => `1946035b011b001a000100${'00'.repeat(16)}010000040100${name}`
+  const opened = (handle: string) => fromOutstation(`c0c18100004604 5b01 0d00 ${handle}000000 00000000 0004 0100 00`)
+  const nameOf = (reader: Reader, handle: string) =>
+    reader.read(fromMaster(`c0c2024605 5b01 0800 ${handle}000000 00000000`), true).commands[0]?.texts
+  const reader = new Reader(codec)
+  for (const unit of [fromMaster(`c0c1${opening('62')}`), fromMaster(`c0c1${opening('61')}`)])
+    assert.deepEqual(opsOf(reader.read(unit, true)), ['open-file'])
+  for (const handle of ['01', '02']) reader.read(opened(handle), false)
+  assert.deepEqual([nameOf(reader, '01'), nameOf(reader, '02')], [0, 0])
+  reader.read(fromMaster(`c0c3${opening('61')}`), true)
+  reader.read(fromOutstation('c0c38100004604 5b01 0d00 03000000 00000000 0004 0100 00'), false)
+  assert.equal(nameOf(reader, '03'), 1)
+})
+
+test('what an outstation never answers does not use up what may be outstanding', () => {
+  const reader = new Reader(codec)
+  for (let turn = 0; turn < 100; turn++) {
+    reader.read(framed(0xc9, 10, 1, ''), true)
+    reader.read(fromMaster(`c0c${(turn & 15).toString(16)}17`), true)
+  }
+  assert.equal(reader.conversation.pending.size, 17)
 })
 
 test('a challenge leaves the request open, and what answers the reply answers it', () => {

@@ -1,5 +1,5 @@
 /** DNP3 over TCP and UDP: IEEE Std 1815-2012. The unit is a link frame; clause 13 puts the same frames on an IP network. */
-import { defineCodec, type Codec } from '#core/codec.ts'
+import { defineCodec, type Codec, type Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import { fn, requestedBy } from './functions.ts'
 import {
@@ -28,10 +28,15 @@ import { segment } from './transport.ts'
 const isUserData = (octet: number): boolean =>
   (octet & control.primary) !== 0 && ((octet & 0x0f) === primary.confirmed || (octet & 0x0f) === primary.unconfirmed)
 
+const alone = segment.first | segment.final
+/** Whether user data is a whole fragment by itself. */
+const isAlone = (bytes: Uint8Array, at: number): boolean =>
+  dataOf(bytes, at) > 0 && ((bytes[placeOf(at, 0)] ?? 0) & alone) === alone
+
 /** The reply to a challenge is answered by what answers the challenged request. */
 const isReply = (fragment: Uint8Array): boolean => fragment[2] === 120 && fragment[3] === 2
 
-const readFromMaster = (station: Station, state: State, message: Message): void => {
+const readFromMaster = (station: Station, { state, pending }: Conversation<State>, message: Message): void => {
   const { fragment, length } = state.fromMaster
   const code = fragment[1] ?? 0
   const sequence = (fragment[0] ?? 0) & application.sequence
@@ -40,12 +45,22 @@ const readFromMaster = (station: Station, state: State, message: Message): void 
     message.role = 'request'
     message.transaction =
       code === fn.authenticate ? transactionOfAuthentication(station, sequence) : transactionOf(station, sequence)
+    // SEQ comes round again: the master has given up what it asked under it before.
+    pending.again(message.transaction, 1)
   }
   message.notes[0] = code
   readRequest(fragment, length, station, message)
 }
 
-const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, { state, pending, whole }, message) => {
+/** What a service of the link does to the frame count: it begins anew, or goes on. */
+const noteService = (octet: number, station: Station): void => {
+  if ((octet & control.primary) === 0) return
+  if ((octet & 0x0f) === primary.reset) station.resetLink()
+  else if ((octet & 0x0f) === primary.test) station.counts(octet, false)
+}
+
+const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
+  const { state, pending, whole } = conversation
   if (!isIntact(bytes, at, end)) {
     message.fault = 'malformed'
     return
@@ -56,16 +71,21 @@ const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, { state, pendi
   const station = fromClient ? state.station(source, destination) : state.station(destination, source)
   // An outstation ignores what does not come from a master's direction, or should.
   if (((octet & control.fromMaster) !== 0) !== fromClient) message.fault = 'malformed'
-  if (!isUserData(octet)) return readService(octet, dataOf(bytes, at), fromClient, station, pending, message)
-  if (dataOf(bytes, at) === 0) {
-    message.fault = 'malformed'
+  if (!isUserData(octet)) {
+    readService(octet, dataOf(bytes, at), fromClient, station, pending, message)
+    if (message.fault === undefined && fromClient) noteService(octet, station)
     return
   }
+  if (dataOf(bytes, at) === 0) message.fault = 'malformed'
+  // What goes no further is put together with nothing: the outstation keeps what it had.
+  if (message.fault !== undefined && !isAlone(bytes, at)) return
   const assembly = fromClient ? state.fromMaster : station.fromOutstation
   if (!fromClient) station.transportSequence = (bytes[placeOf(at, 0)] ?? 0) & segment.sequence
-  const received = assembly.receive(bytes, at, source, destination)
+  const certain =
+    !fromClient || (octet & 0x0f) === primary.unconfirmed || station.counts(octet, !whole && !assembly.begun)
+  const received = assembly.receive(bytes, at, source, destination, certain)
   if (received === 'whole') {
-    if (fromClient) readFromMaster(station, state, message)
+    if (fromClient) readFromMaster(station, conversation, message)
     else readResponse(assembly.fragment, assembly.length, station, pending, message)
     return
   }
@@ -88,7 +108,7 @@ const refuse: Codec<State>['refuse'] = (bytes, at, end, { state }, why, out) => 
   if ((octet & 0x0f) === primary.confirmed) return -1
   const transport = bytes[placeOf(at, 0)] ?? 0
   if (dataOf(bytes, at) === 0 || (transport & segment.final) === 0) return 0
-  if ((transport & segment.first) !== 0) state.fromMaster.receive(bytes, at, station.master, station.outstation)
+  if ((transport & segment.first) !== 0) state.fromMaster.receive(bytes, at, station.master, station.outstation, true)
   const { fragment, length } = state.fromMaster
   const answered = requestedBy(fragment[1] ?? 0)?.answered ?? true
   return answered && length >= 2 ? putRefusal(out, fragment, length, why, station) : 0
@@ -98,12 +118,10 @@ const refuse: Codec<State>['refuse'] = (bytes, at, end, { state }, why, out) => 
 const refusedFunction = 0x70
 /** Octets of the data: transport, application control, function code. */
 const functionAt = 2
-const alone = segment.first | segment.final
-
 const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
   if (!isIntact(bytes, at, end) || !isUserData(controlOf(bytes, at)) || dataOf(bytes, at) <= functionAt) return false
   // The function code of a longer fragment has been delivered already.
-  if (((bytes[placeOf(at, 0)] ?? 0) & alone) !== alone || destinationOf(bytes, at) >= firstBroadcast) return false
+  if (!isAlone(bytes, at) || destinationOf(bytes, at) >= firstBroadcast) return false
   const place = placeOf(at, functionAt)
   // Nobody waits for the refusal of a function without an answer; the reply to a challenge has none of its own.
   if (bytes[place] === fn.authenticate || !(requestedBy(bytes[place] ?? 0)?.answered ?? true)) return false
@@ -115,10 +133,15 @@ const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
 export const dnp3Codec = defineCodec<State>({
   vocabulary,
   open: () => new State(),
+  acrossPorts: true,
   frame,
   longest: longestFrame,
   parse,
   refuse,
   abandonable: true,
   neutralise,
+  // Other frames of the datagram went with it: the outstation has none of what was put together of them.
+  withheld: ({ state, transport }, _answered, fromClient) => {
+    if (transport === 'udp' && fromClient) state.fromMaster.forget()
+  },
 })

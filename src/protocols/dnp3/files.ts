@@ -41,8 +41,7 @@ export const readFile = (
       command.text('files', name)
       if (command.op !== 'open-file') return true
       command.text('file-mode', modes[u16le(bytes, at + 20)] ?? 'undefined')
-      station.opening = sequence
-      station.openingName = name
+      station.opens(sequence, name)
       return true
     }
     case 4:
@@ -65,6 +64,10 @@ export const readFile = (
 /** The outstation's answer to an opening, variation 4: from now on blocks carry only the handle. */
 export const noteOpened = ({ at, size }: ObjectHeader, bytes: Uint8Array, sequence: number, station: Station): void => {
   if (station.opening !== sequence) return
-  station.opening = -1
-  if (size >= 13 && bytes[at + 12] === 0) station.opened(u32le(bytes, at), station.openingName)
+  const name = station.openingName
+  // The answer to the other opening is still to come, and names nothing either.
+  if (name !== undefined) station.opening = -1
+  if (size < 13 || bytes[at + 12] !== 0) return
+  if (name === undefined) station.closed(u32le(bytes, at))
+  else station.opened(u32le(bytes, at), name)
 }

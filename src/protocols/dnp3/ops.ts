@@ -262,6 +262,7 @@ export const dnp3 = defineVocabulary({
       transport: 'tcp',
       from: 'server',
       port: 20000,
+      reversed: true,
     },
     {
       id: 'dnp3-unsolicited',
@@ -269,6 +270,7 @@ export const dnp3 = defineVocabulary({
       transport: 'udp',
       from: 'server',
       port: 20000,
+      reversed: true,
     },
   ],
   broadcast: [],

@@ -32,6 +32,7 @@ export const readService = (
     if (fromClient && station.outstation < firstBroadcast) {
       message.role = 'request'
       message.transaction = transactionOfLink(station)
+      pending.again(message.transaction, 1)
     }
     return
   }

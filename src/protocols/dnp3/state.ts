@@ -5,6 +5,9 @@ import { Assembly } from './transport.ts'
 const stationLimit = 16
 const fileLimit = 4
 
+/** Control octet, 9.2.4.1.3: the frame count bit, and whether it counts. */
+const frameCount = { bit: 0x20, valid: 0x10 } as const
+
 /** One master with one outstation. */
 export class Station {
   master: number
@@ -12,12 +15,14 @@ export class Station {
   readonly fromOutstation = new Assembly()
   /** Transport sequence number that the outstation used last. */
   transportSequence = 0
+  /** Frame count bit that the outstation expects of the master's next confirmed frame; -1: unknown. */
+  #expected = -1
   /** SEQ of the next fragment of a response that is not over, and the transaction of its request; -1: none. */
   nextFragment = -1
   continued = -1
-  /** SEQ and name of the file that is being opened; -1: none. */
+  /** SEQ and name of the file that is being opened; -1: none, undefined: one of several. */
   opening = -1
-  openingName = ''
+  openingName: string | undefined
   /** Open files, by handle. */
   readonly #handles = new Float64Array(fileLimit).fill(-1)
   readonly #names: string[] = Array.from({ length: fileLimit }, () => '')
@@ -26,6 +31,30 @@ export class Station {
   constructor(master: number, outstation: number) {
     this.master = master
     this.outstation = outstation
+  }
+
+  /** The link was reset: the next confirmed frame has the bit (9.2.4.1.3.4). */
+  resetLink(): void {
+    this.#expected = frameCount.bit
+  }
+
+  /**
+   * The master sent a confirmed frame.
+   * @param trusted it is taken to be right where it is not known what is: in the midst of a conversation
+   * @returns whether the outstation is sure to take it: one with another bit is a repetition to it, and before the link was reset it
+   * takes none
+   */
+  counts(octet: number, trusted: boolean): boolean {
+    const bit = octet & frameCount.bit
+    if ((octet & frameCount.valid) === 0 || (this.#expected < 0 ? !trusted : bit !== this.#expected)) return false
+    this.#expected = bit ^ frameCount.bit
+    return true
+  }
+
+  /** The opening of a file was asked for. Of two with one SEQ nobody knows whose answer comes first. */
+  opens(sequence: number, name: string): void {
+    this.openingName = this.opening === sequence && this.openingName !== name ? undefined : name
+    this.opening = sequence
   }
 
   opened(handle: number, name: string): void {

@@ -35,8 +35,17 @@ export class Assembly {
   /** The beginning of some fragment was seen. */
   begun = false
 
-  /** Takes the segment of an intact frame with at least one octet of data. */
-  receive(bytes: Uint8Array, at: number, source: number, destination: number): Received {
+  /** The segments that come next may belong to what the receiver has, and nobody knows to what. */
+  forget(): void {
+    this.#discard('stray')
+  }
+
+  /**
+   * Takes the segment of an intact frame with at least one octet of data.
+   * @param certain whether its receiver is sure to take the frame. Of what it may ignore only a whole fragment is taken, and what
+   * repeats the segment before: else it might put together other segments than these
+   */
+  receive(bytes: Uint8Array, at: number, source: number, destination: number, certain: boolean): Received {
     const octet = bytes[placeOf(at, 0)] ?? 0
     const sequence = octet & segment.sequence
     const final = (octet & segment.final) !== 0
@@ -50,6 +59,10 @@ export class Assembly {
         this.length = copyData(bytes, at, 1, single, 0)
         return 'whole'
       }
+      if (!certain) {
+        const again = same && this.#state === 'open' && this.#last === 0 && sequence === this.#sequence
+        return again && this.#repeats(bytes, at) ? 'part' : this.#discard('stray')
+      }
       if (this.#buffer.length === 0) this.#buffer = new Uint8Array(longestFragment)
       this.#source = source
       this.#destination = destination
@@ -59,7 +72,7 @@ export class Assembly {
       // A repeated segment is what a confirmed link sends when an acknowledgement was lost (8.2.2, table 8-3).
       if (sequence === this.#sequence)
         return this.#repeats(bytes, at) ? this.#done(this.#state === 'complete') : this.#discard('stray')
-      if (this.#state !== 'open' || sequence !== ((this.#sequence + 1) & segment.sequence))
+      if (!certain || this.#state !== 'open' || sequence !== ((this.#sequence + 1) & segment.sequence))
         return this.#discard('stray')
     }
     if (this.#filled + dataOf(bytes, at) - 1 > longestFragment) return this.#discard('overflow')

@@ -1,7 +1,7 @@
 /** What an ASDU says: IEC 60870-5-101, 7.1 to 7.3, with the field lengths that -104 fixes (cause 2, address 2, object address 3). */
 import { f32le, i16le, i32le, u16le, u24le, u32le } from '#core/bytes.ts'
 import type { Message, ParsedCommand } from '#core/message.ts'
-import { counterType, segmentType, type AsduType, type ValueKind } from './types.ts'
+import { counterType, segmentType, wrappedType, type AsduType, type ValueKind } from './types.ts'
 
 /** Type, structure qualifier, cause, originator and common address. */
 export const asduHeader = 6
@@ -44,10 +44,14 @@ const elementSize = (type: AsduType, code: number, bytes: Uint8Array, at: number
   return code === segmentType && at + 3 < end ? 4 + (bytes[at + 3] ?? 0) : Math.max(0, end - at)
 }
 
-/** Counter interrogation freezes or resets when its qualifier says so (FRZ, 7.2.6.23); a segment is written by a client. */
+/**
+ * Counter interrogation freezes or resets when its qualifier says so (FRZ, 7.2.6.23); a segment is written by a client, and what a
+ * client wraps in its authentication may be any command.
+ */
 const opOf = (type: AsduType, code: number, first: number, fromClient: boolean): string => {
   if (code === counterType && first >= 0x40) return 'counter-freeze'
   if (code === segmentType && fromClient) return 'write-segment'
+  if (code === wrappedType && fromClient) return 'authenticated-command'
   return type.op
 }
 
@@ -106,7 +110,7 @@ export const readObjects = (
   const objects = asdu + asduHeader
   if (type.op === 'authentication') {
     // IEC TS 60870-5-7: no object address, and elements of any length.
-    begin(message, type.op, bytes, asdu)
+    begin(message, opOf(type, code, 0, fromClient), bytes, asdu)
     return
   }
   const size = elementSize(type, code, bytes, objects + 3, end)
@@ -114,6 +118,8 @@ export const readObjects = (
   if (count === 0 || end - objects !== wanted || (type.size < 0 && count !== 1)) message.fault = 'malformed'
   const first = u24le(bytes, objects)
   if (sequence && first + count > 0x100_0000) message.fault = 'malformed'
+  // Commands stand each by itself (SQ 0, 7.3.2): a station that does not look at the bit finds others in the same bytes.
+  if (sequence && count > 1 && fromClient && type.direction === 'control') message.fault = 'malformed'
   if (message.fault !== undefined) {
     beginReport(message, opOf(type, code, 0, fromClient), bytes, asdu)
     return

@@ -48,6 +48,17 @@ describe('answers of a station are matched', () => {
     }
     assert.ok(reader.conversation.pending.size <= 17, `${reader.conversation.pending.size}`)
   })
+  test('nor does one that never confirms its clock, or a clock that is set in all stations', () => {
+    const clock = (cause: string, station: string) => `6814 0000 0000 6701 ${cause}00 ${station} 000000 00000000000000`
+    for (const station of ['0100', 'ffff']) {
+      const reader = opened()
+      for (let turn = 0; turn < 100; turn++) {
+        const { transaction } = reader.read(bytesOf(clock('06', station)), true)
+        if (station === 'ffff') assert.equal(reader.read(bytesOf(clock('07', '0100')), false).transaction, transaction)
+      }
+      assert.ok(reader.conversation.pending.size <= 4, `${reader.conversation.pending.size}`)
+    }
+  })
   test('each station answers what was asked of all', () => {
     const reader = opened()
     const asked = bytesOf('680e 0000 0000 6401 0600 ffff 000000 14')
@@ -84,5 +95,19 @@ describe('a neutralised command', () => {
   test('is not made of what a station does not mirror', () => {
     const report = bytesOf('680e 0000 0000 4601 0400 0100 000000 00')
     assert.equal(codec.neutralise?.(report, 0, report.length, opened().conversation), false)
+  })
+})
+
+describe('a command is not hidden', () => {
+  test('in what authenticates it: what a client wraps may be anything', () => {
+    const wrapped = bytesOf('681d 0000 0000 5301 0e00 0100 c0 2d01 0600 0100 010000 01 00000000 0100 aabb')
+    assert.equal(opened().read(wrapped, true).commands[0]?.op, 'authenticated-command')
+    assert.equal(opened().read(wrapped, false).commands[0]?.op, 'authentication')
+  })
+  test('in a sequence: a station that does not know any for commands finds others there', () => {
+    const sequence = bytesOf('6813 0000 0000 2d86 0600 0100 010000 01 020000 01 00')
+    assert.deepEqual([opened().read(sequence, true).fault, codec.frame(sequence, 0, 21, 'tcp')], ['malformed', 21])
+    const alone = bytesOf('680e 0000 0000 2d81 0600 0100 010000 01')
+    assert.equal(opened().read(alone, true).fault, undefined, 'of one it is the same')
   })
 })

@@ -37,6 +37,12 @@ const frame = (bytes: Uint8Array, at: number, end: number): number => {
   return 2 + length
 }
 
+/**
+ * Outstanding requests of one type to one object. Clients repeat them without waiting; some stations never confirm a clock, and what is
+ * asked of all stations is never over.
+ */
+const mostAlike = 4
+
 /** U format: one function, activated or confirmed (5.3). */
 const unnumbered: Readonly<Record<number, readonly [op: string, activation: number, confirms: boolean]>> = {
   0x07: ['startdt', 0x07, false],
@@ -95,6 +101,7 @@ const readAsdu = (
     if (fromClient) {
       message.role = 'request'
       message.transaction = transactionOf(bytes, asdu)
+      pending.again(message.transaction, mostAlike)
       message.notes[noted.type] = code
       message.notes[noted.cause] = why
     } else if (answers(why)) {

@@ -163,6 +163,13 @@ export const iec104 = defineVocabulary({
     directory: { code: 'type 126', risk: 'file', summary: 'Names of files', constraints: point, from: 'server' },
     'query-log': { code: 'type 127', risk: 'file', summary: 'Ask for an archive of a period', constraints: point },
 
+    // Which command it is stands in it, perhaps in several pieces; that is not looked at.
+    'authenticated-command': {
+      code: 'type 83 client',
+      risk: 'program',
+      summary: 'Any command, wrapped in what authenticates it (aggressive mode)',
+      constraints: asdu,
+    },
     authentication: {
       code: 'type 81-87,90-95',
       risk: 'session',

@@ -140,6 +140,8 @@ export const readType = 102
 /** Counter interrogation, whose qualifier also freezes and resets. */
 export const counterType = 101
 export const segmentType = 125
+/** Aggressive mode (IEC TS 60870-5-7): what authenticates an ASDU is around it. */
+export const wrappedType = 83
 
 /** A type of the control direction as one of the monitoring direction, when a station gives a cause that only that has. */
 export const reportedType = (code: number, cause: number): AsduType | undefined => {

@@ -57,6 +57,10 @@ export const readTransport = (
   if (code === cotp.connect && fromClient) {
     message.role = 'request'
     message.transaction = transactions.connect + source
+    // Which of two the device confirms is not known before it does; nobody asks again without an answer.
+    if (state.askedBy >= 0 && pending.find(transactions.connect + state.askedBy) !== undefined)
+      return message.malformed('connect-request')
+    state.askedBy = source
     const whole = readParameters(bytes, at + fixed, Math.min(stop, end), state.asked, message)
     state.asked.onto(message.begin('connect-request'))
     // Class 0 carries no user data here, and a connection is opened once.
@@ -71,7 +75,7 @@ export const readTransport = (
     if (stop !== end || stop < at + fixed || (bytes[at + 6] ?? 0) >> 4 !== 0) message.fault = 'malformed'
     else if (!state.connected) {
       state.connected = true
-      state.called.copy(state.asked)
+      if (destination === state.askedBy) state.called.copy(state.asked)
     }
     return
   }

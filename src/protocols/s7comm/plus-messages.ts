@@ -38,10 +38,13 @@ const readFirst = (
   bytes: Uint8Array,
   at: number,
   end: number,
+  fromClient: boolean,
   message: Message,
 ): void => {
   const opcode = bytes[at] ?? 0
   const size = headers[opcode]
+  // A controller asks nothing. What a client answers would be taken for the answer to what it asked itself.
+  if (fromClient && opcode === opcodes.response) return message.malformed('plus-unlisted')
   if (size === undefined || end - at < size) return message.malformed('plus-unlisted')
   const code = u16be(bytes, at + 3)
   const sequence = u16be(bytes, at + 7)
@@ -77,6 +80,8 @@ export const readPlus = (
   const version = bytes[at + 1] ?? 0
   if (version === versions.alive) {
     message.begin('plus-keep-alive')
+    // Between the frames of a message it does not end it.
+    if (fromClient && state.plusClient.open) message.role = 'part'
     return
   }
   const stop = at + header + u16be(bytes, at + 2)
@@ -94,7 +99,7 @@ export const readPlus = (
   // Of another length it would hide where the message begins.
   if (body > stop || (!frames.open && digest !== 0 && digest !== 1 + digestSize))
     return message.malformed('plus-unlisted')
-  if (!frames.open) readFirst(frames, isLast, bytes, body, stop, message)
+  if (!frames.open) readFirst(frames, isLast, bytes, body, stop, fromClient, message)
   else if (isLast) readLast(frames, message)
   else message.role = 'part'
   if (fromClient && frames.open) state.split = true

@@ -55,7 +55,39 @@ describe('opening', () => {
   })
 })
 
+describe('opening twice', () => {
+  test('a second request is a fault while the first has no answer, and the first is what counts', () => {
+    const reader = new Reader(codec)
+    reader.read(bytesOf(connect.replace(/02$/, '03')), true)
+    for (const other of [connect, connect.replace('00000001', '00000007')])
+      assert.equal(reader.read(bytesOf(other), true).fault, 'malformed')
+    reader.read(bytesOf(confirm), false)
+    assert.equal(fields(reader.read(unit(stop), true))['slot'], 3)
+  })
+  test('what was refused may be asked for in another way', () => {
+    const reader = new Reader(codec)
+    for (const [hex, fromClient] of [
+      [connect.replace(/02$/, '03'), true],
+      [disconnect, false],
+      [connect, true],
+      [confirm, false],
+    ] as const)
+      assert.equal(reader.read(bytesOf(hex), fromClient).fault, undefined)
+    assert.equal(fields(reader.read(unit(stop), true))['slot'], 2)
+  })
+})
+
 describe('a message in several data units', () => {
+  test('has none of another class, and nothing but data among them', () => {
+    const odd = unit('00', false)
+    odd[5] = 0xf1
+    for (const between of [odd, bytesOf(disconnect), bytesOf(connect)]) {
+      const reader = new Reader(codec)
+      reader.read(unit(stop.slice(0, 20), false), true)
+      assert.equal(reader.read(between, true).fault, 'malformed')
+      assert.deepEqual(ops(reader.read(unit(stop.slice(20)), true)), ['plc-stop'])
+    }
+  })
   test('is judged with its last one, wherever it was cut', () => {
     const whole = stop.replaceAll(' ', '')
     for (let cut = 2; cut < whole.length; cut += 2) {
@@ -177,11 +209,64 @@ describe('S7comm-plus', () => {
     assert.deepEqual([message.role, ...ops(message)], ['request', 'plus-create-object'])
     assert.equal(message.transaction & 0xffff, 2)
   })
+  test('a client does not answer what it asked itself', () => {
+    const reader = new Reader(codec)
+    const first = '31000004bb00000003 00000120 36'
+    const answered = '32000004bb00000003 36'
+    const whole = (body: string) =>
+      unit(`7201 00${bytesOf(body).length.toString(16).padStart(2, '0')} ${body} 72010000`)
+    assert.equal(reader.read(whole(first), true).role, 'request')
+    assert.equal(reader.read(whole(answered), true).fault, 'malformed')
+    assert.equal(reader.read(whole(answered), false).role, 'response')
+  })
+  test('what comes between two frames of a message does not end it', () => {
+    const reader = new Reader(codec)
+    const first = '31000004ca00000002 00000120 36 00000001'
+    reader.read(unit(`7201 00${bytesOf(first).length.toString(16)} ${first}`, true), true)
+    for (const between of [bytesOf(empty), unit('72ff0004 0000abcd')])
+      assert.deepEqual([reader.read(between, true).role, reader.message.fault], ['part', undefined])
+    assert.equal(reader.read(read(1, 5), true).fault, 'malformed')
+    assert.deepEqual(ops(reader.read(unit('7201000100 72010000'), true)), ['plus-create-object'])
+  })
+  test('what a device would read is not taken for a part of TLS before the device has spoken it, too', () => {
+    const reader = new Reader(codec)
+    const hello = unit('1603010005 0102030405')
+    const part = unit('1603010105 0102030405', false)
+    const opsNow = (bytes: Uint8Array, fromClient = true) => ops(reader.read(bytes, fromClient))
+    assert.deepEqual(
+      [opsNow(hello), opsNow(unit(stop)), reader.message.fault],
+      [['plus-opaque'], ['unlisted'], 'opaque'],
+    )
+    assert.deepEqual(
+      [opsNow(part), opsNow(unit('0102')), opsNow(unit(stop))],
+      [['plus-opaque'], ['plus-opaque'], ['unlisted']],
+    )
+    assert.deepEqual(
+      [opsNow(part), opsNow(bytesOf(empty.replace(/00$/, '80'))), opsNow(unit(stop))],
+      [['plus-opaque'], ['empty-data'], ['unlisted']],
+    )
+    assert.deepEqual([opsNow(hello, false), opsNow(unit(stop))], [['plus-opaque'], ['plus-opaque']])
+  })
   test('from the first TLS record on everything is opaque, in both directions', () => {
     const reader = new Reader(codec)
     assert.equal(reader.read(unit('1603010005 0102030405'), true).fault, 'opaque')
     assert.equal(reader.read(unit(stop), false).fault, 'opaque')
     assert.equal(reader.read(unit(stop, false), true).fault, 'opaque')
+  })
+})
+
+describe('values of several items', () => {
+  const write = (code: string) =>
+    unit(`320100000001001a000c 0502 120a10040001000184000000 120a10040001000184000010 ${code} 0001 0004 0010 0002`)
+  test('are known where each says its size as its place does', () => {
+    const { commands, fault } = new Reader(codec).read(write('00040010'), true)
+    assert.deepEqual([fault, commands[0]?.values[0], commands[1]?.values[0]], [undefined, 1, 2])
+    assert.deepEqual([commands[0]?.unreadable, commands[1]?.unreadable], [false, false])
+  })
+  test('are not known behind one that a device may take for longer', () => {
+    const { commands, fault } = new Reader(codec).read(write('00090010'), true)
+    assert.equal(fault, undefined)
+    assert.deepEqual([commands[0]?.unreadable, commands[1]?.unreadable], [true, true])
   })
 })
 
@@ -195,4 +280,14 @@ describe('the controller fetches a block', () => {
     assert.deepEqual([message.role, fields(message)['block']], ['response', 1])
     assert.equal(reader.conversation.pending.size, 1, 'the client still waits for its answer')
   })
+})
+
+test('an answer of the client is one to what the controller asked', () => {
+  const reader = new Reader(codec)
+  const ask = unit('320700000700 0008 0004 00011204114601 00 0a000000')
+  assert.deepEqual(ops(reader.read(ask, false)), ['bsend'])
+  const answered = (group: string, sub: string) =>
+    unit(`320700000700 000c 0004 0001120812${group}${sub}00 00000000 0a000000`)
+  assert.deepEqual([reader.read(answered('81', '0c'), true).role, ...ops(reader.message)], ['one-way', 'memory-reset'])
+  assert.equal(reader.read(answered('86', '01'), true).role, 'response')
 })

@@ -31,8 +31,16 @@ const frame = (bytes: Uint8Array, at: number, end: number): number => {
 const isTls = (bytes: Uint8Array, at: number, end: number): boolean =>
   end - at >= 5 && (bytes[at] ?? 0) >= 0x14 && (bytes[at] ?? 0) <= 0x17 && bytes[at + 1] === 3
 
-const opaque = (message: Message): void => {
-  message.begin('plus-opaque')
+/**
+ * The connection has changed over to TLS. As long as the device has not said so too, what does not begin as TLS is no part of it: a
+ * device that knows of no TLS would read it.
+ */
+const readSecret = (begins: boolean, isLast: boolean, fromClient: boolean, state: S7State, message: Message): void => {
+  const belongs = !fromClient || state.secured || state.secretPart || begins
+  state.secret = true
+  if (fromClient) state.secretPart = belongs && !isLast
+  else state.secured ||= begins
+  message.begin(belongs ? 'plus-opaque' : 'unlisted')
   message.fault = 'opaque'
 }
 
@@ -51,12 +59,12 @@ const readData = (
   const isWhole = assembly.length === 0 && !assembly.broken
   if (at === end && isWhole) {
     message.begin('empty-data')
+    if (fromClient && state.unfinished) message.role = 'part'
+    if (fromClient && isLast) state.secretPart = false
     return
   }
-  if (state.secret || (isWhole && isTls(bytes, at, end))) {
-    state.secret = true
-    return opaque(message)
-  }
+  const begins = isWhole && isTls(bytes, at, end)
+  if (state.secret || begins) return readSecret(begins, isLast, fromClient, state, message)
   if (isWhole && isLast) return readMessage(bytes, at, end, fromClient, conversation, message)
   // S7comm-plus frames its own messages, and agrees on no size here.
   const first = isWhole ? bytes[at] : assembly.bytes[0]
@@ -73,9 +81,14 @@ const readData = (
 const parse: Codec<S7State>['parse'] = (bytes, at, end, fromClient, conversation, message) => {
   if (fromClient) conversation.state.split = false
   if (end - at < header || u16be(bytes, at + 2) !== end - at) return message.malformed('unlisted')
-  const code = (bytes[at + 5] ?? 0) & 0xf0
-  if (code !== cotp.data) return readTransport(bytes, at + tpkt, end, fromClient, conversation, message)
-  if (bytes[at + 4] !== 2) return message.malformed('unlisted')
+  const code = bytes[at + 5] ?? 0
+  if ((code & 0xf0) !== cotp.data) {
+    // A device that does not end the connection for it goes on with the message of which it has a part.
+    if (fromClient && conversation.state.unfinished) return message.malformed('unlisted')
+    return readTransport(bytes, at + tpkt, end, fromClient, conversation, message)
+  }
+  // With other low bits it is of another class (ISO 8073, 13.7): a device may leave it out of the message.
+  if (bytes[at + 4] !== 2 || (fromClient && code !== cotp.data)) return message.malformed('unlisted')
   const isLast = ((bytes[at + 6] ?? 0) & endOfMessage) !== 0
   readData(bytes, at + header, end, isLast, fromClient, conversation, message)
 }

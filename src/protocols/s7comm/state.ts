@@ -125,18 +125,27 @@ export class S7State {
   readonly asked = new Called()
   readonly called = new Called()
   connected = false
+  /** Reference of the client by which it asked. */
+  askedBy = -1
   /** Longest S7comm message agreed on, in bytes; 0 while unknown. */
   pdu = 0
   readonly client = new Assembly()
   readonly server = new Assembly()
   /** Parts of the client's last message were delivered before its last one. */
   split = false
-  /** It has changed over to TLS. */
+  /** It has changed over to TLS; the device has, too; the client has sent a part of what begins as TLS. */
   secret = false
+  secured = false
+  secretPart = false
   readonly items = new RequestedItems()
   readonly followed = new Followed()
   readonly plusClient = new PlusFrames()
   readonly plusServer = new PlusFrames()
+
+  /** The client has sent a part of a message, and the device waits for the rest. */
+  get unfinished(): boolean {
+    return this.client.length > 0 || this.client.broken || this.plusClient.open
+  }
 }
 
 /** Transactions of one connection: jobs of either end count their own PDU references, and opening it has a reference of its own. */

@@ -72,8 +72,10 @@ export const readUserdataMessage = (
   const reports = kind === kinds.report || kind === kinds.ncReport
   if (!asks && !answers && !reports) return message.malformed('unlisted-userdata')
   const transaction = (fromClient === asks ? transactions.client : transactions.server) + reference
-  // Nobody knows that a device tells by the kind alone: an answer of the client to nothing is judged as what it would ask for.
-  const isAnswer = answers && (!fromClient || conversation.pending.find(transaction) !== undefined)
+  // Nobody knows that a device tells by the kind alone: an answer of the client to nothing, or to something else, is judged as what it
+  // would ask for.
+  const asked = answers && fromClient ? conversation.pending.find(transaction)?.notes[3] : undefined
+  const isAnswer = answers && (!fromClient || asked === userdataNote + groupCode * 0x100 + sub)
   message.role = asks ? 'request' : isAnswer ? 'response' : 'one-way'
   if (asks || isAnswer) message.transaction = transaction
   if (answers && !fromClient) return readResponse(bytes, at, stop, end, groupCode, sub, conversation, message)

@@ -39,6 +39,8 @@ export const readVariables = (
 ): void => {
   let part = at
   let value = data
+  // A device that counts a size in other units finds the values behind it elsewhere.
+  let doubtful = false
   if (count === 0) {
     state.called.onto(message.begin(op))
     message.fault = 'malformed'
@@ -58,11 +60,14 @@ export const readVariables = (
     }
     if (data >= 0) {
       const command = message.commands[message.count - 1]
+      const start = value
       value = command === undefined ? -1 : written(bytes, value, end, command, message)
-      if (value < 0) {
+      if (value < 0 || command === undefined) {
         message.fault = 'malformed'
         return
       }
+      doubtful ||= !isLast && start + dataHeader + dataSize(bytes, start) !== value
+      if (doubtful) command.unreadable = true
       // Each but the last is padded to an even length, of its data and of its place.
       if (!isLast && ((value - data) & 1) === 1) value++
     }
