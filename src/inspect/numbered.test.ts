@@ -78,3 +78,38 @@ describe('after a refusal', () => {
       assert.equal(channel.wire.denials.length, 1)
     })
 })
+
+describe('after a refusal over IEC 104', () => {
+  const command = '680e00000000 2d01 0600 0100 010000 01'.replaceAll(' ', '')
+  const report = (sent: number, received: number) =>
+    `680e${hexOf(Uint8Array.of(sent << 1, 0, received << 1, 0))}01010300010001000001`
+  for (const parts of [1, 2])
+    test(`reports in ${parts} segments go on with the numbers that the client expects`, () => {
+      const wire = new Wire(planOf({ service: 'iec104', allow: ['read'] }), 2404)
+      wire.open()
+      const next = { client: 1000, server: 5000 }
+      const send = (from: End, hex: string): Arrived[] => {
+        const arrived = wire.tcp(from, next[from], from === 'client' ? next.server : next.client, hex, 0x18)
+        next[from] += hex.length / 2
+        return arrived
+      }
+      send('client', '680407000000')
+      send('server', '68040b000000')
+      const refused = send('client', command).filter(({ injected, to }) => injected === true && to === 'client')
+      assert.equal(wire.denials.length, 1)
+      assert.equal(refused.map(({ data }) => data.slice(4, 8)).join(), '0000', 'the refusal has the number 0')
+      for (const number of [0, 1]) {
+        const size = Math.ceil(32 / parts / 2) * 2
+        const hex = report(number, 0)
+        const arrived = Array.from({ length: parts }, (_, part) =>
+          send('server', hex.slice(part * size, (part + 1) * size)),
+        ).flat()
+        const data = arrived
+          .filter(({ to }) => to === 'client')
+          .map((one) => one.data)
+          .join('')
+        assert.equal(data, report(number + 1, 1))
+      }
+      assert.equal(wire.denials.length, 1)
+    })
+})

@@ -194,6 +194,7 @@ export const iec104Codec = defineCodec<State>({
     bytes[asdu + 2] = refused(bytes[asdu + 2] ?? 0, refusalCause(request.notes[noted.cause] ?? 0, 'function'))
   },
   withheld: ({ state }, answered) => state.numbers.withhold(answered),
+  numberedWithin: header,
   renumber: (bytes, at, end, fromClient, { state }) =>
     end >= at + header && state.numbers.renumber(bytes, at, fromClient),
 })
