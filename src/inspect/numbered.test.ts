@@ -79,6 +79,37 @@ describe('after a refusal', () => {
     })
 })
 
+test('a server that opens the connection is asked in it: reads pass, a write is refused', () => {
+  const wire = new Wire(planOf({ service: 'opcua', allow: ['read'] }), 33_333)
+  wire.clientPort = 4840
+  wire.tcp('server', 4999, 0, '', 2)
+  wire.tcp('client', 999, 5000, '', 0x12)
+  const next = { client: 1000, server: 5000 }
+  const send = (from: End, hex: string): Arrived[] => {
+    const arrived = wire.tcp(from, next[from], from === 'client' ? next.server : next.client, hex, 0x18)
+    next[from] += hex.length / 2
+    return arrived
+  }
+  const { hex: reverseHello = '' } = golden('a server asks to be connected')
+  assert.equal(send('server', reverseHello)[0]?.data, reverseHello)
+  let last = { client: 0, server: 0 }
+  for (const { from, hex } of golden('an attribute is read').after ?? []) {
+    assert.equal(send(from, hex)[0]?.data, hex, wire.denials.map(({ denial }) => denial.detail).join())
+    if (hex.startsWith('4d')) last = { ...last, [from]: u32le(bytesOf(hex), 16) }
+  }
+  const poll = hexOf(numbered(read, last.client + 1, 99))
+  assert.equal(send('client', poll)[0]?.data, poll)
+  const refused = send('client', hexOf(numbered(write, last.client + 2, 100)))
+  assert.deepEqual(
+    refused.map(({ to, injected, data }) => [to, injected === true, data === '']),
+    [
+      ['server', false, true],
+      ['client', true, false],
+    ],
+  )
+  assert.equal(wire.denials.length, 1)
+})
+
 describe('after a refusal over IEC 104', () => {
   const command = '680e00000000 2d01 0600 0100 010000 01'.replaceAll(' ', '')
   const report = (sent: number, received: number) =>

@@ -140,6 +140,7 @@ export const opcua = defineVocabulary({
       transport: 'tcp',
       from: 'server',
       port: 4840,
+      reversed: true,
     },
   ],
   broadcast: [
