@@ -14,11 +14,12 @@ what=${1:-all}
 results=$(mktemp)
 parts=$(mktemp -d)
 child=''
+beside=''
 # Every run leads a process group, so that one signal ends all of it. unshare ignores a polite end; without it, its whole process
 # namespace is gone.
 finish() {
-  [ -z "$child" ] || kill -KILL -- "-$child" 2>/dev/null || true
-  rm -rf "$results" "$results.part" "$parts"
+  for group in $child $beside; do kill -KILL -- "-$group" 2>/dev/null || true; done
+  rm -rf "$results" "$parts"
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -31,66 +32,45 @@ limit=240
 lanes=2
 [ "${BULKHEAD_TEST:-}" != long ] || lanes=1
 
-# run TITLE COMMAND…: in the background, so that a signal is acted on at once
+# run COMMAND…: in the background, so that a signal is acted on at once
 run() {
-  title=$1
-  shift
   setsid "$@" &
   child=$!
-  status=0
-  wait "$child" || status=$?
+  wait "$child" || true
   child=''
-  [ "$status" -eq 0 ] || echo "ended $status $title" >>"$results"
 }
 
-quiet=--disable-warning=ExperimentalWarning
-reporters="--test-reporter=spec --test-reporter-destination=stdout
-  --test-reporter=./test/reporter.ts --test-reporter-destination=$results.part"
-
-# collect TITLE: adds what the run reported; a run that could not even report counts as one failure
-collect() {
-  if [ -s "$results.part" ] && grep -q '^count ' "$results.part"; then
-    cat "$results.part" >>"$results"
-    # A run that fails without a failed test has failed outside of them.
-    if grep -q "^ended .* $1\$" "$results" && ! grep -q '^failed ' "$results.part"; then
-      echo "failed $1: ended with an error outside its tests" >>"$results"
-      echo 'count 0 1 0' >>"$results"
-    fi
-  else
-    echo "failed $1: ended before its report (a crash, or the limit of $limit s)" >>"$results"
-    echo 'count 0 1 0' >>"$results"
-  fi
-  rm -f "$results.part"
-}
-
-if [ "$what" = all ]; then
-  echo '== check: types, lint, format'
-  run check npm run --silent check
-  if grep -q '^ended .* check$' "$results"; then
-    echo 'failed npm run check: see the messages above; `npm run fix` repairs what can be repaired by itself' >>"$results"
-    echo 'count 0 1 0' >>"$results"
-  else
-    echo 'count 1 0 0' >>"$results"
-  fi
-fi
-
-if [ "$what" = all ] || [ "$what" = unit ]; then
-  echo '== unit tests'
-  # shellcheck disable=SC2086 # $reporters is a list of options
-  run 'unit tests' timeout --foreground "$limit" node $quiet --test --test-isolation=none $reporters 'src/**/*.test.ts' 'lab/**/*.test.ts'
-  collect 'unit tests'
-fi
+# Types, lint, format and unit tests need a processor, system tests mostly wait: they run beside each other.
+case $what in
+unit) run sh scripts/test-unit.sh "$parts" "$limit" unit ;;
+all)
+  setsid sh scripts/test-unit.sh "$parts" "$limit" all >"$parts/unit.log" 2>&1 &
+  beside=$!
+  ;;
+esac
 
 if [ "$what" = all ] || [ "$what" = system ]; then
-  [ $# -gt 0 ] || set -- $(find test/system -name '*.test.ts' | LC_ALL=C sort)
+  # Those that wait longest first: they leave processors to the unit tests, and none of them is left alone at the end.
+  first='lab alive life-cycle orders inspection-failure'
+  [ $# -gt 0 ] || set -- $(for name in $first; do echo "test/system/$name.test.ts"; done) \
+    $(find test/system -name '*.test.ts' | LC_ALL=C sort | grep -vE "/($(echo "$first" | tr ' ' '|'))\.test\.ts\$")
   # Two side by side: most of them wait most of the time, and each has a network of its own.
   printf '%s\n' "$@" >"$parts/files"
-  run 'system tests' xargs -a "$parts/files" -P "$lanes" -n 1 sh scripts/test-file.sh "$parts" "$limit"
+  run xargs -a "$parts/files" -P "$lanes" -n 1 sh scripts/test-file.sh "$parts" "$limit"
   for file in "$@"; do
     part=$parts/$(echo "$file" | tr / _).part
     [ -s "$part" ] || printf 'failed %s: did not run\ncount 0 1 0\n' "$file" >"$part"
     cat "$part" >>"$results"
   done
+fi
+
+if [ -n "$beside" ]; then
+  wait "$beside" || true
+  beside=''
+  cat "$parts/unit.log"
+fi
+if [ "$what" != system ]; then
+  cat "$parts/unit.part" >>"$results" || printf 'failed unit tests: did not run\ncount 0 1 0\n' >>"$results"
 fi
 
 echo

@@ -90,7 +90,7 @@ test('a server that opens the connection is asked in it: reads pass, a write is 
     next[from] += hex.length / 2
     return arrived
   }
-  const { hex: reverseHello = '' } = golden('a server asks to be connected')
+  const { hex: reverseHello } = golden('a server asks to be connected')
   assert.equal(send('server', reverseHello)[0]?.data, reverseHello)
   let last = { client: 0, server: 0 }
   for (const { from, hex } of golden('an attribute is read').after ?? []) {
@@ -101,7 +101,7 @@ test('a server that opens the connection is asked in it: reads pass, a write is 
   assert.equal(send('client', poll)[0]?.data, poll)
   const refused = send('client', hexOf(numbered(write, last.client + 2, 100)))
   assert.deepEqual(
-    refused.map(({ to, injected, data }) => [to, injected === true, data === '']),
+    refused.map(({ to, injected, data }) => [to, injected, data === '']),
     [
       ['server', false, true],
       ['client', true, false],
@@ -126,7 +126,7 @@ describe('after a refusal over IEC 104', () => {
       }
       send('client', '680407000000')
       send('server', '68040b000000')
-      const refused = send('client', command).filter(({ injected, to }) => injected === true && to === 'client')
+      const refused = send('client', command).filter(({ injected, to }) => injected && to === 'client')
       assert.equal(wire.denials.length, 1)
       assert.equal(refused.map(({ data }) => data.slice(4, 8)).join(), '0000', 'the refusal has the number 0')
       for (const number of [0, 1]) {
