@@ -60,8 +60,15 @@ export interface Codec<S = unknown> {
     why: Refusal,
     out: Uint8Array,
   ): number
-  /** So many bytes of a unit, and so many ms later, a receiver may have given it up, and take the rest for another one. */
-  readonly givenUp?: { readonly bytes: number; readonly ms: number }
+  /**
+   * So many bytes of a unit, and so many ms later, a receiver may have given it up, and take the rest for another one; `unless` they
+   * begin a unit whose rest every receiver waits for.
+   */
+  readonly givenUp?: {
+    readonly bytes: number
+    readonly ms: number
+    readonly unless: (bytes: Uint8Array, at: number) => boolean
+  }
   /** Whether withholding the last part of a message is harmless when its earlier parts were delivered. */
   readonly abandonable: boolean
   /**

@@ -168,6 +168,16 @@ describe('the rest of a message', () => {
   test('that comes when its receiver may have given up its beginning ends the connection', () =>
     assert.deepEqual(late(500, 9), [4, 4]))
   test('that comes a little later passes', () => assert.deepEqual(late(300, 9), [0]))
+  test('of a function that every server knows may take its time: packets get lost', () => {
+    const wire = opened()
+    const message = hex('0001 0000 0006 01 03 0000 0001')
+    wire.tcp('client', 1012, 5011, message.slice(0, 20))
+    wire.now += 60_000
+    assert.deepEqual(
+      wire.tcp('client', 1022, 5011, message.slice(20)).map(({ flags }) => flags & 4),
+      [0],
+    )
+  })
   test('whose function has not been told may take its time', () => assert.deepEqual(late(60_000, 7), [0]))
 })
 

@@ -32,5 +32,6 @@ export const isLate = ({ terms, client, backTerms, lastSeen }: Flow, dir: Direct
   const { codec, passive, denyAction } = terms
   const { givenUp } = codec
   if (givenUp === undefined || dir.heldLength < givenUp.bytes || passive || denyAction === 'log') return false
+  if (givenUp.unless(dir.held, 0)) return false
   return (side === client || backTerms !== undefined) && (((lastSeen | 0) - dir.heldAt) | 0) > givenUp.ms
 }

@@ -93,6 +93,9 @@ const restore: NonNullable<Codec<undefined>['restore']> = (bytes, at, end, _conv
     bytes[at + header] = (request.transaction & (exception - 1)) | exception
 }
 
+/** Functions that every server knows the lengths of: reads, and writes of coils and registers, one and several. */
+const isCommon = (code: number): boolean => (code >= 1 && code <= 6) || code === 15 || code === 16
+
 export const modbusCodec = defineCodec<undefined>({
   vocabulary,
   open: () => undefined,
@@ -103,7 +106,7 @@ export const modbusCodec = defineCodec<undefined>({
   abandonable: false,
   // Common servers tell the length of a request by its function code. One that they do not know they refuse at once; half a second
   // later they throw away what came behind it, and begin anew with what comes then.
-  givenUp: { bytes: header + 1, ms: 400 },
+  givenUp: { bytes: header + 1, ms: 400, unless: (bytes, at) => isCommon(bytes[at + header] ?? 0) },
   neutralise,
   restore,
 })
