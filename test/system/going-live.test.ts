@@ -73,7 +73,8 @@ const unharmed = async ({ rounds: count, cut = false }: Trial, round: (index: nu
     await sleep(lull)
     if (cut) await production.settled()
     assert.deepEqual(contained(), [], `contained in round ${index}`)
-    assert.deepEqual(tap.resets, [], `resets in round ${index}`)
+    // Where the wire itself was cut, an end may reset what the other has given up: a reset that harms somebody breaks a connection.
+    if (!cut) assert.deepEqual(tap.resets, [], `resets in round ${index}`)
   }
   const now = await production.settled()
   assert.ok(now.answered - at.answered > count * 10, `polls were answered (${now.answered - at.answered})`)
