@@ -153,3 +153,17 @@ describe('BACnet', () => {
     assert.equal(arrives(wire, unicast(ends, pair[0])), true)
   })
 })
+
+test('a conversation taken up with an answer has the client of its service: what is refused is answered', () => {
+  const wire = new Wire(planOf({ service: 'bacnet', allow: ['read'] }), 47_808)
+  wire.udp('server', '810a0017010030010c0c000000011955 3e44424800003f'.replaceAll(' ', ''), 47_808)
+  const write = '810a001c01000005020f0c0080000019553e44428200003f4908'
+  const [toServer, toClient] = [
+    ...wire.udp('client', write.replace('001c', (write.length / 2).toString(16).padStart(4, '0')), 47_808),
+  ]
+  assert.deepEqual(
+    wire.denials.map(({ denial, action }) => [denial.reason, action]),
+    [['command-not-allowed', 'exception']],
+  )
+  assert.deepEqual([toServer?.to, toServer?.injected, toClient], ['client', true, undefined])
+})

@@ -194,7 +194,9 @@ export class Inspector {
     const back = this.#terms(names, ports, place, 1, source.now)
     const opens = transport === 'tcp' && (flags & tcpFlags.syn) !== 0
     const answers = opens && (flags & tcpFlags.ack) !== 0
-    const client = answers ? 1 : there !== undefined ? 0 : 1
+    // Where both ends may ask, datagrams do not say who began: it is the client of the service, not of what goes along with it.
+    const isAside = transport === 'udp' && there?.companion === true && back?.companion === false
+    const client = answers || isAside || there === undefined ? 1 : 0
     const terms = client === 0 ? (there ?? back) : (back ?? there)
     if (terms === undefined) {
       if (source.closed) this.output.verdict = 'drop'

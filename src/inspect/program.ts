@@ -34,6 +34,8 @@ export interface Terms {
   readonly closedOn: ReadonlySet<FailureCause>
   /** ms since 1970 up to which they hold: windows open and close. */
   readonly until: number
+  /** The client asks by itself now and then only: where the other end may ask as well, that one is the client. */
+  readonly companion?: boolean
 }
 
 export type DenyAction = 'exception' | 'neutralise' | 'reset' | 'drop' | 'log'
@@ -58,6 +60,8 @@ export class Program implements TermsSource {
   readonly #exact = new Map<string, number[]>()
   readonly #reversed = new Map<string, number[]>()
   readonly #anyReversed: boolean
+  /** Keys of what a service is about, as opposed to what goes along with it. */
+  readonly #primary = new Set<string>()
   #timed = false
 
   constructor(plan: InspectedPlan) {
@@ -75,6 +79,7 @@ export class Program implements TermsSource {
       if (service === undefined || port === undefined || isCyclic(service, element)) continue
       const name = key({ vlan, client: src, server: dst, proto, port, family: 4 })
       const map = element.reversed === true ? this.#reversed : this.#exact
+      if (element.companion !== true) this.#primary.add(name)
       const list = map.get(name)
       if (list === undefined) map.set(name, [conduit])
       else if (!list.includes(conduit)) list.push(conduit)
@@ -106,15 +111,19 @@ export class Program implements TermsSource {
   }
 
   #find(ends: Ends, now: number, reversed: boolean): Terms | undefined {
-    const indices = new Set((reversed ? this.#reversed : this.#exact).get(key(ends)))
+    const name = key(ends)
+    const indices = new Set((reversed ? this.#reversed : this.#exact).get(name))
+    let companion = !this.#primary.has(name)
     for (const range of this.plan.ranges)
       if (
         (range.reversed === true) === reversed &&
         this.#inspected.has(range.conduit) &&
         !isCyclic(this.#inspected.get(range.conduit)?.conduit.service ?? '', range) &&
         covers(range, { family: ends.family, src: ends.client, dst: ends.server, proto: ends.proto, port: ends.port })
-      )
+      ) {
         indices.add(range.conduit)
+        if (range.companion !== true) companion = false
+      }
     let until = Infinity
     const covering = [...indices].flatMap((index) => this.#inspected.get(index) ?? [])
     const open = covering.filter(({ conduit }) => {
@@ -138,6 +147,7 @@ export class Program implements TermsSource {
       ),
       closedOn: new Set(same.flatMap(({ conduit }) => conduit.closedOn ?? [])),
       until,
+      companion,
     }
   }
 

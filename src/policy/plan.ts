@@ -81,6 +81,8 @@ export interface Exact {
   readonly port?: number
   /** Who sends the first packet answers in it: the other end asks. */
   readonly reversed?: true
+  /** It only goes along with what the service is about: where both ends may ask, the one of the service itself is the client. */
+  readonly companion?: true
 }
 
 export type Ports = readonly (readonly [from: number, to: number])[]
@@ -107,6 +109,7 @@ export interface RangePermit extends Range {
   readonly conduit: number
   /** As in {@link Exact}. */
   readonly reversed?: true
+  readonly companion?: true
 }
 export interface RangeDeny extends Range {
   readonly id: string

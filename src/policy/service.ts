@@ -17,6 +17,8 @@ export interface Flow {
   readonly multicast?: string
   /** Who opens it answers in it: the other end asks. */
   readonly reversed?: true
+  /** It only goes along with what the service is about. */
+  readonly companion?: true
 }
 
 export interface Service {
@@ -44,6 +46,7 @@ const fromVocabulary = (protocol: ProtocolName): Service => {
     ports: [[port, port]],
     ...(multicast === undefined ? {} : { multicast, family: familyOf(multicast) }),
     ...(reversed === undefined ? {} : { reversed }),
+    companion: true,
   }))
   return { flows: [...requests, ...companions], etherTypes: [], protocol }
 }

@@ -263,9 +263,9 @@ describe('a policy', () => {
 
   it('supersedes one that waits, with its deadline', async () => {
     const original = await digest()
-    await cell.edge('apply', file({ conduits: third }), '--yes', '--confirm-within', '1s')
+    await cell.edge('apply', file({ conduits: third }), '--yes', '--confirm-within', '5s')
     await cell.edge('apply', file({ conduits: second }), '--yes', '--confirm-within', '60s')
-    await sleep(1500)
+    await sleep(5500)
     assert.deepEqual([await passes('ews', 102), await passes('historian', 502)], [true, true])
     assert.equal((await cell.status()).plan.confirmed, false)
     await cell.edge('rollback')

@@ -67,6 +67,12 @@ const portList = (flow: Flow): number[] | undefined => {
   return (flow.ports ?? []).flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i))
 }
 
+/** What a flow says of who asks in it. */
+const roleOf = ({ reversed, companion }: Flow): Pick<Exact, 'reversed' | 'companion'> => ({
+  ...(reversed === undefined ? {} : { reversed }),
+  ...(companion === undefined ? {} : { companion }),
+})
+
 /** Exact elements of a flow between assets; undefined when a range rule says it better. */
 const exactOf = (conduit: number, flow: Flow, src: End, dst: End, top: Topology): Exact[] | undefined => {
   if (!isAssets(src) || !isAssets(dst) || flow.multicast !== undefined || flow.proto === undefined) return undefined
@@ -83,8 +89,7 @@ const exactOf = (conduit: number, flow: Flow, src: End, dst: End, top: Topology)
       if (a.family !== b.family || a.ip === b.ip || (flow.family !== undefined && flow.family !== a.family)) continue
       for (const vlan of a.vlans) {
         if (!b.vlans.includes(vlan)) continue
-        const reversed = flow.reversed === undefined ? {} : { reversed: flow.reversed }
-        const element = { conduit, family: a.family, vlan, src: a.ip, dst: b.ip, proto, ...reversed }
+        const element = { conduit, family: a.family, vlan, src: a.ip, dst: b.ip, proto, ...roleOf(flow) }
         if (withPorts) for (const port of ports) elements.push({ ...element, port })
         else elements.push(element)
       }
@@ -175,8 +180,7 @@ export const compileConduits = (site: Site, top: Topology, denies: readonly Rang
       const [src, dst] = ends(flow, from, to)
       const elements = exactOf(index, flow, src, dst, top)
       if (elements === undefined) {
-        const reversed = flow.reversed === undefined ? {} : { reversed: flow.reversed }
-        ranges.push(...rangesOf(flow, src, dst, top).map((range) => ({ conduit: index, ...range, ...reversed })))
+        ranges.push(...rangesOf(flow, src, dst, top).map((range) => ({ conduit: index, ...range, ...roleOf(flow) })))
         continue
       }
       for (const element of elements)
