@@ -3,22 +3,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ipv4, tcp, udp } from '#packet/build.ts'
 import { PacketSource } from './packet-source.ts'
+import { answer, hex, opened, read, readOnly, write } from './modbus-polls.ts'
 import { planOf, Wire } from './wire.ts'
 
-const read = (id: string) => `${id} 0000 0006 01 03 0000 0001`
-const write = (id: string) => `${id} 0000 0006 01 06 0064 0384`
-const answer = (id: string) => `${id} 0000 0005 01 03 02 0007`
-const hex = (text: string) => text.replaceAll(' ', '')
-const readOnly = planOf({ allow: ['read'] })
 const syn = 2
 
-const opened = (): Wire => {
-  const wire = new Wire(readOnly)
-  wire.open()
-  wire.tcp('client', 1000, 5000, read('0001'))
-  wire.tcp('server', 5000, 1012, answer('0001'))
-  return wire
-}
 const dataTo = (arrived: ReturnType<Wire['tcp']>, end: 'client' | 'server') =>
   arrived.filter(({ to }) => to === end).map(({ data }) => data)
 

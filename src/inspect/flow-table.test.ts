@@ -1,13 +1,9 @@
 /** Which conversations are kept, and what becomes of those that are not. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { planOf, Wire } from './wire.ts'
+import { answer, hex, read, readOnly, write } from './modbus-polls.ts'
+import { Wire } from './wire.ts'
 
-const read = (id: string) => `${id} 0000 0006 01 03 0000 0001`
-const write = (id: string) => `${id} 0000 0006 01 06 0064 0384`
-const answer = (id: string) => `${id} 0000 0005 01 03 02 0007`
-const hex = (text: string) => text.replaceAll(' ', '')
-const readOnly = planOf({ allow: ['read'] })
 const hour = 3_600_000
 
 const poll = (wire: Wire): void => {
@@ -98,5 +94,16 @@ describe('where more conversations come than are kept', () => {
     ])
     assert.equal(wire.inspector.flows.size, 16)
     assert.equal(wire.inspector.flows.forgotten, 1)
+  })
+
+  test('whoever opens more connections than are kept does not have the next one pass unjudged', () => {
+    const wire = new Wire(readOnly, 502, { flowLimit: 16 })
+    for (let index = 0; index < 40; index++) {
+      wire.clientPort = 41_000 + index
+      wire.open()
+      assert.equal(wire.tcp('client', 1000, 5000, write('0001'), 0x18)[0]?.data, '', `connection ${index}`)
+    }
+    assert.equal(wire.inspector.flows.size, 16)
+    assert.equal(wire.inspector.flows.forgotten, 24)
   })
 })

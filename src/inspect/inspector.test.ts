@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { answer, hex, read, readOnly, write } from './modbus-polls.ts'
 import { planOf, Wire } from './wire.ts'
-
-const read = (id: string) => `${id} 0000 0006 01 03 0000 0001`
-const write = (id: string) => `${id} 0000 0006 01 06 0064 0384`
-const answer = (id: string) => `${id} 0000 0005 01 03 02 0007`
-const hex = (text: string) => text.replaceAll(' ', '')
-const readOnly = planOf({ allow: ['read'] })
 
 describe('a conversation over TCP', () => {
   test('what is allowed passes untouched, in both directions', () => {
@@ -199,52 +194,6 @@ describe('a conversation over TCP', () => {
   })
 })
 
-describe('rules about values', () => {
-  const plan = planOf({
-    allow: [
-      'read',
-      {
-        op: 'write-single-register',
-        registers: '100-119',
-        values: '0-500',
-        step: 50,
-        while: { register: 40, equals: 1 },
-      },
-    ],
-  })
-  const put = (id: string, register: number, value: number) =>
-    `${id} 0000 0006 01 06 ${register.toString(16).padStart(4, '0')} ${value.toString(16).padStart(4, '0')}`
-
-  test('a write is allowed within its range, by its step, while the process is in the state seen in answers', () => {
-    const wire = new Wire(plan)
-    wire.open()
-    let seq = 1000
-    let ack = 5000
-    const ask = (data: string, back = ''): string | undefined => {
-      wire.denials.length = 0
-      const arrived = wire.tcp('client', seq, ack, data, 0x18)
-      seq += hex(data).length / 2
-      const refusal = arrived.find(({ to, data: sent }) => to === 'client' && sent !== '')
-      if (refusal !== undefined) ack += refusal.data.length / 2
-      else if (back !== '') {
-        const server = arrived.find(({ to }) => to === 'server')
-        const [answered] = wire.tcp('server', server?.ack ?? 0, (server?.seq ?? 0) + hex(data).length / 2, back, 0x18)
-        ack = (answered?.seq ?? 0) + hex(back).length / 2
-      }
-      return wire.denials[0]?.denial.reason
-    }
-    assert.equal(ask(put('0001', 100, 10)), 'while-unknown')
-    assert.equal(ask('0002 0000 0006 01 03 0028 0001', '0002 0000 0005 01 03 02 0001'), undefined)
-    assert.equal(ask(put('0003', 100, 10), put('0003', 100, 10)), undefined)
-    assert.equal(ask(put('0004', 100, 61)), 'step-too-large')
-    assert.equal(ask(put('0005', 100, 60), put('0005', 100, 60)), undefined)
-    assert.equal(ask(put('0006', 99, 60)), 'constraint-broken')
-    assert.equal(ask(put('0007', 100, 501)), 'constraint-broken')
-    assert.equal(ask('0008 0000 0006 01 03 0028 0001', '0008 0000 0005 01 03 02 0000'), undefined)
-    assert.equal(ask(put('0009', 100, 60)), 'while-false')
-  })
-})
-
 test('a refusal of the first datagram goes out in the name of a server that another conversation has shown', () => {
   const plan = planOf({ service: 'bacnet', allow: ['read'] })
   const writeProperty = '810a 0018 0104 0005010f 0c00800000 1955 3e 4443960000 3f'
@@ -255,58 +204,6 @@ test('a refusal of the first datagram goes out in the name of a server that anot
   known.udp('server', '810a 0008 0100 1008')
   known.udp('client', writeProperty, 40_001)
   assert.equal(known.inspector.output.injections[0]?.fromHigh, 0x0200)
-})
-
-test('terms are asked for again while a conversation goes on, and it goes on', () => {
-  const wire = new Wire(readOnly)
-  wire.open()
-  wire.tcp('client', 1000, 5000, read('0001'), 0x18)
-  wire.now += 5000
-  assert.equal(wire.tcp('server', 5000, 1012, answer('0001'), 0x18)[0]?.data, hex(answer('0001')))
-  assert.equal(wire.tcp('client', 1012, 5011, read('0002'), 0x18)[0]?.data, hex(read('0002')))
-  assert.deepEqual(wire.denials, [])
-})
-
-test('what one client is shown of a device counts for the rules of another', () => {
-  const wire = new Wire(
-    planOf(
-      { allow: ['read'] },
-      {
-        conduits: [
-          { id: 'c', from: 'client', to: 'server', service: 'modbus', allow: ['read'] },
-          {
-            id: 'd',
-            from: '198.18.1.20',
-            to: 'server',
-            service: 'modbus',
-            allow: [{ op: 'write-single-register', while: { register: 40, equals: 1 } }],
-          },
-        ],
-      },
-    ),
-  )
-  const set = '0001 0000 0006 01 06 0064 0384'
-  wire.client = '198.18.1.20'
-  wire.open()
-  wire.tcp('client', 1000, 5000, set, 0x18)
-  assert.equal(wire.denials.at(-1)?.denial.reason, 'while-unknown')
-  wire.client = '198.18.1.10'
-  wire.open()
-  wire.tcp('client', 1000, 5000, '0001 0000 0006 01 03 0028 0001', 0x18)
-  wire.tcp('server', 5000, 1012, '0001 0000 0005 01 03 02 0001', 0x18)
-  wire.client = '198.18.1.20'
-  assert.equal(wire.tcp('client', 1012, 5009, set, 0x18)[0]?.data, hex(set))
-})
-
-test('whoever opens more connections than are kept does not have the next one pass unjudged', () => {
-  const wire = new Wire(readOnly, 502, { flowLimit: 16 })
-  for (let index = 0; index < 40; index++) {
-    wire.clientPort = 41_000 + index
-    wire.open()
-    assert.equal(wire.tcp('client', 1000, 5000, write('0001'), 0x18)[0]?.data, '', `connection ${index}`)
-  }
-  assert.equal(wire.inspector.flows.size, 16)
-  assert.equal(wire.inspector.flows.forgotten, 24)
 })
 
 describe('requests that are never answered, where a conduit is closed on excess', () => {
@@ -333,20 +230,4 @@ describe('requests that are never answered, where a conduit is closed on excess'
     assert.equal(wire.tcp('server', 5000, 1000 + 12 * 33, answer('0000'))[0]?.data, hex(answer('0000')))
     assert.deepEqual(wire.notices, [])
   })
-})
-
-test('in a window that is closed, while the kernel has not closed it yet, nothing is allowed', () => {
-  const timed = planOf(
-    { allow: ['read'], when: 'shift' },
-    { groups: { shift: { times: [{ days: ['mon'], from: '08:00', to: '16:00' }] } } },
-  )
-  const wire = new Wire(timed)
-  wire.now = Date.parse('2026-11-23T12:00:00Z')
-  wire.open()
-  assert.equal(wire.tcp('client', 1000, 5000, read('0001'))[0]?.data, hex(read('0001')))
-  wire.now = Date.parse('2026-11-23T16:00:00Z')
-  wire.clientPort++
-  wire.open()
-  assert.ok(!wire.tcp('client', 1000, 5000, write('0001'), 0x18).some(({ to, data }) => to === 'server' && data !== ''))
-  assert.equal(wire.denials[0]?.denial.reason, 'command-not-allowed')
 })

@@ -1,23 +1,12 @@
 /** Where a device stands in the bytes it is sent: what it already has is cut off, and what it never had is judged. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { planOf, Wire, type Arrived } from './wire.ts'
+import { hex, opened, read, readOnly, write } from './modbus-polls.ts'
+import { Wire, type Arrived } from './wire.ts'
 
-const read = (id: string) => `${id} 0000 0006 01 03 0000 0001`
-const write = (id: string) => `${id} 0000 0006 01 06 0064 0384`
-const answer = (id: string) => `${id} 0000 0005 01 03 02 0007`
-const hex = (text: string) => text.replaceAll(' ', '')
-const readOnly = planOf({ allow: ['read'] })
 const syn = 2
 const synAck = 0x12
 
-const opened = (): Wire => {
-  const wire = new Wire(readOnly)
-  wire.open()
-  wire.tcp('client', 1000, 5000, read('0001'))
-  wire.tcp('server', 5000, 1012, answer('0001'))
-  return wire
-}
 const reaches = (arrived: readonly Arrived[], data: string): boolean =>
   arrived.some(({ to, data: sent }) => to === 'server' && sent.includes(hex(data)))
 
