@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the tests and ends with one line: "N passed, N failed, N skipped".
-#   sh scripts/test.sh                 check, unit tests, then every system test
+#   sh scripts/test.sh                 every system test, and beside them check and unit tests
 #   sh scripts/test.sh unit            unit tests alone
 #   sh scripts/test.sh system [FILE…]  system tests, all or those named, each file in namespaces of its own
 # BULKHEAD_TEST=long runs the full counts.

@@ -2,37 +2,31 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sysctls, readSysctl, writeSysctl } from '#linux/sysctl.ts'
+import { sysctls, readSysctl } from '#linux/sysctl.ts'
 import { type Daemon, startDaemon } from './edge-process.ts'
-import { createWorld, type HostOptions, type World } from './world/world.ts'
+import { addressesOf, createRoutedWorld, macOf, type RoutedHost } from './world/routed.ts'
+import type { World } from './world/world.ts'
 
-const plant = { ip4: '198.18.2.1', ip6: 'fd00:198:18:2::1' }
-const cell = { ip4: '198.18.1.1', ip6: 'fd00:198:18:1::1' }
+const hosts = {
+  hmi: { port: 'plant', number: 70 },
+  ews: { port: 'plant', number: 72 },
+  stranger: { port: 'plant', number: 99 },
+  plc: { port: 'cell', number: 10 },
+  decoy: { port: 'cell', number: 20 },
+} as const satisfies Record<string, RoutedHost>
 const addresses = {
-  hmi: { 4: '198.18.2.70', 6: 'fd00:198:18:2::70' },
-  ews: { 4: '198.18.2.72', 6: 'fd00:198:18:2::72' },
-  stranger: { 4: '198.18.2.99', 6: 'fd00:198:18:2::99' },
-  plc: { 4: '198.18.1.10', 6: 'fd00:198:18:1::10' },
-  decoy: { 4: '198.18.1.20', 6: 'fd00:198:18:1::20' },
+  hmi: addressesOf(hosts.hmi),
+  ews: addressesOf(hosts.ews),
+  stranger: addressesOf(hosts.stranger),
+  plc: addressesOf(hosts.plc),
+  decoy: addressesOf(hosts.decoy),
 } as const
 type Name = keyof typeof addresses
 type Family = 4 | 6
 const families = [4, 6] as const
 
-const mac = (name: Name) => `02:00:00:00:01:${addresses[name][4].split('.')[3]?.padStart(2, '0')}`
-const host = (name: Name, port: 'plant' | 'cell'): HostOptions => {
-  const gateway = port === 'plant' ? plant : cell
-  return {
-    port,
-    mac: mac(name),
-    ip4: `${addresses[name][4]}/24`,
-    ip6: `${addresses[name][6]}/64`,
-    gateway4: gateway.ip4,
-    gateway6: gateway.ip6,
-  }
-}
 const asset = (name: Name, zone: string, kind: string) =>
-  `  ${name}: { ips: ['${addresses[name][4]}', '${addresses[name][6]}'], macs: ['${mac(name)}'], zone: ${zone}, kind: ${kind} }`
+  `  ${name}: { ips: ['${addresses[name][4]}', '${addresses[name][6]}'], macs: ['${macOf(hosts[name])}'], zone: ${zone}, kind: ${kind} }`
 
 const policy = `version: 1
 site: riverside
@@ -76,35 +70,7 @@ const contained = async () =>
 
 describe('a routed edge', () => {
   before(async () => {
-    world = await createWorld({
-      name: 'routed',
-      ports: ['plant', 'cell'],
-      bridged: false,
-      hosts: {
-        hmi: host('hmi', 'plant'),
-        ews: host('ews', 'plant'),
-        stranger: host('stranger', 'plant'),
-        plc: host('plc', 'cell'),
-        decoy: host('decoy', 'cell'),
-      },
-    })
-    // Neighbours are asked from a link-local address, which the world leaves out for its silence.
-    for (const name of ['hmi', 'ews', 'stranger', 'plc', 'decoy'] as const)
-      await world.exec(name, 'ip', [
-        'address',
-        'add',
-        `fe80::${addresses[name][6].split('::')[1]}/64`,
-        'dev',
-        'eth0',
-        'nodad',
-      ])
-    for (const port of ['plant', 'cell']) await world.exec('edge', 'ip', ['link', 'set', port, 'addrgenmode', 'none'])
-    writeSysctl('net.ipv6.conf.all.disable_ipv6', 0, { namespace: world.edge })
-    for (const [port, { ip4, ip6 }] of Object.entries({ plant, cell })) {
-      await world.exec('edge', 'ip', ['address', 'add', `${ip4}/24`, 'dev', port])
-      for (const address of [ip6, 'fe80::1'])
-        await world.exec('edge', 'ip', ['address', 'add', `${address}/64`, 'dev', port, 'nodad'])
-    }
+    world = await createRoutedWorld('routed', hosts)
     for (const [name, ports] of [
       ['plc', [22, 80, 502]],
       ['decoy', [8080]],
@@ -156,7 +122,7 @@ describe('a routed edge', () => {
     assert.ok(others.length <= 1)
     const events = await daemon.events({ kind: ['containment'] })
     assert.equal(events.length, 1 + others.length)
-    assert.ok(events.every(({ source }) => source?.port === 'plant' && source.mac === mac('stranger')))
+    assert.ok(events.every(({ source }) => source?.port === 'plant' && source.mac === macOf(hosts.stranger)))
   })
 
   it('permits for a limited time, and revokes at once', async () => {

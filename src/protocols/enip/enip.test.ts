@@ -1,30 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Codec } from '#core/codec.ts'
-import { bytesOf, fieldsOf, hexOf, Reader } from '../reading.ts'
-import { connected, forwardOpen, opened, packet, pccc, readInt, readTag, unconnected, writeTag } from './building.ts'
-import { enipCodec } from './enip.ts'
-
-const codec: Codec = enipCodec
-const open = (whole = true) => new Reader(codec, 'tcp', whole)
-const client = (reader: Reader, hex: string) => reader.read(bytesOf(hex), true)
-const server = (reader: Reader, hex: string) => reader.read(bytesOf(hex), false)
-const shown = ({ message }: Reader) =>
-  message.commands.slice(0, message.count).map((command) => ({ op: command.op, ...fieldsOf(command) }))
-const refusal = (reader: Reader, hex: string, why: 'function' | 'object' | 'value' | 'state' = 'function') => {
-  client(reader, hex)
-  const out = new Uint8Array(1024)
-  const unit = bytesOf(hex)
-  const length = codec.refuse(unit, 0, unit.length, reader.conversation, why, out)
-  return length < 0 ? length : hexOf(out.subarray(0, length))
-}
-const plain = (hex: string): string => hex.replaceAll(' ', '')
-
-/** A connection from `0x11` (O->T) and `0x22` (T->O) upwards. */
-const withConnection = (reader: Reader, slot = 3, number = 0): void => {
-  client(reader, unconnected(forwardOpen(slot, 0x22 + number)))
-  server(reader, unconnected(opened(0x11 + number, 0x22 + number)))
-}
+import { bytesOf, fieldsOf, hexOf, type Reader } from '../reading.ts'
+import { connected, packet, pccc, readInt, readTag, unconnected, writeTag } from './building.ts'
+import { codec, open, client, server, shown, refusal, plain, withConnection } from './talking.ts'
 
 describe('answers show the values of their own request', () => {
   test('by sender context, in any order', () => {
@@ -118,47 +96,6 @@ describe('answers show the values of their own request', () => {
   })
 })
 
-describe('many connections in one session', () => {
-  const slotOf = (number: number) => number % 17
-  const polled = (count: number): Reader => {
-    const reader = open()
-    for (let number = 0; number < count; number++) withConnection(reader, slotOf(number), number)
-    return reader
-  }
-  for (const count of [17, 64, 256])
-    test(`each of ${count} has its slot and the values of its own request, though all count alike`, () => {
-      const reader = polled(count)
-      for (let round = 1; round <= 3; round++)
-        for (let number = 0; number < count; number++) {
-          client(reader, connected(readTag(`Tag${number}`), 0x11 + number, round))
-          server(reader, connected(readInt(number), 0x22 + number, round))
-          const read = { op: 'read-tag', slot: slotOf(number), tags: `Tag${number}`, values: number }
-          assert.deepEqual(shown(reader), [read])
-          assert.equal(reader.conversation.pending.size, 0)
-        }
-    })
-  test('of more than are remembered each answer finds a request still, also when several are on their way', () => {
-    const reader = polled(300)
-    for (let round = 1; round <= 3; round++)
-      for (let first = 0; first < 300; first += 30) {
-        for (let number = first; number < first + 30; number++)
-          client(reader, connected(readTag('Level'), 0x11 + number, round))
-        for (let left = 29; left >= 0; left--) {
-          server(reader, connected(readInt(1), 0x22 + first + left, round))
-          assert.equal(reader.conversation.pending.size, left)
-        }
-      }
-  })
-  test('the one that is not used is forgotten, not the one that was opened first', () => {
-    const reader = polled(256)
-    client(reader, connected(readTag('Level'), 0x11, 1))
-    server(reader, connected(readInt(1), 0x22, 1))
-    withConnection(reader, 5, 256)
-    client(reader, connected(readTag('Level'), 0x11, 2))
-    assert.deepEqual(shown(reader), [{ op: 'read-tag', slot: 0, tags: 'Level' }])
-  })
-})
-
 describe('where a request goes', () => {
   const slotOf = (reader: Reader) => fieldsOf(reader.message.commands[0] ?? assert.fail())['slot']
   test('on a connection: to the slot that it was opened to', () => {
@@ -184,33 +121,6 @@ describe('where a request goes', () => {
     client(reader, connected(readTag('Level'), 0x11, 1))
     assert.equal(slotOf(reader), -2)
   })
-})
-
-describe('a connection for cyclic data', () => {
-  const path = '20042401 2c962c64'
-  const open54 = (parameters: string, transport: string, way = path) =>
-    `54022006 2401 0a0e 00000000 28000000 0100 3713 2a000000 00000000 80841e00 ${parameters} 80841e00 2028 ${transport} ${(plain(way).length / 4).toString(16).padStart(2, '0')} ${way}`
-  const large = `5b022006 2401 0a0e 00000000 28000000 0100 3713 2a000000 00000000 80841e00 20000042 80841e00 20000042 01 04 ${path}`
-  const rows: readonly (readonly [name: string, cip: string, outputs: boolean])[] = [
-    ['sets outputs', open54('2048', '01'), true],
-    ['sets outputs without a count of its messages', open54('0148', '00'), true],
-    ['sets many outputs', large, true],
-    ['listens, with a heartbeat', open54('0248', '01'), false],
-    ['listens, with a heartbeat without a count', open54('0048', '00'), false],
-    ['has no data to the device', open54('2008', '01'), false],
-    ['configures a module', open54('0248', '01', `${path} 8001 1234`), true],
-    ['configures nothing', open54('0248', '01', `${path} 8000`), false],
-  ]
-  for (const [name, cip, outputs] of rows)
-    test(name, () => {
-      const reader = open()
-      client(reader, unconnected(plain(cip)))
-      assert.equal(reader.message.fault, undefined)
-      assert.equal(
-        shown(reader).some(({ op }) => op === 'cyclic-output'),
-        outputs,
-      )
-    })
 })
 
 describe('what looks like something else', () => {
