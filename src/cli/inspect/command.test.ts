@@ -7,8 +7,8 @@ import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { addresses } from '#inspect/wire.ts'
 import { capturesFolder, withoutCaptures } from '../../../test/fixtures/captures.ts'
-import { asks, captureOf, exchange, framed, narrow, read } from './captures.ts'
-import { readCapture } from './file.ts'
+import { asks, captureOf, exchange, framed, narrow, read } from '#inspect/small-captures.ts'
+import { readCapture } from '#discover/sources/file.ts'
 import { Reading } from './reading.ts'
 
 const { client, server } = addresses

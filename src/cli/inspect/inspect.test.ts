@@ -5,7 +5,19 @@ import { ipv4, tcp } from '#packet/build.ts'
 import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { Program } from '#inspect/program.ts'
 import { addresses, planOf } from '#inspect/wire.ts'
-import { answers, asks, captureOf, ends, exchange, fragmented, framed, narrow, read, shown, write } from './captures.ts'
+import {
+  answers,
+  asks,
+  captureOf,
+  ends,
+  exchange,
+  fragmented,
+  framed,
+  narrow,
+  read,
+  shown,
+  write,
+} from '#inspect/small-captures.ts'
 import { Reading, type Summary } from './reading.ts'
 import type { Row } from './rows.ts'
 

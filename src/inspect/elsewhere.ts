@@ -1,7 +1,7 @@
 /** Conversations on ports that are no protocol's: their first payloads wait until it is clear what they are. */
 import { formatIp4At, formatIp6At } from '#core/address.ts'
 import type { Codec } from '#core/codec.ts'
-import { other } from '#inspect/flow.ts'
+import { other } from './flow.ts'
 import type { Headers } from '#packet/headers.ts'
 import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { Recognition } from '#protocols/recognise.ts'

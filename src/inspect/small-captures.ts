@@ -2,7 +2,7 @@
 import { ethernet, ipv4, tcp, udp } from '#packet/build.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { PcapWriter } from '#packet/pcap-writer.ts'
-import { addresses } from '#inspect/wire.ts'
+import { addresses } from './wire.ts'
 import { bytesOf } from '#protocols/reading.ts'
 
 const { client, server } = addresses

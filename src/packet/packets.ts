@@ -1,9 +1,9 @@
 /** From the records of a capture to the IP packets in them, and what was not read, in the reader's own words. */
-import { fragmentFaults, Reassembly, type FragmentFault } from '#packet/reassembly.ts'
-import { headerProblems, Headers } from '#packet/headers.ts'
-import { LinkLayer } from '#packet/link-layer.ts'
-import { ipProtocols } from '#packet/numbers.ts'
-import type { CaptureRecord } from '#packet/records.ts'
+import { fragmentFaults, Reassembly, type FragmentFault } from './reassembly.ts'
+import { headerProblems, Headers } from './headers.ts'
+import { LinkLayer } from './link-layer.ts'
+import { ipProtocols } from './numbers.ts'
+import type { CaptureRecord } from './records.ts'
 
 /** A capture may state any time, ms since 1970 or before; beyond this one neither calendars nor texts of one length reach. */
 const lastTime = Date.parse('9999-12-31T23:59:59.999Z')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Headers } from '#packet/headers.ts'
-import { answers, asks, read, shown } from './captures.ts'
+import { answers, asks, read, shown } from './small-captures.ts'
 import { Elsewhere, mostEmpty, mostOpen, type Found } from './elsewhere.ts'
 
 const port = 1502
