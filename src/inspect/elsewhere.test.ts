@@ -12,7 +12,7 @@ const found = (elsewhere: Elsewhere, packets: readonly Uint8Array[]): Found | un
   let last: Found | undefined
   for (const [number, bytes] of packets.entries()) {
     assert.ok(headers.readIp(bytes, 0, bytes.length))
-    last = elsewhere.next(headers, bytes, { vlan: 0, number, now: 0 }) ?? last
+    last = elsewhere.next(headers, bytes, bytes.length, { vlan: 0, number, now: 0 }) ?? last
   }
   return last
 }

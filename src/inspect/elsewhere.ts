@@ -45,10 +45,10 @@ export class Elsewhere {
   givenUp = 0
 
   /**
-   * @param bytes of the packet whose headers were read
+   * @param bytes of the packet whose headers were read, up to `end`
    * @returns what its conversation is, once that is clear, with all packets so far
    */
-  next(headers: Headers, bytes: Uint8Array, held: Omit<Held, 'bytes'>): Found | undefined {
+  next(headers: Headers, bytes: Uint8Array, end: number, held: Omit<Held, 'bytes'>): Found | undefined {
     const { family, protocol, sport, dport, srcOffset, dstOffset, payloadOffset, payloadEnd } = headers
     const format = family === 4 ? formatIp4At : formatIp6At
     const [src, dst] = [format(bytes, srcOffset), format(bytes, dstOffset)]
@@ -60,7 +60,7 @@ export class Elsewhere {
     const open = this.#open.get(key) ?? this.#begin(key, headers, side)
     const isEmpty = payloadEnd <= payloadOffset
     if (isEmpty && open.empty++ >= mostEmpty) return undefined
-    const kept = bytes.slice(headers.networkOffset)
+    const kept = bytes.slice(headers.networkOffset, end)
     open.packets.push({ ...held, bytes: kept })
     this.#bytes += kept.length
     if (this.#open.size > mostOpen || this.#bytes > maxBytes) this.#forgetOldest()

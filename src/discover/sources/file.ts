@@ -69,7 +69,7 @@ export const readCapture = async (
   try {
     const raw = file === '-' ? process.stdin : createReadStream(file)
     for await (const chunk of unpacked(counted(raw, progress))) {
-      for (const record of reader.push(chunk)) each(record)
+      reader.push(chunk, each)
       told(progress)
     }
   } catch (error) {
