@@ -17,6 +17,10 @@ export const groups = {
     summary: 'judge every command in a capture as an edge would, or just show them',
     load: async () => (await import('./inspect.ts')).register,
   },
+  discover: {
+    summary: 'learn who speaks with whom, and asks what of whom, from captures or a mirror port',
+    load: async () => (await import('./discover.ts')).register,
+  },
   edge: {
     summary: 'run an edge, and look at and steer a running one',
     load: async () => (await import('./edge.ts')).register,

@@ -75,7 +75,7 @@ export class Reading {
     this.#outside++
     if (this.#unlimited === undefined) return
     const found = this.#elsewhere.next(this.#packets.headers, bytes, end, { vlan, number, now })
-    if (found === undefined) return
+    if (found === undefined || found === 'nothing') return
     this.#unlimited.learn(found, found.codec)
     this.#again(found.packets)
   }

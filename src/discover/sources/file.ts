@@ -1,4 +1,5 @@
 /** The records of a capture file, compressed or not, as they are read. */
+import { createHash } from 'node:crypto'
 import { createReadStream, statSync } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { pipeline, type Readable } from 'node:stream'
@@ -35,10 +36,15 @@ export async function* unpacked(chunks: AsyncGenerator<Uint8Array>): AsyncGenera
   for await (const chunk of gunzip) if (chunk instanceof Uint8Array) yield chunk
 }
 
-async function* counted(raw: Readable, progress: { read: number }): AsyncGenerator<Uint8Array> {
+async function* counted(
+  raw: Readable,
+  progress: { read: number },
+  hash: { update(bytes: Uint8Array): unknown },
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of raw) {
     if (!(chunk instanceof Uint8Array)) continue
     progress.read += chunk.length
+    hash.update(chunk)
     yield chunk
   }
 }
@@ -51,24 +57,36 @@ async function* rejoined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): As
 const isCompressionError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
 
+/** Bytes read at once. */
+const chunkBytes = 1 << 20
+
+export interface ReadFile {
+  readonly skips: readonly Skip[]
+  /** Its compression ends in the middle. */
+  readonly cut: boolean
+  readonly bytes: number
+  /** SHA-256 of all of it, hex. */
+  readonly digest: string
+}
+
 /**
  * Gives every record to `each`, and what was read so far to `told` after each piece of the file.
- * @returns what was skipped; `cut` when the compression ends in the middle; how many bytes there were
  * @throws Fault `file-unreadable` for a directory, and system errors of reading the file
  */
 export const readCapture = async (
   file: string,
   each: (record: CaptureRecord) => void,
   told: (progress: Progress) => void,
-): Promise<{ readonly skips: readonly Skip[]; readonly cut: boolean; readonly bytes: number }> => {
+): Promise<ReadFile> => {
+  const hash = createHash('sha256')
   const reader = new AnyCaptureReader()
   const found = file === '-' ? undefined : statSync(file)
   if (found?.isDirectory() === true) throw new Fault('file-unreadable', `${file} is a directory.`)
   const progress = { read: 0, size: found?.size ?? 0 }
   let cut = false
   try {
-    const raw = file === '-' ? process.stdin : createReadStream(file)
-    for await (const chunk of unpacked(counted(raw, progress))) {
+    const raw = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: chunkBytes })
+    for await (const chunk of unpacked(counted(raw, progress, hash))) {
       reader.push(chunk, each)
       told(progress)
     }
@@ -76,5 +94,5 @@ export const readCapture = async (
     if (!isCompressionError(error)) throw error
     cut = true
   }
-  return { skips: reader.end(), cut, bytes: progress.read }
+  return { skips: reader.end(), cut, bytes: progress.read, digest: hash.digest('hex') }
 }

@@ -1,0 +1,1 @@
+export const vendorOf = (_mac: string): string | undefined => undefined

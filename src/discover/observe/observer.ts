@@ -1,0 +1,403 @@
+/**
+ * Packets of one recording in, sums out. What is done for every packet allocates nothing; memory is bounded whatever comes, and what is
+ * not told apart for that is said.
+ */
+import { u16be, i32be } from '#core/bytes.ts'
+import { Elsewhere } from '#inspect/elsewhere.ts'
+import { Inspector } from '#inspect/inspector.ts'
+import { PacketSource } from '#inspect/packet-source.ts'
+import { Unlimited } from '#inspect/unlimited.ts'
+import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
+import { Headers, headerProblems } from '#packet/headers.ts'
+import { LinkLayer } from '#packet/link-layer.ts'
+import { fragmentFaults, Reassembly } from '#packet/reassembly.ts'
+import { skipReasons, type CaptureRecord, type Skip } from '#packet/records.ts'
+import { identityPorts, readDatagram, readLayer2, readOpening, type Sighting } from '../identity/identity.ts'
+import type { Evidence } from '../model.ts'
+import { Commands } from './commands.ts'
+import { Connection, namesOf, type Side } from './connection.ts'
+import { Connections, mostConnections } from './connections.ts'
+import { Facts } from './facts.ts'
+import { claimOf, typeOfRequest } from './neighbours.ts'
+import { macText, Services } from './orientation.ts'
+import type { Recording } from './recording.ts'
+import { Summary } from './summary.ts'
+
+/** A capture may state any time; beyond this one neither calendars nor texts of one length reach. */
+const lastTime = Date.parse('9999-12-31T23:59:59.999Z')
+/** Bytes of a side's beginning in which it may say who it is, and packets with payload that are looked at for it. */
+const longestOpening = 16_384
+const mostOpenings = 12
+/** Datagrams of one side that are looked at for who sends them. */
+const mostDatagrams = 64
+/** Datagrams in pieces whose conversation is remembered. */
+const mostFragmented = 256
+
+export class Observer {
+  readonly #name: string
+  readonly #link = new LinkLayer()
+  readonly #headers = new Headers()
+  readonly #reassembly = new Reassembly()
+  readonly #connections = new Connections()
+  readonly #commands = new Commands()
+  readonly #facts = new Facts()
+  readonly #summary: Summary
+  readonly #services: Services
+  readonly #unlimited = new Unlimited()
+  readonly #elsewhere = new Elsewhere()
+  readonly #inspector: Inspector
+  readonly #source = new PacketSource()
+  readonly #skipped = new Map<string, number>()
+  readonly #fragments = new Map<string, Connection>()
+  readonly #evidence = (): Evidence => ({ capture: this.#name, packet: this.#number, at: this.#now })
+  readonly #decodes: boolean
+  #number = 0
+  #now = 0
+  #first = Infinity
+  #last = 0
+  #packets = 0
+  #summed = 0
+
+  /** @param decodes false: only who speaks with whom, no commands and no identities */
+  constructor(name: string, { decodes = true }: { readonly decodes?: boolean } = {}) {
+    this.#name = name
+    this.#decodes = decodes
+    const { talks } = this.#commands
+    this.#services = new Services({ has: (key) => (talks.get(key)?.messages ?? 0) > 0 })
+    this.#summary = new Summary(name, this.#services)
+    this.#inspector = new Inspector(
+      this.#unlimited,
+      {
+        message: (flow, side, message, denial) => {
+          const { server, vlan } = this.#commands.message(flow, side, message, denial, this.#evidence)
+          for (const { name: what, value } of message.facts) {
+            const { name: source } = flow.terms.codec.vocabulary
+            this.#facts.add(vlan, server, { name: what, value, source, confidence: 0.95 }, this.#evidence)
+          }
+        },
+        denied: () => {},
+        noticed: () => {},
+        fault: () => this.#skip('messages that their codec could not read'),
+      },
+      { passive: true, facts: true },
+    )
+  }
+
+  get packets(): number {
+    return this.#packets
+  }
+
+  record(record: CaptureRecord): void {
+    const { bytes, at, end, linkType, wireLength } = record
+    this.#packets++
+    this.#number = record.number
+    this.#now = Math.min(Math.max(record.seconds * 1000 + Math.floor(record.nanoseconds / 1e6), 0), lastTime)
+    if (this.#now < this.#first) this.#first = this.#now
+    if (this.#now > this.#last) this.#last = this.#now
+    const { content, offset } = this.#link.read(linkType, bytes, at, end)
+    if (content === 'other') {
+      this.#skip(`packets of link type ${linkType}, which is not read`)
+      return
+    }
+    const headers = this.#headers
+    const isFrame = content === 'ethernet'
+    if (isFrame) headers.readFrame(bytes, offset, end)
+    else headers.readIp(bytes, offset, end)
+    const { problem, family } = headers
+    if (problem !== undefined && problem !== 'not-ip') this.#skip(`packets: ${headerProblems[problem]}`)
+    if (isFrame && end - offset < 14) return
+    if (family === 0) {
+      if (isFrame) this.#frame(bytes, offset, end, wireLength)
+      return
+    }
+    if (!isFrame) headers.etherType = family === 4 ? etherTypes.ipv4 : etherTypes.ipv6
+    this.#ip(bytes, isFrame ? offset : -1, end, wireLength)
+  }
+
+  /** @param skips bytes of the file that its reader did not read */
+  end(skips: readonly Skip[], { digest, bytes }: { readonly digest: string; readonly bytes: number }): Recording {
+    this.#inspector.end()
+    this.#sumUp()
+    this.#reassembly.end()
+    for (const [fault, count] of this.#reassembly.faults) this.#skip(`packets: ${fragmentFaults[fault]}`, count)
+    const { endpoints, bindings, conversations, limits } = this.#summary
+    const commands = this.#commands.sums()
+    for (const [key, { faults, messages, protocol }] of this.#commands.talks) {
+      const sum = conversations.get(key)
+      if (sum === undefined) continue
+      for (const [why, count] of faults) sum.faults[why] = count
+      if (messages > 0) sum.protocol = protocol
+    }
+    const untold =
+      this.#facts.untold + this.#commands.untold + this.#elsewhere.givenUp + this.#inspector.flows.forgotten
+    if (untold > 0)
+      limits.add(`${this.#name} holds more at once than is told apart: ${untold} packets or facts were left out.`)
+    if (this.#summed > 0)
+      limits.add(
+        `${this.#name} has more than ${mostConnections} connections at once: which end asks follows from ports for some of them.`,
+      )
+    return {
+      capture: {
+        name: this.#name,
+        digest,
+        packets: this.#packets,
+        bytes,
+        first: Number.isFinite(this.#first) ? this.#first : 0,
+        last: this.#last,
+        skipped: [
+          ...skips.map(({ at, length, why }) => ({ why: skipReasons[why], at, bytes: length })),
+          ...[...this.#skipped].map(([why, packets]) => ({ why, packets })),
+        ],
+      },
+      endpoints,
+      bindings,
+      facts: this.#facts.all,
+      conversations,
+      commands,
+      limits,
+    }
+  }
+
+  #sumUp(): void {
+    const all = this.#connections.take()
+    for (const one of all) if (one.opener >= 0) this.#learn(one)
+    for (const one of all) this.#summary.add(one)
+    this.#fragments.clear()
+  }
+
+  #learn(one: Connection): void {
+    if (one.accepted === 0) return
+    const server = one.opener === 0 ? 1 : 0
+    this.#services.learn(one, server, server === 1 ? one.dport : one.sport)
+  }
+
+  /** What is not IP: by Ethernet addresses. */
+  #frame(bytes: Uint8Array, frame: number, end: number, length: number): void {
+    const headers = this.#headers
+    const { etherType, networkOffset } = headers
+    // Below 0x0600 it is the length of an IEEE 802.3 frame.
+    const isLength = etherType >= 0 && etherType < 0x0600
+    if (isLength) headers.etherType = 0
+    headers.src2 = u16be(bytes, frame + 6)
+    headers.src3 = i32be(bytes, frame + 8)
+    headers.dst2 = u16be(bytes, frame)
+    headers.dst3 = i32be(bytes, frame + 2)
+    const vlan = Math.max(0, headers.outerVlan)
+    const connection = this.#connection(vlan, bytes)
+    this.#count(connection, this.#connections.side, frame, bytes, length)
+    if (!this.#decodes || networkOffset < 0) return
+    if (etherType === etherTypes.arp) {
+      const claim = claimOf(bytes, networkOffset, end)
+      if (claim !== undefined) this.#claim(vlan, claim.mac, claim.ip)
+      return
+    }
+    const stop = isLength ? Math.min(end, networkOffset + etherType) : end
+    const ends = [macText(headers.src2, headers.src3), macText(headers.dst2, headers.dst3)] as const
+    readLayer2(etherType, bytes, networkOffset, stop, (sighting) => this.#sighting(vlan, sighting, ends))
+  }
+
+  #ip(bytes: Uint8Array, frame: number, end: number, length: number): void {
+    const headers = this.#headers
+    const vlan = Math.max(0, headers.outerVlan)
+    const { protocol, transportOffset, fragmented } = headers
+    if (protocol === ipProtocols.icmp || protocol === ipProtocols.icmpv6) {
+      const type = transportOffset >= 0 && transportOffset < end ? (bytes[transportOffset] ?? 0) : -1
+      headers.sport = headers.dport = typeOfRequest(protocol, type)
+      if (type === 136 && protocol === ipProtocols.icmpv6) this.#advertised(bytes, transportOffset, end, vlan)
+    }
+    const connection = fragmented ? this.#fragment(bytes, vlan) : this.#connection(vlan, bytes)
+    const { side } = this.#connections
+    this.#count(connection, side, frame, bytes, length)
+    if (protocol === ipProtocols.tcp && headers.sport >= 0) this.#tcp(connection, side)
+    if (!this.#decodes) return
+    if (fragmented) {
+      if (headers.missing === 0 && headers.payloadOffset >= 0) this.#piece(connection, bytes, vlan)
+      return
+    }
+    if (headers.ok && headers.payloadEnd > headers.payloadOffset) this.#payload(connection, side, bytes, end, vlan)
+    else if (connection.reading === 'commands' && headers.ok) this.#judge(bytes, headers.networkOffset, end, vlan)
+  }
+
+  /** The conversation of the packet whose headers were read, begun if it is new; `#connections.side` is who sent it. */
+  #connection(vlan: number, bytes: Uint8Array): Connection {
+    const headers = this.#headers
+    const known = this.#connections.find(headers, vlan)
+    if (known !== undefined) return known
+    if (this.#connections.size >= mostConnections) {
+      this.#summed++
+      this.#sumUp()
+    }
+    const names =
+      headers.family === 0
+        ? ([macText(headers.src2, headers.src3), macText(headers.dst2, headers.dst3)] as const)
+        : namesOf(headers, bytes)
+    const connection = new Connection(headers, names, vlan, this.#number, this.#now)
+    this.#connections.add(headers, connection)
+    return connection
+  }
+
+  #count(connection: Connection, side: 0 | 1, frame: number, bytes: Uint8Array, length: number): void {
+    const mine = connection.sides[side]
+    mine.packets++
+    mine.bytes += length
+    if (this.#now > connection.last) connection.last = this.#now
+    else if (this.#now < connection.first) connection.first = this.#now
+    if (frame < 0) return
+    const other = connection.sides[side === 0 ? 1 : 0]
+    const [high, low] = [u16be(bytes, frame + 6), i32be(bytes, frame + 8)]
+    const [toHigh, toLow] = [u16be(bytes, frame), i32be(bytes, frame + 2)]
+    if (mine.macHigh < 0) {
+      mine.macHigh = high
+      mine.macLow = low
+    } else if (mine.macHigh !== high || mine.macLow !== low) this.#other(connection, side, macText(high, low), length)
+    if (other.toHigh < 0) {
+      other.toHigh = toHigh
+      other.toLow = toLow
+    } else if (other.toHigh !== toHigh || other.toLow !== toLow)
+      this.#summary.endpoint(
+        connection.vlan,
+        macText(toHigh, toLow),
+        { sent: 0, sentBytes: 0, received: 1, receivedBytes: length },
+        this.#now,
+        this.#now,
+      )
+  }
+
+  /** A packet of this end with another Ethernet address than before. */
+  #other({ vlan, names }: Connection, side: 0 | 1, mac: string, length: number): void {
+    const traffic = { sent: 1, sentBytes: length, received: 0, receivedBytes: 0 }
+    this.#summary.endpoint(vlan, mac, traffic, this.#now, this.#now)
+    this.#summary.bind(vlan, mac, names[side], { packets: 1, claims: 0 }, this.#now, this.#now)
+  }
+
+  #tcp(connection: Connection, side: 0 | 1): void {
+    const { flags } = this.#headers
+    if ((flags & (tcpFlags.syn | tcpFlags.rst)) === 0) return
+    if ((flags & tcpFlags.syn) !== 0 && (flags & tcpFlags.ack) === 0) {
+      connection.opener = side
+      connection.opened++
+    } else if ((flags & tcpFlags.syn) !== 0) {
+      if (connection.opener < 0) connection.opener = side === 0 ? 1 : 0
+      connection.accepted++
+    } else if (connection.accepted === 0 && connection.opener >= 0 && connection.opener !== side) connection.rejected++
+  }
+
+  /** Pieces of one datagram belong to one conversation, though only the first has ports. */
+  #fragment(bytes: Uint8Array, vlan: number): Connection {
+    const { fragmentId, src0, src1, src2, src3, dst0, dst1, dst2, dst3, fragmentOffset } = this.#headers
+    const key = `${vlan} ${fragmentId} ${src0} ${src1} ${src2} ${src3} ${dst0} ${dst1} ${dst2} ${dst3}`
+    if (fragmentOffset > 0) {
+      const known = this.#fragments.get(key)
+      if (known !== undefined) {
+        this.#connections.side =
+          known.src3 === src3 && known.src2 === src2 && known.src1 === src1 && known.src0 === src0 ? 0 : 1
+        return known
+      }
+    }
+    const connection = this.#connection(vlan, bytes)
+    if (fragmentOffset === 0) {
+      if (this.#fragments.size >= mostFragmented)
+        for (const first of this.#fragments.keys().take(1)) this.#fragments.delete(first)
+      this.#fragments.set(key, connection)
+    }
+    return connection
+  }
+
+  #piece(connection: Connection, bytes: Uint8Array, vlan: number): void {
+    const headers = this.#headers
+    const whole = this.#reassembly.add(bytes, headers)
+    if (whole === undefined || !headers.readIp(whole, 0, whole.length)) return
+    if (headers.sport < 0) return
+    const side = connection.sport === headers.sport && connection.src3 === headers.src3 ? 0 : 1
+    if (headers.payloadEnd > headers.payloadOffset) this.#payload(connection, side, whole, whole.length, vlan)
+  }
+
+  #payload(connection: Connection, side: 0 | 1, bytes: Uint8Array, end: number, vlan: number): void {
+    const headers = this.#headers
+    const { protocol, payloadOffset: at, payloadEnd, sport, dport } = headers
+    const mine = connection.sides[side]
+    mine.pace.next(this.#now)
+    if (protocol === ipProtocols.tcp) {
+      if (!mine.isKnown) this.#opening(connection, mine, side, bytes, at, payloadEnd)
+    } else if (protocol !== ipProtocols.udp) return
+    else if (!mine.isKnown && (identityPorts.has(sport) || identityPorts.has(dport))) {
+      if (mine.packets >= mostDatagrams) mine.isKnown = true
+      const ends = [connection.names[side], connection.names[side === 0 ? 1 : 0]] as const
+      readDatagram(sport, dport, bytes, at, payloadEnd, (sighting) => this.#sighting(vlan, sighting, ends))
+    }
+    if (connection.reading === 'none') return
+    if (connection.reading === 'commands') {
+      this.#judge(bytes, headers.networkOffset, end, vlan)
+      return
+    }
+    if (connection.reading === 'new') {
+      connection.reading = this.#judge(bytes, headers.networkOffset, end, vlan) ? 'commands' : 'looking'
+      if (connection.reading === 'commands') return
+    }
+    this.#look(connection, bytes, end, vlan)
+  }
+
+  #judge(bytes: Uint8Array, at: number, end: number, vlan: number): boolean {
+    this.#source.vlan = vlan
+    this.#source.now = this.#now
+    return this.#inspector.packet(bytes, at, end, this.#source) !== undefined
+  }
+
+  /** A conversation on ports that are no protocol's: its packets wait until it is clear what it is. */
+  #look(connection: Connection, bytes: Uint8Array, end: number, vlan: number): void {
+    const held = { vlan, number: this.#number, now: this.#now }
+    const found = this.#elsewhere.next(this.#headers, bytes, end, held)
+    if (found === undefined) return
+    connection.reading = found === 'nothing' ? 'none' : 'commands'
+    if (found === 'nothing') return
+    this.#unlimited.learn(found, found.codec)
+    const [number, now] = [this.#number, this.#now]
+    for (const one of found.packets) {
+      this.#number = one.number
+      this.#now = one.now
+      this.#judge(one.bytes, 0, one.bytes.length, one.vlan)
+    }
+    this.#number = number
+    this.#now = now
+  }
+
+  #opening(connection: Connection, mine: Side, side: 0 | 1, bytes: Uint8Array, at: number, end: number): void {
+    const opening = (mine.opening ??= { bytes: new Uint8Array(0), length: 0, packets: 0 })
+    const taken = Math.min(end - at, longestOpening - opening.length)
+    if (opening.length + taken > opening.bytes.length) {
+      const larger = new Uint8Array(Math.min(longestOpening, 2 * (opening.length + taken)))
+      larger.set(opening.bytes.subarray(0, opening.length))
+      opening.bytes = larger
+    }
+    opening.bytes.set(bytes.subarray(at, at + taken), opening.length)
+    opening.length += taken
+    opening.packets++
+    const { names, vlan, opener } = connection
+    const client = opener >= 0 ? opener : connection.dport <= connection.sport ? 0 : 1
+    const port = client === 0 ? connection.dport : connection.sport
+    const ends = [names[side], names[side === 0 ? 1 : 0]] as const
+    const wantsMore = readOpening(port, side === client, opening.bytes, 0, opening.length, (sighting) =>
+      this.#sighting(vlan, sighting, ends),
+    )
+    if (wantsMore && opening.length < longestOpening && opening.packets < mostOpenings) return
+    mine.isKnown = true
+    mine.opening = undefined
+  }
+
+  #advertised(bytes: Uint8Array, at: number, end: number, vlan: number): void {
+    const claim = claimOf(bytes, at, end, 6)
+    if (claim !== undefined) this.#claim(vlan, claim.mac, claim.ip)
+  }
+
+  #claim(vlan: number, mac: string, ip: string): void {
+    this.#summary.bind(vlan, mac, ip, { packets: 0, claims: 1 }, this.#now, this.#now)
+  }
+
+  #sighting(vlan: number, sighting: Sighting, ends: readonly [string, string]): void {
+    this.#facts.sighting(vlan, sighting, ends, this.#evidence)
+  }
+
+  #skip(why: string, count = 1): void {
+    this.#skipped.set(why, (this.#skipped.get(why) ?? 0) + count)
+  }
+}
