@@ -16,11 +16,11 @@ export interface Opening {
 export class Side {
   packets = 0
   bytes = 0
-  /** Ethernet addresses as two numbers: that which it sends with, and that which it is sent to with. -1 until seen, and where there is none. */
-  macHigh = -1
-  macLow = 0
-  toHigh = -1
-  toLow = 0
+  /** The first twelve bytes of its first frame, destination and source, as three signed numbers. */
+  isFramed = false
+  frame0 = 0
+  frame1 = 0
+  frame2 = 0
   readonly pace = new Pace()
   opening: Opening | undefined = undefined
   /** Nothing more of its beginning is wanted. */

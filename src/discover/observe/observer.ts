@@ -19,7 +19,8 @@ import { Connection, namesOf, type Side } from './connection.ts'
 import { Connections, mostConnections } from './connections.ts'
 import { Facts } from './facts.ts'
 import { claimOf, typeOfRequest } from './neighbours.ts'
-import { macText, Services } from './orientation.ts'
+import { destinationOf, macText, Services, sourceOf } from './orientation.ts'
+import { macAt } from '#packet/decode.ts'
 import type { Recording } from './recording.ts'
 import { Summary } from './summary.ts'
 
@@ -243,31 +244,36 @@ export class Observer {
     if (this.#now > connection.last) connection.last = this.#now
     else if (this.#now < connection.first) connection.first = this.#now
     if (frame < 0) return
-    const other = connection.sides[side === 0 ? 1 : 0]
-    const [high, low] = [u16be(bytes, frame + 6), i32be(bytes, frame + 8)]
-    const [toHigh, toLow] = [u16be(bytes, frame), i32be(bytes, frame + 2)]
-    if (mine.macHigh < 0) {
-      mine.macHigh = high
-      mine.macLow = low
-    } else if (mine.macHigh !== high || mine.macLow !== low) this.#other(connection, side, macText(high, low), length)
-    if (other.toHigh < 0) {
-      other.toHigh = toHigh
-      other.toLow = toLow
-    } else if (other.toHigh !== toHigh || other.toLow !== toLow)
-      this.#summary.endpoint(
-        connection.vlan,
-        macText(toHigh, toLow),
-        { sent: 0, sentBytes: 0, received: 1, receivedBytes: length },
-        this.#now,
-        this.#now,
-      )
+    const [word0, word1, word2] = [i32be(bytes, frame), i32be(bytes, frame + 4), i32be(bytes, frame + 8)]
+    if (mine.frame0 === word0 && mine.frame1 === word1 && mine.frame2 === word2 && mine.isFramed) return
+    if (mine.isFramed) this.#others(connection, side, bytes, frame, length)
+    else {
+      mine.isFramed = true
+      mine.frame0 = word0
+      mine.frame1 = word1
+      mine.frame2 = word2
+    }
   }
 
-  /** A packet of this end with another Ethernet address than before. */
-  #other({ vlan, names }: Connection, side: 0 | 1, mac: string, length: number): void {
-    const traffic = { sent: 1, sentBytes: length, received: 0, receivedBytes: 0 }
-    this.#summary.endpoint(vlan, mac, traffic, this.#now, this.#now)
-    this.#summary.bind(vlan, mac, names[side], { packets: 1, claims: 0 }, this.#now, this.#now)
+  /** A packet of this end with other Ethernet addresses than its first one. What is summed up for those is put right here. */
+  #others({ vlan, names, sides }: Connection, side: 0 | 1, bytes: Uint8Array, frame: number, length: number): void {
+    const [sent, received] = [sourceOf(sides[side]), destinationOf(sides[side])]
+    const [from, to] = [macAt(bytes, frame + 6), macAt(bytes, frame)]
+    const now = this.#now
+    const add = (mac: string, count: 1 | -1, does: 'sent' | 'received') => {
+      const none = { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 }
+      const traffic = { ...none, [does]: count, [`${does}Bytes`]: count * length }
+      this.#summary.endpoint(vlan, mac, traffic, now, now)
+    }
+    if (from !== sent) {
+      add(from, 1, 'sent')
+      add(sent, -1, 'sent')
+      this.#summary.bind(vlan, from, names[side], { packets: 1, claims: 0 }, now, now)
+      this.#summary.bind(vlan, sent, names[side], { packets: -1, claims: 0 }, now, now)
+    }
+    if (to === received) return
+    add(to, 1, 'received')
+    add(received, -1, 'received')
   }
 
   #tcp(connection: Connection, side: 0 | 1): void {

@@ -1,7 +1,7 @@
 /** Which end of a conversation asks, and which port is the service. */
 import { ipProtocols } from '#packet/numbers.ts'
 import { vocabularies } from '#protocols/index.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Side } from './connection.ts'
 import { conversationKey } from './recording.ts'
 
 export interface Orientation {
@@ -13,11 +13,17 @@ export interface Orientation {
 
 const hex = (value: number): string => value.toString(16).padStart(2, '0')
 
-/** Empty where no frame was seen, or there are no frames. */
+const macOf = (...bytes: readonly number[]): string => bytes.map((byte) => hex(byte & 255)).join(':')
+
+/** Text of an Ethernet address given as its first two bytes and its last four. */
 export const macText = (high: number, low: number): string =>
-  high < 0
-    ? ''
-    : [high >>> 8, high & 255, low >>> 24, (low >>> 16) & 255, (low >>> 8) & 255, low & 255].map(hex).join(':')
+  macOf(high >>> 8, high, low >>> 24, low >>> 16, low >>> 8, low)
+
+/** Ethernet addresses of the first frame that an end sent; empty where it sent none, or there are no frames. */
+export const sourceOf = ({ isFramed, frame1, frame2 }: Side): string =>
+  isFramed ? macOf(frame1 >>> 8, frame1, frame2 >>> 24, frame2 >>> 16, frame2 >>> 8, frame2) : ''
+export const destinationOf = ({ isFramed, frame0, frame1 }: Side): string =>
+  isFramed ? macOf(frame0 >>> 24, frame0 >>> 16, frame0 >>> 8, frame0, frame1 >>> 24, frame1 >>> 16) : ''
 
 /** Services by which an end is known as a server although no opening was seen: registered ports that plants use. */
 const registered: ReadonlySet<string> = new Set([

@@ -13,7 +13,7 @@ import {
   type ConversationSum,
   type EndpointSum,
 } from './recording.ts'
-import { macText, orientationOf, type Services } from './orientation.ts'
+import { destinationOf, orientationOf, sourceOf, type Services } from './orientation.ts'
 
 /** Rows of one recording that are told apart. */
 export const mostEndpoints = 200_000
@@ -44,15 +44,14 @@ export class Summary {
       const sends = { sent: mine.packets, sentBytes: mine.bytes }
       const receives = { received: others.packets, receivedBytes: others.bytes }
       this.endpoint(vlan, name, { ...sends, ...receives }, first, last)
-      const from = macText(mine.macHigh, mine.macLow)
-      const to = macText(mine.toHigh, mine.toLow)
+      const from = sourceOf(mine)
+      const to = destinationOf(others)
       macs[side] = from === '' ? to : from
-      if (from !== '' && from !== name && mine.packets > 0) {
+      if (from !== '' && from !== name) {
         this.endpoint(vlan, from, { ...sends, received: 0, receivedBytes: 0 }, first, last)
         this.bind(vlan, from, name, { packets: mine.packets, claims: 0 }, first, last)
       }
-      if (to !== '' && to !== name && others.packets > 0)
-        this.endpoint(vlan, to, { ...receives, sent: 0, sentBytes: 0 }, first, last)
+      if (to !== '' && to !== name) this.endpoint(vlan, to, { ...receives, sent: 0, sentBytes: 0 }, first, last)
     }
     this.#conversation(connection, macs)
   }
