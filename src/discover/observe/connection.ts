@@ -22,6 +22,8 @@ export class Side {
   frame1 = 0
   frame2 = 0
   readonly pace = new Pace()
+  /** Further Ethernet addresses that it was seen with, as texts. */
+  macs: Set<string> | undefined = undefined
   opening: Opening | undefined = undefined
   /** Nothing more of its beginning is wanted. */
   isKnown = false

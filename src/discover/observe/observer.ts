@@ -21,7 +21,7 @@ import { Facts } from './facts.ts'
 import { claimOf, typeOfRequest } from './neighbours.ts'
 import { destinationOf, macText, Services, sourceOf } from './orientation.ts'
 import { macAt } from '#packet/decode.ts'
-import type { Recording } from './recording.ts'
+import { mostMacs, type Recording } from './recording.ts'
 import { Summary } from './summary.ts'
 
 /** A capture may state any time; beyond this one neither calendars nor texts of one length reach. */
@@ -260,6 +260,8 @@ export class Observer {
     const [sent, received] = [sourceOf(sides[side]), destinationOf(sides[side])]
     const [from, to] = [macAt(bytes, frame + 6), macAt(bytes, frame)]
     const now = this.#now
+    addMac(sides[side], from)
+    addMac(sides[side === 0 ? 1 : 0], to)
     const add = (mac: string, count: 1 | -1, does: 'sent' | 'received') => {
       const none = { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 }
       const traffic = { ...none, [does]: count, [`${does}Bytes`]: count * length }
@@ -406,4 +408,9 @@ export class Observer {
   #skip(why: string, count = 1): void {
     this.#skipped.set(why, (this.#skipped.get(why) ?? 0) + count)
   }
+}
+
+const addMac = (side: Side, mac: string): void => {
+  side.macs ??= new Set()
+  if (side.macs.size < mostMacs) side.macs.add(mac)
 }

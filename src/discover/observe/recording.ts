@@ -46,7 +46,7 @@ export interface Recording {
 }
 
 /** Ethernet addresses kept of one end of a conversation. */
-export const mostMacs = 8
+export const mostMacs = 16
 /** Ranges kept of one field of a row that stands for many objects; beyond it the nearest are joined. */
 export const mostRanges = 256
 /** Texts kept of one field of such a row. */

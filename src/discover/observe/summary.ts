@@ -37,7 +37,7 @@ export class Summary {
 
   add(connection: Connection): void {
     const { sides, names, vlan, first, last } = connection
-    const macs: [string, string] = ['', '']
+    const macs: [string[], string[]] = [[], []]
     for (const side of [0, 1] as const) {
       const [mine, others] = side === 0 ? sides : [sides[1], sides[0]]
       const name = names[side]
@@ -46,7 +46,7 @@ export class Summary {
       this.endpoint(vlan, name, { ...sends, ...receives }, first, last)
       const from = sourceOf(mine)
       const to = destinationOf(others)
-      macs[side] = from === '' ? to : from
+      macs[side] = [...new Set([from, to, ...(mine.macs ?? [])])].filter((mac) => mac !== '')
       if (from !== '' && from !== name) {
         this.endpoint(vlan, from, { ...sends, received: 0, receivedBytes: 0 }, first, last)
         this.bind(vlan, from, name, { packets: mine.packets, claims: 0 }, first, last)
@@ -99,7 +99,7 @@ export class Summary {
     known.last = Math.max(known.last, last)
   }
 
-  #conversation(connection: Connection, macs: readonly [string, string]): void {
+  #conversation(connection: Connection, macs: readonly [readonly string[], readonly string[]]): void {
     const { vlan, names, sides, first, last } = connection
     const { client, port, certain } = orientationOf(connection, this.#services)
     const server = client === 0 ? 1 : 0
@@ -143,8 +143,8 @@ export class Summary {
       }
       this.conversations.set(key, sum)
     }
-    addMac(sum.clientMacs, macs[client])
-    addMac(sum.serverMacs, macs[server])
+    for (const mac of macs[client]) addMac(sum.clientMacs, mac)
+    for (const mac of macs[server]) addMac(sum.serverMacs, mac)
     sum.certain ||= certain
     sum.packets = [sum.packets[0] + there.packets, sum.packets[1] + back.packets]
     sum.bytes = [sum.bytes[0] + there.bytes, sum.bytes[1] + back.bytes]
@@ -164,7 +164,7 @@ export class Summary {
 }
 
 const addMac = (macs: string[], mac: string): void => {
-  if (mac !== '' && macs.length < mostMacs && !macs.includes(mac)) macs.push(mac)
+  if (macs.length < mostMacs && !macs.includes(mac)) macs.push(mac)
 }
 
 const transportOf = (protocol: number): { readonly transport?: Transport } =>
@@ -173,8 +173,8 @@ const transportOf = (protocol: number): { readonly transport?: Transport } =>
 const isMac = (address: string): boolean => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(address)
 const isGroupMac = (mac: string): boolean => /^[0-9a-f][13579bdf]:/.test(mac)
 
-const castOf = (address: string, mac: string): 'unicast' | 'multicast' | 'broadcast' => {
-  if (mac === broadcast || address === broadcast || address === '255.255.255.255') return 'broadcast'
-  if (isGroupMac(mac)) return 'multicast'
+const castOf = (address: string, macs: readonly string[]): 'unicast' | 'multicast' | 'broadcast' => {
+  if (macs.includes(broadcast) || address === broadcast || address === '255.255.255.255') return 'broadcast'
+  if (macs.some(isGroupMac)) return 'multicast'
   return (isMac(address) ? isGroupMac(address) : isMulticast(address)) ? 'multicast' : 'unicast'
 }
