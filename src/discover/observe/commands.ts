@@ -7,8 +7,10 @@ import type { Evidence } from '../model.ts'
 import { conversationKey, type CommandSum } from './recording.ts'
 import { OpRows, type CommandRow } from './rows.ts'
 
-/** Rows told apart in one recording; beyond it new ops are not told apart any more. */
+/** Ops of conversations told apart in one recording. */
 const mostOps = 200_000
+/** Messages of a conversation that wait for their answers; beyond it none of them is matched. */
+const mostAsked = 256
 
 /** What was said in one conversation, over all of its connections. */
 export interface Talk {
@@ -20,7 +22,8 @@ export interface Talk {
   readonly ops: Readonly<Record<'client' | 'server', Map<string, OpRows>>>
   readonly faults: Map<string, number>
   messages: number
-  lastAsked: CommandRow | undefined
+  /** What was asked in messages that wait for their answers, by their transaction; of a message with several commands its last. */
+  readonly asked: Map<number, CommandRow>
 }
 
 export class Commands {
@@ -36,18 +39,15 @@ export class Commands {
     if (denial !== undefined) talk.faults.set(denial.reason, (talk.faults.get(denial.reason) ?? 0) + 1)
     if (message.fault !== undefined) return talk
     talk.messages++
-    const isAnswer = message.role === 'response'
-    if (isAnswer && message.count === 0 && talk.lastAsked !== undefined) talk.lastAsked.refused++
     if (message.role === 'part') return talk
+    if (message.role === 'response') {
+      if (denial === undefined) answer(talk, message)
+      return talk
+    }
     const from = side === flow.client ? 'client' : 'server'
     for (let index = 0; index < message.count; index++) {
       const command = message.commands[index]
       if (command === undefined) break
-      if (isAnswer) {
-        const row = talk.ops.client.get(command.op)?.find(command)
-        if (row !== undefined) row.answered++
-        continue
-      }
       const rows = this.#rows(talk, flow, command.op, from)
       if (rows === undefined) {
         this.untold++
@@ -55,7 +55,9 @@ export class Commands {
       }
       const row = rows.row(command, evidence)
       row.take(command, flow.lastSeen)
-      talk.lastAsked = message.role === 'request' ? row : undefined
+      if (message.role !== 'request') continue
+      if (talk.asked.size >= mostAsked) talk.asked.clear()
+      talk.asked.set(message.transaction, row)
     }
     return talk
   }
@@ -102,7 +104,7 @@ export class Commands {
     let talk = this.#talks.get(key)
     if (talk === undefined) {
       const protocol = flow.terms.codec.vocabulary.name
-      const begun = { messages: 0, lastAsked: undefined }
+      const begun = { messages: 0, asked: new Map<number, CommandRow>() }
       talk = {
         key,
         protocol,
@@ -117,4 +119,13 @@ export class Commands {
     this.#flows.set(flow, talk)
     return talk
   }
+}
+
+/** An answer without a command of its own is a refusal. */
+const answer = ({ asked }: Talk, { transaction, count }: Message): void => {
+  const row = asked.get(transaction)
+  if (row === undefined) return
+  asked.delete(transaction)
+  if (count === 0) row.refused++
+  else row.answered++
 }
