@@ -26,7 +26,8 @@ export const readVnc = (bytes: Uint8Array, fromClient: boolean, tell: Tell): boo
 /** @returns whether more of it is wanted */
 export const readRdp = (bytes: Uint8Array, fromClient: boolean, tell: Tell): boolean => {
   if (fromClient) return false
-  if (bytes[5] !== connectionConfirm) return bytes.length < 6
+  if (bytes.length < u16be(bytes, 2)) return true
+  if (bytes[5] !== connectionConfirm) return false
   const isStandard = bytes[11] !== negotiationAnswer || bytes[15] === standardSecurity
   tell('service', isStandard ? 'RDP (standard security)' : 'RDP', sure.identity)
   tell('os', 'Windows', sure.hint)

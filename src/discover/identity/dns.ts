@@ -29,7 +29,8 @@ export interface Answer {
   readonly additional: readonly Record[]
 }
 
-const mostLabels = 32
+/** An address of IPv6 has 34. */
+const mostLabels = 40
 const mostPointers = 16
 const mostRecords = 64
 

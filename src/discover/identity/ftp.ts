@@ -19,7 +19,7 @@ const readServer = (bytes: Uint8Array, tell: Tell): boolean => {
   const banner = greeted.replaceAll(/^220[ -]?/gm, '')
   tell('service', banner, sure.banner)
   tell('os', osIn(banner), sure.banner)
-  const [, system = ''] = /(?:^|\n)215 ([^\r\n]{1,80})/.exec(text) ?? []
+  const [, system = ''] = /(?:^|\n)215 ([^\r\n]{1,80})\r?\n/.exec(text) ?? []
   tell('os', system.replace(/ Type: .*/, ''), sure.banner)
   // 331 asks for a password; that of nobody in particular is none.
   const [, asks] = /(?:^|\n)331[ -]([^\n]*)\n/.exec(text) ?? []

@@ -78,14 +78,20 @@ export const tellNtlm: Read = (bytes, tell) => {
 }
 
 /** DCE/RPC of version 5 (C706, 12.6): a bind, its answer, an altered context, its answer, or the third leg of a login. */
+const rpcTypes: readonly number[] = [0x0b, 0x0c, 0x0e, 0x0f, 0x10]
+const longestRpc = 4096
+
 export const isRpc = (bytes: Uint8Array): boolean =>
-  bytes[0] === 5 &&
-  (bytes[1] ?? 0xff) <= 1 &&
-  [0x0b, 0x0c, 0x0e, 0x0f, 0x10].includes(bytes[2] ?? 0) &&
-  bytes.length >= 16
+  bytes[0] === 5 && (bytes[1] ?? 0xff) <= 1 && rpcTypes.includes(bytes[2] ?? 0)
 
 /** @returns whether more of it is wanted */
 export const readRpc = (bytes: Uint8Array, _fromClient: boolean, tell: Tell): boolean => {
-  tellNtlm(bytes, tell)
-  return bytes.length < 2048
+  let at = 0
+  while (at + 16 <= bytes.length) {
+    const to = at + u16le(bytes, at + 8)
+    if (to < at + 16 || to > bytes.length) break
+    if (rpcTypes.includes(bytes[at + 2] ?? 0)) tellNtlm(bytes.subarray(at, to), tell)
+    at = to
+  }
+  return bytes.length < longestRpc
 }

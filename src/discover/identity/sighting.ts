@@ -17,7 +17,7 @@ export type Found = (sighting: Sighting) => void
 /** How sure a fact is by the way it was told: see `Fact.confidence`. */
 export const sure = { login: 0.95, identity: 0.95, name: 0.9, banner: 0.7, hint: 0.5, guess: 0.3 } as const
 
-/** Gives one fact on: of the sender unless it is said of whom. What is empty, or was told already, is left out. */
+/** Gives one fact on: of the sender unless it is said of whom. What is empty, or was told as surely already, is left out. */
 export type Tell = (name: Fact['name'], value: string, confidence: number, of?: Subject) => void
 
 /** Reads one whole message; bytes that are not there read as zero. Never throws. */
@@ -33,13 +33,13 @@ const keyOf = (of: Subject): string => {
 
 /** Tells of one message of `source`. */
 export const teller = (source: string, found: Found): Tell => {
-  const told = new Set<string>()
+  const told = new Map<string, number>()
   return (name, value, confidence, of = 'sender') => {
     const text = presentable(value)
     if (text === '' || told.size >= mostSightings) return
     const key = `${name} ${keyOf(of)} ${text}`
-    if (told.has(key)) return
-    told.add(key)
+    if ((told.get(key) ?? 0) >= confidence) return
+    told.set(key, confidence)
     found({ name, value: text, source, confidence, of })
   }
 }

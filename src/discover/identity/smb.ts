@@ -20,12 +20,15 @@ const dialects: Readonly<Record<number, string>> = {
   0x0311: 'SMB 3.1.1',
 }
 
-/** Texts one behind the other, each with a zero at its end; those of two bytes a character begin at even places. */
+/** The place of a text in a session's setup: one of two bytes a character begins at an even place. */
+const aligned = (at: number, isWide: boolean): number => (isWide ? at + (at & 1) : at)
+
+/** Texts one behind the other, each with a zero at its end. */
 const textsAt = (bytes: Uint8Array, from: number, isWide: boolean): readonly string[] => {
   const texts: string[] = []
   const step = isWide ? 2 : 1
   const isEnd = (place: number): boolean => bytes[place] === 0 && (!isWide || bytes[place + 1] === 0)
-  let at = isWide ? from + (from & 1) : from
+  let at = from
   while (at < bytes.length && texts.length < 4) {
     let end = at
     while (end < bytes.length && !isEnd(end)) end += step
@@ -56,22 +59,20 @@ const tellFirst: Read = (bytes, tell) => {
     tell('service', 'SMB 1', sure.identity)
     // Bit 1 of the security mode: passwords are sent as answers to a challenge.
     if (((bytes[words + 2] ?? 0) & 2) === 0) tell('clear-text-login', 'smb', sure.banner)
-    const challenge = bytes[words + 33] ?? 0
-    // With extended security (bit 31 of the capabilities) an identifier stands there instead.
-    const [domain = '', name = ''] =
-      ((bytes[words + 22] ?? 0) & 0x80) === 0
-        ? textsAt(bytes, data + challenge, isWide && ((data + challenge) & 1) === 0)
-        : []
+    const from = data + (bytes[words + 33] ?? 0)
+    // With extended security (bit 31 of the capabilities) an identifier stands there instead; these texts are not aligned.
+    const hasNames = ((bytes[words + 22] ?? 0) & 0x80) === 0
+    const [domain = '', name = ''] = hasNames ? textsAt(bytes, from, isWide) : []
     tell('domain', domain, sure.name)
     tell('name', name, sure.name)
   }
   if (command !== commands.sessionSetup) return
-  if (isReply && count === 3) tellSystem(textsAt(bytes, data, isWide), true, tell)
-  if (isReply && count === 4) tellSystem(textsAt(bytes, data + u16le(bytes, words + 6), isWide), true, tell)
-  if (!isReply && count === 12) tellSystem(textsAt(bytes, data + u16le(bytes, words + 14), isWide), false, tell)
+  const texts = (skipped: number) => textsAt(bytes, aligned(data + skipped, isWide), isWide)
+  if (isReply && count === 3) tellSystem(texts(0), true, tell)
+  if (isReply && count === 4) tellSystem(texts(u16le(bytes, words + 6)), true, tell)
+  if (!isReply && count === 12) tellSystem(texts(u16le(bytes, words + 14)), false, tell)
   if (!isReply && count === 13) {
-    const passwords = u16le(bytes, words + 14) + u16le(bytes, words + 16)
-    const [, domain = '', os = ''] = textsAt(bytes, data + passwords, isWide)
+    const [, domain = '', os = ''] = texts(u16le(bytes, words + 14) + u16le(bytes, words + 16))
     tellSystem([os, '', domain], false, tell)
   }
 }
@@ -96,7 +97,7 @@ const isMessage = (bytes: Uint8Array, at: number): boolean =>
 
 export const isSmb = (bytes: Uint8Array): boolean =>
   isMessage(bytes, 0) ||
-  (bytes[0] === packets.request && netbiosNameAt(bytes, 4) !== undefined) ||
+  (bytes[0] === packets.request && bytes[4] === 0x20) ||
   (bytes[0] === packets.accepted && bytes.length >= 4 && u24be(bytes, 1) === 0)
 
 /** @returns whether more of it is wanted */

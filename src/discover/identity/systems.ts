@@ -4,7 +4,7 @@ import { windowsName } from './windows.ts'
 /** First match wins: what says more stands above what says less. */
 const systems: readonly (readonly [RegExp, string])[] = [
   [/\bWin(?:dows )?CE\b/i, 'Windows CE'],
-  [/\bfor_Windows\b|\bWindows\b|\bWin(?:32|64)\b|Microsoft-(?:IIS|HTTPAPI)/i, 'Windows'],
+  [/for_Windows|\bWindows\b|\bWin(?:32|64)\b|Microsoft-(?:IIS|HTTPAPI)/i, 'Windows'],
   [/\bAndroid\b|\bandroid-/i, 'Android'],
   [/\b(?:iPhone|iPad)\b/, 'iOS'],
   [/\bMac OS X\b|\bDarwin\b/, 'macOS'],
