@@ -91,11 +91,11 @@ describe('the inventory', () => {
   })
 
   test('asks for owners, and for what is not certain', () => {
-    const { questions, at } = inventoryOf(
+    const inventory = inventoryOf(
       observedOf({ told: [{ vlan: 0, address: plcA, owner: 'line-1', kind: 'plc', level: 1, criticality: 'high' }] }),
     )
     const about = (address: string) =>
-      questions.filter(({ device }) => device === at(0, address)?.id).map(({ ask }) => ask)
+      inventory.questions.filter(({ device }) => device === inventory.at(0, address)?.id).map(({ ask }) => ask)
     assert.deepEqual(about(plcA), [])
     assert.deepEqual(about(ews), ['owner', 'kind', 'criticality'])
   })
