@@ -97,7 +97,7 @@ describe('the inventory', () => {
     const about = (address: string) =>
       inventory.questions.filter(({ device }) => device === inventory.at(0, address)?.id).map(({ ask }) => ask)
     assert.deepEqual(about(plcA), [])
-    assert.deepEqual(about(ews), ['owner', 'kind', 'criticality'])
+    assert.deepEqual(about(ews), ['owner', 'kind', 'level', 'criticality'])
   })
 
   test('takes a device that is written to and asked by many for more critical than one that is read', () => {

@@ -40,7 +40,7 @@ export interface Placed {
 
 /** Added where those it speaks with are at its level or the next. */
 const agreement = 0.1
-/** From here on a level follows from the kind; below from who is around. */
+/** Kinds and levels that are less sure tell nothing about others, and nothing about the level of the device itself. */
 const sureEnough = 0.3
 
 const byKind = ({ kind, told }: Placed): Concluded<number> => {
@@ -108,7 +108,9 @@ const bySurroundings = (
       `most known devices of its network are at level ${value}`,
       ...(peers.total > 0 ? [speaks(peers)] : []),
     ]
-    return { value, confidence: round(0.65 * share), because }
+    // What carries the traffic of a network belongs to it; what else is in it may be anything.
+    const sure = kind.value === 'other' || kind.confidence < sureEnough ? 0.45 : 0.7
+    return { value, confidence: round(sure * share), because }
   }
   if (peers.total === 0)
     return own.confidence > 0 ? own : { ...own, because: ['nothing around it tells its level'], confidence: 0.1 }
@@ -154,6 +156,7 @@ export const levelsOf = (all: readonly Placed[]): readonly Concluded<number>[] =
     if (isInternet(placed.body))
       return { value: 5, confidence: 0.8, because: ['has an address of the Internet and is behind a router'] }
     const peers = peersTally(placed, first)
-    return own.confidence >= sureEnough ? refined(placed, own, peers) : bySurroundings(placed, own, peers, networks)
+    const byItself = levels[placed.kind.value][1] > 0 && placed.kind.confidence >= sureEnough
+    return byItself ? refined(placed, own, peers) : bySurroundings(placed, own, peers, networks)
   })
 }
