@@ -1,6 +1,6 @@
 /** Conversations by their exact ends: looking one up allocates nothing. Bounded: a full table is summed up and begun anew. */
 import type { Headers } from '#packet/headers.ts'
-import { Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
 
 /** Conversations told apart by both ports at once, some 50 MB of them. */
 export const mostConnections = 100_000
@@ -16,7 +16,7 @@ const hashOf = (headers: Headers, vlan: number): number => {
 }
 
 export class Connections {
-  #heads: (Connection | undefined)[] = new Array<Connection | undefined>(buckets).fill(undefined)
+  #heads: (Connection | undefined)[] = Array.from({ length: buckets }, () => undefined)
   #all: Connection[] = []
   /** Side that sent the packet looked up last. */
   side: 0 | 1 = 0

@@ -3,21 +3,14 @@
  * not told apart for that is said.
  */
 import { u16be, i32be } from '#core/bytes.ts'
-import { Elsewhere } from '#inspect/elsewhere.ts'
-import { Inspector } from '#inspect/inspector.ts'
-import { PacketSource } from '#inspect/packet-source.ts'
-import { Unlimited } from '#inspect/unlimited.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { Headers, headerProblems } from '#packet/headers.ts'
 import { LinkLayer } from '#packet/link-layer.ts'
 import { fragmentFaults, Reassembly } from '#packet/reassembly.ts'
 import { skipReasons, type CaptureRecord, type Skip } from '#packet/records.ts'
-import { identityPorts, readDatagram, readLayer2, readOpening, type Sighting } from '../identity/identity.ts'
-import type { Evidence } from '../model.ts'
-import { Commands } from './commands.ts'
+import { Contents } from './contents.ts'
 import { Connection, namesOf, type Side } from './connection.ts'
 import { Connections, mostConnections } from './connections.ts'
-import { Facts } from './facts.ts'
 import { claimOf, typeOfRequest } from './neighbours.ts'
 import { destinationOf, macText, Services, sourceOf } from './orientation.ts'
 import { macAt } from '#packet/decode.ts'
@@ -26,11 +19,6 @@ import { Summary } from './summary.ts'
 
 /** A capture may state any time; beyond this one neither calendars nor texts of one length reach. */
 const lastTime = Date.parse('9999-12-31T23:59:59.999Z')
-/** Bytes of a side's beginning in which it may say who it is, and packets with payload that are looked at for it. */
-const longestOpening = 16_384
-const mostOpenings = 12
-/** Datagrams of one side that are looked at for who sends them. */
-const mostDatagrams = 64
 /** Datagrams in pieces whose conversation is remembered. */
 const mostFragmented = 256
 
@@ -40,18 +28,12 @@ export class Observer {
   readonly #headers = new Headers()
   readonly #reassembly = new Reassembly()
   readonly #connections = new Connections()
-  readonly #commands = new Commands()
-  readonly #facts = new Facts()
   readonly #summary: Summary
   readonly #services: Services
-  readonly #unlimited = new Unlimited()
-  readonly #elsewhere = new Elsewhere()
-  readonly #inspector: Inspector
-  readonly #source = new PacketSource()
   readonly #skipped = new Map<string, number>()
   readonly #fragments = new Map<string, Connection>()
-  readonly #evidence = (): Evidence => ({ capture: this.#name, packet: this.#number, at: this.#now })
   readonly #decodes: boolean
+  readonly #contents: Contents
   #number = 0
   #now = 0
   #first = Infinity
@@ -63,25 +45,10 @@ export class Observer {
   constructor(name: string, { decodes = true }: { readonly decodes?: boolean } = {}) {
     this.#name = name
     this.#decodes = decodes
-    const { talks } = this.#commands
+    this.#contents = new Contents(name, this.#headers)
+    const { talks } = this.#contents.commands
     this.#services = new Services({ has: (key) => (talks.get(key)?.messages ?? 0) > 0 })
     this.#summary = new Summary(name, this.#services)
-    this.#inspector = new Inspector(
-      this.#unlimited,
-      {
-        message: (flow, side, message, denial) => {
-          const { server, vlan } = this.#commands.message(flow, side, message, denial, this.#evidence)
-          for (const { name: what, value } of message.facts) {
-            const { name: source } = flow.terms.codec.vocabulary
-            this.#facts.add(vlan, server, { name: what, value, source, confidence: 0.95 }, this.#evidence)
-          }
-        },
-        denied: () => {},
-        noticed: () => {},
-        fault: () => this.#skip('messages that their codec could not read'),
-      },
-      { passive: true, facts: true },
-    )
   }
 
   get packets(): number {
@@ -93,6 +60,8 @@ export class Observer {
     this.#packets++
     this.#number = record.number
     this.#now = Math.min(Math.max(record.seconds * 1000 + Math.floor(record.nanoseconds / 1e6), 0), lastTime)
+    this.#contents.number = this.#number
+    this.#contents.now = this.#now
     if (this.#now < this.#first) this.#first = this.#now
     if (this.#now > this.#last) this.#last = this.#now
     const { content, offset } = this.#link.read(linkType, bytes, at, end)
@@ -117,20 +86,20 @@ export class Observer {
 
   /** @param skips bytes of the file that its reader did not read */
   end(skips: readonly Skip[], { digest, bytes }: { readonly digest: string; readonly bytes: number }): Recording {
-    this.#inspector.end()
+    const { commands, facts } = this.#contents
+    this.#contents.end()
     this.#sumUp()
     this.#reassembly.end()
     for (const [fault, count] of this.#reassembly.faults) this.#skip(`packets: ${fragmentFaults[fault]}`, count)
     const { endpoints, bindings, conversations, limits } = this.#summary
-    const commands = this.#commands.sums()
-    for (const [key, { faults, messages, protocol }] of this.#commands.talks) {
+    for (const [key, { faults, messages, protocol }] of commands.talks) {
       const sum = conversations.get(key)
       if (sum === undefined) continue
       for (const [why, count] of faults) sum.faults[why] = count
       if (messages > 0) sum.protocol = protocol
     }
-    const untold =
-      this.#facts.untold + this.#commands.untold + this.#elsewhere.givenUp + this.#inspector.flows.forgotten
+    const { untold, failed } = this.#contents
+    if (failed > 0) this.#skip('messages that their codec could not read', failed)
     if (untold > 0)
       limits.add(`${this.#name} holds more at once than is told apart: ${untold} packets or facts were left out.`)
     if (this.#summed > 0)
@@ -152,9 +121,9 @@ export class Observer {
       },
       endpoints,
       bindings,
-      facts: this.#facts.all,
+      facts: facts.all,
       conversations,
-      commands,
+      commands: commands.sums(),
       limits,
     }
   }
@@ -164,6 +133,7 @@ export class Observer {
     for (const one of all) if (one.opener >= 0) this.#learn(one)
     for (const one of all) this.#summary.add(one)
     this.#fragments.clear()
+    this.#contents.forget()
   }
 
   #learn(one: Connection): void {
@@ -193,8 +163,7 @@ export class Observer {
       return
     }
     const stop = isLength ? Math.min(end, networkOffset + etherType) : end
-    const ends = [macText(headers.src2, headers.src3), macText(headers.dst2, headers.dst3)] as const
-    readLayer2(etherType, bytes, networkOffset, stop, (sighting) => this.#sighting(vlan, sighting, ends))
+    this.#contents.frame(etherType, bytes, networkOffset, stop, vlan)
   }
 
   #ip(bytes: Uint8Array, frame: number, end: number, length: number): void {
@@ -215,8 +184,11 @@ export class Observer {
       if (headers.missing === 0 && headers.payloadOffset >= 0) this.#piece(connection, bytes, vlan)
       return
     }
-    if (headers.ok && headers.payloadEnd > headers.payloadOffset) this.#payload(connection, side, bytes, end, vlan)
-    else if (connection.reading === 'commands' && headers.ok) this.#judge(bytes, headers.networkOffset, end, vlan)
+    if (headers.ok && headers.payloadEnd > headers.payloadOffset) {
+      connection.sides[side].pace.next(this.#now)
+      this.#contents.payload(connection, side, bytes, end, vlan)
+    } else if (connection.reading === 'commands' && headers.ok)
+      this.#contents.judge(bytes, headers.networkOffset, end, vlan)
   }
 
   /** The conversation of the packet whose headers were read, begun if it is new; `#connections.side` is who sent it. */
@@ -317,79 +289,9 @@ export class Observer {
     if (whole === undefined || !headers.readIp(whole, 0, whole.length)) return
     if (headers.sport < 0) return
     const side = connection.sport === headers.sport && connection.src3 === headers.src3 ? 0 : 1
-    if (headers.payloadEnd > headers.payloadOffset) this.#payload(connection, side, whole, whole.length, vlan)
-  }
-
-  #payload(connection: Connection, side: 0 | 1, bytes: Uint8Array, end: number, vlan: number): void {
-    const headers = this.#headers
-    const { protocol, payloadOffset: at, payloadEnd, sport, dport } = headers
-    const mine = connection.sides[side]
-    mine.pace.next(this.#now)
-    if (protocol === ipProtocols.tcp) {
-      if (!mine.isKnown) this.#opening(connection, mine, side, bytes, at, payloadEnd)
-    } else if (protocol !== ipProtocols.udp) return
-    else if (!mine.isKnown && (identityPorts.has(sport) || identityPorts.has(dport))) {
-      if (mine.packets >= mostDatagrams) mine.isKnown = true
-      const ends = [connection.names[side], connection.names[side === 0 ? 1 : 0]] as const
-      readDatagram(sport, dport, bytes, at, payloadEnd, (sighting) => this.#sighting(vlan, sighting, ends))
-    }
-    if (connection.reading === 'none') return
-    if (connection.reading === 'commands') {
-      this.#judge(bytes, headers.networkOffset, end, vlan)
-      return
-    }
-    if (connection.reading === 'new') {
-      connection.reading = this.#judge(bytes, headers.networkOffset, end, vlan) ? 'commands' : 'looking'
-      if (connection.reading === 'commands') return
-    }
-    this.#look(connection, bytes, end, vlan)
-  }
-
-  #judge(bytes: Uint8Array, at: number, end: number, vlan: number): boolean {
-    this.#source.vlan = vlan
-    this.#source.now = this.#now
-    return this.#inspector.packet(bytes, at, end, this.#source) !== undefined
-  }
-
-  /** A conversation on ports that are no protocol's: its packets wait until it is clear what it is. */
-  #look(connection: Connection, bytes: Uint8Array, end: number, vlan: number): void {
-    const held = { vlan, number: this.#number, now: this.#now }
-    const found = this.#elsewhere.next(this.#headers, bytes, end, held)
-    if (found === undefined) return
-    connection.reading = found === 'nothing' ? 'none' : 'commands'
-    if (found === 'nothing') return
-    this.#unlimited.learn(found, found.codec)
-    const [number, now] = [this.#number, this.#now]
-    for (const one of found.packets) {
-      this.#number = one.number
-      this.#now = one.now
-      this.#judge(one.bytes, 0, one.bytes.length, one.vlan)
-    }
-    this.#number = number
-    this.#now = now
-  }
-
-  #opening(connection: Connection, mine: Side, side: 0 | 1, bytes: Uint8Array, at: number, end: number): void {
-    const opening = (mine.opening ??= { bytes: new Uint8Array(0), length: 0, packets: 0 })
-    const taken = Math.min(end - at, longestOpening - opening.length)
-    if (opening.length + taken > opening.bytes.length) {
-      const larger = new Uint8Array(Math.min(longestOpening, 2 * (opening.length + taken)))
-      larger.set(opening.bytes.subarray(0, opening.length))
-      opening.bytes = larger
-    }
-    opening.bytes.set(bytes.subarray(at, at + taken), opening.length)
-    opening.length += taken
-    opening.packets++
-    const { names, vlan, opener } = connection
-    const client = opener >= 0 ? opener : connection.dport <= connection.sport ? 0 : 1
-    const port = client === 0 ? connection.dport : connection.sport
-    const ends = [names[side], names[side === 0 ? 1 : 0]] as const
-    const wantsMore = readOpening(port, side === client, opening.bytes, 0, opening.length, (sighting) =>
-      this.#sighting(vlan, sighting, ends),
-    )
-    if (wantsMore && opening.length < longestOpening && opening.packets < mostOpenings) return
-    mine.isKnown = true
-    mine.opening = undefined
+    if (headers.payloadEnd <= headers.payloadOffset) return
+    connection.sides[side].pace.next(this.#now)
+    this.#contents.payload(connection, side, whole, whole.length, vlan)
   }
 
   #advertised(bytes: Uint8Array, at: number, end: number, vlan: number): void {
@@ -399,10 +301,6 @@ export class Observer {
 
   #claim(vlan: number, mac: string, ip: string): void {
     this.#summary.bind(vlan, mac, ip, { packets: 0, claims: 1 }, this.#now, this.#now)
-  }
-
-  #sighting(vlan: number, sighting: Sighting, ends: readonly [string, string]): void {
-    this.#facts.sighting(vlan, sighting, ends, this.#evidence)
   }
 
   #skip(why: string, count = 1): void {
