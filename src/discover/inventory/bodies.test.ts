@@ -186,6 +186,15 @@ const rows: readonly (readonly [name: string, seen: Seen, bodies: readonly strin
     ['198.18.1.5 05+07'],
   ],
   [
+    'a port of a switch belongs to the Ethernet address that it tells, when it is next to it',
+    {
+      bindings: ['05 198.18.1.5 1'],
+      endpoints: ['198.18.1.5', mac('05'), mac('07'), '02:00:00:00:00:66'],
+      facts: [mac('07'), '02:00:00:00:00:66'].map((address) => factOf({ name: 'mac', value: mac('05'), address })),
+    },
+    ['198.18.1.5 05+07', '- 02:00:00:00:00:66'],
+  ],
+  [
     'nobody takes the address of another by telling it',
     {
       bindings: ['05 198.18.1.5 1'],

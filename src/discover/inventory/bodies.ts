@@ -97,10 +97,14 @@ const ofSegment = (segment: Segment, told: ReadonlySet<string>): Body[] => {
   return [...bodies.values(), ...alone]
 }
 
-/** What Ethernet addresses without an IP address say theirs is: LLDP, PROFINET DCP. Nobody takes another's address by that. */
+/**
+ * What Ethernet addresses without an IP address say is theirs: LLDP, PROFINET DCP. Nobody takes another's address by that, unless
+ * their Ethernet addresses are neighbours.
+ */
 const joinTold = (bodies: Body[], facts: readonly Fact[]): Body[] => {
   const told = facts.filter(
-    ({ name, value, address }) => name === 'ip' && isMac(address) && !isMac(value) && isUnicast(value),
+    ({ name, value, address }) =>
+      (name === 'ip' || name === 'mac') && isMac(address) && isMac(value) === (name === 'mac') && isUnicast(value),
   )
   if (told.length === 0) return bodies
   const byKey = new Map<string, Body>()
@@ -114,6 +118,7 @@ const joinTold = (bodies: Body[], facts: readonly Fact[]): Body[] => {
     const [body, other] = [byKey.get(`${vlan} ${mac}`), byKey.get(`${vlan} ${ip}`)]
     if (body === undefined || body === other || body.router !== undefined || gone.has(body)) continue
     const ownMac = other?.macs[0]
+    if (other === undefined && isMac(ip)) continue
     if (other === undefined || (ownMac === undefined && other.behind === undefined)) {
       if (body.ips.length >= maxToldIps) continue
       body.ips.push(ip)
