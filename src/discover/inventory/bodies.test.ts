@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Binding, Endpoint, Fact, Observed } from '../model.ts'
 import { conversationOf, factOf, observedOf, start } from '../plant.ts'
-import { bodiesOf, type Body } from './bodies.ts'
+import { bodiesOf, inOrder, type Body } from './bodies.ts'
 
 const nothing: Observed = { ...observedOf({ conversations: [] }), endpoints: [], bindings: [] }
 const span = { first: start, last: start + 1000 }
@@ -186,6 +186,15 @@ const rows: readonly (readonly [name: string, seen: Seen, bodies: readonly strin
     ['198.18.1.5 05+07'],
   ],
   [
+    'a port of a switch belongs to the Ethernet address that it tells, when it is next to it',
+    {
+      bindings: ['05 198.18.1.5 1'],
+      endpoints: ['198.18.1.5', mac('05'), mac('07'), '02:00:00:00:00:66'],
+      facts: [mac('07'), '02:00:00:00:00:66'].map((address) => factOf({ name: 'mac', value: mac('05'), address })),
+    },
+    ['198.18.1.5 05+07', '- 02:00:00:00:00:66'],
+  ],
+  [
     'nobody takes the address of another by telling it',
     {
       bindings: ['05 198.18.1.5 1'],
@@ -199,8 +208,7 @@ const rows: readonly (readonly [name: string, seen: Seen, bodies: readonly strin
 describe('the addresses of devices:', () => {
   for (const [name, seen, expected] of rows)
     test(name, () => {
-      const { list } = bodiesOf(observed(seen))
-      assert.deepEqual(list.map(shown), expected)
+      assert.deepEqual(inOrder(bodiesOf(observed(seen)).list).map(shown), expected)
     })
 
   test('one address in two VLANs is two devices', () => {
@@ -219,7 +227,8 @@ describe('the addresses of devices:', () => {
   test('a device that was replaced is told from two at the same time', () => {
     const seen = observed({ bindings: ['01 198.18.1.1 1', '02 198.18.1.1 1'] })
     const later = seen.bindings.map((one, i) => ({ ...one, first: one.first + i * 5000, last: one.last + i * 5000 }))
-    const textOf = (bindings: readonly Binding[]) => bodiesOf({ ...seen, bindings }).list[0]?.conflicts[0]?.text
+    const textOf = (bindings: readonly Binding[]) =>
+      inOrder(bodiesOf({ ...seen, bindings }).list)[0]?.conflicts[0]?.text
     assert.equal(textOf(seen.bindings), `198.18.1.1 is at ${mac('01')} and at ${mac('02')} at the same time`)
     assert.equal(
       textOf(later),

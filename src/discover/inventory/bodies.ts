@@ -97,10 +97,14 @@ const ofSegment = (segment: Segment, told: ReadonlySet<string>): Body[] => {
   return [...bodies.values(), ...alone]
 }
 
-/** What Ethernet addresses without an IP address say theirs is: LLDP, PROFINET DCP. Nobody takes another's address by that. */
+/**
+ * What Ethernet addresses without an IP address say is theirs: LLDP, PROFINET DCP. Nobody takes another's address by that, unless
+ * their Ethernet addresses are neighbours.
+ */
 const joinTold = (bodies: Body[], facts: readonly Fact[]): Body[] => {
   const told = facts.filter(
-    ({ name, value, address }) => name === 'ip' && isMac(address) && !isMac(value) && isUnicast(value),
+    ({ name, value, address }) =>
+      (name === 'ip' || name === 'mac') && isMac(address) && isMac(value) === (name === 'mac') && isUnicast(value),
   )
   if (told.length === 0) return bodies
   const byKey = new Map<string, Body>()
@@ -114,6 +118,7 @@ const joinTold = (bodies: Body[], facts: readonly Fact[]): Body[] => {
     const [body, other] = [byKey.get(`${vlan} ${mac}`), byKey.get(`${vlan} ${ip}`)]
     if (body === undefined || body === other || body.router !== undefined || gone.has(body)) continue
     const ownMac = other?.macs[0]
+    if (other === undefined && isMac(ip)) continue
     if (other === undefined || (ownMac === undefined && other.behind === undefined)) {
       if (body.ips.length >= maxToldIps) continue
       body.ips.push(ip)
@@ -130,7 +135,7 @@ const joinTold = (bodies: Body[], facts: readonly Fact[]): Body[] => {
 
 const saysRouter = ({ name, value }: Fact): boolean => name === 'role' && /^(router|firewall|gateway)$/i.test(value)
 
-/** Every device as the addresses it has, in the order of VLANs and addresses. */
+/** Every device that was seen, as the addresses it has. */
 export const bodiesOf = (observed: Observed): Bodies => {
   const segments = segmentsOf(observed)
   const told = new Map<number, string[]>()
@@ -150,13 +155,15 @@ export const bodiesOf = (observed: Observed): Bodies => {
     body.ips.sort(byAddress)
     body.conflicts.sort((a, b) => byAddress(a.address, b.address))
   }
-  const key = (body: Body): string => addressKey(body.ips[0] ?? body.macs[0] ?? '')
-  const keys = new Map(joined.map((body) => [body, key(body)]))
-  return {
-    segments,
-    list: joined.toSorted((a, b) => a.vlan - b.vlan || ((keys.get(a) ?? '') < (keys.get(b) ?? '') ? -1 : 1)),
-  }
+  return { segments, list: joined }
 }
+
+/** By VLAN, then by first address. */
+export const inOrder = (bodies: readonly Body[]): readonly Body[] =>
+  bodies
+    .map((body) => ({ body, key: addressKey(body.ips[0] ?? body.macs[0] ?? '') }))
+    .toSorted((a, b) => a.body.vlan - b.body.vlan || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ body }) => body)
 
 /** An address of a body as it was seen. */
 export const endpointsOf = (body: Body, segment: Segment | undefined): readonly Endpoint[] =>

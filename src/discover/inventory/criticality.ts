@@ -4,6 +4,7 @@ import type { Activity } from './activity.ts'
 import type { Body } from './bodies.ts'
 import { round } from './clues.ts'
 import { count } from './kind/control.ts'
+import { kindWords } from './kind/words.ts'
 
 /** What it costs when one of a kind stops, roughly: 3 is high by itself, from 1.5 on it is medium. */
 const bases: Readonly<Record<Kind, number>> = {
@@ -43,7 +44,7 @@ export const criticalityOf = (
 ): Device['criticality'] => {
   if (told?.criticality !== undefined) return { value: told.criticality, confidence: 1, because: ['a person said so'] }
   let score = bases[kind.value]
-  const because = [`it is a ${kind.value}`]
+  const because = [kind.value === 'other' ? 'nothing tells what it does' : `it is taken for ${kindWords(kind.value)}`]
   let writes = 0
   const clients = new Set<number>()
   for (const { protocol, counts, peers, answered } of serves.values()) {

@@ -52,21 +52,11 @@ export const bestOf = (facts: readonly Fact[], name: FactName | IdentityName): C
 }
 
 /** Sources whose names people gave to be found by; a program's name in a controller comes after them. */
-const naming = new Map([
-  ['dhcp', 0],
-  ['dns', 0],
-  ['mdns', 0],
-  ['netbios', 0],
-  ['profinet', 0],
-  ['profinet-dcp', 0],
-  ['dcp', 0],
-  ['lldp', 0],
-  ['snmp', 0],
-])
+const naming: ReadonlySet<string> = new Set('dhcp dns mdns llmnr nbns browser pn-dcp lldp cdp snmp'.split(' '))
 
 /** Names of a device, the most telling first. */
 export const hostnamesOf = (facts: readonly Fact[]): readonly string[] => {
-  const rank = ({ sources }: Candidate): number => Math.min(...[...sources].map((source) => naming.get(source) ?? 1))
+  const rank = ({ sources }: Candidate): number => ([...sources].some((source) => naming.has(source)) ? 0 : 1)
   return candidatesOf(facts, 'name')
     .toSorted((a, b) => rank(a) - rank(b))
     .map(({ value }) => value)

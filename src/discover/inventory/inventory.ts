@@ -3,7 +3,7 @@ import { canonicalIp } from '#core/address.ts'
 import type { Device, Fact, Inventory, Observed, Told } from '../model.ts'
 import { activitiesOf, type Activity } from './activity.ts'
 import { byAddress, isMac, isUnicast } from './addresses.ts'
-import { bodiesOf, endpointsOf, type Body } from './bodies.ts'
+import { bodiesOf, endpointsOf, inOrder, type Body } from './bodies.ts'
 import { criticalityOf } from './criticality.ts'
 import { bestOf, hostnamesOf } from './identity.ts'
 import { kindOf } from './kind/kind.ts'
@@ -49,9 +49,7 @@ const toldOnly = (told: readonly Told[], index: ReadonlyMap<string, number>): re
     const key = keyOf(row.vlan, address)
     if (!index.has(key) && isUnicast(address)) made.set(key, emptyBody({ ...row, address }))
   }
-  return [...made.values()].toSorted(
-    (a, b) => a.vlan - b.vlan || byAddress(a.ips[0] ?? a.macs[0] ?? '', b.ips[0] ?? b.macs[0] ?? ''),
-  )
+  return [...made.values()]
 }
 
 /** Of several rows about one device the one about its first address is heard first. */
@@ -130,7 +128,7 @@ const knownOf = (observed: Observed, bodies: readonly Body[], index: ReadonlyMap
 export const inventoryOf = (observed: Observed): Inventory => {
   const { list, segments } = bodiesOf(observed)
   const seen = indexOf(list)
-  const bodies = [...list, ...toldOnly(observed.told, seen)]
+  const bodies = inOrder([...list, ...toldOnly(observed.told, seen)])
   const index = indexOf(bodies)
   const segmentOf = new Map(segments.map((segment) => [segment.vlan, segment]))
   const known = knownOf(observed, bodies, index)

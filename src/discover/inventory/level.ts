@@ -4,6 +4,7 @@ import type { Activity } from './activity.ts'
 import { isPublic, networkOf } from './addresses.ts'
 import type { Body } from './bodies.ts'
 import { round } from './clues.ts'
+import { kindWords } from './kind/words.ts'
 
 /** Level of a kind and how far that is always so; 0 where the kind stands at any level. */
 const levels: Readonly<Record<Kind, readonly [level: number, sure: number]>> = {
@@ -49,7 +50,7 @@ const byKind = ({ kind, told }: Placed): Concluded<number> => {
   return {
     value,
     confidence: round(sure * kind.confidence),
-    because: [`a ${kind.value} is most often at level ${value}`],
+    because: [`${kindWords(kind.value)} is most often at level ${value}`],
   }
 }
 

@@ -72,14 +72,18 @@ const isReal = ({ mac, ip, packets }: Binding): boolean =>
   isMac(mac) && isUnicast(mac) && isUnicast(ip) && !(packets === 0 && isLinkLocal4(ip))
 
 /** Where an address never was a source, the Ethernet addresses it was sent to at say where it is. */
-function* weakLinks({ server, serverMacs, client, clientMacs, first, last }: Conversation): Iterable<Link> {
+function* weakLinks(
+  { server, serverMacs, client, clientMacs, first, last }: Conversation,
+  bound: ReadonlySet<string> | undefined,
+): Iterable<Link> {
   for (const [ip, macs] of [
     [server, serverMacs],
     [client, clientMacs],
-  ] as const)
-    if (!isMac(ip) && isUnicast(ip))
-      for (const mac of macs)
-        if (isMac(mac) && isUnicast(mac)) yield { mac, ip, packets: 0, claims: 0, first, last, weak: true }
+  ] as const) {
+    if (bound?.has(ip) === true || isMac(ip) || !isUnicast(ip)) continue
+    for (const mac of macs)
+      if (isMac(mac) && isUnicast(mac)) yield { mac, ip, packets: 0, claims: 0, first, last, weak: true }
+  }
 }
 
 /** @returns the VLANs by number */
@@ -107,9 +111,8 @@ export const segmentsOf = ({ endpoints, bindings, conversations }: Observed): re
   const bound = new Map([...segments].map(([vlan, { byIp }]) => [vlan, new Set(byIp.keys())]))
   for (const conversation of conversations) {
     if (conversation.cast !== 'unicast') continue
-    const segment = segmentOf(conversation.vlan)
-    for (const link of weakLinks(conversation))
-      if (bound.get(conversation.vlan)?.has(link.ip) !== true) addLink(segment, link)
+    const { vlan } = conversation
+    for (const link of weakLinks(conversation, bound.get(vlan))) addLink(segmentOf(vlan), link)
   }
   return [...segments.values()].toSorted((a, b) => a.vlan - b.vlan)
 }

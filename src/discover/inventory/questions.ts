@@ -1,12 +1,11 @@
 /** What only a person can say about devices. */
 import type { Device, Inventory } from '../model.ts'
+import { kindWords } from './kind/words.ts'
 
 /** Conclusions below this are asked about. */
 export const asked = 0.6
 
 type Question = Inventory['questions'][number]
-
-const whatIs = ({ kind }: Device): string => (kind.value === 'other' ? 'device' : kind.value)
 
 const addressOf = ({ ips, macs }: Device): string => ips[0] ?? macs[0] ?? ''
 
@@ -17,11 +16,9 @@ const questionsOf = (device: Device): readonly Question[] => {
   const named = `${id} (${[addressOf(device), maker].filter((word) => word !== '').join(', ')})`
   const because = kind.because.slice(0, 2).join('; ')
   return [
-    ...(told?.owner === undefined
-      ? [{ device: id, ask: 'owner', text: `Who answers for the ${whatIs(device)} ${named}?` } as const]
-      : []),
+    ...(told?.owner === undefined ? [{ device: id, ask: 'owner', text: `Who answers for ${named}?` } as const] : []),
     ...(kind.confidence < asked
-      ? [{ device: id, ask: 'kind', text: `What is ${named}? Perhaps a ${kind.value}: ${because}.` } as const]
+      ? [{ device: id, ask: 'kind', text: `What is ${named}? Perhaps ${kindWords(kind.value)}: ${because}.` } as const]
       : []),
     ...(level.confidence < asked
       ? [
@@ -37,7 +34,7 @@ const questionsOf = (device: Device): readonly Question[] => {
           {
             device: id,
             ask: 'criticality',
-            text: `What happens when ${named} stops? It is taken for ${criticality.value}: ${criticality.because.join('; ')}.`,
+            text: `How critical is ${named}? Perhaps ${criticality.value}: ${criticality.because.join('; ')}.`,
           } as const,
         ]
       : []),

@@ -3,6 +3,7 @@ import type { Fact } from '../../model.ts'
 import type { Clue } from '../clues.ts'
 import { families, makers, nameWords, type Family } from './models.ts'
 import { kindOfRole } from './roles.ts'
+import { kindWords } from './words.ts'
 
 /** Characters of a description that are looked at. */
 const maxLooked = 300
@@ -38,7 +39,9 @@ const ofFact = ({ name, value, source, confidence }: Fact): readonly Clue[] => {
     return clueOf(makers, value, `its vendor is ${shown(value)} (${source})`, Math.max(confidence, 0.7))
   if (name === 'role') {
     const kind = kindOfRole(value)
-    return kind === undefined ? [] : [{ kind, weight: 0.85 * confidence, text: `says it is a ${kind} (${source})` }]
+    return kind === undefined
+      ? []
+      : [{ kind, weight: 0.85 * confidence, text: `says it is ${kindWords(kind)} (${source})` }]
   }
   if (name !== 'name') return []
   return [

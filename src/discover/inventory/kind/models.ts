@@ -105,7 +105,7 @@ const network: readonly Family[] = [
 const systems: readonly Family[] = [
   [/windows server|windows nt server|\bvmware esx|proxmox|synology|\bqnap/i, 'server', 0.7],
   [/windows ce|windows embedded/i, 'hmi', 0.45],
-  [/windows (xp|vista|7|8|10|11|nt|2000)/i, 'workstation', 0.35],
+  [/\bwindows\b/i, 'workstation', 0.35],
   [/vxworks|\bqnx\b/i, 'plc', 0.25],
 ]
 
