@@ -17,6 +17,10 @@ export const groups = {
     summary: 'judge every command in a capture as an edge would, or just show them',
     load: async () => (await import('./inspect.ts')).register,
   },
+  simulate: {
+    summary: 'say what a policy would deny of recorded traffic, before it is enforced',
+    load: async () => (await import('./simulate.ts')).register,
+  },
   edge: {
     summary: 'run an edge, and look at and steer a running one',
     load: async () => (await import('./edge.ts')).register,

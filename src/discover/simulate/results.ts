@@ -149,7 +149,7 @@ const containedOf = ({ lanes }: Simulation, { plan }: Policy): readonly Containe
 /** @param policies those that the simulation was made with, in its order */
 export const resultOf = (
   simulation: Simulation,
-  policies: readonly [Policy, Policy?],
+  policies: readonly [Policy, Policy | undefined],
   modes: Result['modes'],
 ): Result => {
   const [policy, against] = policies

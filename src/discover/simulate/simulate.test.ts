@@ -237,11 +237,16 @@ describe('containment', () => {
       ]),
       [[stranger, macs.stranger, 'plant', 'stranger', 3600, plc, 1, 3]],
     )
-    assert.deepEqual(conversations.map(({ service, outcome }) => [service, outcome.reason]).toSorted(), [
-      ['arp', 'contained'],
-      ['tcp/22', 'stranger-contained'],
-      ['tcp/80', 'contained'],
-    ])
+    assert.deepEqual(
+      conversations
+        .map(({ service, outcome }): [string, string] => [service, outcome.reason])
+        .toSorted(([a], [b]) => a.localeCompare(b)),
+      [
+        ['arp', 'contained'],
+        ['tcp/22', 'stranger-contained'],
+        ['tcp/80', 'contained'],
+      ],
+    )
   })
 
   test('what it sent before is not stopped by it', () => {
