@@ -23,6 +23,7 @@ const essentialText = (count: number): string => (count === 0 ? 'none essential'
 /** `would newly deny 3 conversations of 41, none essential`. */
 export const answerText = (result: Result, compared: boolean): string => {
   const { summary } = result
+  if (result.packets.judged === 0) return 'would see none of it: nothing was judged'
   const conversations = compared ? summary.newlyDenied : summary.denied
   const commands = compared ? summary.commandsNewlyDenied : summary.commandsDenied
   const verb = compared ? 'newly deny' : 'deny'
@@ -183,7 +184,10 @@ export const resultText = (output: Output, result: Result, { compared, all }: Te
   const answer = `${result.edge} ${answerText(result, compared)}`
   const isHit = zones.some(({ packets, commands }) => packets + commands > 0)
   return [
-    output.paint(['bold', summary.essential > 0 ? 'red' : bad ? 'yellow' : 'green'], answer),
+    output.paint(
+      ['bold', summary.essential > 0 ? 'red' : bad || result.packets.judged === 0 ? 'yellow' : 'green'],
+      answer,
+    ),
     ...table('CONVERSATIONS', result.conversations.filter(isTold), conversationColumns(compared)),
     ...table('COMMANDS', result.commands.filter(isTold), commandColumns(compared)),
     ...table('CONTAINED SOURCES', result.contained, containedColumns),

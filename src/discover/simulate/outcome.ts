@@ -7,6 +7,7 @@ import type { Source } from '#policy/locate.ts'
 import type { Packet } from '#policy/packet.ts'
 import type { Plan } from '#policy/plan.ts'
 import type { Asked } from '#policy/query.ts'
+import { rangeMatches } from '#policy/tables.ts'
 import { wallTime } from '#policy/wall-time.ts'
 import type { Site } from '#schema/site.ts'
 import type { Conversation } from './conversations.ts'
@@ -36,6 +37,19 @@ const asAsked = (packet: Packet, { client, server, port }: Conversation): Packet
   if (ip === undefined || port === undefined) return packet
   const { sport: _, dport: __, ...rest } = ip
   return { ...packet, ip: { ...rest, src: client, dst: server, dport: port } }
+}
+
+const essentialEnds = (plan: Plan): ((packet: Packet) => boolean) => {
+  const isEssential = ({ conduit }: { readonly conduit: number }) => plan.conduits[conduit]?.essential === true
+  const exact = new Set(
+    plan.exact.filter(isEssential).map(({ src, dst, proto, port }) => `${src} ${dst} ${proto} ${port ?? ''}`),
+  )
+  const ranges = plan.ranges.filter(isEssential)
+  return ({ ip }) =>
+    ip !== undefined &&
+    (exact.has(`${ip.src} ${ip.dst} ${ip.proto} ${ip.dport ?? ''}`) ||
+      exact.has(`${ip.src} ${ip.dst} ${ip.proto} `) ||
+      ranges.some((range) => rangeMatches(range, ip, 'there')))
 }
 
 /** Ready to word what one policy makes of conversations. */
@@ -90,6 +104,13 @@ export const outcomes = (policy: Policy) => {
     return { kind: 'zone', id: zone, ...lineOf(['zones', zone]) }
   }
 
+  const carried = essentialEnds(plan)
+  /** Whether an essential conduit is about it, whatever else is wrong with its packets: their MACs, VLANs or ports. */
+  const isOfEssential = (conversation: Conversation, tally: Tally): boolean => {
+    const packet = tally.main?.decision.packet
+    return packet !== undefined && !conversation.folded && carried(asAsked(packet, conversation))
+  }
+
   const outcomeOf = (conversation: Conversation, tally: Tally): Outcome => {
     const { main, permitted, denied, byMode, stayed } = tally
     const isDenied = main?.decision.verdict.outcome === 'deny'
@@ -125,6 +146,6 @@ export const outcomes = (policy: Policy) => {
   const carriersOf = (tally: Tally): readonly string[] =>
     [...tally.reasons.values()].flatMap(({ decision }) => decision.verdict.conduit ?? [])
 
-  return { outcomeOf, assetOf, carriersOf, essentials }
+  return { outcomeOf, assetOf, carriersOf, isOfEssential, essentials }
 }
 export type Outcomes = ReturnType<typeof outcomes>

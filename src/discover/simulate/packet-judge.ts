@@ -84,9 +84,9 @@ export class PacketJudge {
     // Each copy of a frame to a group is judged at the port it leaves by; what one port denies is not received by all.
     for (const device of out) {
       const copy = device === packet.out ? packet : { ...packet, out: device }
-      const { state, ...verdict } = evaluate(this.plan, { ...this.#state, openWindows: this.#open }, copy)
+      const { state, ...met } = evaluate(this.plan, { ...this.#state, openWindows: this.#open }, copy)
       const vlan = this.plan.kind === 'bridge' ? vlanOf(this.plan, copy) : 0
-      this.#remember(state, copy, vlan, verdict, frame.now)
+      const verdict = this.#remember(state, copy, vlan, met, frame.now)
       if (decision !== undefined && (decision.verdict.outcome === 'deny' || verdict.outcome !== 'deny')) continue
       const stranger = copy.ip === undefined || !this.#known.has(`${vlan} ${copy.ip.src}`)
       decision = { packet: copy, verdict, vlan, stranger, assumed, isUndeclared: vlan === undeclaredVlan }
@@ -128,13 +128,15 @@ export class PacketJudge {
     return { packet, out, assumed: this.#places.isAmbiguous(ends) }
   }
 
+  /** @returns the verdict as it comes out: a full set contains nobody more */
   #remember(
     state: Verdict['state'],
     { in: device, srcMac, ip }: Packet,
     vlan: number,
-    { contains, seconds = 0 }: Omit<Verdict, 'state'>,
+    verdict: Omit<Verdict, 'state'>,
     now: number,
-  ): void {
+  ): Omit<Verdict, 'state'> {
+    const { contains, seconds = 0, ...plain } = verdict
     const until = now + seconds * 1000
     let isNew = false
     for (const name of rememberedNames) {
@@ -143,17 +145,18 @@ export class PacketJudge {
       const isKept = name === 'carriers' || name === 'wouldContain'
       for (const key of state[name]) if (mine.keep(key, isKept ? forGood : until)) isNew = true
     }
-    if (contains !== undefined) {
-      // What is contained already stays so for longer, as the kernel's `update` has it.
-      const link = `${device} ${vlan} ${srcMac}`
-      const { strangers, macs, containedKnown } = this.#state
-      const source = `${link} ${ip?.src ?? ''}`
-      if (strangers.has(source)) strangers.keep(source, until)
-      if (macs.has(link)) macs.keep(link, until)
-      const known = `${vlan} ${ip?.src ?? ''}`
-      if (contains === 'known' && containedKnown.has(known)) containedKnown.keep(known, until)
-      this.#nextEnd = Math.min(this.#nextEnd, until)
-    }
     if (isNew) this.version++
+    if (contains === undefined) return verdict
+    const { strangers, macs, containedKnown } = this.#state
+    const link = `${device} ${vlan} ${srcMac}`
+    const [set, key] =
+      contains === 'known' ? [containedKnown, `${vlan} ${ip?.src ?? ''}`] : [strangers, `${link} ${ip?.src ?? ''}`]
+    if (!set.has(key))
+      return { ...plain, reason: plain.reason === 'stranger-contained' ? 'out-of-scope' : plain.reason }
+    // What is contained already stays so for longer, as the kernel's `update` has it.
+    set.keep(key, until)
+    if (contains === 'stranger' && macs.has(link)) macs.keep(link, until)
+    this.#nextEnd = Math.min(this.#nextEnd, until)
+    return verdict
   }
 }

@@ -65,7 +65,7 @@ export interface ConversationResult {
   /** Packets that only one of the two policies denies. */
   readonly newlyDenied: number
   readonly newlyPermitted: number
-  /** What is denied belongs to an essential conduit, or lacks one condition of one. */
+  /** What is denied is what an essential conduit is about, or carried before: it is stopped for its MAC, VLAN or commands. */
   readonly essential: boolean
 }
 

@@ -24,7 +24,7 @@ const conversationOf = (row: Conversation, mine: Outcomes, running: Outcomes | u
   const carriedBefore = running === undefined || before === undefined ? [] : running.carriersOf(before)
   const essential =
     outcome.denied > 0 &&
-    (outcome.nearest?.essential === true ||
+    ((tally !== undefined && mine.isOfEssential(row, tally)) ||
       carriers.some((id) => mine.essentials.has(id)) ||
       (newlyDenied > 0 && carriedBefore.some((id) => running?.essentials.has(id) === true)))
   return {
