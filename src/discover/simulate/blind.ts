@@ -27,6 +27,9 @@ const ofTime = (seconds: number, timezone: string, first: number, last: number):
   return [`${lengthText(seconds)} from ${span} do not show ${missing}.`]
 }
 
+/** A sentence about a number of things, where there are any. */
+const said = (count: number, sentence: (number: number) => string): string[] => (count === 0 ? [] : [sentence(count)])
+
 const ofConversations = (results: readonly ConversationResult[]): string[] => {
   const midst = results.filter(({ beginningSeen }) => !beginningSeen).length
   const oneWay = results.filter(
@@ -34,50 +37,44 @@ const ofConversations = (results: readonly ConversationResult[]): string[] => {
       cast === 'unicast' && service.startsWith('tcp') && (there === 0 || back === 0),
   ).length
   return [
-    ...(midst === 0
-      ? []
-      : [
-          `${plural(midst, 'TCP conversation')} had begun before the recording: who opened them follows from the policy and from ports.`,
-        ]),
-    ...(oneWay === 0
-      ? []
-      : [`${plural(oneWay, 'TCP conversation')} were recorded in one direction only, or never answered.`]),
+    ...said(
+      midst,
+      (count) =>
+        `Begun before the recording: ${plural(count, 'TCP conversation')}. Who opened them follows from the policy and from ports.`,
+    ),
+    ...said(oneWay, (count) => `In one direction only, or never answered: ${plural(count, 'TCP conversation')}.`),
   ]
 }
 
-const ofPackets = ({ frames, assumed, unread, undeclared, commands, lanes }: Simulation): string[] => {
-  const forgotten = lanes[0]?.reader.forgotten ?? 0
-  return [
-    ...(frames.withoutMacs === 0
-      ? []
-      : [
-          `${plural(frames.withoutMacs, 'packet')} were recorded without Ethernet addresses: those of the policy are taken as right.`,
-        ]),
-    ...(unread === 0
-      ? []
-      : [
-          `${plural(unread, 'packet')} were cut short by the recording: they were judged by their headers, and their commands were not read.`,
-        ]),
-    ...(undeclared === 0
-      ? []
-      : [
-          `${plural(undeclared, 'packet')} carried a VLAN, or none, that their port does not have. Mirror ports often lose tags: --vlans policy takes those of the policy.`,
-        ]),
-    ...(assumed === 0
-      ? []
-      : [
-          `${plural(assumed, 'packet')} went between ends that both may be behind several ports: that they cross the edge is assumed.`,
-        ]),
-    ...(forgotten === 0
-      ? []
-      : [`${plural(forgotten, 'conversation')} were forgotten for newer ones and taken up in their midst.`]),
-    ...(commands.uncounted === 0
-      ? []
-      : [
-          `${plural(commands.uncounted, 'command')} are counted in no row: there were more kinds of them than are told apart.`,
-        ]),
-  ]
-}
+const ofPackets = ({ frames, assumed, unread, undeclared, commands, lanes }: Simulation): string[] => [
+  ...said(
+    frames.withoutMacs,
+    (count) => `Without Ethernet addresses: ${plural(count, 'packet')}. Those of the policy are taken as right.`,
+  ),
+  ...said(
+    unread,
+    (count) =>
+      `Cut short by the recording: ${plural(count, 'packet')}, judged by headers; commands in them were not read.`,
+  ),
+  ...said(
+    undeclared,
+    (count) =>
+      `On a VLAN, or none, that their port does not have: ${plural(count, 'packet')}. Mirror ports often lose tags: --vlans policy takes those of the policy.`,
+  ),
+  ...said(
+    assumed,
+    (count) =>
+      `Between ends that both may be behind several ports: ${plural(count, 'packet')}. That they cross the edge is assumed.`,
+  ),
+  ...said(
+    lanes[0]?.reader.forgotten ?? 0,
+    (count) => `Forgotten for newer ones, and taken up in their midst: ${plural(count, 'conversation')}.`,
+  ),
+  ...said(
+    commands.uncounted,
+    (count) => `In no row, because there were more kinds than are told apart: ${plural(count, 'command')}.`,
+  ),
+]
 
 const ofPolicy = ({ plan }: Policy, unused: readonly string[], isCalled: (id: string) => boolean): string[] => {
   const closed = plan.windows.filter(({ id }) => !isCalled(id)).map(({ id }) => id)
@@ -111,7 +108,7 @@ export const blindSpots = (
   return [
     ...ofTime(seconds, policy.site.timezone, first, last),
     ...(spans.length > 1
-      ? [`${plural(spans.length - 1, 'gap')} between recordings: what happened then is not known.`]
+      ? [`Between recordings: ${plural(spans.length - 1, 'gap')}. What happened then is not known.`]
       : []),
     ...(unordered
       ? ['The recordings are not in the order of time: a containment holds from the packet that was read first.']

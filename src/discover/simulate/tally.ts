@@ -60,13 +60,16 @@ export class Tally {
     if (!stranger) this.deniedKnown++
   }
 
-  /** The reason to show: that of most denied packets, else of most permitted ones. */
+  /** The reason to show: that of most denied packets, else of most permitted ones. A containment is a consequence, its cause says more. */
   get main(): Reason | undefined {
     let best: Reason | undefined
     for (const reason of this.reasons.values()) {
       if (this.denied > 0 && reason.decision.verdict.outcome !== 'deny') continue
-      if (best === undefined || reason.packets > best.packets) best = reason
+      if (best === undefined || weightOf(reason) > weightOf(best)) best = reason
     }
     return best
   }
 }
+
+const weightOf = ({ packets, decision }: Reason): number =>
+  decision.verdict.reason === 'contained' ? packets / (packets + 1) : packets
