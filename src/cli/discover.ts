@@ -39,8 +39,7 @@ export const register: Register = (program) => {
         for (const file of files) {
           const { outcome, capture, cut } = await addCapture(state, file, {
             decodes: options.commands,
-            told: (so) =>
-              progress.tell({ name: file.path, packets: packets + so.packets, read: before + so.read, size }),
+            told: (so) => progress.update({ packets: packets + so.packets, read: before + so.read, size }),
           })
           before += file.size
           packets += capture?.packets ?? 0

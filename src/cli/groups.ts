@@ -25,6 +25,10 @@ export const groups = {
     summary: 'the devices that were discovered: list them, say what you know',
     load: async () => (await import('./assets.ts')).register,
   },
+  simulate: {
+    summary: 'say what a policy would deny of recorded traffic, before it is enforced',
+    load: async () => (await import('./simulate.ts')).register,
+  },
   edge: {
     summary: 'run an edge, and look at and steer a running one',
     load: async () => (await import('./edge.ts')).register,

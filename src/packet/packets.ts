@@ -8,6 +8,10 @@ import type { CaptureRecord } from './records.ts'
 /** A capture may state any time, ms since 1970 or before; beyond this one neither calendars nor texts of one length reach. */
 const lastTime = Date.parse('9999-12-31T23:59:59.999Z')
 
+/** When a record says it was seen: ms since 1970, from 1970 to the year 9999. */
+export const timeOf = ({ seconds, nanoseconds }: CaptureRecord): number =>
+  Math.min(Math.max(seconds * 1000 + Math.floor(nanoseconds / 1e6), 0), lastTime)
+
 /** One IP packet of a capture, whole: filled again for every packet, and there until the next record is read. */
 export class Packet {
   bytes: Uint8Array = new Uint8Array(0)
@@ -45,8 +49,7 @@ export class Packets {
     packet.end = end
     packet.vlan = Math.max(0, headers.outerVlan)
     packet.number = record.number
-    const time = record.seconds * 1000 + Math.floor(record.nanoseconds / 1e6)
-    packet.now = Math.min(Math.max(time, 0), lastTime)
+    packet.now = timeOf(record)
     if (headers.fragmented && headers.missing === 0 && headers.payloadOffset >= 0) return this.#piece(packet)
     if (!isRead) return this.#skip(headerProblems[headers.problem ?? 'bad-length'])
     return this.#carrier(packet)

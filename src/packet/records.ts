@@ -54,3 +54,10 @@ export interface CaptureReader {
 
 /** Longest record that is read, in bytes: as in tcpdump and Wireshark. */
 export const longestRecord = 262_144
+
+/** A record of bytes that are the caller's own; its wire length is theirs unless stated. */
+export const recordOf = (
+  bytes: Uint8Array,
+  stated: Partial<Omit<CaptureRecord, 'bytes' | 'at' | 'end' | 'copy'>>,
+): CaptureRecord =>
+  Object.assign(new CaptureRecord(), { wireLength: bytes.length, linkType: 1 }, stated, { bytes, end: bytes.length })

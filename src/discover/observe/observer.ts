@@ -5,6 +5,7 @@
 import { u16be, i32be } from '#core/bytes.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { Headers, headerProblems } from '#packet/headers.ts'
+import { timeOf } from '#packet/packets.ts'
 import { LinkLayer } from '#packet/link-layer.ts'
 import { fragmentFaults, Reassembly } from '#packet/reassembly.ts'
 import { skipReasons, type CaptureRecord, type Skip } from '#packet/records.ts'
@@ -17,8 +18,6 @@ import { macAt } from '#packet/decode.ts'
 import { mostMacs, type Recording } from './recording.ts'
 import { Summary } from './summary.ts'
 
-/** A capture may state any time; beyond this one neither calendars nor texts of one length reach. */
-const lastTime = Date.parse('9999-12-31T23:59:59.999Z')
 /** Datagrams in pieces whose conversation is remembered. */
 const mostFragmented = 256
 
@@ -59,7 +58,7 @@ export class Observer {
     const { bytes, at, end, linkType, wireLength } = record
     this.#packets++
     this.#number = record.number
-    this.#now = Math.min(Math.max(record.seconds * 1000 + Math.floor(record.nanoseconds / 1e6), 0), lastTime)
+    this.#now = timeOf(record)
     this.#contents.number = this.#number
     this.#contents.now = this.#now
     if (this.#now < this.#first) this.#first = this.#now
