@@ -110,21 +110,17 @@ export const writeConduit = (
 /** The group of times that decisions are bound to. */
 export const maintenance = 'maintenance'
 
-/** A conduit that is nothing but a comment until a person removes the `#`. @param expires a calendar day */
+/** A conduit that is nothing but a comment until a person removes the `#`. @param box a group of times, and the day it ends */
 export const writeDecision = (
   block: Block,
   ends: Ends,
   naming: (wanted: string) => string,
   commands: ReadonlyMap<string, Command>,
-  expires: string,
+  box: Required<Pick<Conduit, 'when' | 'expires'>>,
   remarks: readonly string[],
 ): Decision & { readonly block: Block } => {
   const reason = 'engineering; say which work, and who answers for it'
-  const conduit = conduitOf(block, ends, (wanted) => naming(`${wanted}-engineering`), {
-    when: maintenance,
-    expires,
-    reason,
-  })
+  const conduit = conduitOf(block, ends, (wanted) => naming(`${wanted}-engineering`), { ...box, reason })
   const said = [conduitEvidence(block.conversations, block.commands), ...remarks]
   return {
     conduit,

@@ -37,7 +37,7 @@ const slug = (text: string): string =>
     .toLowerCase()
     .replaceAll(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z0-9]+/, '')
-    .slice(0, 40)
+    .slice(0, 50)
 
 const bandOf = (level: number) => bands.find(({ below }) => level < below) ?? bands[5]
 
@@ -70,6 +70,7 @@ const split = (
   family: 4 | 6,
   placed: readonly Placed[],
   longest: ReadonlyMap<string, number>,
+  reaches: SeatingOptions['reaches'],
   emit: (zone: string, network: string) => void,
 ): void => {
   const bits = bitsOf(family)
@@ -80,8 +81,10 @@ const split = (
     const start = (first.value / size) * size
     const isOne = all.every(({ zone }) => zone === first.zone)
     const isBroadcast = family === 4 && length <= 30 && all.some(({ value }) => value === start + size - 1n)
-    if (length === bits || (isOne && !isBroadcast && length >= (longest.get(first.zone) ?? subnet[family]))) {
-      emit(first.zone, `${formatIp(family, start)}/${length}`)
+    const network = `${formatIp(family, start)}/${length}`
+    const fits = isOne && !isBroadcast && length >= (longest.get(first.zone) ?? subnet[family])
+    if (length === bits || (fits && reaches?.(network) !== true)) {
+      emit(first.zone, network)
       return
     }
     const middle = start + size / 2n
@@ -98,7 +101,10 @@ const split = (
 }
 
 /** Networks of each zone. Zones in different VLANs may share addresses, so each VLAN is done for itself. */
-const networksOf = (placed: readonly Placed[]): ReadonlyMap<string, readonly string[]> => {
+const networksOf = (
+  placed: readonly Placed[],
+  reaches: SeatingOptions['reaches'],
+): ReadonlyMap<string, readonly string[]> => {
   const shorter = new Map<string, number>()
   for (;;) {
     const networks = new Map<string, string[]>()
@@ -109,6 +115,7 @@ const networksOf = (placed: readonly Placed[]): ReadonlyMap<string, readonly str
         family,
         placed.filter((each) => each.family === family),
         longest(family),
+        reaches,
         (zone, network) => {
           const known = networks.get(zone)
           if (known === undefined) networks.set(zone, [network])
@@ -125,9 +132,23 @@ const networksOf = (placed: readonly Placed[]): ReadonlyMap<string, readonly str
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Puts devices into zones. @param taken names that are no longer free */
-export const seatingOf = (devices: readonly Device[], taken: ReadonlySet<string>): Seating => {
-  const vlans = new Set(devices.map(({ vlan }) => vlan))
+export interface SeatingOptions {
+  /** Names that are no longer free. */
+  readonly taken: ReadonlySet<string>
+  /** The zone of a device that has one already. */
+  readonly fixed?: (device: Device) => string | undefined
+  /** Whether a network reaches into what belongs to another zone already. */
+  readonly reaches?: (network: string) => boolean
+}
+
+/** Puts devices into zones; those that have one already are in none of the zones returned. */
+export const seatingOf = (
+  all: readonly Device[],
+  { taken, fixed = () => undefined, reaches }: SeatingOptions,
+): Seating => {
+  const settled = new Map(all.map((device) => [device, fixed(device)]))
+  const devices = all.filter((device) => settled.get(device) === undefined)
+  const vlans = new Set(all.map(({ vlan }) => vlan))
   const several = vlans.size > 1
   const controls = new Set(
     devices
@@ -160,7 +181,7 @@ export const seatingOf = (devices: readonly Device[], taken: ReadonlySet<string>
         }),
       )
       .toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0))
-    for (const [zone, list] of networksOf(placed)) networks.set(zone, list)
+    for (const [zone, list] of networksOf(placed, reaches)) networks.set(zone, list)
   }
   const zones = [...members]
     .map(([key, inside]): PlannedZone => {
@@ -177,6 +198,6 @@ export const seatingOf = (devices: readonly Device[], taken: ReadonlySet<string>
     .toSorted((a, b) => a.level - b.level || compare(a.name, b.name))
   return {
     zones,
-    seats: new Map(devices.map((device) => [device, { device, zone: zoneOf(device) }])),
+    seats: new Map(all.map((device) => [device, { device, zone: settled.get(device) ?? zoneOf(device) }])),
   }
 }
