@@ -1,13 +1,11 @@
 /** Broadcast, multicast and layer-2 rows: what is not between two addresses. */
 import { broadcastServices } from '#protocols/index.ts'
 import { parseService } from '#policy/service.ts'
-import { infrastructureEtherTypes } from '#policy/nft/infrastructure.ts'
-import { canonicalIp, cidrContains } from '#core/address.ts'
 import type { Conversation, Device } from '../model.ts'
 import type { Kept, Selection } from './kept.ts'
 import type { Excluded } from './proposal.ts'
 import { etherTypeName } from './services.ts'
-import { isIp } from './wire-type.ts'
+import { isInfrastructure, isIp } from './wire-type.ts'
 import { conduitEvidence } from './words.ts'
 
 export interface Row {
@@ -20,18 +18,6 @@ export interface GroupTraffic {
   readonly broadcast: readonly Row[]
   readonly layer2: readonly Row[]
   readonly excluded: readonly Excluded[]
-}
-
-const passing = new Set<number>([0x0806, ...Object.values(infrastructureEtherTypes)])
-
-/** What the kernel lets pass in every mode, as docs/policy.md lists it. */
-const isInfrastructure = ({ etherType, proto, port, server, transport }: Conversation): boolean => {
-  if (etherType < 0x600 || passing.has(etherType)) return true
-  if (proto === 2 || proto === 58 || proto === 112) return true
-  if (transport !== 'udp' || port === undefined) return false
-  if ([67, 68, 546, 547].includes(port)) return true
-  const isGroup = ['224.0.0.0/4', 'ff00::/8'].some((network) => cidrContains(network, canonicalIp(server) ?? ''))
-  return isGroup && [319, 320, 1985].includes(port)
 }
 
 const broadcastName = ({ transport, port }: Conversation): string | undefined =>
@@ -93,8 +79,7 @@ export const groupTrafficOf = (
   }
   for (const { conversation, client, server } of frames) {
     const zones = [...new Set([client, server].flatMap((device) => zoneOf(device) ?? []))].toSorted()
-    if (zones.length > 0 && !isInfrastructure(conversation))
-      layer2.push({ zones, name: etherTypeName(conversation.etherType), conversation })
+    if (zones.length > 0) layer2.push({ zones, name: etherTypeName(conversation.etherType), conversation })
   }
   return { broadcast: rowsOf(broadcast), layer2: rowsOf(layer2), excluded }
 }

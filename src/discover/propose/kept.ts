@@ -2,9 +2,11 @@
 import type { Vocabulary } from '#core/protocol.ts'
 import { isProtocolName, vocabularies } from '#protocols/index.ts'
 import type { Command, Conversation, Device, Inventory, Observed, Sign } from '../model.ts'
+import { directed, turned } from './directions.ts'
 import type { Excluded } from './proposal.ts'
-import { isIp } from './wire-type.ts'
+import { isInfrastructure, isIp } from './wire-type.ts'
 import { isForDecision } from './verbs.ts'
+import { count } from './words.ts'
 
 export interface Kept {
   readonly conversation: Conversation
@@ -65,6 +67,14 @@ const excludedOf = (
 const part = (device: Device | undefined): Device | undefined =>
   device === undefined || device.silent || device.ips.length === 0 ? undefined : device
 
+const back = (kept: Kept, reverse: readonly Command[]): Kept => ({
+  ...turned(
+    kept,
+    reverse.filter((command) => !isEngineering(command)),
+  ),
+  engineering: reverse.filter(isEngineering),
+})
+
 export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly Sign[]): Selection => {
   const whole = new Set(signs.flatMap(({ kind, conversations }) => (engineeringSigns.has(kind) ? [] : conversations)))
   const single = new Set(signs.flatMap(({ kind, commands }) => (engineeringSigns.has(kind) ? [] : commands)))
@@ -87,7 +97,8 @@ export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly
       continue
     }
     if (!isIp(conversation)) {
-      if (from !== undefined && to !== undefined && !from.silent && !to.silent && from !== to)
+      const heard = from !== undefined && to !== undefined && !from.silent && !to.silent && from !== to
+      if (heard && !isInfrastructure(conversation))
         frames.push({ conversation, client: from, server: to, commands: [], engineering: [], whole: true })
       continue
     }
@@ -114,16 +125,31 @@ export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly
       excluded.push(
         excludedOf('not-expressible', `${where(conversation)}: names that end in \`*\``, conversation, open),
       )
-    const usable = all.filter((command) => !isOpenEnded(command))
-    const commands = usable.filter((command) => !isEngineering(command))
-    unicast.push({
+    const { forward, reverse, wrong } = directed(
+      conversation.protocol,
+      all.filter((command) => !isOpenEnded(command)),
+    )
+    if (wrong.length > 0)
+      excluded.push(
+        excludedOf(
+          'not-expressible',
+          `${where(conversation)}: ${count(wrong.length, 'command')} from the wrong end`,
+          conversation,
+          wrong,
+        ),
+      )
+    const commands = forward.filter((command) => !isEngineering(command))
+    const kept = {
       conversation,
       client,
       server,
       commands,
-      engineering: usable.filter(isEngineering),
-      whole: commands.length === conversation.commands.length,
-    })
+      engineering: forward.filter(isEngineering),
+      whole: commands.length + reverse.length === conversation.commands.length,
+    }
+    // What only the other end asked for has no conduit in this direction.
+    if (forward.length > 0 || reverse.length === 0) unicast.push(kept)
+    if (reverse.length > 0) unicast.push(back(kept, reverse))
   }
   return { unicast, frames, group, excluded }
 }

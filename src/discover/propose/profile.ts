@@ -2,6 +2,7 @@
 import type { Constraint, Vocabulary } from '#core/protocol.ts'
 import { constraintsOf, isProtocolName, vocabularies } from '#protocols/index.ts'
 import type { Command } from '../model.ts'
+import { mostTexts } from '../observe/recording.ts'
 import { joinBoxes, type Box } from './boxes.ts'
 import { generalised, joined, rangesText, sizeOf } from './ranges.ts'
 import { permittedValues } from './values.ts'
@@ -34,6 +35,8 @@ const narrowable = (
     const everywhere = commands.every(({ spans, texts: seen }) => (spans[name] ?? seen[name] ?? []).length > 0)
     if (!everywhere) return []
     if (constraint.kind === 'names') {
+      // Of a row that stands for many objects no more names are kept: to permit those alone would deny the others.
+      if (commands.some(({ folded, texts: seen }) => folded && (seen[name] ?? []).length >= mostTexts)) return []
       const closed = constraint.values === undefined ? undefined : lower(constraint.values)
       return closed === undefined || texts.every((text) => closed.has(text.toLowerCase())) ? [name] : []
     }

@@ -3,7 +3,7 @@ import type { Conversation, Sign } from '../model.ts'
 import { about, count, isRegular, messagesOf, serviceText, sortedUnique, technique } from './sign.ts'
 
 /** Faults that say that a message contradicts itself; encryption and other protocols are no attack. */
-const broken: readonly string[] = ['malformed', 'too-many', 'too-deep', 'too-long']
+const broken: readonly string[] = ['cannot-judge', 'malformed', 'too-many', 'too-deep', 'too-long']
 /** Broken messages from which on it is no bit that fell over, and their share; a device with a bad habit keeps its rhythm. */
 const manyBroken = 10
 const brokenShare = 0.05

@@ -10,8 +10,9 @@ const manyPorts = 10
 const inVainShare = 0.5
 /** Packets to one service up to which it was tried and not used. A client that waits for a device tries again and again. */
 const probePackets = 6
-/** Addresses asked for by ARP from which on it is a sweep: a host that starts asks for its neighbours, not for the subnet. */
-const manyArp = 16
+/** ARP requests, and requests in a second, from which on it is a sweep: a host that starts asks for its neighbours, not for the subnet. */
+const manyArp = 64
+const arpPerSecond = 4
 
 const arp = 0x0806
 const isEcho = ({ proto, port }: Conversation) => (proto === 1 && port === 8) || (proto === 58 && port === 128)
@@ -74,15 +75,22 @@ const pingSweep = (probes: readonly Conversation[]): Found | undefined => {
       }
 }
 
+/**
+ * ARP requests are broadcast, so that whom they ask for is not known of each: many of them in little time are a sweep, since what
+ * was answered is remembered and not asked for again.
+ */
 const arpSweep = (all: readonly Conversation[]): Found | undefined => {
-  const asked = all.filter(({ etherType, packets }) => etherType === arp && packets[0] <= probePackets)
-  const hosts = sortedUnique(asked.map(({ server }) => server))
-  return hosts.length < manyArp || asked.filter(isInVain).length < asked.length * inVainShare
+  const asked = all.filter(
+    ({ etherType, cast, packets: [there], first, last }) =>
+      etherType === arp && cast === 'broadcast' && there >= manyArp && there >= ((last - first) / 1000) * arpPerSecond,
+  )
+  const requests = asked.reduce((sum, { packets }) => sum + packets[0], 0)
+  return asked.length === 0
     ? undefined
     : {
-        targets: hosts,
+        targets: [],
         conversations: asked,
-        text: `asked by ARP for ${count(hosts.length, 'address', 'addresses')} (${some(hosts)})`,
+        text: `asked by ARP for ${count(requests, 'address', 'addresses')} in a row`,
       }
 }
 
