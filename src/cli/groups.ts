@@ -21,6 +21,10 @@ export const groups = {
     summary: 'learn who speaks with whom, and asks what of whom, from captures or a mirror port',
     load: async () => (await import('./discover.ts')).register,
   },
+  propose: {
+    summary: 'propose a site policy from what was discovered',
+    load: async () => (await import('./propose.ts')).register,
+  },
   edge: {
     summary: 'run an edge, and look at and steer a running one',
     load: async () => (await import('./edge.ts')).register,

@@ -14,18 +14,23 @@ export interface Ends {
   readonly groups: Site['groups']
 }
 
-export const endsOf = (naming: (wanted: string) => string): Ends => {
-  const names = new Map<string, string>()
+/** @param known groups that there are already: a set of assets that one of them is keeps its name */
+export const endsOf = (naming: (wanted: string) => string, known: Site['groups'] = {}): Ends => {
+  const names = new Map<string, string>(
+    Object.entries(known).flatMap(([name, { assets, ...more }]) =>
+      assets === undefined || Object.keys(more).length > 0 ? [] : [[assets.toSorted().join(' '), name] as const],
+    ),
+  )
   const groups: Site['groups'] = {}
   return {
     groups,
     nameOf: (devices) => {
       const [only] = devices
       if (devices.length === 1 && only !== undefined) return only.id
-      const assets = devices.map(({ id }) => id)
+      const assets = devices.map(({ id }) => id).toSorted()
       const key = assets.join(' ')
-      const known = names.get(key)
-      if (known !== undefined) return known
+      const same = names.get(key)
+      if (same !== undefined) return same
       const name = naming(groupWord(devices.map(({ kind }) => kind.value)))
       names.set(key, name)
       groups[name] = { assets }

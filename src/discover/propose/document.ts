@@ -6,7 +6,7 @@ import type { GroupTraffic, Row } from './group-traffic.ts'
 import type { PlannedPort } from './ports.ts'
 import type { Decision, Excluded, ProposeOptions } from './proposal.ts'
 import type { PlannedZone } from './zones.ts'
-import { comment, field, item, type Value } from './yaml.ts'
+import { comment, field, item, toValue, type Value } from './yaml.ts'
 import { count } from './words.ts'
 
 export interface Parts {
@@ -106,9 +106,6 @@ const zonesOf = ({ zones, inside }: Parts): readonly string[] =>
       : [comment(`TODO: owner of ${name}, ${count(devices.length, 'device')}`, 2), ...lines]
   })
 
-const valueOf = (asset: Asset): Value =>
-  Object.fromEntries(Object.entries(asset).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
-
 const rows = (all: readonly Row[], of: (row: Row) => Value): readonly string[] =>
   all.flatMap((row) => [comment(row.comment, 2), ...item(of(row), 2)])
 
@@ -146,7 +143,7 @@ export const documentOf = (parts: Parts): string => {
     ...section('zones', zonesOf(parts)),
     ...section(
       'assets',
-      Object.entries(assets).flatMap(([name, asset]) => field(name, valueOf(asset), 2)),
+      Object.entries(assets).flatMap(([name, asset]) => field(name, toValue(asset), 2)),
     ),
     ...section('groups', groupsOf(parts)),
     ...(list.length === 0 ? ['', 'conduits: []'] : section('conduits', list)),

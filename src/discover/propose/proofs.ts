@@ -153,3 +153,7 @@ export const proofsOf = (conduits: readonly Tested[], decisions: readonly Tested
     ...strangers(conduits),
   ].slice(0, maxTests)
 }
+
+/** What must pass alone: beside conduits that somebody else wrote, what is denied is theirs to say. */
+export const permitsOf = (conduits: readonly Tested[]): readonly PolicyTest[] =>
+  conduits.flatMap((each) => ofConduit(each, () => []).filter(({ expect }) => expect === 'permit')).slice(0, maxTests)

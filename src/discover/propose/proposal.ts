@@ -30,7 +30,7 @@ export interface Decision extends ProposedConduit {
 
 /** What was seen and is not proposed. */
 export interface Excluded {
-  readonly why: 'sign' | 'unanswered' | 'not-expressible' | 'safety' | 'unknown-device'
+  readonly why: 'sign' | 'unanswered' | 'not-expressible' | 'safety' | 'unknown-device' | 'denied'
   /** Of what it is a sign. */
   readonly sign?: SignKind
   readonly techniques?: readonly string[]

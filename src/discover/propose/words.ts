@@ -55,7 +55,7 @@ export const commandEvidence = (commands: readonly Command[]): string => {
   const high = written.reduce((best, [, value]) => Math.max(best, value), Number.NEGATIVE_INFINITY)
   const [only] = commands.length === 1 ? commands : []
   return [
-    `${total.toLocaleString('en')} times`,
+    count(total, 'time'),
     every(only?.rhythm),
     written.length > 0 ? `wrote ${low} to ${high}` : '',
     steps.length > 0 && written.length > 0 ? `in steps of at most ${steps.reduce((a, b) => Math.max(a, b), 0)}` : '',

@@ -18,6 +18,18 @@ export const scalar = (value: string | number | boolean): string =>
       ? value
       : JSON.stringify(value)
 
+/** A value of a document as one that can be written; what is undefined is left out. */
+export const toValue = (value: unknown): Value => {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
+  if (Array.isArray(value)) return value.map(toValue)
+  if (typeof value !== 'object' || value === null) return ''
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]: [string, unknown]) =>
+      each === undefined ? [] : [[key, toValue(each)]],
+    ),
+  )
+}
+
 const isList = (value: Value): value is readonly Value[] => Array.isArray(value)
 
 /** On one line. */
