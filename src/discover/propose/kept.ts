@@ -48,6 +48,18 @@ const isOpenEnded = ({ texts }: Command): boolean =>
 const isRefused = ({ transport, opened, accepted, packets, commands }: Conversation): boolean =>
   transport === 'tcp' && accepted === 0 && commands.length === 0 && (opened > 0 || packets[1] === 0)
 
+/** Packets of a conversation up to which its ports alone do not tell a service. */
+const fewPackets = 6
+const registeredBelow = 1024
+
+/** A rest of a connection that was open before: which of two high ports serves cannot be told from so little. */
+const isRest = ({ certain, port = 0, packets, commands, protocol }: Conversation): boolean =>
+  !certain &&
+  port >= registeredBelow &&
+  protocol === undefined &&
+  commands.length === 0 &&
+  packets[0] + packets[1] <= fewPackets
+
 const where = ({ client, server, transport, port, protocol }: Conversation): string =>
   `${client} to ${server}${port === undefined ? '' : `, ${transport ?? 'type'}/${port}`}${protocol === undefined ? '' : ` (${protocol})`}`
 
@@ -117,6 +129,12 @@ export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly
     }
     if (isRefused(conversation)) {
       excluded.push(excludedOf('unanswered', `${where(conversation)}: no connection was ever accepted`, conversation))
+      continue
+    }
+    if (isRest(conversation)) {
+      excluded.push(
+        excludedOf('unanswered', `${where(conversation)}: too little to tell which end serves`, conversation),
+      )
       continue
     }
     const all = conversation.commands.filter(({ id }) => !single.has(id))

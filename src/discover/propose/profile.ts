@@ -77,11 +77,16 @@ const boxesOf = (vocabulary: Vocabulary, op: string, commands: readonly Command[
   const fields = narrowable(constraints, commands)
   const common = shared(constraints, fields, commands)
   const own = fields.filter((name) => constraints[name]?.of === undefined)
-  const value = commands.some(({ unreadable, values }) => unreadable || values === undefined)
-    ? undefined
-    : constraints['values']
-  const boxes = commands.map((command): Box => {
-    const { spans, texts, values, count, step, id } = command
+  const constraint = constraints['values']
+  const written = commands.map(({ unreadable, values, count, step }) =>
+    unreadable || values === undefined || constraint === undefined
+      ? undefined
+      : permittedValues({ count, values, ...(step === undefined ? {} : { step }) }, constraint),
+  )
+  // A command whose value is not read as a number would keep no constraint on it.
+  const narrows = written.every((range) => range !== undefined)
+  const boxes = commands.map(({ spans, texts, count, id }, i): Box => {
+    const range = narrows ? written[i] : undefined
     const numbers = own.filter((name) => constraints[name]?.kind !== 'names')
     const names = own.filter((name) => constraints[name]?.kind === 'names')
     return {
@@ -92,9 +97,7 @@ const boxesOf = (vocabulary: Vocabulary, op: string, commands: readonly Command[
           Object.entries(common.names).map(([name, list]) => [name, spelled(constraints[name], list)]),
         ),
       },
-      ...(value === undefined || values === undefined
-        ? {}
-        : { values: permittedValues({ count, values, ...(step === undefined ? {} : { step }) }, value) }),
+      ...(range === undefined ? {} : { values: range }),
       count,
       commands: [id],
     }

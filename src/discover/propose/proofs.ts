@@ -144,13 +144,20 @@ const reverseOf = (conduits: readonly Tested[]): Reverse => {
         )
 }
 
-/** @param decisions conduits that stand in comments */
-export const proofsOf = (conduits: readonly Tested[], decisions: readonly Tested[]): readonly PolicyTest[] => {
+/**
+ * @param decisions conduits that stand in comments
+ * @param inside one zone on both sides of the edge: where an address of nobody comes from cannot be told then
+ */
+export const proofsOf = (
+  conduits: readonly Tested[],
+  decisions: readonly Tested[],
+  inside: boolean,
+): readonly PolicyTest[] => {
   const reverse = reverseOf(conduits)
   return [
     ...decisions.flatMap(ofEngineering),
     ...conduits.flatMap((each) => ofConduit(each, reverse)),
-    ...strangers(conduits),
+    ...(inside ? [] : strangers(conduits)),
   ].slice(0, maxTests)
 }
 

@@ -87,7 +87,7 @@ export const propose = (
     conduits,
     decisions,
     traffic,
-    tests: proofsOf(conduits, decisions),
+    tests: proofsOf(conduits, decisions, wire.inside),
     excluded,
     aside,
   })

@@ -30,15 +30,17 @@ const clipped = ([low, high]: Values, { min, max }: Constraint): Values => [
 ]
 
 /**
- * Whole numbers around what was written. Widened where many writes went through a range in steps; a set-point of which only few
+ * Whole numbers around what was written; undefined where policy has no number for it, as for a huge REAL. Widened where many writes went through a range in steps; a set-point of which only few
  * values are known, and a code word, stay exactly what they were.
  */
-export const permittedValues = (written: Written, constraint: Constraint): Values => {
+export const permittedValues = (written: Written, constraint: Constraint): Values | undefined => {
   const [low, high] = written.values
   const ready = written.count >= enoughWrites && distinct(written) >= 3
   const more = ready ? Math.floor((high - low) * margin) : 0
   // Floating point is compared as a number with whole limits.
-  return clipped([Math.floor(low) - more, Math.ceil(high) + more], constraint)
+  const range = clipped([Math.floor(low) - more, Math.ceil(high) + more], constraint)
+  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = constraint
+  return low < min || high > max || !range.every(Number.isSafeInteger) ? undefined : range
 }
 
 const width = ([low, high]: Values) => high - low

@@ -57,8 +57,8 @@ export const commandEvidence = (commands: readonly Command[]): string => {
   return [
     count(total, 'time'),
     every(only?.rhythm),
-    written.length > 0 ? `wrote ${low} to ${high}` : '',
-    steps.length > 0 && written.length > 0 ? `in steps of at most ${steps.reduce((a, b) => Math.max(a, b), 0)}` : '',
+    written.length > 0 ? `wrote ${low === high ? low : `${low} to ${high}`}` : '',
+    steps.length > 0 && low < high ? `in steps of at most ${steps.reduce((a, b) => Math.max(a, b), 0)}` : '',
     refused > 0 ? `refused ${count(refused, 'time')}` : '',
   ]
     .filter((part) => part !== '')
