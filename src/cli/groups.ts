@@ -29,6 +29,10 @@ export const groups = {
     summary: 'say what a policy would deny of recorded traffic, before it is enforced',
     load: async () => (await import('./simulate.ts')).register,
   },
+  propose: {
+    summary: 'propose a site policy from what was discovered',
+    load: async () => (await import('./propose.ts')).register,
+  },
   edge: {
     summary: 'run an edge, and look at and steer a running one',
     load: async () => (await import('./edge.ts')).register,
