@@ -1,0 +1,77 @@
+/** The answer, before anything else. */
+import { severities } from '../../model.ts'
+import { number } from '../format.ts'
+import { html, type Html, type Part } from '../html.ts'
+import type { Context } from '../input.ts'
+
+const count = (value: number, one: string, many = `${one}s`): string => `${number(value)} ${value === 1 ? one : many}`
+
+const verdictOf = ({ findings, signs }: Context): { readonly tone: string; readonly text: string } => {
+  const critical = findings.filter(({ severity }) => severity === 'critical').length
+  const high = findings.filter(({ severity }) => severity === 'high').length
+  if (signs.length > 0)
+    return {
+      tone: 'critical',
+      text: `There ${signs.length === 1 ? 'is 1 sign' : `are ${number(signs.length)} signs`} of attack in what was recorded. Look at ${signs.length === 1 ? 'it' : 'them'} first.`,
+    }
+  if (critical > 0)
+    return { tone: 'critical', text: `No sign of attack was seen, and ${count(critical, 'finding')} should not wait.` }
+  if (high > 0)
+    return { tone: 'high', text: `No sign of attack was seen. ${count(high, 'finding')} of high risk ask for a plan.` }
+  if (findings.length > 0)
+    return {
+      tone: 'medium',
+      text: `No sign of attack and nothing urgent was seen; ${count(findings.length, 'finding')} can be worked off in turn.`,
+    }
+  return { tone: 'low', text: 'No sign of attack and no finding: what was seen is as it should be.' }
+}
+
+const tile = (value: string, label: string, tone = ''): Html =>
+  html`<div class="tile ${tone}"><b>${value}</b><span>${label}</span></div>`
+
+const sentences = (context: Context): readonly Part[] => {
+  const { findings, policy, simulation, baseline } = context
+  const [worst] = findings
+  return [
+    ...baseline.text.map((text) => html`<li>${text}</li>`),
+    ...(worst === undefined ? [] : [html`<li>The worst: ${worst.title}.</li>`]),
+    ...(policy === undefined
+      ? []
+      : [
+          html`<li>
+            ${policy.conduits === undefined ? html`A policy (${policy.origin}) is at the end of this report.` : html`A policy of ${count(policy.conduits, 'conduit')} was ${policy.origin}${(policy.decisions ?? []).length > 0 ? html`; ${count((policy.decisions ?? []).length, 'decision')} ${(policy.decisions ?? []).length === 1 ? 'is' : 'are'} left to people` : ''}.`}
+          </li>`,
+        ]),
+    ...(simulation === undefined
+      ? []
+      : [
+          html`<li>
+            Enforced, it would have denied ${count(simulation.summary.denied, 'conversation')} of
+            ${number(simulation.summary.conversations)} and ${count(simulation.summary.commandsDenied, 'command')} of
+            ${number(simulation.summary.commands)}.
+          </li>`,
+        ]),
+  ]
+}
+
+export const summary = (context: Context): Html => {
+  const { observed, inventory, findings, signs } = context
+  const { tone, text } = verdictOf(context)
+  const devices = inventory.devices.filter(({ silent }) => !silent).length
+  const commands = observed.conversations.reduce((sum, conversation) => sum + conversation.commands.length, 0)
+  const bySeverity = severities.map(
+    (severity) => [severity, findings.filter((finding) => finding.severity === severity).length] as const,
+  )
+  return html`<section id="answer" class="answer">
+    <p class="verdict ${tone}">${text}</p>
+    <ul class="facts">
+      ${sentences(context)}
+    </ul>
+    <div class="tiles">
+      ${tile(number(devices), devices === 1 ? 'device' : 'devices')}${tile(number(observed.conversations.length), 'conversations')}${tile(number(commands), 'kinds of command')}${tile(number(signs.length), signs.length === 1 ? 'sign of attack' : 'signs of attack', signs.length > 0 ? 'critical' : '')}${tile(number(findings.length), 'findings')}
+    </div>
+    <p class="severities">
+      ${bySeverity.map(([severity, value]) => (value === 0 ? html`` : html`<span class="badge ${severity}">${severity} ${value}</span> `))}
+    </p>
+  </section>`
+}
