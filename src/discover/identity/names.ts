@@ -1,12 +1,12 @@
 /** Names that hosts tell of themselves and others by DNS, LLMNR and multicast DNS with its service discovery (RFC 6763). */
 import { canonicalIp, cidrContains, formatIp4At, formatIp6At } from '#core/address.ts'
 import type { FactName } from '#core/message.ts'
-import { nameAt, readAnswer, recordTypes, type Record } from './dns.ts'
+import { nameAt, readAnswer, recordTypes, type ResourceRecord } from './dns.ts'
 import { sure, type Read, type Tell } from './sighting.ts'
 import { textAt } from './text.ts'
 
 /** Keys of TXT records in small letters: what printers, cameras and boards of most makers use. */
-const keys: Readonly<{ [key: string]: FactName }> = {
+const keys: Readonly<Record<string, FactName>> = {
   model: 'model',
   md: 'model',
   ty: 'model',
@@ -25,7 +25,7 @@ const keys: Readonly<{ [key: string]: FactName }> = {
 const mostStrings = 32
 
 /** What offers a service is, by the first label of the service. */
-const roles: Readonly<{ [service: string]: string }> = {
+const roles: Readonly<Record<string, string>> = {
   _ipp: 'printer',
   _ipps: 'printer',
   _printer: 'printer',
@@ -66,20 +66,20 @@ export const reverseOf = (labels: readonly string[]): string | undefined => {
   return canonicalIp(parts.join('').replaceAll(/.{4}(?!$)/g, '$&:'))
 }
 
-const addressOf = (bytes: Uint8Array, { type, from, to }: Record): string | undefined => {
+const addressOf = (bytes: Uint8Array, { type, from, to }: ResourceRecord): string | undefined => {
   if (type === recordTypes.a && to - from === 4) return formatIp4At(bytes, from)
   return type === recordTypes.aaaa && to - from === 16 ? formatIp6At(bytes, from) : undefined
 }
 
 /** Records that give an address a name. */
-const tellAddress = (bytes: Uint8Array, record: Record, confidence: number, tell: Tell): void => {
+const tellAddress = (bytes: Uint8Array, record: ResourceRecord, confidence: number, tell: Tell): void => {
   const ip = addressOf(bytes, record)
   if (ip !== undefined) tell('name', hostOf(record.labels), confidence, { ip })
   const reverse = record.type === recordTypes.ptr ? reverseOf(record.labels) : undefined
   if (reverse !== undefined) tell('name', hostOf(nameAt(bytes, record.from).labels), confidence, { ip: reverse })
 }
 
-const tellKeys = (bytes: Uint8Array, { from, to }: Record, tell: Tell): void => {
+const tellKeys = (bytes: Uint8Array, { from, to }: ResourceRecord, tell: Tell): void => {
   let at = from
   for (let left = mostStrings; left > 0 && at < to; left--) {
     const next = at + 1 + (bytes[at] ?? 0)
@@ -105,7 +105,7 @@ const tellService = (labels: readonly string[], tell: Tell): void => {
   if (mac !== undefined) tell('mac', mac.toLowerCase(), sure.name)
 }
 
-const tellRecord = (bytes: Uint8Array, record: Record, tell: Tell): void => {
+const tellRecord = (bytes: Uint8Array, record: ResourceRecord, tell: Tell): void => {
   const { type, labels, from, to } = record
   tellAddress(bytes, record, sure.name, tell)
   if (type === recordTypes.txt || type === recordTypes.srv) tellService(labels, tell)
