@@ -1,5 +1,5 @@
 /** Names that hosts tell of themselves and others by DNS, LLMNR and multicast DNS with its service discovery (RFC 6763). */
-import { canonicalIp, cidrContains, formatIp4At, formatIp6At } from '#core/address.ts'
+import { canonicalIp, formatIp4At, formatIp6At } from '#core/address.ts'
 import type { FactName } from '#core/message.ts'
 import { nameAt, readAnswer, recordTypes, type ResourceRecord } from './dns.ts'
 import { sure, type Read, type Tell } from './sighting.ts'
@@ -35,22 +35,12 @@ const roles: Readonly<Record<string, string>> = {
   _workstation: 'workstation',
 }
 
-/** Networks of plants and offices: what a DNS server says of the rest of the world is no part of an inventory. */
-const localNetworks = [
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '169.254.0.0/16',
-  '100.64.0.0/10',
-  '198.18.0.0/15',
-  '192.0.2.0/24',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
-  'fc00::/7',
-  'fe80::/10',
-  '2001:db8::/32',
-]
-const isLocal = (ip: string): boolean => localNetworks.some((network) => cidrContains(network, ip))
+/**
+ * Canonical addresses of plants and offices (RFC 6890; RFC 1918, 3; RFC 4193, 3): what a DNS server says of the rest of the world is
+ * no part of an inventory. By their text, as one in a busy network is looked at for every answer.
+ */
+const local =
+  /^(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.(?:168|0\.2)\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|198\.(?:1[89]|51\.100)\.|203\.0\.113\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|2001:db8:)/
 
 /** A name without the `local` of multicast DNS; empty for one that is no host's. */
 const hostOf = (labels: readonly string[]): string =>
@@ -139,6 +129,6 @@ export const readDns: Read = (bytes, tell) => {
   if (message?.isResponse !== true || message.operation !== 0) return
   for (const record of message.answers) {
     const ip = addressOf(bytes, record) ?? reverseOf(record.labels)
-    if (ip !== undefined && isLocal(ip)) tellAddress(bytes, record, 0.6, tell)
+    if (ip !== undefined && local.test(ip)) tellAddress(bytes, record, 0.6, tell)
   }
 }

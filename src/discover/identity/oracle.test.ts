@@ -18,9 +18,9 @@ import { presentable } from './text.ts'
 
 const isLong = process.env['BULKHEAD_TEST'] === 'long'
 
-const ask = async (file: string, filter: string, fields: readonly string[]): Promise<ReadonlyMap<number, Row>> => {
+const ask = async (file: string, frames: string, fields: readonly string[]): Promise<ReadonlyMap<number, Row>> => {
   const nothing = { protocol: 'identity', expected: () => [], ours: () => [] }
-  return (await askTshark(file, { ...nothing, filter, fields })).rows
+  return (await askTshark(file, { ...nothing, filter: frames, fields })).rows
 }
 
 const macs = { src: '00:1b:1b:aa:00:10', dst: '00:1b:1b:aa:00:70' }
