@@ -391,7 +391,7 @@ describe('every finding', () => {
     const of = (value: 'low' | 'high') =>
       found({
         devices: [{ ...plcA, criticality: concluded<'low' | 'high'>(value) }, hmi],
-        conversations: [plain(hmi, plcA, 23)],
+        conversations: [plain(hmi, plcA, 80)],
       }).find(({ id }) => id === 'unneeded-service')
     assert.equal(of('high')!.risk - of('low')!.risk, 20)
   })

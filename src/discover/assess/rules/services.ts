@@ -1,5 +1,6 @@
 /** Services that give access: logins in clear text, remote access into the plant, and what a controller need not offer. */
 import type { Device, Fact } from '../../model.ts'
+import { aKind } from '../kinds.ts'
 import { serviceAt } from '../ports.ts'
 import type { Draft } from '../risk.ts'
 import { distinct, grouped, isField, isInPlant, type Talk, type View } from '../view.ts'
@@ -39,9 +40,11 @@ export const clearTextLogins = ({ byServer, inventory }: View): readonly Draft[]
 
 /** A person at a distance works on a machine of the plant. */
 export const remoteAccess = ({ talks }: View): readonly Draft[] => {
-  const remote = talks.filter(
-    ({ conversation, server }) => serviceAt(conversation)?.remote === true && isInPlant(server),
-  )
+  const remote = talks.filter(({ conversation, client, server }) => {
+    const service = serviceAt(conversation)
+    // In clear text within the plant: that is the finding about it.
+    return service?.remote === true && isInPlant(server) && (service.clearText !== true || client.level.value >= 3)
+  })
   return [...grouped(remote, ({ server }) => server)].map(([server, own]): Draft => {
     const clients = distinct(own.map(({ client }) => client))
     const above = clients.filter(({ level }) => level.value >= 3)
@@ -65,9 +68,10 @@ export const remoteAccess = ({ talks }: View): readonly Draft[] => {
 
 /** Controllers that offer what only their commissioning needed. */
 export const unneededServices = ({ talks }: View): readonly Draft[] => {
-  const offered = talks.filter(
-    ({ conversation, server }) => isField(server) && serviceAt(conversation)?.unneeded !== undefined,
-  )
+  const offered = talks.filter(({ conversation, server }) => {
+    const service = serviceAt(conversation)
+    return isField(server) && service?.unneeded !== undefined && service.clearText !== true
+  })
   return [...grouped(offered, ({ server }) => server)].flatMap(([server, own]) => {
     const services = distinct(own.map(({ conversation }) => serviceAt(conversation)).filter((one) => one !== undefined))
     const points = Math.max(...services.map(({ unneeded }) => unneeded ?? 0))
@@ -77,8 +81,8 @@ export const unneededServices = ({ talks }: View): readonly Draft[] => {
       {
         id: 'unneeded-service',
         devices: [server],
-        title: `${named(server)}, a ${server.kind.value}, offers ${listed(distinct(services.map(({ name }) => name)))}, used by ${listedDevices(clients)}`,
-        consequence: `Each service is another way to its files, its settings or a crash; a ${server.kind.value} that restarts takes its part of the line with it.`,
+        title: `${named(server)}, ${aKind(server.kind.value)}, offers ${listed(distinct(services.map(({ name }) => name)))}, used by ${listedDevices(clients)}`,
+        consequence: `Each service is another way to its files, its settings or a crash; ${aKind(server.kind.value)} that restarts takes its part of the line with it.`,
         next: `Switch off in the device what production does not use; permit the rest to ${inPolicy(clients)} alone. In a zone with \`mode: enforce\` everything not listed is denied anyway.`,
         techniques: ['T0866', 'T0888'],
         evidence: own.map(({ conversation }) => conversation.evidence),

@@ -62,7 +62,9 @@ export const table = (
 /** Says what is left out, where a list has a bound. */
 export const more = (all: number, shown: number, what: string): Html =>
   all > shown
-    ? html`<p class="note">${number(all - shown)} more ${what} are not shown here; <code>--json</code> has them all.</p>`
+    ? html`<p class="note">
+        ${number(all - shown)} more ${what} are not shown here; <code>--json</code> has them all.
+      </p>`
     : html``
 
 /** The packets of a sign, as a sentence. */
