@@ -17,6 +17,22 @@ export const groups = {
     summary: 'judge every command in a capture as an edge would, or just show them',
     load: async () => (await import('./inspect.ts')).register,
   },
+  discover: {
+    summary: 'learn who speaks with whom, and asks what of whom, from captures or a mirror port',
+    load: async () => (await import('./discover.ts')).register,
+  },
+  assets: {
+    summary: 'the devices that were discovered: list them, say what you know',
+    load: async () => (await import('./assets.ts')).register,
+  },
+  simulate: {
+    summary: 'say what a policy would deny of recorded traffic, before it is enforced',
+    load: async () => (await import('./simulate.ts')).register,
+  },
+  propose: {
+    summary: 'propose a site policy from what was discovered',
+    load: async () => (await import('./propose.ts')).register,
+  },
   edge: {
     summary: 'run an edge, and look at and steer a running one',
     load: async () => (await import('./edge.ts')).register,

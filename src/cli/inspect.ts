@@ -4,12 +4,13 @@ import { Program } from '#inspect/program.ts'
 import { skipReasons } from '#packet/records.ts'
 import { loadPolicy } from '#policy/load.ts'
 import { examples, outputOf, type Register } from './command.ts'
-import { readCapture, type Progress } from '#discover/sources/file.ts'
+import { readCapture } from '#discover/sources/file.ts'
 import { Reading } from './inspect/reading.ts'
 import { rowText, rowTitles, type Row } from './inspect/rows.ts'
 import { summaryText } from './inspect/summary.ts'
 import { exitCodesText } from './policy/arguments.ts'
 import { planOf } from './policy/plan-of.ts'
+import { progressLine } from './progress.ts'
 
 interface Options {
   readonly policy?: string
@@ -25,22 +26,6 @@ const isShown = ({ role, verdict, op, risk }: Row, all: boolean): boolean =>
   (role !== 'response' && role !== 'part' && op !== undefined && risk !== 'session')
 
 const nameOf = (file: string): string => (file === '-' ? 'Standard input' : file)
-
-/** ms between two lines of progress. */
-const progressMs = 500
-
-/** Progress for a person whose standard output goes elsewhere. */
-const progressLine = (): ((progress: Progress) => void) => {
-  if (!process.stderr.isTTY || process.stdout.isTTY) return () => {}
-  let last = Date.now()
-  const mb = (bytes: number) => (bytes / 1e6).toFixed(1)
-  return ({ read, size }) => {
-    const now = Date.now()
-    if (now - last < progressMs) return
-    last = now
-    process.stderr.write(`\r${mb(read)}${size > 0 ? ` of ${mb(size)}` : ''} MB `)
-  }
-}
 
 const termsOf = ({ policy, edge }: Options): Program | undefined => {
   if (policy === undefined) {
@@ -80,7 +65,16 @@ export const register: Register = (program) => {
         }
         output.record(row, () => rowText(output, row))
       })
-      const { skips, cut, bytes } = await readCapture(file, (record) => reading.record(record), progressLine())
+      const progress = progressLine()
+      let packets = 0
+      const { skips, cut, bytes } = await readCapture(
+        file,
+        (record) => {
+          packets++
+          reading.record(record)
+        },
+        (reach) => progress.update({ ...reach, packets }),
+      ).finally(() => progress.end())
       if (bytes === 0) throw new Fault('file-unreadable', `${nameOf(file)} is empty.`)
       if (skips.some(({ at, why }) => at === 0 && why === 'not-a-capture'))
         throw new Fault('file-unreadable', `${nameOf(file)} is no capture: ${skipReasons['not-a-capture']}.`, {

@@ -203,6 +203,8 @@ export interface Device extends Span {
   readonly macs: readonly string[]
   /** MAC of the router that its packets come from. */
   readonly behind?: string
+  /** IP addresses that several MACs have: the one it is taken to have, then the others; all of them are among `macs`. */
+  readonly conflicts?: readonly { readonly address: string; readonly macs: readonly string[]; readonly text: string }[]
   readonly hostnames: readonly string[]
   readonly vendor?: Concluded<string>
   readonly model?: Concluded<string>

@@ -23,7 +23,7 @@ export const commandOf = (more: Partial<Command> & Pick<Command, 'op'>): Command
   count: 3600,
   answered: 3600,
   refused: 0,
-  spans: { units: [[1, 1]], registers: [[100, 119]] },
+  spans: { unit: [[1, 1]], registers: [[100, 119]] },
   texts: {},
   unreadable: false,
   folded: false,

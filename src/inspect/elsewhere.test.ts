@@ -12,7 +12,8 @@ const found = (elsewhere: Elsewhere, packets: readonly Uint8Array[]): Found | un
   let last: Found | undefined
   for (const [number, bytes] of packets.entries()) {
     assert.ok(headers.readIp(bytes, 0, bytes.length))
-    last = elsewhere.next(headers, bytes, { vlan: 0, number, now: 0 }) ?? last
+    const next = elsewhere.next(headers, bytes, bytes.length, { vlan: 0, number, now: 0 })
+    if (next !== undefined && next !== 'nothing') last = next
   }
   return last
 }

@@ -45,22 +45,22 @@ export class Elsewhere {
   givenUp = 0
 
   /**
-   * @param bytes of the packet whose headers were read
-   * @returns what its conversation is, once that is clear, with all packets so far
+   * @param bytes of the packet whose headers were read, up to `end`
+   * @returns what its conversation is, once that is clear, with all packets so far; `nothing` when it is no protocol of ours
    */
-  next(headers: Headers, bytes: Uint8Array, held: Omit<Held, 'bytes'>): Found | undefined {
+  next(headers: Headers, bytes: Uint8Array, end: number, held: Omit<Held, 'bytes'>): Found | 'nothing' | undefined {
     const { family, protocol, sport, dport, srcOffset, dstOffset, payloadOffset, payloadEnd } = headers
     const format = family === 4 ? formatIp4At : formatIp6At
     const [src, dst] = [format(bytes, srcOffset), format(bytes, dstOffset)]
     const [here, there] = [`${src} ${sport}`, `${dst} ${dport}`]
     const first = here < there ? here : there
     const key = `${protocol} ${first} ${first === here ? there : here}`
-    if (this.#nothing.has(key)) return undefined
+    if (this.#nothing.has(key)) return 'nothing'
     const side = first === here ? 0 : 1
     const open = this.#open.get(key) ?? this.#begin(key, headers, side)
     const isEmpty = payloadEnd <= payloadOffset
     if (isEmpty && open.empty++ >= mostEmpty) return undefined
-    const kept = bytes.slice(headers.networkOffset)
+    const kept = bytes.slice(headers.networkOffset, end)
     open.packets.push({ ...held, bytes: kept })
     this.#bytes += kept.length
     if (this.#open.size > mostOpen || this.#bytes > maxBytes) this.#forgetOldest()
@@ -71,7 +71,7 @@ export class Elsewhere {
     if (found === 'nothing') {
       if (this.#nothing.size >= maxNothing) this.#nothing.clear()
       this.#nothing.add(key)
-      return undefined
+      return 'nothing'
     }
     const isHere = found.client !== side
     return {

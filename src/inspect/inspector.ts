@@ -32,6 +32,8 @@ export interface InspectorOptions {
   readonly passive?: boolean
   /** Segments and datagrams with a wrong checksum are dropped, since their receiver would not take them. Not for captures made by a sender. */
   readonly checksums?: boolean
+  /** Messages also tell what devices say they are; it costs memory for each. */
+  readonly facts?: boolean
 }
 
 export class Inspector {
@@ -52,7 +54,7 @@ export class Inspector {
   constructor(
     program: TermsSource,
     told: Told,
-    { flowLimit = defaultFlowLimit, passive = false, checksums = false }: InspectorOptions = {},
+    { flowLimit = defaultFlowLimit, passive = false, checksums = false, facts = false }: InspectorOptions = {},
   ) {
     this.#program = program
     this.#passive = passive
@@ -62,6 +64,7 @@ export class Inspector {
     this.#shared = new SharedStates(flowLimit)
     const judge = new Judge(new ProcessState(), (flow, conduit, text) => told.noticed(flow, conduit, text))
     this.#units = new Units(judge, told)
+    this.#units.message.wantsFacts = facts
     this.#tcp = new Tcp(this.#units, this.output)
   }
 

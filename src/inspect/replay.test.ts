@@ -30,7 +30,8 @@ class AllAllowed implements TermsSource {
 
 const recordsOf = (file: string): CaptureRecord[] => {
   const reader = new AnyCaptureReader()
-  const records = [...reader.push(readFileSync(file))]
+  const records: CaptureRecord[] = []
+  reader.push(readFileSync(file), (record) => records.push(record.copy()))
   reader.end()
   return records
 }

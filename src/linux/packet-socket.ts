@@ -5,17 +5,17 @@ import {
   errno,
   lastErrno,
   must,
-  recvmmsg,
+  getsockopt,
   send,
   setIntOption,
   setReceiveBuffer,
   setsockopt,
   socket,
-  StableMemory,
   SystemError,
 } from './libc.ts'
 import { inOptionalNamespace } from './enter-namespace.ts'
 import { missingInterface } from './missing-interface.ts'
+import { ReceiveBatch, type FrameTime } from './receive-batch.ts'
 import { watchReadable, type Watch } from './readable.ts'
 
 export interface PacketSocketOptions {
@@ -23,6 +23,8 @@ export interface PacketSocketOptions {
   readonly namespace?: string
   /** Take frames for other stations too; a mirror port needs it. */
   readonly promiscuous?: boolean
+  /** The kernel says when each frame came: {@link PacketSocket.time}. */
+  readonly timestamps?: boolean
 }
 
 /** A raw Ethernet socket. Frames are complete from the Ethernet header, without FCS. */
@@ -33,6 +35,12 @@ export interface PacketSocket {
   receive(): Uint8Array | undefined
   /** All frames that wait. */
   drain(): Uint8Array[]
+  /** When the frame that {@link receive} gave last came; `undefined` without the option `timestamps`. */
+  time(): FrameTime | undefined
+  /** Frames that the kernel lost, for want of room, since this was last asked. */
+  lost(): number
+  /** Whether the interface is still there. */
+  present(): boolean
   /** Resolves `true` as soon as a frame waits, `false` after `ms` milliseconds without one. */
   wait(ms: number): Promise<boolean>
   close(): void
@@ -44,10 +52,12 @@ const SOCK_FLAGS = 0o2000000 | 0o4000 // SOCK_CLOEXEC | SOCK_NONBLOCK
 const ETH_P_ALL = 3
 const SOL_PACKET = 263
 const PACKET_ADD_MEMBERSHIP = 1
+const PACKET_STATISTICS = 6
 const PACKET_AUXDATA = 8
 const PACKET_IGNORE_OUTGOING = 23
 const PACKET_MR_PROMISC = 1
-const MSG_DONTWAIT = 0x40
+const SOL_SOCKET = 1
+const SO_TIMESTAMPNS = 35
 
 /** @throws Fault `interface-missing`, `privileges-missing`, `not-found` (namespace) */
 export const openPacketSocket = (options: PacketSocketOptions): PacketSocket => {
@@ -61,6 +71,7 @@ export const openPacketSocket = (options: PacketSocketOptions): PacketSocket => 
     setReceiveBuffer(fd, 16 << 20)
     must('setsockopt(PACKET_AUXDATA)', setIntOption(fd, SOL_PACKET, PACKET_AUXDATA, 1))
     must('setsockopt(PACKET_IGNORE_OUTGOING)', setIntOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1))
+    if (options.timestamps === true) must('setsockopt(SO_TIMESTAMPNS)', setIntOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1))
     if (options.promiscuous === true) {
       const request = new Uint8Array(16) // struct packet_mreq
       const view = new DataView(request.buffer)
@@ -77,14 +88,14 @@ export const openPacketSocket = (options: PacketSocketOptions): PacketSocket => 
     view.setUint16(2, ETH_P_ALL)
     view.setInt32(4, index, true)
     must(`bind ${options.device}`, bindSocket(fd, address, address.length))
-    return wrap(fd)
+    return wrap(fd, options.device, index)
   } catch (error) {
     close(fd)
     throw error
   }
 }
 
-const wrap = (fd: number): PacketSocket => {
+const wrap = (fd: number, device: string, index: number): PacketSocket => {
   const batch = new ReceiveBatch(fd)
   const waiters = new Set<() => void>()
   let watch: Watch | undefined
@@ -122,6 +133,10 @@ const wrap = (fd: number): PacketSocket => {
       for (let frame = batch.next(); frame !== undefined; frame = batch.next()) frames.push(frame)
       return frames
     },
+    time: () => batch.time,
+    lost: () => lostOf(fd),
+    // Another one of the same name is another interface: the socket hears nothing of it.
+    present: () => interfaceIndex(fd, device) === index,
     wait: async (ms) => {
       const deadline = performance.now() + ms
       // An interface that goes down wakes without a frame.
@@ -139,87 +154,10 @@ const wrap = (fd: number): PacketSocket => {
   }
 }
 
-const slots = 32
-const frameRoom = 64 << 10 // a veth hands over unsegmented TCP of up to 64 KiB
-const controlRoom = 64
-const messageSize = 64 // struct mmsghdr on 64-bit Linux
-const vectorSize = 16
-const statusVlan = 1 << 4 // TP_STATUS_VLAN_VALID
-const statusTpid = 1 << 6 // TP_STATUS_VLAN_TPID_VALID
-
-/** Up to 32 frames per system call, in memory that does not move. */
-class ReceiveBatch {
-  readonly #fd: number
-  readonly #memory = new StableMemory(slots * (messageSize + vectorSize + controlRoom + frameRoom))
-  readonly #vectors = slots * messageSize
-  readonly #controls = slots * (messageSize + vectorSize)
-  readonly #frames = slots * (messageSize + vectorSize + controlRoom)
-  #count = 0
-  #next = 0
-  freed = false
-
-  constructor(fd: number) {
-    this.#fd = fd
-    const { view, address, bytes } = this.#memory
-    bytes.fill(0, 0, this.#frames)
-    for (let i = 0; i < slots; i++) {
-      const message = i * messageSize
-      const vector = this.#vectors + i * vectorSize
-      view.setBigUint64(message + 16, address + BigInt(vector), true) // msg_iov
-      view.setBigUint64(message + 24, 1n, true) // msg_iovlen
-      view.setBigUint64(message + 32, address + BigInt(this.#controls + i * controlRoom), true) // msg_control
-      view.setBigUint64(vector, address + BigInt(this.#frames + i * frameRoom), true)
-      view.setBigUint64(vector + 8, BigInt(frameRoom), true)
-    }
-  }
-
-  /** Whether a frame waits, here or in the kernel. */
-  ready(): boolean {
-    return !this.freed && (this.#next < this.#count || this.#fill())
-  }
-
-  next(): Uint8Array | undefined {
-    return this.ready() ? this.#frame(this.#next++) : undefined
-  }
-
-  free(): void {
-    this.freed = true
-    this.#count = this.#next
-    this.#memory.free()
-  }
-
-  #fill(): boolean {
-    const { view, address } = this.#memory
-    for (let i = 0; i < slots; i++) view.setBigUint64(i * messageSize + 40, BigInt(controlRoom), true) // msg_controllen
-    this.#next = 0
-    this.#count = 0
-    const count = recvmmsg(this.#fd, address, slots, MSG_DONTWAIT, null)
-    if (count < 0) {
-      const error = lastErrno()
-      if (error === errno.EAGAIN || error === errno.EINTR || error === errno.ENETDOWN) return false
-      throw new SystemError('receive', error)
-    }
-    this.#count = count
-    return count > 0
-  }
-
-  #frame(slot: number): Uint8Array {
-    const { view, bytes } = this.#memory
-    const length = view.getUint32(slot * messageSize + 56, true) // msg_len
-    const at = this.#frames + slot * frameRoom
-    const control = this.#controls + slot * controlRoom
-    const aux = control + 16 // struct tpacket_auxdata behind struct cmsghdr
-    const tagged =
-      view.getBigUint64(slot * messageSize + 40, true) >= 36n &&
-      view.getInt32(control + 8, true) === SOL_PACKET &&
-      view.getInt32(control + 12, true) === PACKET_AUXDATA &&
-      (view.getUint32(aux, true) & statusVlan) !== 0
-    if (!tagged || length < 12) return bytes.slice(at, at + length)
-    const frame = new Uint8Array(length + 4)
-    frame.set(bytes.subarray(at, at + 12))
-    const tpid = (view.getUint32(aux, true) & statusTpid) === 0 ? 0x8100 : view.getUint16(aux + 18, true)
-    new DataView(frame.buffer).setUint32(12, tpid * 0x10000 + view.getUint16(aux + 16, true))
-    frame.set(bytes.subarray(at + 12, at + length), 16)
-    return frame
-  }
+/** Reading the counters of struct tpacket_stats sets them to zero. */
+const lostOf = (fd: number): number => {
+  const stats = new Uint8Array(8)
+  const length = Uint8Array.of(8, 0, 0, 0)
+  must('getsockopt(PACKET_STATISTICS)', getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, stats, length))
+  return new DataView(stats.buffer).getUint32(4, true)
 }

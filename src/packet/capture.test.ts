@@ -6,13 +6,16 @@ import { PcapWriter } from './pcap-writer.ts'
 import type { CaptureRecord, Skip } from './records.ts'
 
 /** What a record says, as one line. */
-const line = ({ number, seconds, nanoseconds, bytes, wireLength, linkType, interface: index }: CaptureRecord): string =>
-  `${number} ${seconds}.${String(nanoseconds).padStart(9, '0')} [${[...bytes].join(' ')}] of ${wireLength} link ${linkType} if ${index}`
+const line = (record: CaptureRecord): string => {
+  const { number, seconds, nanoseconds, bytes, at, end, wireLength, linkType, interface: index } = record
+  return `${number} ${seconds}.${String(nanoseconds).padStart(9, '0')} [${[...bytes.subarray(at, end)].join(' ')}] of ${wireLength} link ${linkType} if ${index}`
+}
 
 const read = (bytes: Uint8Array, step = bytes.length): { lines: string[]; skips: readonly Skip[] } => {
   const reader = new AnyCaptureReader()
   const lines: string[] = []
-  for (let at = 0; at < bytes.length; at += step) lines.push(...reader.push(bytes.subarray(at, at + step)).map(line))
+  for (let at = 0; at < bytes.length; at += step)
+    reader.push(bytes.subarray(at, at + step), (record) => lines.push(line(record)))
   return { lines, skips: reader.end() }
 }
 

@@ -7,15 +7,18 @@ export class AnyCaptureReader implements CaptureReader {
   #reader: CaptureReader | undefined
   #first: Uint8Array = new Uint8Array()
 
-  push(chunk: Uint8Array): readonly CaptureRecord[] {
-    if (this.#reader !== undefined) return this.#reader.push(chunk)
+  push(chunk: Uint8Array, each: (record: CaptureRecord) => void): void {
+    if (this.#reader !== undefined) {
+      this.#reader.push(chunk, each)
+      return
+    }
     const first = new Uint8Array(this.#first.length + chunk.length)
     first.set(this.#first)
     first.set(chunk, this.#first.length)
     this.#first = first
-    if (first.length < 4) return []
+    if (first.length < 4) return
     this.#reader = isPcap(first) ? new PcapReader() : new PcapngReader()
-    return this.#reader.push(first)
+    this.#reader.push(first, each)
   }
 
   end(): readonly Skip[] {

@@ -8,11 +8,16 @@ import type { CaptureRecord } from './records.ts'
 /** A capture may state any time, ms since 1970 or before; beyond this one neither calendars nor texts of one length reach. */
 const lastTime = Date.parse('9999-12-31T23:59:59.999Z')
 
-/** One IP packet of a capture, whole: filled again for every packet. */
+/** When a record says it was seen: ms since 1970, from 1970 to the year 9999. */
+export const timeOf = ({ seconds, nanoseconds }: CaptureRecord): number =>
+  Math.min(Math.max(seconds * 1000 + Math.floor(nanoseconds / 1e6), 0), lastTime)
+
+/** One IP packet of a capture, whole: filled again for every packet, and there until the next record is read. */
 export class Packet {
   bytes: Uint8Array = new Uint8Array(0)
-  /** Where the IP header begins. */
+  /** Where the IP header begins, and where what was recorded ends. */
   at = 0
+  end = 0
   vlan = 0
   /** Of the record that completed it. */
   number = 0
@@ -33,20 +38,18 @@ export class Packets {
   read(record: CaptureRecord): Packet | undefined {
     const { headers } = this
     const packet = this.#packet
-    const { bytes, linkType } = record
-    const { content, offset } = this.#link.read(linkType, bytes)
+    const { bytes, at, end, linkType } = record
+    const { content, offset } = this.#link.read(linkType, bytes, at, end)
     if (content === 'other') return this.#skip(`link type ${linkType} is not read`)
     const isFrame = content === 'ethernet'
-    const isRead = isFrame
-      ? headers.readFrame(bytes, offset, bytes.length)
-      : headers.readIp(bytes, offset, bytes.length)
+    const isRead = isFrame ? headers.readFrame(bytes, offset, end) : headers.readIp(bytes, offset, end)
     if (headers.problem === 'not-ip') return this.#other()
     packet.bytes = bytes
     packet.at = headers.networkOffset
+    packet.end = end
     packet.vlan = Math.max(0, headers.outerVlan)
     packet.number = record.number
-    const time = record.seconds * 1000 + Math.floor(record.nanoseconds / 1e6)
-    packet.now = Math.min(Math.max(time, 0), lastTime)
+    packet.now = timeOf(record)
     if (headers.fragmented && headers.missing === 0 && headers.payloadOffset >= 0) return this.#piece(packet)
     if (!isRead) return this.#skip(headerProblems[headers.problem ?? 'bad-length'])
     return this.#carrier(packet)
@@ -64,6 +67,7 @@ export class Packets {
     if (whole === undefined) return undefined
     packet.bytes = whole
     packet.at = 0
+    packet.end = whole.length
     if (!this.headers.readIp(whole, 0, whole.length))
       return this.#skip(headerProblems[this.headers.problem ?? 'bad-length'])
     return this.#carrier(packet)

@@ -1,6 +1,6 @@
 /** Reader of classic pcap files (draft-ietf-opsawg-pcap), fed as bytes arrive. Never throws. */
 import { u16be, u16le, u32be, u32le } from '#core/bytes.ts'
-import { type CaptureReader, type CaptureRecord, longestRecord, type Skip } from './records.ts'
+import { type CaptureReader, CaptureRecord, longestRecord, type Skip } from './records.ts'
 import { Spool } from './spool.ts'
 
 /** Magic numbers as the writer's byte order has them. The modified form adds eight bytes to each record's header. */
@@ -18,6 +18,7 @@ const fileHeader = 24
 
 export class PcapReader implements CaptureReader {
   readonly #spool = new Spool()
+  readonly #record = new CaptureRecord()
   #begun = false
   #little = false
   #nanoseconds = false
@@ -25,32 +26,32 @@ export class PcapReader implements CaptureReader {
   #linkType = -1
   #count = 0
 
-  push(chunk: Uint8Array): readonly CaptureRecord[] {
+  push(chunk: Uint8Array, each: (record: CaptureRecord) => void): void {
     const spool = this.#spool
+    const record = this.#record
     spool.append(chunk)
-    const records: CaptureRecord[] = []
-    if (!this.#begun && !this.#begin()) return records
+    if (!this.#begun && !this.#begin()) return
     for (;;) {
-      if (spool.size < this.#recordHeader) return records
+      if (spool.size < this.#recordHeader) return
       const { bytes, start } = spool
       const length = this.#u32(start + 8)
       // Nothing tells where the next record begins when this length cannot be true.
       if (length > longestRecord) {
         spool.skip(Infinity, 'too-long')
-        return records
+        return
       }
       const from = start + this.#recordHeader
-      if (spool.end < from + length) return records
+      if (spool.end < from + length) return
       const fraction = this.#u32(start + 4)
-      records.push({
-        number: ++this.#count,
-        seconds: this.#u32(start),
-        nanoseconds: this.#nanoseconds ? fraction : fraction * 1000,
-        bytes: bytes.slice(from, from + length),
-        wireLength: this.#u32(start + 12),
-        linkType: this.#linkType,
-        interface: 0,
-      })
+      record.number = ++this.#count
+      record.seconds = this.#u32(start)
+      record.nanoseconds = this.#nanoseconds ? fraction : fraction * 1000
+      record.bytes = bytes
+      record.at = from
+      record.end = from + length
+      record.wireLength = this.#u32(start + 12)
+      record.linkType = this.#linkType
+      each(record)
       spool.take(this.#recordHeader + length)
     }
   }

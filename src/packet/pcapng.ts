@@ -1,6 +1,6 @@
 /** Reader of pcapng files (draft-ietf-opsawg-pcapng), fed as bytes arrive. Never throws. Section numbers are those of the draft. */
 import { u16be, u16le, u32be, u32le } from '#core/bytes.ts'
-import { type CaptureReader, type CaptureRecord, longestRecord, type Skip } from './records.ts'
+import { type CaptureReader, CaptureRecord, longestRecord, type Skip } from './records.ts'
 import { Spool } from './spool.ts'
 
 const blocks = { section: 0x0a0d0d0a, interface: 1, packet: 2, simplePacket: 3, enhancedPacket: 6 } as const
@@ -18,20 +18,21 @@ interface Interface {
   /** Units of a second, and seconds to add. */
   readonly perSecond: bigint
   readonly offset: bigint
+  /** Of 1970, without an offset. */
+  readonly isMicroseconds: boolean
 }
 
 export class PcapngReader implements CaptureReader {
   readonly #spool = new Spool()
+  readonly #record = new CaptureRecord()
   #little = false
   #begun = false
   #interfaces: Interface[] = []
   #count = 0
 
-  push(chunk: Uint8Array): readonly CaptureRecord[] {
+  push(chunk: Uint8Array, each: (record: CaptureRecord) => void): void {
     this.#spool.append(chunk)
-    const records: CaptureRecord[] = []
-    while (this.#block(records));
-    return records
+    while (this.#block(each));
   }
 
   end(): readonly Skip[] {
@@ -39,7 +40,7 @@ export class PcapngReader implements CaptureReader {
   }
 
   /** @returns whether a block was dealt with, so that another may follow */
-  #block(records: CaptureRecord[]): boolean {
+  #block(each: (record: CaptureRecord) => void): boolean {
     const spool = this.#spool
     // Type, length, and in a section header the byte order that both are written in: the type reads the same in either.
     if (spool.size < 12) return false
@@ -70,7 +71,7 @@ export class PcapngReader implements CaptureReader {
     if (this.#u32(end) !== length) return this.#stop('malformed')
     if (section) return this.#section(start, length)
     if (type === blocks.interface) return this.#describe(start, end, length)
-    return this.#packet(type, start, end, length, records)
+    return this.#packet(type, start, end, length, each)
   }
 
   #stop(why: 'malformed' | 'not-a-capture' | 'too-long' | 'unknown-version'): false {
@@ -100,13 +101,19 @@ export class PcapngReader implements CaptureReader {
       if (code === options.offset && size === 8) offset = BigInt.asIntN(64, this.#u64(at + 4))
       at += 4 + padded(size)
     }
-    this.#interfaces.push({ linkType: this.#u16(start + 8), snapLength: this.#u32(start + 12), perSecond, offset })
+    this.#interfaces.push({
+      linkType: this.#u16(start + 8),
+      snapLength: this.#u32(start + 12),
+      perSecond,
+      offset,
+      isMicroseconds: perSecond === 1_000_000n && offset === 0n,
+    })
     this.#spool.take(length)
     return true
   }
 
   /** 4.3, 4.4 and, obsolete, appendix A. */
-  #packet(type: number, start: number, end: number, length: number, records: CaptureRecord[]): boolean {
+  #packet(type: number, start: number, end: number, length: number, each: (record: CaptureRecord) => void): boolean {
     const spool = this.#spool
     const simple = type === blocks.simplePacket
     const header = simple ? 12 : 28
@@ -130,19 +137,29 @@ export class PcapngReader implements CaptureReader {
     let seconds = 0
     let nanoseconds = 0
     if (!simple) {
-      const units = (BigInt(this.#u32(start + 12)) << 32n) | BigInt(this.#u32(start + 16))
-      seconds = Number(units / known.perSecond + known.offset)
-      nanoseconds = Number(((units % known.perSecond) * 1_000_000_000n) / known.perSecond)
+      const [high, low] = [this.#u32(start + 12), this.#u32(start + 16)]
+      if (known.isMicroseconds && high < 2 ** 20) {
+        // Exact as a number below 2^53, and what nearly every file has.
+        const units = high * 2 ** 32 + low
+        seconds = Math.floor(units / 1_000_000)
+        nanoseconds = (units - seconds * 1_000_000) * 1000
+      } else {
+        const units = (BigInt(high) << 32n) | BigInt(low)
+        seconds = Number(units / known.perSecond + known.offset)
+        nanoseconds = Number(((units % known.perSecond) * 1_000_000_000n) / known.perSecond)
+      }
     }
-    records.push({
-      number: ++this.#count,
-      seconds,
-      nanoseconds,
-      bytes: spool.bytes.slice(start + header, start + header + captured),
-      wireLength,
-      linkType: known.linkType,
-      interface: index,
-    })
+    const record = this.#record
+    record.number = ++this.#count
+    record.seconds = seconds
+    record.nanoseconds = nanoseconds
+    record.bytes = spool.bytes
+    record.at = start + header
+    record.end = start + header + captured
+    record.wireLength = wireLength
+    record.linkType = known.linkType
+    record.interface = index
+    each(record)
     spool.take(length)
     return true
   }

@@ -1,19 +1,30 @@
 /** Recorded packets: what every reader of a capture gives, and what it says about bytes that it could not give. */
 
-export interface CaptureRecord {
+const nothing = new Uint8Array(0)
+
+/** Filled again for every record, so that reading a capture allocates nothing per packet. */
+export class CaptureRecord {
   /** Counted from 1, as in Wireshark. */
-  readonly number: number
+  number = 0
   /** Since 1970. */
-  readonly seconds: number
-  readonly nanoseconds: number
-  /** As recorded, from the link header on. */
-  readonly bytes: Uint8Array
+  seconds = 0
+  nanoseconds = 0
+  /** What was recorded, from the link header on, stands from `at` to `end`, and only until the next record is asked for. */
+  bytes: Uint8Array = nothing
+  at = 0
+  end = 0
   /** Length on the wire, in bytes. */
-  readonly wireLength: number
+  wireLength = 0
   /** LINKTYPE_ number of the tcpdump registry. */
-  readonly linkType: number
+  linkType = 0
   /** Index of the interface; 0 where the format knows none. */
-  readonly interface: number
+  interface = 0
+
+  /** One that stays as it is. */
+  copy(): CaptureRecord {
+    const { bytes, at, end } = this
+    return Object.assign(new CaptureRecord(), this, { bytes: bytes.slice(at, end), at: 0, end: end - at })
+  }
 }
 
 /** Why bytes of a capture were not read: a closed list. */
@@ -35,11 +46,18 @@ export interface Skip {
 }
 
 export interface CaptureReader {
-  /** Takes the next bytes of the file. @returns the records that they complete */
-  push(chunk: Uint8Array): readonly CaptureRecord[]
+  /** Takes the next bytes of the file, and gives the records that they complete. */
+  push(chunk: Uint8Array, each: (record: CaptureRecord) => void): void
   /** Says that the file ends here. @returns all that was skipped, in the order of the file */
   end(): readonly Skip[]
 }
 
 /** Longest record that is read, in bytes: as in tcpdump and Wireshark. */
 export const longestRecord = 262_144
+
+/** A record of bytes that are the caller's own; its wire length is theirs unless stated. */
+export const recordOf = (
+  bytes: Uint8Array,
+  stated: Partial<Omit<CaptureRecord, 'bytes' | 'at' | 'end' | 'copy'>>,
+): CaptureRecord =>
+  Object.assign(new CaptureRecord(), { wireLength: bytes.length, linkType: 1 }, stated, { bytes, end: bytes.length })

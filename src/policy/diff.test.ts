@@ -55,6 +55,16 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    name: 'a group narrowed to a vendor that only one of its assets has',
+    replace: [
+      ['plcs: { kinds: [plc] }', 'plcs: { kinds: [plc], vendors: [siemens] }'],
+      ['plc: { ips: [198.18.1.10],', 'plc: { vendor: Siemens AG, ips: [198.18.1.10],'],
+    ],
+    denied: ['hmi plc-2 modbus read+write-single-register (registers 100-119) (operate)'],
+    assets: ['plc changed'],
+    other: { groups: ['plcs changed'] },
+  },
+  {
     name: 'a new conduit',
     replace: [['denies:', '  - { id: new, from: ews, to: plc-2, service: tcp/22 }\ndenies:']],
     permitted: ['ews plc-2 tcp/22 (new)'],

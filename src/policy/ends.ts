@@ -2,6 +2,7 @@
 import { parseCidr, parseIp } from '#core/address.ts'
 import type { Asset, Site } from '#schema/site.ts'
 import type { Family, VlanId } from './plan.ts'
+import { isOfVendors } from './vendors.ts'
 
 export interface EndAsset {
   readonly name: string
@@ -27,15 +28,20 @@ const ofGroup = (site: Site, name: string): End => {
   const named = (group.assets ?? []).flatMap((asset) =>
     site.assets[asset] ? [{ name: asset, asset: site.assets[asset] }] : [],
   )
-  const kinds = new Set<string>(group.kinds ?? [])
+  const { kinds, vendors } = group
   const taken = new Set(group.assets ?? [])
-  const byKind =
-    kinds.size === 0
+  const described =
+    kinds === undefined && vendors === undefined
       ? []
-      : Object.entries(site.assets).filter(([asset, { kind }]) => kinds.has(kind) && !taken.has(asset))
+      : Object.entries(site.assets).filter(
+          ([asset, { kind, vendor }]) =>
+            !taken.has(asset) &&
+            (kinds === undefined || kinds.includes(kind)) &&
+            (vendors === undefined || isOfVendors(vendor, vendors)),
+        )
   return {
     any: false,
-    assets: [...named, ...byKind.map(([asset, value]) => ({ name: asset, asset: value }))],
+    assets: [...named, ...described.map(([asset, value]) => ({ name: asset, asset: value }))],
     networks: (group.networks ?? []).map((network) => ({ network })),
   }
 }

@@ -143,7 +143,7 @@ class Evaluation extends Lookups {
         return this.done('deny', reason, where)
       }
       this.state = { ...state, containedKnown: plus(state.containedKnown, key) }
-      return this.done('deny', reason, { ...where, contains: 'known' })
+      return this.done('deny', reason, { ...where, contains: 'known', seconds: agreed.known.seconds })
     }
     if (agreed.stranger.action !== 'contain') return this.done('deny', reason, where)
     if (ip.family === 6 && cidrContains(linkLocal[6], ip.src) && tablesOf(this.plan).knownMacs.has(packet.srcMac))
@@ -155,7 +155,11 @@ class Evaluation extends Lookups {
       macs: carries ? state.macs : plus(state.macs, link),
     }
     this.step('containment', 'the source is no known asset: contained')
-    return this.done('deny', reason === 'denied' ? reason : 'stranger-contained', { ...where, contains: 'stranger' })
+    return this.done('deny', reason === 'denied' ? reason : 'stranger-contained', {
+      ...where,
+      contains: 'stranger',
+      seconds: agreed.stranger.seconds,
+    })
   }
 
   /** Source checks: who it is and whether it is where it belongs. */

@@ -15,6 +15,8 @@ export interface Verdict {
   readonly reason: ReasonId
   /** Its source is contained by this packet. */
   readonly contains?: 'stranger' | 'known'
+  /** How long it stays contained. */
+  readonly seconds?: number
   readonly conduit?: string
   readonly deny?: string
   /** Zone (or `unzoned`) whose default decided. */

@@ -22,8 +22,22 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   return format
 }
 
+/** Moments whose wall time is remembered: windows ask for the same few of a day, and a calendar takes long to answer. */
+const memory = 16_384
+const walls = new Map<string, number>()
+
 /** The wall clock of a zone at a moment, as if it were UTC: ms since 1970. */
 const wall = (timeZone: string, at: number): number => {
+  const key = `${timeZone} ${at}`
+  let known = walls.get(key)
+  if (known !== undefined) return known
+  if (walls.size >= memory) walls.clear()
+  known = wallOf(timeZone, at)
+  walls.set(key, known)
+  return known
+}
+
+const wallOf = (timeZone: string, at: number): number => {
   const part = Object.fromEntries(
     formatOf(timeZone)
       .formatToParts(at)

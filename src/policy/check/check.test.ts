@@ -722,6 +722,36 @@ const rows: readonly Row[] = [
     says: /stands for nothing/,
   },
   {
+    name: 'a vendor that no asset has',
+    code: 'unknown-vendor',
+    with: {
+      groups: `${sections.groups}\n  g: { vendors: [Rockwell, Simens] }`,
+      ...asset('io: { ips: [198.18.1.20], zone: cell, kind: io, vendor: "Rockwell Automation" }'),
+    },
+    at: 'Simens',
+    says: /no asset has the vendor `Simens`$/,
+  },
+  {
+    name: 'a misspelt vendor, and the word that was meant',
+    code: 'unknown-vendor',
+    with: {
+      groups: `${sections.groups}\n  g: { vendors: [simens] }`,
+      ...asset('io: { ips: [198.18.1.20], zone: cell, kind: io, vendor: Siemens AG }'),
+    },
+    at: 'simens',
+    says: /did you mean `Siemens`/,
+  },
+  {
+    name: 'a group of a kind and a vendor that no asset has both of',
+    code: 'group-empty',
+    with: {
+      groups: `${sections.groups}\n  g: { kinds: [plc], vendors: [Siemens] }`,
+      ...asset('io: { ips: [198.18.1.20], zone: cell, kind: io, vendor: Siemens AG }'),
+    },
+    at: 'g: {',
+    says: /stands for nothing/,
+  },
+  {
     name: 'a test of an unknown command',
     code: 'invalid-test',
     with: { tests: '- { from: hmi, to: plc, service: modbus, op: read-coil, expect: permit }' },

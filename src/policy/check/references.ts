@@ -7,6 +7,7 @@ import { resolveEnd } from '../ends.ts'
 import type { Path } from '../problem.ts'
 import { parseService } from '../service.ts'
 import { nearest } from '../suggest.ts'
+import { unmatchedVendors, vendorWords } from '../vendors.ts'
 import type { Check, Finding } from './context.ts'
 import { serviceNames } from '../service-names.ts'
 
@@ -104,6 +105,19 @@ export const references: readonly Check[] = [
         ),
       )
     },
+  },
+  {
+    code: 'unknown-vendor',
+    severity: 'warning',
+    summary: 'A group names a vendor that no asset has.',
+    find: ({ site }) =>
+      Object.entries(site.groups).flatMap(([group, entry]) =>
+        unmatchedVendors(site, entry).map(([name, i]) => ({
+          path: ['groups', group, 'vendors', i],
+          message: `no asset has the vendor \`${name}\``,
+          near: () => nearest(name, vendorWords(site)),
+        })),
+      ),
   },
   {
     code: 'unknown-service',

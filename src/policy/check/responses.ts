@@ -4,6 +4,7 @@ import { eventOfSensor } from '../compile/responses.ts'
 import { resolveEnd } from '../ends.ts'
 import { queryOf, readQuery } from '../query.ts'
 import { parsePortText } from '../service.ts'
+import { unmatchedVendors } from '../vendors.ts'
 import { daysLater, type Check, type Context } from './context.ts'
 import { warningDays } from './conduits.ts'
 import { addressesOf, zonesOf } from './span.ts'
@@ -254,9 +255,11 @@ export const responses: readonly Check[] = [
     severity: 'warning',
     summary: 'A group stands for nothing.',
     *find({ site }) {
-      for (const [name, { ports, times }] of Object.entries(site.groups)) {
+      for (const [name, group] of Object.entries(site.groups)) {
+        // A vendor that no asset has is told by itself.
+        if (group.ports !== undefined || group.times !== undefined || unmatchedVendors(site, group).length > 0) continue
         const end = resolveEnd(site, name)
-        if (ports === undefined && times === undefined && end !== undefined && addressesOf(end).length === 0)
+        if (end !== undefined && addressesOf(end).length === 0)
           yield { path: ['groups', name], part: 'key', message: `group \`${name}\` stands for nothing` }
       }
     },

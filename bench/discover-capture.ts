@@ -1,0 +1,91 @@
+/** Captures of any size for the benchmarks of discovery: a plant's polls, and whatever else is on a network. */
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { putU16be, putU32be } from '#core/bytes.ts'
+import { ethernet, ipv4, tcp, udp } from '#packet/build.ts'
+import { PcapWriter } from '#packet/pcap-writer.ts'
+import { serverOf } from './plant.ts'
+import { Speaker } from './polls.ts'
+
+/** Connections at once of each kind. */
+const pollers = 400
+const others = 2000
+/** Bytes of what is not for controllers. */
+const payload = new Uint8Array(100).fill(0x17)
+
+/** Connections of office machines: a server's answer for each packet of a client. */
+const office = (): readonly { readonly there: Uint8Array; readonly back: Uint8Array }[] =>
+  Array.from({ length: others }, (_, index) => {
+    const client = { ip: `198.18.${8 + (index >> 8)}.${index & 255}`, mac: '02:05:00:00:00:01' }
+    const server = { ip: `198.18.200.${index % 50}`, mac: '02:06:00:00:00:01' }
+    const port = 20_000 + index
+    const frame = (from: typeof client, to: typeof client, ports: { sport: number; dport: number }) => {
+      const ends = { src: from.ip, dst: to.ip }
+      const isTcp = index % 4 !== 0
+      return ethernet({
+        dst: to.mac,
+        src: from.mac,
+        etherType: 0x0800,
+        payload: ipv4({
+          ...ends,
+          proto: isTcp ? 6 : 17,
+          payload: isTcp
+            ? tcp(ends, { ...ports, seq: 1000, ack: 1000, flags: 0x18, payload })
+            : udp(ends, { ...ports, payload }),
+        }),
+      })
+    }
+    return {
+      there: frame(client, server, { sport: port, dport: 8443 }),
+      back: frame(server, client, { sport: 8443, dport: port }),
+    }
+  })
+
+/** Writes a capture: of every ten packets `controls` are polls and their answers, the others are not for controllers. */
+export const writeCapture = (path: string, packets: number, controls: number): void => {
+  const writer = new PcapWriter()
+  const polls = Array.from({ length: pollers }, (_, index) => ({
+    there: new Speaker(30_000 + index, 'request', index % 100),
+    back: new Speaker(30_000 + index, 'answer', index % 100),
+  }))
+  const rest = office()
+  const file = openSync(path, 'w')
+  try {
+    const chunk: Uint8Array[] = [writer.header()]
+    let size = 0
+    for (let number = 0; number < packets; number += 2) {
+      const isPoll = (number >> 1) % 10 < controls
+      const [poll, other] = [polls[(number >> 1) % pollers], rest[(number >> 1) % others]]
+      const frames = isPoll ? [poll?.there.next(), poll?.back.next()] : [other?.there, other?.back]
+      const micros = number * 10
+      for (const frame of frames) {
+        if (frame === undefined) continue
+        const record = writer.record(frame, 1_700_000_000 + Math.floor(micros / 1e6), (micros % 1e6) * 1000)
+        chunk.push(record)
+        size += record.length
+      }
+      if (size < 1 << 22) continue
+      writeSync(file, Buffer.concat(chunk))
+      chunk.length = 0
+      size = 0
+    }
+    writeSync(file, Buffer.concat(chunk))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** A frame of every connection's opening, so that benchmarks of memory meet many of them: `count` addresses ask one server. */
+export const strangers = function* (count: number): Generator<Uint8Array> {
+  const ends = { src: '198.18.0.1', dst: serverOf(0).ip }
+  const frame = ethernet({
+    dst: serverOf(0).mac,
+    src: '02:07:00:00:00:01',
+    etherType: 0x0800,
+    payload: ipv4({ ...ends, proto: 6, payload: tcp(ends, { sport: 1024, dport: 80, flags: 2 }) }),
+  })
+  for (let index = 0; index < count; index++) {
+    putU32be(frame, 26, 0x6440_0000 + (index & 0x3f_ffff))
+    putU16be(frame, 34, 1024 + (index % 60_000))
+    yield frame
+  }
+}

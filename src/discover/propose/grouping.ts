@@ -1,0 +1,111 @@
+/** Pairs of devices with the same profile as one conduit between groups. */
+import type { ProtocolName } from '#protocols/index.ts'
+import type { Command, Conversation, Device } from '../model.ts'
+import type { Pair } from './pairs.ts'
+import { profileOf, type Permit, type Profile } from './profile.ts'
+import { together } from './values.ts'
+
+/** One conduit to be: every client may ask every server for all of the profile. */
+export interface Block {
+  readonly clients: readonly Device[]
+  readonly servers: readonly Device[]
+  readonly service: string
+  readonly protocol?: ProtocolName
+  /** Empty: the whole service. */
+  readonly profile: Profile
+  readonly commands: readonly Command[]
+  readonly conversations: readonly Conversation[]
+}
+
+const byId = (a: Device, b: Device) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+const orderOf = ({ clients, servers, service }: Block) => `${idsOf(clients)} ${idsOf(servers)} ${service}`
+const idsOf = (devices: readonly Device[]) => devices.map(({ id }) => id).join(' ')
+
+/** A profile without the values written, which need only be alike. */
+const shapeOf = (profile: Profile): string =>
+  JSON.stringify(profile.map(({ op, numbers, names, values }) => [op, numbers, names, values === undefined]))
+
+type Range = Permit['values']
+
+/** Values of both profiles of one shape, entry by entry, when all are alike; else undefined. */
+const unite = (a: readonly Range[], b: readonly Range[]): readonly Range[] | undefined => {
+  const united = a.map((values, i) => together(values, b[i]))
+  return united.every((values, i) => values !== undefined || a[i] === undefined) ? united : undefined
+}
+
+const unique = (devices: readonly Device[]): readonly Device[] => [...new Set(devices)].toSorted(byId)
+
+const joinedBlock = (members: readonly Block[], values: readonly Range[]): readonly Block[] => {
+  const [first] = members
+  if (first === undefined || members.length === 1) return members
+  const permits = first.profile.map(({ values: _own, ...permit }, i): Permit => {
+    const range = values[i]
+    const same = members.flatMap(({ profile }) => profile[i] ?? [])
+    return {
+      ...permit,
+      ...(range === undefined ? {} : { values: range }),
+      count: same.reduce((sum, { count }) => sum + count, 0),
+      commands: same.flatMap(({ commands }) => commands),
+    }
+  })
+  return [
+    {
+      ...first,
+      clients: unique(members.flatMap(({ clients }) => clients)),
+      servers: unique(members.flatMap(({ servers }) => servers)),
+      profile: permits,
+      commands: members.flatMap(({ commands }) => commands),
+      conversations: members.flatMap(({ conversations }) => conversations),
+    },
+  ]
+}
+
+/** Blocks that `key` puts together become one as far as their values are alike. */
+const merge = (blocks: readonly Block[], key: (block: Block) => string): readonly Block[] =>
+  [...Map.groupBy(blocks, (block) => `${block.service}\n${shapeOf(block.profile)}\n${key(block)}`).values()].flatMap(
+    (alike) => {
+      const groups: { members: Block[]; values: readonly Range[] }[] = []
+      for (const block of alike) {
+        const own = block.profile.map(({ values }) => values)
+        const last = groups.at(-1)
+        const values = last === undefined ? undefined : unite(last.values, own)
+        if (last === undefined || values === undefined) groups.push({ members: [block], values: own })
+        else {
+          last.members.push(block)
+          last.values = values
+        }
+      }
+      return groups.flatMap(({ members, values }) => joinedBlock(members, values))
+    },
+  )
+
+/** Safety systems are kept from others: what reaches one is read alone. */
+const safety = ({ servers }: Block) => String(servers.some(({ kind }) => kind.value === 'sis'))
+
+/**
+ * The conduits for these pairs. No client gains a server by being put into a group: clients are joined that have the same
+ * servers, and servers that have the same clients, with the same profile.
+ */
+export const blocksOf = (pairs: readonly Pair[]): readonly Block[] => {
+  const single = pairs
+    .map((pair): Block => {
+      const { client, server, service, protocol, commands, conversations } = pair
+      const isSafety = server.kind.value === 'sis'
+      return {
+        clients: [client],
+        servers: [server],
+        service,
+        ...(protocol === undefined ? {} : { protocol }),
+        profile: protocol === undefined ? [] : profileOf(protocol, commands, isSafety),
+        commands,
+        conversations,
+      }
+    })
+    .toSorted((a, b) => compare(orderOf(a), orderOf(b)))
+  const bySource = merge(single, (block) => `${safety(block)} ${idsOf(block.clients)}`)
+  const byTarget = merge(single, (block) => `${safety(block)} ${idsOf(block.servers)}`)
+  const first = merge(bySource, (block) => `${safety(block)} ${idsOf(block.servers)}`)
+  const second = merge(byTarget, (block) => `${safety(block)} ${idsOf(block.clients)}`)
+  return first.length <= second.length ? first : second
+}

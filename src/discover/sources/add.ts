@@ -1,0 +1,54 @@
+/** One capture file into a state: read once, whole or not at all. */
+import { basename } from 'node:path'
+import { Fault } from '#core/errors.ts'
+import { skipReasons } from '#packet/records.ts'
+import type { Capture } from '../model.ts'
+import { Observer } from '../observe/observer.ts'
+import type { State } from '../state/state.ts'
+import { digestOf } from './digest.ts'
+import { readCapture } from './file.ts'
+import type { CaptureFile } from './find.ts'
+
+export interface Added {
+  readonly outcome: 'added' | 'known' | 'not-a-capture'
+  readonly capture?: Capture
+  /** Its compression ends in the middle. */
+  readonly cut: boolean
+}
+
+export interface AddOptions {
+  /** False: who speaks with whom, no commands and no identities. */
+  readonly decodes?: boolean
+  /** What was read of it so far. */
+  readonly told?: (progress: { readonly packets: number; readonly read: number }) => void
+}
+
+/**
+ * @returns `known` for bytes that were read before; `not-a-capture` for a file that a folder held
+ * @throws Fault `file-unreadable` for a file named by itself that is no capture
+ */
+export const addCapture = async (
+  state: State,
+  { path, named, size }: CaptureFile,
+  { decodes = true, told = () => {} }: AddOptions = {},
+): Promise<Added> => {
+  // Reading for the digest alone is quick; it is worth it where some capture has just this size.
+  if (path !== '-' && state.observedSizes().has(size) && state.has(await digestOf(path)))
+    return { outcome: 'known', cut: false }
+  const observer = new Observer(path === '-' ? 'standard input' : basename(path), { decodes })
+  const { skips, cut, bytes, digest } = await readCapture(
+    path,
+    (record) => observer.record(record),
+    ({ read }) => told({ packets: observer.packets, read }),
+  )
+  if (skips.some(({ at, why }) => at === 0 && why === 'not-a-capture') || bytes === 0) {
+    if (!named) return { outcome: 'not-a-capture', cut }
+    throw new Fault(
+      'file-unreadable',
+      bytes === 0 ? `${path} is empty.` : `${path} is no capture: ${skipReasons['not-a-capture']}.`,
+      { advice: 'Give a file that tcpdump or Wireshark wrote.' },
+    )
+  }
+  const recording = observer.end(skips, { digest, bytes })
+  return { outcome: state.add(recording), capture: recording.capture, cut }
+}
