@@ -142,7 +142,7 @@ describe('a finding is made', () => {
     {
       name: 'a login that was seen',
       plant: {
-        devices: [hmi, { ...plcA, facts: [factOf({ name: 'clear-text-login', value: 'admin', source: 'http' })] }],
+        devices: [hmi, { ...plcA, facts: [factOf({ name: 'clear-text-login', value: 'http-basic', source: 'http' })] }],
       },
       id: 'clear-text-login',
     },

@@ -8,6 +8,18 @@ import { inPolicy, listed, listedDevices, named, plural } from '../wording.ts'
 
 const serviceName = ({ conversation }: Talk): string => serviceAt(conversation)?.name ?? 'a service'
 
+/** Ways to log in, as identity facts name them. */
+const methods: Readonly<Record<string, string>> = {
+  'http-basic': 'HTTP basic authentication',
+  'http-form': 'an HTTP form',
+  telnet: 'Telnet',
+  ftp: 'FTP',
+  snmp: 'SNMP community',
+  smb: 'SMB without encryption',
+  mqtt: 'MQTT',
+  vnc: 'VNC',
+}
+
 const loginFacts = (device: Device): readonly Fact[] => device.facts.filter(({ name }) => name === 'clear-text-login')
 
 /** Passwords on the wire: seen in a login, or certain because the service knows no other way. */
@@ -16,20 +28,20 @@ export const clearTextLogins = ({ byServer, inventory }: View): readonly Draft[]
     const facts = loginFacts(server)
     const own = (byServer.get(server) ?? []).filter(({ conversation }) => serviceAt(conversation)?.clearText === true)
     if (facts.length === 0 && own.length === 0) return []
-    const names = distinct([...facts.map(({ source }) => source.toUpperCase()), ...own.map(serviceName)])
+    const names = distinct([...facts.map(({ value }) => methods[value] ?? value), ...own.map(serviceName)])
     const clients = distinct(own.map(({ client }) => client))
     return [
       {
         id: 'clear-text-login',
         devices: [server, ...clients],
-        title: `${named(server)} ${facts.length > 0 ? 'was logged in to' : 'is used'} in clear text (${listed(names)})`,
+        title: `${named(server)} ${facts.length > 0 ? 'takes passwords' : 'is used'} in clear text (${listed(names)})`,
         consequence: `Who listens anywhere on the way has the password, and is then an operator of ${server.id} whom no log tells from the real one.`,
         next: `Change to a protected service (SSH, HTTPS, SNMPv3, SFTP) and change the password, which counts as known; until then a conduit for ${clients.length === 0 ? 'its one client' : inPolicy(clients)} alone, with an \`expires\` and an exception.`,
         techniques: ['T0842', 'T0859'],
         evidence: [...facts.map(({ evidence }) => evidence), ...own.map(({ conversation }) => conversation.evidence)],
         factors: [
           {
-            what: facts.length > 0 ? 'a login seen in clear text' : 'a service without encryption',
+            what: facts.length > 0 ? 'passwords in clear text were seen' : 'a service without encryption',
             points: facts.length > 0 ? 55 : 42,
           },
           { what: 'it belongs to levels 0 to 2', points: isInPlant(server) ? 5 : 0 },
