@@ -33,6 +33,18 @@ export const groups = {
     summary: 'propose a site policy from what was discovered',
     load: async () => (await import('./propose.ts')).register,
   },
+  assess: {
+    summary: 'exposure and risk of a discovered plant, ranked, each with its evidence and next step',
+    load: async () => (await import('./assess.ts')).register,
+  },
+  report: {
+    summary: 'write what was discovered as one HTML page: map, inventory, findings, policy, a page for each reader',
+    load: async () => (await import('./report.ts')).register,
+  },
+  advisories: {
+    summary: 'the index of security advisories that an assessment matches devices against',
+    load: async () => (await import('./advisories.ts')).register,
+  },
   edge: {
     summary: 'run an edge, and look at and steer a running one',
     load: async () => (await import('./edge.ts')).register,

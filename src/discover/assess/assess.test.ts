@@ -142,7 +142,7 @@ describe('a finding is made', () => {
     {
       name: 'a login that was seen',
       plant: {
-        devices: [hmi, { ...plcA, facts: [factOf({ name: 'clear-text-login', value: 'admin', source: 'http' })] }],
+        devices: [hmi, { ...plcA, facts: [factOf({ name: 'clear-text-login', value: 'http-basic', source: 'http' })] }],
       },
       id: 'clear-text-login',
     },
@@ -391,7 +391,7 @@ describe('every finding', () => {
     const of = (value: 'low' | 'high') =>
       found({
         devices: [{ ...plcA, criticality: concluded<'low' | 'high'>(value) }, hmi],
-        conversations: [plain(hmi, plcA, 23)],
+        conversations: [plain(hmi, plcA, 80)],
       }).find(({ id }) => id === 'unneeded-service')
     assert.equal(of('high')!.risk - of('low')!.risk, 20)
   })

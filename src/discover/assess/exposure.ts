@@ -5,14 +5,15 @@ import { grouped, zoneOf } from './view.ts'
 
 export interface Exposure {
   readonly name: string
-  /** 0 … 100: the worst finding, and a tenth of each further one. */
+  /** 0 … 100: the worst finding, and a twentieth of each further one, at most 15. */
   readonly risk: number
   readonly findings: number
 }
 
 const sumOf = (name: string, findings: readonly Assessed[]): Exposure => {
   const [worst = 0, ...others] = findings.map(({ risk }) => risk).toSorted((a, b) => b - a)
-  const risk = Math.min(100, worst + others.reduce((sum, other) => sum + other / 10, 0))
+  const further = others.reduce((sum, other) => sum + other / 20, 0)
+  const risk = Math.min(100, worst + Math.min(15, further))
   return { name, risk: Math.round(risk), findings: findings.length }
 }
 

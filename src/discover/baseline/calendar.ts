@@ -92,18 +92,27 @@ export const durationText = (ms: number): string => {
   return written.join(' ')
 }
 
+/** `Tuesday to Friday`, `Monday, Thursday` */
+const daysText = (absent: readonly number[]): string => {
+  const [first = 0] = absent
+  const last = absent.at(-1) ?? first
+  return absent.length >= 3 && last - first === absent.length - 1
+    ? `${dayNames[first] ?? ''} to ${dayNames[last] ?? ''}`
+    : absent.map((day) => dayNames[day] ?? '').join(', ')
+}
+
 const missingOf = (seen: readonly Local[]): readonly string[] => {
   const absent = shifts.filter(
     ({ from }) =>
       new Set(seen.map((local) => (local.hour - from + 24) % 24).filter((offset) => offset < 8)).size < enoughOfShift,
   )
   const weekdays = new Set(seen.map(({ weekday }) => weekday))
-  const working = [0, 1, 2, 3, 4].filter((day) => !weekdays.has(day)).map((day) => dayNames[day]!)
+  const working = [0, 1, 2, 3, 4].filter((day) => !weekdays.has(day))
   const free = [5, 6].filter((day) => !weekdays.has(day))
   const monthEnd = seen.some(({ day }) => day === 1) && seen.some(({ day }) => day >= 28)
   return [
     ...absent.map(({ name }) => `no whole ${name}`),
-    ...(working.length === 0 || working.length === 5 ? [] : [`no ${working.join(', ')}`]),
+    ...(working.length === 0 || working.length === 5 ? [] : [`no ${daysText(working)}`]),
     ...(free.length === 2 ? ['no weekend'] : free.map((day) => `no ${dayNames[day]!}`)),
     ...(monthEnd ? [] : ['no turn of a month']),
   ]

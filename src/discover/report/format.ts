@@ -1,6 +1,6 @@
 /** Numbers, times and names as a report writes them. */
 import type { Risk } from '#core/protocol.ts'
-import type { Kind, Command, Rhythm } from '../model.ts'
+import type { Command, Rhythm } from '../model.ts'
 
 /** `1,234,567` */
 export const number = (value: number): string =>
@@ -67,32 +67,6 @@ export const objectText = ({ spans, texts, values, step }: Command): string =>
     ...(values === undefined ? [] : [values[0] === values[1] ? `= ${values[0]}` : `= ${values[0]} … ${values[1]}`]),
     ...(step === undefined ? [] : [`step ≤ ${step}`]),
   ].join('; ')
-
-/** What a machine is, in the words of a plant. */
-export const kindNames: Readonly<Record<Kind, string>> = {
-  plc: 'PLC',
-  rtu: 'RTU',
-  sis: 'safety controller',
-  drive: 'drive',
-  io: 'I/O station',
-  hmi: 'HMI',
-  historian: 'historian',
-  scada: 'SCADA server',
-  engineering: 'engineering station',
-  workstation: 'workstation',
-  server: 'server',
-  switch: 'switch',
-  router: 'router',
-  firewall: 'firewall',
-  gateway: 'gateway',
-  printer: 'printer',
-  camera: 'camera',
-  sensor: 'sensor',
-  robot: 'robot',
-  meter: 'meter',
-  relay: 'protection relay',
-  other: 'unknown',
-}
 
 /** Levels of the Purdue model; IEC 62443 zones lie on them. */
 export const levelName = (level: number): string => {

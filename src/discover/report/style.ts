@@ -14,10 +14,10 @@ html{-webkit-text-size-adjust:100%;scroll-padding-top:60px}
 body{margin:0;color:var(--ink);background:var(--paper);font:15px/1.55 system-ui,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans","DejaVu Sans",sans-serif;overflow-wrap:anywhere}
 header,main,footer{max-width:1200px;margin:0 auto;padding:0 28px}
 header{padding-top:40px;padding-bottom:18px}
-h1{font-size:31px;line-height:1.2;letter-spacing:-.015em;margin:.25em 0 .4em;max-width:24em;text-wrap:balance}
+h1{font-size:30px;line-height:1.2;letter-spacing:-.015em;margin:.25em 0 .4em;max-width:36em;text-wrap:balance}
 h2{font-size:22px;line-height:1.25;letter-spacing:-.01em;margin:0 0 .5em}
 h3{font-size:16px;line-height:1.35;margin:1.6em 0 .45em}
-p{margin:0 0 .7em;max-width:76ch}
+p{margin:0 0 .7em;max-width:90ch}
 ul,ol{margin:0 0 .8em;padding-left:1.25em;max-width:92ch}
 li{margin:.25em 0}
 a{color:var(--accent);text-underline-offset:2px}
@@ -28,7 +28,7 @@ code{font:.88em/1.4 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",mon
 .made,.note,.quiet,.none{color:var(--quiet)}
 .made,.note{font-size:13px}
 .quiet{font-size:.9em}
-nav{position:sticky;top:0;z-index:2;background:rgba(255,255,255,.96);border-block:1px solid var(--line);display:flex;gap:2px;overflow-x:auto;padding:0 max(20px,calc((100% - 1144px)/2 - 8px));scrollbar-width:none}
+nav{position:sticky;top:0;z-index:2;background:#fff;border-block:1px solid var(--line);display:flex;gap:2px;overflow-x:auto;padding:0 max(20px,calc((100% - 1144px)/2 - 8px));scrollbar-width:none}
 nav a{padding:11px 9px;font-size:14px;color:var(--ink);text-decoration:none;white-space:nowrap;border-bottom:2px solid transparent}
 nav a:hover,nav a:focus-visible{color:var(--accent);border-color:var(--accent)}
 main>section,.readers{margin:44px 0}
@@ -62,11 +62,11 @@ const tables = `
 .table{overflow-x:auto;border:1px solid var(--line);border-radius:6px;margin:0 0 10px}
 table{border-collapse:collapse;width:100%;font-size:13.5px;line-height:1.45}
 th{text-align:left;font-weight:600;color:var(--quiet);background:var(--soft);font-size:12.5px;white-space:nowrap}
-th,td{padding:7px 11px;vertical-align:top;border-bottom:1px solid var(--line);min-width:64px}
+th,td{padding:7px 11px;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:break-word}
 tbody tr:last-child td{border-bottom:0}
 tr.sign td{background:#fdf1f4}
 td.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.time{white-space:nowrap;font-variant-numeric:tabular-nums}
+td.time,td.short{white-space:nowrap;font-variant-numeric:tabular-nums}
 td.address span{display:block;white-space:nowrap;font-variant-numeric:tabular-nums}
 td.digest{font:11px/1.4 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;min-width:17em}
 td b{font-weight:600}
@@ -92,7 +92,7 @@ const drawing = `
 .lane.even{fill:#f4f6f8}.lane.odd{fill:#fafbfc}
 .map .level{font-size:13.5px;font-weight:650}.map .name{font-size:11.5px;fill:var(--quiet)}
 .n .box,.n .back{fill:#fff;stroke:#aab4bf;stroke-width:1.1}.n .back{fill:#e9edf1}
-.n .t{font-size:13px;font-weight:600}.n .s{font-size:11.3px;fill:var(--quiet)}
+.n .t{font-size:12.3px;font-weight:650}.n .s{font-size:11.2px;fill:var(--quiet)}
 .n .bar.critical{fill:var(--critical)}.n .bar.high{fill:var(--high)}.n .bar.medium{fill:var(--medium)}.n .bar.low{fill:var(--low)}
 .n.suspect .box{stroke:var(--sign);stroke-width:2.2}.n .alarm{fill:var(--sign)}
 .map .alarm-mark{fill:#fff;font-size:11.5px;font-weight:700;text-anchor:middle}
@@ -113,7 +113,7 @@ const readers = `
 .tabs button{font:inherit;font-weight:600;color:var(--quiet);background:none;border:0;border-bottom:3px solid transparent;padding:13px 20px 10px;cursor:pointer;white-space:nowrap}
 .tabs button[aria-selected=true]{color:var(--ink);background:#fff;border-color:var(--accent)}
 .tabs button:focus-visible{outline:2px solid var(--accent);outline-offset:-3px}
-@media screen{.js .reader:not(.shown){display:none}.js .reader{border-top:0}}
+@media screen{.js .reader:not(.shown){display:none}.js .reader{border-top:0;scroll-margin-top:104px}}
 `
 
 const phone = `
@@ -143,7 +143,7 @@ main>section,.readers{margin:18pt 0}
 #findings,#policy,#enforcement,#recordings{break-before:page}
 #inventory,#conversations{page:wide;break-before:page}
 .finding{break-inside:avoid;padding:9px 13px 5px}h2,h3{break-after:avoid}tr,li{break-inside:avoid}thead{display:table-header-group}
-table{font-size:8.5pt}th,td{padding:4px 6px;min-width:0}.commands,td.digest{min-width:0}
+table{font-size:8.5pt}th,td{padding:4px 6px}th{white-space:normal}td.digest,.commands{overflow-wrap:anywhere}.commands,td.digest{min-width:0}
 .yaml{white-space:pre-wrap;overflow-wrap:anywhere;font-size:8pt;overflow:visible}
 .finding summary{display:none}a{color:inherit;text-decoration:none}
 }

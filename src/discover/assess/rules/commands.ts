@@ -1,6 +1,7 @@
 /** Who writes, steers and programs, and whether that is who does such things in a plant. */
 import type { Risk } from '#core/protocol.ts'
 import type { Kind, Command, Device } from '../../model.ts'
+import { aKind } from '../kinds.ts'
 import type { Draft } from '../risk.ts'
 import { distinct, grouped, type Talk, type View } from '../view.ts'
 import type { Technique } from '../techniques.ts'
@@ -79,14 +80,14 @@ const draftOf = (one: Class, client: Device, sent: readonly Sent[]): Draft => {
   return {
     id: `unusual-${one.risk}`,
     devices: [client, ...servers],
-    title: `${named(client)}, ${unsure ? 'of a kind that is not known' : `a ${client.kind.value}`}, ${one.does} ${listedDevices(servers)} (${opsText(sent)})`,
+    title: `${named(client)}, ${unsure ? 'of a kind that is not known' : aKind(client.kind.value)}, ${one.does} ${listedDevices(servers)} (${opsText(sent)})`,
     consequence: one.consequence(listed(servers.map(({ id }) => id))),
     next: one.next(client, servers, first === undefined ? '' : serviceOf(first.talk.conversation)),
     techniques: one.techniques,
     evidence: sent.flatMap(({ commands }) => commands.map(({ evidence }) => evidence)),
     factors: [
       {
-        what: `${one.risk} commands from a ${unsure ? 'device of unknown kind' : client.kind.value}`,
+        what: `${one.risk} commands from ${aKind(unsure ? 'other' : client.kind.value)}`,
         points: one.points,
       },
       { what: `it stands on level ${client.level.value}`, points: client.level.value >= 3 ? 10 : 0 },

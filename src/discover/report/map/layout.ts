@@ -1,15 +1,18 @@
 /** Where everything stands on the map: lanes by Purdue level, devices or groups of them as nodes, conversations between nodes as edges. */
+import { kindNames } from '../../assess/kinds.ts'
 import type { Risk } from '#core/protocol.ts'
 import { isOutside } from '../../assess/public.ts'
+import { capital } from '../../assess/wording.ts'
 import type { Kind, Conversation, Device } from '../../model.ts'
-import { kindNames, worse } from '../format.ts'
+import { worse } from '../format.ts'
 import type { Context } from '../input.ts'
 import { ordered } from './order.ts'
 
 export interface MapNode {
   readonly id: string
   readonly title: string
-  readonly subtitle: string
+  /** Below the title: kind and address, or how many and where. */
+  readonly lines: readonly string[]
   readonly devices: readonly Device[]
   /** Highest risk of its devices, 0 … 100. */
   readonly risk: number
@@ -59,12 +62,18 @@ const plural = (kind: Kind): string => {
   return kind === 'other' ? 'unknown devices' : `${name}${/s$|x$|ch$/.test(name) ? 'es' : 's'}`
 }
 
-const nodeOf = (context: Context, id: string, title: string, subtitle: string, devices: readonly Device[]): MapNode => {
+const nodeOf = (
+  context: Context,
+  id: string,
+  title: string,
+  lines: readonly string[],
+  devices: readonly Device[],
+): MapNode => {
   const sources = new Set(context.signs.map(({ vlan, source }) => context.deviceAt(vlan, source)?.id))
   return {
     id,
     title,
-    subtitle,
+    lines,
     devices,
     risk: Math.max(0, ...devices.map((device) => context.exposure.devices.get(device.id)?.risk ?? 0)),
     suspect: devices.some((device) => sources.has(device.id)),
@@ -72,9 +81,7 @@ const nodeOf = (context: Context, id: string, title: string, subtitle: string, d
 }
 
 const single = (context: Context, device: Device): MapNode =>
-  nodeOf(context, device.id, device.id, `${kindNames[device.kind.value]} · ${device.ips[0] ?? device.macs[0] ?? ''}`, [
-    device,
-  ])
+  nodeOf(context, device.id, device.id, [kindNames[device.kind.value], device.ips[0] ?? device.macs[0] ?? ''], [device])
 
 const groupsBy = (
   devices: readonly Device[],
@@ -96,8 +103,8 @@ const nodesOf = (context: Context, level: number, devices: readonly Device[]): r
       const [first] = members
       if (first === undefined) return []
       if (members.length < leastInGroup) return members.map((device) => single(context, device))
-      const title = `${members.length} ${plural(first.kind.value)}`
-      return [nodeOf(context, `group ${level} ${key}`, title, where(first), members)]
+      const title = capital(plural(first.kind.value))
+      return [nodeOf(context, `group ${level} ${key}`, title, [`${members.length} devices`, where(first)], members)]
     })
   const near = collapse((device) => `${networkOf(device)} ${device.kind.value}`, networkOf)
   if (near.length <= mostInLane) return near
@@ -107,7 +114,15 @@ const nodesOf = (context: Context, level: number, devices: readonly Device[]): r
     if (members.length === 1) return [single(context, first)]
     const networks = new Set(members.map(networkOf)).size
     const where = networks === 1 ? networkOf(first) : `in ${networks} networks`
-    return [nodeOf(context, `group ${level} ${kind}`, `${members.length} ${plural(first.kind.value)}`, where, members)]
+    return [
+      nodeOf(
+        context,
+        `group ${level} ${kind}`,
+        capital(plural(first.kind.value)),
+        [`${members.length} devices`, where],
+        members,
+      ),
+    ]
   })
 }
 

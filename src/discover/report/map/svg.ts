@@ -7,8 +7,8 @@ import type { Lane, MapEdge, MapNode, PlantMap } from './layout.ts'
 /** Units of the drawing. */
 const width = 1120
 const labelWidth = 122
-const node = { width: 152, height: 46, across: 12, down: 22 } as const
-const lanePadding = 30
+const node = { width: 158, height: 58, across: 8, down: 24 } as const
+const lanePadding = 26
 const perRow = Math.floor((width - labelWidth) / (node.width + node.across))
 
 interface Place {
@@ -135,7 +135,7 @@ const nodeOf = (one: MapNode, { x, y }: Place): Html => {
   const group = one.devices.length > 1
   const severity = severityOf(one.risk)
   const names = one.devices.slice(0, 12).map(({ id }) => id)
-  const title = `${one.title} (${one.subtitle})${group ? `: ${names.join(', ')}${one.devices.length > names.length ? ', …' : ''}` : ''}; risk ${one.risk} of 100`
+  const title = `${one.title} (${one.lines.join(', ')})${group ? `: ${names.join(', ')}${one.devices.length > names.length ? ', …' : ''}` : ''}; risk ${one.risk} of 100`
   return html`<g class="n${one.suspect ? ' suspect' : ''}"
     ><title>${title}</title
     >${group ? html`<rect class="back" x="${left + 4}" y="${top + 4}" width="${node.width}" height="${node.height}" rx="7" />` : ''}<rect
@@ -149,9 +149,8 @@ const nodeOf = (one: MapNode, { x, y }: Place): Html => {
       class="t"
       x="${left + 13}"
       y="${top + 20}"
-      >${clip(one.title, one.suspect ? 17 : 19)}</text
-    ><text class="s" x="${left + 13}" y="${top + 36}">${clip(one.subtitle, 24)}</text
-    >${one.suspect ? html`<circle class="alarm" cx="${left + node.width - 13}" cy="${top + 15}" r="7.5" /><text class="alarm-mark" x="${left + node.width - 13}" y="${top + 19}">!</text>` : ''}</g
+      >${clip(one.title, one.suspect ? 17 : 21)}</text
+    >${one.lines.map((line, at) => html`<text class="s" x="${left + 13}" y="${top + 35 + at * 14}">${clip(line, 25)}</text>`)}${one.suspect ? html`<circle class="alarm" cx="${left + node.width - 13}" cy="${top + 15}" r="7.5" /><text class="alarm-mark" x="${left + node.width - 13}" y="${top + 19}">!</text>` : ''}</g
   >`
 }
 
@@ -162,8 +161,8 @@ const markers = ['none', 'read', 'write', 'control', 'program', 'sign'].map(
       viewBox="0 0 8 8"
       refX="6"
       refY="4"
-      markerWidth="7"
-      markerHeight="7"
+      markerWidth="9"
+      markerHeight="9"
       markerUnits="userSpaceOnUse"
       orient="auto"
       ><path class="a ${style}" d="M0 0.6L7.4 4L0 7.4z"

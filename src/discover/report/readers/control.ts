@@ -21,7 +21,11 @@ const rowOf = (device: Device, own: readonly Asked[]): Html => {
   const rhythms = [
     ...new Set(own.map(({ conversation }) => rhythmText(conversation.rhythm)).filter((text) => text !== '')),
   ]
-  const writes = own.flatMap(({ conversation }) => conversation.commands.filter(steers))
+  const writes = own.flatMap(({ conversation, client }) =>
+    conversation.commands
+      .filter(steers)
+      .map((command) => `${client?.id ?? conversation.client}: ${command.op} ${objectText(command)}`),
+  )
   return html`<tr>
     <td>
       <b>${device.id}</b><br /><span class="quiet"
@@ -34,7 +38,7 @@ const rowOf = (device: Device, own: readonly Asked[]): Html => {
       >
     </td>
     <td>
-      ${names(having(own, steers))}${writes.slice(0, 4).map((command) => html`<br /><span class="quiet">${command.op}: ${objectText(command)}</span>`)}
+      ${names(having(own, steers))}${[...new Set(writes)].slice(0, 4).map((text) => html`<br /><span class="quiet">${text}</span>`)}
     </td>
     <td>${names(having(own, programs))}</td>
   </tr>`

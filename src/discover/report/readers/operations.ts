@@ -39,7 +39,7 @@ export const operationsPage = (context: Context): Html => {
       own.set(one.client, [...(own.get(one.client) ?? []), one])
   const kept = [...own].toSorted(([a], [b]) => (a.id < b.id ? -1 : 1))
   const { missing } = context.baseline.coverage
-  return html`<h3>Your stations keep doing what they did</h3>
+  return html`<h3>What your stations do today</h3>
     ${list(
       kept.slice(0, 14).map(([device, asks]) => keeps(device, asks)),
       'No operator station was recognised yet.',
@@ -47,10 +47,9 @@ export const operationsPage = (context: Context): Html => {
     <h3>What would be stopped</h3>
     ${list(stopped(context), 'Nothing that was seen while recording.')}
     <h3>Tell us what was not seen</h3>
-    ${list(
-      missing.map((text) => html`${text}: what do you do then that is not on this page?`),
-      'Every shift, day and the turn of a month were seen.',
-    )}
+    <p>
+      ${missing.length === 0 ? 'Every shift, day and the turn of a month were seen.' : html`So far there is ${missing.join(', ')} in the recordings. What do you do then that is not on this page? What nobody tells, enforcement would stop.`}
+    </p>
     <h3>If something is blocked that you need</h3>
     <ol>
       <li><code>bulkhead edge explain</code> says what was denied and why, in one sentence.</li>

@@ -1,5 +1,6 @@
+import { kindNames } from '../../assess/kinds.ts'
 import type { Concluded, Device } from '../../model.ts'
-import { kindNames, number } from '../format.ts'
+import { number } from '../format.ts'
 import { html, type Html } from '../html.ts'
 import type { Context } from '../input.ts'
 import { more, riskBadge, section, table } from './pieces.ts'

@@ -21,7 +21,9 @@ export const mapSection = (context: Context): Html => {
   const notes = [
     ...(map.omitted > 0 ? [`${number(map.omitted)} quieter lines are left out`] : []),
     ...(silent > 0 ? [`${number(silent)} addresses that never answered are left out`] : []),
-    ...(group > 0 ? [`${number(group)} conversations to groups (broadcast and multicast) are not drawn`] : []),
+    ...(group > 0
+      ? [`broadcast and multicast (${number(group)} ${group === 1 ? 'conversation' : 'conversations'}) are not drawn`]
+      : []),
   ]
   return section(
     'map',

@@ -19,9 +19,13 @@ export const evidenceList = (evidence: readonly Evidence[], times: Times): Html 
     ${evidence.map((one) => html`<li>${evidenceText(one, times)}</li>`)}
   </ul>`
 
-/** The address is written out: a link is of no use on paper, and nothing here is fetched. */
+/** MITRE's page is a link, never fetched by the page itself; what is no id of a technique is text. */
 export const techniqueList = (ids: readonly string[]): Html =>
-  html`${ids.map((id) => html`<a class="technique" href="${techniqueUrl(id)}" rel="noreferrer">${techniqueText(id)}</a> `)}`
+  html`${ids.map((id) =>
+    /^T\d{4}(?:\.\d{3})?$/.test(id)
+      ? html`<a class="technique" href="${techniqueUrl(id)}" rel="noreferrer">${techniqueText(id)}</a> `
+      : html`<span class="technique">${id}</span> `,
+  )}`
 
 /** Text in which backticks mark what is typed. */
 export const typed = (text: string): readonly Html[] =>
