@@ -77,6 +77,16 @@ const write = (file: string, text: string): void => {
   }
 }
 
+/** What names a new policy says nothing of one that is there. */
+const settled = ({ against, site, edge, port }: Options): void => {
+  if (against === undefined) return
+  const [given] = Object.entries({ site, edge, port }).find(([, value]) => value !== undefined) ?? []
+  if (given !== undefined)
+    throw new Fault('usage', `--${given} is for a new policy; ${against} has its own.`, {
+      advice: `Leave --${given} out, or change it in ${against} yourself.`,
+    })
+}
+
 const nextOf = (state: string, { out, against }: Options): readonly string[] => {
   if (out === undefined)
     return against === undefined
@@ -104,7 +114,9 @@ export const register: Register = (program) => {
     .option('--force', 'write over a file that is there')
     .action((state: string, options: Options) => {
       const output = outputOf(command)
+      settled(options)
       guard(options)
+      const wanted = optionsOf(options)
       const opened = openState(state, { readonly: true })
       try {
         const observed = opened.observed()
@@ -113,8 +125,8 @@ export const register: Register = (program) => {
         const { against, out } = options
         const proposal =
           against === undefined
-            ? propose(observed, inventory, signs, optionsOf(options))
-            : proposeAgainst({ name: against, text: read(against) }, observed, inventory, signs, optionsOf(options))
+            ? propose(observed, inventory, signs, wanted)
+            : proposeAgainst({ name: against, text: read(against) }, observed, inventory, signs, wanted)
         if (proposal.defects.length > 0)
           throw new Fault('internal', 'The proposal does not pass its own checks and tests; nothing was written.', {
             details: proposal.defects.map(({ text }) => text),
