@@ -87,15 +87,16 @@ const settled = ({ against, site, edge, port }: Options): void => {
     })
 }
 
-const nextOf = (state: string, { out, against }: Options): readonly string[] => {
+const nextOf = (state: string, { out, against }: Options, questions: number): readonly string[] => {
   if (out === undefined)
     return against === undefined
       ? [`bulkhead propose ${state} -o site.yaml`]
       : [`bulkhead propose ${state} --against ${against} -o ${against}`]
   return [
     ...(against === undefined || against === out ? [] : [`bulkhead policy diff ${against} ${out}`]),
+    ...(questions === 0 ? [] : [`bulkhead assets questions ${state}   # ${questions} that only a person can answer`]),
     `bulkhead policy check ${out}`,
-    `bulkhead policy test ${out}`,
+    `bulkhead simulate --policy ${out} CAPTURES   # what it would deny`,
   ]
 }
 
@@ -132,7 +133,7 @@ export const register: Register = (program) => {
             details: proposal.defects.map(({ text }) => text),
           })
         if (out !== undefined) write(out, proposal.text)
-        const summary = () => summaryText(output, proposal, signs, nextOf(state, options))
+        const summary = () => summaryText(output, proposal, signs, nextOf(state, options, proposal.questions.length))
         const shown = isAgainst(proposal) ? proposal.diff : proposal.text
         output.result({ ...proposal, signs, ...(out === undefined ? {} : { file: out }) }, () =>
           out === undefined ? shown : summary(),

@@ -33,6 +33,10 @@ describe('what is permitted', () => {
     assert.deepEqual(allowed(proposed([conversationOf({ commands: [...dense, gap] })])), [
       { op: 'read-holding-registers', registers: '0-99' },
     ])
+    const wide = commandOf({ id: 'g', op: 'read-holding-registers', spans: { registers: [[70, 99]] } })
+    assert.deepEqual(allowed(proposed([conversationOf({ commands: [...dense, wide] })])), [
+      { op: 'read-holding-registers', registers: '0-49,70-99' },
+    ])
     const far = commandOf({ id: 'g', op: 'read-holding-registers', spans: { registers: [[500, 500]] } })
     assert.deepEqual(allowed(proposed([conversationOf({ commands: [...dense, far] })])), [
       { op: 'read-holding-registers', registers: '0-49,500' },
