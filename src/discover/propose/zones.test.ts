@@ -40,7 +40,7 @@ const rows: readonly (readonly [name: string, parts: readonly Part[], zones: rea
   [
     'no network ends with a device, which would be taken for its broadcast address',
     [part('198.18.1.63', 1), part('198.18.1.70', 2)],
-    ['control 198.18.1.63/32', 'supervisory 198.18.1.64/26'],
+    ['control 198.18.1.62/31', 'supervisory 198.18.1.64/26'],
   ],
   [
     'cells in several networks are several zones',

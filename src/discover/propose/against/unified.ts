@@ -3,7 +3,7 @@
 /** Unchanged lines shown around a change. */
 const around = 3
 /** Edits beyond which the middle is shown as replaced: the search takes time with the square of them. */
-const mostEdits = 4000
+const mostEdits = 2000
 
 interface Line {
   readonly kind: ' ' | '-' | '+'
