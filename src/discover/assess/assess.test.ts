@@ -98,6 +98,17 @@ describe('a finding is made', () => {
       no: true,
     },
     {
+      name: 'commands that no protocol lists',
+      plant: { conversations: [sends(hmi, plcA, { op: 'plus-unlisted', risk: 'program' })] },
+      id: 'unlisted-commands',
+    },
+    {
+      name: 'no programming by them',
+      plant: { conversations: [sends(hmi, plcA, { op: 'unlisted-service', risk: 'program' })] },
+      id: 'unusual-program',
+      no: true,
+    },
+    {
       name: 'no write that a sign names already',
       plant: {
         devices: [...plant, server],

@@ -2,6 +2,7 @@
 import { kindNames } from '../../assess/kinds.ts'
 import type { Risk } from '#core/protocol.ts'
 import { isOutside } from '../../assess/public.ts'
+import { isUnlisted } from '../../assess/view.ts'
 import { capital } from '../../assess/wording.ts'
 import type { Kind, Conversation, Device } from '../../model.ts'
 import { worse } from '../format.ts'
@@ -153,9 +154,9 @@ const edgesOf = (context: Context, nodeAt: ReadonlyMap<string, string>): readonl
     found.set(key, edge)
     edge.packets += conversation.packets[0] + conversation.packets[1]
     edge.conversations.push(conversation)
-    for (const { risk, id } of conversation.commands) {
-      edge.risk = worse(edge.risk, risk)
-      edge.suspicious ||= context.suspicious.has(id)
+    for (const command of conversation.commands) {
+      if (!isUnlisted(command)) edge.risk = worse(edge.risk, command.risk)
+      edge.suspicious ||= context.suspicious.has(command.id)
     }
     edge.suspicious ||= context.suspicious.has(conversation.id)
   }
