@@ -39,7 +39,7 @@ export const hostilePlant = (): ReportInput => {
     ...inputOf(observed, inventoryFrom(devices), [signOf({ text: hostile, techniques: [hostile] })], { site: hostile }),
     policy: {
       text: `# ${hostile}\n${hostile}: ${hostile}\n`,
-      origin: hostile,
+      file: hostile,
       decisions: [hostile],
       excluded: [hostile],
     },

@@ -169,7 +169,6 @@ export const smallPlant = (): ReportInput => {
   return inputOf(observed, inventory, [signOf({ conversations: ['f7'] })], {
     policy: {
       text: policyText,
-      origin: 'proposed from what was seen',
       conduits: 3,
       decisions: ['ews-1 downloads programs to plc-b (3 times): when may it?'],
       excluded: ['host-66 scanned plc-a: a sign of attack.'],
