@@ -6,7 +6,7 @@ import { list, table } from '../sections/pieces.ts'
 import { asked, controllersOf, programs, steers, type Asked } from './roles.ts'
 
 /** The busiest alone: each reader has one page, and the rest is under Conversations. */
-const most = 6
+const most = 5
 /** Letters of what a command is about. */
 const longest = 80
 
@@ -72,7 +72,7 @@ const trouble = (all: readonly Asked[]): readonly Part[] =>
         ...(unread > 0 ? [html`${pair}: ${number(unread)} messages that are not as the protocol wants them`] : []),
       ]
     })
-    .slice(0, 5)
+    .slice(0, 4)
 
 export const controlPage = (context: Context): Html => {
   const all = asked(context)
