@@ -1,10 +1,9 @@
 import { Argument } from 'commander'
 import { exitCodes, Fault } from '#core/errors.ts'
 import { openState } from '#discover/state/state.ts'
-import { addCapture } from '#discover/sources/add.ts'
-import { findCaptures, type CaptureFile } from '#discover/sources/find.ts'
+import { durationSeconds } from '#schema/address.ts'
 import { examples, outputOf, type Register } from './command.ts'
-import { captureText, skippedText } from './discover/text.ts'
+import { readEdge, readFiles, readPort, sourceOf } from './discover/sources.ts'
 import { summaryOf, summaryText } from './discover/summary.ts'
 import { exitCodesText } from './policy/arguments.ts'
 import { progressLine } from './progress.ts'
@@ -12,48 +11,54 @@ import { progressLine } from './progress.ts'
 interface Options {
   readonly out: string
   readonly commands: boolean
+  readonly for?: string
 }
 
-/** Standard input is one source among others. */
-const filesOf = (sources: readonly string[]): readonly CaptureFile[] =>
-  sources.flatMap((source) => (source === '-' ? [{ path: '-', size: 0, named: true }] : findCaptures([source])))
+const msOf = (text: string | undefined): { readonly forMs?: number } => {
+  if (text === undefined) return {}
+  if (/^\d{1,6}(s|m|h|d)$/.test(text)) return { forMs: durationSeconds(text) * 1000 }
+  throw new Fault('usage', `--for is ${JSON.stringify(text)}.`, {
+    advice: 'Give a duration such as 30s, 10m, 8h or 7d.',
+  })
+}
 
 export const register: Register = (program) => {
   const command = program
     .command('discover')
     .description('learn who speaks with whom, and asks what of whom, from captures or a mirror port')
     .addArgument(
-      new Argument('<source...>', 'captures (pcap or pcapng, also with gzip; - is standard input) and folders of them'),
+      new Argument(
+        '<source...>',
+        'captures (pcap or pcapng, also with gzip; - is standard input), folders of them, iface:NAME for a mirror port, edge: for what a running edge recorded',
+      ),
     )
     .option('-o, --out <folder>', 'where what was discovered is kept, and added to', 'discovered')
+    .option('--for <duration>', 'how long to listen to an interface, such as 10m or 7d; without it until Ctrl-C')
     .option('--no-commands', 'only who speaks with whom: several times as fast')
-    .action(async (sources: readonly string[], options: Options) => {
+    .action(async (texts: readonly string[], options: Options) => {
       const output = outputOf(command)
-      const files = filesOf(sources)
+      const sources = texts.map(sourceOf)
+      const forMs = msOf(options.for)
       const state = openState(options.out)
       const progress = progressLine()
+      const stop = new AbortController()
+      const end = () => stop.abort()
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
+      const reading = { state, output, progress, decodes: options.commands, signal: stop.signal, ...forMs }
       try {
-        const size = files.reduce((sum, file) => sum + file.size, 0)
-        let [before, packets] = [0, 0]
-        let read = 0
-        for (const file of files) {
-          const { outcome, capture, cut } = await addCapture(state, file, {
-            decodes: options.commands,
-            told: (so) => progress.update({ packets: packets + so.packets, read: before + so.read, size }),
-          })
-          before += file.size
-          packets += capture?.packets ?? 0
-          if (outcome !== 'not-a-capture') read++
-          progress.end()
-          output.note(captureText(file.path, outcome, capture))
-          if (cut) output.note(`${file.path}: the compressed file ends in the middle; what could be read of it was.`)
-          for (const line of skippedText(capture)) output.note(`  ${line}`)
+        const files = sources.flatMap((source) => (source.kind === 'files' ? source.files : []))
+        const read = await readFiles(files, reading)
+        if (files.length > 0 && read === 0) throw new Fault('file-unreadable', 'None of these files is a capture.')
+        for (const source of sources) {
+          if (source.kind === 'edge') await readEdge(source.socket, reading)
+          if (source.kind === 'port') await readPort(source.device, reading)
         }
-        if (read === 0) throw new Fault('file-unreadable', 'None of these files is a capture.')
+        progress.end()
         const summary = summaryOf(state.observed(), options.out)
         output.result(summary, () => summaryText(output, summary))
       } finally {
         progress.end()
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end)
         state.close()
       }
     })
@@ -61,11 +66,15 @@ export const register: Register = (program) => {
     command,
     ['bulkhead discover captures/ -o plant', 'what is in this plant?'],
     ['bulkhead discover monday.pcap tuesday.pcapng.gz -o plant', 'add more recordings; each counts once'],
+    ['bulkhead discover iface:eth1 --for 7d -o plant', 'listen to a mirror port for a week; nothing is sent'],
+    ['bulkhead discover edge: -o plant', 'add what the edge of this machine denied, or would have denied'],
+    ['bulkhead discover captures/ -o plant --json > plant.json', 'inventory and flows for another program'],
   )
   exitCodesText(
     command,
-    [0, 'read; what could not be is said'],
-    [2, 'a source cannot be read'],
-    [exitCodes.failed, 'something else failed'],
+    [exitCodes.ok, 'read; what could not be is said'],
+    [exitCodes.usage, 'a source cannot be read'],
+    [exitCodes.environment, 'the interface is missing, or may not be listened to'],
+    [exitCodes.unavailable, 'no edge answers'],
   )
 }

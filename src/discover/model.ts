@@ -218,7 +218,7 @@ export interface Device extends Span {
   readonly told?: Told
   readonly sent: number
   readonly received: number
-  /** It only ever was spoken to: nobody may be there. */
+  /** It only ever was spoken to, or a person told of it and it was never seen (its span is 0 to 0 then): nobody may be there. */
   readonly silent: boolean
 }
 

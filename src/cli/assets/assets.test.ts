@@ -294,7 +294,7 @@ describe('an export', () => {
   test('that comes back unchanged says nothing', () => {
     const state = stateOf([{ vlan: 0, address: plcA, owner: 'line-1', note: '=1+1' }])
     const done = importText(state, exportCsv(rowsOf(state.observed())))
-    assert.deepEqual([done.told, done.unchanged], [0, 4])
+    assert.deepEqual([done.told, done.unchanged, done.ignored], [0, 4, []])
   })
 
   test('that was filled in tells what was filled in, and no guesses', () => {

@@ -52,6 +52,9 @@ const refusal = ({ problems }: Plan): Fault =>
     advice: 'Correct these rows, or take them out, and import again.',
   })
 
+/** Columns of an export that nobody can say anything in. */
+const shownOnly: ReadonlySet<string> = new Set('firmware serial hostnames behind first_seen last_seen'.split(' '))
+
 export interface Imported {
   readonly told: number
   /** Of those, devices that were not seen on the wire. */
@@ -63,6 +66,7 @@ export interface Imported {
 /** Keeps all that a table says, or nothing of it. @throws Fault `usage` with every row that cannot be used */
 export const importText = (state: AssetState, text: string): Imported => {
   const table = readTable(text)
+  const own = table.columns.has('confidence')
   const observed = state.observed()
   const known = { observed, inventory: inventoryOf(observed) }
   const plan = planOf(table, known)
@@ -76,7 +80,7 @@ export const importText = (state: AssetState, text: string): Imported => {
     told: plan.rows.length,
     unseen: plan.rows.filter(({ device }) => device === undefined).length,
     unchanged: plan.unchanged,
-    ignored: table.ignored,
+    ignored: table.ignored.filter((title) => !own || !shownOnly.has(title)),
   }
 }
 

@@ -9,15 +9,13 @@ import type {
 } from '#discover/simulate/index.ts'
 import { lengthText } from '#discover/simulate/estimate.ts'
 import { stays, type Stay } from '#discover/simulate/places.ts'
+import { plain } from '../edge/text.ts'
 import type { Column, Output } from '../output.ts'
 
 /** Rows of long tables, unless all are asked for. */
 const maxRows = 30
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
-/** Texts from the wire may hold anything; a table takes one line of what can be shown. */
-const plain = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '·')
-
 const essentialText = (count: number): string => (count === 0 ? 'none essential' : `${count} essential`)
 
 /** `would newly deny 3 conversations of 41, none essential`. */
@@ -108,7 +106,7 @@ const commandColumns = (compared: boolean): readonly Column<CommandResult>[] => 
     title: 'WHY',
     cell: ({ essential, outcome: { reason, because, conduit } }) =>
       reason === undefined
-        ? ''
+        ? (conduit ?? '')
         : `${conduit === undefined ? '' : `${conduit}${essential ? ' (essential)' : ''}: `}${plain(because ?? '')} [${reason}]`,
   },
 ]
@@ -140,7 +138,7 @@ const zoneColumns = (perDay: boolean): readonly Column<ZoneEstimate>[] => [
 const skippedLines = ({ recordings, packets }: Result): readonly string[] => [
   ...recordings.flatMap(({ name, skipped }) =>
     skipped.map(({ why, at, bytes }) =>
-      bytes === undefined ? `${name}: ${why}` : `${name}: ${plural(bytes, 'byte')} at ${at}: ${why}`,
+      bytes === undefined ? `${plain(name)}: ${why}` : `${plain(name)}: ${plural(bytes, 'byte')} at ${at}: ${why}`,
     ),
   ),
   ...packets.skipped.map(({ why, packets: count }) => `${plural(count, 'packet')}: ${why}`),

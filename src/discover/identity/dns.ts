@@ -10,7 +10,7 @@ export interface Name {
   readonly next: number
 }
 
-export interface Record {
+export interface ResourceRecord {
   readonly labels: readonly string[]
   readonly type: number
   /** Seconds; zero takes a record back. */
@@ -24,9 +24,9 @@ export interface Answer {
   readonly isResponse: boolean
   /** 0 is a query; others are updates and the like. */
   readonly operation: number
-  readonly answers: readonly Record[]
-  readonly authorities: readonly Record[]
-  readonly additional: readonly Record[]
+  readonly answers: readonly ResourceRecord[]
+  readonly authorities: readonly ResourceRecord[]
+  readonly additional: readonly ResourceRecord[]
 }
 
 /** An address of IPv6 has 34. */
@@ -56,8 +56,8 @@ export const nameAt = (bytes: Uint8Array, at: number): Name => {
 }
 
 /** Records from `at` on, and where they end. What is cut short ends the message. */
-const recordsAt = (bytes: Uint8Array, at: number, count: number): readonly [readonly Record[], number] => {
-  const records: Record[] = []
+const recordsAt = (bytes: Uint8Array, at: number, count: number): readonly [readonly ResourceRecord[], number] => {
+  const records: ResourceRecord[] = []
   let place = at
   for (let left = Math.min(count, mostRecords); left > 0; left--) {
     const { labels, next } = nameAt(bytes, place)

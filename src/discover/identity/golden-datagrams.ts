@@ -87,15 +87,15 @@ export const datagramGoldens: readonly Golden[] = [
     sentence: 'a client of DHCPv6 says its name and vendor (RFC 4704, 4; RFC 8415, 21.16)',
     carrier: { sport: 546, dport: 547 },
     bytes: joined(
-      '01 000001 0027 000c 00 05',
+      '01 000001 0027 000d 01 05',
       ascii('ews-1'),
       '04',
       ascii('line'),
-      '0010 000e 00000137 0008',
+      '00 0010 000e 00000137 0008',
       ascii('MSFT 5.0'),
     ),
     tells: ['name 0.9: ews-1.line', 'os 0.7: Windows'],
-    tshark: { 'dhcpv6.client_fqdn': 'ews-1.line' },
+    tshark: { 'dhcpv6.client_domain': 'ews-1.line.' },
   },
   {
     sentence: 'an agent answers for its system group (RFC 3416, 3; RFC 3418, 2) and its first entity (RFC 6933)',

@@ -77,7 +77,6 @@ export const openingGoldens: readonly Golden[] = [
     carrier: { port: 2222, fromClient: false },
     bytes: lines('SSH-1.99-Cisco-1.25'),
     tells: ['service 0.7: Cisco-1.25 (SSH 1.99)', 'vendor 0.7: Cisco'],
-    tshark: {},
   },
   {
     sentence: 'a client of SSH tells its system',
@@ -109,7 +108,7 @@ export const openingGoldens: readonly Golden[] = [
       'os 0.7: UNIX',
       'clear-text-login 0.95: ftp',
     ],
-    tshark: { 'ftp.response.code': '331' },
+    tshark: { 'ftp.response.code': '220' },
   },
   {
     sentence: 'a client of FTP logs in (RFC 959, 4.1.1)',
@@ -117,7 +116,7 @@ export const openingGoldens: readonly Golden[] = [
     bytes: lines('USER service', 'PASS secret'),
     more: true,
     tells: ['receiver clear-text-login 0.5: ftp', 'receiver clear-text-login 0.95: ftp'],
-    tshark: { 'ftp.request.command': 'PASS' },
+    tshark: { 'ftp.request.command': 'USER', 'ftp.request.arg': 'service' },
   },
   {
     sentence: 'who logs in as nobody gives no password away (RFC 1635)',

@@ -75,8 +75,9 @@ export const sessionGoldens: readonly Golden[] = [
   },
   {
     sentence: 'a server shows its certificate (RFC 5246, 7.4.2; RFC 5280, 4.1.2.6 and 4.2.1.6)',
-    carrier: { port: 8443, fromClient: false },
+    carrier: { port: 443, fromClient: false },
     bytes: flight,
+    tshark: { 'x509sat.uTF8String': 'plc-7.line.example', 'x509ce.dNSName': 'plc-7' },
     tells: [
       'service 0.95: TLS 1.2',
       'vendor 0.5: Siemens',

@@ -1,12 +1,12 @@
 /** Names that hosts tell of themselves and others by DNS, LLMNR and multicast DNS with its service discovery (RFC 6763). */
-import { canonicalIp, cidrContains, formatIp4At, formatIp6At } from '#core/address.ts'
+import { canonicalIp, formatIp4At, formatIp6At } from '#core/address.ts'
 import type { FactName } from '#core/message.ts'
-import { nameAt, readAnswer, recordTypes, type Record } from './dns.ts'
+import { nameAt, readAnswer, recordTypes, type ResourceRecord } from './dns.ts'
 import { sure, type Read, type Tell } from './sighting.ts'
 import { textAt } from './text.ts'
 
 /** Keys of TXT records in small letters: what printers, cameras and boards of most makers use. */
-const keys: Readonly<{ [key: string]: FactName }> = {
+const keys: Readonly<Record<string, FactName>> = {
   model: 'model',
   md: 'model',
   ty: 'model',
@@ -25,7 +25,7 @@ const keys: Readonly<{ [key: string]: FactName }> = {
 const mostStrings = 32
 
 /** What offers a service is, by the first label of the service. */
-const roles: Readonly<{ [service: string]: string }> = {
+const roles: Readonly<Record<string, string>> = {
   _ipp: 'printer',
   _ipps: 'printer',
   _printer: 'printer',
@@ -35,22 +35,12 @@ const roles: Readonly<{ [service: string]: string }> = {
   _workstation: 'workstation',
 }
 
-/** Networks of plants and offices: what a DNS server says of the rest of the world is no part of an inventory. */
-const localNetworks = [
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '169.254.0.0/16',
-  '100.64.0.0/10',
-  '198.18.0.0/15',
-  '192.0.2.0/24',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
-  'fc00::/7',
-  'fe80::/10',
-  '2001:db8::/32',
-]
-const isLocal = (ip: string): boolean => localNetworks.some((network) => cidrContains(network, ip))
+/**
+ * Canonical addresses of plants and offices (RFC 6890; RFC 1918, 3; RFC 4193, 3): what a DNS server says of the rest of the world is
+ * no part of an inventory. By their text, as one in a busy network is looked at for every answer.
+ */
+const local =
+  /^(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.(?:168|0\.2)\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|198\.(?:1[89]|51\.100)\.|203\.0\.113\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|2001:db8:)/
 
 /** A name without the `local` of multicast DNS; empty for one that is no host's. */
 const hostOf = (labels: readonly string[]): string =>
@@ -66,20 +56,20 @@ export const reverseOf = (labels: readonly string[]): string | undefined => {
   return canonicalIp(parts.join('').replaceAll(/.{4}(?!$)/g, '$&:'))
 }
 
-const addressOf = (bytes: Uint8Array, { type, from, to }: Record): string | undefined => {
+const addressOf = (bytes: Uint8Array, { type, from, to }: ResourceRecord): string | undefined => {
   if (type === recordTypes.a && to - from === 4) return formatIp4At(bytes, from)
   return type === recordTypes.aaaa && to - from === 16 ? formatIp6At(bytes, from) : undefined
 }
 
 /** Records that give an address a name. */
-const tellAddress = (bytes: Uint8Array, record: Record, confidence: number, tell: Tell): void => {
+const tellAddress = (bytes: Uint8Array, record: ResourceRecord, confidence: number, tell: Tell): void => {
   const ip = addressOf(bytes, record)
   if (ip !== undefined) tell('name', hostOf(record.labels), confidence, { ip })
   const reverse = record.type === recordTypes.ptr ? reverseOf(record.labels) : undefined
   if (reverse !== undefined) tell('name', hostOf(nameAt(bytes, record.from).labels), confidence, { ip: reverse })
 }
 
-const tellKeys = (bytes: Uint8Array, { from, to }: Record, tell: Tell): void => {
+const tellKeys = (bytes: Uint8Array, { from, to }: ResourceRecord, tell: Tell): void => {
   let at = from
   for (let left = mostStrings; left > 0 && at < to; left--) {
     const next = at + 1 + (bytes[at] ?? 0)
@@ -105,7 +95,7 @@ const tellService = (labels: readonly string[], tell: Tell): void => {
   if (mac !== undefined) tell('mac', mac.toLowerCase(), sure.name)
 }
 
-const tellRecord = (bytes: Uint8Array, record: Record, tell: Tell): void => {
+const tellRecord = (bytes: Uint8Array, record: ResourceRecord, tell: Tell): void => {
   const { type, labels, from, to } = record
   tellAddress(bytes, record, sure.name, tell)
   if (type === recordTypes.txt || type === recordTypes.srv) tellService(labels, tell)
@@ -139,6 +129,6 @@ export const readDns: Read = (bytes, tell) => {
   if (message?.isResponse !== true || message.operation !== 0) return
   for (const record of message.answers) {
     const ip = addressOf(bytes, record) ?? reverseOf(record.labels)
-    if (ip !== undefined && isLocal(ip)) tellAddress(bytes, record, 0.6, tell)
+    if (ip !== undefined && local.test(ip)) tellAddress(bytes, record, 0.6, tell)
   }
 }

@@ -1,5 +1,5 @@
 /** NTLM, wherever it is carried: MS-NLMP, 2.2. Challenges name the server, answers the client's workstation; users are not kept. */
-import { u16le, u32le } from '#core/bytes.ts'
+import { u16be, u16le, u32le } from '#core/bytes.ts'
 import { sure, type Read, type Tell } from './sighting.ts'
 import { textAt, wideTextAt } from './text.ts'
 import { windowsName } from './windows.ts'
@@ -88,7 +88,9 @@ export const isRpc = (bytes: Uint8Array): boolean =>
 export const readRpc = (bytes: Uint8Array, _fromClient: boolean, tell: Tell): boolean => {
   let at = 0
   while (at + 16 <= bytes.length) {
-    const to = at + u16le(bytes, at + 8)
+    // Bit 4 of the data representation: little-endian, as all but a few are.
+    const isLittle = ((bytes[at + 4] ?? 0) & 0x10) !== 0
+    const to = at + (isLittle ? u16le : u16be)(bytes, at + 8)
     if (to < at + 16 || to > bytes.length) break
     if (rpcTypes.includes(bytes[at + 2] ?? 0)) tellNtlm(bytes.subarray(at, to), tell)
     at = to

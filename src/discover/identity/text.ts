@@ -11,8 +11,14 @@ const utf16 = new TextDecoder('utf-16le')
 /** Controls, marks of direction, private and broken characters, and every kind of space. */
 const unseen = /[\p{C}\p{Z}\uFFFD]+/gu
 
+/** What most texts are, which then need nothing. */
+const plainWords = /^[!-~]{1,100}(?: [!-~]{1,100}){0,16}$/
+
 /** A text in one line of at most 200 characters. */
 export const presentable = (text: string): string =>
+  text.length <= longest && plainWords.test(text) ? text : inOneLine(text)
+
+const inOneLine = (text: string): string =>
   text
     .slice(0, longestBytes)
     .replace(unseen, ' ')
@@ -25,8 +31,21 @@ export const presentable = (text: string): string =>
 const inside = (bytes: Uint8Array, from: number, to: number): Uint8Array =>
   bytes.subarray(from, Math.min(to, from + longestBytes))
 
+/** Most names are a few letters of ASCII, for which a decoder takes ten times as long. undefined for all others. */
+const shortAscii = (bytes: Uint8Array, from: number, to: number): string | undefined => {
+  let text = ''
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] ?? 0xff
+    if (byte >= 0x80) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
+}
+
 /** UTF-8, or Latin-1 where it is none: devices write either without saying which. */
 export const textAt = (bytes: Uint8Array, from: number, to: number): string => {
+  const ascii = to - from <= 64 && to <= bytes.length ? shortAscii(bytes, from, to) : undefined
+  if (ascii !== undefined) return ascii
   const part = inside(bytes, from, to)
   const text = utf8.decode(part)
   return text.includes('\uFFFD') ? latin1.decode(part) : text

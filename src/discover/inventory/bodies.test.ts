@@ -114,6 +114,13 @@ const rows: readonly (readonly [name: string, seen: Seen, bodies: readonly strin
     },
     ['198.18.1.1 01+03 conflict', '198.18.1.2 02+03 conflict', '198.18.1.3 03'],
   ],
+  [
+    'somebody who puts himself between two others has neither of their addresses, though he alone claims them',
+    {
+      bindings: ['01 198.18.1.1', '02 198.18.1.2', '03 198.18.1.3', '03 198.18.1.1 99 0', '03 198.18.1.2 99 50'],
+    },
+    ['198.18.1.1 01+03 conflict', '198.18.1.2 02+03 conflict', '198.18.1.3 03'],
+  ],
   ['an Ethernet address without IP is a device', { endpoints: [mac('05')] }, ['- 05']],
   [
     'groups, everybody and nobody are no devices',
@@ -135,14 +142,14 @@ const rows: readonly (readonly [name: string, seen: Seen, bodies: readonly strin
   [
     'the last address of a network is no device when it was sent to as broadcast',
     {
-      endpoints: ['198.18.1.255 0 5', '198.18.2.255 0 5', '198.18.3.255 2 5'],
+      endpoints: ['198.18.1.255 0 5', '198.18.2.255 0 5', '198.18.3.255 2 5', '198.18.1.10 0 5'],
       more: {
-        conversations: ['198.18.1.255', '198.18.3.255'].map((server) =>
+        conversations: ['198.18.1.255', '198.18.3.255', '198.18.1.10'].map((server) =>
           conversationOf({ server, cast: 'broadcast', clientMacs: [], serverMacs: ['ff:ff:ff:ff:ff:ff'] }),
         ),
       },
     },
-    ['198.18.2.255 -', '198.18.3.255 -'],
+    ['198.18.1.10 -', '198.18.2.255 -', '198.18.3.255 -'],
   ],
   [
     'a probe for a link-local address is no device, and one in use leads to its Ethernet address',

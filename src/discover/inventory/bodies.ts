@@ -1,6 +1,6 @@
 /** Addresses that belong to one device. */
 import type { Endpoint, Fact, Observed } from '../model.ts'
-import { addressKey, byAddress, isLinkLocal4, isMac, isUnicast, macDistance } from './addresses.ts'
+import { addressKey, byAddress, isLinkLocal4, isLinkLocal6, isMac, isUnicast, macDistance } from './addresses.ts'
 import { conflictOf, type Conflict } from './conflicts.ts'
 import { listIn, segmentsOf, type Link, type Segment } from './links.ts'
 import { routersOf, type Router } from './routers.ts'
@@ -39,17 +39,44 @@ const bodyOf = (vlan: number, more: Partial<Body>): Body => ({
   ...more,
 })
 
-/** Who has an IP address: a host rather than a router, who claimed it, who has few others, who had it first. */
-const ownerFirst =
-  (segment: Segment, routers: ReadonlyMap<string, Router>) =>
-  (a: Link, b: Link): number =>
+/**
+ * How many addresses of a family are an Ethernet address's alone. Who has one is not likely to have another that somebody else has,
+ * too: so speak those who put themselves between two others, and routers.
+ */
+const ownAlone = ({ byMac, byIp }: Segment): ((link: Link) => number) => {
+  const counts = new Map<string, number>()
+  return ({ mac, ip }) => {
+    const six = ip.includes(':')
+    const key = `${mac} ${six}`
+    let count = counts.get(key)
+    if (count === undefined) {
+      const alone = byMac
+        .get(mac)
+        ?.filter((link) => !link.weak && link.ip.includes(':') === six && !isLinkLocal6(link.ip))
+      count = alone?.filter((link) => byIp.get(link.ip)?.length === 1).length ?? 0
+      counts.set(key, count)
+    }
+    return count
+  }
+}
+
+/**
+ * Who has an IP address, when several Ethernet addresses do: a host rather than a router, who sends from it rather than only claims
+ * it, who has no other, who claimed it, who had it first.
+ */
+const ownerFirst = (segment: Segment, routers: ReadonlyMap<string, Router>): ((a: Link, b: Link) => number) => {
+  const alone = ownAlone(segment)
+  return (a, b) =>
     Number(routers.has(a.mac)) - Number(routers.has(b.mac)) ||
+    Number(b.packets > 0) - Number(a.packets > 0) ||
+    Number(alone(a) > 0) - Number(alone(b) > 0) ||
     Number(b.claims > 0) - Number(a.claims > 0) ||
     Number(a.weak) - Number(b.weak) ||
     (segment.byMac.get(a.mac)?.length ?? 0) - (segment.byMac.get(b.mac)?.length ?? 0) ||
     a.first - b.first ||
     b.packets - a.packets ||
     (a.mac < b.mac ? -1 : 1)
+}
 
 const isHome = (link: Link, router: Router | undefined, segment: Segment): boolean =>
   router === undefined
@@ -76,7 +103,6 @@ const ofSegment = (segment: Segment, told: ReadonlySet<string>): Body[] => {
     if (isMac(ip)) continue
     const links = (byIp.get(ip) ?? []).toSorted(order)
     const [best] = links
-    for (const { mac, claims, weak } of links.slice(1)) if (claims === 0 && !weak) ofMac(mac).forwards++
     const home = best !== undefined && isHome(best, routers.get(best.mac), segment)
     if (isLinkLocal4(ip)) {
       if (best === undefined) continue
@@ -88,6 +114,8 @@ const ofSegment = (segment: Segment, told: ReadonlySet<string>): Body[] => {
       body.ips.push(ip)
       const conflict = conflictOf(ip, links, routers)
       if (conflict !== undefined) body.conflicts.push(conflict)
+      for (const { mac, weak } of links.slice(1))
+        if (!weak && conflict?.macs.includes(mac) !== true) ofMac(mac).forwards++
     } else if (best !== undefined && routers.has(best.mac)) {
       ofMac(best.mac).forwards++
       alone.push(bodyOf(vlan, { ips: [ip], behind: best.mac }))

@@ -19,9 +19,10 @@ const candidatesOf = (facts: readonly Fact[], name: FactName | IdentityName): re
   const byValue = new Map<string, Candidate>()
   for (const { name: of, value, source, confidence, count } of facts) {
     if (of !== name || isEmpty(value)) continue
-    const key = value.trim().toLowerCase()
+    const text = value.trim().replace(/[\s,;]+$/, '')
+    const key = text.toLowerCase()
     const known = byValue.get(key)
-    if (known === undefined) byValue.set(key, { value: value.trim(), confidence, count, sources: new Set([source]) })
+    if (known === undefined) byValue.set(key, { value: text, confidence, count, sources: new Set([source]) })
     else {
       known.confidence = Math.max(known.confidence, confidence)
       known.count += count

@@ -61,9 +61,11 @@ describe('the inventory', () => {
     assert.equal(device.serial, undefined)
   })
 
-  test('has facts about an Ethernet address at its device', () => {
-    const device = deviceAt({ facts: [fact('vendor', 'Siemens AG', { address: macs.plcA, source: 'oui' })] }, plcA)
-    assert.equal(device.vendor?.value, 'Siemens AG')
+  test('has facts about an Ethernet address at its device, and no name from who made its interface', () => {
+    const told = fact('vendor', 'Siemens AG,', { address: macs.plcA, source: 'oui', confidence: 0.5 })
+    const device = deviceAt({ facts: [told] }, plcA)
+    assert.deepEqual([device.vendor?.value, device.id], ['Siemens AG', 'plc-198.18.1.10'])
+    assert.equal(deviceAt({ facts: [{ ...told, confidence: 0.95 }] }, plcA).id, 'plc-siemens-198.18.1.10')
   })
 
   test('knows who only was spoken to, and asks nothing about it', () => {

@@ -124,6 +124,9 @@ const knownOf = (observed: Observed, bodies: readonly Body[], index: ReadonlyMap
   }))
 }
 
+/** Confidence of a vendor that follows from an Ethernet address alone. */
+const vendorHint = 0.5
+
 /** The same for the same observations in any order. Times are ms since 1970; 0 where a device was told of and never seen. */
 export const inventoryOf = (observed: Observed): Inventory => {
   const { list, segments } = bodiesOf(observed)
@@ -166,7 +169,8 @@ export const inventoryOf = (observed: Observed): Inventory => {
       ...(told?.name !== undefined && { told: told.name }),
       hostnames,
       kind,
-      ...(vendor !== undefined && { vendor: vendor.value }),
+      // Who made the interface may have made nothing else of it.
+      ...(vendor !== undefined && vendor.confidence > vendorHint && { vendor: vendor.value }),
     })),
   )
   const devices = parts.map((part, i): Device => ({ id: names[i] ?? '', ...part }))

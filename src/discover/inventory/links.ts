@@ -86,6 +86,9 @@ function* weakLinks(
   }
 }
 
+/** All bits of the host set, in a network of four addresses or more. Some send to everybody's Ethernet address and to one IP. */
+const mayBeBroadcast = (address: string): boolean => (Number(address.slice(address.lastIndexOf('.') + 1)) & 3) === 3
+
 /** @returns the VLANs by number */
 export const segmentsOf = ({ endpoints, bindings, conversations }: Observed): readonly Segment[] => {
   const segments = new Map<number, Growing>()
@@ -97,7 +100,8 @@ export const segmentsOf = ({ endpoints, bindings, conversations }: Observed): re
     return made
   }
   const groups = new Set<string>()
-  for (const { vlan, server, cast } of conversations) if (cast !== 'unicast') groups.add(`${vlan} ${server}`)
+  for (const { vlan, server, cast } of conversations)
+    if (cast !== 'unicast' && mayBeBroadcast(server)) groups.add(`${vlan} ${server}`)
   for (const endpoint of endpoints) {
     const { vlan, address, sent } = endpoint
     // The last address of a network only is a broadcast address when it was used as one.

@@ -5,7 +5,7 @@ import type { Command, Conversation, Device, Inventory, Observed, Sign } from '.
 import { directed, turned } from './directions.ts'
 import type { Excluded } from './proposal.ts'
 import { isInfrastructure, isIp } from './wire-type.ts'
-import { isForDecision } from './verbs.ts'
+import { isForDecision, isVendorPoll } from './verbs.ts'
 import { count } from './words.ts'
 
 export interface Kept {
@@ -35,9 +35,14 @@ const engineeringSigns: ReadonlySet<Sign['kind']> = new Set(['device-stop', 'pro
 const vocabularyOf = (protocol: string): Vocabulary | undefined =>
   isProtocolName(protocol) ? vocabularies[protocol] : undefined
 
-const isEngineering = ({ protocol, op }: Command): boolean => {
-  const vocabulary = vocabularyOf(protocol)
-  return vocabulary !== undefined && isProtocolName(protocol) && isForDecision(protocol, vocabulary, op)
+/** Whether a person decides about a command of a conversation. */
+const engineeringIn = (conversation: Conversation, client: Device): ((command: Command) => boolean) => {
+  const { protocol } = conversation
+  const vocabulary = protocol === undefined ? undefined : vocabularyOf(protocol)
+  if (protocol === undefined || vocabulary === undefined || !isProtocolName(protocol)) return () => false
+  return (command) =>
+    isForDecision(protocol, vocabulary, command.op) &&
+    !isVendorPoll(vocabulary, command, conversation, client.kind.value)
 }
 
 /** Policy reads `*` at the end of a name as the rest: a name that ends so cannot be permitted alone. */
@@ -79,13 +84,16 @@ const excludedOf = (
 const part = (device: Device | undefined): Device | undefined =>
   device === undefined || device.silent || device.ips.length === 0 ? undefined : device
 
-const back = (kept: Kept, reverse: readonly Command[]): Kept => ({
-  ...turned(
-    kept,
-    reverse.filter((command) => !isEngineering(command)),
-  ),
-  engineering: reverse.filter(isEngineering),
-})
+const back = (kept: Kept, reverse: readonly Command[]): Kept => {
+  const isEngineering = engineeringIn(kept.conversation, kept.server)
+  return {
+    ...turned(
+      kept,
+      reverse.filter((command) => !isEngineering(command)),
+    ),
+    engineering: reverse.filter(isEngineering),
+  }
+}
 
 export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly Sign[]): Selection => {
   const whole = new Set(signs.flatMap(({ kind, conversations }) => (engineeringSigns.has(kind) ? [] : conversations)))
@@ -156,6 +164,7 @@ export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly
           wrong,
         ),
       )
+    const isEngineering = engineeringIn(conversation, client)
     const commands = forward.filter((command) => !isEngineering(command))
     const kept = {
       conversation,

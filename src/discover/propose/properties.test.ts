@@ -9,7 +9,7 @@ import { asker, type Ask } from './asking.ts'
 import { inventoryOfObserved } from './plant.ts'
 import { propose } from './propose.ts'
 import { randomFrom, randomObserved } from './random-plant.ts'
-import { isForDecision } from './verbs.ts'
+import { isForDecision, isVendorPoll } from './verbs.ts'
 
 const seeds = Array.from({ length: process.env['BULKHEAD_TEST'] === 'long' ? 2000 : 60 }, (_, i) => i + 1)
 
@@ -19,8 +19,11 @@ const fieldsAt = ({ spans, texts, values, unreadable }: Command, end: 0 | 1): Re
   ...(values === undefined || unreadable ? {} : { values: values[end] }),
 })
 
-const isKept = ({ protocol, op }: Command) =>
-  isProtocolName(protocol) && !isForDecision(protocol, vocabularies[protocol], op)
+/** All last as long as their conversation here, and no client is an engineering station. */
+const isKept = (command: Command) =>
+  isProtocolName(command.protocol) &&
+  (!isForDecision(command.protocol, vocabularies[command.protocol], command.op) ||
+    isVendorPoll(vocabularies[command.protocol], command, { first: command.first, last: command.last }, 'hmi'))
 
 interface Setting {
   readonly seed: number

@@ -1,6 +1,7 @@
 /** Which commands a proposal may permit by itself, and which a person decides about. */
 import type { Vocabulary } from '#core/protocol.ts'
 import type { ProtocolName } from '#protocols/index.ts'
+import type { Command, Conversation, Kind } from '../model.ts'
 
 /**
  * Commands of class `control` that set clocks, reporting and registration: stations send them in normal operation, often once at
@@ -41,3 +42,26 @@ export const isForDecision = (protocol: ProtocolName, vocabulary: Vocabulary, op
       return true
   }
 }
+
+/** Fields that hold the number of a function: an op that has one stands for functions without a public name. */
+const numbers = ['service-code', 'function', 'subfunction', 'service-number', 'type', 'command', 'identifier']
+/** Times, and share of its conversation's time, from which on such a function is what the client is there for. */
+const manyPolls = 100
+const pollShare = 0.5
+
+/**
+ * Whether a function that only its vendor could name is polled all the time by who is no engineering station. It is permitted by its
+ * number, so that a plant does not stop for want of a name, and said to be what it is.
+ */
+export const isVendorPoll = (
+  vocabulary: Vocabulary,
+  { op, count, spans, first, last, from }: Command,
+  conversation: Pick<Conversation, 'first' | 'last'>,
+  client: Kind,
+): boolean =>
+  client !== 'engineering' &&
+  from === 'client' &&
+  vocabulary.ops[op]?.risk === 'program' &&
+  (vocabulary.ops[op]?.constraints ?? []).some((name) => numbers.includes(name) && (spans[name] ?? []).length > 0) &&
+  count >= manyPolls &&
+  last - first >= (conversation.last - conversation.first) * pollShare

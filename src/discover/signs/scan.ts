@@ -101,7 +101,9 @@ export const scans = (conversations: readonly Conversation[]): readonly Sign[] =
     if (first === undefined) return []
     const unicast = all.filter(({ cast, etherType }) => cast === 'unicast' && etherType !== arp)
     const probes = unicast.filter(isProbe)
-    const found = [hostScan(probes, unicast), ...portScans(probes), pingSweep(probes), arpSweep(all)]
+    const others = unicast.filter((each) => !isEcho(each))
+    const tried = others.filter(isProbe)
+    const found = [hostScan(tried, others), ...portScans(tried), pingSweep(probes), arpSweep(all)]
     return found.flatMap((each): readonly Sign[] =>
       each === undefined
         ? []

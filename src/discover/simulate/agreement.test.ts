@@ -122,7 +122,7 @@ describe('a simulation gives the verdicts of evaluation', () => {
     for (const seed of [1, 2, 3])
       test(`under a policy ${name}, seed ${seed}`, () => {
         const random = numbers(seed)
-        const frames = [...introductions(), ...Array.from({ length: 3000 }, () => frameOf(random))]
+        const frames = [...introductions(), ...Array.from({ length: 1500 }, () => frameOf(random))]
         const every = 1
         const expected = plain(frames, policy, every)
         const simulation = new Simulation([policy.plan])

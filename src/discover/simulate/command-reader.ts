@@ -17,6 +17,8 @@ export interface Heard {
   readonly permitted: boolean
   /** Why the command is denied; absent where the whole packet is. */
   readonly denial?: Denial
+  /** By whose terms it was judged. */
+  readonly conduit?: string
 }
 
 export type Reading = 'judged' | 'read' | 'none'
@@ -40,9 +42,17 @@ export class CommandReader {
     this.timed = program.timed
     this.#judged = new Inspector(
       program,
-      listening((flow, side, message, denial) =>
-        told({ flow, side, message, permitted: denial === undefined, ...(denial === undefined ? {} : { denial }) }),
-      ),
+      listening((flow, side, message, denial) => {
+        const conduit = denial?.conduit ?? flow.terms.rules[0]?.conduit.id
+        told({
+          flow,
+          side,
+          message,
+          permitted: denial === undefined,
+          ...(denial === undefined ? {} : { denial }),
+          ...(conduit === undefined ? {} : { conduit }),
+        })
+      }),
       { passive: true },
     )
     this.#read = new Inspector(

@@ -20,6 +20,8 @@ export interface CommandTally {
   detail?: string
   conduit?: string
   met?: Met
+  /** The conduit by whose terms one was permitted first. */
+  permitting?: string
 }
 
 export interface CommandRow {
@@ -93,7 +95,7 @@ export class Commands {
 
   #count(
     policy: number,
-    { flow, side, permitted, denial }: Heard,
+    { flow, side, permitted, denial, conduit }: Heard,
     command: ParsedCommand | undefined,
     met: () => Met,
   ): void {
@@ -110,6 +112,7 @@ export class Commands {
     }
     if (permitted) {
       tally.permitted++
+      if (conduit !== undefined) tally.permitting ??= conduit
       return
     }
     tally.denied++

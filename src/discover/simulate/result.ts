@@ -74,6 +74,7 @@ export interface CommandOutcome {
   readonly denied: number
   readonly reason?: string
   readonly because?: string
+  /** The conduit that denies it, or that permits all of it; absent where no conduit tells commands apart. */
   readonly conduit?: string
   readonly evidence?: Met
 }

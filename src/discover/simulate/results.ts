@@ -49,7 +49,15 @@ const conversationOf = (row: Conversation, mine: Outcomes, running: Outcomes | u
   }
 }
 
-const commandOutcome = ({ permitted, denied, reason, detail = '', conduit, met }: CommandTally): CommandOutcome => ({
+const commandOutcome = ({
+  permitted,
+  denied,
+  reason,
+  detail = '',
+  permitting,
+  conduit = denied === 0 ? permitting : undefined,
+  met,
+}: CommandTally): CommandOutcome => ({
   permitted,
   denied,
   ...(denied === 0 ? {} : { reason: reason ?? 'conversation-denied' }),

@@ -1,40 +1,25 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { arp, ethernet, icmp, ipv4, tcp, udp } from '#packet/build.ts'
+import { ethernet, icmp, ipv4, tcp, udp, type Tag } from '#packet/build.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import {
-  ack,
   addresses,
+  claim,
   linked,
   macs,
   opening,
   policyOf,
+  poll,
   segment,
   simulated,
   syn,
   type Options,
 } from './small-plant.ts'
 
-const read = '0001 0000 0006 01 03 0064 0002'
-const shown = '0001 0000 0007 01 03 04 0007 0009'
-const write = '0002 0000 0006 01 06 0064 0384'
-
-const poll = [
-  ...opening('hmi', 'plc'),
-  segment({ from: 'hmi', to: 'plc', data: read, seq: 1000, ack: 5000 }),
-  segment({ from: 'plc', to: 'hmi', sport: 502, dport: 40_000, data: shown, seq: 5000, ack: 1012 }),
-]
-const ping = (from: 'hmi' | 'stranger', type: number) => {
+const ping = (from: 'hmi', type: number) => {
   const ends = { src: addresses[from], dst: addresses.plc }
   return linked(from, 'plc', etherTypes.ipv4, ipv4({ ...ends, proto: ipProtocols.icmp, payload: icmp({ type }) }))
 }
-const claim = (senderMac: string, senderIp: string) =>
-  ethernet({
-    src: senderMac,
-    dst: 'ff:ff:ff:ff:ff:ff',
-    etherType: etherTypes.arp,
-    payload: arp({ operation: 1, senderMac, senderIp, targetIp: addresses.plc }),
-  })
 
 interface Row {
   readonly name: string
@@ -45,7 +30,7 @@ interface Row {
   readonly nearest?: readonly string[]
 }
 
-const { hmi, plc, historian, other, stranger } = addresses
+const { hmi, plc, other, historian } = addresses
 const rows: readonly Row[] = [
   {
     name: 'a permitted poll is one conversation with both directions',
@@ -86,9 +71,9 @@ const rows: readonly Row[] = [
     rows: [[hmi, plc, 'tcp/502', 'denied', 'spoof']],
   },
   {
-    name: 'an address of a zone from behind the port of a MAC of another is forged',
-    frames: [segment({ from: 'other', to: 'hmi', dport: 80, flags: syn, mac: macs.hmi })],
-    rows: [],
+    name: 'an address of a zone with a MAC that is bound behind another port is forged',
+    frames: [segment({ from: 'other', to: 'plc', dport: 80, flags: syn, mac: macs.hmi })],
+    rows: [[other, plc, 'tcp/80', 'denied', 'spoof']],
   },
   {
     name: 'two ends behind one port do not cross',
@@ -195,7 +180,7 @@ describe('what a policy makes of conversations', () => {
   test('fragments are judged once they are whole, by the ports of the whole', () => {
     const ends = { src: hmi, dst: plc }
     const datagram = udp(ends, { sport: 40_000, dport: 2000, payload: new Uint8Array(40) })
-    const piece = (from: number, to: number) =>
+    const piece = (from: number, to: number, tags: readonly Tag[] = []) =>
       linked(
         'hmi',
         'plc',
@@ -206,6 +191,7 @@ describe('what a policy makes of conversations', () => {
           payload: datagram.subarray(from, to),
           fragment: { offset: from, more: to < datagram.length },
         }),
+        tags,
       )
     const whole = simulated([piece(24, 48), piece(0, 24)])
     assert.deepEqual(
@@ -215,200 +201,20 @@ describe('what a policy makes of conversations', () => {
     const half = simulated([piece(0, 24)])
     assert.equal(half.conversations.length, 0)
     assert.deepEqual(half.packets.skipped, [{ why: 'IP fragments whose others are missing', packets: 1 }])
-  })
-})
 
-describe('containment', () => {
-  const denied = segment({ from: 'stranger', to: 'plc', dport: 22, flags: syn })
-  const again = segment({ from: 'stranger', to: 'plc', dport: 80, flags: ack })
-
-  test('after its first packet everything of a stranger is denied because it is contained', () => {
-    const { contained, conversations } = simulated([denied, again, again, claim(macs.stranger, stranger)])
-    assert.deepEqual(
-      contained.map(({ ip, mac, port, kind, seconds, target, evidence, stopped }) => [
-        ip,
-        mac,
-        port,
-        kind,
-        seconds,
-        target,
-        evidence.packet,
-        stopped,
-      ]),
-      [[stranger, macs.stranger, 'plant', 'stranger', 3600, plc, 1, 3]],
+    const permit = { conduits: [{ id: 'any', from: 'hmi', to: 'plc', service: 'any' }] }
+    const vlans = ['untagged', 7]
+    const tagged = { ports: { plant: { zones: ['office'], vlans }, cell: { zones: ['line'], vlans } }, bridge: 'br0' }
+    const reasonOf = (change: Record<string, unknown>, tags: readonly Tag[]) =>
+      simulated([piece(0, 24, tags), piece(24, 48, tags)], policyOf(change)).conversations[0]?.outcome.reason
+    assert.equal(reasonOf(permit, []), 'permitted')
+    assert.equal(
+      reasonOf({ ...permit, edges: { edge: tagged } }, [{ id: 7 }]),
+      'out-of-scope',
+      'tagged ones stay apart',
     )
-    assert.deepEqual(
-      conversations
-        .map(({ service, outcome }): [string, string] => [service, outcome.reason])
-        .toSorted(([a], [b]) => a.localeCompare(b)),
-      [
-        ['arp', 'contained'],
-        ['tcp/22', 'stranger-contained'],
-        ['tcp/80', 'contained'],
-      ],
-    )
-  })
-
-  test('what it sent before is not stopped by it', () => {
-    const { conversations } = simulated([claim(macs.stranger, stranger), denied])
-    assert.deepEqual(
-      conversations.map(({ service }) => service),
-      ['tcp/22'],
-    )
-  })
-
-  test('a containment ends by itself, and the next packet is judged for what it is', () => {
-    const { conversations, contained } = simulated([denied, again, again], policyOf(), { every: 3000 })
-    assert.deepEqual(conversations.find(({ service }) => service === 'tcp/80')?.outcome.reasons, {
-      contained: 1,
-      'out-of-scope': 1,
-    })
-    assert.equal(contained[0]?.stopped, 1)
-  })
-
-  test('known assets are not contained', () => {
-    assert.deepEqual(simulated([segment({ from: 'hmi', to: 'plc', dport: 22, flags: syn })]).contained, [])
-  })
-
-  test('nobody is where zones are only enforced', () => {
-    const zones = {
-      office: { level: 3, networks: ['198.18.1.0/25'] },
-      line: { level: 1, networks: ['198.18.2.0/25'] },
-    }
-    const meant = simulated([denied, again], policyOf({ zones }, 'enforced'))
-    assert.deepEqual(meant.contained, [])
-    assert.deepEqual(
-      meant.conversations.map(({ outcome }) => outcome.reason),
-      ['out-of-scope', 'out-of-scope'],
-    )
-    const now = simulated([denied, again], policyOf({ zones }, 'as-written'))
-    assert.deepEqual(
-      now.conversations.map(({ outcome }) => [outcome.verdict, outcome.reason, outcome.byMode]),
-      [
-        ['permitted', 'observed', 1],
-        ['permitted', 'observed', 1],
-      ],
-    )
-  })
-})
-
-describe('what a policy makes of commands', () => {
-  const frames = [...poll, segment({ from: 'hmi', to: 'plc', data: write, seq: 1012, ack: 5013 })]
-
-  test('each is judged by the conduit that permits its conversation', () => {
-    const { commands, summary, conversations } = simulated(frames)
-    assert.deepEqual(
-      commands.map(({ op, object, count, verdict, deniedValues, outcome, essential, conversation }) => [
-        op,
-        object,
-        count,
-        verdict,
-        deniedValues,
-        outcome.reason,
-        outcome.conduit,
-        essential,
-        conversation,
-      ]),
-      [
-        [
-          'write-single-register',
-          'unit 1 registers 100',
-          1,
-          'denied',
-          [900, 900],
-          'constraint-broken',
-          'operate',
-          true,
-          's1',
-        ],
-        [
-          'read-holding-registers',
-          'unit 1 registers 100-101 quantity 2',
-          1,
-          'permitted',
-          undefined,
-          undefined,
-          undefined,
-          false,
-          's1',
-        ],
-      ],
-    )
-    assert.equal(commands[0]?.outcome.because, 'values 900 is not within 0-500')
-    assert.equal(commands[0]?.outcome.evidence?.packet, 6)
-    assert.equal(conversations[0]?.outcome.verdict, 'permitted')
-    assert.deepEqual([summary.commands, summary.commandsDenied, summary.essential], [2, 1, 1])
-  })
-
-  test('those of a whole service are permitted, those of a denied conversation denied with it', () => {
-    const open = [
-      ...opening('historian', 'other'),
-      segment({ from: 'historian', to: 'other', data: read, seq: 1000, ack: 5000 }),
-    ]
-    const closed = [
-      ...opening('historian', 'plc'),
-      segment({ from: 'historian', to: 'plc', data: write, seq: 1000, ack: 5000 }),
-    ]
-    const { commands } = simulated([...open, ...closed])
-    assert.deepEqual(
-      commands.map(({ server, op, verdict, outcome }) => [server, op, verdict, outcome.reason]),
-      [
-        [plc, 'write-single-register', 'denied', 'conversation-denied'],
-        [other, 'read-holding-registers', 'permitted', undefined],
-      ],
-    )
-  })
-})
-
-describe('a policy against the running one', () => {
-  const frames = [
-    ...poll,
-    segment({ from: 'hmi', to: 'plc', data: write, seq: 1012, ack: 5013 }),
-    ...opening('historian', 'other'),
-    ...opening('historian', 'plc', 80),
-  ]
-  const running = policyOf({
-    conduits: [
-      { id: 'all', from: 'hmi', to: 'plc', service: 'modbus', essential: true },
-      { id: 'web', from: 'historian', to: 'plc', service: 'tcp/80' },
-    ],
-  })
-
-  test('says what is newly denied and newly permitted, conversations and commands', () => {
-    const { conversations, commands, summary } = simulated(frames, policyOf(), { against: running })
-    assert.deepEqual(
-      conversations.map(({ service, server, newlyDenied, newlyPermitted, outcome, running: before }) => [
-        service,
-        server,
-        newlyDenied,
-        newlyPermitted,
-        outcome.verdict,
-        before?.verdict,
-      ]),
-      [
-        ['tcp/80', plc, 3, 0, 'denied', 'permitted'],
-        ['tcp/502', other, 0, 3, 'permitted', 'denied'],
-        ['tcp/502', plc, 0, 0, 'permitted', 'permitted'],
-      ],
-    )
-    assert.deepEqual(
-      commands.map(({ op, newlyDenied, newlyPermitted }) => [op, newlyDenied, newlyPermitted]),
-      [
-        ['write-single-register', 1, 0],
-        ['read-holding-registers', 0, 0],
-      ],
-    )
-    assert.deepEqual(
-      [summary.newlyDenied, summary.newlyPermitted, summary.commandsNewlyDenied, summary.essential],
-      [1, 1, 1, 1],
-    )
-  })
-
-  test('without the essential conduit its conversation is newly denied, and essential', () => {
-    const { conversations } = simulated(poll, policyOf({ conduits: [] }), { against: running })
-    assert.deepEqual(
-      conversations.map(({ newlyDenied, essential }) => [newlyDenied, essential]),
-      [[5, true]],
-    )
+    const judged = { id: 'reads', from: 'hmi', to: 'plc', service: 'modbus', allow: ['read'] }
+    const both = { conduits: [...permit.conduits, judged], edges: { edge: tagged } }
+    assert.equal(reasonOf(both, [{ id: 7 }]), 'permitted', 'but where tagged commands are judged')
   })
 })

@@ -1,5 +1,5 @@
 /** A plant of two zones with its frames, and simulations of small recordings of it, for tests. */
-import { ethernet, ipv4, tcp, type Tag } from '#packet/build.ts'
+import { arp, ethernet, ipv4, tcp, type Tag } from '#packet/build.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { recordOf, type CaptureRecord } from '#packet/records.ts'
 import { bytesOf } from '#protocols/reading.ts'
@@ -107,6 +107,27 @@ export const opening = (from: Name, to: Name, dport = 502): readonly Uint8Array[
   segment({ from: to, to: from, sport: dport, dport: 40_000, flags: syn | ack, seq: 4999, ack: 1000 }),
   segment({ from, to, dport, flags: ack, seq: 1000, ack: 5000 }),
 ]
+
+/** A read of Modbus registers, its answer, and a write of 900. */
+export const read = '0001 0000 0006 01 03 0064 0002'
+export const write = '0002 0000 0006 01 06 0064 0384'
+const shown = '0001 0000 0007 01 03 04 0007 0009'
+
+/** A connection of the HMI with one read. */
+export const poll = [
+  ...opening('hmi', 'plc'),
+  segment({ from: 'hmi', to: 'plc', data: read, seq: 1000, ack: 5000 }),
+  segment({ from: 'plc', to: 'hmi', sport: 502, dport: 40_000, data: shown, seq: 5000, ack: 1012 }),
+]
+
+/** An ARP request that says who has an address. */
+export const claim = (senderMac: string, senderIp: string): Uint8Array =>
+  ethernet({
+    src: senderMac,
+    dst: 'ff:ff:ff:ff:ff:ff',
+    etherType: etherTypes.arp,
+    payload: arp({ operation: 1, senderMac, senderIp, targetIp: addresses.plc }),
+  })
 
 /** Midday of a Monday, in seconds since 1970. */
 export const noon = Date.parse('2026-03-02T12:00:00Z') / 1000

@@ -33,7 +33,7 @@ export const addCapture = async (
   { decodes = true, told = () => {} }: AddOptions = {},
 ): Promise<Added> => {
   // Reading for the digest alone is quick; it is worth it where some capture has just this size.
-  if (path !== '-' && state.observedSizes().has(size) && state.has(await digestOf(path)))
+  if (path !== '-' && state.captures().some((capture) => capture.bytes === size) && state.has(await digestOf(path)))
     return { outcome: 'known', cut: false }
   const observer = new Observer(path === '-' ? 'standard input' : basename(path), { decodes })
   const { skips, cut, bytes, digest } = await readCapture(

@@ -5,11 +5,11 @@ import { Fault } from '#core/errors.ts'
 import { Database } from '#core/sqlite/database.ts'
 import { corrupt } from '#core/sqlite/fault.ts'
 import { json, text } from '#core/sqlite/row.ts'
-import type { Observed, Told } from '../model.ts'
+import type { Capture, Observed, Told } from '../model.ts'
 import type { Recording } from '../observe/recording.ts'
 import { mergeBindings, mergeCommands, mergeConversations, mergeEndpoints, mergeFacts } from './merge.ts'
 import { observedFrom } from './observed.ts'
-import { addAll, bodies, Capture, layout, version } from './tables.ts'
+import { addAll, bodies, CaptureRow, layout, version } from './tables.ts'
 
 export const stateFile = 'discover.db'
 
@@ -20,8 +20,8 @@ export interface State {
   add(recording: Recording): 'added' | 'known'
   /** Whether a recording with this digest was added. */
   has(digest: string): boolean
-  /** Sizes in bytes of the recordings that were added. */
-  observedSizes(): ReadonlySet<number>
+  /** The recordings that were added. */
+  captures(): readonly Capture[]
   observed(): Observed
   /** What a person says of a device: replaces what was said of it before. Said of nothing but the address, it is taken back. */
   tell(told: Told): void
@@ -72,8 +72,8 @@ const stateOf = (database: Database, folder: string): State => {
   return {
     folder,
     has,
-    observedSizes: () =>
-      new Set([...database.rows('SELECT body FROM captures')].map((row) => Capture.parse(json(row, 'body')).bytes)),
+    captures: () =>
+      [...database.rows('SELECT body FROM captures ORDER BY digest')].map((row) => CaptureRow.parse(json(row, 'body'))),
     add: (recording) =>
       database.atomically(() => {
         if (has(recording.capture.digest)) return 'known'
@@ -98,7 +98,7 @@ const stateOf = (database: Database, folder: string): State => {
           list.push(bodies.commands.parse(json(row, 'body')))
         }
         return observedFrom({
-          captures: all('captures', Capture),
+          captures: all('captures', CaptureRow),
           endpoints: all('endpoints', bodies.endpoints),
           bindings: all('bindings', bodies.bindings),
           facts: all('facts', bodies.facts),

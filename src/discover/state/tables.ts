@@ -26,7 +26,7 @@ const Evidence = z.object({ capture: z.string(), packet: z.number(), at: z.numbe
 const Sums = z.object({ count: z.number(), sum: z.number(), squares: z.number() })
 const Pair = z.tuple([z.number(), z.number()])
 
-export const Capture = z.object({
+export const CaptureRow = z.object({
   ...spanned,
   name: z.string(),
   digest: z.string(),

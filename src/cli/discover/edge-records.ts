@@ -1,0 +1,158 @@
+/** What a running edge recorded, as a recording: who tried what, or would have been denied it. Packets that it permits are not in it. */
+import {
+  conversationKey,
+  type BindingSum,
+  type ConversationSum,
+  type EndpointSum,
+  type Recording,
+} from '#discover/observe/recording.ts'
+import { ipProtocols } from '#packet/numbers.ts'
+import type { Event, EventEnd } from '#schema/event.ts'
+
+const noSums = { count: 0, sum: 0, squares: 0 } as const
+
+const transports: Readonly<Record<string, number>> = {
+  tcp: ipProtocols.tcp,
+  udp: ipProtocols.udp,
+  icmp: ipProtocols.icmp,
+}
+
+const addressOf = (end: EventEnd | undefined): string | undefined => end?.ip ?? end?.mac
+
+interface Place {
+  readonly etherType: number
+  readonly proto?: number
+  readonly transport?: 'tcp' | 'udp'
+  readonly port?: number
+}
+
+/** Of events without a service nothing is known but the ends. */
+const placeOf = ({ protocol = '', port }: Event, isIp6: boolean): Place | undefined => {
+  if (protocol.startsWith('0x')) return { etherType: Number.parseInt(protocol, 16) }
+  const proto = transports[protocol] ?? Number(protocol)
+  if (protocol === '' || !Number.isInteger(proto)) return undefined
+  const transport = protocol === 'tcp' || protocol === 'udp' ? protocol : undefined
+  return {
+    etherType: isIp6 ? 0x86dd : 0x0800,
+    proto,
+    ...(transport === undefined ? {} : { transport }),
+    ...(port === undefined ? {} : { port }),
+  }
+}
+
+class Sums {
+  readonly endpoints = new Map<string, EndpointSum>()
+  readonly bindings = new Map<string, BindingSum>()
+  readonly conversations = new Map<string, ConversationSum>()
+
+  add(event: Event, capture: string): void {
+    const { source, destination, count } = event
+    const [client, server] = [addressOf(source), addressOf(destination)]
+    const [first, last] = [Date.parse(event.first), Date.parse(event.last)]
+    const vlan = source?.vlan ?? 0
+    if (client !== undefined) this.#endpoint(vlan, client, { sent: count, received: 0 }, first, last)
+    if (source?.mac !== undefined && source.ip !== undefined) {
+      this.#endpoint(vlan, source.mac, { sent: count, received: 0 }, first, last)
+      this.#bind(vlan, source.mac, source.ip, count, first, last)
+    }
+    if (client === undefined || server === undefined) return
+    this.#endpoint(vlan, server, { sent: 0, received: count }, first, last)
+    const place = placeOf(event, client.includes(':') && source?.ip !== undefined)
+    if (place === undefined) return
+    const ends = { vlan, client, server, ...place }
+    const key = conversationKey(ends)
+    const known = this.conversations.get(key)
+    if (known !== undefined) {
+      known.packets = [known.packets[0] + count, known.packets[1]]
+      known.first = Math.min(known.first, first)
+      known.last = Math.max(known.last, last)
+      return
+    }
+    this.conversations.set(key, {
+      ...ends,
+      clientMacs: source?.mac === undefined ? [] : [source.mac],
+      serverMacs: destination?.mac === undefined ? [] : [destination.mac],
+      cast: 'unicast',
+      certain: true,
+      packets: [count, 0],
+      bytes: [0, 0],
+      opened: place.proto === ipProtocols.tcp ? count : 0,
+      accepted: 0,
+      rejected: 0,
+      clientPorts: 1,
+      pace: noSums,
+      faults: {},
+      first,
+      last,
+      evidence: { capture, packet: 0, at: first },
+    })
+  }
+
+  #endpoint(
+    vlan: number,
+    address: string,
+    { sent, received }: { sent: number; received: number },
+    first: number,
+    last: number,
+  ): void {
+    const key = `${vlan} ${address}`
+    const known = this.endpoints.get(key)
+    if (known === undefined) {
+      this.endpoints.set(key, { vlan, address, sent, received, sentBytes: 0, receivedBytes: 0, first, last })
+      return
+    }
+    known.sent += sent
+    known.received += received
+    known.first = Math.min(known.first, first)
+    known.last = Math.max(known.last, last)
+  }
+
+  #bind(vlan: number, mac: string, ip: string, packets: number, first: number, last: number): void {
+    const key = `${vlan} ${mac} ${ip}`
+    const known = this.bindings.get(key)
+    if (known === undefined) this.bindings.set(key, { vlan, mac, ip, packets, claims: 0, first, last })
+    else {
+      known.packets += packets
+      known.first = Math.min(known.first, first)
+      known.last = Math.max(known.last, last)
+    }
+  }
+}
+
+/** Kinds of events that stand for packets. */
+export const packetKinds = [
+  'denial',
+  'containment',
+  'would-deny',
+  'would-contain',
+  'spoof',
+  'layer2',
+  'first-seen',
+] as const
+
+/**
+ * @param events in the order of happening, none of them in the state already
+ * @param name of the edge, with its site
+ */
+export const recordingOf = (events: readonly Event[], name: string): Recording => {
+  const sums = new Sums()
+  for (const event of events) sums.add(event, name)
+  const times = events.flatMap(({ first, last }) => [Date.parse(first), Date.parse(last)])
+  return {
+    capture: {
+      name,
+      digest: `${name} ${events.at(-1)?.id ?? ''}`,
+      packets: events.reduce((sum, { count }) => sum + count, 0),
+      bytes: 0,
+      first: times.reduce((a, b) => Math.min(a, b), Infinity),
+      last: times.reduce((a, b) => Math.max(a, b), 0),
+      skipped: [],
+    },
+    endpoints: sums.endpoints,
+    bindings: sums.bindings,
+    facts: new Map(),
+    conversations: sums.conversations,
+    commands: new Map(),
+    limits: new Set(),
+  }
+}

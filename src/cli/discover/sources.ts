@@ -1,0 +1,104 @@
+/** The sources of one `bulkhead discover`, each in turn into the state. */
+import { addCapture } from '#discover/sources/add.ts'
+import { findCaptures, type CaptureFile } from '#discover/sources/find.ts'
+import type { State } from '#discover/state/state.ts'
+import { callEdge, readEvents } from '#edge/control/client.ts'
+import { socketFor, socketOf } from '../edge/connection.ts'
+import type { Output } from '../output.ts'
+import type { ProgressLine } from '../progress.ts'
+import { packetKinds, recordingOf } from './edge-records.ts'
+import { addPort } from './port.ts'
+import { captureText, durationText, skippedText } from './text.ts'
+
+export interface Reading {
+  readonly state: State
+  readonly output: Output
+  readonly progress: ProgressLine
+  readonly decodes: boolean
+  readonly signal: AbortSignal
+  /** ms after which a mirror port is no longer read. */
+  readonly forMs?: number
+}
+
+export type Source =
+  | { readonly kind: 'files'; readonly files: readonly CaptureFile[] }
+  | { readonly kind: 'port'; readonly device: string }
+  | { readonly kind: 'edge'; readonly socket: string }
+
+/** `edge:` is the only edge of this machine, `edge:NAME` one of them, `edge:/path` its control socket. */
+export const sourceOf = (text: string): Source => {
+  if (text === '-') return { kind: 'files', files: [{ path: '-', size: 0, named: true }] }
+  if (text.startsWith('iface:')) return { kind: 'port', device: text.slice('iface:'.length) }
+  if (!text.startsWith('edge:')) return { kind: 'files', files: findCaptures([text]) }
+  const name = text.slice('edge:'.length)
+  if (name === '') return { kind: 'edge', socket: socketOf({}) }
+  return { kind: 'edge', socket: name.includes('/') ? name : socketFor(name) }
+}
+
+/** @returns how many captures were read or known */
+export const readFiles = async (
+  files: readonly CaptureFile[],
+  { state, output, progress, decodes }: Reading,
+): Promise<number> => {
+  const size = files.reduce((sum, file) => sum + file.size, 0)
+  let [before, packets, read] = [0, 0, 0]
+  for (const file of files) {
+    const { outcome, capture, cut } = await addCapture(state, file, {
+      decodes,
+      told: (so) => progress.update({ packets: packets + so.packets, read: before + so.read, size }),
+    })
+    before += file.size
+    packets += capture?.packets ?? 0
+    if (outcome !== 'not-a-capture') read++
+    progress.end()
+    output.note(captureText(file.path, outcome, capture))
+    if (cut) output.note('  the compressed file ends in the middle; what could be read of it was')
+    for (const line of skippedText(capture)) output.note(`  ${line}`)
+  }
+  return read
+}
+
+export const readPort = async (
+  device: string,
+  { state, output, progress, decodes, signal, forMs }: Reading,
+): Promise<void> => {
+  output.note(
+    `Listening on ${device}${forMs === undefined ? '; Ctrl-C ends it' : ` for ${durationText(forMs)}`}. What was seen is kept every ten minutes, and at the end.`,
+  )
+  await addPort(state, device, {
+    signal,
+    decodes,
+    ...(forMs === undefined ? {} : { forMs }),
+    told: (so) => progress.update({ ...so, size: 0 }),
+    kept: (piece) => {
+      progress.end()
+      output.note(captureText(`iface:${device}`, 'added', piece))
+      for (const line of skippedText(piece)) output.note(`  ${line}`)
+    },
+  })
+}
+
+/** Events of an edge that one call gives at most. */
+const mostEvents = 10_000
+
+export const readEdge = async (socket: string, { state, output }: Reading): Promise<void> => {
+  const { site, edge } = await callEdge(socket, 'status', {})
+  const name = `edge:${site}/${edge}`
+  // The digest of what was read before ends with the id of its last event.
+  const before = state
+    .captures()
+    .flatMap(({ name: of, digest }) => (of === name ? [digest.slice(name.length + 1)] : []))
+  const after = before.toSorted().at(-1)
+  const events = await readEvents(socket, {
+    kind: packetKinds,
+    limit: mostEvents,
+    ...(after === undefined ? {} : { after }),
+  })
+  if (events.length === 0) {
+    output.note(`${name}: nothing new`)
+    return
+  }
+  if (events.length === mostEvents) output.note(`${name}: only the newest ${mostEvents} events were read`)
+  const recording = recordingOf(events, name)
+  output.note(captureText(name, state.add(recording), recording.capture))
+}
