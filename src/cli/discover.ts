@@ -1,5 +1,6 @@
 import { Argument } from 'commander'
 import { exitCodes, Fault } from '#core/errors.ts'
+import { collectGarbage } from '#discover/observe/collect.ts'
 import { openState } from '#discover/state/state.ts'
 import { durationSeconds } from '#schema/address.ts'
 import { examples, outputOf, type Register } from './command.ts'
@@ -54,6 +55,8 @@ export const register: Register = (program) => {
           if (source.kind === 'port') await readPort(source.device, reading)
         }
         progress.end()
+        // What was read is given up; what it amounts to takes its place.
+        collectGarbage()
         const summary = summaryOf(state.observed(), options.out)
         output.result(summary, () => summaryText(output, summary))
       } finally {
