@@ -1,4 +1,5 @@
 /** The sources of one `bulkhead discover`, each in turn into the state. */
+import { Fault } from '#core/errors.ts'
 import { addCapture } from '#discover/sources/add.ts'
 import { findCaptures, type CaptureFile } from '#discover/sources/find.ts'
 import type { State } from '#discover/state/state.ts'
@@ -65,7 +66,7 @@ export const readPort = async (
   output.note(
     `Listening on ${device}${forMs === undefined ? '; Ctrl-C ends it' : ` for ${durationText(forMs)}`}. What was seen is kept every ten minutes, and at the end.`,
   )
-  await addPort(state, device, {
+  const reading = addPort(state, device, {
     signal,
     decodes,
     ...(forMs === undefined ? {} : { forMs }),
@@ -76,6 +77,17 @@ export const readPort = async (
       for (const line of skippedText(piece)) output.note(`  ${line}`)
     },
   })
+  try {
+    await reading
+  } catch (error) {
+    // The advice that goes with it speaks of an edge's ports.
+    if (!(error instanceof Fault) || error.code !== 'interface-missing') throw error
+    throw new Fault('interface-missing', error.message, {
+      details: error.details,
+      advice: 'Run `ip link`, and name the interface that the mirror port leads to.',
+      cause: error,
+    })
+  }
 }
 
 /** Events of an edge that one call gives at most. */
