@@ -109,6 +109,7 @@ describe('a plant that was there first gets an edge, and no poll is lost', () =>
     const there = heard.flows.filter(({ transport }) => transport === 'tcp')
     assert.equal(there.length, 5)
     for (const { id, packets } of there) assert.ok(packets[0] > 0 && packets[1] > 0, id)
+    assert.deepEqual(heard.doubts, [])
     assert.equal(await plant.sentOnMirror(), 0)
   })
 
