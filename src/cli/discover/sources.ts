@@ -58,15 +58,12 @@ export const readFiles = async (
   return read
 }
 
-/** What to look at when a mirror port says nothing. */
-const silenceAdvice = (device: string): string =>
-  `Is it up (\`ip link set ${device} up\`)? Is the cable in the destination port of the mirror session, and the session active?`
-
 /** @returns how many frames came */
 export const readPort = async (
   device: string,
   { state, output, progress, decodes, signal, forMs }: Reading,
 ): Promise<number> => {
+  const advice = `Is it up (\`ip link set ${device} up\`)? Is the cable in the destination port of the mirror session, and the session active?`
   const { packets } = await addPort(state, device, {
     signal,
     decodes,
@@ -78,7 +75,7 @@ export const readPort = async (
       ),
     silent: () => {
       progress.end()
-      output.note(`Nothing has come on ${device} so far. ${silenceAdvice(device)}`)
+      output.note(`Nothing has come on ${device} so far. ${advice}`)
     },
     kept: (piece) => {
       progress.end()
@@ -86,7 +83,7 @@ export const readPort = async (
       for (const line of skippedText(piece)) output.note(`  ${line}`)
     },
   })
-  if (packets === 0) output.note(`Nothing came on ${device}. ${silenceAdvice(device)}`)
+  if (packets === 0) output.note(`Nothing came on ${device}. ${advice}`)
   return packets
 }
 
