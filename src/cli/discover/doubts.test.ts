@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { conversationOf } from '#discover/plant.ts'
+import { conversationOf, evidence } from '#discover/plant.ts'
 import type { Conversation } from '#discover/model.ts'
 import { doubtsOf } from './doubts.ts'
 
@@ -14,6 +14,7 @@ const rows: readonly (readonly [name: string, conversations: readonly Conversati
   ['one with its answers alone', [conversationOf({ packets: [0, 3600] })], 1],
   ['openings of a device that is switched off', [conversationOf({ packets: [12, 0] })], 0],
   ['datagrams, which nobody has to answer', [conversationOf({ packets: [7200, 0], proto: 17, transport: 'udp' })], 0],
+  ['what an edge denied', [conversationOf({ packets: [7200, 0], evidence: { ...evidence, packet: 0 } })], 0],
   ['one of ten', [...Array.from({ length: 9 }, () => whole), there], 1],
   ['one of twenty', [...Array.from({ length: 19 }, () => whole), there], 0],
 ]

@@ -6,12 +6,16 @@ const leastPackets = 20
 /** Share of the conversations that are looked at from which on it is more than a device that does not answer. */
 const share = 0.1
 
+/** Records of an edge have no packets, and say nothing of answers. */
+const isRecorded = ({ evidence }: Conversation): boolean => evidence.packet > 0
+
 const isOneWay = ({ packets: [there, back] }: Conversation): boolean => there === 0 || back === 0
 
 /** Sentences for a person; none where the recordings look whole. */
 export const doubtsOf = ({ conversations }: Pick<Observed, 'conversations'>): readonly string[] => {
   const looked = conversations.filter(
-    ({ transport, cast, packets }) => transport === 'tcp' && cast === 'unicast' && Math.max(...packets) >= leastPackets,
+    (one) =>
+      one.transport === 'tcp' && one.cast === 'unicast' && Math.max(...one.packets) >= leastPackets && isRecorded(one),
   )
   const oneWay = looked.filter(isOneWay)
   if (oneWay.length === 0 || oneWay.length < looked.length * share) return []
