@@ -87,7 +87,10 @@ export class Plant {
 
 const Links = z.array(z.object({ stats64: z.object({ tx: z.object({ packets: z.number() }) }) }))
 
-/** Port mirroring (SPAN): both directions of one port, copied to a port that is in no bridge and forwards nothing. */
+/**
+ * Port mirroring (SPAN): both directions of one port, copied to a port that is in no bridge and forwards nothing. nftables copies at the
+ * port itself, as `tc … mirred` does, for which many kernels have no classifier; a bridge that floods would show frames of other ports too.
+ */
 const mirroring = `table netdev span {
   chain in { type filter hook ingress device ${uplink} priority 0; policy accept; dup to ${span}; }
   chain out { type filter hook egress device ${uplink} priority 0; policy accept; dup to ${span}; }
