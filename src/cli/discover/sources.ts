@@ -1,5 +1,4 @@
 /** The sources of one `bulkhead discover`, each in turn into the state. */
-import { Fault } from '#core/errors.ts'
 import { addCapture } from '#discover/sources/add.ts'
 import { findCaptures, type CaptureFile } from '#discover/sources/find.ts'
 import type { State } from '#discover/state/state.ts'
@@ -59,35 +58,33 @@ export const readFiles = async (
   return read
 }
 
+/** @returns how many frames came */
 export const readPort = async (
   device: string,
   { state, output, progress, decodes, signal, forMs }: Reading,
-): Promise<void> => {
-  output.note(
-    `Listening on ${device}${forMs === undefined ? '; Ctrl-C ends it' : ` for ${durationText(forMs)}`}. What was seen is kept every ten minutes, and at the end.`,
-  )
-  const reading = addPort(state, device, {
+): Promise<number> => {
+  const advice = `Is it up (\`ip link set ${device} up\`)? Is the cable in the destination port of the mirror session, and the session active?`
+  const { packets } = await addPort(state, device, {
     signal,
     decodes,
     ...(forMs === undefined ? {} : { forMs }),
     told: (so) => progress.update({ ...so, size: 0 }),
+    listening: () =>
+      output.note(
+        `Listening on ${device}${forMs === undefined ? '; Ctrl-C ends it' : ` for ${durationText(forMs)}`}. What was seen is kept every ten minutes, and at the end.`,
+      ),
+    silent: () => {
+      progress.end()
+      output.note(`Nothing has come on ${device} so far. ${advice}`)
+    },
     kept: (piece) => {
       progress.end()
       output.note(captureText(`iface:${device}`, 'added', piece))
       for (const line of skippedText(piece)) output.note(`  ${line}`)
     },
   })
-  try {
-    await reading
-  } catch (error) {
-    // The advice that goes with it speaks of an edge's ports.
-    if (!(error instanceof Fault) || error.code !== 'interface-missing') throw error
-    throw new Fault('interface-missing', error.message, {
-      details: error.details,
-      advice: 'Run `ip link`, and name the interface that the mirror port leads to.',
-      cause: error,
-    })
-  }
+  if (packets === 0) output.note(`Nothing came on ${device}. ${advice}`)
+  return packets
 }
 
 /** Events of an edge that one call gives at most. */
