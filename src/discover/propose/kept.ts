@@ -36,13 +36,13 @@ const vocabularyOf = (protocol: string): Vocabulary | undefined =>
   isProtocolName(protocol) ? vocabularies[protocol] : undefined
 
 /** Whether a person decides about a command of a conversation. */
-const engineeringIn = (conversation: Conversation, client: Device): ((command: Command) => boolean) => {
+const engineeringIn = (conversation: Conversation, client: Device, server: Device): ((command: Command) => boolean) => {
   const { protocol } = conversation
   const vocabulary = protocol === undefined ? undefined : vocabularyOf(protocol)
   if (protocol === undefined || vocabulary === undefined || !isProtocolName(protocol)) return () => false
   return (command) =>
     isForDecision(protocol, vocabulary, command.op) &&
-    !isVendorPoll(vocabulary, command, conversation, client.kind.value)
+    !isVendorPoll(vocabulary, command, [conversation, server], client.kind.value)
 }
 
 /** Policy reads `*` at the end of a name as the rest: a name that ends so cannot be permitted alone. */
@@ -85,7 +85,7 @@ const part = (device: Device | undefined): Device | undefined =>
   device === undefined || device.silent || device.ips.length === 0 ? undefined : device
 
 const back = (kept: Kept, reverse: readonly Command[]): Kept => {
-  const isEngineering = engineeringIn(kept.conversation, kept.server)
+  const isEngineering = engineeringIn(kept.conversation, kept.server, kept.client)
   return {
     ...turned(
       kept,
@@ -164,7 +164,7 @@ export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly
           wrong,
         ),
       )
-    const isEngineering = engineeringIn(conversation, client)
+    const isEngineering = engineeringIn(conversation, client, server)
     const commands = forward.filter((command) => !isEngineering(command))
     const kept = {
       conversation,
