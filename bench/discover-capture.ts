@@ -1,9 +1,7 @@
 /** Captures of any size for the benchmarks of discovery: a plant's polls, and whatever else is on a network. */
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { putU16be, putU32be } from '#core/bytes.ts'
 import { ethernet, ipv4, tcp, udp } from '#packet/build.ts'
 import { PcapWriter } from '#packet/pcap-writer.ts'
-import { serverOf } from './plant.ts'
 import { Speaker } from './polls.ts'
 
 /** Connections at once of each kind. */
@@ -71,21 +69,5 @@ export const writeCapture = (path: string, packets: number, controls: number): v
     writeSync(file, Buffer.concat(chunk))
   } finally {
     closeSync(file)
-  }
-}
-
-/** A frame of every connection's opening, so that benchmarks of memory meet many of them: `count` addresses ask one server. */
-export const strangers = function* (count: number): Generator<Uint8Array> {
-  const ends = { src: '198.18.0.1', dst: serverOf(0).ip }
-  const frame = ethernet({
-    dst: serverOf(0).mac,
-    src: '02:07:00:00:00:01',
-    etherType: 0x0800,
-    payload: ipv4({ ...ends, proto: 6, payload: tcp(ends, { sport: 1024, dport: 80, flags: 2 }) }),
-  })
-  for (let index = 0; index < count; index++) {
-    putU32be(frame, 26, 0x6440_0000 + (index & 0x3f_ffff))
-    putU16be(frame, 34, 1024 + (index % 60_000))
-    yield frame
   }
 }

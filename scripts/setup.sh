@@ -58,7 +58,8 @@ need 'start test' nmap nmap                   # the sweep of the story; nping co
 need 'start test' hping3 hping3               # floods and forged packets
 need 'start test bench' iptables iptables-nft # the queue driver of kernels whose nft has none
 need 'test' mbpoll mbpoll                     # an independent Modbus client
-need 'test' tshark tshark                     # reads captures as our codecs do: the independent witness
+need 'test bench' tshark tshark               # reads captures as our codecs do: the independent witness
+need 'test' chromium chromium                 # shows reports as a person sees them
 need 'bench' iperf3 iperf3                    # throughput
 need 'bench' tcpreplay tcpreplay              # a flood of packets
 

@@ -77,15 +77,26 @@ const write = (file: string, text: string): void => {
   }
 }
 
-const nextOf = (state: string, { out, against }: Options): readonly string[] => {
+/** What names a new policy says nothing of one that is there. */
+const settled = ({ against, site, edge, port }: Options): void => {
+  if (against === undefined) return
+  const [given] = Object.entries({ site, edge, port }).find(([, value]) => value !== undefined) ?? []
+  if (given !== undefined)
+    throw new Fault('usage', `--${given} is for a new policy; ${against} has its own.`, {
+      advice: `Leave --${given} out, or change it in ${against} yourself.`,
+    })
+}
+
+const nextOf = (state: string, { out, against }: Options, questions: number): readonly string[] => {
   if (out === undefined)
     return against === undefined
       ? [`bulkhead propose ${state} -o site.yaml`]
       : [`bulkhead propose ${state} --against ${against} -o ${against}`]
   return [
     ...(against === undefined || against === out ? [] : [`bulkhead policy diff ${against} ${out}`]),
+    ...(questions === 0 ? [] : [`bulkhead assets questions ${state}   # ${questions} that only a person can answer`]),
     `bulkhead policy check ${out}`,
-    `bulkhead policy test ${out}`,
+    `bulkhead simulate --policy ${out} CAPTURES   # what it would deny`,
   ]
 }
 
@@ -104,7 +115,9 @@ export const register: Register = (program) => {
     .option('--force', 'write over a file that is there')
     .action((state: string, options: Options) => {
       const output = outputOf(command)
+      settled(options)
       guard(options)
+      const wanted = optionsOf(options)
       const opened = openState(state, { readonly: true })
       try {
         const observed = opened.observed()
@@ -113,14 +126,14 @@ export const register: Register = (program) => {
         const { against, out } = options
         const proposal =
           against === undefined
-            ? propose(observed, inventory, signs, optionsOf(options))
-            : proposeAgainst({ name: against, text: read(against) }, observed, inventory, signs, optionsOf(options))
+            ? propose(observed, inventory, signs, wanted)
+            : proposeAgainst({ name: against, text: read(against) }, observed, inventory, signs, wanted)
         if (proposal.defects.length > 0)
           throw new Fault('internal', 'The proposal does not pass its own checks and tests; nothing was written.', {
             details: proposal.defects.map(({ text }) => text),
           })
         if (out !== undefined) write(out, proposal.text)
-        const summary = () => summaryText(output, proposal, signs, nextOf(state, options))
+        const summary = () => summaryText(output, proposal, signs, nextOf(state, options, proposal.questions.length))
         const shown = isAgainst(proposal) ? proposal.diff : proposal.text
         output.result({ ...proposal, signs, ...(out === undefined ? {} : { file: out }) }, () =>
           out === undefined ? shown : summary(),

@@ -50,6 +50,8 @@ export const summaryText = (
   output: Output,
   { state, captures, inventory, flows, limits, questions }: Summary,
 ): string => {
+  if (captures.length === 0)
+    return `Nothing was seen yet. What is kept is in ${state}; add captures, or listen for longer.`
   const first = Math.min(...captures.map((capture) => capture.first))
   const last = Math.max(...captures.map((capture) => capture.last))
   const packets = captures.reduce((sum, capture) => sum + capture.packets, 0)
@@ -57,7 +59,7 @@ export const summaryText = (
   const silent = inventory.length - alive.length
   const ranked = flows.toSorted((a, b) => commandsOf(b) - commandsOf(a) || b.packets[0] - a.packets[0])
   return [
-    `${output.paint('bold', plural(alive.length, 'device'))} in ${plural(captures.length, 'recording')}: ${plural(packets, 'packet')} over ${durationText(last - first)}${silent === 0 ? '' : `; ${plural(silent, 'further address')} only spoken to`.replace('addresss', 'addresses')}`,
+    `${output.paint('bold', plural(alive.length, 'device'))} in ${plural(captures.length, 'recording')}: ${plural(packets, 'packet')} over ${durationText(last - first)}${silent === 0 ? '' : `; ${silent} more ${silent === 1 ? 'was' : 'were'} only spoken to`}`,
     kindsText(alive),
     '',
     output.table(ranked.slice(0, shown), [

@@ -61,7 +61,7 @@ export const summaryText = (
   signs: readonly Sign[],
   next: readonly string[],
 ): string => {
-  const { conduits, decisions, excluded, aside, questions, site } = proposal
+  const { conduits, decisions, excluded, aside, site } = proposal
   const against = isAgainst(proposal)
   return [
     output.paint(
@@ -84,11 +84,6 @@ export const summaryText = (
       }),
     ),
     ...excludedText(output, excluded),
-    ...section(
-      output,
-      `To answer (${questions.length})`,
-      questions.map(({ text }) => text),
-    ),
     ...(next.length === 0 ? [] : ['', output.paint('bold', 'Next'), ...next.map((line) => `  ${line}`)]),
   ].join('\n')
 }

@@ -17,7 +17,7 @@ export const namedPolicy = (file: string): PolicyOfReport => {
   const { site } = loadPolicy(file)
   return {
     site: site.site,
-    policy: { text: readFileSync(file, 'utf8'), origin: `from ${basename(file)}`, conduits: site.conduits.length },
+    policy: { text: readFileSync(file, 'utf8'), file: basename(file), conduits: site.conduits.length },
   }
 }
 
@@ -28,7 +28,6 @@ export const proposedPolicy = ({ observed, inventory, signs }: AssessedPlant, no
     return {
       policy: {
         text,
-        origin: 'proposed from what was seen',
         conduits: conduits.length,
         decisions: decisions.map(({ conduit: { from, to, service, allow = [] } }) => {
           const ops = [...new Set(allow.map((one) => (typeof one === 'string' ? one : one.op)))]

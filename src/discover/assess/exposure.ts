@@ -10,12 +10,18 @@ export interface Exposure {
   readonly findings: number
 }
 
-const sumOf = (name: string, findings: readonly Assessed[]): Exposure => {
-  const [worst = 0, ...others] = findings.map(({ risk }) => risk).toSorted((a, b) => b - a)
+/** A finding about so many devices is about their network: it colours none of them more than the others. */
+const wide = 8
+const shareOfWide = 0.6
+
+const sumOf = (name: string, findings: readonly Assessed[], weigh = (finding: Assessed) => finding.risk): Exposure => {
+  const [worst = 0, ...others] = findings.map(weigh).toSorted((a, b) => b - a)
   const further = others.reduce((sum, other) => sum + other / 20, 0)
   const risk = Math.min(100, worst + Math.min(15, further))
   return { name, risk: Math.round(risk), findings: findings.length }
 }
+
+const ofDevice = ({ risk, devices }: Assessed): number => (devices.length > wide ? risk * shareOfWide : risk)
 
 const byRisk = (a: Exposure, b: Exposure): number => b.risk - a.risk || (a.name < b.name ? -1 : 1)
 
@@ -34,7 +40,7 @@ export const exposuresOf = (
   const some = ({ findings: count }: Exposure): boolean => count > 0
   return {
     devices: devices
-      .map(({ id }) => sumOf(id, of(id)))
+      .map(({ id }) => sumOf(id, of(id), ofDevice))
       .filter(some)
       .toSorted(byRisk),
     zones: [...zones(devices)]

@@ -51,6 +51,12 @@ const criticality = (devices: readonly Device[]): readonly Factor[] => {
 
 const byTime = (a: Evidence, b: Evidence): number => a.at - b.at || a.packet - b.packet
 
+/** Packets before records that name none. */
+const shownOf = (evidence: readonly Evidence[]): readonly Evidence[] => {
+  const packets = evidence.filter(({ packet }) => packet > 0)
+  return packets.length > 0 ? packets : evidence
+}
+
 /** Where devices were first seen, for a finding that no single packet shows. */
 const seenOf = ({ observed, firstOf }: View, devices: readonly Device[]): readonly Evidence[] =>
   devices.slice(0, maxEvidence).flatMap(({ vlan, ips, macs, first }) => {
@@ -67,7 +73,7 @@ export const assessed = ({ factors, devices, evidence, ...draft }: Draft, view: 
   const risk = Math.round(Math.min(100, Math.max(0, sum)))
   const [first] = devices
   const packets = new Map(
-    (evidence.length > 0 ? evidence : seenOf(view, devices)).map((one) => [
+    (evidence.length > 0 ? shownOf(evidence) : seenOf(view, devices)).map((one) => [
       `${one.capture} ${one.packet} ${one.at}`,
       one,
     ]),

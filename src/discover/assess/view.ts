@@ -44,6 +44,9 @@ export const isInPlant = ({ level, kind }: Device): boolean => level.value < 3 &
 /** The zone that a person gave it; else its level stands for one. */
 export const zoneOf = ({ told, level }: Device): string => told?.zone ?? `level-${level.value}`
 
+/** A command that its protocol does not list: it counts as the worst in a policy, and nobody can say what it did. */
+export const isUnlisted = ({ op }: Command): boolean => op.split('-').includes('unlisted')
+
 /** Somebody answered: a packet back that is more than the refusal of a TCP opening. */
 const isAnswered = ({ packets, accepted, opened, transport }: Conversation): boolean =>
   transport === 'tcp' && opened > 0 ? accepted > 0 : packets[1] > 0

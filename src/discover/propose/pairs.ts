@@ -13,7 +13,7 @@ export interface Pair {
   readonly commands: readonly Command[]
   readonly engineering: readonly Command[]
   readonly conversations: readonly Conversation[]
-  /** Nothing of it was taken out. */
+  /** Nothing was taken out of it; where commands are told apart, of one of its conversations. */
   readonly whole: boolean
 }
 
@@ -29,7 +29,10 @@ const combined = (kept: readonly Kept[], client: Device, server: Device, service
     commands: kept.flatMap(({ commands }) => (protocol === undefined ? [] : commands)),
     engineering: kept.flatMap(({ engineering }) => engineering),
     conversations: kept.map(({ conversation }) => conversation),
-    whole: kept.every(({ whole }) => whole),
+    whole:
+      protocol === undefined
+        ? kept.every(({ whole }) => whole)
+        : kept.some(({ whole, commands }) => whole && commands.length > 0),
   }
 }
 

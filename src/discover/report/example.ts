@@ -1,8 +1,8 @@
-/** Plants for tests of a report: one of five devices, one of many, and one whose names were chosen by an attacker. */
+/** A plant of seven devices for tests of a report, with an attack, a policy and what it would deny; and one of none. */
 import { assess } from '../assess/assess.ts'
 import { concluded, deviceOf, inventoryFrom, plantDevices, signOf } from '../assess/example.ts'
 import { baselineOf } from '../baseline/baseline.ts'
-import type { Kind, Conversation, Device, Inventory, Observed, Sign } from '../model.ts'
+import type { Kind, Conversation, Inventory, Observed, Sign } from '../model.ts'
 import { commandOf, conversationOf, factOf, observedOf, start } from '../plant.ts'
 import type { ReportInput, Simulated } from './input.ts'
 
@@ -25,7 +25,7 @@ conduits:
         registers: 100-119
 `
 
-const simulation: Simulated = {
+export const simulation: Simulated = {
   recorded: { text: 'Recorded were 60 minutes.' },
   summary: { conversations: 9, denied: 3, commands: 12, commandsDenied: 4 },
   conversations: [
@@ -58,7 +58,8 @@ const simulation: Simulated = {
   blind: ['The night shift was not recorded.'],
 }
 
-const inputOf = (
+/** A report's input, with what follows from the rest of it. */
+export const inputOf = (
   observed: Observed,
   inventory: Inventory,
   signs: readonly Sign[],
@@ -168,103 +169,12 @@ export const smallPlant = (): ReportInput => {
   return inputOf(observed, inventory, [signOf({ conversations: ['f7'] })], {
     policy: {
       text: policyText,
-      origin: 'proposed from what was seen',
       conduits: 3,
       decisions: ['ews-1 downloads programs to plc-b (3 times): when may it?'],
       excluded: ['host-66 scanned plc-a: a sign of attack.'],
     },
     simulation,
   })
-}
-
-const kindsByLevel: readonly (readonly [level: number, kinds: readonly Kind[], count: number])[] = [
-  [4, ['workstation', 'server', 'printer'], 60],
-  [3.5, ['gateway', 'server'], 6],
-  [3, ['historian', 'server', 'workstation'], 24],
-  [2, ['hmi', 'scada', 'engineering'], 60],
-  [1, ['plc', 'rtu', 'sis'], 110],
-  [0, ['drive', 'io', 'sensor'], 40],
-]
-
-/** Three hundred devices on six levels, each talking to some of the next level. */
-export const largePlant = (): ReportInput => {
-  const devices = kindsByLevel.flatMap(([level, kinds, count], row) =>
-    Array.from({ length: count }, (_, at): Device => {
-      const kind = kinds[at % kinds.length] ?? 'other'
-      return deviceOf({
-        id: `${kind}-${row}-${at + 1}`,
-        ips: [`198.18.${row * 10 + (at % 3)}.${at + 1}`],
-        macs: [`00:1b:1b:${row.toString(16).padStart(2, '0')}:00:${at.toString(16).padStart(2, '0')}`],
-        kind: concluded<Kind>(kind),
-        level: concluded(level),
-        vendor: concluded('Siemens AG'),
-      })
-    }),
-  )
-  const found: Conversation[] = []
-  for (const [at, client] of devices.entries())
-    for (const step of [7, 31]) {
-      const server = devices[(at + step * 5) % devices.length]
-      if (server === undefined || server.level.value >= client.level.value) continue
-      const risk = at % 9 === 0 ? 'write' : at % 31 === 0 ? 'program' : 'read'
-      found.push(
-        conversationOf({
-          id: `f${found.length + 1}`,
-          client: client.ips[0]!,
-          server: server.ips[0]!,
-          packets: [at * 40 + 10, at * 30 + 9],
-          commands: [commandOf({ id: `c${found.length + 1}`, op: `${risk}-registers`, risk })],
-        }),
-      )
-    }
-  return inputOf(observedOf({ conversations: found }), inventoryFrom(devices), [])
-}
-
-/** Every text that comes from the wire is an attack on the page. */
-export const hostile = `"><script>alert(1)</script><img src=http://203.0.113.1/x onerror=alert(2)>\u202E\u0000\u001B[31m'`
-
-export const hostilePlant = (): ReportInput => {
-  const small = smallPlant()
-  const evil = concluded(hostile)
-  const devices = small.inventory.devices.map((device, at) =>
-    at > 2
-      ? device
-      : {
-          ...device,
-          id: `${hostile}${at}`,
-          hostnames: [hostile],
-          vendor: evil,
-          model: evil,
-          firmware: evil,
-          serial: evil,
-          told: { vlan: 0, address: '', owner: hostile, name: hostile, zone: hostile },
-        },
-  )
-  const observed: Observed = {
-    ...small.observed,
-    captures: small.observed.captures.map((capture) => ({ ...capture, name: hostile, skipped: [{ why: hostile }] })),
-    conversations: small.observed.conversations.map((conversation) => ({
-      ...conversation,
-      protocol: hostile,
-      faults: { [hostile]: 3 },
-      commands: conversation.commands.map((command) => ({ ...command, op: hostile, texts: { [hostile]: [hostile] } })),
-    })),
-    limits: [hostile],
-  }
-  return {
-    ...inputOf(observed, inventoryFrom(devices), [signOf({ text: hostile, techniques: [hostile] })], { site: hostile }),
-    policy: {
-      text: `# ${hostile}\n${hostile}: ${hostile}\n`,
-      origin: hostile,
-      decisions: [hostile],
-      excluded: [hostile],
-    },
-    simulation: {
-      ...simulation,
-      blind: [hostile],
-      zones: [{ zone: hostile, packets: 1, conversations: 1, commands: 1 }],
-    },
-  }
 }
 
 /** Nothing was recorded. */

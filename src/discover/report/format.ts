@@ -93,3 +93,10 @@ export const worse = (a: Risk | undefined, b: Risk | undefined): Risk | undefine
 }
 
 export const clip = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
+
+/** Both ends of a long name: generated ones differ in their last letters. */
+export const elided = (text: string, most: number): string => {
+  if (text.length <= most) return text
+  const end = Math.floor((most - 1) / 2)
+  return `${text.slice(0, most - 1 - end)}…${text.slice(text.length - end)}`
+}

@@ -8,8 +8,8 @@ import type { Times } from './format.ts'
 /** A policy, proposed or running, with what was left for people to decide. */
 export interface ReportedPolicy {
   readonly text: string
-  /** Where it comes from: `proposed from what was seen`, or the name of a file. */
-  readonly origin: string
+  /** The file that it comes from; absent for one that was proposed from what was seen. */
+  readonly file?: string
   readonly conduits?: number
   /** What only a person may permit, in sentences. */
   readonly decisions?: readonly string[]

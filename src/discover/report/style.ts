@@ -61,7 +61,7 @@ details dl{margin-top:8px}.small{font-size:13.5px}
 const tables = `
 .table{overflow-x:auto;border:1px solid var(--line);border-radius:6px;margin:0 0 10px}
 table{border-collapse:collapse;width:100%;font-size:13.5px;line-height:1.45}
-th{text-align:left;font-weight:600;color:var(--quiet);background:var(--soft);font-size:12.5px;white-space:nowrap}
+th{text-align:left;font-weight:600;color:var(--quiet);background:var(--soft);font-size:12.5px}
 th,td{padding:7px 11px;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:break-word}
 tbody tr:last-child td{border-bottom:0}
 tr.sign td{background:#fdf1f4}
@@ -139,7 +139,7 @@ header,main,footer{max-width:none;padding:0}h1{font-size:20pt}h2{font-size:15pt}
 .verdict{font-size:13pt}.tile b{font-size:17pt}.tiles{gap:8px}.tile{padding:9px 11px}
 main>section,.readers{margin:18pt 0}
 #map{break-inside:avoid}.map{min-width:0}.map-frame,.table{overflow:visible}
-.readers{border:0}.reader{break-before:page;border:0!important;padding:0}
+.readers{border:0}.reader{break-before:page;border:0!important;padding:0;font-size:9.5pt}.reader h3{margin-top:.9em}
 #findings,#policy,#enforcement,#recordings{break-before:page}
 #inventory,#conversations{page:wide;break-before:page}
 .finding{break-inside:avoid;padding:9px 13px 5px}h2,h3{break-after:avoid}tr,li{break-inside:avoid}thead{display:table-header-group}

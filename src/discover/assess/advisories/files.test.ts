@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -112,4 +112,10 @@ describe('advisories that are added', () => {
       kept: 1,
     })
   })
+})
+
+test('the index that is documented is one that is read', () => {
+  const text = readFileSync(new URL('../../../../docs/advisories.md', import.meta.url), 'utf8')
+  const [, shown = ''] = /```json\n([\s\S]*?)```/.exec(text) ?? []
+  assert.equal(readAdvisoryFiles([file('documented.json', shown)]).advisories.length, 1)
 })

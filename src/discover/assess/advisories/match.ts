@@ -32,7 +32,7 @@ const modelFacts: ReadonlySet<string> = new Set(['model', 'module', 'description
 /** Facts looked at for one device: it may say whatever it likes, as often as it likes. */
 const maxTexts = 24
 
-const textsOf = ({ model, facts }: Device): readonly string[] =>
+const textsOf = ({ model, facts }: Pick<Device, 'model' | 'facts'>): readonly string[] =>
   [
     ...(model === undefined ? [] : [model.value]),
     ...facts.filter(({ name }) => modelFacts.has(name)).map(({ value }) => value),
@@ -104,18 +104,26 @@ export const matcherOf = (advisories: readonly Advisory[]): Matcher => {
       if (entries === undefined) byVendor.set(vendor, [entry])
       else entries.push(entry)
     }
+  const found = (vendor: string, texts: readonly string[], firmware: string | undefined): readonly Match[] => {
+    const names = modelName(texts)
+    const best = new Map<string, Match>()
+    for (const entry of byVendor.get(vendor) ?? []) {
+      const match = matchOf(entry, names, firmware)
+      if (match !== undefined && better(match, best.get(match.advisory.id))) best.set(match.advisory.id, match)
+    }
+    return [...best.values()]
+  }
+  // Plants have many devices of few models.
+  const known = new Map<string, readonly Match[]>()
   return {
-    matches: (device) => {
-      const vendor = device.vendor === undefined ? undefined : vendorKey(device.vendor.value)
-      const entries = vendor === undefined ? undefined : byVendor.get(vendor)
-      if (entries === undefined) return []
-      const names = modelName(textsOf(device))
-      const best = new Map<string, Match>()
-      for (const entry of entries) {
-        const match = matchOf(entry, names, device.firmware?.value)
-        if (match !== undefined && better(match, best.get(match.advisory.id))) best.set(match.advisory.id, match)
-      }
-      return [...best.values()]
+    matches: ({ vendor: named, firmware, ...device }) => {
+      const vendor = named === undefined ? undefined : vendorKey(named.value)
+      if (vendor === undefined || !byVendor.has(vendor)) return []
+      const texts = textsOf(device)
+      const key = JSON.stringify([vendor, texts, firmware?.value])
+      const matches = known.get(key) ?? found(vendor, texts, firmware?.value)
+      known.set(key, matches)
+      return matches
     },
   }
 }

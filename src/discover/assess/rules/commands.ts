@@ -3,7 +3,7 @@ import type { Risk } from '#core/protocol.ts'
 import type { Kind, Command, Device } from '../../model.ts'
 import { aKind } from '../kinds.ts'
 import type { Draft } from '../risk.ts'
-import { distinct, grouped, type Talk, type View } from '../view.ts'
+import { distinct, grouped, isUnlisted, type Talk, type View } from '../view.ts'
 import type { Technique } from '../techniques.ts'
 import { inPolicy, listed, listedDevices, named, plural, serviceOf } from '../wording.ts'
 
@@ -58,6 +58,18 @@ const classes: readonly Class[] = [
   },
 ]
 
+const unlisted: Class = {
+  risk: 'program',
+  usual: new Set(['engineering']),
+  points: 36,
+  does: 'sends commands that its protocol does not list to',
+  consequence: (servers) =>
+    `Nobody can say from here what they do to ${servers}; vendors use such commands for programming too, and a policy has to take them for that.`,
+  next: (client, servers, service) =>
+    `Ask the vendor or the integrator what they are. If it is how ${client.id} reads, permit them by name: \`{ ${pair(client, servers, service)}, allow: [read, <op>] }\`, with the numbers that were seen.`,
+  techniques: ['T1692.001'],
+}
+
 interface Sent {
   readonly talk: Talk
   readonly commands: readonly Command[]
@@ -78,7 +90,7 @@ const draftOf = (one: Class, client: Device, sent: readonly Sent[]): Draft => {
   )
   const unsure = client.kind.confidence < 0.5
   return {
-    id: `unusual-${one.risk}`,
+    id: one === unlisted ? 'unlisted-commands' : `unusual-${one.risk}`,
     devices: [client, ...servers],
     title: `${named(client)}, ${unsure ? 'of a kind that is not known' : aKind(client.kind.value)}, ${one.does} ${listedDevices(servers)} (${opsText(sent)})`,
     consequence: one.consequence(listed(servers.map(({ id }) => id))),
@@ -101,10 +113,13 @@ const draftOf = (one: Class, client: Device, sent: readonly Sent[]): Draft => {
 /** One finding for each client and its worst class: who may write may be expected to read. */
 export const unusualCommands = ({ talks }: View): readonly Draft[] =>
   [...grouped(talks, ({ client }) => client)].flatMap(([client, own]) => {
-    for (const one of classes) {
+    for (const one of [...classes, unlisted]) {
       if (one.usual.has(client.kind.value)) continue
       const sent = own.flatMap((talk): readonly Sent[] => {
-        const commands = talk.commands.filter(({ risk, from }) => risk === one.risk && from === 'client')
+        const commands = talk.commands.filter(
+          (command) =>
+            command.risk === one.risk && command.from === 'client' && isUnlisted(command) === (one === unlisted),
+        )
         return commands.length === 0 ? [] : [{ talk, commands }]
       })
       if (sent.length > 0) return [draftOf(one, client, sent)]

@@ -3,14 +3,16 @@ import type { Kind, Device } from '../../model.ts'
 import { isOutside } from '../public.ts'
 import { serviceAt } from '../ports.ts'
 import type { Draft } from '../risk.ts'
-import { distinct, grouped, isField, isInPlant, type Talk, type View } from '../view.ts'
+import { distinct, grouped, isField, isInPlant, isUnlisted, type Talk, type View } from '../view.ts'
 import { capital, inPolicy, listed, listedDevices, named, plural } from '../wording.ts'
 
 const mailPorts: ReadonlySet<number> = new Set([25, 110, 143, 465, 587, 993, 995])
 
 const rolesOf = (device: Device, asked: readonly Talk[], served: readonly Talk[]): readonly string[] => {
   const sends = (risks: readonly string[]): boolean =>
-    asked.some(({ commands }) => commands.some(({ risk, from }) => from === 'client' && risks.includes(risk)))
+    asked.some(({ commands }) =>
+      commands.some((command) => command.from === 'client' && risks.includes(command.risk) && !isUnlisted(command)),
+    )
   return distinct([
     ...(sends(['program']) ? ['programs controllers'] : []),
     ...(sends(['write', 'control']) ? ['operates the process'] : []),

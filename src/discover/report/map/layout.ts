@@ -2,6 +2,7 @@
 import { kindNames } from '../../assess/kinds.ts'
 import type { Risk } from '#core/protocol.ts'
 import { isOutside } from '../../assess/public.ts'
+import { grouped, isUnlisted } from '../../assess/view.ts'
 import { capital } from '../../assess/wording.ts'
 import type { Kind, Conversation, Device } from '../../model.ts'
 import { worse } from '../format.ts'
@@ -83,23 +84,11 @@ const nodeOf = (
 const single = (context: Context, device: Device): MapNode =>
   nodeOf(context, device.id, device.id, [kindNames[device.kind.value], device.ips[0] ?? device.macs[0] ?? ''], [device])
 
-const groupsBy = (
-  devices: readonly Device[],
-  keyOf: (device: Device) => string,
-): ReadonlyMap<string, readonly Device[]> => {
-  const found = new Map<string, Device[]>()
-  for (const device of devices) {
-    const key = keyOf(device)
-    found.set(key, [...(found.get(key) ?? []), device])
-  }
-  return found
-}
-
 /** Devices one by one while they are few; then by zone and kind, and when these are many, by kind. */
 const nodesOf = (context: Context, level: number, devices: readonly Device[]): readonly MapNode[] => {
   if (devices.length <= mostInLane) return devices.map((device) => single(context, device))
   const collapse = (keyOf: (device: Device) => string, where: (device: Device) => string): readonly MapNode[] =>
-    [...groupsBy(devices, keyOf)].flatMap(([key, members]) => {
+    [...grouped(devices, keyOf)].flatMap(([key, members]) => {
       const [first] = members
       if (first === undefined) return []
       if (members.length < leastInGroup) return members.map((device) => single(context, device))
@@ -108,7 +97,7 @@ const nodesOf = (context: Context, level: number, devices: readonly Device[]): r
     })
   const near = collapse((device) => `${networkOf(device)} ${device.kind.value}`, networkOf)
   if (near.length <= mostInLane) return near
-  return [...groupsBy(devices, ({ kind }) => kind.value)].flatMap(([kind, members]) => {
+  return [...grouped(devices, ({ kind }) => kind.value)].flatMap(([kind, members]) => {
     const [first] = members
     if (first === undefined) return []
     if (members.length === 1) return [single(context, first)]
@@ -153,9 +142,9 @@ const edgesOf = (context: Context, nodeAt: ReadonlyMap<string, string>): readonl
     found.set(key, edge)
     edge.packets += conversation.packets[0] + conversation.packets[1]
     edge.conversations.push(conversation)
-    for (const { risk, id } of conversation.commands) {
-      edge.risk = worse(edge.risk, risk)
-      edge.suspicious ||= context.suspicious.has(id)
+    for (const command of conversation.commands) {
+      if (!isUnlisted(command)) edge.risk = worse(edge.risk, command.risk)
+      edge.suspicious ||= context.suspicious.has(command.id)
     }
     edge.suspicious ||= context.suspicious.has(conversation.id)
   }
@@ -166,7 +155,7 @@ const matters = ({ risk, suspicious }: MapEdge): number =>
   suspicious ? 2 : risk !== undefined && risk !== 'read' && risk !== 'session' && risk !== 'discover' ? 1 : 0
 
 export const plantMap = (context: Context): PlantMap => {
-  const byLevel = groupsBy(
+  const byLevel = grouped(
     context.inventory.devices.filter(({ silent }) => !silent),
     (device) => String(laneOf(device)),
   )

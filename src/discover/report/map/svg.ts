@@ -1,6 +1,6 @@
 /** The map as SVG: what it shows is in {@link plantMap}, how it looks here and in `style.ts`. */
 import { severityOf } from '../../assess/risk.ts'
-import { clip, levelName, number } from '../format.ts'
+import { clip, elided, levelName, number } from '../format.ts'
 import { html, type Html } from '../html.ts'
 import type { Lane, MapEdge, MapNode, PlantMap } from './layout.ts'
 
@@ -130,6 +130,18 @@ const edgeOf = (
   >`
 }
 
+/** Letters of a title that have room in any common font; longer ones are drawn as narrow as it takes. */
+const roomy = 17
+const longestTitle = 25
+
+const titleOf = (one: MapNode, x: number, y: number): Html => {
+  const text = elided(one.title, one.suspect ? longestTitle - 4 : longestTitle)
+  const room = node.width - (one.suspect ? 40 : 20)
+  return text.length <= (one.suspect ? roomy - 3 : roomy)
+    ? html`<text class="t" x="${x}" y="${y}">${text}</text>`
+    : html`<text class="t" x="${x}" y="${y}" textLength="${room}" lengthAdjust="spacingAndGlyphs">${text}</text>`
+}
+
 const nodeOf = (one: MapNode, { x, y }: Place): Html => {
   const [left, top] = [round(x - node.width / 2), round(y - node.height / 2)]
   const group = one.devices.length > 1
@@ -145,12 +157,7 @@ const nodeOf = (one: MapNode, { x, y }: Place): Html => {
       width="${node.width}"
       height="${node.height}"
       rx="7"
-    />${severity === 'info' ? '' : html`<rect class="bar ${severity}" x="${left}" y="${top}" width="5" height="${node.height}" rx="2.5" />`}<text
-      class="t"
-      x="${left + 13}"
-      y="${top + 20}"
-      >${clip(one.title, one.suspect ? 17 : 21)}</text
-    >${one.lines.map((line, at) => html`<text class="s" x="${left + 13}" y="${top + 35 + at * 14}">${clip(line, 25)}</text>`)}${one.suspect ? html`<circle class="alarm" cx="${left + node.width - 13}" cy="${top + 15}" r="7.5" /><text class="alarm-mark" x="${left + node.width - 13}" y="${top + 19}">!</text>` : ''}</g
+    />${severity === 'info' ? '' : html`<rect class="bar ${severity}" x="${left}" y="${top}" width="5" height="${node.height}" rx="2.5" />`}${titleOf(one, left + 13, top + 20)}${one.lines.map((line, at) => html`<text class="s" x="${left + 13}" y="${top + 35 + at * 14}">${clip(line, 25)}</text>`)}${one.suspect ? html`<circle class="alarm" cx="${left + node.width - 13}" cy="${top + 15}" r="7.5" /><text class="alarm-mark" x="${left + node.width - 13}" y="${top + 19}">!</text>` : ''}</g
   >`
 }
 

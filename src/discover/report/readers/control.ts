@@ -1,11 +1,14 @@
 import type { Command, Device } from '../../model.ts'
-import { number, objectText, rhythmText } from '../format.ts'
+import { clip, number, objectText, rhythmText } from '../format.ts'
 import { html, type Html, type Part } from '../html.ts'
 import type { Context } from '../input.ts'
 import { list, table } from '../sections/pieces.ts'
 import { asked, controllersOf, programs, steers, type Asked } from './roles.ts'
 
-const most = 40
+/** The busiest alone: each reader has one page, and the rest is under Conversations. */
+const most = 5
+/** Letters of what a command is about. */
+const longest = 80
 
 const names = (some: readonly Asked[]): string => {
   const found = [...new Set(some.map(({ client, conversation }) => client?.id ?? conversation.client))]
@@ -38,7 +41,7 @@ const rowOf = (device: Device, own: readonly Asked[]): Html => {
       >
     </td>
     <td>
-      ${names(having(own, steers))}${[...new Set(writes)].slice(0, 4).map((text) => html`<br /><span class="quiet">${text}</span>`)}
+      ${names(having(own, steers))}${[...new Set(writes)].slice(0, 2).map((text) => html`<br /><span class="quiet">${clip(text, longest)}</span>`)}
     </td>
     <td>${names(having(own, programs))}</td>
   </tr>`
@@ -53,10 +56,10 @@ const engineering = (all: readonly Asked[], context: Context): readonly Part[] =
           (command) =>
             html`${client?.id ?? conversation.client} → ${server?.id ?? conversation.server}:
               <b>${command.op}</b> ${number(command.count)} ×
-              <span class="quiet">${objectText(command)}; ${context.times.minute(command.first)}</span>`,
+              <span class="quiet">${clip(objectText(command), longest)}; ${context.times.minute(command.first)}</span>`,
         ),
     )
-    .slice(0, 12)
+    .slice(0, 6)
 
 const trouble = (all: readonly Asked[]): readonly Part[] =>
   all
@@ -69,7 +72,7 @@ const trouble = (all: readonly Asked[]): readonly Part[] =>
         ...(unread > 0 ? [html`${pair}: ${number(unread)} messages that are not as the protocol wants them`] : []),
       ]
     })
-    .slice(0, 10)
+    .slice(0, 4)
 
 export const controlPage = (context: Context): Html => {
   const all = asked(context)
@@ -87,7 +90,7 @@ export const controlPage = (context: Context): Html => {
             ['Controller', 'Read by', 'Written and steered by', 'Programmed by'],
             busiest.slice(0, most).map((device) => rowOf(device, served.get(device) ?? [])),
           )
-    }${controllers.length > most ? html`<p class="note">${controllers.length - most} more in the Inventory.</p>` : ''}
+    }${controllers.length > most ? html`<p class="note">${controllers.length - most} more under Conversations.</p>` : ''}
     <h3>Programs and configuration that were changed</h3>
     ${list(engineering(all, context), 'No such command was seen. Whoever needs one gets a window in the policy (`when:`), or a permit for the job.')}
     <h3>Refused or broken messages</h3>

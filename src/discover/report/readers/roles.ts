@@ -1,5 +1,5 @@
 /** What the pages for single readers are made from: who steers, who is steered, what is left to decide. */
-import { isField } from '../../assess/view.ts'
+import { isField, isUnlisted } from '../../assess/view.ts'
 import type { Command, Conversation, Device } from '../../model.ts'
 import type { Context } from '../input.ts'
 
@@ -24,4 +24,5 @@ export const controllersOf = ({ inventory }: Context): readonly Device[] =>
 const steering: ReadonlySet<string> = new Set(['write', 'control'])
 
 export const steers = ({ risk, from }: Command): boolean => from === 'client' && steering.has(risk)
-export const programs = ({ risk, from }: Command): boolean => from === 'client' && risk === 'program'
+export const programs = (command: Command): boolean =>
+  command.from === 'client' && command.risk === 'program' && !isUnlisted(command)

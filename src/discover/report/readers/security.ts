@@ -3,14 +3,14 @@ import type { Context } from '../input.ts'
 import { evidenceText, list, riskBadge, signText, techniqueList, typed } from '../sections/pieces.ts'
 
 export const securityPage = ({ findings, signs, times }: Context): Html => {
-  const worst = findings.filter(({ id }) => !id.startsWith('sign-')).slice(0, 7)
-  const steps = [...new Set(findings.slice(0, 6).map(({ next }) => next))].slice(0, 5)
-  const advisories = findings.filter(({ advisory }) => advisory !== undefined).slice(0, 6)
+  const worst = findings.filter(({ id }) => !id.startsWith('sign-')).slice(0, 5)
+  const steps = [...new Set(findings.slice(0, 6).map(({ next }) => next))].slice(0, 3)
+  const advisories = findings.filter(({ advisory }) => advisory !== undefined).slice(0, 4)
   return html`<h3>Signs of attack</h3>
     ${list(
-      signs.slice(0, 8).map((sign) => html`${signText(sign, times)} ${techniqueList(sign.techniques)}`),
+      signs.slice(0, 5).map((sign) => html`${signText(sign, times)} ${techniqueList(sign.techniques)}`),
       'None in what was recorded. That is no proof for the time that was not.',
-    )}${signs.length > 8 ? html`<p class="note">${signs.length - 8} more under Findings.</p>` : ''}
+    )}${signs.length > 5 ? html`<p class="note">${signs.length - 5} more under Findings.</p>` : ''}
     <h3>The worst exposures</h3>
     ${list(
       worst.map(

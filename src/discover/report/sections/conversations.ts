@@ -1,3 +1,4 @@
+import { isUnlisted } from '../../assess/view.ts'
 import { serviceOf } from '../../assess/wording.ts'
 import type { Command, Conversation } from '../../model.ts'
 import { bytes, number, objectText, rhythmText, riskOrder, worse } from '../format.ts'
@@ -9,7 +10,7 @@ const most = 1500
 const mostCommands = 24
 
 const commandOf = (command: Command, { suspicious }: Context): Html =>
-  html`<li class="${suspicious.has(command.id) ? 'sign' : command.risk}">
+  html`<li class="${suspicious.has(command.id) ? 'sign' : isUnlisted(command) ? 'session' : command.risk}">
     <b>${command.op}</b> ${number(command.count)}
     ×${command.refused > 0 ? html`, ${number(command.refused)} refused` : ''}
     <span class="quiet">${objectText(command)}${command.from === 'server' ? ' (from the server)' : ''}</span>

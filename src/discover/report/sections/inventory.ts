@@ -41,6 +41,7 @@ const rowOf = (device: Device, { exposure, times }: Context): Html => {
             </details>`
       }
     </td>
+    <td>${risk === undefined ? html`<span class="quiet">–</span>` : riskBadge(risk.risk)}</td>
     <td>${kindNames[device.kind.value]}${sure(device.kind)}</td>
     <td>${device.level.value}${sure(device.level)}</td>
     <td class="address">
@@ -50,12 +51,11 @@ const rowOf = (device: Device, { exposure, times }: Context): Html => {
     <td>
       ${device.criticality.value}${device.told?.owner === undefined ? html`<br /><span class="quiet">no owner yet</span>` : html`<br /><span class="quiet">${device.told.owner}</span>`}
     </td>
-    <td class="num">
-      ${number(device.sent)} /
-      ${number(device.received)}${device.silent ? html`<br /><span class="quiet">never answered</span>` : ''}
+    <td class="time">
+      ${times.minute(device.first)}<br />${times.minute(device.last)}<br /><span class="quiet"
+        >${device.silent ? 'never answered' : html`sent ${number(device.sent)}, got ${number(device.received)}`}</span
+      >
     </td>
-    <td class="time">${times.minute(device.first)}<br />${times.minute(device.last)}</td>
-    <td>${risk === undefined ? html`<span class="quiet">–</span>` : riskBadge(risk.risk)}</td>
   </tr>`
 }
 
@@ -77,14 +77,13 @@ export const inventorySection = (context: Context): Html => {
     table(
       [
         'Device',
+        'Risk',
         'Kind',
         'Level',
         'Address',
         'Vendor, model, firmware',
         'Criticality, owner',
-        'Sent / received',
-        `First and last (${context.times.zone})`,
-        'Risk',
+        `First and last (${context.times.zone}), packets`,
       ],
       devices.slice(0, most).map((device) => rowOf(device, context)),
       { filter: 'devices' },

@@ -20,8 +20,8 @@ export const policySection = ({ policy }: Context): Html => {
     'policy',
     'Policy',
     html`<p>
-      The smallest policy that permits what the plant was seen to need, ${policy.origin}. It is text: read it, change
-      it, keep it under version control; <code>bulkhead policy test</code> proves it.
+      ${policy.file === undefined ? 'The smallest policy that permits what the plant was seen to need, proposed from what was seen.' : html`The site policy of ${policy.file}.`}
+      It is text: read it, change it, keep it under version control; <code>bulkhead policy test</code> proves it.
     </p>`,
     (policy.decisions ?? []).length === 0
       ? html``

@@ -2,7 +2,7 @@
 import { severities } from '../../model.ts'
 import { number } from '../format.ts'
 import { html, type Html, type Part } from '../html.ts'
-import type { Context } from '../input.ts'
+import type { Context, ReportedPolicy } from '../input.ts'
 
 const count = (value: number, one: string, many = `${one}s`): string => `${number(value)} ${value === 1 ? one : many}`
 
@@ -29,19 +29,23 @@ const verdictOf = ({ findings, signs }: Context): { readonly tone: string; reado
 const tile = (value: string, label: string, tone = ''): Html =>
   html`<div class="tile ${tone}"><b>${value}</b><span>${label}</span></div>`
 
+const policyText = ({ file, conduits = 0, decisions = [] }: ReportedPolicy): string => {
+  const left =
+    decisions.length === 0
+      ? ''
+      : `; ${count(decisions.length, 'decision')} ${decisions.length === 1 ? 'is' : 'are'} left to people`
+  return file === undefined
+    ? `A policy of ${count(conduits, 'conduit')} is proposed from what was seen${left}.`
+    : `The policy of ${file} has ${count(conduits, 'conduit')}.`
+}
+
 const sentences = (context: Context): readonly Part[] => {
   const { findings, policy, simulation, baseline } = context
   const [worst] = findings
   return [
     ...baseline.text.map((text) => html`<li>${text}</li>`),
     ...(worst === undefined ? [] : [html`<li>The worst: ${worst.title}.</li>`]),
-    ...(policy === undefined
-      ? []
-      : [
-          html`<li>
-            ${policy.conduits === undefined ? html`A policy (${policy.origin}) is at the end of this report.` : html`A policy of ${count(policy.conduits, 'conduit')} was ${policy.origin}${(policy.decisions ?? []).length > 0 ? html`; ${count((policy.decisions ?? []).length, 'decision')} ${(policy.decisions ?? []).length === 1 ? 'is' : 'are'} left to people` : ''}.`}
-          </li>`,
-        ]),
+    ...(policy === undefined ? [] : [html`<li>${policyText(policy)}</li>`]),
     ...(simulation === undefined
       ? []
       : [
