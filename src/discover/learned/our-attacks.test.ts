@@ -1,0 +1,57 @@
+/** Attacks on a plant of which everything is known: none of them is learned, and all that was normal is. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { CommandResult, Result } from '../simulate/index.ts'
+import { enforcedOn, learn, observedIn } from './learning.ts'
+import { attacks } from './our-attacks.ts'
+import { intruder, recordingWith } from './our-plant.ts'
+import { looseIn } from './tight.ts'
+import { permittedAttacks } from './permitted-attacks.ts'
+
+const rowKey = ({ client, server, protocol, op, from, object }: CommandResult) =>
+  [client, server, protocol, op, from, object].join(' ')
+
+/** How often each command is permitted. To begin and end a session with who may speak is no attack yet. */
+const permitted = ({ commands }: Result): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    commands
+      .filter(({ risk, outcome }) => risk !== 'session' && outcome.permitted > 0)
+      .map((row): [string, number] => [rowKey(row), row.outcome.permitted])
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  )
+
+const quiet = recordingWith(() => {})
+const peace = learn(observedIn(quiet, 'quiet'))
+const normal = permitted(enforcedOn(peace.proposal, quiet))
+
+describe('a plant that nobody attacks', () => {
+  test('shows no sign, and its proposal permits every command of it and nothing else', () => {
+    assert.deepEqual(peace.signs, [])
+    assert.deepEqual(peace.proposal.decisions, [])
+    const { commands, conversations } = enforcedOn(peace.proposal, quiet)
+    for (const { op, object, outcome } of commands) assert.equal(outcome.denied, 0, `${op} ${object}`)
+    for (const { outcome } of conversations) assert.equal(outcome.denied, 0, outcome.because)
+    assert.equal(Object.keys(normal).length, 9)
+    assert.deepEqual(looseIn(peace.proposal.site, peace.observed), [])
+  })
+})
+
+describe('no attack is learned:', () => {
+  for (const { name, strike, signs } of attacks)
+    test(name, () => {
+      const records = recordingWith(strike)
+      const learned = learn(observedIn(records, 'attacked'))
+      const { proposal } = learned
+      assert.deepEqual(proposal.defects, [])
+      const found = learned.signs.map(({ kind, techniques, source }) => [kind, ...techniques, source].join(' '))
+      assert.deepEqual([...new Set(found)].toSorted(), [...signs].toSorted())
+      const result = enforcedOn(proposal, records)
+      assert.deepEqual(permitted(result), normal)
+      assert.deepEqual(permittedAttacks(learned, result), [])
+      for (const { client, server, service, outcome } of result.conversations)
+        if (client === intruder.ip || server === intruder.ip)
+          assert.equal(outcome.permitted, 0, `${client} to ${server}, ${service}: ${outcome.permitted} packets`)
+      assert.ok(!proposal.text.includes(`ips: [${intruder.ip}`), 'the intruder is no device of the plant')
+      assert.ok(!proposal.text.includes(intruder.mac), 'its Ethernet address is nobody’s')
+    })
+})
