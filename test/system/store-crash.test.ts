@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 import { Fault } from '#core/errors.ts'
 import { existingKey } from '#edge/audit/key.ts'
 import { openStore } from '#edge/store/open.ts'
-import { storeCodes } from '#core/sqlite/fault.ts'
+import { storeCodes } from '#sqlite/fault.ts'
 import { verifyStore } from '#edge/store/trail.ts'
 
 const rounds = process.env['BULKHEAD_TEST'] === 'long' ? 100 : 20

@@ -16,7 +16,8 @@ const hashOf = (headers: Headers, vlan: number): number => {
 }
 
 export class Connections {
-  #heads: (Connection | undefined)[] = Array.from({ length: buckets }, () => undefined)
+  /** Place of the newest connection of a bucket in {@link #all}, counted from 1. */
+  readonly #heads = new Int32Array(buckets)
   #all: Connection[] = []
   /** Side that sent the packet looked up last. */
   side: 0 | 1 = 0
@@ -31,7 +32,7 @@ export class Connections {
     const { protocol, etherType, sport, dport } = headers
     let one = this.#last
     if (one === undefined || !this.#is(one, headers, vlan)) {
-      one = this.#heads[hashOf(headers, vlan)]
+      one = this.#all[(this.#heads[hashOf(headers, vlan)] ?? 0) - 1]
       while (
         one !== undefined &&
         !(
@@ -50,9 +51,8 @@ export class Connections {
 
   add(headers: Headers, connection: Connection): void {
     const hash = hashOf(headers, connection.vlan)
-    connection.following = this.#heads[hash]
-    this.#heads[hash] = connection
-    this.#all.push(connection)
+    connection.following = this.#all[(this.#heads[hash] ?? 0) - 1]
+    this.#heads[hash] = this.#all.push(connection)
     this.#last = connection
     this.side = 0
   }
@@ -61,7 +61,7 @@ export class Connections {
   take(): readonly Connection[] {
     const all = this.#all
     this.#all = []
-    this.#heads.fill(undefined)
+    this.#heads.fill(0)
     this.#last = undefined
     return all
   }

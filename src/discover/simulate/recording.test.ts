@@ -28,7 +28,7 @@ describe('what is recorded short or broken', () => {
   test('a packet whose end was not recorded is judged by its headers, and its commands are not read', () => {
     const [record] = recordsOf([read])
     assert.ok(record)
-    const { conversations, commands, blind } = simulatedRecords([recordOf(read.subarray(0, 54), { ...record })])
+    const { conversations, commands, blind } = simulatedRecords([recordOf(read.subarray(0, 54), record)])
     assert.deepEqual(
       conversations.map(({ outcome }) => outcome.reason),
       ['permitted'],
@@ -40,7 +40,7 @@ describe('what is recorded short or broken', () => {
   test('one whose ports were not recorded is said not to be judged', () => {
     const [record] = recordsOf([read])
     assert.ok(record)
-    const { packets } = simulatedRecords([recordOf(read.subarray(0, 36), { ...record })])
+    const { packets } = simulatedRecords([recordOf(read.subarray(0, 36), record)])
     assert.deepEqual(packets.skipped, [{ why: 'cut short by the recording before its ports', packets: 1 }])
     assert.equal(packets.judged, 0)
   })

@@ -47,6 +47,8 @@ describe('a capture that is cut off', () => {
   })
 })
 
+const rounds = process.env['BULKHEAD_TEST'] === 'long' ? 20_000 : 1000
+
 /** A generator whose every run is the same. */
 const random = (seed: number) => () => {
   seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
@@ -56,7 +58,7 @@ const random = (seed: number) => () => {
 test('whatever is changed in a capture, it is read to an end', () => {
   const next = random(7)
   const pick = (below: number) => Math.floor(next() * below)
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < rounds; round++) {
     const bytes = (round % 5 === 0 ? pcapngFile(round % 2 === 0) : whole).slice()
     for (let change = 1 + pick(8); change > 0; change--) bytes[pick(bytes.length)] = pick(256)
     const { capture, conversations } = observe(bytes, 1 + pick(200))

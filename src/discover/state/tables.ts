@@ -1,7 +1,7 @@
 /** The tables of a state file, and how rows get in and out of them. Bodies are JSON of the sums of observe/recording. */
 import * as z from 'zod'
-import type { Database } from '#core/sqlite/database.ts'
-import { json } from '#core/sqlite/row.ts'
+import type { Database } from '#sqlite/database.ts'
+import { json } from '#sqlite/row.ts'
 import { factNames } from '#core/message.ts'
 import { kinds } from '#schema/site.ts'
 import { identityNames } from '../model.ts'

@@ -22,7 +22,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '#core/errors.ts'
-import { storeFault } from '#core/sqlite/fault.ts'
+import { storeFault } from '#sqlite/fault.ts'
 import { syncFolder } from '../store/file.ts'
 
 export interface PublicKey {

@@ -1,8 +1,8 @@
 /** Devices accepted in place of an asset's own (`replace-asset`): they override the MACs in the policy until it names others. */
 import * as z from 'zod'
-import type { Database } from '#core/sqlite/database.ts'
-import { corrupt } from '#core/sqlite/fault.ts'
-import { integer, json, type Row, text } from '#core/sqlite/row.ts'
+import type { Database } from '#sqlite/database.ts'
+import { corrupt } from '#sqlite/fault.ts'
+import { integer, json, type Row, text } from '#sqlite/row.ts'
 
 export interface ReplacedBinding {
   readonly asset: string

@@ -3,10 +3,10 @@ import * as z from 'zod'
 import { type ChainRecord, type Checkpoint, checkpointHash, claimText, genesis, link } from '../audit/chain.ts'
 import { CheckpointBody } from '../audit/jsonl.ts'
 import type { SigningKey } from '../audit/key.ts'
-import type { Database } from '#core/sqlite/database.ts'
-import { corrupt } from '#core/sqlite/fault.ts'
+import type { Database } from '#sqlite/database.ts'
+import { corrupt } from '#sqlite/fault.ts'
 import { keys, type Kv } from './kv.ts'
-import { text } from '#core/sqlite/row.ts'
+import { text } from '#sqlite/row.ts'
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/)
 export const Head = z.strictObject({ n: z.int().min(0), hash: Hash })

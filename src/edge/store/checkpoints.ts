@@ -7,8 +7,8 @@ import { type Checkpoint, genesis, recordHash } from '../audit/chain.ts'
 import { CheckpointBody } from '../audit/jsonl.ts'
 import type { SigningKey } from '../audit/key.ts'
 import type { ChainHead } from './chain-head.ts'
-import type { Database } from '#core/sqlite/database.ts'
-import { bytes, integer, text } from '#core/sqlite/row.ts'
+import type { Database } from '#sqlite/database.ts'
+import { bytes, integer, text } from '#sqlite/row.ts'
 
 /** A checkpoint is due after so many records, */
 const everyRecords = 256

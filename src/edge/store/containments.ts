@@ -1,9 +1,9 @@
 /** Who is contained, since when, until when and why. The kernel holds the same with timeouts of its own; this is the truth to reconcile with. */
 import * as z from 'zod'
 import type { Family, VlanId } from '#policy/plan.ts'
-import type { Database } from '#core/sqlite/database.ts'
-import { corrupt } from '#core/sqlite/fault.ts'
-import { integer, json, oneOf, optional, type Row, text } from '#core/sqlite/row.ts'
+import type { Database } from '#sqlite/database.ts'
+import { corrupt } from '#sqlite/fault.ts'
+import { integer, json, oneOf, optional, type Row, text } from '#sqlite/row.ts'
 
 const containmentKinds = ['stranger', 'known', 'ordered'] as const
 export type ContainmentKind = (typeof containmentKinds)[number]

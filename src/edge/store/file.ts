@@ -2,8 +2,8 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Fault } from '#core/errors.ts'
-import { Database } from '#core/sqlite/database.ts'
-import { corrupt, storeFault } from '#core/sqlite/fault.ts'
+import { Database } from '#sqlite/database.ts'
+import { corrupt, storeFault } from '#sqlite/fault.ts'
 import { steps } from './layout.ts'
 
 const headOf = (path: string, length: number): { readonly size: number; readonly head: Buffer } => {

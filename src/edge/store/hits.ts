@@ -1,6 +1,6 @@
 /** Packets and last use per kernel counter, added up over generations: evidence that a conduit is needed, or is not. */
-import type { Database } from '#core/sqlite/database.ts'
-import { integer, optional, type Row, text } from '#core/sqlite/row.ts'
+import type { Database } from '#sqlite/database.ts'
+import { integer, optional, type Row, text } from '#sqlite/row.ts'
 
 export interface Hits {
   readonly name: string

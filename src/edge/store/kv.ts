@@ -1,7 +1,7 @@
 /** Small values by name: the last time seen, modes, bypass, islands, cursors. Names in use are in {@link keys}. */
 import type * as z from 'zod'
-import type { Database } from '#core/sqlite/database.ts'
-import { text } from '#core/sqlite/row.ts'
+import type { Database } from '#sqlite/database.ts'
+import { text } from '#sqlite/row.ts'
 
 export const keys = {
   /** Newest time persisted, in ms: a clock before it is wrong. */

@@ -1,6 +1,6 @@
 /** One owner per store: a lock of the kernel that ends with the process, however it ends. */
 import { DatabaseSync } from 'node:sqlite'
-import { storeFault } from '#core/sqlite/fault.ts'
+import { storeFault } from '#sqlite/fault.ts'
 
 export interface OwnerLock {
   release(): void

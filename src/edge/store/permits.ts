@@ -2,8 +2,8 @@
 import { randomFillSync } from 'node:crypto'
 import { nextId } from '#core/id.ts'
 import type { VlanId } from '#policy/plan.ts'
-import type { Database } from '#core/sqlite/database.ts'
-import { integer, optional, type Row, text } from '#core/sqlite/row.ts'
+import type { Database } from '#sqlite/database.ts'
+import { integer, optional, type Row, text } from '#sqlite/row.ts'
 
 export interface Permit {
   readonly id: string

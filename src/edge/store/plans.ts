@@ -1,9 +1,9 @@
 /** Applied policies: what runs, what waits for confirmation and until when, what to go back to. */
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Plan } from '#policy/plan.ts'
-import type { Database } from '#core/sqlite/database.ts'
-import { corrupt } from '#core/sqlite/fault.ts'
-import { bytes, integer, oneOf, optional, type Row, text } from '#core/sqlite/row.ts'
+import type { Database } from '#sqlite/database.ts'
+import { corrupt } from '#sqlite/fault.ts'
+import { bytes, integer, oneOf, optional, type Row, text } from '#sqlite/row.ts'
 
 const planStates = ['pending', 'confirmed', 'rolled-back', 'superseded'] as const
 export type PlanState = (typeof planStates)[number]

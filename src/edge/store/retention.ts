@@ -2,10 +2,10 @@
 import * as z from 'zod'
 import { type EventClass, eventClasses } from '#schema/event-kinds.ts'
 import { timestamp } from '#schema/event.ts'
-import type { Database } from '#core/sqlite/database.ts'
+import type { Database } from '#sqlite/database.ts'
 import type { Events } from './events.ts'
 import { keys, type Kv } from './kv.ts'
-import { integer } from '#core/sqlite/row.ts'
+import { integer } from '#sqlite/row.ts'
 
 export interface RetentionLimits {
   /** Bytes of the database that may be in use. */

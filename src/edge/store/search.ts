@@ -2,8 +2,8 @@
 import * as z from 'zod'
 import { eventClasses, eventKindNames } from '#schema/event-kinds.ts'
 import { addressRange } from './address-key.ts'
-import type { Database } from '#core/sqlite/database.ts'
-import type { Input, Row } from '#core/sqlite/row.ts'
+import type { Database } from '#sqlite/database.ts'
+import type { Input, Row } from '#sqlite/row.ts'
 
 export const EventQuery = z.strictObject({
   /** Milliseconds since 1970; from, inclusive. */

@@ -7,11 +7,11 @@ import type { AuditReport } from '../audit/report.ts'
 import { verifier, type VerifyOptions } from '../audit/verify.ts'
 import { chainOf } from './chain-head.ts'
 import { readWitness } from './checkpoints.ts'
-import { Database } from '#core/sqlite/database.ts'
+import { Database } from '#sqlite/database.ts'
 import { searchColumnNames, searchColumns } from './events.ts'
 import { inspectFile, checkWhole } from './file.ts'
 import { kvOf } from './kv.ts'
-import { bytes, integer, type Row, text } from '#core/sqlite/row.ts'
+import { bytes, integer, type Row, text } from '#sqlite/row.ts'
 
 const hex = (row: Row, column: string): string => Buffer.from(bytes(row, column)).toString('hex')
 const recordOf = (row: Row): ChainRecord => ({

@@ -1,6 +1,6 @@
 /** One SQLite connection whose errors are store faults, with nested transactions joined into one. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { Fault } from '../errors.ts'
+import { Fault } from '#core/errors.ts'
 import { storeFault } from './fault.ts'
 import type { Input, Row } from './row.ts'
 

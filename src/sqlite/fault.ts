@@ -1,7 +1,7 @@
 /** Everything that can go wrong between Bulkhead and its disk, as the few faults that callers have to know. */
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type ErrorCode, Fault } from '../errors.ts'
+import { type ErrorCode, Fault } from '#core/errors.ts'
 
 /** The only codes a store call throws. Enforcement goes on after any of them. */
 export const storeCodes = [
