@@ -37,12 +37,13 @@ describe('a plant that nobody attacks', () => {
 })
 
 describe('no attack is learned:', () => {
-  for (const { name, strike, signs } of attacks)
+  for (const { name, strike, signs, forDecision } of attacks)
     test(name, () => {
       const records = recordingWith(strike)
       const learned = learn(observedIn(records, 'attacked'))
       const { proposal } = learned
       assert.deepEqual(proposal.defects, [])
+      for (const { faults } of learned.observed.conversations) assert.deepEqual(faults, {}, 'every message is one')
       const found = learned.signs.map(({ kind, techniques, source }) => [kind, ...techniques, source].join(' '))
       assert.deepEqual([...new Set(found)].toSorted(), [...signs].toSorted())
       const result = enforcedOn(proposal, records)
@@ -51,7 +52,10 @@ describe('no attack is learned:', () => {
       for (const { client, server, service, outcome } of result.conversations)
         if (client === intruder.ip || server === intruder.ip)
           assert.equal(outcome.permitted, 0, `${client} to ${server}, ${service}: ${outcome.permitted} packets`)
+      const named = proposal.decisions.some(({ text }) => text.includes(intruder.ip))
+      assert.equal(named, forDecision === true)
+      if (named) return
       assert.ok(!proposal.text.includes(`ips: [${intruder.ip}`), 'the intruder is no device of the plant')
-      assert.ok(!proposal.text.includes(intruder.mac), 'its Ethernet address is nobody’s')
+      assert.ok(!JSON.stringify(proposal.site).includes(intruder.mac), 'its Ethernet address is nobody’s')
     })
 })

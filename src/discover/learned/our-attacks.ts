@@ -12,6 +12,8 @@ export interface Attack {
   readonly strike: (to: Recorder, at: number) => void
   /** Signs with their techniques and their source, and no others. */
   readonly signs: readonly string[]
+  /** It looks like engineering of somebody who may: the decision is left to a person, who then finds the intruder among the assets. */
+  readonly forDecision?: true
 }
 
 /** The HMI's address, from another machine. */
@@ -110,6 +112,15 @@ const forged = (speech: Speech): readonly Attack[] => [
     signs: [sign('forged-write', ['T0855', 'T0831'], hmi.ip)],
   },
   {
+    name: `the HMI itself writes in ${speech.protocol} where it always does, values that it never does`,
+    strike: (to, at) => {
+      const line = lineOf(to, at, hmi, speech)
+      for (const [n, value] of [far, far, 0].entries())
+        line.say(at + 1500 + n * 700, (number) => speech.set(number, value))
+    },
+    signs: [sign('forged-write', ['T0855', 'T0831'], hmi.ip)],
+  },
+  {
     name: `a new host speaks ${speech.protocol} too, and writes`,
     strike: (to, at) => {
       const line = lineOf(to, at, intruder, speech)
@@ -154,6 +165,22 @@ const sweeps = (speech: Speech): readonly Attack[] =>
     signs: [sign('sweep', ['T0861', 'T0888'], source.ip)],
   }))
 
+/** A function of MODBUS that is left to vendors (V1.1b3, 5), as a tool would use it that knows one of them. */
+const vendorFunction: Attack = {
+  name: 'a new host uses a function of a vendor, again and again',
+  strike: (to, at) => {
+    if (modbus === undefined) return
+    const line = lineOf(to, at, intruder, modbus)
+    for (let n = 0; n < 300; n++)
+      line.say(at + 1000 + n * 100, (number) => {
+        const message = bytesOf(`${number.toString(16).padStart(4, '0')} 0000 0004 01 46 0102`)
+        return [message, message]
+      })
+  },
+  signs: [],
+  forDecision: true,
+}
+
 const s7 = speeches.find(({ protocol }) => protocol === 's7comm')
 /** A password of an S7 controller, and what is answered to a wrong one. */
 const wrongPassword: Exchange = [
@@ -183,7 +210,7 @@ const logins: readonly Attack[] = [
             const line = lineOf(to, at, intruder, s7)
             for (let n = 0; n < 60; n++) line.say(at + 1000 + n * 300, () => wrongPassword)
           },
-          signs: [sign('new-master', ['T0855', 'T0836'], intruder.ip), sign('brute-force', ['T0859'], intruder.ip)],
+          signs: [sign('brute-force', ['T0859'], intruder.ip)],
         },
       ]),
 ]
@@ -194,4 +221,5 @@ export const attacks: readonly Attack[] = [
   ...speeches.flatMap(engineering),
   ...speeches.flatMap(sweeps),
   ...logins,
+  vendorFunction,
 ]

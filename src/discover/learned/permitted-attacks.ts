@@ -1,5 +1,5 @@
 /** What a simulation permits of that which a proposal must never permit by itself. */
-import type { Command, Conversation } from '../model.ts'
+import type { Command, Conversation, Sign } from '../model.ts'
 import type { CommandResult, Result } from '../simulate/index.ts'
 import type { Learned } from './learning.ts'
 
@@ -37,13 +37,16 @@ const isAskedFor = ({ proposal }: Learned, { outcome, op }: CommandResult): bool
 const isEngineering = ({ risk, op }: CommandResult): boolean =>
   risk === 'program' || risk === 'file' ? !veiled.includes(op) : risk === 'control' && !harmless.includes(op)
 
-const objectOf = ({ spans, texts }: Command): string =>
-  [
-    ...Object.entries(spans).flatMap(([name, ranges]) =>
-      ranges.map(([low, high]) => `${name} ${low === high ? low : `${low}-${high}`}`),
-    ),
-    ...Object.entries(texts).flatMap(([name, list]) => list.map((text) => `${name} ${text}`)),
-  ].join(' ')
+const partsOf = ({ spans, texts }: Command): readonly string[] => [
+  ...Object.entries(spans).flatMap(([name, ranges]) =>
+    ranges.map(([low, high]) => `${name} ${low === high ? low : `${low}-${high}`}`),
+  ),
+  ...Object.entries(texts).flatMap(([name, list]) => list.map((text) => `${name} ${text}`)),
+]
+
+/** Whether an object in words says nothing but these: of a denied connection its beginning may not be known. */
+const isOf = (object: string, parts: readonly string[]): boolean =>
+  parts.reduce((rest, part) => ` ${rest} `.replace(` ${part} `, ' '), object).trim() === ''
 
 /** The rows of a result that a command of a conversation is in; where its objects are written otherwise, all of its op. */
 const rowsOf = ({ commands }: Result, { client, server, protocol }: Conversation, command: Command) => {
@@ -55,9 +58,18 @@ const rowsOf = ({ commands }: Result, { client, server, protocol }: Conversation
       row.op === command.op &&
       row.from === command.from,
   )
-  const object = objectOf(command)
-  const exact = same.filter((row) => row.object === object)
+  const parts = partsOf(command)
+  const exact = same.filter(({ object }) => isOf(object, parts))
   return exact.length > 0 ? exact : same
+}
+
+/** Those that are permitted all the same; of a sign about some of the values written, all of them unless one of them denies these. */
+const permittedOf = (rows: readonly CommandResult[], values: Sign['values']): readonly CommandResult[] => {
+  if (values === undefined) return rows.filter(({ outcome }) => outcome.permitted > 0)
+  const isDenied = rows.some(({ deniedValues }) =>
+    values.every(([low, high]) => deniedValues !== undefined && low >= deniedValues[0] && high <= deniedValues[1]),
+  )
+  return isDenied ? [] : rows
 }
 
 const portOf = (service: string): number => Number(/^(?:tcp|udp)\/(\d+)/.exec(service)?.[1] ?? Number.NaN)
@@ -68,14 +80,14 @@ export const permittedAttacks = (learned: Learned, result: Result): readonly str
   const engineering = result.commands.filter(
     (row) => row.outcome.permitted > 0 && isEngineering(row) && !isAskedFor(learned, row),
   )
-  const single = learned.signs.flatMap(({ kind, commands }) =>
+  const single = learned.signs.flatMap(({ kind, commands, values }) =>
     conversations.flatMap((conversation) =>
       conversation.commands
         .filter(({ id }) => commands.includes(id))
         .flatMap((command) => {
           const rows = rowsOf(result, conversation, command)
           if (rows.length === 0) return [`${kind}: ${command.op} was not judged`]
-          return rows.filter(({ outcome }) => outcome.permitted > 0).map((row) => `${kind}: ${textOf(row)}`)
+          return permittedOf(rows, values).map((row) => `${kind}: ${textOf(row)}`)
         }),
     ),
   )
