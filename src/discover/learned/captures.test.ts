@@ -31,7 +31,13 @@ const rows: readonly Row[] = [
   { capture: 'Modbus/modbus_test.pcap' },
   { capture: 'Modbus/modbus_test_2.pcap' },
   { capture: 'ModbusTCP/mb2.pcap' },
-  { capture: 's7/S7Comm/s7comm_clean.pcap' },
+  {
+    capture: 's7/S7Comm/s7comm_clean.pcap',
+    except: {
+      because: 'two requests are in it twice: from their client, and from a router that has another Ethernet address',
+      is: ({ op, outcome }) => op === 'read-var' && outcome.reason === 'conversation-denied' && outcome.denied === 2,
+    },
+  },
   { capture: 's7/step7_s300_readDiagData.pcapng' },
   { capture: 's7/step7_s300_readVarTab.pcapng', long: true },
   { capture: 's7/tia_s300_goOnline.pcapng', long: true },

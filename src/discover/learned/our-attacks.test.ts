@@ -1,11 +1,13 @@
 /** Attacks on a plant of which everything is known: none of them is learned, and all that was normal is. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { bytesOf } from '#protocols/reading.ts'
 import type { CommandResult, Result } from '../simulate/index.ts'
 import { enforcedOn, learn, observedIn } from './learning.ts'
 import { attacks } from './our-attacks.ts'
-import { intruder, recordingWith } from './our-plant.ts'
+import { hmi, intruder, lineOf, recordingWith } from './our-plant.ts'
 import { looseIn } from './tight.ts'
+import { speeches } from './speech.ts'
 import { permittedAttacks } from './permitted-attacks.ts'
 
 const rowKey = ({ client, server, protocol, op, from, object }: CommandResult) =>
@@ -34,6 +36,18 @@ describe('a plant that nobody attacks', () => {
     assert.equal(Object.keys(normal).length, 9)
     assert.deepEqual(looseIn(peace.proposal.site, peace.observed), [])
   })
+})
+
+test('a REAL that is infinite is kept as one that cannot be read, and spoils nothing', () => {
+  const s7 = speeches.find(({ protocol }) => protocol === 's7comm')
+  assert.ok(s7 !== undefined)
+  const infinite = bytesOf('03000027 02f080 320100001800000e0008 0501120a10080001000584000050 000700047f800000')
+  const records = recordingWith((to, at) => lineOf(to, at, hmi, s7).say(at + 1000, () => [infinite]))
+  const all = observedIn(records, 'infinite').conversations.flatMap(({ commands }) => commands)
+  assert.deepEqual(
+    all.filter(({ unreadable }) => unreadable).map(({ op, values }) => [op, values]),
+    [['write-var', undefined]],
+  )
 })
 
 describe('no attack is learned:', () => {
