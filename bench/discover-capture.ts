@@ -1,5 +1,6 @@
 /** Captures of any size for the benchmarks of discovery: a plant's polls, and whatever else is on a network. */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { putU32be } from '#core/bytes.ts'
 import { ethernet, ipv4, tcp, udp } from '#packet/build.ts'
 import { PcapWriter } from '#packet/pcap-writer.ts'
 import { Speaker } from './polls.ts'
@@ -38,35 +39,51 @@ const office = (): readonly { readonly there: Uint8Array; readonly back: Uint8Ar
     }
   })
 
-/** Writes a capture: of every ten packets `controls` are polls and their answers, the others are not for controllers. */
-export const writeCapture = (path: string, packets: number, controls: number): void => {
+export interface CaptureOptions {
+  readonly packets: number
+  /** Of every ten packets so many are polls and their answers; the others are not for controllers. */
+  readonly controls: number
+  /** Of every hundred pairs of packets so many are from an address that nobody had before: a flood of forged sources. */
+  readonly forged?: number
+}
+
+/** A capture in pieces of some megabytes. */
+export const captureChunks = function* ({ packets, controls, forged = 0 }: CaptureOptions): Generator<Uint8Array> {
   const writer = new PcapWriter()
   const polls = Array.from({ length: pollers }, (_, index) => ({
     there: new Speaker(30_000 + index, 'request', index % 100),
     back: new Speaker(30_000 + index, 'answer', index % 100),
   }))
   const rest = office()
+  const chunk: Uint8Array[] = [writer.header()]
+  let size = 0
+  for (let number = 0; number < packets; number += 2) {
+    const pair = number >> 1
+    const [poll, other] = [polls[pair % pollers], rest[pair % others]]
+    const isForged = pair % 100 < forged
+    const frames =
+      !isForged && pair % 10 < controls ? [poll?.there.next(), poll?.back.next()] : [other?.there, other?.back]
+    const micros = number * 10
+    for (const frame of frames) {
+      if (frame === undefined) continue
+      const record = writer.record(frame, 1_700_000_000 + Math.floor(micros / 1e6), (micros % 1e6) * 1000)
+      // Behind the record's header, at the source address of IPv4 in the first packet and its destination in the answer.
+      if (isForged) putU32be(record, 16 + (frame === other?.there ? 26 : 30), 0x6440_0000 + (pair & 0x3f_ffff))
+      chunk.push(record)
+      size += record.length
+    }
+    if (size < 1 << 22) continue
+    yield Buffer.concat(chunk)
+    chunk.length = 0
+    size = 0
+  }
+  yield Buffer.concat(chunk)
+}
+
+export const writeCapture = (path: string, options: CaptureOptions): void => {
   const file = openSync(path, 'w')
   try {
-    const chunk: Uint8Array[] = [writer.header()]
-    let size = 0
-    for (let number = 0; number < packets; number += 2) {
-      const isPoll = (number >> 1) % 10 < controls
-      const [poll, other] = [polls[(number >> 1) % pollers], rest[(number >> 1) % others]]
-      const frames = isPoll ? [poll?.there.next(), poll?.back.next()] : [other?.there, other?.back]
-      const micros = number * 10
-      for (const frame of frames) {
-        if (frame === undefined) continue
-        const record = writer.record(frame, 1_700_000_000 + Math.floor(micros / 1e6), (micros % 1e6) * 1000)
-        chunk.push(record)
-        size += record.length
-      }
-      if (size < 1 << 22) continue
-      writeSync(file, Buffer.concat(chunk))
-      chunk.length = 0
-      size = 0
-    }
-    writeSync(file, Buffer.concat(chunk))
+    for (const chunk of captureChunks(options)) writeSync(file, chunk)
   } finally {
     closeSync(file)
   }

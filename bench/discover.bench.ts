@@ -88,7 +88,7 @@ const speed = async (name: string, file: string, least: number, more: readonly s
 
 const memory = async (folder: string): Promise<Row> => {
   const file = join(folder, 'long.pcap')
-  writeCapture(file, manyPackets, 2)
+  writeCapture(file, { packets: manyPackets, controls: 2, forged: 10 })
   const { peakMb } = await discover(file)
   const peer = await tshark(file)
   return row({
@@ -110,12 +110,12 @@ export const benchmark: Benchmark = {
       const rows: Row[] = []
       if (names.includes('discover-headers')) {
         const file = join(folder, 'mixed.pcap')
-        writeCapture(file, packets, 2)
+        writeCapture(file, { packets, controls: 2 })
         rows.push(await speed('discover-headers', file, 1_000_000, ['--headers']))
       }
       if (names.includes('discover-decode')) {
         const file = join(folder, 'polls.pcap')
-        writeCapture(file, packets, 10)
+        writeCapture(file, { packets, controls: 10 })
         rows.push(await speed('discover-decode', file, 300_000))
       }
       if (names.includes('discover-memory')) rows.push(await memory(folder))

@@ -1,5 +1,6 @@
 import { Argument } from 'commander'
 import { exitCodes, Fault } from '#core/errors.ts'
+import { collectGarbage } from '#discover/observe/collect.ts'
 import { openState } from '#discover/state/state.ts'
 import { durationSeconds } from '#schema/address.ts'
 import { examples, outputOf, type Register } from './command.ts'
@@ -51,9 +52,12 @@ export const register: Register = (program) => {
         if (files.length > 0 && read === 0) throw new Fault('file-unreadable', 'None of these files is a capture.')
         for (const source of sources) {
           if (source.kind === 'edge') await readEdge(source.socket, reading)
-          if (source.kind === 'port') await readPort(source.device, reading)
+          if (source.kind === 'port' && (await readPort(source.device, reading)) === 0)
+            process.exitCode = exitCodes.failed
         }
         progress.end()
+        // What was read is given up; what it amounts to takes its place.
+        collectGarbage()
         const summary = summaryOf(state.observed(), options.out)
         output.result(summary, () => summaryText(output, summary))
       } finally {
@@ -73,6 +77,7 @@ export const register: Register = (program) => {
   exitCodesText(
     command,
     [exitCodes.ok, 'read; what could not be is said'],
+    [exitCodes.failed, 'nothing came on an interface'],
     [exitCodes.usage, 'a source cannot be read'],
     [exitCodes.environment, 'the interface is missing, or may not be listened to'],
     [exitCodes.unavailable, 'no edge answers'],

@@ -25,13 +25,13 @@ export const groups = {
     summary: 'the devices that were discovered: list them, say what you know',
     load: async () => (await import('./assets.ts')).register,
   },
-  simulate: {
-    summary: 'say what a policy would deny of recorded traffic, before it is enforced',
-    load: async () => (await import('./simulate.ts')).register,
-  },
   propose: {
     summary: 'propose a site policy from what was discovered',
     load: async () => (await import('./propose.ts')).register,
+  },
+  simulate: {
+    summary: 'say what a policy would deny of recorded traffic, before it is enforced',
+    load: async () => (await import('./simulate.ts')).register,
   },
   assess: {
     summary: 'exposure and risk of a discovered plant, ranked, each with its evidence and next step',

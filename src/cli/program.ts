@@ -34,6 +34,7 @@ export const createProgram = async (wanted: readonly GroupName[]): Promise<Comma
   examples(
     program,
     ['bulkhead policy check site.yaml', 'is this policy valid?'],
+    ['bulkhead discover captures/', 'who speaks with whom in this plant?'],
     ['bulkhead edge status', 'what is enforced now?'],
     ['bulkhead lab run', 'see it work in a simulated plant'],
   )

@@ -60,19 +60,20 @@ export class Elsewhere {
     const open = this.#open.get(key) ?? this.#begin(key, headers, side)
     const isEmpty = payloadEnd <= payloadOffset
     if (isEmpty && open.empty++ >= mostEmpty) return undefined
-    const kept = bytes.slice(headers.networkOffset, end)
-    open.packets.push({ ...held, bytes: kept })
-    this.#bytes += kept.length
-    if (this.#open.size > mostOpen || this.#bytes > maxBytes) this.#forgetOldest()
-    if (isEmpty) return undefined
-    const found = open.recognition.next(bytes.subarray(payloadOffset, payloadEnd), side)
-    if (found === undefined) return undefined
-    this.#forget(key)
+    const found = isEmpty ? undefined : open.recognition.next(bytes.subarray(payloadOffset, payloadEnd), side)
+    // Most conversations are told from all of ours by their first payload: nothing of it is kept.
     if (found === 'nothing') {
+      this.#forget(key)
       if (this.#nothing.size >= maxNothing) this.#nothing.clear()
       this.#nothing.add(key)
       return 'nothing'
     }
+    const kept = bytes.slice(headers.networkOffset, end)
+    open.packets.push({ ...held, bytes: kept })
+    this.#bytes += kept.length
+    if (this.#open.size > mostOpen || this.#bytes > maxBytes) this.#forgetOldest()
+    if (found === undefined) return undefined
+    this.#forget(key)
     const isHere = found.client !== side
     return {
       codec: found.codec,

@@ -43,8 +43,11 @@ export class PcapngReader implements CaptureReader {
   #block(each: (record: CaptureRecord) => void): boolean {
     const spool = this.#spool
     // Type, length, and in a section header the byte order that both are written in: the type reads the same in either.
-    if (spool.size < 12) return false
     const { bytes, start } = spool
+    if (spool.size < 12) {
+      const isOther = !this.#begun && spool.size >= 4 && u32be(bytes, start) !== blocks.section
+      return isOther ? this.#stop('not-a-capture') : false
+    }
     const section = u32be(bytes, start) === blocks.section
     if (section) {
       const little = u32le(bytes, start + 8) === byteOrderMagic

@@ -59,19 +59,29 @@ export interface Recognised {
   readonly client: 0 | 1
 }
 
+/** Whether a payload is made of whole units of a protocol, by their lengths alone. */
+const isOfUnits = (codec: Codec, bytes: Uint8Array, transport: Transport): boolean => {
+  for (let at = 0; at < bytes.length;) {
+    const length = codec.frame(bytes, at, bytes.length, transport)
+    if (length <= 0 || at + length > bytes.length) return false
+    at += length
+  }
+  return true
+}
+
+const all = Object.values(codecs)
+
 export class Recognition {
-  #candidates: readonly Candidate[]
+  readonly #transport: Transport
+  readonly #client: 0 | 1 | undefined
+  /** Made with the first payload, of which most protocols can be ruled out without reading it. */
+  #candidates: readonly Candidate[] | undefined
   #payloads = 0
 
   /** @param client the side that opened the conversation, when that was seen */
   constructor(transport: Transport, client: 0 | 1 | undefined) {
-    this.#candidates = Object.values(codecs).flatMap((codec) =>
-      codec.vocabulary.ports.some((port) => port.transport === transport)
-        ? ([0, 1] as const).flatMap((side) =>
-            client === undefined || client === side ? [new Candidate(codec, side, transport)] : [],
-          )
-        : [],
-    )
+    this.#transport = transport
+    this.#client = client
   }
 
   /**
@@ -79,10 +89,22 @@ export class Recognition {
    * @returns what it is; `nothing` when it is no protocol of ours; undefined while that is open
    */
   next(payload: Uint8Array, side: 0 | 1): Recognised | 'nothing' | undefined {
-    this.#candidates = this.#candidates.filter((one) => one.fits(payload, side))
-    if (this.#candidates.length === 0) return 'nothing'
-    const [best, second] = this.#candidates.toSorted((a, b) => b.points - a.points)
+    const candidates = (this.#candidates ?? this.#begin(payload)).filter((one) => one.fits(payload, side))
+    this.#candidates = candidates
+    if (candidates.length === 0) return 'nothing'
+    const [best, second] = candidates.toSorted((a, b) => b.points - a.points)
     if (best !== undefined && best.points >= enough && best.points > (second?.points ?? 0)) return best
     return ++this.#payloads >= maxPayloads ? 'nothing' : undefined
+  }
+
+  #begin(payload: Uint8Array): readonly Candidate[] {
+    const transport = this.#transport
+    return all.flatMap((codec) =>
+      codec.vocabulary.ports.some((port) => port.transport === transport) && isOfUnits(codec, payload, transport)
+        ? ([0, 1] as const).flatMap((side) =>
+            this.#client === undefined || this.#client === side ? [new Candidate(codec, side, transport)] : [],
+          )
+        : [],
+    )
   }
 }

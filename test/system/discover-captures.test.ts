@@ -1,6 +1,7 @@
 /** Every address and conversation that tshark lists for a public capture was discovered, with as many packets. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { Reading } from '#cli/inspect/reading.ts'
 import { Observer } from '#discover/observe/observer.ts'
 import { readCapture } from '#discover/sources/file.ts'
 import type { Recording } from '#discover/observe/recording.ts'
@@ -83,6 +84,51 @@ const differences = async (file: string): Promise<readonly string[]> => {
     ...invented.map((address) => `${address}: not in tshark's list`),
   ]
 }
+
+/** Reasons for which a message was not read to its end, so that nothing of it counts as asked. */
+const unread: ReadonlySet<string> = new Set(['not-protocol', 'cannot-judge', 'opaque'])
+
+/** Commands by who asks whom for what, as `bulkhead inspect` shows them, which is what the oracle holds against tshark. */
+const inspected = async (file: string): Promise<ReadonlyMap<string, number>> => {
+  const counts = new Map<string, number>()
+  const addressOf = (end: string) => end.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+  const reading = new Reading(undefined, ({ from, to, op, role, reason }) => {
+    if (op === undefined || role === 'response' || role === 'part' || unread.has(reason ?? '')) return
+    const key = `${addressOf(from)} ${addressOf(to)} ${op}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  })
+  const { skips } = await readCapture(
+    file,
+    (one) => reading.record(one),
+    () => {},
+  )
+  reading.end(skips)
+  return counts
+}
+
+const discovered = async (file: string): Promise<ReadonlyMap<string, number>> => {
+  const { conversations, commands } = await record(file)
+  const counts = new Map<string, number>()
+  for (const [key, rows] of commands) {
+    const ends = conversations.get(key)
+    for (const { op, from, count } of rows.values()) {
+      const [asks, asked] = from === 'client' ? [ends?.client, ends?.server] : [ends?.server, ends?.client]
+      const name = `${asks} ${asked} ${op}`
+      counts.set(name, (counts.get(name) ?? 0) + count)
+    }
+  }
+  return counts
+}
+
+describe('commands are those that the oracle compares with tshark', { skip: withoutCaptures() ?? false }, () => {
+  const captures = withoutCaptures() === undefined ? readIndex().filter((_, index) => index % every === 0) : []
+  for (const { name, file } of captures)
+    test(name, async () => {
+      const [one, other] = await Promise.all([inspected(file), discovered(file)])
+      const sorted = (counts: ReadonlyMap<string, number>) => [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1))
+      assert.deepEqual(sorted(other), sorted(one))
+    })
+})
 
 describe('what tshark lists is discovered', { skip }, () => {
   const captures = skip === false ? readIndex().filter((_, index) => index % every === 0) : []

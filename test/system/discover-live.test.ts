@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { liveRecords, type LiveBatch } from '#cli/discover/live.ts'
+import { addPort } from '#cli/discover/port.ts'
 import { Fault } from '#core/errors.ts'
+import { openState } from '#discover/state/state.ts'
 import { runIp } from '#linux/ip.ts'
 import type { CaptureRecord } from '#packet/records.ts'
 import { timeOf } from '#packet/packets.ts'
@@ -89,7 +92,30 @@ suite('a mirror port', () => {
 
   test('an interface that is not there is a fault that names it', async () => {
     const live = liveRecords('eth7', { signal: new AbortController().signal, namespace: 'right' })
-    await assert.rejects(live.next(), (error) => error instanceof Fault && error.code === 'interface-missing')
+    await assert.rejects(
+      live.next(),
+      (error) =>
+        error instanceof Fault && error.code === 'interface-missing' && /mirror port of the switch/.test(error.advice),
+    )
+  })
+
+  test('one on which nothing comes is listened to for its time, and leaves nothing behind', async () => {
+    await runIp(['link', 'add', 'silent0', 'type', 'veth', 'peer', 'name', 'silent1'])
+    const state = openState(mkdtempSync('/run/discover-live-'))
+    const said: string[] = []
+    const { packets, lost } = await addPort(state, 'silent0', {
+      signal: new AbortController().signal,
+      forMs: 100,
+      decodes: true,
+      told: () => {},
+      listening: () => said.push('listening'),
+      silent: () => said.push('silent'),
+      kept: () => said.push('kept'),
+    })
+    assert.deepEqual({ packets, lost, said }, { packets: 0, lost: 0, said: ['listening'] })
+    assert.deepEqual(state.captures(), [])
+    state.close()
+    await runIp(['link', 'delete', 'silent0'])
   })
 
   test('so is one that is taken away', async () => {

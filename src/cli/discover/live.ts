@@ -41,6 +41,20 @@ const taken = (socket: PacketSocket, from: number): readonly CaptureRecord[] => 
   return records
 }
 
+/** An interface that is missing here is no port of a policy. */
+const opened = (device: string, namespace: string | undefined): PacketSocket => {
+  const place = namespace === undefined ? {} : { namespace }
+  try {
+    return openPacketSocket({ device, promiscuous: true, timestamps: true, ...place })
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'interface-missing') throw error
+    throw new Fault(error.code, error.message, {
+      details: error.details,
+      advice: 'Name one of these: the one that is cabled to the mirror port of the switch.',
+    })
+  }
+}
+
 /**
  * Frames of an interface in promiscuous mode, as they come: VLAN tags where they were on the wire, times of the kernel's clock. It only
  * listens, and nothing is sent.
@@ -48,8 +62,7 @@ const taken = (socket: PacketSocket, from: number): readonly CaptureRecord[] => 
  * @throws Fault `interface-missing` at the beginning, or once the interface is taken away; `privileges-missing`, `not-found` (namespace)
  */
 export async function* liveRecords(device: string, { signal, namespace }: LiveOptions): AsyncGenerator<LiveBatch> {
-  const place = namespace === undefined ? {} : { namespace }
-  const socket = openPacketSocket({ device, promiscuous: true, timestamps: true, ...place })
+  const socket = opened(device, namespace)
   const wake = Promise.withResolvers<void>()
   const stop = () => wake.resolve()
   signal.addEventListener('abort', stop, { once: true })

@@ -6,6 +6,17 @@ import type { Capture } from '#discover/model.ts'
 import type { State } from '#discover/state/state.ts'
 import { liveRecords } from './live.ts'
 
+/** ms without any frame after which that is said. A plant that polls is never silent for so long. */
+const silenceMs = 10_000
+
+/** ms; a timer takes no more. */
+const longestTimer = 2 ** 31 - 1
+
+const waited = async (ms: number): Promise<void> => {
+  for (let left = ms; left > 0; left -= longestTimer)
+    await sleep(Math.min(left, longestTimer), undefined, { ref: false })
+}
+
 /** After so many ms what was seen is put into the state, and begun anew. */
 const pieceMs = 600_000
 
@@ -15,26 +26,30 @@ export interface PortOptions {
   readonly forMs?: number
   readonly decodes: boolean
   readonly told: (progress: { readonly packets: number; readonly read: number }) => void
+  /** It listens: from now on nothing is missed. */
+  readonly listening: () => void
+  /** Nothing at all has come so far, for a while. Called once. */
+  readonly silent: () => void
   /** A piece is in the state. */
   readonly kept: (piece: Capture) => void
 }
 
-/** @returns frames that the kernel lost because they came faster than they were read */
+/** @returns frames that were read, and those that the kernel lost because they came faster than they were read */
 export const addPort = async (
   state: State,
   device: string,
   options: PortOptions,
-): Promise<{ readonly lost: number }> => {
-  const { signal, forMs, decodes, told, kept } = options
+): Promise<{ readonly packets: number; readonly lost: number }> => {
+  const { signal, forMs, decodes, told, listening, silent, kept } = options
   const stop = new AbortController()
   const end = () => stop.abort()
   signal.addEventListener('abort', end, { once: true })
-  if (forMs !== undefined) void sleep(forMs, undefined, { ref: false }).then(end)
   const run = randomUUID()
   let [piece, lost, packets, read] = [0, 0, 0, 0]
   let observer = new Observer(device, { decodes })
   let began = Date.now()
   let lostHere = 0
+  let [isListening, isSilent] = [false, false]
   const keep = () => {
     if (observer.packets === 0 && lostHere === 0) return
     const recording = observer.end([], { digest: `${device} ${run} ${++piece}`, bytes: 0 })
@@ -50,6 +65,11 @@ export const addPort = async (
   }
   try {
     for await (const { records, lost: more } of liveRecords(device, { signal: stop.signal })) {
+      if (!isListening) {
+        isListening = true
+        listening()
+        if (forMs !== undefined) void waited(forMs).then(end)
+      }
       for (const record of records) {
         observer.record(record)
         read += record.wireLength
@@ -58,11 +78,15 @@ export const addPort = async (
       lostHere += more
       lost += more
       told({ packets, read })
+      if (packets === 0 && !isSilent && Date.now() - began >= silenceMs) {
+        isSilent = true
+        silent()
+      }
       if (Date.now() - began >= pieceMs) keep()
     }
   } finally {
     signal.removeEventListener('abort', end)
     keep()
   }
-  return { lost }
+  return { packets, lost }
 }

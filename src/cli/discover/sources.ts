@@ -58,24 +58,33 @@ export const readFiles = async (
   return read
 }
 
+/** @returns how many frames came */
 export const readPort = async (
   device: string,
   { state, output, progress, decodes, signal, forMs }: Reading,
-): Promise<void> => {
-  output.note(
-    `Listening on ${device}${forMs === undefined ? '; Ctrl-C ends it' : ` for ${durationText(forMs)}`}. What was seen is kept every ten minutes, and at the end.`,
-  )
-  await addPort(state, device, {
+): Promise<number> => {
+  const advice = `Is it up (\`ip link set ${device} up\`)? Is the cable in the destination port of the mirror session, and the session active?`
+  const { packets } = await addPort(state, device, {
     signal,
     decodes,
     ...(forMs === undefined ? {} : { forMs }),
     told: (so) => progress.update({ ...so, size: 0 }),
+    listening: () =>
+      output.note(
+        `Listening on ${device}${forMs === undefined ? '; Ctrl-C ends it' : ` for ${durationText(forMs)}`}. What was seen is kept every ten minutes, and at the end.`,
+      ),
+    silent: () => {
+      progress.end()
+      output.note(`Nothing has come on ${device} so far. ${advice}`)
+    },
     kept: (piece) => {
       progress.end()
       output.note(captureText(`iface:${device}`, 'added', piece))
       for (const line of skippedText(piece)) output.note(`  ${line}`)
     },
   })
+  if (packets === 0) output.note(`Nothing came on ${device}. ${advice}`)
+  return packets
 }
 
 /** Events of an edge that one call gives at most. */

@@ -2,6 +2,7 @@
 import { inventoryOf } from '#discover/inventory/inventory.ts'
 import type { Conversation, Device, Observed } from '#discover/model.ts'
 import type { Output } from '../output.ts'
+import { doubtsOf } from './doubts.ts'
 import { durationText } from './text.ts'
 
 export interface Summary {
@@ -12,12 +13,15 @@ export interface Summary {
   readonly questions: number
   /** What was counted together because there was more of it than is told apart. */
   readonly limits: readonly string[]
+  /** Signs that the recordings show less than was on the wire. */
+  readonly doubts: readonly string[]
 }
 
 export const summaryOf = (observed: Observed, state: string): Summary => {
   const { devices, questions } = inventoryOf(observed)
   const { captures, conversations, limits } = observed
-  return { state, captures, inventory: devices, flows: conversations, questions: questions.length, limits }
+  const doubts = doubtsOf(observed)
+  return { state, captures, inventory: devices, flows: conversations, questions: questions.length, limits, doubts }
 }
 
 /** Conversations shown to a person. */
@@ -48,7 +52,7 @@ const kindsText = (devices: readonly Device[]): string => {
 
 export const summaryText = (
   output: Output,
-  { state, captures, inventory, flows, limits, questions }: Summary,
+  { state, captures, inventory, flows, limits, doubts, questions }: Summary,
 ): string => {
   if (captures.length === 0)
     return `Nothing was seen yet. What is kept is in ${state}; add captures, or listen for longer.`
@@ -71,6 +75,7 @@ export const summaryText = (
     ]),
     ...(ranked.length > shown ? [`… and ${plural(ranked.length - shown, 'further conversation')}.`] : []),
     ...limits,
+    ...doubts.map((doubt) => output.paint('yellow', doubt)),
     '',
     ...(questions === 0
       ? []

@@ -19,7 +19,8 @@ export const captureText = (path: string, outcome: Added['outcome'], capture: Ca
   if (outcome === 'not-a-capture') return `${path}: not a capture, left out`
   if (outcome === 'known' || capture === undefined) return `${path}: known already, nothing to add`
   const { packets, first, last } = capture
-  return `${path}: ${count(packets)} packets in ${durationText(last - first)} from ${new Date(first).toISOString()}`
+  if (packets === 0) return `${path}: no packets`
+  return `${path}: ${count(packets)} packet${packets === 1 ? '' : 's'} in ${durationText(last - first)} from ${new Date(first).toISOString()}`
 }
 
 /** What was not read of it. */

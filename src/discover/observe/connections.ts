@@ -2,8 +2,8 @@
 import type { Headers } from '#packet/headers.ts'
 import type { Connection } from './connection.ts'
 
-/** Conversations told apart by both ports at once, some 50 MB of them. */
-export const mostConnections = 100_000
+/** Conversations told apart by both ports at once, some 20 MB of them. */
+export const mostConnections = 24_576
 const buckets = 1 << 17
 
 const hashOf = (headers: Headers, vlan: number): number => {

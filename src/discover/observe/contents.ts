@@ -132,12 +132,16 @@ export class Contents {
   }
 
   #opening(connection: Connection, mine: Side, side: 0 | 1, bytes: Uint8Array, at: number, end: number): void {
-    if (mine.opening === undefined && this.#open++ >= mostOpen) {
-      this.#open--
-      mine.isKnown = true
+    const { opening } = mine
+    if (opening === undefined) {
+      // Most beginnings say at once who it is, or nothing: they are not kept.
+      const wantsMore = this.#reads(connection, side, bytes, at, end)
+      if (wantsMore && this.#open < mostOpen && end - at < longestOpening) {
+        this.#open++
+        mine.opening = { bytes: bytes.slice(at, end), length: end - at, packets: 1 }
+      } else mine.isKnown = true
       return
     }
-    const opening = (mine.opening ??= { bytes: new Uint8Array(0), length: 0, packets: 0 })
     const taken = Math.min(end - at, longestOpening - opening.length)
     if (opening.length + taken > opening.bytes.length) {
       const larger = new Uint8Array(Math.min(longestOpening, 2 * (opening.length + taken)))
@@ -147,17 +151,20 @@ export class Contents {
     opening.bytes.set(bytes.subarray(at, at + taken), opening.length)
     opening.length += taken
     opening.packets++
-    const { vlan, opener, sport, dport } = connection
-    const client = opener >= 0 ? opener : dport <= sport ? 0 : 1
-    const port = client === 0 ? dport : sport
-    const ends = endsOf(connection, side)
-    const wantsMore = readOpening(port, side === client, opening.bytes, 0, opening.length, (sighting) =>
-      this.#sighting(vlan, sighting, ends),
-    )
+    const wantsMore = this.#reads(connection, side, opening.bytes, 0, opening.length)
     if (wantsMore && opening.length < longestOpening && opening.packets < mostOpenings) return
     mine.isKnown = true
     mine.opening = undefined
     this.#open--
+  }
+
+  /** @returns whether more of this side's beginning may say more */
+  #reads(connection: Connection, side: 0 | 1, bytes: Uint8Array, at: number, end: number): boolean {
+    const { vlan, opener, sport, dport } = connection
+    const client = opener >= 0 ? opener : dport <= sport ? 0 : 1
+    const port = client === 0 ? dport : sport
+    const ends = endsOf(connection, side)
+    return readOpening(port, side === client, bytes, at, end, (sighting) => this.#sighting(vlan, sighting, ends))
   }
 
   #sighting(vlan: number, sighting: Sighting, ends: readonly [string, string]): void {

@@ -9,6 +9,7 @@ import { timeOf } from '#packet/packets.ts'
 import { LinkLayer } from '#packet/link-layer.ts'
 import { fragmentFaults, Reassembly } from '#packet/reassembly.ts'
 import { skipReasons, type CaptureRecord, type Skip } from '#packet/records.ts'
+import { collectGarbage } from './collect.ts'
 import { Contents } from './contents.ts'
 import { Connection, namesOf, type Side } from './connection.ts'
 import { Connections, mostConnections } from './connections.ts'
@@ -130,6 +131,7 @@ export class Observer {
   #sumUp(): void {
     const all = this.#connections.take()
     for (const one of all) if (one.opener >= 0) this.#learn(one)
+    this.#summary.begin()
     for (const one of all) this.#summary.add(one)
     this.#fragments.clear()
     this.#contents.forget()
@@ -198,6 +200,7 @@ export class Observer {
     if (this.#connections.size >= mostConnections) {
       this.#summed++
       this.#sumUp()
+      collectGarbage()
     }
     const names =
       headers.family === 0

@@ -15,9 +15,10 @@ import {
 } from './recording.ts'
 import { destinationOf, orientationOf, sourceOf, type Services } from './orientation.ts'
 
-/** Rows of one recording that are told apart. */
-export const mostEndpoints = 200_000
-export const mostConversations = 200_000
+/** Rows of one kind that are told apart in one recording: more than a site has, and little enough for any machine. */
+export const mostRows = 50_000
+/** Where there is no room, those go of which no more packets than this were seen: they may be forged, and the others are not. */
+const few = 4
 
 const noSums = { count: 0, sum: 0, squares: 0 } as const
 const broadcast = 'ff:ff:ff:ff:ff:ff'
@@ -27,6 +28,9 @@ export class Summary {
   readonly bindings = new Map<string, BindingSum>()
   readonly conversations = new Map<string, ConversationSum>()
   readonly limits = new Set<string>()
+  /** Of which kinds little could be swept, and in which turn. */
+  readonly #swept = new Map<string, number>()
+  #sweep = 0
   readonly #capture: string
   readonly #services: Services
 
@@ -67,8 +71,8 @@ export class Summary {
     const key = `${vlan} ${mac} ${ip}`
     const known = this.bindings.get(key)
     if (known === undefined) {
-      if (this.bindings.size >= mostEndpoints) this.#limit('pairs of Ethernet and IP addresses', mostEndpoints)
-      else this.bindings.set(key, { vlan, mac, ip, packets, claims, first, last })
+      if (this.#hasRoom('pairs of Ethernet and IP addresses', this.bindings, (row) => row.packets + row.claims))
+        this.bindings.set(key, { vlan, mac, ip, packets, claims, first, last })
       return
     }
     known.packets += packets
@@ -87,8 +91,8 @@ export class Summary {
     const key = `${vlan} ${address}`
     const known = this.endpoints.get(key)
     if (known === undefined) {
-      if (this.endpoints.size >= mostEndpoints) this.#limit('addresses', mostEndpoints)
-      else this.endpoints.set(key, { vlan, address, ...traffic, first, last })
+      if (this.#hasRoom('addresses', this.endpoints, (row) => row.sent + row.received))
+        this.endpoints.set(key, { vlan, address, ...traffic, first, last })
       return
     }
     known.sent += traffic.sent
@@ -118,10 +122,8 @@ export class Summary {
     const [there, back] = [sides[client], sides[server]]
     let sum = this.conversations.get(key)
     if (sum === undefined) {
-      if (this.conversations.size >= mostConversations) {
-        this.#limit('conversations', mostConversations)
+      if (!this.#hasRoom('conversations', this.conversations, ({ packets: [asked, answered] }) => asked + answered))
         return
-      }
       sum = {
         ...place,
         ...transportOf(connection.protocol),
@@ -158,8 +160,22 @@ export class Summary {
     sum.evidence = earlier(sum.evidence, evidence)
   }
 
-  #limit(what: string, most: number): void {
-    this.limits.add(`Only the first ${most} ${what} of ${this.#capture} are told apart.`)
+  #hasRoom<T>(what: string, rows: Map<string, T>, packetsOf: (row: T) => number): boolean {
+    if (rows.size < mostRows) return true
+    this.limits.add(
+      `${this.#capture} has more than ${mostRows} ${what}: of those that are left out at most ${few} packets were seen, or they came last.`,
+    )
+    const before = rows.size
+    if (this.#swept.get(what) === this.#sweep) return false
+    for (const [key, row] of rows) if (packetsOf(row) <= few) rows.delete(key)
+    // What is told of often cannot be swept for every row that is new.
+    if (before - rows.size < mostRows / 16) this.#swept.set(what, this.#sweep)
+    return rows.size < mostRows
+  }
+
+  /** All connections of a while are summed up: what had no room before may have it now. */
+  begin(): void {
+    this.#sweep++
   }
 }
 
