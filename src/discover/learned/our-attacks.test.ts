@@ -10,6 +10,8 @@ import { looseIn } from './tight.ts'
 import { speeches } from './speech.ts'
 import { permittedAttacks } from './permitted-attacks.ts'
 
+const long = process.env['BULKHEAD_TEST'] === 'long'
+
 const rowKey = ({ client, server, protocol, op, from, object }: CommandResult) =>
   [client, server, protocol, op, from, object].join(' ')
 
@@ -51,8 +53,8 @@ test('a REAL that is infinite is kept as one that cannot be read, and spoils not
 })
 
 describe('no attack is learned:', () => {
-  for (const { name, strike, signs, forDecision } of attacks)
-    test(name, () => {
+  for (const [index, { name, strike, signs, forDecision }] of attacks.entries())
+    test(name, { skip: !long && index % 2 === 1 && 'with BULKHEAD_TEST=long' }, () => {
       const records = recordingWith(strike)
       const learned = learn(observedIn(records, 'attacked'))
       const { proposal } = learned

@@ -1,11 +1,11 @@
 /** A plant of which everything is known: three controllers that an HMI polls and sets, and a historian that reads. */
 import type { CaptureRecord } from '#packet/records.ts'
 import { randomFrom } from '../propose/random-plant.ts'
-import { recorder, type Host, type Recorder } from './recorder.ts'
+import { recorder, recordsOf, type Frame, type Host, type Recorder } from './recorder.ts'
 import { speeches, type Speech } from './speech.ts'
 
-export const start = Date.parse('2026-03-02T06:00:00Z')
-export const minutes = 60_000
+const start = Date.parse('2026-03-02T06:00:00Z')
+const minutes = 60_000
 
 export const hmi: Host = { ip: '198.18.2.70', mac: '00:1b:1b:aa:00:70' }
 export const historian: Host = { ip: '198.18.2.30', mac: '00:1b:1b:aa:00:30' }
@@ -34,7 +34,6 @@ const setPoints = [200, 260] as const
 
 /**
  * Polls every second with what a network makes of it, a set-point about every twelve seconds, a record every five.
- * @returns how many commands of each client there are
  */
 const operate = (to: Recorder, speech: Speech, length: number): void => {
   const random = randomFrom(speech.port)
@@ -51,14 +50,17 @@ const operate = (to: Recorder, speech: Speech, length: number): void => {
   for (let at = 3000; at < length; at += 5000) records.say(at + random(50), speech.record)
 }
 
-/** @param attack adds its own frames; it comes when two thirds of the time are over */
-export const recordingWith = (
-  attack: (to: Recorder, at: number) => void,
-  length: number = 10 * minutes,
-): readonly CaptureRecord[] => {
-  const to = recorder()
+/** The same every time, and long enough for an operator to have done what is normal. */
+const work: readonly Frame[] = (() => {
+  const to = recorder(49_152)
   for (const host of [hmi, historian, ...speeches.map(controllerOf)]) to.whoHas(0, host, '198.18.2.1')
-  for (const speech of speeches) operate(to, speech, length)
-  attack(to, (length * 2) / 3)
-  return to.records(start)
+  for (const speech of speeches) operate(to, speech, 10 * minutes)
+  return to.frames
+})()
+
+/** @param attack adds its own frames; it comes when two thirds of the time are over */
+export const recordingWith = (attack: (to: Recorder, at: number) => void): readonly CaptureRecord[] => {
+  const to = recorder(55_000)
+  attack(to, (10 * minutes * 2) / 3)
+  return recordsOf([...work, ...to.frames], start)
 }

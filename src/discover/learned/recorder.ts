@@ -25,17 +25,33 @@ export interface Recorder {
   readonly echo: (at: number, from: Host, to: Host) => void
   /** Who has an address is asked for by a broadcast. */
   readonly whoHas: (at: number, from: Host, ip: string) => void
-  /** In the order of their time, from `start` on. */
-  readonly records: (start: number) => readonly CaptureRecord[]
+  readonly frames: readonly Frame[]
 }
+
+/** What was on the wire, ms since the recording began. */
+export interface Frame {
+  readonly at: number
+  readonly bytes: Uint8Array
+}
+
+/** Frames in the order of their time. @param start ms since 1970 */
+export const recordsOf = (frames: readonly Frame[], start: number): readonly CaptureRecord[] =>
+  frames
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ at, bytes }, index) => {
+      const ms = start + at
+      const seconds = Math.floor(ms / 1000)
+      return recordOf(bytes, { number: index + 1, seconds, nanoseconds: Math.round((ms - seconds * 1000) * 1e6) })
+    })
 
 const { syn, ack, psh, fin } = tcpFlags
 /** Milliseconds after which a device answers. */
 const thinks = 5
 
-export const recorder = (): Recorder => {
-  const frames: { at: number; bytes: Uint8Array }[] = []
-  let port = 49_152
+/** @param firstPort of the clients: two recordings that are put together must not share one */
+export const recorder = (firstPort: number): Recorder => {
+  const frames: Frame[] = []
+  let port = firstPort
   const frame = (at: number, bytes: Uint8Array) => {
     frames.push({ at, bytes })
   }
@@ -101,13 +117,6 @@ export const recorder = (): Recorder => {
           payload: arp({ operation: 1, senderMac: from.mac, senderIp: from.ip, targetIp: ip }),
         }),
       ),
-    records: (start) =>
-      frames
-        .toSorted((a, b) => a.at - b.at)
-        .map(({ at, bytes }, index) => {
-          const ms = start + at
-          const seconds = Math.floor(ms / 1000)
-          return recordOf(bytes, { number: index + 1, seconds, nanoseconds: Math.round((ms - seconds * 1000) * 1e6) })
-        }),
+    frames,
   }
 }
