@@ -113,6 +113,9 @@ export interface Command extends Span {
   readonly values?: readonly [low: number, high: number]
   /** Largest change from one write to the next at one place. */
   readonly step?: number
+  /** The lowest and the highest of the different values written, outermost first, at most four each, and how often each was. */
+  readonly lowest?: readonly (readonly [value: number, times: number])[]
+  readonly highest?: readonly (readonly [value: number, times: number])[]
   /** It carried values that are not read as numbers. */
   readonly unreadable: boolean
   /** More objects than are told apart were put together in this row. */
@@ -260,6 +263,8 @@ export interface Sign extends Span {
   /** Ids of whole conversations, and of single commands in others. */
   readonly conversations: readonly string[]
   readonly commands: readonly string[]
+  /** Only with these values written is it about its commands: with others they are as normal as they look. */
+  readonly values?: readonly (readonly [low: number, high: number])[]
   /** One sentence: who did what to whom, how often. */
   readonly text: string
   readonly confidence: number

@@ -12,12 +12,14 @@ export type FactSum = Changeable<Fact>
 
 export interface CommandSum extends Omit<
   Changeable<Command>,
-  'id' | 'rhythm' | 'spans' | 'texts' | 'values' | 'step' | 'evidence'
+  'id' | 'rhythm' | 'spans' | 'texts' | 'values' | 'step' | 'lowest' | 'highest' | 'evidence'
 > {
   spans: Record<string, [low: number, high: number][]>
   texts: Record<string, string[]>
   values?: [low: number, high: number]
   step?: number
+  lowest?: [value: number, times: number][]
+  highest?: [value: number, times: number][]
   pace: Sums
   evidence: Evidence
 }

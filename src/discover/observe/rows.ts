@@ -2,6 +2,7 @@
 import type { ParsedCommand } from '#core/message.ts'
 import type { Risk } from '#core/protocol.ts'
 import type { Evidence } from '../model.ts'
+import { Outermost } from './outermost.ts'
 import { Pace } from './pace.ts'
 import { addRange, type Range } from './ranges.ts'
 import { commandKey, mostRanges, mostTexts, type CommandSum } from './recording.ts'
@@ -28,6 +29,8 @@ class Row {
   high = -Infinity
   step = -1
   written: Float64Array | undefined = undefined
+  lowest: Outermost | undefined = undefined
+  highest: Outermost | undefined = undefined
   unreadable = false
   /** Of a row that stands for many objects. */
   ranges: Map<string, Range[]> | undefined = undefined
@@ -66,7 +69,16 @@ class Row {
     this.last = Math.max(this.last, now)
     this.pace.next(now)
     if (command.unreadable) this.unreadable = true
-    if (command.valueCount > 0) this.#values(command)
+    if (command.valueCount > 0) {
+      this.#values(command)
+      this.lowest ??= new Outermost(1)
+      this.highest ??= new Outermost(-1)
+      for (let index = 0; index < command.valueCount; index++) {
+        const value = command.values[index] ?? 0
+        this.lowest.take(value)
+        this.highest.take(value)
+      }
+    }
     if (this.ranges === undefined || this.words === undefined) return
     for (let index = 0; index < command.spans; index++) {
       const name = command.spanNames[index] ?? ''
@@ -87,6 +99,11 @@ class Row {
     const before = this.ranges === undefined && this.written?.length === compared ? this.written : undefined
     for (let index = 0; index < valueCount; index++) {
       const value = values[index] ?? 0
+      // A REAL may be infinite, which is within no range and cannot be kept as a number.
+      if (!Number.isFinite(value)) {
+        this.unreadable = true
+        continue
+      }
       if (value < this.low) this.low = value
       if (value > this.high) this.high = value
       if (before === undefined || index >= compared) continue
@@ -118,6 +135,8 @@ class Row {
       texts,
       ...(this.low <= this.high ? { values: [this.low, this.high] as [number, number] } : {}),
       ...(this.step < 0 ? {} : { step: this.step }),
+      ...(this.lowest === undefined || this.low > this.high ? {} : { lowest: this.lowest.all }),
+      ...(this.highest === undefined || this.low > this.high ? {} : { highest: this.highest.all }),
       unreadable: this.unreadable,
       folded,
       pace: this.pace.sums,

@@ -1,13 +1,12 @@
 /** What was asked for, as boxes: a set of numbers or names for each field. Boxes that differ in one field are one box. */
 import { joined, type Ranges } from './ranges.ts'
-import { together, type Values } from './values.ts'
+import { together, type Shared } from './values.ts'
 
-export interface Box {
+export interface Box extends Shared {
   /** Number fields by name; joined. */
   readonly numbers: Readonly<Record<string, Ranges>>
   /** Text fields by name; sorted. */
   readonly names: Readonly<Record<string, readonly string[]>>
-  readonly values?: Values
   readonly count: number
   /** Ids of the commands in it. */
   readonly commands: readonly string[]
@@ -25,14 +24,13 @@ const keyWithout = (box: Box, field: string): string =>
   )
 
 const both = (a: Box, b: Box, field: string): Box => {
-  const values = a.values === undefined ? undefined : together(a.values, b.values)
   const numbers = a.numbers[field]
   const names = a.names[field]
   return {
     numbers:
       numbers === undefined ? a.numbers : { ...a.numbers, [field]: joined([...numbers, ...(b.numbers[field] ?? [])]) },
     names: names === undefined ? a.names : { ...a.names, [field]: sortedNames([...names, ...(b.names[field] ?? [])]) },
-    ...(values === undefined ? {} : { values }),
+    ...together(a, b),
     count: a.count + b.count,
     commands: [...a.commands, ...b.commands],
   }
@@ -42,7 +40,7 @@ const byValues = (a: Box, b: Box) =>
   (a.values?.[0] ?? 0) - (b.values?.[0] ?? 0) || (a.values?.[1] ?? 0) - (b.values?.[1] ?? 0)
 
 const fits = (a: Box, b: Box): boolean =>
-  (a.values === undefined && b.values === undefined) || together(a.values, b.values) !== undefined
+  (a.values === undefined && b.values === undefined) || together(a, b) !== undefined
 
 /** Boxes that are the same but for `field` become one, as far as their values are alike. */
 const alongField = (boxes: readonly Box[], field: string): readonly Box[] =>

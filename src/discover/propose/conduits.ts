@@ -1,13 +1,11 @@
 /** Conduits from blocks, and engineering as conduits that a person may uncomment. */
 import type { Conduit, Site } from '#schema/site.ts'
-import type { Vocabulary } from '#core/protocol.ts'
-import { vocabularies } from '#protocols/index.ts'
 import type { Command, Device } from '../model.ts'
 import { allowLines, allowOf } from './allow.ts'
 import type { Block } from './grouping.ts'
 import { groupWord } from './names.ts'
-import { isVeiled } from './verbs.ts'
 import type { Decision, ProposedConduit } from './proposal.ts'
+import { askingOf, unnamedOf } from './unnamed.ts'
 import { block as blockLines, comment, field } from './yaml.ts'
 import { conduitEvidence, count } from './words.ts'
 
@@ -72,24 +70,6 @@ const opaqueOf = ({ protocol, conversations }: Block): readonly string[] => {
     : []
 }
 
-/** Functions that only the vendor could name, and what is encrypted, are never permitted without saying so. */
-const unnamedOf = ({ protocol, profile }: Block): readonly string[] => {
-  if (protocol === undefined) return []
-  const vocabulary: Vocabulary = vocabularies[protocol]
-  const ops = [...new Set(profile.map(({ op }) => op))].filter((op) => vocabulary.ops[op]?.risk === 'program')
-  return [
-    ...ops
-      .filter((op) => isVeiled(protocol, op))
-      .map((op) => `${op}: encrypted, so that any command passes; how the connection is secured is what is enforced.`),
-    ...ops
-      .filter((op) => !isVeiled(protocol, op))
-      .map(
-        (op) =>
-          `TODO: ask the vendor what ${op} does here: it may change programs, and is permitted since it is polled all the time.`,
-      ),
-  ]
-}
-
 const conduitOf = (block: Block, ends: Ends, naming: (wanted: string) => string, more: Partial<Conduit>): Conduit => {
   const from = ends.nameOf(block.clients)
   const to = ends.nameOf(block.servers)
@@ -152,7 +132,7 @@ export const writeDecision = (
 ): Decision & { readonly block: Block } => {
   const reason = 'engineering; say which work, and who answers for it'
   const conduit = conduitOf(block, ends, (wanted) => naming(`${wanted}-engineering`), { ...box, reason })
-  const said = [conduitEvidence(block.conversations, block.commands), ...remarks]
+  const said = [conduitEvidence(block.conversations, block.commands), ...remarks, ...askingOf(block)]
   return {
     conduit,
     block,

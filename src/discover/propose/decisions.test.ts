@@ -78,6 +78,26 @@ describe('what a person decides', () => {
   })
 })
 
+test('a function that only its vendor could name comes with whom to ask, and what to do with the answer', () => {
+  const rare = commandOf({
+    protocol: 'enip',
+    op: 'unlisted-service',
+    risk: 'program',
+    count: 40,
+    spans: { 'service-code': [[76, 76]], class: [[114, 114]] },
+  })
+  const of = (client: string) =>
+    proposed([conversationOf(), conversationOf({ id: 'f9', client, protocol: 'enip', port: 44_818, commands: [rare] })])
+  const [decision] = of(addresses.hmi).decisions
+  assert.match(
+    decision?.text ?? '',
+    /unlisted-service \(service-code 76, class 114\)\. Ask the vendor whether it only reads/,
+  )
+  assert.match(decision?.text ?? '', /If so, leave out `when` and `expires` too/)
+  const [engineering] = of(addresses.ews).decisions
+  assert.ok(engineering !== undefined && !engineering.text.includes('Ask the vendor'))
+})
+
 describe('what is excluded', () => {
   const signOf = (more: Partial<Sign>): Sign => ({
     kind: 'scan',

@@ -28,7 +28,15 @@ const members = (
     if (cast === 'unicast') named.add(inventory.at(vlan, server))
   }
   const accused = new Set(signs.map(({ vlan, source }) => inventory.at(vlan, source)))
-  const talking = new Set(selection.unicast.flatMap(({ client, server }) => [client, server]))
+  // To begin a session around what was taken out of it is no conversation.
+  const talking = new Set(
+    selection.unicast
+      .filter(
+        ({ whole, commands, engineering }) =>
+          whole || engineering.length > 0 || commands.some(({ risk }) => risk !== 'session'),
+      )
+      .flatMap(({ client, server }) => [client, server]),
+  )
   return inventory.devices.filter((device) => {
     if (device.silent || device.ips.length === 0) return false
     // Who is the source of a sign must do something else that is normal: broadcasts alone do not make it one of the plant.

@@ -3,7 +3,7 @@ import type { ProtocolName } from '#protocols/index.ts'
 import type { Command, Conversation, Device } from '../model.ts'
 import type { Pair } from './pairs.ts'
 import { profileOf, type Permit, type Profile } from './profile.ts'
-import { together } from './values.ts'
+import { together, type Shared } from './values.ts'
 
 /** One conduit to be: every client may ask every server for all of the profile. */
 export interface Block {
@@ -26,25 +26,22 @@ const idsOf = (devices: readonly Device[]) => devices.map(({ id }) => id).join('
 const shapeOf = (profile: Profile): string =>
   JSON.stringify(profile.map(({ op, numbers, names, values }) => [op, numbers, names, values === undefined]))
 
-type Range = Permit['values']
-
 /** Values of both profiles of one shape, entry by entry, when all are alike; else undefined. */
-const unite = (a: readonly Range[], b: readonly Range[]): readonly Range[] | undefined => {
-  const united = a.map((values, i) => together(values, b[i]))
-  return united.every((values, i) => values !== undefined || a[i] === undefined) ? united : undefined
+const unite = (a: readonly Shared[], b: readonly Shared[]): readonly Shared[] | undefined => {
+  const united = a.map((range, i): Shared => together(range, b[i] ?? {}) ?? {})
+  return united.every(({ values }, i) => values !== undefined || a[i]?.values === undefined) ? united : undefined
 }
 
 const unique = (devices: readonly Device[]): readonly Device[] => [...new Set(devices)].toSorted(byId)
 
-const joinedBlock = (members: readonly Block[], values: readonly Range[]): readonly Block[] => {
+const joinedBlock = (members: readonly Block[], ranges: readonly Shared[]): readonly Block[] => {
   const [first] = members
   if (first === undefined || members.length === 1) return members
-  const permits = first.profile.map(({ values: _own, ...permit }, i): Permit => {
-    const range = values[i]
+  const permits = first.profile.map(({ values: _own, narrowest: _narrowest, ...permit }, i): Permit => {
     const same = members.flatMap(({ profile }) => profile[i] ?? [])
     return {
       ...permit,
-      ...(range === undefined ? {} : { values: range }),
+      ...ranges[i],
       count: same.reduce((sum, { count }) => sum + count, 0),
       commands: same.flatMap(({ commands }) => commands),
     }
@@ -65,18 +62,17 @@ const joinedBlock = (members: readonly Block[], values: readonly Range[]): reado
 const merge = (blocks: readonly Block[], key: (block: Block) => string): readonly Block[] =>
   [...Map.groupBy(blocks, (block) => `${block.service}\n${shapeOf(block.profile)}\n${key(block)}`).values()].flatMap(
     (alike) => {
-      const groups: { members: Block[]; values: readonly Range[] }[] = []
+      const groups: { members: Block[]; ranges: readonly Shared[] }[] = []
       for (const block of alike) {
-        const own = block.profile.map(({ values }) => values)
         const last = groups.at(-1)
-        const values = last === undefined ? undefined : unite(last.values, own)
-        if (last === undefined || values === undefined) groups.push({ members: [block], values: own })
+        const ranges = last === undefined ? undefined : unite(last.ranges, block.profile)
+        if (last === undefined || ranges === undefined) groups.push({ members: [block], ranges: block.profile })
         else {
           last.members.push(block)
-          last.values = values
+          last.ranges = ranges
         }
       }
-      return groups.flatMap(({ members, values }) => joinedBlock(members, values))
+      return groups.flatMap(({ members, ranges }) => joinedBlock(members, ranges))
     },
   )
 

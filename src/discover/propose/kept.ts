@@ -2,6 +2,7 @@
 import type { Vocabulary } from '#core/protocol.ts'
 import { isProtocolName, vocabularies } from '#protocols/index.ts'
 import type { Command, Conversation, Device, Inventory, Observed, Sign } from '../model.ts'
+import { usualOf } from '../signs/usual.ts'
 import { directed, turned } from './directions.ts'
 import type { Excluded } from './proposal.ts'
 import { isInfrastructure, isIp } from './wire-type.ts'
@@ -36,13 +37,21 @@ const vocabularyOf = (protocol: string): Vocabulary | undefined =>
   isProtocolName(protocol) ? vocabularies[protocol] : undefined
 
 /** Whether a person decides about a command of a conversation. */
-const engineeringIn = (conversation: Conversation, client: Device): ((command: Command) => boolean) => {
+const engineeringIn = (conversation: Conversation, client: Device, server: Device): ((command: Command) => boolean) => {
   const { protocol } = conversation
   const vocabulary = protocol === undefined ? undefined : vocabularyOf(protocol)
   if (protocol === undefined || vocabulary === undefined || !isProtocolName(protocol)) return () => false
   return (command) =>
     isForDecision(protocol, vocabulary, command.op) &&
-    !isVendorPoll(vocabulary, command, conversation, client.kind.value)
+    !isVendorPoll(vocabulary, command, [conversation, server], client.kind.value)
+}
+
+/** As it is but for the values that stand out; how far one write is from the next is not known of the others. */
+const asUsual = (command: Command): Command => {
+  const usual = usualOf(command)
+  if (usual === undefined) return command
+  const { step: _step, ...rest } = command
+  return { ...rest, count: command.count - usual.times, values: usual.usual }
 }
 
 /** Policy reads `*` at the end of a name as the rest: a name that ends so cannot be permitted alone. */
@@ -85,7 +94,7 @@ const part = (device: Device | undefined): Device | undefined =>
   device === undefined || device.silent || device.ips.length === 0 ? undefined : device
 
 const back = (kept: Kept, reverse: readonly Command[]): Kept => {
-  const isEngineering = engineeringIn(kept.conversation, kept.server)
+  const isEngineering = engineeringIn(kept.conversation, kept.server, kept.client)
   return {
     ...turned(
       kept,
@@ -96,8 +105,10 @@ const back = (kept: Kept, reverse: readonly Command[]): Kept => {
 }
 
 export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly Sign[]): Selection => {
-  const whole = new Set(signs.flatMap(({ kind, conversations }) => (engineeringSigns.has(kind) ? [] : conversations)))
-  const single = new Set(signs.flatMap(({ kind, commands }) => (engineeringSigns.has(kind) ? [] : commands)))
+  const against = signs.filter(({ kind }) => !engineeringSigns.has(kind))
+  const whole = new Set(against.flatMap(({ conversations }) => conversations))
+  const single = new Set(against.flatMap(({ commands, values }) => (values === undefined ? commands : [])))
+  const strange = new Set(against.flatMap(({ commands, values }) => (values === undefined ? [] : commands)))
   const excluded: Excluded[] = signs.map(({ kind, techniques, text, conversations, commands }) => ({
     why: 'sign',
     sign: kind,
@@ -145,7 +156,9 @@ export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly
       )
       continue
     }
-    const all = conversation.commands.filter(({ id }) => !single.has(id))
+    const all = conversation.commands
+      .filter(({ id }) => !single.has(id))
+      .map((command) => (strange.has(command.id) ? asUsual(command) : command))
     const open = all.filter(isOpenEnded)
     if (open.length > 0)
       excluded.push(
@@ -164,7 +177,7 @@ export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly
           wrong,
         ),
       )
-    const isEngineering = engineeringIn(conversation, client)
+    const isEngineering = engineeringIn(conversation, client, server)
     const commands = forward.filter((command) => !isEngineering(command))
     const kept = {
       conversation,

@@ -23,7 +23,7 @@ const fieldsAt = ({ spans, texts, values, unreadable }: Command, end: 0 | 1): Re
 const isKept = (command: Command) =>
   isProtocolName(command.protocol) &&
   (!isForDecision(command.protocol, vocabularies[command.protocol], command.op) ||
-    isVendorPoll(vocabularies[command.protocol], command, { first: command.first, last: command.last }, 'hmi'))
+    isVendorPoll(vocabularies[command.protocol], command, [command], 'hmi'))
 
 interface Setting {
   readonly seed: number

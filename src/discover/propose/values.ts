@@ -45,9 +45,19 @@ export const permittedValues = (written: Written, constraint: Constraint): Value
 
 const width = ([low, high]: Values) => high - low
 
-/** Both in one range, where neither gains more than a fifth by it; else undefined. */
-export const together = (a: Values | undefined, b: Values | undefined): Values | undefined => {
-  if (a === undefined || b === undefined) return undefined
-  const both: Values = [Math.min(a[0], b[0]), Math.max(a[1], b[1])]
-  return width(both) <= Math.min(width(a), width(b)) * alike ? both : undefined
+/** A range that may stand for several, and the width of the narrowest of them: a chain of small steps must not lead far away. */
+export interface Shared {
+  readonly values?: Values
+  readonly narrowest?: number
+}
+
+export const narrowestOf = ({ values, narrowest }: Shared): number =>
+  narrowest ?? (values === undefined ? Number.POSITIVE_INFINITY : width(values))
+
+/** Both in one range, where none of those that it stands for gains more than a fifth by it; else undefined. */
+export const together = (a: Shared, b: Shared): Required<Shared> | undefined => {
+  if (a.values === undefined || b.values === undefined) return undefined
+  const values: Values = [Math.min(a.values[0], b.values[0]), Math.max(a.values[1], b.values[1])]
+  const narrowest = Math.min(narrowestOf(a), narrowestOf(b))
+  return width(values) <= narrowest * alike ? { values, narrowest } : undefined
 }

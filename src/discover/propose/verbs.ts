@@ -1,7 +1,7 @@
 /** Which commands a proposal may permit by itself, and which a person decides about. */
 import type { Vocabulary } from '#core/protocol.ts'
 import type { ProtocolName } from '#protocols/index.ts'
-import type { Command, Conversation, Kind } from '../model.ts'
+import type { Command, Kind, Span } from '../model.ts'
 
 /**
  * Commands of class `control` that set clocks, reporting and registration: stations send them in normal operation, often once at
@@ -45,23 +45,34 @@ export const isForDecision = (protocol: ProtocolName, vocabulary: Vocabulary, op
 
 /** Fields that hold the number of a function: an op that has one stands for functions without a public name. */
 const numbers = ['service-code', 'function', 'subfunction', 'service-number', 'type', 'command', 'identifier']
-/** Times, and share of its conversation's time, from which on such a function is what the client is there for. */
+/** Times, time and share of the time that its device was seen, from which on such a function is what the client is there for. */
 const manyPolls = 100
+const pollMs = 10_000
 const pollShare = 0.5
 
+/** Whether an op stands for functions that only their vendor could name, told apart by their numbers. */
+export const isUnnamed = (vocabulary: Vocabulary, { op, spans }: Pick<Command, 'op' | 'spans'>): boolean =>
+  vocabulary.ops[op]?.risk === 'program' &&
+  (vocabulary.ops[op]?.constraints ?? []).some((name) => numbers.includes(name) && (spans[name] ?? []).length > 0)
+
 /**
- * Whether a function that only its vendor could name is polled all the time by who is no engineering station. It is permitted by its
- * number, so that a plant does not stop for want of a name, and said to be what it is.
+ * Whether such a function is polled all the time by who is no engineering station. It is permitted by its number, so that a plant does
+ * not stop for want of a name, and said to be what it is.
+ * @param seen of the conversation and of its server: who comes for a while polls nothing all the time
  */
 export const isVendorPoll = (
   vocabulary: Vocabulary,
-  { op, count, spans, first, last, from }: Command,
-  conversation: Pick<Conversation, 'first' | 'last'>,
+  command: Pick<Command, 'op' | 'count' | 'spans' | 'first' | 'last' | 'from'>,
+  seen: readonly Span[],
   client: Kind,
-): boolean =>
-  client !== 'engineering' &&
-  from === 'client' &&
-  vocabulary.ops[op]?.risk === 'program' &&
-  (vocabulary.ops[op]?.constraints ?? []).some((name) => numbers.includes(name) && (spans[name] ?? []).length > 0) &&
-  count >= manyPolls &&
-  last - first >= (conversation.last - conversation.first) * pollShare
+): boolean => {
+  const { count, first, last, from } = command
+  return (
+    client !== 'engineering' &&
+    from === 'client' &&
+    isUnnamed(vocabulary, command) &&
+    count >= manyPolls &&
+    last - first >= pollMs &&
+    seen.every((span) => last - first >= (span.last - span.first) * pollShare)
+  )
+}

@@ -27,17 +27,16 @@ export class CommandReader {
   /** What is allowed changes with the time. */
   readonly timed: boolean
   readonly #judged: Inspector
-  readonly #read: Inspector
+  /** What is permitted without being judged, and what is denied: each holds back what a gap leaves open until it ends. */
+  readonly #passed: Inspector
+  readonly #denied: Inspector
   readonly #source = new PacketSource()
-  readonly #told: (heard: Heard) => void
   /** Conversations forgotten for newer ones, to be taken up in their midst. */
   get forgotten(): number {
-    return this.#judged.flows.forgotten + this.#read.flows.forgotten
+    return this.#judged.flows.forgotten + this.#passed.flows.forgotten + this.#denied.flows.forgotten
   }
-  #isPermitted = true
 
   constructor(plan: Plan, told: (heard: Heard) => void) {
-    this.#told = told
     const program = new Program(plan)
     this.timed = program.timed
     this.#judged = new Inspector(
@@ -55,11 +54,14 @@ export class CommandReader {
       }),
       { passive: true },
     )
-    this.#read = new Inspector(
-      new Unlimited(),
-      listening((flow, side, message) => this.#told({ flow, side, message, permitted: this.#isPermitted })),
-      { passive: true },
-    )
+    const reading = (permitted: boolean) =>
+      new Inspector(
+        new Unlimited(),
+        listening((flow, side, message) => told({ flow, side, message, permitted })),
+        { passive: true },
+      )
+    this.#passed = reading(true)
+    this.#denied = reading(false)
   }
 
   /**
@@ -74,14 +76,14 @@ export class CommandReader {
     this.#source.vlan = vlan
     this.#source.now = now
     if (permitted && this.#judged.packet(bytes, at, bytes.length, this.#source) !== undefined) return 'judged'
-    this.#isPermitted = permitted
-    return this.#read.packet(bytes, at, bytes.length, this.#source) === undefined ? 'none' : 'read'
+    const reader = permitted ? this.#passed : this.#denied
+    return reader.packet(bytes, at, bytes.length, this.#source) === undefined ? 'none' : 'read'
   }
 
   end(): void {
     this.#judged.end()
-    this.#isPermitted = true
-    this.#read.end()
+    this.#passed.end()
+    this.#denied.end()
   }
 }
 

@@ -1,5 +1,6 @@
 /** Sums of two recordings in one. Adding in any order gives the same. */
 import { addSums } from '../observe/pace.ts'
+import { joinOutermost } from '../observe/outermost.ts'
 import { joinRanges, type Range } from '../observe/ranges.ts'
 import {
   earlier,
@@ -102,6 +103,12 @@ const valuesOf = (a: CommandSum, b: CommandSum): Pick<CommandSum, 'values'> => {
 const stepOf = (a: CommandSum, b: CommandSum): Pick<CommandSum, 'step'> =>
   a.step === undefined && b.step === undefined ? {} : { step: Math.max(a.step ?? 0, b.step ?? 0) }
 
+const outermost = (a: CommandSum, b: CommandSum): Pick<CommandSum, 'lowest' | 'highest'> => {
+  const both = (name: 'lowest' | 'highest', sign: 1 | -1) => joinOutermost(a[name] ?? [], b[name] ?? [], sign)
+  if (a.lowest === undefined && b.lowest === undefined) return {}
+  return { lowest: both('lowest', 1), highest: both('highest', -1) }
+}
+
 export const mergeCommands = (a: CommandSum, b: CommandSum): CommandSum => ({
   ...a,
   ...span(a, b),
@@ -112,6 +119,7 @@ export const mergeCommands = (a: CommandSum, b: CommandSum): CommandSum => ({
   ...(a.folded ? { spans: mergeSpans(a.spans, b.spans), texts: mergeTexts(a.texts, b.texts) } : {}),
   ...valuesOf(a, b),
   ...stepOf(a, b),
+  ...outermost(a, b),
   unreadable: a.unreadable || b.unreadable,
   pace: addSums(a.pace, b.pace),
   evidence: earlier(a.evidence, b.evidence),

@@ -107,6 +107,8 @@ export const bodies = {
     texts: z.record(z.string(), z.array(z.string())),
     values: Pair.exactOptional(),
     step: z.number().exactOptional(),
+    lowest: z.array(Pair).exactOptional(),
+    highest: z.array(Pair).exactOptional(),
     unreadable: z.boolean(),
     folded: z.boolean(),
     pace: Sums,
