@@ -62,6 +62,6 @@ export const readMessage = (
   // Between the frames of a message of S7comm-plus there is none of another protocol.
   if (fromClient && conversation.state.plusClient.open && bytes[at] !== protocol.plus) message.malformed('unlisted')
   else if (bytes[at] === protocol.s7) readS7(bytes, at, end, fromClient, conversation, message)
-  else if (bytes[at] === protocol.plus) readPlus(bytes, at, end, fromClient, conversation.state, message)
+  else if (bytes[at] === protocol.plus) readPlus(bytes, at, end, fromClient, conversation, message)
   else message.fault = 'not-protocol'
 }

@@ -3,6 +3,7 @@
  * that only the last frame of a message has.
  */
 import { u16be, u32be } from '#core/bytes.ts'
+import type { Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import { plusOp, readPlusRequest } from './plus-requests.ts'
 import { transactions, type PlusFrames, type S7State } from './state.ts'
@@ -67,13 +68,20 @@ const readFirst = (
   else if (opcode === opcodes.notification) message.begin(op)
 }
 
+/** Whether a controller's message may begin here. */
+const mayBegin = (bytes: Uint8Array, at: number, end: number): boolean => {
+  const opcode = bytes[at] ?? 0
+  const size = headers[opcode]
+  return opcode !== opcodes.request && size !== undefined && end - at >= size
+}
+
 /** Reads the frame from `at` to `end`. */
 export const readPlus = (
   bytes: Uint8Array,
   at: number,
   end: number,
   fromClient: boolean,
-  state: S7State,
+  { state, whole }: Pick<Conversation<S7State>, 'state' | 'whole'>,
   message: Message,
 ): void => {
   if (end - at < header) return message.malformed('plus-unlisted')
@@ -99,6 +107,13 @@ export const readPlus = (
   // Of another length it would hide where the message begins.
   if (body > stop || (!frames.open && digest !== 0 && digest !== 1 + digestSize))
     return message.malformed('plus-unlisted')
+  const isPlaced = whole || frames.placed
+  if (isLast) frames.placed = true
+  // Taken up in the midst, this may be the rest of a message: of a controller, which asks nothing, it then says nothing.
+  if (!fromClient && !isPlaced && !frames.open && !mayBegin(bytes, body, stop)) {
+    message.role = 'part'
+    return
+  }
   if (!frames.open) readFirst(frames, isLast, bytes, body, stop, fromClient, message)
   else if (isLast) readLast(frames, message)
   else message.role = 'part'

@@ -228,6 +228,24 @@ describe('S7comm-plus', () => {
     assert.equal(reader.read(read(1, 5), true).fault, 'malformed')
     assert.deepEqual(ops(reader.read(unit('7201000100 72010000'), true)), ['plus-create-object'])
   })
+  describe('the rest of a message whose beginning was not seen', () => {
+    const rest = unit('72010004 00a1b2c3 72010000')
+    const both = (whole: boolean, fromClient: boolean) => {
+      const { role, fault } = new Reader(codec, 'tcp', whole).read(rest, fromClient)
+      return { role, fault }
+    }
+    test('says nothing, when a controller sends it', () =>
+      assert.deepEqual(both(false, false), { role: 'part', fault: undefined }))
+    test('is malformed where the beginning of the connection was seen', () =>
+      assert.equal(both(true, false).fault, 'malformed'))
+    test('is malformed when a client sends it: the device may not know of a beginning, either', () =>
+      assert.equal(both(false, true).fault, 'malformed'))
+    test('is taken for such but once: behind its end a message begins', () => {
+      const reader = new Reader(codec, 'tcp', false)
+      reader.read(rest, false)
+      assert.equal(reader.read(rest, false).fault, 'malformed')
+    })
+  })
   test('what a device would read is not taken for a part of TLS before the device has spoken it, too', () => {
     const reader = new Reader(codec)
     const hello = unit('1603010005 0102030405')

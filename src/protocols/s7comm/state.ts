@@ -114,6 +114,8 @@ export class Called {
 /** An S7comm-plus message whose last frame has not come. */
 export class PlusFrames {
   open = false
+  /** Where a message ends was seen, so that it is known where the next one begins. */
+  placed = false
   op = ''
   opcode = 0
   code = 0
