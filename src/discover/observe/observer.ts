@@ -3,7 +3,7 @@
  * not told apart for that is said.
  */
 import { u16be, i32be } from '#core/bytes.ts'
-import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
+import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { Headers, headerProblems } from '#packet/headers.ts'
 import { timeOf } from '#packet/packets.ts'
 import { LinkLayer } from '#packet/link-layer.ts'
@@ -11,16 +11,14 @@ import { fragmentFaults, Reassembly } from '#packet/reassembly.ts'
 import { skipReasons, type CaptureRecord, type Skip } from '#packet/records.ts'
 import { collectGarbage } from './collect.ts'
 import { Contents } from './contents.ts'
-import { Connection, namesOf, type Side } from './connection.ts'
+import { countOpening, countPacket } from './counting.ts'
+import { Fragments, isSentBy } from './fragments.ts'
+import { Connection, namesOf } from './connection.ts'
 import { Connections, mostConnections } from './connections.ts'
 import { claimOf, typeOfRequest } from './neighbours.ts'
-import { destinationOf, macText, Services, sourceOf } from './orientation.ts'
-import { macAt } from '#packet/decode.ts'
-import { mostMacs, type Recording } from './recording.ts'
+import { macText, Services } from './orientation.ts'
+import type { Recording } from './recording.ts'
 import { Summary } from './summary.ts'
-
-/** Datagrams in pieces whose conversation is remembered. */
-const mostFragmented = 256
 
 export class Observer {
   readonly #name: string
@@ -31,7 +29,7 @@ export class Observer {
   readonly #summary: Summary
   readonly #services: Services
   readonly #skipped = new Map<string, number>()
-  readonly #fragments = new Map<string, Connection>()
+  readonly #fragments = new Fragments()
   readonly #decodes: boolean
   readonly #contents: Contents
   #number = 0
@@ -156,7 +154,7 @@ export class Observer {
     headers.dst3 = i32be(bytes, frame + 2)
     const vlan = Math.max(0, headers.outerVlan)
     const connection = this.#connection(vlan, bytes)
-    this.#count(connection, this.#connections.side, frame, bytes, length)
+    countPacket(connection, this.#connections.side, { bytes, frame, length, now: this.#now }, this.#summary)
     if (!this.#decodes || networkOffset < 0) return
     if (etherType === etherTypes.arp) {
       const claim = claimOf(bytes, networkOffset, end)
@@ -178,8 +176,8 @@ export class Observer {
     }
     const connection = fragmented ? this.#fragment(bytes, vlan) : this.#connection(vlan, bytes)
     const { side } = this.#connections
-    this.#count(connection, side, frame, bytes, length)
-    if (protocol === ipProtocols.tcp && headers.sport >= 0) this.#tcp(connection, side)
+    countPacket(connection, side, { bytes, frame, length, now: this.#now }, this.#summary)
+    if (protocol === ipProtocols.tcp && headers.sport >= 0) countOpening(connection, side, headers.flags)
     if (!this.#decodes) return
     if (fragmented) {
       if (headers.missing === 0 && headers.payloadOffset >= 0) this.#piece(connection, bytes, vlan)
@@ -211,78 +209,17 @@ export class Observer {
     return connection
   }
 
-  #count(connection: Connection, side: 0 | 1, frame: number, bytes: Uint8Array, length: number): void {
-    const mine = connection.sides[side]
-    mine.packets++
-    mine.bytes += length
-    if (this.#now > connection.last) connection.last = this.#now
-    else if (this.#now < connection.first) connection.first = this.#now
-    if (frame < 0) return
-    const [word0, word1, word2] = [i32be(bytes, frame), i32be(bytes, frame + 4), i32be(bytes, frame + 8)]
-    if (mine.frame0 === word0 && mine.frame1 === word1 && mine.frame2 === word2 && mine.isFramed) return
-    if (mine.isFramed) this.#others(connection, side, bytes, frame, length)
-    else {
-      mine.isFramed = true
-      mine.frame0 = word0
-      mine.frame1 = word1
-      mine.frame2 = word2
-    }
-  }
-
-  /** A packet of this end with other Ethernet addresses than its first one. What is summed up for those is put right here. */
-  #others({ vlan, names, sides }: Connection, side: 0 | 1, bytes: Uint8Array, frame: number, length: number): void {
-    const [sent, received] = [sourceOf(sides[side]), destinationOf(sides[side])]
-    const [from, to] = [macAt(bytes, frame + 6), macAt(bytes, frame)]
-    const now = this.#now
-    addMac(sides[side], from)
-    addMac(sides[side === 0 ? 1 : 0], to)
-    const add = (mac: string, count: 1 | -1, does: 'sent' | 'received') => {
-      const none = { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 }
-      const traffic = { ...none, [does]: count, [`${does}Bytes`]: count * length }
-      this.#summary.endpoint(vlan, mac, traffic, now, now)
-    }
-    if (from !== sent) {
-      add(from, 1, 'sent')
-      add(sent, -1, 'sent')
-      this.#summary.bind(vlan, from, names[side], { packets: 1, claims: 0 }, now, now)
-      this.#summary.bind(vlan, sent, names[side], { packets: -1, claims: 0 }, now, now)
-    }
-    if (to === received) return
-    add(to, 1, 'received')
-    add(received, -1, 'received')
-  }
-
-  #tcp(connection: Connection, side: 0 | 1): void {
-    const { flags } = this.#headers
-    if ((flags & (tcpFlags.syn | tcpFlags.rst)) === 0) return
-    if ((flags & tcpFlags.syn) !== 0 && (flags & tcpFlags.ack) === 0) {
-      connection.opener = side
-      connection.opened++
-    } else if ((flags & tcpFlags.syn) !== 0) {
-      if (connection.opener < 0) connection.opener = side === 0 ? 1 : 0
-      connection.accepted++
-    } else if (connection.accepted === 0 && connection.opener >= 0 && connection.opener !== side) connection.rejected++
-  }
-
   /** Pieces of one datagram belong to one conversation, though only the first has ports. */
   #fragment(bytes: Uint8Array, vlan: number): Connection {
-    const { fragmentId, src0, src1, src2, src3, dst0, dst1, dst2, dst3, fragmentOffset } = this.#headers
-    const key = `${vlan} ${fragmentId} ${src0} ${src1} ${src2} ${src3} ${dst0} ${dst1} ${dst2} ${dst3}`
-    if (fragmentOffset > 0) {
-      const known = this.#fragments.get(key)
-      if (known !== undefined) {
-        this.#connections.side =
-          known.src3 === src3 && known.src2 === src2 && known.src1 === src1 && known.src0 === src0 ? 0 : 1
-        return known
-      }
+    const headers = this.#headers
+    const known = this.#fragments.find(headers, vlan)
+    if (known === undefined) {
+      const connection = this.#connection(vlan, bytes)
+      this.#fragments.begin(headers, vlan, connection)
+      return connection
     }
-    const connection = this.#connection(vlan, bytes)
-    if (fragmentOffset === 0) {
-      if (this.#fragments.size >= mostFragmented)
-        for (const first of this.#fragments.keys().take(1)) this.#fragments.delete(first)
-      this.#fragments.set(key, connection)
-    }
-    return connection
+    this.#connections.side = isSentBy(known, headers) ? 0 : 1
+    return known
   }
 
   #piece(connection: Connection, bytes: Uint8Array, vlan: number): void {
@@ -308,9 +245,4 @@ export class Observer {
   #skip(why: string, count = 1): void {
     this.#skipped.set(why, (this.#skipped.get(why) ?? 0) + count)
   }
-}
-
-const addMac = (side: Side, mac: string): void => {
-  side.macs ??= new Set()
-  if (side.macs.size < mostMacs) side.macs.add(mac)
 }
