@@ -1,11 +1,7 @@
 /** What a running edge recorded, as a recording: who tried what, or would have been denied it. Packets that it permits are not in it. */
-import {
-  conversationKey,
-  type BindingSum,
-  type ConversationSum,
-  type EndpointSum,
-  type Recording,
-} from '#discover/observe/recording.ts'
+import { Services } from '#discover/observe/orientation.ts'
+import { conversationKey, type ConversationSum, type Recording } from '#discover/observe/recording.ts'
+import { Summary } from '#discover/observe/summary.ts'
 import { ipProtocols } from '#packet/numbers.ts'
 import type { Event, EventEnd } from '#schema/event.ts'
 
@@ -40,83 +36,50 @@ const placeOf = ({ protocol = '', port }: Event, isIp6: boolean): Place | undefi
   }
 }
 
-class Sums {
-  readonly endpoints = new Map<string, EndpointSum>()
-  readonly bindings = new Map<string, BindingSum>()
-  readonly conversations = new Map<string, ConversationSum>()
+const none = { sentBytes: 0, receivedBytes: 0 } as const
 
-  add(event: Event, capture: string): void {
-    const { source, destination, count } = event
-    const [client, server] = [addressOf(source), addressOf(destination)]
-    const [first, last] = [Date.parse(event.first), Date.parse(event.last)]
-    const vlan = source?.vlan ?? 0
-    if (client !== undefined) this.#endpoint(vlan, client, { sent: count, received: 0 }, first, last)
-    if (source?.mac !== undefined && source.ip !== undefined) {
-      this.#endpoint(vlan, source.mac, { sent: count, received: 0 }, first, last)
-      this.#bind(vlan, source.mac, source.ip, count, first, last)
-    }
-    if (client === undefined || server === undefined) return
-    this.#endpoint(vlan, server, { sent: 0, received: count }, first, last)
-    const place = placeOf(event, client.includes(':') && source?.ip !== undefined)
-    if (place === undefined) return
-    const ends = { vlan, client, server, ...place }
-    const key = conversationKey(ends)
-    const known = this.conversations.get(key)
-    if (known !== undefined) {
-      known.packets = [known.packets[0] + count, known.packets[1]]
-      known.first = Math.min(known.first, first)
-      known.last = Math.max(known.last, last)
-      return
-    }
-    this.conversations.set(key, {
-      ...ends,
-      clientMacs: source?.mac === undefined ? [] : [source.mac],
-      serverMacs: destination?.mac === undefined ? [] : [destination.mac],
-      cast: 'unicast',
-      certain: true,
-      packets: [count, 0],
-      bytes: [0, 0],
-      opened: place.proto === ipProtocols.tcp ? count : 0,
-      accepted: 0,
-      rejected: 0,
-      clientPorts: 1,
-      pace: noSums,
-      faults: {},
-      first,
-      last,
-      evidence: { capture, packet: 0, at: first },
-    })
+const add = (event: Event, capture: string, summary: Summary, conversations: Map<string, ConversationSum>): void => {
+  const { source, destination, count } = event
+  const [client, server] = [addressOf(source), addressOf(destination)]
+  const [first, last] = [Date.parse(event.first), Date.parse(event.last)]
+  const vlan = source?.vlan ?? 0
+  const sends = { ...none, sent: count, received: 0 }
+  if (client !== undefined) summary.endpoint(vlan, client, sends, first, last)
+  if (source?.mac !== undefined && source.ip !== undefined) {
+    summary.endpoint(vlan, source.mac, sends, first, last)
+    summary.bind(vlan, source.mac, source.ip, { packets: count, claims: 0 }, first, last)
   }
-
-  #endpoint(
-    vlan: number,
-    address: string,
-    { sent, received }: { sent: number; received: number },
-    first: number,
-    last: number,
-  ): void {
-    const key = `${vlan} ${address}`
-    const known = this.endpoints.get(key)
-    if (known === undefined) {
-      this.endpoints.set(key, { vlan, address, sent, received, sentBytes: 0, receivedBytes: 0, first, last })
-      return
-    }
-    known.sent += sent
-    known.received += received
+  if (client === undefined || server === undefined) return
+  summary.endpoint(vlan, server, { ...none, sent: 0, received: count }, first, last)
+  const place = placeOf(event, client.includes(':') && source?.ip !== undefined)
+  if (place === undefined) return
+  const ends = { vlan, client, server, ...place }
+  const key = conversationKey(ends)
+  const known = conversations.get(key)
+  if (known !== undefined) {
+    known.packets = [known.packets[0] + count, known.packets[1]]
     known.first = Math.min(known.first, first)
     known.last = Math.max(known.last, last)
+    return
   }
-
-  #bind(vlan: number, mac: string, ip: string, packets: number, first: number, last: number): void {
-    const key = `${vlan} ${mac} ${ip}`
-    const known = this.bindings.get(key)
-    if (known === undefined) this.bindings.set(key, { vlan, mac, ip, packets, claims: 0, first, last })
-    else {
-      known.packets += packets
-      known.first = Math.min(known.first, first)
-      known.last = Math.max(known.last, last)
-    }
-  }
+  conversations.set(key, {
+    ...ends,
+    clientMacs: source?.mac === undefined ? [] : [source.mac],
+    serverMacs: destination?.mac === undefined ? [] : [destination.mac],
+    cast: 'unicast',
+    certain: true,
+    packets: [count, 0],
+    bytes: [0, 0],
+    opened: place.proto === ipProtocols.tcp ? count : 0,
+    accepted: 0,
+    rejected: 0,
+    clientPorts: 1,
+    pace: noSums,
+    faults: {},
+    first,
+    last,
+    evidence: { capture, packet: 0, at: first },
+  })
 }
 
 /** Kinds of events that stand for packets. */
@@ -135,8 +98,9 @@ export const packetKinds = [
  * @param name of the edge, with its site
  */
 export const recordingOf = (events: readonly Event[], name: string): Recording => {
-  const sums = new Sums()
-  for (const event of events) sums.add(event, name)
+  const summary = new Summary(name, new Services({ has: () => false }))
+  const conversations = new Map<string, ConversationSum>()
+  for (const event of events) add(event, name, summary, conversations)
   const times = events.flatMap(({ first, last }) => [Date.parse(first), Date.parse(last)])
   return {
     capture: {
@@ -148,11 +112,11 @@ export const recordingOf = (events: readonly Event[], name: string): Recording =
       last: times.reduce((a, b) => Math.max(a, b), 0),
       skipped: [],
     },
-    endpoints: sums.endpoints,
-    bindings: sums.bindings,
+    endpoints: summary.endpoints,
+    bindings: summary.bindings,
     facts: new Map(),
-    conversations: sums.conversations,
+    conversations,
     commands: new Map(),
-    limits: new Set(),
+    limits: summary.limits,
   }
 }
