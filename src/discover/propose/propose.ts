@@ -10,6 +10,7 @@ import { gather } from './gather.ts'
 import { groupTrafficOf } from './group-traffic.ts'
 import { blocksOf, type Block } from './grouping.ts'
 import { namer } from './names.ts'
+import { outsiderIn } from './outsiders.ts'
 import { wireOf } from './ports.ts'
 import { proofsOf } from './proofs.ts'
 import type { Proposal, ProposeOptions } from './proposal.ts'
@@ -87,7 +88,7 @@ export const propose = (
     conduits,
     decisions,
     traffic,
-    tests: proofsOf(conduits, decisions, wire.inside),
+    tests: proofsOf(conduits, decisions, outsiderIn({ ...found, conversations: observed.conversations })),
     excluded,
     aside,
   })
