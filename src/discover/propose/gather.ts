@@ -11,7 +11,14 @@ import type { Excluded, Seat } from './proposal.ts'
 import { etherTypeName } from './services.ts'
 import type { PlannedZone, Seating } from './zones.ts'
 
-/** Devices that have a part in something that may be permitted, or that nothing is known against. */
+/** A person said who it is. */
+const isTold = ({ told }: Device): boolean =>
+  told?.name !== undefined || told?.kind !== undefined || told?.owner !== undefined
+
+/**
+ * Devices that have a part in something that may be permitted, that nothing is known against, or that a person knows: who is no asset
+ * is a stranger, which mode `contain` stops at its first packet.
+ */
 const members = (
   observed: Observed,
   inventory: Inventory,
@@ -39,6 +46,7 @@ const members = (
   )
   return inventory.devices.filter((device) => {
     if (device.silent || device.ips.length === 0) return false
+    if (isTold(device)) return true
     // Who is the source of a sign must do something else that is normal: broadcasts alone do not make it one of the plant.
     if (accused.has(device)) return talking.has(device)
     return part.has(device) || !named.has(device)

@@ -1,5 +1,5 @@
 /** What a person adds to what was heard: who is who, what is permitted all the same, how far the policy is enforced. */
-import { addresses, macs } from './plant.ts'
+import { addresses } from './plant.ts'
 
 /** Filled in from `bulkhead assets export`. */
 export const answers = `ip,name,kind,level,owner,criticality
@@ -26,8 +26,7 @@ export const decided = (proposal: string): string => {
     reason: maintenance sets the mode of the filler
     owner: line-1
 `
-  const asset = `  ews: { ips: [${addresses.ews}], macs: ["${macs.ews}"], zone: supervisory, kind: engineering, owner: line-1 }\n`
-  return insert(insert(proposal, '\ngroups:\n', asset), '\ntests:\n', conduit)
+  return insert(proposal, '\ntests:\n', conduit)
 }
 
 /** All zones from one mode to the next. */
