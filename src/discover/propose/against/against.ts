@@ -23,18 +23,15 @@ import { coverageOf } from './coverage.ts'
 import { editorOf, type Editor } from './edits.ts'
 import { portFor, renamed, settledIn, wireOfSite } from './known.ts'
 import { missingFrom, type Addition } from './missing.ts'
+import { unmetIn, type Unmet } from './seen.ts'
 import { unifiedDiff } from './unified.ts'
 import { widen } from './widen.ts'
 
-export interface AgainstProposal extends Proposal {
+export interface AgainstProposal extends Proposal, Unmet {
   /** What changes, as a unified diff; empty when nothing does. */
   readonly diff: string
   /** A sentence for each conduit that more commands were added to. */
   readonly widened: readonly { readonly conduit: string; readonly changes: readonly string[] }[]
-  /** Conduits of the policy that nothing was seen of: they stay. */
-  readonly unused: readonly string[]
-  /** Assets of the policy that were not heard. */
-  readonly unheard: readonly string[]
 }
 
 /** New zones with their place, and new assets in them. */
@@ -173,7 +170,6 @@ export const proposeAgainst = (
       commands: [],
     })),
   ]
-  const heard = new Set(found.seats.keys().map(({ id }) => id))
   const inUse = new Set([...used, ...undecided.used])
   return {
     site: merged ?? site,
@@ -186,7 +182,6 @@ export const proposeAgainst = (
     aside: found.aside,
     questions: inventory.questions,
     defects,
-    unused: site.conduits.map(({ id }) => id).filter((id) => !inUse.has(id)),
-    unheard: Object.keys(site.assets).filter((name) => !heard.has(name)),
+    ...unmetIn(site, coverage, observed, known, found, excluded, inUse),
   }
 }
