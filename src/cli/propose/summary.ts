@@ -70,13 +70,14 @@ export const summaryText = (
   signs: readonly Sign[],
   next: readonly string[],
 ): string => {
-  const { conduits, decisions, excluded, aside, site } = proposal
+  const { conduits, decisions, excluded, aside, remarks, site } = proposal
   const against = isAgainst(proposal)
   return [
     output.paint(
       'bold',
       `${counted(conduits.length, against ? 'new conduit' : 'conduit')}, ${counted(Object.keys(site.assets).length, 'asset')} in ${counted(Object.keys(site.zones).length, 'zone')}, ${counted(site.tests.length, 'test')}`,
     ),
+    ...remarks,
     ...(aside.length === 0
       ? []
       : [

@@ -16,6 +16,7 @@ import { profileOf } from '../profile.ts'
 import { permitsOf } from '../proofs.ts'
 import type { Decision, Excluded, Proposal, ProposeOptions } from '../proposal.ts'
 import { commandsById, coveredBy, datesOf, lookLike } from '../propose.ts'
+import { remarksOf } from '../remarks.ts'
 import { verify } from '../verify.ts'
 import { comment, item, toValue } from '../yaml.ts'
 import { seatingOf } from '../zones.ts'
@@ -106,7 +107,7 @@ const meets = (a: string, b: string) =>
 
 /**
  * @param name of the policy, for the diff and for what is wrong with it
- * @throws Fault `policy-invalid` when the policy has errors; otherwise as `propose`
+ * @throws Fault `policy-invalid` when the policy has errors
  */
 export const proposeAgainst = (
   policy: { readonly name: string; readonly text: string },
@@ -180,6 +181,7 @@ export const proposeAgainst = (
     widened,
     excluded,
     aside: found.aside,
+    remarks: remarksOf(observed, found.excluded, found.permit.length + found.decide.length + found.aside.length),
     questions: inventory.questions,
     defects,
     ...unmetIn(site, coverage, observed, known, found, excluded, inUse),
