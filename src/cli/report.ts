@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Argument } from 'commander'
+import { counted } from '#discover/report/format.ts'
 import { reportHtml } from '#discover/report/report.ts'
 import { assessedPlant, timezoneOf } from './assess/plant.ts'
 import { examples, outputOf, type Register } from './command.ts'
@@ -48,7 +49,7 @@ export const register: Register = (program) => {
       const bytes = Buffer.byteLength(page)
       output.result({ file, bytes, findings: plant.findings.length, signs: plant.signs.length }, () =>
         [
-          `${file}: ${plant.inventory.devices.length} devices, ${plant.findings.length} findings, ${plant.signs.length} signs of attack.`,
+          `${file}: ${counted(plant.inventory.devices.length, 'device')}, ${counted(plant.findings.length, 'finding')}, ${counted(plant.signs.length, 'sign of attack', 'signs of attack')}.`,
           'It is complete in itself: open it in a browser, print it, or send it as it is.',
         ].join('\n'),
       )

@@ -41,7 +41,7 @@ export const eventKinds = define({
     severity: 7,
     label: 'refused',
     summary: 'A command was refused; the device did not receive it.',
-    technique: 'T0855',
+    technique: 'T1692.001',
   },
   'would-deny-command': {
     class: 'P2',

@@ -101,17 +101,20 @@ const invalid: readonly [name: string, change: object][] = [
   ],
   ['details within details', { details: { a: { b: 1 } } }],
   ['a technique that is none', { technique: 'T1059x' }],
+  ['half a sub-technique', { technique: 'T1692.01' }],
 ]
 for (const [name, change] of invalid) {
   test(`an event with ${name} is refused`, () => assert.equal(Event.safeParse({ ...event, ...change }).success, false))
 }
+for (const technique of ['T0846', 'T1692.001'])
+  test(`${technique} is a technique`, () => assert.equal(Event.parse({ ...event, technique }).technique, technique))
 test('an event from 1970 is one', () => assert.equal(Event.safeParse({ ...event, time: timestamp(0) }).success, true))
 
 const docs = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8')
 test('docs/events.md lists every kind with its class, severity and technique, and no other', () => {
-  const rows = [...docs.matchAll(/^\| `([a-z0-9-]+)` \| (P[0-3]) \| (\d+) \| (T\d{4})? ?\| (.+) \|$/gm)].map((row) =>
-    row.slice(1, 6),
-  )
+  const rows = [
+    ...docs.matchAll(/^\| `([a-z0-9-]+)` \| (P[0-3]) \| (\d+) \| (T\d{4}(?:\.\d{3})?)? ?\| (.+) \|$/gm),
+  ].map((row) => row.slice(1, 6))
   assert.deepEqual(
     rows,
     eventKindNames.map((name) => {

@@ -54,7 +54,7 @@ export const Event = z.strictObject({
   details: EventDetails.optional(),
   technique: z
     .string()
-    .regex(/^T0\d{3}(\.\d{3})?$/, 'an ATT&CK for ICS technique such as T0846')
+    .regex(/^T[01]\d{3}(\.\d{3})?$/, 'an ATT&CK for ICS technique such as T0846')
     .optional(),
 })
 export type Event = z.infer<typeof Event>

@@ -103,7 +103,7 @@ describe('a plant that is attacked while it is recorded', () => {
     const expected = [
       `scan T0846 ${laptop?.ip}`,
       `scan T0846 ${laptop?.mac}`,
-      `new-master T0855 T0836 ${laptop?.ip}`,
+      `new-master T1692.001 T0836 ${laptop?.ip}`,
       `device-stop T0858 T0816 ${ews?.ip}`,
       `program-download T0843 ${ews?.ip}`,
       `address-conflict T0830 ${camera?.ip}`,

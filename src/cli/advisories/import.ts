@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander'
 import { loadAdvisories, readAdvisoryFiles, saveAdvisories } from '#discover/assess/advisories/files.ts'
 import { mergeAdvisories } from '#discover/assess/advisories/merge.ts'
+import { counted } from '#discover/report/format.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText } from '../policy/arguments.ts'
 import { folderOf } from './state.ts'
@@ -21,10 +22,12 @@ export const registerImport = (advisories: Command): void => {
       const total = merged.advisories.length
       output.result({ files: read.files, added, replaced, kept, total, ignored: read.others }, () =>
         [
-          `${read.files} files: ${added} advisories added, ${replaced} replaced by newer ones, ${kept} as they were; ${total} in the index.`,
+          `${counted(read.files, 'file')}: ${counted(added, 'advisory', 'advisories')} added, ${replaced} replaced by newer ones, ${kept} as before; ${total} in the index.`,
           ...(read.others.length === 0
             ? []
-            : [`${read.others.length} files of the folders are no advisories, e.g. ${read.others[0] ?? ''}.`]),
+            : [
+                `${counted(read.others.length, 'file')} of the folders ${read.others.length === 1 ? 'is no advisory' : 'are no advisories'}, e.g. ${read.others[0] ?? ''}.`,
+              ]),
         ].join('\n'),
       )
     })

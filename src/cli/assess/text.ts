@@ -57,7 +57,7 @@ export const assessmentText = (output: Output, plant: AssessedPlant, all: boolea
   const zones = exposure.zones.slice(0, 8).map(({ name, risk }) => `${printable(name)} ${risk}`)
   return [
     ...baseline.text.map((text) => wrapped(text, 0, width)),
-    `${advisories} advisories in the index.${zones.length === 0 ? '' : ` Risk by zone: ${zones.join(', ')}.`}`,
+    `${advisories} ${advisories === 1 ? 'advisory' : 'advisories'} in the index.${zones.length === 0 ? '' : ` Risk by zone: ${zones.join(', ')}.`}`,
     '',
     ...(findings.length === 0
       ? ['Nothing was found.']

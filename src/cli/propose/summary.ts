@@ -43,12 +43,21 @@ const excludedText = (output: Output, excluded: readonly Excluded[]): readonly s
 const section = (output: Output, title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ['', output.paint('bold', title), ...list(lines)]
 
-const changesOf = (output: Output, { widened, unused, unheard }: AgainstProposal): readonly string[] => [
+const changesOf = (
+  output: Output,
+  { widened, unused, unheard, leftOut, onlyExcluded }: AgainstProposal,
+): readonly string[] => [
   ...section(
     output,
     'Conduits that allow more',
     widened.flatMap(({ conduit, changes }) => changes.map((change) => `${conduit}: ${change}`)),
   ),
+  ...section(
+    output,
+    'Conduits that were used only in what was left out (they stay)',
+    leftOut.map(({ conduit, why }) => `${conduit}: ${why}`),
+  ),
+  ...section(output, 'Assets that were heard only in what was left out (they stay)', onlyExcluded),
   ...section(output, 'Conduits that nothing was seen of (they stay)', unused),
   ...section(output, 'Assets that were not heard (they stay)', unheard),
 ]
@@ -61,13 +70,14 @@ export const summaryText = (
   signs: readonly Sign[],
   next: readonly string[],
 ): string => {
-  const { conduits, decisions, excluded, aside, site } = proposal
+  const { conduits, decisions, excluded, aside, remarks, site } = proposal
   const against = isAgainst(proposal)
   return [
     output.paint(
       'bold',
       `${counted(conduits.length, against ? 'new conduit' : 'conduit')}, ${counted(Object.keys(site.assets).length, 'asset')} in ${counted(Object.keys(site.zones).length, 'zone')}, ${counted(site.tests.length, 'test')}`,
     ),
+    ...remarks,
     ...(aside.length === 0
       ? []
       : [

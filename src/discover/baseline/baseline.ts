@@ -77,7 +77,7 @@ const settledText = (conversations: readonly ConversationClock[], stableMs: numb
   const stable = conversations.filter((clock) => clock.stable).length
   return stableMs < leastMs
     ? `Something new was seen until the end: the picture is not settled yet.`
-    : `Nothing new came in the last ${durationText(stableMs)} of recording; ${stable} of ${conversations.length} conversations are settled.`
+    : `Nothing new came in the last ${durationText(stableMs)} of recording; ${stable} of ${conversations.length} ${conversations.length === 1 ? 'conversation' : 'conversations'} ${stable === 1 ? 'is' : 'are'} settled.`
 }
 
 /**

@@ -92,7 +92,7 @@ const forged = (speech: Speech): readonly Attack[] => [
       const line = lineOf(to, at + 100, forger, speech)
       for (let n = 0; n < 3; n++) line.say(at + 1500 + n * 700, (number) => speech.set(number, far))
     },
-    signs: [sign('forged-write', ['T0855', 'T0831'], hmi.ip), sign('address-conflict', ['T0830'], intruder.mac)],
+    signs: [sign('forged-write', ['T1692.001', 'T0831'], hmi.ip), sign('address-conflict', ['T0830'], intruder.mac)],
   },
   {
     name: `writes in ${speech.protocol} from the HMI's address and another Ethernet address, to another place`,
@@ -101,7 +101,7 @@ const forged = (speech: Speech): readonly Attack[] => [
       const line = lineOf(to, at + 100, forger, speech)
       for (let n = 0; n < 3; n++) line.say(at + 1500 + n * 700, (number) => speech.setElsewhere(number, 230))
     },
-    signs: [sign('forged-write', ['T0855', 'T0831'], hmi.ip), sign('address-conflict', ['T0830'], intruder.mac)],
+    signs: [sign('forged-write', ['T1692.001', 'T0831'], hmi.ip), sign('address-conflict', ['T0830'], intruder.mac)],
   },
   {
     name: `the HMI itself writes in ${speech.protocol} where it never does, a value that it never does`,
@@ -109,7 +109,7 @@ const forged = (speech: Speech): readonly Attack[] => [
       const line = lineOf(to, at, hmi, speech)
       for (let n = 0; n < 2; n++) line.say(at + 1500 + n * 700, (number) => speech.setElsewhere(number, far))
     },
-    signs: [sign('forged-write', ['T0855', 'T0831'], hmi.ip)],
+    signs: [sign('forged-write', ['T1692.001', 'T0831'], hmi.ip)],
   },
   {
     name: `the HMI itself writes in ${speech.protocol} where it always does, values that it never does`,
@@ -118,7 +118,7 @@ const forged = (speech: Speech): readonly Attack[] => [
       for (const [n, value] of [far, far, 0].entries())
         line.say(at + 1500 + n * 700, (number) => speech.set(number, value))
     },
-    signs: [sign('forged-write', ['T0855', 'T0831'], hmi.ip)],
+    signs: [sign('forged-write', ['T1692.001', 'T0831'], hmi.ip)],
   },
   {
     name: `a new host speaks ${speech.protocol} too, and writes`,
@@ -127,14 +127,14 @@ const forged = (speech: Speech): readonly Attack[] => [
       line.say(at + 1000, speech.poll)
       for (let n = 0; n < 3; n++) line.say(at + 1500 + n * 700, (number) => speech.set(number, 230))
     },
-    signs: [sign('new-master', ['T0855', 'T0836'], intruder.ip)],
+    signs: [sign('new-master', ['T1692.001', 'T0836'], intruder.ip)],
   },
 ]
 
 const engineering = (speech: Speech): readonly Attack[] =>
   [hmi, intruder].flatMap((source) => {
     const who = source === hmi ? 'the HMI itself' : 'a new host'
-    const also = source === hmi ? [] : [sign('new-master', ['T0855', 'T0836'], source.ip)]
+    const also = source === hmi ? [] : [sign('new-master', ['T1692.001', 'T0836'], source.ip)]
     const { stop, stopTechniques, download } = speech
     const stopping: Attack = {
       name: `${who} stops the controller in ${speech.protocol}`,

@@ -130,6 +130,21 @@ describe('what is excluded', () => {
     assert.match(proposal.text, /# - scan: somebody tried everybody/)
   })
 
+  test('whom a person told of is an asset all the same, as far as it was seen', () => {
+    const told = { vlan: 0, address: '198.18.2.99' }
+    const assetsWith = (more: Part['more']) =>
+      Object.keys(
+        proposed([conversationOf(), conversationOf({ id: 'f9', client: '198.18.2.99' })], {
+          inventory: withParts({ ...intruder, more: more ?? {} }),
+          signs: [signOf({ conversations: ['f9'] })],
+        }).site.assets,
+      )
+    for (const said of [{ name: 'intruder' }, { kind: 'engineering' as const }, { owner: 'line-1' }])
+      assert.ok(assetsWith({ told: { ...told, ...said } }).includes('intruder'), JSON.stringify(said))
+    assert.ok(!assetsWith({ told: { ...told, note: 'who is it?' } }).includes('intruder'))
+    assert.ok(!assetsWith({ told: { ...told, name: 'intruder' }, silent: true }).includes('intruder'))
+  })
+
   test('single commands that a sign names, in a conversation that stays', () => {
     const proposal = proposed([conversationOf({ commands: [commandOf({ op: 'read-coils', spans: {} }), write()] })], {
       signs: [signOf({ kind: 'forged-write', source: addresses.hmi, commands: ['w'] })],

@@ -11,6 +11,7 @@ import { count } from './words.ts'
 
 export interface Parts {
   readonly observed: Observed
+  readonly remarks: readonly string[]
   readonly options: ProposeOptions
   readonly ports: readonly PlannedPort[]
   /** One zone on both sides of the edge. */
@@ -33,7 +34,7 @@ const vlanText = (vlan: number): string | number => (vlan === 0 ? 'untagged' : v
 const section = (name: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ['', `${name}:`, ...lines]
 
-const headOf = ({ observed, excluded, decisions, aside }: Parts): readonly string[] => {
+const headOf = ({ observed, remarks, excluded, decisions, aside }: Parts): readonly string[] => {
   const { captures } = observed
   const named = captures.slice(0, 5).map(({ name }) => name)
   const more = captures.length - named.length
@@ -45,6 +46,7 @@ const headOf = ({ observed, excluded, decisions, aside }: Parts): readonly strin
       'Next: answer what is marked TODO, decide what stands in comments, then raise `mode` to shadow, and to enforce when nothing',
     ),
     comment('that belongs there would be denied.'),
+    ...remarks.map((text) => comment(text)),
     ...(aside.length === 0
       ? []
       : [

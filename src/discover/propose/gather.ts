@@ -1,5 +1,4 @@
 /** What a proposal is made of: who is in it, where, and what of it may be permitted. */
-import { Fault } from '#core/errors.ts'
 import { isProtocolName } from '#protocols/index.ts'
 import type { Site } from '#schema/site.ts'
 import type { Device, Inventory, Observed, Sign } from '../model.ts'
@@ -11,7 +10,14 @@ import type { Excluded, Seat } from './proposal.ts'
 import { etherTypeName } from './services.ts'
 import type { PlannedZone, Seating } from './zones.ts'
 
-/** Devices that have a part in something that may be permitted, or that nothing is known against. */
+/** A person said who it is. */
+const isTold = ({ told }: Device): boolean =>
+  told?.name !== undefined || told?.kind !== undefined || told?.owner !== undefined
+
+/**
+ * Devices that have a part in something that may be permitted, that nothing is known against, or that a person knows: who is no asset
+ * is a stranger, which mode `contain` stops at its first packet.
+ */
 const members = (
   observed: Observed,
   inventory: Inventory,
@@ -39,6 +45,7 @@ const members = (
   )
   return inventory.devices.filter((device) => {
     if (device.silent || device.ips.length === 0) return false
+    if (isTold(device)) return true
     // Who is the source of a sign must do something else that is normal: broadcasts alone do not make it one of the plant.
     if (accused.has(device)) return talking.has(device)
     return part.has(device) || !named.has(device)
@@ -157,11 +164,12 @@ export interface Gathered {
 
 /** Where devices are placed, and which pairs of zones an edge stands between. */
 export interface Placing {
-  readonly seating: (devices: readonly Device[]) => Seating
+  /** @param excluded what was left out of all that was seen */
+  readonly seating: (devices: readonly Device[], excluded: readonly Excluded[]) => Seating
   readonly wire: (seating: Seating, shared: ReadonlySet<string>) => Wire
 }
 
-/** @throws Fault `not-found` when nothing that was seen can be permitted */
+/** Who is in a proposal, and all that may be permitted. @throws Fault as placing does */
 export const gather = (
   observed: Observed,
   inventory: Inventory,
@@ -170,11 +178,7 @@ export const gather = (
 ): Gathered => {
   const selection = keptOf(observed, inventory, signs)
   const devices = members(observed, inventory, signs, selection)
-  if (devices.length === 0)
-    throw new Fault('not-found', 'Nothing was seen that a policy could permit: no device with an IP address spoke.', {
-      advice: 'Capture where IP traffic passes, for longer, and run `bulkhead discover` on it.',
-    })
-  const seating = placing.seating(devices)
+  const seating = placing.seating(devices, selection.excluded)
   const { zones, seats } = seating
   const shared = sharedMacs(devices)
   const wire = placing.wire(seating, shared)

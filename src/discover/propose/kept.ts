@@ -5,6 +5,7 @@ import type { Command, Conversation, Device, Inventory, Observed, Sign } from '.
 import { usualOf } from '../signs/usual.ts'
 import { directed, turned } from './directions.ts'
 import type { Excluded } from './proposal.ts'
+import { isRecordOfEdge } from './remarks.ts'
 import { isInfrastructure, isIp } from './wire-type.ts'
 import { isForDecision, isVendorPoll } from './verbs.ts'
 import { count } from './words.ts'
@@ -61,6 +62,10 @@ const isOpenEnded = ({ texts }: Command): boolean =>
 /** TCP that nobody took up: to deny it takes nothing away. */
 const isRefused = ({ transport, opened, accepted, packets, commands }: Conversation): boolean =>
   transport === 'tcp' && accepted === 0 && commands.length === 0 && (opened > 0 || packets[1] === 0)
+
+/** What an edge recorded, and nobody else heard. */
+const isUnheard = (conversation: Conversation): boolean =>
+  isRecordOfEdge(conversation) && conversation.packets[1] === 0 && conversation.commands.length === 0
 
 /** Packets of a conversation up to which its ports alone do not tell a service. */
 const fewPackets = 6
@@ -125,6 +130,16 @@ export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly
     const [from, to] = [conversation.client, conversation.server].map((end) => inventory.at(conversation.vlan, end))
     if (conversation.cast !== 'unicast') {
       if (from !== undefined && !from.silent) group.push({ conversation, client: from })
+      continue
+    }
+    if (isUnheard(conversation)) {
+      excluded.push(
+        excludedOf(
+          'unanswered',
+          `${where(conversation)}: an edge recorded it, which does not show answers`,
+          conversation,
+        ),
+      )
       continue
     }
     if (!isIp(conversation)) {

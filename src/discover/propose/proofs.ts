@@ -3,8 +3,10 @@ import { constraintsOf, opsOfRisk, vocabularies } from '#protocols/index.ts'
 import type { Constraint, Vocabulary } from '#core/protocol.ts'
 import type { PolicyTest } from '#schema/site.ts'
 import type { Block } from './grouping.ts'
+import type { Outsider } from './outsiders.ts'
 import type { Permit } from './profile.ts'
 import { isForDecision } from './verbs.ts'
+import { isIp } from './wire-type.ts'
 
 /** Tests beyond which a policy is longer than what it tests. */
 const maxTests = 2000
@@ -114,14 +116,17 @@ const ofEngineering = ({ conduit: { from, to, service }, block: { protocol, prof
     .map((op): PolicyTest => ({ from, to, service, op, expect: 'deny' }))
 }
 
-const strangers = (all: readonly Tested[]): PolicyTest[] => [
-  ...new Map(
-    all.map(({ conduit: { to, service } }): [string, PolicyTest] => [
-      `${to} ${service}`,
-      { from: 'any', to, service, expect: 'deny' },
-    ]),
-  ).values(),
-]
+/** Of IP, an asset that is no client. Frames of a stranger are dropped in every mode that denies, and contain nobody. */
+const others = (all: readonly Tested[], outsider: Outsider): PolicyTest[] => {
+  const tests = new Map<string, PolicyTest>()
+  for (const { conduit, block } of all) {
+    const { to, service } = conduit
+    const key = `${to} ${service}`
+    const from = block.conversations.every((each) => !isIp(each)) ? 'any' : outsider(block)
+    if (from !== undefined && !tests.has(key)) tests.set(key, { from, to, service, expect: 'deny' })
+  }
+  return [...tests.values()]
+}
 
 /** Whether one end of a service may open the other direction of it too: then commands of both directions add up. */
 const isTwoWay = ({ ports, companions }: Vocabulary): boolean =>
@@ -145,19 +150,19 @@ const reverseOf = (conduits: readonly Tested[]): Reverse => {
 }
 
 /**
+ * They hold in every mode that zones are raised to.
  * @param decisions conduits that stand in comments
- * @param inside one zone on both sides of the edge: where an address of nobody comes from cannot be told then
  */
 export const proofsOf = (
   conduits: readonly Tested[],
   decisions: readonly Tested[],
-  inside: boolean,
+  outsider: Outsider,
 ): readonly PolicyTest[] => {
   const reverse = reverseOf(conduits)
   return [
     ...decisions.flatMap(ofEngineering),
     ...conduits.flatMap((each) => ofConduit(each, reverse)),
-    ...(inside ? [] : strangers(conduits)),
+    ...others(conduits, outsider),
   ].slice(0, maxTests)
 }
 

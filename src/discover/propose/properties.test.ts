@@ -8,8 +8,10 @@ import { start } from '../plant.ts'
 import { asker, type Ask } from './asking.ts'
 import { inventoryOfObserved } from './plant.ts'
 import { propose } from './propose.ts'
+import type { Proposal } from './proposal.ts'
 import { randomFrom, randomObserved } from './random-plant.ts'
 import { isForDecision, isVendorPoll } from './verbs.ts'
+import { verify } from './verify.ts'
 
 const seeds = Array.from({ length: process.env['BULKHEAD_TEST'] === 'long' ? 2000 : 60 }, (_, i) => i + 1)
 
@@ -25,8 +27,11 @@ const isKept = (command: Command) =>
   (!isForDecision(command.protocol, vocabularies[command.protocol], command.op) ||
     isVendorPoll(vocabularies[command.protocol], command, [command], 'hmi'))
 
+const modes = ['observe', 'shadow', 'enforce', 'contain'] as const
+
 interface Setting {
   readonly seed: number
+  readonly proposal: Proposal
   readonly observed: Observed
   readonly ask: Ask
 }
@@ -39,7 +44,24 @@ const settings = seeds.map((seed): Setting => {
     [],
     `seed ${seed} passes its own checks and tests\n${proposal.text}`,
   )
-  return { seed, observed, ask: asker(proposal.site, start) }
+  return { seed, proposal, observed, ask: asker(proposal.site, start) }
+})
+
+test('the tests of a proposal hold in whatever mode its zones are', () => {
+  let others = 0
+  for (const { seed, proposal } of settings) {
+    for (const mode of modes) {
+      const { site, defects } = verify(proposal.text.replaceAll('mode: observe', `mode: ${mode}`), start)
+      assert.deepEqual(
+        defects.map(({ text }) => text),
+        [],
+        `seed ${seed}, mode ${mode}`,
+      )
+      for (const zone of Object.values(site?.zones ?? {})) assert.equal(zone.mode, mode)
+    }
+    others += proposal.site.tests.filter(({ expect, op }) => expect === 'deny' && op === undefined).length
+  }
+  assert.ok(others > settings.length, 'others than the clients were asked about')
 })
 
 /** All that was said with one service between two, in either direction where the protocol lets both ask. */

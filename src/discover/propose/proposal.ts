@@ -53,6 +53,8 @@ export interface Proposal {
   readonly excluded: readonly Excluded[]
   /** Conversations between zones behind one port, or within one zone: the edge never sees them. */
   readonly aside: readonly string[]
+  /** Why there is less in it than there was on the wire. */
+  readonly remarks: readonly string[]
   readonly questions: Inventory['questions']
   readonly defects: readonly Defect[]
 }

@@ -10,9 +10,11 @@ import { gather } from './gather.ts'
 import { groupTrafficOf } from './group-traffic.ts'
 import { blocksOf, type Block } from './grouping.ts'
 import { namer } from './names.ts'
+import { outsiderIn } from './outsiders.ts'
 import { wireOf } from './ports.ts'
 import { proofsOf } from './proofs.ts'
 import type { Proposal, ProposeOptions } from './proposal.ts'
+import { nobody, remarksOf } from './remarks.ts'
 import { isCompanion } from './services.ts'
 import { verify } from './verify.ts'
 import { seatingOf } from './zones.ts'
@@ -61,7 +63,10 @@ export const propose = (
   options: ProposeOptions = {},
 ): Proposal => {
   const found = gather(observed, inventory, signs, {
-    seating: (devices) => seatingOf(devices, { taken: new Set(devices.map(({ id }) => id)) }),
+    seating: (devices, left) => {
+      if (devices.length === 0) throw nobody(observed, inventory, left)
+      return seatingOf(devices, { taken: new Set(devices.map(({ id }) => id)) })
+    },
     wire: ({ zones, seats }, shared) => wireOf(zones, seats, shared, options),
   })
   const { zones, assets, wire, aside } = found
@@ -76,8 +81,10 @@ export const propose = (
   const covered = coveredBy(conduits.map(({ block }) => block))
   const traffic = groupTrafficOf(found.group, found.frames, found.zoneOf, covered)
   const excluded = [...found.excluded, ...traffic.excluded]
+  const remarks = remarksOf(observed, excluded, conduits.length + decisions.length + aside.length)
   const text = documentOf({
     observed,
+    remarks,
     options,
     ports: wire.ports,
     inside: wire.inside,
@@ -87,7 +94,7 @@ export const propose = (
     conduits,
     decisions,
     traffic,
-    tests: proofsOf(conduits, decisions, wire.inside),
+    tests: proofsOf(conduits, decisions, outsiderIn({ ...found, conversations: observed.conversations })),
     excluded,
     aside,
   })
@@ -101,6 +108,7 @@ export const propose = (
     decisions: decisions.map(({ block: _block, ...decision }) => decision),
     excluded,
     aside,
+    remarks,
     questions: inventory.questions,
     defects,
   }

@@ -8,6 +8,10 @@ export const number = (value: number): string =>
     .toString()
     .replaceAll(/\B(?=(\d{3})+$)/g, ',')
 
+/** `1 finding`, `1,234 findings` */
+export const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${number(value)} ${value === 1 ? one : many}`
+
 /** `4 B`, `1.2 MB` */
 export const bytes = (value: number): string => {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const

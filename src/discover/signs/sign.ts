@@ -6,7 +6,7 @@ export const technique = {
   remoteSystemDiscovery: 'T0846',
   remoteSystemInformationDiscovery: 'T0888',
   pointAndTagIdentification: 'T0861',
-  unauthorizedCommandMessage: 'T0855',
+  unauthorizedCommandMessage: 'T1692.001',
   modifyParameter: 'T0836',
   manipulationOfControl: 'T0831',
   changeOperatingMode: 'T0858',

@@ -125,7 +125,7 @@ const rows: readonly Row[] = [
         commands: [single({ id: 'w', op: 'write-single-register', risk: 'write', count: 3, values: [9, 9] })],
       }),
     ],
-    signs: [['new-master', 'T0855', 'T0836']],
+    signs: [['new-master', 'T1692.001', 'T0836']],
   },
   {
     name: 'a late client that only reads is none',
@@ -179,7 +179,7 @@ const rows: readonly Row[] = [
         ],
       }),
     ],
-    signs: [['forged-write', 'T0855', 'T0831']],
+    signs: [['forged-write', 'T1692.001', 'T0831']],
   },
   {
     name: 'a rare write near the regular ones is an operator',

@@ -1,5 +1,5 @@
 /** What a person adds to what was heard: who is who, what is permitted all the same, how far the policy is enforced. */
-import { addresses, macs } from './plant.ts'
+import { addresses } from './plant.ts'
 
 /** Filled in from `bulkhead assets export`. */
 export const answers = `ip,name,kind,level,owner,criticality
@@ -26,15 +26,8 @@ export const decided = (proposal: string): string => {
     reason: maintenance sets the mode of the filler
     owner: line-1
 `
-  const asset = `  ews: { ips: [${addresses.ews}], macs: ["${macs.ews}"], zone: supervisory, kind: engineering, owner: line-1 }\n`
-  return insert(insert(proposal, '\ngroups:\n', asset), '\ntests:\n', conduit)
+  return insert(proposal, '\ntests:\n', conduit)
 }
 
-/**
- * All zones from one mode to the next. In mode `contain` a stranger is not only denied: a test that asks about one says so, or the
- * policy is refused.
- */
-export const moved = (text: string, from: string, to: string): string => {
-  const raised = text.replaceAll(`mode: ${from}`, `mode: ${to}`)
-  return to === 'contain' ? raised.replaceAll(/^(  - \{ from: any, .*expect: )deny/gm, '$1contain') : raised
-}
+/** All zones from one mode to the next. */
+export const moved = (text: string, from: string, to: string): string => text.replaceAll(`mode: ${from}`, `mode: ${to}`)

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { Fault } from '#core/errors.ts'
-import type { Conversation, Inventory, Observed } from '../../model.ts'
-import { addresses, commandOf, conversationOf, macs, observedOf, start } from '../../plant.ts'
+import type { Conversation, Inventory, Observed, Sign } from '../../model.ts'
+import { addresses, commandOf, conversationOf, evidence, macs, observedOf, start } from '../../plant.ts'
 import { asker } from '../asking.ts'
 import { inventoryFrom, inventoryOfObserved, type Part } from '../plant.ts'
 import { propose } from '../propose.ts'
@@ -49,9 +49,13 @@ denies:
 
 const added = (
   conversations: readonly Conversation[],
-  { inventory = inventoryFrom(parts), text = policy }: { inventory?: Inventory; text?: string } = {},
+  {
+    inventory = inventoryFrom(parts),
+    text = policy,
+    signs = [],
+  }: { inventory?: Inventory; text?: string; signs?: readonly Sign[] } = {},
 ): AgainstProposal => {
-  const proposal = proposeAgainst({ name: 'line.yaml', text }, observedOf({ conversations }), inventory, [])
+  const proposal = proposeAgainst({ name: 'line.yaml', text }, observedOf({ conversations }), inventory, signs)
   assert.deepEqual(
     proposal.defects.map((defect) => defect.text),
     [],
@@ -143,6 +147,41 @@ describe('against a policy that somebody wrote', () => {
       proposal.excluded.map(({ why, text }) => [why, text]),
       [['denied', 'panel to filler, tcp/80: denied by `no-web`']],
     )
+  })
+
+  test('what was seen and left out is not said to be unseen', () => {
+    const sign: Sign = {
+      kind: 'new-master',
+      techniques: ['T0836'],
+      vlan: 0,
+      source: addresses.ews,
+      targets: [addresses.plcB],
+      conversations: ['f9'],
+      commands: [],
+      text: 'the laptop read coils',
+      confidence: 0.8,
+      first: start,
+      last: start,
+      evidence,
+    }
+    const read = conversationOf({ id: 'f9', client: addresses.ews, server: addresses.plcB, commands: [once] })
+    const polls = conversationOf({ commands: [poll] })
+    const without = added([polls], {
+      inventory: inventoryFrom(
+        parts.map((part) => (part.id === 'ews-x' || part.id === 'plc-y' ? { ...part, more: { silent: true } } : part)),
+      ),
+    })
+    assert.deepEqual(
+      [without.unused, without.unheard, without.leftOut, without.onlyExcluded],
+      [['laptop-plcs'], ['laptop', 'capper'], [], []],
+    )
+    const seen = added([polls, read], { signs: [sign] })
+    assert.deepEqual([seen.unused, seen.unheard], [[], []])
+    assert.deepEqual(seen.leftOut, [{ conduit: 'laptop-plcs', why: 'new-master: the laptop read coils' }])
+    assert.deepEqual(seen.onlyExcluded, ['laptop', 'capper'])
+    const single = conversationOf({ ...read, commands: [{ ...once, id: 'x' }] })
+    const { leftOut, unused } = added([polls, single], { signs: [{ ...sign, conversations: [], commands: ['x'] }] })
+    assert.deepEqual([leftOut.map(({ conduit }) => conduit), unused], [['laptop-plcs'], []], 'by one of its commands')
   })
 
   test('engineering is proposed once, in the window that the policy has', () => {

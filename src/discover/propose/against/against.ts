@@ -16,6 +16,7 @@ import { profileOf } from '../profile.ts'
 import { permitsOf } from '../proofs.ts'
 import type { Decision, Excluded, Proposal, ProposeOptions } from '../proposal.ts'
 import { commandsById, coveredBy, datesOf, lookLike } from '../propose.ts'
+import { remarksOf } from '../remarks.ts'
 import { verify } from '../verify.ts'
 import { comment, item, toValue } from '../yaml.ts'
 import { seatingOf } from '../zones.ts'
@@ -23,18 +24,15 @@ import { coverageOf } from './coverage.ts'
 import { editorOf, type Editor } from './edits.ts'
 import { portFor, renamed, settledIn, wireOfSite } from './known.ts'
 import { missingFrom, type Addition } from './missing.ts'
+import { unmetIn, type Unmet } from './seen.ts'
 import { unifiedDiff } from './unified.ts'
 import { widen } from './widen.ts'
 
-export interface AgainstProposal extends Proposal {
+export interface AgainstProposal extends Proposal, Unmet {
   /** What changes, as a unified diff; empty when nothing does. */
   readonly diff: string
   /** A sentence for each conduit that more commands were added to. */
   readonly widened: readonly { readonly conduit: string; readonly changes: readonly string[] }[]
-  /** Conduits of the policy that nothing was seen of: they stay. */
-  readonly unused: readonly string[]
-  /** Assets of the policy that were not heard. */
-  readonly unheard: readonly string[]
 }
 
 /** New zones with their place, and new assets in them. */
@@ -109,7 +107,7 @@ const meets = (a: string, b: string) =>
 
 /**
  * @param name of the policy, for the diff and for what is wrong with it
- * @throws Fault `policy-invalid` when the policy has errors; otherwise as `propose`
+ * @throws Fault `policy-invalid` when the policy has errors
  */
 export const proposeAgainst = (
   policy: { readonly name: string; readonly text: string },
@@ -173,7 +171,6 @@ export const proposeAgainst = (
       commands: [],
     })),
   ]
-  const heard = new Set(found.seats.keys().map(({ id }) => id))
   const inUse = new Set([...used, ...undecided.used])
   return {
     site: merged ?? site,
@@ -184,9 +181,9 @@ export const proposeAgainst = (
     widened,
     excluded,
     aside: found.aside,
+    remarks: remarksOf(observed, found.excluded, found.permit.length + found.decide.length + found.aside.length),
     questions: inventory.questions,
     defects,
-    unused: site.conduits.map(({ id }) => id).filter((id) => !inUse.has(id)),
-    unheard: Object.keys(site.assets).filter((name) => !heard.has(name)),
+    ...unmetIn(site, coverage, observed, known, found, excluded, inUse),
   }
 }

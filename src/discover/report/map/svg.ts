@@ -1,6 +1,6 @@
 /** The map as SVG: what it shows is in {@link plantMap}, how it looks here and in `style.ts`. */
 import { severityOf } from '../../assess/risk.ts'
-import { clip, elided, levelName, number } from '../format.ts'
+import { clip, counted, elided, levelName, number } from '../format.ts'
 import { html, type Html } from '../html.ts'
 import type { Lane, MapEdge, MapNode, PlantMap } from './layout.ts'
 
@@ -112,7 +112,7 @@ const edgeTitle = (edge: MapEdge, names: ReadonlyMap<string, string>): string =>
     ),
   ]
   const said = ops.length === 0 ? services : ops
-  return `${names.get(edge.from) ?? ''} → ${names.get(edge.to) ?? ''}: ${number(edge.packets)} packets; ${clip(said.slice(0, 6).join(', '), 160)}${edge.suspicious ? '; sign of attack' : ''}`
+  return `${names.get(edge.from) ?? ''} → ${names.get(edge.to) ?? ''}: ${counted(edge.packets, 'packet')}; ${clip(said.slice(0, 6).join(', '), 160)}${edge.suspicious ? '; sign of attack' : ''}`
 }
 
 const edgeOf = (

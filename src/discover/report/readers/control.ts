@@ -1,5 +1,5 @@
 import type { Command, Device } from '../../model.ts'
-import { clip, number, objectText, rhythmText } from '../format.ts'
+import { clip, counted, number, objectText, rhythmText } from '../format.ts'
 import { html, type Html, type Part } from '../html.ts'
 import type { Context } from '../input.ts'
 import { list, table } from '../sections/pieces.ts'
@@ -68,8 +68,10 @@ const trouble = (all: readonly Asked[]): readonly Part[] =>
       const unread = Object.values(faults).reduce((sum, count) => sum + count, 0)
       const pair = `${client?.id ?? conversation.client} → ${server?.id ?? conversation.server}`
       return [
-        ...(refused > 0 ? [html`${pair}: ${number(refused)} commands refused by the device`] : []),
-        ...(unread > 0 ? [html`${pair}: ${number(unread)} messages that are not as the protocol wants them`] : []),
+        ...(refused > 0 ? [html`${pair}: ${counted(refused, 'command')} refused by the device`] : []),
+        ...(unread > 0
+          ? [html`${pair}: ${counted(unread, 'message')} not as the protocol wants ${unread === 1 ? 'it' : 'them'}`]
+          : []),
       ]
     })
     .slice(0, 4)

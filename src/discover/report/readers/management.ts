@@ -1,4 +1,4 @@
-import { number } from '../format.ts'
+import { counted, number } from '../format.ts'
 import { html, type Html, type Part } from '../html.ts'
 import type { Context } from '../input.ts'
 import { list, riskBadge } from '../sections/pieces.ts'
@@ -29,8 +29,8 @@ const decisions = ({ inventory, policy, baseline }: Context): readonly Part[] =>
       : []),
     ...(others > 0
       ? [
-          html`<b>Have ${number(others)} questions answered</b> about kind, level and criticality; the Inventory lists
-            what is not certain.`,
+          html`<b>Have ${counted(others, 'question')} answered</b> about kind, level and criticality; the Inventory
+            lists what is not certain.`,
         ]
       : []),
     ...(left > 0
@@ -58,7 +58,7 @@ const cost = ({ simulation, baseline }: Context): Html => {
     zone.perDay === undefined ? [] : [{ zone: zone.zone, packets: zone.perDay.packets }],
   )
   return html`<p>
-    Of ${number(summary.conversations)} conversations ${number(summary.conversations - summary.denied)} would go on
+    Of ${counted(summary.conversations, 'conversation')} ${number(summary.conversations - summary.denied)} would go on
     unchanged, and ${number(summary.denied)} would be stopped or cut
     down.${perDay.length === 0 ? '' : html` Expected alarms about known machines, a day: ${perDay.slice(0, 6).map(({ zone, packets }, at) => html`${at === 0 ? '' : ', '}${zone} ${number(packets)}`)}.`}
   </p>`

@@ -64,6 +64,6 @@ export const conversationsSection = (context: Context): Html => {
       ranked.slice(0, most).map(({ conversation }) => rowOf(conversation, context)),
       { filter: 'conversations' },
     ),
-    more(conversations.length, most, 'conversations'),
+    more(conversations.length, most, 'conversation'),
   )
 }

@@ -1,4 +1,4 @@
-import { number } from '../format.ts'
+import { counted, number } from '../format.ts'
 import { html, type Html } from '../html.ts'
 import type { Context, Simulated } from '../input.ts'
 import { list, more, section, table } from './pieces.ts'
@@ -51,7 +51,7 @@ const zoneOf = ({ zone, conversations, packets, commands, perDay }: Simulated['z
     <td class="num">${number(packets)}</td>
     <td class="num">${number(commands)}</td>
     <td class="num">
-      ${perDay === undefined ? html`<span class="quiet">too little recorded</span>` : html`${number(perDay.packets)} packets, ${number(perDay.commands)} commands`}
+      ${perDay === undefined ? html`<span class="quiet">too little recorded</span>` : html`${counted(perDay.packets, 'packet')}, ${counted(perDay.commands, 'command')}`}
     </td>
   </tr>`
 
@@ -78,7 +78,7 @@ export const enforcementSection = ({ simulation }: Context): Html => {
           denied.slice(0, most).map(rowOf),
           { filter: 'denials' },
         ),
-    more(denied.length, most, 'conversations'),
+    more(denied.length, most, 'conversation'),
     blind.length === 0
       ? html``
       : html`<h3>What the recordings cannot show</h3>

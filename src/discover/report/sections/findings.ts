@@ -55,6 +55,6 @@ export const findingsSection = (context: Context): Html => {
     findings.length === 0
       ? list([], 'Nothing was found.')
       : findings.slice(0, most).map((finding) => findingOf(finding, context)),
-    more(findings.length, most, 'findings'),
+    more(findings.length, most, 'finding'),
   )
 }

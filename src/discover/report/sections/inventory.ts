@@ -88,6 +88,6 @@ export const inventorySection = (context: Context): Html => {
       devices.slice(0, most).map((device) => rowOf(device, context)),
       { filter: 'devices' },
     ),
-    more(devices.length, most, 'devices'),
+    more(devices.length, most, 'device'),
   )
 }

@@ -67,7 +67,8 @@ export const table = (
 export const more = (all: number, shown: number, what: string): Html =>
   all > shown
     ? html`<p class="note">
-        ${number(all - shown)} more ${what} are not shown here; <code>--json</code> has them all.
+        ${number(all - shown)} more ${all - shown === 1 ? `${what} is` : `${what}s are`} not shown here;
+        <code>--json</code> has ${all - shown === 1 ? 'it' : 'them all'}.
       </p>`
     : html``
 

@@ -1,5 +1,5 @@
 import type { Capture } from '../../model.ts'
-import { bytes, number } from '../format.ts'
+import { bytes, counted, number } from '../format.ts'
 import { html, type Html } from '../html.ts'
 import type { Context } from '../input.ts'
 import { list, section, table } from './pieces.ts'
@@ -10,7 +10,7 @@ const skips = ({ skipped }: Capture): Html =>
   skipped.length === 0
     ? html`<span class="quiet">nothing</span>`
     : html`<ul class="commands">
-        ${skipped.slice(0, 12).map(({ why, packets, at, bytes: size }) => html`<li>${why}${packets === undefined ? '' : html`, ${number(packets)} packets`}${size === undefined ? '' : html`, ${bytes(size)}`}${at === undefined ? '' : html`, from byte ${number(at)}`}</li>`)}${skipped.length > 12 ? html`<li>and ${skipped.length - 12} more</li>` : ''}
+        ${skipped.slice(0, 12).map(({ why, packets, at, bytes: size }) => html`<li>${why}${packets === undefined ? '' : html`, ${counted(packets, 'packet')}`}${size === undefined ? '' : html`, ${bytes(size)}`}${at === undefined ? '' : html`, from byte ${number(at)}`}</li>`)}${skipped.length > 12 ? html`<li>and ${skipped.length - 12} more</li>` : ''}
       </ul>`
 
 export const recordingsSection = ({ observed, baseline, times }: Context): Html =>

@@ -1,10 +1,8 @@
 /** The answer, before anything else. */
 import { severities } from '../../model.ts'
-import { number } from '../format.ts'
+import { counted as count, number } from '../format.ts'
 import { html, type Html, type Part } from '../html.ts'
 import type { Context, ReportedPolicy } from '../input.ts'
-
-const count = (value: number, one: string, many = `${one}s`): string => `${number(value)} ${value === 1 ? one : many}`
 
 const verdictOf = ({ findings, signs }: Context): { readonly tone: string; readonly text: string } => {
   const critical = findings.filter(({ severity }) => severity === 'critical').length
@@ -17,7 +15,10 @@ const verdictOf = ({ findings, signs }: Context): { readonly tone: string; reado
   if (critical > 0)
     return { tone: 'critical', text: `No sign of attack was seen, and ${count(critical, 'finding')} should not wait.` }
   if (high > 0)
-    return { tone: 'high', text: `No sign of attack was seen. ${count(high, 'finding')} of high risk ask for a plan.` }
+    return {
+      tone: 'high',
+      text: `No sign of attack was seen. ${count(high, 'finding')} of high risk ${high === 1 ? 'asks' : 'ask'} for a plan.`,
+    }
   if (findings.length > 0)
     return {
       tone: 'medium',
@@ -26,8 +27,8 @@ const verdictOf = ({ findings, signs }: Context): { readonly tone: string; reado
   return { tone: 'low', text: 'No sign of attack and no finding: what was seen is as it should be.' }
 }
 
-const tile = (value: string, label: string, tone = ''): Html =>
-  html`<div class="tile ${tone}"><b>${value}</b><span>${label}</span></div>`
+const tile = (value: number, [one, many = `${one}s`]: readonly [one: string, many?: string], tone = ''): Html =>
+  html`<div class="tile ${tone}"><b>${number(value)}</b><span>${value === 1 ? one : many}</span></div>`
 
 const policyText = ({ file, conduits = 0, decisions = [] }: ReportedPolicy): string => {
   const left =
@@ -72,7 +73,7 @@ export const summary = (context: Context): Html => {
       ${sentences(context)}
     </ul>
     <div class="tiles">
-      ${tile(number(devices), devices === 1 ? 'device' : 'devices')}${tile(number(observed.conversations.length), 'conversations')}${tile(number(commands), 'kinds of command')}${tile(number(signs.length), signs.length === 1 ? 'sign of attack' : 'signs of attack', signs.length > 0 ? 'critical' : '')}${tile(number(findings.length), 'findings')}
+      ${tile(devices, ['device'])}${tile(observed.conversations.length, ['conversation'])}${tile(commands, ['kind of command', 'kinds of command'])}${tile(signs.length, ['sign of attack', 'signs of attack'], signs.length > 0 ? 'critical' : '')}${tile(findings.length, ['finding'])}
     </div>
     <p class="severities">
       ${bySeverity.map(([severity, value]) => (value === 0 ? html`` : html`<span class="badge ${severity}">${severity} ${value}</span> `))}
