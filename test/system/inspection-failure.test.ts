@@ -194,10 +194,10 @@ describe('where failures are closed', () => {
     await sleep(100)
     const cell = scene.ground.world.wire('cell')
     /** Looked for as long as it may take on a busy machine; what must not arrive is given the usual time. */
-    const arrived = async (hex: string, at: number, options?: Uint8Array, limitMs = 60) => {
+    const arrived = async (hex: string, at: number, options?: Uint8Array, withinMs = 60) => {
       cell.drain()
       peer.send(hex, { at, ...(options === undefined ? {} : { options }) })
-      for (const limit = performance.now() + limitMs; ;) {
+      for (const limit = performance.now() + withinMs; ;) {
         await peer.listen(60)
         if (came(hex)) return true
         if (performance.now() >= limit) return false
