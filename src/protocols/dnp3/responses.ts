@@ -140,7 +140,13 @@ const readAnswer = (bytes: Uint8Array, end: number, station: Station, pending: P
 }
 
 /** FC 131: a challenge postpones the answer to what was asked; anything else answers a request of authentication. */
-const readAuthentication = (bytes: Uint8Array, end: number, station: Station, pending: Pending, message: Message): void => {
+const readAuthentication = (
+  bytes: Uint8Array,
+  end: number,
+  station: Station,
+  pending: Pending,
+  message: Message,
+): void => {
   const sequence = (bytes[0] ?? 0) & application.sequence
   message.role = 'response'
   message.transaction = transactionOfAuthentication(station, sequence)

@@ -115,13 +115,13 @@ export const isAnyRefused = (
   count: number,
   message: Message,
 ): boolean => {
-  let item = at
-  for (let index = 0; index < count && item < end && message.step(); index++) {
-    if (bytes[item] !== success) return true
+  let place = at
+  for (let index = 0; index < count && place < end && message.step(); index++) {
+    if (bytes[place] !== success) return true
     if (valued) {
-      const next = item + dataHeader + dataSize(bytes, item)
-      item = next + ((next - at) & 1)
-    } else item++
+      const next = place + dataHeader + dataSize(bytes, place)
+      place = next + ((next - at) & 1)
+    } else place++
   }
   return false
 }
