@@ -103,6 +103,8 @@ export class Message {
   transaction = -1
   /** A response after which more responses to the same request follow. */
   more = false
+  /** A response by which the device says that it did not do what was asked, or not all of it. One that shows nothing may be none. */
+  refused = false
   fault: MessageFault | undefined
   count = 0
   readonly commands: ParsedCommand[] = []
@@ -117,6 +119,7 @@ export class Message {
     this.role = 'one-way'
     this.transaction = -1
     this.more = false
+    this.refused = false
     this.fault = undefined
     this.count = 0
     this.notes.fill(0)

@@ -31,7 +31,9 @@ const assertRefusal = (codec: Codec, golden: Golden, wanted: NonNullable<Golden[
   assert.equal(codec.frame(out, 0, length, transport), length, 'the refusal is one whole unit')
   const answer = reader.read(out, false, 0, length)
   assert.equal(answer.fault, undefined, 'the refusal is understood by its own codec')
-  if (answer.role === 'response') assert.equal(answer.transaction, transaction, 'it answers the refused request')
+  if (answer.role !== 'response') return
+  assert.equal(answer.transaction, transaction, 'it answers the refused request')
+  assert.ok(answer.refused, 'it is read as a refusal')
 }
 
 for (const name of Object.keys(codecs).filter(isProtocolName)) {
@@ -52,6 +54,7 @@ for (const name of Object.keys(codecs).filter(isProtocolName)) {
         const message = readerOf(codec, golden).read(bytes, golden.from === 'client')
         assert.equal(message.fault, golden.fault)
         assert.equal(message.role, golden.role)
+        assert.equal(message.refused, golden.refused ?? false)
         if (golden.commands !== undefined)
           assert.deepEqual(
             shown(message),
@@ -72,6 +75,7 @@ for (const name of Object.keys(codecs).filter(isProtocolName)) {
         const alone = shown(readerOf(codec, golden).read(bytes, golden.from === 'client'))
         const amid = readerOf(codec, golden).read(padded, golden.from === 'client', 10, 10 + bytes.length)
         assert.deepEqual(shown(amid), alone)
+        assert.equal(amid.refused, golden.refused ?? false)
       })
       const { refusal, neutralised } = golden
       if (refusal !== undefined)

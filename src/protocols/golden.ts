@@ -16,6 +16,8 @@ export interface Golden {
     readonly fields?: Readonly<Record<string, number | string | readonly (number | string)[]>>
   }[]
   readonly fault?: MessageFault
+  /** A response by which the device says that it did not do all of what was asked. */
+  readonly refused?: true
   /** What the client gets when it is refused as a function that is not allowed; hex, or 0 or -1 as `refuse` returns. */
   readonly refusal?: string | 0 | -1
   /** The unit after it was neutralised; hex. */

@@ -121,11 +121,11 @@ export class Commands {
   }
 }
 
-/** An answer without a command of its own is a refusal. */
-const answer = ({ asked }: Talk, { transaction, count }: Message): void => {
+/** Of an answer in several parts the first one counts that shows or refuses something. */
+const answer = ({ asked }: Talk, { transaction, count, more, refused }: Message): void => {
   const row = asked.get(transaction)
-  if (row === undefined) return
+  if (row === undefined || (more && count === 0 && !refused)) return
   asked.delete(transaction)
-  if (count === 0) row.refused++
+  if (refused) row.refused++
   else row.answered++
 }

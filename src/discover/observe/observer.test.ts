@@ -109,6 +109,23 @@ test('a refusal of the device is one of the command that was asked last', () => 
   assert.deepEqual([command?.op, command?.refused], ['write-single-register', 1])
 })
 
+test('an answer without a command of its own is no refusal', () => {
+  const opens = asks('03000016 11e00000000100c0010ac1020100c2020102', 1000, 102)
+  const confirms = answers('03000016 11d00001000200c0010ac1020100c2020102', 5000, 102)
+  const writes = asks('03000024 02f080 320100000002000e0005 0501120a10020001000083000000 0004000805', 1022, 102)
+  const done = answers('03000016 02f080 320300000002000200010000 0501 ff', 5022, 102)
+  const again = asks('03000024 02f080 320100000003000e0005 0501120a10020001000083000000 0004000805', 1058, 102)
+  const failed = answers('03000016 02f080 320300000003000200010000 0501 05', 5044, 102)
+  const capture = captureOf([opens, confirms, writes, done, again, failed].map((packet) => framed(packet)))
+  assert.deepEqual(
+    commandsOf(observed(capture)).map(({ op, count, answered, refused }) => [op, count, answered, refused]),
+    [
+      ['connect-request', 1, 1, 0],
+      ['write-var', 2, 1, 1],
+    ],
+  )
+})
+
 test('what differs in its object is a row of its own, and what is asked again is counted', () => {
   const polls = Array.from({ length: 10 }, (_, index) => framed(asks(read('0001'), 1000 + index * 12)))
   const rows = commandsOf(observed(captureOf([...polls, framed(asks(write('0002'), 1120))])))

@@ -31,8 +31,11 @@ const readPropertyMultiple = (tags: Tags, message: Message): boolean => {
       if (tags.open(4)) {
         noteIdentity(tags, type, property, message)
         if (!readValue(tags, 4, command, message)) return false
+      } else {
         // Instead of its value, why it cannot be read.
-      } else if (!tags.open(5) || !tags.skip(message)) return false
+        if (!tags.open(5) || !tags.skip(message)) return false
+        message.refused = true
+      }
     }
   }
   return true

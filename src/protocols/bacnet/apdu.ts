@@ -171,6 +171,7 @@ const readRefusal = (
   asks.refused(key)
   // A request is pending when its last segment has passed; it may be refused before.
   if (unfinished && serviceOf(message.transaction) === noService) message.role = 'part'
+  else message.refused = true
 }
 
 /**
@@ -223,6 +224,7 @@ export const readApdu = (
     case pdu.simpleAck:
     case pdu.error:
       if (type === pdu.simpleAck ? size !== 3 : size < 4) message.fault = 'malformed'
+      message.refused = type === pdu.error
       message.transaction =
         bytes[apdu + 2] === undefinedService
           ? anyService(fromClient, between, invoke, pending)

@@ -114,9 +114,11 @@ export const readLink = (
     message.role = 'response'
     message.transaction = transactionOf(known.answers, fromClient)
   } else {
-    const transaction = answeredBy(u16be(bytes, at + bvllHeader), fromClient, pending)
+    const result = u16be(bytes, at + bvllHeader)
+    const transaction = answeredBy(result, fromClient, pending)
     if (transaction < 0) return
     message.role = 'response'
     message.transaction = transaction
+    message.refused = result !== 0
   }
 }

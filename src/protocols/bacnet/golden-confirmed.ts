@@ -65,6 +65,7 @@ export const confirmedGolden: readonly Golden[] = [
     after: [{ from: 'client', hex: '810a 001c 0104 0203880e 0c00000835 1e 0955 1f 0c00000838 1e 0955 1f' }],
     hex: '810a 0028 0100 30880e 0c00000835 1e 2955 4e 44425c0000 4f 1f 0c00000838 1e 2955 5e 9101 911f 5f 1f',
     role: 'response',
+    refused: true,
     commands: [
       {
         op: 'read-property-multiple',

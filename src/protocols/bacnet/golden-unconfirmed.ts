@@ -77,6 +77,7 @@ export const unconfirmedGolden: readonly Golden[] = [
     after: [{ from: 'client', hex: '8105 0006 0010' }],
     hex: '8100 0006 0030',
     role: 'response',
+    refused: true,
     commands: [{ op: 'bvlc-result' }],
   },
   {
@@ -130,5 +131,6 @@ export const unconfirmedGolden: readonly Golden[] = [
     after: [{ from: 'client', hex: '810a 0011 0104 0005010c 0c00000001 1955' }],
     hex: '810a 0009 0100 600109',
     role: 'response',
+    refused: true,
   },
 ]

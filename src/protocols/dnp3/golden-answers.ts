@@ -142,6 +142,7 @@ export const answers: readonly Golden[] = [
     ],
     hex: '0564144401000a00aaac c0c0810000290228010001000001042315',
     role: 'response',
+    refused: true,
     commands: [
       {
         op: 'select',

@@ -14,6 +14,11 @@ import { transactionOf, transactionOfAuthentication } from './transactions.ts'
 /** Application control, function code and internal indications. */
 const responseHeader = 4
 
+/** IIN2.0 to IIN2.2: no such function, no such object, a parameter that is out of range. */
+const refusals = 0x07
+/** Group 120: why authentication failed. */
+const authenticationError = 7
+
 const header = new ObjectHeader()
 
 /** Device attributes, A.2, by variation. */
@@ -49,6 +54,17 @@ const putReading = (command: ParsedCommand, bytes: Uint8Array): void => {
   }
 }
 
+/**
+ * What became of a control or of work on a file, as the object at hand says it: status 0 is success. Events of commands (groups 13 and
+ * 43) tell of what others asked for.
+ */
+const isRefused = ({ group, variation, layout, at, size }: ObjectHeader, bytes: Uint8Array): boolean => {
+  if (group === 12 && variation <= 2) return ((bytes[at + 10] ?? 0) & 0x7f) !== 0
+  if (group === 41 && layout !== undefined) return !isGood(layout, bytes, at)
+  if (group !== 70) return false
+  return variation === 4 ? size >= 13 && bytes[at + 12] !== 0 : variation === 6 && size >= 9 && bytes[at + 8] !== 0
+}
+
 const isReading = ({ sizeOctets, index, layout }: ObjectHeader): boolean =>
   sizeOctets === 0 && index >= 0 && layout !== undefined
 
@@ -82,6 +98,7 @@ const readObjects = (
         if (header.size >= 0) message.fault ??= 'malformed'
         return
       }
+      if (message.role === 'response' && isRefused(header, bytes)) message.refused = true
       if (header.group === 0) putAttribute(bytes, message)
       else if (header.group === 70 && header.variation === 4 && request === fn.openFile)
         noteOpened(header, bytes, sequence, station)
@@ -117,12 +134,19 @@ const readAnswer = (bytes: Uint8Array, end: number, station: Station, pending: P
     request = pending.find(transactionOfAuthentication(station, control & application.sequence))
     if (request !== undefined) message.transaction = request.transaction
   }
+  message.refused = ((bytes[3] ?? 0) & refusals) !== 0
   readObjects(bytes, end, 'response', request === undefined ? -1 : (request.notes[0] ?? 0), station, message)
   if (request === undefined && message.count === 0) beginFrom(message, 'response', station)
 }
 
 /** FC 131: a challenge postpones the answer to what was asked; anything else answers a request of authentication. */
-const readAuthentication = (bytes: Uint8Array, station: Station, pending: Pending, message: Message): void => {
+const readAuthentication = (
+  bytes: Uint8Array,
+  end: number,
+  station: Station,
+  pending: Pending,
+  message: Message,
+): void => {
   const sequence = (bytes[0] ?? 0) & application.sequence
   message.role = 'response'
   message.transaction = transactionOfAuthentication(station, sequence)
@@ -130,6 +154,7 @@ const readAuthentication = (bytes: Uint8Array, station: Station, pending: Pendin
     message.transaction = transactionOf(station, sequence)
     message.more = true
   }
+  message.refused = end > responseHeader + 1 && bytes[4] === 120 && bytes[5] === authenticationError
   beginFrom(message, 'authenticate-response', station)
 }
 
@@ -155,7 +180,7 @@ export const readResponse = (
       if (message.count === 0) beginFrom(message, 'unsolicited-response', station)
       return
     case fn.authenticateResponse:
-      return readAuthentication(bytes, station, pending, message)
+      return readAuthentication(bytes, end, station, pending, message)
     case fn.confirm:
       beginFrom(message, 'confirm', station)
       return

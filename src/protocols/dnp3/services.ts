@@ -41,5 +41,6 @@ export const readService = (
   else if (!fromClient && pending.find(transactionOfLink(station)) !== undefined) {
     message.role = 'response'
     message.transaction = transactionOfLink(station)
+    message.refused = code !== secondary.ack && code !== secondary.status
   }
 }

@@ -10,7 +10,7 @@ import { readListIdentity } from './identity.ts'
 import { Memory } from './memory.ts'
 import { enip as vocabulary } from './ops.ts'
 import { readRequest, seen } from './requests.ts'
-import { granted, readReply } from './responses.ts'
+import { granted, isFailed, readReply } from './responses.ts'
 import { refuse } from './refusal.ts'
 
 class State {
@@ -74,8 +74,15 @@ const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, 
     const op = plain[command]
     if (op === undefined) message.begin('unlisted').number('command', command)
     else message.begin(op)
-  } else if (command === commands.listIdentity) readListIdentity(bytes, at, end, message)
+    return
+  }
+  message.refused = isRefused(bytes, at, end)
+  if (command === commands.listIdentity) readListIdentity(bytes, at, end, message)
 }
+
+/** 2-3.4: the envelope itself has a status; 0 is success. */
+const isRefused = (bytes: Uint8Array, at: number, end: number): boolean =>
+  end - at >= headerLength && u32le(bytes, at + 8) !== 0
 
 const readPacket = (
   bytes: Uint8Array,
@@ -90,10 +97,16 @@ const readPacket = (
   const op = connected ? 'send-unit-data' : 'send-rr-data'
   if (!connected) message.transaction = byContext(bytes, at)
   // A server that refuses the envelope itself answers with a status and no data.
-  if (!fromClient && !connected && u32le(bytes, at + 8) !== 0 && end === at + headerLength) return
+  if (!fromClient && !connected && isRefused(bytes, at, end) && end === at + headerLength) {
+    message.refused = true
+    return
+  }
   if (message.fault !== undefined || !packet.read(bytes, at, end)) return message.malformed(op)
   const isReply = packet.at < packet.end && (bytes[packet.at] ?? 0) >= 0x80
-  if (!fromClient && isReply) return readAnswer(bytes, conversation, message)
+  if (!fromClient && isReply) {
+    message.refused = isRefused(bytes, at, end)
+    return readAnswer(bytes, conversation, message)
+  }
   // A server that asks: its commands are shown as what they are, and denied as those of the client's end.
   if (!fromClient) message.role = 'one-way'
   const index = connected && fromClient ? connections.request(packet.connectionId, packet.sequence) : -1
@@ -129,6 +142,7 @@ const keep = (bytes: Uint8Array, { state }: Conversation<State>, slot: number, m
 
 const readAnswer = (bytes: Uint8Array, { state, pending }: Conversation<State>, message: Message): void => {
   const { connections, memory } = state
+  let router = true
   if (packet.connected) {
     const index = connections.reply(packet.connectionId, packet.sequence)
     // Which of several requests it is the answer to cannot be told: it takes one of them away, and shows nothing.
@@ -137,7 +151,9 @@ const readAnswer = (bytes: Uint8Array, { state, pending }: Conversation<State>, 
       return
     }
     message.transaction = byConnection(index, packet.sequence)
+    router = connections.at(index)?.class === messageRouter
   }
+  if (router && isFailed(bytes, packet.at, packet.end)) message.refused = true
   const kept = memory.find(pending.find(message.transaction)?.notes[notes.kept] ?? 0)
   if (kept === undefined) return
   granted.opened = false

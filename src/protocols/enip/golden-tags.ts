@@ -182,6 +182,7 @@ export const tagsGolden: readonly Golden[] = [
       '6f00 2600 0101002a 00000000 62756c6b68656164 00000000 000000000000020000000000b2' +
       '0016008a001e00020006000e00cc000000c3002a00cd000800',
     role: 'response',
+    refused: true,
     commands: [{ op: 'read-tag', fields: { tags: 'rate', values: 42 } }],
   },
 ]

@@ -18,7 +18,11 @@ export const readPcccReply = (
   const at = commandOf(bytes, data)
   const asked = commandOf(request, askedData)
   const sameNumber = bytes[at + 2] === request[asked + 2] && bytes[at + 3] === request[asked + 3]
-  if (at + 4 > end || bytes[at] !== ((request[asked] ?? 0) | 0x40) || bytes[at + 1] !== 0 || !sameNumber) return
+  if (at + 4 > end || bytes[at] !== ((request[asked] ?? 0) | 0x40) || !sameNumber) return
+  if (bytes[at + 1] !== 0) {
+    message.refused = true
+    return
+  }
   const before = message.count
   readPccc(request, askedData, askedEnd, slot, message)
   const command = message.commands[message.count - 1]

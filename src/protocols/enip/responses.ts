@@ -28,6 +28,10 @@ const embeddedError = 0x1e
 
 const identityClass = 1
 
+/** Whether the reply from `at` to `end` says that its service was not done; a part of a value is none that failed. */
+export const isFailed = (bytes: Uint8Array, at: number, end: number): boolean =>
+  end >= at + 4 && bytes[at + 2] !== success && bytes[at + 2] !== partial
+
 /** Reads the reply from `at` to `end` of the request from `asked` to `askedEnd`, which was read without fault when it passed. */
 export const readReply = (
   bytes: Uint8Array,
@@ -54,6 +58,7 @@ export const readReply = (
     return readReply(bytes, at, end, request, inner, innerEnd, further, depth + 1, message)
   }
   if (bytes[at] !== (service | 0x80)) return
+  if (isFailed(bytes, at, end)) message.refused = true
   const status = bytes[at + 2] ?? 0
   const data = at + 4 + 2 * (bytes[at + 3] ?? 0)
   if (op === 'multiple-service-packet') {

@@ -42,6 +42,7 @@ export const messageProblem = (
   if (message.fault !== undefined && !Object.hasOwn(messageFaults, message.fault))
     return problem('a fault is one of the list', message.fault)
   if (message.count > commandsAtMost) return problem('commands are bounded', message.count)
+  if (message.refused && message.role !== 'response') return problem('only a response refuses', message.role)
   if (message.overrun > slack) return problem('loops end when the steps are used up', message.overrun)
   for (let index = 0; index < message.count; index++) {
     const command = message.commands[index]
@@ -68,5 +69,5 @@ export const messageText = (message: CountingMessage): string => {
     const values = [...command.values.subarray(0, command.valueCount)].join(',')
     return `${command.op} ${[...spans, ...texts].join(' ')} ${values}${command.unreadable ? ' unreadable' : ''}`
   })
-  return `${message.role} ${message.transaction} ${message.more} ${commands.join('; ')}`
+  return `${message.role} ${message.transaction} ${message.more} ${message.refused} ${commands.join('; ')}`
 }

@@ -39,6 +39,10 @@ export const answers = (code: number): boolean =>
   code === cause.termination ||
   (code >= cause.unknownType && code <= cause.unknownAddress)
 
+/** Of what {@link answers}: a negative confirmation (P/N, 7.2.3), or a type, cause or address that the station does not know. */
+export const refuses = (bytes: Uint8Array, asdu: number): boolean =>
+  isNegative(bytes, asdu) || causeOf(bytes, asdu) >= cause.unknownType
+
 const isConfirmed = (request: PendingRequest): boolean => request.notes[noted.confirmed] === 1
 
 const awaitedLimit = 16

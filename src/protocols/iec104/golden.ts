@@ -105,6 +105,7 @@ export const iec104Golden: readonly Golden[] = [
     after: [{ from: 'client', hex: '68 0e 0000 0a00 2e 01 06 01 0d91 983a00 02' }],
     hex: '68 0e 0a00 0400 2e 01 47 01 0d91 983a00 02',
     role: 'response',
+    refused: true,
     commands: [
       {
         op: 'double-command',

@@ -1,7 +1,7 @@
 /** IEC 60870-5-104:2006 (APCI, clause 5) with ASDUs of IEC 60870-5-101:2003. */
 import { defineCodec, type Codec, type Conversation, type Refusal } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
-import { asduHeader, causeOf, isNegative, negativeBit, readObjects, readUnlisted } from './asdu.ts'
+import { asduHeader, causeOf, negativeBit, readObjects, readUnlisted } from './asdu.ts'
 import {
   answers,
   Awaited,
@@ -9,6 +9,7 @@ import {
   matchAnswer,
   matchNeutralised,
   noted,
+  refuses,
   transactionOf,
   transactionOfUnnumbered,
 } from './exchanges.ts'
@@ -88,6 +89,7 @@ const readAsdu = (
       if (request !== undefined) {
         message.role = 'response'
         message.transaction = request.transaction
+        message.refused = refuses(bytes, asdu)
       }
     }
     return readUnlisted(bytes, asdu, message)
@@ -108,7 +110,8 @@ const readAsdu = (
       message.role = 'response'
       const request = matchAnswer(bytes, asdu, state.awaited, pending, message)
       // A refused command changes nothing, and a selected one nothing yet.
-      valued = request !== undefined && !isNegative(bytes, asdu) && why <= cause.termination
+      message.refused = refuses(bytes, asdu)
+      valued = request !== undefined && !message.refused
     }
   }
   readObjects(type, bytes, asdu, end, fromClient, valued, message)

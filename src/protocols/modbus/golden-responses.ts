@@ -81,6 +81,7 @@ export const modbusResponses: readonly Golden[] = [
     after: [{ from: 'client', hex: '0001 0000 0006 01 06 0001 0064' }],
     hex: '0001 0000 0003 01 86 02',
     role: 'response',
+    refused: true,
     commands: [],
   },
   {
@@ -88,6 +89,7 @@ export const modbusResponses: readonly Golden[] = [
     from: 'server',
     hex: '0001 0000 0004 0a 81 06 00',
     role: 'response',
+    refused: true,
     commands: [],
   },
   {

@@ -101,6 +101,7 @@ export const modbusUmas: readonly Golden[] = [
     after: [{ from: 'client', hex: '001f 0000 0006 00 5a 01 41 ff 00' }],
     hex: '001f 0000 0006 00 5a 01 fd 81 80',
     role: 'response',
+    refused: true,
     commands: [],
   },
 ]

@@ -8,6 +8,10 @@ import { readIdentification, readServerId, readUmasIdentity } from './identity.t
 
 const umasReadId = 0x02
 const umasSuccess = 0xfe
+const umasError = 0xfd
+
+/** Section 7: the server has accepted the request, and its work on it takes long. */
+const acknowledge = 5
 
 /** FC 1 to 4, and what FC 23 reads: byte count and values of the addresses that were asked for. */
 const readValues = (
@@ -60,10 +64,12 @@ export const readResponse = (
   if (code >= 0x80) {
     // Some devices pad their exceptions, which carry nothing else.
     if (size < 2) message.fault = 'malformed'
+    else message.refused = bytes[at + 1] !== acknowledge
     return
   }
   if (code === 43 && bytes[at + 1] === 14) return readIdentification(bytes, at, end, message)
   if (code === 17) return readServerId(bytes, at, end, message)
+  if (code === 90) message.refused = size >= 3 && bytes[at + 2] === umasError
   if (request === undefined) return
   const { notes } = request
   const first = u16be(bytes, at + 1)

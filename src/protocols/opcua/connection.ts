@@ -51,7 +51,10 @@ export const readConnection = (
       // An error ends the connection; it answers whatever opened it.
       if (pending.find(helloTransaction) !== undefined) message.transaction = helloTransaction
       else if (pending.find(openTransaction) !== undefined) message.transaction = openTransaction
-      if (message.transaction >= 0) message.role = 'response'
+      if (message.transaction >= 0) {
+        message.role = 'response'
+        message.refused = true
+      }
       run(error, walk)
   }
   if (walk.failed || walk.at !== end) message.fault ??= 'malformed'

@@ -3,6 +3,7 @@ import type { FactName, Message } from '#core/message.ts'
 import type { PendingRequest } from '#core/pending.ts'
 import { facts } from './facts.ts'
 import { extension, services } from './services.ts'
+import { operationResults, readServiceResult } from './results.ts'
 import { walk } from './shared-walk.ts'
 import type { State } from './state.ts'
 import { texts } from './text.ts'
@@ -10,7 +11,7 @@ import { dataValue, diagnosticInfo, extensionObject, stringType } from './values
 import { array, run, string, time, u32, type Part } from './walk.ts'
 
 /** ResponseHeader, OPC 10000-4, 7.34, without its first part: Timestamp, RequestHandle, ServiceResult. */
-const header: readonly Part[] = [time, u32, u32, diagnosticInfo, array(string), extension]
+const header: readonly Part[] = [time, u32, readServiceResult, diagnosticInfo, array(string), extension]
 
 const read = 634
 const publish = 829
@@ -112,6 +113,7 @@ export const readResponse = (
     else if (message.wantsFacts) facts(walk, number)
   }
   if (walk.failed) message.fault ??= 'malformed'
+  else if (namespace === 0) operationResults(number)
   // What is not looked at shows nothing: no reason to keep an answer from its client.
   if (message.fault !== 'malformed') message.fault = undefined
 }

@@ -137,7 +137,10 @@ export const readSecured = (
   if (kind === kinds.abort) {
     chunks.clear()
     // A server that gives an answer up sends no other one; a client that gives a request up gets none.
-    if (!fromClient) message.role = 'response'
+    if (!fromClient) {
+      message.role = 'response'
+      message.refused = true
+    }
     return
   }
   const to = end - Math.max(0, state.signature)

@@ -5,7 +5,21 @@ import type { PendingRequest } from '#core/pending.ts'
 import { blockTypeOf } from './blocks.ts'
 import { code } from './jobs.ts'
 import type { S7State } from './state.ts'
-import { readAnswers } from './variables.ts'
+import { isAnyRefused, readAnswers } from './variables.ts'
+
+/** Functions of the transfer of blocks, and the bit of their status that says that it failed. */
+const firstTransfer = 0x1a
+const lastTransfer = 0x1f
+const transferFailed = 2
+
+/** Whether an acknowledgement whose header is without error says itself that not all was done. */
+const isRefused = (bytes: Uint8Array, at: number, stop: number, end: number, message: Message): boolean => {
+  const job = bytes[at] ?? 0
+  if (stop - at < 2) return false
+  if (job === code.read || job === code.write)
+    return isAnyRefused(job === code.read, bytes, stop, end, bytes[at + 1] ?? 0, message)
+  return job >= firstTransfer && job <= lastTransfer && ((bytes[at + 1] ?? 0) & transferFailed) !== 0
+}
 
 /** Parameters from `at` to `stop`, data to `end`; `isError`: the header carries an error instead of a result. */
 export const readAnswer = (
@@ -19,6 +33,7 @@ export const readAnswer = (
   request: PendingRequest | undefined,
   message: Message,
 ): void => {
+  message.refused = isError || isRefused(bytes, at, stop, end, message)
   if (isError || at === stop) return
   const job = bytes[at] ?? 0
   if (job === code.setup && !fromClient && stop - at === 8) {

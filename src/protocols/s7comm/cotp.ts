@@ -84,6 +84,7 @@ export const readTransport = (
     if (!fromClient && pending.find(transaction) !== undefined) {
       message.role = 'response'
       message.transaction = transaction
+      message.refused = true
     } else message.begin('disconnect-request')
     if (stop > end) message.fault = 'malformed'
     return

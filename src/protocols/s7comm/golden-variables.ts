@@ -118,6 +118,7 @@ export const variablesGolden: readonly Golden[] = [
     ],
     hex: '0300001e 02f080 320300000a00000200090000 0402 0a000004ff0400087f',
     role: 'response',
+    refused: true,
     commands: [{ op: 'read-var', fields: { bytes: 0, area: 'I', type: 'byte', values: 127 } }],
   },
   {

@@ -5,6 +5,7 @@
 import { u16be, u32be } from '#core/bytes.ts'
 import type { Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
+import { isError } from './plus-numbers.ts'
 import { plusOp, readPlusRequest } from './plus-requests.ts'
 import { transactions, type PlusFrames, type S7State } from './state.ts'
 
@@ -18,6 +19,9 @@ const opcodes = { request: 0x31, response: 0x32, notification: 0x33 } as const
 const requestHeader = 14
 const headers: Readonly<Record<number, number>> = { 0x31: requestHeader, 0x32: 9, 0x33: 1 }
 
+/** Of a response, with its flags; what it returns follows. */
+const responseHeader = 10
+
 const rolesOf = (opcode: number, message: Message, sequence: number): void => {
   message.role = opcode === opcodes.request ? 'request' : opcode === opcodes.response ? 'response' : 'one-way'
   if (message.role !== 'one-way') message.transaction = transactions.plus + sequence
@@ -27,7 +31,10 @@ const rolesOf = (opcode: number, message: Message, sequence: number): void => {
 const readLast = (frames: PlusFrames, message: Message): void => {
   frames.open = false
   rolesOf(frames.opcode, message, frames.sequence)
-  if (frames.opcode === opcodes.response) return
+  if (frames.opcode === opcodes.response) {
+    message.refused = frames.refused
+    return
+  }
   const command = message.begin(frames.op)
   command.unreadable = true
   if (frames.op === 'plus-unlisted') command.number('function', frames.code)
@@ -50,6 +57,7 @@ const readFirst = (
   const code = u16be(bytes, at + 3)
   const sequence = u16be(bytes, at + 7)
   const body = at + requestHeader
+  const refused = opcode === opcodes.response && isError(bytes, at + responseHeader, end)
   const op =
     opcode === opcodes.notification
       ? 'plus-notification'
@@ -60,10 +68,12 @@ const readFirst = (
     frames.opcode = opcode
     frames.code = code
     frames.sequence = sequence
+    frames.refused = refused
     message.role = 'part'
     return
   }
   rolesOf(opcode, message, sequence)
+  message.refused = refused
   if (opcode === opcodes.request) readPlusRequest(op, code, bytes, body, end, message)
   else if (opcode === opcodes.notification) message.begin(op)
 }

@@ -21,3 +21,18 @@ export const readNumber = (bytes: Uint8Array, at: number, end: number): boolean 
   number.next = -1
   return false
 }
+
+/** Bytes of a 64-bit number at most; the last of them has no bit for what follows. */
+const longestWide = 9
+
+/** Whether the return value at `at`, a 64-bit number, is an error: its low half-word, as a signed number, is below zero. */
+export const isError = (bytes: Uint8Array, at: number, end: number): boolean => {
+  let low = 0
+  for (let index = 0; index < longestWide && at + index < end; index++) {
+    const byte = bytes[at + index] ?? 0
+    if (index === longestWide - 1) return (((low << 8) | byte) & 0x8000) !== 0
+    low = ((low << 7) | (byte & 0x7f)) & 0xffff
+    if (byte < 0x80) return (low & 0x8000) !== 0
+  }
+  return false
+}

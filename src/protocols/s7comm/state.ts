@@ -120,6 +120,7 @@ export class PlusFrames {
   opcode = 0
   code = 0
   sequence = 0
+  refused = false
 }
 
 export class S7State {

@@ -34,6 +34,8 @@ const readResponse = (
   const request = pending.find(message.transaction)
   const isLonger = stop - at === 12
   const sequence = bytes[at + 7] ?? 0
+  // The return code of the data also says that there are none: only the error of the parameters tells what was refused.
+  message.refused = isLonger && u16be(bytes, at + 10) !== 0
   if (request === undefined || request.notes[3] !== userdataNote + groupCode * 0x100 + sub) return
   if (isLonger && bytes[at + 9] !== 0) state.followed.keep(sequence, request.notes[0] ?? -1)
   if (groupCode === group.cpu && sub === 1 && request.notes[1] === 0)

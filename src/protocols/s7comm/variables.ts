@@ -91,12 +91,39 @@ const readPartedAnswer = (
   for (let index = 0; index < item.parts && message.step(); index++) {
     readPart(items, part, index, item)
     const next = data + 1 + item.count
-    if (next > end || bytes[data] !== success) return
+    if (next > end) return
+    if (bytes[data] !== success) {
+      message.refused = true
+      return
+    }
     item.width = 1
     item.size = item.count
     readValues(bytes, data + 1, item.count, item, begin('read-var', message, state), message)
     data = next
   }
+}
+
+/**
+ * Whether one of `count` items in an answer, from `at` to `end`, has another return code than success.
+ * @param valued behind each return code stand a size and values, as in the answer to a read
+ */
+export const isAnyRefused = (
+  valued: boolean,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  count: number,
+  message: Message,
+): boolean => {
+  let place = at
+  for (let index = 0; index < count && place < end && message.step(); index++) {
+    if (bytes[place] !== success) return true
+    if (valued) {
+      const next = place + dataHeader + dataSize(bytes, place)
+      place = next + ((next - at) & 1)
+    } else place++
+  }
+  return false
 }
 
 /** Values of a read's response. Places are those of its request, from `place` to `placeEnd` of the kept `items`. */
