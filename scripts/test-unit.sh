@@ -21,6 +21,8 @@ fi
 
 echo '== unit tests'
 status=0
+# All of them are one run, beside others.
+limit=$((limit * 3))
 timeout --foreground "$limit" node --disable-warning=ExperimentalWarning --test --test-isolation=none \
   --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=./test/reporter.ts --test-reporter-destination="$part.raw" 'src/**/*.test.ts' 'lab/**/*.test.ts' || status=$?
