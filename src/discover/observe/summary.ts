@@ -16,7 +16,7 @@ import {
 import { destinationOf, orientationOf, sourceOf, type Services } from './orientation.ts'
 
 /** Rows of one kind that are told apart in one recording: more than a site has, and little enough for any machine. */
-export const mostRows = 50_000
+const mostRows = 50_000
 /** Where there is no room, those go of which no more packets than this were seen: they may be forged, and the others are not. */
 const few = 4
 

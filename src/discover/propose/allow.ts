@@ -2,7 +2,7 @@
 import type { Conduit } from '#schema/site.ts'
 import type { Command } from '../model.ts'
 import { constraintsWritten, type Permit, type Profile } from './profile.ts'
-import { comment, flow, item, type Value } from './yaml.ts'
+import { comment, item, type Value } from './yaml.ts'
 import { commandEvidence } from './words.ts'
 
 type Allow = NonNullable<Conduit['allow']>
@@ -43,5 +43,3 @@ export const allowLines = (
       ? [`${line} ${why}`]
       : [comment(commandEvidence(seen), indent), ...lines]
   })
-
-export const profileText = (profile: Profile): string => flow(profile.map(valueOf))

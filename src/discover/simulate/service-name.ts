@@ -36,9 +36,3 @@ export const servicePorts = (plans: readonly Plan[]): ((proto: number, port: num
     for (const { proto, port } of exact) if (port !== undefined) known.add(key(proto, port))
   return (proto, port) => port <= lastSystemPort || known.has(key(proto, port))
 }
-
-/** The OT protocol whose port it is. */
-export const protocolOf = (proto: number | undefined, port: number | undefined): string | undefined =>
-  Object.values(vocabularies).find(({ ports }) =>
-    ports.some((one) => ipProtocols[one.transport] === proto && one.port === port),
-  )?.name
