@@ -2,6 +2,7 @@
  * The plan: what one edge enforces, as data. Compiled from a site policy (policy/compile), evaluated in TypeScript
  * (policy/evaluate) and written as nft text (policy/nft). Both read this and nothing else, so that they can be held equal.
  */
+import type { Budget, Decoys } from '#schema/decoys.ts'
 import type { FailureCause, Mode, Site } from '#schema/site.ts'
 
 export type Family = 4 | 6
@@ -219,6 +220,60 @@ export interface PlanRedirect {
   readonly when?: 'unauthenticated' | { readonly window: number }
 }
 
+/** Decoys of one edge. The addresses at which some stand now are state, not plan: see policy/decoys/placement. */
+export interface PlanDecoys {
+  /** Bridge port behind which decoys live. */
+  readonly device: string
+  readonly pools: readonly PlanPool[]
+  /** Dark addresses, by {@link PlanZone.index}: nothing answers, whoever sends there is out of scope. */
+  readonly dark: readonly { readonly zone: number; readonly network: string }[]
+  readonly deceive: readonly PlanDeceive[]
+  readonly maxMacs: number
+  /** Seconds. */
+  readonly withdrawFor: number
+  readonly shuffle?: {
+    /** Seconds between two movements by schedule. */
+    readonly every?: number
+    readonly on: readonly string[]
+    /** Seconds between two movements by events at least. */
+    readonly atLeast: number
+    /** 0 to 1. */
+    readonly share: number
+  }
+  readonly honeytokens: Decoys['honeytokens']
+  readonly responderKey?: string
+  readonly verifier?: Decoys['verifier']
+  /** Bytes. */
+  readonly keepSessions: number
+}
+
+export interface PlanPool {
+  readonly id: string
+  readonly zone: string
+  /** Approved, without what is denied, in order. */
+  readonly addresses: readonly string[]
+  /** Addresses of real assets of its zone's networks, in order: what decoys stand among. */
+  readonly real: readonly string[]
+  /** Prefix length of the zone's network that the addresses lie in, by address order: one for all. */
+  readonly prefix: number
+  readonly gateway?: string
+  /** Persona ids and how many; `rest` takes what is left. */
+  readonly personas: readonly { readonly persona: string; readonly count: number | 'rest' }[]
+  readonly budget: Budget
+}
+
+/** Connections out of scope to real assets that a decoy answers. */
+export interface PlanDeceive {
+  readonly id: string
+  /** Networks; absent: any source. */
+  readonly src?: readonly string[]
+  /** Addresses of the assets. */
+  readonly dst: readonly string[]
+  readonly proto: number
+  readonly port: number
+  readonly persona: string
+}
+
 export interface Plan {
   readonly version: 1
   readonly site: string
@@ -258,6 +313,7 @@ export interface Plan {
   readonly islandPorts: readonly string[]
   readonly sensors: readonly PlanSensor[]
   readonly redirects: readonly PlanRedirect[]
+  readonly decoys?: PlanDecoys
   /** SHA-256 of the plan without this field, in hex: same document, same bytes. */
   readonly digest: string
 }

@@ -1,6 +1,7 @@
 /** The site policy document: names are the contract with everybody who writes one. Semantics: docs/policy.md. */
 import * as z from 'zod'
 import { Address, Duration, Mac, Network, Vlan } from './address.ts'
+import { Decoys } from './decoys.ts'
 
 const Name = z
   .string()
@@ -188,7 +189,16 @@ const ResponseText = z
     /^(alert|deny|redirect|deceive|contain( \d{1,6}(s|m|h|d))?( (edge|site|fleet))?)$/,
     'deny, alert or contain 1h site',
   )
-export const responseEvents = ['out-of-scope', 'scan', 'spoof', 'rate', 'off-hours', 'first-seen', 'sensor'] as const
+export const responseEvents = [
+  'out-of-scope',
+  'scan',
+  'spoof',
+  'rate',
+  'off-hours',
+  'first-seen',
+  'sensor',
+  'decoy',
+] as const
 export const Response = z.strictObject({
   zone: Name,
   event: z.enum(responseEvents),
@@ -252,6 +262,7 @@ export const Site = z.strictObject({
   responses: z.array(Response).default([]),
   redirects: z.array(Redirect).default([]),
   exceptions: z.array(Exception).default([]),
+  decoys: Decoys.optional(),
   tests: z.array(PolicyTest).default([]),
 })
 export type Site = z.infer<typeof Site>
