@@ -3,6 +3,8 @@ import type { Mode } from '#schema/site.ts'
 import { undeclaredVlan, type Plan } from '../plan.ts'
 import { infrastructureEtherTypes, prpEtherType, pvstAddress, stpAddress } from './infrastructure.ts'
 import { byEgress, isEnforcing, portSet, presentModes } from './modes.ts'
+import { decoyClaims } from './decoys.ts'
+import { rewrites } from './deceive.ts'
 import { essentialEnds } from './contained.ts'
 import { bothFamilies, counters, redirectedMark, words, type IpWords } from './names.ts'
 import { hasMode, log } from './outcome.ts'
@@ -110,6 +112,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
   writer.chain('arp_forged', [...byEgress(plan, writer, arp), 'accept'])
   writer.chain('arp', [
     `iifname . meta mark . ether saddr @stranger_macs jump ${writer.name('arp_contained')}`,
+    ...decoyClaims(plan, writer, 'arp'),
     `meta protocol arp meta mark . arp saddr ip @${writer.name('arp_sited')} iifname . meta mark . arp saddr ether . arp saddr ip != @${writer.name('arp_bound')} iifname . meta mark . arp saddr ip != @${writer.name('placed4')} goto ${writer.name('arp_forged')}`,
     'accept',
   ])
@@ -138,7 +141,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     ),
     `meta mark set ${undeclaredVlan}`,
   ])
-  if (plan.redirects.length > 0) redirectedChain(writer)
+  if (rewrites(plan)) redirectedChain(writer)
   const noUntagged = plan.ports.filter(({ vlans }) => !vlans.includes(0))
   if (plan.macPorts.length > 0) {
     writer.set('guarded_macs', 'type ether_addr')
@@ -162,7 +165,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
   const byType = `{ ip : goto ${writer.name('ip4')}, ip6 : goto ${writer.name('ip6')}, arp : goto ${writer.name('arp')} }`
   const guarded = modes.length > 0 && noUntagged.length > 0
   writer.chain('main', [
-    ...(plan.redirects.length > 0 ? [`meta mark & ${hex(redirectedMark)} != 0 goto ${writer.name('redirected')}`] : []),
+    ...(rewrites(plan) ? [`meta mark & ${hex(redirectedMark)} != 0 goto ${writer.name('redirected')}`] : []),
     'meta mark set 0',
     ...(guarded
       ? [

@@ -13,6 +13,8 @@ export const logGroup = 5
 export const watchGroup = 6
 /** Mark of packets of a redirected connection: they pass to their new destination. */
 export const redirectedMark = 0x10000
+/** Mark of packets that a decoy answers in place of their destination. */
+export const deceivedMark = 0x20000
 
 /** The bridge family where the edge is a bridge: one family then sees every EtherType, and a contained source loses all of them. */
 export const familyOfPlan = (plan: Pick<Plan, 'kind'>): 'bridge' | 'inet' =>
@@ -58,6 +60,11 @@ export const counters = {
   uninspectedDead: 'uninspected-dead',
   uninspectedDropped: 'uninspected-dropped',
   fixedOffset: 'fixed-offset',
+  /** To decoys; of those, above the limits; what a decoy may not send; claims of its address by somebody else. */
+  decoyPackets: 'decoy-packets',
+  decoyExcess: 'decoy-excess',
+  decoyEscapes: 'decoy-escapes',
+  decoyClaims: 'decoy-claims',
 } as const
 
 /**

@@ -2,6 +2,7 @@
 import { enforcesAnything, type Plan, type PlanRedirect } from '../plan.ts'
 import { familyNetworks, mildNetworks } from './modes.ts'
 import { bothFamilies, ipTable, redirectedMark, words } from './names.ts'
+import { deceiveNat, deceiveTracked, rewrites } from './deceive.ts'
 import { timeoutOf } from './timeout.ts'
 import { rawChain } from './untracked.ts'
 
@@ -66,10 +67,10 @@ export const redirectText = (plan: Plan, generation: number, openWindows: Readon
         `${words[family].dst} ${target} ${transport(proto)} dport ${targetPort ?? port} ct status dnat masquerade`,
     )
   return `table inet ${ipTable} {
-${windows.join('')}${chain('raw', [...plan.redirects.flatMap(tracked), 'notrack'])}${chain('defragment', ['ct state invalid return'])}${
-    plan.redirects.length === 0
+${windows.join('')}${chain('raw', [...plan.redirects.flatMap(tracked), ...deceiveTracked(plan), 'notrack'])}${chain('defragment', ['ct state invalid return'])}${
+    !rewrites(plan)
       ? ''
-      : chain('redirection', [...untouched(plan), ...nat]) +
+      : chain('redirection', [...untouched(plan), ...nat, ...deceiveNat(plan)]) +
         chain('redirection_source', source) +
         chain('redirected', [`ct status dnat meta mark set meta mark | ${mark}`])
   }}
@@ -81,7 +82,7 @@ ${windows.join('')}${chain('raw', [...plan.redirects.flatMap(tracked), 'notrack'
  * and without forwarding on the bridge Linux 6.18 finds none and drops the packet.
  */
 export const routes = (plan: Plan): boolean =>
-  plan.kind === 'bridge' && plan.redirects.length > 0 && plan.address !== undefined && enforcesAnything(plan)
+  plan.kind === 'bridge' && rewrites(plan) && plan.address !== undefined && enforcesAnything(plan)
 
 /** Base chains of the second table that a plan needs, with the generation's chain each goes to. */
 export const redirectBases = (
@@ -89,7 +90,7 @@ export const redirectBases = (
 ): readonly { name: string; type: string; hook: string; priority: number; to: string }[] => {
   if (!enforcesAnything(plan)) return []
   const first = { ...rawChain, to: 'raw' }
-  if (plan.redirects.length === 0) return [first]
+  if (!rewrites(plan)) return [first]
   return [
     first,
     { name: 'redirection', type: 'nat', hook: 'prerouting', priority: -100, to: 'redirection' },

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { Plan } from '../plan.ts'
 import { absent, baseChain } from './base-chain.ts'
+import { darkSets, decoyChains, decoyFirst, decoyInput, decoyState } from './decoys.ts'
+import { deceiveChains, deceiveState } from './deceive.ts'
 import { auditChain, isQueuedTagged } from './inspection.ts'
 import { ipChains } from './ip.ts'
 import { sharedSets } from './shared.ts'
@@ -48,11 +50,11 @@ const fingerprint = (texts: readonly string[], generation: number): string => {
 const forwardPriority = { bridge: -10, inet: 0 } as const
 
 /** A redirecting bridge must forward as a host does (see `routes`); what is sent to its own MAC would then be routed past all rules. */
-const inputGuard = (plan: Plan): string | undefined => {
+const inputGuard = (plan: Plan): string[] => {
   const [own] = plan.address?.split('/') ?? []
-  if (!routes(plan) || own === undefined) return undefined
+  if (!routes(plan) || own === undefined) return []
   const ip = own.includes(':') ? words[6] : words[4]
-  return `meta pkttype host ${ip.dst} != ${own} drop`
+  return [`meta pkttype host ${ip.dst} != ${own} drop`]
 }
 
 const routedMain = (plan: Plan, writer: Writer): void => {
@@ -94,6 +96,9 @@ const ipv6Hex = (text: string): string => {
   return [...left, ...middle, ...right].map((group) => group.padStart(4, '0')).join('')
 }
 
+/** After the guard of `arriving`, before br_netfilter gives packets to the IP hooks (0). */
+const deceivePriority = -200
+
 /** Tagged fragments of IPv6 must not come to be put together: taken apart again, they would leave with the tag of somebody else. */
 const taggedFragments = 'meta iiftype != @bypass ether type vlan meta protocol ip6 @nh,48,8 44 drop'
 
@@ -117,21 +122,30 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
   const writer = new Writer(family, generation)
   for (const conduit of plan.conduits) writer.counter(conduit.counter)
   sharedSets(plan, writer, openWindows)
+  darkSets(plan, writer)
   declareModes(plan, writer, bothFamilies)
   neighbourSets(plan, writer)
   for (const ip of bothFamilies) ipChains(plan, writer, ip)
-  if (plan.kind === 'bridge') layer2Chains(plan, writer)
-  else routedMain(plan, writer)
+  if (plan.kind === 'bridge') {
+    layer2Chains(plan, writer)
+    decoyChains(plan, writer)
+    deceiveChains(plan, writer)
+  } else routedMain(plan, writer)
   auditChain(plan, writer)
   const bases = redirectBases(plan)
   const second = redirectText(plan, generation, openWindows)
-  const guard = inputGuard(plan)
+  const guard = [...decoyInput(plan), ...inputGuard(plan)]
   const bypass = `meta iiftype @bypass counter name "${counters.bypass}" accept`
-  const prepare = [stateText(family), ...writer.transactions(), ...(second === '' ? [] : [second])]
+  const prepare = [
+    stateText(family) + decoyState(plan) + deceiveState(plan),
+    ...writer.transactions(),
+    ...(second === '' ? [] : [second]),
+  ]
   const text = fingerprint(prepare, generation)
   const flip = [
     baseChain(family, table, 'forward', 'filter', 'forward', forwardPriority[family]),
     `flush chain ${family} ${table} forward\n`,
+    ...decoyFirst(plan, writer).map((rule) => `add rule ${family} ${table} forward ${rule}\n`),
     `add rule ${family} ${table} forward ${bypass}\n`,
     `add rule ${family} ${table} forward goto ${writer.name('main')} comment "${flipComment(generation, plan.digest, text)}"\n`,
     ...(writer.has('audit')
@@ -143,12 +157,22 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
         ]
       : [absent(family, table, 'audit')]),
     ...(family === 'bridge' ? arriving(plan, writer) : []),
-    ...(guard === undefined
+    ...(writer.has('deceive')
+      ? [
+          baseChain(family, table, 'deceive', 'filter', 'prerouting', deceivePriority),
+          `flush chain ${family} ${table} deceive\n`,
+          `add rule ${family} ${table} deceive meta iiftype @bypass accept\n`,
+          `add rule ${family} ${table} deceive goto ${writer.name('deceive')}\n`,
+        ]
+      : family === 'bridge'
+        ? [absent(family, table, 'deceive')]
+        : []),
+    ...(guard.length === 0
       ? [absent(family, table, 'input')]
       : [
           baseChain(family, table, 'input', 'filter', 'input', forwardPriority[family]),
           `flush chain ${family} ${table} input\n`,
-          `add rule ${family} ${table} input ${guard}\n`,
+          ...guard.map((rule) => `add rule ${family} ${table} input ${rule}\n`),
         ]),
     ...allBases.map(({ name, type, hook, priority }) =>
       bases.some((base) => base.name === name)

@@ -16,7 +16,9 @@ export const zoneChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     const networks = familyNetworks(zone.networks, ip)
     if (networks.length === 0) continue
     const inside = `${ip.src} { ${networks.join(', ')} }`
+    const isDark = family === 4 && plan.decoys?.dark.some((dark) => dark.zone === zone.index) === true
     writer.chain(`z${zone.index}_${family}`, [
+      ...(isDark ? [`${ip.dst} @${writer.name('dark')} goto ${outcome(zone.mode, writer, ip, zone)}`] : []),
       ...(zone.intra ? [`${inside} ${writer.counter(counters.zone(zone.name, 'intra'))} accept`] : []),
       ...offHoursRules(plan, zone, writer, ip),
       ...pairs.flatMap((pair) => {
