@@ -4,6 +4,7 @@
  */
 import { cidrContains, isMulticast } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
+import { deceivedBy, isDark, reachesDecoy } from './evaluate-decoys.ts'
 import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
 import { Lookups } from './lookups.ts'
@@ -78,7 +79,7 @@ class Evaluation extends Lookups {
         : this.done('permit', mode === 'shadow' ? 'would-deny' : 'observed', { mode })
     }
     const { mode: ofZone, zone } = this.mode()
-    if (zone?.intra === true && zoneAt(plan, vlan, ip.src) === zone) {
+    if (zone?.intra === true && !isDark(plan, zone.index, ip) && zoneAt(plan, vlan, ip.src) === zone) {
       this.step('zone', `both ends are in ${zone.name}`)
       return this.done('permit', 'intra-zone', { zone: zone.name, mode: ofZone })
     }
@@ -307,6 +308,10 @@ export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
   // Dropped before anything else looks at them: see `arriving` in policy/nft/ruleset.
   if (packet.tag !== undefined && packet.ip.family === 6 && packet.ip.fragment === true && isQueuedTagged(plan, 6))
     return { outcome: 'deny', reason: 'out-of-scope', trace: [{ check: 'fragments', result: 'tagged' }], state }
+  if (plan.decoys !== undefined) {
+    const decoy = reachesDecoy(new Evaluation(plan, state, packet, packet.ip, vlan))
+    if (decoy !== undefined) return decoy
+  }
   const redirect = enforcesAnything(plan) ? redirected(plan, state, packet.ip) : undefined
   if (redirect !== undefined) {
     const { target: dst, targetPort, port } = redirect
@@ -321,5 +326,13 @@ export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
       state,
     }
   }
-  return new Evaluation(plan, state, packet, packet.ip, vlan).run()
+  const evaluation = new Evaluation(plan, state, packet, packet.ip, vlan)
+  const deceived = plan.decoys === undefined ? undefined : deceivedBy(evaluation)
+  if (deceived !== undefined) {
+    const stopped = evaluation.whoever()
+    if (stopped !== undefined) return stopped
+    evaluation.step('decoys', `${deceived.id} sends it to a ${deceived.persona}`)
+    return evaluation.done('redirect', 'deceived', { redirect: deceived.id })
+  }
+  return evaluation.run()
 }

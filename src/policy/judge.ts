@@ -12,7 +12,7 @@ import { initialState, type State } from './state.ts'
 import { isOpen, rangeMatches } from './tables.ts'
 import { openAllDay, openAt, wallTime } from './wall-time.ts'
 
-export type Answer = 'permit' | 'deny' | 'contain' | 'redirect' | 'spoof'
+export type Answer = 'permit' | 'deny' | 'contain' | 'redirect' | 'decoy' | 'spoof'
 
 export interface Judgement {
   readonly answer: Answer
@@ -78,10 +78,14 @@ const covering = ({ plan, packet }: Scenario, open: ReadonlySet<number>): readon
 }
 
 const answerOf = ({ outcome, reason, contains }: Verdict): Answer => {
+  if (reason === 'decoy' || reason === 'deceived') return 'decoy'
   if (outcome !== 'deny') return outcome
   if (contains !== undefined) return 'contain'
   return reason === 'spoof' || reason === 'arp-forged' ? 'spoof' : 'deny'
 }
+
+/** Where decoys may stand; where they do is known at the edge alone. */
+const poolOf = ({ decoys }: Plan): ReadonlySet<string> => new Set(decoys?.pools.flatMap(({ addresses }) => addresses))
 
 /** Reasons after which a conversation's commands are those of its conduits. */
 const byConduit: ReadonlySet<ReasonId> = new Set(['permitted'])
@@ -94,6 +98,7 @@ export const judge = (scenario: Scenario, asked: Asked, now: number, given: Part
   const { plan, packet, source = '', target = '' } = scenario
   const open = openFor(plan, asked, now)
   const state = initialState({
+    decoys: poolOf(plan),
     ...given,
     openWindows: open,
     authenticated: new Set(asked.authenticated ? [source] : []),

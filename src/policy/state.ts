@@ -26,6 +26,8 @@ export interface State {
   readonly openWindows: ReadonlySet<number>
   readonly temporary: readonly Temporary[]
   readonly authenticated: ReadonlySet<string>
+  /** IPv4 addresses at which a decoy stands now. */
+  readonly decoys: ReadonlySet<string>
   readonly bypass: boolean
 }
 
@@ -39,6 +41,7 @@ export const initialState = (given: Partial<State> = {}): State => ({
   openWindows: new Set(),
   temporary: [],
   authenticated: new Set(),
+  decoys: new Set(),
   bypass: false,
   ...given,
 })

@@ -230,7 +230,7 @@ export const Exception = z.strictObject({
   compensating: Text.optional(),
 })
 
-export const expectations = ['permit', 'deny', 'contain', 'redirect', 'spoof'] as const
+export const expectations = ['permit', 'deny', 'contain', 'redirect', 'decoy', 'spoof'] as const
 export const PolicyTest = z
   .object({
     from: z.string(),

@@ -33,10 +33,18 @@ const queryOf = ({ field, vlan, ...rest }: Options): Query => {
   return { ...rest, ...(vlan === undefined ? {} : { vlan: numberOrText(vlan) }), ...Object.fromEntries(fields) }
 }
 
-const verdictStyle = { permit: 'green', redirect: 'yellow', deny: 'red', contain: 'red', spoof: 'red' } as const
+const verdictStyle = {
+  permit: 'green',
+  redirect: 'yellow',
+  decoy: 'yellow',
+  deny: 'red',
+  contain: 'red',
+  spoof: 'red',
+} as const
 const verdictWord: Readonly<Record<Explained['answer'], string>> = {
   permit: 'permitted',
   redirect: 'redirected',
+  decoy: 'answered by a decoy',
   deny: 'denied',
   contain: 'denied and contained',
   spoof: 'denied as spoofed',

@@ -59,5 +59,6 @@ export const rememberedState = (openWindows: ReadonlySet<number>): RememberedSta
   openWindows,
   temporary: [],
   authenticated: new Set(),
+  decoys: new Set(),
   bypass: false,
 })
