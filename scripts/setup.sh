@@ -57,7 +57,14 @@ need 'start test bench' mount mount           # a private /run inside them
 need 'start test' nmap nmap                   # the sweep of the story; nping comes with it
 need 'start test' hping3 hping3               # floods and forged packets
 need 'start test bench' iptables iptables-nft # the queue driver of kernels whose nft has none
+need 'start test' hydra hydra                 # guesses passwords, as the attacker of the story does
 need 'test' mbpoll mbpoll                     # an independent Modbus client
+need 'test' snmp snmpget                      # an independent SNMP client
+need 'test' curl curl                         # independent clients of HTTP and FTP, and of SSH
+need 'test' openssh-client ssh
+need 'test' slapd slapd                       # a directory and a RADIUS server that know who may log in
+need 'test' ldap-utils ldapadd
+need 'test' freeradius freeradius
 need 'test bench' tshark tshark               # reads captures as our codecs do: the independent witness
 need 'test' chromium chromium                 # shows reports as a person sees them
 need 'bench' iperf3 iperf3                    # throughput
@@ -77,13 +84,20 @@ if [ -n "$missing" ]; then
   command -v apt-get >/dev/null || stop "these packages are missing, by their Debian names:$missing"
   say "installing Debian packages:$missing"
   log=$(mktemp)
-  export DEBIAN_FRONTEND=noninteractive
+  # RUNLEVEL: packages that bring a server do not start it, where no systemd runs.
+  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
   # shellcheck disable=SC2086 # a list of package names
   if ! { apt-get -q update && apt-get -q install -y --no-install-recommends $missing; } </dev/null >"$log" 2>&1; then
     tail -n 15 "$log" >&2
     stop "apt-get failed; the whole of it is in $log"
   fi
   rm -f "$log"
+  # Tests start servers of their own; those that a package would leave running on this machine are not wanted.
+  for server in slapd freeradius; do
+    case " $missing " in *" $server "*) ;; *) continue ;; esac
+    [ ! -d /run/systemd/system ] || systemctl --quiet disable --now "$server" ||
+      say "$server came with a service of its own that could not be stopped: systemctl disable --now $server"
+  done
 fi
 
 # --- kernel ---------------------------------------------------------------------------------------------------------------

@@ -147,8 +147,6 @@ describe('a deceive rule', () => {
   })
 
   it('leaves a temporary permit alone', async () => {
-    // He opened something at a decoy a moment ago.
-    run(`flush set bridge ${table} decoy_hold4`)
     run(
       `add element bridge ${table} temporary4 { 0 . ${at.laptop[0]} . ${at.plc[0]} . tcp . 502 timeout 1m : "temporary" }`,
     )

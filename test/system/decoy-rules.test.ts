@@ -192,9 +192,9 @@ describe('a claim of its address by somebody else withdraws it before anything i
     'traffic from it to another decoy': { at: 'plant', frame: tcpTo({ mac: intruder.mac, ip: decoy.ip }, other, 102) },
   }
   for (const [what, { at, frame }] of Object.entries(claims))
-    it(`${what}`, async () => {
-      const delivered = await scene.send(at, [frame])
-      assert.equal(delivered.filter(({ port }) => port === device).length, 0, 'the claim itself does not reach it')
+    it(what, async () => {
+      const arrived = await scene.send(at, [frame])
+      assert.equal(arrived.filter(({ port }) => port === device).length, 0, 'the claim itself does not reach it')
       assert.deepEqual(withdrawn(), [decoy.ip])
       const rows = {
         'an ARP request': arpOf('request', hmi, decoy.ip),
@@ -220,36 +220,41 @@ describe('a claim of its address by somebody else withdraws it before anything i
 
 describe('a stranger who opened something at a decoy', () => {
   const inside = { mac: '02:aa:00:00:00:02', ip: '198.18.1.40' }
-  const real = { mac: '02:aa:00:00:00:03', ip: '198.18.64.99' }
+  const neighbour = { mac: '02:aa:00:00:00:05', ip: '198.18.1.45' }
+  const lateral = { lateral: tcpTo(inside, neighbour, 80) }
 
-  it('reaches nothing else for a moment, and is not contained by it', async () => {
-    const open = { open: tcpTo(inside, { mac: macs.rtu, ip: addresses.rtu[0] }, 4840) }
-    assert.deepEqual(await out('cell', 'plant', open), ['open'], 'before')
+  it('reaches nobody of its zone for a moment, and is not contained by it', async () => {
+    assert.deepEqual(await out('cell', 'plant', lateral), ['lateral'], 'before')
     assert.deepEqual(await out('cell', device, { syn: tcpTo(inside, decoy, 102) }), ['syn'])
-    assert.deepEqual(await out('cell', 'plant', open), [], 'held')
+    assert.deepEqual(await out('cell', 'plant', lateral), [], 'held')
     assert.deepEqual(await out('cell', device, { more: tcpTo(inside, decoy, 102, ack) }), ['more'])
     assert.deepEqual(scene.contained(), [])
     await sleep(3200)
-    assert.deepEqual(await out('cell', 'plant', open), ['open'], 'after')
+    assert.deepEqual(await out('cell', 'plant', lateral), ['lateral'], 'after')
+  })
+
+  it('is contained by its first packet out of scope as ever', async () => {
+    await scene.send('plant', [tcpTo(intruder, decoy, 102)])
+    assert.deepEqual(await out('plant', 'cell', { write: tcpTo(intruder, plc, 502) }), [])
+    assert.deepEqual(scene.contained(), [`stranger ${intruder.ip}`])
   })
 
   it('is not held by a lone datagram, which may be forged', async () => {
-    const rows = { open: tcpTo(real, { mac: macs.rtu, ip: addresses.rtu[0] }, 4840) }
-    await scene.send('plant', [udpTo(real, decoy, 161)])
-    assert.deepEqual(await out('plant', 'cell', rows), ['open'])
+    await scene.send('cell', [udpTo(inside, decoy, 161)])
+    assert.deepEqual(await out('cell', 'plant', lateral), ['lateral'])
   })
 
   it('known assets are never held', async () => {
-    await scene.send('plant', [tcpTo(hmi, decoy, 102)])
-    assert.deepEqual(await out('plant', 'cell', { poll: tcpTo(hmi, plc, 502) }), ['poll'])
+    const rtu = { mac: macs.rtu, ip: addresses.rtu[0] }
+    await scene.send('cell', [tcpTo(rtu, decoy, 102)])
+    assert.deepEqual(await out('cell', 'plant', { lateral: tcpTo(rtu, neighbour, 80) }), ['lateral'])
   })
 
   it('in a zone that does not contain, nobody is', async () => {
     await scene.enforce(withDecoys('enforce'))
     stand()
-    const rows = { open: tcpTo(real, { mac: macs.rtu, ip: addresses.rtu[0] }, 4840) }
-    await scene.send('plant', [tcpTo(real, decoy, 102)])
-    assert.deepEqual(await out('plant', 'cell', rows), ['open'])
+    await scene.send('cell', [tcpTo(inside, decoy, 102)])
+    assert.deepEqual(await out('cell', 'plant', lateral), ['lateral'])
   })
 })
 

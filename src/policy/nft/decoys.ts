@@ -2,6 +2,7 @@
  * What may reach a decoy and what may come from one: a base of its own in front of everything else, so that its guard rails hold in
  * every mode, in bypass, and with every process dead.
  */
+import type { Mode } from '#schema/site.ts'
 import type { Plan } from '../plan.ts'
 import { netSet } from './modes.ts'
 import { counters, logGroup, table, words } from './names.ts'
@@ -10,7 +11,7 @@ import type { Writer } from './writer.ts'
 
 /** Longer than anybody is away: the edge takes an address back on purpose, never by a timeout of the kernel with its daemon dead. */
 const withdrawn = 'timeout 30d'
-/** For so long a stranger who opened something at a decoy reaches nothing else: the daemon contains him meanwhile. */
+/** For so long a stranger who opened something at a decoy reaches nobody of his zone: the daemon contains him meanwhile. */
 const holdSeconds = 3
 const link = 'iifname . meta mark . ether saddr'
 const limit = 'limit rate 50/second burst 100 packets'
@@ -64,9 +65,11 @@ export const decoyClaims = (plan: Plan, writer: Writer, of: 'arp' | 'ip'): strin
           'meta mark 0 ip daddr @decoys ip daddr != @decoy_withdrawn drop',
         ]
 
-/** Strangers held back go the way of contained ones for a moment. */
-export const decoyHold = (plan: Plan, jump: string): string[] =>
-  plan.decoys === undefined || !hasMode(plan, 'contain') ? [] : [`${link} . ip saddr @decoy_hold4 ${jump}`]
+/** A stranger held back loses what his zone permits among its members; what is out of scope contains him as it always does. */
+export const decoyHold = (plan: Plan, writer: Writer, mode: Mode, inside: string): string[] =>
+  plan.decoys === undefined || mode !== 'contain'
+    ? []
+    : [`${inside} ${link} . ip saddr @decoy_hold4 ${writer.counter(counters.contained)} drop`]
 
 const contained = (writer: Writer, drop: string): string[] => [
   `meta mark . ip saddr @held4 ${drop}`,

@@ -1,7 +1,7 @@
 /** Chains of one IP version: from identity to permit, and where the rest goes. */
 import { enforcesAnything, type Plan, type RangePermit } from '../plan.ts'
 import { containedChain, spoofChain } from './contained.ts'
-import { decoyClaims, decoyHold } from './decoys.ts'
+import { decoyClaims } from './decoys.ts'
 import { errorsChain } from './errors.ts'
 import { identity } from './identity.ts'
 import { infrastructure } from './infrastructure.ts'
@@ -174,7 +174,6 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     ...(family === 4 ? decoyClaims(plan, writer, 'ip') : []),
     `meta mark . ${src} @${writer.name(`sited${family}`)} goto ${writer.name(`spoof${family}`)}`,
     `meta mark . ${src} @${writer.name(`zoned${family}`)} iifname . meta mark . ${src} != @${writer.name(`misplaced_ok${family}`)} goto ${writer.name(`spoof${family}`)}`,
-    ...(family === 4 ? decoyHold(plan, jump) : []),
     `meta mark . ${src} @held${family} ${jump}`,
     `iifname . meta mark . ether saddr . ${src} @strangers${family} ${notHeld} ${jump}`,
     `ether saddr != @${writer.name('known_macs')} iifname . meta mark . ether saddr != @carriers iifname . meta mark . ether saddr @stranger_macs iifname . meta mark != @carriers_full ${notAlone} ${notHeld} ${jump}`,

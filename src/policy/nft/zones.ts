@@ -1,6 +1,7 @@
 /** Where the rest goes: by the destination's zone, by the port for what is not unicast. */
 import type { Mode } from '#schema/site.ts'
 import type { Plan, Range } from '../plan.ts'
+import { decoyHold } from './decoys.ts'
 import { byDestination, byEgress, familyNetworks } from './modes.ts'
 import { counters, type IpWords } from './names.ts'
 import { outcome, plainOutcome } from './outcome.ts'
@@ -19,6 +20,7 @@ export const zoneChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     const isDark = family === 4 && plan.decoys?.dark.some((dark) => dark.zone === zone.index) === true
     writer.chain(`z${zone.index}_${family}`, [
       ...(isDark ? [`${ip.dst} @${writer.name('dark')} goto ${outcome(zone.mode, writer, ip, zone)}`] : []),
+      ...(zone.intra && family === 4 ? decoyHold(plan, writer, zone.mode, inside) : []),
       ...(zone.intra ? [`${inside} ${writer.counter(counters.zone(zone.name, 'intra'))} accept`] : []),
       ...offHoursRules(plan, zone, writer, ip),
       ...pairs.flatMap((pair) => {
