@@ -1,6 +1,12 @@
 /** What answers at the ports of personas, by service. Apart from the personas, so that only the decoy host loads it. */
 import type { Personality } from '#core/personality.ts'
+import { modbusPersonality } from './modbus/personality.ts'
 
 export const personalities: Readonly<Record<string, Personality>> = Object.fromEntries(
-  ([] as readonly Personality[]).map((personality) => [personality.service, personality]),
+  (
+    [
+      // One line each.
+      modbusPersonality,
+    ] as readonly Personality[]
+  ).map((personality) => [personality.service, personality]),
 )
