@@ -1,5 +1,6 @@
 /** What answers at the ports of personas, by service. Apart from the personas, so that only the decoy host loads it. */
 import type { Personality } from '#core/personality.ts'
+import { enipPersonality } from './enip/personality.ts'
 import { modbusPersonality } from './modbus/personality.ts'
 
 export const personalities: Readonly<Record<string, Personality>> = Object.fromEntries(
@@ -7,6 +8,7 @@ export const personalities: Readonly<Record<string, Personality>> = Object.fromE
     [
       // One line each.
       modbusPersonality,
+      enipPersonality,
     ] as readonly Personality[]
   ).map((personality) => [personality.service, personality]),
 )
