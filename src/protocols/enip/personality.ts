@@ -106,8 +106,8 @@ const open = (context: TalkContext, profile: EnipProfile, transport: Transport):
   const unit = (bytes: Uint8Array, at: number, answer: Exclude<Reply, 'close' | undefined>): Uint8Array => {
     const head = [...bytes.subarray(at, at + 2), ...u16(answer.data.length)]
     const number = answer.session === undefined ? [...bytes.subarray(at + 4, at + 8)] : u32(answer.session)
-    const context = bytes.subarray(at + 12, at + 20)
-    return Uint8Array.of(...head, ...number, ...u32(answer.status ?? 0), ...context, ...u32(0), ...answer.data)
+    const sender = bytes.subarray(at + 12, at + 20)
+    return Uint8Array.of(...head, ...number, ...u32(answer.status ?? 0), ...sender, ...u32(0), ...answer.data)
   }
   const noteOf = (bytes: Uint8Array, at: number): string =>
     named[u16le(bytes, at)] ?? `command 0x${u16le(bytes, at).toString(16)}`
