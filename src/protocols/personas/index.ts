@@ -1,5 +1,6 @@
 /** The personas that decoys can claim to be: data alone, so that policy and edge can read it without loading what answers. */
 import type { Persona } from '#core/persona.ts'
+import { bacnetController } from './bacnet-controller.ts'
 import { controllogix1756 } from './controllogix-1756.ts'
 import { micrologix1400 } from './micrologix-1400.ts'
 import { modiconM340 } from './modicon-m340.ts'
@@ -11,6 +12,7 @@ export const personas: Readonly<Record<string, Persona>> = Object.fromEntries(
       modiconM340,
       controllogix1756,
       micrologix1400,
+      bacnetController,
     ] as readonly Persona[]
   ).map((persona) => [persona.id, persona]),
 )
