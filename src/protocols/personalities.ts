@@ -1,12 +1,22 @@
 /** What answers at the ports of personas, by service. Apart from the personas, so that only the decoy host loads it. */
 import type { Personality } from '#core/personality.ts'
+import { bacnetPersonality } from './bacnet/personality.ts'
 import { dnp3Personality } from './dnp3/personality.ts'
+import { enipPersonality } from './enip/personality.ts'
 import { iec104Personality } from './iec104/personality.ts'
+import { modbusPersonality } from './modbus/personality.ts'
 import { s7commPersonality } from './s7comm/personality.ts'
 
+const all: readonly Personality[] = [
+  // One line each.
+  bacnetPersonality,
+  dnp3Personality,
+  enipPersonality,
+  iec104Personality,
+  modbusPersonality,
+  s7commPersonality,
+]
+
 export const personalities: Readonly<Record<string, Personality>> = Object.fromEntries(
-  ([dnp3Personality, iec104Personality, s7commPersonality] as readonly Personality[]).map((personality) => [
-    personality.service,
-    personality,
-  ]),
+  all.map((personality) => [personality.service, personality]),
 )
