@@ -1,6 +1,16 @@
 /** The personas that decoys can claim to be: data alone, so that policy and edge can read it without loading what answers. */
 import type { Persona } from '#core/persona.ts'
+import { niagaraFox } from './niagara-fox.ts'
+import { omronCj2 } from './omron-cj2.ts'
+import { phoenixIlc } from './phoenix-ilc.ts'
 
 export const personas: Readonly<Record<string, Persona>> = Object.fromEntries(
-  ([] as readonly Persona[]).map((persona) => [persona.id, persona]),
+  (
+    [
+      // One line each.
+      niagaraFox,
+      omronCj2,
+      phoenixIlc,
+    ] as readonly Persona[]
+  ).map((persona) => [persona.id, persona]),
 )
