@@ -3,18 +3,26 @@ import type { Personality } from '#core/personality.ts'
 import { bacnetPersonality } from './bacnet/personality.ts'
 import { dnp3Personality } from './dnp3/personality.ts'
 import { enipPersonality } from './enip/personality.ts'
+import { fins } from './fins/personality.ts'
+import { fox } from './fox/personality.ts'
 import { iec104Personality } from './iec104/personality.ts'
 import { modbusPersonality } from './modbus/personality.ts'
+import { pcworx } from './pcworx/personality.ts'
 import { s7commPersonality } from './s7comm/personality.ts'
+import { snmp } from './snmp/personality.ts'
 
 const all: readonly Personality[] = [
   // One line each.
   bacnetPersonality,
   dnp3Personality,
   enipPersonality,
+  fins,
+  fox,
   iec104Personality,
   modbusPersonality,
+  pcworx,
   s7commPersonality,
+  snmp,
 ]
 
 export const personalities: Readonly<Record<string, Personality>> = Object.fromEntries(

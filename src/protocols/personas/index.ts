@@ -6,6 +6,9 @@ import { dnp3Rtu } from './dnp3-rtu.ts'
 import { iec104Gateway } from './iec104-gateway.ts'
 import { micrologix1400 } from './micrologix-1400.ts'
 import { modiconM340 } from './modicon-m340.ts'
+import { niagaraFox } from './niagara-fox.ts'
+import { omronCj2 } from './omron-cj2.ts'
+import { phoenixIlc } from './phoenix-ilc.ts'
 import { siemensS71200 } from './siemens-s7-1200.ts'
 import { siemensS71500 } from './siemens-s7-1500.ts'
 
@@ -17,6 +20,9 @@ const all: readonly Persona[] = [
   iec104Gateway,
   micrologix1400,
   modiconM340,
+  niagaraFox,
+  omronCj2,
+  phoenixIlc,
   siemensS71200,
   siemensS71500,
 ]
