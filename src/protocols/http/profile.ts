@@ -19,4 +19,10 @@ export interface HttpProfile {
   /** Paths beside `/` that show the first page, as the device has them. */
   readonly paths?: readonly string[]
   readonly accent?: string
+  /** Path of the values of `process` as JSON, which the page reads again every 5 s; `/values.json` when absent. */
+  readonly values?: string
+  /** With `basic`: paths that ask for it; `/setup` when absent. Where the first page has nothing to show, it asks too. */
+  readonly asks?: readonly string[]
+  /** What a refused form says; `Invalid user name or password.` when absent. */
+  readonly refusal?: string
 }

@@ -1,0 +1,118 @@
+/** Self-signed certificates as devices make them on their first start (RFC 5280), for HTTPS and RDP. */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hkdfSync,
+  sign,
+  type KeyObject,
+} from 'node:crypto'
+import { der, oid, sequence } from '#protocols/smb/der.ts'
+
+export interface CertificateSubject {
+  /** Common name. */
+  readonly name: string
+  readonly organization?: string
+  /** IPv4 addresses and DNS names that it is good for; without any it carries none, as those of old devices. */
+  readonly addresses?: readonly string[]
+  readonly names?: readonly string[]
+  /** ms since 1970. */
+  readonly from: number
+  readonly to: number
+  /** As Windows makes them for RDP: for servers alone, no authority. */
+  readonly windows?: boolean
+}
+
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
+}
+
+const pem = (label: string, bytes: Uint8Array): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(bytes)
+    .toString('base64')
+    .replaceAll(/.{1,64}/g, '$&\n')}-----END ${label}-----\n`
+
+/** UTCTime until 2049, GeneralizedTime from then on (4.1.2.5). */
+const time = (ms: number): Buffer => {
+  const text = `${new Date(ms).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}Z`
+  const isLate = new Date(ms).getUTCFullYear() >= 2050
+  return isLate ? der(0x18, Buffer.from(text)) : der(0x17, Buffer.from(text.slice(2)))
+}
+
+const attribute = (type: string, text: string): Buffer =>
+  der(0x31, sequence(oid(type), der(0x0c, Buffer.from(text, 'utf8'))))
+
+const extension = (type: string, value: Buffer, critical = false): Buffer =>
+  sequence(oid(type), ...(critical ? [der(0x01, Buffer.from([0xff]))] : []), der(0x04, value))
+
+const alternatives = ({ addresses = [], names = [] }: CertificateSubject): readonly Buffer[] => {
+  const all = [
+    ...names.map((name) => der(0x82, Buffer.from(name, 'latin1'))),
+    ...addresses.map((address) => der(0x87, Buffer.from(address.split('.').map(Number)))),
+  ]
+  return all.length > 0 ? [extension('2.5.29.17', sequence(...all))] : []
+}
+
+const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'))
+const rsaWithSha256 = sequence(oid('1.2.840.113549.1.1.11'), der(0x05))
+
+/**
+ * A key of P-256 that follows from a secret: the same decoy shows the same one after a restart, and nobody else can make it.
+ * @param secret 32 bytes
+ */
+export const derivedKey = (secret: Uint8Array, label: string): KeyObject => {
+  // 40 bytes, and not 0 (FIPS 186-5, A.2.1): within 2^-64 of evenly spread.
+  const order = 0xffff_ffff_0000_0000_ffff_ffff_ffff_ffff_bce6_faad_a717_9e84_f3b9_cac2_fc63_2551n
+  const wide = BigInt(`0x${Buffer.from(hkdfSync('sha256', secret, '', `tls ${label}`, 40)).toString('hex')}`)
+  const scalar = Buffer.from(((wide % (order - 1n)) + 1n).toString(16).padStart(64, '0'), 'hex')
+  const inner = sequence(der(0x02, Buffer.from([1])), der(0x04, scalar))
+  const algorithm = sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7'))
+  return createPrivateKey({
+    key: sequence(der(0x02, Buffer.from([0])), algorithm, der(0x04, inner)),
+    format: 'der',
+    type: 'pkcs8',
+  })
+}
+
+/** A key as Windows has for RDP: RSA of 2048 bits. Not derived: nothing makes RSA keys follow from a secret. Takes about 100 ms. */
+export const rsaKey = (): KeyObject => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+
+export const selfSigned = (key: KeyObject, subject: CertificateSubject): Certificate => {
+  const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  const digest = createHash('sha1').update(publicKey).digest()
+  const algorithm = key.asymmetricKeyType === 'rsa' ? rsaWithSha256 : ecdsaWithSha256
+  // Positive, and different for each key (4.1.2.2).
+  const serial = Buffer.concat([Buffer.from([0x11]), digest.subarray(0, 15)])
+  const { organization, windows = false } = subject
+  const name = sequence(
+    ...(organization === undefined ? [] : [attribute('2.5.4.10', organization)]),
+    attribute('2.5.4.3', subject.name),
+  )
+  const extensions = windows
+    ? [
+        extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1'))),
+        extension('2.5.29.15', der(0x03, Buffer.from([4, 0x30]))),
+      ]
+    : [
+        extension('2.5.29.14', der(0x04, digest)),
+        extension('2.5.29.19', sequence(der(0x01, Buffer.from([0xff]))), true),
+        ...alternatives(subject),
+      ]
+  const body = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, serial),
+    algorithm,
+    name,
+    sequence(time(subject.from), time(subject.to)),
+    name,
+    publicKey,
+    der(0xa3, sequence(...extensions)),
+  )
+  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, key))
+  return {
+    cert: pem('CERTIFICATE', sequence(body, algorithm, signature)),
+    key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  }
+}

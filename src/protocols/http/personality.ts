@@ -1,0 +1,131 @@
+/** The web server of a device (RFC 9110, 9112), up to the login that it refuses. The same behind TLS. */
+import { definePersonality, silence, type Answer, type Attempt, type TalkContext } from '#core/personality.ts'
+import { filled } from '../placeholders.ts'
+import { loginOf } from './logins.ts'
+import { firstAsking, firstPage, statusPage, values, valuesPath } from './page.ts'
+import type { HttpProfile } from './profile.ts'
+import { requests, type Request } from './request.ts'
+
+/** Requests of one connection. */
+const keepAlive = 60
+/** ms before a login is refused. */
+const refusalDelay = 800
+
+const reasons = {
+  200: 'OK',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Request Entity Too Large',
+  431: 'Request Header Fields Too Large',
+  501: 'Not Implemented',
+  505: 'HTTP Version Not Supported',
+} as const
+type Status = keyof typeof reasons
+
+interface Response {
+  readonly status: Status
+  readonly body: string
+  readonly type?: string
+  readonly headers?: readonly string[]
+}
+
+const failure = (status: Status, ...headers: string[]): Response => ({
+  status,
+  body: statusPage(status, reasons[status]),
+  headers,
+})
+
+const answered = (context: TalkContext, profile: HttpProfile, request: Request, refused: boolean): Response => {
+  const { method, path } = request
+  const { login } = profile
+  const allow = 'Allow: GET, HEAD, POST, OPTIONS'
+  if (method === 'OPTIONS') return { status: 200, body: '', headers: [allow] }
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
+    return failure(/^(PUT|DELETE|TRACE|CONNECT|PATCH)$/.test(method) ? 405 : 501, allow)
+  const showsNothing = Object.keys(profile.facts).length === 0 && (profile.process ?? []).length === 0
+  const isFirst = path === '/' || profile.paths?.includes(path) === true
+  if (login.kind === 'basic') {
+    const asks = (profile.asks ?? [firstAsking(profile)]).includes(path) || (isFirst && showsNothing)
+    const realm = filled(login.realm, context.identity, context.persona).replaceAll(/["\\\r\n]/g, '')
+    if (asks || refused) return failure(401, `WWW-Authenticate: Basic realm="${realm}"`)
+  }
+  if (isFirst || (login.kind === 'form' && path === login.action))
+    return { status: 200, body: firstPage(context, profile, refused) }
+  if (path === valuesPath(profile) && profile.process !== undefined)
+    return { status: 200, body: JSON.stringify({ values: values(context, profile.process) }), type: 'application/json' }
+  return failure(404)
+}
+
+export const http = definePersonality<HttpProfile>({
+  service: 'http',
+  transports: ['tcp'],
+  open: (context, profile) => {
+    const { identity, persona, now } = context
+    const read = requests()
+    let served = 0
+    let closed = false
+
+    const bytesOf = (
+      { status, body, type = 'text/html; charset=utf-8', headers = [] }: Response,
+      method: string,
+    ): Buffer => {
+      const content = Buffer.from(body, 'utf8')
+      const head = [
+        `HTTP/1.1 ${status} ${reasons[status]}`,
+        `Date: ${new Date(now()).toUTCString()}`,
+        ...(profile.server === undefined ? [] : [`Server: ${filled(profile.server, identity, persona)}`]),
+        ...headers,
+        `Content-Type: ${type}`,
+        `Content-Length: ${content.length}`,
+        ...(status === 200 ? ['Cache-Control: no-cache'] : []),
+        `Connection: ${closed ? 'close' : 'keep-alive'}`,
+      ]
+      const text = Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1')
+      return method === 'HEAD' ? text : Buffer.concat([text, content])
+    }
+    const closes = ({ minor, headers }: Request): boolean => {
+      const wish = headers.get('connection')?.toLowerCase()
+      return served >= keepAlive || wish === 'close' || (minor === 0 && wish !== 'keep-alive')
+    }
+
+    return {
+      take: (bytes): Answer => {
+        if (closed) return { ...silence, close: true }
+        const send: Buffer[] = []
+        const attempts: Attempt[] = []
+        const notes: string[] = []
+        let exchanges = 0
+        for (const one of read.take(bytes)) {
+          if (closed) break
+          if (one.kind === 'continue') {
+            send.push(Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1'))
+            continue
+          }
+          exchanges++
+          served++
+          if (one.kind === 'error') {
+            closed = true
+            send.push(bytesOf(failure(one.status), 'GET'))
+            notes.push(`bad request (${one.status})`)
+            continue
+          }
+          const { request } = one
+          closed = closes(request)
+          const login = loginOf(request, profile)
+          if (login !== undefined) attempts.push(login)
+          notes.push(`${request.method} ${request.path}`.replaceAll(/[^\x20-\x7e]/g, '.').slice(0, 100))
+          send.push(bytesOf(answered(context, profile, request, login !== undefined), request.method))
+        }
+        return {
+          send,
+          exchanges,
+          ...(notes.length > 0 ? { notes } : {}),
+          ...(attempts.length > 0 ? { attempts, delay: refusalDelay } : {}),
+          ...(closed ? { close: true as const } : {}),
+        }
+      },
+    }
+  },
+})
