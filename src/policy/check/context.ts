@@ -1,5 +1,7 @@
 import type { Vocabulary } from '#core/protocol.ts'
+import type { Persona } from '#core/persona.ts'
 import { vocabularies } from '#protocols/index.ts'
+import { personas as shipped } from '#protocols/personas/index.ts'
 import type { Conduit, Site } from '#schema/site.ts'
 import { resolveEnd, type End } from '../ends.ts'
 import type { Path, Severity } from '../problem.ts'
@@ -45,6 +47,8 @@ export interface Context {
   readonly today: string
   readonly conduits: readonly Resolved[]
   readonly zoneSpans: ReadonlyMap<string, Spans>
+  /** Whom decoys can claim to be. */
+  readonly personas: Readonly<Record<string, Persona>>
 }
 
 /** The calendar day of a moment (ms since 1970) in a time zone; in UTC when there is no such zone. */
@@ -66,7 +70,7 @@ interface ResolvedEnd {
   readonly zones: ReadonlySet<string>
 }
 
-export const contextOf = (site: Site, now: number): Context => {
+export const contextOf = (site: Site, now: number, personas: Context['personas'] = shipped): Context => {
   const zoneSpans = new Map(
     Object.entries(site.zones).map(([name, { networks }]) => [
       name,
@@ -107,5 +111,5 @@ export const contextOf = (site: Site, now: number): Context => {
       },
     ]
   })
-  return { site, today: dayIn(site.timezone, now), conduits, zoneSpans }
+  return { site, today: dayIn(site.timezone, now), conduits, zoneSpans, personas }
 }

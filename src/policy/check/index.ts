@@ -5,6 +5,7 @@ import { inOrder, type Problem } from '../problem.ts'
 import { commands } from './commands.ts'
 import { conduits } from './conduits.ts'
 import { contextOf, type Check, type Context } from './context.ts'
+import { decoys } from './decoys.ts'
 import { names } from './names.ts'
 import { networks } from './networks.ts'
 import { overlaps } from './overlap.ts'
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   ...overlaps,
   ...safety,
   ...responses,
+  ...decoys,
 ]
 
 /** Findings of one code that are told one by one; the rest is counted. */
@@ -52,8 +54,14 @@ const run = ({ code, severity, find }: Check, context: Context, source: Source):
 /**
  * Finds everything that is wrong or doubtful about the meaning of a policy.
  * @param now ms since 1970, for what expires
+ * @param personas whom decoys can claim to be, where these are not those that are shipped
  */
-export const check = (site: Site, source: Source, now = Date.now()): readonly Problem[] => {
-  const context = contextOf(site, now)
+export const check = (
+  site: Site,
+  source: Source,
+  now = Date.now(),
+  personas?: Context['personas'],
+): readonly Problem[] => {
+  const context = contextOf(site, now, personas)
   return inOrder(checks.flatMap((each) => run(each, context, source)))
 }

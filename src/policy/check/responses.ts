@@ -7,70 +7,13 @@ import { parsePortText } from '../service.ts'
 import { unmatchedVendors } from '../vendors.ts'
 import { daysLater, type Check, type Context } from './context.ts'
 import { warningDays } from './conduits.ts'
+import { askedBy, isAsked, refused } from './response-events.ts'
 import { addressesOf, zonesOf } from './span.ts'
 
 const counting = new Set(['distinct-destinations', 'distinct-ports', 'packets'])
 
 const contains = ({ stranger, known }: Response) =>
   stranger?.startsWith('contain') === true || known?.startsWith('contain') === true
-
-/** What the sensors that raise an event count; none raise the events that need no sensor. */
-const askedBy = (event: Response['event']): string =>
-  Object.entries(eventOfSensor)
-    .filter(([, raised]) => raised === event || event === 'sensor')
-    .map(([counts]) => counts)
-    .join(' or ')
-
-const sensorless = new Set<Response['event']>(['out-of-scope', 'spoof', 'off-hours'])
-const isAsked = (site: Site, { event, zone }: Response): boolean =>
-  sensorless.has(event) ||
-  site.sensors.some(
-    (sensor) =>
-      (sensor.zone === undefined || sensor.zone === zone) &&
-      (event === 'sensor' || eventOfSensor[sensor.counts] === event),
-  )
-
-const redirectsTo = (site: Site, zone: string): boolean =>
-  site.redirects.some(({ to }) => {
-    const end = resolveEnd(site, to)
-    return end?.any === true || end?.networks.some((network) => network.zone === zone) === true
-  })
-
-/** Why an event cannot have a response; undefined when it can. */
-const refused = (
-  site: Site,
-  event: Response['event'],
-  verb: string | undefined,
-  zone: string | undefined,
-): { message: string; expected: string } | undefined => {
-  if (verb === undefined || verb === 'alert') return undefined
-  if (verb === 'deceive')
-    return {
-      message: '`deceive` needs a decoy, and this version places none',
-      expected: 'alert, deny or contain; `redirect` where `redirects` has a row for the zone',
-    }
-  if (event === 'first-seen')
-    return {
-      message: `\`${verb}\` on first-seen: every conversation is seen for the first time once, also after a new edge starts`,
-      expected: '`alert`',
-    }
-  if (event === 'spoof' && verb !== 'deny')
-    return {
-      message: `\`${verb}\` on spoof: a forged frame names somebody else, who must not suffer for it`,
-      expected: '`alert` or `deny`: forged frames are dropped wherever the zone is enforced',
-    }
-  if (verb === 'redirect' && event !== 'out-of-scope')
-    return {
-      message: `\`redirect\` on ${event}: what fires is in the middle of a conversation, and only new ones can be redirected`,
-      expected: 'alert, deny or contain',
-    }
-  if (verb === 'redirect' && (zone === undefined || !redirectsTo(site, zone)))
-    return {
-      message: `\`redirect\` towards zone \`${zone ?? 'any'}\` has no target`,
-      expected: `a row in \`redirects\` with \`to: ${zone ?? 'any'}\` that says which ports go where`,
-    }
-  return undefined
-}
 
 /** Bridges that carry a zone of a redirect's destination, with the address of the bridge itself. */
 const bridgesTo = ({ site, zoneSpans }: Context, to: string): { name: string; address: string | undefined }[] => {
@@ -117,8 +60,15 @@ export const responses: readonly Check[] = [
         if (!isAsked(site, response))
           yield {
             path: ['responses', i, 'event'],
-            message: `no sensor raises ${response.event} towards zone \`${response.zone}\``,
-            expected: `a row in \`sensors\` that counts ${askedBy(response.event)}`,
+            ...(response.event === 'decoy'
+              ? {
+                  message: `no decoy stands in zone \`${response.zone}\``,
+                  expected: 'a pool, or a `sensor-only` network, of that zone in `decoys`',
+                }
+              : {
+                  message: `no sensor raises ${response.event} towards zone \`${response.zone}\``,
+                  expected: `a row in \`sensors\` that counts ${askedBy(response.event)}`,
+                }),
           }
         const mode = Object.hasOwn(site.zones, response.zone) ? site.zones[response.zone]?.mode : undefined
         if (mode !== undefined && mode !== 'contain' && contains(response))
