@@ -52,9 +52,10 @@ export const converse = (host: HostContext, socket: Socket, place: Place, onEnd:
   let secure = false
 
   const isOver = (): boolean => over
+  /** With a reset: what waits to be sent to somebody who does not read would stay in the kernel for minutes. */
   const destroy = (): void => {
+    if (!socket.destroyed) socket.resetAndDestroy()
     wire.destroy()
-    socket.destroy()
   }
   const fail = (error: unknown): void => {
     host.fault(`${service.service} at ${placed.identity.address}`, error)
@@ -218,6 +219,7 @@ export const converse = (host: HostContext, socket: Socket, place: Place, onEnd:
       recording.add(0, bytes)
       if (taken > limits.input) destroy()
     })
+    wire.on('end', finish)
     stream.serve(wire, context, service.profile, async (attempt, notes = []) => {
       host.logins.take(session, [attempt])
       if (await allowed({ first: false, exchanges: 1 }, notes)) wire.resume()

@@ -3,6 +3,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { bindUdpIn, connectIn } from '#linux/namespace-sockets.ts'
 
 export interface Client {
   readonly socket: Socket
@@ -10,7 +11,7 @@ export interface Client {
   /** All that was heard, once there is this much or the connection is over or time is. */
   heard(bytes?: number, ms?: number): Promise<string>
   readonly isClosed: () => boolean
-  /** Resolves with whether it was over in time. */
+  /** Resolves with whether the other end was done with it in time; then it is over on this side too. */
   closed(ms?: number): Promise<boolean>
 }
 
@@ -19,6 +20,7 @@ export const clientOf = (socket: Socket): Client => {
   let closed = false
   socket.on('data', (bytes) => (heard += bytes.toString('latin1')))
   socket.on('error', () => {})
+  socket.on('end', () => (closed = true))
   socket.on('close', () => (closed = true))
   const wait = async (isDone: () => boolean, ms: number): Promise<boolean> => {
     const deadline = performance.now() + ms
@@ -36,12 +38,22 @@ export const clientOf = (socket: Socket): Client => {
       return heard
     },
     isClosed: () => closed,
-    closed: (ms = 3000) => wait(() => closed, ms),
+    closed: async (ms = 3000) => {
+      const isOver = await wait(() => closed, ms)
+      socket.destroy()
+      return isOver
+    },
   }
 }
 
-/** Connects, or finds the connection refused. */
-export const dial = async (host: string, port: number, localAddress = '198.18.9.1'): Promise<Client> => {
+/** Connects, in a namespace where one is named, or finds the connection refused. */
+export const dial = async (
+  host: string,
+  port: number,
+  localAddress = '198.18.9.1',
+  namespace?: string,
+): Promise<Client> => {
+  if (namespace !== undefined) return clientOf(await connectIn(namespace, { host, port, localAddress }))
   const socket = connect({ host, port, localAddress, allowHalfOpen: true })
   const client = clientOf(socket)
   await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {})
@@ -56,17 +68,17 @@ export interface Datagrams {
   close(): void
 }
 
-export const datagramsFrom = async (address: string): Promise<Datagrams> => {
+export const datagramsFrom = async (address: string, namespace?: string): Promise<Datagrams> => {
   const socket: UdpSocket = createSocket('udp4')
   const heard: { text: string; from: string }[] = []
   socket.on('message', (bytes, { address: from }) => heard.push({ text: bytes.toString('latin1'), from }))
   socket.on('error', () => {})
-  await new Promise<void>((resolve) => socket.bind(0, address, resolve))
+  await new Promise<void>((resolve) => socket.bind({ fd: bindUdpIn(namespace, { host: address, port: 0 }) }, resolve))
   return {
     send: (text, host, port) => socket.send(text, port, host),
     heard,
     until: async (count, ms = 3000) => {
-      for (const deadline = performance.now() + ms; heard.length < count && performance.now() < deadline; )
+      for (const deadline = performance.now() + ms; heard.length < count && performance.now() < deadline;)
         await sleep(5)
     },
     close: () => socket.close(),

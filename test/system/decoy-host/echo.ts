@@ -55,7 +55,13 @@ const echo: Personality<{ greeting?: string }> = {
         rest += Buffer.from(bytes).toString('latin1') + (transport === 'udp' ? '\n' : '')
         const lines = rest.split('\n')
         rest = (lines.pop() ?? '').slice(-1024)
-        return lines.length === 0 ? silence : joined(lines.map(lineAnswer))
+        const answers: Answer[] = []
+        for (const line of lines) {
+          const one = lineAnswer(line)
+          answers.push(one)
+          if (one.close || one.tls) break
+        }
+        return answers.length === 0 ? silence : joined(answers)
       },
     }
   },

@@ -19,14 +19,22 @@ export const realHost = fileURLToPath(new URL('../../../src/decoy/host.ts', fold
 export const decoyAt = (address: string, budget: Budget = 'observe'): DecoyPlace => {
   const last = Number(address.split('.').at(-1)) + 256 * Number(address.split('.').at(-2))
   const name = `BOX-${String(last).padStart(5, '0')}`
-  return { address, mac: '00:1b:1b:00:00:01', name, serial: `E${100_000 + last}`, serialNumber: last + 1, seed: last, budget }
+  return {
+    address,
+    mac: '00:1b:1b:00:00:01',
+    name,
+    serial: `E${100_000 + last}`,
+    serialNumber: last + 1,
+    seed: last,
+    budget,
+  }
 }
 
 export interface StationGiven {
   readonly id: string
   readonly persona: string
-  /** Where the sockets are bound; all addresses when absent. */
-  readonly host?: string
+  /** Where its sockets are opened; here when absent. */
+  readonly namespace?: string
   readonly ports: readonly (readonly ['tcp' | 'udp', number])[]
   readonly decoys: readonly DecoyPlace[]
 }
@@ -69,13 +77,13 @@ const isKind =
 
 export const startHost = async (options: HostOptions): Promise<HostProcess> => {
   const fds: number[] = []
-  const stations = options.stations.map(({ id, persona, host = '0.0.0.0', ports, decoys }) => ({
+  const stations = options.stations.map(({ id, persona, namespace, ports, decoys }) => ({
     id,
     persona,
     decoys: [...decoys],
     sockets: ports.map(([transport, port]) => {
-      const at = { host, port }
-      fds.push(transport === 'tcp' ? listenIn(undefined, { ...at, backlog: 4096 }) : bindUdpIn(undefined, at))
+      const at = { host: '0.0.0.0', port }
+      fds.push(transport === 'tcp' ? listenIn(namespace, { ...at, backlog: 4096 }) : bindUdpIn(namespace, at))
       return { fd: fds.length + 2, transport, port }
     }),
   }))
