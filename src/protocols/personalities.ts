@@ -2,6 +2,7 @@
 import type { Personality } from '#core/personality.ts'
 import { fins } from './fins/personality.ts'
 import { fox } from './fox/personality.ts'
+import { opcua } from './opcua/personality/personality.ts'
 import { pcworx } from './pcworx/personality.ts'
 import { snmp } from './snmp/personality.ts'
 
@@ -11,6 +12,7 @@ export const personalities: Readonly<Record<string, Personality>> = Object.fromE
       // One line each.
       fins,
       fox,
+      opcua,
       pcworx,
       snmp,
     ] as readonly Personality[]

@@ -2,6 +2,7 @@
 import type { Persona } from '#core/persona.ts'
 import { niagaraFox } from './niagara-fox.ts'
 import { omronCj2 } from './omron-cj2.ts'
+import { opcuaServer } from './opcua-server.ts'
 import { phoenixIlc } from './phoenix-ilc.ts'
 
 export const personas: Readonly<Record<string, Persona>> = Object.fromEntries(
@@ -10,6 +11,7 @@ export const personas: Readonly<Record<string, Persona>> = Object.fromEntries(
       // One line each.
       niagaraFox,
       omronCj2,
+      opcuaServer,
       phoenixIlc,
     ] as readonly Persona[]
   ).map((persona) => [persona.id, persona]),
