@@ -7,6 +7,7 @@ import { fins } from './fins/personality.ts'
 import { fox } from './fox/personality.ts'
 import { iec104Personality } from './iec104/personality.ts'
 import { modbusPersonality } from './modbus/personality.ts'
+import { opcua } from './opcua/personality/personality.ts'
 import { pcworx } from './pcworx/personality.ts'
 import { s7commPersonality } from './s7comm/personality.ts'
 import { snmp } from './snmp/personality.ts'
@@ -20,6 +21,7 @@ const all: readonly Personality[] = [
   fox,
   iec104Personality,
   modbusPersonality,
+  opcua,
   pcworx,
   s7commPersonality,
   snmp,

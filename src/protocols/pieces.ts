@@ -20,8 +20,14 @@ export const joined = (...parts: readonly Uint8Array[]): Uint8Array => {
 /**
  * Puts messages together and gives each to `answer`. What is no message, or is longer than `longest` bytes, closes the connection;
  * so does an answer that says so.
+ * @param refusal is sent before closing, where a device says what it does not understand
  */
-export const inPieces = (longest: number, frame: Frame, answer: (message: Uint8Array) => Answer): Talk['take'] => {
+export const inPieces = (
+  longest: number,
+  frame: Frame,
+  answer: (message: Uint8Array) => Answer,
+  refusal?: Uint8Array,
+): Talk['take'] => {
   let kept = new Uint8Array(0)
   let ended = false
   return (bytes) => {
@@ -36,7 +42,10 @@ export const inPieces = (longest: number, frame: Frame, answer: (message: Uint8A
     while (at < all.length && !ended) {
       const rest = all.subarray(at)
       const length = frame(rest)
-      if (length < 0 || length > longest || (length === 0 && rest.length > longest)) ended = true
+      if (length < 0 || length > longest || (length === 0 && rest.length > longest)) {
+        ended = true
+        if (refusal !== undefined) send.push(refusal)
+      }
       if (ended || length === 0 || length > rest.length) break
       at += length
       const given = answer(rest.subarray(0, length))

@@ -8,6 +8,7 @@ import { micrologix1400 } from './micrologix-1400.ts'
 import { modiconM340 } from './modicon-m340.ts'
 import { niagaraFox } from './niagara-fox.ts'
 import { omronCj2 } from './omron-cj2.ts'
+import { opcuaServer } from './opcua-server.ts'
 import { phoenixIlc } from './phoenix-ilc.ts'
 import { siemensS71200 } from './siemens-s7-1200.ts'
 import { siemensS71500 } from './siemens-s7-1500.ts'
@@ -22,6 +23,7 @@ const all: readonly Persona[] = [
   modiconM340,
   niagaraFox,
   omronCj2,
+  opcuaServer,
   phoenixIlc,
   siemensS71200,
   siemensS71500,
