@@ -128,10 +128,10 @@ describe('an S7 controller', () => {
     test(name, () => assert.match(after(compact, request), new RegExp(expected.source.replaceAll(' ', ''))))
 
   test('tells what was typed as its password', () => {
-    const talk = s7commPersonality.open(compact.context, compact.profile as never, 'tcp')
+    const talk = compact.personality.open(compact.context, compact.profile, 'tcp')
     talk.take(connect)
     talk.take(setup('00f0'))
-    const typed = [...'secret77'].map((character) => character.charCodeAt(0))
+    const typed = Buffer.from('secret77')
     const sent: number[] = []
     for (const [index, byte] of typed.entries()) sent.push(byte ^ 0x55 ^ (sent[index - 2] ?? 0))
     const { attempts } = talk.take(userdata('5', '01', `ff090008${Buffer.from(sent).toString('hex')}`))
