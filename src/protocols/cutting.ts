@@ -15,12 +15,10 @@ export const cutting = (
   let over = false
   return (bytes, each) => {
     if (over) return false
-    let rest = bytes
-    if (kept.length > 0) {
-      rest = new Uint8Array(kept.length + bytes.length)
-      rest.set(kept)
-      rest.set(bytes, kept.length)
-    }
+    // A copy of our own: what came may be a Buffer, whose `slice` is none, and its sender may use it again.
+    const rest = new Uint8Array(kept.length + bytes.length)
+    rest.set(kept)
+    rest.set(bytes, kept.length)
     let at = 0
     while (at < rest.length) {
       const size = frame(rest, at, rest.length)

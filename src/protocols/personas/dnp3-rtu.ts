@@ -37,12 +37,13 @@ const outstation: Dnp3Profile = {
   controls: 'remembered',
 }
 
+/** At the prompt one types the name of an access level, ACC or 2AC, and then its password. */
 const terminal: TelnetProfile = {
-  banner: '\r\n{name}\r\nSTATION A\r\n\r\n=',
-  loginPrompt: '',
-  asksUser: false,
+  banner: '\r\n{name}\r\nSTATION A\r\n',
+  loginPrompt: '\r\n=',
+  asksUser: true,
   passwordPrompt: 'Password: ? ',
-  refusal: '\r\nInvalid Password\r\n\r\n=',
+  refusal: '\r\nInvalid Password\r\n',
 }
 
 export const dnp3Rtu = definePersona({

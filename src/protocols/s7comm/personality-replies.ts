@@ -21,12 +21,15 @@ export const fault = {
   password: 0xd602,
 } as const
 
-/** An answer to a job: parameters and data after the header of twelve bytes. */
+/**
+ * An answer to a job: parameters and data after the header of twelve bytes. Without parameters it only acknowledges, as with the error
+ * of a transfer that does not begin.
+ */
 export const jobReply = (reference: number, error: number, parameters: Uint8Array, data: Uint8Array): Uint8Array => {
   const header = shortHeader + 2
   const out = new Uint8Array(header + parameters.length + data.length)
   out[0] = protocol.s7
-  out[1] = kinds.result
+  out[1] = parameters.length > 0 ? kinds.result : kinds.acknowledgement
   putU16be(out, 4, reference)
   putU16be(out, 6, parameters.length)
   putU16be(out, 8, data.length)

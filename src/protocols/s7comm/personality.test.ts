@@ -100,8 +100,8 @@ describe('an S7 controller', () => {
     ],
     ['refuses to stop', job('29 0000000000 09 505f50524f4752414d'), /0001 0000 8104 29$/],
     ['refuses to start', job('28 000000000000fd 0000 09 505f50524f4752414d'), /0001 0000 8104 28$/],
-    ['gives no block away', job('1d 00 00000000 000000 09 5f30413030303031 41'), /0001 0000 d241 1d$/],
-    ['takes no block', job('1a 00 01000000 000000 09 5f30413030303031 50'), /0001 0000 d241 1a$/],
+    ['gives no block away', job('1d 00 00000000 000000 09 5f30413030303031 41'), /3202 0000 0007 0000 0000 d241$/],
+    ['takes no block', job('1a 00 01000000 000000 09 5f30413030303031 50'), /3202 0000 0007 0000 0000 d241$/],
     ['says that it runs', szl('0424'), /ff09001c 0424 0000 0014 0001 4302 ff08/],
     ['says what level of protection it has', szl('0132', '0004'), /0132 0004 0028 0001 0004 0003 0003 0003 0001/],
     ['says which lists it has', szl('0000'), /0000 0000 0002 0009 0000 0011 0111 001c 011c 0131 0132 0232 0424$/],
@@ -128,10 +128,10 @@ describe('an S7 controller', () => {
     test(name, () => assert.match(after(compact, request), new RegExp(expected.source.replaceAll(' ', ''))))
 
   test('tells what was typed as its password', () => {
-    const talk = s7commPersonality.open(compact.context, compact.profile as never, 'tcp')
+    const talk = compact.personality.open(compact.context, compact.profile, 'tcp')
     talk.take(connect)
     talk.take(setup('00f0'))
-    const typed = [...'secret77'].map((character) => character.charCodeAt(0))
+    const typed = Buffer.from('secret77')
     const sent: number[] = []
     for (const [index, byte] of typed.entries()) sent.push(byte ^ 0x55 ^ (sent[index - 2] ?? 0))
     const { attempts } = talk.take(userdata('5', '01', `ff090008${Buffer.from(sent).toString('hex')}`))

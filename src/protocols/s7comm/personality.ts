@@ -82,9 +82,10 @@ const controllerOf = (context: TalkContext, profile: S7Profile): ((message: Uint
     if (called === code.read) return readVariablesOf(bytes, at, stop, memory, pdu - resultOverhead)
     if (called === code.write) return writeVariablesOf(bytes, at, stop, end, memory)
     const transfer = transfers[called]
-    const error = transfer === undefined ? fault.context : fault.protection
+    if (transfer !== undefined)
+      return { error: fault.protection, parameters: nothing, data: nothing, notes: [transfer] }
     const note = called === code.stop ? 'plc-stop' : called === code.invoke ? 'pi-service' : `function ${called}`
-    return { error, parameters: Uint8Array.of(called), data: nothing, notes: [transfer ?? note] }
+    return { error: fault.context, parameters: Uint8Array.of(called), data: nothing, notes: [note] }
   }
 
   return (bytes) => {
