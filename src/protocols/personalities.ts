@@ -5,12 +5,18 @@ import { dnp3Personality } from './dnp3/personality.ts'
 import { enipPersonality } from './enip/personality.ts'
 import { fins } from './fins/personality.ts'
 import { fox } from './fox/personality.ts'
+import { ftp } from './ftp/personality.ts'
+import { http } from './http/personality.ts'
 import { iec104Personality } from './iec104/personality.ts'
 import { modbusPersonality } from './modbus/personality.ts'
 import { opcua } from './opcua/personality/personality.ts'
 import { pcworx } from './pcworx/personality.ts'
+import { rdp } from './rdp/personality.ts'
 import { s7commPersonality } from './s7comm/personality.ts'
+import { smb } from './smb/personality.ts'
 import { snmp } from './snmp/personality.ts'
+import { telnet } from './telnet/personality.ts'
+import { vnc } from './vnc/personality.ts'
 
 const all: readonly Personality[] = [
   // One line each.
@@ -19,12 +25,18 @@ const all: readonly Personality[] = [
   enipPersonality,
   fins,
   fox,
+  ftp,
+  http,
   iec104Personality,
   modbusPersonality,
   opcua,
   pcworx,
+  rdp,
   s7commPersonality,
+  smb,
   snmp,
+  telnet,
+  vnc,
 ]
 
 export const personalities: Readonly<Record<string, Personality>> = Object.fromEntries(

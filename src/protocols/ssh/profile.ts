@@ -52,3 +52,6 @@ export const dropbear: SshProfile = {
   methods: ['publickey', 'password'],
   tries: 10,
 }
+
+export const isSshProfile = (value: unknown): value is SshProfile =>
+  typeof value === 'object' && value !== null && 'software' in value && 'kex' in value && 'hostKeys' in value
