@@ -49,6 +49,10 @@ export const groups = {
     summary: 'run an edge, and look at and steer a running one',
     load: async () => (await import('./edge.ts')).register,
   },
+  decoys: {
+    summary: 'plan decoys, and look at those of a running edge',
+    load: async () => (await import('./decoys.ts')).register,
+  },
   audit: {
     summary: 'search and verify the record of what the edge did',
     load: async () => (await import('./audit.ts')).register,

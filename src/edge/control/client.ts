@@ -88,29 +88,45 @@ const foreign = (socket: string, cause?: unknown): Fault =>
   })
 
 /**
- * Asks the edge behind a socket for one operation.
- * @param options.timeoutMs silence after which the edge counts as hanging
+ * Asks the edge behind a socket for an operation, and reads the answer by a document.
+ * @param timeoutMs silence after which the edge counts as hanging
  * @throws Fault `edge-unreachable`, `privileges-missing`, or the fault that the edge answers with
  */
-export const callEdge = async <O extends Operation>(
+export const callDocument = async <T>(
   socket: string,
-  operation: O,
-  body: BodyOf<O>,
-  options: { readonly timeoutMs?: number } = {},
-): Promise<Answers[O]> => {
+  operation: string,
+  body: unknown,
+  expected: z.ZodType<T>,
+  timeoutMs = ordinaryMs,
+): Promise<T> => {
   const response = await open(socket, {
     method: 'POST',
     path: `/v1/${operation}`,
     body: JSON.stringify(body),
-    timeoutMs: options.timeoutMs ?? patience[operation] ?? ordinaryMs,
+    timeoutMs,
   })
   const document = await documentOf(socket, response)
   const fault = faultOfAnswer(document)
   if (fault !== undefined) throw fault
-  const answer = answers[operation].safeParse(document)
+  const answer = expected.safeParse(document)
   if (response.statusCode !== 200 || !answer.success) throw foreign(socket, answer.error)
   return answer.data
 }
+
+/** The same, by the operation's own document. */
+export const callEdge = <O extends Operation>(
+  socket: string,
+  operation: O,
+  body: BodyOf<O>,
+  options: { readonly timeoutMs?: number } = {},
+): Promise<Answers[O]> =>
+  callDocument<Answers[O]>(
+    socket,
+    operation,
+    body,
+    answers[operation],
+    options.timeoutMs ?? patience[operation] ?? ordinaryMs,
+  )
 
 const queryOf = (query: EventRequest, follow: boolean): string => {
   const { kind, ...rest } = query
