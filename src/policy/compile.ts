@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { durationSeconds } from '#schema/address.ts'
 import { modes, type Site } from '#schema/site.ts'
 import { compileConduits, compileDenies, Windows } from './compile/conduits.ts'
+import { compileDecoys } from './compile/decoys.ts'
 import { compileBroadcast, compileLayer2, compileLayer2Exact } from './compile/layer2.ts'
 import { compileRedirects } from './compile/redirects.ts'
 import { sensorEffects } from './compile/responses.ts'
@@ -89,6 +90,7 @@ export const compile = (whole: Site, edge: string, islands: readonly string[] = 
   const denies = compileDenies(site, top)
   const { conduits, exact, ranges } = compileConduits(site, top, denies, windows)
   const redirects = compileRedirects(site, windows)
+  const decoys = compileDecoys(site, edge, top.zones)
   const cut = islandPorts(top.ports, islands)
   const stays = ({ from, to }: { from: string; to: string }) => !cut.includes(from) && !cut.includes(to)
   const plan = {
@@ -124,6 +126,7 @@ export const compile = (whole: Site, edge: string, islands: readonly string[] = 
     islandPorts: cut,
     sensors: sensorsOf(site, top.zones),
     redirects,
+    ...(decoys === undefined ? {} : { decoys }),
   }
   return { ...plan, digest: createHash('sha256').update(JSON.stringify(plan)).digest('hex') }
 }

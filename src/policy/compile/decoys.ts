@@ -1,0 +1,104 @@
+/** Decoys of one edge: its pools without what is denied, its dark addresses, and for whom a decoy answers. */
+import { durationSeconds } from '#schema/address.ts'
+import type { Decoys } from '#schema/decoys.ts'
+import type { Site } from '#schema/site.ts'
+import { deniedOf, edgeOf, networkOf, poolLimit, realOf, remaining, zoneOf, type Pool } from '../decoys/pools.ts'
+import { addressesOf, holds, joined, readSpan } from '../decoys/spans.ts'
+import { resolveEnd, type End } from '../ends.ts'
+import type { PlanDeceive, PlanDecoys, PlanPool, PlanZone } from '../plan.ts'
+import { parsePortText } from '../service.ts'
+import { unique } from './topology.ts'
+
+/** The edge's end of the pair whose other end decoys live behind. */
+export const decoyDevice = 'bh-decoy'
+/** Seconds between two movements by events, where there is no schedule. */
+const eventPause = 600
+
+const poolOf = (site: Site, decoys: Decoys, pool: Pool): PlanPool[] => {
+  const network = networkOf(site, pool)
+  if (network === undefined) return []
+  const zone = (site.zones[pool.zone]?.networks ?? []).flatMap((text) => readSpan(text) ?? [])
+  const real = realOf(site).flatMap(({ span }) => (zone.some((outer) => holds(outer, span)) ? [span] : []))
+  return [
+    {
+      id: pool.id,
+      zone: pool.zone,
+      addresses: addressesOf(remaining(pool, deniedOf(site)), poolLimit),
+      real: addressesOf(joined(real), Infinity),
+      prefix: Number(network.slice(network.indexOf('/') + 1)),
+      ...(pool.gateway === undefined ? {} : { gateway: pool.gateway }),
+      personas: Object.entries(pool.personas).map(([persona, count]) => ({ persona, count })),
+      budget: pool.budget ?? decoys.budget,
+    },
+  ]
+}
+
+const networks4 = (end: End): string[] | undefined =>
+  end.any
+    ? undefined
+    : unique([
+        ...end.assets.flatMap(({ asset }) => asset.ips.map((ip) => `${ip}/32`)),
+        ...end.networks.map(({ network }) => network),
+      ]).filter((network) => !network.includes(':'))
+
+const deceiveOf = (
+  site: Site,
+  decoys: Decoys,
+  zones: readonly PlanZone[],
+  pools: readonly PlanPool[],
+): PlanDeceive[] => {
+  const standing = new Set(pools.flatMap(({ personas }) => personas.map(({ persona }) => persona)))
+  return decoys.deceive.flatMap(({ id, from, to, ports, persona }): PlanDeceive[] => {
+    const [source, target] = [resolveEnd(site, from), resolveEnd(site, to)]
+    if (source === undefined || target === undefined || !standing.has(persona)) return []
+    const src = networks4(source)
+    const dst = target.assets
+      .filter(({ asset }) => asset.kind !== 'sis' && zones.some(({ name }) => name === asset.zone))
+      .flatMap(({ asset }) => asset.ips.filter((ip) => !ip.includes(':')))
+    if (src?.length === 0 || dst.length === 0) return []
+    return ports.flatMap((text): PlanDeceive[] => {
+      const port = parsePortText(text)
+      const number = port?.ports[0]?.[0]
+      if (port === undefined || number === undefined) return []
+      return [{ id, ...(src === undefined ? {} : { src }), dst: unique(dst), proto: port.proto, port: number, persona }]
+    })
+  })
+}
+
+const shuffleOf = (shuffle: NonNullable<Decoys['shuffle']>): NonNullable<PlanDecoys['shuffle']> => {
+  const every = shuffle.every === undefined ? undefined : durationSeconds(shuffle.every)
+  return {
+    ...(every === undefined ? {} : { every }),
+    on: shuffle.on ?? [],
+    atLeast: every ?? eventPause,
+    share: shuffle.share / 100,
+  }
+}
+
+/**
+ * Decoys that an edge places, and dark addresses that it watches.
+ * @returns undefined when it has neither, so that the plan is what it was without
+ */
+export const compileDecoys = (site: Site, edge: string, zones: readonly PlanZone[]): PlanDecoys | undefined => {
+  const { decoys } = site
+  if (decoys === undefined) return undefined
+  const pools = decoys.pools.filter((pool) => edgeOf(site, pool) === edge).flatMap((pool) => poolOf(site, decoys, pool))
+  const dark = decoys['sensor-only'].flatMap((network) => {
+    const zone = zones.find(({ name }) => name === zoneOf(site, network))
+    return zone === undefined ? [] : [{ zone: zone.index, network }]
+  })
+  if (pools.length === 0 && dark.length === 0) return undefined
+  return {
+    device: decoyDevice,
+    pools,
+    dark,
+    deceive: deceiveOf(site, decoys, zones, pools),
+    maxMacs: decoys['max-macs'],
+    withdrawFor: durationSeconds(decoys['withdraw-for']),
+    ...(decoys.shuffle === undefined ? {} : { shuffle: shuffleOf(decoys.shuffle) }),
+    honeytokens: decoys.honeytokens,
+    ...(decoys['responder-key'] === undefined ? {} : { responderKey: decoys['responder-key'] }),
+    ...(decoys.verifier === undefined ? {} : { verifier: decoys.verifier }),
+    keepSessions: decoys['keep-sessions'] * 1_000_000,
+  }
+}
