@@ -18,6 +18,9 @@ export const connectSocket: (fd: number, address: Uint8Array, length: number) =>
   'int connect(int fd, void *address, uint32_t length)',
 )
 export const listenSocket: (fd: number, backlog: number) => number = libc.func('int listen(int fd, int backlog)')
+export const accept4: (fd: number, address: Uint8Array, length: Uint8Array, flags: number) => number = libc.func(
+  'int accept4(int fd, void *address, void *length, int flags)',
+)
 export const setsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: number) => number =
   libc.func('int setsockopt(int fd, int level, int option, void *value, uint32_t length)')
 export const getsockopt: (fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array) => number =
@@ -40,6 +43,9 @@ export const recv: (fd: number, data: Uint8Array, length: number, flags: number)
 )
 export const recvmmsg: (fd: number, messages: bigint, count: number, flags: number, timeout: null) => number =
   libc.func('int recvmmsg(int fd, void *messages, uint32_t count, int flags, void *timeout)')
+export const sendmsg: (fd: number, message: bigint, flags: number) => number = libc.func(
+  'intptr_t sendmsg(int fd, void *message, int flags)',
+)
 export const fcntl: (fd: number, command: number, argument: number) => number = libc.func(
   'int fcntl(int fd, int command, long argument)',
 )
@@ -87,6 +93,8 @@ export const errno = {
   EEXIST: 17,
   ENODEV: 19,
   EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
   EMSGSIZE: 90,
   EOPNOTSUPP: 95,
   EADDRINUSE: 98,

@@ -1,0 +1,49 @@
+/** What the host is made of beside itself: who decoys claim to be, what they say, and what judges a login. */
+import type { Socket } from 'node:net'
+import type { Attempt, Identity, Personality, TalkContext } from '#core/personality.ts'
+import type { Persona } from '#core/persona.ts'
+import { personalities } from '#protocols/personalities.ts'
+import { personas } from '#protocols/personas/index.ts'
+import type { Honeytoken } from '#schema/decoys.ts'
+import type * as z from 'zod'
+import type { Classify } from './logins.ts'
+
+/** PEM. */
+export interface Certified {
+  readonly key: string
+  readonly cert: string
+}
+
+/** A service that needs a socket of its own because it cannot be pure: SSH. */
+export interface StreamService {
+  /** Whether the device speaks first. */
+  readonly greets: boolean
+  /**
+   * @param report what somebody typed: it counts as an exchange. Resolves when the refusal may go out; the socket is destroyed where it may
+   * not.
+   */
+  serve(
+    socket: Socket,
+    context: TalkContext,
+    profile: unknown,
+    report: (attempt: Attempt, notes?: readonly string[]) => Promise<void>,
+  ): void
+}
+
+export interface HostParts {
+  readonly personas: Readonly<Record<string, Persona>>
+  readonly personalities: Readonly<Record<string, Personality>>
+  /** By service. */
+  readonly streams: Readonly<Record<string, StreamService>>
+  /** Of a decoy whose service is TLS. Made when it is needed and kept for those used last. */
+  readonly certificate?: (identity: Identity, persona: Persona) => Certified | Promise<Certified>
+  readonly classifier?: (options: {
+    readonly honeytokens: readonly z.infer<typeof Honeytoken>[]
+    /** HMAC key of this process: what was typed is compared by its tags. */
+    readonly key: Uint8Array
+    readonly personas: Readonly<Record<string, Persona>>
+  }) => Classify
+}
+
+/** Those of this program. */
+export const parts: HostParts = { personas, personalities, streams: {} }
