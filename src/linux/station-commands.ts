@@ -6,7 +6,7 @@ export interface Hub {
   /** Port of the bridge behind which stations live. */
   readonly device: string
   readonly bridge: string
-  /** Namespace that holds the other end of its cable. */
+  /** Namespace that holds the other end of its cable; those of stations are named after it, with a number behind: `NAME-0`. */
   readonly namespace: string
 }
 

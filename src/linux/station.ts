@@ -96,7 +96,9 @@ export const removeStations = (namespaces: readonly string[]): Promise<void> =>
 const namespacesOf = (hub: Hub): string[] => {
   try {
     return readdirSync('/run/netns').filter(
-      (name) => name === hub.namespace || (name.startsWith(`${hub.device}-`) && /-\d+$/.test(name)),
+      (name) =>
+        name === hub.namespace ||
+        (name.startsWith(`${hub.namespace}-`) && /^\d+$/.test(name.slice(hub.namespace.length + 1))),
     )
   } catch {
     return []

@@ -19,7 +19,7 @@ import { etherTypes } from '#packet/numbers.ts'
 import { bridge, openSeeker, type Seeker } from './decoys/seeker.ts'
 
 const hub: Hub = { device: 'bh-decoy', bridge, namespace: 'bh-decoys' }
-const station = 'bh-decoy-0'
+const station = 'bh-decoys-0'
 const mac = '00:1b:1b:00:00:40'
 const stack: StationStack = { ttl: 30, window: 4096, timestamps: false, windowScaling: false, sack: false, mss: 1460 }
 /** Segment size, selective acknowledgement, timestamps, no operation, scaling. */

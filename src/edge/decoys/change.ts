@@ -16,14 +16,33 @@ const without = (from: readonly string[], those: readonly string[]): string[] =>
 }
 
 /** What a network namespace and its sockets are made for; whatever else changes, changes inside it. */
-const shape = ({ id, persona, prefix, gateway }: Station): string => JSON.stringify([id, persona, prefix, gateway])
+const shape = ({ persona, prefix, gateway }: Station): string => JSON.stringify([persona, prefix, gateway])
 
-/** Whether the same namespaces serve: the others are made anew, and the host with them, for sockets are handed over at its start. */
-export const isSameShape = (before: readonly Station[], after: readonly Station[]): boolean =>
-  before.length === after.length &&
-  JSON.stringify(before.map(shape).toSorted()) === JSON.stringify(after.map(shape).toSorted())
+/** Stations by the seats they are given first: {@link Station.id} of one that stands is its seat, which lasts as long as the host. */
+export const seatedFirst = (stations: readonly Station[], seat: (at: number) => string): Station[] =>
+  stations.map((station, at) => ({ ...station, id: seat(at) }))
 
-/** Stations that are not what they were, of the same shape. */
+/**
+ * Seats for other stations, those of the same Ethernet address first; seats that are left over stay without decoys.
+ * @returns undefined where there is none for some: then all are made anew, and the host with them, for sockets are handed over at its
+ * start
+ */
+export const seatedAgain = (seats: readonly Station[], stations: readonly Station[]): Station[] | undefined => {
+  const free = new Map(seats.map((seat) => [seat.id, seat]))
+  const take = (station: Station, same: (seat: Station) => boolean): Station | undefined => {
+    const seat = free.values().find((one) => shape(one) === shape(station) && same(one))
+    if (seat !== undefined) free.delete(seat.id)
+    return seat && { ...station, id: seat.id }
+  }
+  const kept = stations.map((station) => take(station, ({ mac }) => mac === station.mac))
+  const all = stations.map((station, at) => kept[at] ?? take(station, () => true))
+  const idle = [...free.values()].map((seat) => ({ ...seat, decoys: [] }))
+  if (all.includes(undefined) || idle.some(({ mac }) => stations.some((station) => station.mac === mac)))
+    return undefined
+  return [...all.filter((station) => station !== undefined), ...idle]
+}
+
+/** Stations that are not what they were, seat by seat. */
 export const changesBetween = (before: readonly Station[], after: readonly Station[]): StationChange[] => {
   const earlier = new Map(before.map((station) => [station.id, station]))
   return after.flatMap((station) => {

@@ -19,7 +19,6 @@ export interface Place {
   readonly decoy: Decoy
   /** Zone of its pool. */
   readonly zone: string
-  readonly namespace: string | undefined
 }
 
 export interface DecoyCount {
@@ -91,7 +90,8 @@ export class Contacts {
    */
   async react(edge: Edge, session: HostSession, certain: boolean, what: string, place: Place): Promise<boolean> {
     const { source: ip, decoy } = session
-    if (this.#busy.has(ip)) return false
+    // Whoever is about to be contained is cut off by that.
+    if (this.#busy.has(ip)) return true
     const mode = edge.plan.zones.find(({ name }) => name === place.zone)?.mode
     const reaction = reactionTo(
       { ip, certain: certain || isBound(edge, ip) },
@@ -125,7 +125,7 @@ export class Contacts {
     this.#busy.add(ip)
     try {
       if (reaction.who === 'known') return containKnown(edge, cause)
-      await containStranger(edge, cause, place.namespace)
+      await containStranger(edge, cause, place.station.id)
       return true
     } finally {
       this.#busy.delete(ip)

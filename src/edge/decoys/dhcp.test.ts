@@ -18,9 +18,14 @@ const message = ({ op = 1, type = 3, ciaddr, yiaddr, requested, pads = 0 }: Mess
   if (yiaddr !== undefined) bytes.set(ip(yiaddr), 16)
   return Uint8Array.from([
     ...bytes,
-    ...[0x63, 0x82, 0x53, 0x63],
+    0x63,
+    0x82,
+    0x53,
+    0x63,
     ...Array<number>(pads).fill(0),
-    ...[53, 1, type],
+    53,
+    1,
+    type,
     ...(requested === undefined ? [] : [50, 4, ...ip(requested)]),
     255,
   ])

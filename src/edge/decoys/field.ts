@@ -13,15 +13,22 @@ import {
   type Hub,
   type StationSocket,
 } from '#linux/station.ts'
+import { decoyDevice } from '#policy/compile/decoys.ts'
 import type { Station } from '#policy/decoys/placement.ts'
+import type { Plan } from '#policy/plan.ts'
 import type { HostStation } from '#schema/decoy-host.ts'
-import { changesBetween, isSameShape, withoutAddresses, type StationChange } from './change.ts'
+import { changesBetween, seatedAgain, seatedFirst, withoutAddresses, type StationChange } from './change.ts'
 import type { DecoySets } from './kernel.ts'
 
-interface Standing {
-  readonly namespace: string
-  readonly sockets: readonly StationSocket[]
-}
+/** Characters of an edge's name in the names of its namespaces, which may have 63. */
+const nameLength = 40
+
+/** Machines may have several edges: their namespaces are apart by name. */
+export const hubOf = ({ plan }: { readonly plan: Pick<Plan, 'bridge' | 'edge'> }): Hub => ({
+  device: decoyDevice,
+  bridge: plan.bridge,
+  namespace: `bh-decoys-${plan.edge.slice(0, nameLength)}`,
+})
 
 export interface FieldOptions {
   readonly hub: Hub
@@ -30,11 +37,15 @@ export interface FieldOptions {
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
 
-/** The namespaces of stations are made once for all that they serve; addresses and Ethernet addresses change inside them. */
+/**
+ * Namespaces are made once, as seats of stations; addresses and Ethernet addresses change inside them. The id of a station here is the
+ * name of its namespace.
+ */
 export class Field {
   readonly #hub: Hub
   readonly #personas: Readonly<Record<string, Persona>>
-  readonly #standing = new Map<string, Standing>()
+  /** Listening sockets by namespace. */
+  readonly #sockets = new Map<string, StationSocket[]>()
   #stations: readonly Station[] = []
 
   constructor({ hub, personas }: FieldOptions) {
@@ -47,11 +58,7 @@ export class Field {
   }
 
   isUp(): boolean {
-    return this.#standing.size > 0
-  }
-
-  namespaceOf(station: string): string | undefined {
-    return this.#standing.get(station)?.namespace
+    return this.#sockets.size > 0
   }
 
   /** What the kernel's rules must know. */
@@ -59,7 +66,7 @@ export class Field {
     const services = unique(this.#stations.map(({ persona }) => persona)).flatMap((id) => this.#persona(id).services)
     return {
       addresses: this.#stations.flatMap(({ decoys }) => decoys.map(({ address }) => address)),
-      macs: unique(this.#stations.map(({ mac }) => mac)),
+      macs: unique(this.#stations.flatMap(({ mac, decoys }) => (decoys.length === 0 ? [] : [mac]))),
       gateways: unique(this.#stations.flatMap(({ gateway }) => (gateway === undefined ? [] : [gateway]))),
       ports: unique(services.map(({ transport, port }) => `${transport} . ${port}`)),
     }
@@ -71,7 +78,7 @@ export class Field {
     const stations = this.#stations.map((station): HostStation => ({
       id: station.id,
       persona: station.persona,
-      sockets: (this.#standing.get(station.id)?.sockets ?? []).map(({ fd, transport, port }) => ({
+      sockets: (this.#sockets.get(station.id) ?? []).map(({ fd, transport, port }) => ({
         fd: 2 + fds.push(fd),
         transport,
         port,
@@ -81,9 +88,9 @@ export class Field {
     return { fds, stations }
   }
 
-  /** Whether {@link move} can bring it to these stations. */
-  fits(stations: readonly Station[]): boolean {
-    return this.isUp() && isSameShape(this.#stations, stations)
+  /** The seats that these stations would have; undefined where they must be built anew. */
+  seats(stations: readonly Station[]): Station[] | undefined {
+    return this.isUp() ? seatedAgain(this.#stations, stations) : undefined
   }
 
   /** Builds stations where there are none. What an earlier process left is cleared first. */
@@ -92,10 +99,11 @@ export class Field {
     if (stations.length === 0) return
     try {
       await createHub(this.#hub)
-      const links = stations.map((station, at) => {
+      const seated = seatedFirst(stations, (at) => `${this.#hub.namespace}-${at}`)
+      const links = seated.map((station) => {
         const { services, ...stack } = this.#persona(station.persona)
         return {
-          namespace: `${this.#hub.device}-${at}`,
+          namespace: station.id,
           mac: station.mac,
           network: networkOf(station),
           gateway: station.gateway,
@@ -104,14 +112,13 @@ export class Field {
         }
       })
       await createStations(this.#hub, links)
-      stations.forEach((station, at) => {
-        const namespace = links[at]?.namespace ?? ''
+      for (const { id, persona } of seated) {
         const sockets: StationSocket[] = []
-        this.#standing.set(station.id, { namespace, sockets })
-        for (const { transport, port } of this.#persona(station.persona).services)
-          sockets.push(openStationSocket(namespace, transport, port))
-      })
-      this.#stations = stations
+        this.#sockets.set(id, sockets)
+        for (const { transport, port } of this.#persona(persona).services)
+          sockets.push(openStationSocket(id, transport, port))
+      }
+      this.#stations = seated
     } catch (error) {
       await this.clear()
       throw error
@@ -128,7 +135,7 @@ export class Field {
   }
 
   /**
-   * From the stations that stand to others of the same shape. Who leaves is gone before anybody appears.
+   * From the stations that stand to others in their {@link seats}. Who leaves is gone before anybody appears.
    * @param told what changed, when the old addresses are gone, and again when the new ones are about to come
    */
   async move(
@@ -150,8 +157,8 @@ export class Field {
 
   /** Takes everything away, also what an earlier process left. */
   async clear(): Promise<void> {
-    for (const { sockets } of this.#standing.values()) for (const { fd } of sockets) close(fd)
-    this.#standing.clear()
+    for (const sockets of this.#sockets.values()) for (const { fd } of sockets) close(fd)
+    this.#sockets.clear()
     this.#stations = []
     await removeHub(this.#hub)
   }
@@ -166,9 +173,8 @@ export class Field {
         ]
       : changes.map(({ before, after }) => ({ id: after.id, from: before.mac, to: after.mac }))
     for (const { id, from, to } of steps) {
-      const namespace = this.namespaceOf(id)
       // oxlint-disable-next-line no-await-in-loop -- one after the other, see above
-      if (namespace !== undefined) await changeMac(this.#hub, namespace, from, to)
+      await changeMac(this.#hub, id, from, to)
     }
   }
 
@@ -183,9 +189,7 @@ export class Field {
     prefix: number,
     change: { readonly leave: readonly string[]; readonly appear: readonly string[] },
   ): Promise<void> {
-    const namespace = this.namespaceOf(id)
-    if (namespace !== undefined && change.leave.length + change.appear.length > 0)
-      await changeAddresses(namespace, prefix, change)
+    if (change.leave.length + change.appear.length > 0) await changeAddresses(id, prefix, change)
   }
 }
 
@@ -201,5 +205,11 @@ const networkOf = ({ prefix, decoys: [first], gateway }: Station): string => {
 /** As the host is told of them; what it has no use for stays here. */
 export const placesOf = ({ decoys }: Station): HostStation['decoys'] =>
   decoys.map(({ address, mac, name, serial, serialNumber, seed, budget }) => ({
-    ...{ address, mac, name, serial, serialNumber, seed, budget },
+    address,
+    mac,
+    name,
+    serial,
+    serialNumber,
+    seed,
+    budget,
   }))

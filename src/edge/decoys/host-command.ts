@@ -11,6 +11,8 @@ export interface HostCommand {
   readonly args: readonly string[]
 }
 
+const words = (text: string): string[] => text.split(' ').filter((word) => word !== '')
+
 /**
  * An empty network of its own, no capability and no way to one, few files, no core, and it ends when its parent does. Only listening
  * sockets that it is handed lead to the wire.
@@ -19,10 +21,12 @@ export interface HostCommand {
 export const hostCommand = (node: string, script: string, changesUser: boolean): HostCommand => ({
   program: 'unshare',
   args: [
-    ...['--net', '--', 'setpriv', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', '--pdeathsig', 'KILL'],
-    ...(changesUser ? [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : []),
-    ...['--', 'prlimit', `--nofile=${openFiles}`, '--core=0', '--fsize=0', '--'],
-    ...[node, '--disable-warning=ExperimentalWarning', `--max-old-space-size=${heapMb}`, '--disable-proto=delete'],
+    ...words('--net -- setpriv --no-new-privs --bounding-set=-all --inh-caps=-all --pdeathsig KILL'),
+    ...words(changesUser ? `--reuid=${nobody} --regid=${nobody} --clear-groups` : ''),
+    ...words(`-- prlimit --nofile=${openFiles} --core=0 --fsize=0 --`),
+    node,
+    '--disable-warning=ExperimentalWarning',
+    `--max-old-space-size=${heapMb}`,
     script,
   ],
 })

@@ -27,7 +27,9 @@ export interface HostProcess {
   /** Lines that were no report. */
   readonly bad: number
   send(order: HostOrder): void
-  /** Ends it and waits until it is gone. */
+  /** Ends it at once; its end is told. */
+  kill(): void
+  /** Ends it and waits until it is gone; nothing is told of it any more. */
   end(): Promise<void>
 }
 
@@ -139,6 +141,7 @@ export const startHost = (options: HostOptions): HostProcess => {
       // Whoever does not read what it is told is not led any more.
       if (child.stdin.writableLength > waitingLimit) child.kill('SIGKILL')
     },
+    kill: () => void child.kill('SIGKILL'),
     end: async () => {
       over = true
       child.stdin?.end()

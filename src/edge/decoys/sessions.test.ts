@@ -15,8 +15,15 @@ after(() => rmSync(home, { recursive: true }))
 const recording = (source: string, bytes = 30): Extract<HostReport, { type: 'recording' }> => ({
   type: 'recording',
   session: {
-    ...{ id: `s-${source}`, station: 'a', persona: 's7-1200', decoy: '198.18.1.40', source, sourcePort: 4000 },
-    ...{ service: 's7comm', transport: 'tcp', port: 102 },
+    id: `s-${source}`,
+    station: 'a',
+    persona: 's7-1200',
+    decoy: '198.18.1.40',
+    source,
+    sourcePort: 4000,
+    service: 's7comm',
+    transport: 'tcp',
+    port: 102,
   },
   from: 1000,
   to: 2000,
@@ -33,7 +40,9 @@ describe('recordings', () => {
     const sessions = sessionsIn(folder)
     for (const source of ['198.18.1.1', '198.18.1.2']) sessions.keep(recording(source), 1e6)
     assert.deepEqual(sources(sessions), ['198.18.1.2', '198.18.1.1'])
-    const [{ id = '', received, sent } = { id: '' }] = sessions.list({ limit: 1 })
+    const [first] = sessions.list({ limit: 1 })
+    assert.ok(first !== undefined)
+    const { id, received, sent } = first
     assert.deepEqual([received, sent], [30, 60])
     assert.deepEqual(sessions.read(id).chunks, recording('198.18.1.2').chunks)
   })

@@ -44,7 +44,17 @@ const headOf = (id: string, recording: Recording, found: LoginClass | undefined)
   const { session, from, to, cut } = recording
   const { decoy, persona, source, sourcePort, service, transport, port } = session
   return {
-    ...{ id, decoy, persona, source, sourcePort, service, transport, port, from, to, cut },
+    id,
+    decoy,
+    persona,
+    source,
+    sourcePort,
+    service,
+    transport,
+    port,
+    from,
+    to,
+    cut,
     received: bytesOf(recording, 0),
     sent: bytesOf(recording, 1),
     ...(found === undefined ? {} : { class: found }),
