@@ -1,5 +1,6 @@
 /** What the daemon can be asked to do. The control socket carries exactly these; every answer is a document of schema/control. */
 import type { ApplyReport, EdgeStatus, Finding, Operation, OrderReport, Permit, RequestOf } from '#schema/control.ts'
+import type { DecoyList, DecoySession, RecordedSession, ShuffleReport } from '#schema/decoys-control.ts'
 
 export interface Answers {
   status: EdgeStatus
@@ -19,6 +20,10 @@ export interface Answers {
   'replace-asset': ApplyReport
   qualify: ApplyReport
   doctor: readonly Finding[]
+  decoys: DecoyList
+  'decoys-shuffle': ShuffleReport
+  'decoys-sessions': DecoySession[]
+  'decoys-session': RecordedSession
 }
 
 /** Handlers, one per operation. A refusal is a thrown `Fault`. */

@@ -57,6 +57,10 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>): Operations
     'replace-asset': (request) => inTurn(() => replaceAsset(edge, request)),
     qualify: (request) => inTurn(() => qualify(edge, request)),
     doctor: () => doctor(edge),
+    decoys: now(() => edge.decoys.list(edge)),
+    'decoys-shuffle': (request) => edge.decoys.shuffle(edge, request),
+    'decoys-sessions': now((request) => edge.decoys.sessions(edge, request)),
+    'decoys-session': now((request) => edge.decoys.session(edge, request)),
   }
 }
 
@@ -128,6 +132,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   const timers = [
     every(1, 'windows', () => windows.tick(edge)),
     every(1, 'inspectors', () => inTurn(() => edge.inspection.tick(edge))),
+    every(1, 'decoys', () => edge.decoys.tick(edge)),
     every(2, 'watch', () => inTurn(() => tamper.tick(edge))),
     every(5, 'hits', () => countHits(edge)),
     every(1, 'summaries', () => denials.tell()),
@@ -151,6 +156,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   })
   notifier.stopping()
   for (const timer of timers) clearInterval(timer)
+  await edge.decoys.close(edge)
   await watch.close()
   nflog.close()
   await server.close()

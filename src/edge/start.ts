@@ -22,6 +22,9 @@ import {
   isPrpSeen,
   writeBridgeForwarding,
 } from './enforce.ts'
+import { personas } from '#protocols/personas/index.ts'
+import { place } from '#policy/decoys/placement.ts'
+import { DecoyKeeper } from './decoys/keeper.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
 import { decidesTracking, running, type Running } from './kernel/generations.ts'
@@ -154,6 +157,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       started: Date.now(),
       alarms: new Map(),
       inspection: new InspectionKeeper(),
+      decoys: new DecoyKeeper({ place, personas }),
       listeners: new Set(options.told === undefined ? [] : [options.told]),
       site: source.site,
       text: source.text,

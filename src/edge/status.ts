@@ -69,6 +69,7 @@ export const status = (edge: Edge): EdgeStatus => {
   const pending = store.plans.pending()
   const carrier = new Map(links().map((link) => [link.name, link.carrier]))
   const { islands } = localChanges(store)
+  const decoys = edge.decoys.status()
   return {
     site: plan.site,
     edge: plan.edge,
@@ -127,6 +128,7 @@ export const status = (edge: Edge): EdgeStatus => {
     ),
     containments: containments(edge),
     permits: permits(edge),
+    ...(decoys === undefined ? {} : { decoys }),
     events: { stored: store.events.newest(), dropped: edge.lost },
   }
 }

@@ -1,6 +1,7 @@
 /** The edge's control API: JSON over HTTP on a unix socket. One operation per POST /v1/NAME; events follow on GET /v1/events. */
 import * as z from 'zod'
 import { Address, Duration, Mac } from './address.ts'
+import { decoyRequests } from './decoys-control.ts'
 import { ConduitCounts, QueueState } from './inspection.ts'
 import { modes } from './site.ts'
 
@@ -40,6 +41,7 @@ export const requests = {
   'replace-asset': z.strictObject({ asset: z.string(), mac: Mac.optional(), by: By }),
   qualify: z.strictObject({ asset: z.string(), reason: Reason, by: By, undo: z.boolean().default(false) }),
   doctor: z.strictObject({}),
+  ...decoyRequests,
 } as const
 export type Operation = keyof typeof requests
 export type RequestOf<O extends Operation> = z.output<(typeof requests)[O]>
@@ -137,6 +139,17 @@ export const EdgeStatus = z.object({
   counters: z.record(z.string(), Hits),
   containments: z.array(Containment),
   permits: z.array(Permit),
+  /** Only where the policy has decoys. */
+  decoys: z
+    .object({
+      standing: z.number(),
+      withdrawn: z.number(),
+      stations: z.number(),
+      epoch: z.number(),
+      host: z.enum(['running', 'starting', 'down']),
+      contacts: z.number(),
+    })
+    .optional(),
   events: z.object({ stored: z.number(), dropped: z.number() }),
 })
 export type EdgeStatus = z.infer<typeof EdgeStatus>

@@ -165,6 +165,33 @@ export const eventKinds = define({
     label: 'sink loss',
     summary: 'A receiver of events was too slow or away; copies were lost there.',
   },
+  'decoy-contact': {
+    class: 'P1',
+    severity: 8,
+    label: 'decoy',
+    summary: 'Somebody spoke to a decoy; nobody has reason to.',
+    technique: 'T0846',
+  },
+  'decoy-login': {
+    class: 'P1',
+    severity: 9,
+    label: 'decoy login',
+    summary: 'Somebody tried to log in at a decoy.',
+    technique: 'T0859',
+  },
+  'decoy-withdrawn': {
+    class: 'P1',
+    severity: 7,
+    label: 'withdrawn',
+    summary: 'A decoy left its address to whoever claimed it.',
+  },
+  'decoy-shuffle': { class: 'P0', severity: 2, label: 'shuffled', summary: 'Decoys moved.' },
+  'decoy-escape': {
+    class: 'P1',
+    severity: 9,
+    label: 'decoy escape',
+    summary: 'A decoy sent what no decoy may send; it was dropped.',
+  },
   login: { class: 'P0', severity: 3, label: 'login', summary: 'A person was admitted or refused.' },
 })
 export type EventKindName = keyof typeof eventKinds

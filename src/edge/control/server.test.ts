@@ -53,6 +53,10 @@ const bodies: { readonly [O in Operation]: BodyOf<O> } = {
   'replace-asset': { asset: 'plc-fill', by: 'alice' },
   qualify: { asset: 'plc-fill', reason: 'tested', by: 'alice' },
   doctor: {},
+  decoys: {},
+  'decoys-shuffle': { now: true, reason: 'drill', by: 'alice' },
+  'decoys-sessions': { source: '198.18.1.40' },
+  'decoys-session': { id: '01KAJ3Q4V8ZZZZZZZZZZZZZZZZ' },
 }
 const operationNames = Object.keys(requests).filter(isOperation)
 

@@ -9,6 +9,7 @@ import { openWindows } from '#policy/windows.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
 import { endOf, portNamed, record, steadyNow, type Edge } from '../context.ts'
 import { isPrpSeen, rememberPrp, writeSysctls } from '../enforce.ts'
+import { decoyRecord, isDecoyRecord } from '../decoys/records.ts'
 import type { Denials } from './denials.ts'
 import { kindOf } from './kinds.ts'
 import { containedBy, strangerContained } from './contained.ts'
@@ -115,6 +116,10 @@ const prpSeen = (edge: Edge): void => {
 
 export const takeRecord = (edge: Edge, denials: Denials, log: NflogRecord): void => {
   if (log.prefix.startsWith('prp|')) return prpSeen(edge)
+  if (isDecoyRecord(log.prefix)) {
+    const said = decoyRecord(log.prefix, frameOf(log))
+    return said && edge.decoys.takeRecord(edge, said)
+  }
   if (log.prefix.startsWith('contained-')) {
     const packet = framed(log)
     const contained = containedBy(edge, log.prefix, packet, sides(edge, packet).source)

@@ -33,6 +33,10 @@ export const keys = {
   uninspected: 'inspection.uninspected',
   /** Failures of inspectors that were told, newest last. */
   failures: 'inspection.failures',
+  /** How often decoys moved, and when last: `{ epoch, last }`. */
+  decoyEpoch: 'decoys.epoch',
+  /** Addresses that decoys left to somebody else: `{ address, since, until, cause }`. */
+  decoyWithdrawn: 'decoys.withdrawn',
 } as const
 
 export interface Kv {

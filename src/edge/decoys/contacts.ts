@@ -1,0 +1,168 @@
+/** Who spoke to which decoy, how often, and what is done about it. */
+import { stripNotes, techniqueOf } from './notes.ts'
+import type { Decoy, Station } from '#policy/decoys/placement.ts'
+import type { EventDraft } from '#schema/event.ts'
+import type { HostReport, HostSession } from '#schema/decoy-host.ts'
+import { assetOf, endOf, record, type Edge } from '../context.ts'
+import { aggregate } from '../store/aggregate.ts'
+import { containKnown, containStranger } from './contain.ts'
+import { reactionTo } from './respond.ts'
+
+type Contact = Extract<HostReport, { type: 'contact' }>
+
+/** Sources and decoys whose counts are kept; of those beyond, the oldest count anew. */
+const pairs = 8192
+const decoysKept = 4096
+
+export interface Place {
+  readonly station: Station
+  readonly decoy: Decoy
+  /** Zone of its pool. */
+  readonly zone: string
+}
+
+export interface DecoyCount {
+  contacts: number
+  exchanges: number
+  /** ms since 1970. */
+  last: number
+}
+
+const remember = <V>(map: Map<string, V>, key: string, value: V, limit: number): void => {
+  map.delete(key)
+  map.set(key, value)
+  const [oldest] = map.keys()
+  if (map.size > limit && oldest !== undefined) map.delete(oldest)
+}
+
+export class Contacts {
+  readonly #aggregate = aggregate({ capacity: pairs })
+  /** Exchanges that were told, by source and decoy. */
+  readonly #told = new Map<string, number>()
+  /** What is done about a source, until it is done. */
+  readonly #busy = new Set<string>()
+  readonly #wouldTold = new Map<string, true>()
+  readonly counts = new Map<string, DecoyCount>()
+  total = 0
+
+  /** Takes one report. What it stands for is its exchanges since the last, and the handshake itself. */
+  take(edge: Edge, { session, handshake, exchanges, notes }: Contact, place: Place): void {
+    const key = `${session.source} ${session.decoy}`
+    const before = this.#told.get(key)
+    const fresh = before === undefined || exchanges < before
+    const count = fresh ? exchanges + 1 : exchanges - before
+    remember(this.#told, key, exchanges, pairs)
+    const counted = this.counts.get(session.decoy) ?? { contacts: 0, exchanges: 0, last: 0 }
+    if (fresh) this.total++
+    remember(
+      this.counts,
+      session.decoy,
+      {
+        contacts: counted.contacts + (fresh ? 1 : 0),
+        exchanges: counted.exchanges + (fresh ? exchanges : exchanges - before),
+        last: Date.now(),
+      },
+      decoysKept,
+    )
+    record(
+      edge,
+      ...this.#aggregate.add(
+        this.#draft(edge, session, { count, handshake, notes }, place),
+        performance.now(),
+        Date.now(),
+      ),
+    )
+  }
+
+  /** Summaries that are due; call it every second. */
+  tell(edge: Edge): void {
+    record(edge, ...this.#aggregate.due(performance.now()))
+  }
+
+  drain(edge: Edge): void {
+    record(edge, ...this.#aggregate.drain())
+  }
+
+  /**
+   * What its budget, or what it typed, calls for.
+   * @param certain the source cannot be forged
+   * @returns whether it is cut off at every decoy
+   */
+  async react(edge: Edge, session: HostSession, certain: boolean, what: string, place: Place): Promise<boolean> {
+    const { source: ip, decoy } = session
+    // Whoever is about to be contained is cut off by that.
+    if (this.#busy.has(ip)) return true
+    const mode = edge.plan.zones.find(({ name }) => name === place.zone)?.mode
+    const reaction = reactionTo(
+      { ip, certain: certain || isBound(edge, ip) },
+      { site: edge.site, plan: edge.plan, zone: place.zone, mode },
+    )
+    if (reaction.does === 'tell') {
+      if (reaction.would && !this.#wouldTold.has(ip))
+        record(edge, {
+          kind: 'would-contain',
+          reason: 'decoy-contact',
+          source: endOf(edge.plan, ip),
+          destination: { ip: decoy },
+          zone: place.zone,
+          text: `${assetOf(edge.plan, ip) ?? ip} spoke to the decoy ${decoy} (${what}) and is not contained: ${reaction.why}.`.slice(
+            0,
+            500,
+          ),
+        })
+      if (reaction.would) remember(this.#wouldTold, ip, true, pairs)
+      return false
+    }
+    const evidence = {
+      decoy,
+      service: session.service,
+      port: session.port,
+      persona: session.persona,
+      session: session.id,
+      what,
+    }
+    const cause = { ip, zone: place.zone, response: reaction.response, what: `${what} at ${decoy}`, evidence }
+    this.#busy.add(ip)
+    try {
+      if (reaction.who === 'known') return containKnown(edge, cause)
+      await containStranger(edge, cause, place.station.id)
+      return true
+    } finally {
+      this.#busy.delete(ip)
+    }
+  }
+
+  #draft(
+    edge: Edge,
+    { source, decoy, service, transport, port }: HostSession,
+    { count, handshake, notes }: { count: number; handshake: boolean; notes: readonly string[] },
+    { station, decoy: { name }, zone }: Place,
+  ): EventDraft {
+    const said = stripNotes(notes)
+    const asked = said.length === 0 ? '' : `: ${said.slice(0, 4).join(', ')}`
+    const technique = techniqueOf(said)
+    return {
+      kind: 'decoy-contact',
+      source: endOf(edge.plan, source),
+      destination: { ip: decoy, mac: station.mac },
+      zone,
+      count,
+      text: `${assetOf(edge.plan, source) ?? source} ${handshake ? 'spoke' : 'sent a datagram'} to the decoy ${name} (${decoy}, ${station.persona}) with ${service} on ${transport}/${port}${asked}.`.slice(
+        0,
+        500,
+      ),
+      details: {
+        persona: station.persona,
+        service,
+        port: `${transport}/${port}`,
+        handshake,
+        ...(said.length === 0 ? {} : { asked: said.slice(0, 16) }),
+      },
+      ...(technique === undefined ? {} : { technique }),
+    }
+  }
+}
+
+/** The policy says from which port and Ethernet address it comes, and the kernel holds it to that. */
+const isBound = (edge: Edge, ip: string): boolean =>
+  edge.plan.bindings.some((binding) => binding.ip === ip && binding.mac !== undefined)

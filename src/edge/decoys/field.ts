@@ -1,0 +1,215 @@
+/** The decoys that stand: their stations on the wire, the sockets of their services, and the order in which both change. */
+import type { Persona } from '#core/persona.ts'
+import { cidrFirst } from '#core/address.ts'
+import { Fault } from '#core/errors.ts'
+import { close } from '#linux/libc.ts'
+import {
+  changeAddresses,
+  changeMac,
+  createHub,
+  createStations,
+  openStationSocket,
+  removeHub,
+  type Hub,
+  type StationSocket,
+} from '#linux/station.ts'
+import { decoyDevice } from '#policy/compile/decoys.ts'
+import type { Station } from '#policy/decoys/placement.ts'
+import type { Plan } from '#policy/plan.ts'
+import type { HostStation } from '#schema/decoy-host.ts'
+import { changesBetween, seatedAgain, seatedFirst, withoutAddresses, type StationChange } from './change.ts'
+import type { DecoySets } from './kernel.ts'
+
+/** Characters of an edge's name in the names of its namespaces, which may have 63. */
+const nameLength = 40
+
+/** Machines may have several edges: their namespaces are apart by name. */
+export const hubOf = ({ plan }: { readonly plan: Pick<Plan, 'bridge' | 'edge'> }): Hub => ({
+  device: decoyDevice,
+  bridge: plan.bridge,
+  namespace: `bh-decoys-${plan.edge.slice(0, nameLength)}`,
+})
+
+export interface FieldOptions {
+  readonly hub: Hub
+  readonly personas: Readonly<Record<string, Persona>>
+}
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
+
+/**
+ * Namespaces are made once, as seats of stations; addresses and Ethernet addresses change inside them. The id of a station here is the
+ * name of its namespace.
+ */
+export class Field {
+  readonly #hub: Hub
+  readonly #personas: Readonly<Record<string, Persona>>
+  /** Listening sockets by namespace. */
+  readonly #sockets = new Map<string, StationSocket[]>()
+  #stations: readonly Station[] = []
+
+  constructor({ hub, personas }: FieldOptions) {
+    this.#hub = hub
+    this.#personas = personas
+  }
+
+  get stations(): readonly Station[] {
+    return this.#stations
+  }
+
+  isUp(): boolean {
+    return this.#sockets.size > 0
+  }
+
+  /** What the kernel's rules must know. */
+  sets(): DecoySets {
+    const services = unique(this.#stations.map(({ persona }) => persona)).flatMap((id) => this.#persona(id).services)
+    return {
+      addresses: this.#stations.flatMap(({ decoys }) => decoys.map(({ address }) => address)),
+      macs: unique(this.#stations.flatMap(({ mac, decoys }) => (decoys.length === 0 ? [] : [mac]))),
+      gateways: unique(this.#stations.flatMap(({ gateway }) => (gateway === undefined ? [] : [gateway]))),
+      ports: unique(services.map(({ transport, port }) => `${transport} . ${port}`)),
+    }
+  }
+
+  /** Listening sockets in the order in which the host inherits them, and where it finds them. */
+  handed(): { readonly fds: readonly number[]; readonly stations: HostStation[] } {
+    const fds: number[] = []
+    const stations = this.#stations.map((station): HostStation => ({
+      id: station.id,
+      persona: station.persona,
+      sockets: (this.#sockets.get(station.id) ?? []).map(({ fd, transport, port }) => ({
+        fd: 2 + fds.push(fd),
+        transport,
+        port,
+      })),
+      decoys: placesOf(station),
+    }))
+    return { fds, stations }
+  }
+
+  /** The seats that these stations would have; undefined where they must be built anew. */
+  seats(stations: readonly Station[]): Station[] | undefined {
+    return this.isUp() ? seatedAgain(this.#stations, stations) : undefined
+  }
+
+  /** Builds stations where there are none. What an earlier process left is cleared first. */
+  async build(stations: readonly Station[]): Promise<void> {
+    await this.clear()
+    if (stations.length === 0) return
+    try {
+      await createHub(this.#hub)
+      const seated = seatedFirst(stations, (at) => `${this.#hub.namespace}-${at}`)
+      const links = seated.map((station) => {
+        const { services, ...stack } = this.#persona(station.persona)
+        return {
+          namespace: station.id,
+          mac: station.mac,
+          network: networkOf(station),
+          gateway: station.gateway,
+          stack,
+          udpPorts: services.flatMap(({ transport, port }) => (transport === 'udp' ? [port] : [])),
+        }
+      })
+      await createStations(this.#hub, links)
+      for (const { id, persona } of seated) {
+        const sockets: StationSocket[] = []
+        this.#sockets.set(id, sockets)
+        for (const { transport, port } of this.#persona(persona).services)
+          sockets.push(openStationSocket(id, transport, port))
+      }
+      this.#stations = seated
+    } catch (error) {
+      await this.clear()
+      throw error
+    }
+  }
+
+  /** Gives the stations that were built their addresses; from here on they are asked for. */
+  async appear(): Promise<void> {
+    await Promise.all(
+      this.#stations.map(({ id, prefix, decoys }) =>
+        this.#addresses(id, prefix, { leave: [], appear: decoys.map(({ address }) => address) }),
+      ),
+    )
+  }
+
+  /**
+   * From the stations that stand to others in their {@link seats}. Who leaves is gone before anybody appears.
+   * @param told what changed, when the old addresses are gone, and again when the new ones are about to come
+   */
+  async move(
+    stations: readonly Station[],
+    told: (changes: readonly StationChange[], gone: boolean) => void,
+  ): Promise<void> {
+    const changes = changesBetween(this.#stations, stations)
+    const leaving = new Set(changes.flatMap(({ leave }) => leave))
+    this.#stations = withoutAddresses(this.#stations, leaving)
+    told(changes, true)
+    await Promise.all(changes.map(({ after, leave }) => this.#addresses(after.id, after.prefix, { leave, appear: [] })))
+    await this.#macs(changes.filter(({ before, after }) => before.mac !== after.mac))
+    this.#stations = stations
+    told(changes, false)
+    await Promise.all(
+      changes.map(({ after, appear }) => this.#addresses(after.id, after.prefix, { leave: [], appear })),
+    )
+  }
+
+  /** Takes everything away, also what an earlier process left. */
+  async clear(): Promise<void> {
+    for (const sockets of this.#sockets.values()) for (const { fd } of sockets) close(fd)
+    this.#sockets.clear()
+    this.#stations = []
+    await removeHub(this.#hub)
+  }
+
+  /** The kernel lets no two stations have one address, so those that exchange theirs go by one that nobody has. */
+  async #macs(changes: readonly StationChange[]): Promise<void> {
+    const used = new Set(changes.map(({ before }) => before.mac))
+    const steps = changes.some(({ after }) => used.has(after.mac))
+      ? [
+          ...changes.map(({ before }, at) => ({ id: before.id, from: before.mac, to: passing(at) })),
+          ...changes.map(({ after }, at) => ({ id: after.id, from: passing(at), to: after.mac })),
+        ]
+      : changes.map(({ before, after }) => ({ id: after.id, from: before.mac, to: after.mac }))
+    for (const { id, from, to } of steps) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, see above
+      await changeMac(this.#hub, id, from, to)
+    }
+  }
+
+  #persona(id: string): Persona {
+    const persona = this.#personas[id]
+    if (persona === undefined) throw new Fault('internal', `There is no persona "${id}".`)
+    return persona
+  }
+
+  async #addresses(
+    id: string,
+    prefix: number,
+    change: { readonly leave: readonly string[]; readonly appear: readonly string[] },
+  ): Promise<void> {
+    if (change.leave.length + change.appear.length > 0) await changeAddresses(id, prefix, change)
+  }
+}
+
+/** Locally administered (IEEE 802-2014, 8.4). */
+const passing = (at: number): string => `02:bd:00:00:00:${at.toString(16).padStart(2, '0')}`
+
+/** The network on the link, from any address of the station. */
+const networkOf = ({ prefix, decoys: [first], gateway }: Station): string => {
+  const some = first?.address ?? gateway ?? '0.0.0.0'
+  return `${cidrFirst(`${some}/${prefix}`)}/${prefix}`
+}
+
+/** As the host is told of them; what it has no use for stays here. */
+export const placesOf = ({ decoys }: Station): HostStation['decoys'] =>
+  decoys.map(({ address, mac, name, serial, serialNumber, seed, budget }) => ({
+    address,
+    mac,
+    name,
+    serial,
+    serialNumber,
+    seed,
+    budget,
+  }))

@@ -1,0 +1,51 @@
+/** What the kernel's rules must know of decoys: the sets that policy/nft declares for them. */
+import type { Nft } from '#linux/nftables.ts'
+import { table } from '#policy/nft/names.ts'
+import { transaction } from '../kernel/containment.ts'
+
+export interface DecoySets {
+  /** Addresses at which a decoy stands now. */
+  readonly addresses: readonly string[]
+  readonly macs: readonly string[]
+  readonly gateways: readonly string[]
+  /** Ports on which some persona answers, as `tcp . 102`. */
+  readonly ports: readonly string[]
+}
+export const noDecoys: DecoySets = { addresses: [], macs: [], gateways: [], ports: [] }
+
+const names = { addresses: 'decoys', macs: 'decoy_macs', gateways: 'decoy_gateways', ports: 'decoy_ports' } as const
+
+/** Elements of one line: one command of thousands is slow to parse for nobody, but an error names the whole line. */
+const perLine = 256
+
+const filled = (family: string, set: string, elements: readonly string[]): string[] => {
+  const at = `${family} ${table} ${set}`
+  const lines = [`flush set ${at}`]
+  for (let from = 0; from < elements.length; from += perLine)
+    lines.push(`add element ${at} { ${elements.slice(from, from + perLine).join(', ')} }`)
+  return lines
+}
+
+/** Makes the sets hold exactly these, in one step. @throws Fault `kernel-rejected`, also where the rules have no decoys */
+export const setDecoys = (nft: Nft, family: string, sets: DecoySets): void =>
+  transaction(nft, [
+    ...filled(family, names.addresses, sets.addresses),
+    ...filled(family, names.macs, sets.macs),
+    ...filled(family, names.gateways, sets.gateways),
+    ...filled(family, names.ports, sets.ports),
+  ])
+
+/** Takes addresses out of the kernel's view of decoys: from here on nothing reaches them there. */
+export const setAddresses = (nft: Nft, family: string, addresses: readonly string[]): void =>
+  transaction(nft, filled(family, names.addresses, addresses))
+
+/** A kernel that saw somebody claim an address keeps everybody from it for a while; this says for how long. */
+export const holdWithdrawn = (nft: Nft, family: string, address: string, seconds: number): void => {
+  const at = `${family} ${table} decoy_withdrawn`
+  const whole = Math.max(1, Math.ceil(seconds))
+  transaction(nft, [
+    `add element ${at} { ${address} timeout ${whole}s }`,
+    `delete element ${at} { ${address} }`,
+    `add element ${at} { ${address} timeout ${whole}s }`,
+  ])
+}

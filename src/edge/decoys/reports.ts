@@ -1,0 +1,122 @@
+/** What the decoy host says, turned into events, containments and answers to it. */
+import { Fault } from '#core/errors.ts'
+import { parseIp } from '#core/address.ts'
+import type { HostReport, HostSession } from '#schema/decoy-host.ts'
+import type { Edge } from '../context.ts'
+import type { Contacts, Place } from './contacts.ts'
+import type { HostKeeper } from './host-keeper.ts'
+import type { Logins, PasswordVerifier } from './logins.ts'
+import type { Sessions } from './sessions.ts'
+import type { Standing } from './standing.ts'
+
+/** Sources contained in one minute at most: the host is where attackers are, and could be made to name anybody. */
+const containedPerMinute = 60
+const minute = 60_000
+
+export interface ReportContext {
+  readonly edge: Edge
+  readonly standing: Standing
+  readonly host: HostKeeper
+  readonly logins: Logins
+  readonly contacts: Contacts
+  readonly sessions: Sessions
+  readonly verifier: () => PasswordVerifier | undefined
+}
+
+interface Touch {
+  readonly session: HostSession
+  /** The source cannot be forged. */
+  readonly certain: boolean
+  readonly what: string
+  /** The host holds an answer back until it is told. */
+  readonly waits: boolean
+}
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+export class Reports {
+  readonly #context: ReportContext
+  /** When sources were contained, in the last minute. */
+  #contained: number[] = []
+
+  constructor(context: ReportContext) {
+    this.#context = context
+  }
+
+  /** Never throws: what goes wrong with one report is an alarm. */
+  take(report: HostReport): void {
+    try {
+      this.#take(report)
+    } catch (error) {
+      this.#context.edge.alarms.set('decoy-report', `What a decoy reported could not be taken: ${sentence(error)}`)
+    }
+  }
+
+  #take(report: HostReport): void {
+    const { edge, standing, logins, contacts, sessions, host, verifier } = this.#context
+    if (report.type === 'ready' || report.type === 'status') return
+    if (parseIp(report.session.source)?.family !== 4) return
+    if (report.type === 'recording') return this.#record(report, standing.plan.keepSessions)
+    const place = this.#placeOf(report.session)
+    // It has moved meanwhile, or was never there.
+    if (place === undefined) return
+    const { session } = report
+    if (report.type === 'attempt')
+      return void logins.attempt(report, standing.plan, verifier()).then((order) => host.send(order))
+    if (report.type === 'contact') {
+      contacts.take(edge, report, place)
+      const { handshake: certain, spent } = report
+      if (spent) this.#react({ session, certain, what: session.service, waits: true }, place)
+      return
+    }
+    logins.take(edge, report, place)
+    sessions.classify(session, report.class)
+    const certain = session.transport === 'tcp'
+    if (report.contain) this.#react({ session, certain, what: `login: ${report.class}`, waits: false }, place)
+  }
+
+  #placeOf({ station: id, decoy: address }: HostSession): Place | undefined {
+    const { standing } = this.#context
+    const station = standing.field.stations.find((one) => one.id === id)
+    const decoy = station?.decoys.find((one) => one.address === address)
+    if (station === undefined || decoy === undefined) return undefined
+    return { station, decoy, zone: standing.zoneOf(station.pool) }
+  }
+
+  #react({ session, certain, what, waits }: Touch, place: Place): void {
+    const { edge, host, contacts } = this.#context
+    const { source } = session
+    const now = performance.now()
+    this.#contained = this.#contained.filter((at) => now - at < minute)
+    const goOn = (): void => {
+      if (waits) host.send({ type: 'go-on', source })
+    }
+    if (this.#contained.length >= containedPerMinute) {
+      const text = `Decoys named ${containedPerMinute} sources in a minute; those beyond are told and not contained.`
+      edge.alarms.set('decoy-rate', text)
+      return goOn()
+    }
+    edge.alarms.delete('decoy-rate')
+    const reacted = (cut: boolean): void => {
+      if (cut) this.#contained.push(now)
+      if (cut) host.send({ type: 'cut', source })
+      else goOn()
+    }
+    const failed = (error: unknown): void => {
+      edge.alarms.set('decoy-contain', `${source} could not be contained: ${sentence(error)}`)
+      host.send({ type: 'cut', source })
+    }
+    contacts.react(edge, session, certain, what, place).then(reacted, failed)
+  }
+
+  #record(report: Extract<HostReport, { type: 'recording' }>, bytes: number): void {
+    const { edge, sessions } = this.#context
+    try {
+      sessions.keep(report, bytes)
+      edge.alarms.delete('decoy-sessions')
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      edge.alarms.set('decoy-sessions', `A recording could not be kept: ${error.message}`)
+    }
+  }
+}

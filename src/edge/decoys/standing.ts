@@ -1,0 +1,230 @@
+/** The decoys of one plan while they stand: where they are placed, moved, and taken away from whoever claims their address. */
+import * as z from 'zod'
+import type { Persona } from '#core/persona.ts'
+import { forwardingTable } from '#linux/neighbours.ts'
+import type { Place as PlaceDecoys, Station } from '#policy/decoys/placement.ts'
+import type { PlanDecoys } from '#policy/plan.ts'
+import { durably, record, steadyNow, type Edge } from '../context.ts'
+import { keys } from '../store/kv.ts'
+import { allAddresses, withoutAddresses } from './change.ts'
+import { Field, hubOf, placesOf } from './field.ts'
+import type { HostKeeper } from './host-keeper.ts'
+import { holdWithdrawn, noDecoys, setAddresses, setDecoys } from './kernel.ts'
+import { Withdrawn } from './withdrawn.ts'
+
+export interface StandingParts {
+  readonly place: PlaceDecoys
+  readonly personas: Readonly<Record<string, Persona>>
+}
+
+export interface Claim {
+  readonly address: string
+  readonly mac: string
+  readonly how: string
+}
+
+export interface Moved {
+  readonly epoch: number
+  readonly appeared: readonly string[]
+  readonly left: readonly string[]
+}
+
+const Epoch = z.object({ epoch: z.int().min(0), last: z.number() })
+
+/** What of a plan the host is told at its start and cannot be told later. */
+const hostPart = ({ honeytokens, verifier }: PlanDecoys): string =>
+  JSON.stringify([honeytokens, verifier !== undefined])
+
+export class Standing {
+  readonly #edge: Edge
+  readonly #parts: StandingParts
+  readonly #seed: Uint8Array
+  readonly #host: HostKeeper
+  readonly field: Field
+  readonly withdrawn: Withdrawn
+  /** ms since 1970 at which a decoy came to its address. */
+  readonly since = new Map<string, number>()
+  #plan: PlanDecoys
+  #epoch: z.infer<typeof Epoch>
+  #taken: ReadonlySet<string> = new Set()
+  /** Generation of rules whose sets were filled. */
+  #filled = -1
+
+  constructor(
+    edge: Edge,
+    plan: PlanDecoys,
+    parts: StandingParts & { readonly seed: Uint8Array; readonly host: HostKeeper },
+  ) {
+    this.#edge = edge
+    this.#plan = plan
+    this.#parts = parts
+    this.#seed = parts.seed
+    this.#host = parts.host
+    this.#epoch = edge.store.kv.get(keys.decoyEpoch, Epoch) ?? { epoch: 0, last: steadyNow(edge.store) }
+    this.withdrawn = new Withdrawn(edge.store.kv)
+    this.field = new Field({ hub: hubOf(edge), personas: parts.personas })
+  }
+
+  get epoch(): number {
+    return this.#epoch.epoch
+  }
+
+  /** ms since 1970. */
+  get lastMoved(): number {
+    return this.#epoch.last
+  }
+
+  get plan(): PlanDecoys {
+    return this.#plan
+  }
+
+  zoneOf(pool: string): string {
+    return this.#plan.pools.find(({ id }) => id === pool)?.zone ?? ''
+  }
+
+  /** First placement, after a start or when a plan has decoys for the first time. */
+  async begin(): Promise<void> {
+    // Stored at once: a schedule counts from the first placement, also over restarts.
+    this.#edge.store.kv.set(keys.decoyEpoch, this.#epoch)
+    await this.#look()
+    await this.#build(this.#placed())
+  }
+
+  /** Another plan. */
+  async replan(plan: PlanDecoys): Promise<void> {
+    const anew = hostPart(plan) !== hostPart(this.#plan)
+    this.#plan = plan
+    await this.#bring(this.#placed(), anew)
+  }
+
+  /** The next placement. Who moves is gone before anybody appears elsewhere. */
+  async move(): Promise<Moved> {
+    const before = allAddresses(this.field.stations)
+    await this.#look()
+    this.#epoch = { epoch: this.#epoch.epoch + 1, last: steadyNow(this.#edge.store) }
+    durably(this.#edge, () => this.#edge.store.kv.set(keys.decoyEpoch, this.#epoch))
+    await this.#bring(this.#placed(), false)
+    const after = allAddresses(this.field.stations)
+    const [was, is] = [new Set(before), new Set(after)]
+    return {
+      epoch: this.epoch,
+      appeared: after.filter((address) => !was.has(address)),
+      left: before.filter((address) => !is.has(address)),
+    }
+  }
+
+  /** The kernel keeps everybody from these addresses already; here the decoys leave them, for the time that was agreed. */
+  async withdraw(claims: readonly Claim[]): Promise<void> {
+    const standing = new Set(allAddresses(this.field.stations))
+    const mine = claims.filter(({ address }) => standing.has(address))
+    if (mine.length === 0) return
+    const gone = new Set(mine.map(({ address }) => address))
+    const now = steadyNow(this.#edge.store)
+    const until = now + this.#plan.withdrawFor * 1000
+    for (const { address, how } of mine) {
+      holdWithdrawn(this.#edge.nft, this.#edge.family, address, this.#plan.withdrawFor)
+      durably(this.#edge, () => this.withdrawn.add({ address, since: now, until, cause: how }))
+    }
+    await this.#shift(withoutAddresses(this.field.stations, gone))
+    record(
+      this.#edge,
+      ...mine.map(({ address, mac, how }) => ({
+        kind: 'decoy-withdrawn' as const,
+        by: 'daemon',
+        source: { mac },
+        destination: { ip: address },
+        text: `The decoy at ${address} left: ${mac} ${how}. No decoy stands there until ${new Date(until).toISOString()}.`,
+      })),
+    )
+    this.#alarm()
+  }
+
+  /** Called every second: addresses whose time is over, rules that were loaded anew. */
+  async tick(): Promise<void> {
+    if (this.#filled !== this.#edge.generation) this.#fill()
+    if (this.withdrawn.settle(steadyNow(this.#edge.store)).length > 0) await this.#bring(this.#placed(), false)
+    this.#alarm()
+  }
+
+  startHost(): void {
+    const { fds, stations } = this.field.handed()
+    const { honeytokens, verifier } = this.#plan
+    const site = this.#edge.plan.site.slice(0, 64)
+    this.#host.start(fds, { type: 'begin', site, stations, honeytokens, verify: verifier !== undefined })
+  }
+
+  /** Nothing of decoys is left on the wire. */
+  async clear(): Promise<void> {
+    await this.#host.end()
+    await this.field.clear()
+    this.#edge.alarms.delete('decoy-withdrawn')
+    try {
+      setDecoys(this.#edge.nft, this.#edge.family, noDecoys)
+    } catch {
+      // Rules without decoys have no such sets.
+    }
+  }
+
+  /** Ethernet addresses that no decoy may take: those of the policy, and those seen on the wire. */
+  async #look(): Promise<void> {
+    const { bridge, knownMacs } = this.#edge.plan
+    const seen = (await forwardingTable(bridge)).filter(({ device }) => device !== this.#plan.device)
+    this.#taken = new Set([...knownMacs, ...seen.map(({ mac }) => mac)])
+  }
+
+  #placed(): readonly Station[] {
+    const options = { seed: this.#seed, epoch: this.epoch, withdrawn: this.withdrawn.addresses(), taken: this.#taken }
+    return this.#parts.place(this.#plan, options, this.#parts.personas)
+  }
+
+  async #bring(stations: readonly Station[], anew: boolean): Promise<void> {
+    const seats = anew ? undefined : this.field.seats(stations)
+    if (seats === undefined) await this.#build(stations)
+    else await this.#shift(seats)
+  }
+
+  async #build(stations: readonly Station[]): Promise<void> {
+    setAddresses(this.#edge.nft, this.#edge.family, [])
+    await this.#host.end()
+    await this.field.build(stations)
+    if (stations.length > 0) this.startHost()
+    this.#fill()
+    await this.field.appear()
+    this.#stamp()
+  }
+
+  async #shift(seats: readonly Station[]): Promise<void> {
+    await this.field.move(seats, (changes) => {
+      this.#fill()
+      const now = new Map(this.field.stations.map((station) => [station.id, station]))
+      for (const { after } of changes) {
+        const station = now.get(after.id)
+        if (station !== undefined) this.#host.send({ type: 'move', station: after.id, decoys: placesOf(station) })
+      }
+    })
+    this.#stamp()
+  }
+
+  #fill(): void {
+    setDecoys(this.#edge.nft, this.#edge.family, this.field.sets())
+    this.#filled = this.#edge.generation
+  }
+
+  #stamp(): void {
+    const now = steadyNow(this.#edge.store)
+    const standing = new Set(allAddresses(this.field.stations))
+    for (const address of this.since.keys()) if (!standing.has(address)) this.since.delete(address)
+    for (const address of standing) if (!this.since.has(address)) this.since.set(address, now)
+  }
+
+  #alarm(): void {
+    const { rows } = this.withdrawn
+    const last = rows.at(-1)
+    if (last === undefined) this.#edge.alarms.delete('decoy-withdrawn')
+    else
+      this.#edge.alarms.set(
+        'decoy-withdrawn',
+        `Somebody took the address of ${rows.length === 1 ? 'a decoy' : `${rows.length} decoys`}, ${last.address} at last (${last.cause}): see who it is, and take the address out of the pool if it is in use.`,
+      )
+  }
+}

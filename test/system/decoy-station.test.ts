@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { after, before, describe, it } from 'node:test'
+import { inNamespace } from '#linux/enter-namespace.ts'
+import { connectIn } from '#linux/namespace.ts'
+import {
+  changeAddresses,
+  changeMac,
+  createHub,
+  createStations,
+  openStationSocket,
+  removeHub,
+  type Hub,
+  type StationStack,
+} from '#linux/station.ts'
+import { readSysctl } from '#linux/sysctl.ts'
+import { decodeFrame, macAt } from '#packet/decode.ts'
+import { etherTypes } from '#packet/numbers.ts'
+import { bridge, openSeeker, type Seeker } from './decoys/seeker.ts'
+
+const hub: Hub = { device: 'bh-decoy', bridge, namespace: 'bh-decoys' }
+const station = 'bh-decoys-0'
+const mac = '00:1b:1b:00:00:40'
+const stack: StationStack = { ttl: 30, window: 4096, timestamps: false, windowScaling: false, sack: false, mss: 1460 }
+/** Segment size, selective acknowledgement, timestamps, no operation, scaling. */
+const everyOption = Uint8Array.of(2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0, 1, 3, 3, 7)
+
+let seeker: Seeker
+
+describe('a station of decoys', () => {
+  before(async () => {
+    seeker = await openSeeker()
+    await createHub(hub)
+  })
+  after(async () => {
+    seeker.close()
+    await removeHub(hub)
+  })
+
+  it('says nothing when it comes up, gets addresses, loses some and moves', async () => {
+    const spoken = seeker.heard(1800)
+    await createStations(hub, [{ namespace: station, mac, network: '198.18.1.0/24', stack, udpPorts: [161] }])
+    await changeAddresses(station, 24, { leave: [], appear: ['198.18.1.40', '198.18.1.41', '198.18.1.42'] })
+    await changeAddresses(station, 24, { leave: ['198.18.1.40'], appear: ['198.18.1.43'] })
+    assert.deepEqual(
+      (await spoken).map((frame) => Buffer.from(frame).toString('hex')),
+      [],
+    )
+  })
+
+  for (const [target, answered] of [
+    ['198.18.1.41', true],
+    ['198.18.1.42', true],
+    ['198.18.1.43', true],
+    ['198.18.1.40', false],
+    ['198.18.1.44', false],
+    ['198.18.1.255', false],
+    ['127.0.0.1', false],
+  ] as const)
+    it(`${answered ? 'answers' : 'does not answer'} who asks for ${target}`, async () =>
+      assert.equal(await seeker.macOf(target), answered ? mac : undefined))
+
+  it('never answers a probe', async () => {
+    assert.deepEqual(await seeker.heard(100, seeker.who('198.18.1.41', '0.0.0.0')), [])
+  })
+
+  it('has the time to live, the window and the options of its persona in what it answers', async () => {
+    const server = createServer((socket) => socket.end())
+    const { fd } = openStationSocket(station, 'tcp', 102)
+    await new Promise<void>((resolve) => server.listen({ fd }, resolve))
+    await seeker.macOf('198.18.1.41')
+    const answer = await seeker.syn({ mac, ip: '198.18.1.41' }, 102, everyOption)
+    assert.ok(answer !== undefined, 'a SYN-ACK')
+    const frame = decodeFrame(answer)
+    const view = new DataView(answer.buffer, answer.byteOffset)
+    assert.equal(frame.tcpFlags & 0x3f, 0x12)
+    assert.equal(answer[22], 30, 'time to live')
+    assert.equal(view.getUint16(frame.transportOffset + 14), 4096, 'window')
+    assert.deepEqual([...answer.subarray(frame.transportOffset + 20, frame.payloadOffset)], [2, 4, 5, 0xb4])
+    assert.equal(macAt(answer, 6), mac)
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  it('opens no connection of its own', async () => {
+    const spoken = seeker.heard(500)
+    await assert.rejects(connectIn(station, { host: seeker.ip, port: 80, timeoutMs: 300 }))
+    assert.deepEqual(
+      (await spoken).filter((frame) => decodeFrame(frame).etherType === etherTypes.ipv4),
+      [],
+    )
+  })
+
+  it('shows another Ethernet address after it was changed, and still says nothing by itself', async () => {
+    const spoken = seeker.heard(500)
+    await changeMac(hub, station, mac, '00:1b:1b:00:00:77')
+    assert.deepEqual(await spoken, [])
+    assert.equal(await seeker.macOf('198.18.1.43'), '00:1b:1b:00:00:77')
+    await changeMac(hub, station, '00:1b:1b:00:00:77', mac)
+  })
+
+  it('takes a thousand addresses within two seconds', async () => {
+    const many = Array.from({ length: 1000 }, (_, at) => `198.18.${4 + (at >> 8)}.${at & 255}`)
+    const started = performance.now()
+    await changeAddresses(station, 24, { leave: [], appear: many })
+    const ms = performance.now() - started
+    await changeAddresses(station, 24, { leave: many, appear: [] })
+    assert.ok(ms < 2000, `${Math.round(ms)} ms`)
+    assert.equal(await seeker.macOf('198.18.1.43'), mac)
+  })
+
+  it('leaves nothing behind', async () => {
+    await removeHub(hub)
+    assert.throws(() => inNamespace(station, () => 0))
+    assert.throws(() => readSysctl(['net', 'ipv4', 'conf', hub.device, 'forwarding']))
+    await removeHub(hub)
+  })
+})
