@@ -77,6 +77,22 @@ export interface CommandFigures {
   readonly inspectorKill: InspectorKillFigures
 }
 
+export interface DecoyFigures {
+  readonly standing: number
+  /** Ethernet addresses that they share. */
+  readonly macs: number
+  /** Events of somebody who spoke to one. */
+  readonly contacts: number
+  /** Packets of the scan that reached a real controller. */
+  readonly delivered: number
+  /** Told as such, with the evidence. */
+  readonly bruteForce: number
+  readonly compromised: number
+  /** Addresses that show another device after the movement. */
+  readonly moved: number
+  readonly epoch: number
+}
+
 export interface Figures {
   readonly ok: boolean
   readonly site: string
@@ -89,6 +105,7 @@ export interface Figures {
   readonly containment: ContainmentFigures
   readonly outage: OutageFigures
   readonly commands: CommandFigures
+  readonly decoys: DecoyFigures
   readonly chapters: readonly ChapterFigures[]
 }
 

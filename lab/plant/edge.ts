@@ -10,6 +10,7 @@ import type { EdgeStatus, Operation } from '#schema/control.ts'
 import type { Event } from '#schema/event.ts'
 import { edgeNamespace } from './cables.ts'
 import { edgeName, policyFile } from './hosts.ts'
+import { writeOperators } from './operators.ts'
 import type { Plant } from './plant.ts'
 
 // /run is a memory file system of this plant alone: nothing is left of it.
@@ -49,6 +50,7 @@ export class LabEdge {
    */
   async start(): Promise<number> {
     const begin = performance.now()
+    await writeOperators()
     this.#said = ''
     const words = ['--policy', policyFile, '--edge', edgeName, '--state', `${home}/state`, '--socket', edgeSocket]
     const daemon = this.#plant.spawn(edgeNamespace, [bulkhead, 'edge', 'run', ...words])

@@ -5,7 +5,7 @@
 import { Fault } from '#core/errors.ts'
 import { Ledger } from '../story/ledger.ts'
 import { tellStory } from '../story/story.ts'
-import { secondLaptop } from '../story/attackers.ts'
+import { laptops } from '../story/attackers.ts'
 import type { Message, Tell } from '../messages.ts'
 import { LabEdge } from './edge.ts'
 import { edgeDevices, edgeName } from './hosts.ts'
@@ -44,7 +44,7 @@ const every = (ms: number, act: () => Promise<void> | void): void => {
 tell({ type: 'step', text: 'wiring the plant' })
 const plant = await buildPlant()
 ledger.start.plantMs = performance.now() - begin
-const macs = [...plant.hosts.map(({ mac }) => mac), secondLaptop.mac]
+const macs = [...plant.hosts.map(({ mac }) => mac), ...laptops.map(({ mac }) => mac)]
 const witness = new Witness(macs, edgeDevices(plant.site))
 const edge = new LabEdge(plant, (event) => tell({ type: 'event', event }))
 tell({ type: 'step', text: 'starting controllers and the edge' })
@@ -57,7 +57,7 @@ tell({
   machines: plant.hosts.map(({ name, port, ip }) => ({
     name,
     port,
-    ips: name === 'laptop' ? [ip, secondLaptop.ip] : [ip],
+    ips: name === 'laptop' ? [ip, ...laptops.map((laptop) => laptop.ip)] : [ip],
   })),
 })
 const production = Production.poll(plant)

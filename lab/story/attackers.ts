@@ -24,6 +24,15 @@ export const arpScanOf = (plant: Plant): readonly string[] => ['nmap', '-n', '-s
 /** The laptop as it comes back: another card, another address. */
 export const secondLaptop = { ip: '198.18.1.181', mac: '00:e0:4c:66:66:03' } as const
 
+/** The laptop, again with another card each time: who asks decoys, scans, guesses, and uses what he stole. */
+export const visitors = {
+  scout: { ip: '198.18.1.182', mac: '00:e0:4c:66:66:04' },
+  scanner: { ip: '198.18.1.183', mac: '00:e0:4c:66:66:05' },
+  guesser: { ip: '198.18.1.184', mac: '00:e0:4c:66:66:06' },
+  thief: { ip: '198.18.1.185', mac: '00:e0:4c:66:66:07' },
+} as const
+export const laptops = [secondLaptop, ...Object.values(visitors)]
+
 /** Gives a machine another address and another Ethernet address, as a new adapter would. */
 export const replug = async (plant: Plant, host: string, { ip, mac }: { ip: string; mac: string }): Promise<void> => {
   for (const words of [

@@ -5,6 +5,7 @@ import {
   type ChapterFigures,
   type CommandFigures,
   type ContainmentFigures,
+  type DecoyFigures,
   type Figures,
   type OutageFigures,
 } from '../figures.ts'
@@ -33,6 +34,16 @@ export class Ledger {
     delivered: 0,
     sessionsLost: 0,
     inspectorKill: { packetsUninspected: 0, flows: 0, gapMs: 0, pollsLost: 0, reconnects: 0 },
+  }
+  decoys: DecoyFigures = {
+    standing: 0,
+    macs: 0,
+    contacts: 0,
+    delivered: 0,
+    bruteForce: 0,
+    compromised: 0,
+    moved: 0,
+    epoch: 0,
   }
   #attack: AttackFigures = { sent: 0, delivered: 0 }
 
@@ -80,6 +91,7 @@ export class Ledger {
       containment: this.containment,
       outage: this.outage,
       commands: this.commands,
+      decoys: this.decoys,
       chapters: this.chapters,
     }
   }

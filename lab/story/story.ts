@@ -5,11 +5,14 @@ import type { ChapterFigures } from '../figures.ts'
 import { baseline } from './baseline.ts'
 import { commands } from './commands.ts'
 import { crash } from './crash.ts'
+import { decoys } from './decoys.ts'
 import { flood } from './flood.ts'
 import { inspector } from './inspector.ts'
+import { logins } from './logins.ts'
 import { notPermitted } from './not-permitted.ts'
 import { order } from './order.ts'
 import { programming } from './programming.ts'
+import { shuffle } from './shuffle.ts'
 import { spoof } from './spoof.ts'
 import { Stage, type Chapter, type Parts } from './stage.ts'
 import { sweep } from './sweep.ts'
@@ -23,6 +26,9 @@ export const chapters: readonly Chapter[] = [
   notPermitted,
   spoof,
   flood,
+  decoys,
+  logins,
+  shuffle,
   order,
   crash,
 ]

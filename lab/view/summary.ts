@@ -13,7 +13,7 @@ const row = (label: string, text: string, ok: boolean): Line => [
 ]
 
 export const summary = (figures: Figures): readonly Line[] => {
-  const { start, polls, attack, containment, outage, commands, chapters } = figures
+  const { start, polls, attack, containment, outage, commands, decoys, chapters } = figures
   const { inspectorKill: kill } = commands
   const good = chapters.filter(({ ok }) => ok).length
   return [
@@ -48,6 +48,11 @@ export const summary = (figures: Figures): readonly Line[] => {
       'inspector',
       `killed, back in ${ms(kill.gapMs)}: ${number(kill.packetsUninspected)} packets unjudged, ${kill.pollsLost} polls lost`,
       kill.gapMs > 0 && kill.pollsLost === 0 && kill.reconnects === 0,
+    ),
+    row(
+      'decoys',
+      `${decoys.standing} on ${decoys.macs} Ethernet addresses, ${decoys.delivered} packets of the scan reached a controller, ${decoys.bruteForce} guessed and ${decoys.compromised} stolen password told apart, ${decoys.moved} moved`,
+      decoys.contacts > 0 && decoys.delivered === 0 && decoys.bruteForce + decoys.compromised === 2 && decoys.moved > 0,
     ),
     row(
       'daemon dead',

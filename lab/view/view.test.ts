@@ -58,6 +58,7 @@ const figures: Figures = {
   attack: { sent: 20_000, delivered: 0 },
   containment: { leaked: 0, contained: 3, reportedMs: 40, orders: 42, orderMs: 8, orderP50Ms: 3, orderKernelMs: 1 },
   outage: { deadMs: 5000, sent: 4, delivered: 0, pollsLost: 0, restartMs: 900 },
+  decoys: { standing: 120, macs: 16, contacts: 3, delivered: 0, bruteForce: 1, compromised: 1, moved: 30, epoch: 1 },
   commands: {
     permitted: 2,
     refused: 6,
