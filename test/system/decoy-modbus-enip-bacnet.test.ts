@@ -172,7 +172,12 @@ suite('decoys that speak Modbus, EtherNet/IP and BACnet', { concurrency: true },
     test(`st-ethernet-ip browses and reads the ControlLogix, ${isConnected ? 'connected' : 'unconnected'}`, async () => {
       const plc = new Controller(isConnected)
       plc.timeout_sp = 4000
-      await plc.connect(at['controllogix-1756'], 0)
+      await plc.connect(at['controllogix-1756'], 0, false)
+      await plc.readControllerProps()
+      // The library waits four times as long for the list, and its timer outlives the answer.
+      plc.timeout_sp = 1500
+      await plc.getControllerTagList(plc.state.tagList)
+      plc.timeout_sp = 4000
       const { name, version, run: running, faulted } = plc.properties
       assert.deepEqual([name, version, running, faulted], ['1756-L71/B LOGIX5571', '20.19', true, false])
       const read = async (tag: string): Promise<unknown> => {

@@ -50,6 +50,8 @@ export interface TagProfile {
 /** A Logix controller in the chassis behind the port. */
 export interface ControllerProfile {
   readonly slot: number
+  /** Of the module whose port it is. */
+  readonly portSlot: number
   readonly identity: IdentityProfile
   readonly programs: readonly string[]
   readonly tags: readonly TagProfile[]

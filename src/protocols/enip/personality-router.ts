@@ -104,6 +104,7 @@ export const routerOf = (context: TalkContext, profile: EnipProfile): Router => 
     if (!route.read(bytes, at, end, steps.reset())) return noPort
     if (route.hops === 0) return port
     if (profile.controller === undefined || route.slot < 0) return noPort
+    if (route.slot === profile.controller.portSlot) return port
     return route.slot === profile.controller.slot && controller !== undefined ? controller : noLink
   }
 
@@ -190,10 +191,9 @@ export const routerOf = (context: TalkContext, profile: EnipProfile): Router => 
       return routed(data, from, to, further, room, depth + 1)
     }
     if (notes.length < mostNotes) notes.push(noteOf(request))
-    return replyTo(
-      service,
-      (kind === classes.manager ? manage(request) : undefined) ?? serve(request, target, room - 8),
-    )
+    const result = (kind === classes.manager ? manage(request) : undefined) ?? serve(request, target, room - 8)
+    const reply = replyTo(service, result)
+    return reply.length > room ? replyTo(service, { status: statuses.tooLarge }) : reply
   }
   return {
     answer: (bytes, at, end, target, room) => routed(bytes, at, end, target, room, 0),

@@ -44,6 +44,8 @@ export const ofControlLogix: readonly Row[] = [
   ['a service that nobody knows', ['32 02 2001 2401'], 'b2000800'],
   ['a path that contradicts itself', ['01 02 2001 ff01'], '81000401 0000'],
   ['the controller is in slot 0', [toSlot('010220012401')], `81000000 0100 0e00 5c00 1413 6030 SERIAL 14 ${logix}`],
+  ['the module is in slot 1', [toSlot('0e03200124013007', 1)], `8e000000 0b ${tank}`],
+  ['attributes that do not fit one answer', [`03 02 2002 2401 ${u16(60)} ${'0100'.repeat(60)}`], '83001100'],
   ['an empty slot', [toSlot('010220012401', 5)], 'd2000101 1203'],
   ['a way over a port that is not there', ['52 02 2006 2401 0a0e 0600 010220012401 0100 0201'], 'd2000101 1103'],
   ['the controller has a name', [toSlot('0e03206424013001')], `8e000000 0a00 ${text('LINE3_PLC7')}`],

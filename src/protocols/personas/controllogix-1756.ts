@@ -29,6 +29,7 @@ const enip: EnipProfile = {
   },
   controller: {
     slot: 0,
+    portSlot: 1,
     identity: {
       vendor: 1,
       deviceType: 14,
@@ -85,7 +86,7 @@ const snmp: SnmpProfile = {
   communities: ['public'],
   sysContact: '',
   sysLocation: '',
-  interface: '{model}',
+  interface: '1756-EN2T/D',
 }
 
 export const controllogix1756 = definePersona({
