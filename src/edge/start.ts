@@ -24,6 +24,7 @@ import {
 } from './enforce.ts'
 import { personas } from '#protocols/personas/index.ts'
 import { place } from '#policy/decoys/placement.ts'
+import { passwordVerifier } from './decoys/password-verifier.ts'
 import { DecoyKeeper } from './decoys/keeper.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
@@ -157,7 +158,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       started: Date.now(),
       alarms: new Map(),
       inspection: new InspectionKeeper(),
-      decoys: new DecoyKeeper({ place, personas }),
+      decoys: new DecoyKeeper({ place, personas, verifier: passwordVerifier }),
       listeners: new Set(options.told === undefined ? [] : [options.told]),
       site: source.site,
       text: source.text,

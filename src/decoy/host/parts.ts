@@ -6,6 +6,10 @@ import { personalities } from '#protocols/personalities.ts'
 import { personas } from '#protocols/personas/index.ts'
 import type { Honeytoken } from '#schema/decoys.ts'
 import type * as z from 'zod'
+import { certificateOf } from '../certificate-of.ts'
+import { secretOf } from '../certificate-secret.ts'
+import { classifier } from '../login/classifier.ts'
+import { sshStream } from '../ssh-stream.ts'
 import type { Classify } from './logins.ts'
 
 /** PEM. */
@@ -46,4 +50,14 @@ export interface HostParts {
 }
 
 /** Those of this program. */
-export const parts: HostParts = { personas, personalities, streams: {} }
+export const parts: HostParts = {
+  personas,
+  personalities,
+  streams: { ssh: sshStream },
+  certificate: (identity, persona) =>
+    certificateOf(secretOf(identity), identity, persona, {
+      service: persona.services.some(({ service }) => service === 'rdp') ? 'rdp' : 'http',
+      now: Date.now(),
+    }),
+  classifier: ({ honeytokens, key }) => classifier({ honeytokens, key }),
+}

@@ -37,6 +37,8 @@ export const keys = {
   decoyEpoch: 'decoys.epoch',
   /** Addresses that decoys left to somebody else: `{ address, since, until, cause }`. */
   decoyWithdrawn: 'decoys.withdrawn',
+  /** Whose passwords were asked about at a directory, and when: prefix of what a verifier keeps. */
+  verifier: 'decoys.verifier',
 } as const
 
 export interface Kv {

@@ -28,7 +28,7 @@ export interface GuardOptions {
   readonly now: () => number
 }
 
-/** One account by all the names that a directory may take it by: `PLANT\ann`, `Ann`, `ann@plant`. */
+/** One account by all the names that a directory may take it by: `PLANT\operator`, `Operator`, `operator@plant`. */
 export const accountOf = (user: string): string =>
   user
     .normalize('NFKC')
