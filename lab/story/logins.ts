@@ -25,7 +25,7 @@ export const logins: Chapter = {
     )
     writeFileSync(passwordsFile, `${guesses.join('\n')}\n`)
     await replug(plant, 'laptop', guesser)
-    const words = ['hydra', '-I', '-t', '1', '-w', '3', '-l', 'operator', '-P', passwordsFile]
+    const words = ['hydra', '-I', '-t', '1', '-w', '3', '-l', 'line-3', '-P', passwordsFile]
     const [brute] = await Promise.all([
       login(stage, guesser.ip, 'brute-force'),
       stage.run('laptop', [...words, `ftp://${panel?.address ?? ''}`], 8000),

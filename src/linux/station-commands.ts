@@ -54,7 +54,8 @@ export const upCommands = ({ network, gateway, stack }: StationLink): readonly C
   `link set dev ${stationDevice} addrgenmode none`,
   `link set dev ${stationDevice} up`,
   `route replace ${network} dev ${stationDevice} scope link ${metrics(stack)}`,
-  ...(gateway === undefined ? [] : [`route replace default via ${gateway} dev ${stationDevice} ${metrics(stack)}`]),
+  // Without a router everybody who asks is on this wire, whatever network his address is of.
+  `route replace default ${gateway === undefined ? '' : `via ${gateway} `}dev ${stationDevice} ${gateway === undefined ? 'scope link ' : ''}${metrics(stack)}`,
 ]
 
 export interface AddressChange {

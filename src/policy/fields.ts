@@ -121,7 +121,7 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   'decoys.pools.[].approved':
     'Networks, addresses or spans (198.18.1.40-198.18.1.60) that nobody else uses. Assets, gateways, network and broadcast addresses are left out by themselves.',
   'decoys.pools.[].gateway':
-    'Router through which decoys answer sources of other networks; only their own network when absent.',
+    'Router through which decoys answer sources of other networks; everybody counts as being on this wire when absent.',
   'decoys.pools.[].personas': 'How many decoys of each persona; `rest` takes what is left of the pool.',
   'decoys.pools.[].budget': 'What a source may do at a decoy of this pool before it is contained; as `decoys.budget`.',
   'decoys.pools.[].budget.after': 'As `decoys.budget.after`.',

@@ -19,7 +19,9 @@ export interface LoginEvidence {
   readonly at: number
 }
 /** What an attempt amounts to after those before it. Keeps state of its own, bounded. */
-export type Classify = (evidence: LoginEvidence) => Omit<Login, 'type' | 'session' | 'user'>
+export type Classify = (
+  evidence: LoginEvidence,
+) => Omit<Login, 'type' | 'session' | 'user' | 'evidence'> & { readonly evidence: readonly string[] }
 
 export interface Logins {
   take(session: HostSession, attempts: readonly Attempt[]): void
