@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { personas as shipped } from '#protocols/personas/index.ts'
+import { decoysOf, ids, plan, pool, span, stand } from '../../../test/fixtures/decoy-placement.ts'
+import { mayAgree } from './patterns.ts'
+
+/** A pool of 16 networks that is full. */
+const sixteen = Array.from({ length: 16 }, (_, i) => span(`198.18.${16 + i}`, 0, 255)).flat()
+
+describe('no two decoys share', () => {
+  const rows = [
+    ...ids.map((id) => ({ name: `4,096 of ${id}`, mix: [{ persona: id, count: 'rest' as const }] })),
+    { name: '4,096 of all', mix: ids.map((id, i) => ({ persona: id, count: i === 0 ? ('rest' as const) : 1024 })) },
+  ]
+  for (const { name, mix } of rows)
+    test(`a serial, a name, a number, a seed or an address: ${name}`, () => {
+      const full = plan([pool({ addresses: sixteen, real: [], personas: mix })])
+      for (const epoch of [0, 1, 2, 1000, 123_456_789]) {
+        const decoys = decoysOf(stand(full, { epoch }))
+        assert.equal(decoys.length, 4096)
+        for (const field of ['address', 'serial', 'serialNumber', 'seed'] as const)
+          assert.equal(new Set(decoys.map((decoy) => decoy[field])).size, 4096, `${field} at ${epoch}`)
+        assert.equal(new Set(decoys.map((decoy) => decoy.name.toLowerCase())).size, 4096, `names at ${epoch}`)
+        for (const decoy of decoys) {
+          assert.match(decoy.name, /^[A-Za-z0-9-]{3,15}$/)
+          assert.ok(decoy.serialNumber > 0 && decoy.serialNumber < 2 ** 32)
+        }
+      }
+    })
+
+  test('what somebody had before they moved', () => {
+    const all = plan([pool({ personas: [{ persona: 'siemens', count: 40 }] })])
+    const met = new Map<string, string>()
+    for (let epoch = 0; epoch < 200; epoch++)
+      for (const { serial, address, name } of decoysOf(stand(all, { epoch }))) {
+        const who = `${address} ${name}`
+        assert.equal(met.get(serial) ?? who, who)
+        met.set(serial, who)
+      }
+    assert.ok(met.size > 2000)
+  })
+})
+
+describe('serials and names have the pattern of the persona', () => {
+  const all = decoysOf(
+    stand(
+      plan([
+        pool({
+          personas: [
+            { persona: 'siemens', count: 20 },
+            { persona: 'rockwell', count: 20 },
+          ],
+        }),
+      ]),
+    ),
+  )
+  const forms: Readonly<Record<string, RegExp[]>> = {
+    siemens: [/^S C-[A-Z][0-9A-F]\d{6}$/, /^plc-\d{4}$/],
+    rockwell: [/^[0-9A-F]{8}$/, /^1756-[A-Z]{2}\d\d$/],
+  }
+  for (const decoy of all)
+    test(`${decoy.persona} ${decoy.serial} ${decoy.name}`, () => {
+      assert.match(decoy.serial, forms[decoy.persona]?.[0] ?? /^$/)
+      assert.match(decoy.name, forms[decoy.persona]?.[1] ?? /^$/)
+    })
+})
+
+test('no two patterns of personas that are shipped allow one text, unless they are the same', () => {
+  for (const field of ['serial', 'name'] as const) {
+    const patterns = [...new Set(Object.values(shipped).map((each) => each[field]))]
+    for (const [i, a] of patterns.entries())
+      for (const b of patterns.slice(0, i)) assert.ok(!mayAgree(a, b), `${field} ${a} and ${b}`)
+  }
+  assert.ok(mayAgree('plc-1###', 'PLC-####'))
+  assert.ok(mayAgree('%%%%', '@###'))
+  assert.ok(!mayAgree('plc-####', 'rtu-####'))
+  assert.ok(!mayAgree('plc-@', 'plc-#'))
+})
