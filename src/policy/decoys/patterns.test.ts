@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { personas as shipped } from '#protocols/personas/index.ts'
-import { decoysOf, ids, plan, pool, span, stand } from '../../../test/fixtures/decoy-placement.ts'
+import { decoysOf, ids, plan, pool, seed, span, stand } from '../../../test/fixtures/decoy-placement.ts'
 import { mayAgree } from './patterns.ts'
+import { place } from './placement.ts'
 
 /** A pool of 16 networks that is full. */
 const sixteen = Array.from({ length: 16 }, (_, i) => span(`198.18.${16 + i}`, 0, 255)).flat()
@@ -27,6 +28,25 @@ describe('no two decoys share', () => {
         }
       }
     })
+
+  test('anything among 4,096 of the personas that are shipped, whose prefixes they have', () => {
+    const all = Object.keys(shipped)
+    const each = Math.floor(4096 / Math.max(1, all.length))
+    const full = plan(
+      [pool({ addresses: sixteen, real: [], personas: all.map((id) => ({ persona: id, count: each })) })],
+      {
+        maxMacs: 64,
+      },
+    )
+    for (const epoch of [0, 1, 2, 1000, 123_456_789]) {
+      const stations = place(full, { seed, epoch, withdrawn: new Set(), taken: new Set() })
+      const decoys = decoysOf(stations)
+      assert.equal(decoys.length, each * all.length)
+      for (const field of ['address', 'serial', 'name', 'serialNumber', 'seed'] as const)
+        assert.equal(new Set(decoys.map((decoy) => decoy[field])).size, decoys.length, `${field} at ${epoch}`)
+      for (const { persona, mac } of stations) assert.ok(shipped[persona]?.ouis.includes(mac.slice(0, 8)), mac)
+    }
+  })
 
   test('what somebody had before they moved', () => {
     const all = plan([pool({ personas: [{ persona: 'siemens', count: 40 }] })])
