@@ -32,6 +32,15 @@ conduits:
 const rows: readonly { name: string; text: string; are: readonly string[] }[] = [
   { name: 'a right policy', text: right, are: [] },
   {
+    name: 'a mistake in shape among decoys, and one in meaning elsewhere, but nothing that follows from decoys being left out',
+    text: `${right}responses:
+  - { zone: cell, event: out-of-scope, stranger: deceive, agreed-by: [a] }
+decoys:
+  pools: [{ id: p, zone: cell, approved: [198.18.1.300], personas: { a: 1 }, approved-by: [] }]
+`.replace('from: hmi, to: plc, service: tcp/22', 'from: hm, to: plc, service: tcp/22'),
+    are: ['12 unknown-end', '16 invalid-value'],
+  },
+  {
     name: 'a mistake in shape and one in meaning elsewhere',
     text: right
       .replace('level: 3', 'level: high')

@@ -27,6 +27,8 @@ class Pruning {
   readonly removed = new Set<string>()
   /** Whole sections taken out: any name may have been in them. */
   sections = false
+  /** Decoys hang together: one mistake takes all of them out. */
+  decoys = false
   /** Entries of lists taken out, by list; the list itself keeps its length until the end. */
   readonly gaps = new Map<string, Set<number>>()
 
@@ -38,6 +40,11 @@ class Pruning {
   take(path: Path, whole: boolean) {
     const [section, entry] = path
     if (typeof section !== 'string') return
+    if (section === 'decoys') {
+      this.decoys = true
+      delete this.document['decoys']
+      return
+    }
     if (entry === undefined) {
       if (!Object.hasOwn(standIns, section) || isTree(standIns[section])) this.sections = true
       if (Object.hasOwn(standIns, section)) this.document[section] = standIns[section]
@@ -98,7 +105,7 @@ export const salvage = (raw: unknown, problems: readonly Problem[], source: Sour
     const { document, origins } = pruning.closed()
     const result = Site.safeParse(document)
     if (result.success) {
-      const { removed, sections } = pruning
+      const { removed, sections, decoys } = pruning
       return {
         site: result.data,
         source: { ...source, at: (path, part) => source.at(original(origins, path), part) },
@@ -106,6 +113,7 @@ export const salvage = (raw: unknown, problems: readonly Problem[], source: Sour
           severity === 'warning' ||
           (code.startsWith('unknown-') &&
             (sections || [...message.matchAll(/`([^`]+)`/g)].some(([, name]) => removed.has(name ?? '')))) ||
+          (decoys && code === 'response-impossible') ||
           code === 'invalid-test',
       }
     }

@@ -90,7 +90,8 @@ const simulatedText = ({ simulated: found, foundAfter: expected, all }: Planned)
 
 export const plannedText = (output: Output, plan: Planned): string => {
   const decoys = plan.stations.reduce((sum, station) => sum + station.decoys.length, 0)
-  const stations = output.table(plan.stations, [
+  const rows = plan.stations.toSorted((a, b) => a.pool.localeCompare(b.pool) || a.persona.localeCompare(b.persona))
+  const stations = output.table(rows, [
     { title: 'pool', cell: ({ pool }) => pool },
     { title: 'persona', cell: ({ persona }) => persona },
     { title: 'Ethernet address', cell: ({ mac }) => mac },

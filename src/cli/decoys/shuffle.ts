@@ -9,7 +9,7 @@ export const registerShuffle = (decoys: Command): void => {
     .description('move a share of the decoys of a running edge now; real hosts never move')
     .requiredOption('--reason <text>', 'why; it becomes part of the record')
     .option('--now', 'before five minutes have passed since the last movement')
-    .option('--force', 'with --now: also within a minute of it, while ARP caches still name the old addresses')
+    .option('--force', 'also within a minute of it, while ARP caches still name the old addresses')
     .action(async (options: { reason: string; now?: true; force?: true }, self: Command) => {
       const { reason, now = false, force = false } = options
       const report = await ask(self, 'decoys-shuffle', { reason, now, force, by: who() })

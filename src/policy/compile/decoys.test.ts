@@ -100,6 +100,10 @@ describe('a pool has', () => {
     })
 })
 
+test('decoys that never move have no shuffle in their plan', () => {
+  assert.ok(!Object.hasOwn(decoysOf({ pools: [cell] }) ?? { shuffle: 1 }, 'shuffle'))
+})
+
 describe('decoys of a plan have', () => {
   const deceive = { id: 'd', to: 'all', ports: ['tcp/102', 'udp/161'], persona: 'a' }
   const rows: readonly { name: string; more: object; edge?: string; has: Partial<PlanDecoys> | undefined }[] = [
@@ -116,7 +120,6 @@ describe('decoys of a plan have', () => {
         keepSessions: 64_000_000,
       },
     },
-    { name: 'no shuffle unless there is one', more: {}, has: { shuffle: undefined } as never },
     {
       name: 'a schedule',
       more: { shuffle: { every: '1h' } },

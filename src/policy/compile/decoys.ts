@@ -2,7 +2,7 @@
 import { durationSeconds } from '#schema/address.ts'
 import type { Decoys } from '#schema/decoys.ts'
 import type { Site } from '#schema/site.ts'
-import { deniedOf, edgeOf, networkOf, poolLimit, realOf, remaining, zoneOf, type Pool } from '../decoys/pools.ts'
+import { edgeOf, networkOf, poolLimit, realOf, remaining, zoneOf, type Pool } from '../decoys/pools.ts'
 import { addressesOf, holds, joined, readSpan } from '../decoys/spans.ts'
 import { resolveEnd, type End } from '../ends.ts'
 import type { PlanDeceive, PlanDecoys, PlanPool, PlanZone } from '../plan.ts'
@@ -14,17 +14,21 @@ export const decoyDevice = 'bh-decoy'
 /** Seconds between two movements by events, where there is no schedule. */
 const eventPause = 600
 
-const poolOf = (site: Site, decoys: Decoys, pool: Pool): PlanPool[] => {
+const realIn = (site: Site, zone: string): string[] => {
+  const networks = (site.zones[zone]?.networks ?? []).flatMap((text) => readSpan(text) ?? [])
+  const real = realOf(site).flatMap(({ span }) => (networks.some((outer) => holds(outer, span)) ? [span] : []))
+  return addressesOf(joined(real), Infinity)
+}
+
+const poolOf = (site: Site, decoys: Decoys, pool: Pool, real: readonly string[]): PlanPool[] => {
   const network = networkOf(site, pool)
   if (network === undefined) return []
-  const zone = (site.zones[pool.zone]?.networks ?? []).flatMap((text) => readSpan(text) ?? [])
-  const real = realOf(site).flatMap(({ span }) => (zone.some((outer) => holds(outer, span)) ? [span] : []))
   return [
     {
       id: pool.id,
       zone: pool.zone,
-      addresses: addressesOf(remaining(pool, deniedOf(site)), poolLimit),
-      real: addressesOf(joined(real), Infinity),
+      addresses: addressesOf(remaining(site, pool.approved), poolLimit),
+      real,
       prefix: Number(network.slice(network.indexOf('/') + 1)),
       ...(pool.gateway === undefined ? {} : { gateway: pool.gateway }),
       personas: Object.entries(pool.personas).map(([persona, count]) => ({ persona, count })),
@@ -82,7 +86,9 @@ const shuffleOf = (shuffle: NonNullable<Decoys['shuffle']>): NonNullable<PlanDec
 export const compileDecoys = (site: Site, edge: string, zones: readonly PlanZone[]): PlanDecoys | undefined => {
   const { decoys } = site
   if (decoys === undefined) return undefined
-  const pools = decoys.pools.filter((pool) => edgeOf(site, pool) === edge).flatMap((pool) => poolOf(site, decoys, pool))
+  const mine = decoys.pools.filter((pool) => edgeOf(site, pool) === edge)
+  const real = new Map(unique(mine.map(({ zone }) => zone)).map((zone) => [zone, realIn(site, zone)]))
+  const pools = mine.flatMap((pool) => poolOf(site, decoys, pool, real.get(pool.zone) ?? []))
   const dark = decoys['sensor-only'].flatMap((network) => {
     const zone = zones.find(({ name }) => name === zoneOf(site, network))
     return zone === undefined ? [] : [{ zone: zone.index, network }]

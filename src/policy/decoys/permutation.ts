@@ -9,11 +9,10 @@ export type Prf = (a: number, b: number) => number
 
 const rotated = (value: number, bits: number): number => (value << bits) | (value >>> (32 - bits))
 
-/** HalfSipHash-2-4 (Aumasson and Bernstein) over two words under a key of 64 bits; the key is the seed's own for each purpose. */
-export const prf = (seed: Uint8Array, purpose: string): Prf => {
-  const key = createHmac('sha256', seed).update(purpose).digest()
-  const [k0, k1] = [key.readInt32LE(0), key.readInt32LE(4)]
-  return (a, b) => {
+/** HalfSipHash-2-4 (Aumasson and Bernstein) of two words, little-endian, under a key of two words. */
+export const halfSipHash =
+  (k0: number, k1: number): Prf =>
+  (a, b) => {
     let [v0, v1, v2, v3] = [k0, k1, 0x6c796765 ^ k0, 0x74656462 ^ k1]
     const rounds = (count: number): void => {
       for (let i = 0; i < count; i++) {
@@ -39,6 +38,11 @@ export const prf = (seed: Uint8Array, purpose: string): Prf => {
     rounds(4)
     return (v1 ^ v3) >>> 0
   }
+
+/** A function of the seed's own for each purpose. */
+export const prf = (seed: Uint8Array, purpose: string): Prf => {
+  const key = createHmac('sha256', seed).update(purpose).digest()
+  return halfSipHash(key.readInt32LE(0), key.readInt32LE(4))
 }
 
 const feistelRounds = 6

@@ -1,133 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Persona } from '#core/persona.ts'
-import type { PlanDecoys, PlanPool } from '../plan.ts'
-import { personas as shipped } from '#protocols/personas/index.ts'
-import { mayAgree } from './patterns.ts'
-import { place, type Decoy, type PlacementOptions, type Station } from './placement.ts'
-
-const persona = (id: string, given: Partial<Persona> = {}): Persona => ({
-  id,
-  title: id,
-  vendor: id,
-  model: 'M',
-  firmware: '1',
-  kind: 'plc',
-  ouis: ['00:1b:1b', '00:0e:8c'],
-  ttl: 64,
-  window: 8192,
-  timestamps: false,
-  windowScaling: false,
-  sack: false,
-  serial: 'S C-@%######',
-  name: 'plc-####',
-  services: [],
-  ...given,
-})
-const personas: Readonly<Record<string, Persona>> = Object.fromEntries(
-  [
-    persona('siemens'),
-    persona('rockwell', { ouis: ['00:00:bc'], serial: '%%%%%%%%', name: '1756-@@##' }),
-    // Names that the first persona can have too, and Ethernet addresses of the same vendor.
-    persona('cousin', { ouis: ['00:1b:1b'], serial: 'S C-@%######', name: 'plc-1###' }),
-    // Fewer names than decoys: they get more digits.
-    persona('short', { ouis: ['00:90:e8'], serial: '######', name: 'NPORT-#' }),
-  ].map((each) => [each.id, each]),
-)
-const ids = Object.keys(personas)
-
-const seed = Uint8Array.from({ length: 32 }, (_, i) => i)
-const span = (net: string, from: number, to: number): string[] =>
-  Array.from({ length: to - from + 1 }, (_, i) => `${net}.${from + i}`)
-const pool = (given: Partial<PlanPool> = {}): PlanPool => ({
-  id: 'p',
-  zone: 'cell',
-  addresses: span('198.18.1', 32, 131),
-  real: ['198.18.1.10', '198.18.1.11', '198.18.1.140'],
-  prefix: 24,
-  personas: [{ persona: 'siemens', count: 8 }],
-  budget: { after: 8 },
-  ...given,
-})
-const plan = (pools: readonly PlanPool[], given: Partial<PlanDecoys> = {}): PlanDecoys => ({
-  device: 'bh-decoy',
-  pools,
-  dark: [],
-  deceive: [],
-  maxMacs: 16,
-  withdrawFor: 86_400,
-  shuffle: { on: [], atLeast: 600, share: 0.25 },
-  honeytokens: [],
-  keepSessions: 1,
-  ...given,
-})
-const stand = (of: PlanDecoys, given: Partial<PlacementOptions> = {}): readonly Station[] =>
-  place(of, { seed, epoch: 0, withdrawn: new Set(), taken: new Set(), ...given }, personas)
-const decoysOf = (stations: readonly Station[]): (Decoy & { persona: string })[] =>
-  stations.flatMap(({ persona: id, decoys }) => decoys.map((decoy) => ({ ...decoy, persona: id })))
-const tally = (all: readonly { persona: string }[]) =>
-  Object.fromEntries([...Map.groupBy(all, (each) => each.persona)].map(([id, some]) => [id, some.length]))
-
-/** A pool of 16 networks that is full. */
-const sixteen = Array.from({ length: 16 }, (_, i) => span(`198.18.${16 + i}`, 0, 255)).flat()
-
-describe('no two decoys share', () => {
-  const rows = [
-    ...ids.map((id) => ({ name: `4,096 of ${id}`, mix: [{ persona: id, count: 'rest' as const }] })),
-    { name: '4,096 of all', mix: ids.map((id, i) => ({ persona: id, count: i === 0 ? ('rest' as const) : 1024 })) },
-  ]
-  for (const { name, mix } of rows)
-    test(`a serial, a name, a number, a seed or an address: ${name}`, () => {
-      const full = plan([pool({ addresses: sixteen, real: [], personas: mix })])
-      for (const epoch of [0, 1, 2, 1000, 123_456_789]) {
-        const decoys = decoysOf(stand(full, { epoch }))
-        assert.equal(decoys.length, 4096)
-        for (const field of ['address', 'serial', 'serialNumber', 'seed'] as const)
-          assert.equal(new Set(decoys.map((decoy) => decoy[field])).size, 4096, `${field} at ${epoch}`)
-        assert.equal(new Set(decoys.map((decoy) => decoy.name.toLowerCase())).size, 4096, `names at ${epoch}`)
-        for (const decoy of decoys) {
-          assert.match(decoy.name, /^[A-Za-z0-9-]{3,15}$/)
-          assert.ok(decoy.serialNumber > 0 && decoy.serialNumber < 2 ** 32)
-        }
-      }
-    })
-
-  test('what somebody had before they moved', () => {
-    const all = plan([pool({ personas: [{ persona: 'siemens', count: 40 }] })])
-    const met = new Map<string, string>()
-    for (let epoch = 0; epoch < 200; epoch++)
-      for (const { serial, address, name } of decoysOf(stand(all, { epoch }))) {
-        const who = `${address} ${name}`
-        assert.equal(met.get(serial) ?? who, who)
-        met.set(serial, who)
-      }
-    assert.ok(met.size > 2000)
-  })
-})
-
-describe('serials and names have the pattern of the persona', () => {
-  const all = decoysOf(
-    stand(
-      plan([
-        pool({
-          personas: [
-            { persona: 'siemens', count: 20 },
-            { persona: 'rockwell', count: 20 },
-          ],
-        }),
-      ]),
-    ),
-  )
-  const forms: Readonly<Record<string, RegExp[]>> = {
-    siemens: [/^S C-[A-Z][0-9A-F]\d{6}$/, /^plc-\d{4}$/],
-    rockwell: [/^[0-9A-F]{8}$/, /^1756-[A-Z]{2}\d\d$/],
-  }
-  for (const decoy of all)
-    test(`${decoy.persona} ${decoy.serial} ${decoy.name}`, () => {
-      assert.match(decoy.serial, forms[decoy.persona]?.[0] ?? /^$/)
-      assert.match(decoy.name, forms[decoy.persona]?.[1] ?? /^$/)
-    })
-})
+import type { PlanDecoys } from '../plan.ts'
+import { decoysOf, personas, plan, pool, seed, span, stand, tally } from '../../../test/fixtures/decoy-placement.ts'
+import type { Station } from './placement.ts'
 
 const mixed = [
   { persona: 'siemens', count: 5 },
@@ -198,10 +73,12 @@ for (const { name, plan: all } of plans)
           const old = inPool(before)
           const now = inPool(stations)
           const n = now.length
+          const same = new Set(old.map((decoy) => JSON.stringify(decoy)))
+          const left = new Set(old.map(({ address }) => address))
           const share = Math.max(1, Math.round(n / 4))
-          const kept = now.filter((decoy) => old.some((other) => JSON.stringify(other) === JSON.stringify(decoy)))
+          const kept = now.filter((decoy) => same.has(JSON.stringify(decoy)))
           assert.equal(kept.length, n - share)
-          const elsewhere = now.filter(({ address }) => old.every((other) => other.address !== address))
+          const elsewhere = now.filter(({ address }) => !left.has(address))
           assert.equal(elsewhere.length, Math.min(share, addresses.length - n))
         }
       }
@@ -302,16 +179,4 @@ test('a persona that nobody knows, a pool without addresses and one without pers
     pool({ id: 'c', personas: [] }),
   ])
   assert.deepEqual(stand(odd), [])
-})
-
-test('no two patterns of personas that are shipped allow one text, unless they are the same', () => {
-  for (const field of ['serial', 'name'] as const) {
-    const patterns = [...new Set(Object.values(shipped).map((each) => each[field]))]
-    for (const [i, a] of patterns.entries())
-      for (const b of patterns.slice(0, i)) assert.ok(!mayAgree(a, b), `${field} ${a} and ${b}`)
-  }
-  assert.ok(mayAgree('plc-1###', 'PLC-####'))
-  assert.ok(mayAgree('%%%%', '@###'))
-  assert.ok(!mayAgree('plc-####', 'rtu-####'))
-  assert.ok(!mayAgree('plc-@', 'plc-#'))
 })

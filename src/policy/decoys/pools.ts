@@ -1,7 +1,7 @@
 /** What of a pool's approved addresses remains, and which edge answers for it. */
 import type { Decoys } from '#schema/decoys.ts'
 import type { Site } from '#schema/site.ts'
-import { readSpan, without, type Span } from './spans.ts'
+import { joined, readSpan, without, type Span } from './spans.ts'
 
 export type Pool = Decoys['pools'][number]
 
@@ -31,36 +31,51 @@ const endsOf = (network: string): Denied[] => {
   ]
 }
 
+/** A site has thousands of assets, and each of its pools asks. */
+const once = (make: (site: Site) => readonly Denied[]): ((site: Site) => readonly Denied[]) => {
+  const made = new WeakMap<Site, readonly Denied[]>()
+  return (site) => {
+    const known = made.get(site) ?? make(site)
+    made.set(site, known)
+    return known
+  }
+}
+
 /** Addresses of real hosts. */
-export const realOf = (site: Site): Denied[] => [
+export const realOf = once((site) => [
   ...Object.entries(site.assets).flatMap(([name, { ips }]) => ips.flatMap((ip) => spanOf(ip, `asset \`${name}\``))),
   ...(site.decoys?.pools ?? []).flatMap(({ id, gateway }) =>
     gateway === undefined ? [] : spanOf(gateway, `the gateway of pool \`${id}\``),
   ),
-]
+])
 
 /** Addresses that somebody has: no decoy, and not dark. */
-export const heldOf = (site: Site): Denied[] => [
+export const heldOf = once((site) => [
   ...realOf(site),
   ...Object.entries(site.edges).flatMap(([name, { address }]) =>
     address === undefined ? [] : spanOf(hostOf(address), `edge \`${name}\``),
   ),
-]
+])
 
 /** Everything that no decoy may stand on, whatever is approved. */
-export const deniedOf = (site: Site): Denied[] => [
+export const deniedOf = once((site) => [
   ...heldOf(site),
   ...(site.decoys?.deny ?? []).flatMap((text) => spanOf(text, `\`deny\` ${text}`)),
   ...(site.decoys?.['sensor-only'] ?? []).flatMap((text) => spanOf(text, `\`sensor-only\` ${text}`)),
   ...Object.values(site.zones).flatMap(({ networks }) => networks.flatMap(endsOf)),
-]
+])
+
+const holesOf = new WeakMap<Site, readonly Span[]>()
 
 /** Approved without what is denied, in order. */
-export const remaining = (pool: Pool, denied: readonly Denied[]): Span[] =>
-  without(
-    pool.approved.flatMap((text) => readSpan(text) ?? []),
-    denied.map(({ span }) => span),
+export const remaining = (site: Site, approved: Pool['approved']): Span[] => {
+  const holes = holesOf.get(site) ?? joined(deniedOf(site).map(({ span }) => span))
+  holesOf.set(site, holes)
+  return without(
+    approved.flatMap((text) => readSpan(text) ?? []),
+    holes,
   )
+}
 
 export const edgesWith = (site: Site, zone: string): string[] =>
   Object.entries(site.edges).flatMap(([name, { ports }]) =>

@@ -41,10 +41,9 @@ export const joined = (spans: readonly Span[]): Span[] => {
   return out
 }
 
-/** What is in one of `spans` and in none of `taken`, in order. */
-export const without = (spans: readonly Span[], taken: readonly Span[]): Span[] => {
-  const holes = joined(taken)
-  return joined(spans).flatMap(({ first, last }) => {
+/** What is in one of `spans` and in none of `holes`, in order. @param holes as {@link joined} gives them */
+export const without = (spans: readonly Span[], holes: readonly Span[]): Span[] =>
+  joined(spans).flatMap(({ first, last }) => {
     const rest: Span[] = []
     let from = first
     for (const hole of holes) {
@@ -55,7 +54,6 @@ export const without = (spans: readonly Span[], taken: readonly Span[]): Span[] 
     }
     return from <= last ? [...rest, { first: from, last }] : rest
   })
-}
 
 export const meets = (a: Span, b: Span): boolean => a.first <= b.last && b.first <= a.last
 export const holds = (outer: Span, inner: Span): boolean => outer.first <= inner.first && inner.last <= outer.last

@@ -1,6 +1,6 @@
 /** Dark addresses, connections to real assets that a decoy answers, and rules that would lead to a decoy. */
 import { parsePortText } from '../../service.ts'
-import { edgeOf, edgesWith, heldOf, poolLimit, deniedOf, remaining, zoneOf } from '../../decoys/pools.ts'
+import { edgeOf, edgesWith, heldOf, poolLimit, remaining, zoneOf } from '../../decoys/pools.ts'
 import { holds, meets, readSpan } from '../../decoys/spans.ts'
 import { resolveEnd } from '../../ends.ts'
 import { nearest } from '../../suggest.ts'
@@ -110,9 +110,8 @@ function* dark(context: Context): Iterable<Finding> {
 function* permitted(context: Context): Iterable<Finding> {
   const { site } = context
   if (site.decoys === undefined) return
-  const denied = deniedOf(site)
   const pools = poolsOf(context).flatMap(([pool]) =>
-    remaining(pool, denied)
+    remaining(site, pool.approved)
       .slice(0, poolLimit)
       .map((span) => ({ id: pool.id, span })),
   )

@@ -131,7 +131,7 @@ function* misplaced({ site }: Context, pool: Pool, path: Path): Iterable<Finding
 }
 
 function* crowded(context: Context, pool: Pool, path: Path): Iterable<Finding> {
-  const places = sizeOf(remaining(pool, deniedOf(context.site)))
+  const places = sizeOf(remaining(context.site, pool.approved))
   const counts = Object.entries(pool.personas)
   if (places === 0 && pool.approved.every((text) => readSpan(text) !== undefined))
     yield {
@@ -241,16 +241,18 @@ export const poolChecks: readonly Check[] = [
     summary: 'An approved span is denied as a whole.',
     *find(context) {
       const denied = deniedOf(context.site)
-      for (const [pool, path] of poolsOf(context))
+      for (const [pool, path] of poolsOf(context)) {
+        const left = remaining(context.site, pool.approved)
         for (const [i, text] of pool.approved.entries()) {
-          if (readSpan(text) === undefined || sizeOf(remaining({ ...pool, approved: [text] }, denied)) > 0) continue
           const span = readSpan(text)
-          const by = denied.find((each) => span !== undefined && meets(each.span, span))
+          if (span === undefined || left.some((each) => meets(each, span))) continue
+          const by = denied.find((each) => meets(each.span, span))
           yield {
             path: [...path, 'approved', i],
             message: `${text} is approved and denied by ${by?.why ?? 'others'}: no decoy stands there`,
           }
         }
+      }
     },
   },
   {
