@@ -1,5 +1,6 @@
 /** The daemon's part in decoys: lets them stand when the plan has some, and turns what they see into events and containments. */
 import { join } from 'node:path'
+import type { HostReport } from '#schema/decoy-host.ts'
 import type { RequestOf } from '#schema/control.ts'
 import type { DecoyList, DecoySession, RecordedSession, ShuffleReport } from '#schema/decoys-control.ts'
 import type { EventDraft } from '#schema/event.ts'
@@ -46,6 +47,7 @@ interface Running {
   readonly standing: Standing
   readonly host: HostKeeper
   readonly logins: Logins
+  readonly reports: Reports
   /** The plan as it was, to see when it is another. */
   plan: string
   verifier: PasswordVerifier | undefined
@@ -104,6 +106,11 @@ export class DecoyKeeper {
             text: `${said.source ?? said.mac} asked for ${said.target}, where nobody is.`,
           }
     record(edge, ...this.#told.add(draft, performance.now(), Date.now()))
+  }
+
+  /** What the host says. */
+  takeReport(report: HostReport): void {
+    this.#running?.reports.take(report)
   }
 
   shuffle(edge: Edge, request: RequestOf<'decoys-shuffle'>): Promise<ShuffleReport> {
@@ -187,7 +194,7 @@ export class DecoyKeeper {
     const host = new HostKeeper({
       script: this.#parts.script,
       log: join(folder, 'host.log'),
-      onReport: (report) => reports.take(report),
+      onReport: (report) => this.takeReport(report),
       onDown: (how) => {
         const sentence = `The process that answers for decoys ${how} and is started again; nothing else is harmed.`
         edge.alarms.set('decoy-host', `${sentence} See decoys/host.log in the state directory.`)
@@ -195,24 +202,18 @@ export class DecoyKeeper {
       },
     })
     const standing = new Standing(edge, plan, { ...this.#parts, seed, host })
-    const running: Running = {
-      edge,
-      standing,
-      host,
-      logins: new Logins(seed),
-      plan: text,
-      verifier: this.#verifierOf(edge, plan),
-    }
-    this.#running = running
+    const logins = new Logins(seed)
     const reports = new Reports({
       edge,
       standing,
       host,
-      logins: running.logins,
+      logins,
       contacts: this.#contacts,
       sessions: this.#kept(edge),
-      verifier: () => running.verifier,
+      verifier: () => this.#running?.verifier,
     })
+    const verifier = this.#verifierOf(edge, plan)
+    this.#running = { edge, standing, host, logins, reports, plan: text, verifier }
     this.#cleared = false
     edge.listeners.add(this.#heed)
     await standing.begin()

@@ -21,6 +21,7 @@ import type { PlanDecoys } from '#policy/plan.ts'
 import { parsePolicy } from '#policy/parse.ts'
 import type { Budget } from '#schema/decoys.ts'
 import type { DecoyRow } from '#schema/decoys-control.ts'
+import { HostReport } from '#schema/decoy-host.ts'
 import type { Event } from '#schema/event.ts'
 import { bridge, openSeeker, port, type Seeker } from './seeker.ts'
 import { edgeName, policyText } from '../production/production.ts'
@@ -69,9 +70,10 @@ export interface PlanOptions {
   readonly count?: number
   readonly share?: number
   readonly budget?: Budget
+  readonly honeytokens?: PlanDecoys['honeytokens']
 }
 
-const planOf = ({ addresses, count, share = 0.25, budget = 'observe' }: PlanOptions): PlanDecoys => ({
+const planOf = ({ addresses, count, share = 0.25, budget = 'observe', honeytokens = [] }: PlanOptions): PlanDecoys => ({
   device: 'bh-decoy',
   pools: [
     {
@@ -89,7 +91,7 @@ const planOf = ({ addresses, count, share = 0.25, budget = 'observe' }: PlanOpti
   maxMacs: 4,
   withdrawFor: 3600,
   shuffle: { on: [], atLeast: 600, share },
-  honeytokens: [],
+  honeytokens,
   keepSessions: 1 << 20,
 })
 
@@ -111,6 +113,10 @@ export interface FieldWorld {
   /** As if the kernel had seen a probe for an address. */
   claim(address: string): void
   events(kind: Event['kind']): Event[]
+  /** As if the host had told that a source spent the budget of a decoy. */
+  touch(touch: { readonly source: string; readonly address?: string; readonly transport?: 'tcp' | 'udp' }): void
+  /** Whether a text is in a file of the state, beside those in the folders that are left out. */
+  stateHolds(text: string, without: readonly string[]): boolean
   hostPrivileges(): Promise<{ capabilities: bigint; noNewPrivileges: boolean; interfaces: string[] }>
   devices(): Promise<string[]>
   namespaces(): string[]
@@ -223,6 +229,38 @@ export const openField = async (): Promise<FieldWorld> => {
       edge.decoys.takeRecord(edge, said)
     },
     events: (kind) => edge.store.events.search({ kind: [kind], limit: 1000 }).map(({ event }) => event),
+    touch: ({ source, address, transport = 'tcp' }) => {
+      const [decoy] = list()
+      assert.ok(decoy !== undefined)
+      const session = {
+        id: `touch-${source}`,
+        station: decoy.station,
+        persona: persona.id,
+        decoy: address ?? decoy.address,
+        source,
+        sourcePort: 40_000,
+        service: 'echo',
+        transport,
+        port: 7001,
+      }
+      const report = {
+        type: 'contact',
+        session,
+        handshake: transport === 'tcp',
+        exchanges: 1,
+        spent: true,
+        notes: ['read'],
+      }
+      const read = HostReport.parse(report)
+      edge.decoys.takeReport(read)
+    },
+    stateHolds: (text, without) =>
+      readdirSync(edge.options.state, { recursive: true, withFileTypes: true }).some(
+        (entry) =>
+          entry.isFile() &&
+          !without.some((folder) => entry.parentPath.endsWith(`/${folder}`)) &&
+          readFileSync(join(entry.parentPath, entry.name)).includes(text),
+      ),
     hostPrivileges: async () => {
       const { pid } = edge.decoys.list(edge).host
       const status = readFileSync(`/proc/${pid}/status`, 'utf8')
