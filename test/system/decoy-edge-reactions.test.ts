@@ -112,7 +112,16 @@ describe('a login at a decoy', () => {
     assert.match(String(event?.details?.['tag']), /^[0-9a-f]{64}$/)
     assert.ok(!JSON.stringify(event).includes('S3cret'))
     await world.until('the containment', () => kernelSet(world, 'held4').some((key) => key.endsWith(world.seeker.ip)))
-    assert.ok(!world.stateHolds('S3cret-of-mine', ['sessions']), 'the clear text is in no file but the recording')
+    await world.until(
+      'the recording',
+      () => world.edge.decoys.sessions(world.edge, { decoy: '198.18.1.55', limit: 1 }).length > 0,
+    )
+    const [session] = world.edge.decoys.sessions(world.edge, { decoy: '198.18.1.55', limit: 1 })
+    assert.equal(session?.class, 'honeytoken')
+    const { chunks } = world.edge.decoys.session(world.edge, { id: session?.id ?? '' })
+    assert.equal(Buffer.from(chunks[0]?.b ?? '', 'base64').toString(), `login svc-backup ${'*'.repeat(14)}\n`)
+    for (const text of ['S3cret-of-mine', Buffer.from('S3cret-of-mine').toString('base64').slice(0, 18)])
+      assert.ok(!world.stateHolds(text), 'the clear text is in no file')
   })
 })
 

@@ -115,8 +115,8 @@ export interface FieldWorld {
   events(kind: Event['kind']): Event[]
   /** As if the host had told that a source spent the budget of a decoy. */
   touch(touch: { readonly source: string; readonly address?: string; readonly transport?: 'tcp' | 'udp' }): void
-  /** Whether a text is in a file of the state, beside those in the folders that are left out. */
-  stateHolds(text: string, without: readonly string[]): boolean
+  /** Whether a text is in a file of the state. */
+  stateHolds(text: string): boolean
   hostPrivileges(): Promise<{ capabilities: bigint; noNewPrivileges: boolean; interfaces: string[] }>
   devices(): Promise<string[]>
   namespaces(): string[]
@@ -254,12 +254,9 @@ export const openField = async (): Promise<FieldWorld> => {
       const read = HostReport.parse(report)
       edge.decoys.takeReport(read)
     },
-    stateHolds: (text, without) =>
+    stateHolds: (text) =>
       readdirSync(edge.options.state, { recursive: true, withFileTypes: true }).some(
-        (entry) =>
-          entry.isFile() &&
-          !without.some((folder) => entry.parentPath.endsWith(`/${folder}`)) &&
-          readFileSync(join(entry.parentPath, entry.name)).includes(text),
+        (entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(text),
       ),
     hostPrivileges: async () => {
       const { pid } = edge.decoys.list(edge).host
