@@ -50,9 +50,10 @@ const metrics = (stack: StationStack): string =>
 
 export type StationRoutes = Pick<StationLink, 'network' | 'gateway' | 'stack'>
 
+/** Without a router everybody who asks is on this wire, whatever network his address is of. */
 const routeCommands = ({ network, gateway, stack }: StationRoutes): readonly Command[] => [
   `route replace ${network} dev ${stationDevice} scope link ${metrics(stack)}`,
-  ...(gateway === undefined ? [] : [`route replace default via ${gateway} dev ${stationDevice} ${metrics(stack)}`]),
+  `route replace default ${gateway === undefined ? 'scope link' : `via ${gateway}`} dev ${stationDevice} ${metrics(stack)}`,
 ]
 
 /** In the station's namespace, once its sysctls are set: nothing is said when it comes up. */

@@ -58,6 +58,10 @@ describe('the network of a station', () => {
       'route replace 198.18.1.0/24 dev eth0 scope link window 4380 advmss 1460',
       'route replace default via 198.18.1.1 dev eth0 window 4380 advmss 1460',
     ])
+    assert.equal(
+      addressCommands(24, { leave: [], appear: ['198.18.1.41'] }, { network: '198.18.1.0/24', stack }).at(-1),
+      'route replace default scope link dev eth0 window 4380 advmss 1460',
+    )
     assert.deepEqual(addressCommands(24, { leave: ['198.18.1.40'], appear: [] }, routes), [
       'address delete 198.18.1.40/24 dev eth0',
     ])

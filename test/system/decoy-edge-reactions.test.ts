@@ -152,6 +152,40 @@ describe('a record of the kernel', () => {
   })
 })
 
+describe('an address that the kernel saw claimed', () => {
+  const claim = (address: string) =>
+    assert.ok(world.edge.nft.run(`add element bridge bulkhead decoy_withdrawn { ${address} timeout 30d }`).ok)
+
+  it('is left although its record did not come', async () => {
+    await world.plan({ addresses: ['198.18.1.60', '198.18.1.61'] })
+    claim('198.18.1.60')
+    await world.until('the decoy is gone', async () => {
+      await world.tick()
+      return !world.addresses().includes('198.18.1.60')
+    })
+    assert.equal(await world.seeker.macOf('198.18.1.60'), undefined)
+  })
+  it('while no daemon ran has no decoy after the start', async () => {
+    await world.noPlan()
+    claim('198.18.1.62')
+    await world.plan({ addresses: ['198.18.1.62', '198.18.1.63'] })
+    assert.deepEqual(world.addresses(), ['198.18.1.63'])
+  })
+  it('has a decoy again when its time is over, and the kernel lets others to it', async () => {
+    await world.noPlan()
+    await world.plan({ addresses: ['198.18.1.64', '198.18.1.65'], withdrawFor: 1 })
+    claim('198.18.1.64')
+    world.claim('198.18.1.64')
+    await world.until('the decoy is gone', () => !world.addresses().includes('198.18.1.64'))
+    await world.until('it is back', async () => {
+      await world.tick()
+      return world.addresses().includes('198.18.1.64')
+    })
+    assert.ok(!kernelSet(world, 'decoy_withdrawn').includes('198.18.1.64'))
+    assert.equal(await world.seeker.macOf('198.18.1.64'), world.list()[0]?.mac)
+  })
+})
+
 describe('rules without decoys', () => {
   it('are an alarm, and nothing stands', async () => {
     await world.noPlan()

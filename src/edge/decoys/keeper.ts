@@ -3,11 +3,10 @@ import { join } from 'node:path'
 import type { HostReport } from '#schema/decoy-host.ts'
 import type { RequestOf } from '#schema/control.ts'
 import type { DecoyList, DecoySession, RecordedSession, ShuffleReport } from '#schema/decoys-control.ts'
-import type { EventDraft } from '#schema/event.ts'
 import { Fault } from '#core/errors.ts'
 import type { PlanDecoys } from '#policy/plan.ts'
 import { removeHub } from '#linux/station.ts'
-import { endOf, record, steadyNow, type Edge } from '../context.ts'
+import { record, steadyNow, type Edge } from '../context.ts'
 import { aggregate } from '../store/aggregate.ts'
 import type { StoredEvent } from '../store/events.ts'
 import { Contacts } from './contacts.ts'
@@ -15,6 +14,7 @@ import { hubOf } from './field.ts'
 import { HostKeeper } from './host-keeper.ts'
 import { listOf, statusOf } from './list.ts'
 import { Logins, type PasswordVerifier } from './logins.ts'
+import { darkEvent, escapeEvent } from './record-events.ts'
 import type { DecoyRecord } from './records.ts'
 import { Reports } from './reports.ts'
 import { movementDue, refuseHaste } from './schedule.ts'
@@ -91,20 +91,7 @@ export class DecoyKeeper {
   /** What the kernel saw: an address claimed, a decoy that speaks first, somebody who asks for nobody. */
   takeRecord(edge: Edge, said: DecoyRecord): void {
     if (said.is === 'claim') return this.#claim(said)
-    const draft: EventDraft =
-      said.is === 'escape'
-        ? {
-            kind: 'decoy-escape',
-            source: { mac: said.mac },
-            text: `A decoy sent what none may send, and it was dropped: ${said.what}.`,
-          }
-        : {
-            kind: 'scan',
-            reason: 'dark-address',
-            zone: said.zone,
-            source: said.source === undefined ? { mac: said.mac } : endOf(edge.plan, said.source, { mac: said.mac }),
-            text: `${said.source ?? said.mac} asked for ${said.target}, where nobody is.`,
-          }
+    const draft = said.is === 'escape' ? escapeEvent(said) : darkEvent(edge, said)
     record(edge, ...this.#told.add(draft, performance.now(), Date.now()))
   }
 

@@ -75,10 +75,11 @@ export class Logins {
   /** @returns what the host is told; it waits for no longer than its own limit */
   async attempt(
     attempt: Attempt,
-    { responderKey }: PlanDecoys,
+    { responderKey, verifier: asked }: PlanDecoys,
     verifier: PasswordVerifier | undefined,
   ): Promise<HostOrder> {
     const { id, session, user, password, verify } = attempt
+    const kind = asked?.kind ?? 'verifier'
     const said = (answer: Verified, by: string): HostOrder => ({ type: 'verified', id, answer, by })
     if (password !== undefined) {
       this.#remember(session.id, this.#typedOf(user, password, responderKey))
@@ -88,7 +89,7 @@ export class Logins {
       return said('not-asked', 'edge')
     this.#verifying++
     try {
-      return said(await verifier.verify(user, password), 'verifier')
+      return said(await verifier.verify(user, password), kind)
     } catch {
       return said('not-asked', 'edge')
     } finally {

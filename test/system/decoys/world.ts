@@ -71,9 +71,18 @@ export interface PlanOptions {
   readonly share?: number
   readonly budget?: Budget
   readonly honeytokens?: PlanDecoys['honeytokens']
+  /** Seconds. */
+  readonly withdrawFor?: number
 }
 
-const planOf = ({ addresses, count, share = 0.25, budget = 'observe', honeytokens = [] }: PlanOptions): PlanDecoys => ({
+const planOf = ({
+  addresses,
+  count,
+  share = 0.25,
+  budget = 'observe',
+  honeytokens = [],
+  withdrawFor = 3600,
+}: PlanOptions): PlanDecoys => ({
   device: 'bh-decoy',
   pools: [
     {
@@ -89,7 +98,7 @@ const planOf = ({ addresses, count, share = 0.25, budget = 'observe', honeytoken
   dark: [],
   deceive: [],
   maxMacs: 4,
-  withdrawFor: 3600,
+  withdrawFor,
   shuffle: { on: [], atLeast: 600, share },
   honeytokens,
   keepSessions: 1 << 20,
