@@ -21,7 +21,19 @@ const identify = (address: string): readonly string[] => [
   address,
 ]
 /** Every address of cell 1, in order: first by ARP, then with a whole connection to whatever answers. */
-const scan = ['nmap', '-n', '-sT', '-T5', '--max-hostgroup', '1', '--max-retries', '0', '-p', '102,502', '198.18.1.1-62'] as const
+const scan = [
+  'nmap',
+  '-n',
+  '-sT',
+  '-T5',
+  '--max-hostgroup',
+  '1',
+  '--max-retries',
+  '0',
+  '-p',
+  '102,502',
+  '198.18.1.1-62',
+] as const
 
 export const decoys: Chapter = {
   id: 'decoys',

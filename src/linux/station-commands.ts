@@ -48,25 +48,35 @@ export const linkCommand = ({ namespace, mac }: Pick<StationLink, 'namespace' | 
 const metrics = (stack: StationStack): string =>
   `window ${routeWindow(stack)}${stack.mss === undefined ? '' : ` advmss ${stack.mss}`}`
 
+export type StationRoutes = Pick<StationLink, 'network' | 'gateway' | 'stack'>
+
+/** Without a router everybody who asks is on this wire, whatever network his address is of. */
+const routeCommands = ({ network, gateway, stack }: StationRoutes): readonly Command[] => [
+  `route replace ${network} dev ${stationDevice} scope link ${metrics(stack)}`,
+  `route replace default ${gateway === undefined ? 'scope link' : `via ${gateway}`} dev ${stationDevice} ${metrics(stack)}`,
+]
+
 /** In the station's namespace, once its sysctls are set: nothing is said when it comes up. */
-export const upCommands = ({ network, gateway, stack }: StationLink): readonly Command[] => [
+export const upCommands = [
   'link set dev lo up',
   `link set dev ${stationDevice} addrgenmode none`,
   `link set dev ${stationDevice} up`,
-  `route replace ${network} dev ${stationDevice} scope link ${metrics(stack)}`,
-  // Without a router everybody who asks is on this wire, whatever network his address is of.
-  `route replace default ${gateway === undefined ? '' : `via ${gateway} `}dev ${stationDevice} ${gateway === undefined ? 'scope link ' : ''}${metrics(stack)}`,
-]
+] as const satisfies readonly Command[]
 
 export interface AddressChange {
   readonly leave: readonly string[]
   readonly appear: readonly string[]
 }
 
-/** The route to their network has the window of the persona, and stays whichever address goes. */
-export const addressCommands = (prefix: number, { leave, appear }: AddressChange): readonly Command[] => [
+/** Routes have the window of the persona. They go with the last address of an interface, so they are set with those that come. */
+export const addressCommands = (
+  prefix: number,
+  { leave, appear }: AddressChange,
+  routes: StationRoutes,
+): readonly Command[] => [
   ...leave.map((address) => `address delete ${address}/${prefix} dev ${stationDevice}`),
   ...appear.map((address) => `address replace ${address}/${prefix} dev ${stationDevice} noprefixroute`),
+  ...(appear.length === 0 ? [] : routeCommands(routes)),
 ]
 
 /** Where the bridge sends what is for a station: it learns nothing from the port. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { addressCommands, hubCommands, joinCommands, linkCommand, upCommands } from './station-commands.ts'
+import { addressCommands, hubCommands, joinCommands, linkCommand } from './station-commands.ts'
 import { routeWindow, stationRules, stationSysctls, type StationStack } from './station-stack.ts'
 
 const stack: StationStack = { ttl: 30, window: 4096, timestamps: false, windowScaling: false, sack: false, mss: 1460 }
@@ -51,14 +51,19 @@ describe('the network of a station', () => {
   })
 
   it('has the window of its persona on its routes, and keeps them whichever address goes', () => {
-    const link = { namespace: 'n', mac: '', network: '198.18.1.0/24', gateway: '198.18.1.1', stack }
-    assert.deepEqual(upCommands(link).slice(-2), [
+    const routes = { network: '198.18.1.0/24', gateway: '198.18.1.1', stack }
+    assert.deepEqual(addressCommands(24, { leave: ['198.18.1.40'], appear: ['198.18.1.41'] }, routes), [
+      'address delete 198.18.1.40/24 dev eth0',
+      'address replace 198.18.1.41/24 dev eth0 noprefixroute',
       'route replace 198.18.1.0/24 dev eth0 scope link window 4380 advmss 1460',
       'route replace default via 198.18.1.1 dev eth0 window 4380 advmss 1460',
     ])
-    assert.deepEqual(addressCommands(24, { leave: ['198.18.1.40'], appear: ['198.18.1.41'] }), [
+    assert.equal(
+      addressCommands(24, { leave: [], appear: ['198.18.1.41'] }, { network: '198.18.1.0/24', stack }).at(-1),
+      'route replace default scope link dev eth0 window 4380 advmss 1460',
+    )
+    assert.deepEqual(addressCommands(24, { leave: ['198.18.1.40'], appear: [] }, routes), [
       'address delete 198.18.1.40/24 dev eth0',
-      'address replace 198.18.1.41/24 dev eth0 noprefixroute',
     ])
   })
 })

@@ -19,6 +19,7 @@ import {
   type AddressChange,
   type Hub,
   type StationLink,
+  type StationRoutes,
 } from './station-commands.ts'
 import { silentIpv6, stationArpRules, stationDevice, stationRules, stationSysctls } from './station-stack.ts'
 import { writeSysctl, type SysctlName } from './sysctl.ts'
@@ -54,7 +55,7 @@ const filter = (namespace: string, text: string): string | undefined => {
 /** Puts stations up, without addresses: nothing answers yet. @param udpPorts of each, which its answers come from */
 export const createStations = async (
   hub: Hub,
-  stations: readonly (StationLink & { readonly udpPorts: readonly number[] })[],
+  stations: readonly (Pick<StationLink, 'namespace' | 'mac' | 'stack'> & { readonly udpPorts: readonly number[] })[],
 ): Promise<void> => {
   await runBatch(
     'ip',
@@ -70,13 +71,17 @@ export const createStations = async (
     filter(namespace, stationArpRules)
   }
   await runBatch('ip', stations.map(linkCommand), { namespace: hub.namespace })
-  await Promise.all(stations.map((one) => runBatch('ip', upCommands(one), { namespace: one.namespace })))
+  await Promise.all(stations.map(({ namespace }) => runBatch('ip', upCommands, { namespace })))
   await runBatch('bridge', forwardingCommands(hub, { leave: [], appear: stations.map(({ mac }) => mac) }))
 }
 
 /** Addresses go first, then others come; nothing is said on the wire about either. */
-export const changeAddresses = (namespace: string, prefix: number, change: AddressChange): Promise<void> =>
-  runBatch('ip', addressCommands(prefix, change), { namespace })
+export const changeAddresses = (
+  namespace: string,
+  prefix: number,
+  change: AddressChange,
+  routes: StationRoutes,
+): Promise<void> => runBatch('ip', addressCommands(prefix, change, routes), { namespace })
 
 /** Another Ethernet address for a station. */
 export const changeMac = async (hub: Hub, namespace: string, from: string, to: string): Promise<void> => {
@@ -128,5 +133,5 @@ export const openStationSocket = (namespace: string, transport: 'tcp' | 'udp', p
   return { fd, transport, port }
 }
 
-export { type AddressChange, type Hub, type StationLink } from './station-commands.ts'
+export type { AddressChange, Hub, StationLink, StationRoutes } from './station-commands.ts'
 export type { StationStack } from './station-stack.ts'

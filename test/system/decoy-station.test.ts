@@ -10,6 +10,7 @@ import {
   createStations,
   openStationSocket,
   removeHub,
+  type AddressChange,
   type Hub,
   type StationStack,
 } from '#linux/station.ts'
@@ -25,6 +26,9 @@ const stack: StationStack = { ttl: 30, window: 4096, timestamps: false, windowSc
 /** Segment size, selective acknowledgement, timestamps, no operation, scaling. */
 const everyOption = Uint8Array.of(2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0, 1, 3, 3, 7)
 
+const change = (addresses: AddressChange) =>
+  changeAddresses(station, 24, addresses, { network: '198.18.1.0/24', stack })
+
 let seeker: Seeker
 
 describe('a station of decoys', () => {
@@ -39,9 +43,9 @@ describe('a station of decoys', () => {
 
   it('says nothing when it comes up, gets addresses, loses some and moves', async () => {
     const spoken = seeker.heard(1800)
-    await createStations(hub, [{ namespace: station, mac, network: '198.18.1.0/24', stack, udpPorts: [161] }])
-    await changeAddresses(station, 24, { leave: [], appear: ['198.18.1.40', '198.18.1.41', '198.18.1.42'] })
-    await changeAddresses(station, 24, { leave: ['198.18.1.40'], appear: ['198.18.1.43'] })
+    await createStations(hub, [{ namespace: station, mac, stack, udpPorts: [161] }])
+    await change({ leave: [], appear: ['198.18.1.40', '198.18.1.41', '198.18.1.42'] })
+    await change({ leave: ['198.18.1.40'], appear: ['198.18.1.43'] })
     assert.deepEqual(
       (await spoken).map((frame) => Buffer.from(frame).toString('hex')),
       [],
@@ -81,6 +85,15 @@ describe('a station of decoys', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
+  it('answers on new addresses when all others have left', async () => {
+    await change({ leave: ['198.18.1.41', '198.18.1.42', '198.18.1.43'], appear: [] })
+    await change({ leave: [], appear: ['198.18.1.41', '198.18.1.43'] })
+    await seeker.macOf('198.18.1.43')
+    const answer = await seeker.syn({ mac, ip: '198.18.1.43' }, 9, everyOption)
+    assert.ok(answer !== undefined, 'a reset: nobody listens')
+    assert.equal(decodeFrame(answer).tcpFlags & 4, 4)
+  })
+
   it('opens no connection of its own', async () => {
     const spoken = seeker.heard(500)
     await assert.rejects(connectIn(station, { host: seeker.ip, port: 80, timeoutMs: 300 }))
@@ -101,9 +114,9 @@ describe('a station of decoys', () => {
   it('takes a thousand addresses within two seconds', async () => {
     const many = Array.from({ length: 1000 }, (_, at) => `198.18.${4 + (at >> 8)}.${at & 255}`)
     const started = performance.now()
-    await changeAddresses(station, 24, { leave: [], appear: many })
+    await change({ leave: [], appear: many })
     const ms = performance.now() - started
-    await changeAddresses(station, 24, { leave: many, appear: [] })
+    await change({ leave: many, appear: [] })
     assert.ok(ms < 2000, `${Math.round(ms)} ms`)
     assert.equal(await seeker.macOf('198.18.1.43'), mac)
   })

@@ -1,4 +1,5 @@
 /** Who spoke to which decoy, how often, and what is done about it. */
+import { cidrContains } from '#core/address.ts'
 import { stripNotes, techniqueOf } from './notes.ts'
 import type { Decoy, Station } from '#policy/decoys/placement.ts'
 import type { EventDraft } from '#schema/event.ts'
@@ -125,7 +126,8 @@ export class Contacts {
     this.#busy.add(ip)
     try {
       if (reaction.who === 'known') return containKnown(edge, cause)
-      await containStranger(edge, cause, place.station.id)
+      const isNear = cidrContains(`${decoy}/${place.station.prefix}`, ip)
+      await containStranger(edge, cause, isNear ? place.station.id : undefined)
       return true
     } finally {
       this.#busy.delete(ip)

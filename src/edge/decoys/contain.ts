@@ -67,13 +67,16 @@ const write = (edge: Edge, kind: 'ordered' | 'known', { ip, response, what, zone
   })
 }
 
-/** Stops everything from a stranger: at once by its address, a moment later by its place on the wire. */
-export const containStranger = async (edge: Edge, cause: Cause, namespace: string): Promise<void> => {
+/**
+ * Stops everything from a stranger: at once by its address, a moment later by its place on the wire.
+ * @param namespace of the station that it spoke to; undefined where a router may stand between, whose frames are those of others too
+ */
+export const containStranger = async (edge: Edge, cause: Cause, namespace: string | undefined): Promise<void> => {
   const { ip, response } = cause
   const order = { ip, vlans: vlansOf(edge.plan), seconds: response.seconds, fresh: !isHeld(edge, ip) }
   hold(edge.nft, edge.family, order)
   write(edge, 'ordered', cause)
-  const link = await linkOf(edge, namespace, ip)
+  const link = namespace === undefined ? undefined : await linkOf(edge, namespace, ip)
   if (link === undefined) return
   hold(edge.nft, edge.family, { ...order, links: [link], fresh: false })
   const evidence = { ...cause.evidence, mac: link.mac, port: portNamed(edge.plan, link.device) }

@@ -10,6 +10,7 @@ import {
   createStations,
   openStationSocket,
   removeHub,
+  type AddressChange,
   type Hub,
   type StationSocket,
 } from '#linux/station.ts'
@@ -105,8 +106,6 @@ export class Field {
         return {
           namespace: station.id,
           mac: station.mac,
-          network: networkOf(station),
-          gateway: station.gateway,
           stack,
           udpPorts: services.flatMap(({ transport, port }) => (transport === 'udp' ? [port] : [])),
         }
@@ -128,8 +127,8 @@ export class Field {
   /** Gives the stations that were built their addresses; from here on they are asked for. */
   async appear(): Promise<void> {
     await Promise.all(
-      this.#stations.map(({ id, prefix, decoys }) =>
-        this.#addresses(id, prefix, { leave: [], appear: decoys.map(({ address }) => address) }),
+      this.#stations.map((station) =>
+        this.#addresses(station, { leave: [], appear: station.decoys.map(({ address }) => address) }),
       ),
     )
   }
@@ -146,13 +145,11 @@ export class Field {
     const leaving = new Set(changes.flatMap(({ leave }) => leave))
     this.#stations = withoutAddresses(this.#stations, leaving)
     told(changes, true)
-    await Promise.all(changes.map(({ after, leave }) => this.#addresses(after.id, after.prefix, { leave, appear: [] })))
+    await Promise.all(changes.map(({ after, leave }) => this.#addresses(after, { leave, appear: [] })))
     await this.#macs(changes.filter(({ before, after }) => before.mac !== after.mac))
     this.#stations = stations
     told(changes, false)
-    await Promise.all(
-      changes.map(({ after, appear }) => this.#addresses(after.id, after.prefix, { leave: [], appear })),
-    )
+    await Promise.all(changes.map(({ after, appear }) => this.#addresses(after, { leave: [], appear })))
   }
 
   /** Takes everything away, also what an earlier process left. */
@@ -184,23 +181,20 @@ export class Field {
     return persona
   }
 
-  async #addresses(
-    id: string,
-    prefix: number,
-    change: { readonly leave: readonly string[]; readonly appear: readonly string[] },
-  ): Promise<void> {
-    if (change.leave.length + change.appear.length > 0) await changeAddresses(id, prefix, change)
+  async #addresses(station: Station, change: AddressChange): Promise<void> {
+    if (change.leave.length + change.appear.length === 0) return
+    const { services: _, ...stack } = this.#persona(station.persona)
+    const routes = { network: networkOf(station, change), gateway: station.gateway, stack }
+    await changeAddresses(station.id, station.prefix, change, routes)
   }
 }
 
 /** Locally administered (IEEE 802-2014, 8.4). */
 const passing = (at: number): string => `02:bd:00:00:00:${at.toString(16).padStart(2, '0')}`
 
-/** The network on the link, from any address of the station. */
-const networkOf = ({ prefix, decoys: [first], gateway }: Station): string => {
-  const some = first?.address ?? gateway ?? '0.0.0.0'
-  return `${cidrFirst(`${some}/${prefix}`)}/${prefix}`
-}
+/** The network on the link, from any of its addresses. */
+const networkOf = ({ prefix }: Station, { leave, appear }: AddressChange): string =>
+  `${cidrFirst(`${appear[0] ?? leave[0] ?? ''}/${prefix}`)}/${prefix}`
 
 /** As the host is told of them; what it has no use for stays here. */
 export const placesOf = ({ decoys }: Station): HostStation['decoys'] =>

@@ -1,12 +1,12 @@
 /** The daemon's part in decoys: lets them stand when the plan has some, and turns what they see into events and containments. */
 import { join } from 'node:path'
+import type { HostReport } from '#schema/decoy-host.ts'
 import type { RequestOf } from '#schema/control.ts'
 import type { DecoyList, DecoySession, RecordedSession, ShuffleReport } from '#schema/decoys-control.ts'
-import type { EventDraft } from '#schema/event.ts'
 import { Fault } from '#core/errors.ts'
 import type { PlanDecoys } from '#policy/plan.ts'
 import { removeHub } from '#linux/station.ts'
-import { endOf, record, steadyNow, type Edge } from '../context.ts'
+import { record, steadyNow, type Edge } from '../context.ts'
 import { aggregate } from '../store/aggregate.ts'
 import type { StoredEvent } from '../store/events.ts'
 import { Contacts } from './contacts.ts'
@@ -14,6 +14,7 @@ import { hubOf } from './field.ts'
 import { HostKeeper } from './host-keeper.ts'
 import { listOf, statusOf } from './list.ts'
 import { Logins, type PasswordVerifier } from './logins.ts'
+import { darkEvent, escapeEvent } from './record-events.ts'
 import type { DecoyRecord } from './records.ts'
 import { Reports } from './reports.ts'
 import { movementDue, refuseHaste } from './schedule.ts'
@@ -46,6 +47,7 @@ interface Running {
   readonly standing: Standing
   readonly host: HostKeeper
   readonly logins: Logins
+  readonly reports: Reports
   /** The plan as it was, to see when it is another. */
   plan: string
   verifier: PasswordVerifier | undefined
@@ -89,21 +91,13 @@ export class DecoyKeeper {
   /** What the kernel saw: an address claimed, a decoy that speaks first, somebody who asks for nobody. */
   takeRecord(edge: Edge, said: DecoyRecord): void {
     if (said.is === 'claim') return this.#claim(said)
-    const draft: EventDraft =
-      said.is === 'escape'
-        ? {
-            kind: 'decoy-escape',
-            source: { mac: said.mac },
-            text: `A decoy sent what none may send, and it was dropped: ${said.what}.`,
-          }
-        : {
-            kind: 'scan',
-            reason: 'dark-address',
-            zone: said.zone,
-            source: said.source === undefined ? { mac: said.mac } : endOf(edge.plan, said.source, { mac: said.mac }),
-            text: `${said.source ?? said.mac} asked for ${said.target}, where nobody is.`,
-          }
+    const draft = said.is === 'escape' ? escapeEvent(said) : darkEvent(edge, said)
     record(edge, ...this.#told.add(draft, performance.now(), Date.now()))
+  }
+
+  /** What the host says. */
+  takeReport(report: HostReport): void {
+    this.#running?.reports.take(report)
   }
 
   shuffle(edge: Edge, request: RequestOf<'decoys-shuffle'>): Promise<ShuffleReport> {
@@ -187,7 +181,7 @@ export class DecoyKeeper {
     const host = new HostKeeper({
       script: this.#parts.script,
       log: join(folder, 'host.log'),
-      onReport: (report) => reports.take(report),
+      onReport: (report) => this.takeReport(report),
       onDown: (how) => {
         const sentence = `The process that answers for decoys ${how} and is started again; nothing else is harmed.`
         edge.alarms.set('decoy-host', `${sentence} See decoys/host.log in the state directory.`)
@@ -195,24 +189,18 @@ export class DecoyKeeper {
       },
     })
     const standing = new Standing(edge, plan, { ...this.#parts, seed, host })
-    const running: Running = {
-      edge,
-      standing,
-      host,
-      logins: new Logins(seed),
-      plan: text,
-      verifier: this.#verifierOf(edge, plan),
-    }
-    this.#running = running
+    const logins = new Logins(seed)
     const reports = new Reports({
       edge,
       standing,
       host,
-      logins: running.logins,
+      logins,
       contacts: this.#contacts,
       sessions: this.#kept(edge),
-      verifier: () => running.verifier,
+      verifier: () => this.#running?.verifier,
     })
+    const verifier = this.#verifierOf(edge, plan)
+    this.#running = { edge, standing, host, logins, reports, plan: text, verifier }
     this.#cleared = false
     edge.listeners.add(this.#heed)
     await standing.begin()

@@ -1,7 +1,8 @@
 /** What the kernel's rules must know of decoys: the sets that policy/nft declares for them. */
 import type { Nft } from '#linux/nftables.ts'
 import { table } from '#policy/nft/names.ts'
-import { transaction } from '../kernel/containment.ts'
+import { refreshed, transaction } from '../kernel/containment.ts'
+import { listSet } from '../kernel/elements.ts'
 
 export interface DecoySets {
   /** Addresses at which a decoy stands now. */
@@ -39,13 +40,20 @@ export const setDecoys = (nft: Nft, family: string, sets: DecoySets): void =>
 export const setAddresses = (nft: Nft, family: string, addresses: readonly string[]): void =>
   transaction(nft, filled(family, names.addresses, addresses))
 
-/** A kernel that saw somebody claim an address keeps everybody from it for a while; this says for how long. */
-export const holdWithdrawn = (nft: Nft, family: string, address: string, seconds: number): void => {
-  const at = `${family} ${table} decoy_withdrawn`
-  const whole = Math.max(1, Math.ceil(seconds))
-  transaction(nft, [
-    `add element ${at} { ${address} timeout ${whole}s }`,
-    `delete element ${at} { ${address} }`,
-    `add element ${at} { ${address} timeout ${whole}s }`,
-  ])
-}
+const withdrawn = (family: string): string => `${family} ${table} decoy_withdrawn`
+
+/** Keeps everybody from an address that somebody claimed, for so many seconds from now on. */
+export const holdWithdrawn = (nft: Nft, family: string, address: string, seconds: number): void =>
+  transaction(nft, refreshed(withdrawn(family), address, Math.max(1, Math.ceil(seconds))))
+
+/** Decoys may stand at these addresses again. */
+export const releaseWithdrawn = (nft: Nft, family: string, addresses: readonly string[]): void =>
+  transaction(
+    nft,
+    // To delete what is not there is an error, so each is put there first.
+    addresses.flatMap((address) => refreshed(withdrawn(family), address, 1).slice(0, 2)),
+  )
+
+/** Addresses that the kernel saw claimed: it holds them whether anybody reads its records or not. */
+export const heldWithdrawn = (nft: Nft, family: string): string[] =>
+  listSet(nft, family, table, 'decoy_withdrawn').flatMap(({ key: [address] }) => address ?? [])

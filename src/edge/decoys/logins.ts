@@ -9,6 +9,7 @@ import { seal } from '../credentials/seal.ts'
 import { tag } from '../credentials/tag.ts'
 import { aggregate } from '../store/aggregate.ts'
 import type { Place } from './contacts.ts'
+import { secretsWithin, type Typed as Secrets } from './secrets.ts'
 
 type Attempt = Extract<HostReport, { type: 'attempt' }>
 type Login = Extract<HostReport, { type: 'login' }>
@@ -63,6 +64,7 @@ export class Logins {
   readonly #key: Uint8Array
   readonly #aggregate = aggregate({ capacity: 4096 })
   readonly #typed = new Map<string, Typed>()
+  readonly #secrets = secretsWithin()
   #verifying = 0
 
   /** @param seed secret of the site: tags of two edges of one site are the same for the same password */
@@ -79,7 +81,10 @@ export class Logins {
     const { id, session, user, password, verify } = attempt
     const kind = asked?.kind ?? 'verifier'
     const said = (answer: Verified, by: string): HostOrder => ({ type: 'verified', id, answer, by })
-    if (password !== undefined) this.#remember(session.id, this.#typedOf(user, password, responderKey))
+    if (password !== undefined) {
+      this.#remember(session.id, this.#typedOf(user, password, responderKey))
+      this.#secrets.add(session.id, { user, password })
+    }
     if (!verify || password === undefined || verifier === undefined || this.#verifying >= atOnce)
       return said('not-asked', 'edge')
     this.#verifying++
@@ -94,6 +99,11 @@ export class Logins {
 
   take(edge: Edge, login: Login, place: Place): void {
     record(edge, ...this.#aggregate.add(this.#draft(edge, login, place), performance.now(), Date.now()))
+  }
+
+  /** What was typed in a conversation that is over: its recording must not hold it. It is forgotten by this. */
+  secretsOf(session: string): Secrets {
+    return this.#secrets.take(session)
   }
 
   tell(edge: Edge): void {

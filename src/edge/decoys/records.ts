@@ -21,7 +21,6 @@ export type DecoyRecord = Sender &
     | {
         /** Somebody asked for an address at which nobody is. */
         readonly is: 'dark'
-        readonly zone: string
         readonly source: string | undefined
         readonly target: string
       }
@@ -51,7 +50,7 @@ const escapeOf = (frame: Frame): string => {
 
 /** @returns undefined for what says nothing about decoys */
 export const decoyRecord = (prefix: string, bytes: Uint8Array): DecoyRecord | undefined => {
-  const [kind, subject = ''] = prefix.split('|')
+  const [kind] = prefix.split('|')
   const frame = decodeFrame(bytes)
   const mac = macAt(bytes, 6)
   if (kind === 'decoy-claim') {
@@ -65,5 +64,5 @@ export const decoyRecord = (prefix: string, bytes: Uint8Array): DecoyRecord | un
   if (kind === 'decoy-escape') return { is: 'escape', what: escapeOf(frame), mac }
   if (kind !== 'dark-arp' || frame.arpOperation < 0) return undefined
   const { senderIp, targetIp } = frame.arp
-  return { is: 'dark', zone: subject, source: senderIp === nobody ? undefined : senderIp, target: targetIp, mac }
+  return { is: 'dark', source: senderIp === nobody ? undefined : senderIp, target: targetIp, mac }
 }

@@ -6,6 +6,7 @@ import type { Edge } from '../context.ts'
 import type { Contacts, Place } from './contacts.ts'
 import type { HostKeeper } from './host-keeper.ts'
 import type { Logins, PasswordVerifier } from './logins.ts'
+import { redacted } from './redact.ts'
 import type { Sessions } from './sessions.ts'
 import type { Standing } from './standing.ts'
 
@@ -110,9 +111,9 @@ export class Reports {
   }
 
   #record(report: Extract<HostReport, { type: 'recording' }>, bytes: number): void {
-    const { edge, sessions } = this.#context
+    const { edge, sessions, logins } = this.#context
     try {
-      sessions.keep(report, bytes)
+      sessions.keep({ ...report, chunks: redacted(report.chunks, logins.secretsOf(report.session.id)) }, bytes)
       edge.alarms.delete('decoy-sessions')
     } catch (error) {
       if (!(error instanceof Fault)) throw error

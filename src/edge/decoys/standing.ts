@@ -9,7 +9,7 @@ import { keys } from '../store/kv.ts'
 import { allAddresses, withoutAddresses } from './change.ts'
 import { Field, hubOf, placesOf } from './field.ts'
 import type { HostKeeper } from './host-keeper.ts'
-import { holdWithdrawn, noDecoys, setAddresses, setDecoys } from './kernel.ts'
+import { heldWithdrawn, holdWithdrawn, noDecoys, releaseWithdrawn, setAddresses, setDecoys } from './kernel.ts'
 import { Withdrawn } from './withdrawn.ts'
 
 export interface StandingParts {
@@ -19,7 +19,8 @@ export interface StandingParts {
 
 export interface Claim {
   readonly address: string
-  readonly mac: string
+  /** Who claims it; unknown where its record did not come. */
+  readonly mac?: string
   readonly how: string
 }
 
@@ -30,6 +31,9 @@ export interface Moved {
 }
 
 const Epoch = z.object({ epoch: z.int().min(0), last: z.number() })
+
+/** ms between two comparisons with the kernel. */
+const compareMs = 5000
 
 /** What of a plan the host is told at its start and cannot be told later. */
 const hostPart = ({ honeytokens, verifier }: PlanDecoys): string =>
@@ -47,6 +51,8 @@ export class Standing {
   #plan: PlanDecoys
   #epoch: z.infer<typeof Epoch>
   #taken: ReadonlySet<string> = new Set()
+  /** When the kernel was asked last which addresses were claimed. */
+  #comparedAt = -Infinity
   /** Generation of rules whose sets were filled. */
   #filled = -1
 
@@ -86,6 +92,7 @@ export class Standing {
   async begin(): Promise<void> {
     // Stored at once: a schedule counts from the first placement, also over restarts.
     this.#edge.store.kv.set(keys.decoyEpoch, this.#epoch)
+    this.#recall()
     await this.#look()
     await this.#build(this.#placed())
   }
@@ -131,9 +138,9 @@ export class Standing {
       ...mine.map(({ address, mac, how }) => ({
         kind: 'decoy-withdrawn' as const,
         by: 'daemon',
-        source: { mac },
+        source: mac === undefined ? {} : { mac },
         destination: { ip: address },
-        text: `The decoy at ${address} left: ${mac} ${how}. No decoy stands there until ${new Date(until).toISOString()}.`,
+        text: `The decoy at ${address} left: ${mac ?? 'somebody'} ${how}. No decoy stands there until ${new Date(until).toISOString()}.`,
       })),
     )
     this.#alarm()
@@ -142,7 +149,16 @@ export class Standing {
   /** Called every second: addresses whose time is over, rules that were loaded anew. */
   async tick(): Promise<void> {
     if (this.#filled !== this.#edge.generation) this.#fill()
-    if (this.withdrawn.settle(steadyNow(this.#edge.store)).length > 0) await this.#bring(this.#placed(), false)
+    await this.withdraw(this.#missed())
+    const over = this.withdrawn.settle(steadyNow(this.#edge.store))
+    if (over.length > 0) {
+      releaseWithdrawn(
+        this.#edge.nft,
+        this.#edge.family,
+        over.map(({ address }) => address),
+      )
+      await this.#bring(this.#placed(), false)
+    }
     this.#alarm()
   }
 
@@ -163,6 +179,33 @@ export class Standing {
     } catch {
       // Rules without decoys have no such sets.
     }
+  }
+
+  /** Before decoys stand: what was claimed while no daemon ran is left alone, and the kernel knows again what an earlier one left. */
+  #recall(): void {
+    const { nft, family, store } = this.#edge
+    const now = steadyNow(store)
+    const held = heldWithdrawn(nft, family)
+    const known = this.withdrawn.addresses()
+    const pools = new Set(this.#plan.pools.flatMap(({ addresses }) => addresses))
+    for (const address of held.filter((one) => pools.has(one) && !known.has(one))) {
+      const until = now + this.#plan.withdrawFor * 1000
+      durably(this.#edge, () =>
+        this.withdrawn.add({ address, since: now, until, cause: 'claimed it while nobody watched' }),
+      )
+    }
+    for (const { address, until } of this.withdrawn.rows)
+      if (until > now) holdWithdrawn(nft, family, address, (until - now) / 1000)
+  }
+
+  /** Claims whose records did not come: there may be more of them than are told one by one. */
+  #missed(): Claim[] {
+    const now = performance.now()
+    if (now - this.#comparedAt < compareMs) return []
+    this.#comparedAt = now
+    const standing = new Set(allAddresses(this.field.stations))
+    const held = heldWithdrawn(this.#edge.nft, this.#edge.family).filter((address) => standing.has(address))
+    return held.map((address) => ({ address, how: 'claimed it' }))
   }
 
   /** Ethernet addresses that no decoy may take: those of the policy, and those seen on the wire. */
