@@ -82,6 +82,7 @@ const rows: readonly (readonly [name: string, typed: string, status: number, tex
   ['a page that shows something is open where others ask', request('GET / HTTP/1.1'), 200, /Setup/, basic],
   ['a path of the device asks', request('GET /setup HTTP/1.1'), 401, /WWW-Authenticate: Basic realm="Model 7"/, basic],
   ['a login by Basic is refused anywhere', authorised('a:b'), 401, /WWW-Authenticate/, basic],
+  ['a login by Basic is refused where a form is', authorised('a:b'), 401, /WWW-Authenticate: Basic realm="Model 7"/],
   ['a page that shows nothing asks itself', request('GET / HTTP/1.1'), 401, /realm="r"/, bare],
 ]
 
