@@ -71,6 +71,18 @@ const rows: readonly (readonly [name: string, typed: string, status: number, tex
     /close/,
   ],
   [
+    'too many chunks are refused',
+    request('POST / HTTP/1.1', ['Transfer-Encoding: chunked'], '1\r\nx\r\n'.repeat(300)),
+    413,
+    /close/,
+  ],
+  [
+    'chunks with long extensions are refused',
+    request('POST / HTTP/1.1', ['Transfer-Encoding: chunked'], `1;${'e'.repeat(1000)}\r\nx\r\n`.repeat(200)),
+    413,
+    /close/,
+  ],
+  [
     'chunks without a length are a bad request',
     request('POST / HTTP/1.1', ['Transfer-Encoding: chunked'], 'zz\r\n'),
     400,
