@@ -67,13 +67,15 @@ export const derivedKey = (secret: Uint8Array, label: string): KeyObject => {
   const order = 0xffff_ffff_0000_0000_ffff_ffff_ffff_ffff_bce6_faad_a717_9e84_f3b9_cac2_fc63_2551n
   const wide = BigInt(`0x${Buffer.from(hkdfSync('sha256', secret, '', `tls ${label}`, 40)).toString('hex')}`)
   const scalar = Buffer.from(((wide % (order - 1n)) + 1n).toString(16).padStart(64, '0'), 'hex')
-  const inner = sequence(der(0x02, Buffer.from([1])), der(0x04, scalar))
   const algorithm = sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7'))
-  return createPrivateKey({
-    key: sequence(der(0x02, Buffer.from([0])), algorithm, der(0x04, inner)),
-    format: 'der',
-    type: 'pkcs8',
-  })
+  const keyOf = (...more: readonly Buffer[]): KeyObject => {
+    const inner = sequence(der(0x02, Buffer.from([1])), der(0x04, scalar), ...more)
+    const whole = sequence(der(0x02, Buffer.from([0])), algorithm, der(0x04, inner))
+    return createPrivateKey({ key: whole, format: 'der', type: 'pkcs8' })
+  }
+  // With the public key in it (RFC 5915, 3): GnuTLS takes it no other way.
+  const point = createPublicKey(keyOf()).export({ format: 'der', type: 'spki' }).subarray(-65)
+  return keyOf(der(0xa1, der(0x03, Buffer.from([0]), point)))
 }
 
 /** A key as Windows has for RDP: RSA of 2048 bits. Not derived: nothing makes RSA keys follow from a secret. Takes about 100 ms. */

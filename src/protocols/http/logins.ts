@@ -30,5 +30,12 @@ const form = ({ method, path, query, body }: Request, { login }: HttpProfile): A
     : undefined
 }
 
-export const loginOf = (request: Request, profile: HttpProfile): Attempt | undefined =>
-  form(request, profile) ?? basic(request)
+export const loginOf = (
+  request: Request,
+  profile: HttpProfile,
+): { readonly attempt: Attempt; readonly by: 'form' | 'basic' } | undefined => {
+  const typed = form(request, profile)
+  if (typed !== undefined) return { attempt: typed, by: 'form' }
+  const sent = basic(request)
+  return sent === undefined ? undefined : { attempt: sent, by: 'basic' }
+}

@@ -71,6 +71,18 @@ const rows: readonly (readonly [name: string, typed: string, status: number, tex
     /close/,
   ],
   [
+    'too many chunks are refused',
+    request('POST / HTTP/1.1', ['Transfer-Encoding: chunked'], '1\r\nx\r\n'.repeat(300)),
+    413,
+    /close/,
+  ],
+  [
+    'chunks with long extensions are refused',
+    request('POST / HTTP/1.1', ['Transfer-Encoding: chunked'], `1;${'e'.repeat(1000)}\r\nx\r\n`.repeat(200)),
+    413,
+    /close/,
+  ],
+  [
     'chunks without a length are a bad request',
     request('POST / HTTP/1.1', ['Transfer-Encoding: chunked'], 'zz\r\n'),
     400,
@@ -82,6 +94,7 @@ const rows: readonly (readonly [name: string, typed: string, status: number, tex
   ['a page that shows something is open where others ask', request('GET / HTTP/1.1'), 200, /Setup/, basic],
   ['a path of the device asks', request('GET /setup HTTP/1.1'), 401, /WWW-Authenticate: Basic realm="Model 7"/, basic],
   ['a login by Basic is refused anywhere', authorised('a:b'), 401, /WWW-Authenticate/, basic],
+  ['a login by Basic is refused where a form is', authorised('a:b'), 401, /WWW-Authenticate: Basic realm="Model 7"/],
   ['a page that shows nothing asks itself', request('GET / HTTP/1.1'), 401, /realm="r"/, bare],
 ]
 

@@ -37,7 +37,12 @@ const failure = (status: Status, ...headers: string[]): Response => ({
   headers,
 })
 
-const answered = (context: TalkContext, profile: HttpProfile, request: Request, refused: boolean): Response => {
+const answered = (
+  context: TalkContext,
+  profile: HttpProfile,
+  request: Request,
+  refused: 'form' | 'basic' | undefined,
+): Response => {
   const { method, path } = request
   const { login } = profile
   const allow = 'Allow: GET, HEAD, POST, OPTIONS'
@@ -46,13 +51,15 @@ const answered = (context: TalkContext, profile: HttpProfile, request: Request, 
     return failure(/^(PUT|DELETE|TRACE|CONNECT|PATCH)$/.test(method) ? 405 : 501, allow)
   const showsNothing = Object.keys(profile.facts).length === 0 && (profile.process ?? []).length === 0
   const isFirst = path === '/' || profile.paths?.includes(path) === true
-  if (login.kind === 'basic') {
-    const asks = (profile.asks ?? [firstAsking(profile)]).includes(path) || (isFirst && showsNothing)
-    const realm = filled(login.realm, context.identity, context.persona).replaceAll(/["\\\r\n]/g, '')
-    if (asks || refused) return failure(401, `WWW-Authenticate: Basic realm="${realm}"`)
+  const asks =
+    login.kind === 'basic' && ((profile.asks ?? [firstAsking(profile)]).includes(path) || (isFirst && showsNothing))
+  if (asks || refused === 'basic') {
+    // A device with a form would look away; but a tool that tries passwords would take its page for a success.
+    const realm = filled(login.kind === 'basic' ? login.realm : profile.title, context.identity, context.persona)
+    return failure(401, `WWW-Authenticate: Basic realm="${realm.replaceAll(/["\\\r\n]/g, '')}"`)
   }
   if (isFirst || (login.kind === 'form' && path === login.action))
-    return { status: 200, body: firstPage(context, profile, refused) }
+    return { status: 200, body: firstPage(context, profile, refused === 'form') }
   if (path === valuesPath(profile) && profile.process !== undefined)
     return { status: 200, body: JSON.stringify({ values: values(context, profile.process) }), type: 'application/json' }
   return failure(404)
@@ -114,9 +121,9 @@ export const http = definePersonality<HttpProfile>({
           const { request } = one
           closed = closes(request)
           const login = loginOf(request, profile)
-          if (login !== undefined) attempts.push(login)
+          if (login !== undefined) attempts.push(login.attempt)
           notes.push(`${request.method} ${request.path}`.replaceAll(/[^\x20-\x7e]/g, '.').slice(0, 100))
-          send.push(bytesOf(answered(context, profile, request, login !== undefined), request.method))
+          send.push(bytesOf(answered(context, profile, request, login?.by), request.method))
         }
         return {
           send,

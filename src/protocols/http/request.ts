@@ -3,6 +3,8 @@
 export const headLimit = 16 * 1024
 export const bodyLimit = 64 * 1024
 const headerLimit = 100
+/** Each chunk is read again whenever a byte comes. */
+const chunkLimit = 256
 
 export interface Request {
   readonly method: string
@@ -57,6 +59,8 @@ const chunked = (bytes: Buffer): Body => {
   let at = 0
   const parts: Buffer[] = []
   let total = 0
+  // Extensions and line ends count as well.
+  if (bytes.length > 2 * bodyLimit) return 413
   for (;;) {
     const end = bytes.indexOf(10, at)
     if (end < 0) return bytes.length - at > 1024 ? 400 : undefined
@@ -64,7 +68,7 @@ const chunked = (bytes: Buffer): Body => {
     if (size === undefined) return 400
     const length = Number.parseInt(size, 16)
     total += length
-    if (total > bodyLimit) return 413
+    if (total > bodyLimit || parts.length >= chunkLimit) return 413
     at = end + 1
     if (length === 0) {
       // Trailers up to an empty line.

@@ -40,7 +40,7 @@ export const rdp = definePersonality<RdpProfile>({
         stage = 'plain'
         return { send: [confirmed()], exchanges: 1, notes }
       }
-      if ((protocols & ~8) === 0) return { ...close(notes[0] ?? '', refusedWithoutTls()), notes }
+      if (protocols === 0) return { ...close(notes[0] ?? '', refusedWithoutTls()), notes }
       stage = 'mcs'
       // Whoever can do more can do TLS: the password comes with it.
       return { send: [confirmedTls()], exchanges: 1, notes, tls: true }
