@@ -121,15 +121,14 @@ describe('limits of connections', () => {
     for (const client of greedy) client.say('busy 20\n'.repeat(100))
     await sleep(300)
     const other = await dial(address, 7001, '198.18.9.2')
-    const times: number[] = []
+    const start = performance.now()
     for (let turn = 1; turn <= 20; turn++) {
-      const start = performance.now()
       other.say('x\n')
-      await other.heard(turn * 2, 10_000)
-      times.push(performance.now() - start)
+      await other.heard(turn * 2, 30_000)
     }
-    // 20,000 ms of work were asked for; a slice of input of one connection is what another source may have to wait for.
-    assert.ok((times.toSorted((one, two) => one - two)[10] ?? Infinity) < 200, times.map(Math.round).join(' '))
+    const ms = performance.now() - start
+    // 20,000 ms of work were asked for; what another source may have to wait for is one piece of input of one connection.
+    assert.ok(ms < 6000, `${ms} ms`)
     hangUp([...greedy, other])
     void host
   })

@@ -66,7 +66,7 @@ export const limits: Limits = {
   connections: 4000,
   secure: 400,
   newPerSource: 20,
-  newInAll: 2000,
+  newInAll: 1000,
   idle: 60_000,
   life: 600_000,
   input: 1 << 20,
