@@ -25,13 +25,22 @@ describe('the gate', () => {
 
   test('so many in all', () => {
     const { gate: it } = gateWith({ connections: 3 })
-    assert.deepEqual(['a', 'b', 'c', 'd'].map(it.admit), [true, true, true, false])
+    assert.deepEqual(
+      ['a', 'b', 'c', 'd'].map((source) => it.admit(source)),
+      [true, true, true, false],
+    )
   })
 
   test('so many new ones a second, of one source and of all', () => {
     const { gate: it, time } = gateWith({ newPerSource: 2, newInAll: 5 })
-    assert.deepEqual(['a', 'a', 'a'].map(it.admit), [true, true, false])
-    assert.deepEqual(['b', 'c', 'd', 'e'].map(it.admit), [true, true, true, false])
+    assert.deepEqual(
+      ['a', 'a', 'a'].map((source) => it.admit(source)),
+      [true, true, false],
+    )
+    assert.deepEqual(
+      ['b', 'c', 'd', 'e'].map((source) => it.admit(source)),
+      [true, true, true, false],
+    )
     time.now += 1000
     assert.equal(it.admit('a'), true)
   })

@@ -17,7 +17,7 @@ export const echoHost = fileURLToPath(new URL('echo.ts', folder))
 export const realHost = fileURLToPath(new URL('../../../src/decoy/host.ts', folder))
 
 /** Without the second, what is young takes 128 MB under load. */
-const hostFlags = ['--max-old-space-size=128', '--max-semi-space-size=4']
+export const hostFlags = ['--max-old-space-size=128', '--max-semi-space-size=4']
 
 export const decoyAt = (address: string, budget: Budget = 'observe'): DecoyPlace => {
   const last = Number(address.split('.').at(-1)) + 256 * Number(address.split('.').at(-2))
