@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { limits } from '#decoy/host/limits.ts'
 import { runIp } from '#linux/ip.ts'
 import { close } from '#linux/libc.ts'
 import { listenIn } from '#linux/namespace-sockets.ts'
@@ -83,7 +84,7 @@ const echoStation = (count: number) => ({
 const flood = async (): Promise<Row> => {
   await layGround()
   const bare = await floor()
-  await using host = await startHost({ stations: [echoStation(1000)] })
+  await using host = await startHost({ stations: [echoStation(1000)], limits: { lag: limits.lag } })
   pinProcess(host.pid, other)
   const measured = await flooded(host.pid, 1)
   const { accepted, refused, faults } = await host.status()

@@ -29,7 +29,7 @@ const hangUp = (clients: readonly Client[]): void => clients.forEach(({ socket }
 
 describe('limits of connections', () => {
   test('64 at a time for one source; another one is let in, and told of are all', async () => {
-    await using host = await hostWith({ newPerSource: 1000 })
+    await using host = await hostWith({ newPerSource: 1000, newInAll: 10_000 })
     const clients = await dialMany(70, () => '198.18.9.1')
     assert.equal(await answered(clients), 64)
     const other = await dial(address, 7001, '198.18.9.2')
@@ -131,6 +131,24 @@ describe('limits of connections', () => {
     assert.ok(ms < 6000, `${ms} ms`)
     hangUp([...greedy, other])
     void host
+  })
+})
+
+describe('a late event loop', () => {
+  test('nobody new is let in until it has caught up, and who is refused is told of', async () => {
+    await using host = await hostWith({ lag: 100 })
+    const greedy = await dial(address, 7001, '198.18.9.1')
+    greedy.say('busy 500\n')
+    await sleep(100)
+    const during = await dialMany(10, () => '198.18.9.2')
+    await sleep(1000)
+    const refused = during.filter((client) => client.isClosed()).length
+    const later = await dial(address, 7001, '198.18.9.3')
+    assert.equal(await answered([later]), 1)
+    assert.ok(refused > 0)
+    assert.equal((await host.status()).refused, refused)
+    await host.until('contact', ({ session }) => session.source === '198.18.9.2')
+    hangUp([greedy, ...during, later])
   })
 })
 

@@ -32,17 +32,19 @@ describe('the gate', () => {
   })
 
   test('so many new ones a second, of one source and of all', () => {
-    const { gate: it, time } = gateWith({ newPerSource: 2, newInAll: 5 })
+    const { gate: it, time } = gateWith({ newPerSource: 2, newInAll: 100 })
     assert.deepEqual(
       ['a', 'a', 'a'].map((source) => it.admit(source)),
       [true, true, false],
     )
-    assert.deepEqual(
-      ['b', 'c', 'd', 'e'].map((source) => it.admit(source)),
-      [true, true, true, false],
-    )
-    time.now += 1000
+    const admitted = (): number =>
+      Array.from({ length: 60 }, (_, index) => it.admit(`s${index}`)).filter(Boolean).length
+    assert.equal(admitted(), 18)
+    time.now += 100
+    assert.equal(admitted(), 10)
+    time.now += 10_000
     assert.equal(it.admit('a'), true)
+    assert.equal(admitted(), 19)
   })
 
   test('who was cut is refused for an hour', () => {
@@ -66,9 +68,11 @@ describe('the gate', () => {
 
   test('while it is shut nobody new is let in', () => {
     const { gate: it } = gateWith({})
-    it.shut(true)
+    it.shut('memory', true)
+    it.shut('time', true)
+    it.shut('memory', false)
     assert.equal(it.admit('a'), false)
-    it.shut(false)
+    it.shut('time', false)
     assert.equal(it.admit('a'), true)
   })
 })

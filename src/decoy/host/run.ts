@@ -24,6 +24,8 @@ import { stations } from './stations.ts'
 /** ms between two looks at what has run out, and between two tellings of what was summed. */
 const sweepEvery = 1000
 const flushEvery = 100
+/** ms between two looks at whether the event loop is late. */
+const lookEvery = 50
 /** ms between two attempts to give memory back. */
 const releaseEvery = 5000
 /** ms for which the last reports may take their time when the edge has closed its end. */
@@ -169,6 +171,12 @@ export const runHost = (parts: HostParts, given: Partial<Limits> = {}): void => 
     running.udp.sweep()
   }, sweepEvery)
 
+  let due = performance.now() + lookEvery
+  setInterval(() => {
+    const at = performance.now()
+    running?.host.gate.shut('time', at - due > limits.lag)
+    due = at + lookEvery
+  }, lookEvery)
   let released = 0
   const keepWithin = (): void => {
     // Most of what a flood used is free by then and only not given back; that takes some 20 ms, so not each time.
@@ -176,7 +184,7 @@ export const runHost = (parts: HostParts, given: Partial<Limits> = {}): void => 
       releaseMemory()
       released = now()
     }
-    running?.host.gate.shut(process.memoryUsage.rss() > limits.memory)
+    running?.host.gate.shut('memory', process.memoryUsage.rss() > limits.memory)
   }
 
   const leave = (): void => {
