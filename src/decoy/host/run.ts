@@ -29,7 +29,7 @@ const lookEvery = 50
 /** ms between two attempts to give memory back. */
 const releaseEvery = 5000
 /** ms for which the last reports may take their time when the edge has closed its end. */
-const farewell = 500
+const farewell = 400
 /** Recordings that are told in each `flushEvery`: the edge writes each to a file. */
 const recordingsAtOnce = 10
 /** Runs until the edge closes its end of the pipe. */
