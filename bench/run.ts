@@ -8,13 +8,14 @@ import { parseArgs } from 'node:util'
 import { pinProcess } from '#linux/process.ts'
 import { benchmark as containment } from './containment.bench.ts'
 import { benchmark as daemon } from './daemon.bench.ts'
+import { benchmark as decoyHost } from './decoy-host.bench.ts'
 import { benchmark as discovery } from './discover.bench.ts'
 import { benchmark as inspection } from './inspection.bench.ts'
 import { benchmark as roundTrip } from './round-trip.bench.ts'
 import type { Row } from './row.ts'
 import { benchmark as throughput } from './throughput.bench.ts'
 
-const benchmarks = [roundTrip, throughput, containment, daemon, inspection, discovery]
+const benchmarks = [roundTrip, throughput, containment, daemon, inspection, discovery, decoyHost]
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
   allowPositionals: true,

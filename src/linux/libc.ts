@@ -101,6 +101,7 @@ export const errno = {
   EADDRNOTAVAIL: 99,
   ENETDOWN: 100,
   ENOBUFS: 105,
+  ENOTCONN: 107,
   ETIMEDOUT: 110,
   EINPROGRESS: 115,
 } as const

@@ -29,7 +29,7 @@ const hangUp = (clients: readonly Client[]): void => clients.forEach(({ socket }
 
 describe('limits of connections', () => {
   test('64 at a time for one source; another one is let in, and told of are all', async () => {
-    await using host = await hostWith({ newPerSource: 1000 })
+    await using host = await hostWith({ newPerSource: 1000, newInAll: 10_000 })
     const clients = await dialMany(70, () => '198.18.9.1')
     assert.equal(await answered(clients), 64)
     const other = await dial(address, 7001, '198.18.9.2')
@@ -121,17 +121,34 @@ describe('limits of connections', () => {
     for (const client of greedy) client.say('busy 20\n'.repeat(100))
     await sleep(300)
     const other = await dial(address, 7001, '198.18.9.2')
-    const times: number[] = []
+    const start = performance.now()
     for (let turn = 1; turn <= 20; turn++) {
-      const start = performance.now()
       other.say('x\n')
-      await other.heard(turn * 2, 10_000)
-      times.push(performance.now() - start)
+      await other.heard(turn * 2, 30_000)
     }
-    // 20,000 ms of work were asked for; a slice of input of one connection is what another source may have to wait for.
-    assert.ok((times.toSorted((one, two) => one - two)[10] ?? Infinity) < 200, times.map(Math.round).join(' '))
+    const ms = performance.now() - start
+    // 20,000 ms of work were asked for; what another source may have to wait for is one piece of input of one connection.
+    assert.ok(ms < 6000, `${ms} ms`)
     hangUp([...greedy, other])
     void host
+  })
+})
+
+describe('a late event loop', () => {
+  test('nobody new is let in until it has caught up, and who is refused is told of', async () => {
+    await using host = await hostWith({ lag: 100 })
+    const greedy = await dial(address, 7001, '198.18.9.1')
+    greedy.say('busy 500\n')
+    await sleep(100)
+    const during = await dialMany(10, () => '198.18.9.2')
+    await sleep(1000)
+    const refused = during.filter((client) => client.isClosed()).length
+    const later = await dial(address, 7001, '198.18.9.3')
+    assert.equal(await answered([later]), 1)
+    assert.ok(refused > 0)
+    assert.equal((await host.status()).refused, refused)
+    await host.until('contact', ({ session }) => session.source === '198.18.9.2')
+    hangUp([greedy, ...during, later])
   })
 })
 

@@ -29,11 +29,11 @@ describe('orders of the decoy host', () => {
   ] as const)
     test(`${title} is said in the log, and changes nothing`, async () => {
       await sleep(300)
-      const before = host.log().length
+      const earlier = host.log().length
       host.raw(line)
       const { faults } = await host.status()
-      for (let turn = 0; turn < 50 && host.log().length === before; turn++) await sleep(10)
-      assert.match(host.log().slice(before), said)
+      for (let turn = 0; turn < 50 && host.log().length === earlier; turn++) await sleep(10)
+      assert.match(host.log().slice(earlier), said)
       assert.doesNotMatch(host.log(), /hunter2/)
       assert.equal(faults, 0)
       const client = await dial(address, 7001)

@@ -11,8 +11,11 @@ import type { HostContext } from './context.ts'
 import type { StreamService } from './parts.ts'
 import type { Placed } from './stations.ts'
 
-/** Bytes that a personality is given at a time: between two, others have their turn. */
-const slice = 16 << 10
+/**
+ * Bytes that a personality is given at a time: between two, others have their turn, and what was answered must have found its way. A
+ * page of 10 kB is asked for with 20 bytes, so that all that waits to be read would be answered with too much.
+ */
+const slice = 1 << 10
 /** ms that an answer may ask to be delayed. */
 const longestDelay = 3000
 const packet: Step = { first: true, exchanges: 0 }
@@ -85,13 +88,14 @@ export const converse = (host: HostContext, socket: Socket, place: Place, onEnd:
     queued = now
   }
   const say = async (parts: readonly Uint8Array[]): Promise<void> => {
+    const size = parts.reduce((sum, { length }) => sum + length, 0)
+    if (queued + size > limits.queue || counts.queued + size > limits.queues) return destroy()
     for (const part of parts) {
       if (part.length === 0) continue
       recording.add(1, part)
       wire.write(part)
     }
     noteQueue()
-    if (queued > limits.queue || counts.queued > limits.queues) return destroy()
     if (!wire.writableNeedDrain) return
     wire.pause()
     const { promise, resolve } = Promise.withResolvers<void>()

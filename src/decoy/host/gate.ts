@@ -12,8 +12,8 @@ export interface Gate {
   isCut(source: string): boolean
   /** Whether a completed handshake vouches for the address. */
   isProven(source: string): boolean
-  /** Nobody new is let in while there is too little memory. */
-  shut(closed: boolean): void
+  /** Nobody new is let in while there is too little memory, or time. */
+  shut(why: 'memory' | 'time', closed: boolean): void
   readonly open: number
 }
 
@@ -21,11 +21,12 @@ export interface Gate {
 export const gate = (limits: Limits, now: () => number): Gate => {
   const open = new Map<string, number>()
   let all = 0
-  let closed = false
+  const closed = { memory: false, time: false }
   const cuts = bounded<string, number>(limits.pairs)
   const proven = bounded<string, number>(limits.sources)
   const ofSource = buckets(limits.newPerSource, limits.newPerSource, limits.sources, now)
-  const ofAll = buckets(limits.newInAll, limits.newInAll, 1, now)
+  // A burst of all sources is served in one turn of the event loop: it must not be long.
+  const ofAll = buckets(limits.newInAll, Math.max(20, limits.newInAll / 10), 1, now)
   const isCut = (source: string): boolean => {
     const until = cuts.get(source)
     if (until === undefined) return false
@@ -38,7 +39,7 @@ export const gate = (limits: Limits, now: () => number): Gate => {
       if (isCut(source)) return false
       proven.set(source, now() + limits.proven)
       const own = open.get(source) ?? 0
-      if (closed || all >= limits.connections || own >= limits.perSource) return false
+      if (closed.memory || closed.time || all >= limits.connections || own >= limits.perSource) return false
       if (!ofSource.take(source) || !ofAll.take('')) return false
       open.set(source, own + 1)
       all++
@@ -54,8 +55,8 @@ export const gate = (limits: Limits, now: () => number): Gate => {
     cut: (source) => cuts.set(source, now() + limits.cut),
     isCut,
     isProven: (source) => now() < (proven.get(source) ?? 0),
-    shut: (state) => {
-      closed = state
+    shut: (why, state) => {
+      closed[why] = state
     },
     get open() {
       return all

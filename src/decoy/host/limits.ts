@@ -57,6 +57,8 @@ export interface Limits {
   readonly verifying: number
   /** Contacts told a second for one source. */
   readonly contacts: number
+  /** ms that the event loop may be late before nobody new is let in, until it is not. */
+  readonly lag: number
   /** Bytes of resident memory above which nobody new is let in. */
   readonly memory: number
 }
@@ -66,7 +68,7 @@ export const limits: Limits = {
   connections: 4000,
   secure: 400,
   newPerSource: 20,
-  newInAll: 2000,
+  newInAll: 500,
   idle: 60_000,
   life: 600_000,
   input: 1 << 20,
@@ -96,5 +98,6 @@ export const limits: Limits = {
   verify: 3000,
   verifying: 512,
   contacts: 10,
+  lag: 200,
   memory: 280 << 20,
 }

@@ -2,8 +2,9 @@
 import type { HostReport, HostSession } from '#schema/decoy-host.ts'
 
 type Recorded = Extract<HostReport, { type: 'recording' }>
-/** Bytes that a chunk costs beside what is in it. */
-const chunkCost = 160
+/** Bytes that a piece costs beside what is in it, and a conversation. */
+const pieceCost = 60
+const tapeCost = 1000
 const mostChunks = 4096
 /** Pieces that came so near to each other, in ms, are one chunk. */
 const near = 5
@@ -11,7 +12,8 @@ const near = 5
 interface Chunk {
   readonly d: 0 | 1
   readonly t: number
-  readonly parts: Uint8Array[]
+  /** As latin1: thousands of small strings cost the collector of garbage much less than as many buffers. */
+  readonly parts: string[]
 }
 
 export interface Recording {
@@ -55,19 +57,19 @@ export const recordings = (one: number, all: number, now: () => number): Recordi
   const over: Set<Tape> = new Set()
   let held = 0
   let lost = 0
-  const empty = (tape: Tape): void => {
+  const forget = (tape: Tape): void => {
     held -= tape.cost
     tape.cost = 0
     tape.chunks = []
     tape.over = true
     tapes.delete(tape)
     over.delete(tape)
-    lost++
   }
   const makeRoom = (): void => {
     for (const tape of tapes) {
       if (held <= all) return
-      if (tape.cost > 0) empty(tape)
+      forget(tape)
+      lost++
     }
   }
   const add = (tape: Tape, d: 0 | 1, bytes: Uint8Array): void => {
@@ -78,9 +80,7 @@ export const recordings = (one: number, all: number, now: () => number): Recordi
     if (taken <= 0) return
     const t = Math.max(0, tape.to - tape.from)
     const last = tape.chunks.at(-1)
-    // A view of the socket's own memory would keep all of it.
-    const copy = new Uint8Array(taken)
-    copy.set(bytes.subarray(0, taken))
+    const copy = Buffer.from(bytes.buffer, bytes.byteOffset, taken).toString('latin1')
     if (last !== undefined && last.d === d && t - last.t < near) last.parts.push(copy)
     else if (tape.chunks.length < mostChunks) tape.chunks.push({ d, t, parts: [copy] })
     else {
@@ -88,29 +88,23 @@ export const recordings = (one: number, all: number, now: () => number): Recordi
       return
     }
     tape.bytes += taken
-    tape.cost += taken + chunkCost
-    held += taken + chunkCost
+    tape.cost += taken + pieceCost
+    held += taken + pieceCost
     if (held > all) makeRoom()
-  }
-  const forget = (tape: Tape): void => {
-    held -= tape.cost
-    tape.cost = 0
-    tape.over = true
-    tapes.delete(tape)
-    over.delete(tape)
   }
   return {
     begin: (session) => {
       const from = now()
-      const tape: Tape = { session, from, to: from, bytes: 0, cost: 0, cut: false, over: false, chunks: [] }
+      const tape: Tape = { session, from, to: from, bytes: 0, cost: tapeCost, cut: false, over: false, chunks: [] }
       tapes.add(tape)
+      held += tapeCost
       return {
         add: (direction, bytes) => add(tape, direction, bytes),
         end: () => {
           if (tape.over) return
+          if (tape.chunks.length === 0) return forget(tape)
           tape.over = true
-          if (tape.chunks.length > 0) over.add(tape)
-          else tapes.delete(tape)
+          over.add(tape)
         },
         drop: () => forget(tape),
       }
@@ -118,6 +112,7 @@ export const recordings = (one: number, all: number, now: () => number): Recordi
     next: () => {
       for (const tape of over) {
         const { session, from, to, cut, chunks } = tape
+        // Takes its chunks away; they are held by this turn alone.
         forget(tape)
         return {
           type: 'recording',
@@ -125,7 +120,11 @@ export const recordings = (one: number, all: number, now: () => number): Recordi
           from,
           to: Math.max(from, to),
           cut,
-          chunks: chunks.map(({ d, t, parts }) => ({ d, t, b: Buffer.concat(parts).toString('base64') })),
+          chunks: chunks.map(({ d, t, parts }) => ({
+            d,
+            t,
+            b: Buffer.from(parts.join(''), 'latin1').toString('base64'),
+          })),
         }
       }
       return undefined

@@ -18,22 +18,34 @@ export interface Reports {
 
 export const reports = (stream: Writable): Reports => {
   let lost = 0
+  // What one turn of the event loop has to tell is one system call.
+  let gathered = ''
+  const waiting = (): number => stream.writableLength + gathered.length
+  const flush = (): void => {
+    const text = gathered
+    gathered = ''
+    if (!stream.destroyed) stream.write(text)
+  }
   const write = (report: HostReport): void => {
     const line = JSON.stringify(report)
-    if (line.length > lineLimit || stream.destroyed) lost++
-    else stream.write(`${line}\n`)
+    if (line.length > lineLimit) {
+      lost++
+      return
+    }
+    if (gathered === '') setImmediate(flush)
+    gathered += `${line}\n`
   }
   return {
     tell: (report) => {
-      if (stream.writableLength > roomInAll) lost++
+      if (waiting() > roomInAll) lost++
       else write(report)
     },
     offer: (report) => {
-      if (stream.writableLength > room) return false
+      if (waiting() > room) return false
       write(report)
       return true
     },
-    hasRoom: () => stream.writableLength <= room,
+    hasRoom: () => waiting() <= room,
     get lost() {
       return lost
     },

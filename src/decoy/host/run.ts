@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { releaseMemory } from '#linux/process.ts'
 import type { HostOrder, HostStation } from '#schema/decoy-host.ts'
 import { certificates } from './certificates.ts'
 import { connections } from './connections.ts'
@@ -23,13 +24,19 @@ import { stations } from './stations.ts'
 /** ms between two looks at what has run out, and between two tellings of what was summed. */
 const sweepEvery = 1000
 const flushEvery = 100
+/** ms between two looks at whether the event loop is late. */
+const lookEvery = 50
+/** ms between two attempts to give memory back. */
+const releaseEvery = 5000
 /** ms for which the last reports may take their time when the edge has closed its end. */
-const farewell = 500
+const farewell = 400
 /** Recordings that are told in each `flushEvery`: the edge writes each to a file. */
 const recordingsAtOnce = 10
 /** Runs until the edge closes its end of the pipe. */
 export const runHost = (parts: HostParts, given: Partial<Limits> = {}): void => {
   process.title = 'bulkhead-decoys'
+  // Every reset connection makes an error that nobody reads.
+  Error.stackTraceLimit = 3
   const log = logger((line) => process.stderr.write(line))
   const held = powers(readFileSync('/proc/self/status', 'utf8'))
   if (held.length > 0) {
@@ -159,10 +166,26 @@ export const runHost = (parts: HostParts, given: Partial<Limits> = {}): void => 
   }, flushEvery)
   setInterval(() => {
     if (running === undefined) return
-    running.host.gate.shut(process.memoryUsage.rss() > limits.memory)
+    keepWithin()
     running.tcp.sweep()
     running.udp.sweep()
   }, sweepEvery)
+
+  let due = performance.now() + lookEvery
+  setInterval(() => {
+    const at = performance.now()
+    running?.host.gate.shut('time', at - due > limits.lag)
+    due = at + lookEvery
+  }, lookEvery)
+  let released = 0
+  const keepWithin = (): void => {
+    // Most of what a flood used is free by then and only not given back; that takes some 20 ms, so not each time.
+    if (process.memoryUsage.rss() > limits.memory && now() - released > releaseEvery) {
+      releaseMemory()
+      released = now()
+    }
+    running?.host.gate.shut('memory', process.memoryUsage.rss() > limits.memory)
+  }
 
   const leave = (): void => {
     running?.tcp.endAll()
@@ -171,7 +194,8 @@ export const runHost = (parts: HostParts, given: Partial<Limits> = {}): void => 
     setTimeout(() => {
       told.flush()
       tellRecordings(Infinity)
-      pipe.end(() => process.exit(0))
+      // Not before what is gathered has gone.
+      setImmediate(() => pipe.end(() => process.exit(0)))
     }, 50)
     setTimeout(() => process.exit(0), farewell)
   }

@@ -123,7 +123,7 @@ const given: Partial<Limits> = JSON.parse(process.argv[2] ?? '{}')
 runHost(
   {
     personas: { [persona.id]: persona },
-    personalities: { echo: echo as Personality },
+    personalities: { echo },
     streams: { stream },
     certificate: () => (made ??= certificate()),
     classifier: ({ honeytokens }) => {
