@@ -1,6 +1,7 @@
 /** What decoys are worth against somebody who scans from inside the zone, where controllers would answer: measured, and as the formulas say. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { coverageOf } from '#policy/decoys/coverage.ts'
 import { Random } from './differential/random.ts'
 import { addresses, real, Segment, type Scanned } from './decoy-scan/segment.ts'
@@ -59,5 +60,22 @@ describe(`${scans} scans of a /24 with ${real.length} controllers`, () => {
     t.diagnostic(
       `${mean(done)} found per source, ${mean(random)} in random order (formula ${coverage.expected.toFixed(3)}), contained within ${slowest} ms`,
     )
+  })
+})
+
+describe('a scanner who was contained and is released', () => {
+  it('passes with all his frames, and is contained by the next decoy', async () => {
+    const { ip } = await segment.visit()
+    const [decoy, other] = await segment.standing()
+    assert.equal(await segment.connects(decoy?.address ?? ''), true)
+    await segment.contained(ip, 1)
+    assert.equal(await segment.connects(real[0] ?? ''), false)
+    await segment.daemon.call('release', { ip, reason: 'a mistake', by: 'test' })
+    // What he opened at the decoy holds him back for three seconds more at most.
+    await sleep(3100)
+    assert.equal(await segment.connects(real[0] ?? '', 2000), true)
+    assert.equal(await segment.connects(other?.address ?? '', 2000), true)
+    await segment.contained(ip, 2)
+    assert.equal(await segment.connects(real[1] ?? ''), false)
   })
 })

@@ -9,6 +9,8 @@ export interface Gate {
   release(source: string): void
   /** Refused from now on, for {@link Limits.cut}. */
   cut(source: string): void
+  /** It was let go, or goes on. */
+  forgive(source: string): void
   isCut(source: string): boolean
   /** Whether a completed handshake vouches for the address. */
   isProven(source: string): boolean
@@ -53,6 +55,7 @@ export const gate = (limits: Limits, now: () => number): Gate => {
       all--
     },
     cut: (source) => cuts.set(source, now() + limits.cut),
+    forgive: (source) => cuts.delete(source),
     isCut,
     isProven: (source) => now() < (proven.get(source) ?? 0),
     shut: (why, state) => {

@@ -19,7 +19,7 @@ export interface Limits {
   readonly closing: number
   /** ms that an answer waits for `go-on` or `cut`. */
   readonly hold: number
-  /** ms for which a source that was cut is refused. */
+  /** ms for which a source that was cut is refused: what was under way. Longer, the kernel stops it, for as long as it is contained. */
   readonly cut: number
   /** ms of processor time that one source may use in each `shareWindow` ms. */
   readonly share: number
@@ -76,7 +76,7 @@ export const limits: Limits = {
   queues: 32 << 20,
   closing: 5000,
   hold: 2000,
-  cut: 3_600_000,
+  cut: 5000,
   share: 25,
   shareWindow: 100,
   sources: 16_384,

@@ -142,6 +142,7 @@ export const runHost = (parts: HostParts, given: Partial<Limits> = {}): void => 
         udp.sweep()
         return
       case 'go-on':
+        host.gate.forgive(order.source)
         return host.encounters.goOn(order.source)
       case 'cut':
         host.gate.cut(order.source)

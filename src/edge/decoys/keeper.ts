@@ -108,6 +108,11 @@ export class DecoyKeeper {
     })
   }
 
+  /** Somebody released it: what it does at a decoy from now on is judged anew. */
+  forgive(source: string): void {
+    this.#running?.host.send({ type: 'go-on', source })
+  }
+
   list(edge: Edge): DecoyList {
     const { standing, host } = this.#asked()
     return listOf(edge, standing, host.state(), this.#contacts.counts)

@@ -54,6 +54,10 @@ export const releaseWithdrawn = (nft: Nft, family: string, addresses: readonly s
     addresses.flatMap((address) => refreshed(withdrawn(family), address, 1).slice(0, 2)),
   )
 
+/** Whether the kernel let something of this address through to a decoy in the last two minutes. */
+export const hasReached = (nft: Nft, family: string, address: string): boolean =>
+  nft.run(`get element ${family} ${table} decoy_peers { ${address} }`).ok
+
 /** Addresses that the kernel saw claimed: it holds them whether anybody reads its records or not. */
 export const heldWithdrawn = (nft: Nft, family: string): string[] =>
   listSet(nft, family, table, 'decoy_withdrawn').flatMap(({ key: [address] }) => address ?? [])

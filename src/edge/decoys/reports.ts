@@ -5,14 +5,11 @@ import type { HostReport, HostSession } from '#schema/decoy-host.ts'
 import type { Edge } from '../context.ts'
 import type { Contacts, Place } from './contacts.ts'
 import type { HostKeeper } from './host-keeper.ts'
+import { hasReached } from './kernel.ts'
 import type { Logins, PasswordVerifier } from './logins.ts'
 import { redacted } from './redact.ts'
 import type { Sessions } from './sessions.ts'
 import type { Standing } from './standing.ts'
-
-/** Sources contained in one minute at most: the host is where attackers are, and could be made to name anybody. */
-const containedPerMinute = 60
-const minute = 60_000
 
 export interface ReportContext {
   readonly edge: Edge
@@ -37,8 +34,6 @@ const sentence = (error: unknown): string => (error instanceof Error ? error.mes
 
 export class Reports {
   readonly #context: ReportContext
-  /** When sources were contained, in the last minute. */
-  #contained: number[] = []
 
   constructor(context: ReportContext) {
     this.#context = context
@@ -87,19 +82,18 @@ export class Reports {
   #react({ session, certain, what, waits }: Touch, place: Place): void {
     const { edge, host, contacts } = this.#context
     const { source } = session
-    const now = performance.now()
-    this.#contained = this.#contained.filter((at) => now - at < minute)
     const goOn = (): void => {
       if (waits) host.send({ type: 'go-on', source })
     }
-    if (this.#contained.length >= containedPerMinute) {
-      const text = `Decoys named ${containedPerMinute} sources in a minute; those beyond are told and not contained.`
-      edge.alarms.set('decoy-rate', text)
+    // The host is where attackers are, and could be made to name anybody: the kernel is the witness.
+    if (!hasReached(edge.nft, edge.family, source)) {
+      edge.alarms.set(
+        'decoy-named',
+        `Decoys named ${source}, of which the kernel let nothing through to them; nothing is done about it.`,
+      )
       return goOn()
     }
-    edge.alarms.delete('decoy-rate')
     const reacted = (cut: boolean): void => {
-      if (cut) this.#contained.push(now)
       if (cut) host.send({ type: 'cut', source })
       else goOn()
     }

@@ -13,6 +13,8 @@ const refuseProtected = (edge: Edge, ip: string): void => {
   if (known?.kind === 'sis') throw new Fault('refused', `${known.asset} is a safety asset: it is never contained.`)
 }
 
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
 /** Newest events looked through: those of orders do not tell the place. */
 const recent = 20
 
@@ -20,7 +22,11 @@ const recent = 20
 const linksOf = (edge: Edge, ip: string): Link[] => {
   const deviceOf = (port: string | undefined) => edge.plan.ports.find(({ name }) => name === port)?.device
   const seen = [
-    ...edge.store.containments.of({ ip }, steadyNow(edge.store)).map(({ mac, port, vlan }) => ({ mac, port, vlan })),
+    ...edge.store.containments.of({ ip }, steadyNow(edge.store)).map(({ mac, port, vlan, evidence }) => ({
+      mac: mac ?? text(evidence['mac']),
+      port: port ?? text(evidence['port']),
+      vlan,
+    })),
     ...edge.store.events
       .search({ source: ip, limit: recent })
       .map(({ event: { source } }) => ({ mac: source?.mac, port: source?.port, vlan: source?.vlan ?? 0 })),
@@ -77,6 +83,7 @@ export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport 
   const before = performance.now()
   const lifted = lift(edge.nft, edge.family, ip, linksOf(edge, ip))
   const kernel = performance.now() - before
+  edge.decoys.forgive(ip)
   const now = steadyNow(edge.store)
   const stored = edge.store.containments.of({ ip }, now)
   if (lifted.length === 0 && stored.length === 0)

@@ -158,6 +158,17 @@ export class Segment {
     return { found, decided: undefined, after: 0, containedMs: undefined }
   }
 
+  /** Waits until a source was contained so many times. */
+  async contained(ip: string, times: number): Promise<void> {
+    const limit = performance.now() + 5000
+    for (;;) {
+      const events = await this.daemon.events({ since: '1h', source: ip, limit: 1000 })
+      if (events.filter(({ kind }) => kind === 'containment').length >= times) return
+      if (performance.now() > limit) throw new Error(`${ip} was not contained ${times} times`)
+      await sleep(20)
+    }
+  }
+
   async close(): Promise<void> {
     await this.daemon.stop()
     this.#server.close()

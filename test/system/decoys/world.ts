@@ -38,6 +38,11 @@ const decoySets = `table bridge ${table} {
   set decoy_gateways { type ipv4_addr; }
   set decoy_ports { type inet_proto . inet_service; }
   set decoy_withdrawn { type ipv4_addr; size 65536; flags timeout,dynamic; timeout 1d; }
+  set decoy_peers { type ipv4_addr; size 16384; flags timeout,dynamic; timeout 2m; }
+  chain witness {
+    type filter hook forward priority -10; policy accept;
+    oifname "bh-decoy" ether type ip update @decoy_peers { ip saddr timeout 2m }
+  }
 }
 `
 
