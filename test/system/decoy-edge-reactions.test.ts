@@ -89,6 +89,13 @@ describe('whoever spent the budget of a decoy', () => {
       [{ kind: 'ordered', reason: 'decoy-contact', scope: 'edge' }],
     )
   })
+  it('is not believed to have touched one at all where the kernel let nothing through', async () => {
+    assert.ok(world.edge.nft.run('delete element bridge bulkhead decoy_peers { 198.18.1.124 }').ok)
+    spend('198.18.1.124')
+    await world.until('the alarm', () => world.edge.alarms.has('decoy-named'))
+    assert.deepEqual(stored('198.18.1.124'), [])
+    world.edge.alarms.delete('decoy-named')
+  })
   it('is not believed to have touched a decoy that does not stand', async () => {
     spend('198.18.1.123', { address: '198.18.1.59' })
     await world.tick()

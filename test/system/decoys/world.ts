@@ -31,6 +31,9 @@ import { decoyRecord } from '#edge/decoys/records.ts'
 
 const host = fileURLToPath(new URL('../decoy-host/echo.ts', import.meta.url))
 
+/** Reports are written by hand here: of each of these the kernel would have let something through to a decoy. */
+const everybody = Array.from({ length: 254 }, (_, at) => `198.18.1.${at + 1}`).join(', ')
+
 /** As the rules declare them. */
 const decoySets = `table bridge ${table} {
   set decoys { type ipv4_addr; }
@@ -38,11 +41,7 @@ const decoySets = `table bridge ${table} {
   set decoy_gateways { type ipv4_addr; }
   set decoy_ports { type inet_proto . inet_service; }
   set decoy_withdrawn { type ipv4_addr; size 65536; flags timeout,dynamic; timeout 1d; }
-  set decoy_peers { type ipv4_addr; size 16384; flags timeout,dynamic; timeout 2m; }
-  chain witness {
-    type filter hook forward priority -10; policy accept;
-    oifname "bh-decoy" ether type ip update @decoy_peers { ip saddr timeout 2m }
-  }
+  set decoy_peers { type ipv4_addr; size 16384; flags timeout,dynamic; timeout 1h; elements = { ${everybody} } }
 }
 `
 
