@@ -90,7 +90,7 @@ const flood = async (): Promise<Row> => {
   const { accepted, refused, faults } = await host.status()
   const p95 = percentile(measured.witness, 95)
   return row({
-    name: 'decoy-flood',
+    name: 'decoy-host-flood',
     value: measured.resident,
     unit: 'MB resident',
     against: { name: 'accepts and closes', value: bare.resident },
@@ -141,9 +141,9 @@ const memory = async (): Promise<Row> => {
 }
 
 export const benchmark: Benchmark = {
-  names: ['decoy-flood', 'decoy-host-memory'],
+  names: ['decoy-host-flood', 'decoy-host-memory'],
   run: async (names) => [
-    ...(names.includes('decoy-flood') ? [await flood()] : []),
+    ...(names.includes('decoy-host-flood') ? [await flood()] : []),
     ...(names.includes('decoy-host-memory') ? [await memory()] : []),
   ],
 }
