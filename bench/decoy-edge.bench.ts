@@ -1,5 +1,7 @@
 /** Decoys of a whole edge: what a scan finds, what 1,000 of them cost, and what a flood of them does to the plant. */
+import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pinProcess } from '#linux/process.ts'
 import { addresses, real, Segment } from '../test/system/decoy-scan/segment.ts'
 import { Random } from '../test/system/differential/random.ts'
 import { floodScript } from '../test/system/decoy-host/flood.ts'
@@ -85,12 +87,15 @@ const memory = async (): Promise<Row> => {
   })
 }
 
+const other = cpus().length > 1 ? [1] : [0]
 const seconds = long ? 60 : 12
 const perSecond = 10_000
 
 const flood = async (): Promise<Row> => {
   await using ground = await Ground.open(true)
   const { decoys, host } = await ground.standing()
+  // Who floods, and the kernel that carries it, are on the first processor with this process.
+  for (const pid of [ground.daemon.pid, host.pid]) if (pid !== undefined) pinProcess(pid, other)
   const quiet = { over: false }
   const calm = ground.poll(quiet)
   await sleep(4000)
@@ -103,19 +108,18 @@ const flood = async (): Promise<Row> => {
     ports: [102, 502, 80, 443, 44_818],
     count: perSecond * seconds,
     perSecond,
+    seconds,
     sources: 250,
     seed: 7,
   }
-  const { stdout, stderr, code } = await ground.world.exec(
-    'intruder',
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', floodScript, JSON.stringify(options)],
-    { timeoutMs: seconds * 4000 },
-  )
+  const words = ['--disable-warning=ExperimentalWarning', floodScript, JSON.stringify(options)]
+  const { code, stdout, stderr } = await ground.world.exec('intruder', process.execPath, words, {
+    timeoutMs: seconds * 4000,
+  })
   state.over = true
   const polls = await during
   if (code !== 0) throw new Error(`the flood ended with ${code}: ${stderr}`)
-  const made: { made: number; seconds: number } = JSON.parse(stdout)
+  const made: { tried: number; made: number; seconds: number } = JSON.parse(stdout)
   const after = await ground.standing()
   const resident = after.host.pid === undefined ? 0 : mb(residentOf(after.host.pid))
   const { counters } = await ground.daemon.call('status', {})
@@ -124,10 +128,11 @@ const flood = async (): Promise<Row> => {
     value: percentile(polls.roundTrips, 50),
     unit: 'ms a poll',
     against: { name: 'before the flood', value: percentile(before.roundTrips, 50) },
-    limit: `${seconds} s of 10,000 hostile connections/s: no poll lost, no fault, the host alive in 300 MB`,
+    limit: `${seconds} s of up to 10,000 hostile connections/s, as many as one processor makes: no poll lost, no fault, the host alive in 300 MB`,
     ok: polls.lost === 0 && after.host.faults === 0 && after.host.pid === host.pid && resident <= 300,
     details: {
-      connectionsPerSecond: made.made / made.seconds,
+      triedPerSecond: made.tried / made.seconds,
+      madePerSecond: made.made / made.seconds,
       polls: polls.roundTrips.length,
       lost: polls.lost,
       p99Ms: percentile(polls.roundTrips, 99),

@@ -18,6 +18,8 @@ export interface FloodOptions {
   readonly count: number
   /** 0: as fast as it goes. */
   readonly perSecond: number
+  /** Seconds after which it ends, however many there were. */
+  readonly seconds?: number
   /** Every 20th waits for its answer, so that no more come than are accepted. */
   readonly paced?: boolean
   /** Addresses that they come from, from 198.19.0.1 on. */
@@ -82,8 +84,11 @@ const flood = async (options: FloodOptions): Promise<void> => {
     close(fd)
   }
   const start = performance.now()
+  let tried = 0
   for (let index = 0; index < count; index++) {
+    if (performance.now() - start > (options.seconds ?? Infinity) * 1000) break
     one(index)
+    tried++
     if (options.paced === true && index % 20 === 19) await wait()
     if (index % 50 !== 49) continue
     const ahead = perSecond === 0 ? 0 : ((index + 1) * 1000) / perSecond - (performance.now() - start)
@@ -91,6 +96,6 @@ const flood = async (options: FloodOptions): Promise<void> => {
   }
   const seconds = (performance.now() - start) / 1000
   for (const fd of open) close(fd)
-  process.stdout.write(`${JSON.stringify({ made, seconds })}\n`)
+  process.stdout.write(`${JSON.stringify({ tried, made, seconds })}\n`)
 }
 if (process.argv[1] === floodScript) await flood(JSON.parse(process.argv[2] ?? '{}'))
