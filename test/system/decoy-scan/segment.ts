@@ -59,7 +59,11 @@ export class Segment {
     this.#server = server
   }
 
-  static async open(personas = '{ siemens-s7-1500: 80, siemens-s7-1200: rest }'): Promise<Segment> {
+  /** @param options.watch frames are seen from before the edge begins */
+  static async open({
+    personas = '{ siemens-s7-1500: 80, siemens-s7-1200: rest }',
+    watch = false,
+  }: { readonly personas?: string; readonly watch?: boolean } = {}): Promise<Segment> {
     const [first = ''] = real
     const world = await createWorld({
       name: 'segment',
@@ -82,6 +86,7 @@ export class Segment {
       writeSysctl(['net', 'ipv4', 'neigh', 'eth0', name], value, { namespace: world.namespaceOf('scanner') })
     const server = createServer((socket) => socket.on('error', () => undefined).resume())
     server.listen({ fd: listenIn(world.namespaceOf('plcs'), { host: '0.0.0.0', port }) })
+    if (watch) world.listen()
     const daemon = await startDaemon(world, { policy: policy(personas), edge: edgeName })
     const segment = new Segment(world, daemon, server)
     await segment.standing()
