@@ -95,7 +95,7 @@ describe('an address of a decoy', () => {
     it(`${what} is left to him, before anything is answered, and stays so`, async () => {
       const { address, mac } = await victim()
       collect()
-      const before = frames.length
+      const earlier = frames.length
       segment.world.send('scanner', frame(address))
       const limit = performance.now() + 5000
       let row: DecoyRow | undefined
@@ -107,7 +107,7 @@ describe('an address of a decoy', () => {
       segment.world.send('scanner', arpFrame(newcomer.ip, address))
       await sleep(150)
       collect()
-      const answers = frames.slice(before).filter((bytes) => macAt(bytes, 6) === mac)
+      const answers = frames.slice(earlier).filter((bytes) => macAt(bytes, 6) === mac)
       assert.deepEqual(
         answers.filter((bytes) => Buffer.from(bytes).includes(Buffer.from(address.split('.').map(Number)))),
         [],
