@@ -125,6 +125,22 @@ const modeStyle: Readonly<Record<string, Style>> = {
   contain: 'green',
 }
 
+const decoyRow = ({ decoys }: EdgeStatus): Line => {
+  if (decoys === undefined) return []
+  const met = decoys.contacts === 0 ? '' : ` met ${number(decoys.contacts)}`
+  return [
+    ' ',
+    ...columns(
+      [
+        'decoys',
+        decoys.host === 'running' ? [number(decoys.standing), 'green'] : [decoys.host, 'red'],
+        [met, 'yellow'],
+      ],
+      [13, 9, -10],
+    ),
+  ]
+}
+
 export const zonePanel = ({ status }: Model): readonly Line[] => {
   const widths = [13, 9, -10]
   return [
@@ -142,6 +158,7 @@ export const zonePanel = ({ status }: Model): readonly Line[] => {
         widths,
       ),
     ]),
+    ...(status?.decoys === undefined ? [] : [decoyRow(status)]),
   ]
 }
 

@@ -42,6 +42,15 @@ export const stateLine = (status: EdgeStatus, output: Output, options: ViewOptio
   return output.paint(stateStyle[state], sayState[state](status, options))
 }
 
+const hostWord = { running: '', starting: ', nobody answers for them yet', down: ', NOBODY ANSWERS FOR THEM' } as const
+
+const decoyLine = ({ decoys }: EdgeStatus): string[] =>
+  decoys === undefined
+    ? []
+    : [
+        `Decoys  ${count(decoys.standing)} on ${plural(decoys.stations, 'Ethernet address', 'Ethernet addresses')}, ${plural(decoys.contacts, 'contact')}${decoys.withdrawn === 0 ? '' : `, ${count(decoys.withdrawn)} left to somebody else`}${hostWord[decoys.host]}`,
+      ]
+
 const identity = (status: EdgeStatus, { now, timezone }: ViewOptions): string => {
   const { plan } = status
   const confirmed = plan.confirmed ? 'confirmed' : 'not confirmed'
@@ -49,6 +58,7 @@ const identity = (status: EdgeStatus, { now, timezone }: ViewOptions): string =>
     `Edge    ${status.edge} of ${status.site}, ${status.kind}, daemon ${status.pid} up ${ago(status.started, now).replace(' ago', '')}`,
     `Policy  ${plan.digest.slice(0, 12)}, generation ${plan.generation}, ${confirmed}, since ${clock(plan.applied, now, timezone)}`,
     `Events  ${count(status.events.stored)} stored${status.events.dropped === 0 ? '' : `, ${count(status.events.dropped)} dropped`}`,
+    ...decoyLine(status),
   ].join('\n')
 }
 

@@ -5,4 +5,5 @@ export const plain = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2
 export const count = (value: number): string => value.toLocaleString('en-US')
 
 /** `1 conduit`, `2 conduits`. */
-export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`
+export const plural = (value: number, noun: string, many = `${noun}s`): string =>
+  `${count(value)} ${value === 1 ? noun : many}`

@@ -93,6 +93,13 @@ no-smb-into-cells        -  never
 COUNTER  PACKETS  LAST
 scan           4  never`,
     ))
+  it('says how many decoys stand, and that nobody answers for them', () => {
+    const decoys = { standing: 147, withdrawn: 1, stations: 16, epoch: 3, host: 'down', contacts: 2 } as const
+    assert.equal(
+      shown({ decoys }).split('\n')[4],
+      'Decoys  147 on 16 Ethernet addresses, 2 contacts, 1 left to somebody else, NOBODY ANSWERS FOR THEM',
+    )
+  })
   it('puts alarms right under the state', () =>
     assert.equal(shown({ alarms: ['clock is wrong'] }).split('\n')[1], '! clock is wrong'))
   it('names an isolated zone and a port without a link', () => {
