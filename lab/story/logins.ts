@@ -25,10 +25,26 @@ export const logins: Chapter = {
     )
     writeFileSync(passwordsFile, `${guesses.join('\n')}\n`)
     await replug(plant, 'laptop', guesser)
-    const words = ['hydra', '-I', '-t', '1', '-w', '3', '-l', 'line-3', '-P', passwordsFile]
+    // Contained, it would wait for answers for minutes; its children hold its output open.
+    const words = [
+      'timeout',
+      '-s',
+      'KILL',
+      '7',
+      'hydra',
+      '-I',
+      '-t',
+      '1',
+      '-w',
+      '3',
+      '-l',
+      'line-3',
+      '-P',
+      passwordsFile,
+    ]
     const [brute] = await Promise.all([
       login(stage, guesser.ip, 'brute-force'),
-      stage.run('laptop', [...words, `ftp://${panel?.address ?? ''}`], 8000),
+      stage.run('laptop', [...words, `ftp://${panel?.address ?? ''}`], 10_000),
     ])
     stage.check(brute !== undefined, brute?.text ?? 'nobody said that passwords are being guessed')
     stage.check((await containment(stage, guesser.ip)) !== undefined, `${guesser.ip} is contained`)

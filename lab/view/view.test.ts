@@ -178,7 +178,7 @@ describe('the live view', () => {
     const conduits = Array.from({ length: 7 }, () => conduit!)
     const model = tell([...story, { type: 'status', status: { ...many, conduits } }, { type: 'figures', figures }])
     const text = picture(model, 80, 24).join('\n')
-    for (const word of ['and 5 more', '✓ chapters', 'daemon dead', 'lab exec']) assert.match(text, new RegExp(word))
+    for (const word of ['and 6 more', '✓ chapters', 'daemon dead', 'lab exec']) assert.match(text, new RegExp(word))
   })
   test('takes repeated events together and keeps their number', () => {
     const model = tell(Array.from({ length: 90 }, (): Message => ({ type: 'event', event: event({ count: 2 }) })))
