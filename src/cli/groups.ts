@@ -57,6 +57,10 @@ export const groups = {
     summary: 'search and verify the record of what the edge did',
     load: async () => (await import('./audit.ts')).register,
   },
+  manager: {
+    summary: 'run the centre of several edges, and look after it',
+    load: async () => (await import('./manager.ts')).register,
+  },
   lab: {
     summary: 'a plant in private network namespaces, to see it work',
     load: async () => (await import('./lab.ts')).register,

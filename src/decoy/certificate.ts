@@ -1,14 +1,7 @@
 /** Self-signed certificates as devices make them on their first start (RFC 5280), for HTTPS and RDP. */
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  hkdfSync,
-  sign,
-  type KeyObject,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto'
 import { der, oid, sequence } from '#protocols/smb/der.ts'
+import { alternatives, distinguishedName, extension, keyIdentifier, signedCertificate } from '#protocols/x509.ts'
 
 export interface CertificateSubject {
   /** Common name. */
@@ -28,35 +21,6 @@ export interface Certificate {
   readonly cert: string
   readonly key: string
 }
-
-const pem = (label: string, bytes: Uint8Array): string =>
-  `-----BEGIN ${label}-----\n${Buffer.from(bytes)
-    .toString('base64')
-    .replaceAll(/.{1,64}/g, '$&\n')}-----END ${label}-----\n`
-
-/** UTCTime until 2049, GeneralizedTime from then on (4.1.2.5). */
-const time = (ms: number): Buffer => {
-  const text = `${new Date(ms).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}Z`
-  const isLate = new Date(ms).getUTCFullYear() >= 2050
-  return isLate ? der(0x18, Buffer.from(text)) : der(0x17, Buffer.from(text.slice(2)))
-}
-
-const attribute = (type: string, text: string): Buffer =>
-  der(0x31, sequence(oid(type), der(0x0c, Buffer.from(text, 'utf8'))))
-
-const extension = (type: string, value: Buffer, critical = false): Buffer =>
-  sequence(oid(type), ...(critical ? [der(0x01, Buffer.from([0xff]))] : []), der(0x04, value))
-
-const alternatives = ({ addresses = [], names = [] }: CertificateSubject): readonly Buffer[] => {
-  const all = [
-    ...names.map((name) => der(0x82, Buffer.from(name, 'latin1'))),
-    ...addresses.map((address) => der(0x87, Buffer.from(address.split('.').map(Number)))),
-  ]
-  return all.length > 0 ? [extension('2.5.29.17', sequence(...all))] : []
-}
-
-const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'))
-const rsaWithSha256 = sequence(oid('1.2.840.113549.1.1.11'), der(0x05))
 
 /**
  * A key of P-256 that follows from a secret: the same decoy shows the same one after a restart, and nobody else can make it.
@@ -82,16 +46,10 @@ export const derivedKey = (secret: Uint8Array, label: string): KeyObject => {
 export const rsaKey = (): KeyObject => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
 
 export const selfSigned = (key: KeyObject, subject: CertificateSubject): Certificate => {
-  const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' })
-  const digest = createHash('sha1').update(publicKey).digest()
-  const algorithm = key.asymmetricKeyType === 'rsa' ? rsaWithSha256 : ecdsaWithSha256
-  // Positive, and different for each key (4.1.2.2).
-  const serial = Buffer.concat([Buffer.from([0x11]), digest.subarray(0, 15)])
-  const { organization, windows = false } = subject
-  const name = sequence(
-    ...(organization === undefined ? [] : [attribute('2.5.4.10', organization)]),
-    attribute('2.5.4.3', subject.name),
-  )
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  const digest = keyIdentifier(spki)
+  const { organization, addresses = [], names = [], windows = false } = subject
+  const name = distinguishedName(subject.name, organization)
   const extensions = windows
     ? [
         extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1'))),
@@ -100,21 +58,16 @@ export const selfSigned = (key: KeyObject, subject: CertificateSubject): Certifi
     : [
         extension('2.5.29.14', der(0x04, digest)),
         extension('2.5.29.19', sequence(der(0x01, Buffer.from([0xff]))), true),
-        ...alternatives(subject),
+        ...alternatives(
+          names,
+          addresses.map((address) => Buffer.from(address.split('.').map(Number))),
+        ),
       ]
-  const body = sequence(
-    der(0xa0, der(0x02, Buffer.from([2]))),
-    der(0x02, serial),
-    algorithm,
-    name,
-    sequence(time(subject.from), time(subject.to)),
-    name,
-    publicKey,
-    der(0xa3, sequence(...extensions)),
-  )
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, key))
+  // The serial number is positive, and different for each key (4.1.2.2).
+  const serial = Buffer.concat([Buffer.from([0x11]), digest.subarray(0, 15)])
+  const content = { serial, issuer: name, subject: name, from: subject.from, to: subject.to, spki, extensions }
   return {
-    cert: pem('CERTIFICATE', sequence(body, algorithm, signature)),
+    cert: signedCertificate(content, key),
     key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
   }
 }

@@ -3,8 +3,8 @@
  * every later hash changing; signed checkpoints fix some of those hashes. docs/events.md says how to check it by hand.
  */
 import { createHash } from 'node:crypto'
-import type { Json } from './canonical.ts'
-import { canonical } from './canonical.ts'
+import type { Json } from '#core/canonical.ts'
+import { canonical } from '#core/canonical.ts'
 
 /** Hex SHA-256. */
 export type Hash = string

@@ -3,7 +3,7 @@
  * that is signed like a checkpoint.
  */
 import * as z from 'zod'
-import { canonical } from './canonical.ts'
+import { canonical } from '#core/canonical.ts'
 import type { ChainRecord, Checkpoint } from './chain.ts'
 import { parsePublicKey, type PublicKey, type SigningKey } from './key.ts'
 import type { AuditReport } from './report.ts'

@@ -1,6 +1,6 @@
 /** Walks a trail once, record by record, in the order of n. Pure: the caller reads the store or the export. */
 import * as z from 'zod'
-import { canonical, type Json } from './canonical.ts'
+import { canonical, type Json } from '#core/canonical.ts'
 import {
   type ChainRecord,
   type Checkpoint,

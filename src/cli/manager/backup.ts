@@ -1,0 +1,96 @@
+import { closeSync, createReadStream, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Command } from 'commander'
+import { Fault } from '#core/errors.ts'
+import { examples, outputOf } from '../command.ts'
+import { type StateOption, stateOf, withState } from './state.ts'
+
+interface Options extends StateOption {
+  readonly user?: string
+}
+
+const url = (): string | undefined => process.env['DATABASE_URL']
+
+const registerBackup = (manager: Command): void => {
+  const backup = withState(manager.command('backup'))
+    .description('write a copy of the database, signed, to a new file; the manager may run meanwhile')
+    .argument('<file>', 'the file; it must not exist')
+    .option('--user <name>', 'who the manager is when root starts it (default: bulkhead, else nobody)')
+    .action(async (file: string, options: Options, command: Command) => {
+      const { settle } = await import('#manager/privileges.ts')
+      const { openState } = await import('#manager/open.ts')
+      const { backUp } = await import('#manager/backup/backup.ts')
+      // Opened before the privileges go: it is written where the caller may write.
+      const out = openSync(file, 'wx', 0o600)
+      let whole = false
+      try {
+        const state = stateOf(options)
+        settle(state, options.user)
+        const opened = await openState({ state, url: url(), join: true })
+        try {
+          const claim = await backUp(opened, Date.now(), (line) => writeSync(out, `${line}\n`))
+          fsyncSync(out)
+          whole = true
+          const { users, audit } = claim.tables
+          outputOf(command).result(claim, () => `${file}: ${users.rows} accounts, ${audit.rows} rows of audit.`)
+        } finally {
+          await opened.close()
+        }
+      } finally {
+        closeSync(out)
+        if (!whole) removeDraft(file)
+      }
+    })
+  examples(backup, ['bulkhead manager backup november.backup', 'keep a copy that can be verified'])
+}
+
+/** A file that is not whole must not be taken for a backup; where it cannot be removed, its missing end says so. */
+const removeDraft = (file: string): void => {
+  try {
+    unlinkSync(file)
+  } catch {}
+}
+
+const registerRestore = (manager: Command): void => {
+  const restoring = withState(manager.command('restore'))
+    .description('restore a backup into an empty state directory, and verify it')
+    .argument('<file>', 'what `bulkhead manager backup` wrote')
+    .option('--user <name>', 'who the manager becomes when root starts it (default: bulkhead, else nobody)')
+    .action(async (file: string, options: Options, command: Command) => {
+      const { settle } = await import('#manager/privileges.ts')
+      const { openState } = await import('#manager/open.ts')
+      const { restore } = await import('#manager/backup/restore.ts')
+      const { askManager } = await import('#manager/client.ts')
+      const { socketOf } = await import('#manager/run.ts')
+      const { Health } = await import('#schema/manager-api.ts')
+      const input = openSync(file, 'r')
+      const state = stateOf(options)
+      settle(state, options.user)
+      const running = await askManager(socketOf(state), { path: '/v1/health', answer: Health }).then(
+        () => true,
+        (error: unknown) => !(error instanceof Fault && error.code === 'manager-unreachable'),
+      )
+      if (running) throw new Fault('manager-running', `A manager runs on ${state}.`)
+      const opened = await openState({ state, url: url() })
+      try {
+        const lines = createInterface({ input: createReadStream('', { fd: input }), crlfDelay: Infinity })
+        const claim = await restore(opened, state, lines)
+        const { users, audit } = claim.tables
+        outputOf(command).result(
+          claim,
+          () => `Restored and verified: ${users.rows} accounts, ${audit.rows} rows of audit.`,
+        )
+      } finally {
+        await opened.close()
+      }
+    })
+  examples(restoring, [
+    'bulkhead manager restore november.backup --state /var/lib/bulkhead/manager',
+    'on a new machine, before its first start',
+  ])
+}
+
+export const registerBackupCommands = (manager: Command): void => {
+  registerBackup(manager)
+  registerRestore(manager)
+}

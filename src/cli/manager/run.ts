@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import type { Command } from 'commander'
+import { Fault } from '#core/errors.ts'
+import manifest from '../../../package.json' with { type: 'json' }
+import { examples, outputOf } from '../command.ts'
+import { type StateOption, stateOf, withState } from './state.ts'
+
+interface RunOptions extends StateOption {
+  readonly listen: string
+  readonly host: readonly string[]
+  readonly cert?: string
+  readonly key?: string
+  readonly user?: string
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+/** `[::]:8443`, `0.0.0.0:8443` or `8443`. */
+const listenOf = (text: string): { host: string; port: number } => {
+  const [, bracketed, plain, port] = /^(?:(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):)?(\d{1,5})$/i.exec(text) ?? []
+  if (port === undefined || Number(port) > 65_535)
+    throw new Fault('usage', `${text} is no address and port such as 0.0.0.0:8443.`)
+  return { host: bracketed ?? plain ?? '0.0.0.0', port: Number(port) }
+}
+
+const certificateOf = ({ cert, key }: RunOptions): { cert: string; key: string } | undefined => {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined || key === undefined) throw new Fault('usage', '--cert and --key belong together.')
+  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
+}
+
+export const registerRun = (manager: Command): void => {
+  const run = withState(manager.command('run'))
+    .description('run the manager in the foreground, by default with a PostgreSQL of its own')
+    .option('--listen <address>', 'address and port of the API (TLS 1.3)', '0.0.0.0:8443')
+    .option('--host <name>', 'name or address that its certificate is for; repeatable', collect, [])
+    .option('--cert <file>', 'certificate with its chain (PEM), instead of one of its own authority')
+    .option('--key <file>', 'key of --cert (PEM)')
+    .option('--user <name>', 'who it becomes when root starts it (default: bulkhead, else nobody)')
+    .action(async (options: RunOptions, command: Command) => {
+      const output = outputOf(command)
+      const listen = listenOf(options.listen)
+      // Read while it may still be read: afterwards the manager is an unprivileged user.
+      const certificate = certificateOf(options)
+      const { settle } = await import('#manager/privileges.ts')
+      const { startManager } = await import('#manager/run.ts')
+      const state = stateOf(options)
+      settle(state, options.user)
+      const running = await startManager({
+        state,
+        url: process.env['DATABASE_URL'],
+        listen,
+        hosts: options.host.length > 0 ? options.host : [hostname(), 'localhost', '127.0.0.1'],
+        ...(certificate === undefined ? {} : { certificate }),
+        version: manifest.version,
+        log: process.stderr,
+      })
+      const { setup, port } = running
+      output.record({ listening: port, ...(setup === undefined ? {} : { setup: setup.code }) }, () =>
+        setup === undefined
+          ? `The manager listens on port ${port}.`
+          : [
+              `The manager listens on port ${port} and has no administrator yet. Within 30 minutes:`,
+              `  bulkhead manager setup --code ${setup.code} --name NAME --password-file FILE`,
+            ].join('\n'),
+      )
+      await new Promise<void>((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+      })
+      await running.close()
+    })
+  examples(
+    run,
+    ['bulkhead manager run --host manager.plant.example', 'with its own database and certificate'],
+    ['bulkhead manager run --cert chain.pem --key key.pem', 'with a certificate of the company'],
+  )
+}

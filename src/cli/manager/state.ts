@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { Fault } from '#core/errors.ts'
+
+export const usualState = '/var/lib/bulkhead/manager'
+
+export interface StateOption {
+  readonly state: string
+}
+
+export const withState = (command: Command): Command =>
+  command.option('--state <directory>', 'where its memory is', usualState)
+
+export const stateOf = ({ state }: StateOption): string => resolve(state)
+
+/** A password from the first line of a file; `-` is standard input. It never stands on a command line, which others can read. */
+export const passwordFrom = (file: string): string => {
+  const [line = ''] = readFileSync(file === '-' ? 0 : file, 'utf8').split('\n', 1)
+  if (line === '') throw new Fault('usage', 'There is no password in the first line.')
+  return line.replace(/\r$/, '')
+}

@@ -1,0 +1,217 @@
+/** The API over HTTP: every request passes the same gates in the same order, whatever its route. */
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Fault } from '#core/errors.ts'
+import type { Manager } from '../context.ts'
+import type { ServerCertificate } from '../tls/authority.ts'
+import { openApi } from './openapi.ts'
+import { parserAnswer, problems, told } from './refusal.ts'
+import { type Access, type Route, type Who } from './route.ts'
+import { otherRoutes, routes } from './routes.ts'
+import { isCrowded, resumeAfter, streamChanges } from './stream.ts'
+import { cookieOf, whoAsks } from './who.ts'
+
+export interface Limits {
+  /** Requests per minute. */
+  readonly perAddress: number
+  readonly perAccount: number
+  /** Of routes where guessing could pay. */
+  readonly guesses: number
+  /** ms for a request to arrive whole. */
+  readonly requestMs: number
+}
+export const usualLimits: Limits = { perAddress: 600, perAccount: 600, guesses: 20, requestMs: 10_000 }
+
+export interface ApiOptions {
+  readonly manager: Manager
+  /** Without a certificate it is the server of the unix socket. */
+  readonly certificate?: ServerCertificate
+  readonly limits?: Partial<Limits>
+  readonly log: { write(line: string): void }
+}
+
+const bodyLimit = 1 << 20
+const headerLimit = 16 << 10
+const minute = 60_000
+/** All that our paths consist of. Escapes, doubled slashes and dots would only be ways to say a path that a filter did not expect. */
+const plainPath = /^\/v1(\/[A-Za-z0-9][A-Za-z0-9_-]*(\.json)?)+$/
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access
+    guessable?: true
+  }
+  interface FastifyRequest {
+    who: Who | undefined
+  }
+}
+
+const tooMany = (seconds: number): Fault =>
+  new Fault('too-many-requests', 'There are too many requests.', { advice: `Wait ${seconds} s, then try again.` })
+
+const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
+  const { fault, status } = told(error)
+  if (fault.code === 'internal') request.log.error({ err: error }, 'internal')
+  else
+    request.log.warn(
+      { code: fault.code, status, method: request.method, path: request.url.slice(0, 200) },
+      fault.message,
+    )
+  const wait = /Wait (\d+) s/.exec(fault.advice)?.[1]
+  if (status === 429 && wait !== undefined) void reply.header('retry-after', wait)
+  // The rest of a body that is refused would be taken for the next request.
+  if (status === 413) void reply.header('connection', 'close')
+  void reply.code(status).send({ error: fault.toJSON() })
+}
+
+/** A page of another site must not act with a person's cookie (beside SameSite, which old browsers lack). */
+const crossesSites = ({ method, headers }: FastifyRequest): boolean =>
+  method !== 'GET' &&
+  ((headers['sec-fetch-site'] !== undefined && !['same-origin', 'none'].includes(String(headers['sec-fetch-site']))) ||
+    (headers.origin !== undefined && headers.origin !== `https://${headers.host ?? ''}`))
+
+const gates = (app: FastifyInstance, manager: Manager, isLocal: boolean, limits: Limits): void => {
+  const by = (max: number, key: (request: FastifyRequest) => string) =>
+    app.createRateLimit({ max, timeWindow: minute, keyGenerator: key })
+  const perAddress = by(limits.perAddress, ({ ip }) => ip)
+  const guesses = by(limits.guesses, ({ ip }) => `guess ${ip}`)
+  const perAccount = by(limits.perAccount, ({ who }) => `account ${who?.user?.id ?? ''}`)
+  const within = async (check: typeof perAddress, request: FastifyRequest): Promise<void> => {
+    const result = await check(request)
+    if (!result.isAllowed && result.isExceeded) throw tooMany(result.ttlInSeconds)
+  }
+
+  app.addHook('onRequest', async (request) => {
+    if (!isLocal) await within(perAddress, request)
+    const path = request.url.split('?', 1)[0] ?? ''
+    if (!plainPath.test(path))
+      throw new Fault('request-malformed', 'The path is not written as the documentation has it.')
+    if (request.is404) throw new Fault('not-found', `The manager knows no ${request.method} ${path.slice(0, 100)}.`)
+    const { access, guessable } = request.routeOptions.config
+    if (access === undefined) throw new Fault('internal', 'A route does not say who may use it.')
+    if (guessable === true && !isLocal) await within(guesses, request)
+    if (access === 'public') return
+    request.who = await whoAsks(manager, request.headers, isLocal)
+    const { who } = request
+    if (who === undefined) throw new Fault('unauthenticated', 'Nobody is logged in, or the log-in has ended.')
+    if (who.user !== undefined) await within(perAccount, request)
+    if (access !== 'known' && !who.permissions.has(access))
+      throw new Fault('forbidden', `This needs the permission ${access}.`)
+    if (who.kind === 'session' && crossesSites(request))
+      throw new Fault('forbidden', 'The request comes from a page of another site.')
+  })
+}
+
+const parsed = (one: Route, part: 'params' | 'query' | 'body', value: unknown): unknown => {
+  const result = one[part]?.safeParse(value ?? {})
+  if (result === undefined) return undefined
+  if (!result.success) throw new Fault('usage', `The ${part} cannot be taken.`, { details: problems(result.error) })
+  return result.data
+}
+
+const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolean): void => {
+  app.route({
+    method: one.method,
+    url: one.path,
+    config: { access: one.access, ...(one.guessable === undefined ? {} : { guessable: one.guessable }) },
+    handler: async (request, reply) => {
+      const answer = await one.handle({
+        manager,
+        who: request.who,
+        address: isLocal ? 'local' : request.ip,
+        params: parsed(one, 'params', request.params),
+        query: parsed(one, 'query', request.query),
+        body: parsed(one, 'body', request.body),
+        setCookie: (secret) => void reply.header('set-cookie', cookieOf(secret)),
+      })
+      return reply.code(one.status ?? 200).send(answer)
+    },
+  })
+}
+
+/** Makes a server that does not listen yet. Registering a route that does not say who may use it throws. */
+export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> => {
+  const { manager, certificate } = options
+  const isLocal = certificate === undefined
+  const limits = { ...usualLimits, ...options.limits }
+  const http = {
+    maxHeaderSize: headerLimit,
+    connectionsCheckingInterval: Math.min(1000, limits.requestMs),
+    headersTimeout: limits.requestMs,
+    requestTimeout: limits.requestMs,
+  }
+  const usual = {
+    logger: { level: 'info', stream: options.log },
+    bodyLimit,
+    requestTimeout: limits.requestMs,
+    logController: new LogController({ disableRequestLogging: true }),
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 64 },
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: import('node:net').Socket): void => {
+      if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+      options.log.write(
+        `${JSON.stringify({ level: 40, time: manager.now(), code: error.code, msg: 'refused before it was a request' })}\n`,
+      )
+      socket.end(parserAnswer(error.code ?? ''))
+    },
+  }
+  // The two servers differ in type alone; what follows uses what they share.
+  const app: FastifyInstance =
+    certificate === undefined
+      ? Fastify({ ...usual, http })
+      : (Fastify({
+          ...usual,
+          https: {
+            ...http,
+            cert: certificate.cert,
+            key: certificate.key,
+            minVersion: 'TLSv1.3',
+            handshakeTimeout: limits.requestMs,
+          },
+        }) as unknown as FastifyInstance)
+  app.server.maxConnections = 512
+  app.decorateRequest('who', undefined)
+  app.addHook('onRoute', ({ config, method, url }) => {
+    if (config?.access === undefined)
+      throw new Fault('internal', `${String(method)} ${url} does not say who may use it.`)
+  })
+  app.setErrorHandler((error, request, reply) => refuse(request, reply, error))
+  app.setNotFoundHandler((request, reply) =>
+    refuse(request, reply, new Fault('not-found', 'The manager knows no such path.')),
+  )
+  await app.register(helmet)
+  await app.register(rateLimit, { global: false })
+  gates(app, manager, isLocal, limits)
+  app.addHook('onResponse', async (request, reply) => {
+    if (reply.statusCode < 400 && request.method !== 'GET')
+      request.log.info(
+        {
+          method: request.method,
+          route: request.routeOptions.url,
+          status: reply.statusCode,
+          actor: request.who?.actor,
+        },
+        'done',
+      )
+  })
+  for (const one of routes) add(app, one, manager, isLocal)
+
+  const document = openApi(manager.version)
+  const [documentRoute, streamRoute] = otherRoutes
+  app.get(documentRoute.path, { config: { access: documentRoute.access } }, async () => document)
+  app.get(streamRoute.path, { config: { access: streamRoute.access } }, async (request, reply) => {
+    if (isCrowded()) throw tooMany(30)
+    const header = request.headers['last-event-id']
+    reply.hijack()
+    const allowed = async (): Promise<boolean> =>
+      (await whoAsks(manager, request.headers, isLocal))?.permissions.has(streamRoute.access) === true
+    await streamChanges(
+      manager,
+      reply.raw,
+      resumeAfter(typeof header === 'string' ? header : undefined),
+      allowed,
+    ).catch((error: unknown) => request.log.warn({ err: error }, 'stream ended'))
+  })
+  return app
+}

@@ -1,0 +1,83 @@
+/** The key that signs the audit, and the public keys of earlier installations whose rows were restored. */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Fault } from '#core/errors.ts'
+import { writeWhole } from '../files.ts'
+import type { Signer, Verifier } from './chain.ts'
+
+export interface AuditKeys {
+  readonly signer: Signer
+  /** PEM of the key that signs. */
+  readonly pem: string
+  /** Every key whose signatures count. */
+  readonly verifiers: readonly Verifier[]
+  /** PEM of all of them. */
+  readonly pems: readonly string[]
+}
+
+const earlierFile = 'audit-earlier.pem'
+const limit = 64
+
+const fingerprintOf = (key: KeyObject): string =>
+  createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('hex')
+
+/**
+ * A public key from PEM.
+ * @throws Fault `backup-invalid` when it is none for Ed25519
+ */
+export const verifierOf = (pem: string): Verifier => {
+  let key: KeyObject
+  try {
+    key = createPublicKey(pem)
+  } catch (error) {
+    throw new Fault('backup-invalid', 'A key of the audit is not readable.', { cause: error })
+  }
+  if (key.asymmetricKeyType !== 'ed25519') throw new Fault('backup-invalid', 'A key of the audit is not Ed25519.')
+  return {
+    fingerprint: fingerprintOf(key),
+    verify: (text, signature) => verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64')),
+  }
+}
+
+const pemsIn = (text: string): string[] =>
+  (text.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [])
+    .map((pem) => `${pem}\n`)
+    .slice(0, limit)
+
+/** The keys of a state directory; the signing key is made when there is none. */
+export const auditKeys = (state: string): AuditKeys => {
+  const path = join(state, 'audit.key')
+  if (!existsSync(path))
+    writeWhole(path, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+  let key: KeyObject
+  try {
+    key = createPrivateKey(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new Fault('store-corrupt', `${path} is not an Ed25519 key; it was left as it is.`, { cause: error })
+  }
+  const open = createPublicKey(key)
+  const pem = open.export({ type: 'spki', format: 'pem' }).toString()
+  const earlier = join(state, earlierFile)
+  const pems = [pem, ...(existsSync(earlier) ? pemsIn(readFileSync(earlier, 'utf8')) : [])]
+  return {
+    signer: { fingerprint: fingerprintOf(open), sign: (text) => sign(null, Buffer.from(text), key).toString('base64') },
+    pem,
+    verifiers: pems.map(verifierOf),
+    pems,
+  }
+}
+
+/** Lets rows signed by these keys count from now on: they came with a backup that was verified. */
+export const trustEarlier = (state: string, pems: readonly string[]): void =>
+  writeWhole(join(state, earlierFile), pems.join(''))

@@ -1,0 +1,67 @@
+/**
+ * A backup is a text file of JSON lines: a head, each table's rows, and a manifest with the count and SHA-256 of every table,
+ * signed with the key of the audit. All of it is one snapshot of the database.
+ */
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import { canonical } from '#core/canonical.ts'
+import { migrations } from '../database/migrate.ts'
+import type { Tx } from '../audit/trail.ts'
+import type { Opened } from '../open.ts'
+import { keptTables } from '../database/tables.ts'
+import { type Claim, claimText, format, type Kept, type TableSum } from './format.ts'
+
+const batch = 500
+/** Of each table, a column that orders it for good. */
+const orders: Record<Kept, string> = { users: 'id', sessions: 'id', tokens: 'id', audit: 'sequence', audit_head: 'one' }
+
+/** Rows as JSON text, in order. PostgreSQL writes them and reads them back itself, to the microsecond. */
+export async function* rowsOf(tx: Tx, table: Kept): AsyncGenerator<string> {
+  const order = sql.ref(orders[table])
+  for (let offset = 0; ; offset += batch) {
+    const { rows } = await sql<{ row: string }>`
+      SELECT row_to_json(t)::text AS row FROM ${sql.table(table)} t ORDER BY ${order} LIMIT ${batch} OFFSET ${offset}`.execute(
+      tx,
+    )
+    for (const { row } of rows) yield row
+    if (rows.length < batch) return
+  }
+}
+
+export const sumOf = async (tx: Tx, table: Kept, each: (row: string) => void = () => undefined): Promise<TableSum> => {
+  const digest = createHash('sha256')
+  let rows = 0
+  for await (const row of rowsOf(tx, table)) {
+    digest.update(`${row}\n`)
+    rows++
+    each(row)
+  }
+  return { rows, sha256: digest.digest('hex') }
+}
+
+/**
+ * Writes a backup, line by line.
+ * @returns what the manifest says
+ */
+export const backUp = (opened: Opened, now: number, write: (line: string) => void): Promise<Claim> =>
+  opened.db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (tx) => {
+      const migration = migrations().length
+      write(canonical({ format, created: new Date(now).toISOString(), migration }))
+      const tables: Partial<Record<Kept, TableSum>> = {}
+      for (const table of keptTables) {
+        write(canonical({ table }))
+        tables[table] = await sumOf(tx, table, write)
+      }
+      const claim: Claim = {
+        created: new Date(now).toISOString(),
+        migration,
+        tables: tables as Claim['tables'],
+        key: opened.keys.signer.fingerprint,
+        keys: [...opened.keys.pems],
+      }
+      write(JSON.stringify({ manifest: claim, signature: opened.keys.signer.sign(claimText(claim)) }))
+      return claim
+    })

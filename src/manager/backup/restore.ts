@@ -1,0 +1,154 @@
+/** Restoring into an empty database, in one transaction that is only kept when all of it was verified. */
+import { sql } from 'kysely'
+import { Fault } from '#core/errors.ts'
+import { verifierOf, trustEarlier } from '../audit/keys.ts'
+import type { Tx } from '../audit/trail.ts'
+import { auditVerifier } from '../audit/verify.ts'
+import { keptTables } from '../database/tables.ts'
+import { migrations } from '../database/migrate.ts'
+import type { Opened } from '../open.ts'
+import { sumOf } from './backup.ts'
+import { type Claim, claimText, Head, type Kept, Manifest, Table } from './format.ts'
+
+const batch = 200
+const longestLine = 1 << 20
+
+const invalid = (what: string): Fault => new Fault('backup-invalid', what)
+
+const json = (line: string): unknown => {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+const insert = async (tx: Tx, table: Kept, rows: readonly string[]): Promise<void> => {
+  if (rows.length === 0) return
+  try {
+    await sql`INSERT INTO ${sql.table(table)}
+      SELECT * FROM json_populate_recordset(NULL::${sql.table(table)}, ${`[${rows.join(',')}]`}::json)`.execute(tx)
+  } catch (error) {
+    throw new Fault('backup-invalid', `The rows of ${table} cannot be restored.`, { cause: error })
+  }
+}
+
+const refuseFull = async (tx: Tx): Promise<void> => {
+  for (const table of ['users', 'audit'] as const) {
+    const { rows } = await sql`SELECT 1 FROM ${sql.table(table)} LIMIT 1`.execute(tx)
+    if (rows.length > 0)
+      throw new Fault('refused', 'The database is not empty; nothing was restored.', {
+        advice: 'Choose an empty --state.',
+      })
+  }
+}
+
+/** Reads the lines into the tables; answers the manifest, whose signature holds. */
+const load = async (tx: Tx, lines: AsyncIterable<string>): Promise<Claim> => {
+  let head: ReturnType<typeof Head.safeParse> | undefined
+  let table: Kept | undefined
+  let rows: string[] = []
+  let found: Claim | undefined
+  const flush = async (): Promise<void> => {
+    if (table !== undefined) await insert(tx, table, rows)
+    rows = []
+  }
+  for await (const line of lines) {
+    if (line.length > longestLine) throw invalid('A line of the backup is too long.')
+    if (found !== undefined) throw invalid('There is something after the end of the backup.')
+    if (head === undefined) {
+      head = Head.safeParse(json(line))
+      if (!head.success) throw invalid('This is no backup of a manager.')
+      if (head.data.migration !== migrations().length)
+        throw new Fault(
+          'refused',
+          `The backup has form ${head.data.migration}; this manager writes ${migrations().length}.`,
+          {
+            advice: 'Restore it with the version that made it, then upgrade.',
+          },
+        )
+      continue
+    }
+    const isMark = line.startsWith('{"table":') || line.startsWith('{"manifest":')
+    if (!isMark) {
+      if (table === undefined) throw invalid('The backup has rows of no table.')
+      rows.push(line)
+      if (rows.length >= batch) await flush()
+      continue
+    }
+    await flush()
+    const value = json(line)
+    const next = Table.safeParse(value)
+    const end = Manifest.safeParse(value)
+    if (next.success) table = next.data.table
+    else if (end.success) {
+      const { manifest, signature } = end.data
+      const signer = manifest.keys.map(verifierOf).find(({ fingerprint }) => fingerprint === manifest.key)
+      if (signer?.verify(claimText(manifest), signature) !== true)
+        throw invalid('The signature of the backup is not valid.')
+      found = manifest
+    } else throw invalid('A line of the backup is not readable.')
+  }
+  if (found === undefined) throw invalid('The backup is cut off.')
+  return found
+}
+
+const verifyTables = async (tx: Tx, claim: Claim): Promise<void> => {
+  for (const table of keptTables) {
+    const sum = await sumOf(tx, table)
+    const wanted = claim.tables[table]
+    if (sum.rows !== wanted.rows)
+      throw invalid(`${table} has ${sum.rows} rows, and the backup spoke of ${wanted.rows}.`)
+    if (sum.sha256 !== wanted.sha256) throw invalid(`The rows of ${table} are not those that were backed up.`)
+  }
+}
+
+const verifyAudit = async (tx: Tx, claim: Claim): Promise<void> => {
+  const verifier = auditVerifier(claim.keys.map(verifierOf))
+  for (let last = 0; ;) {
+    const rows = await tx
+      .selectFrom('audit')
+      .selectAll()
+      .where('sequence', '>', last)
+      .orderBy('sequence')
+      .limit(500)
+      .execute()
+    for (const row of rows) verifier.row(row)
+    if (rows.length < 500) break
+    last = rows.at(-1)!.sequence
+  }
+  const head = await tx.selectFrom('audit_head').selectAll().executeTakeFirst()
+  verifier.witness({ what: 'the head of the chain', sequence: head?.sequence ?? 0, hash: head?.hash ?? '' }, true)
+  const report = verifier.report()
+  if (!report.ok)
+    throw new Fault('backup-invalid', 'The audit in the backup does not hold.', {
+      details: report.findings.slice(0, 10).map(({ what }) => what),
+    })
+}
+
+/**
+ * Restores a backup and verifies it: signature, counts and hashes of what is in the database now, and the chain of the audit.
+ * Sessions end: who has the backup must not be somebody who is logged in.
+ * @throws Fault `backup-invalid` or `refused`; then nothing is kept
+ */
+export const restore = async (opened: Opened, state: string, lines: AsyncIterable<string>): Promise<Claim> => {
+  const claim = await opened.db.transaction().execute(async (tx) => {
+    await refuseFull(tx)
+    await tx.deleteFrom('audit_head').execute()
+    const found = await load(tx, lines)
+    await verifyTables(tx, found)
+    await verifyAudit(tx, found)
+    await tx.deleteFrom('sessions').execute()
+    // Before the rows are kept: a state directory that has them must know their keys.
+    trustEarlier(state, found.keys)
+    return found
+  })
+  await opened.trail.change((_, write) =>
+    write({
+      actor: 'local administrator',
+      action: 'restore',
+      object: `backup of ${claim.created} signed by ${claim.key}`,
+    }),
+  )
+  return claim
+}

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { migrations } from './migrate.ts'
+import { keptTables } from './tables.ts'
+
+test('migrations count from 1, and none ends the transaction that all of them share', () => {
+  const all = migrations()
+  assert.deepEqual(
+    all.map(({ number }) => number),
+    all.map((_, at) => at + 1),
+  )
+  for (const { name, sql } of all) assert.doesNotMatch(sql, /^\s*(BEGIN|COMMIT|ROLLBACK)\b/im, name)
+})
+
+test('every table is in a backup, or is left out on purpose', () => {
+  const made = migrations().flatMap(({ sql }) => [...sql.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name))
+  assert.deepEqual(made.toSorted(), [...keptTables, 'attempts'].toSorted())
+})

@@ -1,0 +1,73 @@
+/** Plain SQL files, applied once each in the order of their numbers. */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import type pg from 'pg'
+import { Fault } from '#core/errors.ts'
+
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly sql: string
+  /** Hex SHA-256 of the text: one that was applied may not change afterwards. */
+  readonly hash: string
+}
+
+const folder = new URL('migrations/', import.meta.url)
+const naming = /^(\d{3})-[a-z0-9-]+\.sql$/
+
+/** Every migration there is; numbers count from 1 without a gap. */
+export const migrations = (): readonly Migration[] =>
+  readdirSync(folder)
+    .toSorted()
+    .map((name, at) => {
+      const number = Number(naming.exec(name)?.[1])
+      if (number !== at + 1) throw new Fault('internal', `The migration ${name} does not follow its predecessor.`)
+      const sql = readFileSync(new URL(name, folder), 'utf8')
+      return { number, name, sql, hash: createHash('sha256').update(sql).digest('hex') }
+    })
+
+/** Any number will do, as long as every manager has the same one. */
+const lock = 7_261_003
+
+const compare = (applied: { number: number; name: string; hash: string }, known: readonly Migration[]): void => {
+  const ours = known[applied.number - 1]
+  if (ours === undefined)
+    throw new Fault('refused', `The database is newer than this manager: it has ${applied.name}.`, {
+      advice: 'Start the newer version again; going back needs a backup made by this one.',
+    })
+  if (ours.hash !== applied.hash)
+    throw new Fault('database-failed', `The database was made with another ${applied.name}.`)
+}
+
+/**
+ * Brings the database to the newest form, or leaves it as it is: all in one transaction, managers one after another.
+ * @returns names of what was applied now
+ * @throws Fault `refused` when the database is newer, `database-failed` when an applied migration is another one
+ */
+export const migrate = async (pool: pg.Pool, known: readonly Migration[] = migrations()): Promise<string[]> => {
+  const client = await pool.connect()
+  try {
+    await client.query('BEGIN')
+    await client.query('SELECT pg_advisory_xact_lock($1)', [lock])
+    await client.query(
+      `CREATE TABLE IF NOT EXISTS migrations
+       (number integer PRIMARY KEY, name text NOT NULL, hash text NOT NULL, applied timestamptz NOT NULL DEFAULT now())`,
+    )
+    const { rows } = await client.query<{ number: number; name: string; hash: string }>(
+      'SELECT number, name, hash FROM migrations ORDER BY number',
+    )
+    for (const row of rows) compare(row, known)
+    const fresh = known.slice(rows.length)
+    for (const { number, name, sql, hash } of fresh) {
+      await client.query(sql)
+      await client.query('INSERT INTO migrations (number, name, hash) VALUES ($1, $2, $3)', [number, name, hash])
+    }
+    await client.query('COMMIT')
+    return fresh.map(({ name }) => name)
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined)
+    throw error
+  } finally {
+    client.release()
+  }
+}

@@ -1,0 +1,77 @@
+/** The tables as Kysely sees them; migrations/*.sql are what they are. */
+import type { ColumnType, Generated } from 'kysely'
+import type { Role } from '#schema/manager-api.ts'
+
+/** PostgreSQL's bigint: all of ours stay far below 2^53, and the pool reads them as numbers. */
+type Time = ColumnType<Date, Date, Date>
+
+export interface UsersTable {
+  id: string
+  name: string
+  role: Role
+  password: string
+  disabled: Generated<boolean>
+  totp_secret: string | null
+  totp_pending: string | null
+  totp_step: Generated<number>
+  created: Time
+  changed: Time
+}
+
+export interface SessionsTable {
+  id: string
+  user_id: string
+  hash: string
+  address: string
+  created: Time
+  used: Time
+}
+
+export interface TokensTable {
+  id: string
+  user_id: string
+  name: string
+  hash: string
+  scopes: string[]
+  created: Time
+  expires: Time
+  used: ColumnType<Date | null, Date | null, Date | null>
+}
+
+export interface AttemptsTable {
+  key: string
+  count: number
+  last: Time
+  until: Time
+}
+
+export interface AuditTable {
+  sequence: number
+  time: Time
+  actor: string
+  action: string
+  object: string
+  body: string
+  previous: string
+  hash: string
+  key: string
+  signature: string
+}
+
+export interface AuditHeadTable {
+  one: Generated<boolean>
+  sequence: number
+  hash: string
+}
+
+export interface Tables {
+  users: UsersTable
+  sessions: SessionsTable
+  tokens: TokensTable
+  attempts: AttemptsTable
+  audit: AuditTable
+  audit_head: AuditHeadTable
+}
+
+/** What a backup holds, in an order in which foreign keys can be filled. Attempts to log in are not worth keeping. */
+export const keptTables = ['users', 'sessions', 'tokens', 'audit', 'audit_head'] as const satisfies (keyof Tables)[]

@@ -1,0 +1,48 @@
+/** The database, its form and the audit of one state directory: what `run`, `backup` and `restore` share. */
+import type pg from 'pg'
+import { type AuditKeys, auditKeys } from './audit/keys.ts'
+import { openTrail, type Trail } from './audit/trail.ts'
+import { migrate } from './database/migrate.ts'
+import { type Database, openPool } from './database/pool.ts'
+import { answersAt, postgresFolder, type PrivatePostgres, startPostgres } from './database/postgres.ts'
+
+export interface OpenOptions {
+  readonly state: string
+  /** DATABASE_URL; without it the manager has a PostgreSQL of its own. */
+  readonly url?: string | undefined
+  readonly now?: () => number
+  readonly onTrouble?: (what: string) => void
+  /** Use a server that runs already, as a backup beside a running manager does. */
+  readonly join?: boolean
+}
+
+export interface Opened {
+  readonly db: Database
+  readonly pool: pg.Pool
+  readonly keys: AuditKeys
+  readonly trail: Trail
+  readonly postgres: PrivatePostgres | undefined
+  close(): Promise<void>
+}
+
+export const openState = async (options: OpenOptions): Promise<Opened> => {
+  const { state, url } = options
+  const trouble = options.onTrouble ?? (() => undefined)
+  const folder = postgresFolder(state)
+  const joined = url === undefined && options.join === true && (await answersAt(folder))
+  const postgres =
+    url === undefined && !joined ? await startPostgres(state, (why) => trouble(`postgres ${why}`)) : undefined
+  const { db, pool } = openPool(url === undefined ? { folder } : { url }, (error) => trouble(error.message))
+  const close = async (): Promise<void> => {
+    await db.destroy()
+    await postgres?.stop()
+  }
+  try {
+    await migrate(pool)
+    const keys = auditKeys(state)
+    return { db, pool, keys, trail: openTrail(db, keys, state, options.now ?? Date.now), postgres, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

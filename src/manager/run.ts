@@ -1,0 +1,100 @@
+/** `bulkhead manager run`: the centre of several edges. */
+import { chmodSync, unlinkSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { Fault } from '#core/errors.ts'
+import { newSetupCode, type SetupCode } from './accounts/setup-code.ts'
+import { hasAdministrator } from './accounts/users.ts'
+import { buildApi, type Limits } from './api/server.ts'
+import type { Manager } from './context.ts'
+import { openState } from './open.ts'
+import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
+
+export interface ManagerOptions {
+  readonly state: string
+  readonly url?: string | undefined
+  readonly listen: { readonly host: string; readonly port: number }
+  /** DNS names and addresses that the own certificate is for. */
+  readonly hosts: readonly string[]
+  readonly certificate?: ServerCertificate
+  readonly version: string
+  readonly limits?: Partial<Limits>
+  readonly now?: () => number
+  /** Structured lines. */
+  readonly log: { write(line: string): void }
+}
+
+export interface RunningManager {
+  readonly port: number
+  readonly socket: string
+  readonly setup: SetupCode | undefined
+  /** PEM of the own authority. */
+  readonly ca: string | undefined
+  readonly databasePid: number | undefined
+  close(): Promise<void>
+}
+
+export const socketOf = (state: string): string => join(state, 'manager.sock')
+
+const answers = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = connect(path)
+    probe.once('connect', () => (probe.destroy(), resolve(true)))
+    probe.once('error', () => resolve(false))
+  })
+
+/** Starts everything, or throws a Fault and leaves nothing running. */
+export const startManager = async (options: ManagerOptions): Promise<RunningManager> => {
+  const now = options.now ?? Date.now
+  const socket = socketOf(options.state)
+  if (await answers(socket)) throw new Fault('manager-running', `A manager answers at ${socket}.`)
+  const tell = (msg: string): void => void options.log.write(`${JSON.stringify({ level: 40, time: now(), msg })}\n`)
+  const opened = await openState({ state: options.state, url: options.url, now, onTrouble: tell })
+  const ending = new AbortController()
+  const close: (() => Promise<unknown>)[] = [opened.close]
+  const end = async (): Promise<void> => {
+    ending.abort()
+    for (const step of close.toReversed()) await step()
+  }
+  try {
+    const manager: Manager = {
+      db: opened.db,
+      trail: opened.trail,
+      keys: opened.keys,
+      now,
+      version: options.version,
+      started: now(),
+      database: options.url === undefined ? 'private' : 'external',
+      setup: (await hasAdministrator(opened)) ? undefined : newSetupCode(now()),
+      ending: ending.signal,
+    }
+    const certificate = options.certificate ?? ownCertificate(options.state, options.hosts, now())
+    const shared = { manager, log: options.log, ...(options.limits === undefined ? {} : { limits: options.limits }) }
+    const open = await buildApi({ ...shared, certificate })
+    close.push(() => open.close())
+    const local = await buildApi(shared)
+    close.push(() => local.close())
+    try {
+      unlinkSync(socket)
+    } catch {
+      // There is none, or listening says what is wrong with it.
+    }
+    await local.listen({ path: socket })
+    chmodSync(socket, 0o600)
+    await open.listen(options.listen)
+    const address = open.server.address()
+    return {
+      port: typeof address === 'object' && address !== null ? address.port : options.listen.port,
+      socket,
+      setup: manager.setup,
+      ca: certificate.ca,
+      get databasePid() {
+        return opened.postgres?.pid()
+      },
+      close: end,
+    }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}

@@ -1,0 +1,133 @@
+/** The manager's own certificate authority: P-256, kept in the state directory, and the server certificate it issues. */
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  X509Certificate,
+} from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import { parseIp } from '#core/address.ts'
+import { der, oid, sequence } from '#protocols/smb/der.ts'
+import { alternatives, distinguishedName, extension, keyIdentifier, signedCertificate } from '#protocols/x509.ts'
+import { writeWhole } from '../files.ts'
+
+export interface ServerCertificate {
+  readonly cert: string
+  readonly key: string
+  /** PEM of the authority, for clients to trust. */
+  readonly ca?: string
+}
+
+const day = 86_400_000
+const authorityDays = 3650
+/** Below what browsers accept at most (398 days). */
+const serverDays = 365
+/** A server certificate with less than this left is replaced at the next start. */
+const renewDays = 60
+
+const addressBytes = (host: string): Uint8Array[] => {
+  const ip = parseIp(host)
+  return ip === undefined ? [] : [Buffer.from(ip.value.toString(16).padStart(ip.family === 4 ? 8 : 32, '0'), 'hex')]
+}
+
+const spkiOf = (key: KeyObject): Buffer => createPublicKey(key).export({ format: 'der', type: 'spki' })
+const pemOf = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()
+const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+/** Positive and unpredictable (RFC 5280, 4.1.2.2). */
+const serial = (): Buffer => Buffer.concat([Buffer.from([0x11]), randomBytes(15)])
+/** Set bits of keyUsage (4.2.1.3), critical. */
+const usage = (unused: number, bits: number): Buffer =>
+  extension('2.5.29.15', der(0x03, Buffer.from([unused, bits])), true)
+const keyCertSignAndCrlSign = usage(1, 0x06)
+const digitalSignature = usage(7, 0x80)
+const serverAuth = extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1')))
+const basicConstraints = (...content: Buffer[]): Buffer => extension('2.5.29.19', sequence(...content), true)
+const isAuthority = der(0x01, Buffer.from([0xff]))
+const noneBelow = der(0x02, Buffer.from([0]))
+
+const makeAuthority = (now: number): { cert: string; key: string } => {
+  const key = newKey()
+  const spki = spkiOf(key)
+  const name = distinguishedName(`Bulkhead manager CA ${randomBytes(4).toString('hex')}`, 'Bulkhead')
+  const extensions = [
+    extension('2.5.29.14', der(0x04, keyIdentifier(spki))),
+    basicConstraints(isAuthority, noneBelow),
+    keyCertSignAndCrlSign,
+  ]
+  const term = { from: now - day, to: now + authorityDays * day }
+  const content = { serial: serial(), issuer: name, subject: name, ...term, spki, extensions }
+  return { cert: signedCertificate(content, key), key: pemOf(key) }
+}
+
+/** The name that {@link makeAuthority} gave, in DER again. */
+const subjectOf = (certificate: X509Certificate): Buffer => {
+  const [organization, name] = ['O', 'CN'].map(
+    (type) =>
+      certificate.subject
+        .split('\n')
+        .find((row) => row.startsWith(`${type}=`))
+        ?.slice(type.length + 1) ?? '',
+  )
+  return distinguishedName(name ?? '', organization)
+}
+
+const issue = (authority: { cert: string; key: string }, hosts: readonly string[], now: number) => {
+  const ca = new X509Certificate(authority.cert)
+  const caKey = createPrivateKey(authority.key)
+  const key = newKey()
+  const spki = spkiOf(key)
+  const names = hosts.filter((host) => isIP(host) === 0)
+  const addresses = hosts.filter((host) => isIP(host) !== 0).flatMap(addressBytes)
+  const extensions = [
+    extension('2.5.29.14', der(0x04, keyIdentifier(spki))),
+    extension('2.5.29.35', sequence(der(0x80, keyIdentifier(spkiOf(caKey))))),
+    basicConstraints(),
+    digitalSignature,
+    serverAuth,
+    ...alternatives(names, addresses),
+  ]
+  const subject = distinguishedName(hosts[0] ?? 'bulkhead-manager')
+  const term = { from: now - day, to: now + serverDays * day }
+  const content = { serial: serial(), issuer: subjectOf(ca), subject, ...term, spki, extensions }
+  return { cert: signedCertificate(content, caKey), key: pemOf(key) }
+}
+
+const pairAt = (path: string): { cert: string; key: string } | undefined =>
+  existsSync(`${path}.crt`) && existsSync(`${path}.key`)
+    ? { cert: readFileSync(`${path}.crt`, 'utf8'), key: readFileSync(`${path}.key`, 'utf8') }
+    : undefined
+
+const keep = (path: string, pair: { cert: string; key: string }): { cert: string; key: string } => {
+  writeWhole(`${path}.key`, pair.key)
+  writeWhole(`${path}.crt`, pair.cert)
+  return pair
+}
+
+const serves = ({ cert }: { cert: string }, ca: string, hosts: readonly string[], now: number): boolean => {
+  const certificate = new X509Certificate(cert)
+  return (
+    certificate.verify(new X509Certificate(ca).publicKey) &&
+    Date.parse(certificate.validTo) - now > renewDays * day &&
+    hosts.every((host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined)
+  )
+}
+
+/**
+ * The certificate that the manager shows, from its own authority; both are made when they are missing, and the certificate
+ * again when it ends soon or lacks a host.
+ * @param hosts DNS names and addresses
+ * @param now ms since 1970
+ */
+export const ownCertificate = (folder: string, hosts: readonly string[], now: number): ServerCertificate => {
+  const caPath = join(folder, 'ca')
+  const authority = pairAt(caPath) ?? keep(caPath, makeAuthority(now))
+  const path = join(folder, 'server')
+  const found = pairAt(path)
+  const pair =
+    found !== undefined && serves(found, authority.cert, hosts, now) ? found : keep(path, issue(authority, hosts, now))
+  return { ...pair, ca: authority.cert }
+}

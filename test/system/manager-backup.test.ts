@@ -1,0 +1,70 @@
+/** A backup is whole, can be checked, and comes back on another machine. */
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { Fault } from '#core/errors.ts'
+import { backUp } from '#manager/backup/backup.ts'
+import { restore } from '#manager/backup/restore.ts'
+import { openState } from '#manager/open.ts'
+import { addUser, freshState, start, type Started, startSetUp } from './manager/start.ts'
+
+describe('a backup', () => {
+  let one: Started
+  let lines: string[] = []
+  after(() => one.end())
+  async function* each(of: readonly string[]): AsyncGenerator<string> {
+    yield* of
+  }
+  const into = async (of: readonly string[]) => {
+    const state = freshState()
+    const opened = await openState({ state })
+    try {
+      const claim = await restore(opened, state, each(of))
+      return { state, claim, report: await opened.trail.verify() }
+    } catch (error) {
+      assert.deepEqual(await opened.db.selectFrom('users').select('name').execute(), [])
+      throw error
+    } finally {
+      await opened.close()
+    }
+  }
+  it('is restored on another machine, verified, and its people log in', async () => {
+    one = await startSetUp()
+    for (let n = 0; n < 3; n++) await addUser(one.state, `user-${n}`)
+    const opened = await openState({ state: one.state, join: true })
+    lines = []
+    await backUp(opened, Date.now(), (line) => lines.push(line)).finally(() => opened.close())
+    const { state, claim, report } = await into(lines)
+    assert.deepEqual([claim.tables.users.rows, claim.tables.audit.rows], [4, 4])
+    // The row that says it was restored, signed with the new machine's key.
+    assert.deepEqual([report.ok, report.rows], [true, 5])
+    const again = await start({ state })
+    await again.logIn('ann')
+    await again.end()
+  })
+  const spoilt: readonly { name: string; spoil: (of: string[]) => string[]; says: RegExp }[] = [
+    { name: 'cut off', spoil: (of) => of.slice(0, -1), says: /cut off/ },
+    { name: 'without a row', spoil: (of) => of.toSpliced(2, 1), says: /users has 3 rows/ },
+    {
+      name: 'with another role',
+      spoil: (of) => of.map((line) => line.replace('"role":"viewer"', '"role":"admin"')),
+      says: /rows of users are not those/,
+    },
+    {
+      name: 'with another count in the manifest',
+      spoil: (of) => of.with(-1, of.at(-1)!.replace('"rows":4', '"rows":5')),
+      says: /signature .* not valid/,
+    },
+  ]
+  for (const { name, spoil, says } of spoilt)
+    it(`that is ${name} restores nothing`, async () => {
+      await assert.rejects(into(spoil(lines)), (error) => {
+        assert.ok(error instanceof Fault, String(error))
+        assert.match(error.message, says)
+        return true
+      })
+    })
+  it('goes only into an empty database', async () => {
+    const opened = await openState({ state: one.state, join: true })
+    await assert.rejects(restore(opened, one.state, each(lines)), /not empty/).finally(() => opened.close())
+  })
+})

@@ -1,0 +1,63 @@
+/** Killed at any moment, a manager and its database lose nothing that was acknowledged. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { after, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Fault } from '#core/errors.ts'
+import { askManager } from '#manager/client.ts'
+import { socketOf } from '#manager/run.ts'
+import { Status, User, Users } from '#schema/manager-api.ts'
+import { addUser, freshState, password, type Started, startSetUp, verifyAudit as verify } from './manager/start.ts'
+
+describe('a database that is killed', () => {
+  let one: Started
+  after(() => one.end())
+  it('comes back with everything that was acknowledged', async () => {
+    one = await startSetUp()
+    for (let n = 0; n < 3; n++) await addUser(one.state, `before-${n}`)
+    const killed = one.manager.databasePid!
+    process.kill(killed, 'SIGKILL')
+    const made: string[] = []
+    for (let n = 0; made.length < 3 && n < 100; n++) {
+      await addUser(one.state, `after-${n}`).then(
+        ({ name }) => made.push(name),
+        (error: unknown) => assert.ok(error instanceof Fault && error.code === 'database-failed', String(error)),
+      )
+      await sleep(100)
+    }
+    assert.equal(made.length, 3)
+    assert.notEqual(one.manager.databasePid, killed)
+    const { users } = await askManager(socketOf(one.state), { path: '/v1/users', answer: Users })
+    const names = users.map(({ name }) => name)
+    for (const name of ['ann', 'before-0', 'before-1', 'before-2', ...made]) assert.ok(names.includes(name), name)
+    assert.deepEqual((await verify(one.state)).findings, [])
+  })
+})
+
+describe('a manager that is killed', () => {
+  let child: ChildProcess | undefined
+  after(() => child?.kill('SIGTERM'))
+  const run = async (state: string): Promise<{ setup?: string }> => {
+    const words = ['manager', 'run', '--json', '--state', state, '--listen', '127.0.0.1:0', '--host', 'localhost']
+    child = spawn(process.execPath, ['src/cli/main.ts', ...words], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const [line] = await once(createInterface({ input: child.stdout! }), 'line')
+    return JSON.parse(String(line))
+  }
+  it('leaves nothing behind that stops the next one, and loses nothing that was acknowledged', async () => {
+    const state = freshState()
+    const { setup } = await run(state)
+    const body = { code: setup, name: 'ann', password }
+    await askManager(socketOf(state), { method: 'POST', path: '/v1/setup', body, answer: User })
+    await addUser(state, 'bob')
+    child!.kill('SIGKILL')
+    await once(child!, 'exit')
+    assert.equal((await run(state)).setup, undefined, 'a code, although there is an administrator')
+    const status = await askManager(socketOf(state), { path: '/v1/status', answer: Status })
+    assert.deepEqual([status.users, status.audit], [2, 2])
+    assert.deepEqual((await verify(state)).findings, [])
+    child!.kill('SIGTERM')
+    assert.deepEqual(await once(child!, 'exit'), [0, null])
+  })
+})

@@ -1,0 +1,123 @@
+/** A manager in this process, in a state directory of its own, and a client that speaks TLS to it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { settle } from '#manager/privileges.ts'
+import { askManager } from '#manager/client.ts'
+import { type ManagerOptions, type RunningManager, socketOf, startManager } from '#manager/run.ts'
+import { AuditReport, User } from '#schema/manager-api.ts'
+
+export const password = 'correct horse battery'
+
+export interface Reply {
+  readonly status: number
+  readonly headers: NodeJS.Dict<string | string[]>
+  readonly body: unknown
+}
+export interface Send {
+  readonly method?: string
+  readonly path: string
+  readonly body?: unknown
+  readonly cookie?: string
+  readonly token?: string
+  readonly headers?: Record<string, string>
+}
+
+export interface Started {
+  readonly manager: RunningManager
+  readonly state: string
+  readonly log: string[]
+  send(what: Send): Promise<Reply>
+  /** @returns the cookie */
+  logIn(name: string, totp?: string): Promise<string>
+  end(): Promise<void>
+}
+
+/** In a directory that the process still owns after it became an unprivileged user. */
+const root = mkdtempSync(join(tmpdir(), 'manager-'))
+settle(root)
+let serial = 0
+export const freshState = (): string => mkdtempSync(join(root, `${serial++}-`))
+
+export const start = async (more: Partial<ManagerOptions> = {}): Promise<Started> => {
+  const state = more.state ?? freshState()
+  const log: string[] = []
+  const manager = await startManager({
+    state,
+    listen: { host: '127.0.0.1', port: 0 },
+    hosts: ['localhost', '127.0.0.1'],
+    version: '0.0.0',
+    log: { write: (line) => void log.push(line) },
+    ...more,
+  })
+  const send = ({ method = 'GET', path, body, cookie, token, headers = {} }: Send): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      const call = request(
+        {
+          host: '127.0.0.1',
+          port: manager.port,
+          servername: 'localhost',
+          ca: manager.ca,
+          method,
+          path,
+          agent: false,
+          headers: {
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(cookie === undefined ? {} : { cookie }),
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...headers,
+          },
+        },
+        (response) => {
+          let text = ''
+          response.on('data', (part: Buffer) => (text += part.toString()))
+          response.on('end', () => {
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: text === '' ? undefined : JSON.parse(text),
+            })
+          })
+        },
+      )
+      call.on('error', reject)
+      call.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body))
+    })
+  const logIn = async (name: string, totp?: string): Promise<string> => {
+    const reply = await send({ method: 'POST', path: '/v1/login', body: { name, password, ...(totp && { totp }) } })
+    if (reply.status !== 200) throw new Error(`log-in of ${name}: ${JSON.stringify(reply.body)}`)
+    return String(reply.headers['set-cookie']).split(';')[0]!
+  }
+  return {
+    manager,
+    state,
+    log,
+    send,
+    logIn,
+    end: async () => {
+      await manager.close()
+      rmSync(state, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The same, with the administrator ann. */
+export const startSetUp = async (more: Partial<ManagerOptions> = {}): Promise<Started> => {
+  const started = await start(more)
+  const body = { code: started.manager.setup?.code, name: 'ann', password }
+  const reply = await started.send({ method: 'POST', path: '/v1/setup', body })
+  if (reply.status !== 201) throw new Error(JSON.stringify(reply.body))
+  return started
+}
+
+/** Through the socket, as the local administrator. */
+export const addUser = (state: string, name: string) =>
+  askManager(socketOf(state), {
+    method: 'POST',
+    path: '/v1/users',
+    body: { name, role: 'viewer', password },
+    answer: User,
+  })
+export const verifyAudit = (state: string) =>
+  askManager(socketOf(state), { path: '/v1/audit/verify', answer: AuditReport })
