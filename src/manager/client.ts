@@ -1,6 +1,6 @@
 /** Asking a running manager, over its socket. */
 import { request } from 'node:http'
-import * as z from 'zod'
+import type * as z from 'zod'
 import { catalogue, type ErrorCode, Fault } from '#core/errors.ts'
 import { Problem } from '#schema/manager-api.ts'
 

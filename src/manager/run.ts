@@ -48,10 +48,10 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   const now = options.now ?? Date.now
   const socket = socketOf(options.state)
   if (await answers(socket)) throw new Fault('manager-running', `A manager answers at ${socket}.`)
-  const tell = (msg: string): void => void options.log.write(`${JSON.stringify({ level: 40, time: now(), msg })}\n`)
+  const tell = (msg: string): void => options.log.write(`${JSON.stringify({ level: 40, time: now(), msg })}\n`)
   const opened = await openState({ state: options.state, url: options.url, now, onTrouble: tell })
   const ending = new AbortController()
-  const close: (() => Promise<unknown>)[] = [opened.close]
+  const close: (() => Promise<unknown>)[] = [() => opened.close()]
   const end = async (): Promise<void> => {
     ending.abort()
     for (const step of close.toReversed()) await step()

@@ -1,4 +1,5 @@
 /** The API over HTTP: every request passes the same gates in the same order, whatever its route. */
+import type { Socket } from 'node:net'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -68,7 +69,7 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): v
 /** A page of another site must not act with a person's cookie (beside SameSite, which old browsers lack). */
 const crossesSites = ({ method, headers }: FastifyRequest): boolean =>
   method !== 'GET' &&
-  ((headers['sec-fetch-site'] !== undefined && !['same-origin', 'none'].includes(String(headers['sec-fetch-site']))) ||
+  ((headers['sec-fetch-site'] !== undefined && !['same-origin', 'none'].includes(headers['sec-fetch-site'])) ||
     (headers.origin !== undefined && headers.origin !== `https://${headers.host ?? ''}`))
 
 const gates = (app: FastifyInstance, manager: Manager, isLocal: boolean, limits: Limits): void => {
@@ -148,7 +149,7 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 64 },
-    clientErrorHandler: (error: NodeJS.ErrnoException, socket: import('node:net').Socket): void => {
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket): void => {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
       options.log.write(
         `${JSON.stringify({ level: 40, time: manager.now(), code: error.code, msg: 'refused before it was a request' })}\n`,
@@ -160,7 +161,7 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
   const app: FastifyInstance =
     certificate === undefined
       ? Fastify({ ...usual, http })
-      : (Fastify({
+      : Fastify({
           ...usual,
           https: {
             ...http,
@@ -169,7 +170,7 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
             minVersion: 'TLSv1.3',
             handshakeTimeout: limits.requestMs,
           },
-        }) as unknown as FastifyInstance)
+        })
   app.server.maxConnections = 512
   app.decorateRequest('who', undefined)
   app.addHook('onRoute', ({ config, method, url }) => {

@@ -8,7 +8,6 @@ import { canonical } from '#core/canonical.ts'
 import { migrations } from '../database/migrate.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Opened } from '../open.ts'
-import { keptTables } from '../database/tables.ts'
 import { type Claim, claimText, format, type Kept, type TableSum } from './format.ts'
 
 const batch = 500
@@ -50,15 +49,21 @@ export const backUp = (opened: Opened, now: number, write: (line: string) => voi
     .execute(async (tx) => {
       const migration = migrations().length
       write(canonical({ format, created: new Date(now).toISOString(), migration }))
-      const tables: Partial<Record<Kept, TableSum>> = {}
-      for (const table of keptTables) {
+      const dump = (table: Kept): Promise<TableSum> => {
         write(canonical({ table }))
-        tables[table] = await sumOf(tx, table, write)
+        return sumOf(tx, table, write)
       }
+      // In the order of keptTables: a foreign key finds its row when this is read again.
+      const users = await dump('users')
+      const sessions = await dump('sessions')
+      const tokens = await dump('tokens')
+      const audit = await dump('audit')
+      const head = await dump('audit_head')
+      const tables = { users, sessions, tokens, audit, audit_head: head }
       const claim: Claim = {
         created: new Date(now).toISOString(),
         migration,
-        tables: tables as Claim['tables'],
+        tables,
         key: opened.keys.signer.fingerprint,
         keys: [...opened.keys.pems],
       }

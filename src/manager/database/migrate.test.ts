@@ -14,5 +14,5 @@ test('migrations count from 1, and none ends the transaction that all of them sh
 
 test('every table is in a backup, or is left out on purpose', () => {
   const made = migrations().flatMap(({ sql }) => [...sql.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name))
-  assert.deepEqual(made.toSorted(), [...keptTables, 'attempts'].toSorted())
+  assert.deepEqual(new Set(made), new Set([...keptTables, 'attempts']))
 })

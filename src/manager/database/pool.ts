@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import { type CustomTypesConfig, Pool, types } from 'pg'
 import { Fault } from '#core/errors.ts'
 import type { Tables } from './tables.ts'
 
@@ -8,28 +8,23 @@ export type Database = Kysely<Tables>
 /** Where the database is: a server of somebody else's, or our own behind a unix socket. */
 export type Place = { readonly url: string } | { readonly folder: string }
 
-const int8 = 20
 const connectMs = 5000
 /** ms; a statement of ours that takes longer is stuck */
 const statementMs = 30_000
 const connections = 10
 
-const typesOf: pg.CustomTypesConfig = {
-  // pg's own type for the parser is `any`; it is a function from text.
-  getTypeParser: (id: number, format?: 'text' | 'binary') =>
-    id === int8
-      ? Number
-      : (pg.types.getTypeParser(id, format === 'binary' ? 'text' : format) as (text: string) => unknown),
+const typesOf: CustomTypesConfig = {
+  getTypeParser: (id, format) => (id === types.builtins.INT8 ? Number : types.getTypeParser(id, format)),
 }
 
 export interface Opened {
-  readonly pool: pg.Pool
+  readonly pool: Pool
   readonly db: Database
 }
 
 /** A pool that outlives restarts of the server: a connection that breaks is replaced at the next query. */
 export const openPool = (place: Place, onError: (error: Error) => void): Opened => {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     ...('url' in place
       ? { connectionString: place.url }
       : { host: place.folder, user: 'bulkhead', database: 'bulkhead' }),

@@ -15,7 +15,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
-import pg from 'pg'
+import { Client } from 'pg'
 import { Fault } from '#core/errors.ts'
 
 export interface PrivatePostgres {
@@ -93,8 +93,8 @@ const endOrphan = async (data: string): Promise<void> => {
       throw new Fault('database-failed', `The PostgreSQL of an earlier manager (${pid}) does not end.`)
 }
 
-const tryConnect = async (folder: string, database: string, work?: (client: pg.Client) => Promise<void>) => {
-  const client = new pg.Client({ host: folder, user: 'bulkhead', database, connectionTimeoutMillis: 2000 })
+const tryConnect = async (folder: string, database: string, work?: (client: Client) => Promise<void>) => {
+  const client = new Client({ host: folder, user: 'bulkhead', database, connectionTimeoutMillis: 2000 })
   client.on('error', () => undefined)
   try {
     await client.connect()
