@@ -1,6 +1,9 @@
 /** A backup is whole, can be checked, and comes back on another machine. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { promisify } from 'node:util'
 import { Fault } from '#core/errors.ts'
 import { backUp } from '#manager/backup/backup.ts'
 import { restore } from '#manager/backup/restore.ts'
@@ -64,6 +67,14 @@ describe('a backup', () => {
         return true
       })
     })
+  it('goes through the command line to another machine', async () => {
+    const command = async (...words: string[]) =>
+      (await promisify(execFile)(process.execPath, ['src/cli/main.ts', 'manager', ...words], { timeout: 15_000 }))
+        .stdout
+    const file = join(freshState(), 'backup')
+    assert.match(await command('backup', file, '--state', one.state), /4 accounts, 4 rows of audit/)
+    assert.match(await command('restore', file, '--state', freshState()), /Restored and verified: 4 accounts, 4 rows/)
+  })
   it('goes only into an empty database', async () => {
     const opened = await openState({ state: one.state, join: true })
     await assert.rejects(restore(opened, one.state, each(lines)), /not empty/)

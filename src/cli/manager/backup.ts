@@ -51,6 +51,11 @@ const removeDraft = (file: string): void => {
   } catch {}
 }
 
+/** Reading begins with the first line that is asked for: readline drops what arrives before. */
+async function* linesOf(file: number): AsyncGenerator<string> {
+  yield* createInterface({ input: createReadStream('', { fd: file }), crlfDelay: Infinity })
+}
+
 const registerRestore = (manager: Command): void => {
   const restoring = withState(manager.command('restore'))
     .description('restore a backup into an empty state directory, and verify it')
@@ -73,8 +78,7 @@ const registerRestore = (manager: Command): void => {
       if (running) throw new Fault('manager-running', `A manager runs on ${state}.`)
       const opened = await openState({ state, url: url() })
       try {
-        const lines = createInterface({ input: createReadStream('', { fd: input }), crlfDelay: Infinity })
-        const claim = await restore(opened, state, lines)
+        const claim = await restore(opened, state, linesOf(input))
         const { users, audit } = claim.tables
         outputOf(command).result(
           claim,
