@@ -105,34 +105,42 @@ const check = (answer: Answer, asked: number, { most, times }: Bounds): void => 
     assert.ok(user.length <= attemptLimit && (secret.kind !== 'password' || secret.text.length <= attemptLimit))
 }
 
-/** Seeded hostile conversations: none throws, answers are bounded, what came is not written to, and some are answered. */
-export const testHostile = (open: () => Talk, spoil: Spoil, bounds: Bounds): void => {
-  test(`bears whatever comes, and answers within bounds, in ${conversations} conversations`, () => {
-    let [answered, attempts] = [0, 0]
-    for (let turn = 0; turn < conversations; turn++) {
-      const pieces = spoil(new Random(Math.imul(turn + 1, 0x9e37_79b1)))
-      const talk = open()
-      for (const [index, piece] of pieces.entries()) {
-        // Sockets give Buffers, whose slice is no copy.
-        const came = turn % 2 === 0 ? Buffer.from(piece) : Uint8Array.from(piece)
-        try {
-          const answer = talk.take(came)
-          check(answer, piece.length, bounds)
-          assert.ok(Buffer.compare(came, piece) === 0, 'what came was written to')
-          if (answer.send.length > 0) answered++
-          attempts += answer.attempts?.length ?? 0
-          if (answer.close === true) break
-        } catch (error) {
-          throw new Error(
-            `turn ${turn}: ${pieces
-              .slice(0, index + 1)
-              .map(hexOf)
-              .join(' ')}`,
-            { cause: error },
-          )
-        }
+/** Noise alone. */
+export const noise: Spoil = (random) => Array.from({ length: 1 + random.below(4) }, () => randomBytes(random))
+
+/** Seeded hostile conversations: none throws, answers are bounded, and what came is not written to. @returns answers, and attempts to log in */
+export const bear = (
+  open: () => Talk,
+  spoil: Spoil,
+  bounds: Bounds,
+  turns: number,
+): { readonly answered: number; readonly attempts: number } => {
+  let [answered, attempts] = [0, 0]
+  for (let turn = 0; turn < turns; turn++) {
+    const pieces = spoil(new Random(Math.imul(turn + 1, 0x9e37_79b1)))
+    const talk = open()
+    for (const [index, piece] of pieces.entries()) {
+      // Sockets give Buffers, whose slice is no copy.
+      const came = turn % 2 === 0 ? Buffer.from(piece) : Uint8Array.from(piece)
+      try {
+        const answer = talk.take(came)
+        check(answer, piece.length, bounds)
+        assert.ok(Buffer.compare(came, piece) === 0, 'what came was written to')
+        if (answer.send.length > 0) answered++
+        attempts += answer.attempts?.length ?? 0
+        if (answer.close === true) break
+      } catch (error) {
+        const heard = pieces.slice(0, index + 1).map((each) => hexOf(each))
+        throw new Error(`turn ${turn}: ${heard.join(' ')}`, { cause: error })
       }
     }
+  }
+  return { answered, attempts }
+}
+
+export const testHostile = (open: () => Talk, spoil: Spoil, bounds: Bounds): void => {
+  test(`bears whatever comes, and answers within bounds, in ${conversations} conversations`, () => {
+    const { answered, attempts } = bear(open, spoil, bounds, conversations)
     assert.ok(answered > conversations / 50, `${answered} answers`)
     if (bounds.logins) assert.ok(attempts > conversations / 50, `${attempts} attempts`)
   })
