@@ -29,7 +29,7 @@ export const tcpSession: RecordedSession = {
     { d: 1, t: 1200, b: Buffer.alloc(100_000, 65).toString('base64') },
   ],
 }
-export const udpSession: RecordedSession = {
+const udpSession: RecordedSession = {
   ...tcpSession,
   id: 's-2',
   service: 'snmp',

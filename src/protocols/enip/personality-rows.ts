@@ -3,7 +3,7 @@ import { bytesOf } from '../reading.ts'
 import { packet, pccc, readTag, u16, writeTag } from './building.ts'
 
 export const bare = (hex: string): string => hex.replaceAll(' ', '')
-export const text = (value: string): string => Buffer.from(value, 'latin1').toString('hex')
+const text = (value: string): string => Buffer.from(value, 'latin1').toString('hex')
 /** The request inside an Unconnected Send to a slot. */
 export const toSlot = (cip: string, slot = 0): string => {
   const { length } = bytesOf(cip)

@@ -3,8 +3,8 @@ import { listU16be, u16be, u16le, u32le } from '#core/bytes.ts'
 import { der } from '../der.ts'
 import { data } from './connection.ts'
 
-export const [globalChannel, serverUser, firstUser] = [1003, 0x03ea, 1001] as const
-export const userChannel = 1007
+const [globalChannel, serverUser, firstUser] = [1003, 0x03ea, 1001] as const
+const userChannel = 1007
 const channelLimit = 31
 
 export interface Initial {
