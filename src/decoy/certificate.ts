@@ -8,7 +8,7 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto'
-import { der, oid, sequence } from '#protocols/smb/der.ts'
+import { der, objectIdentifier as oid, sequence } from '#protocols/der.ts'
 
 export interface CertificateSubject {
   /** Common name. */
@@ -35,19 +35,19 @@ const pem = (label: string, bytes: Uint8Array): string =>
     .replaceAll(/.{1,64}/g, '$&\n')}-----END ${label}-----\n`
 
 /** UTCTime until 2049, GeneralizedTime from then on (4.1.2.5). */
-const time = (ms: number): Buffer => {
+const time = (ms: number): Uint8Array => {
   const text = `${new Date(ms).toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}Z`
   const isLate = new Date(ms).getUTCFullYear() >= 2050
   return isLate ? der(0x18, Buffer.from(text)) : der(0x17, Buffer.from(text.slice(2)))
 }
 
-const attribute = (type: string, text: string): Buffer =>
+const attribute = (type: string, text: string): Uint8Array =>
   der(0x31, sequence(oid(type), der(0x0c, Buffer.from(text, 'utf8'))))
 
-const extension = (type: string, value: Buffer, critical = false): Buffer =>
+const extension = (type: string, value: Uint8Array, critical = false): Uint8Array =>
   sequence(oid(type), ...(critical ? [der(0x01, Buffer.from([0xff]))] : []), der(0x04, value))
 
-const alternatives = ({ addresses = [], names = [] }: CertificateSubject): readonly Buffer[] => {
+const alternatives = ({ addresses = [], names = [] }: CertificateSubject): readonly Uint8Array[] => {
   const all = [
     ...names.map((name) => der(0x82, Buffer.from(name, 'latin1'))),
     ...addresses.map((address) => der(0x87, Buffer.from(address.split('.').map(Number)))),
@@ -68,10 +68,10 @@ export const derivedKey = (secret: Uint8Array, label: string): KeyObject => {
   const wide = BigInt(`0x${Buffer.from(hkdfSync('sha256', secret, '', `tls ${label}`, 40)).toString('hex')}`)
   const scalar = Buffer.from(((wide % (order - 1n)) + 1n).toString(16).padStart(64, '0'), 'hex')
   const algorithm = sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7'))
-  const keyOf = (...more: readonly Buffer[]): KeyObject => {
+  const keyOf = (...more: readonly Uint8Array[]): KeyObject => {
     const inner = sequence(der(0x02, Buffer.from([1])), der(0x04, scalar), ...more)
     const whole = sequence(der(0x02, Buffer.from([0])), algorithm, der(0x04, inner))
-    return createPrivateKey({ key: whole, format: 'der', type: 'pkcs8' })
+    return createPrivateKey({ key: Buffer.from(whole), format: 'der', type: 'pkcs8' })
   }
   // With the public key in it (RFC 5915, 3): GnuTLS takes it no other way.
   const point = createPublicKey(keyOf()).export({ format: 'der', type: 'spki' }).subarray(-65)

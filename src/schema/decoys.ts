@@ -93,7 +93,7 @@ export const Decoys = z.strictObject({
   pools: z.array(Pool).min(1),
   /** Never a decoy, whatever is approved: DHCP scopes, spares, VRRP. Assets, gateways and broadcast are denied anyway. */
   deny: z.array(Span).default([]),
-  budget: Budget.default({ after: 8 }),
+  budget: Budget.default(defaultBudget),
   /** Dark addresses: nothing answers, whoever sends there is out of scope. */
   'sensor-only': z.array(Network).default([]),
   deceive: z.array(Deceive).default([]),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { meansTheSameHoweverCut, standsHostileInput, talkTo } from '../../../test/fixtures/hostile-talk.ts'
+import { contextOf, talkTo } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { ftp } from './personality.ts'
 
 const profile = { greeting: '{model} FTP server ({firmware}) ready.', system: 'UNIX Type: L8' }
@@ -45,11 +46,7 @@ describe('ftp', () => {
     assert.equal(out.toString('latin1').split('\r\n').length, 4)
   })
   const script = ['SYST\r\n', 'USER ann\r\n', 'PASS secret\r\n', 'QUIT\r\n'].map((text) => Buffer.from(text))
-  it('takes bytes however they are cut', () => {
-    meansTheSameHoweverCut(ftp, profile, script)
-  })
-  it('stands 10,000 hostile conversations', () => {
-    const { answered, attempts } = standsHostileInput(ftp, profile, script)
-    assert.ok(answered > 10_000 && attempts > 1000, `${answered} ${attempts}`)
-  })
+  const open = () => ftp.open(contextOf(), profile, 'tcp')
+  testCuts(open, script)
+  testHostile(open, spoiltRequests(script), { most: 65_536, logins: true })
 })
