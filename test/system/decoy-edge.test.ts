@@ -94,7 +94,7 @@ describe('decoys of an edge', () => {
     await world.plan({ addresses: Array.from({ length: 60 }, (_, at) => `198.18.1.${100 + at}`) })
     for (const address of world.addresses().slice(0, 30)) world.claim(address)
     await world.until('they are gone', () => world.addresses().length === 30)
-    assert.equal(world.events('decoy-withdrawn').length, 31)
+    await world.until('each is told', () => world.events('decoy-withdrawn').length === 31)
   })
 
   it('move to other addresses and say nothing about it', async () => {

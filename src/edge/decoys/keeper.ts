@@ -10,6 +10,7 @@ import { record, steadyNow, type Edge } from '../context.ts'
 import { aggregate } from '../store/aggregate.ts'
 import type { StoredEvent } from '../store/events.ts'
 import { Contacts } from './contacts.ts'
+import { clearNeighbours } from './deceive.ts'
 import { hubOf } from './field.ts'
 import { HostKeeper } from './host-keeper.ts'
 import { listOf, statusOf } from './list.ts'
@@ -215,7 +216,10 @@ export class DecoyKeeper {
       await running.standing.clear()
       await running.verifier?.close()
       edge.alarms.delete('decoy-host')
-    } else if (!this.#cleared) await removeHub(hubOf(edge))
+    } else if (!this.#cleared) {
+      await clearNeighbours(edge)
+      await removeHub(hubOf(edge))
+    }
     this.#cleared = true
   }
 
