@@ -18,7 +18,7 @@ import { Logins, type PasswordVerifier } from './logins.ts'
 import { darkEvent, escapeEvent } from './record-events.ts'
 import type { DecoyRecord } from './records.ts'
 import { Reports } from './reports.ts'
-import { movementDue, refuseHaste } from './schedule.ts'
+import { movementDue, movementText, refuseHaste } from './schedule.ts'
 import { decoyFolder, siteSeed } from './seed.ts'
 import { sessionsIn, type Sessions } from './sessions.ts'
 import { Standing, type Claim, type StandingParts } from './standing.ts'
@@ -236,14 +236,15 @@ export class DecoyKeeper {
 
   async #move(edge: Edge, standing: Standing, by: string, why: string): Promise<ShuffleReport> {
     const started = performance.now()
-    const { epoch, appeared, left } = await standing.move()
+    const { epoch, appeared, left, changed } = await standing.move()
     record(edge, {
       kind: 'decoy-shuffle',
       by,
-      text: `${left.length} decoy${left.length === 1 ? '' : 's'} moved (${why}): placement ${epoch}.`.slice(0, 500),
-      details: { epoch, appeared: appeared.slice(0, 60), left: left.slice(0, 60) },
+      text: movementText(left.length, changed.length, why, epoch),
+      details: { epoch, appeared: appeared.slice(0, 60), left: left.slice(0, 60), changed: changed.slice(0, 60) },
     })
-    return { epoch, moved: left.length, appeared: [...appeared], left: [...left], ms: performance.now() - started }
+    const ms = performance.now() - started
+    return { epoch, moved: left.length, changed: changed.length, appeared: [...appeared], left: [...left], ms }
   }
 
   #claim(claim: Claim): void {

@@ -6,7 +6,7 @@ import type { Place as PlaceDecoys, Station } from '#policy/decoys/placement.ts'
 import type { PlanDecoys } from '#policy/plan.ts'
 import { durably, record, steadyNow, type Edge } from '../context.ts'
 import { keys } from '../store/kv.ts'
-import { allAddresses, withoutAddresses } from './change.ts'
+import { allAddresses, changedAt, withoutAddresses } from './change.ts'
 import { Deceive } from './deceive.ts'
 import { Field, hubOf, placesOf } from './field.ts'
 import type { HostKeeper } from './host-keeper.ts'
@@ -29,6 +29,8 @@ export interface Moved {
   readonly epoch: number
   readonly appeared: readonly string[]
   readonly left: readonly string[]
+  /** Addresses that stayed with another device. */
+  readonly changed: readonly string[]
 }
 
 const Epoch = z.object({ epoch: z.int().min(0), last: z.number() })
@@ -109,7 +111,8 @@ export class Standing {
 
   /** The next placement. Who moves is gone before anybody appears elsewhere. */
   async move(): Promise<Moved> {
-    const before = allAddresses(this.field.stations)
+    const { stations } = this.field
+    const before = allAddresses(stations)
     await this.#look()
     this.#epoch = { epoch: this.#epoch.epoch + 1, last: steadyNow(this.#edge.store) }
     durably(this.#edge, () => this.#edge.store.kv.set(keys.decoyEpoch, this.#epoch))
@@ -120,6 +123,7 @@ export class Standing {
       epoch: this.epoch,
       appeared: after.filter((address) => !was.has(address)),
       left: before.filter((address) => !is.has(address)),
+      changed: changedAt(stations, this.field.stations),
     }
   }
 
