@@ -31,7 +31,9 @@ describe('bulkhead decoys', () => {
     {
       words: ['shuffle', '--now', '--reason', 'exercise'],
       asks: [{ name: 'decoys-shuffle', now: true, force: false, reason: 'exercise' }],
-      says: [/^2 decoys moved; epoch 13 \(41 ms\)\.\nleft: {2}198\.18\.1\.38\nstand: 198\.18\.1\.42\n$/],
+      says: [
+        /^2 decoys moved, 3 became other devices where they stand; epoch 13 \(41 ms\)\.\nleft: {2}198\.18\.1\.38\nstand: 198\.18\.1\.42\n$/,
+      ],
     },
     {
       words: ['sessions', '--source', '198.18.0.77', '--limit', '7'],

@@ -83,7 +83,7 @@ const list: DecoyList = {
 }
 const answers = {
   decoys: list,
-  'decoys-shuffle': { epoch: 13, moved: 2, appeared: ['198.18.1.42'], left: ['198.18.1.38'], ms: 41 },
+  'decoys-shuffle': { epoch: 13, moved: 2, changed: 3, appeared: ['198.18.1.42'], left: ['198.18.1.38'], ms: 41 },
   'decoys-sessions': [tcpSession, udpSession],
 }
 const isOperation = (name: string): name is keyof typeof decoyRequests => Object.hasOwn(decoyRequests, name)

@@ -1,8 +1,9 @@
 /** What the kernel's rules must know of decoys: the sets that policy/nft declares for them. */
 import type { Nft } from '#linux/nftables.ts'
-import { table } from '#policy/nft/names.ts'
+import { ipTable, table } from '#policy/nft/names.ts'
 import { refreshed, transaction } from '../kernel/containment.ts'
 import { listSet } from '../kernel/elements.ts'
+import type { StandIn } from './stand-ins.ts'
 
 export interface DecoySets {
   /** Addresses at which a decoy stands now. */
@@ -19,9 +20,14 @@ const names = { addresses: 'decoys', macs: 'decoy_macs', gateways: 'decoy_gatewa
 /** Elements of one line: one command of thousands is slow to parse for nobody, but an error names the whole line. */
 const perLine = 256
 
-const filled = (family: string, set: string, elements: readonly string[]): string[] => {
-  const at = `${family} ${table} ${set}`
-  const lines = [`flush set ${at}`]
+const filled = (
+  family: string,
+  set: string,
+  elements: readonly string[],
+  { owner = table, kind = 'set' }: { owner?: string; kind?: 'set' | 'map' } = {},
+): string[] => {
+  const at = `${family} ${owner} ${set}`
+  const lines = [`flush ${kind} ${at}`]
   for (let from = 0; from < elements.length; from += perLine)
     lines.push(`add element ${at} { ${elements.slice(from, from + perLine).join(', ')} }`)
   return lines
@@ -39,6 +45,20 @@ export const setDecoys = (nft: Nft, family: string, sets: DecoySets): void =>
 /** Takes addresses out of the kernel's view of decoys: from here on nothing reaches them there. */
 export const setAddresses = (nft: Nft, family: string, addresses: readonly string[]): void =>
   transaction(nft, filled(family, names.addresses, addresses))
+
+const protocolNames: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp' }
+
+/** Which decoy answers for which port of which asset, in one step. @throws Fault `kernel-rejected`, also where the rules deceive nobody */
+export const setStandIns = (nft: Nft, all: readonly StandIn[]): void => {
+  const key = (address: string, { proto, port }: StandIn): string =>
+    `${address} . ${protocolNames[proto] ?? proto} . ${port}`
+  const to = all.map((one) => `${key(one.real, one)} : ${one.decoy}`)
+  const from = [...new Set(all.map((one) => key(one.decoy, one)))]
+  transaction(nft, [
+    ...filled('inet', 'deceive', to, { owner: ipTable, kind: 'map' }),
+    ...filled('inet', 'deceivers', from, { owner: ipTable }),
+  ])
+}
 
 const withdrawn = (family: string): string => `${family} ${table} decoy_withdrawn`
 
