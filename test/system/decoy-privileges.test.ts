@@ -58,6 +58,10 @@ const isGone = (pid: number): boolean => {
 const capabilitySet = ({ status }: Host, set: string): bigint =>
   BigInt(`0x${new RegExp(`^Cap${set}:\\s+([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? 'f'}`)
 
+/** Findings of doctor about decoys, beside alarms. */
+const found = async (daemon: Daemon): Promise<string[]> =>
+  (await daemon.call('doctor', {})).flatMap(({ id, level }) => (id.startsWith('decoy') ? [`${level} ${id}`] : []))
+
 describe('the daemon of an edge with decoys', { skip }, () => {
   it('lets decoys stand with what its unit and the drop-in give it, and their host has none of it', async () => {
     await using daemon = await start([...ordinary, ...added])
@@ -65,6 +69,7 @@ describe('the daemon of an edge with decoys', { skip }, () => {
     assert.match(host.status, /^Uid:\s+65534\s+65534\s+65534\s+65534$/m)
     assert.match(host.status, /^Groups:\s*$/m)
     for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb']) assert.equal(capabilitySet(host, set), 0n, set)
+    assert.deepEqual(await found(daemon), ['ok decoys', 'ok decoy-host', 'note decoy-macs'])
   })
 
   it('ends a host that hangs', async () => {
@@ -99,6 +104,10 @@ describe('the daemon of an edge with decoys', { skip }, () => {
   it('leaves capabilities within reach of the host without CAP_SETPCAP', async () => {
     await using daemon = await start(allBut('CAP_SETPCAP'))
     assert.notEqual(capabilitySet(await hostOf(daemon), 'Bnd'), 0n)
+    assert.deepEqual(
+      (await found(daemon)).filter((one) => one.startsWith('broken')),
+      ['broken decoy-privileges', 'broken decoy-host'],
+    )
   })
 
   for (const missing of ['CAP_SYS_ADMIN', 'CAP_SETUID', 'CAP_SETGID'])
@@ -109,6 +118,7 @@ describe('the daemon of an edge with decoys', { skip }, () => {
         (await daemon.call('status', {})).alarms.some((text) => /decoy|namespace/i.test(text)),
       )
       assert.ok(!(await answers(daemon)))
+      assert.ok((await found(daemon)).includes('broken decoy-privileges'))
     })
 
   it('needs none of it without decoys', async () => {
