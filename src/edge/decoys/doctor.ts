@@ -6,7 +6,7 @@ import type { Finding } from '#schema/control.ts'
 import type { Edge } from '../context.ts'
 import { decoyFindings, type DecoyMachine } from './findings.ts'
 
-const commands = ['ip', 'bridge', 'unshare', 'setpriv', 'prlimit'] as const
+const commands = ['ip', 'bridge', 'unshare', 'choom', 'setpriv', 'prlimit'] as const
 const capabilities = {
   CAP_SYS_ADMIN: capability.sysAdmin,
   CAP_SETPCAP: capability.setPcap,
