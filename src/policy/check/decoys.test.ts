@@ -339,6 +339,16 @@ const rows: readonly Row[] = [
     says: /needs an address on edge `e`/,
   },
   {
+    name: 'a deceive row that no response agrees to',
+    code: 'decoy-unagreed',
+    with: {
+      ...deceive('to: plc, ports: [tcp/102], persona: s7-1500'),
+      responses: '- { zone: cell, event: out-of-scope, stranger: contain 1h, agreed-by: [a] }',
+    },
+    at: 'plc, ports',
+    says: /does nothing towards zone `cell`/,
+  },
+  {
     name: 'dark addresses in no zone',
     code: 'decoy-dark',
     with: { others: 'sensor-only: [198.18.9.0/24]' },
