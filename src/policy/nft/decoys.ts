@@ -31,7 +31,9 @@ export const decoyState = (plan: Plan): string =>
   set decoy_withdrawn { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 30d; }
   set decoy_hold4 { type ifname . mark . ether_addr . ipv4_addr; size 65536; flags dynamic,timeout; timeout ${holdSeconds}s; }
   set decoy_asked { type ipv4_addr . inet_service . ipv4_addr . inet_service; size 16384; flags dynamic,timeout; timeout 30s; }
-  set decoy_peers { type ipv4_addr; size 16384; flags dynamic,timeout; timeout 2m; }
+  set decoy_peers { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 2m; }
+  set decoy_peers_full { type ifname . mark; size 1024; flags dynamic,timeout; timeout 2m; }
+  set decoy_links { type ifname . mark . ether_addr . ipv4_addr; size 16384; flags dynamic,timeout; timeout 2m; }
   set decoy_rate { type ipv4_addr; size 16384; flags dynamic,timeout; timeout 10s; }
   counter ${counters.decoyPackets} { }
   counter ${counters.decoyExcess} { }
@@ -114,6 +116,10 @@ const towards = (plan: Plan, writer: Writer): void => {
     `meta l4proto != { 1, 6, 17 } drop`,
     'meta l4proto 1 icmp type != { echo-request, destination-unreachable } drop',
     'update @decoy_peers { ip saddr timeout 2m }',
+    // Somebody filled the set with addresses that are not his: who is missing there may have been here all the same.
+    'ip saddr != @decoy_peers update @decoy_peers_full { iifname . meta mark timeout 2m }',
+    // From where the frames of a connection came; what is said by ARP is anybody's.
+    `tcp flags & (syn | ack) == ack update @decoy_links { ${link} . ip saddr timeout 2m }`,
     'meta l4proto 17 update @decoy_asked { ip saddr . udp sport . ip daddr . udp dport timeout 30s }',
     ...(hasMode(plan, 'contain')
       ? [
