@@ -43,9 +43,12 @@ export const setAddresses = (nft: Nft, family: string, addresses: readonly strin
 
 const withdrawn = (family: string): string => `${family} ${table} decoy_withdrawn`
 
-/** Keeps everybody from an address that somebody claimed, for so many seconds from now on. */
-export const holdWithdrawn = (nft: Nft, family: string, address: string, seconds: number): void =>
-  transaction(nft, refreshed(withdrawn(family), address, Math.max(1, Math.ceil(seconds))))
+/** Keeps everybody from addresses that somebody claimed, for so many seconds from now on. */
+export const holdWithdrawn = (nft: Nft, family: string, addresses: readonly string[], seconds: number): void =>
+  transaction(
+    nft,
+    addresses.flatMap((address) => refreshed(withdrawn(family), address, Math.max(1, Math.ceil(seconds)))),
+  )
 
 /** Decoys may stand at these addresses again. */
 export const releaseWithdrawn = (nft: Nft, family: string, addresses: readonly string[]): void =>
