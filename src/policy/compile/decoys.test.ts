@@ -140,6 +140,23 @@ describe('decoys of a plan have', () => {
       has: { shuffle: { on: ['contact'], atLeast: 600, share: 0.5 } },
     },
     {
+      name: 'the failed binds of a directory that are this edge’s part',
+      more: {
+        pools: [cell, { ...cell, id: 'q', zone: 'far', approved: ['198.18.9.64/28'] }],
+        verifier: { kind: 'ldap', url: 'ldaps://d', dn: 'uid={user}', 'lock-out': 7 },
+      },
+      has: {
+        verifier: {
+          kind: 'ldap',
+          url: 'ldaps://d',
+          dn: 'uid={user}',
+          'lock-out': 4,
+          'lock-out-window': '1h',
+          timeout: '3s',
+        },
+      },
+    },
+    {
       name: 'dark addresses by zone',
       more: { 'sensor-only': ['198.18.1.128/25', '198.18.0.128/25', '198.18.9.0/25'] },
       has: {

@@ -2,7 +2,7 @@
 import { durationSeconds } from '#schema/address.ts'
 import type { Decoys } from '#schema/decoys.ts'
 import type { Site } from '#schema/site.ts'
-import { edgeOf, networkOf, poolLimit, realOf, remaining, zoneOf, type Pool } from '../decoys/pools.ts'
+import { edgeOf, edgesWithDecoys, networkOf, poolLimit, realOf, remaining, zoneOf, type Pool } from '../decoys/pools.ts'
 import { addressesOf, holds, joined, readSpan } from '../decoys/spans.ts'
 import { resolveEnd, type End } from '../ends.ts'
 import type { PlanDeceive, PlanDecoys, PlanPool, PlanZone } from '../plan.ts'
@@ -82,6 +82,15 @@ const deceiveOf = (
   })
 }
 
+/** Failed binds that no edge ever comes near, and those below that edges of the site share: none knows what others asked. */
+const spared = 2
+const verifierOf = (site: Site, decoys: Decoys): Pick<PlanDecoys, 'verifier'> => {
+  const { verifier } = decoys
+  if (verifier === undefined) return {}
+  const part = Math.floor((verifier['lock-out'] - spared) / Math.max(1, edgesWithDecoys(site).length))
+  return { verifier: { ...verifier, 'lock-out': spared + part } }
+}
+
 const shuffleOf = (shuffle: NonNullable<Decoys['shuffle']>): NonNullable<PlanDecoys['shuffle']> => {
   const every = shuffle.every === undefined ? undefined : durationSeconds(shuffle.every)
   return {
@@ -117,7 +126,7 @@ export const compileDecoys = (site: Site, edge: string, zones: readonly PlanZone
     ...(decoys.shuffle === undefined ? {} : { shuffle: shuffleOf(decoys.shuffle) }),
     honeytokens: decoys.honeytokens,
     ...(decoys['responder-key'] === undefined ? {} : { responderKey: decoys['responder-key'] }),
-    ...(decoys.verifier === undefined ? {} : { verifier: decoys.verifier }),
+    ...verifierOf(site, decoys),
     keepSessions: decoys['keep-sessions'] * 1_000_000,
   }
 }
