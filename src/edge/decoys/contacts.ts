@@ -164,7 +164,7 @@ export class Contacts {
     try {
       if (reaction.who === 'known') return containKnown(edge, cause)
       const isNear = cidrContains(`${decoy}/${place.station.prefix}`, ip)
-      await containStranger(edge, cause, isNear ? place.station.id : undefined)
+      containStranger(edge, cause, isNear)
       return true
     } finally {
       this.#busy.delete(ip)

@@ -99,7 +99,9 @@ export class Reports {
       if (waits) host.send({ type: 'go-on', source })
     }
     // The host is where attackers are, and could be made to name anybody: the kernel is the witness.
-    if (!hasReached(edge.nft, edge.family, source)) {
+    const reached = hasReached(edge.nft, edge.family, source)
+    const isKnown = edge.plan.known.some(({ ip }) => ip === source)
+    if (reached === false || (reached === 'full' && isKnown)) {
       edge.alarms.set(
         'decoy-named',
         `Decoys named ${source}, of which the kernel let nothing through to them; nothing is done about it.`,

@@ -135,10 +135,10 @@ export class Standing {
     const gone = new Set(mine.map(({ address }) => address))
     const now = steadyNow(this.#edge.store)
     const until = now + this.#plan.withdrawFor * 1000
-    for (const { address, how } of mine) {
-      holdWithdrawn(this.#edge.nft, this.#edge.family, address, this.#plan.withdrawFor)
-      durably(this.#edge, () => this.withdrawn.add({ address, since: now, until, cause: how }))
-    }
+    holdWithdrawn(this.#edge.nft, this.#edge.family, [...gone], this.#plan.withdrawFor)
+    durably(this.#edge, () =>
+      this.withdrawn.add(mine.map(({ address, how }) => ({ address, since: now, until, cause: how }))),
+    )
     await this.#shift(withoutAddresses(this.field.stations, gone))
     record(
       this.#edge,
@@ -199,14 +199,22 @@ export class Standing {
     const held = heldWithdrawn(nft, family)
     const known = this.withdrawn.addresses()
     const pools = new Set(this.#plan.pools.flatMap(({ addresses }) => addresses))
-    for (const address of held.filter((one) => pools.has(one) && !known.has(one))) {
-      const until = now + this.#plan.withdrawFor * 1000
+    const until = now + this.#plan.withdrawFor * 1000
+    const claimed = held.filter((one) => pools.has(one) && !known.has(one))
+    if (claimed.length > 0)
       durably(this.#edge, () =>
-        this.withdrawn.add({ address, since: now, until, cause: 'claimed it while nobody watched' }),
+        this.withdrawn.add(
+          claimed.map((address) => ({ address, since: now, until, cause: 'claimed it while nobody watched' })),
+        ),
       )
-    }
-    for (const { address, until } of this.withdrawn.rows)
-      if (until > now) holdWithdrawn(nft, family, address, (until - now) / 1000)
+    for (const [end, rows] of Map.groupBy(this.withdrawn.rows, (row) => row.until))
+      if (end > now)
+        holdWithdrawn(
+          nft,
+          family,
+          rows.map(({ address }) => address),
+          (end - now) / 1000,
+        )
   }
 
   /** Claims whose records did not come: there may be more of them than are told one by one. */

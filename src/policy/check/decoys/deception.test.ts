@@ -153,6 +153,16 @@ const rows: readonly Row[] = [
     at: 'deceive, agreed',
     says: /has no target.*`decoys\.deceive` whose assets/,
   },
+  {
+    name: 'a deceive row that no response agrees to',
+    code: 'decoy-unagreed',
+    with: {
+      ...deceive('to: plc, ports: [tcp/102], persona: s7-1500'),
+      responses: '- { zone: cell, event: out-of-scope, stranger: contain 1h, agreed-by: [a] }',
+    },
+    at: 'plc, ports',
+    says: /does nothing towards zone `cell`/,
+  },
 ]
 
 finds('deception', deceptionChecks, rows)

@@ -86,6 +86,18 @@ const rows: readonly Row[] = [
     at: '"-----BEGIN',
     says: /no public key/,
   },
+  {
+    name: 'more edges with decoys than a directory bears failed logins',
+    code: 'decoy-verifier',
+    with: {
+      edges: `${sections.edges}\n  f: { bridge: br1, ports: { c: { zones: [far] }, d: { zones: [office] } } }`,
+      zones: `${sections.zones}\n  far: { level: 1, networks: [198.18.9.0/24] }`,
+      pools: sections.pools + second('198.18.9.32/27').replace('zone: cell', 'zone: far'),
+      ...verifier('kind: ldap, dn: "uid={user},dc=p", url: "ldaps://d", lock-out: 3'),
+    },
+    at: '3 }',
+    says: /2 edges have decoys.*at most 1 edge/,
+  },
 ]
 
 finds('logins of decoys', loginChecks, rows)
