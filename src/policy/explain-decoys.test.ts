@@ -18,6 +18,8 @@ assets:
   plc: { ips: [198.18.1.10], macs: ["00:1b:1b:00:01:10"], zone: cell, kind: plc }
 conduits:
   - { id: operate, from: hmi, to: plc, service: modbus }
+responses:
+  - { zone: cell, event: out-of-scope, stranger: deceive, known: deceive, agreed-by: [ops] }
 decoys:
   deny: [198.18.1.30]
   pools:

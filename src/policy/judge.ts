@@ -108,7 +108,7 @@ export const noDecoyText = ({ plan, packet: { ip } }: Scenario): string => {
   const ports = rows.map(({ id, proto, port }) => `${id} ${proto === 6 ? 'tcp' : 'udp'}/${port}`)
   return rows.length === 0
     ? `no row of \`decoys.deceive\` stands in for ${known.asset}`
-    : `what stands in for ${known.asset}, where nothing permits it: ${ports.join(', ')}`
+    : `what stands in for ${known.asset}, where nothing permits it: ${[...new Set(ports)].join(', ')}`
 }
 
 /** Reasons after which a conversation's commands are those of its conduits. */

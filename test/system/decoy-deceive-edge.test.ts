@@ -44,8 +44,12 @@ const decoys = `decoys:
   shuffle: { share: 100 }
 `
 const policy =
-  policyText({ known: 'deny' }).replace('bridge: br0\n', `bridge: br0\n    address: ${edgeAddress}/24\n`) + decoys
-const withoutDeceive = policy.replace(/ {2}deceive:\n.*\n/, '')
+  policyText({ known: 'deny' })
+    .replace('bridge: br0\n', `bridge: br0\n    address: ${edgeAddress}/24\n`)
+    .replace('stranger: contain 1h site\n    known: deny', 'stranger: deceive\n    known: deceive') + decoys
+const withoutDeceive = policy
+  .replace(/ {2}deceive:\n.*\n/, '')
+  .replace('stranger: deceive\n    known: deceive', 'stranger: contain 1h site\n    known: deny')
 
 let world: World
 let daemon: Daemon
