@@ -24,8 +24,6 @@ const names: Readonly<Record<number, string>> = {
 }
 const latin1 = new TextDecoder('latin1')
 
-const printable = (text: string): string => text.replaceAll(/[^ -~]/g, '.').slice(0, 40)
-
 const oidsOf = (list: Element | undefined): readonly Oid[] | undefined => {
   const bindings = list?.tag === tags.sequence ? elements(list.body, mostBindings) : undefined
   if (bindings === undefined) return undefined
@@ -77,7 +75,8 @@ const answered = (bytes: Uint8Array, context: TalkContext, profile: SnmpProfile)
   const asked = askedIn(parts[2], v1)
   if (asked === undefined) return undefined
   const name = latin1.decode(community.body.subarray(0, 255))
-  if (!profile.communities.includes(name)) return { send: [], exchanges: 1, notes: [`community ${printable(name)}`] }
+  // Not which: it is a password of the plant, where a management station asks everybody.
+  if (!profile.communities.includes(name)) return { send: [], exchanges: 1, notes: ['another community'] }
   const most = Math.min(longestAnswer, amplification * bytes.length)
   const respond = (outcome: Outcome): Uint8Array =>
     encoded(
