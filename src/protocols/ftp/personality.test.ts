@@ -39,6 +39,9 @@ describe('ftp', () => {
     assert.deepEqual([closed, exchanges], [true, 6])
     assert.deepEqual(notes.slice(0, 2), ['USER a', 'PASS'], 'no password is noted')
   })
+  for (const line of [' PASS top secret', 'topsecret', 'top secret', 'ACCT secret'])
+    it(`notes no password at the wrong place: ${line}`, () =>
+      assert.doesNotMatch(talkTo(ftp, profile, [`${line}\r\n`]).notes.join(' '), /secret/))
   it('says goodbye', () => assert.deepEqual(talkTo(ftp, profile, ['QUIT\r\n']).closed, true))
   it('cuts a line that is too long', () => {
     const { out, attempts } = talkTo(ftp, profile, [`USER ${'x'.repeat(5000)}\r\n`, 'PASS y\r\n'])

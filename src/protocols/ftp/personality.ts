@@ -26,6 +26,9 @@ const known = new Set(
   ),
 )
 
+/** Answered before a login. */
+const always = new Set('USER PASS QUIT SYST FEAT NOOP HELP OPTS AUTH PBSZ PROT'.split(' '))
+
 /** What is answered to one line. */
 interface Reply {
   readonly text: string
@@ -76,8 +79,10 @@ export const ftp = definePersonality<FtpProfile>({
       return known.has(command) ? reply('530 Please login with USER and PASS.') : reply('500 Unknown command.')
     }
     const note = (line: string): string => {
-      const word = /^[A-Za-z]{1,8}/.exec(line)?.[0]?.toUpperCase() ?? 'no command'
-      return word === 'PASS' ? word : printable(`${word}${line.slice(word.length)}`)
+      const word = /^[A-Za-z]{1,8}/.exec(line)?.[0]?.toUpperCase()
+      // What is no command may be a password at the wrong place.
+      if (word === undefined || (!known.has(word) && !always.has(word))) return 'no command'
+      return word === 'PASS' || word === 'ACCT' ? word : printable(`${word}${line.slice(word.length)}`)
     }
     const taken = (piece: Uint8Array): Answer => {
       const line = read.lineOf(piece)

@@ -138,7 +138,7 @@ describe('SNMP', () => {
   for (const [title, request] of silent)
     test(`is silent to ${title}`, () => assert.deepEqual(open().take(request).send, []))
   test('notes another community', () => {
-    assert.deepEqual(open().take(ask({ community: 'private', oids: [] })).notes, ['community private'])
+    assert.deepEqual(open().take(ask({ community: 'private', oids: [] })).notes, ['another community'])
   })
 
   test('has a table in order, without the same object twice', () => {

@@ -1,5 +1,5 @@
 /** An SNMP agent that is read and never written. */
-import { definePersonality, printable, silence, type Answer, type TalkContext } from '#core/personality.ts'
+import { definePersonality, silence, type Answer, type TalkContext } from '#core/personality.ts'
 import { der } from '../der.ts'
 import { encodedPdu, got, gotBulk, pdus, refused, tooBig, type Outcome } from './answers.ts'
 import { elements, encodedInteger, integerOf, oidOf, tags, type Element, type Oid } from './ber.ts'
@@ -76,8 +76,8 @@ const answered = (bytes: Uint8Array, context: TalkContext, profile: SnmpProfile)
   const asked = askedIn(parts[2], v1)
   if (asked === undefined) return undefined
   const name = latin1.decode(community.body.subarray(0, 255))
-  if (!profile.communities.includes(name))
-    return { send: [], exchanges: 1, notes: [`community ${printable(name, 40)}`] }
+  // Not which: it is a password of the plant, where a management station asks everybody.
+  if (!profile.communities.includes(name)) return { send: [], exchanges: 1, notes: ['another community'] }
   const most = Math.min(longestAnswer, amplification * bytes.length)
   const respond = (outcome: Outcome): Uint8Array =>
     der(
