@@ -70,7 +70,7 @@ export const Verifier = z.strictObject({
   kind: z.enum(['list', 'ldap', 'radius']),
   /** `list`: file of `user:scrypt` lines; `bulkhead decoys hash` writes one. */
   file: z.string().optional(),
-  /** `ldap`: ldaps://, ldap:// (with `start-tls`), ldapi:// */
+  /** `ldap`: ldaps://, or ldap:// with `start-tls`. */
   url: z.string().optional(),
   'start-tls': z.boolean().optional(),
   /** PEM file of the CA of the directory. */

@@ -24,6 +24,13 @@ const rows: readonly Row[] = [
     says: /5m at least/,
   },
   {
+    name: 'a directory that is asked over a socket of this computer, which no verifier does',
+    code: 'decoy-verifier',
+    with: verifier('kind: ldap, dn: "uid={user},dc=p", url: "ldapi:///"'),
+    at: '"ldapi',
+    says: /ldaps:\/\/host/,
+  },
+  {
     name: 'a list without file',
     code: 'decoy-verifier',
     with: verifier('kind: list'),

@@ -56,8 +56,8 @@ const particular: readonly Field[] = ['file', 'url', 'start-tls', 'ca', 'dn', 's
 
 const forms: Partial<Record<Field, { readonly form: RegExp; readonly expected: string }>> = {
   url: {
-    form: /^(ldaps?:\/\/[^/\s]+|ldapi:\/\/\S*)$/,
-    expected: 'ldaps://host, ldap://host with `start-tls`, or ldapi://',
+    form: /^ldaps?:\/\/[^/\s]+$/,
+    expected: 'ldaps://host, or ldap://host with `start-tls`',
   },
   dn: { form: /\{user\}/, expected: '`{user}` in it, such as uid={user},ou=people,dc=plant' },
   server: { form: /^[^\s:]+:\d{1,5}$/, expected: 'host:port' },
