@@ -14,13 +14,15 @@ const identify = (address: string): readonly string[] => [
   '-n',
   '-Pn',
   '-T5',
+  '--host-timeout',
+  '5s',
   '-p',
   '102',
   '--script',
   's7-info',
   address,
 ]
-/** Every address of cell 1, in order: first by ARP, then with a whole connection to whatever answers. */
+/** The first addresses of cell 1, its controllers among them, in order: first by ARP, then with a whole connection to whatever answers. */
 const scan = [
   'nmap',
   '-n',
@@ -32,7 +34,7 @@ const scan = [
   '0',
   '-p',
   '102,502',
-  '198.18.1.1-62',
+  '198.18.1.1-14',
 ] as const
 
 export const decoys: Chapter = {

@@ -14,7 +14,7 @@ export const shuffle: Chapter = {
     )
     const report = await edge.call('decoys-shuffle', {
       now: true,
-      force: false,
+      force: true,
       reason: 'shown to visitors',
       by: 'shift lead',
     })

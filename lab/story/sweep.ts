@@ -41,7 +41,7 @@ export const sweep: Chapter = {
     })
     ledger.reportedMs = ms ?? 0
     const { containments } = await edge.status()
-    ledger.contained = containments.length
+    ledger.contained = new Set(containments.map(({ ip }) => ip)).size
     stage.check(
       containments.some(({ ip }) => ip === laptop.ip),
       `${laptop.ip} is contained since its first packet, in the kernel`,

@@ -1,4 +1,5 @@
 import { examples, type Register } from './command.ts'
+import { registerHash } from './decoys/hash.ts'
 import { registerList } from './decoys/list.ts'
 import { registerOpen } from './decoys/open.ts'
 import { registerPlan } from './decoys/plan.ts'
@@ -20,4 +21,5 @@ export const register: Register = (program) => {
   registerSessions(decoys)
   registerReplay(decoys)
   registerOpen(decoys)
+  registerHash(decoys)
 }

@@ -43,3 +43,19 @@ export const putU32le = (bytes: Uint8Array, at: number, value: number): void => 
   putU16le(bytes, at, value)
   putU16le(bytes, at + 2, value >>> 16)
 }
+
+/** A number's bytes, for messages that are put together from lists. */
+export const listU16be = (value: number): readonly number[] => [(value >>> 8) & 0xff, value & 0xff]
+export const listU16le = (value: number): readonly number[] => [value & 0xff, (value >>> 8) & 0xff]
+export const listU32le = (value: number): readonly number[] => [...listU16le(value), ...listU16le(value >>> 16)]
+
+/** A copy of the parts, one behind the other. */
+export const joined = (...parts: readonly Uint8Array[]): Uint8Array => {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}

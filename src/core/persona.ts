@@ -34,6 +34,10 @@ export interface Persona {
   readonly sack: boolean
   /** MSS it offers; the link's when absent. */
   readonly mss?: number
+  /** Its IP packets are numbered one after the other, whatever they carry. As Linux numbers them when absent: TCP's are not. */
+  readonly numbersPackets?: true
+  /** Its TCP lets routers fragment its packets. It does not when absent. */
+  readonly allowsFragments?: true
   /**
    * Pattern of serials: `#` is a decimal digit, `@` a capital letter, `%` a hexadecimal digit, anything else stands for itself.
    * At least 6 places vary.

@@ -44,6 +44,9 @@ export interface Attempt {
 /** Characters of a user or a password that are looked at. */
 export const attemptLimit = 128
 
+/** As notes have it: what a stranger sent, with a dot for each character that is not printable. */
+export const printable = (text: string, most = 100): string => text.replaceAll(/[^ -~]/g, '.').slice(0, most)
+
 export interface Answer {
   /** What goes out, in order. */
   readonly send: readonly Uint8Array[]
@@ -60,6 +63,8 @@ export interface Answer {
   readonly delay?: number
 }
 export const silence: Answer = { send: [], exchanges: 0 }
+/** Closes without a word. */
+export const farewell: Answer = { ...silence, close: true }
 
 /** One TCP connection, or one datagram of a peer. */
 export interface Talk {

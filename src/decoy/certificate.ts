@@ -1,6 +1,6 @@
 /** Self-signed certificates as devices make them on their first start (RFC 5280), for HTTPS and RDP. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto'
-import { der, oid, sequence } from '#protocols/smb/der.ts'
+import { der, objectIdentifier as oid, sequence } from '#protocols/der.ts'
 import { alternatives, distinguishedName, extension, keyIdentifier, signedCertificate } from '#protocols/x509.ts'
 
 export interface CertificateSubject {
@@ -32,10 +32,10 @@ export const derivedKey = (secret: Uint8Array, label: string): KeyObject => {
   const wide = BigInt(`0x${Buffer.from(hkdfSync('sha256', secret, '', `tls ${label}`, 40)).toString('hex')}`)
   const scalar = Buffer.from(((wide % (order - 1n)) + 1n).toString(16).padStart(64, '0'), 'hex')
   const algorithm = sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7'))
-  const keyOf = (...more: readonly Buffer[]): KeyObject => {
+  const keyOf = (...more: readonly Uint8Array[]): KeyObject => {
     const inner = sequence(der(0x02, Buffer.from([1])), der(0x04, scalar), ...more)
     const whole = sequence(der(0x02, Buffer.from([0])), algorithm, der(0x04, inner))
-    return createPrivateKey({ key: whole, format: 'der', type: 'pkcs8' })
+    return createPrivateKey({ key: Buffer.from(whole), format: 'der', type: 'pkcs8' })
   }
   // With the public key in it (RFC 5915, 3): GnuTLS takes it no other way.
   const point = createPublicKey(keyOf()).export({ format: 'der', type: 'spki' }).subarray(-65)

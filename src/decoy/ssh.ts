@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import ssh2, { type Algorithms, type AuthContext, type Connection } from 'ssh2'
-import { attemptLimit, type Attempt, type Identity } from '#core/personality.ts'
+import { attemptLimit, printable, type Attempt, type Identity } from '#core/personality.ts'
 import type { SshProfile } from '#protocols/ssh/profile.ts'
 import { hostKeysOf } from './ssh-keys.ts'
 
@@ -40,7 +40,6 @@ const password = (user: string, text: string): Attempt => ({
   user: cut(user),
   secret: { kind: 'password', text: cut(text) },
 })
-const printable = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '.').slice(0, 80)
 
 /** The answer to a prompt, however the client takes it. */
 const prompted = (context: AuthContext): Promise<string | undefined> =>
@@ -74,7 +73,7 @@ export const serveSsh = async (
     const isLogin = typed !== undefined
     await report({
       exchanges: 1,
-      notes: [`${method} for ${printable(username)}`],
+      notes: [`${method} for ${printable(username, 80)}`],
       ...(isLogin ? { attempts: [password(username, typed)] } : {}),
     })
     if (isLogin) await sleep(delay)
@@ -97,7 +96,7 @@ export const serveSsh = async (
     server.on('error', destroy)
     server.on('connection', (connection, { header }) => {
       const { software } = header.versions
-      Promise.resolve(report({ exchanges: 1, notes: [`version ${printable(software ?? '')}`] })).catch(destroy)
+      Promise.resolve(report({ exchanges: 1, notes: [`version ${printable(software ?? '', 80)}`] })).catch(destroy)
       connection.on('error', destroy)
       connection.on('authentication', (context) => {
         authenticate(connection, context).catch(destroy)

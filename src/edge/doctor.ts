@@ -6,6 +6,7 @@ import { capability, hasCapability } from '#linux/process.ts'
 import { readSysctl } from '#linux/sysctl.ts'
 import { infrastructureEtherTypes, infrastructureIp } from '#policy/nft/infrastructure.ts'
 import type { Edge } from './context.ts'
+import { decoyDoctor } from './decoys/doctor.ts'
 import { bridgeSysctls, isPrpSeen } from './enforce.ts'
 import { running } from './kernel/generations.ts'
 
@@ -152,6 +153,7 @@ export const doctor = async (edge: Edge): Promise<Finding[]> => {
     ...sysctls,
     ...(await bridgeFindings(edge)),
     ...inspectionFindings(edge),
+    ...decoyDoctor(edge),
     ...(unbound.length === 0
       ? []
       : [

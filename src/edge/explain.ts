@@ -1,12 +1,14 @@
 /** Why the running edge permits or denies a conversation: with its islands, spares, temporary permits and containments. */
 import { Fault } from '#core/errors.ts'
 import { explain } from '#policy/explain.ts'
+import { table } from '#policy/nft/names.ts'
 import { parsePolicy } from '#policy/parse.ts'
 import type { State } from '#policy/state.ts'
 import type { RequestOf } from '#schema/control.ts'
 import { steadyNow, type Edge } from './context.ts'
 import { localChanges } from './enforce.ts'
 import { listContained } from './kernel/containment.ts'
+import { listSet } from './kernel/elements.ts'
 import { bypassLeft, listTemporary } from './kernel/permits.ts'
 import type { Answers } from './operations.ts'
 
@@ -18,6 +20,9 @@ const remembered = (edge: Edge): Partial<State> => {
     held: keys(contained.filter(({ kind }) => kind !== 'known')),
     containedKnown: keys(contained.filter(({ kind }) => kind === 'known')),
     temporary: listTemporary(edge.nft, edge.family),
+    ...(edge.plan.decoys === undefined
+      ? {}
+      : { decoys: new Set(listSet(edge.nft, edge.family, table, 'decoys').map(({ key }) => String(key[0]))) }),
     bypass: bypassLeft(edge.nft, edge.family) !== undefined,
   }
 }

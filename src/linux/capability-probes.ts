@@ -182,7 +182,7 @@ export const probes = [
   {
     id: 'macvlan-devices',
     neededFor: 'decoys with their own MAC address',
-    without: 'decoys share the MAC address of the edge.',
+    without: 'decoys do not stand.',
     find: ({ namespace }) => hasLinkKind('macvlan', namespace),
   },
   {

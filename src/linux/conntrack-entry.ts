@@ -142,8 +142,7 @@ const field = (type: number, value: number | undefined) => (value === undefined 
 
 export const familyOf = (tuple: Tuple): number => (tuple.source.includes(':') ? 10 : 2)
 
-/** The attributes that name one entry by its original tuple, and by its id so that a successor of the same tuple is spared. */
-export const encodeKey = (tuple: Tuple, id?: number, zone?: number): Uint8Array[] => {
+const encodeTuple = (direction: number, tuple: Tuple): Uint8Array => {
   const v6 = familyOf(tuple) === 10
   const icmp = tuple.icmp
   const icmpFields =
@@ -160,8 +159,8 @@ export const encodeKey = (tuple: Tuple, id?: number, zone?: number): Uint8Array[
             Uint8Array.of(icmp.code),
           ),
         ]
-  const key = nested(
-    cta.original,
+  return nested(
+    direction,
     nested(
       tupleAttribute.ip,
       attribute(v6 ? ipAttribute.v6Source : ipAttribute.v4Source, addressBytes(tuple.source)),
@@ -175,6 +174,14 @@ export const encodeKey = (tuple: Tuple, id?: number, zone?: number): Uint8Array[
       ...icmpFields,
     ),
   )
+}
+
+/** Names one entry by what its answers look like. */
+export const encodeReply = (tuple: Tuple): Uint8Array => encodeTuple(cta.reply, tuple)
+
+/** The attributes that name one entry by its original tuple, and by its id so that a successor of the same tuple is spared. */
+export const encodeKey = (tuple: Tuple, id?: number, zone?: number): Uint8Array[] => {
+  const key = encodeTuple(cta.original, tuple)
   return [
     key,
     ...(id === undefined ? [] : [attribute(cta.id, toBe32(id))]),

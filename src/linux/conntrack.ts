@@ -1,5 +1,5 @@
 import { Fault } from '#core/errors.ts'
-import { encodeKey, familyOf, parseConnection, type Connection, type Tuple } from './conntrack-entry.ts'
+import { encodeKey, encodeReply, familyOf, parseConnection, type Connection, type Tuple } from './conntrack-entry.ts'
 import { errno, SystemError } from './libc.ts'
 import { be32, messageFlag, netfilterHeader, netfilterHeaderLength, parseAttributes } from './netlink.ts'
 import { NetlinkSocket, protocol } from './netlink-socket.ts'
@@ -47,6 +47,18 @@ export const dumpConntrack = (options: Options = {}): Connection[] =>
       .map((part) => parseConnection(part.body))
       .filter((connection) => connection !== undefined),
   )
+
+/** The connection whose packets look like this in one of its directions; found without reading the others. */
+export const findConntrack = (tuple: Tuple, options: Options = {}): Connection | undefined =>
+  withSocket(options, (socket) => {
+    try {
+      const [answer] = socket.request(message.get, 0, netfilterHeader(familyOf(tuple), 0), encodeReply(tuple))
+      return answer && parseConnection(answer.body)
+    } catch (error) {
+      if (error instanceof SystemError && error.errno === errno.ENOENT) return undefined
+      throw error
+    }
+  })
 
 /** How many entries the table holds. */
 export const countConntrack = (options: Options = {}): number =>

@@ -1,22 +1,5 @@
 /** Who is where on a wire, as the kernel has seen it. */
 import { execFile } from 'node:child_process'
-import { IpError, runIp } from './ip.ts'
-
-interface NeighbourRow {
-  readonly dst?: string
-  readonly lladdr?: string
-}
-
-/** The Ethernet address behind an IP address of the same segment, as a namespace knows it. */
-export const neighbourMac = async (namespace: string, ip: string): Promise<string | undefined> => {
-  try {
-    const rows: NeighbourRow[] = JSON.parse((await runIp(['-j', 'neigh', 'show', 'to', ip], { namespace })) || '[]')
-    return rows.find(({ dst, lladdr }) => dst === ip && lladdr !== undefined)?.lladdr
-  } catch (error) {
-    if (error instanceof IpError || error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
 
 export interface Forwarding {
   readonly mac: string

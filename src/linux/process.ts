@@ -7,7 +7,7 @@ import { mallocTrim, must, prctl, schedSetaffinity, schedSetscheduler } from './
 const PR_SET_PDEATHSIG = 1
 
 /** Numbers of linux/capability.h. */
-export const capability = { netAdmin: 12, netRaw: 13 } as const
+export const capability = { kill: 5, setGid: 6, setUid: 7, setPcap: 8, netAdmin: 12, netRaw: 13, sysAdmin: 21 } as const
 
 /** Whether this thread has a capability in its user namespace. */
 export const hasCapability = (number: number): boolean => {

@@ -10,6 +10,8 @@ export interface StationStack {
   readonly windowScaling: boolean
   readonly sack: boolean
   readonly mss?: number | undefined
+  readonly numbersPackets?: true | undefined
+  readonly allowsFragments?: true | undefined
 }
 
 /** The one interface of a station. */
@@ -87,6 +89,24 @@ ${udpPorts.length === 0 ? '' : `    udp sport { ${listed(udpPorts)} } ip daddr !
   }
 }
 `
+
+/**
+ * What tells Linux by its IP header (nmap -O: TI=Z, DF=Y) and a device has otherwise; empty where it has not.
+ * @param first number of the first packet, another for each station
+ */
+export const stationHeaderRules = ({ numbersPackets, allowsFragments }: StationStack, first: number): string => {
+  const rules = [
+    ...(numbersPackets === true ? [`ip id set numgen inc mod 65536 offset ${first & 0xffff} lshift 16`] : []),
+    ...(allowsFragments === true ? ['meta l4proto tcp ip frag-off set 0'] : []),
+  ]
+  if (rules.length === 0) return ''
+  return `table ip decoy_header {
+  chain out {
+    type filter hook output priority 10; policy accept;
+${rules.map((rule) => `    ${rule}\n`).join('')}  }
+}
+`
+}
 
 /** A probe (RFC 5227, 2.1.1: sender 0.0.0.0) is somebody arriving: it is never answered, and never sent. */
 export const stationArpRules = `table arp decoy {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { addressCommands, hubCommands, joinCommands, linkCommand } from './station-commands.ts'
-import { routeWindow, stationRules, stationSysctls, type StationStack } from './station-stack.ts'
+import { routeWindow, stationHeaderRules, stationRules, stationSysctls, type StationStack } from './station-stack.ts'
 
 const stack: StationStack = { ttl: 30, window: 4096, timestamps: false, windowScaling: false, sack: false, mss: 1460 }
 
@@ -34,6 +34,16 @@ describe('the network of a station', () => {
     assert.match(rules, /udp sport \{ 161, 47808 \} ip daddr != \{ 224\.0\.0\.0\/4, 255\.255\.255\.255 \} accept/)
     assert.match(rules, /icmp type \{ echo-reply, destination-unreachable \} accept/)
     assert.doesNotMatch(stationRules(stack, []), /udp/)
+  })
+
+  it('writes the headers of a device that is no Linux, and leaves others alone', () => {
+    assert.equal(stationHeaderRules(stack, 7), '')
+    const rules = stationHeaderRules({ ...stack, numbersPackets: true, allowsFragments: true }, 0x12345)
+    assert.match(
+      rules,
+      /ip id set numgen inc mod 65536 offset 9029 lshift 16\n {4}meta l4proto tcp ip frag-off set 0\n/,
+    )
+    assert.doesNotMatch(stationHeaderRules({ ...stack, numbersPackets: true }, 7), /frag-off/)
   })
 
   it('hangs on the bridge by a port that learns nothing and is not flooded', () => {

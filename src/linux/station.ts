@@ -21,7 +21,14 @@ import {
   type StationLink,
   type StationRoutes,
 } from './station-commands.ts'
-import { silentIpv6, stationArpRules, stationDevice, stationRules, stationSysctls } from './station-stack.ts'
+import {
+  silentIpv6,
+  stationArpRules,
+  stationDevice,
+  stationHeaderRules,
+  stationRules,
+  stationSysctls,
+} from './station-stack.ts'
 import { writeSysctl, type SysctlName } from './sysctl.ts'
 
 const SOL_IP = 0
@@ -61,7 +68,7 @@ export const createStations = async (
     'ip',
     stations.map(({ namespace }) => `netns add ${namespace}`),
   )
-  for (const { namespace, stack, udpPorts } of stations) {
+  for (const { namespace, mac, stack, udpPorts } of stations) {
     write(stationSysctls(stack), namespace, true)
     write(silentIpv6, namespace, true)
     const refused = filter(namespace, stationRules(stack, udpPorts))
@@ -69,6 +76,9 @@ export const createStations = async (
       throw new Fault('kernel-rejected', `The kernel refused the rules of a decoy's network: ${refused}`)
     // Not every kernel filters ARP; the rules of the bridge keep probes from it in any case.
     filter(namespace, stationArpRules)
+    // Without it a decoy stands all the same, and looks more like Linux.
+    const header = stationHeaderRules(stack, Number.parseInt(mac.slice(-5).replace(':', ''), 16))
+    if (header !== '') filter(namespace, header)
   }
   await runBatch('ip', stations.map(linkCommand), { namespace: hub.namespace })
   await Promise.all(stations.map(({ namespace }) => runBatch('ip', upCommands, { namespace })))

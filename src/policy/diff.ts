@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Site } from '#schema/site.ts'
 import type { Spans } from './check/span.ts'
 import { isEmpty, subtract, type Box, type Tokens } from './diff/box.ts'
+import { decoyChanges } from './diff/decoys.ts'
 import { byTarget } from './diff/lookup.ts'
 import { permitsOf, timesCover, type Permit } from './diff/permits.ts'
 import { commandWords, namer, serviceWords, type Namer } from './diff/words.ts'
@@ -33,7 +34,7 @@ export interface Difference {
   readonly modes: readonly Change[]
   readonly zones: readonly Change[]
   readonly assets: readonly Change[]
-  /** Everything else with a name: edges, groups, conduit settings, denies, sensors, responses, redirects, exceptions. */
+  /** Everything else with a name: edges, groups, conduit settings, denies, sensors, responses, redirects, decoys, exceptions. */
   readonly other: Readonly<Record<string, readonly Change[]>>
 }
 
@@ -171,6 +172,7 @@ const otherChanges = (before: Site, after: Site): Readonly<Record<string, readon
     ),
     redirects: changes(withId(before.redirects), withId(after.redirects)),
     exceptions: changes(withId(before.exceptions), withId(after.exceptions)),
+    decoys: decoyChanges(before.decoys, after.decoys),
     site: changes(
       new Map([['site', { name: before.site, timezone: before.timezone }]]),
       new Map([['site', { name: after.site, timezone: after.timezone }]]),

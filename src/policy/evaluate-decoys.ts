@@ -3,7 +3,8 @@ import type { Lookups } from './lookups.ts'
 import { hasPorts, type IpPacket } from './packet.ts'
 import type { Plan, PlanDeceive } from './plan.ts'
 import { cidrContains } from '#core/address.ts'
-import { rangeMatches, tablesOf } from './tables.ts'
+import { isEnforcing } from './nft/modes.ts'
+import { rangeMatches, tablesOf, zoneAt } from './tables.ts'
 import type { Verdict } from './verdict.ts'
 
 /** A decoy stands at the destination: undefined when none does. A contained source does not reach it, in whatever mode. */
@@ -24,10 +25,16 @@ export const reachesDecoy = (look: Lookups): Verdict | undefined => {
 export const deceivedBy = (look: Lookups): PlanDeceive | undefined => {
   const { plan, ip, vlan, packet, state } = look
   if (ip.family !== 4 || !hasPorts(ip) || packet.tag !== undefined) return undefined
-  const rule = plan.decoys?.deceive.find((one) => covers(one, ip))
+  const who = tablesOf(plan).known.has(`${vlan} ${ip.src}`) ? 'known' : 'stranger'
+  const rule = plan.decoys?.deceive.find((one) => (one.who ?? who) === who && covers(one, ip))
   if (rule === undefined) return undefined
-  const { mode } = look.mode()
-  if (mode !== 'enforce' && mode !== 'contain') return undefined
+  const { mode, zone } = look.mode()
+  if (!isEnforcing(mode)) return undefined
+  if (zone?.intra === true && zoneAt(plan, vlan, ip.src) === zone) return undefined
+  const observed = plan.pairModes.some(
+    (one) => !isEnforcing(one.mode) && (rangeMatches(one, ip, 'there') || rangeMatches(one, ip, 'back')),
+  )
+  if (observed) return undefined
   const { permits, windowed } = tablesOf(plan)
   const key = look.key('there', true)
   const permitted =

@@ -331,7 +331,7 @@ export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
   if (deceived !== undefined) {
     const stopped = evaluation.whoever()
     if (stopped !== undefined) return stopped
-    evaluation.step('decoys', `${deceived.id} sends it to a ${deceived.persona}`)
+    evaluation.step('decoys', `${deceived.id} sends it to a decoy of persona ${deceived.persona}`)
     return evaluation.done('redirect', 'deceived', { redirect: deceived.id })
   }
   return evaluation.run()

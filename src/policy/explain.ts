@@ -29,7 +29,8 @@ export interface Explained {
 }
 
 export interface Rule {
-  readonly kind: 'conduit' | 'deny' | 'redirect' | 'zone'
+  /** `pool` and `deceive` are of `decoys:`. */
+  readonly kind: 'conduit' | 'deny' | 'redirect' | 'pool' | 'deceive' | 'zone'
   readonly id: string
   readonly line: number
 }
@@ -54,11 +55,25 @@ export const reasonText = (reason: AnyReason): string => ({ ...reasons, ...comma
 const indexOf = (site: Site, list: 'conduits' | 'denies' | 'redirects', id: string) =>
   site[list].findIndex((entry) => entry.id === id)
 
-const ruleOf = (site: Site, source: Source, { verdict, command }: Judgement): Rule | undefined => {
+/** Where `decoys:` says it. */
+const decoyPath = (site: Site, { verdict, pool }: Judgement): Path | undefined => {
+  const at = (list: 'pools' | 'deceive', id: string): Path | undefined => {
+    const index = site.decoys?.[list].findIndex((entry) => entry.id === id) ?? -1
+    return index < 0 ? undefined : ['decoys', list, index]
+  }
+  if (pool !== undefined) return at('pools', pool)
+  return verdict.reason === 'deceived' && verdict.redirect !== undefined ? at('deceive', verdict.redirect) : undefined
+}
+
+const ruleOf = (site: Site, source: Source, judgement: Judgement): Rule | undefined => {
+  const { verdict, command, pool } = judgement
   const at = (kind: Rule['kind'], id: string, path: Path): Rule => ({ kind, id, line: source.at(path).line })
   const conduit = command?.conduit ?? verdict.conduit
   if (conduit !== undefined) return at('conduit', conduit, ['conduits', indexOf(site, 'conduits', conduit)])
   if (verdict.deny !== undefined) return at('deny', verdict.deny, ['denies', indexOf(site, 'denies', verdict.deny)])
+  const decoy = decoyPath(site, judgement)
+  if (decoy !== undefined)
+    return pool === undefined ? at('deceive', verdict.redirect ?? '', decoy) : at('pool', pool, decoy)
   if (verdict.redirect !== undefined)
     return at('redirect', verdict.redirect, ['redirects', indexOf(site, 'redirects', verdict.redirect)])
   if (verdict.zone !== undefined && Object.hasOwn(site.zones, verdict.zone))
@@ -67,7 +82,10 @@ const ruleOf = (site: Site, source: Source, { verdict, command }: Judgement): Ru
 }
 
 /** Line of the rule that a step speaks of. */
-const lineOf = (site: Site, source: Source, step: Step, { verdict, command }: Judgement): number | undefined => {
+const lineOf = (site: Site, source: Source, step: Step, judgement: Judgement): number | undefined => {
+  const { verdict, command } = judgement
+  const decoy = step.check === 'decoys' ? decoyPath(site, judgement) : undefined
+  if (decoy !== undefined) return source.at(decoy).line
   const line = (list: 'conduits' | 'denies' | 'redirects', id: string | undefined, rest: Path = []) => {
     const index = id === undefined ? -1 : indexOf(site, list, id)
     return index < 0 ? undefined : source.at([list, index, ...rest]).line

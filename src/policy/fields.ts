@@ -157,7 +157,7 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   'decoys.verifier': 'Who is asked whether what was typed is the current password of a real user. Nobody when absent.',
   'decoys.verifier.kind': 'list, ldap or radius.',
   'decoys.verifier.file': 'For list: the file of users.',
-  'decoys.verifier.url': 'For ldap: ldaps://host, ldap://host with `start-tls`, or ldapi://.',
+  'decoys.verifier.url': 'For ldap: ldaps://host, or ldap://host with `start-tls`.',
   'decoys.verifier.start-tls': 'For ldap: `true` makes a plain connection a TLS one before anything is asked.',
   'decoys.verifier.ca': 'For ldap: PEM file of the CA of the directory; those of the system when absent.',
   'decoys.verifier.dn': 'For ldap: name of a user in the directory, in which {user} stands for what was typed.',

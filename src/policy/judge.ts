@@ -4,7 +4,7 @@ import { evaluateCommands, type CommandReasonId, type CommandVerdict } from './c
 import { compile } from './compile.ts'
 import { evaluate } from './evaluate.ts'
 import { vlanOf, type Step, type Verdict } from './verdict.ts'
-import type { Plan, PlanConduit } from './plan.ts'
+import type { Plan, PlanConduit, PlanPool } from './plan.ts'
 import type { Asked } from './query.ts'
 import type { ReasonId } from './reasons.ts'
 import type { Scenario } from './scenario.ts'
@@ -19,6 +19,8 @@ export interface Judgement {
   readonly reason: ReasonId | CommandReasonId
   readonly detail: string
   readonly verdict: Verdict
+  /** Pool of the decoy that was spoken to. */
+  readonly pool?: string
   readonly command?: CommandVerdict & { readonly conduit?: string }
   readonly trace: readonly Step[]
 }
@@ -85,7 +87,29 @@ const answerOf = ({ outcome, reason, contains }: Verdict): Answer => {
 }
 
 /** Where decoys may stand; where they do is known at the edge alone. */
-const poolOf = ({ decoys }: Plan): ReadonlySet<string> => new Set(decoys?.pools.flatMap(({ addresses }) => addresses))
+const poolAddresses = ({ decoys }: Plan): ReadonlySet<string> =>
+  new Set(decoys?.pools.flatMap(({ addresses }) => addresses))
+
+const poolAt = ({ decoys }: Plan, address: string | undefined): PlanPool | undefined =>
+  address === undefined ? undefined : decoys?.pools.find(({ addresses }) => addresses.includes(address))
+
+const maySteps = (steps: readonly Step[], pool: PlanPool, address: string): readonly Step[] =>
+  steps.map((step) =>
+    step.check === 'decoys' ? { ...step, result: `${address} is in pool ${pool.id}: decoys may stand there` } : step,
+  )
+
+/** Why no decoy answers, for who expected one. */
+export const noDecoyText = ({ plan, packet: { ip } }: Scenario): string => {
+  if (plan.decoys === undefined) return 'this edge has none'
+  if (ip === undefined) return 'they speak IP only'
+  const known = plan.known.find((row) => row.ip === ip.dst)
+  if (known === undefined) return `${ip.dst} is in no pool, or is denied there`
+  const rows = plan.decoys.deceive.filter(({ dst }) => dst.includes(ip.dst))
+  const ports = rows.map(({ id, proto, port }) => `${id} ${proto === 6 ? 'tcp' : 'udp'}/${port}`)
+  return rows.length === 0
+    ? `no row of \`decoys.deceive\` stands in for ${known.asset}`
+    : `what stands in for ${known.asset}, where nothing permits it: ${[...new Set(ports)].join(', ')}`
+}
 
 /** Reasons after which a conversation's commands are those of its conduits. */
 const byConduit: ReadonlySet<ReasonId> = new Set(['permitted'])
@@ -98,18 +122,23 @@ export const judge = (scenario: Scenario, asked: Asked, now: number, given: Part
   const { plan, packet, source = '', target = '' } = scenario
   const open = openFor(plan, asked, now)
   const state = initialState({
-    decoys: poolOf(plan),
+    decoys: poolAddresses(plan),
     ...given,
     openWindows: open,
     authenticated: new Set(asked.authenticated ? [source] : []),
   })
   const verdict = evaluate(plan, state, packet)
+  const pool = verdict.reason === 'decoy' ? poolAt(plan, packet.ip?.dst) : undefined
   const conversation: Judgement = {
     answer: answerOf(verdict),
     reason: verdict.reason,
-    detail: detailOf(verdict),
+    detail: pool === undefined ? detailOf(verdict) : `pool ${pool.id}`,
     verdict,
-    trace: verdict.trace,
+    trace:
+      pool === undefined || given.decoys !== undefined
+        ? verdict.trace
+        : maySteps(verdict.trace, pool, packet.ip?.dst ?? ''),
+    ...(pool === undefined ? {} : { pool: pool.id }),
   }
   if (asked.op === undefined || asked.vocabulary === undefined || !byConduit.has(verdict.reason)) return conversation
   const command = evaluateCommands(
@@ -132,11 +161,11 @@ export const judge = (scenario: Scenario, asked: Asked, now: number, given: Part
   }
 }
 
-const detailOf = ({ conduit, deny, zone, mode, redirect }: Verdict): string =>
+const detailOf = ({ conduit, deny, zone, mode, redirect, reason }: Verdict): string =>
   [
     ...(conduit === undefined ? [] : [`conduit ${conduit}`]),
     ...(deny === undefined ? [] : [`deny ${deny}`]),
-    ...(redirect === undefined ? [] : [`redirect ${redirect}`]),
+    ...(redirect === undefined ? [] : [`${reason === 'deceived' ? 'deceive' : 'redirect'} ${redirect}`]),
     ...(zone === undefined ? [] : [`zone ${zone}`]),
     ...(mode === undefined ? [] : [`mode ${mode}`]),
   ].join(', ')

@@ -267,6 +267,8 @@ export interface PlanDeceive {
   readonly id: string
   /** Networks; absent: any source. */
   readonly src?: readonly string[]
+  /** Of whom it was agreed on; absent: of both. */
+  readonly who?: 'stranger' | 'known'
   /** Addresses of the assets. */
   readonly dst: readonly string[]
   readonly proto: number

@@ -9,7 +9,7 @@ export const reasons = {
   'layer2-permitted': 'the EtherType is allowed',
   temporary: 'a temporary permit allows it',
   redirected: 'a redirect sends it to another address',
-  decoy: 'a decoy stands at that address',
+  decoy: 'it is the address of a decoy',
   deceived: 'nothing permits it, and a decoy answers in place of the asset',
   bypass: 'the edge is bypassed',
   observed: 'nothing permits it, but the zone is in mode observe',

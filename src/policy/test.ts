@@ -1,6 +1,6 @@
 /** The policy's own tests: `tests:` says what must come out, `evaluate` says what does. */
 import type { PolicyTest, Site } from '#schema/site.ts'
-import { enforced, judge, plansOf, type Answer, type Judgement } from './judge.ts'
+import { enforced, judge, noDecoyText, plansOf, type Answer, type Judgement } from './judge.ts'
 import type { Source } from './locate.ts'
 import type { Plan } from './plan.ts'
 import { queryOf, readQuery, type QueryFault } from './query.ts'
@@ -57,7 +57,10 @@ const runOne = (
       reason,
       detail,
       asked: scenarioText(scenario),
-      trace: traceLines(judgement),
+      trace: [
+        ...traceLines(judgement),
+        ...(expected === 'decoy' && answer !== 'decoy' ? [`decoys: ${noDecoyText(scenario)}`] : []),
+      ],
     }
     if (!last.ok) return last
   }

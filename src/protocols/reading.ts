@@ -7,7 +7,7 @@ import type { Transport } from '#core/protocol.ts'
 export type Fields = Readonly<Record<string, number | string | readonly (number | string)[]>>
 
 export const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(/\s/g, ''), 'hex'))
-export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+export const hexOf = (bytes: Uint8Array = new Uint8Array(0)): string => Buffer.from(bytes).toString('hex')
 
 /** A command's fields by name: a span as all its numbers, several of one name as a list. */
 export const fieldsOf = (command: ParsedCommand): Fields => {

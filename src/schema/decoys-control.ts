@@ -69,7 +69,10 @@ export type DecoyList = z.infer<typeof DecoyList>
 
 export const ShuffleReport = z.object({
   epoch: z.int(),
+  /** Decoys that went elsewhere. */
   moved: Count,
+  /** Decoys that are another device at the same address: another persona, name, serial or Ethernet address. */
+  changed: Count,
   /** Where decoys stand now and did not before. */
   appeared: z.array(z.string()),
   left: z.array(z.string()),

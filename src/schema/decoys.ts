@@ -70,7 +70,7 @@ export const Verifier = z.strictObject({
   kind: z.enum(['list', 'ldap', 'radius']),
   /** `list`: file of `user:scrypt` lines; `bulkhead decoys hash` writes one. */
   file: z.string().optional(),
-  /** `ldap`: ldaps://, ldap:// (with `start-tls`), ldapi:// */
+  /** `ldap`: ldaps://, or ldap:// with `start-tls`. */
   url: z.string().optional(),
   'start-tls': z.boolean().optional(),
   /** PEM file of the CA of the directory. */
@@ -93,7 +93,7 @@ export const Decoys = z.strictObject({
   pools: z.array(Pool).min(1),
   /** Never a decoy, whatever is approved: DHCP scopes, spares, VRRP. Assets, gateways and broadcast are denied anyway. */
   deny: z.array(Span).default([]),
-  budget: Budget.default({ after: 8 }),
+  budget: Budget.default(defaultBudget),
   /** Dark addresses: nothing answers, whoever sends there is out of scope. */
   'sensor-only': z.array(Network).default([]),
   deceive: z.array(Deceive).default([]),

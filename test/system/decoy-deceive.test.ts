@@ -21,6 +21,10 @@ const at = {
   plc: ['198.18.1.10', '02:00:00:00:00:10', 'cell'],
   hmi: ['198.18.1.70', '02:00:00:00:00:70', 'plant'],
   laptop: ['198.18.1.99', '02:00:00:00:00:99', 'plant'],
+  /** Of the zone of the controller, behind the other port. */
+  member: ['198.18.1.30', '02:00:00:00:00:30', 'plant'],
+  /** Of the other zone; what it does at the controller is observed as yet. */
+  newcomer: ['198.18.1.71', '02:00:00:00:00:71', 'plant'],
   decoy: ['198.18.1.20', '00:1b:1b:00:00:20', device],
 } as const
 type Host = keyof typeof at
@@ -33,7 +37,7 @@ const planIn = (mode: Mode): Plan => ({
       [edgeName]: {
         bridge: 'br0',
         address: '198.18.1.254/24',
-        ports: { plant: { zones: ['supervisory'] }, cell: { zones: ['cell'] } },
+        ports: { plant: { zones: ['supervisory', 'cell'] }, cell: { zones: ['cell'] } },
       },
     },
     zones: {
@@ -43,14 +47,22 @@ const planIn = (mode: Mode): Plan => ({
     assets: {
       plc: { ips: [at.plc[0]], macs: [at.plc[1]], zone: 'cell', kind: 'plc' },
       hmi: { ips: [at.hmi[0]], macs: [at.hmi[1]], zone: 'supervisory', kind: 'hmi' },
+      member: { ips: [at.member[0]], macs: [at.member[1]], zone: 'cell', kind: 'hmi' },
+      newcomer: { ips: [at.newcomer[0]], macs: [at.newcomer[1]], zone: 'supervisory', kind: 'hmi' },
     },
-    conduits: [{ id: 'operate', from: 'hmi', to: 'plc', service: 'modbus' }],
+    conduits: [
+      { id: 'operate', from: 'hmi', to: 'plc', service: 'modbus' },
+      { id: 'commission', from: 'newcomer', to: 'plc', service: 'tcp/80', mode: 'observe' },
+    ],
   }),
   decoys: {
     device,
     pools: [],
     dark: [],
-    deceive: [{ id: 'stand-in', dst: [at.plc[0]], proto: 6, port: 502, persona: 'modicon-m340' }],
+    deceive: [
+      { id: 'stand-in', dst: [at.plc[0]], proto: 6, port: 502, persona: 'modicon-m340' },
+      { id: 'strangers', who: 'stranger', dst: [at.plc[0]], proto: 6, port: 8080, persona: 'modicon-m340' },
+    ],
     maxMacs: 16,
     withdrawFor: 86_400,
     honeytokens: [],
@@ -95,9 +107,9 @@ const enforce = async (plan: Plan) => {
   writeBridgeForwarding(plan, world.edge)
   run(`add element bridge ${table} decoys { ${at.decoy[0]} }
 add element bridge ${table} decoy_macs { ${at.decoy[1]} }
-add element bridge ${table} decoy_ports { tcp . 502 }
-add element inet ${ipTable} deceive { ${at.plc[0]} . tcp . 502 : ${at.decoy[0]} }
-add element inet ${ipTable} deceivers { ${at.decoy[0]} . tcp . 502 }`)
+add element bridge ${table} decoy_ports { tcp . 502, tcp . 8080 }
+add element inet ${ipTable} deceive { ${at.plc[0]} . tcp . 502 : ${at.decoy[0]}, ${at.plc[0]} . tcp . 8080 : ${at.decoy[0]} }
+add element inet ${ipTable} deceivers { ${at.decoy[0]} . tcp . 502, ${at.decoy[0]} . tcp . 8080 }`)
 }
 
 const hosts = Object.fromEntries(
@@ -107,7 +119,7 @@ before(async () => {
   world = await createWorld({ name: 'deceive', ports: ['plant', 'cell', device], address: '198.18.1.254/24', hosts })
   nft = Nft.open({ namespace: world.edge })
   for (const port of [80, 502]) serve('plc', port)
-  serve('decoy', 502)
+  for (const port of [502, 8080]) serve('decoy', port)
 })
 after(async () => {
   for (const server of servers) server.close()
@@ -139,6 +151,26 @@ describe('a deceive rule', () => {
     )
     assert.deepEqual(tracked, [])
     assert.equal(evaluate(planIn('contain'), initialState(), syn('hmi', 'plc', 502)).reason, 'permitted')
+  })
+
+  it('takes those alone of whom it was agreed on', async () => {
+    assert.equal(await ask('hmi', 'plc', 8080), 'nothing')
+    assert.equal(await ask('laptop', 'plc', 8080), `decoy sees ${at.laptop[0]}`)
+    for (const [from, reason] of [
+      ['hmi', 'out-of-scope'],
+      ['laptop', 'deceived'],
+    ] as const)
+      assert.equal(evaluate(planIn('contain'), initialState(), syn(from, 'plc', 8080)).reason, reason)
+  })
+
+  it('leaves the members of a zone to each other', async () => {
+    assert.equal(await ask('member', 'plc', 502), `plc sees ${at.member[0]}`)
+    assert.equal(evaluate(planIn('contain'), initialState(), syn('member', 'plc', 502)).reason, 'intra-zone')
+  })
+
+  it('leaves a pair alone that is observed as yet', async () => {
+    assert.equal(await ask('newcomer', 'plc', 502), `plc sees ${at.newcomer[0]}`)
+    assert.equal(evaluate(planIn('contain'), initialState(), syn('newcomer', 'plc', 502)).reason, 'observed')
   })
 
   it('leaves other ports to their zone', async () => {

@@ -94,7 +94,7 @@ describe('decoys of an edge', () => {
     await world.plan({ addresses: Array.from({ length: 60 }, (_, at) => `198.18.1.${100 + at}`) })
     for (const address of world.addresses().slice(0, 30)) world.claim(address)
     await world.until('they are gone', () => world.addresses().length === 30)
-    assert.equal(world.events('decoy-withdrawn').length, 31)
+    await world.until('each is told', () => world.events('decoy-withdrawn').length === 31)
   })
 
   it('move to other addresses and say nothing about it', async () => {
@@ -125,9 +125,22 @@ describe('decoys of an edge', () => {
     const [first, second] = world.macs()
     assert.ok(first !== undefined && second !== undefined)
     world.turnMacs()
-    await world.edge.decoys.shuffle(world.edge, { now: false, force: true, reason: 'drill', by: 'ana' })
+    const was = new Map(world.list().map(({ address, mac, name }) => [address, `${mac} ${name}`]))
+    const report = await world.edge.decoys.shuffle(world.edge, { now: false, force: true, reason: 'drill', by: 'ana' })
+    const others = world.list().filter(({ address, mac, name }) => (was.get(address) ?? name) !== `${mac} ${name}`)
+    assert.equal(report.changed, others.filter(({ address }) => was.has(address)).length)
     for (const { address, mac } of world.list().slice(0, 6))
       assert.equal(await world.seeker.macOf(address), mac, address)
+  })
+
+  it('become other devices where they stand in a full pool', async () => {
+    await world.plan({ addresses: ['198.18.1.46', '198.18.1.47', '198.18.1.48'], share: 1 })
+    const was = world.list().map(({ name }) => name)
+    const report = await world.edge.decoys.shuffle(world.edge, { now: false, force: true, reason: 'drill', by: 'ana' })
+    assert.equal(report.moved, 0)
+    assert.equal(report.changed, world.list().filter(({ name }, at) => name !== was[at]).length)
+    assert.ok(report.changed > 0)
+    assert.ok(world.events('decoy-shuffle').some(({ text }) => /^0 decoys moved, \d .*where/.test(text)))
   })
 
   it('contain who spends the budget, and cut it off', async () => {

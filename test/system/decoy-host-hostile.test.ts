@@ -11,6 +11,7 @@ import { decoyAt, residentMb, startHost, type HostProcess } from './decoy-host/p
 import { echoStation, layGround } from './decoy-host/scene.ts'
 
 const long = process.env['BULKHEAD_TEST'] === 'long'
+const many = long ? 10_000 : 4000
 const addresses = Array.from({ length: 20 }, (_, index) => `198.18.1.${index + 1}`)
 const [address = ''] = addresses
 const tcpPorts = [7001, 7002, 7003, 7004]
@@ -57,15 +58,15 @@ describe('the decoy host under hostile input', () => {
     assert.deepEqual(peer.heard, [{ text: 'there?\n', from: address }])
   }
 
-  test('10,000 connections that say anything and end in any way: no fault, and the next one is answered', async () => {
-    const { made } = await flood({ count: 10_000, paced: true, seed: 11 })
-    assert.ok(made > 5000, `${made} made`)
+  test(`${many} connections that say anything and end in any way: no fault, and the next one is answered`, async () => {
+    const { made } = await flood({ count: many, paced: true, seed: 11 })
+    assert.ok(made > many / 2, `${made} made`)
     assert.equal((await host.status()).faults, 0)
     await answers('198.18.9.1')
   })
 
-  test('10,000 datagrams with anything in them: no fault, and the next one is answered', async () => {
-    await flood({ transport: 'udp', ports: [7001], count: 10_000, seed: 12 })
+  test(`${many} datagrams with anything in them: no fault, and the next one is answered`, async () => {
+    await flood({ transport: 'udp', ports: [7001], count: many, seed: 12 })
     assert.equal((await host.status()).faults, 0)
     await sleep(1000)
     await answers('198.18.9.2')
@@ -73,7 +74,7 @@ describe('the decoy host under hostile input', () => {
 
   test('personalities that throw again and again cost their connections alone', async () => {
     const earlier = (await host.status()).faults
-    await flood({ count: 2000, paced: true, seed: 13, faultEvery: 2, ports: [7001] })
+    await flood({ count: 1000, paced: true, seed: 13, faultEvery: 2, ports: [7001] })
     await sleep(300)
     assert.ok((await host.status()).faults > earlier + 100)
     await answers('198.18.9.3')
@@ -122,7 +123,7 @@ describe('the decoy host under hostile input', () => {
     await answers('198.18.9.8')
     const earlier = residentMb(host.pid)
     host.listen(false)
-    await flood({ count: 10_000, paced: true, seed: 14 })
+    await flood({ count: many, paced: true, seed: 14 })
     const client = await dial(address, 7001, '198.18.9.9')
     client.say('there?\n')
     const heard = await client.heard(7)
@@ -134,9 +135,9 @@ describe('the decoy host under hostile input', () => {
     await answers('198.18.9.10')
   })
 
-  test(`${long ? '500,000' : '10,000'} connections leave no memory behind`, async () => {
-    const [times, count] = long ? [10, 50_000] : [1, 10_000]
-    await flood({ count: long ? 10_000 : 4000, paced: true, seed: 20 })
+  test(`${long ? '500,000' : '6,000'} connections leave no memory behind`, async () => {
+    const [times, count] = long ? [10, 50_000] : [1, 6000]
+    await flood({ count: long ? 10_000 : 2000, paced: true, seed: 20 })
     await sleep(1500)
     const earlier = residentMb(host.pid)
     let made = 0
@@ -148,7 +149,7 @@ describe('the decoy host under hostile input', () => {
       `# ${made} made, ${accepted} accepted, ${refused} refused; ${grown.toFixed(1)} MB more, ${(memory / 2 ** 20).toFixed(0)} MB in all\n`,
     )
     assert.ok(accepted > 10_000)
-    // Recordings that wait are bounded by 32 MB; a leak of 4 kB for each connection would be 40 MB.
+    // Recordings that wait are bounded by 32 MB; a leak of 7 kB for each connection would be 42 MB.
     assert.ok(grown < 40, `${grown} MB more`)
   })
 })

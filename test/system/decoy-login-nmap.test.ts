@@ -3,26 +3,36 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { needs, nport, panel, run, standUp, station, type Stand } from './decoy-login/stand.ts'
 
+const usual = ['-Pn', '-n', '-sT', '-T5']
+const scripts =
+  'rdp-enum-encryption,rdp-ntlm-info,smb-protocols,smb2-security-mode,smb2-time,smb2-capabilities,vnc-info,ssl-cert'
 let stand: Stand
+/** All of it beside each other: nmap waits most of the time. */
+let scans: { readonly versions: Promise<string>; readonly scripts: Promise<string> }
 before(async () => {
   stand = await standUp()
+  const versions = [
+    ['-sV', '-p', '22,80,443,5900', panel],
+    // Of FTP the scripts alone: all probes for a server that nmap has no name for would take half a minute.
+    ['-p', '21', '--script', 'banner,ftp-anon,ftp-syst', panel],
+    ['-sV', '-p', '23,80', nport],
+    ['-sV', '-p', '445,3389', station],
+  ].map((words) => run('nmap', [...usual, ...words]))
+  scans = {
+    versions: Promise.all(versions).then((all) => all.map(({ out }) => out).join('\n')),
+    scripts: run('nmap', [...usual, '-p', '443,445,3389,5900', '--script', scripts, station, panel]).then(
+      ({ out }) => out,
+    ),
+  }
 })
 after(() => stand.close())
 
-const usual = ['-Pn', '-n', '-sT', '-T5']
 const unwanted = /honeypot|cowrie|dionaea|conpot|kojoney|nepenthes|xrdp|samba|twisted/i
 
 describe('nmap believes', () => {
   it('what decoys are, and names no honeypot', async (t) => {
     if (!needs(t, 'nmap')) return
-    const scans = await Promise.all([
-      run('nmap', [...usual, '-sV', '-p', '22,80,443,5900', panel]),
-      // Of FTP the scripts alone: all probes for a server that nmap has no name for would take half a minute.
-      run('nmap', [...usual, '-p', '21', '--script', 'banner,ftp-anon,ftp-syst', panel]),
-      run('nmap', [...usual, '-sV', '-p', '23,80', nport]),
-      run('nmap', [...usual, '-sV', '-p', '445,3389', station]),
-    ])
-    const out = scans.map((scan) => scan.out).join('\n')
+    const out = await scans.versions
     assert.doesNotMatch(out, unwanted, out)
     assert.doesNotMatch(out, /Anonymous FTP login allowed/, out)
     for (const expected of [
@@ -41,9 +51,7 @@ describe('nmap believes', () => {
   })
   it('the name, the system and the security of Windows, and of a panel', async (t) => {
     if (!needs(t, 'nmap')) return
-    const scripts =
-      'rdp-enum-encryption,rdp-ntlm-info,smb-protocols,smb2-security-mode,smb2-time,smb2-capabilities,vnc-info,ssl-cert'
-    const { out } = await run('nmap', [...usual, '-p', '443,445,3389,5900', '--script', scripts, station, panel])
+    const out = await scans.scripts
     assert.doesNotMatch(out, /ERROR|failed/i, out)
     for (const expected of [
       /SSL: SUCCESS/,

@@ -210,6 +210,15 @@ describe('a claim of its address by somebody else withdraws it before anything i
       assert.deepEqual(await out('plant', device, { 'another decoy': tcpTo(hmi, other, 102) }), ['another decoy'])
     })
 
+  for (const [what, { at, frame }] of Object.entries(claims))
+    it(`also where the one who claims it is contained: ${what}`, async () => {
+      nft(`add element bridge ${table} stranger_macs { "${at}" . 0 . ${intruder.mac} timeout 1m }`)
+      const arrived = await scene.send(at, [frame])
+      assert.equal(arrived.filter(({ port }) => port === device).length, 0)
+      assert.deepEqual(withdrawn(), [decoy.ip])
+      assert.deepEqual(await out('plant', device, { asked: arpOf('request', hmi, decoy.ip) }), [])
+    })
+
   it('also while the edge is bypassed', async () => {
     nft(`add element bridge ${table} bypass { ether timeout 1m }`)
     await scene.send('cell', [arpOf('request', { mac: intruder.mac, ip: '0.0.0.0' }, decoy.ip)])

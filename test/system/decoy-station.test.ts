@@ -22,7 +22,16 @@ import { bridge, openSeeker, type Seeker } from './decoys/seeker.ts'
 const hub: Hub = { device: 'bh-decoy', bridge, namespace: 'bh-decoys' }
 const station = 'bh-decoys-0'
 const mac = '00:1b:1b:00:00:40'
-const stack: StationStack = { ttl: 30, window: 4096, timestamps: false, windowScaling: false, sack: false, mss: 1460 }
+const stack: StationStack = {
+  ttl: 30,
+  window: 4096,
+  timestamps: false,
+  windowScaling: false,
+  sack: false,
+  mss: 1460,
+  numbersPackets: true,
+  allowsFragments: true,
+}
 /** Segment size, selective acknowledgement, timestamps, no operation, scaling. */
 const everyOption = Uint8Array.of(2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0, 1, 3, 3, 7)
 
@@ -83,6 +92,23 @@ describe('a station of decoys', () => {
     assert.deepEqual([...answer.subarray(frame.transportOffset + 20, frame.payloadOffset)], [2, 4, 5, 0xb4])
     assert.equal(macAt(answer, 6), mac)
     await new Promise((resolve) => server.close(resolve))
+  })
+
+  it('numbers its packets as a device does that is no Linux, and lets them be fragmented', async () => {
+    const headers: (readonly [number: number, flags: number])[] = []
+    for (let count = 0; count < 4; count++) {
+      const answer = await seeker.syn({ mac, ip: '198.18.1.41' }, 9, everyOption)
+      assert.ok(answer !== undefined)
+      const view = new DataView(answer.buffer, answer.byteOffset)
+      headers.push([view.getUint16(18), view.getUint16(20)])
+    }
+    const first = headers[0]?.[0] ?? 0
+    // The lower half of the Ethernet address is the first number, and SYN-ACKs came before.
+    assert.ok(first >= 0x40 && first < 0x60, String(first))
+    assert.deepEqual(
+      headers,
+      headers.map((_, at) => [first + at, 0]),
+    )
   })
 
   it('answers on new addresses when all others have left', async () => {

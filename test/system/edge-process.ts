@@ -26,6 +26,8 @@ export interface DaemonOptions {
   /** More words for `edge run`. */
   readonly args?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
+  /** Those it may have at most, such as `CAP_NET_ADMIN`; all of them unless given. */
+  readonly capabilities?: readonly string[]
   /** False: returns as soon as the process runs; call `waitReady` later. */
   readonly ready?: boolean
 }
@@ -70,6 +72,20 @@ const newHome = (): string => {
   }
 }
 
+/** The words before those of the daemon. */
+const bounded = (capabilities: readonly string[] | undefined): readonly [string, ...string[]] => {
+  if (capabilities === undefined) return [process.execPath]
+  const names = capabilities.map((one) => `+${one.replace(/^CAP_/, '').toLowerCase()}`)
+  return [
+    'setpriv',
+    '--no-new-privs',
+    '--inh-caps=-all',
+    `--bounding-set=-all,${names.join(',')}`,
+    '--',
+    process.execPath,
+  ]
+}
+
 /** Runs `bulkhead …` in the edge namespace to its end. */
 export const bulkheadAtEdge = (world: World, args: readonly string[], options: { timeoutMs?: number } = {}) =>
   world.exec('edge', process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], options)
@@ -85,10 +101,18 @@ export const startDaemon = async (world: World, options: DaemonOptions): Promise
   if (options.policy !== undefined) writeFileSync(policyFile, options.policy)
   mkdirSync(state, { recursive: true })
   const words = ['edge', 'run', '--policy', policyFile, '--edge', edge, '--state', state, '--socket', socket]
+  const [program, ...before] = bounded(options.capabilities)
   const child = world.spawn(
     'edge',
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', main, ...words, ...(routed ? ['--routed'] : []), ...(options.args ?? [])],
+    program,
+    [
+      ...before,
+      '--disable-warning=ExperimentalWarning',
+      main,
+      ...words,
+      ...(routed ? ['--routed'] : []),
+      ...(options.args ?? []),
+    ],
     { env: { ...process.env, ...cache, ...options.env } },
   )
   let said = ''

@@ -53,7 +53,7 @@ const alive = (): string[] =>
     .flatMap((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ')
-        return /lab\/(devices|plant)\/|edge\/inspection\/|edge run/.test(words) ? [words] : []
+        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run/.test(words) ? [words] : []
       } catch {
         return []
       }
@@ -115,7 +115,7 @@ describe('the story', () => {
       assert.deepEqual(failed, [], `the first time: ${first.failed.join('; ')}`)
       assert.equal(code, 0)
       assert.equal(figures.ok, true)
-      assert.equal(figures.chapters.length, 10)
+      assert.equal(figures.chapters.length, 13)
       assert.equal(figures.polls.lost, 0)
       assert.ok(
         figures.polls.sent > 200 && figures.polls.answered >= figures.polls.sent - 10,
@@ -124,9 +124,12 @@ describe('the story', () => {
       assert.equal(figures.attack.delivered, 0)
       assert.ok(figures.attack.sent > 10_000)
       assert.equal(figures.containment.leaked, 0)
-      assert.equal(figures.containment.contained, 3)
+      assert.equal(figures.containment.contained, 7)
       assert.ok(figures.containment.orderMs > 0 && figures.containment.reportedMs > 0)
       assert.ok(figures.outage.sent > 0 && figures.outage.delivered === 0 && figures.outage.pollsLost === 0)
+      const { standing: many, macs, contacts, moved, epoch, ...told } = figures.decoys
+      assert.deepEqual(told, { delivered: 0, bruteForce: 1, compromised: 1 })
+      assert.ok(many > 100 && macs <= 16 && contacts > 0 && moved > 0 && epoch === 1, JSON.stringify(figures.decoys))
       const { inspectorKill, ...commands } = figures.commands
       assert.deepEqual(commands, { permitted: 2, refused: 6, delivered: 0, sessionsLost: 0 })
       assert.ok(inspectorKill.packetsUninspected > 0 && inspectorKill.gapMs > 0, JSON.stringify(inspectorKill))

@@ -9,6 +9,7 @@ import {
   deleteConntrack,
   deleteConntrackWhere,
   dumpConntrack,
+  findConntrack,
   flushConntrack,
   watchConntrack,
   type Connection,
@@ -62,6 +63,21 @@ suite('conntrack', () => {
     assert.equal(find(four)?.reply?.sourcePort, 40_001)
     assert.ok((find(four)?.timeout ?? 0) > 0)
     assert.equal(countConntrack(), all.length)
+  })
+
+  test('one is found by what its answers look like, and not when it is gone', async () => {
+    const port = await speak(40_003)
+    const answer = {
+      source: '127.0.0.1',
+      destination: '127.0.0.1',
+      protocol: 17,
+      sourcePort: 40_003,
+      destinationPort: port,
+    }
+    assert.equal(findConntrack(answer)?.original.sourcePort, port)
+    assert.equal(findConntrack({ ...answer, sourcePort: 40_004 }), undefined)
+    flushConntrack()
+    assert.equal(findConntrack(answer), undefined)
   })
 
   test('an established TCP connection says so', async () => {

@@ -11,6 +11,7 @@ const packaging = fileURLToPath(new URL('../../packaging/systemd/', import.meta.
 const system = '/lib/systemd/system'
 const daemon = 'bulkhead-edge@.service'
 const load = 'bulkhead-edge-load@.service'
+const decoys = 'bulkhead-edge@.service.d/decoys.conf'
 const dropIn = 'nftables.service.d/bulkhead.conf'
 
 /** `Key=value` lines of a unit file, in order. */
@@ -69,6 +70,18 @@ describe('the systemd units', () => {
     assert.ok(words(daemon, 'After').includes(load.replace('@', '@%i')))
   })
 
+  it('give an edge with decoys what they need beyond the others, and take nothing away', () => {
+    assert.ok(
+      words(decoys, 'CapabilityBoundingSet').every((one) => !words(daemon, 'CapabilityBoundingSet').includes(one)),
+    )
+    // An empty value would begin these lists anew; a first `~` would turn the filter round.
+    for (const [key, value] of settings(decoys)) assert.match(value, /^[^~]/, key)
+    assert.ok(words(decoys, 'SystemCallFilter').includes('@mount'))
+    assert.ok(words(decoys, 'RestrictNamespaces').includes('mnt'))
+    assert.ok(words(daemon, 'RestrictNamespaces').includes('net'))
+    assert.deepEqual(valuesOf(decoys, 'TemporaryFileSystem'), ['/run/netns'])
+  })
+
   it('leave the sysctls and the compiler to the daemon', () => {
     for (const file of [daemon, load])
       for (const key of ['ProtectKernelTunables', 'MemoryDenyWriteExecute', 'PrivateNetwork'])
@@ -120,6 +133,7 @@ describe('systemd', () => {
     if (!ready()) return test.skip('there is no systemd here')
     place()
     assert.equal(verify('bulkhead-edge@cell-1.service', 'bulkhead-edge-load@cell-1.service'), '')
+    assert.ok(existsSync(join(root, 'usr/lib/systemd/system', decoys)), 'with the drop-in for decoys')
     // The same look finds a mistake: an empty answer means something.
     writeFileSync(
       join(root, 'usr/lib/systemd/system/bulkhead-edge-load@.service'),

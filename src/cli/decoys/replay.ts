@@ -11,7 +11,7 @@ import { ask } from './connection.ts'
 const width = 16
 
 /** 16 bytes a line, in hexadecimal and as the letters they are. */
-export const dump = (bytes: Uint8Array): string[] =>
+const dump = (bytes: Uint8Array): string[] =>
   Array.from({ length: Math.ceil(bytes.length / width) }, (_, line) => {
     const part = bytes.subarray(line * width, (line + 1) * width)
     const hex = [...part].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
@@ -19,7 +19,7 @@ export const dump = (bytes: Uint8Array): string[] =>
     return `    ${(line * width).toString(16).padStart(4, '0')}  ${hex.padEnd(width * 3 - 1)}  ${letters}`
   })
 
-export const replayText = (output: Output, session: RecordedSession): string => {
+const replayText = (output: Output, session: RecordedSession): string => {
   const { id, source, sourcePort, decoy, port, transport, persona, service, from, received, sent, cut } = session
   const said = session.chunks.flatMap(({ d, t, b }) => {
     const bytes = Buffer.from(b, 'base64')

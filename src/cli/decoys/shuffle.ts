@@ -15,9 +15,13 @@ export const registerShuffle = (decoys: Command): void => {
       const report = await ask(self, 'decoys-shuffle', { reason, now, force, by: who() })
       const places = (title: string, all: readonly string[]) =>
         all.length === 0 ? [] : [`${title} ${plain(all.join(', '))}`]
+      const became =
+        report.changed === 1
+          ? '1 became another device where it stands'
+          : `${report.changed} became other devices where they stand`
       outputOf(self).result(report, () =>
         [
-          `${plural(report.moved, 'decoy')} moved; epoch ${report.epoch} (${report.ms.toFixed(0)} ms).`,
+          `${plural(report.moved, 'decoy')} moved, ${became}; epoch ${report.epoch} (${report.ms.toFixed(0)} ms).`,
           ...places('left: ', report.left),
           ...places('stand:', report.appeared),
         ].join('\n'),

@@ -131,7 +131,7 @@ export const converse = (host: HostContext, socket: Socket, place: Place, onEnd:
   }
 
   const act = async (answer: Answer): Promise<void> => {
-    if (answer.attempts !== undefined) host.logins.take(session, answer.attempts)
+    if (answer.attempts !== undefined && !host.logins.take(session, answer.attempts)) recording.drop()
     if (answer.exchanges > 0 || (answer.notes?.length ?? 0) > 0)
       if (!(await allowed({ first: false, exchanges: answer.exchanges }, answer.notes))) return destroy()
     if (answer.delay !== undefined && answer.delay > 0) await pass(Math.min(answer.delay, longestDelay))
@@ -225,7 +225,7 @@ export const converse = (host: HostContext, socket: Socket, place: Place, onEnd:
     })
     wire.on('end', finish)
     stream.serve(wire, context, service.profile, async (attempt, notes = []) => {
-      host.logins.take(session, [attempt])
+      if (!host.logins.take(session, [attempt])) recording.drop()
       if (await allowed({ first: false, exchanges: 1 }, notes)) wire.resume()
       else destroy()
     })

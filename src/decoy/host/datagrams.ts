@@ -69,8 +69,8 @@ export const datagrams = (host: HostContext): Datagrams => {
   }
 
   const reply = async (socket: DatagramSocket, exchange: Exchange, to: number, answer: Answer, taken: number) => {
-    const { session, placed } = exchange
-    if (answer.attempts !== undefined) host.logins.take(session, answer.attempts)
+    const { session, placed, recording } = exchange
+    if (answer.attempts !== undefined && !host.logins.take(session, answer.attempts)) recording.drop()
     const step = { first: true, exchanges: answer.exchanges }
     const within = host.encounters.meet(session, placed, step, answer.notes)
     if (answer.send.length === 0 || pending >= mostPending) return

@@ -92,10 +92,15 @@ describe('logins', () => {
     assert.deepEqual(seen[0]?.secret, secret)
   })
 
+  test('whoever types little is told of as a whole', () => {
+    const { it } = scene({}, false)
+    assert.equal(it.take(session, [password('ann', 'x'), password('ann', 'y')]), true)
+  })
+
   test('what is too long is cut, what is too much is counted', () => {
     const { it, reports } = scene({}, false)
     const flood = Array.from({ length: 100 }, () => password('u'.repeat(5000), 'p'.repeat(5000)))
-    it.take(session, flood)
+    assert.equal(it.take(session, flood), false, 'the edge does not know all that was typed')
     assert.equal(reports.length, 2 * 16)
     it.take(session, flood)
     assert.equal(reports.length, 2 * 20)

@@ -24,7 +24,8 @@ export type Classify = (
 ) => Omit<Login, 'type' | 'session' | 'user' | 'evidence'> & { readonly evidence: readonly string[] }
 
 export interface Logins {
-  take(session: HostSession, attempts: readonly Attempt[]): void
+  /** @returns false when some were lost: nobody can find them in the recording then, and it must not be kept */
+  take(session: HostSession, attempts: readonly Attempt[]): boolean
   verified(order: Verified): void
   /** Attempts that were lost because there were too many. */
   readonly lost: number
@@ -96,10 +97,12 @@ export const logins = ({ limits, verify, classify, now, tell }: LoginOptions): L
 
   return {
     take: (session, attempts) => {
+      const before = lost
       for (const [index, attempt] of attempts.entries()) {
         if (index < mostAtOnce && ofSource.take(session.source) && ofAll.take('')) takeOne(session, attempt)
         else lost++
       }
+      return lost === before
     },
     verified: ({ id, answer, by }) => waiting.get(id)?.(answer, by),
     get lost() {

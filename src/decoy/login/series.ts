@@ -2,11 +2,11 @@
 import type { Tried } from './state.ts'
 
 /** Attempts with one pair before their period means something. */
-export const regularAttempts = 4
+const regularAttempts = 4
 /** Difference of the longest and the shortest gap, as a part of the mean one. */
-export const regularJitter = 0.1
+const regularJitter = 0.1
 /** ms; nothing that retries faster is a client that somebody configured. */
-export const regularLeast = 1000
+const regularLeast = 1000
 
 const different = (values: readonly (string | undefined)[]): number => {
   const seen = new Set(values)

@@ -8,7 +8,7 @@ export const seriesLength = 48
 /** ms in which attempts belong together. */
 export const loginWindow = 3_600_000
 /** ms after which an attempt is forgotten: periods of clients that ask this rarely are still seen. */
-export const loginMemory = 86_400_000
+const loginMemory = 86_400_000
 
 /** One attempt. Equal tags: equal texts. */
 export interface Tried {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Station } from '#policy/decoys/placement.ts'
-import { allAddresses, changesBetween, seatedAgain, withoutAddresses } from './change.ts'
+import { allAddresses, changedAt, changesBetween, seatedAgain, withoutAddresses } from './change.ts'
 
 const station = (id: string, last: readonly number[], more: Partial<Station> = {}): Station => ({
   id,
@@ -60,6 +60,28 @@ describe('stations', () => {
     )
     assert.deepEqual(changesBetween(before, structuredClone(before)), [])
   })
+
+  const devices: readonly [name: string, after: readonly Station[], changed: readonly string[]][] = [
+    ['none where all stay', structuredClone(before), []],
+    ['none where one moves', [station('a', [41, 42]), station('b', [50], second)], []],
+    [
+      'those with another persona',
+      [station('a', [40, 41]), station('b', [50], { ...second, persona: 'm340' })],
+      ['50'],
+    ],
+    ['those with another Ethernet address', [station('a', [40], { mac: '00:1b:1b:00:00:03' })], ['40']],
+    [
+      'those with another name',
+      before.map((one) => ({ ...one, decoys: one.decoys.map((decoy) => ({ ...decoy, name: 'PLC-X' })) })),
+      ['40', '41', '50'],
+    ],
+  ]
+  for (const [name, after, changed] of devices)
+    it(`become other devices at their addresses: ${name}`, () =>
+      assert.deepEqual(
+        changedAt(before, after).map((address) => address.split('.')[3]),
+        changed,
+      ))
 
   it('stand without an address that was taken away, and are otherwise what they were', () => {
     const left = withoutAddresses(before, new Set(['198.18.1.41']))

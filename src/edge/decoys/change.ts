@@ -54,6 +54,19 @@ export const changesBetween = (before: readonly Station[], after: readonly Stati
   })
 }
 
+/** Addresses at which another device stands than before: another persona, name, serial or Ethernet address. */
+export const changedAt = (before: readonly Station[], after: readonly Station[]): string[] => {
+  const devices = (stations: readonly Station[]): (readonly [address: string, device: string])[] =>
+    stations.flatMap(({ persona, mac, decoys }) =>
+      decoys.map(({ address, name, serial }) => [address, JSON.stringify([persona, mac, name, serial])] as const),
+    )
+  const earlier = new Map(devices(before))
+  return devices(after).flatMap(([address, device]) => {
+    const old = earlier.get(address)
+    return old === undefined || old === device ? [] : [address]
+  })
+}
+
 export const allAddresses = (stations: readonly Station[]): string[] => stations.flatMap(addressesOf)
 
 /** The same stations without some addresses. */

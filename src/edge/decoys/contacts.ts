@@ -2,10 +2,11 @@
 import { cidrContains } from '#core/address.ts'
 import { stripNotes, techniqueOf } from './notes.ts'
 import type { Decoy, Station } from '#policy/decoys/placement.ts'
-import type { EventDraft } from '#schema/event.ts'
+import { endText } from '#schema/event-text.ts'
+import type { EventDraft, EventEnd } from '#schema/event.ts'
 import type { HostReport, HostSession } from '#schema/decoy-host.ts'
 import { assetOf, endOf, record, type Edge } from '../context.ts'
-import { aggregate } from '../store/aggregate.ts'
+import { aggregate, type Aggregate } from '../store/aggregate.ts'
 import { containKnown, containStranger } from './contain.ts'
 import { reactionTo } from './respond.ts'
 
@@ -14,13 +15,22 @@ type Contact = Extract<HostReport, { type: 'contact' }>
 /** Sources and decoys whose counts are kept; of those beyond, the oldest count anew. */
 const pairs = 8192
 const decoysKept = 4096
+/** Assets that were meant by somebody whom a decoy answered, and for each the sources that are counted. */
+const assetsMeant = 64
+const pairsDeceived = 512
 
 export interface Place {
   readonly station: Station
   readonly decoy: Decoy
   /** Zone of its pool. */
   readonly zone: string
+  /** The real asset that the source spoke to, where the kernel sent it to the decoy. */
+  readonly meant?: EventEnd
 }
+
+/** ` in the place of plc-fill (198.18.1.10)` */
+export const inPlaceOf = ({ meant }: Pick<Place, 'meant'>): string =>
+  meant === undefined ? '' : ` in the place of ${endText(meant)}`
 
 export interface DecoyCount {
   contacts: number
@@ -37,7 +47,9 @@ const remember = <V>(map: Map<string, V>, key: string, value: V, limit: number):
 }
 
 export class Contacts {
-  readonly #aggregate = aggregate({ capacity: pairs })
+  readonly #direct = aggregate({ capacity: pairs })
+  /** By address of the asset that was meant: one decoy may stand in for several. */
+  readonly #deceived = new Map<string, Aggregate>()
   /** Exchanges that were told, by source and decoy. */
   readonly #told = new Map<string, number>()
   /** What is done about a source, until it is done. */
@@ -67,7 +79,7 @@ export class Contacts {
     )
     record(
       edge,
-      ...this.#aggregate.add(
+      ...this.#aggregateOf(edge, place).add(
         this.#draft(edge, session, { count, handshake, notes }, place),
         performance.now(),
         Date.now(),
@@ -77,11 +89,29 @@ export class Contacts {
 
   /** Summaries that are due; call it every second. */
   tell(edge: Edge): void {
-    record(edge, ...this.#aggregate.due(performance.now()))
+    for (const one of this.#aggregates()) record(edge, ...one.due(performance.now()))
   }
 
   drain(edge: Edge): void {
-    record(edge, ...this.#aggregate.drain())
+    for (const one of this.#aggregates()) record(edge, ...one.drain())
+  }
+
+  #aggregates(): readonly Aggregate[] {
+    return [this.#direct, ...this.#deceived.values()]
+  }
+
+  #aggregateOf(edge: Edge, { meant }: Place): Aggregate {
+    if (meant?.ip === undefined) return this.#direct
+    const known = this.#deceived.get(meant.ip)
+    if (known !== undefined) return known
+    const made = aggregate({ capacity: pairsDeceived })
+    const [oldest] = this.#deceived
+    if (this.#deceived.size >= assetsMeant && oldest !== undefined) {
+      record(edge, ...oldest[1].drain())
+      this.#deceived.delete(oldest[0])
+    }
+    this.#deceived.set(meant.ip, made)
+    return made
   }
 
   /**
@@ -121,13 +151,20 @@ export class Contacts {
       persona: session.persona,
       session: session.id,
       what,
+      ...(place.meant?.ip === undefined ? {} : { meant: place.meant.ip }),
     }
-    const cause = { ip, zone: place.zone, response: reaction.response, what: `${what} at ${decoy}`, evidence }
+    const cause = {
+      ip,
+      zone: place.zone,
+      response: reaction.response,
+      what: `${what} at ${decoy}${inPlaceOf(place)}`,
+      evidence,
+    }
     this.#busy.add(ip)
     try {
       if (reaction.who === 'known') return containKnown(edge, cause)
       const isNear = cidrContains(`${decoy}/${place.station.prefix}`, ip)
-      await containStranger(edge, cause, isNear ? place.station.id : undefined)
+      containStranger(edge, cause, isNear)
       return true
     } finally {
       this.#busy.delete(ip)
@@ -138,18 +175,20 @@ export class Contacts {
     edge: Edge,
     { source, decoy, service, transport, port }: HostSession,
     { count, handshake, notes }: { count: number; handshake: boolean; notes: readonly string[] },
-    { station, decoy: { name }, zone }: Place,
+    place: Place,
   ): EventDraft {
+    const { station, zone, meant } = place
     const said = stripNotes(notes)
     const asked = said.length === 0 ? '' : `: ${said.slice(0, 4).join(', ')}`
     const technique = techniqueOf(said)
     return {
       kind: 'decoy-contact',
+      ...(meant === undefined ? {} : { reason: 'deceived' }),
       source: endOf(edge.plan, source),
       destination: { ip: decoy, mac: station.mac },
       zone,
       count,
-      text: `${assetOf(edge.plan, source) ?? source} ${handshake ? 'spoke' : 'sent a datagram'} to the decoy ${name} (${decoy}, ${station.persona}) with ${service} on ${transport}/${port}${asked}.`.slice(
+      text: `${assetOf(edge.plan, source) ?? source} ${handshake ? 'spoke' : 'sent a datagram'} to the decoy ${place.decoy.name} (${decoy}, ${station.persona})${inPlaceOf(place)} with ${service} on ${transport}/${port}${asked}.`.slice(
         0,
         500,
       ),
@@ -158,6 +197,8 @@ export class Contacts {
         service,
         port: `${transport}/${port}`,
         handshake,
+        ...(meant?.ip === undefined ? {} : { meant: meant.ip }),
+        ...(meant?.asset === undefined ? {} : { asset: meant.asset }),
         ...(said.length === 0 ? {} : { asked: said.slice(0, 16) }),
       },
       ...(technique === undefined ? {} : { technique }),

@@ -1,12 +1,12 @@
 /** Containment of somebody who spoke to a decoy, through the edge's own way. */
 import { parseIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
-import { forwardingTable, neighbourMac } from '#linux/neighbours.ts'
 import { table } from '#policy/nft/names.ts'
 import type { OutOfScope } from '#policy/plan.ts'
 import { assetOf, durably, endOf, portNamed, record, steadyNow, vlansOf, type Edge } from '../context.ts'
 import { hold, listContained, refreshed, transaction, type Link } from '../kernel/containment.ts'
 import { listSet } from '../kernel/elements.ts'
+import { linksOf } from './kernel.ts'
 
 export interface Cause {
   readonly ip: string
@@ -21,17 +21,16 @@ export interface Cause {
 const vlan = 0
 
 /**
- * The place of an address on this wire, so that all its frames stop and not IP alone. Never that of a known asset, or of a MAC that
- * was seen to carry one.
- * @param namespace of the station that it spoke to, which knows who is on its segment
+ * The place on this wire from which its last frame came, so that all of them stop and not IP alone. Never that of a known asset, or of a
+ * MAC that was seen to carry one.
  */
-const linkOf = async (edge: Edge, namespace: string, ip: string): Promise<Link | undefined> => {
-  const mac = await neighbourMac(namespace, ip)
-  if (mac === undefined || edge.plan.knownMacs.includes(mac)) return undefined
-  if (listSet(edge.nft, edge.family, table, 'carriers').some(({ key }) => key[2] === mac)) return undefined
-  const seen = (await forwardingTable(edge.plan.bridge)).find((row) => row.learnt && row.mac === mac)
-  const port = edge.plan.ports.find(({ device }) => device === seen?.device)
-  return port === undefined ? undefined : { device: port.device, vlan, mac }
+const placeOf = (edge: Edge, ip: string): Link | undefined => {
+  const link = linksOf(edge.nft, edge.family, ip).find(
+    ({ device, mac }) => edge.plan.ports.some((port) => port.device === device) && !edge.plan.knownMacs.includes(mac),
+  )
+  if (link === undefined) return undefined
+  const isCarrier = listSet(edge.nft, edge.family, table, 'carriers').some(({ key }) => key[2] === link.mac)
+  return isCarrier ? undefined : link
 }
 
 const isHeld = (edge: Edge, ip: string): boolean =>
@@ -68,19 +67,17 @@ const write = (edge: Edge, kind: 'ordered' | 'known', { ip, response, what, zone
 }
 
 /**
- * Stops everything from a stranger: at once by its address, a moment later by its place on the wire.
- * @param namespace of the station that it spoke to; undefined where a router may stand between, whose frames are those of others too
+ * Stops everything from a stranger: by its address, and by its place on the wire.
+ * @param isNear false where a router may stand between, whose frames are those of others too
  */
-export const containStranger = async (edge: Edge, cause: Cause, namespace: string | undefined): Promise<void> => {
+export const containStranger = (edge: Edge, cause: Cause, isNear: boolean): void => {
   const { ip, response } = cause
   const order = { ip, vlans: vlansOf(edge.plan), seconds: response.seconds, fresh: !isHeld(edge, ip) }
   hold(edge.nft, edge.family, order)
-  write(edge, 'ordered', cause)
-  const link = namespace === undefined ? undefined : await linkOf(edge, namespace, ip)
-  if (link === undefined) return
-  hold(edge.nft, edge.family, { ...order, links: [link], fresh: false })
-  const evidence = { ...cause.evidence, mac: link.mac, port: portNamed(edge.plan, link.device) }
-  write(edge, 'ordered', { ...cause, evidence })
+  const link = isNear ? placeOf(edge, ip) : undefined
+  if (link !== undefined) hold(edge.nft, edge.family, { ...order, links: [link], fresh: false })
+  const where = link === undefined ? {} : { mac: link.mac, port: portNamed(edge.plan, link.device) }
+  write(edge, 'ordered', { ...cause, evidence: { ...cause.evidence, ...where } })
 }
 
 /**

@@ -23,7 +23,8 @@ const words = (text: string): string[] => text.split(' ').filter((word) => word 
 export const hostCommand = (node: string, script: string, changesUser: boolean): HostCommand => ({
   program: 'unshare',
   args: [
-    ...words('--net -- setpriv --no-new-privs --bounding-set=-all --inh-caps=-all --pdeathsig KILL'),
+    // The daemon is spared when memory runs out; what it starts here goes first.
+    ...words('--net -- choom -n 500 -- setpriv --no-new-privs --bounding-set=-all --inh-caps=-all --pdeathsig KILL'),
     ...words(changesUser ? `--reuid=${nobody} --regid=${nobody} --clear-groups` : ''),
     ...words(`-- prlimit --nofile=${openFiles} --core=0 --fsize=0 --`),
     node,

@@ -1,4 +1,5 @@
 /** The life of the decoy host: started, asked how it is, ended when it hangs or grows, started again after a while. */
+import { readFileSync } from 'node:fs'
 import type { HostOrder, HostReport } from '#schema/decoy-host.ts'
 import type { DecoyList } from '#schema/decoys-control.ts'
 import { startHost, type HostProcess } from './host-process.ts'
@@ -19,9 +20,20 @@ type Status = Extract<HostReport, { type: 'status' }>
 export interface HostKeeperOptions {
   readonly script?: string | undefined
   readonly log: string
+  /** Bytes that it may have in memory. */
+  readonly mostMemory?: number
   readonly onReport: (report: HostReport) => void
   /** It ended, or was ended, without being told to. */
   readonly onDown: (how: string) => void
+}
+
+/** Bytes that a process has in memory, as the kernel says (proc_pid_status(5)): whoever took it over says what he likes. */
+const residentOf = (pid: number): number => {
+  try {
+    return Number(/^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? 0) * 1024
+  } catch {
+    return 0
+  }
 }
 
 export class HostKeeper {
@@ -101,7 +113,8 @@ export class HostKeeper {
     const now = performance.now()
     if (this.#process === undefined) return
     if (now - this.#heardAt > patience) this.#kill('did not answer')
-    else if ((this.#status?.memory ?? 0) > mostMemory) this.#kill('took too much memory')
+    else if (residentOf(this.#process.pid) > (this.#options.mostMemory ?? mostMemory))
+      this.#kill('took too much memory')
     else if (now - this.#askedAt >= askEvery) {
       this.#askedAt = now
       this.send({ type: 'status' })

@@ -10,6 +10,7 @@ import { record, steadyNow, type Edge } from '../context.ts'
 import { aggregate } from '../store/aggregate.ts'
 import type { StoredEvent } from '../store/events.ts'
 import { Contacts } from './contacts.ts'
+import { clearNeighbours } from './deceive.ts'
 import { hubOf } from './field.ts'
 import { HostKeeper } from './host-keeper.ts'
 import { listOf, statusOf } from './list.ts'
@@ -17,7 +18,7 @@ import { Logins, type PasswordVerifier } from './logins.ts'
 import { darkEvent, escapeEvent } from './record-events.ts'
 import type { DecoyRecord } from './records.ts'
 import { Reports } from './reports.ts'
-import { movementDue, refuseHaste } from './schedule.ts'
+import { movementDue, movementText, refuseHaste } from './schedule.ts'
 import { decoyFolder, siteSeed } from './seed.ts'
 import { sessionsIn, type Sessions } from './sessions.ts'
 import { Standing, type Claim, type StandingParts } from './standing.ts'
@@ -220,7 +221,10 @@ export class DecoyKeeper {
       await running.standing.clear()
       await running.verifier?.close()
       edge.alarms.delete('decoy-host')
-    } else if (!this.#cleared) await removeHub(hubOf(edge))
+    } else if (!this.#cleared) {
+      await clearNeighbours(edge)
+      await removeHub(hubOf(edge))
+    }
     this.#cleared = true
   }
 
@@ -237,14 +241,15 @@ export class DecoyKeeper {
 
   async #move(edge: Edge, standing: Standing, by: string, why: string): Promise<ShuffleReport> {
     const started = performance.now()
-    const { epoch, appeared, left } = await standing.move()
+    const { epoch, appeared, left, changed } = await standing.move()
     record(edge, {
       kind: 'decoy-shuffle',
       by,
-      text: `${left.length} decoy${left.length === 1 ? '' : 's'} moved (${why}): placement ${epoch}.`.slice(0, 500),
-      details: { epoch, appeared: appeared.slice(0, 60), left: left.slice(0, 60) },
+      text: movementText(left.length, changed.length, why, epoch),
+      details: { epoch, appeared: appeared.slice(0, 60), left: left.slice(0, 60), changed: changed.slice(0, 60) },
     })
-    return { epoch, moved: left.length, appeared: [...appeared], left: [...left], ms: performance.now() - started }
+    const ms = performance.now() - started
+    return { epoch, moved: left.length, changed: changed.length, appeared: [...appeared], left: [...left], ms }
   }
 
   #claim(claim: Claim): void {

@@ -1,8 +1,10 @@
 /** What the kernel's rules must know of decoys: the sets that policy/nft declares for them. */
+import { timedElements } from '#linux/nft-objects.ts'
 import type { Nft } from '#linux/nftables.ts'
-import { table } from '#policy/nft/names.ts'
-import { refreshed, transaction } from '../kernel/containment.ts'
+import { ipTable, table } from '#policy/nft/names.ts'
+import { linkAt, refreshed, transaction, type Link } from '../kernel/containment.ts'
 import { listSet } from '../kernel/elements.ts'
+import type { StandIn } from './stand-ins.ts'
 
 export interface DecoySets {
   /** Addresses at which a decoy stands now. */
@@ -19,9 +21,14 @@ const names = { addresses: 'decoys', macs: 'decoy_macs', gateways: 'decoy_gatewa
 /** Elements of one line: one command of thousands is slow to parse for nobody, but an error names the whole line. */
 const perLine = 256
 
-const filled = (family: string, set: string, elements: readonly string[]): string[] => {
-  const at = `${family} ${table} ${set}`
-  const lines = [`flush set ${at}`]
+const filled = (
+  family: string,
+  set: string,
+  elements: readonly string[],
+  { owner = table, kind = 'set' }: { owner?: string; kind?: 'set' | 'map' } = {},
+): string[] => {
+  const at = `${family} ${owner} ${set}`
+  const lines = [`flush ${kind} ${at}`]
   for (let from = 0; from < elements.length; from += perLine)
     lines.push(`add element ${at} { ${elements.slice(from, from + perLine).join(', ')} }`)
   return lines
@@ -40,11 +47,28 @@ export const setDecoys = (nft: Nft, family: string, sets: DecoySets): void =>
 export const setAddresses = (nft: Nft, family: string, addresses: readonly string[]): void =>
   transaction(nft, filled(family, names.addresses, addresses))
 
+const protocolNames: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp' }
+
+/** Which decoy answers for which port of which asset, in one step. @throws Fault `kernel-rejected`, also where the rules deceive nobody */
+export const setStandIns = (nft: Nft, all: readonly StandIn[]): void => {
+  const key = (address: string, { proto, port }: StandIn): string =>
+    `${address} . ${protocolNames[proto] ?? proto} . ${port}`
+  const to = all.map((one) => `${key(one.real, one)} : ${one.decoy}`)
+  const from = [...new Set(all.map((one) => key(one.decoy, one)))]
+  transaction(nft, [
+    ...filled('inet', 'deceive', to, { owner: ipTable, kind: 'map' }),
+    ...filled('inet', 'deceivers', from, { owner: ipTable }),
+  ])
+}
+
 const withdrawn = (family: string): string => `${family} ${table} decoy_withdrawn`
 
-/** Keeps everybody from an address that somebody claimed, for so many seconds from now on. */
-export const holdWithdrawn = (nft: Nft, family: string, address: string, seconds: number): void =>
-  transaction(nft, refreshed(withdrawn(family), address, Math.max(1, Math.ceil(seconds))))
+/** Keeps everybody from addresses that somebody claimed, for so many seconds from now on. */
+export const holdWithdrawn = (nft: Nft, family: string, addresses: readonly string[], seconds: number): void =>
+  transaction(
+    nft,
+    addresses.flatMap((address) => refreshed(withdrawn(family), address, Math.max(1, Math.ceil(seconds)))),
+  )
 
 /** Decoys may stand at these addresses again. */
 export const releaseWithdrawn = (nft: Nft, family: string, addresses: readonly string[]): void =>
@@ -54,9 +78,23 @@ export const releaseWithdrawn = (nft: Nft, family: string, addresses: readonly s
     addresses.flatMap((address) => refreshed(withdrawn(family), address, 1).slice(0, 2)),
   )
 
-/** Whether the kernel let something of this address through to a decoy in the last two minutes. */
-export const hasReached = (nft: Nft, family: string, address: string): boolean =>
-  nft.run(`get element ${family} ${table} decoy_peers { ${address} }`).ok
+/**
+ * Whether the kernel let something of this address through to a decoy in the last two minutes. Where somebody filled its memory of that,
+ * it speaks against nobody: `full`.
+ */
+export const hasReached = (nft: Nft, family: string, address: string): boolean | 'full' => {
+  if (nft.run(`get element ${family} ${table} decoy_peers { ${address} }`).ok) return true
+  return listSet(nft, family, table, 'decoy_peers_full').length > 0 ? 'full' : false
+}
+
+/** Places from which frames of connections of this address with decoys came in the last two minutes, the last first. */
+export const linksOf = (nft: Nft, family: 'bridge' | 'inet', address: string): Link[] =>
+  timedElements(family, table, 'decoy_links', nft.namespace)
+    .toSorted((a, b) => b.expires - a.expires)
+    .flatMap(({ key }) => {
+      const { ip, ...link } = linkAt(key, 4)
+      return ip === address ? [link] : []
+    })
 
 /** Addresses that the kernel saw claimed: it holds them whether anybody reads its records or not. */
 export const heldWithdrawn = (nft: Nft, family: string): string[] =>

@@ -8,7 +8,7 @@ import { assetOf, endOf, record, type Edge } from '../context.ts'
 import { seal } from '../credentials/seal.ts'
 import { tag } from '../credentials/tag.ts'
 import { aggregate } from '../store/aggregate.ts'
-import type { Place } from './contacts.ts'
+import { inPlaceOf, type Place } from './contacts.ts'
 import { secretsWithin, type Typed as Secrets } from './secrets.ts'
 
 type Attempt = Extract<HostReport, { type: 'attempt' }>
@@ -135,8 +135,9 @@ export class Logins {
   #draft(
     edge: Edge,
     { session, class: found, user, attempts, users, secrets, evidence }: Login,
-    { decoy, station, zone }: Place,
+    place: Place,
   ): EventDraft {
+    const { decoy, station, zone, meant } = place
     const meaning = meanings[found]
     const typed = this.#typed.get(session.id)
     this.#typed.delete(session.id)
@@ -150,7 +151,7 @@ export class Logins {
       destination: { ip: session.decoy, mac: station.mac },
       zone,
       text:
-        `${assetOf(edge.plan, session.source) ?? session.source} ${meaning.text}${named} at the decoy ${decoy.name} (${session.decoy}, ${session.service})${why}`.slice(
+        `${assetOf(edge.plan, session.source) ?? session.source} ${meaning.text}${named} at the decoy ${decoy.name} (${session.decoy}, ${session.service})${inPlaceOf(place)}${why}`.slice(
           0,
           499,
         ) + '.',
@@ -159,6 +160,7 @@ export class Logins {
         class: found,
         user: printable(user),
         service: session.service,
+        ...(meant?.ip === undefined ? {} : { meant: meant.ip }),
         attempts,
         users,
         secrets,

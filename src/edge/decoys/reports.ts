@@ -2,7 +2,7 @@
 import { Fault } from '#core/errors.ts'
 import { parseIp } from '#core/address.ts'
 import type { HostReport, HostSession } from '#schema/decoy-host.ts'
-import type { Edge } from '../context.ts'
+import { endOf, type Edge } from '../context.ts'
 import type { Contacts, Place } from './contacts.ts'
 import type { HostKeeper } from './host-keeper.ts'
 import { hasReached } from './kernel.ts'
@@ -71,12 +71,25 @@ export class Reports {
     if (report.contain) this.#react({ session, certain, what: `login: ${report.class}`, waits: false }, place)
   }
 
-  #placeOf({ station: id, decoy: address }: HostSession): Place | undefined {
+  #placeOf(session: HostSession): Place | undefined {
     const { standing } = this.#context
+    const { station: id, decoy: address } = session
     const station = standing.field.stations.find((one) => one.id === id)
     const decoy = station?.decoys.find((one) => one.address === address)
     if (station === undefined || decoy === undefined) return undefined
-    return { station, decoy, zone: standing.zoneOf(station.pool) }
+    return { station, decoy, zone: standing.zoneOf(station.pool), ...this.#meant(session) }
+  }
+
+  #meant(session: HostSession): Pick<Place, 'meant'> {
+    const { edge, standing } = this.#context
+    try {
+      const ip = standing.deceive.meant(session)
+      return ip === undefined ? {} : { meant: endOf(edge.plan, ip) }
+    } catch (error) {
+      // Whoever was meant, somebody is at a decoy.
+      edge.alarms.set('decoy-meant', `Whom a source meant could not be looked up: ${sentence(error)}`)
+      return {}
+    }
   }
 
   #react({ session, certain, what, waits }: Touch, place: Place): void {
@@ -86,7 +99,9 @@ export class Reports {
       if (waits) host.send({ type: 'go-on', source })
     }
     // The host is where attackers are, and could be made to name anybody: the kernel is the witness.
-    if (!hasReached(edge.nft, edge.family, source)) {
+    const reached = hasReached(edge.nft, edge.family, source)
+    const isKnown = edge.plan.known.some(({ ip }) => ip === source)
+    if (reached === false || (reached === 'full' && isKnown)) {
       edge.alarms.set(
         'decoy-named',
         `Decoys named ${source}, of which the kernel let nothing through to them; nothing is done about it.`,

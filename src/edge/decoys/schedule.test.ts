@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { PlanDecoys } from '#policy/plan.ts'
-import { movementDue, refuseHaste } from './schedule.ts'
+import { movementDue, movementText, refuseHaste } from './schedule.ts'
 
 const last = 1_800_000_000_000
 const daily: PlanDecoys['shuffle'] = { every: 86_400, on: ['scan', 'login'], atLeast: 600, share: 0.25 }
@@ -23,6 +23,16 @@ describe('decoys move', () => {
       const at = new Map(Object.entries(causes).map(([cause, after]) => [cause, last + after * 1000]))
       assert.equal(movementDue(shuffle, { last, causes: at }, last + seconds * 1000), why)
     })
+})
+
+describe('a movement is told', () => {
+  const rows: readonly [moved: number, changed: number, text: string][] = [
+    [1, 0, '1 decoy moved (drill): placement 7.'],
+    [3, 1, '3 decoys moved, 1 became another device where it stands (drill): placement 7.'],
+    [0, 12, '0 decoys moved, 12 became other devices where they stand (drill): placement 7.'],
+  ]
+  for (const [moved, changed, text] of rows)
+    it(text, () => assert.equal(movementText(moved, changed, 'drill', 7), text))
 })
 
 describe('a person moves decoys', () => {

@@ -32,6 +32,19 @@ export const movementDue = (
   return shuffle.on.find((cause) => (causes.get(cause) ?? -Infinity) > last)
 }
 
+const decoys = (count: number): string => `${count} decoy${count === 1 ? '' : 's'}`
+
+/** What a movement did, for its event. A full pool moves nobody: its decoys become other devices where they are. */
+export const movementText = (moved: number, changed: number, why: string, epoch: number): string => {
+  const became =
+    changed === 0
+      ? ''
+      : changed === 1
+        ? ', 1 became another device where it stands'
+        : `, ${changed} became other devices where they stand`
+  return `${decoys(moved)} moved${became} (${why}): placement ${epoch}.`.slice(0, 500)
+}
+
 /** @throws Fault `refused` for a person who moves them too soon */
 export const refuseHaste = (
   { now: hurried, force }: Pick<RequestOf<'decoys-shuffle'>, 'now' | 'force'>,

@@ -6,7 +6,8 @@ import type { Place as PlaceDecoys, Station } from '#policy/decoys/placement.ts'
 import type { PlanDecoys } from '#policy/plan.ts'
 import { durably, record, steadyNow, type Edge } from '../context.ts'
 import { keys } from '../store/kv.ts'
-import { allAddresses, withoutAddresses } from './change.ts'
+import { allAddresses, changedAt, withoutAddresses } from './change.ts'
+import { Deceive } from './deceive.ts'
 import { Field, hubOf, placesOf } from './field.ts'
 import type { HostKeeper } from './host-keeper.ts'
 import { heldWithdrawn, holdWithdrawn, noDecoys, releaseWithdrawn, setAddresses, setDecoys } from './kernel.ts'
@@ -28,6 +29,8 @@ export interface Moved {
   readonly epoch: number
   readonly appeared: readonly string[]
   readonly left: readonly string[]
+  /** Addresses that stayed with another device. */
+  readonly changed: readonly string[]
 }
 
 const Epoch = z.object({ epoch: z.int().min(0), last: z.number() })
@@ -46,6 +49,7 @@ export class Standing {
   readonly #host: HostKeeper
   readonly field: Field
   readonly withdrawn: Withdrawn
+  readonly deceive: Deceive
   /** ms since 1970 at which a decoy came to its address. */
   readonly since = new Map<string, number>()
   #plan: PlanDecoys
@@ -68,6 +72,7 @@ export class Standing {
     this.#host = parts.host
     this.#epoch = edge.store.kv.get(keys.decoyEpoch, Epoch) ?? { epoch: 0, last: steadyNow(edge.store) }
     this.withdrawn = new Withdrawn(edge.store.kv)
+    this.deceive = new Deceive(edge)
     this.field = new Field({ hub: hubOf(edge), personas: parts.personas })
   }
 
@@ -106,7 +111,8 @@ export class Standing {
 
   /** The next placement. Who moves is gone before anybody appears elsewhere. */
   async move(): Promise<Moved> {
-    const before = allAddresses(this.field.stations)
+    const { stations } = this.field
+    const before = allAddresses(stations)
     await this.#look()
     this.#epoch = { epoch: this.#epoch.epoch + 1, last: steadyNow(this.#edge.store) }
     durably(this.#edge, () => this.#edge.store.kv.set(keys.decoyEpoch, this.#epoch))
@@ -117,6 +123,7 @@ export class Standing {
       epoch: this.epoch,
       appeared: after.filter((address) => !was.has(address)),
       left: before.filter((address) => !is.has(address)),
+      changed: changedAt(stations, this.field.stations),
     }
   }
 
@@ -128,10 +135,10 @@ export class Standing {
     const gone = new Set(mine.map(({ address }) => address))
     const now = steadyNow(this.#edge.store)
     const until = now + this.#plan.withdrawFor * 1000
-    for (const { address, how } of mine) {
-      holdWithdrawn(this.#edge.nft, this.#edge.family, address, this.#plan.withdrawFor)
-      durably(this.#edge, () => this.withdrawn.add({ address, since: now, until, cause: how }))
-    }
+    holdWithdrawn(this.#edge.nft, this.#edge.family, [...gone], this.#plan.withdrawFor)
+    durably(this.#edge, () =>
+      this.withdrawn.add(mine.map(({ address, how }) => ({ address, since: now, until, cause: how }))),
+    )
     await this.#shift(withoutAddresses(this.field.stations, gone))
     record(
       this.#edge,
@@ -148,7 +155,10 @@ export class Standing {
 
   /** Called every second: addresses whose time is over, rules that were loaded anew. */
   async tick(): Promise<void> {
-    if (this.#filled !== this.#edge.generation) this.#fill()
+    if (this.#filled !== this.#edge.generation) {
+      this.#fill()
+      await this.#standIn()
+    }
     await this.withdraw(this.#missed())
     const over = this.withdrawn.settle(steadyNow(this.#edge.store))
     if (over.length > 0) {
@@ -171,6 +181,7 @@ export class Standing {
 
   /** Nothing of decoys is left on the wire. */
   async clear(): Promise<void> {
+    await this.deceive.clear()
     await this.#host.end()
     await this.field.clear()
     this.#edge.alarms.delete('decoy-withdrawn')
@@ -188,14 +199,22 @@ export class Standing {
     const held = heldWithdrawn(nft, family)
     const known = this.withdrawn.addresses()
     const pools = new Set(this.#plan.pools.flatMap(({ addresses }) => addresses))
-    for (const address of held.filter((one) => pools.has(one) && !known.has(one))) {
-      const until = now + this.#plan.withdrawFor * 1000
+    const until = now + this.#plan.withdrawFor * 1000
+    const claimed = held.filter((one) => pools.has(one) && !known.has(one))
+    if (claimed.length > 0)
       durably(this.#edge, () =>
-        this.withdrawn.add({ address, since: now, until, cause: 'claimed it while nobody watched' }),
+        this.withdrawn.add(
+          claimed.map((address) => ({ address, since: now, until, cause: 'claimed it while nobody watched' })),
+        ),
       )
-    }
-    for (const { address, until } of this.withdrawn.rows)
-      if (until > now) holdWithdrawn(nft, family, address, (until - now) / 1000)
+    for (const [end, rows] of Map.groupBy(this.withdrawn.rows, (row) => row.until))
+      if (end > now)
+        holdWithdrawn(
+          nft,
+          family,
+          rows.map(({ address }) => address),
+          (end - now) / 1000,
+        )
   }
 
   /** Claims whose records did not come: there may be more of them than are told one by one. */
@@ -227,17 +246,20 @@ export class Standing {
   }
 
   async #build(stations: readonly Station[]): Promise<void> {
+    this.deceive.leave([])
     setAddresses(this.#edge.nft, this.#edge.family, [])
     await this.#host.end()
     await this.field.build(stations)
     if (stations.length > 0) this.startHost()
     this.#fill()
     await this.field.appear()
+    await this.#standIn()
     this.#stamp()
   }
 
   async #shift(seats: readonly Station[]): Promise<void> {
     await this.field.move(seats, (changes) => {
+      this.deceive.leave(this.field.stations)
       this.#fill()
       const now = new Map(this.field.stations.map((station) => [station.id, station]))
       for (const { after } of changes) {
@@ -245,7 +267,12 @@ export class Standing {
         if (station !== undefined) this.#host.send({ type: 'move', station: after.id, decoys: placesOf(station) })
       }
     })
+    await this.#standIn()
     this.#stamp()
+  }
+
+  #standIn(): Promise<void> {
+    return this.deceive.fill(this.#plan, this.field.stations)
   }
 
   #fill(): void {

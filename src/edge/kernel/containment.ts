@@ -67,6 +67,14 @@ const nameLength = 16
 const markAt = (key: Uint8Array, at: number): number =>
   new DataView(key.buffer, key.byteOffset, key.byteLength).getUint32(at, true)
 
+/** A key `ifname . mark . ether_addr . address` as the kernel keeps it. */
+export const linkAt = (key: Uint8Array, version: 4 | 6): Link & { readonly ip: string } => ({
+  ip: (version === 4 ? formatIp4At : formatIp6At)(key, nameLength + 12),
+  vlan: markAt(key, nameLength),
+  device: Buffer.from(key.subarray(0, nameLength)).toString('latin1').replaceAll('\0', ''),
+  mac: macAt(key, nameLength + 4),
+})
+
 /** Everybody who is contained now: straight from netlink, because tens of thousands of strangers must not hold up orders. */
 export const listContained = (nft: Nft, family: 'bridge' | 'inet'): KernelContainment[] =>
   ([4, 6] as const).flatMap((version): KernelContainment[] => {
@@ -79,10 +87,7 @@ export const listContained = (nft: Nft, family: 'bridge' | 'inet'): KernelContai
     return [
       ...elements('strangers').map(({ key, expires }): KernelContainment => ({
         kind: 'stranger',
-        ip: ipAt(key, nameLength + 12),
-        vlan: markAt(key, nameLength),
-        device: Buffer.from(key.subarray(0, nameLength)).toString('latin1').replaceAll('\0', ''),
-        mac: macAt(key, nameLength + 4),
+        ...linkAt(key, version),
         expires,
       })),
       ...(['contained_known', 'held'] as const).flatMap((set) =>

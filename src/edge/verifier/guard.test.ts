@@ -137,4 +137,20 @@ describe('the guard', () => {
   })
   it('knows an account by its name alone', () =>
     assert.deepEqual(['PLANT\\Ann', 'ann@x.example', 'ＡＮＮ', 'a  b'].map(accountOf), ['ann', 'ann', 'ann', 'a b']))
+
+  const spellings = [
+    '\u00e1nn',
+    'an\u0303n',
+    'a\u00adnn',
+    'an\u200bn',
+    'ann\u0000',
+    'x\n\\ann',
+    '\u{e0041}ann',
+    'ANN ',
+    'ann@\n',
+  ]
+  for (const spelling of spellings)
+    it(`whatever else a directory takes it by: ${JSON.stringify(spelling)}`, () =>
+      assert.equal(accountOf(spelling), 'ann'))
+  it('and by its case in every language', () => assert.equal(accountOf('STRA\u00dfe'), accountOf('strasse')))
 })

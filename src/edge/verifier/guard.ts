@@ -28,15 +28,22 @@ export interface GuardOptions {
   readonly now: () => number
 }
 
-/** One account by all the names that a directory may take it by: `PLANT\operator`, `Operator`, `operator@plant`. */
+/**
+ * One account by all the names that a directory may take it by: `PLANT\operator`, `Operator`, `operator@plant`. Directories compare without
+ * case, most without accents, and pass over what is not seen (RFC 4518, 2.2): each such spelling would be another account here, and
+ * another bind for the one that they all mean.
+ */
 export const accountOf = (user: string): string =>
   user
-    .normalize('NFKC')
+    .normalize('NFKD')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[\p{M}\p{C}]/gu, '')
+    // Upper case first: ß and SS, ı and I are the same.
+    .toUpperCase()
     .toLowerCase()
     .replace(/^.*[\\/]/, '')
     .replace(/@.*$/, '')
     .trim()
-    .replaceAll(/\s+/g, ' ')
 
 const readState = (store: VerifierStore): State | undefined => {
   const text = store.get(key)

@@ -11,7 +11,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { parseIp } from '#core/address.ts'
-import { der, oid, sequence } from '#protocols/smb/der.ts'
+import { der, objectIdentifier as oid, sequence } from '#protocols/der.ts'
 import { alternatives, distinguishedName, extension, keyIdentifier, signedCertificate } from '#protocols/x509.ts'
 import { writeWhole } from '../files.ts'
 
@@ -34,18 +34,18 @@ const addressBytes = (host: string): Uint8Array[] => {
   return ip === undefined ? [] : [Buffer.from(ip.value.toString(16).padStart(ip.family === 4 ? 8 : 32, '0'), 'hex')]
 }
 
-const spkiOf = (key: KeyObject): Buffer => createPublicKey(key).export({ format: 'der', type: 'spki' })
+const spkiOf = (key: KeyObject): Uint8Array => createPublicKey(key).export({ format: 'der', type: 'spki' })
 const pemOf = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()
 const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 /** Positive and unpredictable (RFC 5280, 4.1.2.2). */
-const serial = (): Buffer => Buffer.concat([Buffer.from([0x11]), randomBytes(15)])
+const serial = (): Uint8Array => Buffer.concat([Buffer.from([0x11]), randomBytes(15)])
 /** Set bits of keyUsage (4.2.1.3), critical. */
-const usage = (unused: number, bits: number): Buffer =>
+const usage = (unused: number, bits: number): Uint8Array =>
   extension('2.5.29.15', der(0x03, Buffer.from([unused, bits])), true)
 const keyCertSignAndCrlSign = usage(1, 0x06)
 const digitalSignature = usage(7, 0x80)
 const serverAuth = extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1')))
-const basicConstraints = (...content: Buffer[]): Buffer => extension('2.5.29.19', sequence(...content), true)
+const basicConstraints = (...content: Uint8Array[]): Uint8Array => extension('2.5.29.19', sequence(...content), true)
 const isAuthority = der(0x01, Buffer.from([0xff]))
 const noneBelow = der(0x02, Buffer.from([0]))
 
@@ -64,7 +64,7 @@ const makeAuthority = (now: number): { cert: string; key: string } => {
 }
 
 /** The name that {@link makeAuthority} gave, in DER again. */
-const subjectOf = (certificate: X509Certificate): Buffer => {
+const subjectOf = (certificate: X509Certificate): Uint8Array => {
   const [organization, name] = ['O', 'CN'].map(
     (type) =>
       certificate.subject

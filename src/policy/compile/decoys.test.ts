@@ -4,8 +4,9 @@ import { Site } from '#schema/site.ts'
 import { compile } from '../compile.ts'
 import type { PlanDecoys } from '../plan.ts'
 
-const site = (decoys: unknown): Site =>
+const site = (decoys: unknown, responses: readonly object[] = []): Site =>
   Site.parse({
+    responses,
     version: 1,
     site: 'test',
     edges: {
@@ -32,7 +33,8 @@ const cell = {
   personas: { b: 1, a: 'rest' },
   'approved-by': ['ops'],
 }
-const decoysOf = (decoys: unknown, edge = 'e'): PlanDecoys | undefined => compile(site(decoys), edge)?.decoys
+const decoysOf = (decoys: unknown, edge = 'e', responses: readonly object[] = []): PlanDecoys | undefined =>
+  compile(site(decoys, responses), edge)?.decoys
 
 describe('the plan of an edge', () => {
   test('without decoys is what it was: it has no such field, and the same digest', () => {
@@ -106,7 +108,14 @@ test('decoys that never move have no shuffle in their plan', () => {
 
 describe('decoys of a plan have', () => {
   const deceive = { id: 'd', to: 'all', ports: ['tcp/102', 'udp/161'], persona: 'a' }
-  const rows: readonly { name: string; more: object; edge?: string; has: Partial<PlanDecoys> | undefined }[] = [
+  const agreed = { zone: 'cell', event: 'out-of-scope', 'agreed-by': ['ops', 'it'] }
+  const rows: readonly {
+    name: string
+    more: object
+    edge?: string
+    responses?: readonly object[]
+    has: Partial<PlanDecoys> | undefined
+  }[] = [
     {
       name: 'what the schema says when nothing is written',
       more: {},
@@ -131,6 +140,23 @@ describe('decoys of a plan have', () => {
       has: { shuffle: { on: ['contact'], atLeast: 600, share: 0.5 } },
     },
     {
+      name: 'the failed binds of a directory that are this edge’s part',
+      more: {
+        pools: [cell, { ...cell, id: 'q', zone: 'far', approved: ['198.18.9.64/28'] }],
+        verifier: { kind: 'ldap', url: 'ldaps://d', dn: 'uid={user}', 'lock-out': 7 },
+      },
+      has: {
+        verifier: {
+          kind: 'ldap',
+          url: 'ldaps://d',
+          dn: 'uid={user}',
+          'lock-out': 4,
+          'lock-out-window': '1h',
+          timeout: '3s',
+        },
+      },
+    },
+    {
       name: 'dark addresses by zone',
       more: { 'sensor-only': ['198.18.1.128/25', '198.18.0.128/25', '198.18.9.0/25'] },
       has: {
@@ -143,25 +169,40 @@ describe('decoys of a plan have', () => {
     {
       name: 'a row for each port, of the assets that are there, in IPv4',
       more: { deceive: [deceive] },
+      responses: [{ ...agreed, stranger: 'deceive' }],
       has: {
         deceive: [
-          { id: 'd', dst: ['198.18.1.34', '198.18.1.36'], proto: 6, port: 102, persona: 'a' },
-          { id: 'd', dst: ['198.18.1.34', '198.18.1.36'], proto: 17, port: 161, persona: 'a' },
+          { id: 'd', who: 'stranger', dst: ['198.18.1.34', '198.18.1.36'], proto: 6, port: 102, persona: 'a' },
+          { id: 'd', who: 'stranger', dst: ['198.18.1.34', '198.18.1.36'], proto: 17, port: 161, persona: 'a' },
         ],
       },
     },
     {
+      name: 'no asset whose zone nobody agreed on',
+      more: { deceive: [deceive] },
+      responses: [{ ...agreed, stranger: 'contain 1h' }],
+      has: { deceive: [] },
+    },
+    {
       name: 'where such a connection comes from',
-      more: { deceive: [{ ...deceive, from: 'office', ports: ['tcp/1'] }] },
+      more: { deceive: [{ ...deceive, from: 'office', to: 'plc', ports: ['tcp/1'] }] },
+      responses: [{ ...agreed, stranger: 'deceive', known: 'deceive' }],
       has: {
-        deceive: [
-          { id: 'd', src: ['198.18.0.0/24'], dst: ['198.18.1.34', '198.18.1.36'], proto: 6, port: 1, persona: 'a' },
-        ],
+        deceive: (['stranger', 'known'] as const).map((who) => ({
+          id: 'd',
+          src: ['198.18.0.0/24'],
+          who,
+          dst: ['198.18.1.34'],
+          proto: 6,
+          port: 1,
+          persona: 'a',
+        })),
       },
     },
     {
       name: 'no row of a persona that stands nowhere',
       more: { deceive: [{ ...deceive, persona: 'c' }] },
+      responses: [{ ...agreed, stranger: 'deceive' }],
       has: { deceive: [] },
     },
     {
@@ -171,9 +212,9 @@ describe('decoys of a plan have', () => {
       has: { pools: [], dark: [{ zone: 1, network: '198.18.9.0/25' }], deceive: [] },
     },
   ]
-  for (const { name, more, edge, has } of rows)
+  for (const { name, more, edge, responses, has } of rows)
     test(name, () => {
-      const found = decoysOf({ pools: [cell], ...more }, edge)
+      const found = decoysOf({ pools: [cell], ...more }, edge, responses)
       assert.ok(found)
       for (const [key, value] of Object.entries(has ?? {})) assert.deepEqual(Reflect.get(found, key), value)
     })

@@ -2,7 +2,7 @@
 import { durationSeconds } from '#schema/address.ts'
 import type { Decoys } from '#schema/decoys.ts'
 import type { Site } from '#schema/site.ts'
-import { edgeOf, networkOf, poolLimit, realOf, remaining, zoneOf, type Pool } from '../decoys/pools.ts'
+import { edgeOf, edgesWithDecoys, networkOf, poolLimit, realOf, remaining, zoneOf, type Pool } from '../decoys/pools.ts'
 import { addressesOf, holds, joined, readSpan } from '../decoys/spans.ts'
 import { resolveEnd, type End } from '../ends.ts'
 import type { PlanDeceive, PlanDecoys, PlanPool, PlanZone } from '../plan.ts'
@@ -45,6 +45,11 @@ const networks4 = (end: End): string[] | undefined =>
         ...end.networks.map(({ network }) => network),
       ]).filter((network) => !network.includes(':'))
 
+const callers = ['stranger', 'known'] as const
+/** A row says which decoy would answer; whether one does was agreed on in the responses of the asset's zone. */
+const agreedOn = ({ responses }: Site, zone: string, who: (typeof callers)[number]): boolean =>
+  responses.find((row) => row.zone === zone && row.event === 'out-of-scope')?.[who] === 'deceive'
+
 const deceiveOf = (
   site: Site,
   decoys: Decoys,
@@ -56,17 +61,34 @@ const deceiveOf = (
     const [source, target] = [resolveEnd(site, from), resolveEnd(site, to)]
     if (source === undefined || target === undefined || !standing.has(persona)) return []
     const src = networks4(source)
-    const dst = target.assets
-      .filter(({ asset }) => asset.kind !== 'sis' && zones.some(({ name }) => name === asset.zone))
-      .flatMap(({ asset }) => asset.ips.filter((ip) => !ip.includes(':')))
-    if (src?.length === 0 || dst.length === 0) return []
-    return ports.flatMap((text): PlanDeceive[] => {
-      const port = parsePortText(text)
-      const number = port?.ports[0]?.[0]
-      if (port === undefined || number === undefined) return []
-      return [{ id, ...(src === undefined ? {} : { src }), dst: unique(dst), proto: port.proto, port: number, persona }]
+    if (src?.length === 0) return []
+    const assets = target.assets.filter(
+      ({ asset }) => asset.kind !== 'sis' && zones.some(({ name }) => name === asset.zone),
+    )
+    return callers.flatMap((who) => {
+      const dst = assets.flatMap(({ asset }) =>
+        agreedOn(site, asset.zone, who) ? asset.ips.filter((ip) => !ip.includes(':')) : [],
+      )
+      return dst.length === 0
+        ? []
+        : ports.flatMap((text): PlanDeceive[] => {
+            const port = parsePortText(text)
+            const number = port?.ports[0]?.[0]
+            if (port === undefined || number === undefined) return []
+            const within = src === undefined ? {} : { src }
+            return [{ id, ...within, who, dst: unique(dst), proto: port.proto, port: number, persona }]
+          })
     })
   })
+}
+
+/** Failed binds that no edge ever comes near, and those below that edges of the site share: none knows what others asked. */
+const spared = 2
+const verifierOf = (site: Site, decoys: Decoys): Pick<PlanDecoys, 'verifier'> => {
+  const { verifier } = decoys
+  if (verifier === undefined) return {}
+  const part = Math.floor((verifier['lock-out'] - spared) / Math.max(1, edgesWithDecoys(site).length))
+  return { verifier: { ...verifier, 'lock-out': spared + part } }
 }
 
 const shuffleOf = (shuffle: NonNullable<Decoys['shuffle']>): NonNullable<PlanDecoys['shuffle']> => {
@@ -104,7 +126,7 @@ export const compileDecoys = (site: Site, edge: string, zones: readonly PlanZone
     ...(decoys.shuffle === undefined ? {} : { shuffle: shuffleOf(decoys.shuffle) }),
     honeytokens: decoys.honeytokens,
     ...(decoys['responder-key'] === undefined ? {} : { responderKey: decoys['responder-key'] }),
-    ...(decoys.verifier === undefined ? {} : { verifier: decoys.verifier }),
+    ...verifierOf(site, decoys),
     keepSessions: decoys['keep-sessions'] * 1_000_000,
   }
 }

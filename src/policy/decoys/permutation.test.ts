@@ -13,7 +13,7 @@ test('HalfSipHash-2-4 gives what its authors publish for the key 00…07 and the
 })
 
 describe('a permutation', () => {
-  for (const size of [1, 2, 3, 10, 255, 256, 257, 10_000, 65_537])
+  for (const size of [1, 2, 3, 10, 255, 256, 257, 10_000])
     test(`of ${size} numbers gives each once, in another order for another purpose`, () => {
       const order = (purpose: string) =>
         Array.from({ length: size }, (_, i) => permutation(size, prf(seed, purpose))(i))

@@ -89,6 +89,11 @@ export const edgeOf = (site: Site, pool: Pool): string | undefined => {
   return found.length === 1 ? found[0] : undefined
 }
 
+/** Edges that answer for a pool. */
+export const edgesWithDecoys = (site: Site): string[] => [
+  ...new Set((site.decoys?.pools ?? []).flatMap((pool) => edgeOf(site, pool) ?? [])),
+]
+
 /** The zone's network in which all of a pool's addresses lie. */
 export const networkOf = (site: Site, pool: Pool): string | undefined => {
   const spans = pool.approved.flatMap((text) => readSpan(text) ?? [])

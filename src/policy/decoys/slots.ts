@@ -21,7 +21,7 @@ export interface Slot {
 const usualShare = 0.25
 
 /** Decoys of a pool that move with each epoch: at least one. */
-export const movers = (decoys: number, share = usualShare): number =>
+const movers = (decoys: number, share = usualShare): number =>
   decoys === 0 ? 0 : Math.max(1, Math.min(decoys, Math.round(decoys * share)))
 
 /** One entry for each decoy of a pool, in an order that only the seed tells; never more than there are addresses. */

@@ -2,8 +2,8 @@
  * Connections out of scope to real assets that a decoy answers: told by a mark before the packet comes to the IP hooks, where it is
  * sent elsewhere. What a conduit permits, whenever, is never marked, so it needs no entry of conntrack.
  */
-import type { Plan } from '../plan.ts'
-import { isEnforcing, netSet, presentModes } from './modes.ts'
+import type { Plan, PlanDeceive } from '../plan.ts'
+import { familyNetworks, isEnforcing, netSet, presentModes } from './modes.ts'
 import { deceivedMark, ipTable, words } from './names.ts'
 import { rangeRule } from './range.ts'
 import { there } from './tuple.ts'
@@ -23,6 +23,9 @@ export const deceiveState = (plan: Plan): string =>
 `
     : ''
 
+const source = (writer: Writer, { who }: PlanDeceive): string =>
+  who === undefined ? '' : `meta mark . ip saddr ${who === 'known' ? '' : '!= '}@${writer.name('known4')} `
+
 /** The chain before the bridge's IP hooks. */
 export const deceiveChains = (plan: Plan, writer: Writer): void => {
   const deceive = plan.decoys?.deceive ?? []
@@ -41,6 +44,7 @@ export const deceiveChains = (plan: Plan, writer: Writer): void => {
     ),
   ])
   const enforced = presentModes(plan).filter(isEnforcing)
+  const among = (networks: readonly string[]) => `{ ${networks.join(', ')} }`
   writer.chain('deceive', [
     `iifname "${plan.decoys?.device}" return`,
     'ether type != ip return',
@@ -58,9 +62,20 @@ export const deceiveChains = (plan: Plan, writer: Writer): void => {
       .map((range) => `${rangeRule(writer, ip, range, 'there')} return`),
     `counter name ${there(ip)} map @temporary4 return`,
     `counter name ${there(ip).replace('meta mark', 'ether saddr')} map @temporary_mac4 return`,
+    // What a zone lets its members do, and what is only observed between a pair, reaches the asset as it always did.
+    ...plan.zones.flatMap(({ intra, networks }) => {
+      const own = among(familyNetworks(networks, ip))
+      return intra && own !== among([]) ? [`ip saddr ${own} ip daddr ${own} return`] : []
+    }),
+    ...plan.pairModes
+      .filter(({ family, mode }) => family === 4 && !isEnforcing(mode))
+      .flatMap((pair) => [
+        `${rangeRule(writer, ip, pair, 'there')} return`,
+        `${rangeRule(writer, ip, pair, 'back')} return`,
+      ]),
     ...deceive.map(
       (rule) =>
-        `${rangeRule(writer, ip, { family: 4, ...(rule.src === undefined ? {} : { src: rule.src }), dst: rule.dst, proto: rule.proto, ports: [[rule.port, rule.port]] }, 'there')} meta mark set ${mark} return`,
+        `${source(writer, rule)}${rangeRule(writer, ip, { family: 4, ...(rule.src === undefined ? {} : { src: rule.src }), dst: rule.dst, proto: rule.proto, ports: [[rule.port, rule.port]] }, 'there')} meta mark set ${mark} return`,
     ),
   ])
 }

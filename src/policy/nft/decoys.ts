@@ -28,10 +28,12 @@ export const decoyState = (plan: Plan): string =>
   set decoy_macs { type ether_addr; }
   set decoy_gateways { type ipv4_addr; }
   set decoy_ports { type inet_proto . inet_service; }
-  set decoy_withdrawn { type ipv4_addr; size 4096; flags dynamic,timeout; timeout 30d; }
+  set decoy_withdrawn { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 30d; }
   set decoy_hold4 { type ifname . mark . ether_addr . ipv4_addr; size 65536; flags dynamic,timeout; timeout ${holdSeconds}s; }
   set decoy_asked { type ipv4_addr . inet_service . ipv4_addr . inet_service; size 16384; flags dynamic,timeout; timeout 30s; }
-  set decoy_peers { type ipv4_addr; size 16384; flags dynamic,timeout; timeout 2m; }
+  set decoy_peers { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 2m; }
+  set decoy_peers_full { type ifname . mark; size 1024; flags dynamic,timeout; timeout 2m; }
+  set decoy_links { type ifname . mark . ether_addr . ipv4_addr; size 16384; flags dynamic,timeout; timeout 2m; }
   set decoy_rate { type ipv4_addr; size 16384; flags dynamic,timeout; timeout 10s; }
   counter ${counters.decoyPackets} { }
   counter ${counters.decoyExcess} { }
@@ -41,9 +43,9 @@ export const decoyState = (plan: Plan): string =>
 `
 
 /** Somebody arrives at an address of a decoy: it is withdrawn in this packet, before anything is answered. */
-const claim = (writer: Writer, match: string, address: string, what: 'arp' | 'ip'): string[] => [
+const claim = (writer: Writer, match: string, address: string, what: 'arp' | 'ip', then = ''): string[] => [
   `${match} update @decoy_withdrawn { ${address} ${withdrawn} } ${limit} ${log('decoy-claim', what)}`,
-  `${match} ${writer.counter(counters.decoyClaims)}`,
+  `${match} ${writer.counter(counters.decoyClaims)}${then}`,
 ]
 
 /** Claims in frames between other ports; what becomes of the frame is decided as of any other. */
@@ -87,9 +89,10 @@ const towards = (plan: Plan, writer: Writer): void => {
     'drop',
   ])
   writer.chain('decoy_in_arp', [
+    // Before anything else: who is contained may be a new device all the same, and needs its address.
+    ...claim(writer, 'arp operation request arp saddr ip 0.0.0.0 arp daddr ip @decoys', 'arp daddr ip', 'arp', ' drop'),
+    ...claim(writer, 'arp saddr ip @decoys', 'arp saddr ip', 'arp', ' drop'),
     `${link} @stranger_macs ether saddr != @${writer.name('known_macs')} ${link} != @carriers drop`,
-    ...claim(writer, 'arp operation request arp saddr ip 0.0.0.0 arp daddr ip @decoys', 'arp daddr ip', 'arp'),
-    ...claim(writer, 'arp saddr ip @decoys', 'arp saddr ip', 'arp'),
     'arp saddr ip 0.0.0.0 drop',
     'arp daddr ip @decoy_withdrawn drop',
     'arp operation request arp daddr ip @decoys accept',
@@ -97,10 +100,10 @@ const towards = (plan: Plan, writer: Writer): void => {
     'drop',
   ])
   writer.chain('decoy_in_ip', [
+    ...claim(writer, 'ip saddr @decoys', 'ip saddr', 'ip', ' drop'),
     ...contained(writer, stopped),
     `udp dport { 67, 68 } limit rate 50/second log prefix "decoy-dhcp|edge" group ${logGroup} snaplen 600`,
     'udp dport { 67, 68 } drop',
-    ...claim(writer, 'ip saddr @decoys', 'ip saddr', 'ip'),
     'ip saddr @decoy_withdrawn drop',
     'ip daddr @decoy_withdrawn drop',
     'ip daddr != @decoys drop',
@@ -113,6 +116,10 @@ const towards = (plan: Plan, writer: Writer): void => {
     `meta l4proto != { 1, 6, 17 } drop`,
     'meta l4proto 1 icmp type != { echo-request, destination-unreachable } drop',
     'update @decoy_peers { ip saddr timeout 2m }',
+    // Somebody filled the set with addresses that are not his: who is missing there may have been here all the same.
+    'ip saddr != @decoy_peers update @decoy_peers_full { iifname . meta mark timeout 2m }',
+    // From where the frames of a connection came; what is said by ARP is anybody's.
+    `tcp flags & (syn | ack) == ack update @decoy_links { ${link} . ip saddr timeout 2m }`,
     'meta l4proto 17 update @decoy_asked { ip saddr . udp sport . ip daddr . udp dport timeout 30s }',
     ...(hasMode(plan, 'contain')
       ? [

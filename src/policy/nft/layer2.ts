@@ -111,8 +111,9 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
   const fromContained = `iifname . meta mark . ether saddr @stranger_macs jump ${writer.name('l2_contained')}`
   writer.chain('arp_forged', [...byEgress(plan, writer, arp), 'accept'])
   writer.chain('arp', [
-    `iifname . meta mark . ether saddr @stranger_macs jump ${writer.name('arp_contained')}`,
+    // Who is contained may be new at an address all the same.
     ...decoyClaims(plan, writer, 'arp'),
+    `iifname . meta mark . ether saddr @stranger_macs jump ${writer.name('arp_contained')}`,
     `meta protocol arp meta mark . arp saddr ip @${writer.name('arp_sited')} iifname . meta mark . arp saddr ether . arp saddr ip != @${writer.name('arp_bound')} iifname . meta mark . arp saddr ip != @${writer.name('placed4')} goto ${writer.name('arp_forged')}`,
     'accept',
   ])

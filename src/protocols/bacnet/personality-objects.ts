@@ -18,10 +18,10 @@ export interface Objects {
   find(type: number, instance: number): BacnetObject | undefined
 }
 
-export const deviceType = 8
+const deviceType = 8
 /** Stands for the device that is asked, whatever its instance is (12.11.1). */
 const anyDevice = 4_194_303
-export const typeNumbers: Readonly<Record<PointType, number>> = {
+const typeNumbers: Readonly<Record<PointType, number>> = {
   'analog-input': 0,
   'analog-output': 1,
   'analog-value': 2,
@@ -91,7 +91,7 @@ const table = (
   ])
 }
 
-export const instanceOf = ({ identity }: Pick<TalkContext, 'identity'>): number => identity.serialNumber % anyDevice
+const instanceOf = ({ identity }: Pick<TalkContext, 'identity'>): number => identity.serialNumber % anyDevice
 
 const pointOf = ({ process, now }: TalkContext, point: PointProfile): BacnetObject => {
   const { instance, source, states, units } = point

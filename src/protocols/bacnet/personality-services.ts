@@ -24,7 +24,7 @@ const faults = {
   valueOutOfRange: [2, 37],
   password: [4, 26],
 } as const satisfies Record<string, Fault>
-export const rejections = { invalidTag: 4, missing: 5, unrecognized: 9 } as const
+const rejections = { invalidTag: 4, missing: 5, unrecognized: 9 } as const
 
 /** Property identifiers that stand for several (21, BACnetPropertyIdentifier). */
 const several = { all: 8, optional: 80, required: 105 } as const

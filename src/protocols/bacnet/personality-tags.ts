@@ -1,4 +1,6 @@
 /** Tagged data as a device writes them: ANSI/ASHRAE 135, clause 20.2. */
+import { listU16be } from '#core/bytes.ts'
+
 export type Bytes = readonly number[]
 
 const scratch = new DataView(new ArrayBuffer(4))
@@ -13,7 +15,7 @@ const tagged = (number: number, content: Bytes, context = false): Bytes => {
   const { length } = content
   if (length < 5) return [first | length, ...content]
   if (length < 254) return [first | 5, length, ...content]
-  return [first | 5, 254, length >>> 8, length & 0xff, ...content]
+  return [first | 5, 254, ...listU16be(length), ...content]
 }
 
 const objectBytes = (type: number, instance: number): Bytes => {

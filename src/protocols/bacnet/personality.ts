@@ -1,5 +1,5 @@
 /** What a decoy says over BACnet/IP: ANSI/ASHRAE 135, annex J, clauses 6 and 20.1. It speaks when asked by unicast, and never says I-Am. */
-import { u16be } from '#core/bytes.ts'
+import { listU16be, u16be } from '#core/bytes.ts'
 import { definePersonality, silence, type Answer, type Talk } from '#core/personality.ts'
 import { pdu } from './apdu.ts'
 import { bvll, bvllHeader, bvllType, refusalCodes } from './bvll.ts'
@@ -21,7 +21,7 @@ const npdu = new Npdu()
 
 const unit = (code: number, content: Bytes): Uint8Array => {
   const length = bvllHeader + content.length
-  return Uint8Array.of(bvllType, code, length >>> 8, length & 0xff, ...content)
+  return Uint8Array.of(bvllType, code, ...listU16be(length), ...content)
 }
 
 /** The network layer's header of an answer, to the station that asked: 6.2.2. */
@@ -29,7 +29,7 @@ const headerFor = (bytes: Uint8Array): Bytes => {
   if (npdu.source < 0) return [1, 0]
   const { source, sourceAt, sourceLength } = npdu
   const station = bytes.subarray(sourceAt, sourceAt + sourceLength)
-  return [1, 0x20, source >>> 8, source & 0xff, sourceLength, ...station, 255]
+  return [1, 0x20, ...listU16be(source), sourceLength, ...station, 255]
 }
 
 const apduOf = (outcome: Outcome, invoke: number, service: number, room: number): Bytes => {
@@ -82,7 +82,7 @@ export const bacnetPersonality = definePersonality<BacnetProfile>({
         // It is no broadcast management device.
         if (refusal !== undefined) {
           const notes = [`BVLC function 0x${code.toString(16)}`]
-          return { send: [unit(bvll.result, [refusal >>> 8, refusal & 0xff])], exchanges: 1, notes }
+          return { send: [unit(bvll.result, listU16be(refusal))], exchanges: 1, notes }
         }
         // What was broadcast or forwarded is not answered, neither is what is for other networks: it is no router.
         if (code !== bvll.unicast || !npdu.read(bytes, bvllHeader, bytes.length)) return silence

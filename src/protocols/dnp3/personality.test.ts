@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { anyhow, bytewise, said, speakerOf, underAttack } from '../../../test/fixtures/talking.ts'
+import { began, said, sampleIdentity, talkWith } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { Random } from '../fuzz/random.ts'
 import { dnp3Rtu } from '../personas/dnp3-rtu.ts'
 import { bytesOf, hexOf } from '../reading.ts'
@@ -8,7 +9,8 @@ import { isIntact, longestFrame, putFrame } from './link.ts'
 import { dnp3Personality } from './personality.ts'
 import { Assembly } from './transport.ts'
 
-const speaker = speakerOf(dnp3Rtu, dnp3Personality)
+const clock = { at: began }
+const open = () => talkWith(dnp3Personality, dnp3Rtu, 'tcp', clock)
 const outstation = 10
 const master = 1
 
@@ -43,13 +45,13 @@ const fragmentsOf = (sent: string): string[] => {
   }
   return found
 }
-const answered = (...requests: Uint8Array[]): string[] => fragmentsOf(said(speaker, requests).sent)
+const answered = (...requests: Uint8Array[]): string[] => fragmentsOf(said(open(), requests).sent)
 
 /** A relay output block: index, code, one pulse of 100 ms. */
 const relay = (index: string, code: string) => `0c01 28 0100 ${index}00 ${code} 01 64000000 64000000 00`
 /** The time of the speaker, ms since 1970. */
 const time = Buffer.alloc(6)
-time.writeUIntLE(speaker.at, 0, 6)
+time.writeUIntLE(clock.at, 0, 6)
 const noon = time.toString('hex')
 const squeezed = (text: string) => text.replaceAll(' ', '')
 
@@ -75,7 +77,7 @@ describe('an outstation', () => {
   for (const [name, requests, expected] of services)
     test(name, () =>
       assert.deepEqual(
-        framesOf(said(speaker, requests).sent).map((each) => hexOf(each.subarray(3, 4))),
+        framesOf(said(open(), requests).sent).map((each) => hexOf(each.subarray(3, 4))),
         expected,
       ),
     )
@@ -83,7 +85,7 @@ describe('an outstation', () => {
   test('ignores a damaged frame', () => {
     const damaged = request('c001 3c0206')
     damaged[12] = (damaged[12] ?? 0) ^ 1
-    assert.equal(said(speaker, [damaged]).sent, '')
+    assert.equal(said(open(), [damaged]).sent, '')
   })
 
   const text = (variation: string, value: string) =>
@@ -110,7 +112,7 @@ describe('an outstation', () => {
     ['tells its vendor', 'c0 01 00fc 00 0000', `c0 81 0000 ${text('fc', 'Schweitzer Engineering Laboratories')}`],
     ['tells its model', 'c0 01 00fa 00 0000', `c0 81 0000 ${text('fa', 'SEL-2411')}`],
     ['tells its firmware', 'c0 01 00f2 00 0000', `c0 81 0000 ${text('f2', dnp3Rtu.firmware)}`],
-    ['tells its serial', 'c0 01 00f8 00 0000', `c0 81 0000 ${text('f8', speaker.context.identity.serial)}`],
+    ['tells its serial', 'c0 01 00f8 00 0000', `c0 81 0000 ${text('f8', sampleIdentity.serial)}`],
     [
       'tells which attributes it has',
       'c0 01 00ff 06',
@@ -185,11 +187,11 @@ describe('an outstation', () => {
       ))
 
   test('gives a selection up after ten seconds', () => {
-    const talk = speaker.personality.open(speaker.context, speaker.profile, 'tcp')
+    const talk = open()
     talk.take(select)
-    speaker.at += 10_001
+    clock.at += 10_001
     const { send } = talk.take(operate)
-    speaker.at -= 10_001
+    clock.at -= 10_001
     assert.equal(fragmentsOf(send.map(hexOf).join(''))[0]?.slice(-2), '01')
   })
 
@@ -199,13 +201,16 @@ describe('an outstation', () => {
   })
 
   test('keeps commands out and says so while its switch is at local', () => {
-    const profile: unknown = Object.assign({}, speaker.profile, { controls: 'local' })
-    const { sent } = said({ ...speaker, profile }, [request(`c0 05 ${relay('03', '41')}`)])
+    const local = dnp3Rtu.services.map((each) =>
+      Object.assign({}, each, { profile: Object.assign({}, each.profile, { controls: 'local' }) }),
+    )
+    const talk = talkWith(dnp3Personality, { ...dnp3Rtu, services: local })
+    const { sent } = said(talk, [request(`c0 05 ${relay('03', '41')}`)])
     assert.deepEqual(fragmentsOf(sent), [squeezed(`c0 81 2000 ${relay('03', '41').replace(/00$/, '07')}`)])
   })
 
   test('tells what is longer than a frame in segments with numbers of their own', () => {
-    const { sent } = said(speaker, [request('c0 01 3c0106 3c0106 3c0106 3c0106')])
+    const { sent } = said(open(), [request('c0 01 3c0106 3c0106 3c0106 3c0106')])
     const octets = framesOf(sent).map((each) => each[10])
     assert.deepEqual(octets, [0x40, 0x01, 0x82])
   })
@@ -218,9 +223,9 @@ describe('an outstation', () => {
   test('moves: points read later are others', () => {
     const analogs = request('c0 01 1e0506')
     const first = answered(analogs)
-    speaker.at += 30_000
+    clock.at += 30_000
     const later = answered(analogs)
-    speaker.at -= 30_000
+    clock.at -= 30_000
     assert.notDeepEqual(first, later)
   })
 
@@ -230,32 +235,14 @@ describe('an outstation', () => {
     select,
     operate,
   ]
-  const session = Buffer.concat(requests)
-
-  test('says the same to a conversation that comes byte by byte, and cut anyhow', () => {
-    const whole = said(speaker, [session])
-    assert.equal(whole.closed, false)
-    assert.deepEqual(said(speaker, bytewise(session)), whole)
-    const random = new Random(20_000)
-    for (let times = 0; times < 200; times++) assert.deepEqual(said(speaker, anyhow(session, random)), whole)
+  testCuts(open, requests)
+  // Checks of spoilt frames fail, so most go no further than the link; these are spoilt before they are framed.
+  const random = new Random(1815)
+  const asked = answers.map(([, each]) => squeezed(each))
+  const spoilt = Array.from({ length: 4000 }, () => {
+    const fragment = bytesOf(random.pick(asked))
+    for (let times = random.below(4); times > 0; times--) fragment[random.below(fragment.length)] = random.below(256)
+    return frame(0xc4, `c0${hexOf(fragment)}`)
   })
-
-  test('throws at no bytes, and says no more than a fragment to each', () => {
-    // Checks of spoilt frames fail, so most go no further than the link; these are spoilt before they are framed.
-    const random = new Random(1815)
-    const asked = answers.map(([, each]) => squeezed(each))
-    const spoilt = Array.from({ length: 4000 }, () => {
-      const fragment = bytesOf(random.pick(asked))
-      for (let times = random.below(4); times > 0; times--) fragment[random.below(fragment.length)] = random.below(256)
-      return frame(0xc4, `c0${hexOf(fragment)}`)
-    })
-    const {
-      thrown,
-      answered: count,
-      most,
-    } = underAttack(speaker, [frame(0xc0)], [...requests, ...spoilt], 10_000, 1815)
-    assert.deepEqual(thrown, [])
-    assert.ok(count > 5000, `${count} answered`)
-    assert.ok(most <= 2400, `${most} bytes`)
-  })
+  testHostile(open, spoiltRequests([...requests, ...spoilt], [frame(0xc0)]), { most: 65_536 })
 })

@@ -1,6 +1,6 @@
 /** An outstation at port 20000: link and transport of IEEE Std 1815-2012, clauses 8, 9 and 13. It answers, and reports nothing. */
-import { definePersonality, silence, type Talk, type TalkContext } from '#core/personality.ts'
-import { cutting } from '../cutting.ts'
+import { definePersonality, silence, type Answer, type Talk, type TalkContext } from '#core/personality.ts'
+import { inUnits } from '../units.ts'
 import {
   control,
   controlOf,
@@ -23,19 +23,17 @@ import { Assembly, segment } from './transport.ts'
 const segmentSize = 249
 const frameCount = { bit: 0x20, valid: 0x10 } as const
 const nothing = new Uint8Array(0)
-const mostNotes = 16
 
 /** A frame, or the octets up to where the next one may begin: receivers look for it (9.2.4.2). */
-const frameOrNoise = (bytes: Uint8Array, at: number, end: number): number => {
-  const size = frame(bytes, at, end)
+const frameOrNoise = (rest: Uint8Array): number => {
+  const size = frame(rest, 0, rest.length)
   if (size >= 0) return size
-  let next = at + 1
-  while (next < end && next - at < longestFrame && bytes[next] !== 0x05) next++
-  return next - at
+  let next = 1
+  while (next < Math.min(rest.length, longestFrame) && rest[next] !== 0x05) next++
+  return next
 }
 
 const open = (context: TalkContext, profile: Dnp3Profile): Talk => {
-  const cut = cutting(frameOrNoise, longestFrame)
   const assembly = new Assembly()
   const outstation = outstationOf(context, profile)
   let transportSequence = 0
@@ -68,51 +66,41 @@ const open = (context: TalkContext, profile: Dnp3Profile): Talk => {
     return true
   }
 
-  const unit = (bytes: Uint8Array, send: Uint8Array[], notes: string[]): void => {
-    if (!isIntact(bytes, 0, bytes.length)) return
+  const linkReply = (code: number, octet: number): number => {
+    if (code === primary.reset) return secondary.ack
+    if (code === primary.requestStatus) return secondary.status
+    if (code !== primary.test) return secondary.notSupported
+    return expected >= 0 && isNew(octet) ? secondary.ack : secondary.nack
+  }
+
+  const unit = (bytes: Uint8Array): Answer => {
+    if (!isIntact(bytes, 0, bytes.length)) return silence
     const octet = controlOf(bytes, 0)
     const destination = destinationOf(bytes, 0)
     const isBroadcast = destination >= firstBroadcast
     const isMaster = (octet & control.fromMaster) !== 0 && (octet & control.primary) !== 0
-    if (!isMaster || (destination !== profile.address && !isBroadcast)) return
+    if (!isMaster || (destination !== profile.address && !isBroadcast)) return silence
     const source = sourceOf(bytes, 0)
-    const service = (reply: number): void => {
-      if (!isBroadcast) send.push(framed(reply, source, nothing))
-    }
+    const service = (reply: number): readonly Uint8Array[] => (isBroadcast ? [] : [framed(reply, source, nothing)])
     const code = octet & 0x0f
     const isData = code === primary.unconfirmed || code === primary.confirmed
     if (!isData) {
-      notes.push(`link function ${code}`)
       if (code === primary.reset) expected = frameCount.bit
-      if (code === primary.reset) service(secondary.ack)
-      else if (code === primary.requestStatus) service(secondary.status)
-      else if (code === primary.test) service(expected >= 0 && isNew(octet) ? secondary.ack : secondary.nack)
-      else service(secondary.notSupported)
-      return
+      return { send: service(linkReply(code, octet)), exchanges: 1, notes: [`link function ${code}`] }
     }
-    if (dataOf(bytes, 0) < 1) return
-    if (code === primary.confirmed) {
-      if (expected < 0) return service(secondary.nack)
-      service(secondary.ack)
-      if (!isNew(octet)) return
-    }
-    if (assembly.receive(bytes, 0, source, destination, true) !== 'whole') return
-    const answer = outstation(assembly.fragment.slice(0, assembly.length), isBroadcast)
-    notes.push(...answer.notes.slice(0, 1))
-    if (answer.fragment !== undefined) send.push(...segments(answer.fragment, source))
+    if (dataOf(bytes, 0) < 1) return silence
+    const isConfirmed = code === primary.confirmed
+    if (isConfirmed && expected < 0) return { send: service(secondary.nack), exchanges: 0 }
+    const acknowledged: Answer = { send: isConfirmed ? service(secondary.ack) : [], exchanges: 0 }
+    if (isConfirmed && !isNew(octet)) return acknowledged
+    if (assembly.receive(bytes, 0, source, destination, true) !== 'whole') return acknowledged
+    const { fragment, notes } = outstation(assembly.fragment.slice(0, assembly.length), isBroadcast)
+    const send = fragment === undefined ? [] : segments(fragment, source)
+    return { send: [...acknowledged.send, ...send], exchanges: Math.min(1, notes.length), notes: notes.slice(0, 1) }
   }
 
   return {
-    take: (bytes) => {
-      const send: Uint8Array[] = []
-      const notes: string[] = []
-      const goesOn = cut(bytes, (each) => {
-        unit(each, send, notes)
-        return true
-      })
-      if (!goesOn) return { ...silence, close: true }
-      return { send, exchanges: notes.length, ...(notes.length > 0 ? { notes: notes.slice(0, mostNotes) } : {}) }
-    },
+    take: inUnits({ longest: longestFrame, frame: frameOrNoise, answer: unit }),
   }
 }
 

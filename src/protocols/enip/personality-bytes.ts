@@ -1,21 +1,21 @@
 /** Numbers and texts as CIP writes them: little-endian, volume 1, appendix C. */
+import { listU16le, listU32le } from '#core/bytes.ts'
 import type { Process } from '#core/personality.ts'
 import type { Source, TagType } from './personality-profile.ts'
 
 export type Bytes = readonly number[]
 
-export const u16 = (value: number): Bytes => [value & 0xff, (value >>> 8) & 0xff]
-export const u32 = (value: number): Bytes => [...u16(value), ...u16(value >>> 16)]
+export { listU16le as u16, listU32le as u32 }
 export const ascii = (text: string): Bytes => [...Buffer.from(text, 'latin1')]
 /** SHORT_STRING. */
 export const short = (text: string): Bytes => [Math.min(255, text.length), ...ascii(text.slice(0, 255))]
 /** STRING. */
-export const long = (text: string): Bytes => [...u16(text.length), ...ascii(text)]
+export const long = (text: string): Bytes => [...listU16le(text.length), ...ascii(text)]
 
 const scratch = new DataView(new ArrayBuffer(4))
 export const float = (value: number): Bytes => {
   scratch.setFloat32(0, value)
-  return u32(scratch.getUint32(0))
+  return listU32le(scratch.getUint32(0))
 }
 
 /** 32 bits that stand for two numbers. */
@@ -36,7 +36,7 @@ export const types: Readonly<Record<TagType, { readonly code: number; readonly s
 export const encoded = (type: TagType, value: number): Bytes => {
   if (type === 'REAL') return float(value)
   if (type === 'BOOL') return [value === 0 ? 0 : 1]
-  return u32(Math.round(value)).slice(0, types[type].size)
+  return listU32le(Math.round(value)).slice(0, types[type].size)
 }
 
 /** A source's value; `further` points on, for elements of an array. */

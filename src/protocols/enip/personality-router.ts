@@ -1,7 +1,7 @@
 /** Where CIP requests go: the device at the port, or the controller behind it. CIP volume 1, 2-4 and 3-5. */
 import { u16le } from '#core/bytes.ts'
 import { Message } from '#core/message.ts'
-import type { TalkContext } from '#core/personality.ts'
+import { printable, type TalkContext } from '#core/personality.ts'
 import { unconnectedSend } from './connection-manager.ts'
 import { Path } from './path.ts'
 import { long, mixed, u16, type Bytes } from './personality-bytes.ts'
@@ -74,7 +74,7 @@ const hex = (value: number): string => `0x${value.toString(16)}`
 const noteOf = ({ op, kind, instance, tag, service }: Request): string => {
   const where = tag === '' ? ` class ${hex(kind)} instance ${instance}` : ` ${tag}`
   const what = op === 'unlisted-service' ? `service ${hex(service)}` : op
-  return `${what}${where}`.replaceAll(/[^ -~]/g, '.').slice(0, 100)
+  return printable(`${what}${where}`)
 }
 
 const controllerOf = (context: TalkContext, controller: ControllerProfile): Target => {

@@ -3,7 +3,7 @@ import { bytesOf } from '../reading.ts'
 import { packet, pccc, readTag, u16, writeTag } from './building.ts'
 
 export const bare = (hex: string): string => hex.replaceAll(' ', '')
-export const text = (value: string): string => Buffer.from(value, 'latin1').toString('hex')
+const text = (value: string): string => Buffer.from(value, 'latin1').toString('hex')
 /** The request inside an Unconnected Send to a slot. */
 export const toSlot = (cip: string, slot = 0): string => {
   const { length } = bytesOf(cip)
@@ -34,7 +34,7 @@ export const ofControlLogix: readonly Row[] = [
     '8e000000 280112c6 00ffffff 010112c6 00000000 00000000 0000',
   ],
   ['the interface has the decoy’s name', ['0e 03 20f5 2401 3006'], `8e000000 0a00 ${text('LINE3-PLC7')}`],
-  ['the Ethernet link has the decoy’s address', ['0e 03 20f6 2401 3003'], '8e000000 0080f4123456'],
+  ['the Ethernet link has the decoy’s address', ['0e 03 20f6 2401 3003'], '8e000000 001b1b123456'],
   ['time synchronisation is not there', ['01 02 2043 2401'], '81000500'],
   ['nobody resets it', ['05 02 2001 2401 00'], '85000f00'],
   ['an identity cannot be set', ['10 03 2001 2401 3007 0461626364'], '90000e00'],
@@ -53,7 +53,7 @@ export const ofControlLogix: readonly Row[] = [
   ['a tag’s name is of any case', [toSlot(readTag('TANK_LEVEL'))], read('ca00 0000c841')],
   ['a bit', [toSlot(readTag('Inlet_Open'))], read('c100 01')],
   ['a count', [toSlot(readTag('Batch_Count'))], read('c400 f82a0000')],
-  ['elements of an array', [toSlot(readTag('Analog_In', 2))], read('c300 3075 3075')],
+  ['elements of an array', [toSlot(readTag('Analog_In', 2))], read('c300 4c1d 0429')],
   ['elements beyond the end of an array', [toSlot(readTag('Analog_In', 9))], 'cc00ff01 0521'],
   ['no element at all', [toSlot(readTag('Analog_In', 0))], 'cc00ff01 0521'],
   ['a tag of a program', [toSlot(readTag('Program:MainProgram.Auto'))], read('c100 01')],

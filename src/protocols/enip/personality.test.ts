@@ -2,18 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Talk } from '#core/personality.ts'
 import type { Persona } from '#core/persona.ts'
+import { ask, talkWith, type Clock } from '../fuzz/talk.ts'
+import { spoiltMessages, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import type { Golden } from '../golden.ts'
-import {
-  assertCutsAlike,
-  assertHostileHarmless,
-  ask,
-  identity,
-  talkTo,
-  type Clock,
-} from '../modbus/personality-trial.ts'
 import { controllogix1756 } from '../personas/controllogix-1756.ts'
 import { micrologix1400 } from '../personas/micrologix-1400.ts'
-import { bytesOf, hexOf } from '../reading.ts'
+import { bytesOf } from '../reading.ts'
 import { connected, forwardOpen, readTag, u16, u32, unconnected } from './building.ts'
 import { enipCodec } from './enip.ts'
 import { enipGolden } from './golden.ts'
@@ -24,7 +18,7 @@ const register = bare('6500 0400 00000000 00000000 0102030405060708 00000000 010
 
 /** Units are sent in the session that the decoy gives. */
 const inSession = (persona: Persona, clock?: Clock): Talk => {
-  const talk = talkTo(enipPersonality, persona, 'tcp', clock)
+  const talk = talkWith(enipPersonality, persona, 'tcp', clock)
   const session = (ask(talk, register)[0] ?? '').slice(8, 16)
   return {
     take: (bytes) => {
@@ -63,15 +57,15 @@ describe('EtherNet/IP of a decoy', () => {
 
   for (const transport of ['tcp', 'udp'] as const)
     test(`it is listed over ${transport}, with its own address`, () => {
-      const talk = talkTo(enipPersonality, controllogix1756, transport)
+      const talk = talkWith(enipPersonality, controllogix1756, transport)
       assert.deepEqual(ask(talk, list), [identityReply('c6120128')])
     })
   test('over UDP nobody gets a session', () => {
-    assert.deepEqual(ask(talkTo(enipPersonality, controllogix1756, 'udp'), register), [])
+    assert.deepEqual(ask(talkWith(enipPersonality, controllogix1756, 'udp'), register), [])
   })
   test('services and interfaces are listed', () => {
     const [services, interfaces] = ask(
-      talkTo(enipPersonality, controllogix1756),
+      talkWith(enipPersonality, controllogix1756),
       list.replace(/^63/, '04'),
       list.replace(/^63/, '64'),
     )
@@ -80,19 +74,19 @@ describe('EtherNet/IP of a decoy', () => {
   })
   test('a session of another protocol version is refused', () => {
     assert.match(
-      ask(talkTo(enipPersonality, controllogix1756), register.replace('01000000', '02000000'))[0] ?? '',
+      ask(talkWith(enipPersonality, controllogix1756), register.replace('01000000', '02000000'))[0] ?? '',
       /^650004000000000069000000/,
     )
   })
   test('a message without a session is refused', () => {
     assert.match(
-      ask(talkTo(enipPersonality, controllogix1756), unconnected('010220012401'))[0] ?? '',
+      ask(talkWith(enipPersonality, controllogix1756), unconnected('010220012401'))[0] ?? '',
       /^6f0000000101002a64000000/,
     )
   })
   test('a command that nobody knows is refused', () => {
     assert.match(
-      ask(talkTo(enipPersonality, controllogix1756), list.replace(/^63/, '99'))[0] ?? '',
+      ask(talkWith(enipPersonality, controllogix1756), list.replace(/^63/, '99'))[0] ?? '',
       /^990000000000000001000000/,
     )
   })
@@ -102,7 +96,7 @@ describe('EtherNet/IP of a decoy', () => {
   })
   test('two sessions at different times have different handles', () => {
     const handles = [0, 1].map((at) =>
-      (ask(talkTo(enipPersonality, controllogix1756, 'tcp', { at }), register)[0] ?? '').slice(8, 16),
+      (ask(talkWith(enipPersonality, controllogix1756, 'tcp', { at }), register)[0] ?? '').slice(8, 16),
     )
     assert.notEqual(handles[0], handles[1])
   })
@@ -159,20 +153,16 @@ describe('EtherNet/IP of a decoy', () => {
     const { notes } = inSession(controllogix1756).take(bytesOf(unconnected(bare(toSlot(readTag('Tank_Level'))))))
     assert.deepEqual(notes, ['read-tag Tank_Level'])
   })
-  test('however bytes are cut, the answers are the same', () => {
-    const session = Buffer.from((ask(talkTo(enipPersonality, controllogix1756), register)[0] ?? '').slice(8, 16), 'hex')
-    const patched = own.map(({ hex }) => {
-      const bytes = bytesOf(hex)
-      bytes.set(session, 4)
-      return hexOf(bytes)
-    })
-    assertCutsAlike(() => talkTo(enipPersonality, controllogix1756), [register, ...patched])
+  const session = Buffer.from((ask(talkWith(enipPersonality, controllogix1756), register)[0] ?? '').slice(8, 16), 'hex')
+  const patched = own.map(({ hex }) => {
+    const bytes = bytesOf(hex)
+    bytes.set(session, 4)
+    return bytes
   })
+  testCuts(() => talkWith(enipPersonality, controllogix1756), [bytesOf(register), ...patched])
   for (const persona of [controllogix1756, micrologix1400])
-    test(`10,000 spoilt conversations throw nothing and are answered within bounds: ${persona.model}`, () => {
-      const limits = { cases: 5000, bytes: 40_000 }
-      assertHostileHarmless(() => inSession(persona), enipCodec, own, limits)
-      assertHostileHarmless(() => inSession(persona), enipCodec, enipGolden, limits)
+    describe(persona.model, () => {
+      testHostile(() => inSession(persona), spoiltMessages(enipCodec, own), { most: 40_000 })
+      testHostile(() => inSession(persona), spoiltMessages(enipCodec, enipGolden), { most: 40_000 })
     })
-  test('the identity belongs to the decoy', () => assert.equal(identity.serialNumber, 0x4a3b2c1d))
 })

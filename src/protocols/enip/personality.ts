@@ -3,6 +3,7 @@ import { u16le, u32le } from '#core/bytes.ts'
 import { definePersonality, silence, type Answer, type Talk, type TalkContext } from '#core/personality.ts'
 import type { Transport } from '#core/protocol.ts'
 import { filled } from '../placeholders.ts'
+import { inUnits } from '../units.ts'
 import { commands, frame, headerLength, items, Packet } from './encapsulation.ts'
 import { ascii, mixed, u16, u32, type Bytes } from './personality-bytes.ts'
 import { identityBytes } from './personality-objects.ts'
@@ -11,8 +12,6 @@ import { routerOf, unconnectedRoom } from './personality-router.ts'
 
 /** A unit that is longer than a connection's largest message ends the conversation. */
 const longest = 4200
-/** Units answered of what came at once. */
-const mostAtOnce = 256
 /** Table 2-3.3. */
 const statuses = { good: 0, command: 1, data: 3, session: 0x64, length: 0x65, revision: 0x69 } as const
 const port = 44_818
@@ -41,48 +40,38 @@ const servicesItem: Bytes = [
   0,
 ]
 
-const joined = (left: Uint8Array, right: Uint8Array): Uint8Array => {
-  if (left.length === 0) return right
-  const both = new Uint8Array(left.length + right.length)
-  both.set(left)
-  both.set(right, left.length)
-  return both
-}
-
 const open = (context: TalkContext, profile: EnipProfile, transport: Transport): Talk => {
   const router = routerOf(context, profile)
   let session = 0
-  let rest: Uint8Array = new Uint8Array()
-  let closed = false
 
-  const register = (bytes: Uint8Array, at: number, end: number): Reply => {
-    if (end !== at + headerLength + 4) return { data: [], status: statuses.length }
-    const version = [...bytes.subarray(at + headerLength, end)]
-    if (u16le(bytes, at + headerLength) !== 1) return { data: [1, 0, 0, 0], status: statuses.revision }
+  const register = (bytes: Uint8Array): Reply => {
+    if (bytes.length !== headerLength + 4) return { data: [], status: statuses.length }
+    const version = [...bytes.subarray(headerLength)]
+    if (u16le(bytes, headerLength) !== 1) return { data: [1, 0, 0, 0], status: statuses.revision }
     session = mixed(context.identity.seed, context.now() >>> 0) | 1
     return { data: version, session: session >>> 0 }
   }
-  const message = (bytes: Uint8Array, at: number, end: number): Reply => {
-    if (session === 0 || u32le(bytes, at + 4) !== session >>> 0) return { data: [], status: statuses.session }
-    if (!packet.read(bytes, at, end)) return { data: [], status: statuses.data }
-    const { connected, connectionId, sequence, at: from, end: to } = packet
+  const message = (bytes: Uint8Array): Reply => {
+    if (session === 0 || u32le(bytes, 4) !== session >>> 0) return { data: [], status: statuses.session }
+    if (!packet.read(bytes, 0, bytes.length)) return { data: [], status: statuses.data }
+    const { connected, connectionId, sequence, at, end } = packet
     const head = [...u32(0), ...u16(0), ...u16(2)]
     if (!connected) {
-      const reply = router.answer(bytes, from, to, router.port, unconnectedRoom)
+      const reply = router.answer(bytes, at, end, router.port, unconnectedRoom)
       return { data: [...head, 0, 0, 0, 0, ...u16(items.unconnectedData), ...u16(reply.length), ...reply] }
     }
     // Nobody listens on a connection that is not open.
     const connection = router.connections.find(connectionId >>> 0)
     if (connection === undefined) return undefined
-    const reply = router.answer(bytes, from, to, connection.target, connection.room - 2)
+    const reply = router.answer(bytes, at, end, connection.target, connection.room - 2)
     const address = [...u16(items.connectedAddress), ...u16(4), ...u32(connection.toOriginator)]
     const data = [...u16(items.connectedData), ...u16(reply.length + 2), ...u16(sequence), ...reply]
     return { data: [...head, ...address, ...data] }
   }
-  const reply = (bytes: Uint8Array, at: number, end: number): Reply => {
-    const command = u16le(bytes, at)
+  const reply = (bytes: Uint8Array): Reply => {
+    const command = u16le(bytes, 0)
     // 2-3.7: what has a status or options is discarded.
-    if (u32le(bytes, at + 8) !== 0) return undefined
+    if (u32le(bytes, 8) !== 0) return undefined
     switch (command) {
       case commands.nop:
         return undefined
@@ -93,55 +82,41 @@ const open = (context: TalkContext, profile: EnipProfile, transport: Transport):
       case commands.listInterfaces:
         return { data: u16(0) }
       case commands.registerSession:
-        return transport === 'tcp' ? register(bytes, at, end) : undefined
+        return transport === 'tcp' ? register(bytes) : undefined
       case commands.unregisterSession:
         return transport === 'tcp' ? 'close' : undefined
       case commands.sendRRData:
       case commands.sendUnitData:
-        return transport === 'tcp' ? message(bytes, at, end) : undefined
+        return transport === 'tcp' ? message(bytes) : undefined
       default:
         return { data: [], status: statuses.command }
     }
   }
-  const unit = (bytes: Uint8Array, at: number, answer: Exclude<Reply, 'close' | undefined>): Uint8Array => {
-    const head = [...bytes.subarray(at, at + 2), ...u16(answer.data.length)]
-    const number = answer.session === undefined ? [...bytes.subarray(at + 4, at + 8)] : u32(answer.session)
-    const sender = bytes.subarray(at + 12, at + 20)
+  const unit = (bytes: Uint8Array, answer: Exclude<Reply, 'close' | undefined>): Uint8Array => {
+    const head = [...bytes.subarray(0, 2), ...u16(answer.data.length)]
+    const number = answer.session === undefined ? [...bytes.subarray(4, 8)] : u32(answer.session)
+    const sender = bytes.subarray(12, 20)
     return Uint8Array.of(...head, ...number, ...u32(answer.status ?? 0), ...sender, ...u32(0), ...answer.data)
   }
-  const noteOf = (bytes: Uint8Array, at: number): string =>
-    named[u16le(bytes, at)] ?? `command 0x${u16le(bytes, at).toString(16)}`
-
+  const noteOf = (bytes: Uint8Array): string => named[u16le(bytes, 0)] ?? `command 0x${u16le(bytes, 0).toString(16)}`
+  const answered = (bytes: Uint8Array): Answer => {
+    const answer = reply(bytes)
+    const told = router.notes()
+    return {
+      send: answer === undefined || answer === 'close' ? [] : [unit(bytes, answer)],
+      exchanges: 1,
+      notes: told.length > 0 ? told : [noteOf(bytes)],
+      ...(answer === 'close' && { close: true }),
+    }
+  }
+  const lengthOf = (bytes: Uint8Array): number => frame(bytes, 0, bytes.length)
+  if (transport === 'tcp') return { take: inUnits({ longest, frame: lengthOf, answer: answered }) }
   return {
-    take: (bytes): Answer => {
-      if (closed) return silence
-      const all = joined(rest, bytes)
-      const send: Uint8Array[] = []
-      const notes: string[] = []
-      let exchanges = 0
-      let at = 0
-      while (at < all.length) {
-        const length = frame(all, at, all.length)
-        if (length < 0 || length > longest || exchanges === mostAtOnce) closed = true
-        if (closed || length === 0 || at + length > all.length) break
-        const answer = reply(all, at, at + length)
-        const told = router.notes()
-        notes.push(...(told.length > 0 ? told : [noteOf(all, at)]))
-        exchanges++
-        if (answer === 'close') closed = true
-        else if (answer !== undefined) send.push(unit(all, at, answer))
-        if (closed) break
-        at += length
-        // The rest of a datagram is none of a unit.
-        if (transport === 'udp') break
-      }
-      rest = closed || transport === 'udp' ? new Uint8Array() : all.slice(at)
-      return {
-        send,
-        exchanges,
-        ...(notes.length > 0 && { notes: notes.slice(0, 16) }),
-        ...(closed && transport === 'tcp' && { close: true }),
-      }
+    take: (datagram) => {
+      const length = lengthOf(datagram)
+      // The rest of a datagram is none of a unit.
+      const isUnit = length > 0 && length <= Math.min(longest, datagram.length)
+      return isUnit ? answered(datagram.subarray(0, length)) : silence
     },
   }
 }

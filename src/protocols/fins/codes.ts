@@ -1,6 +1,5 @@
 /** FINS: header, commands and end codes (Omron W342, sections 3 and 5; FINS/TCP: W421, 7-4). */
-import { putU16be, putU32be, u32be } from '#core/bytes.ts'
-import { joined } from '../pieces.ts'
+import { joined, putU16be, putU32be, u32be } from '#core/bytes.ts'
 
 /** Bytes of a frame before its parameters: ten of routing, two of command. */
 export const frameHeader = 12

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { bytesOfHex, hexOf, talkWith, testCuts, testSpoilt } from '../fuzz/talks.ts'
-import { joined } from '../pieces.ts'
+import { joined } from '#core/bytes.ts'
+import { talkWith } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { omronCj2 } from '../personas/omron-cj2.ts'
+import { bytesOf, hexOf } from '../reading.ts'
 import { fins } from './personality.ts'
 
 const header = '80000200280000630017'
-const frame = (command: string): Uint8Array => bytesOfHex(header + command)
+const frame = (command: string): Uint8Array => bytesOf(header + command)
 const udp = () => talkWith(fins, omronCj2, 'udp')
 /** End code and data of the answer to a command. */
 const answered = (command: string, talk = udp()): string => hexOf(talk.take(frame(command)).send[0]).slice(24)
@@ -19,10 +21,10 @@ describe('FINS over UDP', () => {
     ['a program is not written', '0307ffff000000008002abcd', '3001'],
     ['a program is not read', '0306ffff000000000002', '2002'],
     ['the clock is not set', '070226112608000004', '3001'],
-    ['the clock is read', '0701', '0000 26112608000004'],
+    ['the clock is read', '0701', '0000 26112612000004'],
     ['the controller runs without errors', '0601', `0000 0104 ${'00'.repeat(8)} ${'20'.repeat(16)}`],
     ['the loop-back test gives back', '0801c0ffee', '0000 c0ffee'],
-    ['a word of data memory is read', '0101 82 0000 00 0001', '0000 0000'],
+    ['a word of data memory is read', '0101 82 0000 00 0001', '0000 03e8'],
     ['inputs are read as bits', '0101 30 0000 00 0004', '0000 01000100'],
     ['a missing area is told', '0101 7f 0000 00 0001', '1101'],
     ['a second bank of extended memory is missing', '0101 a1 0000 00 0001', '1101'],
@@ -40,18 +42,17 @@ describe('FINS over UDP', () => {
     assert.equal(hexOf(udp().take(frame('0701')).send[0]).slice(0, 24), 'c00002006300002800170701')
   })
   test('nothing answers a response, or a command that wants none', () => {
-    assert.deepEqual(udp().take(bytesOfHex('c00002002800006300170701')).send, [])
-    assert.deepEqual(udp().take(bytesOfHex('81000200280000630017 0701')).send, [])
+    assert.deepEqual(udp().take(bytesOf('c00002002800006300170701')).send, [])
+    assert.deepEqual(udp().take(bytesOf('81000200280000630017 0701')).send, [])
   })
   test('the level moves', () => {
-    const at = (now: number) =>
-      answered(
-        '0101 82 0001 00 0001',
-        talkWith(fins, omronCj2, 'udp', () => now),
-      )
+    const at = (now: number) => answered('0101 82 0001 00 0001', talkWith(fins, omronCj2, 'udp', { at: now }))
     assert.notEqual(at(0), at(10_000))
   })
-  testSpoilt(udp, [...rows.map(([, command]) => frame(command)), frame('050100')], { most: 2012, times: 10 })
+  testHostile(udp, spoiltRequests([...rows.map(([, command]) => frame(command)), frame('050100')]), {
+    most: 2012,
+    times: 10,
+  })
 })
 
 describe('FINS over TCP', () => {
@@ -68,7 +69,7 @@ describe('FINS over TCP', () => {
 
   test('a client that names no node is given one', () => {
     const [sent] = tcp().take(hello).send
-    assert.equal(hexOf(sent), '46494e53 00000010 00000001 00000000 000000fc 00000028'.replaceAll(' ', ''))
+    assert.equal(hexOf(sent), '46494e53 00000010 00000001 00000000 000000f8 00000028'.replaceAll(' ', ''))
   })
   test('a client with the node of the controller is refused', () => {
     const answer = tcp().take(unit(0, Uint8Array.of(0, 0, 0, 40)))
@@ -90,9 +91,9 @@ describe('FINS over TCP', () => {
   })
   test('a frame before the greeting, and what is no FINS, end the connection', () => {
     assert.equal(tcp().take(of('0701')).close, true)
-    assert.deepEqual(tcp().take(bytesOfHex('474554202f')), { send: [], exchanges: 0, close: true })
+    assert.deepEqual(tcp().take(bytesOf('474554202f')), { send: [], exchanges: 0, close: true })
   })
   const requests = [hello, of('050100'), of('0101 82 0000 00 0010'), of('0102 82 0064 00 0001 1234'), of('0999')]
   testCuts(tcp, requests)
-  testSpoilt(tcp, requests, { most: 300_000 }, [hello])
+  testHostile(tcp, spoiltRequests(requests, [hello]), { most: 300_000 })
 })

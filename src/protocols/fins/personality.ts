@@ -1,7 +1,7 @@
 /** An Omron controller over FINS/UDP and FINS/TCP. */
 import { u32be } from '#core/bytes.ts'
 import { definePersonality, silence, type Answer, type TalkContext } from '#core/personality.ts'
-import { inPieces } from '../pieces.ts'
+import { inUnits } from '../units.ts'
 import { commandOf, isRequest, longestFrame, response, tcpCommands, tcpErrors, tcpFrame, tcpHeader } from './codes.ts'
 import { frameHeader, tcpUnit, wantsResponse } from './codes.ts'
 import { obeyed } from './commands.ts'
@@ -51,7 +51,7 @@ const overTcp = (context: TalkContext, profile: FinsProfile) => {
     if (error === 0) client = node
     return answer(`node ${asked}`, unit, error !== 0)
   }
-  return inPieces(tcpHeader + longestFrame, tcpFrame, (unit) => {
+  const obey = (unit: Uint8Array): Answer => {
     const command = u32be(unit, 8)
     if (command === tcpCommands.notice || command === tcpCommands.confirm) return silence
     if (command === tcpCommands.clientAddress && unit.length === 20) return greet(u32be(unit, 16))
@@ -60,7 +60,8 @@ const overTcp = (context: TalkContext, profile: FinsProfile) => {
     const given = answered(unit.subarray(tcpHeader), client, longestFrame)
     if (given === undefined) return answer('no command', tcpUnit(tcpCommands.notice, tcpErrors.length), true)
     return answer(given.note, given.out && tcpUnit(tcpCommands.frame, 0, given.out))
-  })
+  }
+  return inUnits({ longest: tcpHeader + longestFrame, frame: tcpFrame, answer: obey })
 }
 
 export const fins = definePersonality<FinsProfile>({

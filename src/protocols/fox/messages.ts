@@ -1,6 +1,6 @@
 /** Fox as Niagara AX speaks it: `fox a 1 -1 fox hello`, `{`, properties `name=type:value`, `};;`, each on a line of its own. */
+import { joined } from '#core/bytes.ts'
 import type { Identity } from '#core/personality.ts'
-import { joined } from '../pieces.ts'
 
 export const longestMessage = 4096
 const opening = 'fox '

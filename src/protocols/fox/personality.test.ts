@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { talkWith, testCuts, testSpoilt } from '../fuzz/talks.ts'
+import { talkWith } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { niagaraFox } from '../personas/niagara-fox.ts'
 import { fox } from './personality.ts'
 
@@ -16,8 +17,8 @@ describe('Fox', () => {
     const { send, exchanges } = open().take(hello)
     const [first, second] = send.map((sent) => text(sent))
     assert.match(first ?? '', /^fox a 0 -1 fox hello\n\{\nfox\.version=s:1\.0\.1\nid=i:\d+\nhostName=s:LINE3-PLC7\n/)
-    assert.match(first ?? '', /\nhostId=s:SN-442013\n.*\nbrandId=s:vykon\n.*\n\};;\n$/s)
-    assert.match(second ?? '', /^fox a 1 -1 fox challenge\n\{\nmethod=s:digest-md5\nnonce=b:40\[[^]{40}\]\n\};;\n$/)
+    assert.match(first ?? '', /\nhostId=s:S C-X4U421302009\n.*\nbrandId=s:vykon\n.*\n\};;\n$/s)
+    assert.match(second ?? '', /^fox a 1 -1 fox challenge\n\{\nmethod=s:digest-md5\nnonce=b:39\[[^]{39}\]\n\};;\n$/)
     assert.equal(exchanges, 1)
   })
   const rows = [
@@ -40,5 +41,5 @@ describe('Fox', () => {
     assert.deepEqual(open().take(bytes('\r\n\r\n')), { send: [], exchanges: 0 })
   })
   testCuts(open, [hello, login])
-  testSpoilt(open, [hello, login, digest], { most: 300_000 }, [hello])
+  testHostile(open, spoiltRequests([hello, login, digest], [hello]), { most: 65_536, logins: true })
 })

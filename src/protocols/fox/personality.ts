@@ -8,8 +8,8 @@ import {
   type Identity,
   type TalkContext,
 } from '#core/personality.ts'
-import { inPieces } from '../pieces.ts'
 import { filled } from '../placeholders.ts'
+import { inUnits } from '../units.ts'
 import { foxFrame, foxMessage, foxUnit, longestMessage, nonce, vmUuid, type FoxMessage } from './messages.ts'
 import type { FoxProfile } from './profile.ts'
 
@@ -87,6 +87,6 @@ export const fox = definePersonality<FoxProfile>({
         ...(attempt !== undefined && { attempts: [attempt], delay: 1000 }),
       }
     }
-    return { take: inPieces(longestMessage, foxFrame, taken) }
+    return { take: inUnits({ longest: longestMessage, frame: foxFrame, answer: taken }) }
   },
 })

@@ -1,28 +1,28 @@
-/** Lines of a text protocol, however they were cut. */
+/** Lines of a text protocol, however long they are. */
 
 export interface Lines {
-  /** Complete lines that came with these bytes, without their ends. One that is too long is given as far as it may be, once. */
-  take(bytes: Uint8Array): readonly string[]
+  /** Bytes of the next piece of a line, at most the limit; 0 while its end is missing. */
+  readonly frame: (rest: Uint8Array) => number
+  /** The line without its end; one that is too long as far as it may be; `undefined` for what follows of it. */
+  readonly lineOf: (piece: Uint8Array) => string | undefined
 }
 
-/** @param limit characters of a line; what follows is thrown away up to its end */
+const newline = 0x0a
+const latin1 = new TextDecoder('latin1')
+
+/** @param limit bytes of a line; what follows is thrown away up to its end */
 export const lines = (limit: number): Lines => {
-  let rest = ''
-  let skipping = false
+  let skips = false
   return {
-    take: (bytes) => {
-      const parts = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').split('\n')
-      const out: string[] = []
-      for (const [index, part] of parts.entries()) {
-        const ends = index < parts.length - 1
-        if (!skipping) rest += part.slice(0, limit - rest.length)
-        if (ends || rest.length >= limit) {
-          if (!skipping) out.push(rest.replace(/\r$/, ''))
-          rest = ''
-          skipping = !ends
-        }
-      }
-      return out
+    frame: (rest) => {
+      const end = rest.indexOf(newline) + 1
+      if (end > 0) return Math.min(end, limit)
+      return skips || rest.length >= limit ? Math.min(rest.length, limit) : 0
+    },
+    lineOf: (piece) => {
+      const isRest = skips
+      skips = piece.at(-1) !== newline
+      return isRest ? undefined : latin1.decode(piece).replace(/\r?\n?$/, '')
     },
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { meansTheSameHoweverCut, standsHostileInput, talkTo } from '../../../test/fixtures/hostile-talk.ts'
+import { contextOf, talkTo } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { ftp } from './personality.ts'
 
 const profile = { greeting: '{model} FTP server ({firmware}) ready.', system: 'UNIX Type: L8' }
@@ -38,6 +39,9 @@ describe('ftp', () => {
     assert.deepEqual([closed, exchanges], [true, 6])
     assert.deepEqual(notes.slice(0, 2), ['USER a', 'PASS'], 'no password is noted')
   })
+  for (const line of [' PASS top secret', 'topsecret', 'top secret', 'ACCT secret'])
+    it(`notes no password at the wrong place: ${line}`, () =>
+      assert.doesNotMatch(talkTo(ftp, profile, [`${line}\r\n`]).notes.join(' '), /secret/))
   it('says goodbye', () => assert.deepEqual(talkTo(ftp, profile, ['QUIT\r\n']).closed, true))
   it('cuts a line that is too long', () => {
     const { out, attempts } = talkTo(ftp, profile, [`USER ${'x'.repeat(5000)}\r\n`, 'PASS y\r\n'])
@@ -45,11 +49,7 @@ describe('ftp', () => {
     assert.equal(out.toString('latin1').split('\r\n').length, 4)
   })
   const script = ['SYST\r\n', 'USER ann\r\n', 'PASS secret\r\n', 'QUIT\r\n'].map((text) => Buffer.from(text))
-  it('takes bytes however they are cut', () => {
-    meansTheSameHoweverCut(ftp, profile, script)
-  })
-  it('stands 10,000 hostile conversations', () => {
-    const { answered, attempts } = standsHostileInput(ftp, profile, script)
-    assert.ok(answered > 10_000 && attempts > 1000, `${answered} ${attempts}`)
-  })
+  const open = () => ftp.open(contextOf(), profile, 'tcp')
+  testCuts(open, script)
+  testHostile(open, spoiltRequests(script), { most: 65_536, logins: true })
 })

@@ -1,6 +1,15 @@
 /** A device's FTP server (RFC 959, 2389), up to the login that it refuses. */
-import { attemptLimit, definePersonality, type Answer, type Attempt, type TalkContext } from '#core/personality.ts'
+import {
+  attemptLimit,
+  definePersonality,
+  printable,
+  silence,
+  type Answer,
+  type Attempt,
+  type TalkContext,
+} from '#core/personality.ts'
 import { filled } from '../placeholders.ts'
+import { inUnits } from '../units.ts'
 import { lines } from './lines.ts'
 import type { FtpProfile } from './profile.ts'
 
@@ -16,6 +25,9 @@ const known = new Set(
     ' ',
   ),
 )
+
+/** Answered before a login. */
+const always = new Set('USER PASS QUIT SYST FEAT NOOP HELP OPTS AUTH PBSZ PROT'.split(' '))
 
 /** What is answered to one line. */
 interface Reply {
@@ -67,31 +79,26 @@ export const ftp = definePersonality<FtpProfile>({
       return known.has(command) ? reply('530 Please login with USER and PASS.') : reply('500 Unknown command.')
     }
     const note = (line: string): string => {
-      const word = /^[A-Za-z]{1,8}/.exec(line)?.[0]?.toUpperCase() ?? 'no command'
-      return word === 'PASS' ? word : `${word}${line.slice(word.length)}`.replaceAll(/[^\x20-\x7e]/g, '.').slice(0, 100)
+      const word = /^[A-Za-z]{1,8}/.exec(line)?.[0]?.toUpperCase()
+      // What is no command may be a password at the wrong place.
+      if (word === undefined || (!known.has(word) && !always.has(word))) return 'no command'
+      return word === 'PASS' || word === 'ACCT' ? word : printable(`${word}${line.slice(word.length)}`)
     }
-    let closed = false
+    const taken = (piece: Uint8Array): Answer => {
+      const line = read.lineOf(piece)
+      if (line === undefined) return silence
+      const { text, attempt, close } = answered(line)
+      return {
+        send: [Buffer.from(`${text}\r\n`, 'latin1')],
+        exchanges: 1,
+        notes: [note(line)],
+        ...(attempt !== undefined && { attempts: [attempt], delay: refusalDelay }),
+        ...(close === true && { close }),
+      }
+    }
     return {
       greeting: [Buffer.from(say(`220 ${profile.greeting}\r\n`), 'latin1')],
-      take: (bytes): Answer => {
-        const replies: Reply[] = []
-        const notes: string[] = []
-        for (const line of closed ? [] : read.take(bytes)) {
-          if (closed) break
-          const one = answered(line)
-          replies.push(one)
-          notes.push(note(line))
-          closed = one.close === true
-        }
-        const attempts = replies.flatMap(({ attempt }) => (attempt === undefined ? [] : [attempt]))
-        return {
-          send: replies.map(({ text }) => Buffer.from(`${text}\r\n`, 'latin1')),
-          exchanges: replies.length,
-          ...(notes.length > 0 ? { notes } : {}),
-          ...(attempts.length > 0 ? { attempts, delay: refusalDelay } : {}),
-          ...(closed ? { close: true as const } : {}),
-        }
-      },
+      take: inUnits({ longest: lineLimit, frame: read.frame, answer: taken }),
     }
   },
 })

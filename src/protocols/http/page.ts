@@ -10,7 +10,7 @@ const entities: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 }
-export const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (one) => entities[one] ?? one)
+const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (one) => entities[one] ?? one)
 
 /** Moving values, one for each row of the profile's process. */
 export const values = ({ process, now }: TalkContext, rows: HttpProfile['process'] = []): readonly string[] =>

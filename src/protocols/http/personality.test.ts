@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { meansTheSameHoweverCut, standsHostileInput, talkTo, testContext } from '../../../test/fixtures/hostile-talk.ts'
-import { identityAt } from '../../../test/fixtures/decoy.ts'
+import { contextOf, sampleIdentity, talkTo } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { http } from './personality.ts'
 import type { HttpProfile } from './profile.ts'
 
@@ -51,7 +51,7 @@ const rows: readonly (readonly [name: string, typed: string, status: number, tex
     'the server tells its name and the time',
     request('GET / HTTP/1.1'),
     200,
-    /Date: Fri, 15 Jan 2027 08:00:00 GMT\r\nServer: Device\/2\.4\r\n/,
+    /Date: Thu, 26 Nov 2026 12:00:00 GMT\r\nServer: Device\/2\.4\r\n/,
   ],
   ['what is not there is not there', request('GET /admin.php HTTP/1.1'), 404, /404 Not Found/],
   ['HEAD has no body', request('HEAD / HTTP/1.1'), 200, /Content-Length: \d{3,}\r\n.*\r\n\r\n$/s],
@@ -159,13 +159,13 @@ describe('http', () => {
   })
   it('shows values that move', () => {
     const ask = (ms: number) =>
-      talkTo(http, profile, [request('GET /values.json HTTP/1.1')], { context: testContext({ now: () => ms }) })
+      talkTo(http, profile, [request('GET /values.json HTTP/1.1')], { context: contextOf({ now: () => ms }) })
         .out.toString('latin1')
         .slice(-20)
     assert.notEqual(ask(1_800_000_000_000), ask(1_800_000_060_000))
   })
   it('escapes whatever an identity is', () => {
-    const context = testContext({ identity: identityAt('198.18.1.40', { serial: '"><script>alert(1)</script>' }) })
+    const context = contextOf({ identity: { ...sampleIdentity, serial: '"><script>alert(1)</script>' } })
     assert.doesNotMatch(
       talkTo(http, profile, [request('GET / HTTP/1.1')], { context }).out.toString('latin1'),
       /<script>alert/,
@@ -177,13 +177,13 @@ describe('http', () => {
     authorised('a:b', '/setup'),
     request('POST /login.cgi HTTP/1.1', ['Transfer-Encoding: chunked'], 'a\r\nuser=a&pas\r\n3\r\ns=x\r\n0\r\n\r\n'),
   ].map((text) => Buffer.from(text, 'latin1'))
-  it('takes bytes however they are cut', () => meansTheSameHoweverCut(http, profile, script))
   for (const [name, own] of [
     ['with a form', profile],
     ['with Basic', basic],
   ] as const)
-    it(`stands 10,000 hostile conversations ${name}`, () => {
-      const { answered, attempts } = standsHostileInput(http, own, script)
-      assert.ok(answered > 10_000 && attempts > 1000, `${answered} ${attempts}`)
+    describe(name, () => {
+      const open = () => http.open(contextOf(), own, 'tcp')
+      testCuts(open, script)
+      testHostile(open, spoiltRequests(script), { most: 262_144, logins: true })
     })
 })

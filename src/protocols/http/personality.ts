@@ -1,10 +1,11 @@
 /** The web server of a device (RFC 9110, 9112), up to the login that it refuses. The same behind TLS. */
-import { definePersonality, silence, type Answer, type Attempt, type TalkContext } from '#core/personality.ts'
+import { definePersonality, farewell, printable, type Answer, type TalkContext } from '#core/personality.ts'
 import { filled } from '../placeholders.ts'
+import { merged } from '../units.ts'
 import { loginOf } from './logins.ts'
 import { firstAsking, firstPage, statusPage, values, valuesPath } from './page.ts'
 import type { HttpProfile } from './profile.ts'
-import { requests, type Request } from './request.ts'
+import { requests, type Read, type Request } from './request.ts'
 
 /** Requests of one connection. */
 const keepAlive = 60
@@ -97,41 +98,35 @@ export const http = definePersonality<HttpProfile>({
       return served >= keepAlive || wish === 'close' || (minor === 0 && wish !== 'keep-alive')
     }
 
+    const said = (response: Response, method: string, note: string): Answer => ({
+      send: [bytesOf(response, method)],
+      exchanges: 1,
+      notes: [printable(note)],
+      ...(closed && { close: true }),
+    })
+    const answer = (came: Read): Answer => {
+      if (came.kind === 'continue')
+        return { send: [Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')], exchanges: 0 }
+      served++
+      if (came.kind === 'error') {
+        closed = true
+        return said(failure(came.status), 'GET', `bad request (${came.status})`)
+      }
+      const { request } = came
+      const { method, path } = request
+      closed = closes(request)
+      const login = loginOf(request, profile)
+      const reply = said(answered(context, profile, request, login?.by), method, `${method} ${path}`)
+      return login === undefined ? reply : { ...reply, attempts: [login.attempt], delay: refusalDelay }
+    }
+
     return {
-      take: (bytes): Answer => {
-        if (closed) return { ...silence, close: true }
-        const send: Buffer[] = []
-        const attempts: Attempt[] = []
-        const notes: string[] = []
-        let exchanges = 0
-        for (const one of read.take(bytes)) {
-          if (closed) break
-          if (one.kind === 'continue') {
-            send.push(Buffer.from('HTTP/1.1 100 Continue\r\n\r\n', 'latin1'))
-            continue
-          }
-          exchanges++
-          served++
-          if (one.kind === 'error') {
-            closed = true
-            send.push(bytesOf(failure(one.status), 'GET'))
-            notes.push(`bad request (${one.status})`)
-            continue
-          }
-          const { request } = one
-          closed = closes(request)
-          const login = loginOf(request, profile)
-          if (login !== undefined) attempts.push(login.attempt)
-          notes.push(`${request.method} ${request.path}`.replaceAll(/[^\x20-\x7e]/g, '.').slice(0, 100))
-          send.push(bytesOf(answered(context, profile, request, login?.by), request.method))
-        }
-        return {
-          send,
-          exchanges,
-          ...(notes.length > 0 ? { notes } : {}),
-          ...(attempts.length > 0 ? { attempts, delay: refusalDelay } : {}),
-          ...(closed ? { close: true as const } : {}),
-        }
+      // A body may come in chunks, and wait for a word: there is no length in front of a request.
+      take: (bytes) => {
+        if (closed) return farewell
+        const answers: Answer[] = []
+        for (const each of read.take(bytes)) if (!closed) answers.push(answer(each))
+        return merged(answers)
       },
     }
   },

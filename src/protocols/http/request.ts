@@ -1,7 +1,7 @@
 /** Requests of HTTP/1.x (RFC 9112) out of bytes, however they were cut, each part bounded. */
 
-export const headLimit = 16 * 1024
-export const bodyLimit = 64 * 1024
+const headLimit = 16 * 1024
+const bodyLimit = 64 * 1024
 const headerLimit = 100
 /** Each chunk is read again whenever a byte comes. */
 const chunkLimit = 256

@@ -34,7 +34,7 @@ const putElement = (out: Uint8Array, at: number, type: MonitorType, value: numbe
   else putU32le(out, at, Math.round(value) >>> 0)
 }
 
-export const putAddress = (out: Uint8Array, at: number, ioa: number): void => {
+const putAddress = (out: Uint8Array, at: number, ioa: number): void => {
   putU16le(out, at, ioa & 0xffff)
   out[at + 2] = ioa >>> 16
 }

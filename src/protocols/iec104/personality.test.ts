@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { anyhow, bytewise, said, speakerOf, underAttack } from '../../../test/fixtures/talking.ts'
-import { Random } from '../fuzz/random.ts'
+import { began, said, talkWith } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { iec104Gateway } from '../personas/iec104-gateway.ts'
 import { bytesOf } from '../reading.ts'
 import { iec104Personality } from './personality.ts'
 
-const speaker = speakerOf(iec104Gateway, iec104Personality)
+const clock = { at: began }
+const open = () => talkWith(iec104Personality, iec104Gateway, 'tcp', clock)
 
 const startdt = bytesOf('680407000000')
 const le = (number: number, octets: number): string =>
@@ -22,7 +23,7 @@ const asdu = (type: number, cause: number, ioa: number, element: string, station
 
 /** The frames of what is said after STARTDT. */
 const frames = (...requests: Uint8Array[]): string[] => {
-  const { sent } = said(speaker, [startdt, ...requests])
+  const { sent } = said(open(), [startdt, ...requests])
   const found: string[] = []
   for (let at = 12; at < sent.length;) {
     const size = 2 * (2 + Number.parseInt(sent.slice(at + 2, at + 4), 16))
@@ -55,7 +56,7 @@ describe('a controlled station', () => {
   ]
   for (const [name, hex, expected, closes] of unnumbered)
     test(name, () => {
-      const { sent, closed } = said(speaker, [bytesOf(hex)])
+      const { sent, closed } = said(open(), [bytesOf(hex)])
       assert.equal(sent, expected)
       assert.equal(closed, closes === true)
     })
@@ -201,37 +202,23 @@ describe('a controlled station', () => {
 
   test('leaves who asks and asks and acknowledges nothing', () => {
     const many = Array.from({ length: 80 }, (_, sent) => numbered(sent, 0, all))
-    assert.equal(said(speaker, [startdt, ...many]).closed, true)
+    assert.equal(said(open(), [startdt, ...many]).closed, true)
   })
 
   test('moves: points read later are others', () => {
     const first = frames(numbered(0, 0, all))
-    speaker.at += 30_000
+    clock.at += 30_000
     const later = frames(numbered(0, 0, all))
-    speaker.at -= 30_000
+    clock.at -= 30_000
     assert.notEqual(first[3], later[3])
   })
 
   const requests = answers.flatMap(([, each]) => each.map((one) => numbered(0, 0, one)))
-  const session = Buffer.concat([
+  testCuts(open, [
     startdt,
     ...answers.slice(0, 12).map(([, [one = '']], index) => numbered(index, 0, one)),
     acknowledge(12),
     bytesOf('680443000000'),
   ])
-
-  test('says the same to a conversation that comes byte by byte, and cut anyhow', () => {
-    const whole = said(speaker, [session])
-    assert.equal(whole.closed, false)
-    assert.deepEqual(said(speaker, bytewise(session)), whole)
-    const random = new Random(104)
-    for (let times = 0; times < 200; times++) assert.deepEqual(said(speaker, anyhow(session, random)), whole)
-  })
-
-  test('throws at no bytes, and says no more than k frames to each', () => {
-    const { thrown, answered, most } = underAttack(speaker, [startdt], requests, 10_000, 2404)
-    assert.deepEqual(thrown, [])
-    assert.ok(answered > 5000, `${answered} answered`)
-    assert.ok(most <= 12 * 255, `${most} bytes`)
-  })
+  testHostile(open, spoiltRequests(requests, [startdt]), { most: 12 * 255 })
 })

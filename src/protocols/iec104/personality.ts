@@ -1,7 +1,7 @@
 /** A controlled station at port 2404: IEC 60870-5-104, 5. It answers, and reports nothing of its own accord. */
 import { putU16le, u16le } from '#core/bytes.ts'
-import { definePersonality, silence, type Talk, type TalkContext } from '#core/personality.ts'
-import { cutting } from '../cutting.ts'
+import { definePersonality, farewell, silence, type Answer, type Talk, type TalkContext } from '#core/personality.ts'
+import { inUnits } from '../units.ts'
 import { iec104Codec } from './iec104.ts'
 import { isAcknowledge, isNumbered } from './numbers.ts'
 import type { Iec104Profile } from './personality-profile.ts'
@@ -12,7 +12,6 @@ const header = 6
 const modulus = 0x8000
 /** ASDUs that wait for an acknowledgement of those before them; whoever lets more wait is left. */
 const mostWaiting = 256
-const mostNotes = 16
 
 /** U format: what is activated, its confirmation, and the word for it (5.3). */
 const functions: Readonly<Record<number, readonly [confirmation: number, note: string]>> = {
@@ -25,7 +24,7 @@ const stop = 0x13
 
 const unnumbered = (control: number): Uint8Array => Uint8Array.of(0x68, 4, control, 0, 0, 0)
 
-/** Numbers of both directions, and what waits to be sent. `answer` is filled with what goes out. */
+/** Numbers of both directions, and what waits to be sent. */
 const linkOf = ({ k, w }: Iec104Profile) => {
   const waiting: Uint8Array[] = []
   let sent = 0
@@ -54,7 +53,8 @@ const linkOf = ({ k, w }: Iec104Profile) => {
       waiting.length = 0
     },
     /** I-frames as far as k lets them go; S-frames where w asks for one. */
-    flush: (send: Uint8Array[]): void => {
+    flush: (): readonly Uint8Array[] => {
+      const send: Uint8Array[] = []
       while (waiting.length > 0 && ahead(sent) < k) {
         const asdu = waiting.shift() ?? new Uint8Array(0)
         const out = new Uint8Array(header + asdu.length)
@@ -67,64 +67,51 @@ const linkOf = ({ k, w }: Iec104Profile) => {
         sent = (sent + 1) % modulus
         owed = 0
       }
-      if (owed < w) return
+      if (owed < w) return send
       const out = unnumbered(1)
       putU16le(out, 4, received << 1)
       send.push(out)
       owed = 0
+      return send
     },
   }
 }
 
 const open = (context: TalkContext, profile: Iec104Profile): Talk => {
-  const cut = cutting((bytes, at, end) => iec104Codec.frame(bytes, at, end, 'tcp'), longestUnit)
   const link = linkOf(profile)
   const station = stationOf(context, profile)
   let started = false
-  let closed = false
 
-  /** @returns false when the connection ends: numbers out of turn, and data where none may be sent (5.2, 5.3) */
-  const unit = (bytes: Uint8Array, send: Uint8Array[], notes: string[]): boolean => {
+  /** The connection ends at numbers out of turn, and at data where none may be sent (5.2, 5.3). */
+  const unit = (bytes: Uint8Array): Answer => {
     if (isAcknowledge(bytes, 0)) {
-      if (bytes.length !== header || !link.acknowledge(u16le(bytes, 4) >>> 1)) return false
-      link.flush(send)
-      return true
+      if (bytes.length !== header || !link.acknowledge(u16le(bytes, 4) >>> 1)) return farewell
+      return { send: link.flush(), exchanges: 0 }
     }
     if (!isNumbered(bytes, 0)) {
       const known = functions[bytes[2] ?? 0]
       // Confirmations of what was never asked are passed over.
-      if (known === undefined) return true
+      if (known === undefined) return silence
       if (bytes[2] === start) started = true
       if (bytes[2] === stop) {
         started = false
         link.forget()
       }
-      notes.push(known[1])
-      send.push(unnumbered(known[0]))
-      return true
+      return { send: [unnumbered(known[0])], exchanges: 1, notes: [known[1]] }
     }
-    if (!started || bytes.length <= header) return false
-    if (!link.receive(u16le(bytes, 2) >>> 1) || !link.acknowledge(u16le(bytes, 4) >>> 1)) return false
+    if (!started || bytes.length <= header) return farewell
+    if (!link.receive(u16le(bytes, 2) >>> 1) || !link.acknowledge(u16le(bytes, 4) >>> 1)) return farewell
     const { asdus, note } = station(bytes.subarray(header))
-    notes.push(note)
-    if (!link.queue(asdus)) return false
-    link.flush(send)
-    return true
+    const isTooMuch = !link.queue(asdus)
+    return { send: isTooMuch ? [] : link.flush(), exchanges: 1, notes: [note], ...(isTooMuch && { close: true }) }
   }
 
   return {
-    take: (bytes) => {
-      if (closed) return silence
-      const send: Uint8Array[] = []
-      const notes: string[] = []
-      closed = !cut(bytes, (each) => unit(each, send, notes))
-      return {
-        send,
-        exchanges: notes.length,
-        ...(closed ? { close: true as const } : {}),
-        ...(notes.length > 0 ? { notes: notes.slice(0, mostNotes) } : {}),
-      }
-    },
+    take: inUnits({
+      longest: longestUnit,
+      frame: (rest) => iec104Codec.frame(rest, 0, rest.length, 'tcp'),
+      answer: unit,
+    }),
   }
 }
 

@@ -1,5 +1,5 @@
 /** Answers to single requests: MODBUS Application Protocol Specification V1.1b3, section 6, and its exceptions, section 7. */
-import { u16be } from '#core/bytes.ts'
+import { listU16be, u16be } from '#core/bytes.ts'
 import type { TalkContext } from '#core/personality.ts'
 import { filled } from '../placeholders.ts'
 import { memoryOf } from './personality-memory.ts'
@@ -13,8 +13,6 @@ const longestIdentification = 240
 export type Pdu = readonly number[]
 /** Gives the PDU of the answer to the one at `at` up to `end`, which is at least one byte. */
 export type Answerer = (bytes: Uint8Array, at: number, end: number) => Pdu
-
-const u16 = (value: number): Pdu => [(value >>> 8) & 0xff, value & 0xff]
 
 export const answererOf = (context: TalkContext, profile: ModbusProfile): Answerer => {
   const memory = memoryOf(context, profile)
@@ -35,7 +33,7 @@ export const answererOf = (context: TalkContext, profile: ModbusProfile): Answer
     return first + count > size ? illegal.address : 0
   }
   const words = (first: number, count: number): Pdu =>
-    Array.from({ length: count }, (_, index) => u16(memory.word(first + index))).flat()
+    Array.from({ length: count }, (_, index) => listU16be(memory.word(first + index))).flat()
   const bits = (first: number, count: number): Pdu =>
     Array.from({ length: (count + 7) >> 3 }, (_, byte) => {
       let value = 0
@@ -71,7 +69,7 @@ export const answererOf = (context: TalkContext, profile: ModbusProfile): Answer
     else
       for (let index = 0; index < count; index++)
         memory.setBit(first + index, (((bytes[at + 6 + (index >> 3)] ?? 0) >> (index & 7)) & 1) === 1)
-    return [code, ...u16(first), ...u16(count)]
+    return [code, ...listU16be(first), ...listU16be(count)]
   }
   const mask = (bytes: Uint8Array, at: number): Pdu => {
     const first = u16be(bytes, at + 1)
@@ -149,9 +147,9 @@ export const answererOf = (context: TalkContext, profile: ModbusProfile): Answer
       case 8:
         return diagnose(bytes, at, end)
       case 11:
-        return [11, 0, 0, ...u16(events)]
+        return [11, 0, 0, ...listU16be(events)]
       case 12:
-        return [12, 6, 0, 0, ...u16(events), ...u16(events)]
+        return [12, 6, 0, 0, ...listU16be(events), ...listU16be(events)]
       case 17:
         return serverId()
       case 22:

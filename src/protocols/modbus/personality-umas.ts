@@ -2,6 +2,7 @@
  * FC 90 as a Modicon answers it, in the form of a public recording of one (ntop/nDPI, umas.pcap): key, 0xfe or 0xfd, data. A
  * reservation is given; whatever changes or shows the program is refused.
  */
+import { listU16le, listU32le } from '#core/bytes.ts'
 import type { TalkContext } from '#core/personality.ts'
 import type { UmasProfile } from './personality-profile.ts'
 
@@ -15,8 +16,6 @@ export interface Umas {
   answer(bytes: Uint8Array, at: number, end: number): readonly number[]
 }
 
-const u16 = (value: number): readonly number[] => [value & 0xff, (value >>> 8) & 0xff]
-const u32 = (value: number): readonly number[] => [...u16(value), ...u16(value >>> 16)]
 const text = (value: string): readonly number[] => [...Buffer.from(value, 'latin1').subarray(0, 200)]
 
 /** When the project was built: weekday, second, minute, hour, day, month, year. In the years before the seed's own day. */
@@ -29,19 +28,19 @@ const builtAt = (seed: number): readonly number[] => {
     7 + (date.getUTCHours() % 10),
     date.getUTCDate(),
     date.getUTCMonth() + 1,
-    ...u16(date.getUTCFullYear()),
+    ...listU16le(date.getUTCFullYear()),
   ]
 }
 
 export const umasOf = ({ identity }: Pick<TalkContext, 'identity'>, profile: UmasProfile): Umas => {
   const { seed } = identity
   let owner = 0
-  const checksum = u32(Math.imul(seed, 0x9e3779b1) >>> 0)
-  const program = u32(Math.imul(seed ^ 0x5bd1e995, 0x85ebca6b) >>> 0)
+  const checksum = listU32le(Math.imul(seed, 0x9e3779b1) >>> 0)
+  const program = listU32le(Math.imul(seed ^ 0x5bd1e995, 0x85ebca6b) >>> 0)
 
   const identify = (): readonly number[] => {
     const name = text(profile.processor)
-    const version = [...u16(profile.version), 0, 0, 0x27, 0, 9, 0]
+    const version = [...listU16le(profile.version), 0, 0, 0x27, 0, 9, 0]
     return [...profile.hardware, 0, 0, ...version, 8, 0, 0, 0, 0, 0, name.length, ...name, 1, 1, 1, 0, 0, 0, 0, 0x11, 0]
   }
   const project = (): readonly number[] => {
@@ -67,7 +66,7 @@ export const umasOf = ({ identity }: Pick<TalkContext, 'identity'>, profile: Uma
   const answerTo = (code: number, key: number, data: Uint8Array): readonly number[] => {
     switch (code) {
       case 0x01:
-        return [success, ...u16(profile.longest), 1, 4, 0, 0, 0x32, 0, 0, 0, 0, 0, 0]
+        return [success, ...listU16le(profile.longest), 1, 4, 0, 0, 0x32, 0, 0, 0, 0, 0, 0]
       case 0x02:
         return [success, ...identify()]
       case 0x03:

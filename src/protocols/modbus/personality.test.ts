@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ask, talkWith, type Clock } from '../fuzz/talk.ts'
+import { spoiltMessages, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { modiconM340 } from '../personas/modicon-m340.ts'
 import { bytesOf, hexOf } from '../reading.ts'
 import { modbusGolden } from './golden.ts'
 import { modbusCodec } from './modbus.ts'
-import { assertCutsAlike, assertHostileHarmless, ask, talkTo, type Clock } from './personality-trial.ts'
 import { modbusPersonality } from './personality.ts'
 
-const open = (clock?: Clock) => talkTo(modbusPersonality, modiconM340, 'tcp', clock)
+const open = (clock?: Clock) => talkWith(modbusPersonality, modiconM340, 'tcp', clock)
 /** A unit around a PDU. */
 const adu = (pdu: string, unit = '01', transaction = '0007'): string => {
   const length = bytesOf(pdu).length + 1
@@ -142,16 +143,11 @@ describe('an M340 over Modbus', () => {
       assert.deepEqual(ask(talk, adu('11')), [])
     })
 
-  test('however bytes are cut, the answers are the same', () => {
-    assertCutsAlike(
-      open,
-      rows.flatMap(([, requests]) => requests).map((pdu) => adu(pdu)),
-    )
-  })
-
-  test('10,000 spoilt conversations throw nothing and are answered within bounds', () => {
-    assertHostileHarmless(open, modbusCodec, modbusGolden, { cases: 10_000, bytes: 20_000 })
-  })
+  testCuts(
+    open,
+    rows.flatMap(([, requests]) => requests.map((pdu) => bytesOf(adu(pdu)))),
+  )
+  testHostile(open, spoiltMessages(modbusCodec, modbusGolden), { most: 20_000 })
 
   test('the status tells a reservation, and what the seed makes of the program', () => {
     const [before = '', , after = ''] = ask(

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { bytesOfHex, hexOf, sampleIdentity, talkWith, testCuts, testSpoilt } from '../fuzz/talks.ts'
+import { sampleIdentity, talkWith } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { phoenixIlc } from '../personas/phoenix-ilc.ts'
+import { bytesOf, hexOf } from '../reading.ts'
 import { pcworx } from './personality.ts'
 
 const open = () => talkWith(pcworx, phoenixIlc, 'tcp')
 const session = (0x21 + (sampleIdentity.seed % 0x5e)).toString(16)
-const connect = bytesOfHex('0101001a0000000078800003000c494245544830314e305f4d00')
-const call = bytesOfHex(`010500160001000078800 0${session}0000000600040295 0000`)
-const fetched = bytesOfHex(`0106000e000200000000 00${session}0400`)
+const connect = bytesOf('0101001a0000000078800003000c494245544830314e305f4d00')
+const call = bytesOf(`010500160001000078800 0${session}0000000600040295 0000`)
+const fetched = bytesOf(`0106000e000200000000 00${session}0400`)
 /** Fields of the record as captures of this model show them. */
 const record =
   `810600b0000200010000000000020000 00${session}0000 0006 0098 8295 004a 0000` +
@@ -22,8 +24,8 @@ describe('PCWorx', () => {
     assert.equal(hexOf(talk.take(fetched).send[0]), record.replaceAll(' ', ''))
   })
   const rows: readonly (readonly [string, Uint8Array])[] = [
-    ['another session ends the connection', bytesOfHex('0106000e0002000000000001 0400')],
-    ['a service that is not known ends the connection', bytesOfHex(`0109000e000200000000 00${session}0400`)],
+    ['another session ends the connection', bytesOf('0106000e0002000000000001 0400')],
+    ['a service that is not known ends the connection', bytesOf(`0109000e000200000000 00${session}0400`)],
   ]
   for (const [name, request] of rows)
     test(name, () => {
@@ -34,5 +36,5 @@ describe('PCWorx', () => {
     })
   test('nothing is told without a session', () => assert.equal(open().take(fetched).close, true))
   testCuts(open, [connect, call, fetched, fetched])
-  testSpoilt(open, [connect, call, fetched], { most: 300_000 }, [connect, call])
+  testHostile(open, spoiltRequests([connect, call, fetched], [connect, call]), { most: 65_536 })
 })

@@ -1,8 +1,8 @@
 /** A Phoenix Contact controller as PC Worx and its maintenance tools address it. */
 import { u16be } from '#core/bytes.ts'
 import { definePersonality, type Answer } from '#core/personality.ts'
-import { inPieces } from '../pieces.ts'
 import { filled } from '../placeholders.ts'
+import { inUnits } from '../units.ts'
 import { answerTo, identification, identityRecord, longestRequest, pcworxFrame, services } from './frames.ts'
 import type { PcworxProfile } from './profile.ts'
 
@@ -50,6 +50,6 @@ export const pcworx = definePersonality<PcworxProfile>({
       if (object !== identification) return answer(`fetch ${hex(object, 4)}`)
       return answer('identification', identityRecord(request, session, call, shown))
     }
-    return { take: inPieces(longestRequest, pcworxFrame, taken) }
+    return { take: inUnits({ longest: longestRequest, frame: pcworxFrame, answer: taken }) }
   },
 })

@@ -136,6 +136,8 @@ export const bacnetController = definePersona({
   windowScaling: false,
   sack: false,
   mss: 1452,
+  numbersPackets: true,
+  allowsFragments: true,
   serial: 'MPWC-######',
   name: 'AHU-@@##',
   services: [

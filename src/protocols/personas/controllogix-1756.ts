@@ -104,6 +104,7 @@ export const controllogix1756 = definePersona({
   windowScaling: true,
   sack: false,
   mss: 1460,
+  numbersPackets: true,
   serial: '%%%%%%%%',
   name: 'CLX-@@@##',
   services: [

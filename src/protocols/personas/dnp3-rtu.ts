@@ -61,6 +61,8 @@ export const dnp3Rtu = definePersona({
   windowScaling: false,
   sack: false,
   mss: 1460,
+  numbersPackets: true,
+  allowsFragments: true,
   serial: '1########',
   name: 'SEL2411-####',
   services: [

@@ -81,6 +81,8 @@ export const iec104Gateway = definePersona({
   windowScaling: false,
   sack: false,
   mss: 1460,
+  numbersPackets: true,
+  allowsFragments: true,
   serial: 'TBB@B1######',
   name: 'MGate5114-#####',
   services: [

@@ -106,6 +106,8 @@ export const micrologix1400 = definePersona({
   windowScaling: false,
   sack: true,
   mss: 1460,
+  numbersPackets: true,
+  allowsFragments: true,
   serial: '%%%%%%%%',
   name: 'MLX-@@@##',
   services: [

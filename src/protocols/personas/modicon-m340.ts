@@ -89,6 +89,8 @@ export const modiconM340 = definePersona({
   windowScaling: true,
   sack: false,
   mss: 512,
+  numbersPackets: true,
+  allowsFragments: true,
   serial: '21############',
   name: 'M340-@@###',
   services: [

@@ -59,6 +59,8 @@ export const moxaNport = definePersona({
   windowScaling: false,
   sack: false,
   mss: 1460,
+  numbersPackets: true,
+  allowsFragments: true,
   serial: '######',
   name: 'NP5150-#####',
   services: [

@@ -31,6 +31,8 @@ export const omronCj2 = definePersona({
   windowScaling: false,
   sack: false,
   mss: 1024,
+  numbersPackets: true,
+  allowsFragments: true,
   serial: '######M%%',
   name: 'CJ2M-##',
   services: [

@@ -54,6 +54,8 @@ export const phoenixIlc = definePersona({
   timestamps: false,
   windowScaling: false,
   sack: false,
+  numbersPackets: true,
+  allowsFragments: true,
   serial: '20########',
   name: 'ILC191-###',
   services: [

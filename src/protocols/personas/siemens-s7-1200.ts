@@ -102,6 +102,8 @@ export const siemensS71200 = definePersona({
   windowScaling: false,
   sack: false,
   mss: 1460,
+  numbersPackets: true,
+  allowsFragments: true,
   serial: 'S C-@#@#########',
   name: 'plc-%%%%%%',
   services: [

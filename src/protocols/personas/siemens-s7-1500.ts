@@ -103,6 +103,8 @@ export const siemensS71500 = definePersona({
   windowScaling: false,
   sack: false,
   mss: 1460,
+  numbersPackets: true,
+  allowsFragments: true,
   serial: 'S C-@#@#########',
   name: 'cpu-%%%%%%',
   services: [

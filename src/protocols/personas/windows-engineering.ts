@@ -31,6 +31,7 @@ export const windowsEngineering = definePersona({
   timestamps: true,
   windowScaling: true,
   sack: true,
+  numbersPackets: true,
   serial: '%%%%%%%',
   name: 'ENG-WS-#####',
   services: [

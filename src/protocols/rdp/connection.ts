@@ -1,9 +1,9 @@
 /** The beginning of an RDP connection: X.224 and the protocols that both speak ([MS-RDPBCGR] 2.2.1.1, 2.2.1.2). */
-import { u16le, u32le } from '#core/bytes.ts'
+import { listU16be, u16le, u32le } from '#core/bytes.ts'
 
 export const tpkt = (...parts: readonly Uint8Array[]): Buffer => {
   const body = Buffer.concat(parts)
-  return Buffer.concat([Buffer.from([3, 0, (body.length + 4) >> 8, (body.length + 4) & 255]), body])
+  return Buffer.concat([Buffer.from([3, 0, ...listU16be(body.length + 4)]), body])
 }
 /** An X.224 data unit. */
 export const data = (...parts: readonly Uint8Array[]): Buffer => tpkt(Buffer.from([2, 0xf0, 0x80]), ...parts)

@@ -1,10 +1,10 @@
 /** The channels of an RDP connection (T.125, T.124; [MS-RDPBCGR] 2.2.1.3 to 2.2.1.9), as far as a login needs them. */
-import { u16be, u16le, u32le } from '#core/bytes.ts'
-import { der } from '../smb/der.ts'
+import { listU16be, u16be, u16le, u32le } from '#core/bytes.ts'
+import { der } from '../der.ts'
 import { data } from './connection.ts'
 
-export const [globalChannel, serverUser, firstUser] = [1003, 0x03ea, 1001] as const
-export const userChannel = 1007
+const [globalChannel, serverUser, firstUser] = [1003, 0x03ea, 1001] as const
+const userChannel = 1007
 const channelLimit = 31
 
 export interface Initial {
@@ -82,10 +82,9 @@ export const readDomainUnit = (unit: Buffer): DomainUnit | undefined => {
   return { kind: 'send', channel: u16be(unit, 3), body: unit.subarray(isLong ? 8 : 7) }
 }
 
-const number16 = (value: number): number[] => [value >> 8, value & 255]
-export const attached = (): Buffer => data(Buffer.from([0x2e, 0, ...number16(userChannel - firstUser)]))
+export const attached = (): Buffer => data(Buffer.from([0x2e, 0, ...listU16be(userChannel - firstUser)]))
 export const joined = (user: number, channel: number): Buffer =>
-  data(Buffer.from([0x3e, 0, ...number16(user), ...number16(channel), ...number16(channel)]))
+  data(Buffer.from([0x3e, 0, ...listU16be(user), ...listU16be(channel), ...listU16be(channel)]))
 /** Disconnect Provider Ultimatum: asked for by a user. */
 export const disconnected = (): Buffer => data(Buffer.from([0x21, 0x80]))
 
@@ -102,7 +101,7 @@ export const refusal = (): Buffer => {
   body[14] = 0x2f
   body.writeUInt32LE(error, 18)
   return data(
-    Buffer.from([0x68, ...number16(serverUser - firstUser), ...number16(globalChannel), 0x70, body.length]),
+    Buffer.from([0x68, ...listU16be(serverUser - firstUser), ...listU16be(globalChannel), 0x70, body.length]),
     body,
   )
 }

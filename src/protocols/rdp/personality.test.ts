@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { meansTheSameHoweverCut, standsHostileInput, talkTo, testContext } from '../../../test/fixtures/hostile-talk.ts'
+import { contextOf, talkTo } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { data, tpkt } from './connection.ts'
 import { rdp } from './personality.ts'
 
@@ -102,24 +103,16 @@ describe('rdp', () => {
     ]))
   it('takes nothing that came before TLS', () =>
     assert.deepEqual(talkTo(rdp, profile, [Buffer.concat(login)]).attempts, []))
-  it('takes bytes however they are cut', () => {
-    // The first unit ends what is clear.
-    const inside = Buffer.concat(login.slice(1))
-    const expected = talkTo(rdp, profile, [request(3), inside])
-    assert.equal(expected.attempts.length, 1)
-    for (let at = 1; at < inside.length; at++)
-      assert.deepEqual(talkTo(rdp, profile, [request(3), inside.subarray(0, at), inside.subarray(at)]), expected)
-    meansTheSameHoweverCut(rdp, profile, [request()])
-  })
+  const open = () => rdp.open(contextOf(), profile, 'tcp')
+  describe('without TLS', () => testCuts(open, [request()]))
+  // The first unit ends what is clear.
+  describe('inside TLS', () => testCuts(open, login.slice(1), [request(3)]))
   it('looks at 128 characters', () =>
     assert.equal(talkTo(rdp, profile, [...beginning, info('', 'u'.repeat(500), 'p')]).attempts[0]?.user.length, 128))
   it('asks every connection something else', () => {
     const ask = (ms: number) =>
-      talkTo(rdp, profile, [request(3), ntlm(1)], { context: testContext({ now: () => ms }) }).out
+      talkTo(rdp, profile, [request(3), ntlm(1)], { context: contextOf({ now: () => ms }) }).out
     assert.notDeepEqual(ask(1), ask(20_000))
   })
-  it('stands 10,000 hostile conversations', () => {
-    const { answered, attempts } = standsHostileInput(rdp, profile, [...login, ntlm(1), authenticate('bob')])
-    assert.ok(answered > 10_000 && attempts > 300, `${answered} ${attempts}`)
-  })
+  testHostile(open, spoiltRequests([...login, ntlm(1), authenticate('bob')], beginning), { most: 65_536, logins: true })
 })

@@ -1,7 +1,8 @@
 /** Remote Desktop of a Windows computer without network-level authentication, up to the login that it refuses. */
-import { createHash } from 'node:crypto'
 import { u16be } from '#core/bytes.ts'
-import { definePersonality, silence, type Answer, type Attempt } from '#core/personality.ts'
+import { definePersonality, printable, silence, type Answer, type Attempt } from '#core/personality.ts'
+import { challengeOf } from '../challenge.ts'
+import { inUnits } from '../units.ts'
 import { readClientInfo } from './client-info.ts'
 import { confirmed, confirmedTls, readConnectionRequest, refusedWithoutTls } from './connection.ts'
 import { readTsRequest, tsChallenge, tsRefusal, tsRequestLength } from './credssp.ts'
@@ -13,28 +14,23 @@ const [unitLimit, unitsLimit] = [8192, 128] as const
 /** ms before a login is refused. */
 const refusalDelay = 1500
 
-const printable = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '.').slice(0, 80)
 const joinName = (domain: string, user: string): string => (domain === '' ? user : `${domain}\\${user}`)
 
 export const rdp = definePersonality<RdpProfile>({
   service: 'rdp',
   transports: ['tcp'],
-  open: ({ identity, peer, now }, profile) => {
-    const challenge = createHash('sha256').update(`${identity.seed} ${peer} ${now()}`).digest().subarray(0, 8)
+  open: (context, profile) => {
+    const { identity, now } = context
+    const challenge = challengeOf(context, 8)
     let stage: 'connection' | 'mcs' | 'plain' = 'connection'
     let protocols = 0
-    let rest = Buffer.alloc(0)
     let units = 0
-    let closed = false
 
-    const close = (note: string, ...send: Buffer[]): Answer => {
-      closed = true
-      return { send, exchanges: 1, notes: [note], close: true }
-    }
+    const close = (note: string, ...send: Uint8Array[]): Answer => ({ send, exchanges: 1, notes: [note], close: true })
     const connect = (unit: Buffer): Answer => {
       const request = readConnectionRequest(unit)
       if (request === undefined) return close('no RDP')
-      const notes = [`connect${request.user === undefined ? '' : ` as ${printable(request.user)}`}`]
+      const notes = [`connect${request.user === undefined ? '' : ` as ${printable(request.user, 80)}`}`]
       protocols = request.protocols ?? 0
       if (request.protocols === undefined) {
         stage = 'plain'
@@ -45,7 +41,7 @@ export const rdp = definePersonality<RdpProfile>({
       // Whoever can do more can do TLS: the password comes with it.
       return { send: [confirmedTls()], exchanges: 1, notes, tls: true }
     }
-    const login = (attempt: Attempt, ...send: Buffer[]): Answer => ({
+    const login = (attempt: Attempt, ...send: Uint8Array[]): Answer => ({
       ...close('login', ...send),
       attempts: [attempt],
       delay: refusalDelay,
@@ -64,7 +60,7 @@ export const rdp = definePersonality<RdpProfile>({
       const { user, domain, password } = info
       const attempt: Attempt = { user, secret: { kind: 'password', text: password } }
       const answer = login(attempt, refusal(), disconnected())
-      return domain === '' ? answer : { ...answer, notes: [`login as ${printable(joinName(domain, user))}`] }
+      return domain === '' ? answer : { ...answer, notes: [`login as ${printable(joinName(domain, user), 80)}`] }
     }
     const ts = (bytes: Buffer): Answer => {
       const ntlm = readTsRequest(bytes)
@@ -75,14 +71,17 @@ export const rdp = definePersonality<RdpProfile>({
       if (ntlm === undefined || ntlm.user === '') return close('CredSSP', tsRefusal())
       return login({ user: ntlm.user, secret: { kind: 'none' } }, tsRefusal())
     }
-    /** Length of the unit at the beginning; undefined while it is not known. */
-    const unitLength = (): number | undefined => {
-      if (rest.length === 0) return undefined
-      if (stage === 'mcs' && rest[0] === 0x30) return tsRequestLength(rest)
-      if (rest[0] !== 3) return -1
-      return rest.length < 4 ? undefined : u16be(rest, 2)
+    const frame = (rest: Uint8Array): number => {
+      const isTs = stage === 'mcs' && rest[0] === 0x30
+      if (!isTs && rest[0] !== 3) return -1
+      if (isTs) return tsRequestLength(rest)
+      if (rest.length < 4) return 0
+      const length = u16be(rest, 2)
+      return length < 7 ? -1 : length
     }
-    const answered = (unit: Buffer): Answer => {
+    const answered = (bytes: Uint8Array): Answer => {
+      const unit = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      if (++units > unitsLimit) return close('no RDP')
       if (stage === 'connection') return connect(unit.subarray(4))
       // The oldest security would need a key of its own; a computer that requires TLS ends here.
       if (stage === 'plain') return close('MCS connect without TLS')
@@ -90,43 +89,6 @@ export const rdp = definePersonality<RdpProfile>({
       if (unit[5] !== 0xf0) return close('no RDP')
       return domainUnit(unit.subarray(7))
     }
-
-    return {
-      take: (bytes): Answer => {
-        if (closed) return { ...silence, close: true }
-        rest = Buffer.concat([rest, bytes])
-        const answers: Answer[] = []
-        for (;;) {
-          if (closed) break
-          const length = unitLength()
-          if (length === undefined) break
-          const least = rest[0] === 0x30 ? 2 : 7
-          if (length < least || length > unitLimit || units >= unitsLimit) {
-            answers.push(close('no RDP'))
-            break
-          }
-          if (rest.length < length) break
-          units++
-          const unit = rest.subarray(0, length)
-          rest = rest.subarray(length)
-          answers.push(answered(unit))
-          // What came with the request for TLS is no TLS.
-          if (answers.at(-1)?.tls) {
-            rest = Buffer.alloc(0)
-            break
-          }
-        }
-        const last = answers.findLast(({ attempts }) => attempts !== undefined)
-        const notes = answers.flatMap((one) => one.notes ?? [])
-        return {
-          send: answers.flatMap(({ send }) => send),
-          exchanges: answers.reduce((sum, { exchanges }) => sum + exchanges, 0),
-          ...(notes.length > 0 ? { notes } : {}),
-          ...(last?.attempts === undefined ? {} : { attempts: last.attempts, delay: refusalDelay }),
-          ...(answers.some(({ tls }) => tls) ? { tls: true as const } : {}),
-          ...(closed ? { close: true as const } : {}),
-        }
-      },
-    }
+    return { take: inUnits({ longest: unitLimit, frame, answer: answered, otherwise: () => close('no RDP') }) }
   },
 })

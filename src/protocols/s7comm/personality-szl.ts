@@ -39,7 +39,7 @@ const moduleRecords = ({ profile }: S7Subject): Uint8Array[] =>
   })
 
 /** Digits of the plant identification, from what differs between decoys. */
-export const plantOf = ({ identity, profile }: S7Subject): string => {
+const plantOf = ({ identity, profile }: S7Subject): string => {
   let rest = identity.seed
   return profile.plant.replaceAll('#', () => {
     const digit = rest % 10

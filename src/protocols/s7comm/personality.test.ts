@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { anyhow, bytewise, said, speakerOf, underAttack } from '../../../test/fixtures/talking.ts'
-import { Random } from '../fuzz/random.ts'
+import { began, said, sampleIdentity, talkWith } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { siemensS71200 } from '../personas/siemens-s7-1200.ts'
 import { siemensS71500 } from '../personas/siemens-s7-1500.ts'
 import { bytesOf } from '../reading.ts'
 import { s7commPersonality } from './personality.ts'
 
-const compact = speakerOf(siemensS71200, s7commPersonality)
-const modular = speakerOf(siemensS71500, s7commPersonality)
+const clock = { at: began }
+const compact = () => talkWith(s7commPersonality, siemensS71200, 'tcp', clock)
+const modular = () => talkWith(s7commPersonality, siemensS71500, 'tcp', clock)
 
 const connect = bytesOf('03000016 11e0 0000 0014 00 c1020100 c2020101 c0010a')
 const confirm = '0300001611d00014001b00c0010ac1020100c2020101'
@@ -35,9 +36,9 @@ const next = (sequence: string) => unit(`32 07 0000 000a 000c 0004 000112 08 12 
 const readReal = job(`04 01 ${item('08', '0001', '0001', '84', '000000')}`)
 
 /** What is said after the connection is open, without the header of the data unit. */
-const after = (speaker: typeof compact, ...requests: Uint8Array[]): string => {
-  const opening = said(speaker, [connect, setup('03c0')]).sent
-  return said(speaker, [connect, setup('03c0'), ...requests]).sent.slice(opening.length)
+const after = (open: typeof compact, ...requests: Uint8Array[]): string => {
+  const opening = said(open(), [connect, setup('03c0')]).sent
+  return said(open(), [connect, setup('03c0'), ...requests]).sent.slice(opening.length)
 }
 
 describe('an S7 controller', () => {
@@ -66,7 +67,7 @@ describe('an S7 controller', () => {
   ]
   for (const [name, requests, expected, closes] of exchanges)
     test(name, () => {
-      const { sent, closed } = said(compact, requests)
+      const { sent, closed } = said(compact(), requests)
       if (typeof expected === 'string') assert.equal(sent, expected)
       else assert.match(sent, expected)
       assert.equal(closed, closes === true)
@@ -128,7 +129,7 @@ describe('an S7 controller', () => {
     test(name, () => assert.match(after(compact, request), new RegExp(expected.source.replaceAll(' ', ''))))
 
   test('tells what was typed as its password', () => {
-    const talk = compact.personality.open(compact.context, compact.profile, 'tcp')
+    const talk = compact()
     talk.take(connect)
     talk.take(setup('00f0'))
     const typed = Buffer.from('secret77')
@@ -154,9 +155,9 @@ describe('an S7 controller', () => {
 
   test('moves: a number read later is another', () => {
     const first = after(compact, readReal)
-    compact.at += 30_000
+    clock.at += 30_000
     const later = after(compact, readReal)
-    compact.at -= 30_000
+    clock.at -= 30_000
     assert.notEqual(first, later)
   })
 
@@ -170,7 +171,7 @@ describe('an S7 controller', () => {
     const whole = Buffer.from(parts.map(body).join(''), 'hex')
     assert.equal(whole.readUInt16BE(4), 34)
     assert.equal(whole.length, 8 + 34 * whole.readUInt16BE(6))
-    assert.equal(whole.subarray(10, 34).toString('latin1').replaceAll('\0', ''), compact.context.identity.name)
+    assert.equal(whole.subarray(10, 34).toString('latin1').replaceAll('\0', ''), sampleIdentity.name)
     assert.equal(whole.length, after(modular, szl('001c')).length / 2 - 33)
   })
 
@@ -183,7 +184,7 @@ describe('an S7 controller', () => {
   test('sends data units no longer than was agreed', () => {
     const small = Uint8Array.from(connect)
     small[small.length - 1] = 7
-    const { sent } = said(modular, [small, setup('03c0'), szl('001c')])
+    const { sent } = said(modular(), [small, setup('03c0'), szl('001c')])
     let rest = Buffer.from(sent, 'hex')
     while (rest.length > 0) {
       assert.ok(rest.readUInt16BE(2) <= 4 + 128)
@@ -197,28 +198,10 @@ describe('an S7 controller', () => {
     next('01'),
     unit('3201', false),
   ]
-  const session = Buffer.concat([
-    connect,
-    setup('03c0'),
-    ...jobs.map(([, request]) => request),
-    szl('001c'),
-    next('02'),
-  ])
-
-  test('says the same to a conversation that comes byte by byte, and cut anyhow', () => {
-    const whole = said(compact, [session])
-    assert.equal(whole.closed, false)
-    assert.deepEqual(said(compact, bytewise(session)), whole)
-    const random = new Random(102)
-    for (let times = 0; times < 200; times++) assert.deepEqual(said(compact, anyhow(session, random)), whole)
-  })
-
-  test('throws at no bytes, and says no more than a message to each', () => {
-    for (const speaker of [compact, modular]) {
-      const { thrown, answered, most } = underAttack(speaker, [connect, setup('03c0')], requests, 5000, 1102)
-      assert.deepEqual(thrown, [])
-      assert.ok(answered > 2500, `${answered} answered`)
-      assert.ok(most <= 1000, `${most} bytes`)
-    }
-  })
+  testCuts(compact, [connect, setup('03c0'), ...jobs.map(([, request]) => request), szl('001c'), next('02')])
+  for (const [name, open] of [
+    ['a compact one', compact],
+    ['a modular one', modular],
+  ] as const)
+    describe(name, () => testHostile(open, spoiltRequests(requests, [connect, setup('03c0')]), { most: 65_536 }))
 })

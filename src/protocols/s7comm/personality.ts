@@ -2,13 +2,14 @@
 import { putU16be, u16be } from '#core/bytes.ts'
 import {
   definePersonality,
+  farewell,
   silence,
   type Answer,
   type Attempt,
   type Talk,
   type TalkContext,
 } from '#core/personality.ts'
-import { cutting } from '../cutting.ts'
+import { inUnits } from '../units.ts'
 import { cotp, refuseConnection, tpkt } from './cotp.ts'
 import { code } from './jobs.ts'
 import { kinds, protocol, shortHeader } from './messages.ts'
@@ -26,7 +27,6 @@ const longestUnit = 2048
 /** Bytes that an answer with variables has besides its data: header, function and number of items. */
 const resultOverhead = 14
 const smallestPdu = 112
-const mostNotes = 16
 /** ISO 8073, 13.5.3: the called address is not known; ended as a matter of course. */
 const reason = { unknown: 3, normal: 0x80 } as const
 
@@ -105,73 +105,52 @@ const controllerOf = (context: TalkContext, profile: S7Profile): ((message: Uint
 }
 
 const open = (context: TalkContext, profile: S7Profile): Talk => {
-  const cut = cutting((bytes, at, end) => s7commCodec.frame(bytes, at, end, 'tcp'), longestUnit)
   const assembly = new Assembly()
   let connected = false
-  let closed = false
   let reference = 0
   let tpduSize = 0
   let take: ((message: Uint8Array) => Outcome) | undefined
 
-  const connect = (unit: Uint8Array, answer: Written): boolean => {
+  const connect = (unit: Uint8Array): Answer => {
     const accepted = connected ? undefined : acceptConnection(unit, profile, context.identity.seed)
-    answer.exchanges++
-    if (accepted === undefined) {
-      answer.notes.push('connect refused')
-      answer.send.push(disconnect(unit, reason.unknown))
-      return false
-    }
+    if (accepted === undefined)
+      return { send: [disconnect(unit, reason.unknown)], exchanges: 1, notes: ['connect refused'], close: true }
     connected = true
     reference = u16be(unit, tpkt + 4)
     tpduSize = accepted.tpduSize
     take = controllerOf(context, profile)
-    answer.notes.push(`connect ${accepted.called}`)
-    answer.send.push(accepted.confirm)
-    return true
+    return { send: [accepted.confirm], exchanges: 1, notes: [`connect ${accepted.called}`] }
   }
 
-  const data = (unit: Uint8Array, answer: Written): boolean => {
-    if (!connected || take === undefined || unit[4] !== 2) return false
+  const data = (unit: Uint8Array): Answer => {
+    if (!connected || take === undefined || unit[4] !== 2) return farewell
     assembly.add(unit, dataHeader, unit.length, longestUnit)
-    if (assembly.broken) return false
-    if (((unit[dataHeader - 1] ?? 0) & 0x80) === 0 || assembly.length === 0) return true
+    if (assembly.broken) return farewell
+    if (((unit[dataHeader - 1] ?? 0) & 0x80) === 0 || assembly.length === 0) return silence
     const message = assembly.bytes.slice(0, assembly.length)
     assembly.clear()
     const { reply, notes, attempts, ends: isOver } = take(message)
-    answer.exchanges++
-    answer.notes.push(...notes)
-    if (attempts !== undefined) answer.attempts.push(...attempts)
-    if (reply !== undefined) answer.send.push(...dataUnits(reply, tpduSize))
-    if (isOver) answer.send.push(disconnectOf(reference))
-    return isOver !== true
+    const send = reply === undefined ? [] : dataUnits(reply, tpduSize)
+    return {
+      send: isOver ? [...send, disconnectOf(reference)] : send,
+      exchanges: 1,
+      notes,
+      ...(attempts !== undefined && { attempts }),
+      ...(isOver && { close: true }),
+    }
   }
 
   return {
-    take: (bytes) => {
-      if (closed) return silence
-      const answer: Written = { send: [], exchanges: 0, notes: [], attempts: [] }
-      closed = !cut(bytes, (unit) => {
+    take: inUnits({
+      longest: longestUnit,
+      frame: (rest) => s7commCodec.frame(rest, 0, rest.length, 'tcp'),
+      answer: (unit) => {
         const kind = (unit[tpkt + 1] ?? 0) & 0xf0
-        if (kind === cotp.connect) return connect(unit, answer)
-        return kind === cotp.data ? data(unit, answer) : false
-      })
-      return finished(answer, closed)
-    },
+        if (kind === cotp.connect) return connect(unit)
+        return kind === cotp.data ? data(unit) : farewell
+      },
+    }),
   }
 }
-
-interface Written {
-  readonly send: Uint8Array[]
-  exchanges: number
-  readonly notes: string[]
-  readonly attempts: Attempt[]
-}
-const finished = ({ send, exchanges, notes, attempts }: Written, close: boolean): Answer => ({
-  send,
-  exchanges,
-  ...(close ? { close: true as const } : {}),
-  ...(notes.length > 0 ? { notes: notes.slice(0, mostNotes) } : {}),
-  ...(attempts.length > 0 ? { attempts } : {}),
-})
 
 export const s7commPersonality = definePersonality<S7Profile>({ service: 's7comm', transports: ['tcp'], open })

@@ -1,7 +1,7 @@
 /** NTLM as a server begins it and refuses it ([MS-NLMP] 2.2.1), and the SPNEGO around it (RFC 4178). Over SMB and RDP alike. */
 import { u16le, u32le } from '#core/bytes.ts'
 import { attemptLimit } from '#core/personality.ts'
-import { der, oid, sequence } from './der.ts'
+import { der, objectIdentifier, sequence } from '../der.ts'
 
 export interface NtlmServer {
   /** NetBIOS name of the computer; its workgroup has the same, as on a computer outside a domain. */
@@ -80,17 +80,17 @@ export const readNtlm = (token: Uint8Array): Ntlm | undefined => {
   return { kind: 'authenticate', user: field(36), domain: field(28) }
 }
 
-const spnego = oid('1.3.6.1.5.5.2')
-const ntlmssp = oid('1.3.6.1.4.1.311.2.2.10')
+const spnego = objectIdentifier('1.3.6.1.5.5.2')
+const ntlmssp = objectIdentifier('1.3.6.1.4.1.311.2.2.10')
 
 /** What a server offers before it is asked (NegTokenInit2, [MS-SPNG] 2.2.1). */
-export const offeredToken = (): Buffer => {
+export const offeredToken = (): Uint8Array => {
   const hint = der(0xa3, sequence(der(0xa0, der(0x1b, Buffer.from('not_defined_in_RFC4178@please_ignore', 'latin1')))))
   return der(0x60, spnego, der(0xa0, sequence(der(0xa0, sequence(ntlmssp)), hint)))
 }
 
 /** NegTokenResp: incomplete, with the challenge. */
-export const challengeToken = (server: NtlmServer): Buffer =>
+export const challengeToken = (server: NtlmServer): Uint8Array =>
   der(
     0xa1,
     sequence(

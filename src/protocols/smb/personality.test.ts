@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { meansTheSameHoweverCut, standsHostileInput, talkTo, testContext } from '../../../test/fixtures/hostile-talk.ts'
+import { contextOf, talkTo } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { smb } from './personality.ts'
 import type { SmbProfile } from './profile.ts'
 
@@ -134,7 +135,7 @@ describe('smb', () => {
     assert.deepEqual([exchanges, closed], [64, true])
   })
   it('asks every connection something else', () => {
-    const ask = (ms: number) => talkTo(smb, profile, [setup2(ntlm(1))], { context: testContext({ now: () => ms }) }).out
+    const ask = (ms: number) => talkTo(smb, profile, [setup2(ntlm(1))], { context: contextOf({ now: () => ms }) }).out
     assert.notDeepEqual(ask(1), ask(20_000))
   })
   const script = [
@@ -145,9 +146,7 @@ describe('smb', () => {
     setup1(ntlm(1)),
     plain1('bob'),
   ]
-  it('takes bytes however they are cut', () => meansTheSameHoweverCut(smb, profile, script))
-  it('stands 10,000 hostile conversations', () => {
-    const { answered, attempts } = standsHostileInput(smb, profile, script)
-    assert.ok(answered > 8000 && attempts > 1000, `${answered} ${attempts}`)
-  })
+  const open = () => smb.open(contextOf(), profile, 'tcp')
+  testCuts(open, script)
+  testHostile(open, spoiltRequests(script), { most: 65_536, logins: true })
 })

@@ -1,7 +1,9 @@
 /** A Windows computer over SMB (direct TCP, [MS-SMB2] 2.1): it tells its name and lets nobody in. */
 import { createHash } from 'node:crypto'
-import { u16be, u16le, u32be } from '#core/bytes.ts'
-import { definePersonality, silence, type Answer, type Attempt } from '#core/personality.ts'
+import { joined, putU32be, u16be, u16le, u32be } from '#core/bytes.ts'
+import { definePersonality, type Answer } from '#core/personality.ts'
+import { challengeOf } from '../challenge.ts'
+import { inUnits } from '../units.ts'
 import type { NtlmServer } from './ntlm.ts'
 import type { SmbProfile } from './profile.ts'
 import {
@@ -23,25 +25,25 @@ const messageLimit = 64
 /** ms before a login is refused. */
 const refusalDelay = 300
 
-const wrapped = (message: Buffer): Buffer => {
-  const head = Buffer.alloc(4)
-  head.writeUInt32BE(message.length)
-  return Buffer.concat([head, message])
+/** Bytes of the length in front of each message (2.1). */
+const head = 4
+const wrapped = (message: Buffer): Uint8Array => {
+  const out = joined(new Uint8Array(head), message)
+  putU32be(out, 0, message.length)
+  return out
 }
 
 export const smb = definePersonality<SmbProfile>({
   service: 'smb',
   transports: ['tcp'],
-  open: ({ identity, peer, now }, profile) => {
+  open: (context, profile) => {
+    const { identity, now } = context
     const began = now()
-    const hash = (text: string): Buffer => createHash('sha256').update(`${identity.seed} ${text}`).digest()
-    const guid = hash('guid').subarray(0, 16)
-    const challenge = hash(`${peer} ${began}`).subarray(0, 8)
+    const guid = createHash('sha256').update(`${identity.seed} guid`).digest().subarray(0, 16)
+    const challenge = challengeOf(context, 8)
     const server = (): NtlmServer => ({ name: identity.name, build: profile.build, now: now(), challenge })
     const session = ((identity.seed ^ began) >>> 0) | 1
-    let rest = Buffer.alloc(0)
     let messages = 0
-    let closed = false
 
     const first = (bytes: Buffer): SmbReply => {
       const dialects = dialects1(bytes)
@@ -74,42 +76,30 @@ export const smb = definePersonality<SmbProfile>({
       if (command === sessionSetup2) return sessionSetUp2(bytes, session, server())
       return { send: refused2(bytes, status.sessionDeleted), note: `SMB 2 command ${command}` }
     }
-    const answered = (bytes: Buffer): SmbReply => {
+    const reply = (bytes: Buffer): SmbReply => {
       const kind = bytes.length >= 35 ? bytes.toString('latin1', 0, 4) : ''
       if (kind === '\xffSMB') return smb1(bytes)
       if (kind === '\xfeSMB' && bytes.length >= 64) return smb2(bytes)
       return { note: 'no SMB', close: true }
     }
-
+    const answered = ({ send, note, user, close }: SmbReply): Answer => ({
+      send: send === undefined ? [] : [wrapped(send)],
+      exchanges: 1,
+      notes: [note],
+      ...(user !== undefined && { attempts: [{ user, secret: { kind: 'none' } }], delay: refusalDelay }),
+      ...(close === true && { close }),
+    })
+    const take = (unit: Uint8Array): Answer => {
+      const answer = answered(reply(Buffer.from(unit.buffer, unit.byteOffset + head, unit.length - head)))
+      return ++messages < messageLimit ? answer : { ...answer, close: true }
+    }
     return {
-      take: (bytes): Answer => {
-        if (closed) return { ...silence, close: true }
-        rest = Buffer.concat([rest, bytes])
-        const replies: SmbReply[] = []
-        while (!closed && rest.length >= 4) {
-          const length = u32be(rest, 0)
-          if (u16be(rest, 0) > 1 || length > requestLimit) {
-            replies.push({ note: 'no SMB', close: true })
-            closed = true
-            break
-          }
-          if (rest.length < 4 + length) break
-          const one = answered(rest.subarray(4, 4 + length))
-          rest = rest.subarray(4 + length)
-          replies.push(one)
-          closed = one.close === true || ++messages >= messageLimit
-        }
-        const attempts = replies.flatMap(({ user }): Attempt[] =>
-          user === undefined ? [] : [{ user, secret: { kind: 'none' } }],
-        )
-        return {
-          send: replies.flatMap(({ send }) => (send === undefined ? [] : [wrapped(send)])),
-          exchanges: replies.length,
-          ...(replies.length > 0 ? { notes: replies.map(({ note }) => note) } : {}),
-          ...(attempts.length > 0 ? { attempts, delay: refusalDelay } : {}),
-          ...(closed ? { close: true as const } : {}),
-        }
-      },
+      take: inUnits({
+        longest: head + requestLimit,
+        frame: (rest) => (rest.length < head ? 0 : u16be(rest, 0) > 1 ? -1 : head + u32be(rest, 0)),
+        answer: take,
+        otherwise: () => answered({ note: 'no SMB', close: true }),
+      }),
     }
   },
 })

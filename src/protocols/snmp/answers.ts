@@ -1,5 +1,6 @@
 /** Answers to the requests of v1 (RFC 1157, 4.1) and v2c (RFC 3416, 4.2). */
-import { byOid, empty, encoded, encodedInteger, encodedOid, tags, type Oid } from './ber.ts'
+import { der, objectIdentifier } from '../der.ts'
+import { byOid, empty, encodedInteger, tags, type Oid } from './ber.ts'
 import type { Entry } from './table.ts'
 
 export const pdus = { get: 0xa0, getNext: 0xa1, response: 0xa2, set: 0xa3, getBulk: 0xa5, report: 0xa8 } as const
@@ -14,15 +15,15 @@ export interface Outcome {
   readonly bindings: readonly Binding[]
 }
 
-export const encodedBinding = ([oid, value]: Binding): Uint8Array => encoded(tags.sequence, encodedOid(oid), value)
+export const encodedBinding = ([oid, value]: Binding): Uint8Array => der(tags.sequence, objectIdentifier(oid), value)
 /** @param pdu its tag */
 export const encodedPdu = (pdu: number, request: number, { error = 0, index = 0, bindings }: Outcome): Uint8Array =>
-  encoded(
+  der(
     pdu,
     encodedInteger(request),
     encodedInteger(error),
     encodedInteger(index),
-    encoded(tags.sequence, ...bindings.map((binding) => encodedBinding(binding))),
+    der(tags.sequence, ...bindings.map((binding) => encodedBinding(binding))),
   )
 
 const unset = (oids: readonly Oid[]): readonly Binding[] => oids.map((oid) => [oid, empty(tags.null)])

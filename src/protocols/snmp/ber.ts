@@ -1,5 +1,5 @@
 /** The part of BER that SNMP uses (RFC 3417, section 8): lengths of at most four bytes, tags of one. */
-import { joined } from '../pieces.ts'
+import { der } from '../der.ts'
 
 export const tags = {
   integer: 0x02,
@@ -82,13 +82,6 @@ export const oidOf = (element: Element | undefined): Oid | undefined => {
   return open ? undefined : numbers
 }
 
-export const encoded = (tag: number, ...bodies: readonly Uint8Array[]): Uint8Array => {
-  const body = joined(...bodies)
-  if (body.length < 0x80) return joined(Uint8Array.of(tag, body.length), body)
-  if (body.length < 0x100) return joined(Uint8Array.of(tag, 0x81, body.length), body)
-  return joined(Uint8Array.of(tag, 0x82, body.length >> 8, body.length & 0xff), body)
-}
-
 /** A number of 32 bits with or without a sign; `tag` says which. */
 export const encodedInteger = (value: number, tag: number = tags.integer): Uint8Array => {
   const bytes = [value & 0xff]
@@ -97,20 +90,10 @@ export const encodedInteger = (value: number, tag: number = tags.integer): Uint8
     bytes.unshift(rest & 0xff)
     rest = Math.floor(rest / 256)
   }
-  return encoded(tag, Uint8Array.from(bytes))
+  return der(tag, Uint8Array.from(bytes))
 }
 
-export const encodedOid = (oid: Oid): Uint8Array => {
-  const bytes: number[] = []
-  for (const number of [40 * (oid[0] ?? 0) + (oid[1] ?? 0), ...oid.slice(2)]) {
-    const part = [number % 128]
-    for (let rest = Math.floor(number / 128); rest > 0; rest = Math.floor(rest / 128)) part.unshift(0x80 | (rest % 128))
-    bytes.push(...part)
-  }
-  return encoded(tags.oid, Uint8Array.from(bytes))
-}
-
-export const encodedText = (text: string): Uint8Array => encoded(tags.octets, new TextEncoder().encode(text))
+export const encodedText = (text: string): Uint8Array => der(tags.octets, new TextEncoder().encode(text))
 /** Null, and the marks of RFC 3416 for what is not there. */
 export const empty = (tag: number): Uint8Array => Uint8Array.of(tag, 0)
 

@@ -1,7 +1,8 @@
 /** An SNMP agent that is read and never written. */
 import { definePersonality, silence, type Answer, type TalkContext } from '#core/personality.ts'
+import { der } from '../der.ts'
 import { encodedPdu, got, gotBulk, pdus, refused, tooBig, type Outcome } from './answers.ts'
-import { elements, encoded, encodedInteger, integerOf, oidOf, tags, type Element, type Oid } from './ber.ts'
+import { elements, encodedInteger, integerOf, oidOf, tags, type Element, type Oid } from './ber.ts'
 import type { SnmpProfile } from './profile.ts'
 import { tableOf, type Entry } from './table.ts'
 import { answeredV3 } from './version3.ts'
@@ -23,8 +24,6 @@ const names: Readonly<Record<number, string>> = {
   [pdus.getBulk]: 'get-bulk',
 }
 const latin1 = new TextDecoder('latin1')
-
-const printable = (text: string): string => text.replaceAll(/[^ -~]/g, '.').slice(0, 40)
 
 const oidsOf = (list: Element | undefined): readonly Oid[] | undefined => {
   const bindings = list?.tag === tags.sequence ? elements(list.body, mostBindings) : undefined
@@ -77,13 +76,14 @@ const answered = (bytes: Uint8Array, context: TalkContext, profile: SnmpProfile)
   const asked = askedIn(parts[2], v1)
   if (asked === undefined) return undefined
   const name = latin1.decode(community.body.subarray(0, 255))
-  if (!profile.communities.includes(name)) return { send: [], exchanges: 1, notes: [`community ${printable(name)}`] }
+  // Not which: it is a password of the plant, where a management station asks everybody.
+  if (!profile.communities.includes(name)) return { send: [], exchanges: 1, notes: ['another community'] }
   const most = Math.min(longestAnswer, amplification * bytes.length)
   const respond = (outcome: Outcome): Uint8Array =>
-    encoded(
+    der(
       tags.sequence,
       encodedInteger(version),
-      encoded(tags.octets, community.body),
+      der(tags.octets, community.body),
       encodedPdu(pdus.response, asked.request, outcome),
     )
   const table = tableOf(context, profile)

@@ -1,7 +1,8 @@
 /** What can be read: the system group, one interface, one address, counters of SNMP itself (RFC 1213), objects of the vendor. */
 import type { TalkContext } from '#core/personality.ts'
 import { filled } from '../placeholders.ts'
-import { byOid, encoded, encodedInteger, encodedOid, encodedText, tags, type Oid } from './ber.ts'
+import { der, objectIdentifier } from '../der.ts'
+import { byOid, encodedInteger, encodedText, tags, type Oid } from './ber.ts'
 import type { SnmpProfile } from './profile.ts'
 
 export interface Entry {
@@ -48,7 +49,7 @@ export const tableOf = (context: TalkContext, profile: SnmpProfile): readonly En
   const none = number(0, tags.counter)
   const rows: Record<string, () => Uint8Array> = {
     '1.1.0': text(profile.sysDescr),
-    '1.2.0': () => encodedOid(numbersOf(absolute(profile.sysObjectId))),
+    '1.2.0': () => objectIdentifier(numbersOf(absolute(profile.sysObjectId))),
     '1.3.0': () => encodedInteger(ticks(), tags.ticks),
     '1.4.0': text(profile.sysContact),
     '1.5.0': text(identity.name),
@@ -60,7 +61,7 @@ export const tableOf = (context: TalkContext, profile: SnmpProfile): readonly En
     '2.2.1.3.1': number(6),
     '2.2.1.4.1': number(1500),
     '2.2.1.5.1': number(100_000_000, tags.gauge),
-    '2.2.1.6.1': () => encoded(tags.octets, macOf(identity.mac)),
+    '2.2.1.6.1': () => der(tags.octets, macOf(identity.mac)),
     '2.2.1.7.1': number(1),
     '2.2.1.8.1': number(1),
     '2.2.1.9.1': number(0, tags.ticks),
@@ -76,11 +77,11 @@ export const tableOf = (context: TalkContext, profile: SnmpProfile): readonly En
     '2.2.1.19.1': none,
     '2.2.1.20.1': none,
     '2.2.1.21.1': number(0, tags.gauge),
-    '2.2.1.22.1': () => encodedOid([0, 0]),
+    '2.2.1.22.1': () => objectIdentifier([0, 0]),
     '4.1.0': number(2),
-    [`4.20.1.1.${identity.address}`]: () => encoded(tags.ipAddress, addressOf(identity.address)),
+    [`4.20.1.1.${identity.address}`]: () => der(tags.ipAddress, addressOf(identity.address)),
     [`4.20.1.2.${identity.address}`]: number(1),
-    [`4.20.1.3.${identity.address}`]: () => encoded(tags.ipAddress, Uint8Array.of(255, 255, 255, 0)),
+    [`4.20.1.3.${identity.address}`]: () => der(tags.ipAddress, Uint8Array.of(255, 255, 255, 0)),
     [`4.20.1.4.${identity.address}`]: number(1),
     [`4.20.1.5.${identity.address}`]: number(65_535),
     '11.1.0': counter(pace * 0.03),

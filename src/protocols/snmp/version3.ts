@@ -1,7 +1,8 @@
 /** SNMPv3 as far as nobody knows a user: discovery of the engine (RFC 3414, 4), and reports that the user is unknown. */
 import { attemptLimit, type Answer, type TalkContext } from '#core/personality.ts'
+import { der } from '../der.ts'
 import { encodedPdu, pdus } from './answers.ts'
-import { elements, encoded, encodedInteger, integerOf, tags, type Element } from './ber.ts'
+import { elements, encodedInteger, integerOf, tags, type Element } from './ber.ts'
 import type { SnmpProfile } from './profile.ts'
 import { engineId, numbersOf, uptime } from './table.ts'
 
@@ -9,7 +10,7 @@ const unknownUserNames = numbersOf('1.3.6.1.6.3.15.1.1.3.0')
 const unknownEngineIds = numbersOf('1.3.6.1.6.3.15.1.1.4.0')
 /** RFC 3411: the security model of users. */
 const userModel = 3
-const octets = (...bodies: readonly Uint8Array[]): Uint8Array => encoded(tags.octets, ...bodies)
+const octets = (...bodies: readonly Uint8Array[]): Uint8Array => der(tags.octets, ...bodies)
 const latin1 = new TextDecoder('latin1')
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, at) => byte === b[at])
@@ -47,10 +48,10 @@ export const answeredV3 = (
   const report = encodedPdu(pdus.report, requestOf(scoped), {
     bindings: [[known ? unknownUserNames : unknownEngineIds, count]],
   })
-  const out = encoded(
+  const out = der(
     tags.sequence,
     encodedInteger(3),
-    encoded(
+    der(
       tags.sequence,
       encodedInteger(message),
       encodedInteger(1500),
@@ -58,7 +59,7 @@ export const answeredV3 = (
       encodedInteger(userModel),
     ),
     octets(
-      encoded(
+      der(
         tags.sequence,
         octets(id),
         encodedInteger(1 + (context.identity.seed % 40)),
@@ -68,7 +69,7 @@ export const answeredV3 = (
         octets(),
       ),
     ),
-    encoded(tags.sequence, octets(id), octets(), report),
+    der(tags.sequence, octets(id), octets(), report),
   )
   return {
     send: [out],

@@ -1,7 +1,7 @@
 /** The bytes of Telnet (RFC 854): what is typed, apart from options, which are refused once each unless the device has them. */
 
-export const iac = 255
-export const [dont, doIt, wont, will, subnegotiation] = [254, 253, 252, 251, 250] as const
+export const [iac, will, doIt] = [255, 251, 253] as const
+const [dont, wont, subnegotiation] = [254, 252, 250] as const
 const end = 240
 /** Bytes of one subnegotiation that are looked for its end. */
 const subnegotiationLimit = 256

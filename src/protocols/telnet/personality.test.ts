@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { meansTheSameHoweverCut, standsHostileInput, talkTo } from '../../../test/fixtures/hostile-talk.ts'
+import { contextOf, talkTo } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { telnet } from './personality.ts'
 import type { TelnetProfile } from './profile.ts'
 
@@ -64,9 +65,7 @@ describe('telnet', () => {
   const script = ['\xff\xfd\x01\xff\xfb\x1f\xff\xfa\x1f\0\x50\0\x18\xff\xf0', 'ann\r\n', 'secret\r\n', 'bob\r\n'].map(
     (text) => Buffer.from(text, 'latin1'),
   )
-  it('takes bytes however they are cut', () => meansTheSameHoweverCut(telnet, profile, script))
-  it('stands 10,000 hostile conversations', () => {
-    const { answered, attempts } = standsHostileInput(telnet, profile, script)
-    assert.ok(answered > 10_000 && attempts > 1000, `${answered} ${attempts}`)
-  })
+  const open = () => telnet.open(contextOf(), profile, 'tcp')
+  testCuts(open, script)
+  testHostile(open, spoiltRequests(script), { most: 65_536, logins: true })
 })

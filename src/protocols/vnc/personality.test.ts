@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { meansTheSameHoweverCut, standsHostileInput, talkTo, testContext } from '../../../test/fixtures/hostile-talk.ts'
+import { contextOf, talkTo } from '../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../fuzz/talk-trials.ts'
 import { vnc } from './personality.ts'
 import type { VncProfile } from './profile.ts'
 
@@ -52,13 +53,11 @@ describe('vnc', () => {
   })
   it('closes on what is no VNC', () => assert.equal(talkTo(vnc, profile, ['GET / HTTP/1.0\r\n\r\n']).closed, true))
   it('asks every connection something else', () => {
-    const ask = (ms: number) => talkTo(vnc, profile, ['RFB 003.003\n'], { context: testContext({ now: () => ms }) }).out
+    const ask = (ms: number) => talkTo(vnc, profile, ['RFB 003.003\n'], { context: contextOf({ now: () => ms }) }).out
     assert.notDeepEqual(ask(1), ask(2))
   })
   const script = ['RFB 003.008\n', '\x02', proof].map((text) => Buffer.from(text, 'latin1'))
-  it('takes bytes however they are cut', () => meansTheSameHoweverCut(vnc, profile, script))
-  it('stands 10,000 hostile conversations', () => {
-    const { answered, attempts } = standsHostileInput(vnc, profile, script)
-    assert.ok(answered > 4000 && attempts > 1000, `${answered} ${attempts}`)
-  })
+  const open = () => vnc.open(contextOf(), profile, 'tcp')
+  testCuts(open, script)
+  testHostile(open, spoiltRequests(script), { most: 65_536, logins: true })
 })

@@ -68,8 +68,12 @@ export const openSeeker = async (): Promise<Seeker> => {
     heard,
     who,
     macOf: async (target) => {
-      const [answer] = await heard(60, who(target))
-      return answer === undefined ? undefined : macAt(answer, 6)
+      // A busy machine answers later; one that does not answer at all is asked as often.
+      for (let tries = 0; tries < 4; tries++) {
+        const [answer] = await heard(60, who(target))
+        if (answer !== undefined) return macAt(answer, 6)
+      }
+      return undefined
     },
     syn: async (to, dport, options) => {
       const ends = { src: ip, dst: to.ip }

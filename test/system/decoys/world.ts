@@ -42,6 +42,7 @@ const decoySets = `table bridge ${table} {
   set decoy_ports { type inet_proto . inet_service; }
   set decoy_withdrawn { type ipv4_addr; size 65536; flags timeout,dynamic; timeout 1d; }
   set decoy_peers { type ipv4_addr; size 16384; flags timeout,dynamic; timeout 1h; elements = { ${everybody} } }
+  set decoy_links { type ifname . mark . ether_addr . ipv4_addr; flags timeout,dynamic; timeout 1h; }
 }
 `
 
@@ -182,6 +183,7 @@ export const openField = async (): Promise<FieldWorld> => {
   let turns = 0
   const placing: Place = (...given) => turned(place(...given), turns)
   const edge = makeEdge(new DecoyKeeper({ place: placing, personas: { [persona.id]: persona }, script: host }))
+  edge.nft.run(`add element bridge ${table} decoy_links { "${port}" . 0 . ${seeker.mac} . ${seeker.ip} }`)
   const tick = () => edge.decoys.tick(edge)
   const until: FieldWorld['until'] = async (what, holds) => {
     const limit = performance.now() + 8000

@@ -177,6 +177,25 @@ export const deceptionChecks: readonly Check[] = [
     },
   },
   {
+    code: 'decoy-unagreed',
+    severity: 'warning',
+    summary: 'Nobody agreed that connections to an asset of a deceive row are answered by a decoy.',
+    *find({ site }) {
+      for (const [i, { id, to }] of (site.decoys?.deceive ?? []).entries()) {
+        const zones = new Set(resolveEnd(site, to)?.assets.map(({ asset }) => asset.zone))
+        for (const zone of zones) {
+          const row = site.responses.find((each) => each.zone === zone && each.event === 'out-of-scope')
+          if (row?.stranger !== 'deceive' && row?.known !== 'deceive')
+            yield {
+              path: ['decoys', 'deceive', i, 'to'],
+              message: `deceive \`${id}\` does nothing towards zone \`${zone}\`: its response to out-of-scope is not \`deceive\``,
+              expected: `a row in \`responses\` for zone \`${zone}\`, event out-of-scope, with \`stranger: deceive\``,
+            }
+        }
+      }
+    },
+  },
+  {
     code: 'decoy-dark',
     severity: 'error',
     summary: 'A `sensor-only` network that is in no zone, or where somebody answers.',

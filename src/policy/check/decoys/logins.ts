@@ -2,6 +2,7 @@
 import { createPublicKey } from 'node:crypto'
 import { durationSeconds } from '#schema/address.ts'
 import type { Verifier } from '#schema/decoys.ts'
+import { edgesWithDecoys } from '../../decoys/pools.ts'
 import type { Check, Context, Finding } from '../context.ts'
 
 /** Seconds: ARP caches of controllers age no faster. */
@@ -55,8 +56,8 @@ const particular: readonly Field[] = ['file', 'url', 'start-tls', 'ca', 'dn', 's
 
 const forms: Partial<Record<Field, { readonly form: RegExp; readonly expected: string }>> = {
   url: {
-    form: /^(ldaps?:\/\/[^/\s]+|ldapi:\/\/\S*)$/,
-    expected: 'ldaps://host, ldap://host with `start-tls`, or ldapi://',
+    form: /^ldaps?:\/\/[^/\s]+$/,
+    expected: 'ldaps://host, or ldap://host with `start-tls`',
   },
   dn: { form: /\{user\}/, expected: '`{user}` in it, such as uid={user},ou=people,dc=plant' },
   server: { form: /^[^\s:]+:\d{1,5}$/, expected: 'host:port' },
@@ -81,6 +82,14 @@ function* verifier({ site }: Context): Iterable<Finding> {
     if (needs.some((each) => each === field) && typeof value === 'string' && !form.test(value))
       yield { path: [...path, field], message: `\`${field}\` is not of the right form`, expected }
   }
+  const edges = edgesWithDecoys(site).length
+  const most = given['lock-out'] - 2
+  if (given.kind !== 'list' && edges > most)
+    yield {
+      path: [...path, 'lock-out'],
+      message: `${edges} edges have decoys, and none knows whom the others asked about: together they may fail ${most} times`,
+      expected: `pools on at most ${most} edge${most === 1 ? '' : 's'}, or a directory that locks later`,
+    }
   if (given.kind === 'ldap' && given.url?.startsWith('ldap://') === true && given['start-tls'] !== true)
     yield {
       path: [...path, 'url'],

@@ -94,4 +94,3 @@ export const operations = (reader: Cursor): number => {
 export const noDiagnostics = (out: Writer): void => {
   out.u32(-1)
 }
-export const printable = (text: string): string => text.replaceAll(/[^ -~]/g, '.').slice(0, 100)

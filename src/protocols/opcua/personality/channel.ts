@@ -1,10 +1,9 @@
 /** The connection and its secure channel, without security: OPC 10000-6, 6.7 and 7.1. */
-import { putU32le, u32le } from '#core/bytes.ts'
-import type { Answer } from '#core/personality.ts'
-import { joined } from '../../pieces.ts'
+import { joined, putU32le, u32le } from '#core/bytes.ts'
+import { printable, type Answer } from '#core/personality.ts'
 import { kinds, secureHeader, typeOf, types } from '../chunk.ts'
 import { policyName } from '../channel.ts'
-import { printable, type Conversation } from './call.ts'
+import type { Conversation } from './call.ts'
 import { limits } from './limits.ts'
 import { requestHeader, responseHeader, served, startReading } from './services.ts'
 import { good, status } from './status.ts'

@@ -7,7 +7,7 @@ import type { Writer } from './writer.ts'
 const none = 'http://opcfoundation.org/UA/SecurityPolicy#None'
 const binaryTransport = 'http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary'
 /** User tokens of the endpoint: OPC 10000-4, 7.42. */
-export const policies = { anonymous: 'Anonymous', userName: 'UserName' } as const
+const policies = { anonymous: 'Anonymous', userName: 'UserName' } as const
 
 const application = (out: Writer, { context, profile }: Conversation): void => {
   const own = (text: string): string => filled(text, context.identity, context.persona)

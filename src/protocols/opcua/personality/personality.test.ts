@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Talk } from '#core/personality.ts'
 import { u32le } from '#core/bytes.ts'
-import { hexOf, talkWith, testCuts, testSpoilt } from '../../fuzz/talks.ts'
+import { talkWith } from '../../fuzz/talk.ts'
+import { spoiltRequests, testCuts, testHostile } from '../../fuzz/talk-trials.ts'
 import { opcuaServer } from '../../personas/opcua-server.ts'
+import { hexOf } from '../../reading.ts'
 import { opcua } from './personality.ts'
 import * as ask from './requests.ts'
 import { numeric, type Writer } from './writer.ts'
@@ -186,5 +188,5 @@ describe('an OPC UA session', () => {
     ask.requestUnits(channel, token, 422, (writer) => writer.string('opc.tcp://x').u32(0).u32(0)),
   ]
   testCuts(open, [...activated, ...requests, ask.closeUnit(channel)])
-  testSpoilt(open, [...requests, ...before], { most: 600_000 }, activated)
+  testHostile(open, spoiltRequests([...requests, ...before], activated), { most: 600_000 })
 })

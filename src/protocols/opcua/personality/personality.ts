@@ -1,6 +1,6 @@
 /** An OPC UA server without security: what it is, a process that moves, and no user but the anonymous one. */
 import { definePersonality } from '#core/personality.ts'
-import { inPieces } from '../../pieces.ts'
+import { inUnits } from '../../units.ts'
 import { frame } from '../chunk.ts'
 import type { Conversation } from './call.ts'
 import { channelOf, errorUnit } from './channel.ts'
@@ -28,8 +28,13 @@ export const opcua = definePersonality<OpcuaProfile>({
         return (Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35) ^ (mixed >>> 16)) >>> 0 || 1
       },
     }
-    const taken = channelOf(conversation)
-    const whole = (bytes: Uint8Array): number => frame(bytes, 0, bytes.length)
-    return { take: inPieces(limits.chunk, whole, taken, errorUnit(status.tcpMessageTypeInvalid)) }
+    return {
+      take: inUnits({
+        longest: limits.chunk,
+        frame: (rest) => frame(rest, 0, rest.length),
+        answer: channelOf(conversation),
+        otherwise: () => ({ send: [errorUnit(status.tcpMessageTypeInvalid)], exchanges: 0 }),
+      }),
+    }
   },
 })

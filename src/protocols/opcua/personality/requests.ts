@@ -1,5 +1,5 @@
 /** What a client sends, for tests. */
-import { joined } from '../../pieces.ts'
+import { joined } from '#core/bytes.ts'
 import { numeric, Writer, type NodeId } from './writer.ts'
 
 const unit = (letters: string, body: Uint8Array): Uint8Array => {

@@ -1,10 +1,10 @@
 /** Which service answers which request, and what is around its parameters (OPC 10000-4, 7.33, 7.34). */
 import { Message } from '#core/message.ts'
-import type { Attempt } from '#core/personality.ts'
+import { printable, type Attempt } from '#core/personality.ts'
 import { Cursor } from '../cursor.ts'
 import { extensionObject } from '../values.ts'
 import { read, write } from './attributes.ts'
-import { printable, type Call, type Conversation, type Service } from './call.ts'
+import type { Call, Conversation, Service } from './call.ts'
 import { findServers, getEndpoints } from './discovery.ts'
 import { activateSession, closeSession, createSession } from './sessions.ts'
 import { good, status } from './status.ts'

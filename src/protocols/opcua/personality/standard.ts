@@ -29,7 +29,7 @@ const startedAt = ({ identity, now }: TalkContext): number => {
 }
 
 const own = (text: string, { identity, persona }: TalkContext): string => filled(text, identity, persona)
-export const namespaceUris = (context: TalkContext, profile: OpcuaProfile): readonly string[] =>
+const namespaceUris = (context: TalkContext, profile: OpcuaProfile): readonly string[] =>
   ['http://opcfoundation.org/UA/', profile.applicationUri, ...profile.namespaces].map((uri) => own(uri, context))
 
 const buildInfo = (writer: Writer, context: TalkContext, profile: OpcuaProfile): void => {

@@ -1,0 +1,168 @@
+import { deceptionChecks } from './deception.ts'
+import { finds, deceive, pool, sections, type Row } from './trial.ts'
+
+const rows: readonly Row[] = [
+  {
+    name: 'a pool beside a safety system',
+    code: 'decoy-safety',
+    with: { pools: sections.pools.replace('cell', 'safe').replace('198.18.1.', '198.18.3.') },
+    at: 'safe,',
+    says: /safety system `sis` is in zone `safe`/,
+  },
+  {
+    name: 'a decoy that stands in for a safety system',
+    code: 'decoy-safety',
+    with: deceive('to: sis, ports: [tcp/102], persona: s7-1500'),
+    at: 'sis,',
+    says: /never redirected/,
+  },
+  {
+    name: 'a decoy that stands in for nobody',
+    code: 'decoy-deceive',
+    with: deceive('to: plx, ports: [tcp/102], persona: s7-1500'),
+    at: 'plx',
+    says: /`plx`.*`plc`/,
+  },
+  {
+    name: 'a decoy that stands in for a zone',
+    code: 'decoy-deceive',
+    with: deceive('to: cell, ports: [tcp/102], persona: s7-1500'),
+    at: 'cell, ports',
+    says: /no list of assets/,
+  },
+  {
+    name: 'a decoy that stands in for an asset of IPv6 alone',
+    code: 'decoy-deceive',
+    with: {
+      zones: `${sections.zones}\n  six: { level: 1, networks: ["fd00:198:18::/64"] }`,
+      edges: sections.edges.replace('safe]', 'safe, six]'),
+      assets: `${sections.assets}\n  old: { ips: ["fd00:198:18::5"], zone: six }`,
+      ...deceive('to: old, ports: [tcp/102], persona: s7-1500'),
+    },
+    at: 'old, ports',
+    says: /IPv4 only/,
+  },
+  {
+    name: 'a port at which the persona does not answer',
+    code: 'decoy-deceive',
+    with: deceive('to: plc, ports: [tcp/102, tcp/502], persona: s7-1500'),
+    at: 'tcp/502',
+    says: /does not answer at tcp\/502; expected tcp\/102 or tcp\/80/,
+  },
+  {
+    name: 'a port beyond 65535',
+    code: 'decoy-deceive',
+    with: deceive('to: plc, ports: [tcp/70000], persona: s7-1500'),
+    at: 'tcp/70000',
+    says: /no port/,
+  },
+  {
+    name: 'a persona that stands in no pool of that edge',
+    code: 'decoy-deceive',
+    with: { ...pool('198.18.1.40'), ...deceive('to: plc, ports: [tcp/502], persona: modicon-m340') },
+    at: 'modicon-m340',
+    says: /no pool of edge `e` has persona/,
+  },
+  {
+    name: 'an edge without an address to redirect by',
+    code: 'decoy-deceive',
+    with: {
+      edges: sections.edges.replace(' address: 198.18.1.2/24,', ''),
+      ...deceive('to: plcs, ports: [tcp/102], persona: s7-1500'),
+    },
+    at: '{ id: d',
+    says: /needs an address on edge `e`/,
+  },
+  {
+    name: 'dark addresses in no zone',
+    code: 'decoy-dark',
+    with: { others: 'sensor-only: [198.18.9.0/24]' },
+    at: '198.18.9.0/24',
+    says: /not in one network of a zone/,
+  },
+  {
+    name: 'dark addresses of IPv6',
+    code: 'decoy-dark',
+    with: { others: 'sensor-only: ["fd00::/64"]' },
+    at: '"fd00',
+    says: /not IPv4/,
+  },
+  {
+    name: 'dark addresses in a pool',
+    code: 'decoy-dark',
+    with: { others: 'sensor-only: [198.18.1.56/29]' },
+    at: '198.18.1.56/29',
+    says: /overlaps pool `p`/,
+  },
+  {
+    name: 'dark addresses around an asset',
+    code: 'decoy-dark',
+    with: { others: 'sensor-only: [198.18.1.8/29]' },
+    at: '198.18.1.8/29',
+    says: /asset `plc` is in it/,
+  },
+  {
+    name: 'dark addresses around the edge itself',
+    code: 'decoy-dark',
+    with: { others: 'sensor-only: [198.18.1.0/29]' },
+    at: '198.18.1.0/29',
+    says: /edge `e` is in it/,
+  },
+  {
+    name: 'a conduit to an address of a pool',
+    code: 'decoy-permitted',
+    with: { conduits: `${sections.conduits}\n  - { id: c, from: ews, to: 198.18.1.40, service: tcp/102 }` },
+    at: '198.18.1.40',
+    says: /conduit `c` names 198\.18\.1\.40, where decoys of pool `p` stand/,
+  },
+  {
+    name: 'a conduit from a group of networks in a pool',
+    code: 'decoy-permitted',
+    with: { conduits: `${sections.conduits}\n  - { id: c, from: nets, to: plc, service: tcp/102 }` },
+    at: 'nets,',
+    says: /names 198\.18\.1\.48\/29/,
+  },
+  {
+    name: 'a redirect to an address of a pool',
+    code: 'decoy-permitted',
+    with: { redirects: '- { id: r, from: any, to: plc, ports: [tcp/80], target: "198.18.1.40:80" }' },
+    at: '"198.18.1.40:80"',
+    says: /stand and move/,
+  },
+  {
+    name: 'a response where no decoy stands',
+    code: 'response-without-effect',
+    with: { responses: '- { zone: office, event: decoy, stranger: deny, agreed-by: [a] }' },
+    at: 'decoy, stranger',
+    says: /no decoy stands in zone `office`/,
+  },
+  {
+    name: 'deceiving whoever speaks to a decoy already',
+    code: 'response-impossible',
+    with: {
+      ...deceive('to: plc, ports: [tcp/102], persona: s7-1500'),
+      responses: '- { zone: cell, event: decoy, stranger: deceive, agreed-by: [a] }',
+    },
+    at: 'deceive, agreed',
+    says: /only new ones can be redirected/,
+  },
+  {
+    name: 'deceiving in a zone without a row',
+    code: 'response-impossible',
+    with: { responses: '- { zone: cell, event: out-of-scope, stranger: deceive, agreed-by: [a] }' },
+    at: 'deceive, agreed',
+    says: /has no target.*`decoys\.deceive` whose assets/,
+  },
+  {
+    name: 'a deceive row that no response agrees to',
+    code: 'decoy-unagreed',
+    with: {
+      ...deceive('to: plc, ports: [tcp/102], persona: s7-1500'),
+      responses: '- { zone: cell, event: out-of-scope, stranger: contain 1h, agreed-by: [a] }',
+    },
+    at: 'plc, ports',
+    says: /does nothing towards zone `cell`/,
+  },
+]
+
+finds('deception', deceptionChecks, rows)
