@@ -1,9 +1,12 @@
 /** `bulkhead manager run`: the centre of several edges. */
+import { randomUUID } from 'node:crypto'
 import { chmodSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
 import { newSetupCode, type SetupCode } from './accounts/setup-code.ts'
+import { localBus } from './bus/local.ts'
+import { objectSigner } from './fleet/signer.ts'
 import { hasAdministrator } from './accounts/users.ts'
 import { buildApi, type Limits } from './api/server.ts'
 import type { Manager } from './context.ts'
@@ -17,6 +20,8 @@ export interface ManagerOptions {
   /** DNS names and addresses that the own certificate is for. */
   readonly hosts: readonly string[]
   readonly certificate?: ServerCertificate
+  /** Trust domain of edges; `bulkhead` when absent. */
+  readonly domain?: string
   readonly version: string
   readonly limits?: Partial<Limits>
   readonly now?: () => number
@@ -61,6 +66,11 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
       db: opened.db,
       trail: opened.trail,
       keys: opened.keys,
+      signer: objectSigner(options.state),
+      bus: localBus((error) => tell(`a listener failed: ${String(error)}`)),
+      id: randomUUID(),
+      domain: options.domain ?? 'bulkhead',
+      state: options.state,
       now,
       version: options.version,
       started: now(),

@@ -5,26 +5,72 @@ import { idPattern } from '#core/id.ts'
 export const permissions = {
   'account:self': 'own password, second factor, sessions and API tokens',
   'system:read': 'state of the manager',
-  'events:read': 'live stream of changes',
+  'events:read': 'live stream of changes, events of the edges, reports',
   'audit:read': 'search and verify the audit',
   'users:read': 'list accounts',
   'users:write': 'make, change and remove accounts, and revoke the tokens of others',
+  'fleet:read': 'sites, edges and what they enforce',
+  'fleet:write': 'make sites and edges, enrol and revoke edges',
+  'policy:read': 'policies, drafts and roll-outs',
+  'policy:write': 'write drafts and ask for review',
+  'policy:approve': 'approve or refuse drafts of others',
+  'policy:publish': 'publish what is approved, stop and take back roll-outs',
+  'orders:read': 'containments, permits and what waits for approval',
+  'orders:write': 'contain, release, permit, revoke',
+  'orders:approve': 'approve orders that no agreed response covers',
+  'risk:read': 'risk of sources and its evidence',
+  'risk:write': 'judge risk: vetoes and thresholds',
+  'exchange:read': 'lists and indicators for other tools',
+  'exchange:write': 'receivers and sources of lists and indicators',
 } as const
 export type Permission = keyof typeof permissions
 
-/** Who may do what: the only table that says so. */
+const viewer = ['account:self', 'system:read', 'fleet:read', 'policy:read', 'orders:read', 'risk:read'] as const
+const operator = [...viewer, 'events:read', 'orders:write', 'exchange:read'] as const
+/** Who may do what: the only table that says so. An engineer writes what an approver agrees to; neither can do both. */
 export const roles = {
-  viewer: ['account:self', 'system:read'],
-  operator: ['account:self', 'system:read', 'events:read'],
-  engineer: ['account:self', 'system:read', 'events:read', 'audit:read'],
-  approver: ['account:self', 'system:read', 'events:read', 'audit:read'],
-  admin: ['account:self', 'system:read', 'events:read', 'audit:read', 'users:read', 'users:write'],
+  viewer,
+  operator,
+  engineer: [...operator, 'audit:read', 'policy:write', 'policy:publish'],
+  approver: [...operator, 'audit:read', 'policy:approve', 'orders:approve', 'risk:write'],
+  admin: [
+    ...operator,
+    'audit:read',
+    'users:read',
+    'users:write',
+    'fleet:write',
+    'policy:write',
+    'policy:approve',
+    'policy:publish',
+    'orders:approve',
+    'risk:write',
+    'exchange:write',
+  ],
 } as const satisfies Record<string, readonly Permission[]>
 export type Role = keyof typeof roles
 
 export const roleNames = ['viewer', 'operator', 'engineer', 'approver', 'admin'] as const satisfies readonly Role[]
 /** What an API token may be given. The account itself is managed by its person alone. */
-export const scopeNames = ['system:read', 'events:read', 'audit:read', 'users:read', 'users:write'] as const
+export const scopeNames = [
+  'system:read',
+  'events:read',
+  'audit:read',
+  'users:read',
+  'users:write',
+  'fleet:read',
+  'fleet:write',
+  'policy:read',
+  'policy:write',
+  'policy:approve',
+  'policy:publish',
+  'orders:read',
+  'orders:write',
+  'orders:approve',
+  'risk:read',
+  'risk:write',
+  'exchange:read',
+  'exchange:write',
+] as const satisfies readonly Exclude<Permission, 'account:self'>[]
 export type Scope = (typeof scopeNames)[number]
 
 const Time = z.iso.datetime()

@@ -93,6 +93,19 @@ describe('who may do what', () => {
     'audit:read': ['engineer', 'approver', 'admin'],
     'users:read': ['admin'],
     'users:write': ['admin'],
+    'fleet:read': ['viewer', 'operator', 'engineer', 'approver', 'admin'],
+    'fleet:write': ['admin'],
+    'policy:read': ['viewer', 'operator', 'engineer', 'approver', 'admin'],
+    'policy:write': ['engineer', 'admin'],
+    'policy:approve': ['approver', 'admin'],
+    'policy:publish': ['engineer', 'admin'],
+    'orders:read': ['viewer', 'operator', 'engineer', 'approver', 'admin'],
+    'orders:write': ['operator', 'engineer', 'approver', 'admin'],
+    'orders:approve': ['approver', 'admin'],
+    'risk:read': ['viewer', 'operator', 'engineer', 'approver', 'admin'],
+    'risk:write': ['approver', 'admin'],
+    'exchange:read': ['operator', 'engineer', 'approver', 'admin'],
+    'exchange:write': ['admin'],
   }
   let one: Started
   const cookies = new Map<string, string>()

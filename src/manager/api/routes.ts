@@ -1,3 +1,9 @@
+import { eventsRoutes } from '../events/routes.ts'
+import { exchangeRoutes } from '../exchange/routes.ts'
+import { fleetRoutes } from '../fleet/routes.ts'
+import { ordersRoutes } from '../orders/routes.ts'
+import { policiesRoutes } from '../policies/routes.ts'
+import { riskRoutes } from '../risk/routes.ts'
 import { accountRoutes } from './account.ts'
 import type { Route } from './route.ts'
 import { systemRoutes } from './system.ts'
@@ -5,7 +11,18 @@ import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
 
 /** Every route but the stream and the OpenAPI document, which answer no JSON of a schema. */
-export const routes: readonly Route[] = [...systemRoutes, ...accountRoutes, ...userRoutes, ...tokenRoutes]
+export const routes: readonly Route[] = [
+  ...systemRoutes,
+  ...accountRoutes,
+  ...userRoutes,
+  ...tokenRoutes,
+  ...fleetRoutes,
+  ...eventsRoutes,
+  ...policiesRoutes,
+  ...ordersRoutes,
+  ...riskRoutes,
+  ...exchangeRoutes,
+]
 
 /** Those two, for the inventory. */
 export const otherRoutes = [

@@ -6,17 +6,15 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { canonical } from '#core/canonical.ts'
 import { migrations } from '../database/migrate.ts'
+import { type Kept, keptNames, keptTables } from '../database/tables.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Opened } from '../open.ts'
-import { type Claim, claimText, format, type Kept, type TableSum } from './format.ts'
+import { type Claim, claimText, format, type TableSum } from './format.ts'
 
 const batch = 500
-/** Of each table, a column that orders it for good. */
-const orders: Record<Kept, string> = { users: 'id', sessions: 'id', tokens: 'id', audit: 'sequence', audit_head: 'one' }
-
 /** Rows as JSON text, in order. PostgreSQL writes them and reads them back itself, to the microsecond. */
 export async function* rowsOf(tx: Tx, table: Kept): AsyncGenerator<string> {
-  const order = sql.ref(orders[table])
+  const order = sql.join(keptTables[table].map((column) => sql.ref(column)))
   for (let offset = 0; ; offset += batch) {
     const { rows } = await sql<{ row: string }>`
       SELECT row_to_json(t)::text AS row FROM ${sql.table(table)} t ORDER BY ${order} LIMIT ${batch} OFFSET ${offset}`.execute(
@@ -54,12 +52,9 @@ export const backUp = (opened: Opened, now: number, write: (line: string) => voi
         return sumOf(tx, table, write)
       }
       // In the order of keptTables: a foreign key finds its row when this is read again.
-      const users = await dump('users')
-      const sessions = await dump('sessions')
-      const tokens = await dump('tokens')
-      const audit = await dump('audit')
-      const head = await dump('audit_head')
-      const tables = { users, sessions, tokens, audit, audit_head: head }
+      const sums: [Kept, TableSum][] = []
+      for (const table of keptNames) sums.push([table, await dump(table)])
+      const tables = Object.fromEntries(sums) as Claim['tables']
       const claim: Claim = {
         created: new Date(now).toISOString(),
         migration,

@@ -4,11 +4,11 @@ import { Fault } from '#core/errors.ts'
 import { verifierOf, trustEarlier } from '../audit/keys.ts'
 import type { Tx } from '../audit/trail.ts'
 import { auditVerifier } from '../audit/verify.ts'
-import { keptTables } from '../database/tables.ts'
+import { type Kept, keptNames, keptTables } from '../database/tables.ts'
 import { migrations } from '../database/migrate.ts'
 import type { Opened } from '../open.ts'
 import { sumOf } from './backup.ts'
-import { type Claim, claimText, Head, type Kept, Manifest, Table } from './format.ts'
+import { type Claim, claimText, Head, Manifest, Table } from './format.ts'
 
 const batch = 200
 const longestLine = 1 << 20
@@ -93,8 +93,11 @@ const load = async (tx: Tx, lines: AsyncIterable<string>): Promise<Claim> => {
   return found
 }
 
+/** Tables that a new database has rows in. */
+const seeded = ['audit_head', 'state_heads'] as const
+
 const verifyTables = async (tx: Tx, claim: Claim): Promise<void> => {
-  for (const table of keptTables) {
+  for (const table of keptNames) {
     const sum = await sumOf(tx, table)
     const wanted = claim.tables[table]
     if (sum.rows !== wanted.rows)
@@ -134,7 +137,7 @@ const verifyAudit = async (tx: Tx, claim: Claim): Promise<void> => {
 export const restore = async (opened: Opened, state: string, lines: AsyncIterable<string>): Promise<Claim> => {
   const claim = await opened.db.transaction().execute(async (tx) => {
     await refuseFull(tx)
-    await tx.deleteFrom('audit_head').execute()
+    for (const table of seeded) await tx.deleteFrom(table).execute()
     const found = await load(tx, lines)
     await verifyTables(tx, found)
     await verifyAudit(tx, found)

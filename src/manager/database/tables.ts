@@ -1,6 +1,12 @@
 /** The tables as Kysely sees them; migrations/*.sql are what they are. */
 import type { ColumnType, Generated } from 'kysely'
 import type { Role } from '#schema/manager-api.ts'
+import { type EventTables, keptEvent } from './tables/events.ts'
+import { type ExchangeTables, keptExchange } from './tables/exchange.ts'
+import { type FleetTables, keptFleet } from './tables/fleet.ts'
+import { type OrderTables, keptOrder } from './tables/orders.ts'
+import { type PolicyTables, keptPolicy } from './tables/policies.ts'
+import { type RiskTables, keptRisk } from './tables/risk.ts'
 
 /** PostgreSQL's bigint: all of ours stay far below 2^53, and the pool reads them as numbers. */
 type Time = ColumnType<Date, Date, Date>
@@ -64,7 +70,7 @@ export interface AuditHeadTable {
   hash: string
 }
 
-export interface Tables {
+interface CoreTables {
   users: UsersTable
   sessions: SessionsTable
   tokens: TokensTable
@@ -73,5 +79,22 @@ export interface Tables {
   audit_head: AuditHeadTable
 }
 
-/** What a backup holds, in an order in which foreign keys can be filled. Attempts to log in are not worth keeping. */
-export const keptTables = ['users', 'sessions', 'tokens', 'audit', 'audit_head'] as const satisfies (keyof Tables)[]
+export interface Tables
+  extends CoreTables, FleetTables, EventTables, PolicyTables, OrderTables, RiskTables, ExchangeTables {}
+
+/** What a backup holds, and the columns that order the rows of each; in an order in which foreign keys can be filled. */
+export const keptTables = {
+  users: ['id'],
+  sessions: ['id'],
+  tokens: ['id'],
+  audit: ['sequence'],
+  audit_head: ['one'],
+  ...keptFleet,
+  ...keptEvent,
+  ...keptPolicy,
+  ...keptOrder,
+  ...keptRisk,
+  ...keptExchange,
+} as const satisfies Partial<Record<keyof Tables, readonly string[]>>
+export type Kept = keyof typeof keptTables
+export const keptNames = Object.keys(keptTables).filter((name): name is Kept => Object.hasOwn(keptTables, name))

@@ -1,0 +1,3 @@
+import type { Reaction } from '../events/reaction.ts'
+
+export const exchangeReaction: Reaction = { name: 'exchange', kinds: [], react: async () => undefined }

@@ -1,0 +1,3 @@
+import type { Reaction } from '../events/reaction.ts'
+
+export const riskReaction: Reaction = { name: 'risk', kinds: [], react: async () => undefined }
