@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { type AuditKeys, auditKeys } from './audit/keys.ts'
 import { openTrail, type Trail } from './audit/trail.ts'
 import { migrate } from './database/migrate.ts'
-import { type Database, openPool } from './database/pool.ts'
+import { type Database, databaseFault, openPool } from './database/pool.ts'
 import { answersAt, postgresFolder, type PrivatePostgres, startPostgres } from './database/postgres.ts'
 
 export interface OpenOptions {
@@ -43,6 +43,6 @@ export const openState = async (options: OpenOptions): Promise<Opened> => {
     return { db, pool, keys, trail: openTrail(db, keys, state, options.now ?? Date.now), postgres, close }
   } catch (error) {
     await close()
-    throw error
+    throw databaseFault(error) ?? error
   }
 }
