@@ -10,10 +10,12 @@ name=$(echo "$file" | tr / _)
 part=$folder/$name.part
 log=$folder/$name.log
 status=0
+started=$(date +%s)
 sh scripts/isolate.sh timeout --foreground "$limit" node --disable-warning=ExperimentalWarning --test \
   --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=./test/reporter.ts --test-reporter-destination="$part.raw" "$file" >"$log" 2>&1 || status=$?
 
+times >"$log.times"
 if ! { [ -s "$part.raw" ] && grep -q '^count ' "$part.raw"; }; then
   printf 'failed %s: ended before its report (a crash, or the limit of %s s)\ncount 0 1 0\n' "$file" "$limit" >"$part.raw"
 elif [ "$status" -ne 0 ] && ! grep -q '^failed ' "$part.raw"; then
@@ -23,6 +25,6 @@ fi
 mv "$part.raw" "$part"
 # One writer at a time: a line lock by the folder's own name.
 until mkdir "$folder/printing" 2>/dev/null; do sleep 0.05; done
-echo "== $file"
+echo "== $file ($(($(date +%s) - started)) s, processors $(tail -1 "$log.times"))"
 cat "$log"
 rmdir "$folder/printing"

@@ -11,7 +11,7 @@ import { decoyAt, residentMb, startHost, type HostProcess } from './decoy-host/p
 import { echoStation, layGround } from './decoy-host/scene.ts'
 
 const long = process.env['BULKHEAD_TEST'] === 'long'
-const many = long ? 10_000 : 4000
+const many = long ? 10_000 : 1500
 const addresses = Array.from({ length: 20 }, (_, index) => `198.18.1.${index + 1}`)
 const [address = ''] = addresses
 const tcpPorts = [7001, 7002, 7003, 7004]

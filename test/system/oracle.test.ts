@@ -8,7 +8,7 @@ import { withoutTshark } from '../oracle/tshark.ts'
 
 const without = withoutTshark() ?? withoutCaptures()
 // A conformance run is a hundred captures, and each costs the start of a tshark.
-const every = process.env['BULKHEAD_TEST'] === 'long' ? 1 : 20
+const every = process.env['BULKHEAD_TEST'] === 'long' ? 1 : 50
 const subjects = await loadOracles()
 
 describe('codecs and tshark read the same', { skip: without ?? false }, () => {
