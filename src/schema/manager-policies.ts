@@ -167,7 +167,6 @@ export const SimulatedFlow = z.strictObject({
   source: z.string(),
   destination: z.string(),
   service: z.string(),
-  op: z.string().nullable(),
   packets: z.int(),
   last: Time,
   /** What the draft makes of it, why; and what the policy in force does. */

@@ -27,14 +27,24 @@ export const lockSite = async (tx: Tx, site: string) => {
   return tx.selectFrom('policy_sites').selectAll().where('site', '=', site).forUpdate().executeTakeFirstOrThrow()
 }
 
-/** The newest revision that no harm stopped: in force, or on its way. */
-export const inForce = (db: Database, site: string, before = Number.MAX_SAFE_INTEGER): Promise<RevisionRow | undefined> =>
+/**
+ * The newest revision that no harm stopped: in force, or on its way.
+ * @param before only revisions below this number, and with another text than that of `not`
+ */
+export const inForce = (
+  db: Database,
+  site: string,
+  { before = Number.MAX_SAFE_INTEGER, not = '' }: { readonly before?: number; readonly not?: string } = {},
+): Promise<RevisionRow | undefined> =>
   db
     .selectFrom('policy_revisions as r')
-    .innerJoin('policy_rollouts as o', (join) => join.onRef('o.site', '=', 'r.site').onRef('o.revision', '=', 'r.revision'))
+    .innerJoin('policy_rollouts as o', (join) =>
+      join.onRef('o.site', '=', 'r.site').onRef('o.revision', '=', 'r.revision'),
+    )
     .selectAll('r')
     .where('r.site', '=', site)
     .where('r.revision', '<', before)
+    .where('r.digest', '<>', not)
     .where('o.state', '<>', 'stopped')
     .orderBy('r.revision', 'desc')
     .limit(1)

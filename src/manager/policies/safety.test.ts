@@ -30,24 +30,28 @@ conduits:
 `
 const site = (of = text) => loadPolicyText(of, 'test').site
 const before = site()
-const with_ = (from: string, to: string) => site(text.replace(from, () => to))
+const changed = (from: string, to: string) => site(text.replace(from, () => to))
 
 const rows: readonly (readonly [says: string, after: ReturnType<typeof site>, changes: readonly string[]])[] = [
   ['nothing where nothing changed', site(), []],
-  ['nothing for a conduit between others', with_('id: run, from: hmi', 'id: run, from: ews'), []],
-  ['nothing for an asset elsewhere', with_('198.18.2.10', '198.18.2.11'), []],
-  ['its address', with_('198.18.3.10', '198.18.3.11'), ['asset sis', 'conduit look']],
-  ['what makes it one', with_('kind: sis', 'kind: plc'), ['asset sis', 'zone safety', 'conduit look', 'edge e1']],
-  ['the mode of its zone', with_('[198.18.3.0/24] }', '[198.18.3.0/24], mode: enforce }'), ['zone safety']],
-  ['who may read it, through a group', with_('assets: [ews]', 'assets: [ews, hmi]'), ['conduit look']],
-  ['where a reader is', with_('198.18.1.10', '198.18.1.11'), ['conduit look']],
-  ['a new way to it', with_('- { id: run', '- { id: more, from: hmi, to: safety, service: modbus, allow: [read] }\n  - { id: run'), ['conduit more']],
+  ['nothing for a conduit between others', changed('id: run, from: hmi', 'id: run, from: ews'), []],
+  ['nothing for an asset elsewhere', changed('198.18.2.10', '198.18.2.11'), []],
+  ['its address', changed('198.18.3.10', '198.18.3.11'), ['asset sis', 'conduit look']],
+  ['what makes it one', changed('kind: sis', 'kind: plc'), ['asset sis', 'zone safety', 'conduit look', 'edge e1']],
+  ['the mode of its zone', changed('[198.18.3.0/24] }', '[198.18.3.0/24], mode: enforce }'), ['zone safety']],
+  ['who may read it, through a group', changed('assets: [ews]', 'assets: [ews, hmi]'), ['conduit look']],
+  ['where a reader is', changed('198.18.1.10', '198.18.1.11'), ['conduit look']],
+  [
+    'a new way to it',
+    changed('- { id: run', '- { id: more, from: hmi, to: safety, service: modbus, allow: [read] }\n  - { id: run'),
+    ['conduit more'],
+  ],
 ]
 
 describe('a change touches a safety system by', () => {
   for (const [says, after, changes] of rows) it(says, () => assert.deepEqual(safetyChanges(before, after), changes))
   it('bringing one in with the first policy', () => {
     assert.ok(safetyChanges(undefined, before).includes('asset sis'))
-    assert.deepEqual(safetyChanges(undefined, with_('kind: sis', 'kind: plc')), [])
+    assert.deepEqual(safetyChanges(undefined, changed('kind: sis', 'kind: plc')), [])
   })
 })

@@ -79,54 +79,39 @@ const into = (edge: EdgeState, phase: Phase, at: number, harm?: string): EdgeSta
 
 const reported = (edge: EdgeState, report: Extract<Happening, { type: 'report' }>, at: number): EdgeState => {
   const { phase } = edge
+  const { outcome, silent, text } = report
   const isOurs = expected.has(phase) || enforcing.has(phase)
-  switch (report.outcome) {
-    case 'pending':
-    case 'confirmed': {
-      if (!isOurs) return edge
-      if (report.silent.length > 0)
-        return into(edge, 'harmed', at, `essential conduits went silent: ${report.silent.join(', ')}`)
-      // Somebody at the edge may confirm: then it is, whatever the manager still waits for.
-      if (report.outcome === 'confirmed') return into(edge, 'confirmed', at)
-      return expected.has(phase) ? into(edge, 'soaking', at) : edge
-    }
-    case 'rolled-back':
-      return isOurs || phase === 'harmed' || phase === 'withdrawn'
-        ? into(edge, 'rolled-back', at, `it rolled back: ${report.text}`)
-        : edge
-    case 'refused':
-      // What is enforced already may be refused when it comes again.
-      return expected.has(phase) || phase === 'soaking'
-        ? into(edge, 'refused', at, `it refused the policy: ${report.text}`)
-        : edge
-  }
+  if (outcome === 'refused')
+    // What is enforced already may be refused when it comes again.
+    return expected.has(phase) || phase === 'soaking'
+      ? into(edge, 'refused', at, `it refused the policy: ${text}`)
+      : edge
+  if (outcome === 'rolled-back')
+    return isOurs || phase === 'harmed' || phase === 'withdrawn'
+      ? into(edge, 'rolled-back', at, `it rolled back: ${text}`)
+      : edge
+  if (!isOurs) return edge
+  if (silent.length > 0) return into(edge, 'harmed', at, `essential conduits went silent: ${silent.join(', ')}`)
+  // Somebody at the edge may confirm: then it is, whatever the manager still waits for.
+  if (outcome === 'confirmed') return into(edge, 'confirmed', at)
+  return expected.has(phase) ? into(edge, 'soaking', at) : edge
 }
 
 const looked = (edge: EdgeState, seen: Seen | undefined, timing: Timing, at: number): EdgeState => {
   const soak = timing.soak[edge.stage] ?? timing.joined
   const age = at - edge.since
   const news = seen !== undefined && seen.at >= edge.since && seen.ours ? seen : undefined
-  switch (edge.phase) {
-    case 'offered':
-    case 'late':
-      // Its report was lost or is still on its way.
-      if (news !== undefined) return into(edge, news.confirmed ? 'confirmed' : 'soaking', at)
-      return age >= timing.patience ? into(edge, 'late', at) : edge
-    case 'soaking':
-      if (news?.trouble !== undefined) return into(edge, 'harmed', at, news.trouble)
-      if (age >= soak + timing.grace)
-        return into(edge, 'harmed', at, 'it was not heard from after it applied the policy, and rolls back by itself')
-      return age >= soak && news !== undefined && at - news.at <= freshMs ? into(edge, 'confirming', at) : edge
-    case 'confirming':
-      return news?.confirmed === true ? into(edge, 'confirmed', at) : edge
-    case 'waiting':
-    case 'confirmed':
-    case 'harmed':
-    case 'rolled-back':
-    case 'refused':
-    case 'withdrawn':
-      return edge
+  if (expected.has(edge.phase)) {
+    // Its report was lost or is still on its way.
+    if (news !== undefined) return into(edge, news.confirmed ? 'confirmed' : 'soaking', at)
+    return age >= timing.patience ? into(edge, 'late', at) : edge
   }
+  if (edge.phase === 'confirming') return news?.confirmed === true ? into(edge, 'confirmed', at) : edge
+  if (edge.phase !== 'soaking') return edge
+  if (news?.trouble !== undefined) return into(edge, 'harmed', at, news.trouble)
+  if (age >= soak + timing.grace)
+    return into(edge, 'harmed', at, 'it was not heard from after it applied the policy, and rolls back by itself')
+  return age >= soak && news !== undefined && at - news.at <= freshMs ? into(edge, 'confirming', at) : edge
 }
 
 const isThrough = ({ phase, since }: EdgeState, patience: number, at: number): boolean =>
@@ -159,19 +144,11 @@ const stopped = (rollout: RolloutMachine, why: string, at: number): RolloutMachi
 })
 
 const changed = (edge: EdgeState, happening: Happening, timing: Timing, at: number): EdgeState => {
-  switch (happening.type) {
-    case 'begin':
-    case 'stop':
-      return edge
-    case 'look':
-      return looked(edge, happening.seen.get(edge.edge), timing, at)
-    case 'report':
-      return edge.edge === happening.edge ? reported(edge, happening, at) : edge
-    case 'harm':
-      return edge.edge === happening.edge && enforcing.has(edge.phase)
-        ? into(edge, 'harmed', at, happening.what)
-        : edge
-  }
+  if (happening.type === 'look') return looked(edge, happening.seen.get(edge.edge), timing, at)
+  if (happening.type === 'report' && edge.edge === happening.edge) return reported(edge, happening, at)
+  return happening.type === 'harm' && edge.edge === happening.edge && enforcing.has(edge.phase)
+    ? into(edge, 'harmed', at, happening.what)
+    : edge
 }
 
 /**
