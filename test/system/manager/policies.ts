@@ -12,7 +12,7 @@ import type { Digest, PolicyReport, ToEdge } from '#schema/link.ts'
 import { ConfirmObject, PolicyObject } from '#schema/link.ts'
 import { Problem } from '#schema/manager-api.ts'
 import { Rollout, WholeDraft } from '#schema/manager-policies.ts'
-import { password, type Started, startSetUp } from './start.ts'
+import { password, start, type Started, startSetUp } from './start.ts'
 
 export const second = 1000
 
@@ -63,6 +63,8 @@ export interface Plant {
   publish(site: string, text: string, plan?: unknown): Promise<Rollout>
   look(): Promise<void>
   rollout(id: string): Promise<Rollout>
+  /** Ends the manager and starts it again on what it left. */
+  restart(): Promise<void>
   end(): Promise<void>
 }
 
@@ -70,7 +72,7 @@ export interface Plant {
 export const startPlant = async (names: readonly Name[]): Promise<Plant> => {
   const clock = { ms: Date.now() }
   const now = () => clock.ms
-  const started = await startSetUp({ now })
+  let started: Started = await startSetUp({ now })
   const cookies = new Map<Name, string>([['ann', await started.logIn('ann')]])
   for (const name of names) {
     if (name === 'ann') continue
@@ -79,24 +81,28 @@ export const startPlant = async (names: readonly Name[]): Promise<Plant> => {
     assert.equal(made.status, 201)
     cookies.set(name, await started.logIn(name))
   }
-  const opened = await openState({ state: started.state, now, join: true })
   const ending = new AbortController()
-  const manager: Manager = {
-    db: opened.db,
-    trail: opened.trail,
-    keys: opened.keys,
-    signer: objectSigner(started.state),
-    bus: localBus((error) => assert.fail(String(error))),
-    id: 'beside',
-    domain: 'bulkhead',
-    state: started.state,
-    now,
-    version: '0.0.0',
-    started: clock.ms,
-    database: 'private',
-    setup: undefined,
-    ending: ending.signal,
+  const open = async () => {
+    const opened = await openState({ state: started.state, now, join: true })
+    const manager: Manager = {
+      db: opened.db,
+      trail: opened.trail,
+      keys: opened.keys,
+      signer: objectSigner(started.state),
+      bus: localBus((error) => assert.fail(String(error))),
+      id: 'beside',
+      domain: 'bulkhead',
+      state: started.state,
+      now,
+      version: '0.0.0',
+      started: clock.ms,
+      database: 'private',
+      setup: undefined,
+      ending: ending.signal,
+    }
+    return { opened, manager }
   }
+  let here = await open()
   const send = (who: Name, method: string, path: string, body?: unknown) =>
     started.send({ method, path, cookie: cookies.get(who) ?? '', ...(body === undefined ? {} : { body }) })
   const ask: Plant['ask'] = async (who, method, path, answer, body) => {
@@ -111,23 +117,32 @@ export const startPlant = async (names: readonly Name[]): Promise<Plant> => {
     return [error.code, [error.what, ...error.details].join(' ')]
   }
   const edges = async (site: string) => {
-    const rows = await manager.db.selectFrom('edges').select(['id', 'site', 'name']).where('site', '=', site).execute()
+    const rows = await here.manager.db
+      .selectFrom('edges')
+      .select(['id', 'site', 'name'])
+      .where('site', '=', site)
+      .execute()
     return Object.fromEntries(rows.map(({ id, name }) => [name, { id, site, edge: name }]))
   }
   return {
-    started,
-    manager,
+    get started() {
+      return started
+    },
+    get manager() {
+      return here.manager
+    },
     clock,
     edges,
     ask,
     fails,
     site: async (name) => {
-      await manager.db
+      const { db } = here.manager
+      await db
         .insertInto('sites')
         .values({ name, created: new Date(now()) })
         .execute()
       for (const edge of ['e1', 'e2', 'e3'])
-        await manager.db
+        await db
           .insertInto('edges')
           .values({ site: name, name: edge, created: new Date(now()), enrolled: new Date(now()), manager: 'm' })
           .execute()
@@ -140,11 +155,18 @@ export const startPlant = async (names: readonly Name[]): Promise<Plant> => {
       assert.equal(reply.status, 200, JSON.stringify(reply.body))
       return ask('eve', 'POST', `${path}/publish`, Rollout, { revision: 1, ...(plan === undefined ? {} : { plan }) })
     },
-    look: () => lookAtRollouts(manager),
+    look: () => lookAtRollouts(here.manager),
     rollout: (id) => ask('ann', 'GET', `/v1/rollouts/${id}`, Rollout),
+    restart: async () => {
+      const { state } = started
+      await here.opened.close()
+      await started.manager.close()
+      started = await start({ state, now })
+      here = await open()
+    },
     end: async () => {
       ending.abort()
-      await opened.close()
+      await here.opened.close()
       await started.end()
     },
   }
