@@ -11,6 +11,7 @@ import { hasAdministrator } from './accounts/users.ts'
 import { buildApi, type Limits } from './api/server.ts'
 import type { Manager } from './context.ts'
 import { openState } from './open.ts'
+import { watchRollouts } from './policies/ticker.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
 
 export interface ManagerOptions {
@@ -78,6 +79,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
       setup: (await hasAdministrator(opened)) ? undefined : newSetupCode(now()),
       ending: ending.signal,
     }
+    close.push(watchRollouts(manager, tell))
     const certificate = options.certificate ?? ownCertificate(options.state, options.hosts, now())
     const shared = { manager, log: options.log, ...(options.limits === undefined ? {} : { limits: options.limits }) }
     const open = await buildApi({ ...shared, certificate })

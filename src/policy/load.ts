@@ -37,6 +37,10 @@ const examined = (parsed: Parsed, now: number): Examined => {
  */
 export const examinePolicy = (file: string, now = Date.now()): Examined => examined(readPolicy(file), now)
 
+/** The same for a document that is in memory; `name` stands for its file in problems. */
+export const examinePolicyText = (text: string | Uint8Array, name: string, now = Date.now()): Examined =>
+  examined(parsePolicy(text, name), now)
+
 const loaded = ({ site, source, problems }: Examined): Loaded => {
   const errors = problems.filter(isError)
   if (site !== undefined && errors.length === 0) return { site, source, warnings: problems }
@@ -57,4 +61,4 @@ export const loadPolicy = (file: string, now = Date.now()): Loaded => loaded(exa
 
 /** The same for a document that is in memory. */
 export const loadPolicyText = (text: string | Uint8Array, name: string, now = Date.now()): Loaded =>
-  loaded(examined(parsePolicy(text, name), now))
+  loaded(examinePolicyText(text, name, now))

@@ -36,6 +36,8 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly summary: string
   /** Guesses are worth something here: fewer of them per minute. */
   readonly guessable?: true
+  /** Bytes that its body may have; 1 MB when absent. */
+  readonly bodyLimit?: number
   readonly params?: z.ZodType<P>
   readonly query?: z.ZodType<Q>
   readonly body?: z.ZodType<B>

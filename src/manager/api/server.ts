@@ -115,6 +115,7 @@ const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolea
   app.route({
     method: one.method,
     url: one.path,
+    bodyLimit: one.bodyLimit ?? bodyLimit,
     config: { access: one.access, ...(one.guessable === undefined ? {} : { guessable: one.guessable }) },
     handler: async (request, reply) => {
       const answer = await one.handle({

@@ -11,7 +11,8 @@ import { sumOf } from './backup.ts'
 import { type Claim, claimText, Head, Manifest, Table } from './format.ts'
 
 const batch = 200
-const longestLine = 1 << 20
+/** The text of a policy is in one row, and a character of it may take two. */
+const longestLine = 16 << 20
 
 const invalid = (what: string): Fault => new Fault('backup-invalid', what)
 

@@ -1,3 +1,5 @@
-import type { Route } from '../api/route.ts'
+import { draftRoutes } from './drafts/routes.ts'
+import { historyRoutes } from './history/routes.ts'
+import { rolloutRoutes } from './rollout/routes.ts'
 
-export const policiesRoutes: readonly Route[] = []
+export const policiesRoutes = [...draftRoutes, ...rolloutRoutes, ...historyRoutes]

@@ -1,0 +1,75 @@
+/** Publishing an approved draft. */
+import { sql } from 'kysely'
+import { Fault } from '#core/errors.ts'
+import { parsePolicy } from '#policy/parse.ts'
+import type { RolloutPlan } from '#schema/manager-policies.ts'
+import type { Manager } from '../context.ts'
+import { requireSound } from './drafts/assess.ts'
+import { type DraftRow, draftName, getDraft, lockDraft, votesOf } from './drafts/drafts.ts'
+import { approvalsAmong } from './drafts/votes.ts'
+import { type Acting, persons } from './person.ts'
+import { recordedAt } from './recorded.ts'
+import { release, tell } from './release.ts'
+import { standingOf } from './review.ts'
+import { lockSite } from './revisions.ts'
+import { simulate } from './simulate.ts'
+
+/** Packets an hour that each edge will deny, by what was recorded. What is wrong with the draft is said later. */
+const expectedBy = async (manager: Manager, { site, text }: DraftRow): Promise<Readonly<Record<string, number>>> => {
+  const { site: policy } = parsePolicy(text, site)
+  if (policy === undefined) return {}
+  const { flows, left } = await recordedAt(manager.db, site, manager.now())
+  return (await simulate(flows, left, policy, undefined)).expected
+}
+
+/**
+ * Publishes a draft that has its approvals.
+ * @returns the roll-out
+ * @throws Fault `refused` with everything that keeps it from being published
+ */
+export const publishDraft = async (
+  manager: Manager,
+  who: Acting,
+  draft: string,
+  { revision: seen, plan }: { readonly revision: number; readonly plan: RolloutPlan },
+): Promise<string> => {
+  const expected = await expectedBy(manager, await getDraft(manager.db, draft))
+  const begun = await manager.trail.change(async (tx, write) => {
+    const now = manager.now()
+    const row = await lockDraft(tx, draft, seen)
+    await lockSite(tx, row.site)
+    const { assessment, blockers } = await standingOf(tx, row, now)
+    if (blockers.length > 0)
+      throw new Fault('refused', 'The draft cannot be published.', {
+        advice: `Look at its review: bulkhead policy review ${draft}`,
+        details: blockers,
+      })
+    const policy = requireSound(assessment)
+    const authors = persons(row.authors)
+    const approvals = approvalsAmong(await votesOf(tx, row), authors).map(({ person, at, reason }) => ({
+      person,
+      at,
+      reason,
+    }))
+    const made = { site: row.site, text: row.text, title: row.title, draft, authors, approvals, by: who.actor }
+    const result = await release(tx, write, manager, made, policy, plan, expected, 'policy.publish')
+    const after = await tx
+      .updateTable('policy_drafts')
+      .set({
+        state: 'published',
+        changed: new Date(now),
+        published: sql<number>`(SELECT revision FROM policy_sites WHERE site = ${row.site})`,
+      })
+      .where('id', '=', draft)
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    await write({
+      actor: who.actor,
+      action: 'policy.draft.published',
+      object: draftName(after),
+      after: { revision: after.published },
+    })
+    return result
+  })
+  return tell(manager, begun)
+}

@@ -1,0 +1,29 @@
+/** Numbers of revisions never go back, also where the database did: what an edge has was given out once. */
+import type { Manager } from '../context.ts'
+import type { EdgeRef } from '../events/reaction.ts'
+import { nothingToDo, unlessNothing } from './nothing.ts'
+import { lockSite } from './revisions.ts'
+
+/** Makes the next number of the site one above what the edge has, where it would not be. */
+export const raiseRevision = async (manager: Manager, edge: EdgeRef, have: number): Promise<void> => {
+  const known = await manager.db
+    .selectFrom('policy_sites')
+    .select('revision')
+    .where('site', '=', edge.site)
+    .executeTakeFirst()
+  if ((known?.revision ?? 0) >= have) return
+  await unlessNothing(
+    manager.trail.change(async (tx, write) => {
+      const { revision } = await lockSite(tx, edge.site)
+      if (revision >= have) return nothingToDo()
+      await tx.updateTable('policy_sites').set({ revision: have }).where('site', '=', edge.site).execute()
+      return write({
+        actor: 'manager',
+        action: 'policy.raise',
+        object: `policy ${edge.site}: edge ${edge.edge} has revision ${have}, which this database does not know`,
+        before: revision,
+        after: have,
+      })
+    }),
+  )
+}

@@ -1,0 +1,85 @@
+/** Carrying out what the state machine decides: rows, audit, hints. Whoever hears something may call; they take their turn at the row. */
+import type { Manager } from '../../context.ts'
+import type { Tx } from '../../audit/trail.ts'
+import { edgesOf } from '../edges.ts'
+import { nothingToDo, unlessNothing } from '../nothing.ts'
+import { type EdgeState, type Happening, isHeld, type RolloutMachine, step } from './machine.ts'
+import { isSame, type LoadedRollout, loadRollout, moved, saveRollout } from './store.ts'
+
+const described = (edges: readonly EdgeState[]): string =>
+  edges
+    .map(({ name, phase }) => `${name} ${phase}`)
+    .join(', ')
+    .slice(0, 300)
+
+const actionOf = (before: RolloutMachine, after: RolloutMachine): string =>
+  before.state !== after.state ? `policy.rollout.${after.state}` : 'policy.rollout.step'
+
+/** What was confirmed under a revision that does harm has to go back. */
+const restoreAfter = ({ row, plan, machine }: LoadedRollout, after: RolloutMachine) =>
+  machine.state === 'running' &&
+  after.state === 'stopped' &&
+  plan.rollback === 'automatic' &&
+  [...machine.edges, ...after.edges].some(isHeld)
+    ? 'due'
+    : row.restore
+
+/** Which edges have to look for something new. */
+const dueAt = async (manager: Manager, { row, machine }: LoadedRollout, after: RolloutMachine) => {
+  // Whoever joined meanwhile gets the revision when it is known to be good.
+  if (machine.state !== after.state && after.state === 'done')
+    return (await edgesOf(manager.db, row.site)).map(({ name }) => name)
+  return moved(machine, after)
+    .filter(({ phase }) => phase === 'offered' || phase === 'confirming')
+    .map(({ name }) => name)
+}
+
+export const hint = (manager: Manager, site: string, edges: readonly string[], rollout: string): void => {
+  if (edges.length > 0) manager.bus.publish('policy', { edges: edges.map((edge) => ({ site, edge })) })
+  manager.bus.publish('changed', { kind: 'rollouts', id: rollout })
+}
+
+export type Heard = (loaded: LoadedRollout) => Happening
+
+/**
+ * Lets something happen to a roll-out.
+ * @param heard from the rows, once they are held
+ * @param also writes that belong to the same transaction
+ * @returns what it is then; undefined when there is none
+ */
+export const stepRollout = async (
+  manager: Manager,
+  id: string,
+  heard: Heard,
+  { actor = 'manager', also }: { readonly actor?: string; readonly also?: (tx: Tx) => Promise<void> } = {},
+): Promise<RolloutMachine | undefined> => {
+  let result: RolloutMachine | undefined
+  const changed = await unlessNothing(
+    manager.trail.change(async (tx, write) => {
+      const loaded = (await loadRollout(tx, id, true)) ?? nothingToDo()
+      const { row, machine } = loaded
+      const now = manager.now()
+      result = step(machine, heard(loaded), now)
+      if (isSame(machine, result)) nothingToDo()
+      await saveRollout(tx, loaded, result, restoreAfter(loaded, result), now)
+      await also?.(tx)
+      const edges = moved(machine, result)
+      await write({
+        actor,
+        action: actionOf(machine, result),
+        object: `policy ${row.site} revision ${row.revision}: ${described(edges) || result.state}`,
+        before: { state: machine.state, stage: machine.stage },
+        after: {
+          state: result.state,
+          stage: result.stage,
+          why: result.why ?? null,
+          edges: edges.map(({ name, phase, harm }) => ({ name, phase, harm: harm ?? null })),
+        },
+      })
+      return { loaded, after: result }
+    }),
+  )
+  if (changed !== undefined)
+    hint(manager, changed.loaded.row.site, await dueAt(manager, changed.loaded, changed.after), id)
+  return result
+}

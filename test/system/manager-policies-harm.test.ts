@@ -1,0 +1,135 @@
+/** What stops a roll-out at a real manager, and what follows. */
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import type { EdgeRef } from '#manager/events/reaction.ts'
+import { Rollout, WholeRevision } from '#schema/manager-policies.ts'
+import { digests, due, phasesOf, type Plant, policyText, startPlant, tells } from './manager/policies.ts'
+import { newScene, type Scene } from './manager/rollouts.ts'
+
+let plant: Plant
+let scene: Scene
+before(async () => void (plant = await startPlant(['ann', 'eve', 'abe'])))
+after(() => plant.end())
+beforeEach(async () => void (scene = await newScene(plant)))
+
+describe('harm', () => {
+  const stopped = async (rollout: Rollout, why: RegExp): Promise<Rollout> => {
+    const now = await plant.rollout(rollout.id)
+    assert.equal(now.state, 'stopped')
+    assert.match(now.why ?? '', why)
+    return now
+  }
+  const flood = (edge: EdgeRef, count: number, at = plant.clock.ms) =>
+    scene.event(edge, 'denial', { count, last: new Date(at).toISOString() })
+
+  it('by an essential conduit that went silent stops it before anything is confirmed', async () => {
+    const rollout = await scene.begin()
+    await tells(plant, scene.e1, 1, 'pending', { silent: ['run'] })
+    await stopped(rollout, /^e1: essential conduits went silent: run/)
+    scene.wait(60)
+    await digests(plant, scene.e1, 1)
+    await plant.look()
+    assert.deepEqual([await due(plant, scene.e1, 1), await due(plant, scene.e2, 0)], [[], []])
+    await tells(plant, scene.e1, 1, 'rolled-back')
+    assert.equal(phasesOf(await plant.rollout(rollout.id))['e1'], 'rolled-back')
+  })
+  it('by more denials than were expected stops it, each event counting once', async () => {
+    const rollout = await scene.begin({ floor: 100 })
+    await tells(plant, scene.e1, 1, 'pending')
+    const half = flood(scene.e1, 60)
+    await scene.react(half)
+    await scene.react(half, flood(scene.e1, 500, plant.clock.ms - 1), flood(scene.e2, 500))
+    assert.deepEqual(
+      [(await plant.rollout(rollout.id)).state, (await plant.rollout(rollout.id)).edges[0]?.denied],
+      ['running', 60],
+    )
+    await scene.react(
+      scene.event(scene.e1, 'command-denied', { count: 30 }),
+      scene.event(scene.e1, 'overflow', { details: { 'denial:out-of-scope': 11 } }),
+    )
+    await stopped(rollout, /^e1: it denied 101 packets, and 100 would have been no harm/)
+  })
+  it('by a known asset that is contained stops it; an order of somebody does not', async () => {
+    const rollout = await scene.begin()
+    await tells(plant, scene.e1, 1, 'pending')
+    await scene.react(
+      scene.event(scene.e1, 'containment', { by: 'manager', source: { ip: '198.18.10.20', asset: 'hmi' } }),
+      scene.event(scene.e1, 'containment', { by: 'kernel', source: { ip: '198.18.10.99' } }),
+    )
+    assert.equal((await plant.rollout(rollout.id)).state, 'running')
+    await scene.react(
+      scene.event(scene.e1, 'containment', { by: 'kernel', source: { ip: '198.18.10.20', asset: 'hmi' } }),
+    )
+    await stopped(rollout, /^e1: it contained hmi/)
+  })
+  for (const [says, more, why] of [
+    ['by other rules in the kernel', { intact: false }, /other rules/],
+    ['by a bypass', { status: 'bypassed' }, /passes everything/],
+  ] as const)
+    it(`${says} stops it`, async () => {
+      const rollout = await scene.begin()
+      await tells(plant, scene.e1, 1, 'pending')
+      scene.wait(1)
+      await digests(plant, scene.e1, 1, more)
+      await plant.look()
+      await stopped(rollout, why)
+    })
+  it('by silence stops it', async () => {
+    const rollout = await scene.begin()
+    await tells(plant, scene.e1, 1, 'pending')
+    scene.wait(90)
+    await plant.look()
+    await stopped(rollout, /^e1: it was not heard from/)
+  })
+  it('at the first policy of a site leaves nothing to go back to', async () => {
+    const rollout = await scene.begin()
+    await scene.lives(scene.e1, 1)
+    await tells(plant, scene.e2, 1, 'refused', { text: 'no such device' })
+    await stopped(rollout, /^e2: it refused the policy: no such device/)
+    assert.deepEqual(await scene.revisions(), [[1, null]])
+  })
+  it('after edges were confirmed brings the former text back, under a new number', async () => {
+    await scene.settled()
+    const rollout = await scene.begin({}, policyText(scene.site, { mode: 'enforce' }))
+    await scene.lives(scene.e1, 2)
+    await tells(plant, scene.e2, 2, 'pending', { silent: ['run'] })
+    await stopped(rollout, /^e2:/)
+    assert.deepEqual(await scene.revisions(), [
+      [3, 1],
+      [2, null],
+      [1, null],
+    ])
+    for (const edge of [scene.e1, scene.e2, scene.e3]) {
+      assert.deepEqual(await due(plant, edge, 2), ['policy 3'])
+      await tells(plant, edge, 3, 'pending')
+      scene.wait(30)
+      await digests(plant, edge, 3)
+      await plant.look()
+      await tells(plant, edge, 3, 'confirmed')
+    }
+    const whole = await plant.ask('ann', 'GET', `/v1/policies/${scene.site}/revisions/3`, WholeRevision)
+    assert.equal(whole.text, policyText(scene.site))
+    assert.deepEqual([whole.publishedBy, whole.rollout?.state], ['manager', 'done'])
+    assert.match(whole.reason ?? '', /^revision 2 was stopped: e2: essential/)
+    await plant.look()
+    assert.equal((await scene.revisions()).length, 3)
+  })
+  it('brings nothing back where a person is to decide', async () => {
+    await scene.settled()
+    const rollout = await scene.begin({ rollback: 'by-hand' }, policyText(scene.site, { mode: 'enforce' }))
+    await scene.lives(scene.e1, 2)
+    await plant.ask('eve', 'POST', `/v1/rollouts/${rollout.id}/stop`, Rollout, { reason: 'a bad day' })
+    await stopped(rollout, /^eve: a bad day/)
+    assert.deepEqual(await scene.revisions(), [
+      [2, null],
+      [1, null],
+    ])
+  })
+  it('that an edge reports later changes nothing for others', async () => {
+    const { id } = await scene.settled()
+    await scene.react(flood(scene.e1, 100_000))
+    await tells(plant, scene.e1, 1, 'pending', { silent: ['run'] })
+    assert.equal((await plant.rollout(id)).state, 'done')
+    assert.deepEqual(await due(plant, scene.e2, 0), ['policy 1', 'confirm 1'])
+  })
+})
