@@ -8,7 +8,7 @@ import { announce, type Published } from '../state/publish.ts'
 import { sourceIp } from './addresses.ts'
 import type { Agreement } from './agreed.ts'
 import { blastOf } from './blast.ts'
-import { isQueueFull, lockBreaker, openBreaker, tooMuch } from './breaker.ts'
+import { type BreakerRow, isQueueFull, lockBreaker, openBreaker, tooMuch } from './breaker.ts'
 import { type Cause, decide, type Situation, type Step } from './decide.ts'
 import { ask, order } from './issue.ts'
 import { questionMs } from './limits.ts'
@@ -65,9 +65,14 @@ interface Outcome {
   readonly published: readonly Published[]
 }
 
-const breakerSays = async (tx: Tx, write: Write, step: Step, now: number): Promise<string | undefined> => {
+const breakerSays = async (
+  tx: Tx,
+  write: Write,
+  breaker: BreakerRow,
+  step: Step,
+  now: number,
+): Promise<string | undefined> => {
   if (step.waits !== undefined) return step.waits
-  const breaker = await lockBreaker(tx)
   if (breaker.opened !== null) return `the circuit breaker is open: ${breaker.why ?? ''}`
   const why = await tooMuch(tx, breaker, step.level === 'fleet' || step.known.length > 0, now)
   if (why === undefined) return undefined
@@ -83,11 +88,11 @@ const carryOut = async (
 ): Promise<Outcome> => {
   const { now } = situation
   // Whoever decides by himself waits here, so that two do not order the same, and none more than the breaker allows.
-  await lockBreaker(tx)
+  const breaker = await lockBreaker(tx)
   const rows: OrderRow[] = []
   const published: Published[] = []
   for (const step of decide(cause, agreement, { ...situation, past: await ordersAbout(tx, cause.ip) })) {
-    const waits = await breakerSays(tx, write, step, now)
+    const waits = await breakerSays(tx, write, breaker, step, now)
     if (waits === undefined) {
       const one = await order(manager, tx, write, valuesOf(cause, agreement, step, now), now)
       rows.push(one.row)
@@ -118,12 +123,11 @@ export const propose = async (
   const ip = sourceIp(given.ip)
   if (ip === undefined) return []
   const cause = { ...given, ip }
-  const site = await publishedSite(manager, cause.site)
+  // A look first: most events of a storm are about what is contained already.
+  const [site, past] = await Promise.all([publishedSite(manager, cause.site), ordersAbout(manager.db, ip)])
   const agreement = agreementOf(site)
   const sites = agreement.does === 'contain' && agreement.level === 'fleet' ? await publishedSites(manager) : []
   const situation: Situation = { now: manager.now(), past: [], site, sites }
-  // A look first: most events of a storm are about what is contained already.
-  const past = await ordersAbout(manager.db, ip)
   const steps = decide(cause, agreement, { ...situation, past })
   if (steps.length === 0) return []
   const blasts = new Map<Step['level'], Blast>()
