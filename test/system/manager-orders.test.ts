@@ -81,6 +81,13 @@ describe('from an event to an order', () => {
       assert.equal((await one.list()).length, earlier)
       assert.deepEqual(one.sent(), [])
     })
+  it('an edge whose clock stands in 1970 is heard as well', async () => {
+    const ip = fresh()
+    const then = '1970-01-01T00:00:09.000Z'
+    await one.react(one.event({ source: { ip }, time: then, first: then, last: then }))
+    assert.deepEqual((await about(ip)).map(shape), ['automatic ordered fleet'])
+    one.sent()
+  })
   it('a private address stays at its site', async () => {
     await one.react(one.event({ source: { ip: '10.5.7.7' } }))
     assert.deepEqual((await about('10.5.7.7')).map(shape), ['automatic ordered site north'])

@@ -1,5 +1,4 @@
 /** Events of edges that an order may follow from. */
-import { idTime } from '#core/id.ts'
 import { responseEvents } from '#schema/site.ts'
 import type { IngestedEvent, Reaction } from '../events/reaction.ts'
 import { agreedOn, agreedOnScan, type Evidence } from './agreed.ts'
@@ -12,6 +11,9 @@ import type { Manager } from '../context.ts'
  */
 const causes: ReadonlySet<string> = new Set(['kernel', 'policy'])
 
+/** ms */
+const oldestMs = 400 * 86_400_000
+
 const namedIn = (details: IngestedEvent['event']['details']): Evidence | undefined =>
   responseEvents.find((one) => one === details?.['response'])
 
@@ -21,8 +23,9 @@ const about = async (manager: Manager, { edge, event, received }: IngestedEvent)
   if (ip === undefined) return
   if (kind === 'containment' && !causes.has(by ?? '')) return
   const fact = { kind, reason, zone, ip }
-  // `first` is the packet; the id, when the edge wrote it down, also under a clock that went back.
-  const detected = Math.min(received, Date.parse(event.first) || idTime(event.id))
+  const told = Date.parse(event.first)
+  // No edge keeps events for that long: its clock is wrong, and must not keep an order back.
+  const detected = told > received || received - told > oldestMs ? received : told
   const cause = { event: event.id, site: edge.site, edge: edge.edge, ip, detected, received, zone, text: event.text }
   await propose(manager, cause, (site) =>
     kind === 'scan' ? agreedOnScan(site, fact) : agreedOn(site, fact, namedIn(event.details)),
