@@ -61,6 +61,14 @@ export const groups = {
     summary: 'run the centre of several edges, and look after it',
     load: async () => (await import('./manager.ts')).register,
   },
+  orders: {
+    summary: 'contain sources at many edges, and decide what waits for a person',
+    load: async () => (await import('./orders.ts')).register,
+  },
+  permits: {
+    summary: 'let somebody use a service of a site for a while',
+    load: async () => (await import('./permits.ts')).register,
+  },
   lab: {
     summary: 'a plant in private network namespaces, to see it work',
     load: async () => (await import('./lab.ts')).register,

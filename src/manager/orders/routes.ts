@@ -1,3 +1,132 @@
-import type { Route } from '../api/route.ts'
+import { IdParams } from '#schema/manager-api.ts'
+import {
+  Approval,
+  Breaker,
+  BreakerChange,
+  NewOrder,
+  Order,
+  OrderDetail,
+  Orders,
+  OrdersQuery,
+  OrdersStatus,
+  Preview,
+  PreviewRequest,
+  Refusal,
+  ReleaseRequest,
+  Times,
+  TimesQuery,
+} from '#schema/manager-orders.ts'
+import { type Route, route } from '../api/route.ts'
+import { approve, contain, refuse } from './contain.ts'
+import { listOrders, preview, showOrder } from './list.ts'
+import { permitRoutes } from './permit-routes.ts'
+import { personOf } from './person.ts'
+import { releaseAddress, releaseOrder } from './release.ts'
+import { changeBreaker, ordersStatus } from './status.ts'
+import { times } from './times.ts'
 
-export const ordersRoutes: readonly Route[] = []
+export const ordersRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/orders',
+    access: 'orders:read',
+    summary: 'Containments, newest first: in force, waiting for a person, or all.',
+    query: OrdersQuery,
+    answer: Orders,
+    handle: async ({ manager, query }) => ({ orders: await listOrders(manager, query) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/orders',
+    access: 'orders:write',
+    summary: 'Contain a source at an edge, a site or everywhere.',
+    body: NewOrder,
+    status: 201,
+    answer: Order,
+    handle: (call) => contain(call.manager, personOf(call), call.body),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/orders/preview',
+    access: 'orders:write',
+    summary: 'Whom an order would reach, what it would stop, and who would have to agree. Changes nothing.',
+    body: PreviewRequest,
+    answer: Preview,
+    handle: ({ manager, body }) => preview(manager, body),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/orders/release',
+    access: 'orders:write',
+    summary: 'Release every order about an address, everywhere or of one site.',
+    body: ReleaseRequest,
+    answer: Orders,
+    handle: async (call) => ({ orders: await releaseAddress(call.manager, personOf(call), call.body) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/orders/status',
+    access: 'orders:read',
+    summary: 'How many orders are in force and waiting, the circuit breaker, and alarms.',
+    answer: OrdersStatus,
+    handle: ({ manager }) => ordersStatus(manager),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/orders/breaker',
+    access: 'orders:approve',
+    summary: 'Reset the circuit breaker, or set its limits.',
+    body: BreakerChange,
+    answer: Breaker,
+    handle: (call) => changeBreaker(call.manager, personOf(call), call.body),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/orders/times',
+    access: 'orders:read',
+    summary: 'From detection to containment: percentiles by site and by the response that agreed to it.',
+    query: TimesQuery,
+    answer: Times,
+    handle: ({ manager, query }) => times(manager, query),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/orders/:id',
+    access: 'orders:read',
+    summary: 'One order: what it follows from, what it stops, and which edges have it.',
+    params: IdParams,
+    answer: OrderDetail,
+    handle: ({ manager, params }) => showOrder(manager, params.id),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/orders/:id/approve',
+    access: 'orders:approve',
+    summary: 'Approve an order that waits; not the own one.',
+    params: IdParams,
+    body: Approval,
+    answer: Order,
+    handle: (call) => approve(call.manager, personOf(call), call.params.id, call.body),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/orders/:id/refuse',
+    access: 'orders:approve',
+    summary: 'Refuse an order that waits.',
+    params: IdParams,
+    body: Refusal,
+    answer: Order,
+    handle: (call) => refuse(call.manager, personOf(call), call.params.id, call.body.reason),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/orders/:id/release',
+    access: 'orders:write',
+    summary: 'Release an order.',
+    params: IdParams,
+    body: Refusal,
+    answer: Order,
+    handle: (call) => releaseOrder(call.manager, personOf(call), call.params.id, call.body.reason),
+  }),
+  ...permitRoutes,
+]

@@ -2,6 +2,7 @@
 import type { StateReport } from '#schema/link.ts'
 import type { Manager } from '../context.ts'
 import type { EdgeRef } from '../events/reaction.ts'
+import { orderEnforced } from '../orders/times.ts'
 
 export const stateReported = async (manager: Manager, edge: EdgeRef, report: StateReport): Promise<void> => {
   const { stream, id, revision, outcome, at } = report
@@ -20,4 +21,5 @@ export const stateReported = async (manager: Manager, edge: EdgeRef, report: Sta
       row.columns(['stream', 'id', 'edge_id']).doUpdateSet(said).where('state_reports.revision', '<=', revision),
     )
     .execute()
+  if (stream === 'orders' && outcome === 'enforced') await orderEnforced(manager, edge.id, report)
 }

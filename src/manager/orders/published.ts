@@ -1,0 +1,105 @@
+/** The policies that sites have now, as orders need them: whose an address is, and what was agreed. */
+import { sql } from 'kysely'
+import { cidrContains } from '#core/address.ts'
+import { parsePolicy } from '#policy/parse.ts'
+import type { Site } from '#schema/site.ts'
+import type { Manager } from '../context.ts'
+import { plainIp } from './addresses.ts'
+
+export interface KnownAsset {
+  readonly asset: string
+  readonly kind: string
+  readonly zone: string
+}
+export interface PublishedSite {
+  /** As the manager names it. */
+  readonly site: string
+  readonly revision: number
+  readonly policy: Site
+  readonly known: ReadonlyMap<string, KnownAsset>
+  readonly essential: ReadonlySet<string>
+}
+
+export const describeSite = (site: string, revision: number, policy: Site): PublishedSite => ({
+  site,
+  revision,
+  policy,
+  known: new Map(
+    Object.entries(policy.assets).flatMap(([asset, { ips, kind, zone }]) =>
+      ips.map((ip): [string, KnownAsset] => [plainIp(ip) ?? ip, { asset, kind, zone }]),
+    ),
+  ),
+  essential: new Set(policy.conduits.filter(({ essential }) => essential === true).map(({ id }) => id)),
+})
+
+/** Whether the address is of a network that the site calls its own. */
+export const ownNetwork = ({ policy }: PublishedSite, ip: string): boolean =>
+  Object.values(policy.zones).some(({ networks }) => networks.some((network) => cidrContains(network, ip)))
+
+/** Reads the newest revision of each site: how, is not this room's to know. */
+export interface PolicyReader {
+  /** Newest revision by site; of all sites when none is named. */
+  newest(site?: string): Promise<ReadonlyMap<string, number>>
+  text(site: string, revision: number): Promise<string | undefined>
+}
+
+/** SQLSTATE 42P01: nobody ever published a policy here. */
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '42P01'
+
+const reader = ({ db }: Pick<Manager, 'db'>): PolicyReader => ({
+  newest: async (site) => {
+    try {
+      const { rows } = await sql<{ site: string; revision: number | null }>`
+        SELECT name AS site, (SELECT max(revision) FROM policy_revisions WHERE site = name) AS revision FROM sites
+        WHERE ${site ?? null}::text IS NULL OR name = ${site ?? null}`.execute(db)
+      return new Map(rows.flatMap((row) => (row.revision === null ? [] : [[row.site, row.revision] as const])))
+    } catch (error) {
+      if (isMissing(error)) return new Map()
+      throw error
+    }
+  },
+  text: async (site, revision) =>
+    (
+      await sql<{
+        text: string
+      }>`SELECT text FROM policy_revisions WHERE site = ${site} AND revision = ${revision}`.execute(db)
+    ).rows[0]?.text,
+})
+
+/** Policies that were read, by manager and site: reading one again costs milliseconds that an order does not have. */
+const read = new WeakMap<object, Map<string, { readonly revision: number; readonly made: PublishedSite | undefined }>>()
+
+const made = async (manager: Pick<Manager, 'db'>, from: PolicyReader, site: string, revision: number) => {
+  const kept = read.get(manager) ?? new Map<string, { revision: number; made: PublishedSite | undefined }>()
+  read.set(manager, kept)
+  const found = kept.get(site)
+  if (found?.revision === revision) return found.made
+  const text = await from.text(site, revision)
+  const policy = text === undefined ? undefined : parsePolicy(text, site).site
+  const fresh = policy === undefined ? undefined : describeSite(site, revision, policy)
+  kept.set(site, { revision, made: fresh })
+  return fresh
+}
+
+/** The newest policy of a site; nothing where none was published. */
+export const publishedSite = async (
+  manager: Pick<Manager, 'db'>,
+  site: string,
+  from: PolicyReader = reader(manager),
+): Promise<PublishedSite | undefined> => {
+  const revision = (await from.newest(site)).get(site)
+  return revision === undefined ? undefined : made(manager, from, site, revision)
+}
+
+/** Those of all sites that have one. */
+export const publishedSites = async (
+  manager: Pick<Manager, 'db'>,
+  from: PolicyReader = reader(manager),
+): Promise<readonly PublishedSite[]> => {
+  const all: PublishedSite[] = []
+  for (const [site, revision] of await from.newest()) {
+    const one = await made(manager, from, site, revision)
+    if (one !== undefined) all.push(one)
+  }
+  return all
+}
