@@ -2,7 +2,6 @@
 import * as z from 'zod'
 import { idPattern } from '#core/id.ts'
 import { Address, Network } from './address.ts'
-import { eventClasses } from './event-kinds.ts'
 import { Event } from './event.ts'
 
 /** Any kind's name: an edge may be newer than its manager, and what it says is kept all the same. */
@@ -14,20 +13,19 @@ const Time = z.iso.datetime()
 const Label = z.string().min(1).max(64)
 const Count = z.int().min(0)
 
-const listed = <T extends z.ZodType<string, string>>(one: T) =>
-  z
-    .string()
-    .max(1000)
-    .transform((text) => text.split(','))
-    .pipe(z.array(one).min(1).max(32))
+/** Several, with commas between them. */
+const Classes = z.string().regex(/^P[0-3](,P[0-3]){0,3}$/, 'classes with commas, such as P0,P1')
+const Kinds = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,39}(,[a-z][a-z0-9-]{0,39}){0,31}$/, 'kinds with commas, such as denial,scan')
 
 const filter = {
   from: Time.optional(),
   to: Time.optional(),
   site: Label.optional(),
   edge: Label.optional(),
-  class: listed(z.enum(eventClasses)).optional(),
-  kind: listed(KindName).optional(),
+  class: Classes.optional(),
+  kind: Kinds.optional(),
   source: z.union([Address, Network]).optional(),
   destination: z.union([Address, Network]).optional(),
   /** At either end. */
@@ -91,6 +89,8 @@ export const ReportQuery = z.strictObject({
   to: Time.optional(),
   site: Label.optional(),
   edge: Label.optional(),
+  /** Rows of each table, the biggest first. */
+  limit: z.coerce.number().int().min(1).max(5000).default(1000),
 })
 export type ReportQuery = z.output<typeof ReportQuery>
 const span = { from: Time, to: Time } as const

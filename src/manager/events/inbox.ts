@@ -61,6 +61,7 @@ const within = async (work: Promise<void>, ms: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it took longer than ${ms} ms`)), ms)
+    timer.unref()
   })
   await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
@@ -75,11 +76,11 @@ interface Left {
   readonly body: string
 }
 
-/** Takes what is due, so that no other manager does, each time for longer. */
-const takeUp = async ({ db, now }: Manager): Promise<Left[]> => {
+/** Takes what is due of the reactions that this version knows, so that no other manager does, each time for longer. */
+const takeUp = async ({ db, now }: Manager, names: readonly string[]): Promise<Left[]> => {
   const { rows } = await sql<Left>`
     WITH due AS (
-      SELECT id, reaction FROM event_inbox WHERE due <= ${new Date(now())} ORDER BY id LIMIT ${batch} FOR UPDATE SKIP LOCKED
+      SELECT id, reaction FROM event_inbox WHERE due <= ${new Date(now())} AND reaction = ANY(${names}::text[]) ORDER BY id LIMIT ${batch} FOR UPDATE SKIP LOCKED
     ), taken AS (
       UPDATE event_inbox SET tries = tries + 1,
         due = ${new Date(now())}::timestamptz + least(${longestWaitMs}, ${leaseMs} * 2 ^ least(tries, 10)) * interval '1 millisecond'
@@ -101,6 +102,7 @@ const ingestedOf = (left: Left): IngestedEvent | undefined => {
 export const openInbox = (manager: Manager, reactions: readonly Reaction[], trouble: (what: string) => void) => {
   /** The end of what each reaction has before it: one call at a time, in the order of storing. */
   const tails = new Map<string, Promise<void>>()
+  const names = reactions.map(({ name }) => name)
   let waiting = 0
 
   const done = async (name: string, ids: readonly number[]): Promise<void> => {
@@ -144,19 +146,12 @@ export const openInbox = (manager: Manager, reactions: readonly Reaction[], trou
 
   /** @returns whether there may be more */
   const sweep = async (): Promise<boolean> => {
-    const left = await takeUp(manager)
+    const left = await takeUp(manager, names)
     const calls = reactions.flatMap((reaction) => {
       const events = left.flatMap((one) => (one.reaction === reaction.name ? (ingestedOf(one) ?? []) : []))
       return events.length === 0 ? [] : [enqueue(reaction, events)]
     })
     await Promise.all(calls)
-    // A reaction of another version: nobody is left who would want it.
-    for (const name of new Set(left.map((one) => one.reaction)))
-      if (!reactions.some((reaction) => reaction.name === name))
-        await done(
-          name,
-          left.filter((one) => one.reaction === name).map(({ id }) => id),
-        )
     return left.length === batch
   }
   return {

@@ -7,11 +7,17 @@ import { dayMs, keepConversations } from './spans.ts'
 const sweepMs = 1000
 const tidyMs = 600_000
 const feedMs = 3_600_000
+/** What nobody could do, or no version knows any more. */
+const inboxMs = 30 * dayMs
 
 const tidy = async ({ db, now }: Manager): Promise<void> => {
   await db
     .deleteFrom('event_feed')
     .where('written', '<', new Date(now() - feedMs))
+    .execute()
+  await db
+    .deleteFrom('event_inbox')
+    .where('received', '<', new Date(now() - inboxMs))
     .execute()
   const over = new Date(now() - keepConversations * dayMs)
   for (;;) {
