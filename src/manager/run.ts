@@ -10,6 +10,7 @@ import { objectSigner } from './fleet/signer.ts'
 import { hasAdministrator } from './accounts/users.ts'
 import { buildApi, type Limits } from './api/server.ts'
 import type { Manager } from './context.ts'
+import { startEvents } from './events/start.ts'
 import { openState } from './open.ts'
 import { watchRollouts } from './policies/ticker.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
@@ -37,6 +38,8 @@ export interface RunningManager {
   /** PEM of the own authority. */
   readonly ca: string | undefined
   readonly databasePid: number | undefined
+  /** What its operations work with: for what runs in the same process. */
+  readonly context: Manager
   close(): Promise<void>
 }
 
@@ -79,6 +82,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
       setup: (await hasAdministrator(opened)) ? undefined : newSetupCode(now()),
       ending: ending.signal,
     }
+    close.push(await startEvents(manager, tell))
     close.push(watchRollouts(manager, tell))
     const certificate = options.certificate ?? ownCertificate(options.state, options.hosts, now())
     const shared = { manager, log: options.log, ...(options.limits === undefined ? {} : { limits: options.limits }) }
@@ -103,6 +107,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
       get databasePid() {
         return opened.postgres?.pid()
       },
+      context: manager,
       close: end,
     }
   } catch (error) {

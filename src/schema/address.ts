@@ -18,7 +18,7 @@ export const Network = z.string().refine((text) => {
 /** An Ethernet address, kept in lower case with colons. */
 export const Mac = z
   .string()
-  .transform((text) => text.toLowerCase().replaceAll('-', ':'))
+  .overwrite((text) => text.toLowerCase().replaceAll('-', ':'))
   .refine((text) => mac.test(text), 'an Ethernet address such as 00:1b:1b:aa:00:10')
 
 /** A VLAN id, or `untagged` (which includes priority tags, VID 0: IEEE 802.1Q-2018, 9.6). */

@@ -2,15 +2,11 @@
  * The chain over P0 events. Record n holds the hash of record n-1, so nothing can be altered, moved or taken out without
  * every later hash changing; signed checkpoints fix some of those hashes. docs/events.md says how to check it by hand.
  */
-import { createHash } from 'node:crypto'
 import type { Json } from '#core/canonical.ts'
 import { canonical } from '#core/canonical.ts'
+import { type Hash, recordHash, sha256 } from '#schema/chain.ts'
 
-/** Hex SHA-256. */
-export type Hash = string
-
-/** Stands before the first record, whose n is 1. */
-export const genesis: Hash = '0'.repeat(64)
+export { genesis, type Hash, recordHash, sha256 } from '#schema/chain.ts'
 
 export interface ChainRecord {
   readonly n: number
@@ -19,11 +15,6 @@ export interface ChainRecord {
   /** Canonical JSON of the event, exactly as it was hashed. */
   readonly body: string
 }
-
-export const sha256 = (text: string): Hash => createHash('sha256').update(text).digest('hex')
-
-/** SHA-256 over: previous hash in hex, the number in decimal, the canonical JSON of the event; one line each. */
-export const recordHash = (prev: Hash, n: number, body: string): Hash => sha256(`${prev}\n${n}\n${body}`)
 
 /** The record that follows. */
 export const link = (head: { readonly n: number; readonly hash: Hash }, body: string): ChainRecord => ({

@@ -53,11 +53,12 @@ export const openApi = (version: string): Json => {
     paths[name] = { ...paths[name], [method.toLowerCase()]: value }
   }
   for (const one of routes) add(one.path, one.method, operation(one))
-  for (const { method, path, access, summary, type } of otherRoutes)
+  for (const { method, path, access, summary, type, ...more } of otherRoutes)
     add(path, method, {
       operationId: operationId(method, path),
       summary,
       ...security(access),
+      ...('query' in more ? { parameters: parameters(more.query, 'query') } : {}),
       responses: { '200': { description: 'Done.', content: { [type]: {} } }, default: problem },
     })
   return {

@@ -1,3 +1,4 @@
+import { EventFilter } from '#schema/manager-events.ts'
 import { eventsRoutes } from '../events/routes.ts'
 import { exchangeRoutes } from '../exchange/routes.ts'
 import { fleetRoutes } from '../fleet/routes.ts'
@@ -33,5 +34,13 @@ export const otherRoutes = [
     access: 'events:read',
     summary: 'Changes as they happen, as server-sent events; Last-Event-ID resumes after a number of the audit.',
     type: 'text/event-stream',
+  },
+  {
+    method: 'GET',
+    path: '/v1/events/follow',
+    access: 'events:read',
+    summary: 'Events of the edges as they are stored, as server-sent events; Last-Event-ID resumes within an hour.',
+    type: 'text/event-stream',
+    query: EventFilter,
   },
 ] as const

@@ -4,7 +4,9 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Fault } from '#core/errors.ts'
+import type { Permission } from '#schema/manager-api.ts'
 import type { Manager } from '../context.ts'
+import { followEvents, isFollowCrowded } from '../events/follow.ts'
 import type { ServerCertificate } from '../tls/authority.ts'
 import { openApi } from './openapi.ts'
 import { parserAnswer, problems, told } from './refusal.ts'
@@ -200,20 +202,28 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
   for (const one of routes) add(app, one, manager, isLocal)
 
   const document = openApi(manager.version)
-  const [documentRoute, streamRoute] = otherRoutes
+  const [documentRoute, streamRoute, followRoute] = otherRoutes
   app.get(documentRoute.path, { config: { access: documentRoute.access } }, async () => document)
+  const after = ({ headers }: FastifyRequest): number | undefined => {
+    const header = headers['last-event-id']
+    return resumeAfter(typeof header === 'string' ? header : undefined)
+  }
+  const stillMay = (request: FastifyRequest, access: Permission) => async (): Promise<boolean> =>
+    (await whoAsks(manager, request.headers, isLocal))?.permissions.has(access) === true
+  const logged = (request: FastifyRequest) => (error: unknown) => request.log.warn({ err: error }, 'stream ended')
   app.get(streamRoute.path, { config: { access: streamRoute.access } }, async (request, reply) => {
     if (isCrowded()) throw tooMany(30)
-    const header = request.headers['last-event-id']
     reply.hijack()
-    const allowed = async (): Promise<boolean> =>
-      (await whoAsks(manager, request.headers, isLocal))?.permissions.has(streamRoute.access) === true
-    await streamChanges(
-      manager,
-      reply.raw,
-      resumeAfter(typeof header === 'string' ? header : undefined),
-      allowed,
-    ).catch((error: unknown) => request.log.warn({ err: error }, 'stream ended'))
+    const may = stillMay(request, streamRoute.access)
+    await streamChanges(manager, reply.raw, after(request), may).catch(logged(request))
+  })
+  app.get(followRoute.path, { config: { access: followRoute.access } }, async (request, reply) => {
+    if (isFollowCrowded()) throw tooMany(30)
+    const query = followRoute.query.safeParse(request.query)
+    if (!query.success) throw new Fault('usage', 'The query cannot be taken.', { details: problems(query.error) })
+    reply.hijack()
+    const may = stillMay(request, followRoute.access)
+    await followEvents(manager, reply.raw, query.data, after(request), may).catch(logged(request))
   })
   return app
 }

@@ -12,18 +12,26 @@ import type { Opened } from '../open.ts'
 import { type Claim, claimText, format, type TableSum } from './format.ts'
 
 const batch = 500
-/** Rows as JSON text, in order. PostgreSQL writes them and reads them back itself, to the microsecond. */
+
+/**
+ * Rows as JSON text, in order. PostgreSQL writes them and reads them back itself, to the microsecond. A cursor goes through the table
+ * once, however big it is, and only a batch of it is here.
+ */
 export async function* rowsOf(tx: Tx, table: Kept): AsyncGenerator<string> {
   const order = sql.join(keptTables[table].map((column) => sql.ref(column)))
-  for (let offset = 0; ; offset += batch) {
-    const { rows } = await sql<{ row: string }>`
-      SELECT row_to_json(t)::text AS row FROM ${sql.table(table)} t ORDER BY ${order} LIMIT ${batch} OFFSET ${offset}`.execute(
-      tx,
-    )
+  await sql`DECLARE kept NO SCROLL CURSOR FOR SELECT row_to_json(t)::text AS row FROM ${sql.table(table)} t ORDER BY ${order}`.execute(
+    tx,
+  )
+  for (;;) {
+    const { rows } = await sql<{ row: string }>`FETCH ${sql.lit(batch)} FROM kept`.execute(tx)
     for (const { row } of rows) yield row
-    if (rows.length < batch) return
+    if (rows.length < batch) break
   }
+  await sql`CLOSE kept`.execute(tx)
 }
+
+/** A whole table takes as long as it takes. */
+export const withoutHurry = (tx: Tx) => sql`SELECT set_config('statement_timeout', '0', true)`.execute(tx)
 
 export const sumOf = async (tx: Tx, table: Kept, each: (row: string) => void = () => undefined): Promise<TableSum> => {
   const digest = createHash('sha256')
@@ -45,6 +53,7 @@ export const backUp = (opened: Opened, now: number, write: (line: string) => voi
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(async (tx) => {
+      await withoutHurry(tx)
       const migration = migrations().length
       write(canonical({ format, created: new Date(now).toISOString(), migration }))
       const dump = (table: Kept): Promise<TableSum> => {

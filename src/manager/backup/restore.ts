@@ -1,16 +1,22 @@
 /** Restoring into an empty database, in one transaction that is only kept when all of it was verified. */
 import { sql } from 'kysely'
+import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
+import { eventClasses } from '#schema/event-kinds.ts'
 import { verifierOf, trustEarlier } from '../audit/keys.ts'
 import type { Tx } from '../audit/trail.ts'
 import { auditVerifier } from '../audit/verify.ts'
 import { type Kept, keptNames, keptTables } from '../database/tables.ts'
 import { migrations } from '../database/migrate.ts'
 import type { Opened } from '../open.ts'
-import { sumOf } from './backup.ts'
+import { ensure } from '../events/partitions.ts'
+import { pieceOf } from '../events/spans.ts'
+import { sumOf, withoutHurry } from './backup.ts'
 import { type Claim, claimText, Head, Manifest, Table } from './format.ts'
 
 const batch = 200
+/** Characters of rows that are inserted with one statement. */
+const mostText = 4 << 20
 /** The text of a policy is in one row, and a character of it may take two. */
 const longestLine = 16 << 20
 
@@ -24,14 +30,43 @@ const json = (line: string): unknown => {
   }
 }
 
+const Filed = z.object({ class: z.enum(eventClasses), at: z.iso.datetime({ offset: true }) })
+
+/** The tables that rows of `events` are filed in. */
+const makeRoom = async (tx: Tx, rows: readonly string[]): Promise<void> => {
+  const pieces = rows.map((row) => {
+    const filed = Filed.safeParse(json(row))
+    if (!filed.success) throw invalid('A row of events cannot be filed.')
+    return pieceOf(filed.data.class, Date.parse(filed.data.at))
+  })
+  await ensure(tx, pieces)
+}
+
 const insert = async (tx: Tx, table: Kept, rows: readonly string[]): Promise<void> => {
   if (rows.length === 0) return
+  if (table === 'events') await makeRoom(tx, rows)
   try {
-    await sql`INSERT INTO ${sql.table(table)}
+    // Numbers that the database gave out once stay what they were.
+    await sql`INSERT INTO ${sql.table(table)} OVERRIDING SYSTEM VALUE
       SELECT * FROM json_populate_recordset(NULL::${sql.table(table)}, ${`[${rows.join(',')}]`}::json)`.execute(tx)
   } catch (error) {
     throw new Fault('backup-invalid', `The rows of ${table} cannot be restored.`, { cause: error })
   }
+}
+
+/** What gives out numbers goes on behind those that are there. */
+const goOn = async (tx: Tx): Promise<void> => {
+  const { rows } = await sql<{ table: Kept; column: string; sequence: string }>`
+    SELECT c.relname AS table, a.attname AS column, s.oid::regclass::text AS sequence
+    FROM pg_class s JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid
+      AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+    JOIN pg_class c ON c.oid = d.refobjid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+    WHERE s.relkind = 'S' AND c.relnamespace = current_schema()::regnamespace`.execute(tx)
+  for (const { table, column, sequence } of rows)
+    await sql`
+      SELECT setval(${sequence}::regclass, greatest((SELECT max(${sql.ref(column)}) FROM ${sql.table(table)}), 1))`.execute(
+      tx,
+    )
 }
 
 const refuseFull = async (tx: Tx): Promise<void> => {
@@ -49,10 +84,12 @@ const load = async (tx: Tx, lines: AsyncIterable<string>): Promise<Claim> => {
   let head: ReturnType<typeof Head.safeParse> | undefined
   let table: Kept | undefined
   let rows: string[] = []
+  let text = 0
   let found: Claim | undefined
   const flush = async (): Promise<void> => {
     if (table !== undefined) await insert(tx, table, rows)
     rows = []
+    text = 0
   }
   for await (const line of lines) {
     if (line.length > longestLine) throw invalid('A line of the backup is too long.')
@@ -74,7 +111,8 @@ const load = async (tx: Tx, lines: AsyncIterable<string>): Promise<Claim> => {
     if (!isMark) {
       if (table === undefined) throw invalid('The backup has rows of no table.')
       rows.push(line)
-      if (rows.length >= batch) await flush()
+      text += line.length
+      if (rows.length >= batch || text >= mostText) await flush()
       continue
     }
     await flush()
@@ -137,11 +175,13 @@ const verifyAudit = async (tx: Tx, claim: Claim): Promise<void> => {
  */
 export const restore = async (opened: Opened, state: string, lines: AsyncIterable<string>): Promise<Claim> => {
   const claim = await opened.db.transaction().execute(async (tx) => {
+    await withoutHurry(tx)
     await refuseFull(tx)
     for (const table of seeded) await tx.deleteFrom(table).execute()
     const found = await load(tx, lines)
     await verifyTables(tx, found)
     await verifyAudit(tx, found)
+    await goOn(tx)
     await tx.deleteFrom('sessions').execute()
     // Before the rows are kept: a state directory that has them must know their keys.
     trustEarlier(state, found.keys)

@@ -1,16 +1,15 @@
 /** What would stop: who speaks with an address, from recorded flows. */
 import type { Blast, SiteBlast } from '#schema/manager-orders.ts'
 import type { Manager } from '../context.ts'
-import { conversationsOf } from '../events/conversations.ts'
+import { type Conversation, conversationsOf } from '../events/conversations.ts'
 import { plainIp } from './addresses.ts'
 import type { PublishedSite } from './published.ts'
+import { type Talk, withConduits } from './talks.ts'
 
 /** As far as a person reads. */
 const mostTalks = 20
 const mostConduits = 50
 const mostSites = 50
-
-export type Talk = Awaited<ReturnType<typeof conversationsOf>>[number]
 
 const peerOf = (ip: string, { source, destination }: Talk): string => {
   const from = plainIp(source) ?? source
@@ -20,9 +19,10 @@ const sum = (talks: readonly Talk[]): number => talks.reduce((total, { packets }
 const peers = (ip: string, talks: readonly Talk[]): number => new Set(talks.map((talk) => peerOf(ip, talk))).size
 
 /** @param site what is known of it: its policy, or its name alone */
-export const siteBlast = (ip: string, site: PublishedSite | string, all: readonly Talk[]): SiteBlast => {
+export const siteBlast = (ip: string, site: PublishedSite | string, all: readonly Conversation[]): SiteBlast => {
   const [name, published] = typeof site === 'string' ? [site, undefined] : [site.site, site]
-  const talks = all.filter((talk) => talk.site === name)
+  const here = all.filter((talk) => talk.site === name)
+  const talks: readonly Talk[] = published === undefined ? here : withConduits(published, here)
   const isEssential = (conduit: string | undefined): boolean =>
     conduit !== undefined && published?.essential.has(conduit) === true
   const byConduit = Map.groupBy(talks, ({ conduit }) => conduit)
@@ -46,12 +46,12 @@ export const siteBlast = (ip: string, site: PublishedSite | string, all: readonl
         return {
           with: peer,
           ...(asset === undefined ? {} : { asset }),
-          ...(talk.protocol === undefined ? {} : { protocol: talk.protocol }),
-          ...(talk.port === undefined ? {} : { port: talk.port }),
+          protocol: talk.protocol,
+          ...(talk.port === 0 ? {} : { port: talk.port }),
           ...(talk.conduit === undefined ? {} : { conduit: talk.conduit }),
           essential: isEssential(talk.conduit),
           packets: talk.packets,
-          last: new Date(talk.last).toISOString(),
+          last: talk.last.toISOString(),
         }
       }),
   }

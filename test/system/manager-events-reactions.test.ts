@@ -1,0 +1,129 @@
+/** What follows from an event happens at once, in order, and also when somebody ended in between. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import type { Manager } from '#manager/context.ts'
+import { leaseMs } from '#manager/events/inbox.ts'
+import { ingest } from '#manager/events/ingest.ts'
+import type { EdgeRef, Reaction } from '#manager/events/reaction.ts'
+import { startEvents } from '#manager/events/start.ts'
+import { addEdge, edgeStore } from './manager/edge.ts'
+import { type Started, start } from './manager/start.ts'
+
+let one: Started
+let edge: EdgeRef
+const trouble: string[] = []
+const log: string[] = []
+let react: (name: string) => Promise<void> = async () => undefined
+const reaction = (name: string, kinds: Reaction['kinds']): Reaction => ({
+  name,
+  kinds,
+  react: async (_, events) => {
+    await react(name)
+    for (const { event, edge: from } of events) log.push(`${name} ${from.edge} ${event.text}`)
+  },
+})
+const reactions = [reaction('first', ['containment', 'scan']), reaction('second', ['containment'])]
+
+/** Another manager on the same database, whose reactions are these. */
+const another = (): Manager => ({ ...one.manager.context })
+const left = async (): Promise<string[]> =>
+  (await one.manager.context.db.selectFrom('event_inbox').selectAll().orderBy('id').orderBy('reaction').execute()).map(
+    ({ reaction: name, tries }) => `${name} ${tries}`,
+  )
+const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+  for (const end = Date.now() + 5000; !(await holds());) {
+    assert.ok(Date.now() < end, `still waiting: ${log.join(', ')}; left ${(await left()).join(', ')}`)
+    await sleep(10)
+  }
+}
+before(async () => {
+  one = await start()
+  edge = await addEdge(one.manager.context, 'north', 'cell-1')
+})
+after(() => one.end())
+
+describe('a reaction', () => {
+  let manager: Manager
+  let end: () => Promise<void>
+  let store = edgeStore({ id: 0, site: '', edge: '' })
+  before(async () => {
+    manager = another()
+    store = edgeStore(edge)
+    end = await startEvents(manager, (what) => trouble.push(what), reactions)
+  })
+  after(() => end())
+
+  it('is called for the kinds that it wants, in the order of storing, and leaves nothing behind', async () => {
+    log.length = 0
+    const said = (text: string, kind = 'containment') => ingest(manager, edge, store.batch({ kind, text }))
+    await said('a')
+    await said('b', 'denial')
+    await said('c', 'scan')
+    await said('d')
+    await until(() => log.length === 5)
+    assert.deepEqual(
+      log.filter((line) => line.startsWith('first')),
+      ['first cell-1 a', 'first cell-1 c', 'first cell-1 d'],
+    )
+    assert.deepEqual(
+      log.filter((line) => line.startsWith('second')),
+      ['second cell-1 a', 'second cell-1 d'],
+    )
+    await until(async () => (await left()).length === 0)
+  })
+  it('is not called for what was stored before', async () => {
+    log.length = 0
+    const batch = store.batch({ kind: 'containment', text: 'once' })
+    await Promise.all([ingest(manager, edge, batch), ingest(manager, edge, batch)])
+    await until(async () => (await left()).length === 0)
+    assert.deepEqual(log, ['first cell-1 once', 'second cell-1 once'])
+  })
+  it('that fails is tried again, and the other one is not', async () => {
+    log.length = 0
+    react = async (name) => {
+      if (name === 'first') throw new Error('no')
+    }
+    await ingest(manager, edge, store.batch({ kind: 'containment', text: 'x' }))
+    await until(async () => (await left()).join() === 'first 0')
+    assert.match(trouble.at(-1)!, /the reaction first failed, and is tried again: no/)
+    react = async () => undefined
+    await sql`UPDATE event_inbox SET due = now()`.execute(manager.db)
+    await until(async () => (await left()).length === 0)
+    assert.deepEqual(log, ['second cell-1 x', 'first cell-1 x'])
+  })
+  it('takes some milliseconds', async () => {
+    const took: number[] = []
+    for (let n = 0; n < 20; n++) {
+      log.length = 0
+      const began = performance.now()
+      await ingest(manager, edge, store.batch({ kind: 'containment', text: `${n}` }))
+      await until(() => log.length === 2)
+      took.push(performance.now() - began)
+    }
+    assert.ok(took.toSorted((a, b) => a - b)[10]! < 60, took.map(Math.round).join(' '))
+  })
+})
+
+describe('a manager that ends between storing and reacting', () => {
+  it('leaves it to the next one, for which nobody else waits longer than the lease', async () => {
+    log.length = 0
+    const store = edgeStore(edge, 'store-2')
+    const dead = another()
+    const never = reactions.map((own): Reaction => ({ ...own, react: () => new Promise(() => undefined) }))
+    const { storeOf } = await import('#manager/events/ingest.ts')
+    storeOf(dead, () => undefined, never)
+    await ingest(dead, edge, store.batch({ kind: 'containment', text: 'left' }))
+    assert.deepEqual(await left(), ['first 0', 'second 0'])
+    const clock = { ahead: 0 }
+    const heir: Manager = { ...another(), now: () => Date.now() + clock.ahead }
+    const end = await startEvents(heir, () => undefined, reactions)
+    await sleep(50)
+    assert.deepEqual(log, [])
+    clock.ahead = leaseMs
+    await until(async () => (await left()).length === 0)
+    assert.deepEqual(new Set(log), new Set(['first cell-1 left', 'second cell-1 left']))
+    await end()
+  })
+})

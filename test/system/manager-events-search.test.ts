@@ -1,0 +1,281 @@
+/** What was stored is found, page by page, is told as it comes, and adds up. */
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { after, before, describe, it } from 'node:test'
+import type { ZodType } from 'zod'
+import { askManager } from '#manager/client.ts'
+import type { Manager } from '#manager/context.ts'
+import { conversationsOf } from '#manager/events/conversations.ts'
+import { ingest } from '#manager/events/ingest.ts'
+import type { EdgeRef } from '#manager/events/reaction.ts'
+import { ConduitLedger, EventPage, FirewallLoad, FoundEvent, Judgement, NoiseReport } from '#schema/manager-events.ts'
+import { addEdge, type EdgeStore, edgeStore, type Said } from './manager/edge.ts'
+import { type Started, start, verifyAudit } from './manager/start.ts'
+
+let one: Started
+let manager: Manager
+let north: EdgeRef
+let store: EdgeStore
+/** When an edge stored something. */
+let clock = Date.now() - 3 * 86_400_000
+const days = (count: number): number => count * 86_400_000
+const put = async (said: Said, edge = north, from = store) => ingest(manager, edge, from.batch(said))
+const get = (words: string) => askManager(one.manager.socket, { path: `/v1/events?${words}`, answer: EventPage })
+const texts = async (words: string): Promise<string> =>
+  (await get(words)).events.map(({ event }) => event.text).join(' ')
+
+before(async () => {
+  one = await start()
+  manager = one.manager.context
+  north = await addEdge(manager, 'north', 'cell-1')
+  const south = await addEdge(manager, 'south', 'cell-1')
+  store = edgeStore(north, 's', () => clock)
+  await put({ kind: 'start', text: 'a' })
+  clock += days(1)
+  await put({
+    kind: 'denial',
+    text: 'b',
+    source: { ip: '198.18.1.40', asset: 'ews-1' },
+    conduit: 'c1',
+    reason: 'no-conduit',
+    count: 7,
+  })
+  await put({
+    kind: 'denial',
+    text: 'c',
+    source: { ip: '198.18.2.1' },
+    destination: { ip: '198.18.1.10', asset: 'plc' },
+    count: 2,
+  })
+  clock += days(1)
+  await put({ kind: 'scan', text: 'd 100%_\\', source: { ip: '2001:db8::1' } })
+  await put(
+    { kind: 'denial', text: 'e' },
+    south,
+    edgeStore(south, 's', () => clock),
+  )
+  clock = Date.now()
+  await put({ kind: 'would-deny', text: 'f', conduit: 'c1' })
+})
+after(() => one.end())
+
+describe('a search', () => {
+  const day = (ago: number): string => new Date(Date.now() - days(ago)).toISOString()
+  const rows: readonly [finds: string, words: string, texts: string][] = [
+    ['everything, newest first', '', 'f e d 100%_\\ c b a'],
+    ['what one site sent', 'site=south', 'e'],
+    ['what edges of one name sent', 'edge=cell-1&limit=2', 'f e'],
+    ['nothing of a site that there is not', 'site=west', ''],
+    ['a class', 'class=P0', 'a'],
+    ['several classes', 'class=P0,P2', 'f a'],
+    ['a kind', 'kind=scan', 'd 100%_\\'],
+    ['several kinds', 'kind=scan,start', 'd 100%_\\ a'],
+    ['an address', 'source=198.18.1.40', 'b'],
+    ['a network', 'source=198.18.0.0/16', 'c b'],
+    ['a network that is written with host bits', 'source=198.18.1.7/24', 'b'],
+    ['an IPv6 network', 'source=2001:db8::/32', 'd 100%_\\'],
+    ['a destination', 'destination=198.18.1.10', 'c'],
+    ['an asset at either end', 'asset=plc', 'c'],
+    ['a conduit', 'conduit=c1', 'f b'],
+    ['a reason', 'reason=no-conduit', 'b'],
+    ['a text in small letters', 'text=EWS-1', 'b'],
+    ['a text with signs of patterns', 'text=100%25_', 'd 100%_\\'],
+    ['nothing for a text that is only a pattern', 'text=%25%25', ''],
+    ['what is before a time', `to=${day(1.5)}`, 'c b a'],
+    ['what is after a time', `from=${day(1.5)}`, 'f e d 100%_\\'],
+    ['what is between two times', `from=${day(2.5)}&to=${day(1.5)}`, 'c b'],
+    ['what fits into no chain', 'intact=no', ''],
+  ]
+  for (const [finds, words, found] of rows) it(`finds ${finds}`, async () => assert.equal(await texts(words), found))
+  for (const limit of [1, 2, 3, 5])
+    it(`finds all in pages of ${limit}, each once`, async () => {
+      const found: string[] = []
+      for (let next: string | undefined = ''; next !== undefined;) {
+        const page = await get(`limit=${limit}${next === '' ? '' : `&after=${next}`}`)
+        found.push(...page.events.map(({ event }) => event.text))
+        ;({ next } = page)
+      }
+      assert.equal(found.join(' '), 'f e d 100%_\\ c b a')
+    })
+  for (const words of [
+    'limit=0',
+    'limit=1001',
+    'source=nobody',
+    'class=P9',
+    'after=x',
+    'kind=A',
+    'from=yesterday',
+    'x=1',
+  ])
+    it(`refuses ${words}`, async () => assert.rejects(get(words), { code: 'usage' }))
+  it('for one id finds that event', async () => {
+    const path = `/v1/events/${store.last()}`
+    const found = await askManager(one.manager.socket, { path, answer: FoundEvent })
+    assert.equal(found.event.text, 'f')
+  })
+})
+
+interface Told {
+  readonly id?: string
+  readonly event: string
+  readonly data: string
+}
+/** Follows until so many events came. */
+const follow = (words: string, count: number, begun: () => void, lastId?: string): Promise<Told[]> =>
+  new Promise((resolve, reject) => {
+    const headers = lastId === undefined ? {} : { 'last-event-id': lastId }
+    const path = `/v1/events/follow?${words}`
+    const call = request({ socketPath: one.manager.socket, path, headers }, (response) => {
+      let text = ''
+      response.on('data', (part: Buffer) => {
+        text += part.toString()
+        if (text === ': connected\n\n') begun()
+        const told = text
+          .split('\n\n')
+          .slice(0, -1)
+          .flatMap((block): Told[] => {
+            const line = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1]
+            const [id, event] = [line('id'), line('event')]
+            return event === undefined ? [] : [{ ...(id !== undefined && { id }), event, data: line('data') ?? '' }]
+          })
+        if (told.filter(({ event }) => event === 'seen').length < count) return
+        call.destroy()
+        resolve(told)
+      })
+    })
+    call.on('error', reject)
+    call.end()
+  })
+const said = (told: readonly Told[]): string[] =>
+  told.flatMap(({ event, data }) => (event === 'event' ? [FoundEvent.parse(JSON.parse(data)).event.text] : []))
+
+describe('following', () => {
+  let seen = ''
+  it('tells an event as it is stored, within the filter', async () => {
+    const told = await follow(
+      'kind=denial',
+      2,
+      () => void put({ kind: 'scan', text: 'other' }).then(() => put({ kind: 'denial', text: 'mine' })),
+    )
+    assert.deepEqual(said(told), ['mine'])
+    seen = told.findLast(({ id }) => id !== undefined)!.id!
+  })
+  it('resumes after the last one that was seen', async () => {
+    await put({ kind: 'denial', text: 'missed' })
+    assert.deepEqual(said(await follow('', 1, () => undefined, seen)), ['missed'])
+  })
+  it('says what it cannot tell any more', async () => {
+    await manager.db.deleteFrom('event_feed').where('number', '<=', Number(seen)).execute()
+    const told = await follow('', 1, () => undefined, '0')
+    assert.deepEqual(
+      told.filter(({ event }) => event === 'skipped').map(({ data }) => JSON.parse(data)),
+      [{ from: 1, to: Number(seen) }],
+    )
+  })
+  it('tells all of a big transaction', async () => {
+    const many = Array.from({ length: 1000 }, (_, at) => ({ kind: 'denial', text: `n${at}` }))
+    const told = await follow('', 1, () => void ingest(manager, north, store.batch(...many)))
+    assert.deepEqual(
+      said(told),
+      many.map(({ text }) => text),
+    )
+  })
+  it('is for those who are logged in', async () =>
+    assert.equal((await one.send({ path: '/v1/events/follow' })).status, 401))
+})
+
+describe('a judgement', () => {
+  const judge = (id: string, body: unknown) =>
+    askManager(one.manager.socket, { method: 'POST', path: `/v1/events/${id}/judgement`, body, answer: Judgement })
+  let id = ''
+  it('is kept with the event, and the audit has it', async () => {
+    await put({ kind: 'denial', text: 'wrong', conduit: 'c1', count: 5 })
+    id = store.last()
+    const made = await judge(id, { verdict: 'false-positive', reason: 'The backup runs on Sundays.' })
+    assert.deepEqual([made.conduit, made.count], ['c1', 5])
+    const [found] = (await get('text=wrong')).events
+    assert.equal(found?.verdict, 'false-positive')
+    const rows = await manager.db.selectFrom('audit').select('object').where('action', '=', 'judge').execute()
+    assert.deepEqual(rows, [{ object: `event ${id}` }])
+  })
+  it('may change', async () => {
+    await judge(id, { verdict: 'confirmed', reason: 'It does not.' })
+    assert.equal((await judge(id, { verdict: 'false-positive', reason: 'It does.' })).verdict, 'false-positive')
+  })
+  it('needs an event', async () =>
+    assert.rejects(judge('01KAJ3Q4V8ZZZZZZZZZZZZZZZZ', { verdict: 'confirmed', reason: 'None.' }), {
+      code: 'not-found',
+    }))
+  it('needs a reason', async () => assert.rejects(judge(id, { verdict: 'confirmed', reason: '' }), { code: 'usage' }))
+  it('leaves the audit whole', async () => assert.deepEqual((await verifyAudit(one.state)).findings, []))
+})
+
+describe('a report', () => {
+  const of = <T>(name: string, answer: ZodType<T>) =>
+    askManager(one.manager.socket, { path: `/v1/reports/${name}?site=east`, answer })
+  before(async () => {
+    const east = await addEdge(manager, 'east', 'gate')
+    const from = edgeStore(east)
+    const use = (mode: string, count: number) =>
+      put(
+        { kind: 'conduit-use', conduit: 'c1', count, details: { bytes: count * 100, mode, seconds: 1800 } },
+        east,
+        from,
+      )
+    await use('enforce', 3600)
+    await use('enforce', 3600)
+    await use('shadow', 10)
+    for (let n = 0; n < 3; n++) await put({ kind: 'denial', conduit: 'c1', reason: 'hours', count: 100 }, east, from)
+    const judged = { method: 'POST', path: `/v1/events/${from.last()}/judgement`, answer: Judgement } as const
+    await askManager(one.manager.socket, { ...judged, body: { verdict: 'false-positive', reason: 'Agreed work.' } })
+    await put({ kind: 'link-up' }, east, from)
+    const talk = { kind: 'conversation', protocol: 'tcp', port: 502, source: { ip: '198.18.1.5' } }
+    for (const ip of ['198.18.1.9', '198.18.1.9', '198.18.1.10'])
+      await put({ ...talk, destination: { ip }, count: 4 }, east, from)
+  })
+  it('of noise counts packets, events and alerts, and no permitted traffic', async () => {
+    const { total, kinds } = await of('noise', NoiseReport)
+    const { rawBytes, storedBytes, ...counts } = total
+    assert.deepEqual(counts, { packets: 301, events: 4, alerts: 1 })
+    assert.deepEqual(
+      kinds.map(({ kind }) => kind),
+      ['denial', 'link-up'],
+    )
+    assert.ok(rawBytes > 50 * storedBytes, `${rawBytes} against ${storedBytes}`)
+  })
+  it('of firewall load counts packets and bytes', async () => {
+    const { conduits, edges } = await of('firewall-load', FirewallLoad)
+    assert.deepEqual(conduits, [{ site: 'east', edge: 'gate', conduit: 'c1', packets: 7210, bytes: 721_000 }])
+    assert.equal(edges.length, 1)
+    assert.ok(Math.abs(edges[0]!.peakPacketsPerSecond - 7210 / 3600) < 1e-6)
+  })
+  it('of conduits has the hours, the denials and those that were false', async () => {
+    const { conduits } = await of('conduits', ConduitLedger)
+    const hours = { hoursEnforced: 1, hoursWatched: 0.5 }
+    assert.deepEqual(conduits, [
+      { site: 'east', conduit: 'c1', ...hours, denials: 300, denialEvents: 3, falsePackets: 100, falseEvents: 1 },
+    ])
+  })
+  it('that ends before it begins is refused', async () =>
+    assert.rejects(
+      askManager(one.manager.socket, {
+        path: '/v1/reports/noise?to=2020-01-01T00:00:00Z&from=2021-01-01T00:00:00Z',
+        answer: NoiseReport,
+      }),
+      { code: 'usage' },
+    ))
+  it('of who spoke with whom adds up in both directions', async () => {
+    const found = async (ip: string) =>
+      (await conversationsOf(manager, ip, 7)).map(({ source, destination, port, packets }) => [
+        source,
+        destination,
+        port,
+        packets,
+      ])
+    assert.deepEqual(await found('198.18.1.5'), [
+      ['198.18.1.5', '198.18.1.9', 502, 8],
+      ['198.18.1.5', '198.18.1.10', 502, 4],
+    ])
+    assert.deepEqual(await found('198.18.1.10'), [['198.18.1.5', '198.18.1.10', 502, 4]])
+  })
+})
