@@ -10,6 +10,7 @@ import { objectSigner } from './fleet/signer.ts'
 import { hasAdministrator } from './accounts/users.ts'
 import { buildApi, type Limits } from './api/server.ts'
 import type { Manager } from './context.ts'
+import { startExchange } from './exchange/start.ts'
 import { openState } from './open.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
 
@@ -93,8 +94,11 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     chmodSync(socket, 0o600)
     await open.listen(options.listen)
     const address = open.server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : options.listen.port
+    const exchange = startExchange(manager, { ownPorts: [port], onTrouble: tell })
+    close.push(() => exchange.close())
     return {
-      port: typeof address === 'object' && address !== null ? address.port : options.listen.port,
+      port,
       socket,
       setup: manager.setup,
       ca: certificate.ca,

@@ -1,0 +1,84 @@
+/** What other tools may know: who is contained or dangerous, without what is ours or was allowed. One way out for all formats. */
+import { sql } from 'kysely'
+import * as z from 'zod'
+import type { EdlQuery } from '#schema/manager-exchange.ts'
+import { OrderObject, RiskObject } from '#schema/link.ts'
+import type { Manager } from '../context.ts'
+import { networksOf, privateNetworks } from './networks.ts'
+import type { Readers } from './readers.ts'
+
+export interface Exported {
+  readonly ip: string
+  /** When it was put into force (ms since 1970), and until when. */
+  readonly at: number
+  readonly expires: number
+  readonly reason: string
+  readonly score?: number
+  readonly cause?: { readonly site: string; readonly event: string; readonly detected: number }
+}
+
+/** More than this is no list that a firewall takes, but a mistake. */
+const most = 200_000
+
+const bodies = async ({ db, now }: Manager, stream: 'orders' | 'risk'): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('state_objects')
+    .select('body')
+    .where('stream', '=', stream)
+    .where('sets', '=', true)
+    .where('superseded', 'is', null)
+    .where('expires', '>', new Date(now()))
+    .orderBy('revision')
+    .limit(most)
+    .execute()
+  return rows.map(({ body }) => body)
+}
+
+/** Networks that are never exported: own ones, those people allowed, and those that a warning list vouches for. */
+const withheld = async (manager: Manager, readers: Readers) => {
+  const allowed = await manager.db.selectFrom('exchange_allowed').select('network').execute()
+  const own = networksOf([...(await readers.ownNetworks(manager)), ...allowed.map(({ network }) => network)])
+  return (ip: string): boolean => privateNetworks.touches(ip) || own.touches(ip)
+}
+
+/** Of some addresses, those that a list with the role `veto` holds. */
+const vouchedFor = async ({ db, now }: Manager, ips: readonly string[]): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ ip: string }>`
+    SELECT host(one.ip) AS ip FROM unnest(${[...ips]}::inet[]) AS one (ip) WHERE EXISTS (
+      SELECT 1 FROM exchange_entries e JOIN exchange_sources s ON s.name = e.source
+      WHERE s.role = 'veto' AND e.network >>= one.ip AND (e.until IS NULL OR e.until > ${new Date(now())}))`.execute(db)
+  return new Set(rows.map(({ ip }) => ip))
+}
+
+const Ordered = OrderObject.pick({ ip: true, at: true, expires: true, reason: true, cause: true })
+const Risky = RiskObject.pick({ ip: true, at: true, expires: true, reason: true, score: true })
+const read = <T>(schema: z.ZodType<T>, body: string): T[] => {
+  const parsed = schema.safeParse(JSON.parse(body))
+  return parsed.success ? [parsed.data] : []
+}
+
+/** One entry an address, the newest; sorted by when it came. */
+export const exported = async (
+  manager: Manager,
+  readers: Readers,
+  { list, over }: Pick<EdlQuery, 'list' | 'over'>,
+): Promise<readonly Exported[]> => {
+  const texts = await bodies(manager, list === 'contained' ? 'orders' : 'risk')
+  const found: readonly Exported[] =
+    list === 'contained'
+      ? texts.flatMap((body) =>
+          read(Ordered.loose(), body).map(({ ip, at, expires, reason, cause }) => ({
+            ip,
+            at,
+            expires,
+            reason,
+            ...(cause !== undefined && { cause }),
+          })),
+        )
+      : texts.flatMap((body) => read(Risky.loose(), body)).filter(({ score }) => score >= over)
+  const isWithheld = await withheld(manager, readers)
+  const shown = new Map(found.filter(({ ip }) => !isWithheld(ip)).map((one) => [one.ip, one]))
+  if (shown.size === 0) return []
+  const vouched = await vouchedFor(manager, [...shown.keys()])
+  return [...shown.values()].filter(({ ip }) => !vouched.has(ip))
+}
