@@ -5,7 +5,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { cidrContains } from '#core/address.ts'
+import { canonicalIp, cidrContains } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 
 /** Services of the machine and of clouds answer there (RFC 3927, RFC 4291 2.5.6), and nobody's receiver; the rest is no host. */
@@ -13,7 +13,7 @@ const never = ['169.254.0.0/16', 'fe80::/10', '0.0.0.0/8', '::/128', '224.0.0.0/
 const loopback = ['127.0.0.0/8', '::1/128']
 
 /** `::ffff:192.0.2.1` is 192.0.2.1 to the kernel. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')
+const plain = (address: string): string => (canonicalIp(address) ?? address).replace(/^::ffff:(?=\d+\.)/, '')
 const isOwn = (address: string): boolean =>
   loopback.some((network) => cidrContains(network, address)) ||
   Object.values(networkInterfaces())

@@ -1,6 +1,6 @@
 /** What other tools may know: who is contained or dangerous, without what is ours or was allowed. One way out for all formats. */
 import { sql } from 'kysely'
-import * as z from 'zod'
+import type * as z from 'zod'
 import type { EdlQuery } from '#schema/manager-exchange.ts'
 import { OrderObject, RiskObject } from '#schema/link.ts'
 import type { Manager } from '../context.ts'
