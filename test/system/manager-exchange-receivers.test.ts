@@ -68,7 +68,10 @@ describe('a receiver of syslog', () => {
       await running(async () => {
         await two.store(...sent, event({ kind: 'would-deny' }))
         await until('all are there', () => server.lines().length >= sent.length).catch(async (error: unknown) => {
-          throw new Error(JSON.stringify({ lines: server.lines().length, row: await row('siem'), log: one.log.slice(-3) }), { cause: error })
+          throw new Error(
+            JSON.stringify({ lines: server.lines().length, row: await row('siem'), log: one.log.slice(-3) }),
+            { cause: error },
+          )
         })
       })
       const lines = server.lines().map((line) => line.split('|'))

@@ -136,10 +136,11 @@ const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolea
       if (one.type === undefined) return reply.code(one.status ?? 200).send(answer)
       if (!isPlain(answer)) throw new Fault('internal', 'A route answers something else than it says.')
       const { status = 200, headers = {}, body } = answer
+      // As bytes: to text Fastify would add a charset of its own.
       return reply
         .code(status)
         .headers({ 'content-type': one.type, ...headers })
-        .send(body)
+        .send(Buffer.from(body))
     },
   })
 }

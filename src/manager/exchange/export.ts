@@ -4,7 +4,7 @@ import type * as z from 'zod'
 import type { EdlQuery } from '#schema/manager-exchange.ts'
 import { OrderObject, RiskObject } from '#schema/link.ts'
 import type { Manager } from '../context.ts'
-import { networksOf, privateNetworks } from './networks.ts'
+import { networksOf, prefixesOf, privateNetworks } from './networks.ts'
 import type { Readers } from './readers.ts'
 
 export interface Exported {
@@ -41,13 +41,21 @@ const withheld = async (manager: Manager, readers: Readers) => {
   return (ip: string): boolean => privateNetworks.touches(ip) || own.touches(ip)
 }
 
-/** Of some addresses, those that a list with the role `veto` holds. */
-const vouchedFor = async ({ db, now }: Manager, ips: readonly string[]): Promise<ReadonlySet<string>> => {
-  const { rows } = await sql<{ ip: string }>`
-    SELECT host(one.ip) AS ip FROM unnest(${[...ips]}::inet[]) AS one (ip) WHERE EXISTS (
-      SELECT 1 FROM exchange_entries e JOIN exchange_sources s ON s.name = e.source
-      WHERE s.role = 'veto' AND e.network >>= one.ip AND (e.until IS NULL OR e.until > ${new Date(now())}))`.execute(db)
-  return new Set(rows.map(({ ip }) => ip))
+/** Of some addresses, those that a list with the role `veto` holds, fresh or not: an old doubt is still a doubt. */
+const vouchedFor = async ({ db, now }: Manager, ips: readonly string[]): Promise<(ip: string) => boolean> => {
+  const vetoes = await db.selectFrom('exchange_sources').select('name').where('role', '=', 'veto').execute()
+  const found: string[] = []
+  if (vetoes.length > 0)
+    for (let from = 0; from < ips.length; from += 1000) {
+      const around = ips.slice(from, from + 1000).flatMap(prefixesOf)
+      const { rows } = await sql<{ network: string }>`
+        SELECT network::text FROM exchange_entries
+        WHERE network = ANY(${around}::cidr[]) AND source = ANY(${vetoes.map(({ name }) => name)})
+          AND (until IS NULL OR until > ${new Date(now())})`.execute(db)
+      found.push(...rows.map(({ network }) => network))
+    }
+  const networks = networksOf(found)
+  return (ip) => networks.touches(ip)
 }
 
 const Ordered = OrderObject.pick({ ip: true, at: true, expires: true, reason: true, cause: true })
@@ -79,6 +87,6 @@ export const exported = async (
   const isWithheld = await withheld(manager, readers)
   const shown = new Map(found.filter(({ ip }) => !isWithheld(ip)).map((one) => [one.ip, one]))
   if (shown.size === 0) return []
-  const vouched = await vouchedFor(manager, [...shown.keys()])
-  return [...shown.values()].filter(({ ip }) => !vouched.has(ip))
+  const isVouchedFor = await vouchedFor(manager, [...shown.keys()])
+  return [...shown.values()].filter(({ ip }) => !isVouchedFor(ip))
 }

@@ -30,6 +30,20 @@ export const cidrText = (text: string): string | undefined => {
   return span && `${formatIp(span.family, span.first)}/${span.length}`
 }
 
+/** Shortest prefix that a list may name: a wider network names no source. */
+export const shortest = { 4: 8, 6: 16 } as const
+
+/** The networks around an address that a list may name, the narrowest first. */
+export const prefixesOf = (ip: string): readonly string[] => {
+  const span = spanOf(ip)
+  if (span === undefined) return []
+  const width = widthOf(span.family)
+  return Array.from({ length: width - shortest[span.family] + 1 }, (_, at) => {
+    const first = (span.first >> BigInt(at)) << BigInt(at)
+    return `${formatIp(span.family, first)}/${width - at}`
+  })
+}
+
 /** Text that is neither an address nor a network is left out. */
 export const networksOf = (texts: Iterable<string>): Networks => {
   const found: Record<4 | 6, Span[]> = { 4: [], 6: [] }

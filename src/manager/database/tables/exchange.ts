@@ -77,7 +77,7 @@ export const keptExchange = {
   exchange_receivers: ['name'],
   exchange_cursors: ['receiver'],
   exchange_sources: ['name'],
-  exchange_entries: ['source', 'network', 'ref'],
+  exchange_entries: ['network', 'source', 'ref'],
   exchange_allowed: ['id'],
   exchange_objects: ['id', 'version'],
 } as const satisfies Record<keyof ExchangeTables, readonly string[]>

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { parseIp } from '#core/address.ts'
 import type { Manager } from '../../context.ts'
+import { prefixesOf } from '../networks.ts'
 
 export interface ListMatch {
   readonly list: string
@@ -21,7 +22,7 @@ export const listsMatching = async ({ db, now }: Manager, ip: string): Promise<r
   const { rows } = await sql<Omit<ListMatch, 'fetched'> & { fetched: Date }>`
     SELECT DISTINCT ON (s.name) s.name AS list, s.role, e.network::text AS network, s.fetched
     FROM exchange_entries e JOIN exchange_sources s ON s.name = e.source
-    WHERE e.network >>= ${ip}::inet AND (e.until IS NULL OR e.until > ${at})
+    WHERE e.network = ANY(${[...prefixesOf(ip)]}::cidr[]) AND (e.until IS NULL OR e.until > ${at})
       AND s.fetched + make_interval(secs => s.stale) > ${at}
     ORDER BY s.name, masklen(e.network) DESC LIMIT ${most}`.execute(db)
   return rows.map((row) => ({ ...row, fetched: row.fetched.getTime() }))

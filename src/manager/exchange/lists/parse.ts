@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import type { Source } from '#schema/manager-exchange.ts'
-import { cidrText, spanOf } from '../networks.ts'
+import { cidrText, shortest, spanOf } from '../networks.ts'
 import { addressesIn } from './pattern.ts'
 
 export interface Entry {
@@ -25,7 +25,7 @@ export const mostEntries = 200_000
 /** A network so wide names no source: whoever lists it would judge whole parts of the world. */
 const isTooWide = (text: string): boolean => {
   const span = spanOf(text)
-  return span === undefined || span.length < (span.family === 4 ? 8 : 16)
+  return span === undefined || span.length < shortest[span.family]
 }
 
 const collect = (texts: Iterable<string | undefined>): Read => {
