@@ -61,6 +61,8 @@ need 'start test' hydra hydra                 # guesses passwords, as the attack
 need 'test' mbpoll mbpoll                     # an independent Modbus client
 need 'test' snmp snmpget                      # an independent SNMP client
 need 'test' curl curl                         # independent clients of HTTP and FTP, and of SSH
+need 'test' syslog-ng-core syslog-ng           # receives syslog
+need 'test' python3-aiosmtpd aiosmtpd         # receives mail
 need 'test' openssh-client ssh
 need 'test' slapd slapd                       # a directory and a RADIUS server that know who may log in
 need 'test' ldap-utils ldapadd
@@ -93,10 +95,10 @@ if [ -n "$missing" ]; then
   fi
   rm -f "$log"
   # Tests start servers of their own; those that a package would leave running on this machine are not wanted.
-  for server in slapd freeradius; do
+  for server in slapd freeradius syslog-ng-core; do
     case " $missing " in *" $server "*) ;; *) continue ;; esac
-    [ ! -d /run/systemd/system ] || systemctl --quiet disable --now "$server" ||
-      say "$server came with a service of its own that could not be stopped: systemctl disable --now $server"
+    [ ! -d /run/systemd/system ] || systemctl --quiet disable --now "${server%-core}" ||
+      say "$server came with a service of its own that could not be stopped: systemctl disable --now ${server%-core}"
   done
 fi
 

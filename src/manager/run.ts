@@ -11,6 +11,7 @@ import { hasAdministrator } from './accounts/users.ts'
 import { buildApi, type Limits } from './api/server.ts'
 import type { Manager } from './context.ts'
 import { startEvents } from './events/start.ts'
+import { startExchange } from './exchange/start.ts'
 import { openState } from './open.ts'
 import { watchRollouts } from './policies/ticker.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
@@ -99,8 +100,11 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     chmodSync(socket, 0o600)
     await open.listen(options.listen)
     const address = open.server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : options.listen.port
+    const exchange = startExchange(manager, { ownPorts: [port], onTrouble: tell })
+    close.push(() => exchange.close())
     return {
-      port: typeof address === 'object' && address !== null ? address.port : options.listen.port,
+      port,
       socket,
       setup: manager.setup,
       ca: certificate.ca,

@@ -1,27 +1,7 @@
 /** Where copies of events go, as the operator writes it. Nothing secret belongs in here: client keys are named by file. */
 import * as z from 'zod'
 import { eventClasses } from '#schema/event-kinds.ts'
-
-/** RFC 5424, 6.2.1. */
-export const facilities = {
-  kern: 0,
-  user: 1,
-  daemon: 3,
-  auth: 4,
-  syslog: 5,
-  authpriv: 10,
-  audit: 13,
-  local0: 16,
-  local1: 17,
-  local2: 18,
-  local3: 19,
-  local4: 20,
-  local5: 21,
-  local6: 22,
-  local7: 23,
-} as const
-export type Facility = keyof typeof facilities
-const facilityNames = Object.keys(facilities).filter((name): name is Facility => Object.hasOwn(facilities, name))
+import { facilityNames, syslogFormats } from '#schema/event-syslog.ts'
 
 export const schemes = ['syslog+udp:', 'syslog+tcp:', 'syslog+tls:', 'file:'] as const
 export type Scheme = (typeof schemes)[number]
@@ -70,7 +50,7 @@ export const SinkConfig = z
         (text) => parseTarget(text) !== undefined,
         'syslog+udp://HOST:PORT, syslog+tcp://…, syslog+tls://… or file:///PATH, without user or password',
       ),
-    format: z.enum(['json', 'cef']).default('json'),
+    format: z.enum(syslogFormats).default('json'),
     /** Certificates (PEM file) that may sign the receiver's, instead of the system's. */
     ca: FilePath.optional(),
     /** Client certificate and key (PEM files), where the receiver asks for them. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { cef, extensionText, headerText } from '#schema/event-cef.ts'
+import { datagramLimit, octetCounted, shorter, syslogMessage } from '#schema/event-syslog.ts'
 import type { Event, EventDraft } from '#schema/event.ts'
 import { complete } from '../store/draft.ts'
-import { cef, extensionText, headerText } from './cef.ts'
 import { parseTarget, SinkConfig } from './config.ts'
 import { Queue } from './queue.ts'
-import { datagramLimit, octetCounted, shorter, syslogMessage } from './syslog.ts'
 
 const now = Date.UTC(2026, 10, 21, 10)
 const event = (draft: Partial<EventDraft> = {}): Event =>

@@ -4,12 +4,12 @@ import { connect as connectTcp, isIP } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { Fault } from '#core/errors.ts'
 import { type Event, type EventDraft, timestamp } from '#schema/event.ts'
+import { body, datagramLimit, octetCounted, type Origin, shorter, syslogMessage } from '#schema/event-syslog.ts'
 import { parseTarget, type Scheme, SinkConfig, type SinkConfigInput, type Target } from './config.ts'
 import { datagram } from './datagram.ts'
 import { file } from './file.ts'
 import { Queue } from './queue.ts'
 import { stream } from './stream.ts'
-import { body, datagramLimit, octetCounted, type Origin, shorter, syslogMessage } from './syslog.ts'
 import type { BackoffOptions, Outlet, Transport } from './transport.ts'
 
 export interface SinkStatus {

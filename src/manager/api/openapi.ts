@@ -11,8 +11,8 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12', io })
   return rest
 }
-const content = (schema: z.ZodType, io: 'input' | 'output'): Json => ({
-  'application/json': { schema: schemaOf(schema, io) },
+const content = (schema: z.ZodType, io: 'input' | 'output', type = 'application/json'): Json => ({
+  [type]: { schema: schemaOf(schema, io) },
 })
 
 const parameters = (schema: z.ZodType | undefined, where: 'path' | 'query'): Json[] => {
@@ -32,7 +32,15 @@ const security = (access: Access): Json => ({
 })
 const problem: Json = { $ref: '#/components/responses/Problem' }
 const operationId = (method: string, path: string): string =>
-  [method.toLowerCase(), ...path.split(/[/:.-]+/).slice(2)].filter(Boolean).join('-')
+  [
+    method.toLowerCase(),
+    ...path
+      .replace(/^\/v1\//, '/')
+      .split(/[/:.-]+/)
+      .slice(1),
+  ]
+    .filter(Boolean)
+    .join('-')
 
 const operation = (one: Route): Json => ({
   operationId: operationId(one.method, one.path),
@@ -41,7 +49,7 @@ const operation = (one: Route): Json => ({
   parameters: [...parameters(one.params, 'path'), ...parameters(one.query, 'query')],
   ...(one.body === undefined ? {} : { requestBody: { required: true, content: content(one.body, 'input') } }),
   responses: {
-    [String(one.status ?? 200)]: { description: 'Done.', content: content(one.answer, 'output') },
+    [String(one.status ?? 200)]: { description: 'Done.', content: content(one.answer, 'output', one.type) },
     default: problem,
   },
 })

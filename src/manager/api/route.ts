@@ -1,4 +1,5 @@
 /** What a route is. Each says who may use it, what it takes and what it answers; the server and the OpenAPI document follow. */
+import type { IncomingHttpHeaders } from 'node:http'
 import type * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import type { Permission } from '#schema/manager-api.ts'
@@ -25,13 +26,25 @@ export interface Call<P, Q, B> {
   readonly params: P
   readonly query: Q
   readonly body: B
+  readonly headers: IncomingHttpHeaders
   readonly setCookie: (secret: string | undefined) => void
 }
+
+/** An answer that is not JSON of our own, or needs headers: sent as it stands. */
+export interface Plain {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string
+}
+export const isPlain = (answer: unknown): answer is Plain =>
+  typeof answer === 'object' && answer !== null && 'body' in answer && typeof answer.body === 'string'
+/** Paths of our own, and those that a standard or a habit gives: TAXII 2.1, 1.6; what Prometheus asks. */
+export type Path = `/v1/${string}` | `/taxii2/${string}` | '/metrics'
 
 export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Parameters as `:name`. */
-  readonly path: `/v1/${string}`
+  readonly path: Path
   readonly access: Access
   readonly summary: string
   /** Guesses are worth something here: fewer of them per minute. */
@@ -42,6 +55,8 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly query?: z.ZodType<Q>
   readonly body?: z.ZodType<B>
   readonly status?: 200 | 201
+  /** Media type of its answers; then it answers a {@link Plain}. Without it, JSON of the schema. */
+  readonly type?: string
   readonly answer: z.ZodType
   handle(call: Call<P, Q, B>): Promise<unknown>
 }

@@ -10,7 +10,7 @@ import { followEvents, isFollowCrowded } from '../events/follow.ts'
 import type { ServerCertificate } from '../tls/authority.ts'
 import { openApi } from './openapi.ts'
 import { parserAnswer, problems, told } from './refusal.ts'
-import { type Access, type Route, type Who } from './route.ts'
+import { type Access, isPlain, type Route, type Who } from './route.ts'
 import { otherRoutes, routes } from './routes.ts'
 import { isCrowded, resumeAfter, streamChanges } from './stream.ts'
 import { cookieOf, whoAsks } from './who.ts'
@@ -37,8 +37,11 @@ export interface ApiOptions {
 const bodyLimit = 1 << 20
 const headerLimit = 16 << 10
 const minute = 60_000
-/** All that our paths consist of. Escapes, doubled slashes and dots would only be ways to say a path that a filter did not expect. */
-const plainPath = /^\/v1(\/[A-Za-z0-9][A-Za-z0-9_-]*(\.json)?)+$/
+/**
+ * All that our paths consist of. Escapes, doubled slashes and dots would only be ways to say a path that a filter did not expect.
+ * Those of TAXII end with a slash (TAXII 2.1, 3.1).
+ */
+const plainPath = /^(\/v1(\/[A-Za-z0-9][A-Za-z0-9_-]*(\.json)?)+|\/taxii2\/([A-Za-z0-9][A-Za-z0-9_-]*\/)*|\/metrics)$/
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -62,13 +65,16 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): v
       fault.message,
     )
   const wait = /Wait (\d+) s/.exec(fault.advice)?.[1]
+  // RFC 9110, 11.6.1. Basic is named to TAXII clients alone: a browser would ask for a password by itself.
+  if (status === 401)
+    void reply.header('www-authenticate', request.url.startsWith('/taxii2/') ? 'Basic realm="bulkhead"' : 'Bearer')
   if (status === 429 && wait !== undefined) void reply.header('retry-after', wait)
   // The rest of a body that is refused would be taken for the next request.
   if (status === 413) void reply.header('connection', 'close')
   void reply.code(status).send({ error: fault.toJSON() })
 }
 
-/** A page of another site must not act with a person's cookie (beside SameSite, which old browsers lack). */
+/** A page of another site must not act with what a browser remembers: a cookie (SameSite does not reach old ones), a password. */
 const crossesSites = ({ method, headers }: FastifyRequest): boolean =>
   method !== 'GET' &&
   ((headers['sec-fetch-site'] !== undefined && !['same-origin', 'none'].includes(headers['sec-fetch-site'])) ||
@@ -101,7 +107,7 @@ const gates = (app: FastifyInstance, manager: Manager, isLocal: boolean, limits:
     if (who.user !== undefined) await within(perAccount, request)
     if (access !== 'known' && !who.permissions.has(access))
       throw new Fault('forbidden', `This needs the permission ${access}.`)
-    if (who.kind === 'session' && crossesSites(request))
+    if (who.kind !== 'local' && crossesSites(request))
       throw new Fault('forbidden', 'The request comes from a page of another site.')
   })
 }
@@ -127,9 +133,17 @@ const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolea
         params: parsed(one, 'params', request.params),
         query: parsed(one, 'query', request.query),
         body: parsed(one, 'body', request.body),
+        headers: request.headers,
         setCookie: (secret) => void reply.header('set-cookie', cookieOf(secret)),
       })
-      return reply.code(one.status ?? 200).send(answer)
+      if (one.type === undefined) return reply.code(one.status ?? 200).send(answer)
+      if (!isPlain(answer)) throw new Fault('internal', 'A route answers something else than it says.')
+      const { status = 200, headers = {}, body } = answer
+      // As bytes: to text Fastify would add a charset of its own.
+      return reply
+        .code(status)
+        .headers({ 'content-type': one.type, ...headers })
+        .send(Buffer.from(body))
     },
   })
 }
@@ -176,6 +190,7 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
         })
   app.server.maxConnections = 512
   app.decorateRequest('who', undefined)
+  app.addContentTypeParser('application/taxii+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
   app.addHook('onRoute', ({ config, method, url }) => {
     if (config?.access === undefined)
       throw new Fault('internal', `${String(method)} ${url} does not say who may use it.`)

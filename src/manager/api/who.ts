@@ -25,6 +25,18 @@ const local: Who = {
   ),
 }
 
+/**
+ * The secret of an `Authorization` header. Also Basic (RFC 7617), with an API token as password: firewalls and TAXII clients know nothing
+ * else. The name in front of it says nothing.
+ */
+const secretOf = (header: string): string => {
+  const bearer = /^Bearer (\S{1,100})$/i.exec(header)?.[1]
+  if (bearer !== undefined) return bearer
+  const basic = /^Basic ([A-Za-z0-9+/]{1,400}={0,2})$/i.exec(header)?.[1] ?? ''
+  const text = Buffer.from(basic, 'base64').toString()
+  return text.slice(text.indexOf(':') + 1)
+}
+
 const cookieIn = (header: string | undefined): string | undefined =>
   header
     ?.split(';')
@@ -39,7 +51,7 @@ export const whoAsks = async (
   isLocal: boolean,
 ): Promise<Who | undefined> => {
   if (headers.authorization !== undefined) {
-    const secret = /^Bearer (\S{1,100})$/i.exec(headers.authorization)?.[1] ?? ''
+    const secret = secretOf(headers.authorization)
     if (!secret.startsWith(tokenPrefix) || !secretForm.test(secret.slice(tokenPrefix.length))) return undefined
     const found = await findToken(manager, secret)
     if (found === undefined) return undefined

@@ -34,6 +34,10 @@ export interface Started {
   end(): Promise<void>
 }
 
+/** JSON of any kind as its value, other text as it is; nothing when there is neither. */
+const bodyOf = (text: string, type: string | undefined): unknown =>
+  type === undefined ? undefined : /^application\/(\w+\+)?json/.test(type) ? JSON.parse(text) : text
+
 /** In a directory that the process still owns after it became an unprivileged user. */
 const root = mkdtempSync(join(tmpdir(), 'manager-'))
 settle(root)
@@ -76,7 +80,7 @@ export const start = async (more: Partial<ManagerOptions> = {}): Promise<Started
             resolve({
               status: response.statusCode ?? 0,
               headers: response.headers,
-              body: text === '' ? undefined : JSON.parse(text),
+              body: bodyOf(text, response.headers['content-type']),
             })
           })
         },

@@ -1,9 +1,11 @@
 /** ArcSight Common Event Format, revision 25 ("Implementing ArcSight CEF"): header and extension with its own two ways to escape. */
-import { eventKinds } from '#schema/event-kinds.ts'
-import type { Event, EventEnd } from '#schema/event.ts'
+import { eventKinds } from './event-kinds.ts'
+import type { Event, EventEnd } from './event.ts'
 
 export interface Product {
   readonly version: string
+  /** Which of our programs tells it; `edge` when absent. */
+  readonly product?: string
 }
 
 const oneLine = (text: string): string => text.replaceAll('\r\n', '\n')
@@ -53,9 +55,9 @@ const detailsText = (event: Event): string | undefined =>
   event.details === undefined || Object.keys(event.details).length === 0 ? undefined : JSON.stringify(event.details)
 
 /** One event as one line. */
-export const cef = (event: Event, { version }: Product): string => {
+export const cef = (event: Event, { version, product = 'edge' }: Product): string => {
   const { label, severity } = eventKinds[event.kind]
-  const header = ['Bulkhead', 'edge', version, event.kind, label, String(severity)].map(headerText)
+  const header = ['Bulkhead', product, version, event.kind, label, String(severity)].map(headerText)
   const pairs: readonly Pair[] = [
     ['rt', Date.parse(event.time)],
     ['start', Date.parse(event.first)],

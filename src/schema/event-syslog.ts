@@ -1,11 +1,33 @@
 /** RFC 5424 messages, and RFC 6587 octet counting for streams (which RFC 5425 asks for over TLS). */
-import { eventKinds } from '#schema/event-kinds.ts'
-import type { Event } from '#schema/event.ts'
-import { cef } from './cef.ts'
-import { type Facility, facilities, type SinkConfig } from './config.ts'
+import { eventKinds } from './event-kinds.ts'
+import type { Event } from './event.ts'
+import { cef, type Product } from './event-cef.ts'
 
-export interface Origin {
-  readonly version: string
+/** RFC 5424, 6.2.1. */
+export const facilities = {
+  kern: 0,
+  user: 1,
+  daemon: 3,
+  auth: 4,
+  syslog: 5,
+  authpriv: 10,
+  audit: 13,
+  local0: 16,
+  local1: 17,
+  local2: 18,
+  local3: 19,
+  local4: 20,
+  local5: 21,
+  local6: 22,
+  local7: 23,
+} as const
+export type Facility = keyof typeof facilities
+export const facilityNames = Object.keys(facilities).filter((name): name is Facility => Object.hasOwn(facilities, name))
+
+export const syslogFormats = ['json', 'cef'] as const
+export type SyslogFormat = (typeof syslogFormats)[number]
+
+export interface Origin extends Product {
   readonly pid: number
 }
 
@@ -19,8 +41,8 @@ const field = (text: string, length: number): string => text.replaceAll(/[^\x21-
 /** RFC 5424, 7.3.1: counts the messages of one sender, so that a receiver sees what it missed. */
 const sequence = (count: number): number => ((count - 1) % 2_147_483_647) + 1
 
-export const body = (event: Event, format: SinkConfig['format'], { version }: Pick<Origin, 'version'>): string =>
-  format === 'cef' ? cef(event, { version }) : JSON.stringify(event)
+export const body = (event: Event, format: SyslogFormat, product: Product): string =>
+  format === 'cef' ? cef(event, product) : JSON.stringify(event)
 
 /**
  * One message, without framing.

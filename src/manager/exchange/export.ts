@@ -1,0 +1,92 @@
+/** What other tools may know: who is contained or dangerous, without what is ours or was allowed. One way out for all formats. */
+import { sql } from 'kysely'
+import type * as z from 'zod'
+import type { EdlQuery } from '#schema/manager-exchange.ts'
+import { OrderObject, RiskObject } from '#schema/link.ts'
+import type { Manager } from '../context.ts'
+import { networksOf, prefixesOf, privateNetworks } from './networks.ts'
+import type { Readers } from './readers.ts'
+
+export interface Exported {
+  readonly ip: string
+  /** When it was put into force (ms since 1970), and until when. */
+  readonly at: number
+  readonly expires: number
+  readonly reason: string
+  readonly score?: number
+  readonly cause?: { readonly site: string; readonly event: string; readonly detected: number }
+}
+
+/** More than this is no list that a firewall takes, but a mistake. */
+const most = 200_000
+
+const bodies = async ({ db, now }: Manager, stream: 'orders' | 'risk'): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('state_objects')
+    .select('body')
+    .where('stream', '=', stream)
+    .where('sets', '=', true)
+    .where('superseded', 'is', null)
+    .where('expires', '>', new Date(now()))
+    .orderBy('revision')
+    .limit(most)
+    .execute()
+  return rows.map(({ body }) => body)
+}
+
+/** Networks that are never exported: own ones, those people allowed, and those that a warning list vouches for. */
+const withheld = async (manager: Manager, readers: Readers) => {
+  const allowed = await manager.db.selectFrom('exchange_allowed').select('network').execute()
+  const own = networksOf([...(await readers.ownNetworks(manager)), ...allowed.map(({ network }) => network)])
+  return (ip: string): boolean => privateNetworks.touches(ip) || own.touches(ip)
+}
+
+/** Of some addresses, those that a list with the role `veto` holds, fresh or not: an old doubt is still a doubt. */
+const vouchedFor = async ({ db, now }: Manager, ips: readonly string[]): Promise<(ip: string) => boolean> => {
+  const vetoes = await db.selectFrom('exchange_sources').select('name').where('role', '=', 'veto').execute()
+  const found: string[] = []
+  if (vetoes.length > 0)
+    for (let from = 0; from < ips.length; from += 1000) {
+      const around = ips.slice(from, from + 1000).flatMap(prefixesOf)
+      const { rows } = await sql<{ network: string }>`
+        SELECT network::text FROM exchange_entries
+        WHERE network = ANY(${around}::cidr[]) AND source = ANY(${vetoes.map(({ name }) => name)})
+          AND (until IS NULL OR until > ${new Date(now())})`.execute(db)
+      found.push(...rows.map(({ network }) => network))
+    }
+  const networks = networksOf(found)
+  return (ip) => networks.touches(ip)
+}
+
+const Ordered = OrderObject.pick({ ip: true, at: true, expires: true, reason: true, cause: true })
+const Risky = RiskObject.pick({ ip: true, at: true, expires: true, reason: true, score: true })
+const read = <T>(schema: z.ZodType<T>, body: string): T[] => {
+  const parsed = schema.safeParse(JSON.parse(body))
+  return parsed.success ? [parsed.data] : []
+}
+
+/** One entry an address, the newest; sorted by when it came. */
+export const exported = async (
+  manager: Manager,
+  readers: Readers,
+  { list, over }: Pick<EdlQuery, 'list' | 'over'>,
+): Promise<readonly Exported[]> => {
+  const texts = await bodies(manager, list === 'contained' ? 'orders' : 'risk')
+  const found: readonly Exported[] =
+    list === 'contained'
+      ? texts.flatMap((body) =>
+          read(Ordered.loose(), body).map(({ ip, at, expires, reason, cause }) => ({
+            ip,
+            at,
+            expires,
+            reason,
+            ...(cause !== undefined && { cause }),
+          })),
+        )
+      : texts.flatMap((body) => read(Risky.loose(), body)).filter(({ score }) => score >= over)
+  const isWithheld = await withheld(manager, readers)
+  const shown = new Map(found.filter(({ ip }) => !isWithheld(ip)).map((one) => [one.ip, one]))
+  if (shown.size === 0) return []
+  const isVouchedFor = await vouchedFor(manager, [...shown.keys()])
+  return [...shown.values()].filter(({ ip }) => !isVouchedFor(ip))
+}

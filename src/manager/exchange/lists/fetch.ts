@@ -1,0 +1,135 @@
+/** Gets what a source holds now. Bounded in size and time; nothing is followed. */
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { Fault } from '#core/errors.ts'
+import type { Source } from '#schema/manager-exchange.ts'
+import { ask, type Answered } from '../https.ts'
+import { isTaxii, mediaType } from '../taxii/answers.ts'
+import { mostEntries, parseList, type Read } from './parse.ts'
+
+const mostBytes = 32 << 20
+const mostPages = 1000
+
+export interface Wanted {
+  readonly format: Source['format']
+  readonly url: string | null
+  readonly file: string | null
+  readonly ca: string | null
+  readonly authorization: string | undefined
+  /** ETag of what is there, or for TAXII the time of the newest object. */
+  readonly mark: string | null
+}
+export interface Got {
+  readonly text: string
+  readonly read: Read
+  readonly mark: string | null
+  /** Adds to what is there instead of taking its place. */
+  readonly adds: boolean
+}
+export interface FetchOptions {
+  readonly state: string
+  readonly ownPorts: readonly number[]
+  readonly signal?: AbortSignal
+}
+
+const fromFile = async (state: string, name: string): Promise<string> => {
+  const path = join(state, 'lists', name)
+  try {
+    const file = await open(path, 'r')
+    try {
+      const { size } = await file.stat()
+      if (size > mostBytes) throw new Fault('refused', `${path} is longer than ${mostBytes} bytes.`)
+      return await file.readFile('utf8')
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    throw new Fault('file-unreadable', `The list ${path} cannot be read.`, { cause: error })
+  }
+}
+
+const header = ({ headers }: Answered, name: string): string | undefined => {
+  const value = headers[name]
+  return typeof value === 'string' ? value : undefined
+}
+const refusal = ({ status }: Answered): Fault =>
+  new Fault(
+    'refused',
+    `The source answered ${status}${status >= 300 && status < 400 ? '; redirects are not followed' : ''}.`,
+    { advice: 'Check its address and what it asks for, then refresh it.' },
+  )
+
+const Envelope = z.object({
+  more: z.boolean().default(false),
+  next: z.string().max(4096).optional(),
+  objects: z.array(z.unknown()).default([]),
+})
+const envelopeOf = (body: string): z.output<typeof Envelope> => {
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    value = undefined
+  }
+  const parsed = Envelope.safeParse(value)
+  if (!parsed.success) throw new Fault('refused', 'The source does not answer as TAXII 2.1 does.')
+  return parsed.data
+}
+
+/** Pages of a TAXII 2.1 collection that were added since the last time (TAXII 2.1, 3.5). */
+const fromTaxii = async (wanted: Wanted, url: string, options: FetchOptions): Promise<Got> => {
+  const { ca, authorization } = wanted
+  const headers = { accept: mediaType, ...(authorization !== undefined && { authorization }) }
+  const objects: unknown[] = []
+  let { mark } = wanted
+  let next: string | undefined
+  for (let page = 0; page < mostPages; page++) {
+    const address = new URL(url)
+    if (wanted.mark !== null) address.searchParams.set('added_after', wanted.mark)
+    if (next !== undefined) address.searchParams.set('next', next)
+    address.searchParams.set('match[type]', 'indicator')
+    const answered = await ask({
+      method: 'GET',
+      url: address.href,
+      headers,
+      ca: ca ?? undefined,
+      mostBytes,
+      ...options,
+    })
+    if (answered.status !== 200) throw refusal(answered)
+    if (!isTaxii(header(answered, 'content-type')))
+      throw new Fault('refused', 'The source does not answer as TAXII 2.1 does.')
+    const envelope = envelopeOf(answered.body)
+    objects.push(...envelope.objects)
+    if (objects.length > mostEntries)
+      throw new Fault('refused', `The collection has more than ${mostEntries} new objects.`)
+    mark = header(answered, 'x-taxii-date-added-last') ?? mark
+    next = envelope.next
+    if (!envelope.more || next === undefined) break
+  }
+  const text = JSON.stringify({ objects })
+  return { text, read: parseList('taxii', text), mark, adds: wanted.mark !== null }
+}
+
+/** @returns nothing when it is what is there already. @throws Fault or Error that says why not */
+export const fetchList = async (wanted: Wanted, options: FetchOptions): Promise<Got | undefined> => {
+  const { format, url, file, ca, authorization, mark } = wanted
+  if (file !== null) {
+    const text = await fromFile(options.state, file)
+    return { text, read: parseList(format, text), mark: null, adds: false }
+  }
+  if (url === null) throw new Fault('internal', 'A source has neither address nor file.')
+  if (format === 'taxii') return fromTaxii(wanted, url, options)
+  const headers = {
+    accept: '*/*',
+    ...(mark !== null && { 'if-none-match': mark }),
+    ...(authorization !== undefined && { authorization }),
+  }
+  const answered = await ask({ method: 'GET', url, headers, ca: ca ?? undefined, mostBytes, ...options })
+  if (answered.status === 304 && mark !== null) return undefined
+  if (answered.status !== 200) throw refusal(answered)
+  const tag = header(answered, 'etag')?.slice(0, 256) ?? null
+  return { text: answered.body, read: parseList(format, answered.body), mark: tag, adds: false }
+}

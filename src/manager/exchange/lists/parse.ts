@@ -1,0 +1,117 @@
+/** Lists of others as networks. Everything in them is hostile: bounded, and what is not understood is counted and left out. */
+import * as z from 'zod'
+import { Fault } from '#core/errors.ts'
+import type { Source } from '#schema/manager-exchange.ts'
+import { cidrText, shortest, spanOf } from '../networks.ts'
+import { addressesIn } from './pattern.ts'
+
+export interface Entry {
+  readonly network: string
+  /** Of the STIX indicator; empty elsewhere. */
+  readonly ref: string
+  /** ms since 1970 */
+  readonly until?: number
+}
+export interface Read {
+  readonly entries: readonly Entry[]
+  /** Lines or objects that are no addresses. */
+  readonly skipped: number
+  /** Indicators of which this says something new: what they said before no longer holds. */
+  readonly renewed: readonly string[]
+}
+
+export const mostEntries = 200_000
+
+/** A network so wide names no source: whoever lists it would judge whole parts of the world. */
+const isTooWide = (text: string): boolean => {
+  const span = spanOf(text)
+  return span === undefined || span.length < shortest[span.family]
+}
+
+const collect = (texts: Iterable<string | undefined>): Read => {
+  const entries = new Map<string, Entry>()
+  let skipped = 0
+  for (const text of texts) {
+    const network = text === undefined || isTooWide(text) ? undefined : cidrText(text)
+    if (network === undefined) skipped++
+    else entries.set(network, { network, ref: '' })
+    if (entries.size > mostEntries) throw new Fault('refused', `The list has more than ${mostEntries} entries.`)
+  }
+  return { entries: [...entries.values()], skipped, renewed: [] }
+}
+
+/** One a line; what stands behind `#`, `;`, `//`, a comma or a space is a remark. */
+const plain = (text: string): Read =>
+  collect(
+    text.split('\n').flatMap((line) => {
+      const word =
+        line
+          .replace(/(#|;|\/\/).*$/, '')
+          .trim()
+          .split(/[\s,]/, 1)[0] ?? ''
+      return word === '' ? [] : [word.slice(0, 64)]
+    }),
+  )
+
+const Warnings = z.object({ list: z.array(z.string().max(2048)).max(1_000_000) })
+const Bundle = z.object({ objects: z.array(z.unknown()).max(500_000).default([]) })
+const Indicator = z.object({
+  type: z.literal('indicator'),
+  id: z.string().max(128),
+  pattern: z.string().max(100_000),
+  pattern_type: z.string().optional(),
+  valid_until: z.iso.datetime().optional(),
+  revoked: z.boolean().optional(),
+})
+
+const json = <T>(schema: z.ZodType<T>, text: string, what: string): T => {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Fault('refused', `The answer is not ${what}: no JSON.`)
+  }
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new Fault('refused', `The answer is not ${what}.`)
+  return parsed.data
+}
+
+/** Also a TAXII envelope. Later versions of an object stand later, and win. */
+const stix = (text: string): Read => {
+  const entries = new Map<string, Entry>()
+  const keys = new Map<string, string[]>()
+  const renewed = new Set<string>()
+  let skipped = 0
+  for (const one of json(Bundle, text, 'a STIX 2.1 bundle or a TAXII envelope').objects) {
+    const parsed = Indicator.safeParse(one)
+    if (!parsed.success) continue
+    const { id, pattern, pattern_type = 'stix', valid_until, revoked } = parsed.data
+    // Everything that an earlier version of it said ends here.
+    if (renewed.has(id)) for (const key of keys.get(id) ?? []) entries.delete(key)
+    renewed.add(id)
+    keys.set(id, [])
+    if (revoked === true) continue
+    const found = pattern_type === 'stix' ? addressesIn(pattern) : undefined
+    if (found === undefined) skipped++
+    for (const network of found ?? []) {
+      const canonical = isTooWide(network) ? undefined : cidrText(network)
+      if (canonical === undefined) skipped++
+      else {
+        const key = `${id} ${canonical}`
+        const until = valid_until === undefined ? {} : { until: Date.parse(valid_until) }
+        entries.set(key, { network: canonical, ref: id, ...until })
+        keys.get(id)?.push(key)
+      }
+      if (entries.size > mostEntries) throw new Fault('refused', `The list has more than ${mostEntries} entries.`)
+    }
+  }
+  return { entries: [...entries.values()], skipped, renewed: [...renewed] }
+}
+
+/** MISP's warning lists also hold names and hashes: those are left out. */
+const misp = (text: string): Read => collect(json(Warnings, text, 'a MISP warning list').list)
+
+const parsers: Readonly<Record<Source['format'], (text: string) => Read>> = { plain, misp, stix, taxii: stix }
+
+/** @throws Fault `refused` when it is no such list, or too long */
+export const parseList = (format: Source['format'], text: string): Read => parsers[format](text)

@@ -1,0 +1,61 @@
+/** What this room reads of others: given as functions, so that each can be exchanged in a test. */
+import { sql } from 'kysely'
+import type { Event } from '#schema/event.ts'
+import { readYaml } from '#policy/yaml/read.ts'
+import { Site } from '#schema/site.ts'
+import type { Manager } from '../context.ts'
+import type { IngestedEvent } from '../events/reaction.ts'
+
+export interface Readers {
+  /**
+   * Events whose number is greater, in the order of their numbers, at most `limit`. A number may only be given once no smaller one
+   * can still appear.
+   */
+  eventsAfter(manager: Manager, position: number, limit: number): Promise<readonly IngestedEvent[]>
+  /** Greatest number that `eventsAfter` would give now; 0 without any. */
+  newestEvent(manager: Manager): Promise<number>
+  /** By the id that the edge gave. */
+  eventWith(manager: Manager, id: string): Promise<Event | undefined>
+  /** Addresses of assets and networks of zones, of every site. */
+  ownNetworks(manager: Manager): Promise<readonly string[]>
+}
+
+/** A zone that stands for the world outside is nobody's own. */
+const isNarrow = (network: string): boolean => {
+  const length = Number(network.split('/')[1])
+  return network.includes(':') ? length >= 16 : length >= 8
+}
+
+const networksIn = (text: string): readonly string[] => {
+  const site = Site.safeParse(readYaml(text).value)
+  if (!site.success) return []
+  const { assets, zones } = site.data
+  return [
+    ...Object.values(assets).flatMap(({ ips }) => ips),
+    ...Object.values(zones).flatMap(({ networks }) => networks.filter(isNarrow)),
+  ]
+}
+
+let remembered: { readonly key: string; readonly networks: readonly string[] } | undefined
+
+/** Of the newest policy that each site published. */
+const publishedNetworks = async ({ db }: Manager): Promise<readonly string[]> => {
+  const there = await sql<{ there: boolean }>`SELECT to_regclass('policy_revisions') IS NOT NULL AS there`.execute(db)
+  if (there.rows[0]?.there !== true) return []
+  const newest = await sql<{ site: string; revision: number }>`
+    SELECT site, max(revision) AS revision FROM policy_revisions GROUP BY site ORDER BY site`.execute(db)
+  const key = JSON.stringify(newest.rows)
+  if (remembered?.key !== key) {
+    const { rows } = await sql<{ text: string }>`
+      SELECT DISTINCT ON (site) text FROM policy_revisions ORDER BY site, revision DESC`.execute(db)
+    remembered = { key, networks: [...new Set(rows.flatMap(({ text }) => networksIn(text)))] }
+  }
+  return remembered.networks
+}
+
+export const readers: Readers = {
+  eventsAfter: async () => [],
+  newestEvent: async () => 0,
+  eventWith: async () => undefined,
+  ownNetworks: publishedNetworks,
+}

@@ -1,0 +1,44 @@
+/** Secrets of other tools, kept encrypted: who reads the database or a backup of it, does not have them. */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Fault } from '#core/errors.ts'
+import { writeWhole } from '../files.ts'
+
+const cipher = 'aes-256-gcm'
+const ivBytes = 12
+const tagBytes = 16
+
+/** The key of a state directory, made when there is none. Several managers of one database share the file. */
+const keyOf = (state: string): Buffer => {
+  const path = join(state, 'exchange.key')
+  if (!existsSync(path)) writeWhole(path, randomBytes(32).toString('hex'))
+  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'hex')
+  if (key.length !== 32) throw new Fault('store-corrupt', `${path} is not a key; it was left as it is.`)
+  return key
+}
+
+/** @param owner what the secret belongs to: it opens for nothing else */
+export const seal = (state: string, owner: string, text: string): string => {
+  const iv = randomBytes(ivBytes)
+  const box = createCipheriv(cipher, keyOf(state), iv)
+  box.setAAD(Buffer.from(owner))
+  const sealed = Buffer.concat([box.update(text, 'utf8'), box.final()])
+  return Buffer.concat([iv, box.getAuthTag(), sealed]).toString('base64')
+}
+
+/** @throws Fault `refused` when it was sealed with another key, as after restoring a backup on another machine */
+export const unseal = (state: string, owner: string, sealed: string): string => {
+  const bytes = Buffer.from(sealed, 'base64')
+  try {
+    const box = createDecipheriv(cipher, keyOf(state), bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
+    box.setAAD(Buffer.from(owner))
+    box.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
+    return Buffer.concat([box.update(bytes.subarray(ivBytes + tagBytes)), box.final()]).toString('utf8')
+  } catch (error) {
+    throw new Fault('refused', `The secrets of ${owner} cannot be opened with the key of this state directory.`, {
+      advice: 'Remove it and add it again with its secrets, or bring exchange.key from where they were written.',
+      cause: error,
+    })
+  }
+}

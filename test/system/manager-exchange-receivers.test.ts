@@ -1,0 +1,360 @@
+/** Stored events reach receivers that are not ours, in order, at least once, and what is missing is told. */
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { after, before, describe, it } from 'node:test'
+import * as z from 'zod'
+import { type ExchangeOptions, startExchange } from '#manager/exchange/start.ts'
+import { addReceiver, receiverNamed, removeReceiver, wholeTarget } from '#manager/exchange/receivers.ts'
+import { testReceiver } from '#manager/exchange/testing.ts'
+import { NewReceiver } from '#schema/manager-exchange.ts'
+import { beside, type Beside, event, until } from './exchange/beside.ts'
+import { endAll, httpsServer, type Pair, pairIn, smtpServer, syslogServer } from './exchange/servers.ts'
+import { type Started, startSetUp } from './manager/start.ts'
+
+let one: Started
+let two: Beside
+let pair: Pair
+before(async () => {
+  one = await startSetUp()
+  two = await beside(one)
+  pair = pairIn(one.state)
+})
+after(async () => {
+  await endAll()
+  await two.end()
+  await one.end()
+})
+
+const quick = { lookMs: 50, shortestMs: 20, longestMs: 100 }
+const add = (name: string, target: object, more: object = {}) =>
+  addReceiver(two.manager, 'ann', NewReceiver.parse({ name, target: { ca: pair.ca, ...target }, ...more }), {
+    readers: two.readers,
+    ownPorts: [],
+  })
+const running = async (work: () => Promise<void>, options: ExchangeOptions = {}): Promise<void> => {
+  const exchange = startExchange(two.manager, { readers: two.readers, ...quick, ...options })
+  try {
+    await work()
+  } finally {
+    await exchange.close()
+  }
+}
+const row = (name: string) => receiverNamed(two.manager, name)
+const drop = (name: string) => removeReceiver(two.manager, 'ann', name)
+const Body = z.object({
+  receiver: z.string(),
+  events: z.array(z.object({ id: z.string(), kind: z.string(), count: z.number() })),
+})
+const idsOf = (bodies: readonly { body: string }[]): string[] =>
+  bodies.flatMap(({ body }) => Body.parse(JSON.parse(body)).events.map(({ id }) => id))
+
+describe('a receiver of syslog', () => {
+  for (const [name, tls, format] of [
+    ['TLS, as JSON', true, 'json'],
+    ['TCP, as CEF', false, 'cef'],
+  ] as const)
+    it(`syslog-ng takes everything over ${name}, in order`, async () => {
+      const server = await syslogServer(pair, tls)
+      const target = {
+        kind: 'syslog',
+        host: 'localhost',
+        port: server.port,
+        tls,
+        format,
+        ...(!tls && { ca: undefined }),
+      }
+      await add('siem', target)
+      const sent = Array.from({ length: 1200 }, () => event())
+      await running(async () => {
+        await two.store(...sent, event({ kind: 'would-deny' }))
+        await until('all are there', () => server.lines().length >= sent.length).catch(async (error: unknown) => {
+          throw new Error(
+            JSON.stringify({ lines: server.lines().length, row: await row('siem'), log: one.log.slice(-3) }),
+            { cause: error },
+          )
+        })
+      })
+      const lines = server.lines().map((line) => line.split('|'))
+      assert.equal(lines.length, sent.length)
+      assert.deepEqual(lines[0]?.slice(0, 5), ['131', 'cell-1', 'bulkhead', 'containment', '1'])
+      const found = lines.map((fields) => {
+        const text = fields.slice(5).join('|')
+        return format === 'json'
+          ? z.object({ id: z.string() }).parse(JSON.parse(text)).id
+          : /externalId=(\w+)/.exec(text)?.[1]
+      })
+      assert.deepEqual(
+        found,
+        sent.map(({ id }) => id),
+      )
+      await drop('siem')
+      await server.end()
+    })
+
+  it('is not told again what it took, and gets all that came while it was away', async () => {
+    const first = await syslogServer(pair, true)
+    await add('siem', { kind: 'syslog', host: 'localhost', port: first.port })
+    const early = [event(), event()]
+    const late = [event(), event(), event()]
+    await running(async () => {
+      await two.store(...early)
+      await until('the early ones are there', async () => (await row('siem')).delivered === 2)
+      await first.end()
+      await two.store(...late)
+      await until('it is noticed', async () => (await row('siem')).trouble !== null)
+    })
+    const again = await syslogServer(pair, true, first.port)
+    await running(() => until('all are there', () => again.lines().length >= 5))
+    const ids = again.lines().map((line) => /"id":"(\w+)"/.exec(line)?.[1])
+    assert.deepEqual(
+      ids,
+      [...early, ...late].map(({ id }) => id),
+    )
+    const { trouble, delivered } = await row('siem')
+    assert.deepEqual({ trouble, delivered }, { trouble: null, delivered: 5 })
+    await drop('siem')
+    await again.end()
+  })
+
+  it('with a certificate of somebody else gets nothing', async () => {
+    const other = pairIn(one.state)
+    const server = await syslogServer(other, true)
+    await add('siem', { kind: 'syslog', host: 'localhost', port: server.port })
+    const result = await testReceiver(two.manager, 'ann', 'siem', [])
+    assert.equal(result.ok, false)
+    assert.match(result.what, /certificate/i)
+    assert.deepEqual(server.lines(), [])
+    await drop('siem')
+    await server.end()
+  })
+})
+
+describe('a webhook', () => {
+  it('is signed, tried again, and narrowed by its filter', async () => {
+    let calls = 0
+    const server = await httpsServer(pair, () => ({ status: ++calls < 3 ? 503 : 204 }))
+    const url = `https://localhost:${server.port}/hook?x=1`
+    const filter = { classes: ['P1'], severity: 7, sites: ['riverside'] }
+    await add('hook', { kind: 'webhook', url, key: 'shared key', authorization: 'Bearer abc' }, { filter })
+    const wanted = event({ kind: 'scan' })
+    await running(async () => {
+      await two.store(event(), event({ kind: 'denial' }), event({ kind: 'scan', site: 'hill' }), wanted)
+      await until('it is there', async () => (await row('hook')).delivered === 1)
+    })
+    assert.equal(server.got.length, 3)
+    assert.deepEqual(idsOf(server.got.slice(2)), [wanted.id])
+    const { headers, body, path } = server.got[2]!
+    assert.equal(path, '/hook?x=1')
+    assert.equal(headers.authorization, 'Bearer abc')
+    const [, seconds, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['bulkhead-signature'])) ?? []
+    assert.equal(mac, createHmac('sha256', 'shared key').update(`${seconds}.${body}`).digest('hex'))
+    assert.ok(Math.abs(Number(seconds) - Date.now() / 1000) < 60)
+    await drop('hook')
+    await server.end()
+  })
+
+  it('that refuses one event for good gets the others, and a note about it', async () => {
+    const bad = event()
+    const server = await httpsServer(pair, ({ body }) => ({ status: body.includes(bad.id) ? 422 : 200 }))
+    await add('hook', { kind: 'webhook', url: `https://localhost:${server.port}/` })
+    const good = [event(), event()]
+    const next = event()
+    await running(async () => {
+      await two.store(good[0]!, bad, good[1]!)
+      await until('those are done', async () => (await row('hook')).dead === 1)
+      await two.store(next)
+      await until('the next is there', async () => (await row('hook')).delivered === 3)
+    })
+    const taken = server.got.filter(({ body }) => !body.includes(bad.id))
+    const events = taken.flatMap(({ body }) => Body.parse(JSON.parse(body)).events)
+    assert.deepEqual(
+      events.map(({ id, kind, count }) => (kind === 'gap' ? `gap ${count}` : id)),
+      [good[0]!.id, good[1]!.id, 'gap 1', next.id],
+    )
+    await drop('hook')
+    await server.end()
+  })
+
+  it('that is too far behind is told how much is missing, and goes on with what is recent', async () => {
+    const server = await httpsServer(pair, () => ({ status: 200 }))
+    await add('hook', { kind: 'webhook', url: `https://localhost:${server.port}/` }, { lag: 100 })
+    const sent = Array.from({ length: 350 }, () => event())
+    await two.store(...sent)
+    await running(() => until('it is through', async () => (await row('hook')).delivered === 100))
+    const [note, ...rest] = server.got.flatMap(({ body }) => Body.parse(JSON.parse(body)).events)
+    assert.deepEqual([note?.kind, note?.count], ['gap', 250])
+    assert.deepEqual(
+      rest.map(({ id }) => id),
+      sent.slice(250).map(({ id }) => id),
+    )
+    assert.equal((await row('hook')).skipped, 250)
+    await drop('hook')
+    await server.end()
+  })
+
+  it('that answers with a redirect is not followed', async () => {
+    const server = await httpsServer(pair, ({ path }) =>
+      path === '/elsewhere' ? { status: 200 } : { status: 307, headers: { location: '/elsewhere' } },
+    )
+    await add('hook', { kind: 'webhook', url: `https://localhost:${server.port}/` })
+    const result = await testReceiver(two.manager, 'ann', 'hook', [])
+    assert.deepEqual([result.ok, /307; redirects/.test(result.what)], [false, true], result.what)
+    assert.equal(server.got.length, 1)
+    await drop('hook')
+    await server.end()
+  })
+
+  it('is delivered to by one of several managers, and by another when that one is gone', async () => {
+    const server = await httpsServer(pair, () => ({ status: 200 }))
+    await add('hook', { kind: 'webhook', url: `https://localhost:${server.port}/` })
+    const three = await beside(one)
+    const sent = Array.from({ length: 40 }, () => event())
+    const other = startExchange(three.manager, { readers: three.readers, ...quick })
+    await running(async () => {
+      for (const each of sent.slice(0, 20)) await two.store(each)
+      await until('the first half', async () => (await row('hook')).delivered === 20)
+    })
+    for (const each of sent.slice(20)) await two.store(each)
+    await until('the second half', async () => (await row('hook')).delivered === 40)
+    await other.close()
+    await three.end()
+    assert.deepEqual(
+      idsOf(server.got),
+      sent.map(({ id }) => id),
+    )
+    await drop('hook')
+    await server.end()
+  })
+})
+
+describe('a person', () => {
+  it('gets one mail for a storm, over STARTTLS, from a server that knows the account', async () => {
+    const server = await smtpServer(pair)
+    const target = {
+      kind: 'smtp',
+      host: 'localhost',
+      port: server.port,
+      from: 'ot@plant.example',
+      to: ['ann@plant.example'],
+    }
+    await add('mail', { ...target, user: 'ot', password: 'mail secret', gather: 1 })
+    await running(async () => {
+      await two.store(
+        ...Array.from({ length: 2000 }, () => event({ kind: 'scan', text: 'Scan \u001B[31m by ü.' })),
+        event(),
+      )
+      await until('it is there', () => server.lines().length === 1)
+      await until('it is on record', async () => (await row('mail')).delivered === 2001)
+    })
+    const Mail = z.object({
+      from: z.string(),
+      to: z.array(z.string()),
+      tls: z.boolean(),
+      user: z.string(),
+      text: z.string(),
+    })
+    const mails = server.lines().map((line) => Mail.parse(JSON.parse(line)))
+    assert.equal(mails.length, 1)
+    const { text, ...rest } = mails[0]!
+    assert.deepEqual(rest, { from: 'ot@plant.example', to: ['ann@plant.example'], tls: true, user: 'ot' })
+    assert.match(text, /^Subject: Bulkhead: 2001 events at riverside: 1 contained, 2000 scan\r?$/m)
+    assert.match(text, /2000 {2}scan/)
+    assert.doesNotMatch(text, /\u001B/)
+    await drop('mail')
+    await server.end()
+  })
+
+  it('is told when the password of the mail account is wrong, without the password', async () => {
+    const server = await smtpServer(pair)
+    const target = { kind: 'smtp', host: 'localhost', port: server.port, from: 'a@b.example', to: ['a@b.example'] }
+    await add('mail', { ...target, user: 'ot', password: 'wrong hunter2' })
+    const result = await testReceiver(two.manager, 'ann', 'mail', [])
+    assert.equal(result.ok, false)
+    assert.match(result.what, /auth/i)
+    assert.ok(!JSON.stringify(result).includes('hunter2'))
+    await drop('mail')
+    await server.end()
+  })
+
+  it('gets a short message through a gateway, whatever the event says', async () => {
+    const server = await httpsServer(pair, () => ({ status: 202 }))
+    const template = '{"messages":[{"to":"{to}","content":"{text}","from":"Plant"}]}'
+    const url = `https://localhost:${server.port}/send`
+    await add('sms', { kind: 'sms', url, to: ['+49301', '+49302'], template, gather: 1 })
+    await running(async () => {
+      await two.store(event({ text: '"},{"to":"+1900' }))
+      await until('it is there', () => server.got.length === 2)
+    })
+    const message = (to: string) => ({
+      messages: [{ to, content: 'Bulkhead riverside: "},{"to":"+1900', from: 'Plant' }],
+    })
+    assert.deepEqual(
+      server.got
+        .map(({ body }): unknown => JSON.parse(body))
+        .toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))),
+      [message('+49301'), message('+49302')],
+    )
+    await drop('sms')
+    await server.end()
+  })
+})
+
+describe('an OpenTelemetry collector', () => {
+  it('gets log records, and what it refuses of them is counted', async () => {
+    const server = await httpsServer(pair, () => ({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"no"}}',
+    }))
+    await add('otel', { kind: 'otlp', url: `https://localhost:${server.port}/v1/logs` })
+    await running(async () => {
+      await two.store(event(), event({ kind: 'tamper' }))
+      await until('they are done', async () => (await row('otel')).dead === 1)
+    })
+    const Export = z.object({
+      resourceLogs: z.tuple([z.object({ scopeLogs: z.tuple([z.object({ logRecords: z.array(z.looseObject({})) })]) })]),
+    })
+    const records = Export.parse(JSON.parse(server.got[0]!.body)).resourceLogs[0].scopeLogs[0].logRecords
+    assert.deepEqual(
+      records.map(({ severityText, timeUnixNano, eventName }) => [severityText, timeUnixNano, eventName]),
+      [
+        ['ERROR', '1795255200000000000', 'bulkhead.containment'],
+        ['FATAL', '1795255200000000000', 'bulkhead.tamper'],
+      ],
+    )
+    await drop('otel')
+    await server.end()
+  })
+})
+
+describe('secrets and places', () => {
+  it('stand encrypted in the database, and open for their receiver alone', async () => {
+    await add('hook', {
+      kind: 'webhook',
+      url: 'https://localhost:9/',
+      key: 'very secret',
+      authorization: 'Bearer hidden',
+    })
+    const stored = await row('hook')
+    assert.ok(!/very secret|hidden/.test(JSON.stringify(stored)))
+    assert.equal(wholeTarget(one.state, stored).secrets['key'], 'very secret')
+    assert.throws(() => wholeTarget(one.state, { ...stored, name: 'other' }), /cannot be opened/)
+    await drop('hook')
+  })
+  for (const url of [
+    'https://169.254.169.254/',
+    'https://[fe80::1]/',
+    'https://0.0.0.0/',
+    'https://[::ffff:169.254.1.1]/',
+    'https://224.0.0.1/',
+  ])
+    it(`${url} is no place to send to`, async () => {
+      await assert.rejects(add('hook', { kind: 'webhook', url }), /does not dial/)
+    })
+  it('neither is the manager itself', async () => {
+    const target = { kind: 'webhook', url: `https://localhost:${one.manager.port}/v1/setup` }
+    const wanted = NewReceiver.parse({ name: 'self', target })
+    const options = { readers: two.readers, ownPorts: [one.manager.port] }
+    await assert.rejects(addReceiver(two.manager, 'ann', wanted, options), /this manager itself/)
+  })
+})
