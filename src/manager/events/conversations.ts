@@ -1,22 +1,18 @@
-/** Who spoke with whom, from what edges recorded. */
+/** Who spoke with whom, as edges counted it. */
 import type { Manager } from '../context.ts'
 
-export interface RecordedConversation {
+export interface Conversation {
   readonly site: string
   readonly edge: string
   readonly source: string
   readonly destination: string
-  readonly protocol?: string
-  readonly port?: number
-  readonly conduit?: string
+  readonly protocol: string
+  /** 0: none */
+  readonly port: number
   readonly packets: number
-  /** ms since 1970 */
-  readonly last: number
+  readonly first: Date
+  readonly last: Date
 }
 
 /** Nothing is recorded yet. */
-export const conversationsOf = async (
-  _manager: Manager,
-  _ip: string,
-  _days: number,
-): Promise<readonly RecordedConversation[]> => []
+export const conversationsOf = async (_manager: Manager, _ip: string, _days: number): Promise<Conversation[]> => []

@@ -18,20 +18,22 @@ conduits:
   - { id: reports, from: any, to: plc, service: tcp/80 }
 `).site!,
 )
-const last = Date.UTC(2026, 10, 1)
+const last = new Date(Date.UTC(2026, 10, 1))
 const talk = (one: Partial<Talk>): Talk => ({
   site: 'north',
   edge: 'e1',
   source: '198.18.1.40',
   destination: '198.18.1.10',
   protocol: 'tcp',
+  port: 9999,
   packets: 1,
+  first: last,
   last,
   ...one,
 })
 const talks: readonly Talk[] = [
-  talk({ conduit: 'reports', port: 80, packets: 900 }),
-  talk({ conduit: 'control', port: 502, packets: 50 }),
+  talk({ port: 80, packets: 900 }),
+  talk({ port: 502, packets: 50 }),
   talk({ source: '198.18.1.77', destination: '198.18.1.40', packets: 7 }),
   talk({ site: 'south', packets: 10_000 }),
 ]
