@@ -8,12 +8,12 @@ import { announce, type Published } from '../state/publish.ts'
 import { sourceIp } from './addresses.ts'
 import type { Agreement } from './agreed.ts'
 import { blastOf } from './blast.ts'
-import { type BreakerRow, isQueueFull, lockBreaker, openBreaker, tooMuch } from './breaker.ts'
+import { type BreakerRow, type Counts, isQueueFull, lockBreaker, lookUp, openBreaker, tooMuch } from './breaker.ts'
 import { type Cause, decide, type Situation, type Step } from './decide.ts'
 import { ask, order } from './issue.ts'
 import { questionMs } from './limits.ts'
 import { prune } from './prune.ts'
-import { publishedSite, publishedSites, type PublishedSite } from './published.ts'
+import { publishedSite, type PublishedSite, recentSites } from './published.ts'
 import { type OrderRow, type NewOrderRow, ordersAbout, unsaid } from './rows.ts'
 
 const author = 'manager'
@@ -68,13 +68,13 @@ interface Outcome {
 const breakerSays = async (
   tx: Tx,
   write: Write,
-  breaker: BreakerRow,
+  { breaker, counts }: { readonly breaker: BreakerRow; readonly counts: Counts },
   step: Step,
   now: number,
 ): Promise<string | undefined> => {
   if (step.waits !== undefined) return step.waits
   if (breaker.opened !== null) return `the circuit breaker is open: ${breaker.why ?? ''}`
-  const why = await tooMuch(tx, breaker, step.level === 'fleet' || step.known.length > 0, now)
+  const why = tooMuch(counts, breaker, step.level === 'fleet' || step.known.length > 0)
   if (why === undefined) return undefined
   await openBreaker(tx, write, why, now)
   return `the circuit breaker opened: ${why}`
@@ -89,10 +89,11 @@ const carryOut = async (
   const { now } = situation
   // Whoever decides by himself waits here, so that two do not order the same, and none more than the breaker allows.
   const breaker = await lockBreaker(tx)
+  const { past, counts } = await lookUp(tx, cause.ip, now)
   const rows: OrderRow[] = []
   const published: Published[] = []
-  for (const step of decide(cause, agreement, { ...situation, past: await ordersAbout(tx, cause.ip) })) {
-    const waits = await breakerSays(tx, write, breaker, step, now)
+  for (const step of decide(cause, agreement, { ...situation, past })) {
+    const waits = await breakerSays(tx, write, { breaker, counts }, step, now)
     if (waits === undefined) {
       const one = await order(manager, tx, write, valuesOf(cause, agreement, step, now), now)
       rows.push(one.row)
@@ -124,9 +125,12 @@ export const propose = async (
   if (ip === undefined) return []
   const cause = { ...given, ip }
   // A look first: most events of a storm are about what is contained already.
-  const [site, past] = await Promise.all([publishedSite(manager, cause.site), ordersAbout(manager.db, ip)])
+  const [site, sites, past] = await Promise.all([
+    publishedSite(manager, cause.site),
+    recentSites(manager),
+    ordersAbout(manager.db, ip),
+  ])
   const agreement = agreementOf(site)
-  const sites = agreement.does === 'contain' && agreement.level === 'fleet' ? await publishedSites(manager) : []
   const situation: Situation = { now: manager.now(), past: [], site, sites }
   const steps = decide(cause, agreement, { ...situation, past })
   if (steps.length === 0) return []

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { parsePolicy } from '#policy/parse.ts'
-import type { Conversation } from '../events/conversations.ts'
-import { siteBlast } from './blast.ts'
+import { siteBlast, type Talk } from './blast.ts'
 import { describeSite } from './published.ts'
 
 const site = describeSite(
@@ -11,8 +10,8 @@ const site = describeSite(
   parsePolicy(`
 version: 1
 site: north
-edges: { e1: { bridge: br0, ports: { office: { zones: [office] }, cell: { zones: [cell] } } } }
-zones: { cell: { level: 1, networks: [198.18.1.0/26] }, office: { level: 2, networks: [198.18.1.64/26] } }
+edges: {}
+zones: { cell: { level: 1, networks: [198.18.1.0/26] } }
 assets: { plc: { ips: [198.18.1.10], zone: cell, kind: plc } }
 conduits:
   - { id: control, from: any, to: plc, service: modbus, essential: true }
@@ -20,27 +19,27 @@ conduits:
 `).site!,
 )
 const last = new Date(Date.UTC(2026, 10, 1))
-const talk = (one: Partial<Conversation>): Conversation => ({
+const talk = (one: Partial<Talk>): Talk => ({
   site: 'north',
   edge: 'e1',
-  source: '198.18.1.70',
+  source: '198.18.1.40',
   destination: '198.18.1.10',
   protocol: 'tcp',
-  port: 0,
+  port: 9999,
   packets: 1,
   first: last,
   last,
   ...one,
 })
-const talks: readonly Conversation[] = [
+const talks: readonly Talk[] = [
   talk({ port: 80, packets: 900 }),
   talk({ port: 502, packets: 50 }),
-  talk({ source: '198.18.1.77', destination: '198.18.1.70', port: 9, packets: 7 }),
+  talk({ source: '198.18.1.77', destination: '198.18.1.40', packets: 7 }),
   talk({ site: 'south', packets: 10_000 }),
 ]
 
 it('what an order would stop is told by site, essential conduits first', () => {
-  const blast = siteBlast('198.18.1.70', site, talks)
+  const blast = siteBlast('198.18.1.40', site, talks)
   assert.deepEqual(
     { ...blast, talks: blast.talks.map(({ with: peer, asset, essential }) => [peer, asset, essential]) },
     {
@@ -61,6 +60,6 @@ it('what an order would stop is told by site, essential conduits first', () => {
   )
 })
 it('of a site without a policy it is told who spoke', () => {
-  const blast = siteBlast('198.18.1.70', 'south', talks)
+  const blast = siteBlast('198.18.1.40', 'south', talks)
   assert.deepEqual([blast.peers, blast.packets, blast.conduits, blast.elsewhere], [1, 10_000, [], 10_000])
 })

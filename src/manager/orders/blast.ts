@@ -1,38 +1,43 @@
 /** What would stop: who speaks with an address, from recorded flows. */
 import type { Blast, SiteBlast } from '#schema/manager-orders.ts'
 import type { Manager } from '../context.ts'
-import { type Conversation, conversationsOf } from '../events/conversations.ts'
+import { conversationsOf } from '../events/conversations.ts'
 import { plainIp } from './addresses.ts'
+import { conduitsAt } from './conduits.ts'
 import type { PublishedSite } from './published.ts'
-import { type Talk, withConduits } from './talks.ts'
 
 /** As far as a person reads. */
 const mostTalks = 20
 const mostConduits = 50
 const mostSites = 50
 
+export type Talk = Awaited<ReturnType<typeof conversationsOf>>[number]
+
 const peerOf = (ip: string, { source, destination }: Talk): string => {
   const from = plainIp(source) ?? source
   return from === ip ? (plainIp(destination) ?? destination) : from
 }
-const sum = (talks: readonly Talk[]): number => talks.reduce((total, { packets }) => total + packets, 0)
-const peers = (ip: string, talks: readonly Talk[]): number => new Set(talks.map((talk) => peerOf(ip, talk))).size
+const sum = (talks: readonly Pick<Talk, 'packets'>[]): number =>
+  talks.reduce((total, { packets }) => total + packets, 0)
+const peers = (talks: readonly { readonly peer: string }[]): number => new Set(talks.map(({ peer }) => peer)).size
 
 /** @param site what is known of it: its policy, or its name alone */
-export const siteBlast = (ip: string, site: PublishedSite | string, all: readonly Conversation[]): SiteBlast => {
+export const siteBlast = (ip: string, site: PublishedSite | string, all: readonly Talk[]): SiteBlast => {
   const [name, published] = typeof site === 'string' ? [site, undefined] : [site.site, site]
-  const here = all.filter((talk) => talk.site === name)
-  const talks: readonly Talk[] = published === undefined ? here : withConduits(published, here)
-  const isEssential = (conduit: string | undefined): boolean =>
-    conduit !== undefined && published?.essential.has(conduit) === true
-  const byConduit = Map.groupBy(talks, ({ conduit }) => conduit)
+  const conduitOf = published === undefined ? () => undefined : conduitsAt(published.policy, ip)
+  const talks = all
+    .filter((talk) => talk.site === name)
+    .map((talk) => ({ ...talk, conduit: conduitOf(talk), peer: peerOf(ip, talk) }))
+  const byConduit = Map.groupBy(talks, ({ conduit }) => conduit?.id)
   return {
     site: name,
-    peers: peers(ip, talks),
+    peers: peers(talks),
     packets: sum(talks),
     conduits: [...byConduit]
       .flatMap(([id, own]) =>
-        id === undefined ? [] : [{ id, essential: isEssential(id), peers: peers(ip, own), packets: sum(own) }],
+        id === undefined
+          ? []
+          : [{ id, essential: own[0]?.conduit?.essential === true, peers: peers(own), packets: sum(own) }],
       )
       .toSorted((a, b) => Number(b.essential) - Number(a.essential) || b.packets - a.packets)
       .slice(0, mostConduits),
@@ -40,18 +45,17 @@ export const siteBlast = (ip: string, site: PublishedSite | string, all: readonl
     talks: talks
       .toSorted((a, b) => b.packets - a.packets)
       .slice(0, mostTalks)
-      .map((talk) => {
-        const peer = peerOf(ip, talk)
+      .map(({ peer, protocol, port, conduit, packets, last }) => {
         const asset = published?.known.get(peer)?.asset
         return {
           with: peer,
           ...(asset === undefined ? {} : { asset }),
-          protocol: talk.protocol,
-          ...(talk.port === 0 ? {} : { port: talk.port }),
-          ...(talk.conduit === undefined ? {} : { conduit: talk.conduit }),
-          essential: isEssential(talk.conduit),
-          packets: talk.packets,
-          last: talk.last.toISOString(),
+          protocol,
+          ...(port === 0 ? {} : { port }),
+          ...(conduit === undefined ? {} : { conduit: conduit.id }),
+          essential: conduit?.essential === true,
+          packets,
+          last: last.toISOString(),
         }
       }),
   }

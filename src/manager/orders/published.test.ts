@@ -9,9 +9,6 @@ site: anything
 edges: {}
 zones: { cell: { level: 1, networks: [10.5.0.0/16] } }
 assets: { box: { ips: ["${ip}"], zone: cell, kind: plc } }
-conduits:
-  - { id: control, from: any, to: box, service: modbus, essential: true }
-  - { id: reports, from: any, to: box, service: tcp/80 }
 `
 
 /** Revisions as they are now, and how many were read. */
@@ -35,14 +32,11 @@ const shelf = (revisions: Record<string, [number, string]>) => {
 const manager = (): Pick<Manager, 'db'> => Object.create(null)
 
 describe('the published policy of a site', () => {
-  it('says whose an address is, what is essential, and which networks are its own', async () => {
+  it('says whose an address is, and which networks are its own', async () => {
     const { reader } = shelf({ north: [3, text('::ffff:10.5.0.9')] })
     const site = (await publishedSite(manager(), 'north', reader))!
     assert.deepEqual(site.known.get('10.5.0.9'), { asset: 'box', kind: 'plc', zone: 'cell' })
-    assert.deepEqual(
-      [[...site.essential], ownNetwork(site, '10.5.1.1'), ownNetwork(site, '10.6.1.1')],
-      [['control'], true, false],
-    )
+    assert.deepEqual([ownNetwork(site, '10.5.1.1'), ownNetwork(site, '10.6.1.1')], [true, false])
   })
   it('is read once for each revision', async () => {
     const one = manager()

@@ -17,7 +17,6 @@ export interface PublishedSite {
   readonly revision: number
   readonly policy: Site
   readonly known: ReadonlyMap<string, KnownAsset>
-  readonly essential: ReadonlySet<string>
 }
 
 export const describeSite = (site: string, revision: number, policy: Site): PublishedSite => ({
@@ -29,7 +28,6 @@ export const describeSite = (site: string, revision: number, policy: Site): Publ
       ips.map((ip): [string, KnownAsset] => [plainIp(ip) ?? ip, { asset, kind, zone }]),
     ),
   ),
-  essential: new Set(policy.conduits.filter(({ essential }) => essential === true).map(({ id }) => id)),
 })
 
 /** Whether the address is of a network that the site calls its own. */
@@ -102,4 +100,23 @@ export const publishedSites = async (
     if (one !== undefined) all.push(one)
   }
   return all
+}
+
+/** ms */
+const recentMs = 1000
+const recent = new WeakMap<object, { readonly at: number; readonly sites: Promise<readonly PublishedSite[]> }>()
+
+/**
+ * The same, at most a second old: for what other sites say about an address, while an order waits for it. Their edges have a newer policy
+ * no sooner.
+ */
+export const recentSites = (manager: Pick<Manager, 'db' | 'now'>): Promise<readonly PublishedSite[]> => {
+  const now = manager.now()
+  const kept = recent.get(manager)
+  if (kept !== undefined && Math.abs(now - kept.at) < recentMs) return kept.sites
+  const sites = publishedSites(manager)
+  recent.set(manager, { at: now, sites })
+  // Whoever waits for it is told; the next one asks anew.
+  sites.catch(() => recent.delete(manager))
+  return sites
 }

@@ -114,7 +114,8 @@ export const orderView = (row: OrderRow, now: number): Order => {
 /** What the audit remembers of an order: all but the recorded conversations. */
 export const auditView = (row: OrderRow, now: number) => JSON.parse(JSON.stringify(orderView(row, now)))
 
-const newestOfAddress = 50
+/** Older ones about an address do not matter any more. */
+export const newestOfAddress = 50
 
 /** The newest orders about an address, whatever became of them. */
 export const ordersAbout = (db: Manager['db'] | Tx, ip: string): Promise<OrderRow[]> =>
