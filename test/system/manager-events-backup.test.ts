@@ -47,11 +47,11 @@ describe('a backup of 50,000 events', () => {
   it('holds all of them, and is written with bounded memory', async () => {
     const opened = await openState({ state: one.state, join: true })
     let [written, most] = [0, 0]
-    const before = process.memoryUsage().rss
+    const atFirst = process.memoryUsage().rss
     claim = await backUp(opened, Date.now(), (line) => {
       lines.push(line)
       written += line.length
-      if (lines.length % 1000 === 0) most = Math.max(most, process.memoryUsage().rss - before)
+      if (lines.length % 1000 === 0) most = Math.max(most, process.memoryUsage().rss - atFirst)
     })
     await opened.close()
     assert.equal(claim.tables.events.rows, count)

@@ -9,7 +9,7 @@ import { migrations } from '../database/migrate.ts'
 import { type Kept, keptNames, keptTables } from '../database/tables.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Opened } from '../open.ts'
-import { type Claim, claimText, format, type TableSum } from './format.ts'
+import { type Claim, claimText, format, Sums, type TableSum } from './format.ts'
 
 const batch = 500
 
@@ -63,7 +63,7 @@ export const backUp = (opened: Opened, now: number, write: (line: string) => voi
       // In the order of keptTables: a foreign key finds its row when this is read again.
       const sums: [Kept, TableSum][] = []
       for (const table of keptNames) sums.push([table, await dump(table)])
-      const tables = Object.fromEntries(sums) as Claim['tables']
+      const tables = Sums.parse(Object.fromEntries(sums))
       const claim: Claim = {
         created: new Date(now).toISOString(),
         migration,

@@ -6,20 +6,38 @@ import { type Judgement, StoredEvent, type Verdict } from '#schema/manager-event
 import type { Tx } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import type { Database } from '../database/pool.ts'
+import { columnText } from './read.ts'
 import type { EventRow } from './search.ts'
-import { dayMs } from './spans.ts'
+import { dayMs, hourMs } from './spans.ts'
+
+/** ms since 1970; PostgreSQL and JavaScript write it alike. */
+const latest = Date.UTC(9000, 0)
 
 const lookUp = async (db: Database | Tx, id: string, from: number, to: number): Promise<EventRow | undefined> => {
   const { rows } = await sql<EventRow>`
     SELECT id, at, received, intact, body FROM events
-    WHERE event = ${id} AND at >= ${new Date(from)} AND at < ${new Date(to)} LIMIT 1`.execute(db)
+    WHERE event = ${id} AND at >= ${new Date(Math.max(0, from))} AND at < ${new Date(Math.min(latest, to))} LIMIT 1`.execute(
+    db,
+  )
   return rows[0]
 }
 
-/** Ids tell their time, so that one table is asked; all of them only for an edge whose clock went back, or was wrong. */
+/**
+ * Ids tell their time, so that no index has to hold them: an event is filed under the moment of its id, nearly always. Later looks are for
+ * events that say another time than when they were made, and for clocks that went back.
+ */
 export const eventOf = async (db: Database | Tx, id: string): Promise<EventRow | undefined> => {
-  const time = Math.min(idTime(id), Date.UTC(9999, 0))
-  return (await lookUp(db, id, time - dayMs, time + dayMs)) ?? (await lookUp(db, id, 0, Date.UTC(9999, 0)))
+  const time = Math.min(idTime(id), latest)
+  for (const [before, behind] of [
+    [1000, 1000],
+    [hourMs, 1000],
+    [dayMs, dayMs],
+    [latest, latest],
+  ] as const) {
+    const found = await lookUp(db, id, time - before, time + behind)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** @throws Fault `not-found` */
@@ -40,7 +58,7 @@ export const judge = (
       site,
       edge,
       kind,
-      conduit: conduit.replaceAll('\0', ''),
+      conduit: columnText(conduit),
       count,
       verdict,
       reason,

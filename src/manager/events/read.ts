@@ -3,6 +3,7 @@ import { Fault } from '#core/errors.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { EventBatch, SentEvent } from '#schema/link.ts'
 import { StoredEvent } from '#schema/manager-events.ts'
+import { isPlainEvent } from './quick.ts'
 import type { EdgeRef } from './reaction.ts'
 import { dayMs, keepDays } from './spans.ts'
 
@@ -38,14 +39,18 @@ const parse = (body: string): unknown => {
   }
 }
 
+const checked = (seq: number, value: unknown): StoredEvent => {
+  if (isPlainEvent(value)) return value
+  const found = StoredEvent.safeParse(value)
+  if (found.success) return found.data
+  throw refused(
+    `Event ${seq} is none.`,
+    found.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.')}: ${message}`.slice(0, 200)),
+  )
+}
+
 const readEvent = (edge: EdgeRef, sent: SentEvent, of: EventClass, received: number): ReadEvent => {
-  const found = StoredEvent.safeParse(parse(sent.body))
-  if (!found.success)
-    throw refused(
-      `Event ${sent.seq} is none.`,
-      found.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.')}: ${message}`.slice(0, 200)),
-    )
-  const event = found.data
+  const event = checked(sent.seq, parse(sent.body))
   if (event.site !== edge.site || event.edge !== edge.edge)
     throw refused(`Event ${sent.seq} says that it is of another edge than the one that sends it.`)
   if (event.class !== of) throw refused(`Event ${sent.seq} is of class ${event.class} in a batch of ${of}.`)
@@ -66,8 +71,11 @@ export const readBatch = (edge: EdgeRef, batch: EventBatch, received: number): R
 }
 
 /** An address as PostgreSQL knows it: the zone of a link-local one (RFC 4007, 11) is the edge's own affair. */
-export const inetOf = (ip: string | undefined): string | null => (ip === undefined ? null : ip.split('%', 1)[0]!)
+export const inetOf = (ip: string | undefined): string | undefined => ip?.split('%', 1)[0]
 
-/** PostgreSQL's text has no U+0000; the body, where it is escaped, keeps it. */
-export const columnText = (text: string | undefined): string | null =>
-  text === undefined ? null : text.replaceAll('\0', '�')
+/** Stands between the values of a column; no JSON text has it (RFC 8259, 2 and 7). */
+export const separator = '\x1e'
+const strange = new RegExp(`[\0${separator}]`, 'g')
+
+/** PostgreSQL's text has no U+0000, and a column no separator; the body, where they are escaped, keeps them. */
+export const columnText = (text: string): string => text.replaceAll(strange, '\ufffd')

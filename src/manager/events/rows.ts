@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { Tx } from '../audit/trail.ts'
-import { columnText, inetOf, type ReadEvent } from './read.ts'
+import { columnText, inetOf, type ReadEvent, separator } from './read.ts'
 import type { Sums } from './sums.ts'
 
 export interface Numbered {
@@ -12,35 +12,43 @@ export interface Numbered {
   readonly intact: boolean
 }
 
-/** Stands between bodies: no JSON text has it (RFC 8259, 2 and 7). */
-const separator = '\x1e'
+/**
+ * A column as one text: nothing in it has to be quoted here or unquoted there, which an array's text has. Nothing is empty text in it.
+ */
+const column = (
+  rows: readonly Numbered[],
+  of: (row: Numbered) => string | number | undefined,
+  separatedBy = separator,
+) => sql`string_to_array(${rows.map(of).join(separatedBy)}, ${separatedBy}, '')`
+const label = (text: string | undefined): string | undefined => (text === undefined ? undefined : columnText(text))
 
 export const insertEvents = async (tx: Tx, rows: readonly Numbered[], received: number): Promise<void> => {
-  const column = <T>(of: (row: Numbered) => T): T[] => rows.map(of)
+  const text = (of: (row: Numbered) => string | undefined) => column(rows, of)
+  const whole = (of: (row: Numbered) => number | undefined) => column(rows, of, ' ')
   await sql`
     INSERT INTO events (id, class, at, event, edge_id, received, kind, source, destination, source_asset, destination_asset,
       conduit, reason, count, n, prev, hash, intact, body)
     SELECT id, class, to_timestamp(at / 1000.0), event, edge_id, to_timestamp(${received}::float8 / 1000.0), kind, source, destination,
       source_asset, destination_asset, conduit, reason, count, n, prev, hash, intact, body
     FROM unnest(
-      ${column(({ id }) => id)}::bigint[],
-      ${column(({ read }) => read.event.class)}::text[],
-      ${column(({ read }) => read.at)}::float8[],
-      ${column(({ read }) => read.event.id)}::text[],
-      ${column(({ edgeId }) => edgeId)}::bigint[],
-      ${column(({ read }) => read.event.kind)}::text[],
-      ${column(({ read }) => inetOf(read.event.source?.ip))}::inet[],
-      ${column(({ read }) => inetOf(read.event.destination?.ip))}::inet[],
-      ${column(({ read }) => columnText(read.event.source?.asset))}::text[],
-      ${column(({ read }) => columnText(read.event.destination?.asset))}::text[],
-      ${column(({ read }) => columnText(read.event.conduit))}::text[],
-      ${column(({ read }) => columnText(read.event.reason))}::text[],
-      ${column(({ read }) => read.event.count)}::bigint[],
-      ${column(({ read }) => read.sent.n ?? null)}::bigint[],
-      ${column(({ read }) => read.sent.prev ?? null)}::text[],
-      ${column(({ read }) => read.sent.hash ?? null)}::text[],
-      ${column(({ intact }) => intact)}::boolean[],
-      string_to_array(${rows.map(({ read }) => read.sent.body).join(separator)}, ${separator})
+      ${whole(({ id }) => id)}::bigint[],
+      ${text(({ read }) => read.event.class)},
+      ${whole(({ read }) => read.at)}::float8[],
+      ${text(({ read }) => read.event.id)},
+      ${whole(({ edgeId }) => edgeId)}::bigint[],
+      ${text(({ read }) => read.event.kind)},
+      ${text(({ read }) => inetOf(read.event.source?.ip))}::inet[],
+      ${text(({ read }) => inetOf(read.event.destination?.ip))}::inet[],
+      ${text(({ read }) => label(read.event.source?.asset))},
+      ${text(({ read }) => label(read.event.destination?.asset))},
+      ${text(({ read }) => label(read.event.conduit))},
+      ${text(({ read }) => label(read.event.reason))},
+      ${whole(({ read }) => read.event.count)}::bigint[],
+      ${whole(({ read }) => read.sent.n)}::bigint[],
+      ${text(({ read }) => read.sent.prev)},
+      ${text(({ read }) => read.sent.hash)},
+      ${whole(({ intact }) => (intact ? 1 : 0))}::int[]::boolean[],
+      ${text(({ read }) => read.sent.body)}
     ) AS row (id, class, at, event, edge_id, kind, source, destination, source_asset, destination_asset, conduit, reason, count,
       n, prev, hash, intact, body)`.execute(tx)
 }

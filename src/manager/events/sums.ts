@@ -46,7 +46,7 @@ export interface Sums {
 
 /** A sum that would leave the numbers that both sides have exactly stays at their end. */
 const plus = (a: number, b: number): number => Math.min(Number.MAX_SAFE_INTEGER, a + b)
-const text = (value: string | undefined): string => columnText(value) ?? ''
+const text = (value: string | undefined): string => (value === undefined ? '' : columnText(value))
 const whole = (value: unknown): number =>
   typeof value === 'number' && value > 0 ? Math.min(Number.MAX_SAFE_INTEGER, Math.round(value)) : 0
 
@@ -93,7 +93,7 @@ const addUse = (sums: Map<string, UseSum>, { event, at }: ReadEvent): void => {
 
 const addConversation = (sums: Map<string, ConversationSum>, { event, at }: ReadEvent): void => {
   const [source, destination] = [inetOf(event.source?.ip), inetOf(event.destination?.ip)]
-  if (source === null || destination === null) return
+  if (source === undefined || destination === undefined) return
   const day = Math.floor(at / dayMs) * dayMs
   const { site, edge } = event
   const [protocol, port] = [text(event.protocol), event.port ?? 0]

@@ -32,7 +32,6 @@ CREATE TABLE events_p3 PARTITION OF events FOR VALUES IN ('P3') PARTITION BY RAN
 
 -- What the searches ask for; each costs at every insert.
 CREATE INDEX events_by_time ON events (at, id);
-CREATE INDEX events_by_event ON events (event);
 CREATE INDEX events_by_edge ON events (edge_id, at);
 CREATE INDEX events_by_kind ON events (kind, at);
 CREATE INDEX events_by_source ON events (source, at) WHERE source IS NOT NULL;

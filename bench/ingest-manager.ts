@@ -1,0 +1,83 @@
+/**
+ * A real manager whose `ingest` takes batches from a unix socket, one JSON text a line: the edge's letter first. Prints where it
+ * listens, and at the end of its input what it used and how fast the same rows go into a table without anything.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { sql } from 'kysely'
+import { ingest } from '#manager/events/ingest.ts'
+import type { EdgeRef } from '#manager/events/reaction.ts'
+import { EventBatch } from '#schema/link.ts'
+import { addEdge } from '../test/system/manager/edge.ts'
+import { startSetUp } from '../test/system/manager/start.ts'
+
+const [edgeCount = '8'] = process.argv.slice(2)
+/** Rows that the floor copies. */
+const floorRows = 100_000
+
+const one = await startSetUp()
+const manager = one.manager.context
+const edges: EdgeRef[] = []
+for (let n = 0; n < Number(edgeCount); n++) edges.push(await addEdge(manager, 'north', `edge-${n}`))
+
+const path = join(one.state, 'bench.sock')
+const server = createServer((socket) => {
+  void (async () => {
+    for await (const line of createInterface({ input: socket })) {
+      const at = line.charCodeAt(0) - 65
+      const batch = EventBatch.parse(JSON.parse(line.slice(1)))
+      // As the link does: nothing more is read from this edge before its batch is stored.
+      socket.write(`${await ingest(manager, edges[at]!, batch)}\n`)
+    }
+  })()
+})
+await new Promise<void>((resolve) => void server.listen(path, resolve))
+
+/** ms of processor time of the database's processes that run now: fields 14 and 15 of proc_pid_stat(5), in hundredths of a second. */
+const databaseMs = (): number => {
+  const parent = String(one.manager.databasePid)
+  let sum = 0
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+      if (fields[1] === parent) sum += (Number(fields[11]) + Number(fields[12])) * 10
+    } catch {
+      // It ended meanwhile.
+    }
+  return sum
+}
+const rss = (): number => process.memoryUsage().rss / 2 ** 20
+/** A table without indexes, partitions or a log of its writes, filled by COPY with the same rows. */
+const floor = async (): Promise<number> => {
+  const file = join(one.state, 'postgres', 'floor')
+  await sql`COPY (SELECT * FROM events ORDER BY at LIMIT ${sql.lit(floorRows)}) TO ${sql.lit(file)}`.execute(manager.db)
+  await sql`CREATE UNLOGGED TABLE floor (LIKE events)`.execute(manager.db)
+  const began = performance.now()
+  await sql`COPY floor FROM ${sql.lit(file)}`.execute(manager.db)
+  const took = performance.now() - began
+  const { rows: copied } = await sql<{ count: number }>`SELECT count(*) AS count FROM floor`.execute(manager.db)
+  return ((copied[0]?.count ?? 0) / took) * 1000
+}
+
+process.stdout.write(`${JSON.stringify({ path, api: one.manager.socket })}\n`)
+const atFirst = rss()
+let most = atFirst
+const watch = setInterval(() => (most = Math.max(most, rss())), 200)
+const cpu = process.cpuUsage()
+const databaseBefore = databaseMs()
+for await (const _ of createInterface({ input: process.stdin })) break
+clearInterval(watch)
+const { user, system } = process.cpuUsage(cpu)
+const database = databaseMs() - databaseBefore
+const stored = await sql<{ count: number }>`SELECT count(*) AS count FROM events`.execute(manager.db)
+const rows = stored.rows[0]?.count ?? 0
+const growth = most - atFirst
+const floorRate = await floor()
+server.close()
+await one.manager.close()
+process.stdout.write(
+  `${JSON.stringify({ rows, growth, floorRate, managerMs: (user + system) / 1000, databaseMs: database })}\n`,
+)
+process.exit(0)
