@@ -10,6 +10,8 @@ import { objectSigner } from './fleet/signer.ts'
 import { hasAdministrator } from './accounts/users.ts'
 import { buildApi, type Limits } from './api/server.ts'
 import type { Manager } from './context.ts'
+import type { LinkLimits } from './link/listen.ts'
+import { type RunningLink, startLink } from './link/server.ts'
 import { openState } from './open.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
 
@@ -17,6 +19,9 @@ export interface ManagerOptions {
   readonly state: string
   readonly url?: string | undefined
   readonly listen: { readonly host: string; readonly port: number }
+  /** Where edges dial over TCP; without it they reach the unix socket alone. */
+  readonly link?: { readonly host: string; readonly port: number } | undefined
+  readonly linkLimits?: Partial<LinkLimits>
   /** DNS names and addresses that the own certificate is for. */
   readonly hosts: readonly string[]
   readonly certificate?: ServerCertificate
@@ -32,6 +37,7 @@ export interface ManagerOptions {
 export interface RunningManager {
   readonly port: number
   readonly socket: string
+  readonly link: RunningLink
   readonly setup: SetupCode | undefined
   /** PEM of the own authority. */
   readonly ca: string | undefined
@@ -78,7 +84,9 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
       setup: (await hasAdministrator(opened)) ? undefined : newSetupCode(now()),
       ending: ending.signal,
     }
-    const certificate = options.certificate ?? ownCertificate(options.state, options.hosts, now())
+    // Edges know the own authority alone, also where people are shown a certificate of somebody else's.
+    const own = ownCertificate(options.state, [...new Set([...options.hosts, 'localhost'])], now())
+    const certificate = options.certificate ?? own
     const shared = { manager, log: options.log, ...(options.limits === undefined ? {} : { limits: options.limits }) }
     const open = await buildApi({ ...shared, certificate })
     close.push(() => open.close())
@@ -92,10 +100,20 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     await local.listen({ path: socket })
     chmodSync(socket, 0o600)
     await open.listen(options.listen)
+    const link = await startLink({
+      manager,
+      certificate: own,
+      listen: options.link,
+      hosts: options.hosts,
+      ...(options.linkLimits === undefined ? {} : { limits: options.linkLimits }),
+      log: options.log,
+    })
+    close.push(() => link.close())
     const address = open.server.address()
     return {
       port: typeof address === 'object' && address !== null ? address.port : options.listen.port,
       socket,
+      link,
       setup: manager.setup,
       ca: certificate.ca,
       get databasePid() {
