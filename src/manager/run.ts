@@ -12,6 +12,8 @@ import { buildApi, type Limits } from './api/server.ts'
 import type { Manager } from './context.ts'
 import { startEvents } from './events/start.ts'
 import { startExchange } from './exchange/start.ts'
+import type { LinkLimits } from './link/listen.ts'
+import { type RunningLink, startLink } from './link/server.ts'
 import { openState } from './open.ts'
 import { watchRollouts } from './policies/ticker.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
@@ -20,6 +22,9 @@ export interface ManagerOptions {
   readonly state: string
   readonly url?: string | undefined
   readonly listen: { readonly host: string; readonly port: number }
+  /** Where edges dial over TCP; without it they reach the unix socket alone. */
+  readonly link?: { readonly host: string; readonly port: number } | undefined
+  readonly linkLimits?: Partial<LinkLimits>
   /** DNS names and addresses that the own certificate is for. */
   readonly hosts: readonly string[]
   readonly certificate?: ServerCertificate
@@ -35,6 +40,7 @@ export interface ManagerOptions {
 export interface RunningManager {
   readonly port: number
   readonly socket: string
+  readonly link: RunningLink
   readonly setup: SetupCode | undefined
   /** PEM of the own authority. */
   readonly ca: string | undefined
@@ -85,7 +91,9 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     }
     close.push(await startEvents(manager, tell))
     close.push(watchRollouts(manager, tell))
-    const certificate = options.certificate ?? ownCertificate(options.state, options.hosts, now())
+    // Edges know the own authority alone, also where people are shown a certificate of somebody else's.
+    const own = ownCertificate(options.state, [...new Set([...options.hosts, 'localhost'])], now())
+    const certificate = options.certificate ?? own
     const shared = { manager, log: options.log, ...(options.limits === undefined ? {} : { limits: options.limits }) }
     const open = await buildApi({ ...shared, certificate })
     close.push(() => open.close())
@@ -99,6 +107,15 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     await local.listen({ path: socket })
     chmodSync(socket, 0o600)
     await open.listen(options.listen)
+    const link = await startLink({
+      manager,
+      certificate: own,
+      listen: options.link,
+      hosts: options.hosts,
+      ...(options.linkLimits === undefined ? {} : { limits: options.linkLimits }),
+      log: options.log,
+    })
+    close.push(() => link.close())
     const address = open.server.address()
     const port = typeof address === 'object' && address !== null ? address.port : options.listen.port
     const exchange = startExchange(manager, { ownPorts: [port], onTrouble: tell })
@@ -106,6 +123,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     return {
       port,
       socket,
+      link,
       setup: manager.setup,
       ca: certificate.ca,
       get databasePid() {

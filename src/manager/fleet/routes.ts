@@ -1,3 +1,87 @@
-import type { Route } from '../api/route.ts'
+import {
+  EdgeDetail,
+  EdgeParams,
+  Edges,
+  EdgesQuery,
+  EdgeView,
+  MadeEnrolment,
+  NewEdge,
+  NewEnrolment,
+  NewSite,
+  Revocation,
+  Site,
+  Sites,
+} from '#schema/manager-fleet.ts'
+import { actorOf, type Route, route } from '../api/route.ts'
+import { addEdge, enrolAgain, listEdges, revokeEdge, showEdge } from './edges.ts'
+import { addSite, listSites } from './sites.ts'
 
-export const fleetRoutes: readonly Route[] = []
+export const fleetRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/sites',
+    access: 'fleet:read',
+    summary: 'All sites.',
+    answer: Sites,
+    handle: async ({ manager }) => ({ sites: await listSites(manager) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/sites',
+    access: 'fleet:write',
+    summary: 'Make a site.',
+    body: NewSite,
+    status: 201,
+    answer: Site,
+    handle: (call) => addSite(call.manager, actorOf(call), call.body.name),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/edges',
+    access: 'fleet:read',
+    summary: 'Edges after a number, in its order, of one site or all.',
+    query: EdgesQuery,
+    answer: Edges,
+    handle: async ({ manager, query }) => ({ edges: await listEdges(manager, query) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/edges',
+    access: 'fleet:write',
+    summary: 'Make an edge, and its site when there is none, with a token that enrols it once.',
+    body: NewEdge,
+    status: 201,
+    answer: MadeEnrolment,
+    handle: (call) => addEdge(call.manager, actorOf(call), call.body),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/edges/:id',
+    access: 'fleet:read',
+    summary: 'One edge, with what it enforces of what it should.',
+    params: EdgeParams,
+    answer: EdgeDetail,
+    handle: ({ manager, params }) => showEdge(manager, Number(params.id)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/edges/:id/enrolment',
+    access: 'fleet:write',
+    summary: 'Another token for an edge: its key is replaced when the token is used.',
+    params: EdgeParams,
+    body: NewEnrolment,
+    status: 201,
+    answer: MadeEnrolment,
+    handle: (call) => enrolAgain(call.manager, actorOf(call), Number(call.params.id), call.body.hours),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/edges/:id/revocation',
+    access: 'fleet:write',
+    summary: 'Let an edge in no more; its link ends at once.',
+    params: EdgeParams,
+    body: Revocation,
+    answer: EdgeView,
+    handle: (call) => revokeEdge(call.manager, actorOf(call), Number(call.params.id), call.body.reason),
+  }),
+]

@@ -5,16 +5,27 @@ import type { OrderDetail, Times } from '#schema/manager-orders.ts'
 import type * as z from 'zod'
 import type { Manager } from '../context.ts'
 
-/** Remembers when an edge had an order in its kernel: the first time counts, whatever becomes of the order later. */
-export const orderEnforced = async (
-  { db, now }: Pick<Manager, 'db' | 'now'>,
-  edge: number,
-  { id, revision, at, kernelMs }: Pick<StateReport, 'id' | 'revision' | 'at' | 'kernelMs'>,
-): Promise<void> => {
+export interface Enforced {
+  /** Of the table `edges`. */
+  readonly edge_id: number
+  readonly report: Pick<StateReport, 'id' | 'revision' | 'at' | 'kernelMs'>
+  /** When the manager heard of it, ms since 1970. */
+  readonly received: number
+}
+
+/** Remembers when edges had orders in their kernels: the first time counts, whatever becomes of an order later. */
+export const ordersEnforced = async ({ db }: Pick<Manager, 'db'>, all: readonly Enforced[]): Promise<void> => {
+  if (all.length === 0) return
+  const column = <T>(pick: (one: Enforced) => T): T[] => all.map(pick)
   await sql`INSERT INTO order_times (order_id, edge_id, enforced, heard, kernel_ms)
-    SELECT id, ${edge}::bigint, ${new Date(at)}::timestamptz, ${new Date(now())}::timestamptz,
-      ${kernelMs ?? null}::double precision
-    FROM orders WHERE id = ${id} AND revision = ${revision}
+    SELECT o.id, r.edge_id, r.enforced, r.heard, r.kernel_ms
+    FROM unnest(
+      ${column(({ edge_id }) => edge_id)}::bigint[], ${column(({ report }) => report.id)}::text[],
+      ${column(({ report }) => report.revision)}::bigint[], ${column(({ report }) => new Date(report.at))}::timestamptz[],
+      ${column(({ received }) => new Date(received))}::timestamptz[],
+      ${column(({ report }) => report.kernelMs ?? null)}::double precision[]
+    ) AS r (edge_id, order_id, revision, enforced, heard, kernel_ms)
+    JOIN orders o ON o.id = r.order_id AND o.revision = r.revision
     ON CONFLICT DO NOTHING`.execute(db)
 }
 

@@ -38,14 +38,15 @@ const spkiOf = (key: KeyObject): Uint8Array => createPublicKey(key).export({ for
 const pemOf = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString()
 const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 /** Positive and unpredictable (RFC 5280, 4.1.2.2). */
-const serial = (): Uint8Array => Buffer.concat([Buffer.from([0x11]), randomBytes(15)])
+export const serial = (): Uint8Array => Buffer.concat([Buffer.from([0x11]), randomBytes(15)])
 /** Set bits of keyUsage (4.2.1.3), critical. */
 const usage = (unused: number, bits: number): Uint8Array =>
   extension('2.5.29.15', der(0x03, Buffer.from([unused, bits])), true)
 const keyCertSignAndCrlSign = usage(1, 0x06)
-const digitalSignature = usage(7, 0x80)
+export const digitalSignature = usage(7, 0x80)
 const serverAuth = extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1')))
-const basicConstraints = (...content: Uint8Array[]): Uint8Array => extension('2.5.29.19', sequence(...content), true)
+export const basicConstraints = (...content: Uint8Array[]): Uint8Array =>
+  extension('2.5.29.19', sequence(...content), true)
 const isAuthority = der(0x01, Buffer.from([0xff]))
 const noneBelow = der(0x02, Buffer.from([0]))
 
@@ -64,7 +65,7 @@ const makeAuthority = (now: number): { cert: string; key: string } => {
 }
 
 /** The name that {@link makeAuthority} gave, in DER again. */
-const subjectOf = (certificate: X509Certificate): Uint8Array => {
+export const subjectOf = (certificate: X509Certificate): Uint8Array => {
   const [organization, name] = ['O', 'CN'].map(
     (type) =>
       certificate.subject
@@ -114,6 +115,20 @@ const serves = ({ cert }: { cert: string }, ca: string, hosts: readonly string[]
     Date.parse(certificate.validTo) - now > renewDays * day &&
     hosts.every((host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined)
   )
+}
+
+export interface Authority {
+  /** PEM */
+  readonly cert: string
+  readonly certificate: X509Certificate
+  readonly key: KeyObject
+}
+
+/** The authority of a state directory, made when there is none. Several managers of one database share its files. */
+export const authorityOf = (folder: string, now: number): Authority => {
+  const path = join(folder, 'ca')
+  const { cert, key } = pairAt(path) ?? keep(path, makeAuthority(now))
+  return { cert, certificate: new X509Certificate(cert), key: createPrivateKey(key) }
 }
 
 /**

@@ -1,0 +1,53 @@
+/** A new certificate for the same key. */
+import { verify } from 'node:crypto'
+import { Fault } from '#core/errors.ts'
+import { type EdgeIdentity, renewText, spiffeId } from '#schema/link.ts'
+import type { Manager } from '../context.ts'
+import { deviceKey, issueSvid, type Svid } from '../tls/svid.ts'
+import { authorityFor } from './place.ts'
+
+/**
+ * Difference of clocks. Generous, since an edge that was away for weeks may have had no time either, and a request that is repeated by
+ * somebody else brings a certificate that only the holder of the key can use.
+ */
+const aheadMs = 24 * 3_600_000
+
+export interface Renewal {
+  readonly at: number
+  readonly signature: string
+}
+
+const refused = (): Fault =>
+  new Fault('refused', 'The renewal is not signed with the key of an edge that may be here.', {
+    advice: 'Enrol the edge again: `bulkhead edges enrol SITE EDGE` at the manager.',
+  })
+
+/** @throws Fault `refused`, in the same words whether the edge is unknown, revoked or another signed */
+export const renew = async (manager: Manager, edge: EdgeIdentity, { at, signature }: Renewal): Promise<Svid> => {
+  const now = manager.now()
+  if (Math.abs(now - at) > aheadMs)
+    throw new Fault(
+      'refused',
+      `The clock of the edge differs by more than a day; here it is ${new Date(now).toISOString()}.`,
+      {
+        advice: 'Set the clock of the edge, then try again.',
+      },
+    )
+  const row = await manager.db
+    .selectFrom('edges')
+    .select(['id', 'public_key', 'revoked'])
+    .where('site', '=', edge.site)
+    .where('name', '=', edge.edge)
+    .executeTakeFirst()
+  if (row === undefined || row.public_key === null || row.revoked !== null) throw refused()
+  const { key, spki } = deviceKey(row.public_key)
+  const text = renewText(spiffeId(manager.domain, edge), at)
+  if (!verify('sha256', Buffer.from(text), key, Buffer.from(signature, 'base64'))) throw refused()
+  const svid = issueSvid(authorityFor(manager), manager.domain, edge, spki, now)
+  await manager.db
+    .updateTable('edges')
+    .set({ svid_until: new Date(svid.until) })
+    .where('id', '=', row.id)
+    .execute()
+  return svid
+}

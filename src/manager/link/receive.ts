@@ -1,0 +1,100 @@
+/** What an edge sends, one frame after the other: nothing more is read from it while one is being stored. */
+import { Fault } from '#core/errors.ts'
+import type { FromEdge } from '#schema/link.ts'
+import { told } from '../api/refusal.ts'
+import type { Manager } from '../context.ts'
+import { ingest } from '../events/ingest.ts'
+import { renew } from '../fleet/renew.ts'
+import { policyReported } from '../policies/desired.ts'
+import { stateReported } from '../state/report.ts'
+import type { Digests } from './digests.ts'
+import { type FrameOf, readFrame } from './frames.ts'
+import { send, type Session } from './session.ts'
+
+export interface Receiver {
+  /** Takes one message; never throws. */
+  message(session: Session, data: Buffer, binary: boolean): void
+}
+
+export interface ReceiverOptions {
+  readonly manager: Manager
+  readonly digests: Digests
+  readonly hello: (session: Session, frame: FrameOf<'hello'>) => Promise<void>
+  /** Ends a link with words. */
+  readonly refuse: (session: Session, fault: Fault, wait?: number) => void
+  readonly tell: (what: string) => void
+}
+
+/** Seconds until an edge comes back when it was not its fault. */
+const troubleWait = 5
+
+const malformed = (what: string): Fault =>
+  new Fault('request-malformed', `A frame is none of this protocol: ${what}.`.slice(0, 400), {
+    advice: 'Edge and manager are of versions that do not fit together: upgrade the older one.',
+  })
+
+export const receiverWith = ({ manager, digests, hello, refuse, tell }: ReceiverOptions): Receiver => {
+  const take = async (session: Session, frame: FromEdge): Promise<void> => {
+    if (frame.type === 'hello') {
+      if (session.store !== undefined) throw malformed('a second hello')
+      return hello(session, frame)
+    }
+    if (session.store === undefined) throw malformed(`${frame.type} before hello`)
+    const { edge } = session
+    switch (frame.type) {
+      case 'events': {
+        if (frame.store !== session.store) throw malformed('events of another store than hello named')
+        const seq = await ingest(manager, edge, frame)
+        send(session, { type: 'ack', store: frame.store, class: frame.class, seq })
+        return
+      }
+      case 'digest':
+        return digests.take(session, frame)
+      case 'policy-report':
+        return policyReported(manager, edge, frame)
+      case 'state-report':
+        // Nobody waits for it, and the digest says the same: it goes to the others that are written together.
+        stateReported(manager, edge, frame).catch((error: unknown) => tell(`a report was not stored: ${String(error)}`))
+        return
+      case 'renew': {
+        const svid = await renew(manager, edge, frame)
+        session.until = svid.until
+        send(session, { type: 'svid', ...svid })
+        return
+      }
+    }
+  }
+
+  const fail = (session: Session, error: unknown): void => {
+    const { fault } = told(error)
+    if (fault.code === 'internal') tell(`a frame of ${session.edge.site}/${session.edge.edge} failed: ${String(error)}`)
+    refuse(session, fault, fault.code === 'internal' || fault.code === 'database-failed' ? troubleWait : undefined)
+  }
+
+  const work = async (session: Session, queue: Buffer[]): Promise<void> => {
+    try {
+      for (let at = 0; at < queue.length && !session.ended; at++) {
+        const frame = readFrame(queue[at]!.toString('utf8'))
+        if (typeof frame === 'string') throw malformed(frame)
+        await take(session, frame)
+      }
+    } catch (error) {
+      fail(session, error)
+    }
+    session.queue = undefined
+    if (!session.ended && session.ws.isPaused) session.ws.resume()
+  }
+
+  return {
+    message: (session, data, binary) => {
+      if (session.ended) return
+      session.heard = manager.now()
+      if (binary) return refuse(session, malformed('it is binary'))
+      // What one read from the socket brought comes all the same; it is bounded by the size of a read.
+      if (session.queue !== undefined) return void session.queue.push(data)
+      session.queue = [data]
+      session.ws.pause()
+      void work(session, session.queue)
+    },
+  }
+}

@@ -1,0 +1,90 @@
+/** The two requests beside the stream: enrolment and renewal. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type * as z from 'zod'
+import { Fault } from '#core/errors.ts'
+import { EnrolRequest, RenewRequest } from '#schema/link.ts'
+import { problems, told } from '../api/refusal.ts'
+import type { Manager } from '../context.ts'
+import { enrol } from '../fleet/enrol.ts'
+import { renew } from '../fleet/renew.ts'
+import type { Admission } from './admission.ts'
+import { linkPaths } from './paths.ts'
+
+const bodyLimit = 8192
+/** Seconds */
+const busyWait = 2
+
+export interface Refuse {
+  (fault: Fault, status: number, path: string, from: string): void
+}
+
+const read = async (request: IncomingMessage): Promise<string> => {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of request) {
+    if (!Buffer.isBuffer(part)) continue
+    length += part.length
+    if (length > bodyLimit) throw new Fault('request-malformed', `The request is longer than ${bodyLimit} bytes.`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+const parse = <T>(schema: z.ZodType<T>, text: string): T => {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Fault('request-malformed', 'The request is no JSON.')
+  }
+  const parsed = schema.safeParse(value)
+  if (!parsed.success)
+    throw new Fault('request-malformed', 'The request is not what it should be.', { details: problems(parsed.error) })
+  return parsed.data
+}
+
+const answerTo = async (manager: Manager, request: IncomingMessage, path: string): Promise<object> => {
+  const known = linkPaths.find((one) => one.path === path && one.method === request.method)
+  switch (known?.path) {
+    case '/link/v1/enrol':
+      return enrol(manager, parse(EnrolRequest, await read(request)))
+    case '/link/v1/renew': {
+      const { site, edge, ...renewal } = parse(RenewRequest, await read(request))
+      return renew(manager, { site, edge }, renewal)
+    }
+    case '/link/v1/stream':
+      throw new Fault('request-malformed', 'The link is a WebSocket; this is none.')
+    default:
+      throw new Fault('not-found', 'The link knows no such path.')
+  }
+}
+
+/** Answers one request and ends its connection: nothing of them comes twice. */
+export const answer = async (
+  manager: Manager,
+  begun: Admission,
+  request: IncomingMessage,
+  response: ServerResponse,
+  refused: Refuse,
+): Promise<void> => {
+  const path = request.url ?? ''
+  const send = (status: number, body: object, wait?: number): void => {
+    if (wait !== undefined) response.setHeader('retry-after', wait)
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', connection: 'close' })
+    response.end(`${JSON.stringify(body)}\n`)
+  }
+  const wait = begun.enter()
+  try {
+    if (wait !== undefined)
+      throw new Fault('too-many-requests', 'There are too many edges at once.', {
+        advice: `Wait ${wait} s, then try again.`,
+      })
+    send(200, await answerTo(manager, request, path))
+  } catch (error) {
+    const { fault, status } = told(error)
+    refused(fault, status, path, request.socket.remoteAddress ?? 'local')
+    if (!response.headersSent) send(status, { error: fault.toJSON() }, status === 429 ? (wait ?? busyWait) : undefined)
+  } finally {
+    if (wait === undefined) begun.leave()
+  }
+}

@@ -1,0 +1,109 @@
+/** What an edge lacks of a stream: the objects since its revision, or all that are in force for it. */
+import { createHash } from 'node:crypto'
+import type { Transaction } from 'kysely'
+import { Fault } from '#core/errors.ts'
+import {
+  type EdgeIdentity,
+  frameLimit,
+  type Signed,
+  stateDigestText,
+  type StateStream,
+  type ToEdgeOf,
+} from '#schema/link.ts'
+import type { Manager } from '../context.ts'
+import type { Tables } from '../database/tables.ts'
+import { inForce, reachesEdge, stillSaid } from './reach.ts'
+
+export type StateFrame = ToEdgeOf<'state'>
+
+/** Objects in one frame of changes; who lacks more gets several. */
+const deltaLimit = 2000
+/** Bytes of a frame that are not the objects' own. */
+const envelope = 4096
+
+const signedColumns = ['revision', 'key', 'signature', 'body'] as const
+
+const headOf = async (tx: Pick<Transaction<Tables>, 'selectFrom'>, stream: StateStream): Promise<number> =>
+  (await tx.selectFrom('state_heads').select('revision').where('stream', '=', stream).executeTakeFirstOrThrow())
+    .revision
+
+/** As JSON counts it, with the quotes of the body escaped; an upper bound. */
+const sizeOf = ({ body, key, signature }: Signed): number => body.length * 2 + key.length + signature.length + 64
+
+/**
+ * The next frame for an edge that has a revision; nothing when it has the newest one. Where `to` is not the head yet, more follows.
+ * @param have not above the head of the stream
+ */
+export const stateSince = async (
+  { db, now }: Manager,
+  edge: EdgeIdentity,
+  stream: StateStream,
+  have: number,
+): Promise<StateFrame | undefined> => {
+  // The head first: a writer holds it until its object is there, so nothing up to it can appear later.
+  const head = await headOf(db, stream)
+  if (have >= head) return undefined
+  const rows = await db
+    .selectFrom('state_objects')
+    .select(signedColumns)
+    .where('stream', '=', stream)
+    .where('revision', '>', have)
+    .where('revision', '<=', head)
+    .where(reachesEdge(edge))
+    .where(stillSaid(head, now()))
+    .orderBy('revision')
+    .limit(deltaLimit + 1)
+    .execute()
+  const objects: Signed[] = []
+  let to = head
+  let bytes = envelope
+  for (const { revision, key, signature, body } of rows) {
+    const one = { key, signature, body }
+    bytes += sizeOf(one)
+    if (objects.length === deltaLimit || (objects.length > 0 && bytes > frameLimit.toEdge)) {
+      to = revision - 1
+      break
+    }
+    objects.push(one)
+  }
+  return { type: 'state', stream, from: have, to, objects }
+}
+
+/**
+ * Everything of a stream that is in force for an edge, whatever it has.
+ * @throws Fault `refused` when it is more than one frame holds
+ */
+export const stateSnapshot = (
+  { db, now, signer }: Manager,
+  edge: EdgeIdentity,
+  stream: StateStream,
+): Promise<StateFrame> =>
+  db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (tx) => {
+      const revision = await headOf(tx, stream)
+      const at = now()
+      const rows = await tx
+        .selectFrom('state_objects')
+        .select([...signedColumns, 'id'])
+        .where('stream', '=', stream)
+        .where(inForce(at))
+        .where(reachesEdge(edge))
+        .orderBy('revision')
+        .limit(20_001)
+        .execute()
+      const objects = rows.map(({ key, signature, body }): Signed => ({ key, signature, body }))
+      if (objects.length > 20_000 || objects.reduce((sum, one) => sum + sizeOf(one), envelope) > frameLimit.toEdge)
+        throw new Fault(
+          'refused',
+          `What is in force of ${stream} for ${edge.site}/${edge.edge} is more than one frame holds.`,
+          {
+            advice: 'Let some of it end, or choose networks over single addresses.',
+          },
+        )
+      const hash = createHash('sha256').update(stateDigestText(rows)).digest('hex')
+      const { site, edge: name } = edge
+      const about = { type: 'snapshot', stream, site, edge: name, revision, count: objects.length, hash, at } as const
+      return { type: 'state', stream, from: 0, to: revision, snapshot: signer.sign(about), objects }
+    })
