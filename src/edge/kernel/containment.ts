@@ -50,18 +50,35 @@ export interface Hold {
   readonly fresh?: boolean
 }
 
-/** Stops everything from an address on the given VLANs, and all frames of its links where they are given. */
-export const hold = (nft: Nft, family: string, { ip, vlans, seconds, links = [], fresh = false }: Hold): void => {
+const holdLines = (family: string, { ip, vlans, seconds, links = [], fresh = false }: Hold): string[] => {
   const whole = Math.max(1, Math.ceil(seconds))
   const put = (set: string, key: string) =>
     fresh ? [`add element ${set} { ${key} timeout ${whole}s }`] : refreshed(set, key, whole)
-  transaction(nft, [
+  return [
     ...vlans.flatMap((vlan) => put(`${family} ${table} held${familyOf(ip)}`, `${vlan} . ${ip}`)),
     ...links.flatMap(({ device, vlan, mac }) =>
       put(`${family} ${table} stranger_macs`, `"${device}" . ${vlan} . ${mac}`),
     ),
-  ])
+  ]
 }
+
+/** Stops everything from addresses on the given VLANs, and all frames of their links where they are given: all of them or none. */
+export const holdAll = (nft: Nft, family: string, holds: readonly Hold[]): void =>
+  transaction(
+    nft,
+    holds.flatMap((one) => holdLines(family, one)),
+  )
+
+export const hold = (nft: Nft, family: string, one: Hold): void => holdAll(nft, family, [one])
+
+/** Addresses that an order stops now. */
+export const listHeld = (nft: Nft, family: 'bridge' | 'inet'): Set<string> =>
+  new Set(
+    ([4, 6] as const).flatMap((version) => {
+      const ipAt = version === 4 ? formatIp4At : formatIp6At
+      return timedElements(family, table, `held${version}`, nft.namespace).map(({ key }) => ipAt(key, 4))
+    }),
+  )
 
 const nameLength = 16
 const markAt = (key: Uint8Array, at: number): number =>

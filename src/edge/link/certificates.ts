@@ -1,6 +1,6 @@
 /** What an edge asks of certificates: whose they are, who issued them, how long they last. */
 import { createHash, X509Certificate } from 'node:crypto'
-import { connect } from 'node:tls'
+import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { Fault } from '#core/errors.ts'
 import { type EdgeIdentity, spiffeId } from '#schema/link.ts'
 import { connectionOptions, type Endpoint } from './endpoint.ts'
@@ -16,6 +16,18 @@ const unreachable = (where: string, error?: unknown): Fault =>
     cause: error,
     ...(error instanceof Error ? { details: [error.message] } : {}),
   })
+
+/** The certificates that were shown, each with its issuer after it, in DER. */
+const chainOf = (first: DetailedPeerCertificate): Uint8Array[] => {
+  const chain: Uint8Array[] = []
+  let shown: DetailedPeerCertificate | undefined = first
+  for (let depth = 0; depth < longestChain && shown?.raw !== undefined; depth++) {
+    chain.push(shown.raw)
+    const { issuerCertificate: next }: Partial<DetailedPeerCertificate> = shown
+    shown = next === shown ? undefined : next
+  }
+  return chain
+}
 
 /**
  * The authority's certificate, in PEM, as the manager shows it beside its own, known by its hash. Nothing is sent; whether the other end
@@ -39,21 +51,20 @@ export const fetchAuthority = (endpoint: Endpoint, hash: string, where: string):
     socket.once('timeout', () => fail(unreachable(where)))
     socket.once('error', (error) => fail(unreachable(where, error)))
     socket.once('secureConnect', () => {
-      let shown: ReturnType<typeof socket.getPeerCertificate> | undefined = socket.getPeerCertificate(true)
-      for (let depth = 0; depth < longestChain && shown?.raw !== undefined; depth++) {
-        if (certificateHash(shown.raw) === hash) {
-          socket.destroy()
-          resolve(new X509Certificate(shown.raw).toString())
-          return
-        }
-        const next: unknown = 'issuerCertificate' in shown ? shown.issuerCertificate : undefined
-        if (next === shown) break
-        shown = next as typeof shown
+      const found = chainOf(socket.getPeerCertificate(true)).find((der) => certificateHash(der) === hash)
+      if (found !== undefined) {
+        socket.destroy()
+        resolve(new X509Certificate(found).toString())
+        return
       }
       fail(
-        new Fault('refused', `What answers at ${where} is not of the authority that the token names; nothing was sent.`, {
-          advice: 'Make sure that nobody stands between, and ask the manager for a new token.',
-        }),
+        new Fault(
+          'refused',
+          `What answers at ${where} is not of the authority that the token names; nothing was sent.`,
+          {
+            advice: 'Make sure that nobody stands between, and ask the manager for a new token.',
+          },
+        ),
       )
     })
   })

@@ -63,9 +63,13 @@ export const enrol = async ({ token: given, state, version, edge }: EnrolOptions
   if (problem !== undefined)
     throw new Fault('refused', `The certificate that the manager gave is of no use: ${problem}; nothing was kept.`)
   if (edge !== undefined && enrolled.edge !== edge)
-    throw new Fault('refused', `The token is for the edge "${enrolled.edge}", and this is "${edge}"; nothing was kept.`, {
-      advice: `Enrol with --edge ${enrolled.edge}, or ask for a token for "${edge}".`,
-    })
+    throw new Fault(
+      'refused',
+      `The token is for the edge "${enrolled.edge}", and this is "${edge}"; nothing was kept.`,
+      {
+        advice: `Enrol with --edge ${enrolled.edge}, or ask for a token for "${edge}".`,
+      },
+    )
   if (enrolled.urls.some((url) => parseEndpoint(url) === undefined))
     throw new Fault('refused', 'The manager gave addresses that are none; nothing was kept.')
   writeEnrolled(state, enrolled)

@@ -42,13 +42,13 @@ export interface LineState {
 
 export interface Line {
   /** False when there is no link, or when it takes no more for now. */
-  send(frame: FromEdge): boolean
+  readonly send: (frame: FromEdge) => boolean
   /** Bytes not yet given to the network. */
-  backlog(): number
-  state(): LineState
+  readonly backlog: () => number
+  readonly state: () => LineState
   /** Ends the link and dials again. */
-  redial(why: string): void
-  close(): Promise<void>
+  readonly redial: (why: string) => void
+  readonly close: () => Promise<void>
 }
 
 const defaultPulseMs = 20_000

@@ -24,7 +24,9 @@ export interface Signer {
 /** @param pem SubjectPublicKeyInfo, as enrolment gave it */
 export const signerOf = (pem: string): Signer => {
   const key = createPublicKey(pem)
-  const fingerprint = createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('hex')
+  const fingerprint = createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('hex')
   return { key, fingerprint }
 }
 
@@ -69,9 +71,7 @@ export interface StateUpdate {
   readonly objects: readonly StateObject[]
 }
 /** `gap`: not wrong, but it does not follow what is held. */
-export type StateProblem =
-  | { readonly kind: 'gap' }
-  | { readonly kind: 'stale' | 'forged'; readonly text: string }
+export type StateProblem = { readonly kind: 'gap' } | { readonly kind: 'stale' | 'forged'; readonly text: string }
 
 const forged = (text: string): Result<never, StateProblem> => err({ kind: 'forged', text })
 
@@ -103,7 +103,8 @@ export const stateUpdate = (
   const head = openedFor(signer, identity, snapshot, SnapshotObject)
   if (!head.ok) return forged(`a snapshot of ${stream}: ${head.error}`)
   const { stream: about, revision, count, hash } = head.value
-  if (about !== stream || revision !== to) return forged(`a snapshot is of ${about} ${revision}, not of ${stream} ${to}`)
+  if (about !== stream || revision !== to)
+    return forged(`a snapshot is of ${about} ${revision}, not of ${stream} ${to}`)
   if (count !== objects.length || hash !== textHash(stateDigestText(objects)))
     return forged(`the snapshot of ${stream} ${to} does not hold the objects that it was signed for`)
   return ok({ stream, to, whole: true, objects })

@@ -119,6 +119,7 @@ export const applySource = async (
 }
 
 export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<ApplyReport> => {
+  const started = performance.now()
   const source = policyToApply(request.path)
   const before = edge.site
   const changes = () => ({ ...differences(before, source.site), warnings: [...source.warnings] })
@@ -128,7 +129,8 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
     return { ...changes(), digest: plan.digest }
   }
   const seconds = durationSeconds(request.confirm)
-  const { deadline, ms, digest } = await applySource(edge, { source, seconds, by: request.by })
+  const { deadline, digest } = await applySource(edge, { source, seconds, by: request.by })
+  const ms = performance.now() - started
   return { ...changes(), digest, generation: edge.generation, deadline: new Date(deadline).toISOString(), ms }
 }
 

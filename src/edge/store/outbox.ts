@@ -32,6 +32,8 @@ export interface Outbox {
   secure(seq: number): void
   /** Everything of a class up to `seq` is stored elsewhere. Goes forward only. */
   acknowledge(name: EventClass, seq: number): void
+  /** The same for several classes. */
+  advance(acknowledged: Cursors): void
   /**
    * Where a manager says that it stands. One that knows of later events than this store has means that the store went back (a restored
    * backup): then numbering goes on after them.
@@ -70,7 +72,7 @@ export const outboxOf = (database: Database, kv: Kv): Outbox => {
     next: (name, after, { count, size }) => {
       const found: SentEvent[] = []
       let taken = 0
-      for (let from = after; found.length < count; ) {
+      for (let from = after; found.length < count;) {
         const rows = database
           .statement('SELECT seq, body, n, prev, hash FROM events WHERE class = ? AND seq > ? ORDER BY seq LIMIT ?')
           .all(name, from, Math.min(page, count - found.length))
@@ -92,6 +94,9 @@ export const outboxOf = (database: Database, kv: Kv): Outbox => {
       secured = upTo
     },
     acknowledge: (name, seq) => acknowledge(name, Math.min(seq, newest())),
+    advance: (acknowledged) => {
+      for (const name of eventClasses) acknowledge(name, Math.min(acknowledged[name] ?? 0, newest()))
+    },
     resume: (acknowledged) =>
       database.atomically(() => {
         const most = Math.max(0, ...Object.values(acknowledged))
