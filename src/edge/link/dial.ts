@@ -1,6 +1,6 @@
 /** One WebSocket to a manager, over mutual TLS 1.3, on TCP or a unix socket. */
 import { connect, type TLSSocket } from 'node:tls'
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import { type Enrolled, frameLimit, linkProtocol } from '#schema/link.ts'
 import { connectionOptions, type Endpoint } from './endpoint.ts'
 

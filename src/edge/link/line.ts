@@ -3,7 +3,7 @@
  * they mean.
  */
 import type { IncomingMessage } from 'node:http'
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import { type Enrolled, type FromEdge, ToEdge, type ToEdgeOf } from '#schema/link.ts'
 import { delay } from './backoff.ts'
 import { dial } from './dial.ts'

@@ -17,6 +17,14 @@ export interface Answer {
   readonly body: unknown
 }
 
+const documentOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 const send = (url: string, authority: string, path: string, body: object): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const endpoint = parseEndpoint(url)
@@ -48,11 +56,8 @@ const send = (url: string, authority: string, path: string, body: object): Promi
         })
         response.once('error', reject)
         response.once('end', () => {
-          try {
-            resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(parts).toString()) })
-          } catch (error) {
-            reject(error instanceof Error ? error : new Error('no JSON'))
-          }
+          const status = response.statusCode ?? 0
+          resolve({ status, body: documentOf(Buffer.concat(parts).toString()) })
         })
       },
     )
@@ -84,9 +89,11 @@ export const post = async <T>(
     if (answer.status === 200 && parsed.success) return parsed.data
     const refusal = Refusal.safeParse(answer.body).data?.error
     if (answer.status >= 400 && answer.status < 500)
-      throw new Fault('refused', refusal?.what ?? `The manager at ${url} refused (${answer.status}).`, {
-        ...(refusal?.advice === undefined ? {} : { advice: refusal.advice }),
-      })
+      throw new Fault(
+        'refused',
+        refusal?.what ?? `The manager at ${url} refused (${answer.status}).`,
+        refusal?.advice === undefined ? {} : { advice: refusal.advice },
+      )
     failures.push(`${url}: ${refusal?.what ?? `it answered ${answer.status}`}`)
   }
   throw new Fault('manager-unreachable', 'No manager answers.', {

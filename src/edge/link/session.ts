@@ -17,7 +17,7 @@ import { complaints, type Complain } from './complaints.ts'
 import { renewByPost, renewed } from './enrol.ts'
 import type { DeviceKey } from './files.ts'
 import { writeEnrolled } from './files.ts'
-import { type LineState, openLine } from './line.ts'
+import { type LineOptions, type LineState, openLine } from './line.ts'
 import { uplink } from './uplink.ts'
 
 export type StateFrame = Extract<ToEdge, { type: 'policy' | 'confirm' | 'state' }>
@@ -34,7 +34,9 @@ export interface SessionOptions {
   readonly record: (event: EventDraft) => void
   /** Something that will be tried again; undefined when it is over. */
   readonly alarm: (text: string | undefined) => void
-  readonly pulseMs?: number
+  /** As in {@link LineOptions}. */
+  readonly pulseMs?: LineOptions['pulseMs']
+  readonly chance?: LineOptions['chance']
 }
 
 export interface Session {
@@ -187,6 +189,7 @@ export const openSession = (options: SessionOptions): Session => {
     onGarbage: complain,
     onEnd,
     ...(options.pulseMs === undefined ? {} : { pulseMs: options.pulseMs }),
+    ...(options.chance === undefined ? {} : { chance: options.chance }),
   })
   const renewals = setInterval(askRenewal, renewTryMs)
 
