@@ -118,29 +118,30 @@ export const listContained = (nft: Nft, family: 'bridge' | 'inet'): KernelContai
     ]
   })
 
-/** The places that an address takes in the circuit breaker, see `sourceBits`. */
-const breakerKeys = (nft: Nft, family: string, ip: string): string[] => {
-  const wanted = parseIp(ip)?.value
+/** The places that addresses take in the circuit breaker, see `sourceBits`. */
+const breakerKeys = (nft: Nft, family: string, ips: readonly string[]): string[] => {
+  if (ips.length === 0) return []
+  const wanted = new Set(ips.map((ip) => parseIp(ip)?.value))
   return listSet(nft, family, table, 'breaker')
-    .filter(({ key }) => key[1] !== undefined && BigInt(key[1]) === wanted)
+    .filter(({ key }) => key[1] !== undefined && wanted.has(BigInt(key[1])))
     .map(({ key }) => `${key[0] ?? 0} . 0x${BigInt(key[1] ?? 0).toString(16)}`)
 }
 
+export interface Lift {
+  readonly ip: string
+  /** Where an order stopped its frames. */
+  readonly links?: readonly Link[]
+}
+
 /**
- * Lifts every containment of an address, also of the frames of the links it was contained on.
- * @param links where an order stopped its frames
+ * Lifts every containment of addresses, also of the frames of the links they were contained on: all of them or none.
  * @returns what was lifted; empty when nothing was contained
  */
-export const lift = (
-  nft: Nft,
-  family: 'bridge' | 'inet',
-  ip: string,
-  links: readonly Link[] = [],
-): KernelContainment[] => {
-  const version = familyOf(ip)
-  const mine = listContained(nft, family).filter((row) => row.ip === ip)
+export const liftAll = (nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lift[]): KernelContainment[] => {
+  const wanted = new Set(lifts.map(({ ip }) => ip))
+  const mine = listContained(nft, family).filter(({ ip }) => wanted.has(ip))
   const macs = new Set([
-    ...links.map(({ device, vlan, mac }) => `"${device}" . ${vlan} . ${mac}`),
+    ...lifts.flatMap(({ links = [] }) => links.map(({ device, vlan, mac }) => `"${device}" . ${vlan} . ${mac}`)),
     ...mine.flatMap(({ device, vlan, mac }) =>
       mac === undefined || device === undefined ? [] : [`"${device}" . ${vlan} . ${mac}`],
     ),
@@ -150,12 +151,12 @@ export const lift = (
       ({ key }) => `"${key[0]}" . ${vlanOfMark(key[1] ?? '0')} . ${key[2]}`,
     ),
   )
-  const breaker = mine.some(({ kind }) => kind === 'known') ? breakerKeys(nft, family, ip) : []
+  const breaker = breakerKeys(nft, family, [...new Set(mine.flatMap(({ kind, ip }) => (kind === 'known' ? [ip] : [])))])
   transaction(nft, [
-    ...mine.map(({ kind, device, vlan, mac }) =>
+    ...mine.map(({ kind, device, vlan, mac, ip }) =>
       kind === 'stranger'
-        ? `delete element ${family} ${table} strangers${version} { "${device}" . ${vlan} . ${mac} . ${ip} }`
-        : `delete element ${family} ${table} ${kind === 'known' ? 'contained_known' : 'held'}${version} { ${vlan} . ${ip} }`,
+        ? `delete element ${family} ${table} strangers${familyOf(ip)} { "${device}" . ${vlan} . ${mac} . ${ip} }`
+        : `delete element ${family} ${table} ${kind === 'known' ? 'contained_known' : 'held'}${familyOf(ip)} { ${vlan} . ${ip} }`,
     ),
     ...[...macs]
       .filter((key) => present.has(key))
@@ -164,3 +165,11 @@ export const lift = (
   ])
   return mine
 }
+
+/** The same for one address. */
+export const lift = (
+  nft: Nft,
+  family: 'bridge' | 'inet',
+  ip: string,
+  links: readonly Link[] = [],
+): KernelContainment[] => liftAll(nft, family, [{ ip, links }])

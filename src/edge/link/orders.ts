@@ -4,7 +4,7 @@ import { Fault } from '#core/errors.ts'
 import type { OrderObject } from '#schema/link.ts'
 import { durably, steadyNow, type Edge } from '../context.ts'
 import { listHeld } from '../kernel/containment.ts'
-import { containAll, refuseProtected, release } from '../orders/contain.ts'
+import { containAll, refuseProtected, releaseAll } from '../orders/contain.ts'
 import {
   isManagers,
   keep,
@@ -86,16 +86,22 @@ const containMany = (context: StreamContext, orders: readonly OrderObject[]): vo
 const releaseOne = (context: StreamContext, order: OrderObject): void => {
   const { edge } = context
   const ip = addressOf(order)
-  const done = (more: { at?: number; kernelMs?: number; text?: string }): void => {
-    edge.store.held.remove(stream, order.id)
-    note(context, stream, order, { outcome: 'enforced', ...more })
-  }
   try {
-    release(edge, { ip, reason: reasonOf(context, order), by: orderer(context, order) }, done)
+    releaseAll(
+      edge,
+      [{ ip, reason: reasonOf(context, order), by: orderer(context, order) }],
+      ({ ips, at, kernelMs }) => {
+        edge.store.held.remove(stream, order.id)
+        note(context, stream, order, {
+          outcome: 'enforced',
+          at,
+          kernelMs,
+          ...(ips.has(ip) ? {} : { text: 'it was not contained' }),
+        })
+      },
+    )
   } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    if (error.code === 'not-found') durably(edge, () => done({ text: 'it was not contained' }))
-    else refused(context, order, error)
+    refused(context, order, error)
   }
 }
 
@@ -131,16 +137,19 @@ export const orderStream: Stream<OrderObject> = {
       kept.flatMap((object) => (object.type === 'order' && object.action === 'contain' ? [addressOf(object)] : [])),
     )
     const now = steadyNow(edge.store)
-    for (const { id, ip, became } of gone) {
-      const ordered = edge.store.containments
-        .of({ ip }, now)
-        .some(({ kind, by }) => kind === 'ordered' && isManagers(by))
-      if (became === '' || still.has(ip) || !ordered) durably(edge, () => edge.store.held.remove(stream, id))
-      else
-        release(edge, { ip, reason: `order ${id} is not in force any more`, by: `manager ${manager}` }, () =>
-          edge.store.held.remove(stream, id),
-        )
-    }
+    const ended = gone.filter(
+      ({ ip, became }) =>
+        became !== '' &&
+        !still.has(ip) &&
+        edge.store.containments.of({ ip }, now).some(({ kind, by }) => kind === 'ordered' && isManagers(by)),
+    )
+    releaseAll(
+      edge,
+      ended.map(({ id, ip }) => ({ ip, reason: `order ${id} is not in force any more`, by: `manager ${manager}` })),
+      () => {
+        for (const { id } of gone) edge.store.held.remove(stream, id)
+      },
+    )
   },
   enforced: (edge, rows) => {
     const inKernel = listHeld(edge.nft, edge.family)

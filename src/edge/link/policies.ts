@@ -177,7 +177,9 @@ export const policiesOf = ({ edge, manager, inTurn, complain, onChange }: Polici
     /** What is enforced, in the manager's numbers. */
     inForce: (): Omit<Digest['policy'], 'intact'> => {
       const digest = enforced()
-      const mine = knownPolicies(store).findLast((known) => known.digest === digest && known.outcome !== 'refused')
+      const mine = knownPolicies(store).findLast(
+        (known) => known.digest === digest && known.outcome !== 'refused' && known.outcome !== 'rolled-back',
+      )
       const pending = store.plans.pending() !== undefined
       return mine === undefined
         ? { revision: newest()?.revision ?? 0, digest, state: 'local' }

@@ -89,7 +89,13 @@ export const stateStreamsOf = (options: StreamsOptions) => {
 
   /** Runs at once up to its first pause, so that a single order waits for nothing. */
   const take = async (frame: ToEdgeOf<'state'>): Promise<void> => {
-    const update = stateUpdate(signer, identity, have[frame.stream], frame)
+    const checking = stateUpdate(signer, identity, have[frame.stream], frame)
+    let step = checking.next()
+    for (let at = 1; step.done !== true; at++) {
+      if (at % slice === 0) await breath()
+      step = checking.next()
+    }
+    const update = step.value
     if (update.ok) await carry(update.value)
     else if (update.error.kind === 'gap') onGap()
     else complain(update.error.text)

@@ -75,13 +75,16 @@ export type StateProblem = { readonly kind: 'gap' } | { readonly kind: 'stale' |
 
 const forged = (text: string): Result<never, StateProblem> => err({ kind: 'forged', text })
 
-/** What a `state` frame brings to an edge that has revision `have` of its stream. */
-export const stateUpdate = (
+/**
+ * What a `state` frame brings to an edge that has revision `have` of its stream; after each object the caller may pause.
+ * @returns through the generator, which yields once an object
+ */
+export function* stateUpdate(
   signer: Signer,
   identity: EdgeIdentity,
   have: number,
   { stream, from, to, snapshot, objects: signed }: ToEdgeOf<'state'>,
-): Result<StateUpdate, StateProblem> => {
+): Generator<undefined, Result<StateUpdate, StateProblem>> {
   if (to < have)
     return err({ kind: 'stale', text: `revision ${to} of ${stream} was sent, and this edge has ${have} already` })
   if (snapshot === undefined && from > have) return err({ kind: 'gap' })
@@ -97,6 +100,7 @@ export const stateUpdate = (
       return forged(`revision ${object.revision} of ${stream} is out of its order`)
     last = object.revision
     objects.push(object)
+    yield
   }
   if (snapshot === undefined)
     return ok({ stream, to, whole: false, objects: objects.filter(({ revision }) => revision > have) })

@@ -5,7 +5,7 @@ import { durationSeconds } from '#schema/address.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { assetOf, durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'
-import { hold, holdAll, lift, type Link } from '../kernel/containment.ts'
+import { hold, holdAll, liftAll, type Link } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 
@@ -123,38 +123,73 @@ export const contain = (edge: Edge, request: RequestOf<'contain'>): OrderReport 
   }
 }
 
+export interface ReleaseOrder {
+  readonly ip: string
+  readonly reason: string
+  readonly by: string
+}
+
+export interface ReleasedNow {
+  readonly at: number
+  readonly kernelMs: number
+  /** Those that were contained. */
+  readonly ips: ReadonlySet<string>
+}
+
 /**
+ * In the kernel all of them or none; then durable, where any of them was contained.
  * @param beside what is written down in the same transaction
- * @throws Fault `not-found` when it is not contained; nothing is written down then
+ * @returns also whether the disk took it
  */
-export const release = (
+export const releaseAll = (
   edge: Edge,
-  request: RequestOf<'release'>,
-  beside: (done: { readonly at: number; readonly kernelMs: number }) => void = () => {},
-): OrderReport => {
-  const started = performance.now()
-  const ip = canonicalIp(request.ip) ?? request.ip
+  orders: readonly ReleaseOrder[],
+  beside: (done: ReleasedNow) => void = () => {},
+): ReleasedNow & { readonly stored: boolean } => {
   const before = performance.now()
-  const lifted = lift(edge.nft, edge.family, ip, linksOf(edge, ip))
-  const kernel = performance.now() - before
-  edge.decoys.forgive(ip)
-  const now = steadyNow(edge.store)
-  const stored = edge.store.containments.of({ ip }, now)
-  if (lifted.length === 0 && stored.length === 0)
-    throw new Fault('not-found', `${ip} is not contained.`, { advice: 'See who is with `bulkhead edge status`.' })
+  const lifted = liftAll(
+    edge.nft,
+    edge.family,
+    orders.map(({ ip }) => ({ ip, links: linksOf(edge, ip) })),
+  )
+  const kernelMs = performance.now() - before
   const at = Date.now()
-  const done = durably(edge, () => {
-    for (const { id } of stored) edge.store.containments.release(id, request.by, now)
-    record(edge, {
-      kind: 'release',
-      source: endOf(edge.plan, ip),
-      by: request.by,
-      text: `${assetOf(edge.plan, ip) ?? ip} is released: ${request.reason}.`,
-    })
-    beside({ at, kernelMs: kernel })
+  const now = steadyNow(edge.store)
+  for (const { ip } of orders) edge.decoys.forgive(ip)
+  const rows = new Map(orders.map(({ ip }) => [ip, edge.store.containments.of({ ip }, now)]))
+  const inKernel = new Set(lifted.map(({ ip }) => ip))
+  const ended = orders.filter(({ ip }) => inKernel.has(ip) || (rows.get(ip)?.length ?? 0) > 0)
+  const done = { at, kernelMs, ips: new Set(ended.map(({ ip }) => ip)) }
+  const stored = durably(edge, () => {
+    for (const { ip, by } of ended)
+      for (const { id } of rows.get(ip) ?? []) edge.store.containments.release(id, by, now)
+    record(
+      edge,
+      ...ended.map(({ ip, by, reason }): EventDraft => ({
+        kind: 'release',
+        source: endOf(edge.plan, ip),
+        by,
+        text: `${assetOf(edge.plan, ip) ?? ip} is released: ${reason}.`,
+      })),
+    )
+    beside(done)
     return true
   })
-  return { id: ip, ms: { total: performance.now() - started, kernel }, text: `${ip} is released${notDurable(done)}` }
+  return { ...done, stored: stored === true }
+}
+
+/** @throws Fault `not-found` when it is not contained */
+export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport => {
+  const started = performance.now()
+  const ip = canonicalIp(request.ip) ?? request.ip
+  const { ips, kernelMs, stored } = releaseAll(edge, [{ ...request, ip }])
+  if (!ips.has(ip))
+    throw new Fault('not-found', `${ip} is not contained.`, { advice: 'See who is with `bulkhead edge status`.' })
+  return {
+    id: ip,
+    ms: { total: performance.now() - started, kernel: kernelMs },
+    text: `${ip} is released${notDurable(stored ? true : undefined)}`,
+  }
 }
 
 /** Orders in force, put back after a restart of the machine or of the rules. */

@@ -148,7 +148,10 @@ export class Peer {
   }
 
   /** Numbers an object, remembers it and makes the frame that brings it alone. */
-  add(object: object & { readonly type: StateObject['type'] }): Extract<ToEdge, { type: 'state' }> {
+  add(object: {
+    readonly type: StateObject['type']
+    readonly [name: string]: unknown
+  }): Extract<ToEdge, { type: 'state' }> {
     const stream = streamOf[object.type]
     const made = StateObject.parse({ ...object, revision: this.revisions[stream] + 1 })
     this.revisions[stream] = made.revision
