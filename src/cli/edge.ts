@@ -3,8 +3,11 @@ import { registerApplyCommands } from './edge/apply.ts'
 import { registerBypass } from './edge/bypass.ts'
 import { registerContain } from './edge/contain.ts'
 import { registerDoctor } from './edge/doctor.ts'
+import { registerEnrol } from './edge/enrol.ts'
 import { registerEvents } from './edge/events.ts'
 import { registerExplain } from './edge/explain.ts'
+import { registerExport } from './edge/export.ts'
+import { registerImport } from './edge/import.ts'
 import { registerLocalCommands } from './edge/local.ts'
 import { registerPermitCommands } from './edge/permit.ts'
 import { registerRunCommands } from './edge/run.ts'
@@ -29,4 +32,7 @@ export const register: Register = (program) => {
   registerBypass(edge)
   registerLocalCommands(edge)
   registerDoctor(edge)
+  registerEnrol(edge)
+  registerExport(edge)
+  registerImport(edge)
 }

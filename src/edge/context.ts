@@ -6,12 +6,16 @@ import type { EventDraft, EventEnd } from '#schema/event.ts'
 import type { Site } from '#schema/site.ts'
 import type { DecoyKeeper } from './decoys/keeper.ts'
 import type { InspectionKeeper } from './inspection/keeper.ts'
+import type { Risk } from './link/risk.ts'
 import type { SinkConfig } from './sinks/config.ts'
 import type { Store } from './store/open.ts'
 import type { StoredEvent } from './store/events.ts'
 
 export interface EdgeOptions {
-  readonly policy: string
+  /** Policy file; absent: what the store has, or the first of the manager. */
+  readonly policy?: string
+  /** A policy that came by another way than a file. */
+  readonly policyText?: string
   readonly edge: string
   /** Directory of the store and the audit key. */
   readonly state: string
@@ -35,6 +39,8 @@ export interface Edge {
   readonly alarms: Map<string, string>
   readonly inspection: InspectionKeeper
   readonly decoys: DecoyKeeper
+  /** Risk of sources, as the manager scores them. */
+  readonly risk: Risk
   readonly listeners: Set<(stored: readonly StoredEvent[]) => void>
   site: Site
   text: string

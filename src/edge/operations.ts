@@ -1,5 +1,14 @@
 /** What the daemon can be asked to do. The control socket carries exactly these; every answer is a document of schema/control. */
-import type { ApplyReport, EdgeStatus, Finding, Operation, OrderReport, Permit, RequestOf } from '#schema/control.ts'
+import type {
+  ApplyReport,
+  EdgeStatus,
+  Finding,
+  Operation,
+  OrderReport,
+  Permit,
+  RequestOf,
+  StickReport,
+} from '#schema/control.ts'
 import type { DecoyList, DecoySession, RecordedSession, ShuffleReport } from '#schema/decoys-control.ts'
 
 export interface Answers {
@@ -20,6 +29,8 @@ export interface Answers {
   'replace-asset': ApplyReport
   qualify: ApplyReport
   doctor: readonly Finding[]
+  export: StickReport
+  import: StickReport
   decoys: DecoyList
   'decoys-shuffle': ShuffleReport
   'decoys-sessions': DecoySession[]

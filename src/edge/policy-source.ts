@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import type { Site } from '#schema/site.ts'
 import { compile, needsInspection } from '#policy/compile.ts'
-import { loadPolicy, type Loaded } from '#policy/load.ts'
+import { loadPolicy, loadPolicyText, type Loaded } from '#policy/load.ts'
 import { isQueued } from '#policy/nft/inspection.ts'
 import { parsePolicy } from '#policy/parse.ts'
 import type { Plan } from '#policy/plan.ts'
@@ -35,12 +35,23 @@ export const policyFromFile = (file: string): PolicySource => accepted(loadPolic
  */
 export const policyToApply = (file: string): PolicySource => {
   const loaded = loadPolicy(file)
+  refuseFailing(loaded, file)
+  return accepted(loaded, readFileSync(file, 'utf8'))
+}
+
+/** The same for a document that came by another way than a file. */
+export const policyTextToApply = (text: string, name: string): PolicySource => {
+  const loaded = loadPolicyText(text, name)
+  refuseFailing(loaded, name)
+  return accepted(loaded, text)
+}
+
+const refuseFailing = (loaded: Loaded, name: string): void => {
   const failed = runTests(loaded.site, loaded.source).filter(({ ok }) => !ok)
   if (failed.length > 0)
     throw new Fault('policy-tests-failed', `${failed.length} of the policy's ${loaded.site.tests.length} tests fail.`, {
-      details: failed.slice(0, 10).map((result) => failureLines(file, result)),
+      details: failed.slice(0, 10).map((result) => failureLines(name, result)),
     })
-  return accepted(loaded, readFileSync(file, 'utf8'))
 }
 
 /** A document that was accepted before, as the store kept it. It is not checked again: what was enforced can be enforced again. */

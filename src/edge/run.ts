@@ -2,13 +2,18 @@
 import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
-import { record, type Edge, type EdgeOptions } from './context.ts'
+import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
 import { serveControl } from './control/server.ts'
 import { startDeadline } from './deadline.ts'
 import { doctor } from './doctor.ts'
 import { explainRunning } from './explain.ts'
 import { createNotifier } from './notify.ts'
 import type { Operations } from './operations.ts'
+import { awaitPolicy, type FirstPolicy, settleFirst, storedPolicy } from './link/await-policy.ts'
+import { LinkKeeper } from './link/keeper.ts'
+import { importStick } from './link/stick-in.ts'
+import { knownPolicies } from './link/policies.ts'
+import { exportStick } from './link/stick-out.ts'
 import { apply, confirm, rollback } from './orders/apply.ts'
 import { contain, release } from './orders/contain.ts'
 import { bypass, endBypass, isolate, qualify, rejoin, replaceAsset } from './orders/local.ts'
@@ -18,6 +23,7 @@ import { countHits } from './records/hits.ts'
 import { takeRecord } from './records/reader.ts'
 import type { Outlets } from './sinks/outlets.ts'
 import { status } from './status.ts'
+import { openStore } from './store/open.ts'
 import { keepLinks } from './watch/links.ts'
 import { TamperWatch } from './watch/tamper.ts'
 import { WindowKeeper } from './watch/windows.ts'
@@ -34,13 +40,13 @@ const queued = () => {
   }
 }
 
-const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>): Operations => {
+const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: LinkKeeper): Operations => {
   const now =
     <A extends unknown[], R>(work: (...args: A) => R) =>
     async (...args: A): Promise<R> =>
       work(...args)
   return {
-    status: now(() => status(edge)),
+    status: now(() => status(edge, keeper.status())),
     explain: now((request) => explainRunning(edge, request)),
     contain: now((request) => contain(edge, request)),
     release: now((request) => release(edge, request)),
@@ -57,6 +63,8 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>): Operations
     'replace-asset': (request) => inTurn(() => replaceAsset(edge, request)),
     qualify: (request) => inTurn(() => qualify(edge, request)),
     doctor: () => doctor(edge),
+    export: async ({ path }) => exportStick(path, keeper.source(edge)),
+    import: async ({ path }) => importStick(path, keeper.surely(), edge.store),
     decoys: now(() => edge.decoys.list(edge)),
     'decoys-shuffle': (request) => edge.decoys.shuffle(edge, request),
     'decoys-sessions': now((request) => edge.decoys.sessions(edge, request)),
@@ -91,14 +99,15 @@ const watchOutlets = (edge: Edge, outlets: Outlets): void => {
   for (const [url, sentence] of troubles) edge.alarms.set(`sink ${url}`, sentence)
 }
 
-/** Runs until SIGTERM or SIGINT. On the way out the rules stay: the kernel keeps enforcing. */
-export const runEdge = async (options: EdgeOptions): Promise<void> => {
+const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Promise<void> => {
   let lost = 0
   const { outlets, edge, denials, nflog } = await begin(options, {
     onRecord: (one, log) => guarded(one.edge, 'records', () => takeRecord(one.edge, one.denials, log))(),
     onOverflow: (count) => (lost += Math.max(1, count)),
   })
+  if (first !== undefined) settleFirst(edge.store, first)
   const inTurn = queued()
+  const keeper = new LinkKeeper({ inTurn, version: options.version ?? '0' })
   /** The packets behind lost records are told by their counts; this says that details of them are missing. */
   const tellLost = (): void => {
     if (lost > 0)
@@ -113,7 +122,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   }
   const server = await serveControl({
     socket: options.socket,
-    operations: operationsOf(edge, inTurn),
+    operations: operationsOf(edge, inTurn, keeper),
     events: edge.store.events,
   }).catch(async (error: unknown) => {
     nflog.close()
@@ -130,6 +139,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   const every = (seconds: number, id: string, work: () => unknown) =>
     setInterval(guarded(edge, id, work), seconds * second)
   const timers = [
+    every(1, 'enrolment', () => keeper.tick(edge)),
     every(1, 'windows', () => windows.tick(edge)),
     every(1, 'inspectors', () => inTurn(() => edge.inspection.tick(edge))),
     every(1, 'decoys', () => edge.decoys.tick(edge)),
@@ -156,6 +166,7 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   })
   notifier.stopping()
   for (const timer of timers) clearInterval(timer)
+  await keeper.close()
   await edge.decoys.close(edge)
   await watch.close()
   nflog.close()
@@ -165,4 +176,30 @@ export const runEdge = async (options: EdgeOptions): Promise<void> => {
   await outlets.close()
   edge.store.close()
   edge.nft.close()
+}
+
+/** What was wrong with a first policy is told to the manager; only what another one may put right is waited for. */
+const refuseFirst = (options: EdgeOptions, first: FirstPolicy, error: unknown): void => {
+  if (!(error instanceof Fault) || error.code === 'edge-running') throw error
+  const store = openStore({ path: storePath(options.state) })
+  try {
+    if (knownPolicies(store).at(-1)?.revision === first.revision) throw error
+    settleFirst(store, first, error)
+  } finally {
+    store.close()
+  }
+}
+
+/** Runs until SIGTERM or SIGINT. On the way out the rules stay: the kernel keeps enforcing. */
+export const runEdge = async (options: EdgeOptions): Promise<void> => {
+  if (options.policy !== undefined || storedPolicy(options.state) !== undefined) return runWith(options, undefined)
+  for (;;) {
+    const first = await awaitPolicy(options)
+    if (first === undefined) return
+    try {
+      return await runWith({ ...options, policyText: first.text }, first)
+    } catch (error) {
+      refuseFirst(options, first, error)
+    }
+  }
 }

@@ -28,6 +28,8 @@ import { passwordVerifier } from './decoys/password-verifier.ts'
 import { DecoyKeeper } from './decoys/keeper.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
+import { storedPolicy } from './link/await-policy.ts'
+import { newRisk } from './link/risk.ts'
 import { decidesTracking, running, type Running } from './kernel/generations.ts'
 import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
@@ -109,12 +111,21 @@ const isEnforcedBy = ({ digest, text, generation }: Running, plan: Plan): boolea
 /** The last step towards a plan that enforces nothing is missing: connections are still kept from being tracked. */
 const isHalfway = (plan: Plan): boolean => !isEnforcing(plan) && decidesTracking()
 
+/** What the daemon was started with. */
+const givenPolicy = ({ policy, policyText, state, edge }: EdgeOptions): PolicySource => {
+  if (policy !== undefined) return policyFromFile(policy)
+  const text = policyText ?? storedPolicy(state)
+  if (text === undefined)
+    throw new Fault('usage', `The edge "${edge}" has no policy.`, { advice: 'Give it one with --policy.' })
+  return policyFromText(text)
+}
+
 /**
  * Everything that can be refused is refused before anything is touched.
  * @param claim takes what only one daemon of a network can have, or throws
  */
 export const startEdge = async (options: EdgeOptions, claim: () => void = () => {}): Promise<Edge> => {
-  const file = policyFromFile(options.policy)
+  const file = givenPolicy(options)
   const asked = planOf(file.site, options.edge, { bindings: new Map(), islands: [] })
   refuseUninspectable(asked)
   if (options.routed !== (asked.kind === 'routed'))
@@ -159,6 +170,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       alarms: new Map(),
       inspection: new InspectionKeeper(),
       decoys: new DecoyKeeper({ place, personas, verifier: passwordVerifier }),
+      risk: newRisk(),
       listeners: new Set(options.told === undefined ? [] : [options.told]),
       site: source.site,
       text: source.text,
@@ -214,7 +226,7 @@ const tell = (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }
   if (differs)
     edge.alarms.set(
       'policy-file',
-      `${edge.options.policy} is not the policy that was confirmed last; the confirmed one is enforced. Apply the file with \`bulkhead edge apply\`.`,
+      `${edge.options.policy ?? 'What it was started with'} is not the policy that was confirmed last; the confirmed one is enforced. Apply the file with \`bulkhead edge apply\`.`,
     )
   for (const text of statements) record(edge, { kind: 'degraded', text })
 }

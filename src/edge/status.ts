@@ -28,7 +28,7 @@ const bypassOf = (edge: Edge): EdgeStatus['bypass'] => {
   }
 }
 
-const stateOf = (edge: Edge, bypassed: boolean, pending: boolean): EdgeStatus['state'] => {
+export const stateOf = (edge: Edge, bypassed: boolean, pending: boolean): EdgeStatus['state'] => {
   if (bypassed) return 'bypassed'
   if (edge.alarms.has('tamper')) return 'altered'
   if (pending) return 'pending'
@@ -52,7 +52,7 @@ const containments = (edge: Edge): Containment[] => {
   })
 }
 
-export const status = (edge: Edge): EdgeStatus => {
+export const status = (edge: Edge, manager?: EdgeStatus['manager']): EdgeStatus => {
   const { plan, store } = edge
   const now = steadyNow(store)
   const counted = readCounters(edge.family)
@@ -130,5 +130,6 @@ export const status = (edge: Edge): EdgeStatus => {
     permits: permits(edge),
     ...(decoys === undefined ? {} : { decoys }),
     events: { stored: store.events.newest(), dropped: edge.lost },
+    ...(manager === undefined ? {} : { manager }),
   }
 }

@@ -41,6 +41,9 @@ export const requests = {
   'replace-asset': z.strictObject({ asset: z.string(), mac: Mac.optional(), by: By }),
   qualify: z.strictObject({ asset: z.string(), reason: Reason, by: By, undo: z.boolean().default(false) }),
   doctor: z.strictObject({}),
+  /** Files for and from a manager that cannot be reached; the daemon writes and reads them. */
+  export: z.strictObject({ path: z.string() }),
+  import: z.strictObject({ path: z.string(), by: By }),
   ...decoyRequests,
 } as const
 export type Operation = keyof typeof requests
@@ -151,6 +154,20 @@ export const EdgeStatus = z.object({
     })
     .optional(),
   events: z.object({ stored: z.number(), dropped: z.number() }),
+  /** Only where the edge is enrolled. */
+  manager: z
+    .object({
+      /** `EDGE of SITE`. */
+      enrolled: z.string(),
+      connected: z.boolean(),
+      since: z.string(),
+      url: z.string().optional(),
+      name: z.string().optional(),
+      problem: z.string().optional(),
+      /** Events that it does not have yet. */
+      waiting: z.number(),
+    })
+    .optional(),
 })
 export type EdgeStatus = z.infer<typeof EdgeStatus>
 
@@ -175,6 +192,15 @@ export const Finding = z.object({
   advice: z.string().optional(),
 })
 export type Finding = z.infer<typeof Finding>
+
+/** What a file for or from a manager held. */
+export const StickReport = z.object({
+  path: z.string(),
+  lines: z.number(),
+  events: z.number(),
+  text: z.string(),
+})
+export type StickReport = z.infer<typeof StickReport>
 
 /** Answer of an order: when it was durable and in the kernel, in ms since the request arrived. */
 export const OrderReport = z.object({

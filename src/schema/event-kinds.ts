@@ -192,6 +192,25 @@ export const eventKinds = define({
     label: 'decoy escape',
     summary: 'A decoy sent what no decoy may send; it was dropped.',
   },
+  'conduit-use': {
+    class: 'P2',
+    severity: 0,
+    label: 'use',
+    summary: 'What a conduit carried, and how long it was enforced.',
+  },
+  conversation: {
+    class: 'P2',
+    severity: 1,
+    label: 'conversation',
+    summary: 'Two ends that talk outside every conduit, as the kernel counts them.',
+  },
+  'manager-lost': {
+    class: 'P0',
+    severity: 5,
+    label: 'alone',
+    summary: 'The manager cannot be reached; the edge decides on.',
+  },
+  'manager-found': { class: 'P0', severity: 1, label: 'manager', summary: 'The link to the manager stands.' },
   login: { class: 'P0', severity: 3, label: 'login', summary: 'A person was admitted or refused.' },
 })
 export type EventKindName = keyof typeof eventKinds

@@ -5,7 +5,7 @@ import { examples, outputOf } from '../command.ts'
 import { socketFor } from './connection.ts'
 
 interface RunOptions {
-  readonly policy: string
+  readonly policy?: string
   readonly edge: string
   readonly routed?: true
   readonly state?: string
@@ -20,7 +20,7 @@ const registerRun = (edge: Command): void => {
   const run = edge
     .command('run')
     .description('enforce a policy at one edge, in the foreground; what the kernel enforces outlives it')
-    .requiredOption('--policy <file>', 'site policy (YAML)')
+    .option('--policy <file>', 'site policy (YAML); an enrolled edge gets it from its manager')
     .requiredOption('--edge <name>', 'which of its edges this machine is')
     .option('--routed', 'route between the ports instead of bridging them')
     .option('--state <directory>', 'where its memory is (default: /var/lib/bulkhead/NAME)')
@@ -38,7 +38,7 @@ const registerRun = (edge: Command): void => {
       const { line } = await import('#schema/event-text.ts')
       const output = outputOf(command)
       await runEdge({
-        policy: resolve(options.policy),
+        ...(options.policy === undefined ? {} : { policy: resolve(options.policy) }),
         edge: options.edge,
         routed: options.routed === true,
         state: resolve(options.state ?? `/var/lib/bulkhead/${options.edge}`),
@@ -57,6 +57,7 @@ const registerRun = (edge: Command): void => {
   examples(
     run,
     ['bulkhead edge run --policy site.yaml --edge cell-1-edge', 'enforce until Ctrl-C; the rules stay'],
+    ['bulkhead edge run --edge cell-1-edge', 'the same for an edge that is enrolled with a manager'],
     [
       'bulkhead edge run --policy site.yaml --edge cell-1-edge --state ./state --socket ./edge.sock',
       'try it beside a real one',

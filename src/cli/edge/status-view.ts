@@ -51,6 +51,15 @@ const decoyLine = ({ decoys }: EdgeStatus): string[] =>
         `Decoys  ${count(decoys.standing)} on ${plural(decoys.stations, 'Ethernet address', 'Ethernet addresses')}, ${plural(decoys.contacts, 'contact')}${decoys.withdrawn === 0 ? '' : `, ${count(decoys.withdrawn)} left to somebody else`}${hostWord[decoys.host]}`,
       ]
 
+const managerLine = ({ manager }: EdgeStatus, { now }: ViewOptions): string[] => {
+  if (manager === undefined) return []
+  const waiting = manager.waiting === 0 ? '' : `, ${plural(manager.waiting, 'event')} to send`
+  const where = manager.connected
+    ? `${plain(manager.name ?? '')} at ${plain(manager.url ?? '')}, linked since ${ago(manager.since, now)}`
+    : `not reached since ${ago(manager.since, now)}${manager.problem === undefined ? '' : `: ${plain(manager.problem)}`}`
+  return [`Manager ${where}${waiting}`]
+}
+
 const identity = (status: EdgeStatus, { now, timezone }: ViewOptions): string => {
   const { plan } = status
   const confirmed = plan.confirmed ? 'confirmed' : 'not confirmed'
@@ -59,6 +68,7 @@ const identity = (status: EdgeStatus, { now, timezone }: ViewOptions): string =>
     `Policy  ${plan.digest.slice(0, 12)}, generation ${plan.generation}, ${confirmed}, since ${clock(plan.applied, now, timezone)}`,
     `Events  ${count(status.events.stored)} stored${status.events.dropped === 0 ? '' : `, ${count(status.events.dropped)} dropped`}`,
     ...decoyLine(status),
+    ...managerLine(status, { now, rows: 0 }),
   ].join('\n')
 }
 

@@ -1,6 +1,6 @@
 /** Schemas of what the operations answer: a client reads nothing it did not check. */
 import * as z from 'zod'
-import { ApplyReport, EdgeStatus, Finding, type Operation, OrderReport, Permit } from '#schema/control.ts'
+import { ApplyReport, EdgeStatus, Finding, type Operation, OrderReport, Permit, StickReport } from '#schema/control.ts'
 import { decoyAnswers } from '#schema/decoys-control.ts'
 import type { Answers } from '../operations.ts'
 
@@ -29,5 +29,7 @@ export const answers: { readonly [O in Operation]: z.ZodType<Answers[O]> } = {
   'replace-asset': ApplyReport,
   qualify: ApplyReport,
   doctor: z.array(Finding),
+  export: StickReport,
+  import: StickReport,
   ...decoyAnswers,
 }

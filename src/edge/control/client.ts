@@ -24,6 +24,8 @@ const patience: Partial<Record<Operation, number>> = {
   isolate: loadingMs,
   rejoin: loadingMs,
   'replace-asset': loadingMs,
+  export: loadingMs,
+  import: loadingMs,
 }
 
 const hung = 'The daemon hangs; the kernel keeps enforcing. Restart it: `systemctl restart bulkhead-edge@NAME`.'

@@ -53,6 +53,8 @@ const bodies: { readonly [O in Operation]: BodyOf<O> } = {
   'replace-asset': { asset: 'plc-fill', by: 'alice' },
   qualify: { asset: 'plc-fill', reason: 'tested', by: 'alice' },
   doctor: {},
+  export: { path: '/media/stick/up' },
+  import: { path: '/media/stick/down', by: 'alice' },
   decoys: {},
   'decoys-shuffle': { now: true, reason: 'drill', by: 'alice' },
   'decoys-sessions': { source: '198.18.1.40' },

@@ -50,18 +50,35 @@ export interface Hold {
   readonly fresh?: boolean
 }
 
-/** Stops everything from an address on the given VLANs, and all frames of its links where they are given. */
-export const hold = (nft: Nft, family: string, { ip, vlans, seconds, links = [], fresh = false }: Hold): void => {
+const holdLines = (family: string, { ip, vlans, seconds, links = [], fresh = false }: Hold): string[] => {
   const whole = Math.max(1, Math.ceil(seconds))
   const put = (set: string, key: string) =>
     fresh ? [`add element ${set} { ${key} timeout ${whole}s }`] : refreshed(set, key, whole)
-  transaction(nft, [
+  return [
     ...vlans.flatMap((vlan) => put(`${family} ${table} held${familyOf(ip)}`, `${vlan} . ${ip}`)),
     ...links.flatMap(({ device, vlan, mac }) =>
       put(`${family} ${table} stranger_macs`, `"${device}" . ${vlan} . ${mac}`),
     ),
-  ])
+  ]
 }
+
+/** Stops everything from addresses on the given VLANs, and all frames of their links where they are given: all of them or none. */
+export const holdAll = (nft: Nft, family: string, holds: readonly Hold[]): void =>
+  transaction(
+    nft,
+    holds.flatMap((one) => holdLines(family, one)),
+  )
+
+export const hold = (nft: Nft, family: string, one: Hold): void => holdAll(nft, family, [one])
+
+/** Addresses that an order stops now. */
+export const listHeld = (nft: Nft, family: 'bridge' | 'inet'): Set<string> =>
+  new Set(
+    ([4, 6] as const).flatMap((version) => {
+      const ipAt = version === 4 ? formatIp4At : formatIp6At
+      return timedElements(family, table, `held${version}`, nft.namespace).map(({ key }) => ipAt(key, 4))
+    }),
+  )
 
 const nameLength = 16
 const markAt = (key: Uint8Array, at: number): number =>
@@ -101,29 +118,30 @@ export const listContained = (nft: Nft, family: 'bridge' | 'inet'): KernelContai
     ]
   })
 
-/** The places that an address takes in the circuit breaker, see `sourceBits`. */
-const breakerKeys = (nft: Nft, family: string, ip: string): string[] => {
-  const wanted = parseIp(ip)?.value
+/** The places that addresses take in the circuit breaker, see `sourceBits`. */
+const breakerKeys = (nft: Nft, family: string, ips: readonly string[]): string[] => {
+  if (ips.length === 0) return []
+  const wanted = new Set(ips.map((ip) => parseIp(ip)?.value))
   return listSet(nft, family, table, 'breaker')
-    .filter(({ key }) => key[1] !== undefined && BigInt(key[1]) === wanted)
+    .filter(({ key }) => key[1] !== undefined && wanted.has(BigInt(key[1])))
     .map(({ key }) => `${key[0] ?? 0} . 0x${BigInt(key[1] ?? 0).toString(16)}`)
 }
 
+export interface Lift {
+  readonly ip: string
+  /** Where an order stopped its frames. */
+  readonly links?: readonly Link[]
+}
+
 /**
- * Lifts every containment of an address, also of the frames of the links it was contained on.
- * @param links where an order stopped its frames
+ * Lifts every containment of addresses, also of the frames of the links they were contained on: all of them or none.
  * @returns what was lifted; empty when nothing was contained
  */
-export const lift = (
-  nft: Nft,
-  family: 'bridge' | 'inet',
-  ip: string,
-  links: readonly Link[] = [],
-): KernelContainment[] => {
-  const version = familyOf(ip)
-  const mine = listContained(nft, family).filter((row) => row.ip === ip)
+export const liftAll = (nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lift[]): KernelContainment[] => {
+  const wanted = new Set(lifts.map(({ ip }) => ip))
+  const mine = listContained(nft, family).filter(({ ip }) => wanted.has(ip))
   const macs = new Set([
-    ...links.map(({ device, vlan, mac }) => `"${device}" . ${vlan} . ${mac}`),
+    ...lifts.flatMap(({ links = [] }) => links.map(({ device, vlan, mac }) => `"${device}" . ${vlan} . ${mac}`)),
     ...mine.flatMap(({ device, vlan, mac }) =>
       mac === undefined || device === undefined ? [] : [`"${device}" . ${vlan} . ${mac}`],
     ),
@@ -133,12 +151,12 @@ export const lift = (
       ({ key }) => `"${key[0]}" . ${vlanOfMark(key[1] ?? '0')} . ${key[2]}`,
     ),
   )
-  const breaker = mine.some(({ kind }) => kind === 'known') ? breakerKeys(nft, family, ip) : []
+  const breaker = breakerKeys(nft, family, [...new Set(mine.flatMap(({ kind, ip }) => (kind === 'known' ? [ip] : [])))])
   transaction(nft, [
-    ...mine.map(({ kind, device, vlan, mac }) =>
+    ...mine.map(({ kind, device, vlan, mac, ip }) =>
       kind === 'stranger'
-        ? `delete element ${family} ${table} strangers${version} { "${device}" . ${vlan} . ${mac} . ${ip} }`
-        : `delete element ${family} ${table} ${kind === 'known' ? 'contained_known' : 'held'}${version} { ${vlan} . ${ip} }`,
+        ? `delete element ${family} ${table} strangers${familyOf(ip)} { "${device}" . ${vlan} . ${mac} . ${ip} }`
+        : `delete element ${family} ${table} ${kind === 'known' ? 'contained_known' : 'held'}${familyOf(ip)} { ${vlan} . ${ip} }`,
     ),
     ...[...macs]
       .filter((key) => present.has(key))
@@ -147,3 +165,11 @@ export const lift = (
   ])
   return mine
 }
+
+/** The same for one address. */
+export const lift = (
+  nft: Nft,
+  family: 'bridge' | 'inet',
+  ip: string,
+  links: readonly Link[] = [],
+): KernelContainment[] => liftAll(nft, family, [{ ip, links }])

@@ -9,7 +9,7 @@ import type { Site } from '#schema/site.ts'
 import { record, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
-import { planOf, policyToApply, refuseUninspectable } from '../policy-source.ts'
+import { planOf, type PolicySource, policyToApply, refuseUninspectable } from '../policy-source.ts'
 import { confirmedPlan, rollbackEvent } from '../rollback.ts'
 import type { AppliedPlan } from '../store/plans.ts'
 import { rememberEssentials, silentEssentials } from './essentials.ts'
@@ -72,21 +72,28 @@ const stillPending = (edge: Edge, earlier: AppliedPlan): void => {
   startDeadline(edge.options.state, id, edge.options.socket)
 }
 
-export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<ApplyReport> => {
+/** What takes the place of the running policy, for how long without a confirmation, and by whom. */
+export interface Application {
+  readonly source: PolicySource
+  /** Until it is rolled back. */
+  readonly seconds: number
+  readonly by: string
+}
+
+/** @returns when it is enforced. @throws Fault; then what was enforced before goes on */
+export const applySource = async (
+  edge: Edge,
+  { source, seconds, by }: Application,
+): Promise<{ readonly deadline: number; readonly ms: number; readonly digest: string }> => {
   const started = performance.now()
-  const source = policyToApply(request.path)
   const plan = planOf(source.site, edge.options.edge, localChanges(edge.store))
   refuseUninspectable(plan)
-  const before = edge.site
-  // Told last: comparing two large policies takes longer than enforcing one.
-  const changes = () => ({ ...differences(before, source.site), warnings: [...source.warnings], digest: plan.digest })
-  if (request['dry-run']) return changes()
   const at = Date.now()
-  const deadline = at + durationSeconds(request.confirm) * 1000
+  const deadline = at + seconds * 1000
   const earlier = edge.store.plans.pending()
   rememberEssentials(edge, earlier !== undefined)
   // Staged before it is loaded: whatever dies in between, the deadline finds it.
-  const staged = edge.store.plans.stage({ source: source.text, plan, deadline, by: request.by, at })
+  const staged = edge.store.plans.stage({ source: source.text, plan, deadline, by, at })
   startDeadline(edge.options.state, staged.id, edge.options.socket)
   try {
     await become(edge, source.site, source.text)
@@ -104,11 +111,27 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
   const ms = performance.now() - started
   record(edge, {
     kind: 'apply',
-    by: request.by,
+    by,
     text: `A policy is enforced and waits for confirmation until ${new Date(deadline).toISOString()}.`,
     details: { digest: plan.digest, generation: edge.generation },
   })
-  return { ...changes(), generation: edge.generation, deadline: new Date(deadline).toISOString(), ms }
+  return { deadline, ms, digest: plan.digest }
+}
+
+export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<ApplyReport> => {
+  const started = performance.now()
+  const source = policyToApply(request.path)
+  const before = edge.site
+  const changes = () => ({ ...differences(before, source.site), warnings: [...source.warnings] })
+  if (request['dry-run']) {
+    const plan = planOf(source.site, edge.options.edge, localChanges(edge.store))
+    refuseUninspectable(plan)
+    return { ...changes(), digest: plan.digest }
+  }
+  const seconds = durationSeconds(request.confirm)
+  const { deadline, digest } = await applySource(edge, { source, seconds, by: request.by })
+  const ms = performance.now() - started
+  return { ...changes(), digest, generation: edge.generation, deadline: new Date(deadline).toISOString(), ms }
 }
 
 const report = (id: string, started: number, text: string): OrderReport => ({

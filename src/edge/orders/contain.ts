@@ -3,12 +3,14 @@ import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/address.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
+import type { EventDraft } from '#schema/event.ts'
 import { assetOf, durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'
-import { hold, lift, type Link } from '../kernel/containment.ts'
+import { hold, holdAll, liftAll, type Link } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 
-const refuseProtected = (edge: Edge, ip: string): void => {
+/** @throws Fault `refused` for what may never be contained */
+export const refuseProtected = (edge: Edge, ip: string): void => {
   const known = edge.plan.known.find((row) => row.ip === ip)
   if (known?.kind === 'sis') throw new Fault('refused', `${known.asset} is a safety asset: it is never contained.`)
 }
@@ -38,67 +40,156 @@ const linksOf = (edge: Edge, ip: string): Link[] => {
   return [...new Map(links.map((link) => [JSON.stringify(link), link])).values()]
 }
 
-/** Kernel first, so that a full disk delays nothing; then durable; then answered. */
+export interface ContainOrder {
+  readonly ip: string
+  readonly seconds: number
+  readonly reason: string
+  readonly by: string
+  readonly scope?: 'edge' | 'site' | 'fleet'
+}
+
+export interface ContainedNow {
+  /** When the kernel had it, ms since 1970, and how long that took it. */
+  readonly at: number
+  readonly kernelMs: number
+  readonly expiresAt: number
+  /** Ids of the containments, in the order of the orders; undefined when the disk did not take them. */
+  readonly ids: readonly number[] | undefined
+}
+
+const lasting = (seconds: number): string =>
+  seconds % 3600 === 0 ? `${seconds / 3600}h` : seconds % 60 === 0 ? `${seconds / 60}m` : `${Math.ceil(seconds)}s`
+
+/**
+ * Kernel first, so that a full disk delays nothing; then durable; then answered. All of them or none.
+ * @param beside what is written down in the same transaction
+ */
+export const containAll = (
+  edge: Edge,
+  orders: readonly ContainOrder[],
+  beside: (done: Omit<ContainedNow, 'ids'>) => void = () => {},
+): ContainedNow => {
+  const vlans = vlansOf(edge.plan)
+  const steady = steadyNow(edge.store)
+  const holds = orders.map(({ ip, seconds }) => {
+    const fresh = orders.length === 1 && edge.store.containments.of({ ip }, steady).length === 0
+    return { ip, vlans, seconds, links: linksOf(edge, ip), fresh }
+  })
+  const before = performance.now()
+  holdAll(edge.nft, edge.family, holds)
+  const kernelMs = performance.now() - before
+  const now = steadyNow(edge.store)
+  const done = { at: Date.now(), kernelMs, expiresAt: now + (orders[0]?.seconds ?? 0) * 1000 }
+  const ids = durably(edge, () => {
+    const added = orders.map(({ ip, seconds, reason, by, scope = 'edge' }) =>
+      edge.store.containments.add({
+        family: familyOf(ip),
+        vlan: 0,
+        ip,
+        kind: 'ordered',
+        since: now,
+        expiresAt: now + seconds * 1000,
+        reason,
+        by,
+        scope,
+      }),
+    )
+    record(
+      edge,
+      ...orders.map(({ ip, seconds, reason, by }): EventDraft => ({
+        kind: 'containment',
+        source: endOf(edge.plan, ip),
+        by,
+        text: `${assetOf(edge.plan, ip) ?? ip} is contained for ${lasting(seconds)} by order: ${reason}.`,
+      })),
+    )
+    beside(done)
+    return added.map(({ containment }) => containment.id)
+  })
+  return { ...done, ids }
+}
+
 export const contain = (edge: Edge, request: RequestOf<'contain'>): OrderReport => {
   const started = performance.now()
   const ip = canonicalIp(request.ip) ?? request.ip
   refuseProtected(edge, ip)
-  const seconds = durationSeconds(request.for)
-  const active = edge.store.containments.of({ ip }, steadyNow(edge.store))
-  const order = { ip, vlans: vlansOf(edge.plan), seconds, links: linksOf(edge, ip), fresh: active.length === 0 }
-  const before = performance.now()
-  hold(edge.nft, edge.family, order)
-  const kernel = performance.now() - before
-  const now = steadyNow(edge.store)
-  const stored = durably(edge, () => {
-    const added = edge.store.containments.add({
-      family: familyOf(ip),
-      vlan: 0,
-      ip,
-      kind: 'ordered',
-      since: now,
-      expiresAt: now + seconds * 1000,
-      reason: request.reason,
-      by: request.by,
-    })
-    record(edge, {
-      kind: 'containment',
-      source: endOf(edge.plan, ip),
-      by: request.by,
-      text: `${assetOf(edge.plan, ip) ?? ip} is contained for ${request.for} by order: ${request.reason}.`,
-    })
-    return added
-  })
+  const { reason, by } = request
+  const { ids, kernelMs, expiresAt } = containAll(edge, [{ ip, seconds: durationSeconds(request.for), reason, by }])
   return {
-    id: String(stored?.containment.id ?? ip),
-    ms: { total: performance.now() - started, kernel },
-    expires: new Date(now + seconds * 1000).toISOString(),
-    text: `${ip} is contained for ${request.for}${notDurable(stored)}`,
+    id: String(ids?.[0] ?? ip),
+    ms: { total: performance.now() - started, kernel: kernelMs },
+    expires: new Date(expiresAt).toISOString(),
+    text: `${ip} is contained for ${request.for}${notDurable(ids)}`,
   }
 }
 
+export interface ReleaseOrder {
+  readonly ip: string
+  readonly reason: string
+  readonly by: string
+}
+
+export interface ReleasedNow {
+  readonly at: number
+  readonly kernelMs: number
+  /** Those that were contained. */
+  readonly ips: ReadonlySet<string>
+}
+
+/**
+ * In the kernel all of them or none; then durable, where any of them was contained.
+ * @param beside what is written down in the same transaction
+ * @returns also whether the disk took it
+ */
+export const releaseAll = (
+  edge: Edge,
+  orders: readonly ReleaseOrder[],
+  beside: (done: ReleasedNow) => void = () => {},
+): ReleasedNow & { readonly stored: boolean } => {
+  const before = performance.now()
+  const lifted = liftAll(
+    edge.nft,
+    edge.family,
+    orders.map(({ ip }) => ({ ip, links: linksOf(edge, ip) })),
+  )
+  const kernelMs = performance.now() - before
+  const at = Date.now()
+  const now = steadyNow(edge.store)
+  for (const { ip } of orders) edge.decoys.forgive(ip)
+  const rows = new Map(orders.map(({ ip }) => [ip, edge.store.containments.of({ ip }, now)]))
+  const inKernel = new Set(lifted.map(({ ip }) => ip))
+  const ended = orders.filter(({ ip }) => inKernel.has(ip) || (rows.get(ip)?.length ?? 0) > 0)
+  const done = { at, kernelMs, ips: new Set(ended.map(({ ip }) => ip)) }
+  const stored = durably(edge, () => {
+    for (const { ip, by } of ended)
+      for (const { id } of rows.get(ip) ?? []) edge.store.containments.release(id, by, now)
+    record(
+      edge,
+      ...ended.map(({ ip, by, reason }): EventDraft => ({
+        kind: 'release',
+        source: endOf(edge.plan, ip),
+        by,
+        text: `${assetOf(edge.plan, ip) ?? ip} is released: ${reason}.`,
+      })),
+    )
+    beside(done)
+    return true
+  })
+  return { ...done, stored: stored === true }
+}
+
+/** @throws Fault `not-found` when it is not contained */
 export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport => {
   const started = performance.now()
   const ip = canonicalIp(request.ip) ?? request.ip
-  const before = performance.now()
-  const lifted = lift(edge.nft, edge.family, ip, linksOf(edge, ip))
-  const kernel = performance.now() - before
-  edge.decoys.forgive(ip)
-  const now = steadyNow(edge.store)
-  const stored = edge.store.containments.of({ ip }, now)
-  if (lifted.length === 0 && stored.length === 0)
+  const { ips, kernelMs, stored } = releaseAll(edge, [{ ...request, ip }])
+  if (!ips.has(ip))
     throw new Fault('not-found', `${ip} is not contained.`, { advice: 'See who is with `bulkhead edge status`.' })
-  const done = durably(edge, () => {
-    for (const { id } of stored) edge.store.containments.release(id, request.by, now)
-    record(edge, {
-      kind: 'release',
-      source: endOf(edge.plan, ip),
-      by: request.by,
-      text: `${assetOf(edge.plan, ip) ?? ip} is released: ${request.reason}.`,
-    })
-    return true
-  })
-  return { id: ip, ms: { total: performance.now() - started, kernel }, text: `${ip} is released${notDurable(done)}` }
+  return {
+    id: ip,
+    ms: { total: performance.now() - started, kernel: kernelMs },
+    text: `${ip} is released${notDurable(stored ? true : undefined)}`,
+  }
 }
 
 /** Orders in force, put back after a restart of the machine or of the rules. */

@@ -42,7 +42,12 @@ const flowsOf = (edge: Edge, service: string): { proto: number; port: number }[]
   return ports
 }
 
-export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport => {
+/** @param beside what is written down in the same transaction, given the ids of what was permitted */
+export const permit = (
+  edge: Edge,
+  request: RequestOf<'permit'>,
+  beside: (ids: readonly string[], done: { readonly at: number; readonly kernelMs: number }) => void = () => {},
+): OrderReport => {
   const started = performance.now()
   const src = canonicalIp(request.from) ?? request.from
   const dst = canonicalIp(request.to) ?? request.to
@@ -67,6 +72,7 @@ export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport =>
     seconds,
   )
   const kernel = performance.now() - before
+  const at = Date.now()
   resetTranslated(edge.store.path, [src, dst])
   const expiresAt = now + seconds * 1000
   const ids = durably(edge, () => {
@@ -90,7 +96,9 @@ export const permit = (edge: Edge, request: RequestOf<'permit'>): OrderReport =>
       by: request.by,
       text: `${src} may use ${request.service} of ${dst} for ${request.for}: ${request.reason}.`,
     })
-    return created.map(({ id }) => id)
+    const all = created.map(({ id }) => id)
+    beside(all, { at, kernelMs: kernel })
+    return all
   })
   return {
     id: ids?.join(',') ?? '',

@@ -37,6 +37,16 @@ export const keys = {
   decoyEpoch: 'decoys.epoch',
   /** Addresses that decoys left to somebody else: `{ address, since, until, cause }`. */
   decoyWithdrawn: 'decoys.withdrawn',
+  /** Identifies this store to a manager. */
+  store: 'link.store',
+  /** By class: highest number that a manager has stored for good. */
+  cursors: 'link.cursors',
+  /** Events up to this number outlive a power cut. */
+  secured: 'link.secured',
+  /** By stream: revision of what a manager has put in force here. */
+  revisions: 'link.revisions',
+  /** Policies of a manager, newest last: `{ revision, digest, outcome }`. */
+  policies: 'link.policies',
   /** Whose passwords were asked about at a directory, and when: prefix of what a verifier keeps. */
   verifier: 'decoys.verifier',
 } as const

@@ -99,4 +99,18 @@ CREATE TABLE hits (
 CREATE TABLE kv (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `
 
-export const steps: readonly string[] = [first]
+/** What a manager has put in force, and reports to it that may not have arrived. */
+const linked = `
+CREATE TABLE link_objects (
+  stream TEXT NOT NULL CHECK (stream IN ('orders', 'permits', 'risk')),
+  id TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  ip TEXT NOT NULL,
+  expires INTEGER NOT NULL,
+  became TEXT NOT NULL,
+  PRIMARY KEY (stream, id)
+) STRICT;
+CREATE TABLE link_reports (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT;
+`
+
+export const steps: readonly string[] = [first, linked]

@@ -13,9 +13,11 @@ import { Database } from '#sqlite/database.ts'
 import type { Identity } from './draft.ts'
 import { type Events, eventsOf } from './events.ts'
 import { checkVital, checkWhole, createFile, inspectFile, makeFolder, migrate } from './file.ts'
+import { type Held, heldOf } from './held.ts'
 import { type HitsTable, hitsOf } from './hits.ts'
 import { keys, type Kv, kvOf } from './kv.ts'
 import { type OwnerLock, takeOwnership } from './lock.ts'
+import { type Outbox, outboxOf } from './outbox.ts'
 import { type Permits, permitsOf } from './permits.ts'
 import { type Plans, plansOf } from './plans.ts'
 import { type Reserve, reserveBeside } from './reserve.ts'
@@ -48,6 +50,8 @@ export interface Store {
   readonly permits: Permits
   readonly bindings: Bindings
   readonly hits: HitsTable
+  readonly outbox: Outbox
+  readonly held: Held
   readonly kv: Kv
   /** Site and edge of events whose reporter does not say; remembered. */
   identify(identity: Identity): void
@@ -180,6 +184,8 @@ const assemble = (database: Database, lock: OwnerLock | undefined, options: Stor
     permits: guarded(database, permitsOf(database)),
     bindings: guarded(database, bindingsOf(database)),
     hits: guarded(database, hitsOf(database)),
+    outbox: guarded(database, outboxOf(database, kv)),
+    held: guarded(database, heldOf(database)),
     kv: guarded(database, kv),
     identify: (identity) => kv.set(keys.identity, identity),
     together: (work) => database.atomically(work),

@@ -5,6 +5,7 @@ import { timestamp } from '#schema/event.ts'
 import type { Database } from '#sqlite/database.ts'
 import type { Events } from './events.ts'
 import { keys, type Kv } from './kv.ts'
+import { cursorsOf } from './outbox.ts'
 import { integer } from '#sqlite/row.ts'
 
 export interface RetentionLimits {
@@ -35,6 +36,7 @@ const batch = 5000
 const target = 0.9
 /** Released containments and ended permits beyond so many are dropped; their events stay. */
 const keptRecords = 10_000
+type DroppableClass = Exclude<EventClass, 'P0'>
 const droppable = eventClasses.filter((name) => name !== 'P0').toReversed()
 
 export const usedBytes = (database: Database): number => {
@@ -44,25 +46,26 @@ export const usedBytes = (database: Database): number => {
   return ((pages ?? 0) - (free ?? 0)) * (size ?? 0)
 }
 
-const oldest = (limit: string) =>
-  `SELECT count(*) AS count, min(seq) AS low, max(seq) AS high, min(ms) AS first, max(ms) AS last,
+const oldest = `SELECT count(*) AS count, min(seq) AS low, max(seq) AS high, min(ms) AS first, max(ms) AS last,
      coalesce(sum(json_extract(body, '$.count')), 0) AS packets
-   FROM (SELECT seq, ms, body FROM events WHERE class = ?${limit} ORDER BY seq LIMIT ?)`
+   FROM (SELECT seq, ms, body FROM events WHERE class = ? AND seq <= ? AND ms < ? ORDER BY seq LIMIT ?)`
 
 export const retentionOf = (database: Database, kv: Kv, events: Events, limits: RetentionLimits) => {
-  /** Drops the oldest of a class, at most a batch. Returns how many. */
-  const drop = (name: string, why: 'age' | 'size', before?: number): number => {
-    const row =
-      before === undefined
-        ? database.statement(oldest('')).get(name, batch)
-        : database.statement(oldest(' AND ms < ?')).get(name, before, batch)
+  /**
+   * Drops the oldest of a class, at most a batch: such that a manager has all of, or has none of, so that a gap record can say which.
+   * Returns how many.
+   */
+  const drop = (name: DroppableClass, why: 'age' | 'size', before = Number.MAX_SAFE_INTEGER): number => {
+    const cursor = cursorsOf(kv)[name] ?? 0
+    const sent = database.statement('SELECT 1 FROM events WHERE class = ? AND seq <= ? LIMIT 1').get(name, cursor)
+    const most = sent === undefined ? Number.MAX_SAFE_INTEGER : cursor
+    const row = database.statement(oldest).get(name, most, before, batch)
     const count = row === undefined ? 0 : integer(row, 'count')
     if (row === undefined || count === 0) return 0
     const [low, high] = [integer(row, 'low'), integer(row, 'high')]
-    const aged = before === undefined ? '' : ' AND ms < ?'
     database
-      .statement(`DELETE FROM events WHERE class = ? AND seq BETWEEN ? AND ?${aged}`)
-      .run(name, low, high, ...(before === undefined ? [] : [before]))
+      .statement('DELETE FROM events WHERE class = ? AND seq BETWEEN ? AND ? AND ms < ?')
+      .run(name, low, high, before)
     const packets = integer(row, 'packets')
     events.append({
       kind: 'gap',
@@ -71,7 +74,7 @@ export const retentionOf = (database: Database, kv: Kv, events: Events, limits: 
       first: timestamp(integer(row, 'first')),
       last: timestamp(integer(row, 'last')),
       text: `${count} events of class ${name} were dropped for ${why}; they stood for ${packets} packets.`,
-      details: { class: name, why, events: count, packets, from: low, to: high },
+      details: { class: name, why, events: count, packets, from: low, to: high, sent: sent !== undefined },
     })
     return count
   }
@@ -82,7 +85,7 @@ export const retentionOf = (database: Database, kv: Kv, events: Events, limits: 
     // After a leap of the clock nothing is dropped for a day: it may be the clock that is wrong.
     const leapt = last === undefined || now - last > 7 * day
     const dropped = leapt ? [] : droppable.map((name) => drop(name, 'age', now - limits.maxAge[name]))
-    const done = dropped.every((count) => count < batch)
+    const done = dropped.every((count) => count === 0)
     if (done) kv.set(keys.retainedAt, now)
     return { dropped: dropped.reduce((sum, count) => sum + count, 0), done }
   }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Persona } from '#core/persona.ts'
 import type { Edge } from '#edge/context.ts'
 import { DecoyKeeper } from '#edge/decoys/keeper.ts'
+import { newRisk } from '#edge/link/risk.ts'
 import { InspectionKeeper } from '#edge/inspection/keeper.ts'
 import { openStore } from '#edge/store/open.ts'
 import { listSet } from '#edge/kernel/elements.ts'
@@ -169,6 +170,7 @@ const makeEdge = (decoys: DecoyKeeper): Edge => {
     alarms: new Map(),
     inspection: new InspectionKeeper(),
     decoys,
+    risk: newRisk(),
     listeners: new Set(),
     site,
     text: '',

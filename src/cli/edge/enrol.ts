@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { Command } from 'commander'
+import manifest from '../../../package.json' with { type: 'json' }
+import { Fault } from '#core/errors.ts'
+import { examples, outputOf } from '../command.ts'
+
+interface EnrolOptions {
+  readonly tokenFile?: string
+  readonly edge?: string
+  readonly state?: string
+}
+
+/** A secret on a command line is seen by everybody on the machine; a file and standard input are not. */
+const tokenOf = async (given: string | undefined, file: string | undefined): Promise<string> => {
+  if ((given === undefined) === (file === undefined))
+    throw new Fault('usage', 'Give the token, or a file that holds it with --token-file; `-` reads standard input.')
+  if (file === undefined) return given === '-' ? text(process.stdin) : (given ?? '')
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Fault('file-unreadable', `${file} cannot be read.`, { cause: error })
+  }
+}
+
+export const registerEnrol = (edge: Command): void => {
+  const enrol = edge
+    .command('enrol')
+    .description('join a manager with a token that it gave out; the running daemon notices by itself')
+    .argument('[token]', 'the token, `bhe_…`, or - for standard input')
+    .option('--token-file <file>', 'read the token from there')
+    .option('--edge <name>', 'name of the edge; another one is refused')
+    .option('--state <directory>', 'where the edge keeps its memory (default: /var/lib/bulkhead/NAME)')
+    .action(async (given: string | undefined, options: EnrolOptions, command: Command) => {
+      const { tokenFile, edge: name, state } = options
+      if (state === undefined && name === undefined)
+        throw new Fault('usage', 'Say which edge this is with --edge, or where its memory is with --state.')
+      const token = await tokenOf(given, tokenFile)
+      const { enrol: join } = await import('#edge/link/enrol.ts')
+      const enrolled = await join({
+        token,
+        state: resolve(state ?? `/var/lib/bulkhead/${name ?? ''}`),
+        version: manifest.version,
+        ...(name === undefined ? {} : { edge: name }),
+      })
+      const { site, edge: as, urls, until } = enrolled
+      outputOf(command).result(
+        { site, edge: as, urls, until: new Date(until).toISOString() },
+        () => `Enrolled as ${as} of ${site}. The daemon dials ${urls.join(', then ')}.`,
+      )
+    })
+  examples(
+    enrol,
+    ['bulkhead edge enrol --edge cell-1-edge --token-file token', 'join the manager that gave the token'],
+    ['bulkhead edge enrol --edge cell-1-edge - < token', 'the same, from standard input'],
+  )
+}

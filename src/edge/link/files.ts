@@ -1,0 +1,115 @@
+/** What an enrolled edge keeps, in `link/` of its state directory: the device key, which never leaves it, and what the manager gave. */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { Fault } from '#core/errors.ts'
+import { Enrolled } from '#schema/link.ts'
+import { storeFault } from '#sqlite/fault.ts'
+import { syncFolder } from '../store/file.ts'
+
+const folderOf = (state: string): string => join(state, 'link')
+const keyPath = (state: string): string => join(folderOf(state), 'device.key')
+const enrolledPath = (state: string): string => join(folderOf(state), 'enrolled.json')
+
+/** Readable by its owner only, whole or not at all. */
+const writeWhole = (path: string, text: string): void => {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  try {
+    const file = openSync(draft, 'wx', 0o600)
+    try {
+      writeSync(file, text)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(draft, path)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw storeFault(error, path)
+  }
+}
+
+export interface DeviceKey {
+  /** PKCS #8 in PEM, for TLS alone. */
+  readonly pem: string
+  /** SubjectPublicKeyInfo in DER. */
+  readonly spki: Buffer
+  /** Hex SHA-256 of {@link spki}. */
+  readonly fingerprint: string
+  /** ECDSA over SHA-256 (FIPS 186-5), as DER in base64. */
+  sign(text: string): string
+}
+
+const keyOf = (key: KeyObject): DeviceKey => {
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
+  return {
+    pem: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    spki,
+    fingerprint: createHash('sha256').update(spki).digest('hex'),
+    sign: (text) => sign('sha256', Buffer.from(text), key).toString('base64'),
+  }
+}
+
+/**
+ * The key of this edge, P-256; made when there is none.
+ * @throws Fault `store-corrupt`, `disk-full`, `store-unreadable`
+ */
+export const deviceKey = (state: string): DeviceKey => {
+  const path = keyPath(state)
+  try {
+    mkdirSync(folderOf(state), { recursive: true, mode: 0o700 })
+    if (!existsSync(path)) {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      writeWhole(path, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+      syncFolder(folderOf(state))
+    }
+    const key = createPrivateKey(readFileSync(path, 'utf8'))
+    if (key.asymmetricKeyType === 'ec') return keyOf(key)
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    if (error instanceof Error && 'syscall' in error) throw storeFault(error, path)
+  }
+  throw new Fault('store-corrupt', `${path} is not a P-256 key; it was left as it is.`, {
+    advice: 'Move the directory `link` away and enrol this edge again.',
+  })
+}
+
+/**
+ * What the manager gave at enrolment, as it was last renewed; undefined when this edge is not enrolled.
+ * @throws Fault `store-corrupt`, `store-unreadable`
+ */
+export const readEnrolled = (state: string): Enrolled | undefined => {
+  const path = enrolledPath(state)
+  if (!existsSync(path)) return undefined
+  try {
+    return Enrolled.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw storeFault(error, path)
+    throw new Fault('store-corrupt', `${path} is not what enrolment left there; it was left as it is.`, {
+      advice: 'Move it away and enrol this edge again.',
+    })
+  }
+}
+
+export const writeEnrolled = (state: string, enrolled: Enrolled): void => {
+  writeWhole(enrolledPath(state), `${JSON.stringify(enrolled, null, 2)}\n`)
+  syncFolder(folderOf(state))
+}

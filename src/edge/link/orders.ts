@@ -1,0 +1,158 @@
+/** Orders of the manager: contain a source, release it. */
+import { canonicalIp } from '#core/address.ts'
+import { Fault } from '#core/errors.ts'
+import type { OrderObject } from '#schema/link.ts'
+import { durably, steadyNow, type Edge } from '../context.ts'
+import { listHeld } from '../kernel/containment.ts'
+import { containAll, refuseProtected, releaseAll } from '../orders/contain.ts'
+import {
+  isManagers,
+  keep,
+  localExpiry,
+  note,
+  orderer,
+  reasonOf,
+  secondsLeft,
+  type Stream,
+  type StreamContext,
+} from './stream.ts'
+
+const stream = 'orders'
+const held = 'contained'
+const addressOf = ({ ip }: OrderObject): string => canonicalIp(ip) ?? ip
+
+/**
+ * Known assets are not contained by an order that follows by itself from what happened elsewhere, unless somebody agreed to it for their
+ * zone; safety assets never.
+ * @throws Fault `refused`
+ */
+const refuseUnagreed = (edge: Edge, { cause }: OrderObject, ip: string): void => {
+  refuseProtected(edge, ip)
+  const known = edge.plan.known.find((row) => row.ip === ip)
+  if (known === undefined || cause === undefined) return
+  const agreed = edge.site.responses.some((row) => row.zone === known.zone && row.known?.startsWith('contain') === true)
+  if (agreed) return
+  throw new Fault(
+    'refused',
+    `${known.asset} is a known asset, and nobody agreed for zone ${known.zone} that it may be contained automatically.`,
+  )
+}
+
+/** All of them in one transaction of the kernel and one of the disk. */
+const containTogether = (context: StreamContext, orders: readonly OrderObject[]): void => {
+  const { edge } = context
+  if (orders.length === 0) return
+  containAll(
+    edge,
+    orders.map((order) => ({
+      ip: addressOf(order),
+      seconds: secondsLeft(localExpiry(context, order)),
+      reason: reasonOf(context, order),
+      by: orderer(context, order),
+      scope: order.scope.level,
+    })),
+    ({ at, kernelMs }) => {
+      for (const order of orders) {
+        keep(context, stream, order, addressOf(order), held)
+        note(context, stream, order, { outcome: 'enforced', at, kernelMs: kernelMs / orders.length })
+      }
+    },
+  )
+}
+
+const refused = (context: StreamContext, order: OrderObject, error: unknown): void => {
+  if (!(error instanceof Fault)) throw error
+  durably(context.edge, () => {
+    keep(context, stream, order, addressOf(order), '')
+    note(context, stream, order, { outcome: 'refused', text: error.message })
+  })
+}
+
+/** One after the other where the kernel refused them together, so that each has an answer of its own. */
+const containMany = (context: StreamContext, orders: readonly OrderObject[]): void => {
+  try {
+    containTogether(context, orders)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    for (const order of orders)
+      try {
+        containTogether(context, [order])
+      } catch (own) {
+        refused(context, order, own)
+      }
+  }
+}
+
+const releaseOne = (context: StreamContext, order: OrderObject): void => {
+  const { edge } = context
+  const ip = addressOf(order)
+  try {
+    releaseAll(
+      edge,
+      [{ ip, reason: reasonOf(context, order), by: orderer(context, order) }],
+      ({ ips, at, kernelMs }) => {
+        edge.store.held.remove(stream, order.id)
+        note(context, stream, order, {
+          outcome: 'enforced',
+          at,
+          kernelMs,
+          ...(ips.has(ip) ? {} : { text: 'it was not contained' }),
+        })
+      },
+    )
+  } catch (error) {
+    refused(context, order, error)
+  }
+}
+
+export const orderStream: Stream<OrderObject> = {
+  take: (context, objects) => {
+    const { edge } = context
+    let together: OrderObject[] = []
+    const flush = () => {
+      containMany(context, together)
+      together = []
+    }
+    for (const order of objects) {
+      if (order.action === 'release') {
+        flush()
+        releaseOne(context, order)
+      } else if (secondsLeft(localExpiry(context, order)) <= 0)
+        durably(edge, () => {
+          edge.store.held.remove(stream, order.id)
+          note(context, stream, order, { outcome: 'expired' })
+        })
+      else
+        try {
+          refuseUnagreed(edge, order, addressOf(order))
+          together.push(order)
+        } catch (error) {
+          refused(context, order, error)
+        }
+    }
+    flush()
+  },
+  drop: ({ edge, manager }, gone, kept) => {
+    const still = new Set(
+      kept.flatMap((object) => (object.type === 'order' && object.action === 'contain' ? [addressOf(object)] : [])),
+    )
+    const now = steadyNow(edge.store)
+    const ended = gone.filter(
+      ({ ip, became }) =>
+        became !== '' &&
+        !still.has(ip) &&
+        edge.store.containments.of({ ip }, now).some(({ kind, by }) => kind === 'ordered' && isManagers(by)),
+    )
+    releaseAll(
+      edge,
+      ended.map(({ id, ip }) => ({ ip, reason: `order ${id} is not in force any more`, by: `manager ${manager}` })),
+      () => {
+        for (const { id } of gone) edge.store.held.remove(stream, id)
+      },
+    )
+  },
+  enforced: (edge, rows) => {
+    const inKernel = listHeld(edge.nft, edge.family)
+    return rows.filter(({ ip, became }) => became !== '' && inKernel.has(ip)).length
+  },
+}

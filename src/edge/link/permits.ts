@@ -1,0 +1,83 @@
+/** Temporary permits of the manager. */
+import { Fault } from '#core/errors.ts'
+import type { PermitObject } from '#schema/link.ts'
+import { durably, steadyNow, type Edge } from '../context.ts'
+import { listTemporary } from '../kernel/permits.ts'
+import { permit, revoke } from '../orders/permit.ts'
+import { keep, localExpiry, note, orderer, reasonOf, secondsLeft, type Stream, type StreamContext } from './stream.ts'
+
+const stream = 'permits'
+
+/** Ends the permits that an object became here, if they have not ended by themselves. */
+const end = (edge: Edge, became: string, by: string): void => {
+  const active = new Set(edge.store.permits.active(steadyNow(edge.store)).map(({ id }) => id))
+  const ids = became.split(',').filter((id) => active.has(id))
+  if (ids.length > 0) revoke(edge, { id: ids.join(','), by })
+}
+
+const grant = (context: StreamContext, object: PermitObject): void => {
+  const { edge } = context
+  const { from, to, service, mac } = object
+  const [reason, by] = [reasonOf(context, object), orderer(context, object)]
+  const seconds = Math.ceil(secondsLeft(localExpiry(context, object)))
+  const earlier = edge.store.held.get(stream, object.id)
+  if (earlier !== undefined) end(edge, earlier.became, by)
+  permit(
+    edge,
+    { from, to, service, for: `${seconds}s`, reason, by, ...(mac === undefined ? {} : { mac }) },
+    (ids, done) => {
+      keep(context, stream, object, from, ids.join(','))
+      note(context, stream, object, { outcome: 'enforced', ...done })
+    },
+  )
+}
+
+const takeOne = (context: StreamContext, object: PermitObject): void => {
+  const { edge } = context
+  if (object.action === 'permit' && secondsLeft(localExpiry(context, object)) > 0) {
+    grant(context, object)
+    return
+  }
+  const earlier = edge.store.held.get(stream, object.id)
+  if (earlier !== undefined) end(edge, earlier.became, orderer(context, object))
+  durably(edge, () => {
+    edge.store.held.remove(stream, object.id)
+    note(context, stream, object, { outcome: object.action === 'permit' ? 'expired' : 'enforced' })
+  })
+}
+
+export const permitStream: Stream<PermitObject> = {
+  take: (context, objects) => {
+    for (const object of objects)
+      try {
+        takeOne(context, object)
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error
+        durably(context.edge, () => {
+          keep(context, stream, object, object.from, '')
+          note(context, stream, object, { outcome: 'refused', text: error.message })
+        })
+      }
+  },
+  drop: ({ edge, manager }, gone) => {
+    for (const { id, became } of gone) {
+      end(edge, became, `manager ${manager}`)
+      durably(edge, () => edge.store.held.remove(stream, id))
+    }
+  },
+  enforced: (edge, rows) => {
+    const key = (src: string, dst: string, proto: number, port: number) => `${src} ${dst} ${proto} ${port}`
+    const inKernel = new Set(
+      listTemporary(edge.nft, edge.family).map(({ src, dst, proto, port }) => key(src, dst, proto, port)),
+    )
+    const active = new Map(edge.store.permits.active(steadyNow(edge.store)).map((row) => [row.id, row]))
+    return rows.filter(
+      ({ became }) =>
+        became !== '' &&
+        became.split(',').every((id) => {
+          const row = active.get(id)
+          return row !== undefined && inKernel.has(key(row.src, row.dst, row.proto, row.port ?? 0))
+        }),
+    ).length
+  },
+}
