@@ -1,6 +1,6 @@
 /** What an edge has to tell: events by class, kept until the manager has them for good. P0 is chained. */
 import { createHash } from 'node:crypto'
-import { canonical, type Json } from '#core/canonical.ts'
+import { canonical } from '#core/canonical.ts'
 import { batchLimit, type EventBatch, type SentEvent } from '#schema/link.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { Event } from '#schema/event.ts'
@@ -32,7 +32,7 @@ const chained = (chain: Outbox['chain'], body: string): Pick<SentEvent, 'n' | 'p
 }
 
 export const put = (outbox: Outbox, event: Event): void => {
-  const body = canonical(event as Json)
+  const body = canonical(event)
   const sent: SentEvent = {
     seq: ++outbox.seq,
     body,
