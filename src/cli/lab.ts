@@ -11,6 +11,7 @@ import { plainView } from '#lab/view/plain.ts'
 import { summary } from '#lab/view/summary.ts'
 import { toAnsi } from '#lab/view/text.ts'
 import { examples, outputOf, type Register } from './command.ts'
+import { registerFleet } from './lab/fleet.ts'
 import type { Output } from './output.ts'
 
 interface RunFlags {
@@ -111,4 +112,6 @@ export const register: Register = (program) => {
       )
     })
   examples(hosts, ['bulkhead lab hosts', 'whom can I run something on?'])
+
+  registerFleet(lab)
 }

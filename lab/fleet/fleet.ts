@@ -1,0 +1,194 @@
+/** Simulated edges with their lines, in one process: one clock for all of them, nothing per edge but what it holds. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { WebSocket } from 'ws'
+import type { EventClass } from '#schema/event-kinds.ts'
+import type { Event } from '#schema/event.ts'
+import type { EdgeIdentity, FromEdge, StateObject } from '#schema/link.ts'
+import { type Around, digest, hello, newEdge, noneCounted, received, type SimEdge } from './edge.ts'
+import { frameReader } from './frames.ts'
+import { dial, type Place } from './line.ts'
+import { countWaiting, due, lineLost, put } from './outbox.ts'
+import type { Credentials } from './svid.ts'
+import { verifierOf } from './verify.ts'
+
+export interface Member extends EdgeIdentity {
+  readonly credentials: Credentials
+}
+export interface FleetOptions {
+  readonly members: readonly Member[]
+  readonly place: Place
+  /** PEM of the manager's authority, and SPKI in PEM of the key that signs what goes down. */
+  readonly ca: string
+  readonly signer: string
+  readonly version: string
+  /** Tells apart what different runs tell: a store counts its events from 1. */
+  readonly run: string
+  /** Lines that are dialled at the same time; all of them when absent. */
+  readonly abreast?: number
+  /** An order or another object is in force at an edge. */
+  readonly onState?: (edge: SimEdge, object: StateObject) => void
+  readonly onTrouble?: (what: string) => void
+}
+
+const tickMs = 100
+/** Full jitter below a bound that doubles, as edges do. */
+const backOffMs = { least: 500, most: 60_000 } as const
+const patienceMs = 60_000
+
+interface Line {
+  readonly edge: SimEdge
+  readonly credentials: Credentials
+  socket: WebSocket | undefined
+  attempts: number
+  /** ms since 1970 */
+  dialAt: number
+  digestAt: number
+}
+
+export const startFleet = (options: FleetOptions) => {
+  const { members, place, ca, onTrouble = () => undefined, onState = () => undefined } = options
+  const abreast = options.abreast ?? members.length
+  const verifier = verifierOf(options.signer)
+  const read = frameReader()
+  const totals = noneCounted()
+  const lines: readonly Line[] = members.map(({ site, edge, credentials }) => ({
+    edge: newEdge({ site, edge }, `${options.run}-${site}-${edge}`),
+    credentials,
+    socket: undefined,
+    attempts: 0,
+    dialAt: Number.POSITIVE_INFINITY,
+    digestAt: Number.POSITIVE_INFINITY,
+  }))
+  let digestMs = 30_000
+  let dialling = 0
+  let welcome = 0
+  let made = 0
+  let lost = 0
+
+  const around: Around = {
+    now: Date.now,
+    bodyOf: (object) => verifier.bodyOf(object),
+    count: (what, many = 1) => void (totals[what] += many),
+    onState,
+  }
+  const send = (line: Line, frames: readonly FromEdge[]): void => {
+    for (const frame of frames) line.socket?.send(JSON.stringify(frame))
+  }
+
+  const ended = (line: Line, socket: WebSocket, wasDialling: boolean): void => {
+    if (line.socket !== socket) return
+    line.socket = undefined
+    if (wasDialling) dialling--
+    if (line.edge.welcome) {
+      welcome--
+      lost++
+    }
+    line.edge.welcome = false
+    line.digestAt = Number.POSITIVE_INFINITY
+    lineLost(line.edge.outbox)
+    if (line.dialAt !== Number.POSITIVE_INFINITY) return
+    const bound = Math.min(backOffMs.most, backOffMs.least * 2 ** line.attempts++)
+    line.dialAt = Date.now() + Math.random() * bound
+  }
+  const heard = (line: Line, text: string): void => {
+    const frame = read(text)
+    if (frame === undefined) {
+      around.count('refused')
+      return
+    }
+    if (frame.type === 'refused') {
+      onTrouble(`${frame.code}: ${frame.text}`)
+      line.dialAt = Date.now() + (0.5 + Math.random()) * 1000 * (frame.wait ?? 1)
+    }
+    send(line, received(line.edge, frame, around))
+    if (frame.type !== 'welcome') return
+    welcome++
+    line.attempts = 0
+    digestMs = frame.digest * 1000
+    // The first went out with the answer to the welcome; the next ones are spread, as those of real edges are.
+    line.digestAt = Date.now() + digestMs * (0.5 + Math.random() / 2)
+  }
+  const call = (line: Line): void => {
+    dialling++
+    line.dialAt = Number.POSITIVE_INFINITY
+    const socket = dial({ place, ca, credentials: line.credentials, patience: patienceMs })
+    line.socket = socket
+    let isDialling = true
+    socket.on('open', () => {
+      isDialling = false
+      dialling--
+      send(line, [hello(line.edge, options.version, Date.now())])
+    })
+    // A text frame arrives as one buffer.
+    socket.on('message', (data) => heard(line, Buffer.isBuffer(data) ? data.toString('utf8') : ''))
+    socket.on('error', (error) => onTrouble(error.message))
+    socket.on('close', () => ended(line, socket, isDialling))
+  }
+
+  const tick = (): void => {
+    const now = Date.now()
+    for (const line of lines) {
+      if (line.socket === undefined) {
+        if (line.dialAt <= now && dialling < abreast) call(line)
+      } else if (line.digestAt <= now) {
+        line.digestAt = now + digestMs
+        send(line, [digest(line.edge, now)])
+      }
+    }
+  }
+  const ticker = setInterval(tick, tickMs)
+
+  /** Resolves when every edge is welcome. @returns ms */
+  const allWelcome = async (): Promise<number> => {
+    const start = performance.now()
+    while (welcome < lines.length) await sleep(20)
+    return performance.now() - start
+  }
+  /** @param within ms over which the dialling is spread, as full jitter does */
+  const connect = (within = 0): Promise<number> => {
+    const now = Date.now()
+    for (const line of lines)
+      if (line.socket === undefined) line.dialAt = within === 0 ? now : now + Math.random() * within
+    tick()
+    return allWelcome()
+  }
+  /** All lines end, without a word. They stay so until {@link connect}. */
+  const cut = async (): Promise<void> => {
+    for (const line of lines) line.socket?.terminate()
+    while (lines.some(({ socket }) => socket !== undefined)) await sleep(20)
+    for (const line of lines) line.dialAt = Number.POSITIVE_INFINITY
+  }
+  /** The edge at that place has something to tell. */
+  const tell = (at: number, make: (edge: SimEdge) => Event): Event => {
+    const line = lines[at % lines.length]!
+    const event = make(line.edge)
+    put(line.edge.outbox, event)
+    made++
+    if (line.edge.welcome) send(line, due(line.edge.outbox, line.edge.store))
+    return event
+  }
+
+  return {
+    connect,
+    cut,
+    tell,
+    edges: lines.map(({ edge }) => edge),
+    figures: () => ({
+      edges: lines.length,
+      welcome,
+      linesLost: lost,
+      eventsMade: made,
+      eventsWaiting: lines.reduce((sum, { edge }) => sum + countWaiting(edge.outbox), 0),
+      ...totals,
+      signaturesVerified: verifier.verified,
+      signaturesSeenBefore: verifier.repeated,
+    }),
+    waiting: (name: EventClass): number =>
+      lines.reduce((sum, { edge }) => sum + (edge.outbox.classes.get(name)?.events.length ?? 0), 0),
+    close: async (): Promise<void> => {
+      clearInterval(ticker)
+      await cut()
+    },
+  }
+}
+export type Fleet = ReturnType<typeof startFleet>
