@@ -42,6 +42,8 @@ export type Message =
   | { readonly type: 'event'; readonly event: Event }
   | { readonly type: 'status'; readonly status: EdgeStatus | null }
   | { readonly type: 'polls'; readonly rows: readonly PollRow[] }
+  /** Asks the one outside to start or stop the manager; the answer is a {@link ManagerState}. */
+  | { readonly type: 'manager'; readonly want: 'up' | 'down' }
   | { readonly type: 'figures'; readonly figures: Figures }
   | {
       readonly type: 'fault'
@@ -50,5 +52,15 @@ export type Message =
       readonly advice: string
       readonly details: readonly string[]
     }
+
+/** What the one outside tells the plant. */
+export interface ManagerState {
+  readonly type: 'manager'
+  readonly state: 'up' | 'down'
+  /** Directory of its sockets. */
+  readonly folder: string
+  /** ms that it took. */
+  readonly ms: number
+}
 
 export type Tell = (message: Message) => void

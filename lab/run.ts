@@ -2,6 +2,7 @@
 import { Fault } from '#core/errors.ts'
 import type { Figures } from './figures.ts'
 import type { Message } from './messages.ts'
+import { LabManager } from './fabric/manager.ts'
 import { announce } from './plant/beacon.ts'
 import { enterPlant, type Entered } from './plant/enter.ts'
 import { allPrograms, needPrograms } from './plant/programs.ts'
@@ -38,7 +39,11 @@ const refusal = (said: string): Fault => {
 }
 
 /** Settles with the story's figures (`once`), with nothing when a person ends it; rejects with what went wrong. */
-const watch = (start: (onMessage: (message: Message) => void) => Entered, options: RunOptions) => {
+const watch = (
+  start: (onMessage: (message: Message) => void) => Entered,
+  manager: LabManager,
+  options: RunOptions,
+) => {
   const { promise, resolve, reject } = Promise.withResolvers<Figures | undefined>()
   const begun = Date.now()
   let beacon: { close(): void } | undefined
@@ -47,11 +52,17 @@ const watch = (start: (onMessage: (message: Message) => void) => Entered, option
     if (message.type === 'fault')
       reject(new Fault(message.code, message.what, { advice: message.advice, details: message.details }))
     if (message.type === 'up') void open(message.machines.map(({ name }) => name))
+    if (message.type === 'manager') void turn(message.want).catch(reject)
     if (message.type !== 'figures') return
     options.onFigures(message.figures)
     if (options.once) resolve(message.figures)
   }
   const entered = start(receive)
+  const turn = async (want: 'up' | 'down'): Promise<void> => {
+    const from = performance.now()
+    await (want === 'up' ? manager.start() : manager.stop())
+    entered.send({ type: 'manager', state: want, folder: manager.state, ms: performance.now() - from })
+  }
   const open = async (hosts: readonly string[]): Promise<void> => {
     const pid = entered.pid()
     if (pid !== undefined) beacon = await announce({ pid, hosts, started: begun })
@@ -67,13 +78,15 @@ const watch = (start: (onMessage: (message: Message) => void) => Entered, option
  */
 export const runPlant = async (options: RunOptions): Promise<Figures | undefined> => {
   needPrograms(allPrograms)
-  const { entered, result, stop, close } = watch((onMessage) => enterPlant(options.speed, onMessage), options)
+  const manager = new LabManager()
+  const { entered, result, stop, close } = watch((onMessage) => enterPlant(options.speed, onMessage), manager, options)
   for (const signal of stopSignals) process.on(signal, stop)
   try {
     return await result
   } finally {
     close()
     await entered.end()
+    await manager.close()
     options.view.close()
     for (const signal of stopSignals) process.off(signal, stop)
   }

@@ -8,15 +8,10 @@ import { callEdge, followEvents, type BodyOf } from '#edge/control/client.ts'
 import type { Answers } from '#edge/operations.ts'
 import type { EdgeStatus, Operation } from '#schema/control.ts'
 import type { Event } from '#schema/event.ts'
-import { edgeNamespace } from './cables.ts'
-import { edgeName, policyFile } from './hosts.ts'
+import { edgeSocket, home } from './hosts.ts'
 import { writeOperators } from './operators.ts'
 import type { Plant } from './plant.ts'
 
-// /run is a memory file system of this plant alone: nothing is left of it.
-const home = '/run/bulkhead'
-export const edgeSocket = `${home}/${edgeName}.sock`
-const log = `${home}/edge.log`
 const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
 /** ms; on a slow machine */
 const startLimit = 20_000
@@ -26,6 +21,9 @@ const withoutColour = (text: string): string =>
 
 export class LabEdge {
   readonly #plant: Plant
+  readonly #log: string
+  readonly state: string
+  readonly socket: string
   readonly #events: Event[] = []
   readonly #onEvent: (event: Event) => void
   #daemon: ChildProcess | undefined
@@ -34,8 +32,12 @@ export class LabEdge {
   constructor(plant: Plant, onEvent: (event: Event) => void) {
     this.#plant = plant
     this.#onEvent = onEvent
-    mkdirSync(`${home}/state`, { recursive: true, mode: 0o755 })
-    writeFileSync(log, '')
+    const { edge } = plant.lab
+    this.#log = `${home}/${edge}.log`
+    this.state = `${home}/${edge}`
+    this.socket = edgeSocket(plant.lab)
+    mkdirSync(this.state, { recursive: true, mode: 0o755 })
+    writeFileSync(this.#log, '')
   }
 
   /** Everything the edge has reported, oldest first. */
@@ -52,13 +54,14 @@ export class LabEdge {
     const begin = performance.now()
     await writeOperators()
     this.#said = ''
-    const words = ['--policy', policyFile, '--edge', edgeName, '--state', `${home}/state`, '--socket', edgeSocket]
-    const daemon = this.#plant.spawn(edgeNamespace, [bulkhead, 'edge', 'run', ...words])
+    const { policyFile, edge, namespace } = this.#plant.lab
+    const words = ['--policy', policyFile, '--edge', edge, '--state', this.state, '--socket', this.socket]
+    const daemon = this.#plant.spawn(namespace, [bulkhead, 'edge', 'run', ...words])
     this.#daemon = daemon
     for (const output of [daemon.stdout, daemon.stderr])
       output?.setEncoding('utf8').on('data', (text: string) => {
         this.#said = (this.#said + text).slice(-4000)
-        appendFileSync(log, text)
+        appendFileSync(this.#log, text)
       })
     while (daemon.exitCode === null && daemon.signalCode === null) {
       if (await this.#answers()) {
@@ -91,7 +94,7 @@ export class LabEdge {
   }
 
   call<O extends Operation>(operation: O, body: BodyOf<O>): Promise<Answers[O]> {
-    return callEdge(edgeSocket, operation, body)
+    return callEdge(this.socket, operation, body)
   }
 
   /** The first event, past or within `timeoutMs`, that matches. */
@@ -118,7 +121,7 @@ export class LabEdge {
     while (this.#daemon === daemon && daemon.exitCode === null && daemon.signalCode === null) {
       const last = this.#events.at(-1)?.id
       try {
-        for await (const event of followEvents(edgeSocket, last === undefined ? { since: '1h' } : { after: last })) {
+        for await (const event of followEvents(this.socket, last === undefined ? { since: '1h' } : { after: last })) {
           this.#events.push(event)
           this.#onEvent(event)
         }

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '#core/errors.ts'
-import type { Message } from '../messages.ts'
+import type { ManagerState, Message } from '../messages.ts'
 
 const inside = fileURLToPath(new URL('./inside.ts', import.meta.url))
 const isolate = fileURLToPath(new URL('../../scripts/isolate.sh', import.meta.url))
@@ -11,6 +11,8 @@ const isolate = fileURLToPath(new URL('../../scripts/isolate.sh', import.meta.ur
 export interface Entered {
   /** Process in the namespaces, as seen from here; it is their first. */
   readonly pid: () => number | undefined
+  /** Tells the plant's process. */
+  readonly send: (state: ManagerState) => void
   /** Ends everything in the plant and waits until it is gone. */
   readonly end: () => Promise<void>
   /** Settles when the plant has ended, with what it complained about outside of its messages. */
@@ -59,6 +61,9 @@ export const enterPlant = (speed: number, onMessage: (message: Message) => void)
     })
   })
   return {
+    send: (state) => {
+      if (child.connected) child.send(state)
+    },
     pid: () => (child.pid === undefined ? undefined : childOf(child.pid)),
     end: async () => {
       if (child.connected) child.disconnect()

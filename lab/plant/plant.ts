@@ -2,8 +2,8 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { Fault } from '#core/errors.ts'
 import { sysctls, writeSysctl } from '#linux/sysctl.ts'
 import type { Site } from '#schema/site.ts'
-import { edgeNamespace, edgeSetup, hostSetup, wiring } from './cables.ts'
-import { edgeDevices, plantHosts, plantSite, type Host } from './hosts.ts'
+import { edgeSetup, hostSetup, wiring } from './cables.ts'
+import { edgeDevices, hostsOf, type Host, type LabSite, siteOf } from './hosts.ts'
 import { ipBatch } from './ip-batch.ts'
 
 export interface Finished {
@@ -16,10 +16,12 @@ export interface Finished {
 
 /** The plant, wired up. Its namespaces end with the process that made them. */
 export class Plant {
+  readonly lab: LabSite
   readonly site: Site
   readonly hosts: readonly Host[]
 
-  constructor(site: Site, hosts: readonly Host[]) {
+  constructor(lab: LabSite, site: Site, hosts: readonly Host[]) {
+    this.lab = lab
     this.site = site
     this.hosts = hosts
   }
@@ -33,7 +35,7 @@ export class Plant {
 
   /** Starts a program on a machine (or on the edge). */
   spawn(host: string, argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
-    if (host !== edgeNamespace) this.host(host)
+    if (host !== this.lab.namespace) this.host(host)
     return spawn('ip', ['netns', 'exec', host, ...argv], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
   }
 
@@ -52,20 +54,21 @@ export class Plant {
 }
 
 /**
- * Builds the plant in the network namespace of this process, which must be a private one.
+ * Builds a site in the network namespace of this process, which must be a private one.
  * @throws Fault
  */
-export const buildPlant = async (): Promise<Plant> => {
-  const site = plantSite()
-  const hosts = plantHosts(site)
-  const devices = edgeDevices(site)
+export const buildPlant = async (lab: LabSite): Promise<Plant> => {
+  const site = siteOf(lab)
+  const hosts = hostsOf(site, lab)
+  const devices = edgeDevices(site, lab)
+  const { namespace, place } = lab
   // The switches of the plant filter nothing, even where the kernel's default is to hand bridged packets to nftables.
   for (const name of [sysctls.bridgeCallIptables, sysctls.bridgeCallIp6tables, sysctls.bridgeCallArptables])
     writeSysctl(name, 0, { optional: true })
   writeSysctl(['net', 'ipv6', 'conf', 'default', 'disable_ipv6'], 1, { optional: true })
-  await ipBatch(wiring(devices, hosts))
+  await ipBatch(wiring({ namespace, place, devices, hosts }))
   await Promise.all([
-    ipBatch(edgeSetup(devices), edgeNamespace),
+    ipBatch(edgeSetup(devices), namespace),
     ...hosts.map(async (host) => {
       for (const name of ['accept_ra', 'router_solicitations'])
         writeSysctl(['net', 'ipv6', 'conf', 'default', name], 0, { namespace: host.name, optional: true })
@@ -76,5 +79,5 @@ export const buildPlant = async (): Promise<Plant> => {
       await ipBatch(hostSetup(host), host.name)
     }),
   ])
-  return new Plant(site, hosts)
+  return new Plant(lab, site, hosts)
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { Fault } from '#core/errors.ts'
 import type { PollRow } from '../messages.ts'
 import { Device, program, rowOf } from './device.ts'
+import { bottling } from './hosts.ts'
 import type { Plant } from './plant.ts'
 
 interface Conversation {
@@ -17,7 +18,7 @@ interface Conversation {
   readonly ip6?: boolean
 }
 
-const conversations: readonly Conversation[] = [
+const bottlingConversations: readonly Conversation[] = [
   ...['plc-fill', 'plc-cap', 'plc-pack', 'plc-pallet'].map((to): Conversation => ({
     conduit: 'hmi-operates-plcs',
     from: 'hmi',
@@ -28,6 +29,9 @@ const conversations: readonly Conversation[] = [
   { conduit: 'historian-records', from: 'historian', to: 'plc-fill', service: 'modbus', rate: 2 },
   { conduit: 'historian-records', from: 'historian', to: 'plc-pack', service: 'modbus', rate: 2, ip6: true },
   { conduit: 'cell-interlock', from: 'plc-fill', to: 'plc-pack', service: 'udp', rate: 20 },
+]
+const dairyConversations: readonly Conversation[] = [
+  { conduit: 'hmi-operates-vat', from: 'dairy-hmi', to: 'plc-vat', service: 'modbus', rate: 10 },
 ]
 const interlockPort = 5000
 const reportSeconds = 0.5
@@ -92,6 +96,9 @@ class Poller {
   }
 }
 
+const conversationsOf = ({ lab }: Plant): readonly Conversation[] =>
+  lab === bottling ? bottlingConversations : dairyConversations
+
 export class Production {
   readonly #pollers: readonly Poller[]
 
@@ -102,10 +109,13 @@ export class Production {
   /** Starts the controllers and waits until they serve. @throws Fault */
   static serve(plant: Plant): Promise<readonly Device[]> {
     const controllers = plant.hosts.filter(({ kind }) => kind === 'plc')
-    const echo = program('udp-echo', '--host', plant.host('plc-pack').ip, '--port', String(interlockPort))
+    // Where a conversation is over UDP, its other end answers beside the controller.
+    const echoes = conversationsOf(plant).filter(({ service }) => service === 'udp')
     return Promise.all([
       ...controllers.map(({ name }) => Device.start(plant, name, program(programs[name] ?? 'plc', '--host', '::'))),
-      Device.start(plant, 'plc-pack', echo),
+      ...echoes.map(({ to }) =>
+        Device.start(plant, to, program('udp-echo', '--host', plant.host(to).ip, '--port', String(interlockPort))),
+      ),
     ])
   }
 
@@ -122,7 +132,7 @@ export class Production {
           : program('poller', ...settings)
       return new Poller(conversation, plant.spawn(from, argv, { stdio: ['ignore', 'pipe', 'ignore'] }))
     }
-    return new Production(conversations.map(start))
+    return new Production(conversationsOf(plant).map(start))
   }
 
   /** As of the last reports, at most half a second old. */

@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 import { Fault } from '#core/errors.ts'
 import { nearest } from '#policy/suggest.ts'
 import type { Running } from './beacon.ts'
-import { edgeNamespace } from './cables.ts'
+import { bottling, dairy, edgeSocket } from './hosts.ts'
 
 const isSignal = (name: string): name is keyof typeof constants.signals => Object.hasOwn(constants.signals, name)
 
@@ -17,7 +17,7 @@ const ignore = (): void => {}
  * @throws Fault `not-found` for a machine that is not there, `privileges-missing`
  */
 export const visit = async (plant: Running, host: string, argv: readonly string[]): Promise<number> => {
-  const known = [...plant.hosts, edgeNamespace]
+  const known = [...plant.hosts, bottling.namespace, dairy.namespace]
   if (!known.includes(host)) {
     const meant = nearest(host, known)
     const what = `The plant has no machine \`${host}\`${meant === undefined ? '' : `; did you mean \`${meant}\`?`}`
@@ -25,8 +25,9 @@ export const visit = async (plant: Running, host: string, argv: readonly string[
   }
   const user = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials']
   const enter = ['--target', String(plant.pid), ...user, '--mount', '--net', '--pid', '--']
-  // The file system is the same there, but nsenter begins at its root; the only edge there needs no name.
-  const here = ['env', '--unset=BULKHEAD_SOCKET', `--chdir=${process.cwd()}`]
+  // The file system is the same there, but nsenter begins at its root. Commands there mean the site that they are run at.
+  const socket = edgeSocket(host.startsWith('dairy') ? dairy : bottling)
+  const here = ['env', `BULKHEAD_SOCKET=${socket}`, `--chdir=${process.cwd()}`]
   const words = [...enter, 'ip', 'netns', 'exec', host, ...here, ...argv]
   const child = spawn('nsenter', words, { stdio: 'inherit' })
   process.on('SIGINT', ignore)

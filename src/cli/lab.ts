@@ -3,7 +3,7 @@ import { exitCodes } from '#core/errors.ts'
 import { runPlant } from '#lab/run.ts'
 import type { Figures } from '#lab/figures.ts'
 import { runningPlant } from '#lab/plant/beacon.ts'
-import { plantHosts, plantSite } from '#lab/plant/hosts.ts'
+import { bottling, dairy, hostsOf, siteOf } from '#lab/plant/hosts.ts'
 import { visit } from '#lab/plant/visit.ts'
 import { smallest } from '#lab/view/layout.ts'
 import { liveView, type View } from '#lab/view/live.ts'
@@ -100,7 +100,9 @@ export const register: Register = (program) => {
     .action(async (_flags: object, command: Command) => {
       const output = outputOf(command)
       const { pid, hosts: names } = await runningPlant()
-      const rows = plantHosts(plantSite()).filter(({ name }) => names.includes(name))
+      const rows = [bottling, dairy]
+        .flatMap((lab) => hostsOf(siteOf(lab), lab))
+        .filter(({ name }) => names.includes(name))
       output.result({ pid, hosts: rows }, () =>
         output.table(rows, [
           { title: 'MACHINE', cell: ({ name }) => name },

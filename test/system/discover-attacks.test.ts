@@ -7,9 +7,8 @@ import { enforcedOn, learn, observedIn, type Learned } from '#discover/learned/l
 import { permittedAttacks } from '#discover/learned/permitted-attacks.ts'
 import { looseIn } from '#discover/learned/tight.ts'
 import type { Result } from '#discover/simulate/index.ts'
-import { edgeNamespace } from '#lab/plant/cables.ts'
 import { program } from '#lab/plant/device.ts'
-import { edgeDevices } from '#lab/plant/hosts.ts'
+import { bottling, edgeDevices } from '#lab/plant/hosts.ts'
 import { ipBatch } from '#lab/plant/ip-batch.ts'
 import { buildPlant, type Plant } from '#lab/plant/plant.ts'
 import { Production } from '#lab/plant/production.ts'
@@ -19,18 +18,18 @@ import type { CaptureRecord } from '#packet/records.ts'
 
 /** What comes in by every port of a switch in the place of the edge: each frame once. */
 const recorded = async (plant: Plant, signal: AbortSignal): Promise<readonly CaptureRecord[]> => {
-  const devices = edgeDevices(plant.site)
+  const devices = edgeDevices(plant.site, bottling)
   await ipBatch(
     [
       'link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0',
       ...devices.map((device) => `link set ${device} master br0 up`),
       'link set br0 addrgenmode none up',
     ],
-    edgeNamespace,
+    bottling.namespace,
   )
   const read = devices.map(async (device) => {
     const records: CaptureRecord[] = []
-    for await (const batch of liveRecords(device, { signal, namespace: edgeNamespace })) {
+    for await (const batch of liveRecords(device, { signal, namespace: bottling.namespace })) {
       assert.equal(batch.lost, 0)
       records.push(...batch.records)
     }
@@ -73,7 +72,7 @@ describe('a plant that is attacked while it is recorded', () => {
   let result: Result
 
   before(async () => {
-    plant = await buildPlant()
+    plant = await buildPlant(bottling)
     const stop = new AbortController()
     const recording = recorded(plant, stop.signal)
     await Production.serve(plant)
