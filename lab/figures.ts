@@ -93,6 +93,26 @@ export interface DecoyFigures {
   readonly epoch: number
 }
 
+export interface FabricFigures {
+  readonly sites: number
+  /** From the kernel's containment at one site to that of the order in the kernel of the other. */
+  readonly orderMs: number
+  /** Packets of the one who was contained that reached a controller at either site. */
+  readonly delivered: number
+  /** Orders that both kernels have, and that are wanted of them. */
+  readonly enforced: number
+  readonly desired: number
+  /** From asking the manager to end until it listened again; its start alone; and until nothing waited at any edge. */
+  readonly downMs: number
+  readonly backMs: number
+  readonly caughtUpMs: number
+  /** Records of an edge that must not be lost, and those that the manager lacks or has more than once. */
+  readonly events: number
+  readonly missing: number
+  readonly twice: number
+  readonly pollsLost: number
+}
+
 export interface Figures {
   readonly ok: boolean
   readonly site: string
@@ -106,6 +126,7 @@ export interface Figures {
   readonly outage: OutageFigures
   readonly commands: CommandFigures
   readonly decoys: DecoyFigures
+  readonly fabric: FabricFigures
   readonly chapters: readonly ChapterFigures[]
 }
 

@@ -61,6 +61,8 @@ export interface ManagerState {
   readonly folder: string
   /** ms that it took. */
   readonly ms: number
+  /** What enrols each edge, by its name. */
+  readonly tokens: Readonly<Record<string, string>>
 }
 
 export type Tell = (message: Message) => void

@@ -39,11 +39,7 @@ const refusal = (said: string): Fault => {
 }
 
 /** Settles with the story's figures (`once`), with nothing when a person ends it; rejects with what went wrong. */
-const watch = (
-  start: (onMessage: (message: Message) => void) => Entered,
-  manager: LabManager,
-  options: RunOptions,
-) => {
+const watch = (start: (onMessage: (message: Message) => void) => Entered, manager: LabManager, options: RunOptions) => {
   const { promise, resolve, reject } = Promise.withResolvers<Figures | undefined>()
   const begun = Date.now()
   let beacon: { close(): void } | undefined
@@ -61,7 +57,13 @@ const watch = (
   const turn = async (want: 'up' | 'down'): Promise<void> => {
     const from = performance.now()
     await (want === 'up' ? manager.start() : manager.stop())
-    entered.send({ type: 'manager', state: want, folder: manager.state, ms: performance.now() - from })
+    entered.send({
+      type: 'manager',
+      state: want,
+      folder: manager.state,
+      ms: performance.now() - from,
+      tokens: manager.tokens,
+    })
   }
   const open = async (hosts: readonly string[]): Promise<void> => {
     const pid = entered.pid()

@@ -4,12 +4,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
+import { rowOf } from '../plant/device.ts'
+import { setUp } from './people.ts'
 
 const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
 /** ms; initdb on a slow disk */
 const startLimit = 60_000
 const stopLimit = 10_000
+
+const Listening = z.object({ listening: z.number(), setup: z.string().optional() })
+type Listening = z.infer<typeof Listening>
 
 export class LabManager {
   /** Keys, certificates, database and sockets; edges reach it through a socket in it. */
@@ -17,14 +23,20 @@ export class LabManager {
   readonly #folder: string
   #child: ChildProcess | undefined
   #said = ''
+  #tokens: Readonly<Record<string, string>> | undefined
 
   constructor() {
     this.#folder = mkdtempSync(join(tmpdir(), 'bulkhead-lab-'))
     this.state = join(this.#folder, 'manager')
   }
 
+  /** What enrols each edge, by its name; there once it has been started. */
+  get tokens(): Readonly<Record<string, string>> {
+    return this.#tokens ?? {}
+  }
+
   /**
-   * Starts it and waits until it listens.
+   * Starts it and waits until it listens; the first time also sets it up, as a person would.
    * @returns ms it took
    * @throws Fault with what it said
    */
@@ -34,16 +46,18 @@ export class LabManager {
     const child = spawn(bulkhead, ['manager', 'run', ...words], { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     this.#child = child
     this.#said = ''
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<Listening>()
     const late = setTimeout(() => reject(this.#fault('does not answer')), startLimit)
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes('"listening"')) resolve()
+      const line = Listening.safeParse(rowOf(text.trim()))
+      if (line.success) resolve(line.data)
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said = (this.#said + text).slice(-4000)))
     child.once('error', reject)
     child.once('exit', (code) => reject(this.#fault(`ended with exit code ${code}`)))
     try {
-      await promise
+      const { listening: port, setup } = await promise
+      if (setup !== undefined) this.#tokens = await setUp({ state: this.state, port, code: setup })
     } finally {
       clearTimeout(late)
     }

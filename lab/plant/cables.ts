@@ -49,7 +49,8 @@ export const edgeSetup = (devices: readonly string[]): string[] => [
   ...devices.map((device) => `link set ${device} addrgenmode none up`),
 ]
 
-/** The networks of the sites (RFC 2544). */
+/** The networks of the sites (RFC 2544), and that of somebody outside (RFC 5737). */
+const [plants, outside] = ['198.18.0.0/15', '203.0.113.0/24']
 const plant = /^198\.1[89]\./
 
 /** Inside one machine. */
@@ -58,7 +59,7 @@ export const hostSetup = ({ ip, ip6, stranger }: Host): string[] => [
   ...(stranger ? ['link set eth0 addrgenmode none'] : []),
   'link set eth0 up',
   `address add ${ip}/${prefix4} dev eth0`,
-  // Whoever comes from another network reaches the plant's as a router in front of it would.
-  ...(plant.test(ip) ? [] : ['route add 198.18.0.0/15 dev eth0']),
+  // Whoever comes from another network is on this one all the same, as behind a router that answers for it.
+  `route add ${plant.test(ip) ? outside : plants} dev eth0`,
   ...(ip6 === undefined ? [] : [`address add ${ip6}/${prefix6} dev eth0 nodad`]),
 ]

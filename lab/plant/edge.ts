@@ -80,6 +80,22 @@ export class LabEdge {
     })
   }
 
+  /** Joins a manager; the daemon notices by itself. @throws Fault */
+  async enrol(token: string): Promise<void> {
+    const { namespace, edge } = this.#plant.lab
+    const words = ['edge', 'enrol', '--edge', edge, '--state', this.state, '-']
+    const child = this.#plant.spawn(namespace, [bulkhead, ...words], { stdio: ['pipe', 'ignore', 'pipe'] })
+    let said = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
+    child.stdin?.end(`${token}\n`)
+    const code = await new Promise((resolve) => child.once('close', resolve))
+    if (code !== 0)
+      throw new Fault('edge-unreachable', `The edge ${edge} could not be enrolled.`, {
+        details: withoutColour(said).trim().split('\n').slice(-4),
+        advice: 'What it said is above.',
+      })
+  }
+
   /** Ends the daemon as a crash would: no handler of it runs. */
   async kill(): Promise<void> {
     const daemon = this.#daemon

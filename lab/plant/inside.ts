@@ -8,7 +8,8 @@ import { tellStory } from '../story/story.ts'
 import { laptops } from '../story/attackers.ts'
 import type { Message, Tell } from '../messages.ts'
 import { LabEdge } from './edge.ts'
-import { edgeDevices, edgeName } from './hosts.ts'
+import { ManagerLine } from '../fabric/line.ts'
+import { bottling, dairy, edgeDevices } from './hosts.ts'
 import { buildPlant } from './plant.ts'
 import { Production } from './production.ts'
 import { Witness } from './witness.ts'
@@ -42,28 +43,42 @@ const every = (ms: number, act: () => Promise<void> | void): void => {
 }
 
 tell({ type: 'step', text: 'wiring the plant' })
-const plant = await buildPlant()
+// Its database takes a few seconds: nothing else waits for it.
+const manager = new ManagerLine(tell)
+const managed = manager.want('up')
+managed.catch(fail)
+const [plant, hills] = [await buildPlant(bottling), await buildPlant(dairy)]
 ledger.start.plantMs = performance.now() - begin
-const macs = [...plant.hosts.map(({ mac }) => mac), ...laptops.map(({ mac }) => mac)]
-const witness = new Witness(macs, edgeDevices(plant.site))
+const macs = [...[...plant.hosts, ...hills.hosts].map(({ mac }) => mac), ...laptops.map(({ mac }) => mac)]
+const witness = new Witness(macs, [...edgeDevices(plant.site, bottling), ...edgeDevices(hills.site, dairy)])
 const edge = new LabEdge(plant, (event) => tell({ type: 'event', event }))
+const dairyEdge = new LabEdge(hills, () => undefined)
 tell({ type: 'step', text: 'starting controllers and the edge' })
 const [devices] = await Promise.all([Production.serve(plant), edge.start()])
 ledger.start.enforcingMs = performance.now() - begin
+await Promise.all([Production.serve(hills), dairyEdge.start()])
 tell({
   type: 'up',
   site: plant.site.site,
   timezone: plant.site.timezone,
-  machines: plant.hosts.map(({ name, port, ip }) => ({
+  machines: [...plant.hosts, ...hills.hosts].map(({ name, port, ip }) => ({
     name,
     port,
     ips: name === 'laptop' ? [ip, ...laptops.map((laptop) => laptop.ip)] : [ip],
   })),
 })
 const production = Production.poll(plant)
+const dairyProduction = Production.poll(hills)
+// Enrolled while they enforce, as an edge that has been in the wire for long would be.
+const enrolled = managed.then(async ({ tokens }) => {
+  await edge.enrol(tokens[bottling.edge] ?? '')
+  await dairyEdge.enrol(tokens[dairy.edge] ?? '')
+})
+enrolled.catch(fail)
+const fabric = { manager, dairy: { plant: hills, edge: dairyEdge, production: dairyProduction } }
 every(500, async () => {
   tell({ type: 'polls', rows: production.rows })
   tell({ type: 'status', status: await edge.status().catch(() => null) })
 })
-await tellStory({ plant, edge, devices, production, witness, ledger, tell, speed })
-tell({ type: 'figures', figures: ledger.figures(plant.site.site, edgeName, await production.totals()) })
+await tellStory({ fabric, plant, edge, devices, production, witness, ledger, tell, speed })
+tell({ type: 'figures', figures: ledger.figures(plant.site.site, bottling.edge, await production.totals()) })

@@ -140,6 +140,12 @@ export class Production {
     return this.#pollers.map((poller) => poller.row())
   }
 
+  /** Polls as of now. */
+  async lost(): Promise<{ readonly sent: number; readonly lost: number }> {
+    const rows = await this.totals()
+    return { sent: sum(rows, 'sent'), lost: sum(rows, 'lost') }
+  }
+
   /** As of now, with round trips since the start. */
   totals(): Promise<readonly PollRow[]> {
     return Promise.all(this.#pollers.map((poller) => poller.report()))

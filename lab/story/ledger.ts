@@ -6,6 +6,7 @@ import {
   type CommandFigures,
   type ContainmentFigures,
   type DecoyFigures,
+  type FabricFigures,
   type Figures,
   type OutageFigures,
 } from '../figures.ts'
@@ -44,6 +45,20 @@ export class Ledger {
     compromised: 0,
     moved: 0,
     epoch: 0,
+  }
+  readonly fabric: { -readonly [K in keyof FabricFigures]: FabricFigures[K] } = {
+    sites: 2,
+    orderMs: 0,
+    delivered: 0,
+    enforced: 0,
+    desired: 0,
+    downMs: 0,
+    backMs: 0,
+    caughtUpMs: 0,
+    events: 0,
+    missing: 0,
+    twice: 0,
+    pollsLost: 0,
   }
   #attack: AttackFigures = { sent: 0, delivered: 0 }
 
@@ -92,6 +107,12 @@ export class Ledger {
       outage: this.outage,
       commands: this.commands,
       decoys: this.decoys,
+      fabric: {
+        ...this.fabric,
+        downMs: Math.round(this.fabric.downMs),
+        backMs: Math.round(this.fabric.backMs),
+        caughtUpMs: Math.round(this.fabric.caughtUpMs),
+      },
       chapters: this.chapters,
     }
   }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '#core/errors.ts'
 import type { Check } from '../figures.ts'
+import type { ManagerLine } from '../fabric/line.ts'
 import type { Tell } from '../messages.ts'
 import { program, rowOf, type Device, type Row } from '../plant/device.ts'
 import type { LabEdge } from '../plant/edge.ts'
@@ -16,7 +17,14 @@ export interface Chapter {
   readonly run: (stage: Stage) => Promise<void>
 }
 
+/** The manager, and the other site that it looks after. */
+export interface Fabric {
+  readonly manager: ManagerLine
+  readonly dairy: { readonly plant: Plant; readonly edge: LabEdge; readonly production: Production }
+}
+
 export interface Parts {
+  readonly fabric: Fabric
   readonly plant: Plant
   readonly edge: LabEdge
   readonly devices: readonly Device[]
@@ -29,6 +37,7 @@ export interface Parts {
 }
 
 export class Stage {
+  readonly fabric: Fabric
   readonly plant: Plant
   readonly edge: LabEdge
   readonly devices: readonly Device[]
@@ -39,7 +48,8 @@ export class Stage {
   readonly #tell: Tell
   readonly #speed: number
 
-  constructor({ plant, edge, devices, production, witness, ledger, tell, speed }: Parts) {
+  constructor({ fabric, plant, edge, devices, production, witness, ledger, tell, speed }: Parts) {
+    this.fabric = fabric
     this.plant = plant
     this.edge = edge
     this.devices = devices

@@ -6,10 +6,12 @@ import { baseline } from './baseline.ts'
 import { commands } from './commands.ts'
 import { crash } from './crash.ts'
 import { decoys } from './decoys.ts'
+import { fleet } from './fleet.ts'
 import { flood } from './flood.ts'
 import { inspector } from './inspector.ts'
 import { logins } from './logins.ts'
 import { notPermitted } from './not-permitted.ts'
+import { offline } from './offline.ts'
 import { order } from './order.ts'
 import { programming } from './programming.ts'
 import { shuffle } from './shuffle.ts'
@@ -25,6 +27,8 @@ export const chapters: readonly Chapter[] = [
   sweep,
   notPermitted,
   spoof,
+  fleet,
+  offline,
   flood,
   decoys,
   logins,

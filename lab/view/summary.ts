@@ -13,7 +13,7 @@ const row = (label: string, text: string, ok: boolean): Line => [
 ]
 
 export const summary = (figures: Figures): readonly Line[] => {
-  const { start, polls, attack, containment, outage, commands, decoys, chapters } = figures
+  const { start, polls, attack, containment, outage, commands, decoys, fabric, chapters } = figures
   const { inspectorKill: kill } = commands
   const good = chapters.filter(({ ok }) => ok).length
   return [
@@ -53,6 +53,13 @@ export const summary = (figures: Figures): readonly Line[] => {
       'decoys',
       `${decoys.standing} on ${decoys.macs} Ethernet addresses, ${decoys.delivered} packets of the scan reached a controller, ${decoys.bruteForce} guessed and ${decoys.compromised} stolen password told apart, ${decoys.moved} moved`,
       decoys.contacts > 0 && decoys.delivered === 0 && decoys.bruteForce + decoys.compromised === 2 && decoys.moved > 0,
+    ),
+    row(
+      'fabric',
+      `${fabric.sites} sites, one manager: contained at the other after ${ms(fabric.orderMs)}, ${fabric.enforced} of ${fabric.desired} orders enforced; manager gone for ${seconds(fabric.downMs)}: ${fabric.missing} of ${number(fabric.events)} records missing, ${fabric.twice} twice`,
+      fabric.desired > 0 &&
+        fabric.enforced === fabric.desired &&
+        fabric.delivered + fabric.missing + fabric.twice === 0,
     ),
     row(
       'daemon dead',

@@ -1,0 +1,60 @@
+import { EventPage } from '#schema/manager-events.ts'
+import { settled, until } from './fleet.ts'
+import type { Chapter, Stage } from './stage.ts'
+
+/** Ids of what must never be lost, as the manager has them. */
+const stored = async ({ fabric: { manager } }: Stage, site: string): Promise<readonly string[]> => {
+  const all: string[] = []
+  for (let next: string | undefined = ''; next !== undefined;) {
+    const path: string = `/v1/events?site=${site}&class=P0&limit=1000${next === '' ? '' : `&after=${next}`}`
+    const page: EventPage = await manager.ask(path, EventPage)
+    all.push(...page.events.map(({ event }) => event.id))
+    next = page.next
+  }
+  return all
+}
+
+export const offline: Chapter = {
+  id: 'offline',
+  title: 'The manager is gone',
+  run: async (stage) => {
+    const { ledger, fabric } = stage
+    const { dairy, manager } = fabric
+    await stage.say('Somebody pulls the plug of the manager. Edges decide alone: nothing at a site depends on it.')
+    const from = performance.now()
+    await manager.want('down')
+    stage.check(
+      await until(async () => (await dairy.edge.status()).manager?.connected === false),
+      'the edge of the dairy says that its manager is away',
+    )
+    const laptop = dairy.plant.host('dairy-laptop')
+    const scan = ['nmap', '-n', '-Pn', '-sS', '-T5', '-p', '102,502', dairy.plant.host('plc-vat').ip]
+    await stage.say('A rogue laptop uses the hour and scans the vat.')
+    const { sent, delivered } = await stage.attack(laptop.mac, () => dairy.plant.run(laptop.name, scan))
+    stage.check(sent > 0 && delivered === 0, `${delivered} of ${sent} packets reached the vat`)
+    const event = await dairy.edge.event(({ kind, source }) => kind === 'containment' && source?.ip === laptop.ip)
+    stage.check(event !== undefined, 'the edge contained it on its own')
+    const { ms } = await manager.want('up')
+    ledger.fabric.downMs = performance.now() - from
+    ledger.fabric.backMs = ms
+    const begun = performance.now()
+    const back = await until(async () => (await settled(stage)).enforced >= 0, 60_000)
+    ledger.fabric.caughtUpMs = performance.now() - begun
+    stage.check(back, 'the manager is back, both edges found it, and nothing waits any more')
+    const own = dairy.edge.events.filter(({ class: name }) => name === 'P0').map(({ id }) => id)
+    const kept = await stored(stage, dairy.plant.site.site)
+    const once = new Set(kept)
+    ledger.fabric.events = own.length
+    ledger.fabric.missing = own.filter((id) => !once.has(id)).length
+    ledger.fabric.twice = kept.length - once.size
+    const { events, missing, twice } = ledger.fabric
+    stage.check(
+      events > 0 && missing === 0 && twice === 0 && event !== undefined && once.has(event.id),
+      `of ${events} records that must not be lost, ${missing} are missing there and ${twice} are there twice`,
+    )
+    const { lost } = await dairy.production.lost()
+    ledger.fabric.pollsLost = lost
+    stage.check(lost === 0, `${lost} polls of the dairy were lost since the start`)
+    await stage.pause(1)
+  },
+}
