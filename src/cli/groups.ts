@@ -61,6 +61,14 @@ export const groups = {
     summary: 'run the centre of several edges, and look after it',
     load: async () => (await import('./manager.ts')).register,
   },
+  events: {
+    summary: 'search, follow and export what the edges of a manager sent',
+    load: async () => (await import('./events.ts')).register,
+  },
+  reports: {
+    summary: 'noise, firewall load and the ledger of conduits, over all edges',
+    load: async () => (await import('./reports.ts')).register,
+  },
   lab: {
     summary: 'a plant in private network namespaces, to see it work',
     load: async () => (await import('./lab.ts')).register,
