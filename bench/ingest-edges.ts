@@ -94,7 +94,7 @@ const tick = (): void => {
     let pick = 0
     for (const [at, { share }] of mix.entries()) {
       shares[at] = shares[at]! + share
-      if (shares[at]! > shares[pick]!) pick = at
+      if (shares[at] > shares[pick]!) pick = at
     }
     shares[pick] = shares[pick]! - 1
     edges[made % edges.length]!.add(mix[pick]!, moment)

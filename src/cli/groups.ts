@@ -69,6 +69,14 @@ export const groups = {
     summary: 'let somebody use a service of a site for a while',
     load: async () => (await import('./permits.ts')).register,
   },
+  events: {
+    summary: 'search, follow and export what the edges of a manager sent',
+    load: async () => (await import('./events.ts')).register,
+  },
+  reports: {
+    summary: 'noise, firewall load and the ledger of conduits, over all edges',
+    load: async () => (await import('./reports.ts')).register,
+  },
   lab: {
     summary: 'a plant in private network namespaces, to see it work',
     load: async () => (await import('./lab.ts')).register,

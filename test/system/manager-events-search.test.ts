@@ -1,8 +1,12 @@
 /** What was stored is found, page by page, is told as it comes, and adds up. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import type { ZodType } from 'zod'
+import { promisify } from 'node:util'
+import * as z from 'zod'
 import { askManager } from '#manager/client.ts'
 import type { Manager } from '#manager/context.ts'
 import { conversationsOf } from '#manager/events/conversations.ts'
@@ -10,7 +14,7 @@ import { ingest } from '#manager/events/ingest.ts'
 import type { EdgeRef } from '#manager/events/reaction.ts'
 import { ConduitLedger, EventPage, FirewallLoad, FoundEvent, Judgement, NoiseReport } from '#schema/manager-events.ts'
 import { addEdge, type EdgeStore, edgeStore, type Said } from './manager/edge.ts'
-import { type Started, start, verifyAudit } from './manager/start.ts'
+import { freshState, type Started, start, verifyAudit } from './manager/start.ts'
 
 let one: Started
 let manager: Manager
@@ -211,7 +215,7 @@ describe('a judgement', () => {
 })
 
 describe('a report', () => {
-  const of = <T>(name: string, answer: ZodType<T>) =>
+  const of = <T>(name: string, answer: z.ZodType<T>) =>
     askManager(one.manager.socket, { path: `/v1/reports/${name}?site=east`, answer })
   before(async () => {
     const east = await addEdge(manager, 'east', 'gate')
@@ -277,5 +281,43 @@ describe('a report', () => {
       ['198.18.1.5', '198.18.1.10', 502, 4],
     ])
     assert.deepEqual(await found('198.18.1.10'), [['198.18.1.5', '198.18.1.10', 502, 4]])
+  })
+})
+
+describe('the command line', () => {
+  const run = async (...args: string[]) =>
+    (
+      await promisify(execFile)(process.execPath, ['src/cli/main.ts', ...args, '--state', one.state], {
+        timeout: 15_000,
+      })
+    ).stdout
+  it('searches', async () => {
+    const found = z
+      .array(FoundEvent)
+      .parse(JSON.parse(await run('events', 'search', '--kind', 'scan', '--since', '3d', '--text', '100%', '--json')))
+    assert.deepEqual(
+      found.map(({ event }) => event.text),
+      ['d 100%_\\'],
+    )
+  })
+  it('exports page after page', async () => {
+    const file = join(freshState(), 'out.jsonl')
+    const { events } = await manager.db
+      .selectFrom('events')
+      .select((row) => row.fn.countAll<number>().as('events'))
+      .executeTakeFirstOrThrow()
+    assert.match(await run('events', 'export', file), new RegExp(`${events} events`))
+    const rows = readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => FoundEvent.parse(JSON.parse(line)).row)
+    assert.equal(new Set(rows).size, events)
+  })
+  it('judges', async () =>
+    assert.match(await run('events', 'judge', store.last(), '--verdict', 'confirmed', '--reason', 'seen'), /confirmed/))
+  it('reports', async () => {
+    assert.match(await run('reports', 'noise', '--site', 'east'), /301 packets, told in 4 events, 1 alerts/)
+    assert.match(await run('reports', 'firewall-load', '--site', 'east'), /7,210 +721\.0 kB +2\/s/)
+    assert.match(await run('reports', 'conduits', '--site', 'east'), /c1 +east +1\.0 h +0\.5 h +300 +3 +1/)
   })
 })

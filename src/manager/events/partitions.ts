@@ -7,8 +7,8 @@ import { dueSoon, isOver, type Piece, pieceNamed, pieceOf } from './spans.ts'
 
 /** Managers, and a restore, make and drop one after another. */
 const lock = 7_261_004
-/** ms to wait for readers of a table before trying again later */
-const patienceMs = 2000
+/** ms to wait for readers of a table before trying again later: who wants to write, waits behind this meanwhile */
+const patienceMs = 200
 
 export const existing = async (db: Database | Tx): Promise<Piece[]> => {
   const { rows } = await sql<{ name: string }>`

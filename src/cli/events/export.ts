@@ -1,0 +1,26 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import type { Command } from 'commander'
+import { examples, outputOf } from '../command.ts'
+import { withState } from '../manager/state.ts'
+import { type FilterOptions, withFilter, withTimes } from './filter.ts'
+import { pages } from './search.ts'
+
+export const registerExport = (events: Command): void => {
+  const exporting = withFilter(withTimes(withState(events.command('export'))))
+    .description('write all events that fit to a new file, one JSON text a line, newest first')
+    .argument('<file>', 'the file; it must not exist')
+    .action(async (file: string, options: FilterOptions, command: Command) => {
+      const out = openSync(file, 'wx', 0o600)
+      let count = 0
+      try {
+        for await (const some of pages(options, Infinity)) {
+          for (const one of some) writeSync(out, `${JSON.stringify(one)}\n`)
+          count += some.length
+        }
+      } finally {
+        closeSync(out)
+      }
+      outputOf(command).result({ file, events: count }, () => `${file}: ${count} events.`)
+    })
+  examples(exporting, ['bulkhead events export november.jsonl --since 30d --class P0', 'take it away'])
+}

@@ -1,0 +1,69 @@
+/** What events are asked for, as options and as the words of the API. */
+import { type Command, InvalidArgumentError } from 'commander'
+import { durationSeconds } from '#schema/address.ts'
+import type { StateOption } from '../manager/state.ts'
+
+export interface FilterOptions extends StateOption {
+  readonly since?: string
+  readonly until?: string
+  readonly site?: string
+  readonly edge?: string
+  readonly class?: string
+  readonly kind?: string
+  readonly source?: string
+  readonly destination?: string
+  readonly asset?: string
+  readonly conduit?: string
+  readonly reason?: string
+  readonly text?: string
+  readonly broken?: true
+}
+
+/** A time, or how long ago. @returns ISO 8601 in UTC */
+export const moment = (text: string): string => {
+  const ago = /^\d{1,6}(s|m|h|d)$/.test(text) ? Date.now() - durationSeconds(text) * 1000 : Date.parse(text)
+  if (Number.isNaN(ago)) throw new InvalidArgumentError('It takes a time such as 2026-11-21T08:00:00Z, or 10m.')
+  return new Date(ago).toISOString()
+}
+
+export const withTimes = (command: Command): Command =>
+  command
+    .option('--since <time>', 'from then on: a time such as 2026-11-21T08:00:00Z, or 10m ago written as 10m', moment)
+    .option('--until <time>', 'before then', moment)
+
+export const withFilter = (command: Command): Command =>
+  command
+    .option('--site <name>', 'of this site')
+    .option('--edge <name>', 'of edges of this name')
+    .option('--class <classes>', 'of these classes, with commas, such as P0,P1')
+    .option('--kind <kinds>', 'of these kinds, with commas')
+    .option('--source <source>', 'from this address or network')
+    .option('--destination <destination>', 'to this address or network')
+    .option('--asset <name>', 'from or to this asset')
+    .option('--conduit <id>', 'of this conduit')
+    .option('--reason <reason>', 'for this reason')
+    .option('--text <text>', 'with this text anywhere')
+    .option('--broken', 'only what does not fit into the chain of its edge')
+
+export const words = (options: FilterOptions, more: Readonly<Record<string, string>> = {}): string => {
+  const { since, until, site, edge, kind, source, destination, asset, conduit, reason, text, broken } = options
+  const given: Readonly<Record<string, string | undefined>> = {
+    from: since,
+    to: until,
+    site,
+    edge,
+    class: options.class,
+    kind,
+    source,
+    destination,
+    asset,
+    conduit,
+    reason,
+    text,
+    intact: broken === true ? 'no' : undefined,
+    ...more,
+  }
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) query.set(name, value)
+  return query.toString()
+}

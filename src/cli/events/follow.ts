@@ -1,0 +1,82 @@
+import { type IncomingMessage, request } from 'node:http'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { Fault } from '#core/errors.ts'
+import { examples, outputOf } from '../command.ts'
+import { stateOf, withState } from '../manager/state.ts'
+import { type FilterOptions, withFilter, words } from './filter.ts'
+import { printer } from './line.ts'
+
+const reconnectMs = 1000
+
+interface Told {
+  readonly id: string | undefined
+  readonly event: string
+  readonly data: string
+}
+
+/** Server-sent events (WHATWG HTML, 9.2.6) of one connection; ends with it. */
+async function* told(socketPath: string, path: string, lastId: string | undefined): AsyncGenerator<Told> {
+  const headers = lastId === undefined ? {} : { 'last-event-id': lastId }
+  const call = request({ socketPath, path, headers, agent: false })
+  const ended = new AbortController()
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      call.once('response', resolve)
+      call.once('error', (error) =>
+        reject(new Fault('manager-unreachable', `No manager answers at ${socketPath}.`, { cause: error })),
+      )
+      call.end()
+    })
+    if (response.statusCode !== 200) throw new Fault('refused', `The manager answered ${response.statusCode}.`)
+    let block = new Map<string, string>()
+    for await (const line of createInterface({ input: response, signal: ended.signal })) {
+      if (line === '') {
+        const event = block.get('event')
+        if (event !== undefined) yield { id: block.get('id'), event, data: block.get('data') ?? '' }
+        block = new Map()
+      } else if (!line.startsWith(':')) {
+        const at = line.indexOf(': ')
+        block.set(line.slice(0, at), line.slice(at + 2))
+      }
+    }
+  } finally {
+    ended.abort()
+    call.destroy()
+  }
+}
+
+export const registerFollow = (events: Command): void => {
+  const follow = withFilter(withState(events.command('follow')))
+    .description('show events of all edges as they are stored, until Ctrl-C')
+    .action(async (options: FilterOptions, command: Command) => {
+      const { socketOf } = await import('#manager/run.ts')
+      const { FoundEvent } = await import('#schema/manager-events.ts')
+      const output = outputOf(command)
+      const print = printer(output)
+      let last: string | undefined
+      let isFirst = true
+      for (;;) {
+        try {
+          for await (const { id, event, data } of told(
+            socketOf(stateOf(options)),
+            `/v1/events/follow?${words(options)}`,
+            last,
+          )) {
+            isFirst = false
+            last = id ?? last
+            const value: unknown = JSON.parse(data)
+            if (event === 'skipped') output.note('Some events were not shown: there were too many.')
+            if (event !== 'event') continue
+            const found = FoundEvent.parse(value)
+            output.record(found, () => print(found))
+          }
+        } catch (error) {
+          if (isFirst || !(error instanceof Fault) || error.code !== 'manager-unreachable') throw error
+        }
+        await sleep(reconnectMs)
+      }
+    })
+  examples(follow, ['bulkhead events follow --class P0,P1', 'watch all sites'])
+}
