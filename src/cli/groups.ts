@@ -61,6 +61,10 @@ export const groups = {
     summary: 'run the centre of several edges, and look after it',
     load: async () => (await import('./manager.ts')).register,
   },
+  exchange: {
+    summary: 'events and lists that the manager gives to other tools, and takes',
+    load: async () => (await import('./exchange.ts')).register,
+  },
   lab: {
     summary: 'a plant in private network namespaces, to see it work',
     load: async () => (await import('./lab.ts')).register,
