@@ -77,6 +77,10 @@ export const groups = {
     summary: 'noise, firewall load and the ledger of conduits, over all edges',
     load: async () => (await import('./reports.ts')).register,
   },
+  exchange: {
+    summary: 'events and lists that the manager gives to other tools, and takes',
+    load: async () => (await import('./exchange.ts')).register,
+  },
   lab: {
     summary: 'a plant in private network namespaces, to see it work',
     load: async () => (await import('./lab.ts')).register,

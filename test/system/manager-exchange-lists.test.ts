@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { Fault } from '#core/errors.ts'
 import { listsMatching } from '#manager/exchange/lists/matching.ts'
 import { refreshDue, refreshNow } from '#manager/exchange/lists/refresh.ts'
 import { addSource, removeSource, sourceView } from '#manager/exchange/lists/sources.ts'
@@ -21,7 +22,7 @@ let clock = Date.now()
 let server: Awaited<ReturnType<typeof httpsServer>>
 const pages = new Map<string, Reply>()
 before(async () => {
-  one = await startSetUp()
+  one = await startSetUp({ now: () => clock })
   two = await beside(one, () => clock)
   pair = pairIn(one.state)
   server = await httpsServer(pair, ({ path }) => pages.get(path.split('?')[0]!) ?? { status: 404 })
@@ -41,7 +42,11 @@ const add = (name: string, more: object) =>
     NewSource.parse({ name, url: `https://localhost:${server.port}/${name}`, ca: pair.ca, ...more }),
     [],
   )
-const refresh = (name: string) => refreshNow(two.manager, name, options())
+/** The manager of the API looks at new lists by itself, too: whoever comes second is told so, and has nothing to do. */
+const refresh = (name: string): Promise<void> =>
+  refreshNow(two.manager, name, options()).catch((error: unknown) => {
+    if (!(error instanceof Fault && error.code === 'conflict')) throw error
+  })
 const matches = async (ip: string) =>
   (await listsMatching(two.manager, ip)).map(({ list, role, network }) => `${list} ${role} ${network}`)
 const drop = (name: string) => removeSource(two.manager, 'ann', name)
@@ -108,9 +113,9 @@ describe('a plain list', () => {
     pages.set('/plain', text('203.0.113.12\n'))
     await refreshDue(two.manager, options())
     assert.equal((await matches('203.0.113.12')).length, 1)
-    const before = server.got.length
+    const asked = server.got.length
     await refreshDue(two.manager, options())
-    assert.equal(server.got.length, before)
+    assert.equal(server.got.length, asked)
     await drop('plain')
     assert.deepEqual(await matches('203.0.113.12'), [])
   })

@@ -32,8 +32,8 @@ interface Progress {
 }
 
 /** Leaves out what is further behind than the receiver may be. */
-const boundLag = async ({ manager, readers, row }: Course, at: Progress): Promise<boolean> => {
-  const floor = (await readers.newestEvent(manager)) - row.lag
+const boundLag = async ({ manager, row }: Course, at: Progress, newest: number): Promise<boolean> => {
+  const floor = newest - row.lag
   if (at.position >= floor) return true
   const skipped = floor - at.position
   if (!(await moveCursor(manager, row.name, { position: floor, skipped }))) return false
@@ -131,12 +131,15 @@ const gathered = async (course: Course, at: Progress): Promise<Pass> => {
 
 /** Delivers what there is. Never throws; what went wrong is noted at the receiver. */
 export const deliverTo = async (course: Course): Promise<Pass> => {
-  const { manager, row, outlet } = course
+  const { manager, readers, row, outlet } = course
   try {
+    const newest = await readers.newestEvent(manager)
+    // Who has nothing to deliver takes the right to from nobody, and writes nothing.
+    if (newest <= row.position) return { end: 'idle' }
     const cursor = await takeCursor(manager, row.name)
     if (cursor === undefined) return { end: 'idle' }
     const at: Progress = { ...cursor }
-    if (!(await boundLag(course, at))) return { end: 'idle' }
+    if (!(await boundLag(course, at, newest))) return { end: 'idle' }
     const pass = await (outlet.gatherMs > 0 ? gathered(course, at) : atOnce(course, at))
     if (pass.end === 'failed') await noteTrouble(manager, row.name, pass.what)
     return pass

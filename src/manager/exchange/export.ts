@@ -1,6 +1,6 @@
 /** What other tools may know: who is contained or dangerous, without what is ours or was allowed. One way out for all formats. */
+import { setImmediate as turn } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type * as z from 'zod'
 import type { EdlQuery } from '#schema/manager-exchange.ts'
 import { OrderObject, RiskObject } from '#schema/link.ts'
 import type { Manager } from '../context.ts'
@@ -58,11 +58,20 @@ const vouchedFor = async ({ db, now }: Manager, ips: readonly string[]): Promise
   return (ip) => networks.touches(ip)
 }
 
-const Ordered = OrderObject.pick({ ip: true, at: true, expires: true, reason: true, cause: true })
-const Risky = RiskObject.pick({ ip: true, at: true, expires: true, reason: true, score: true })
-const read = <T>(schema: z.ZodType<T>, body: string): T[] => {
-  const parsed = schema.safeParse(JSON.parse(body))
-  return parsed.success ? [parsed.data] : []
+const Ordered = OrderObject.pick({ ip: true, at: true, expires: true, reason: true, cause: true }).loose()
+const Risky = RiskObject.pick({ ip: true, at: true, expires: true, reason: true, score: true }).loose()
+/** Objects after which others have their turn: an order does not wait for a list. */
+const slice = 500
+
+const ordered = (body: string): Exported | undefined => {
+  const parsed = Ordered.safeParse(JSON.parse(body))
+  if (!parsed.success) return undefined
+  const { ip, at, expires, reason, cause } = parsed.data
+  return { ip, at, expires, reason, ...(cause !== undefined && { cause }) }
+}
+const risky = (body: string, over: number): Exported | undefined => {
+  const parsed = Risky.safeParse(JSON.parse(body))
+  return parsed.success && parsed.data.score >= over ? parsed.data : undefined
 }
 
 /** One entry an address, the newest; sorted by when it came. */
@@ -72,18 +81,12 @@ export const exported = async (
   { list, over }: Pick<EdlQuery, 'list' | 'over'>,
 ): Promise<readonly Exported[]> => {
   const texts = await bodies(manager, list === 'contained' ? 'orders' : 'risk')
-  const found: readonly Exported[] =
-    list === 'contained'
-      ? texts.flatMap((body) =>
-          read(Ordered.loose(), body).map(({ ip, at, expires, reason, cause }) => ({
-            ip,
-            at,
-            expires,
-            reason,
-            ...(cause !== undefined && { cause }),
-          })),
-        )
-      : texts.flatMap((body) => read(Risky.loose(), body)).filter(({ score }) => score >= over)
+  const found: Exported[] = []
+  for (const [at, body] of texts.entries()) {
+    if (at % slice === slice - 1) await turn()
+    const one = list === 'contained' ? ordered(body) : risky(body, over)
+    if (one !== undefined) found.push(one)
+  }
   const isWithheld = await withheld(manager, readers)
   const shown = new Map(found.filter(({ ip }) => !isWithheld(ip)).map((one) => [one.ip, one]))
   if (shown.size === 0) return []

@@ -9,7 +9,7 @@ import type { Outlet } from './deliver/outlet.ts'
 import { refreshDue } from './lists/refresh.ts'
 import { type Readers, readers as usualReaders } from './readers.ts'
 import { receiverRows, type ReceiverRow, wholeTarget } from './receivers.ts'
-import { publishIndicators } from './taxii/publish.ts'
+import { publisher } from './taxii/publish.ts'
 import { registerExchange } from './registry.ts'
 
 export interface ExchangeOptions {
@@ -112,7 +112,7 @@ export const startExchange = (manager: Manager, options: ExchangeOptions = {}) =
       await work().finally(() => (busy = false))
     }
   }
-  const publish = seldom(() => publishIndicators(manager, readers))
+  const publish = seldom(publisher(manager, readers))
   const refresh = seldom(() => refreshDue(manager, { readers, ownPorts, signal }))
 
   const loop = async (): Promise<void> => {

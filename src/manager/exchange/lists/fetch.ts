@@ -110,7 +110,7 @@ const fromTaxii = async (wanted: Wanted, url: string, options: FetchOptions): Pr
     if (!envelope.more || next === undefined) break
   }
   const text = JSON.stringify({ objects })
-  return { text, read: parseList('taxii', text), mark, adds: wanted.mark !== null }
+  return { text, read: await parseList('taxii', text), mark, adds: wanted.mark !== null }
 }
 
 /** @returns nothing when it is what is there already. @throws Fault or Error that says why not */
@@ -118,7 +118,7 @@ export const fetchList = async (wanted: Wanted, options: FetchOptions): Promise<
   const { format, url, file, ca, authorization, mark } = wanted
   if (file !== null) {
     const text = await fromFile(options.state, file)
-    return { text, read: parseList(format, text), mark: null, adds: false }
+    return { text, read: await parseList(format, text), mark: null, adds: false }
   }
   if (url === null) throw new Fault('internal', 'A source has neither address nor file.')
   if (format === 'taxii') return fromTaxii(wanted, url, options)
@@ -131,5 +131,5 @@ export const fetchList = async (wanted: Wanted, options: FetchOptions): Promise<
   if (answered.status === 304 && mark !== null) return undefined
   if (answered.status !== 200) throw refusal(answered)
   const tag = header(answered, 'etag')?.slice(0, 256) ?? null
-  return { text: answered.body, read: parseList(format, answered.body), mark: tag, adds: false }
+  return { text: answered.body, read: await parseList(format, answered.body), mark: tag, adds: false }
 }

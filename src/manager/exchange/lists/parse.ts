@@ -1,4 +1,5 @@
 /** Lists of others as networks. Everything in them is hostile: bounded, and what is not understood is counted and left out. */
+import { setImmediate as turn } from 'node:timers/promises'
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import type { Source } from '#schema/manager-exchange.ts'
@@ -28,11 +29,15 @@ const isTooWide = (text: string): boolean => {
   return span === undefined || span.length < shortest[span.family]
 }
 
-const collect = (texts: Iterable<string | undefined>): Read => {
+/** Entries after which others have their turn: orders do not wait for lists. */
+export const slice = 500
+
+const collect = async (texts: readonly string[]): Promise<Read> => {
   const entries = new Map<string, Entry>()
   let skipped = 0
-  for (const text of texts) {
-    const network = text === undefined || isTooWide(text) ? undefined : cidrText(text)
+  for (const [at, text] of texts.entries()) {
+    if (at % slice === slice - 1) await turn()
+    const network = isTooWide(text) ? undefined : cidrText(text)
     if (network === undefined) skipped++
     else entries.set(network, { network, ref: '' })
     if (entries.size > mostEntries) throw new Fault('refused', `The list has more than ${mostEntries} entries.`)
@@ -41,7 +46,7 @@ const collect = (texts: Iterable<string | undefined>): Read => {
 }
 
 /** One a line; what stands behind `#`, `;`, `//`, a comma or a space is a remark. */
-const plain = (text: string): Read =>
+const plain = (text: string): Promise<Read> =>
   collect(
     text.split('\n').flatMap((line) => {
       const word =
@@ -77,12 +82,13 @@ const json = <T>(schema: z.ZodType<T>, text: string, what: string): T => {
 }
 
 /** Also a TAXII envelope. Later versions of an object stand later, and win. */
-const stix = (text: string): Read => {
+const stix = async (text: string): Promise<Read> => {
   const entries = new Map<string, Entry>()
   const keys = new Map<string, string[]>()
   const renewed = new Set<string>()
   let skipped = 0
-  for (const one of json(Bundle, text, 'a STIX 2.1 bundle or a TAXII envelope').objects) {
+  for (const [at, one] of json(Bundle, text, 'a STIX 2.1 bundle or a TAXII envelope').objects.entries()) {
+    if (at % slice === slice - 1) await turn()
     const parsed = Indicator.safeParse(one)
     if (!parsed.success) continue
     const { id, pattern, pattern_type = 'stix', valid_until, revoked } = parsed.data
@@ -109,9 +115,9 @@ const stix = (text: string): Read => {
 }
 
 /** MISP's warning lists also hold names and hashes: those are left out. */
-const misp = (text: string): Read => collect(json(Warnings, text, 'a MISP warning list').list)
+const misp = async (text: string): Promise<Read> => collect(json(Warnings, text, 'a MISP warning list').list)
 
-const parsers: Readonly<Record<Source['format'], (text: string) => Read>> = { plain, misp, stix, taxii: stix }
+const parsers: Readonly<Record<Source['format'], (text: string) => Promise<Read>>> = { plain, misp, stix, taxii: stix }
 
 /** @throws Fault `refused` when it is no such list, or too long */
-export const parseList = (format: Source['format'], text: string): Read => parsers[format](text)
+export const parseList = (format: Source['format'], text: string): Promise<Read> => parsers[format](text)

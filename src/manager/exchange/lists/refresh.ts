@@ -1,5 +1,6 @@
 /** Looks at sources when it is time. A list takes the place of the one before it whole, or not at all. */
 import { createHash } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { Fault } from '#core/errors.ts'
 import type { Tx } from '../../audit/trail.ts'
@@ -8,7 +9,7 @@ import { reasonOf } from '../https.ts'
 import { networksOf, privateNetworks } from '../networks.ts'
 import type { Readers } from '../readers.ts'
 import { fetchList, type Got } from './fetch.ts'
-import type { Entry } from './parse.ts'
+import { type Entry, slice } from './parse.ts'
 import { authorizationOf, type SourceRow, sourceNamed } from './sources.ts'
 
 export interface RefreshOptions {
@@ -21,21 +22,25 @@ export interface RefreshOptions {
  * What may be taken from a list. Private addresses mean somebody else's hosts, so they are left out; our own in a list of threats mean
  * that the list is wrong, whatever else stands in it.
  */
-export const admitted = (
+export const admitted = async (
   entries: readonly Entry[],
   role: SourceRow['role'],
   own: readonly string[],
-): readonly Entry[] => {
+): Promise<readonly Entry[]> => {
   const ours = networksOf(own)
-  if (role === 'threat') {
-    const hit = entries.filter(({ network }) => ours.touches(network))
-    if (hit.length > 0)
-      throw new Fault('refused', `The list contains our own networks: ${hit.length} of its entries touch them.`, {
-        advice: 'Ask whoever makes the list. What it said before holds until it is stale.',
-        details: hit.slice(0, 5).map(({ network }) => network),
-      })
+  const hit: string[] = []
+  const kept: Entry[] = []
+  for (const [at, entry] of entries.entries()) {
+    if (at % slice === slice - 1) await turn()
+    if (ours.touches(entry.network)) hit.push(entry.network)
+    else if (!privateNetworks.touches(entry.network)) kept.push(entry)
   }
-  return entries.filter(({ network }) => !privateNetworks.touches(network) && !ours.touches(network))
+  if (role === 'threat' && hit.length > 0)
+    throw new Fault('refused', `The list contains our own networks: ${hit.length} of its entries touch them.`, {
+      advice: 'Ask whoever makes the list. What it said before holds until it is stale.',
+      details: hit.slice(0, 5),
+    })
+  return kept
 }
 
 const insert = async (tx: Tx, source: string, entries: readonly Entry[]): Promise<void> => {
@@ -63,6 +68,14 @@ const keep = async (manager: Manager, row: SourceRow, got: Got, entries: readonl
     return
   }
   await manager.trail.change(async (tx, write) => {
+    const current = await tx
+      .selectFrom('exchange_sources')
+      .select(['hash', 'mark'])
+      .where('name', '=', row.name)
+      .forUpdate()
+      .executeTakeFirst()
+    if (current?.hash !== row.hash || current.mark !== row.mark)
+      throw new Fault('conflict', `${row.name} was looked at by somebody else meanwhile.`)
     const old = tx.deleteFrom('exchange_entries').where('source', '=', row.name)
     await (got.adds ? old.where('ref', 'in', [...got.read.renewed]) : old).execute()
     await insert(tx, row.name, entries)
@@ -91,8 +104,9 @@ const refresh = async (manager: Manager, row: SourceRow, options: RefreshOptions
     }
     const allowed = await manager.db.selectFrom('exchange_allowed').select('network').execute()
     const own = [...(await readers.ownNetworks(manager)), ...allowed.map(({ network }) => network)]
-    await keep(manager, row, got, admitted(got.read.entries, row.role, own))
+    await keep(manager, row, got, await admitted(got.read.entries, row.role, own))
   } catch (error) {
+    if (error instanceof Fault && error.code === 'conflict') throw error
     const trouble = reasonOf(error)
     await manager.db
       .updateTable('exchange_sources')

@@ -153,3 +153,23 @@ export const publishIndicators = async (manager: Manager, readers: Readers): Pro
     return objects.length + proofs.length
   })
 }
+
+/** ms; the allow-list, warning lists and policies also change what may be told. */
+const atLeastMs = 60_000
+
+/** The same, but only when there are new orders, or after a while. */
+export const publisher = (manager: Manager, readers: Readers): (() => Promise<void>) => {
+  let seen: number | undefined
+  let last = 0
+  return async () => {
+    const { revision } = await manager.db
+      .selectFrom('state_heads')
+      .select('revision')
+      .where('stream', '=', 'orders')
+      .executeTakeFirstOrThrow()
+    if (revision === seen && Math.abs(manager.now() - last) < atLeastMs) return
+    last = manager.now()
+    await publishIndicators(manager, readers)
+    seen = revision
+  }
+}

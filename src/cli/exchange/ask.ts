@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { Fault } from '#core/errors.ts'
+import { readYaml } from '#policy/yaml/read.ts'
+import { type StateOption, stateOf } from '../manager/state.ts'
+
+/** The manager, and the documents that it speaks. */
+export const connected = async (options: StateOption) => {
+  const { askManager } = await import('#manager/client.ts')
+  const { socketOf } = await import('#manager/run.ts')
+  const schema = await import('#schema/manager-exchange.ts')
+  const { Done } = await import('#schema/manager-api.ts')
+  return { ask: askManager, socket: socketOf(stateOf(options)), schema, Done }
+}
+
+/** What somebody wrote in a file, so that no secret stands on a command line. `-` is standard input. */
+export const documentIn = (file: string): Record<string, unknown> => {
+  let text: string
+  try {
+    text = readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (error) {
+    throw new Fault('file-unreadable', `${file} cannot be read.`, { cause: error })
+  }
+  const { value, faults } = readYaml(text)
+  if (faults.length > 0 || typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Fault('usage', `${file} is no YAML document with members.`, {
+      details: faults.map(({ message }) => message),
+      advice: 'docs/exchange.md has one of each kind.',
+    })
+  return { ...value }
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { acceptable, afterOf, isTaxii, nextOf, versionsOf } from './answers.ts'
+
+for (const [accept, takes] of [
+  [undefined, true],
+  ['application/taxii+json; version="2.1"', true],
+  ['APPLICATION/TAXII+JSON', true],
+  ['application/*', true],
+  ['application/taxii+json;version=2.1;q=0', false],
+  ['application/vnd.oasis.taxii+json', false],
+  ['', false],
+] as const)
+  it(`Accept ${accept ?? 'that is absent'} ${takes ? 'takes' : 'does not take'} TAXII 2.1`, () =>
+    assert.equal(acceptable(accept === undefined ? {} : { accept }), takes))
+
+it('a page is found again by its mark, and nothing by another', () => {
+  const time = new Date(1_795_255_200_123)
+  assert.equal(afterOf(nextOf(time))?.getTime(), time.getTime())
+  for (const wrong of ['', 'a', 'b12', 'a-1', 'a1;', `a${'z'.repeat(11)}`]) assert.equal(afterOf(wrong), undefined)
+})
+it('versions are words or times', () => {
+  assert.deepEqual(versionsOf(), { first: false, last: true, all: false, at: [] })
+  assert.equal(versionsOf(['first', '2026-11-21T10:00:00Z'])?.at.length, 1)
+  assert.equal(versionsOf(['newest']), undefined)
+})
+it('what is sent says its version', () =>
+  assert.deepEqual(['application/taxii+json', 'application/taxii+json;version=2.1'].map(isTaxii), [false, true]))
