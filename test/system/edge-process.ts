@@ -28,6 +28,8 @@ export interface DaemonOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Those it may have at most, such as `CAP_NET_ADMIN`; all of them unless given. */
   readonly capabilities?: readonly string[]
+  /** Starts it without `--policy`, as an edge that gets its policy from a manager. */
+  readonly bare?: boolean
   /** False: returns as soon as the process runs; call `waitReady` later. */
   readonly ready?: boolean
 }
@@ -100,7 +102,8 @@ export const startDaemon = async (world: World, options: DaemonOptions): Promise
   const policyFile = options.policyFile ?? join(home, 'site.yaml')
   if (options.policy !== undefined) writeFileSync(policyFile, options.policy)
   mkdirSync(state, { recursive: true })
-  const words = ['edge', 'run', '--policy', policyFile, '--edge', edge, '--state', state, '--socket', socket]
+  const given = options.bare === true ? [] : ['--policy', policyFile]
+  const words = ['edge', 'run', ...given, '--edge', edge, '--state', state, '--socket', socket]
   const [program, ...before] = bounded(options.capabilities)
   const child = world.spawn(
     'edge',

@@ -127,7 +127,10 @@ export const containmentsOf = (database: Database): Containments => {
     active: (now) => same(`SELECT * FROM containments WHERE ${inForce} ORDER BY id`).all(now).map(containmentOf),
     of: ({ ip, mac }, now) =>
       same(
-        `SELECT * FROM containments WHERE ${inForce} AND ((ip <> '' AND ip = ?) OR (mac <> '' AND mac = ?)) ORDER BY id`,
+        `SELECT * FROM containments WHERE ${inForce} AND id IN (
+           SELECT id FROM containments WHERE released_at IS NULL AND ip = ? AND ip <> ''
+           UNION SELECT id FROM containments WHERE released_at IS NULL AND mac = ? AND mac <> ''
+         ) ORDER BY id`,
       )
         .all(now, ip ?? '', mac ?? '')
         .map(containmentOf),

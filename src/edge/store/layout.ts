@@ -111,6 +111,8 @@ CREATE TABLE link_objects (
   PRIMARY KEY (stream, id)
 ) STRICT;
 CREATE TABLE link_reports (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT;
+CREATE INDEX containments_by_ip ON containments (ip) WHERE released_at IS NULL;
+CREATE INDEX containments_by_mac ON containments (mac) WHERE released_at IS NULL;
 `
 
 export const steps: readonly string[] = [first, linked]

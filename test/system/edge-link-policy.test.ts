@@ -1,0 +1,112 @@
+/** Policies of a manager at a real edge. */
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { textHash } from '#edge/link/verify.ts'
+import { type Cell, edgeName, policyText, tcpFrame, until } from './orders/cell.ts'
+import { startDaemon } from './edge-process.ts'
+import { makeAuthority } from './edge-link/authority.ts'
+import { Linked, policy, responses } from './edge-link/linked.ts'
+import type { Peer } from './edge-link/peer.ts'
+
+let linked: Linked
+let cell: Cell
+let peer: Peer
+before(async () => {
+  linked = await Linked.start('linkpolicy')
+  cell = linked.cell
+  peer = linked.peer
+})
+after(() => linked.close())
+
+describe('a policy of the manager', () => {
+  const shadow = policyText({ responses, modes: { cell: 'shadow' } })
+  const outcomes = () => peer.policyReports.map(({ revision, outcome }) => `${revision} ${outcome}`)
+  const settled = (text: string, limitMs = 8000) => until(text, limitMs, () => outcomes().includes(text))
+
+  it('is enforced at once, waits for its confirmation, and stays with it', async () => {
+    peer.send(peer.policy(3, shadow))
+    await settled('3 pending')
+    assert.ok((peer.policyReports.at(-1)?.ms ?? 1e9) < 5000)
+    assert.equal((await cell.status()).zones.find(({ name }) => name === 'cell')?.mode, 'shadow')
+    assert.deepEqual([(await linked.nextDigest())?.policy.state, peer.digests.at(-1)?.policy.revision], ['pending', 3])
+    peer.send(peer.confirm(3))
+    await settled('3 confirmed')
+    assert.equal((await cell.status()).plan.confirmed, true)
+    assert.deepEqual(
+      [(await linked.nextDigest())?.policy.state, peer.digests.at(-1)?.policy.digest],
+      ['confirmed', textHash(shadow)],
+    )
+  })
+
+  it('is older, forged or wrong: nothing changes', async () => {
+    peer.send(peer.policy(2, policy))
+    const foreign = peer.policy(4, policy, 60, { edge: 'other' })
+    peer.send(foreign)
+    peer.send({ type: 'policy', object: makeAuthority().sign({ type: 'policy' }) })
+    peer.send(peer.policy(4, 'zones: ['))
+    await settled('4 refused')
+    peer.send(peer.policy(5, policy.replace('site: riverside', 'site: elsewhere')))
+    await settled('5 refused')
+    assert.match(peer.policyReports.at(-1)?.text ?? '', /site "elsewhere"/)
+    assert.equal((await cell.status()).zones.find(({ name }) => name === 'cell')?.mode, 'shadow')
+  })
+
+  it('that nobody confirms goes away by itself, with the daemon dead as well', async () => {
+    peer.send(peer.policy(6, policy, 10))
+    await settled('6 pending')
+    await cell.restart('SIGKILL')
+    await linked.stands()
+    assert.equal((await cell.status()).zones.find(({ name }) => name === 'cell')?.mode, 'contain')
+    await settled('6 rolled-back', 16_000)
+    assert.equal((await cell.status()).zones.find(({ name }) => name === 'cell')?.mode, 'shadow')
+    assert.deepEqual(
+      [(await linked.nextDigest())?.policy.state, peer.digests.at(-1)?.policy.revision],
+      ['confirmed', 3],
+    )
+    assert.ok(!(await cell.daemon.events({ kind: ['apply'] })).some(({ by }) => by === undefined))
+  })
+
+  it('makes room for one that a person applies here, and the digest says so', async () => {
+    const path = `${cell.daemon.state}/own.yaml`
+    writeFileSync(path, policy)
+    await cell.daemon.call('apply', { path, by: 'bob' })
+    await cell.daemon.call('confirm', { by: 'bob', force: true })
+    await until('the digest says so', 4000, () => peer.digests.at(-1)?.policy.state === 'local')
+  })
+})
+
+describe('an enrolled edge without a policy', () => {
+  it('touches nothing until the first of the manager, and enforces that', { timeout: 60_000 }, async () => {
+    await cell.daemon.stop()
+    await cell.world.exec('edge', 'nft', ['flush', 'ruleset'])
+    const state = `${linked.folder}/fresh`
+    await linked.enrol(state)
+    const dialled = peer.hellos.length
+    const unused = `${linked.folder}/none.yaml`
+    const start = { edge: edgeName, state, policyFile: unused, ready: false, bare: true }
+    const fresh = await startDaemon(cell.world, start)
+    try {
+      await until('it dials', 8000, () => peer.hellos.length > dialled && peer.connected)
+      const status = await fresh.call('status', {})
+      assert.match(status.alarms.join(), /the first one of the manager is awaited/)
+      assert.equal(status.manager?.connected, true)
+      await assert.rejects(fresh.call('contain', { ip: '198.18.1.40', reason: 'x', by: 'x' }), /has no policy yet/)
+      assert.equal((await cell.world.exec('edge', 'nft', ['list', 'ruleset'])).stdout, '')
+      const reports = () => peer.policyReports.map(({ revision, outcome }) => `${revision} ${outcome}`)
+      peer.send(peer.policy(20, 'zones: ['))
+      await until('nonsense is refused', 4000, () => reports().includes('20 refused'))
+      peer.send(peer.policy(21, policy.replace('plant: {', 'absent: {')))
+      await until('a port that is not there is refused', 8000, () => reports().includes('21 refused'))
+      assert.equal((await cell.world.exec('edge', 'nft', ['list', 'ruleset'])).stdout, '')
+      await until('it waits again', 8000, () => peer.connected)
+      peer.send(peer.policy(22, policy))
+      await until('it is enforced', 10_000, () => reports().includes('22 confirmed'))
+      assert.equal((await fresh.call('status', {})).state, 'enforcing')
+      assert.equal(await cell.passes('ews', 'plc', tcpFrame({ from: 'ews', to: 'plc' }, 502)), false)
+      assert.equal(peer.digests.at(-1)?.policy.revision, 22)
+    } finally {
+      await fresh.stop()
+    }
+  })
+})
