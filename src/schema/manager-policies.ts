@@ -141,8 +141,8 @@ const Conversations = z.strictObject({
   to: z.array(z.string()),
   service: z.string(),
   ops: z.array(z.string()),
-  when: z.string().optional(),
-  expires: z.string().optional(),
+  when: z.string().exactOptional(),
+  expires: z.string().exactOptional(),
 })
 const Change = z.strictObject({
   name: z.string(),
