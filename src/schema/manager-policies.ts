@@ -43,7 +43,10 @@ export const SiteParams = z.strictObject({ site: Name })
 export const RevisionParams = z.strictObject({ site: Name, revision: z.coerce.number().int().min(1) })
 export const RuleParams = z.strictObject({ site: Name, rule: z.string().min(1).max(64) })
 export const DraftParams = z.strictObject({ id: Id })
-export const SiteQuery = z.strictObject({ site: Name.optional() })
+export const SiteQuery = z.strictObject({
+  site: Name.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
 export const RevisionsQuery = z.strictObject({
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -125,7 +125,7 @@ describe('who may do what', () => {
   for (const { method, path, access } of inventory) {
     // Logging out is what it does: the last of the tests does that.
     if (path === '/v1/logout' || access === 'public') continue
-    const real = path.replace(':id', missing)
+    const real = path.replaceAll(/:\w+/g, missing)
     it(`${method} ${path} wants ${access}`, async () => {
       is(await one.send({ method, path: real }), 401, 'unauthenticated')
       is(await one.send({ method, path: real, token: `bhk_${'x'.repeat(43)}` }), 401, 'unauthenticated')

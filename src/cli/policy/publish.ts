@@ -3,6 +3,7 @@ import { exitCodes } from '#core/errors.ts'
 import type { Rollout } from '#schema/manager-policies.ts'
 import { examples, outputOf } from '../command.ts'
 import { type StateOption, withState } from '../manager/state.ts'
+import type { Output } from '../output.ts'
 import { exitCodesText } from './arguments.ts'
 import { type Asking, asking, segment } from './asking.ts'
 import { rolloutText } from './rollout-text.ts'
@@ -51,21 +52,26 @@ export const planOf = ({ stage, soak, grace, patience, floor, factor, keep }: Pl
 
 const pollMs = 1000
 
+const show = (output: Output, rollout: Rollout): void => {
+  output.result(rollout, () => rolloutText(output, rollout))
+  if (rollout.state === 'stopped') process.exitCode = exitCodes.failed
+}
+
 /** Waits for the end, where that is asked for, and says what came of it. */
 export const tellRollout = async (ask: Asking, begun: Rollout, follow: boolean, self: Command): Promise<void> => {
   const { Rollout: Answer } = await import('#schema/manager-policies.ts')
   const output = outputOf(self)
   let now = begun
   let told = ''
-  while (follow && now.state === 'running') {
+  if (!follow) return show(output, now)
+  while (now.state === 'running') {
     const line = now.edges.map(({ edge, phase }) => `${edge} ${phase}`).join(', ')
     if (line !== told) output.note(line)
     told = line
     await new Promise((resolve) => setTimeout(resolve, pollMs))
     now = await ask('GET', `/v1/rollouts/${begun.id}`, Answer)
   }
-  output.result(now, () => rolloutText(output, now))
-  if (now.state === 'stopped') process.exitCode = exitCodes.failed
+  show(output, now)
 }
 
 export const registerPublish = (policy: Command): void => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Review, SimulatedFlow } from '#schema/manager-policies.ts'
+import type { Differences, Review, SimulatedFlow } from '#schema/manager-policies.ts'
 import { examples, outputOf } from '../command.ts'
 import { count, plain, plural } from '../edge/text.ts'
 import { type StateOption, withState } from '../manager/state.ts'
@@ -50,8 +50,8 @@ const simulationText = (output: Output, simulation: Review['simulation'], all: b
   return [
     head,
     `${plural(flows, 'flow')} from ${from?.slice(0, 16) ?? ''} to ${to?.slice(0, 16) ?? ''}` +
-      `${left > 0 ? `, and ${count(left)} rarer ones that were not judged` : ''}` +
-      `${counts.notJudged > 0 ? `; ${plural(counts.notJudged, 'flow')} of them cross no edge of this policy` : ''}`,
+      (left > 0 ? `, and ${count(left)} rarer ones that were not judged` : '') +
+      (counts.notJudged > 0 ? `; ${plural(counts.notJudged, 'flow')} of them cross no edge of this policy` : ''),
     `newly denied ${count(counts.newlyDenied)}, newly permitted ${count(counts.newlyPermitted)}, denied in all ${count(counts.denied)}`,
     ...(rates.length > 0
       ? [
@@ -92,6 +92,31 @@ const edgesText = (edges: Review['edges']): string[] => {
   ]
 }
 
+/** The same with names and reasons that steer no terminal. */
+const plainly = (difference: Differences): Differences => {
+  const all = (list: readonly string[]) => list.map(plain)
+  const spoken = (list: Differences['permitted']) =>
+    list.map((one) => ({
+      ...one,
+      from: all(one.from),
+      to: all(one.to),
+      ops: all(one.ops),
+      service: plain(one.service),
+    }))
+  const changed = (list: Differences['zones']) =>
+    list.map(({ name, change, fields }) => ({ name: plain(name), change, fields: all(fields) }))
+  const { permitted, denied, modes, zones, assets, other, left } = difference
+  return {
+    permitted: spoken(permitted),
+    denied: spoken(denied),
+    modes: changed(modes),
+    zones: changed(zones),
+    assets: changed(assets),
+    other: Object.fromEntries(Object.entries(other).map(([name, list]) => [plain(name), changed(list)])),
+    left,
+  }
+}
+
 export const reviewText = (output: Output, review: Review, all: boolean): string => {
   const { draft, problems, blockers, approvals, difference, tests } = review
   const votes = draft.votes.map(
@@ -99,7 +124,7 @@ export const reviewText = (output: Output, review: Review, all: boolean): string
       `  ${approves ? output.paint('green', 'approved') : output.paint('red', 'refused')} by ${plain(person.name)}${reason === null ? '' : `: ${plain(reason)}`}`,
   )
   return [
-    output.paint('bold', `${plain(draft.title)}`),
+    output.paint('bold', plain(draft.title)),
     `draft ${draft.id} of ${draft.site}, revision ${draft.revision}, by ${draft.authors.map(({ name }) => plain(name)).join(', ')}; follows ${draft.base === 0 ? 'no policy' : `revision ${draft.base}`}`,
     '',
     ...problems.map(
@@ -111,7 +136,7 @@ export const reviewText = (output: Output, review: Review, all: boolean): string
       ? []
       : [
           output.paint('bold', draft.base === 0 ? 'WHAT IT IS' : `WHAT CHANGES FROM REVISION ${draft.base}`),
-          plainLines(differenceText(output, difference, all)),
+          differenceText(output, plainly(difference), all),
           ...(difference.left > 0 ? [`… ${count(difference.left)} more, in the document alone`] : []),
           '',
         ]),
@@ -119,7 +144,7 @@ export const reviewText = (output: Output, review: Review, all: boolean): string
       ? []
       : [
           output.paint('bold', 'TESTS'),
-          ...tests.failures.map((failure) => plainLines(failure)),
+          ...tests.failures.flatMap((failure) => failure.split('\n').map(plain)),
           `${tests.passed} of ${tests.passed + tests.failures.length} pass`,
           '',
         ]),
@@ -133,19 +158,6 @@ export const reviewText = (output: Output, review: Review, all: boolean): string
       : [output.paint('yellow', 'It cannot be published yet:'), ...blockers.map((each) => `  ${plain(each)}`)]),
   ].join('\n')
 }
-
-/** Several lines, of which none may steer the terminal; colours are ours. */
-const plainLines = (text: string): string =>
-  text
-    .split('\n')
-    // oxlint-disable-next-line no-control-regex -- exactly this begins a colour
-    .map((line) =>
-      line
-        .split(/(\x1b\[[0-9;]*m)/)
-        .map((part, at) => (at % 2 === 1 ? part : plain(part)))
-        .join(''),
-    )
-    .join('\n')
 
 export const registerReview = (policy: Command): void => {
   const review = withState(policy.command('review'))
