@@ -43,7 +43,10 @@ export const SiteParams = z.strictObject({ site: Name })
 export const RevisionParams = z.strictObject({ site: Name, revision: z.coerce.number().int().min(1) })
 export const RuleParams = z.strictObject({ site: Name, rule: z.string().min(1).max(64) })
 export const DraftParams = z.strictObject({ id: Id })
-export const SiteQuery = z.strictObject({ site: Name.optional() })
+export const SiteQuery = z.strictObject({
+  site: Name.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
 export const RevisionsQuery = z.strictObject({
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -141,8 +144,8 @@ const Conversations = z.strictObject({
   to: z.array(z.string()),
   service: z.string(),
   ops: z.array(z.string()),
-  when: z.string().optional(),
-  expires: z.string().optional(),
+  when: z.string().exactOptional(),
+  expires: z.string().exactOptional(),
 })
 const Change = z.strictObject({
   name: z.string(),

@@ -115,6 +115,13 @@ describe('a roll-out', () => {
       .execute()
     assert.deepEqual([await due(plant, scene.e3, 0), await due(plant, scene.e3, 0)], [['policy 1'], ['policy 1']])
   })
+  it('ends at once where no edge is enrolled yet', async () => {
+    const { db } = plant.manager
+    await db.updateTable('edges').set({ enrolled: null }).where('site', '=', scene.site).execute()
+    const { state, edges } = await plant.publish(scene.site, policyText(scene.site))
+    assert.deepEqual([state, edges], ['done', []])
+    assert.deepEqual(await due(plant, scene.e2, 0), ['policy 1'])
+  })
   it('has no edge that the policy does not name', async () => {
     const body = { plan: { stages: [{ edges: ['e9'] }] } }
     const rollout = plant.publish(scene.site, policyText(scene.site), body.plan)
@@ -172,6 +179,9 @@ describe('numbers', () => {
     const { revision } = await scene.begin({}, policyText(scene.site, { mode: 'shadow' }))
     assert.equal(revision, 42)
     assert.deepEqual(await due(plant, scene.e1, 41), ['policy 42'])
+    // Who claims a number out of all reason does not use the others up.
+    await due(plant, scene.e1, Number.MAX_SAFE_INTEGER)
+    assert.equal((await plant.ask('ann', 'GET', `/v1/policies/${scene.site}`, PolicySite)).newest, 42)
   })
   it('are given once, however many ask at the same time', async () => {
     await scene.settled()

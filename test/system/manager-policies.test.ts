@@ -1,7 +1,6 @@
 /** Drafts, their review and approval, publication and history, through the API of a real manager. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { sql } from 'kysely'
 import {
   Draft,
   Drafts,
@@ -14,6 +13,7 @@ import {
   WholeRevision,
 } from '#schema/manager-policies.ts'
 import { AuditReport } from '#schema/manager-api.ts'
+import { record } from './manager/recorded.ts'
 import { type Plant, policyText, startPlant, tells } from './manager/policies.ts'
 
 let plant: Plant
@@ -157,43 +157,9 @@ describe('two persons', () => {
 })
 
 describe('a review', () => {
-  /** The tables of the room events, where this manager does not have them yet. */
   before(async () => {
-    const { db } = plant.manager
-    await plant.site('gamma')
-    await sql`CREATE TABLE IF NOT EXISTS conversation_days (day date, site text, edge text, source inet, destination inet,
-      protocol text, port integer, packets bigint, first timestamptz, last timestamptz)`.execute(db)
-    const { rows } = await sql<{ partitioned: boolean | null }>`
-      SELECT (SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass('events')) AS partitioned`.execute(db)
-    if (rows[0]?.partitioned === true)
-      for (const part of ['events_p1', 'events_p2'])
-        await sql`CREATE TABLE IF NOT EXISTS ${sql.table(`${part}_test`)} PARTITION OF ${sql.table(part)} DEFAULT`.execute(
-          db,
-        )
-    else
-      await sql`CREATE TABLE IF NOT EXISTS events (class text, at timestamptz, id bigint, event text, edge_id bigint, received timestamptz,
-        kind text, source inet, destination inet, source_asset text, destination_asset text, conduit text, reason text, count bigint,
-        intact boolean, body text)`.execute(db)
-    const day = new Date(plant.clock.ms - 3_600_000)
-    for (const [source, port, packets] of [
-      ['198.18.10.20', 502, 9000],
-      ['198.18.10.30', 102, 480],
-    ] as const)
-      await sql`INSERT INTO conversation_days (day, site, edge, source, destination, protocol, port, packets, first, last)
-        VALUES (${day}::date, 'gamma', 'e1', ${source}::inet, '198.18.11.10', 'tcp', ${port}, ${packets}, ${day}, ${day})`.execute(
-        db,
-      )
-    const { e1 } = await plant.edges('gamma')
-    const body = JSON.stringify({ zone: 'line', protocol: 'tcp', port: 22 })
-    for (const [id, kind] of [
-      [1, 'would-deny'],
-      [2, 'would-deny'],
-      [3, 'would-deny-command'],
-    ] as const)
-      await sql`INSERT INTO events (class, at, id, event, edge_id, received, kind, source, destination, count, intact, body)
-        VALUES ('P2', ${day}, ${id}, ${`E${id}`}, ${e1!.id}, ${day}, ${kind}, '198.18.10.30', '198.18.11.10', 7, true, ${body})`.execute(
-        db,
-      )
+    const { e1 } = await plant.site('gamma')
+    await record(plant.manager.db, e1!, plant.clock.ms - 3_600_000)
   })
 
   it('says for the first policy who may newly talk to whom, and which edges it is for', async () => {

@@ -41,7 +41,8 @@ const section = (title: string, lines: readonly string[], all: boolean): string[
   ]
 }
 
-const human = (output: Output, difference: Difference, all: boolean): string => {
+/** The difference for a person; `all`: every line, however many. */
+export const differenceText = (output: Output, difference: Difference, all: boolean): string => {
   if (isSamePolicy(difference)) return 'no difference'
   const { permitted, denied, modes, zones, assets, other } = difference
   return [
@@ -76,7 +77,7 @@ export const registerDiff = (policy: Command): void => {
       const output = outputOf(self)
       const difference = diffPolicies(loadPolicy(before).site, loadPolicy(after).site)
       output.result({ same: isSamePolicy(difference), ...difference }, () =>
-        human(output, difference, options.all === true),
+        differenceText(output, difference, options.all === true),
       )
       if (options.exitCode === true && !isSamePolicy(difference)) process.exitCode = exitCodes.failed
     })

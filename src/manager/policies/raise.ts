@@ -4,6 +4,9 @@ import type { EdgeRef } from '../events/reaction.ts'
 import { nothingToDo, unlessNothing } from './nothing.ts'
 import { lockSite } from './revisions.ts'
 
+/** Numbers that a database may be behind. An edge that claims more is wrong or lies, and must not use the numbers up. */
+const farthest = 100_000
+
 /** Makes the next number of the site one above what the edge has, where it would not be. */
 export const raiseRevision = async (manager: Manager, edge: EdgeRef, have: number): Promise<void> => {
   const known = await manager.db
@@ -11,7 +14,8 @@ export const raiseRevision = async (manager: Manager, edge: EdgeRef, have: numbe
     .select('revision')
     .where('site', '=', edge.site)
     .executeTakeFirst()
-  if ((known?.revision ?? 0) >= have) return
+  const newest = known?.revision ?? 0
+  if (newest >= have || have > newest + farthest) return
   await unlessNothing(
     manager.trail.change(async (tx, write) => {
       const { revision } = await lockSite(tx, edge.site)

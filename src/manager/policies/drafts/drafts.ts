@@ -15,7 +15,6 @@ export type DraftRow = Selectable<PolicyDraftsTable>
 
 /** Drafts of a site that nobody published or withdrew. */
 const mostOpen = 100
-const listed = 200
 
 export const votesOf = async (db: Database, { id, revision }: DraftRow): Promise<Vote[]> =>
   (
@@ -61,13 +60,16 @@ export const getDraft = async (db: Database, id: string): Promise<DraftRow> => {
 }
 
 /** The newest first, those that are under way before those that are not. */
-export const listDrafts = async ({ db }: Manager, site: string | undefined): Promise<Draft[]> => {
+export const listDrafts = async (
+  { db }: Manager,
+  { site, limit }: { readonly site?: string | undefined; readonly limit: number },
+): Promise<Draft[]> => {
   let query = db.selectFrom('policy_drafts').selectAll()
   if (site !== undefined) query = query.where('site', '=', site)
   const rows = await query
     .orderBy(({ eb }) => eb('state', 'in', ['published', 'withdrawn']))
     .orderBy('id', 'desc')
-    .limit(listed)
+    .limit(limit)
     .execute()
   return Promise.all(rows.map((row) => draftView(db, row)))
 }

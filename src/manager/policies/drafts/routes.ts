@@ -28,7 +28,7 @@ export const draftRoutes = [
     summary: 'Drafts of policies, those under way first.',
     query: SiteQuery,
     answer: Drafts,
-    handle: async ({ manager, query }) => ({ drafts: await listDrafts(manager, query.site) }),
+    handle: async ({ manager, query }) => ({ drafts: await listDrafts(manager, query) }),
   }),
   route({
     method: 'POST',

@@ -35,7 +35,7 @@ export const rolloutRoutes = [
     summary: 'Roll-outs of policies, the newest first.',
     query: SiteQuery,
     answer: Rollouts,
-    handle: async ({ manager, query }) => ({ rollouts: await listRollouts(manager, query.site) }),
+    handle: async ({ manager, query }) => ({ rollouts: await listRollouts(manager, query) }),
   }),
   route({
     method: 'GET',

@@ -4,8 +4,6 @@ import type { Manager } from '../../context.ts'
 import { denialLimit } from './plan.ts'
 import { type LoadedRollout, loadRollout } from './store.ts'
 
-const listed = 50
-
 const deniedSince = async ({ db }: Manager, rollout: string): Promise<ReadonlyMap<number, number>> => {
   const rows = await db
     .selectFrom('policy_harm')
@@ -51,9 +49,12 @@ export const rolloutView = async (manager: Manager, id: string): Promise<Rollout
 }
 
 /** The newest first. */
-export const listRollouts = async (manager: Manager, site: string | undefined): Promise<Rollout[]> => {
+export const listRollouts = async (
+  manager: Manager,
+  { site, limit }: { readonly site?: string | undefined; readonly limit: number },
+): Promise<Rollout[]> => {
   let query = manager.db.selectFrom('policy_rollouts').select('id')
   if (site !== undefined) query = query.where('site', '=', site)
-  const rows = await query.orderBy('id', 'desc').limit(listed).execute()
+  const rows = await query.orderBy('id', 'desc').limit(limit).execute()
   return Promise.all(rows.map(({ id }) => rolloutView(manager, id)))
 }

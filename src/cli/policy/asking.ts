@@ -1,0 +1,24 @@
+/** How commands of the life cycle reach the manager. */
+import type * as z from 'zod'
+import { type StateOption, stateOf } from '../manager/state.ts'
+
+export type Asking = <T>(
+  method: 'GET' | 'POST' | 'PATCH',
+  path: string,
+  answer: z.ZodType<T>,
+  body?: unknown,
+) => Promise<T>
+
+/** Loaded when it is used: `policy check` needs neither the manager nor its schema. */
+export const asking = async (options: StateOption) => {
+  const { askManager } = await import('#manager/client.ts')
+  const { socketOf } = await import('#manager/run.ts')
+  const schema = await import('#schema/manager-policies.ts')
+  const socket = socketOf(stateOf(options))
+  const ask: Asking = (method, path, answer, body) =>
+    askManager(socket, { method, path, answer, ...(body === undefined ? {} : { body }) })
+  return { ask, schema }
+}
+
+/** In a path: what is no plain name is answered with `not-found` rather than meant for another route. */
+export const segment = (text: string): string => encodeURIComponent(text)
