@@ -57,6 +57,14 @@ export const groups = {
     summary: 'search and verify the record of what the edge did',
     load: async () => (await import('./audit.ts')).register,
   },
+  sites: {
+    summary: 'the sites of a manager',
+    load: async () => (await import('./sites.ts')).register,
+  },
+  edges: {
+    summary: 'the edges of a manager: make, enrol, look at and revoke them',
+    load: async () => (await import('./edges.ts')).register,
+  },
   manager: {
     summary: 'run the centre of several edges, and look after it',
     load: async () => (await import('./manager.ts')).register,

@@ -41,6 +41,8 @@ export interface RunningManager {
   readonly port: number
   readonly socket: string
   readonly link: RunningLink
+  /** What its operations work with. */
+  readonly context: Manager
   readonly setup: SetupCode | undefined
   /** PEM of the own authority. */
   readonly ca: string | undefined
@@ -124,6 +126,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
       port,
       socket,
       link,
+      context: manager,
       setup: manager.setup,
       ca: certificate.ca,
       get databasePid() {

@@ -17,6 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { Client } from 'pg'
 import { Fault } from '#core/errors.ts'
+import { isRootless, unprivilegedUser } from '../privileges.ts'
 
 export interface PrivatePostgres {
   /** Where the socket is. */
@@ -55,12 +56,26 @@ const ended = (child: ChildProcess): Promise<void> =>
 
 const environment = { LC_ALL: 'C', PATH: '/usr/bin:/bin', TZ: 'UTC' }
 
+/**
+ * PostgreSQL does not run as uid 0, not even where that is the name of an ordinary user in a user namespace: there it gets one inside,
+ * in which the same user has another number.
+ */
+const disguise = (program: string, words: readonly string[]): [program: string, words: string[]] => {
+  if (!isRootless()) return [program, [...words]]
+  const { uid, gid } = unprivilegedUser()
+  return ['/usr/bin/unshare', ['--user', `--map-user=${uid}`, `--map-group=${gid}`, '--', program, ...words]]
+}
+const ownName = (): string => (isRootless() ? unprivilegedUser().name : userInfo().username)
+
 const initialise = async (initdb: string, data: string, log: number): Promise<void> => {
   const draft = `${data}.new`
   // A start that was cut off leaves a draft, never half a data directory.
   rmSync(draft, { recursive: true, force: true })
   const options = [`--pgdata=${draft}`, '--username=bulkhead', '--auth=peer', '--encoding=UTF8', '--no-locale']
-  const child = spawn(initdb, [...options, '--data-checksums'], { stdio: ['ignore', log, log], env: environment })
+  const child = spawn(...disguise(initdb, [...options, '--data-checksums']), {
+    stdio: ['ignore', log, log],
+    env: environment,
+  })
   child.once('error', () => undefined)
   await ended(child)
   if (child.exitCode !== 0) throw new Fault('database-failed', 'PostgreSQL could not make its data directory.')
@@ -70,7 +85,7 @@ const initialise = async (initdb: string, data: string, log: number): Promise<vo
 /** Only the user that runs the manager may connect, and only through the socket. */
 const admit = (data: string): void => {
   writeFileSync(join(data, 'pg_hba.conf'), 'local all all peer map=manager\n', { mode: 0o600 })
-  writeFileSync(join(data, 'pg_ident.conf'), `manager "${userInfo().username}" bulkhead\n`, { mode: 0o600 })
+  writeFileSync(join(data, 'pg_ident.conf'), `manager "${ownName()}" bulkhead\n`, { mode: 0o600 })
 }
 
 const runningPid = (data: string): number | undefined => {
@@ -136,8 +151,7 @@ export const startPostgres = async (state: string, onRestart: (why: string) => v
 
   const launch = (): ChildProcess => {
     const started = spawn(
-      programs.postgres,
-      ['-D', data, ...[...settings, ...durable].flatMap((setting) => ['-c', setting])],
+      ...disguise(programs.postgres, ['-D', data, ...[...settings, ...durable].flatMap((setting) => ['-c', setting])]),
       // A terminal's Ctrl-C goes to the manager alone, which ends it in order.
       { stdio: ['ignore', log, log], env: environment, detached: true },
     )

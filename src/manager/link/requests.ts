@@ -45,7 +45,8 @@ const parse = <T>(schema: z.ZodType<T>, text: string): T => {
 
 const answerTo = async (manager: Manager, request: IncomingMessage, path: string): Promise<object> => {
   const known = linkPaths.find((one) => one.path === path && one.method === request.method)
-  switch (known?.path) {
+  if (known === undefined) throw new Fault('not-found', 'The link knows no such path.')
+  switch (known.path) {
     case '/link/v1/enrol':
       return enrol(manager, parse(EnrolRequest, await read(request)))
     case '/link/v1/renew': {
@@ -54,8 +55,6 @@ const answerTo = async (manager: Manager, request: IncomingMessage, path: string
     }
     case '/link/v1/stream':
       throw new Fault('request-malformed', 'The link is a WebSocket; this is none.')
-    default:
-      throw new Fault('not-found', 'The link knows no such path.')
   }
 }
 

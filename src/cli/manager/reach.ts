@@ -1,0 +1,56 @@
+/** How a command reaches a manager: its socket on this machine, or TLS and an API token from another one. */
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { Fault } from '#core/errors.ts'
+import type { Ask } from '#manager/client.ts'
+import { type StateOption, stateOf, withState } from './state.ts'
+
+export interface ReachOptions extends StateOption {
+  readonly manager?: string
+  readonly ca?: string
+  readonly tokenFile?: string
+}
+
+/** Asks one manager. @throws Fault of the manager, or `manager-unreachable` */
+export type Asker = <T>(ask: Ask<T>) => Promise<T>
+
+export const withManager = (command: Command): Command =>
+  withState(command)
+    .option('--manager <url>', 'https://HOST:PORT of a manager on another machine (or BULKHEAD_MANAGER)')
+    .option('--ca <file>', 'authority of its certificate, PEM (or BULKHEAD_CA)')
+    .option('--token-file <file>', 'API token in the first line of a file (or BULKHEAD_TOKEN_FILE)')
+
+const urlOf = (text: string): URL => {
+  const url = URL.parse(text)
+  const plain = url !== null && url.protocol === 'https:' && url.username === '' && ['', '/'].includes(url.pathname)
+  if (!plain || url.search !== '' || url.hash !== '')
+    throw new Fault('usage', `${text} is no address of a manager such as https://manager.example:8443.`)
+  return url
+}
+
+const tokenFrom = (file: string): string => {
+  const token = readFileSync(file, 'utf8').split('\n', 1)[0]!.trim()
+  if (!/^[\w-]{1,100}$/.test(token)) throw new Fault('usage', `There is no API token in the first line of ${file}.`)
+  return token
+}
+
+export const asker = async (options: ReachOptions): Promise<Asker> => {
+  const { askManager } = await import('#manager/client.ts')
+  const { env } = process
+  const manager = options.manager ?? env['BULKHEAD_MANAGER']
+  if (manager === undefined || manager === '') {
+    const { socketOf } = await import('#manager/run.ts')
+    const socket = socketOf(stateOf(options))
+    return (ask) => askManager(socket, ask)
+  }
+  const url = urlOf(manager)
+  const tokenFile = options.tokenFile ?? env['BULKHEAD_TOKEN_FILE']
+  if (tokenFile === undefined || tokenFile === '')
+    throw new Fault('usage', 'A manager on another machine wants an API token.', {
+      advice: 'Name its file with --token-file, or in BULKHEAD_TOKEN_FILE.',
+    })
+  const caFile = options.ca ?? env['BULKHEAD_CA']
+  const ca = caFile === undefined || caFile === '' ? undefined : readFileSync(caFile, 'utf8')
+  const remote = { url, ca, token: tokenFrom(tokenFile) }
+  return (ask) => askManager(remote, ask)
+}
