@@ -48,7 +48,6 @@ export interface RunningManager {
   readonly ca: string | undefined
   readonly databasePid: number | undefined
   /** What its operations work with: for what runs in the same process. */
-  readonly context: Manager
   close(): Promise<void>
 }
 
@@ -132,7 +131,6 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
       get databasePid() {
         return opened.postgres?.pid()
       },
-      context: manager,
       close: end,
     }
   } catch (error) {
