@@ -1,6 +1,6 @@
 /** The manager of the lab's two sites: a process outside of the plant's namespaces, as a centre is outside of its plants. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,6 +27,8 @@ export class LabManager {
 
   constructor() {
     this.#folder = mkdtempSync(join(tmpdir(), 'bulkhead-lab-'))
+    // Whoever the manager becomes must get through; what is in its own directory is its own.
+    chmodSync(this.#folder, 0o711)
     this.state = join(this.#folder, 'manager')
   }
 
@@ -51,6 +53,7 @@ export class LabManager {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const line = Listening.safeParse(rowOf(text.trim()))
       if (line.success) resolve(line.data)
+      else this.#said += text
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said = (this.#said + text).slice(-4000)))
     child.once('error', reject)
