@@ -42,7 +42,7 @@ describe('the TAXII server', () => {
   before(async () => {
     for (const ip of ['203.0.113.7', '2001:db8::7']) await two.publish(order(ip))
     // The manager of the API publishes by itself, too: it knows the same events.
-    readers.eventWith = (manager, id) => two.readers.eventWith(manager, id)
+    readers.eventWith = (manager, id, near) => two.readers.eventWith(manager, id, near)
     const seen = event({ kind: 'decoy-login', technique: 'T0859', count: 3, source: { ip: '203.0.113.9' } })
     await two.store(seen)
     const cause = { site: 'riverside', edge: 'cell-1', event: seen.id, detected: clock - 50 }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { exported } from '#manager/exchange/export.ts'
-import { exchangeReaction } from '#manager/exchange/reaction.ts'
 import { registerExchange } from '#manager/exchange/registry.ts'
+import { eventsStored } from '#manager/exchange/stored.ts'
 import { collect } from '#manager/exchange/metrics/collect.ts'
 import { exposition } from '#manager/exchange/metrics/text.ts'
 import { beside, type Beside, event, order } from './exchange/beside.ts'
@@ -98,10 +98,9 @@ describe('the figures', () => {
     assert.match(body, /^bulkhead_order_seconds_bucket\{le="0.1"\} 0$/m)
   })
   it('count events by kind and site, and orders by the time until they were enforced', async () => {
-    const edge = { id: 1, site: 'riverside', edge: 'cell-1' }
     let woken = 0
     const forget = registerExchange(two.manager, { readers: two.readers, ownPorts: [], wake: () => void woken++ })
-    await exchangeReaction.react(two.manager, [{ id: 1, received: clock, edge, event: event({ kind: 'scan' }) }])
+    eventsStored(two.manager, [event({ kind: 'scan' })])
     forget()
     assert.equal(woken, 1)
     const { db } = two.manager

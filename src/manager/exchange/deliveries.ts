@@ -32,14 +32,20 @@ interface Progress {
 }
 
 /** Leaves out what is further behind than the receiver may be. */
-const boundLag = async ({ manager, row }: Course, at: Progress, newest: number): Promise<boolean> => {
-  const floor = newest - row.lag
-  if (at.position >= floor) return true
-  const skipped = floor - at.position
-  if (!(await moveCursor(manager, row.name, { position: floor, skipped }))) return false
-  at.position = floor
-  at.untold += skipped
+const boundLag = async ({ manager, readers, row }: Course, at: Progress): Promise<boolean> => {
+  const overdue = await readers.overdue(manager, at.position, row.lag)
+  if (overdue === undefined) return true
+  const { position, events } = overdue
+  if (!(await moveCursor(manager, row.name, { position, skipped: events }))) return false
+  at.position = position
+  at.untold += events
   return true
+}
+
+/** Nothing is left up to there, so that the next look is a short one. */
+const arrive = async ({ manager, row }: Course, at: Progress, newest: number): Promise<Pass> => {
+  if (newest > at.position) await moveCursor(manager, row.name, { position: newest })
+  return { end: 'idle' }
 }
 
 const withNote = ({ manager, row }: Course, at: Progress, events: readonly Event[]): readonly Event[] =>
@@ -71,8 +77,9 @@ const send = async (course: Course, at: Progress, events: readonly Event[]): Pro
 const atOnce = async (course: Course, at: Progress): Promise<Pass> => {
   const { manager, readers, row, outlet, signal } = course
   while (!signal.aborted) {
+    const newest = await readers.newestEvent(manager)
     const page = await readers.eventsAfter(manager, at.position, pageSize)
-    if (page.length === 0) return { end: 'idle' }
+    if (page.length === 0) return arrive(course, at, newest)
     const wanted = page.filter(({ event }) => wants(row.filter, event))
     for (let from = 0; from < wanted.length; from += outlet.batch) {
       const part = wanted.slice(from, from + outlet.batch)
@@ -92,7 +99,6 @@ const atOnce = async (course: Course, at: Progress): Promise<Pass> => {
     const position = page.at(-1)?.id ?? at.position
     if (position !== at.position && !(await moveCursor(manager, row.name, { position }))) return { end: 'idle' }
     at.position = position
-    if (page.length < pageSize) return { end: 'idle' }
   }
   return { end: 'idle' }
 }
@@ -115,7 +121,7 @@ const gathered = async (course: Course, at: Progress): Promise<Pass> => {
       if (shown.length < outlet.batch) shown.push(event)
     }
     position = page.at(-1)?.id ?? position
-    if (page.length < pageSize || signal.aborted) break
+    if (page.length === 0 || signal.aborted) break
   }
   if (signal.aborted) return { end: 'idle' }
   if (events === 0) {
@@ -139,7 +145,7 @@ export const deliverTo = async (course: Course): Promise<Pass> => {
     const cursor = await takeCursor(manager, row.name)
     if (cursor === undefined) return { end: 'idle' }
     const at: Progress = { ...cursor }
-    if (!(await boundLag(course, at, newest))) return { end: 'idle' }
+    if (!(await boundLag(course, at))) return { end: 'idle' }
     const pass = await (outlet.gatherMs > 0 ? gathered(course, at) : atOnce(course, at))
     if (pass.end === 'failed') await noteTrouble(manager, row.name, pass.what)
     return pass

@@ -27,7 +27,7 @@ export const gapNote = (receiver: string, missing: number, now: number): Event =
     'gap',
     now,
     missing,
-    `Up to ${missing} events were not sent to ${receiver}: it was too far behind, or refused them. The manager has them.`,
+    `About ${missing} events were not sent to ${receiver}: it was too far behind, or refused them. The manager has them.`,
     { receiver, missing },
   )
 

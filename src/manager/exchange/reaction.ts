@@ -1,15 +1,16 @@
-import { eventKindNames } from '#schema/event-kinds.ts'
 import type { Reaction } from '../events/reaction.ts'
-import { countEvent, countsOf } from './metrics/counts.ts'
-import { exchangeOf } from './registry.ts'
+import { eventsStored } from './stored.ts'
 
-/** Only wakes and counts: what is delivered follows from cursors over the stored events, so a call twice or never changes nothing. */
+/**
+ * Of no kind: what is delivered follows from places in the stored events, and a reaction would cost a row of the inbox for each event.
+ * The hint `changed` wakes, {@link eventsStored} counts.
+ */
 export const exchangeReaction: Reaction = {
   name: 'exchange',
-  kinds: eventKindNames,
-  react: async (manager, events) => {
-    const counts = countsOf(manager)
-    for (const { event } of events) countEvent(counts, event)
-    exchangeOf(manager).wake()
-  },
+  kinds: [],
+  react: async (manager, events) =>
+    eventsStored(
+      manager,
+      events.map(({ event }) => event),
+    ),
 }

@@ -5,17 +5,22 @@ import { readYaml } from '#policy/yaml/read.ts'
 import { Site } from '#schema/site.ts'
 import type { Manager } from '../context.ts'
 import type { IngestedEvent } from '../events/reaction.ts'
+import { eventsAfterPosition, newestPosition, type Overdue, overdueAt, storedEvent, waitingBehind } from './feed.ts'
 
 export interface Readers {
   /**
-   * Events whose number is greater, in the order of their numbers, at most `limit`. A number may only be given once no smaller one
-   * can still appear.
+   * Events behind a position, in their order, at most `limit`; `id` of each is its position. Nothing may appear later in front of
+   * what was given once. Fewer than `limit` do not mean that there are no more; none do.
    */
   eventsAfter(manager: Manager, position: number, limit: number): Promise<readonly IngestedEvent[]>
-  /** Greatest number that `eventsAfter` would give now; 0 without any. */
+  /** A position behind which `eventsAfter` gives nothing at the moment: a reader that begins there gets what comes from now on. */
   newestEvent(manager: Manager): Promise<number>
-  /** By the id that the edge gave. */
-  eventWith(manager: Manager, id: string): Promise<Event | undefined>
+  /** What a reader at a position has to leave out to be at most `lag` events behind; nothing when it is not. */
+  overdue(manager: Manager, position: number, lag: number): Promise<Overdue | undefined>
+  /** How many events there are behind a position, of every kind. */
+  waiting(manager: Manager, position: number): Promise<number>
+  /** By the id that the edge gave, and about when it happened (ms since 1970). */
+  eventWith(manager: Manager, id: string, near: number): Promise<Event | undefined>
   /** Addresses of assets and networks of zones, of every site. */
   ownNetworks(manager: Manager): Promise<readonly string[]>
 }
@@ -54,8 +59,10 @@ const publishedNetworks = async ({ db }: Manager): Promise<readonly string[]> =>
 }
 
 export const readers: Readers = {
-  eventsAfter: async () => [],
-  newestEvent: async () => 0,
-  eventWith: async () => undefined,
+  eventsAfter: eventsAfterPosition,
+  newestEvent: newestPosition,
+  overdue: overdueAt,
+  waiting: waitingBehind,
+  eventWith: storedEvent,
   ownNetworks: publishedNetworks,
 }

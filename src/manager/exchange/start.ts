@@ -49,7 +49,12 @@ export const startExchange = (manager: Manager, options: ExchangeOptions = {}) =
   let bell = new AbortController()
   const wake = (): void => bell.abort()
   const forget = registerExchange(manager, { readers, ownPorts, wake })
-  const unsubscribe = manager.bus.subscribe('state', wake)
+  const ends = [
+    manager.bus.subscribe('state', wake),
+    manager.bus.subscribe('changed', ({ kind }) => {
+      if (kind === 'events') wake()
+    }),
+  ]
 
   const runnerOf = (row: ReceiverRow): Runner => {
     const form = formOf(row)
@@ -139,7 +144,7 @@ export const startExchange = (manager: Manager, options: ExchangeOptions = {}) =
     wake,
     close: async (): Promise<void> => {
       ended.abort()
-      unsubscribe()
+      for (const end of ends) end()
       forget()
       await looping
       await Promise.allSettled(working)

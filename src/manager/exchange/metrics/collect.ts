@@ -75,15 +75,20 @@ const ofProcess = ({ delay }: Counts): readonly Metric[] => {
 export const collect = async (manager: Manager, readers: Readers): Promise<readonly Metric[]> => {
   const counts = countsOf(manager)
   await learnLatencies(manager, counts)
-  const [found, objects, receivers, newest, sources] = await Promise.all([
+  const [found, objects, receivers, sources] = await Promise.all([
     numbers(manager),
     inForce(manager),
     receiverRows(manager),
-    readers.newestEvent(manager),
     manager.db.selectFrom('exchange_sources').select(['name', 'fetched', 'trouble']).execute(),
   ])
   const each = (value: (row: (typeof receivers)[number]) => number): Sample[] =>
     receivers.map((row) => ({ labels: { receiver: row.name }, value: value(row) }))
+  const waiting = await Promise.all(
+    receivers.map(async ({ name, position }) => ({
+      labels: { receiver: name },
+      value: await readers.waiting(manager, position),
+    })),
+  )
   return [
     {
       name: 'bulkhead_events_total',
@@ -91,7 +96,6 @@ export const collect = async (manager: Manager, readers: Readers): Promise<reado
       help: 'Events that this manager stored since it started, by kind and site.',
       samples: [...counts.kinds.values()].map(({ kind, site, count }) => ({ labels: { kind, site }, value: count })),
     },
-    gauge('bulkhead_events_newest', 'Number of the newest stored event.', newest),
     gauge('bulkhead_edges', 'Edges that are not revoked.', found.edges),
     gauge('bulkhead_edges_enrolled', 'Edges with a key.', found.enrolled),
     gauge('bulkhead_edges_connected', 'Edges with a link to any manager of this database.', found.connected),
@@ -106,7 +110,7 @@ export const collect = async (manager: Manager, readers: Readers): Promise<reado
       name: 'bulkhead_receiver_waiting',
       type: 'gauge',
       help: 'Events that a receiver has not been through yet.',
-      samples: each(({ position }) => Math.max(0, newest - position)),
+      samples: waiting,
     },
     {
       name: 'bulkhead_receiver_delivered_total',

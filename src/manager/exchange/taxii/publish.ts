@@ -93,7 +93,7 @@ const evidence = async (
   now: number,
 ): Promise<readonly StixObject[]> => {
   if (cause === undefined) return []
-  const event = await readers.eventWith(manager, cause.event)
+  const event = await readers.eventWith(manager, cause.event, cause.detected)
   const seen =
     event === undefined
       ? { first: cause.detected, last: cause.detected, count: 1 }
