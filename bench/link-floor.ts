@@ -36,6 +36,8 @@ export interface Floor {
   readonly handshakes: number
   /** ms from the first write to the last arrival, one frame to all of them: median of some rounds. */
   readonly fanOut: number
+  /** Microseconds of the server's processor for each frame; does not depend on who else is busy. */
+  readonly sendUs: number
 }
 
 const ask = async <T>(child: ChildProcess, question: FloorQuestion, answer: z.ZodType<T>): Promise<T> => {
@@ -92,10 +94,12 @@ export const measureFloor = async (
     const handshakes = await dialTo(open, count, dialOne)
     const after = await ask(child, 'memory', Memory)
     const fanOuts: number[] = []
+    const cpu: number[] = []
     for (let round = 0; round < rounds; round++) {
       const start = performance.now()
       arrived = 0
-      await ask(child, { send: 'x'.repeat(frameBytes) }, z.object({ sentMs: z.number() }))
+      const { cpuMs } = await ask(child, { send: 'x'.repeat(frameBytes) }, z.object({ cpuMs: z.number() }))
+      cpu.push((cpuMs * 1000) / open.length)
       while (arrived < open.length) await new Promise((resolve) => setImmediate(resolve))
       fanOuts.push(last - start)
     }
@@ -106,6 +110,7 @@ export const measureFloor = async (
       pss: (after.pss - before.pss) / more,
       handshakes,
       fanOut: median(fanOuts),
+      sendUs: median(cpu),
     }
   } finally {
     for (const socket of open) socket.terminate()

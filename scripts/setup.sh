@@ -67,6 +67,7 @@ need 'test' openssh-client ssh
 need 'test' slapd slapd                       # a directory and a RADIUS server that know who may log in
 need 'test' ldap-utils ldapadd
 need 'test' freeradius freeradius
+need 'test' nats-server nats-server           # carries hints between managers
 need 'test bench' tshark tshark               # reads captures as our codecs do: the independent witness
 need 'test' chromium chromium                 # shows reports as a person sees them
 need 'bench' iperf3 iperf3                    # throughput
@@ -95,7 +96,7 @@ if [ -n "$missing" ]; then
   fi
   rm -f "$log"
   # Tests start servers of their own; those that a package would leave running on this machine are not wanted.
-  for server in slapd freeradius syslog-ng-core; do
+  for server in slapd freeradius syslog-ng-core nats-server; do
     case " $missing " in *" $server "*) ;; *) continue ;; esac
     [ ! -d /run/systemd/system ] || systemctl --quiet disable --now "${server%-core}" ||
       say "$server came with a service of its own that could not be stopped: systemctl disable --now ${server%-core}"

@@ -1,0 +1,69 @@
+/** What hints would have said, found in the database: for the time without a way to the other managers, and for hints that were lost. */
+import type { Database } from '../database/pool.ts'
+import type { EdgeIdentity, StateStream } from '#schema/link.ts'
+import type { Bus } from './bus.ts'
+import type { StateHint } from './hints.ts'
+
+/** Objects that one look takes of a stream; the next look goes on after them. */
+const mostObjects = 1000
+
+const missing = async (db: Database, stream: StateStream, after: number): Promise<readonly StateHint[]> => {
+  const rows = await db
+    .selectFrom('state_objects')
+    .select(['revision', 'level', 'site', 'edge', 'key', 'signature', 'body'])
+    .where('stream', '=', stream)
+    .where('revision', '>', after)
+    .orderBy('revision')
+    .limit(mostObjects)
+    .execute()
+  return rows.map(({ revision, level, site, edge, ...object }) => ({
+    stream,
+    revision,
+    scope:
+      level === 'fleet'
+        ? { level }
+        : level === 'site'
+          ? { level, site: site ?? '' }
+          : { level, site: site ?? '', edge: edge ?? '' },
+    object,
+  }))
+}
+
+export interface Poll {
+  /** Somebody told of it: nothing to be found any more. */
+  heard(stream: StateStream, revision: number): void
+  /** One look. The first only learns where the streams are. */
+  look(): Promise<void>
+}
+
+/** @param tell publishes to this manager alone */
+export const openPoll = (db: Database, tell: Bus['publish']): Poll => {
+  const known = new Map<StateStream, number>()
+  let revokedBefore: ReadonlySet<number> | undefined
+
+  const heard = (stream: StateStream, revision: number): void =>
+    void known.set(stream, Math.max(revision, known.get(stream) ?? 0))
+  const revoked = async (): Promise<void> => {
+    const rows = await db.selectFrom('edges').select(['id', 'site', 'name']).where('revoked', 'is not', null).execute()
+    const before = revokedBefore
+    revokedBefore = new Set(rows.map(({ id }) => id))
+    if (before === undefined) return
+    const edges = rows.filter(({ id }) => !before.has(id)).map(({ site, name }): EdgeIdentity => ({ site, edge: name }))
+    if (edges.length > 0) tell('cut', { edges, why: 'the edge was revoked' })
+  }
+  return {
+    heard,
+    look: async () => {
+      for (const { stream, revision } of await db.selectFrom('state_heads').selectAll().execute()) {
+        const before = known.get(stream)
+        if (before === undefined || revision < before) known.set(stream, revision)
+        if (before === undefined || revision <= before) continue
+        for (const hint of await missing(db, stream, before)) {
+          heard(stream, hint.revision)
+          tell('state', hint)
+        }
+      }
+      await revoked()
+    },
+  }
+}
