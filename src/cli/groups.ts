@@ -61,6 +61,10 @@ export const groups = {
     summary: 'run the centre of several edges, and look after it',
     load: async () => (await import('./manager.ts')).register,
   },
+  risk: {
+    summary: 'risk of sources, and the evidence for it',
+    load: async () => (await import('./risk.ts')).register,
+  },
   lab: {
     summary: 'a plant in private network namespaces, to see it work',
     load: async () => (await import('./lab.ts')).register,
