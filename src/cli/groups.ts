@@ -89,6 +89,10 @@ export const groups = {
     summary: 'events and lists that the manager gives to other tools, and takes',
     load: async () => (await import('./exchange.ts')).register,
   },
+  risk: {
+    summary: 'risk of sources, and the evidence for it',
+    load: async () => (await import('./risk.ts')).register,
+  },
   lab: {
     summary: 'a plant in private network namespaces, to see it work',
     load: async () => (await import('./lab.ts')).register,

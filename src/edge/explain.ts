@@ -10,6 +10,7 @@ import { localChanges } from './enforce.ts'
 import { listContained } from './kernel/containment.ts'
 import { listSet } from './kernel/elements.ts'
 import { bypassLeft, listTemporary } from './kernel/permits.ts'
+import { listRisks } from './kernel/risk.ts'
 import type { Answers } from './operations.ts'
 
 /** What the kernel remembers. A question names no Ethernet address, so whoever is contained is, on any link. */
@@ -23,6 +24,7 @@ const remembered = (edge: Edge): Partial<State> => {
     ...(edge.plan.decoys === undefined
       ? {}
       : { decoys: new Set(listSet(edge.nft, edge.family, table, 'decoys').map(({ key }) => String(key[0]))) }),
+    risks: new Map(listRisks(edge.nft, edge.family).map(({ ip, score }) => [ip, score])),
     bypass: bypassLeft(edge.nft, edge.family) !== undefined,
   }
 }

@@ -121,6 +121,8 @@ export class Flow implements Conversation {
   generation: number
   /** ms since 1970 from which on its terms must be asked for again. */
   termsUntil = 0
+  /** As in PacketSource: for which its terms hold. */
+  riskBelow: number
   /** Chain of flows of one hash. */
   following: Flow | undefined
 
@@ -138,6 +140,7 @@ export class Flow implements Conversation {
     now: number
     generation: number
     termsUntil: number
+    riskBelow?: number
   }) {
     this.words = given.words
     this.ports = given.ports
@@ -155,6 +158,7 @@ export class Flow implements Conversation {
     this.grace = given.whole && isAsked ? 0 : pendingLimit
     this.generation = given.generation
     this.termsUntil = given.termsUntil
+    this.riskBelow = given.riskBelow ?? 1
     this.state = given.terms.codec.open()
     this.pending = new Pending(given.transport === 'udp')
   }

@@ -147,18 +147,20 @@ export class Inspector {
     const { headers } = this
     const flow = this.flows.find(headers, source.vlan)
     if (flow === undefined) return this.#newFlow(bytes, source)
-    if (flow.generation !== this.#generation || source.now >= flow.termsUntil) this.#renew(flow, source.now)
+    if (flow.generation !== this.#generation || source.now >= flow.termsUntil || source.riskBelow !== flow.riskBelow)
+      this.#renew(flow, source)
     return flow
   }
 
   /** The same conversation under the terms of now; where no conduit covers it any more, it may do nothing. */
-  #renew(flow: Flow, now: number): void {
-    const terms = this.#terms(flow.names, flow.ports, flow, flow.client, now)
-    const back = this.#terms(flow.names, flow.ports, flow, other(flow.client), now)
+  #renew(flow: Flow, source: PacketSource): void {
+    const terms = this.#terms(flow.names, flow.ports, flow, flow.client, source)
+    const back = this.#terms(flow.names, flow.ports, flow, other(flow.client), source)
     flow.terms = terms?.codec === flow.terms.codec ? terms : { ...flow.terms, rules: [] }
     flow.backTerms = back?.codec === flow.terms.codec ? back : undefined
     flow.generation = this.#generation
-    flow.termsUntil = this.#until(terms, back, now)
+    flow.termsUntil = this.#until(terms, back, source.now)
+    flow.riskBelow = source.riskBelow
   }
 
   /** ms since 1970 up to which the terms of both ends' asking hold. */
@@ -173,14 +175,14 @@ export class Inspector {
     ports: readonly [number, number],
     { vlan, family, transport }: Pick<Flow, 'vlan' | 'family' | 'transport'>,
     client: 0 | 1,
-    now: number,
+    { now, riskBelow }: PacketSource,
   ): Terms | undefined {
     const server = other(client)
     const proto = transport === 'tcp' ? ipProtocols.tcp : ipProtocols.udp
     const asks = { vlan, family, client: names[client], server: names[server], proto, port: ports[server] }
     // Some servers open a conversation to be asked in it.
     const isAsked = { vlan, family, client: names[server], server: names[client], proto, port: ports[client] }
-    const terms = this.#program.terms(asks, now) ?? this.#program.reversed?.(isAsked, now)
+    const terms = this.#program.terms(asks, now, riskBelow) ?? this.#program.reversed?.(isAsked, now, riskBelow)
     return terms === undefined || !this.#passive ? terms : { ...terms, passive: true }
   }
 
@@ -193,8 +195,8 @@ export class Inspector {
     const ports = [sport, dport] as const
     const transport = protocol === ipProtocols.tcp ? 'tcp' : 'udp'
     const place = { vlan: source.vlan, family: headers.family, transport } as const
-    const there = this.#terms(names, ports, place, 0, source.now)
-    const back = this.#terms(names, ports, place, 1, source.now)
+    const there = this.#terms(names, ports, place, 0, source)
+    const back = this.#terms(names, ports, place, 1, source)
     const opens = transport === 'tcp' && (flags & tcpFlags.syn) !== 0
     const answers = opens && (flags & tcpFlags.ack) !== 0
     // Where both ends may ask, datagrams do not say who began: it is the client of the service, not of what goes along with it.
@@ -217,6 +219,7 @@ export class Inspector {
       now: source.now,
       generation: this.#generation,
       termsUntil: this.#until(there, back, source.now),
+      riskBelow: source.riskBelow,
     })
     this.#shared.join(flow)
     const ended = this.flows.add(headers, flow)

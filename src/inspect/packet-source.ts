@@ -9,6 +9,8 @@ export class PacketSource {
   macLow = 0
   /** What no conduit covers is dropped: it came from where failures are closed. */
   closed = false
+  /** What the risk of who opened the conversation is below; 0: below nothing that is asked for, 1: of whom nothing is known. */
+  riskBelow = 1
   /** ms since 1970. */
   now = 0
 }

@@ -100,17 +100,18 @@ export class Program implements TermsSource {
    * The terms of a conversation at a moment; undefined when no conduit with commands covers it. Where all of them are closed by their
    * windows nothing is allowed: the kernel closes a window by another clock, and packets may come for a moment longer.
    * @param now ms since 1970
+   * @param riskBelow as in {@link PacketSource}
    */
-  terms(ends: Ends, now: number): Terms | undefined {
-    return this.#find(ends, now, false)
+  terms(ends: Ends, now: number, riskBelow = 1): Terms | undefined {
+    return this.#find(ends, now, riskBelow, false)
   }
 
   /** As in {@link TermsSource}. */
-  reversed(ends: Ends, now: number): Terms | undefined {
-    return this.#reversed.size === 0 && !this.#anyReversed ? undefined : this.#find(ends, now, true)
+  reversed(ends: Ends, now: number, riskBelow = 1): Terms | undefined {
+    return this.#reversed.size === 0 && !this.#anyReversed ? undefined : this.#find(ends, now, riskBelow, true)
   }
 
-  #find(ends: Ends, now: number, reversed: boolean): Terms | undefined {
+  #find(ends: Ends, now: number, riskBelow: number, reversed: boolean): Terms | undefined {
     const name = key(ends)
     const indices = new Set((reversed ? this.#reversed : this.#exact).get(name))
     let companion = !this.#primary.has(name)
@@ -130,7 +131,8 @@ export class Program implements TermsSource {
       const window = conduit.window === undefined ? undefined : this.plan.windows[conduit.window]
       const state = window === undefined ? undefined : windowState(window, this.plan.timezone, now)
       until = Math.min(until, state?.until ?? Infinity)
-      return state?.open !== false
+      const isLow = conduit.riskBelow === undefined || (riskBelow > 0 && riskBelow <= conduit.riskBelow)
+      return state?.open !== false && isLow
     })
     const [first] = open.length > 0 ? open : covering
     if (first === undefined) return undefined

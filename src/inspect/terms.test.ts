@@ -106,3 +106,42 @@ test('in a window that is closed, while the kernel has not closed it yet, nothin
   assert.ok(!wire.tcp('client', 1000, 5000, write('0001'), 0x18).some(({ to, data }) => to === 'server' && data !== ''))
   assert.equal(wire.denials[0]?.denial.reason, 'command-not-allowed')
 })
+
+describe('more commands while a risk is low', () => {
+  const plan = planOf(
+    { allow: ['read'] },
+    {
+      conduits: [
+        { id: 'all', from: 'client', to: 'server', service: 'modbus', allow: ['read'] },
+        { id: 'low', from: 'client', to: 'server', service: 'modbus', allow: ['write'], when: { 'risk-below': 40 } },
+      ],
+    },
+  )
+  const writes = (wire: Wire, id: string, seq: number) =>
+    wire.tcp('client', seq, 5000, write(id), 0x18).some(({ to, data }) => to === 'server' && data === hex(write(id)))
+
+  const rows: readonly (readonly [name: string, riskBelow: number, passes: boolean])[] = [
+    ['are allowed to whom the kernel found below it', 40, true],
+    ['are allowed to whom it found below a lower one', 20, true],
+    ['are not to whom it found below a higher one only', 60, false],
+    ['are not to whom it found below none', 0, false],
+    ['are allowed to whom nothing is known of', 1, true],
+  ]
+  for (const [name, riskBelow, passes] of rows)
+    test(name, () => {
+      const wire = new Wire(plan)
+      wire.riskBelow = riskBelow
+      wire.open()
+      assert.equal(writes(wire, '0001', 1000), passes)
+    })
+
+  test('end in the middle of a connection, with the packet that comes after', () => {
+    const wire = new Wire(plan)
+    wire.riskBelow = 40
+    wire.open()
+    assert.ok(writes(wire, '0001', 1000))
+    wire.riskBelow = 0
+    assert.ok(!writes(wire, '0002', 1012))
+    assert.equal(wire.denials.at(-1)?.denial.reason, 'command-not-allowed')
+  })
+})

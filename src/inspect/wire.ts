@@ -60,6 +60,8 @@ export class Wire {
   /** Address of the client that speaks. */
   client: string = addresses.client
   clientPort = 40_000
+  /** As the kernel marks what it sends. */
+  riskBelow = 1
 
   constructor(plan: Plan, port = 502, options: InspectorOptions = {}) {
     this.port = port
@@ -115,6 +117,7 @@ export class Wire {
     })
     const source = this.#source
     source.now = this.now++
+    source.riskBelow = this.riskBelow
     source.macHigh = 0x0200
     source.macLow = from === 'client' ? 1 : 2
     source.device = from === 'client' ? 1 : 2

@@ -53,8 +53,8 @@ const textOf = (value: Spans | Tokens): string => {
 }
 const boxText = ({ sources, targets, flows, tokens }: Box) => [sources, targets, flows, tokens].map(textOf).join(' ')
 
-const signature = ({ times: { ranges = '', expires = '' }, boxes }: Permit) =>
-  [ranges, expires, ...boxes.map(boxText)].join('|')
+const signature = ({ times: { ranges = '', riskBelow = 0, expires = '' }, boxes }: Permit) =>
+  [ranges, riskBelow, expires, ...boxes.map(boxText)].join('|')
 
 /** A box that more than this many pieces are cut from is told whole rather than in crumbs. */
 const maxPieces = 256

@@ -108,12 +108,17 @@ class Evaluation extends Lookups {
   /** Whether a conduit would permit it if its window were open. */
   isOffHours(): boolean {
     const { plan, ip } = this
-    const { windowed } = tablesOf(plan)
+    const { windowed, rated } = tablesOf(plan)
+    const { openWindows } = this.state
     const [ported, plain] = [this.key('there', true), this.key('there', false)]
-    if (windowed.some((map) => map.has(plain) || (hasPorts(ip) && map.has(ported)))) return true
-    return plan.ranges.some(
-      (range) => plan.conduits[range.conduit]?.window !== undefined && rangeMatches(range, ip, 'there'),
-    )
+    const isIn = (map: ReadonlyMap<string, number>) => map.has(plain) || (hasPorts(ip) && map.has(ported))
+    // Where a risk may be the reason as well, the window has to be closed.
+    const isClosed = (window: number | undefined) => window !== undefined && !openWindows.has(window)
+    if (windowed.some(isIn) || rated.some(({ guard, map }) => isClosed(guard.window) && isIn(map))) return true
+    return plan.ranges.some((range) => {
+      const { window, riskBelow } = plan.conduits[range.conduit] ?? {}
+      return (riskBelow === undefined ? window !== undefined : isClosed(window)) && rangeMatches(range, ip, 'there')
+    })
   }
 
   /** A source can be forged, or answer: only a unicast packet that opens something may contain its sender. */

@@ -105,11 +105,13 @@ const lineOf = (site: Site, source: Source, step: Step, judgement: Judgement): n
   return undefined
 }
 
-/** Out of scope only because of the time is a reason of its own. */
-const reasonOf = ({ reason }: Judgement, near: Nearest | undefined): AnyReason =>
-  reason === 'out-of-scope' && near?.failed.every(({ condition }) => condition === 'when') === true
-    ? 'window-closed'
-    : reason
+/** Out of scope only because of the time, or of the risk, is a reason of its own. */
+const reasonOf = ({ reason }: Judgement, near: Nearest | undefined): AnyReason => {
+  if (reason !== 'out-of-scope' || near === undefined) return reason
+  const only = (...allowed: readonly Condition[]) => near.failed.every(({ condition }) => allowed.includes(condition))
+  if (only('risk-below')) return 'risk-too-high'
+  return only('when', 'risk-below') ? 'window-closed' : reason
+}
 
 const explained = (site: Site, source: Source, judgement: Judgement, near: Nearest | undefined): Explained => {
   const { answer, detail, command, verdict } = judgement
@@ -159,10 +161,13 @@ export const explain = (
   const later = plansOf(enforced(site))
   const nearest = nearestConduits(site, now)
   const one = (scenario: Scenario): Explanation => {
-    const judged = judge(scenario, asked, now, scenario.plan === running?.plan ? running.state : {})
+    const state = scenario.plan === running?.plan ? running.state : {}
+    const { risks } = state
+    const judged = judge(scenario, asked, now, state)
     const plan = later.find(({ edge }) => edge === scenario.plan.edge) ?? scenario.plan
-    const pending = judge({ ...scenario, plan }, asked, now)
-    const near = pending.answer === 'permit' || pending.answer === 'redirect' ? undefined : nearest(scenario, asked)
+    const pending = judge({ ...scenario, plan }, asked, now, risks === undefined ? {} : { risks })
+    const isDenied = pending.answer !== 'permit' && pending.answer !== 'redirect'
+    const near = isDenied ? nearest(scenario, asked, risks) : undefined
     return {
       asked: scenarioText(scenario),
       edge: scenario.plan.edge,

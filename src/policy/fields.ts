@@ -63,7 +63,10 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   'conduits.[].mode': 'Mode for what flows between these two ends instead of the zone’s.',
   'conduits.[].essential':
     '`true`: passes whatever else is wrong, also when an end is contained. May not expire or have times.',
-  'conduits.[].when': 'Group of times during which it is open.',
+  'conduits.[].when': 'Group of times during which it is open, or conditions that all must hold.',
+  'conduits.[].when.times': 'Group of times during which it is open.',
+  'conduits.[].when.risk-below':
+    'It permits only while the risk of its `from` is below this, from 10 to 100. A source of which nothing is known has risk 0.',
   'conduits.[].expires': 'First day on which it permits nothing any more, such as 2027-03-31.',
   'conduits.[].reason': 'Why it exists.',
   'conduits.[].owner': 'Who answers for it.',

@@ -4,12 +4,13 @@ import { evaluateCommands, type CommandReasonId, type CommandVerdict } from './c
 import { compile } from './compile.ts'
 import { evaluate } from './evaluate.ts'
 import { vlanOf, type Step, type Verdict } from './verdict.ts'
-import type { Plan, PlanConduit, PlanPool } from './plan.ts'
+import type { Exact, Plan, PlanConduit, PlanPool } from './plan.ts'
 import type { Asked } from './query.ts'
 import type { ReasonId } from './reasons.ts'
 import type { Scenario } from './scenario.ts'
 import { initialState, type State } from './state.ts'
-import { isOpen, rangeMatches } from './tables.ts'
+import { guardOf } from './nft/guards.ts'
+import { holds, isOpen, rangeMatches } from './tables.ts'
 import { openAllDay, openAt, wallTime } from './wall-time.ts'
 
 export type Answer = 'permit' | 'deny' | 'contain' | 'redirect' | 'decoy' | 'spoof'
@@ -46,16 +47,18 @@ export const openFor = (plan: Plan, asked: Asked, now: number): ReadonlySet<numb
   asked.at === undefined ? openAllDay(plan, wallTime(plan.timezone, now).day) : openAt(plan, asked.at)
 
 /** `vlan src dst proto [port]` → conduits, which unlike the kernel's map keeps all of them: commands of all add up. */
-const indexes = new WeakMap<Plan, ReadonlyMap<string, readonly number[]>>()
-const exactIndex = (plan: Plan): ReadonlyMap<string, readonly number[]> => {
+type Covered = Pick<Exact, 'conduit' | 'mirrored'>
+const indexes = new WeakMap<Plan, ReadonlyMap<string, readonly Covered[]>>()
+const exactIndex = (plan: Plan): ReadonlyMap<string, readonly Covered[]> => {
   let index = indexes.get(plan)
   if (index === undefined) {
-    const all = new Map<string, number[]>()
-    for (const { conduit, vlan, src, dst, proto, port } of plan.exact) {
+    const all = new Map<string, Covered[]>()
+    for (const element of plan.exact) {
+      const { vlan, src, dst, proto, port } = element
       const key = `${vlan} ${src} ${dst} ${proto} ${port ?? ''}`
       const there = all.get(key)
-      if (there === undefined) all.set(key, [conduit])
-      else there.push(conduit)
+      if (there === undefined) all.set(key, [element])
+      else there.push(element)
     }
     index = all
     indexes.set(plan, index)
@@ -63,18 +66,17 @@ const exactIndex = (plan: Plan): ReadonlyMap<string, readonly number[]> => {
   return index
 }
 
-/** Every conduit that permits the conversation at this time. */
-const covering = ({ plan, packet }: Scenario, open: ReadonlySet<number>): readonly PlanConduit[] => {
+/** Every conduit that permits the conversation as things are. */
+const covering = ({ plan, packet }: Scenario, state: Pick<State, 'openWindows' | 'risks'>): readonly PlanConduit[] => {
   const { ip } = packet
   if (ip === undefined) return []
   const vlan = plan.kind === 'bridge' ? vlanOf(plan, packet) : 0
   const key = `${vlan} ${ip.src} ${ip.dst} ${ip.proto} ${ip.dport ?? ''}`
-  const exact = (exactIndex(plan).get(key) ?? []).filter((index) => {
-    const window = plan.conduits[index]?.window
-    return window === undefined || open.has(window)
-  })
+  const exact = (exactIndex(plan).get(key) ?? []).flatMap(({ conduit, ...element }) =>
+    holds(state, guardOf(plan.conduits[conduit] ?? {}, element), ip, 'there') ? [conduit] : [],
+  )
   const ranges = plan.ranges
-    .filter((range) => isOpen(plan, open, range) && rangeMatches(range, ip, 'there'))
+    .filter((range) => isOpen(plan, state, range, ip, 'there') && rangeMatches(range, ip, 'there'))
     .map(({ conduit }) => conduit)
   return [...new Set([...exact, ...ranges])].toSorted((a, b) => a - b).flatMap((index) => plan.conduits[index] ?? [])
 }
@@ -125,6 +127,7 @@ export const judge = (scenario: Scenario, asked: Asked, now: number, given: Part
     decoys: poolAddresses(plan),
     ...given,
     openWindows: open,
+    ...(asked.risk === undefined ? {} : { risks: new Map([[source, asked.risk]]) }),
     authenticated: new Set(asked.authenticated ? [source] : []),
   })
   const verdict = evaluate(plan, state, packet)
@@ -143,7 +146,7 @@ export const judge = (scenario: Scenario, asked: Asked, now: number, given: Part
   if (asked.op === undefined || asked.vocabulary === undefined || !byConduit.has(verdict.reason)) return conversation
   const command = evaluateCommands(
     asked.vocabulary,
-    covering(scenario, open),
+    covering(scenario, state),
     { op: asked.op, from: source, to: target, at: now, fields: asked.fields },
     asked.given(target),
   )

@@ -5,7 +5,7 @@ import { hasPorts, linkLocal, type IpPacket, type Packet } from './packet.ts'
 import type { Plan, PlanZone, VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import type { State } from './state.ts'
-import { isEssentialEnd, isOpen, milder, rangeMatches, tablesOf, zoneAt } from './tables.ts'
+import { holds, isEssentialEnd, isOpen, milder, rangeMatches, tablesOf, zoneAt } from './tables.ts'
 import { portMode, type Outcome, type Step, type Verdict } from './verdict.ts'
 
 export class Lookups {
@@ -81,13 +81,16 @@ export class Lookups {
     const maps = [
       { map: tables.permits, portless: true },
       ...[...state.openWindows].map((index) => ({ map: tables.windowed[index], portless: false })),
+      ...tables.rated.flatMap(({ guard, map }) =>
+        holds(state, guard, ip, direction) ? [{ map, portless: false }] : [],
+      ),
     ]
     for (const { map, portless } of maps) {
       const index = map?.get(plain) ?? (portless || !hasPorts(ip) ? undefined : map?.get(ported))
       if (index !== undefined) return this.permitBy(index, direction)
     }
     const range = plan.ranges.find(
-      (candidate) => isOpen(plan, state.openWindows, candidate) && rangeMatches(candidate, ip, direction),
+      (candidate) => isOpen(plan, state, candidate, ip, direction) && rangeMatches(candidate, ip, direction),
     )
     return range === undefined ? undefined : this.permitBy(range.conduit, direction)
   }

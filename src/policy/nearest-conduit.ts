@@ -8,11 +8,13 @@ import type { Path } from './problem.ts'
 import type { Asked } from './query.ts'
 import type { Scenario } from './scenario.ts'
 import type { Flow } from './service.ts'
+import type { State } from './state.ts'
 import { isOpenAt, wallTime } from './wall-time.ts'
+import { riskBelowOf, timesOf, whenPath } from './when.ts'
 import type { Site } from '#schema/site.ts'
 
 /** What a conduit asks of a conversation: a closed list. */
-export const conditions = ['from', 'to', 'service', 'when', 'expires', 'deny', 'allow'] as const
+export const conditions = ['from', 'to', 'service', 'when', 'risk-below', 'expires', 'deny', 'allow'] as const
 export type Condition = (typeof conditions)[number]
 
 export interface Failed {
@@ -33,6 +35,7 @@ const weights: Readonly<Record<Condition, number>> = {
   service: 3,
   deny: 2,
   when: 1,
+  'risk-below': 1,
   expires: 1,
   allow: 1,
 }
@@ -55,6 +58,8 @@ interface Question {
   readonly source: Spans
   readonly target: Spans
   readonly now: number
+  /** Of the source. */
+  readonly risk: number
 }
 
 const timeFailures = ({ context: { site }, asked, now }: Question, { conduit }: Resolved, path: Path): Failed[] => {
@@ -62,17 +67,27 @@ const timeFailures = ({ context: { site }, asked, now }: Question, { conduit }: 
   const failed: Failed[] = []
   if (conduit.expires !== undefined && today.day >= conduit.expires)
     failed.push({ condition: 'expires', detail: `it expired on ${conduit.expires}`, path: [...path, 'expires'] })
-  if (conduit.when === undefined) return failed
-  const times = site.groups[conduit.when]?.times ?? []
+  const group = timesOf(conduit.when)
+  if (group === undefined) return failed
+  const times = site.groups[group]?.times ?? []
+  const at = [...path, ...whenPath(conduit.when, 'times')]
   if (asked.at === undefined)
-    failed.push({
-      condition: 'when',
-      detail: `it is open during \`${conduit.when}\` only; ask with a time`,
-      path: [...path, 'when'],
-    })
-  else if (!isOpenAt({ id: conduit.when, times }, site.timezone, asked.at))
-    failed.push({ condition: 'when', detail: `\`${conduit.when}\` is closed at that time`, path: [...path, 'when'] })
+    failed.push({ condition: 'when', detail: `it is open during \`${group}\` only; ask with a time`, path: at })
+  else if (!isOpenAt({ id: group, times }, site.timezone, asked.at))
+    failed.push({ condition: 'when', detail: `\`${group}\` is closed at that time`, path: at })
   return failed
+}
+
+const riskFailures = ({ risk }: Question, { conduit }: Resolved, path: Path): Failed[] => {
+  const below = riskBelowOf(conduit.when)
+  if (below === undefined || risk < below) return []
+  return [
+    {
+      condition: 'risk-below',
+      detail: `risk ${risk} is not below ${below}`,
+      path: [...path, ...whenPath(conduit.when, 'risk-below')],
+    },
+  ]
 }
 
 const failures = (question: Question, resolved: Resolved): Failed[] => {
@@ -97,7 +112,7 @@ const failures = (question: Question, resolved: Resolved): Failed[] => {
     service.etherTypes.includes(scenario.packet.etherType)
   if (!served)
     failed.push({ condition: 'service', detail: `its service is \`${conduit.service}\``, path: [...path, 'service'] })
-  failed.push(...timeFailures(question, resolved, path))
+  failed.push(...timeFailures(question, resolved, path), ...riskFailures(question, resolved, path))
   const deny =
     conduit.essential === true
       ? undefined
@@ -137,7 +152,7 @@ const costOf = (failed: readonly Failed[]) => failed.reduce((sum, { condition })
 export const nearestConduits = (site: Site, now: number) => {
   const context = contextOf(site, now)
   const denies = site.denies.flatMap((deny) => resolveDeny(site, deny) ?? [])
-  return (scenario: Scenario, asked: Asked): Nearest | undefined => {
+  return (scenario: Scenario, asked: Asked, risks?: State['risks']): Nearest | undefined => {
     const question = {
       context,
       denies,
@@ -146,6 +161,7 @@ export const nearestConduits = (site: Site, now: number) => {
       source: spansOf(scenario.source),
       target: spansOf(scenario.target),
       now,
+      risk: asked.risk ?? risks?.get(scenario.source ?? '') ?? 0,
     }
     let best: { nearest: Nearest; cost: number } | undefined
     for (const resolved of context.conduits) {

@@ -62,6 +62,8 @@ export interface PlanConduit {
   readonly mode?: Mode
   /** Index into {@link Plan.windows}; absent: always open. */
   readonly window?: number
+  /** It permits while the risk of its `from` end is below this; absent: whatever the risk. */
+  readonly riskBelow?: number
   /** Commands allowed; absent: the whole service. */
   readonly allow?: NonNullable<Site['conduits'][number]['allow']>
   readonly denyAction?: string
@@ -84,6 +86,8 @@ export interface Exact {
   readonly reversed?: true
   /** It only goes along with what the service is about: where both ends may ask, the one of the service itself is the client. */
   readonly companion?: true
+  /** Of a conduit that asks for a risk: its `from` end is the destination of the first packet, not the source. */
+  readonly mirrored?: true
 }
 
 export type Ports = readonly (readonly [from: number, to: number])[]
@@ -111,6 +115,7 @@ export interface RangePermit extends Range {
   /** As in {@link Exact}. */
   readonly reversed?: true
   readonly companion?: true
+  readonly mirrored?: true
 }
 export interface RangeDeny extends Range {
   readonly id: string

@@ -38,6 +38,8 @@ export interface Asked {
   readonly mac?: string
   readonly vlan?: number
   readonly authenticated: boolean
+  /** Of the source; what is known of it when absent. */
+  readonly risk?: number
 }
 
 export interface QueryFault {
@@ -61,6 +63,7 @@ export const queryKeys = [
   'mac',
   'vlan',
   'authenticated',
+  'risk',
 ] as const
 const own: ReadonlySet<string> = new Set(queryKeys)
 
@@ -148,7 +151,7 @@ const opFault = ({ op, service }: Query, vocabulary: Vocabulary | undefined): Qu
 
 const macForm = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i
 
-const placeFaults = (site: Site, { edge, port, mac, vlan }: Query): QueryFault[] => {
+const placeFaults = (site: Site, { edge, port, mac, vlan, risk }: Query): QueryFault[] => {
   const faults: QueryFault[] = []
   const edges = Object.keys(site.edges)
   const ports = Object.values(site.edges).flatMap((each) => Object.keys(each.ports))
@@ -177,6 +180,12 @@ const placeFaults = (site: Site, { edge, port, mac, vlan }: Query): QueryFault[]
       key: 'vlan',
       message: `\`vlan\` is ${JSON.stringify(vlan)}`,
       expected: 'untagged, or a number from 1 to 4094',
+    })
+  if (risk !== undefined && !(typeof risk === 'number' && Number.isInteger(risk) && risk >= 0 && risk <= 100))
+    faults.push({
+      key: 'risk',
+      message: `\`risk\` is ${JSON.stringify(risk)}`,
+      expected: 'a whole number from 0 to 100',
     })
   return faults
 }
@@ -222,7 +231,7 @@ export const readQuery = (site: Site, query: Query): { asked?: Asked; faults: re
     })
   if (faults.length > 0 || from === undefined || to === undefined || service === undefined || given === undefined)
     return { faults }
-  const { edge, port, mac, vlan } = query
+  const { edge, port, mac, vlan, risk } = query
   return {
     faults,
     asked: {
@@ -238,6 +247,7 @@ export const readQuery = (site: Site, query: Query): { asked?: Asked; faults: re
       ...(edge === undefined ? {} : { edge: String(edge) }),
       ...(port === undefined ? {} : { port: String(port) }),
       ...(mac === undefined ? {} : { mac: String(mac).toLowerCase().replaceAll('-', ':') }),
+      ...(risk === undefined ? {} : { risk: Number(risk) }),
       ...(vlan === undefined ? {} : { vlan: vlan === 'untagged' ? 0 : Number(vlan) }),
     },
   }

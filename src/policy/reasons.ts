@@ -18,6 +18,7 @@ export const reasons = {
   denied: 'an explicit deny covers it',
   'out-of-scope': 'no conduit permits it',
   'window-closed': 'a conduit would permit it, but its time window is closed',
+  'risk-too-high': 'a conduit would permit it, but the risk of its source is not low enough',
   contained: 'its source is contained',
   'stranger-contained': 'no conduit permits it and its source is no known asset',
   spoof: 'its source address belongs to another port, VLAN or MAC',

@@ -24,6 +24,8 @@ export interface State {
   readonly held: ReadonlySet<string>
   readonly wouldContain: ReadonlySet<string>
   readonly openWindows: ReadonlySet<number>
+  /** Risk by address, 0 to 100; of whoever is not in it: 0. */
+  readonly risks: ReadonlyMap<string, number>
   readonly temporary: readonly Temporary[]
   readonly authenticated: ReadonlySet<string>
   /** IPv4 addresses at which a decoy stands now. */
@@ -39,6 +41,7 @@ export const initialState = (given: Partial<State> = {}): State => ({
   held: new Set(),
   wouldContain: new Set(),
   openWindows: new Set(),
+  risks: new Map(),
   temporary: [],
   authenticated: new Set(),
   decoys: new Set(),

@@ -3,13 +3,17 @@ import { cidrContains } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
 import { modes } from '#schema/site.ts'
 import type { Plan, PlanZone, Range, RangePermit, VlanId } from './plan.ts'
+import { guardOf, guardsAt, risksAsked, suffixOf, type Guard } from './nft/guards.ts'
 import type { IpPacket } from './packet.ts'
+import type { State } from './state.ts'
 
 export interface Tables {
   /** `vlan src dst proto [port]` → conduit, for conduits that are always open. */
   readonly permits: ReadonlyMap<string, number>
   /** The same per window. */
   readonly windowed: readonly ReadonlyMap<string, number>[]
+  /** Those that ask for a risk, from the lowest up. */
+  readonly rated: readonly { readonly guard: Guard; readonly map: ReadonlyMap<string, number> }[]
   readonly essential: ReadonlySet<string>
   /** `vlan ip` of every end of an essential conduit between assets. */
   readonly essentialEnds: ReadonlySet<string>
@@ -39,15 +43,25 @@ export interface Tables {
 const build = (plan: Plan): Tables => {
   const permits = new Map<string, number>()
   const windowed = plan.windows.map(() => new Map<string, number>())
+  const rated = risksAsked(plan)
+    .flatMap((risk) => guardsAt(plan, risk))
+    .map((guard) => ({ guard, map: new Map<string, number>() }))
+  const ratedMap = new Map(rated.map(({ guard, map }) => [suffixOf(guard), map]))
   const essential = new Set<string>()
   const essentialEnds = new Set<string>()
   const talkers = new Set<string>()
-  for (const { conduit, vlan, src, dst, proto, port } of plan.exact) {
+  for (const element of plan.exact) {
+    const { conduit, vlan, src, dst, proto, port } = element
     const owner = plan.conduits[conduit]
     if (owner === undefined) continue
     const key = `${vlan} ${src} ${dst} ${proto}${port === undefined ? '' : ` ${port}`}`
-    const map = owner.window === undefined ? permits : (windowed[owner.window] ?? permits)
-    if (!map.has(key)) map.set(key, conduit)
+    const map =
+      owner.riskBelow !== undefined
+        ? ratedMap.get(suffixOf(guardOf(owner, element)))
+        : owner.window === undefined
+          ? permits
+          : windowed[owner.window]
+    if (map?.has(key) === false) map.set(key, conduit)
     if (owner.essential) {
       essential.add(key)
       essentialEnds.add(`${vlan} ${src}`).add(`${vlan} ${dst}`)
@@ -59,6 +73,7 @@ const build = (plan: Plan): Tables => {
   return {
     permits,
     windowed,
+    rated,
     essential,
     essentialEnds,
     talkers,
@@ -116,10 +131,26 @@ export const zoneAt = (plan: Pick<Plan, 'zones'>, vlan: VlanId, ip: string): Pla
   plan.zones.find((zone) => zone.vlans.includes(vlan) && zone.networks.some((network) => cidrContains(network, ip)))
 
 export const milder = (a: Mode, b: Mode): Mode => (modes.indexOf(a) < modes.indexOf(b) ? a : b)
-export const isOpen = (plan: Plan, open: ReadonlySet<number>, range: RangePermit): boolean => {
-  const window = plan.conduits[range.conduit]?.window
-  return window === undefined || open.has(window)
+
+/** Whether what a permit asks for holds: its window is open, and its source's risk is low enough. */
+export const holds = (
+  { openWindows, risks }: Pick<State, 'openWindows' | 'risks'>,
+  { window, riskBelow, mirrored }: Guard,
+  { src, dst }: Pick<IpPacket, 'src' | 'dst'>,
+  direction: 'there' | 'back',
+): boolean => {
+  if (window !== undefined && !openWindows.has(window)) return false
+  const source = (direction === 'there') === (mirrored === undefined) ? src : dst
+  return riskBelow === undefined || (risks.get(source) ?? 0) < riskBelow
 }
+
+export const isOpen = (
+  plan: Plan,
+  state: Pick<State, 'openWindows' | 'risks'>,
+  range: RangePermit,
+  ip: Pick<IpPacket, 'src' | 'dst'>,
+  direction: 'there' | 'back',
+): boolean => holds(state, guardOf(plan.conduits[range.conduit] ?? {}, range), ip, direction)
 
 /** Whether an address is an end of an essential conduit: contained, it keeps the ARP or ND that the conduit needs. */
 export const isEssentialEnd = (plan: Plan, vlan: VlanId, ip: string): boolean => {

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { Address, Duration, Mac } from './address.ts'
 import { decoyRequests } from './decoys-control.ts'
 import { ConduitCounts, QueueState } from './inspection.ts'
-import { modes } from './site.ts'
+import { modes, RiskBelow } from './site.ts'
 
 const Reason = z.string().min(1).max(500)
 const By = z.string().min(1).max(100)
@@ -19,6 +19,8 @@ export const requests = {
     to: Address,
     service: z.string(),
     mac: Mac.optional(),
+    /** It ends when the risk of `from` is not below this any more. */
+    'risk-below': RiskBelow.optional(),
     for: Duration,
     reason: Reason,
     by: By,

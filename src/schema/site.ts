@@ -139,6 +139,22 @@ const OnFailure = z.union([
   z.partialRecord(z.enum(failureCauses), FailureMode).refine((causes) => Object.keys(causes).length > 0),
 ])
 
+/** Scores below this are too little to decide anything by: context alone, such as the country of an address, comes to less. */
+export const lowestRisk = 10
+export const RiskBelow = z.int().min(lowestRisk).max(100)
+
+/** A group of times, or conditions that all must hold. */
+const When = z.union([
+  z.string(),
+  z
+    .strictObject({ times: z.string().optional(), 'risk-below': RiskBelow.optional() })
+    .refine((conditions) => Object.keys(conditions).length > 0, {
+      error: '`times`, `risk-below` or both',
+      // A key that does not exist is told by itself.
+      when: ({ issues }) => issues.length === 0,
+    }),
+])
+
 export const Conduit = z.strictObject({
   id: Name,
   from: z.string(),
@@ -149,7 +165,7 @@ export const Conduit = z.strictObject({
   'on-failure': OnFailure.optional(),
   mode: Mode.optional(),
   essential: z.boolean().optional(),
-  when: z.string().optional(),
+  when: When.optional(),
   expires: CalendarDay.optional(),
   reason: Text.optional(),
   owner: Text.optional(),

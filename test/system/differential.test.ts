@@ -55,8 +55,12 @@ test('a kernel that was given something else is found out, and the case shrinks 
       (plan) => ({ ...plan, zones: plan.zones.map((zone) => ({ ...zone, mode: 'enforce' })) }),
     ],
     ['no known assets', (plan) => ({ ...plan, known: [] })],
+    [
+      'no risk asked for',
+      (plan) => ({ ...plan, conduits: plan.conduits.map(({ riskBelow: _, ...conduit }) => conduit) }),
+    ],
   ]
-  const scenarios = Array.from({ length: 12 }, (_, seed) => randomScenario(seed, 100)).filter(
+  const scenarios = Array.from({ length: 24 }, (_, seed) => randomScenario(seed, 100)).filter(
     (one) => portsOf(one).length === 2,
   )
   const wires = await Wires.open(['plant', 'cell'])

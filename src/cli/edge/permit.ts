@@ -12,6 +12,7 @@ interface PermitOptions {
   readonly service: string
   readonly for: string
   readonly mac?: string
+  readonly riskBelow?: string
   readonly reason: string
 }
 
@@ -25,9 +26,11 @@ const registerPermit = (edge: Command): void => {
     .requiredOption('--service <service>', 'protocol such as modbus, or tcp/502, udp/161')
     .requiredOption('--for <duration>', 'how long', duration)
     .option('--mac <mac>', 'only from this Ethernet address')
+    .option('--risk-below <score>', 'it ends when the risk of --from, as the manager scores it, is not below this')
     .requiredOption('--reason <text>', 'why; it becomes part of the record')
-    .action(async ({ from, to, service, for: length, mac, reason }: PermitOptions, command: Command) => {
-      const body = { from, to, service, for: length, reason, by: who(), ...(mac !== undefined && { mac }) }
+    .action(async ({ from, to, service, for: length, mac, riskBelow, reason }: PermitOptions, command: Command) => {
+      const asks = riskBelow === undefined ? {} : { 'risk-below': Number(riskBelow) }
+      const body = { from, to, service, for: length, reason, by: who(), ...(mac !== undefined && { mac }), ...asks }
       const report = await ask(command, 'permit', body)
       outputOf(command).result(report, () => `${orderText(report)}\nUndo: bulkhead edge revoke ${report.id}`)
     })

@@ -1,5 +1,6 @@
 /** Conduits from blocks, and engineering as conduits that a person may uncomment. */
 import type { Conduit, Site } from '#schema/site.ts'
+import { whenText } from '#policy/when.ts'
 import type { Command, Device } from '../model.ts'
 import { allowLines, allowOf } from './allow.ts'
 import type { Block } from './grouping.ts'
@@ -88,7 +89,7 @@ const linesOf = (conduit: Conduit, block: Block, commands: ReadonlyMap<string, C
   return [
     ...blockLines({ id, from, to, service }, 2),
     ...(block.profile.length === 0 ? [] : ['    allow:', ...allowLines(block.profile, commands, 6)]),
-    ...(when === undefined ? [] : field('when', when, 4)),
+    ...(when === undefined ? [] : typeof when === 'string' ? field('when', when, 4) : [`    when: ${whenText(when)}`]),
     ...(expires === undefined ? [] : [`    expires: ${expires}`]),
     ...(reason === undefined ? [] : field('reason', reason, 4)),
   ]
@@ -127,7 +128,7 @@ export const writeDecision = (
   ends: Ends,
   naming: (wanted: string) => string,
   commands: ReadonlyMap<string, Command>,
-  box: Required<Pick<Conduit, 'when' | 'expires'>>,
+  box: { readonly when: string; readonly expires: string },
   remarks: readonly string[],
 ): Decision & { readonly block: Block } => {
   const reason = 'engineering; say which work, and who answers for it'

@@ -13,7 +13,7 @@ import { openNflog } from '#linux/nflog.ts'
 import { Nfqueue } from '#linux/nfqueue.ts'
 import { runEarly } from '#linux/process.ts'
 import type { Plan } from '#policy/plan.ts'
-import { marks } from '#policy/nft/inspection.ts'
+import { marks, riskIn } from '#policy/nft/inspection.ts'
 import { watchGroup } from '#policy/nft/names.ts'
 import { InspectorRole, type InspectorReport } from '#schema/inspection.ts'
 import { serveLines } from './lines.ts'
@@ -180,6 +180,7 @@ const judgeQueue = (post: Post): void => {
         if (queue.hook === localOut) accept()
         else {
           source.vlan = queue.mark & 0xffff
+          source.riskBelow = riskIn(queue.mark)
           source.device = queue.device
           source.macHigh = queue.macHigh
           source.macLow = queue.macLow
@@ -204,6 +205,7 @@ const watchCopies = (post: Post): void => {
     onRecord: ({ mark, payload }) => {
       source.now = tally.now = Date.now()
       source.vlan = mark & 0xffff
+      source.riskBelow = riskIn(mark)
       inspector.packet(payload, 0, payload.length, source)
       post.housekeep(source.now)
     },

@@ -1,12 +1,13 @@
 /** Elements of sets as libnftables prints them in JSON (libnftables-json(5)), read into plain rows. */
 import type { Nft } from '#linux/nftables.ts'
 
-/** One element: its key's fields as text, seconds until it expires, packets it counted. */
+/** One element: its key's fields as text, what a map has for it, seconds until it expires, packets it counted. */
 export interface Element {
   readonly key: readonly string[]
   readonly expires?: number
   readonly timeout?: number
   readonly packets?: number
+  readonly value?: string
 }
 
 type Json =
@@ -50,10 +51,16 @@ export const listSet = (nft: Nft, family: string, table: string, set: string): E
   return listing.ok ? listing.value.nftables.flatMap((item) => (item.set?.elem ?? []).map(element)) : []
 }
 
-/** Keys of a map's elements. */
+/** Elements of a map; none when it does not exist. */
 export const listMap = (nft: Nft, family: string, table: string, map: string): Element[] => {
   const listing = nft.json<Listing>(`list map ${family} ${table} ${map}`, { numeric: true })
-  return listing.ok ? listing.value.nftables.flatMap((item) => (item.map?.elem ?? []).map(([key]) => element(key))) : []
+  if (!listing.ok) return []
+  return listing.value.nftables.flatMap((item) =>
+    (item.map?.elem ?? []).map(([key, value]) => ({
+      ...element(key),
+      ...(typeof value === 'object' ? {} : { value: String(value) }),
+    })),
+  )
 }
 
 /** A mark as libnftables prints it (`0x00000014` or a number) as the VLAN it stands for. */

@@ -6,9 +6,11 @@ import { describeNftError, loadInChild, Nft, type NftError } from '#linux/nftabl
 import { familyOfPlan, ipTable, table } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
 import { rawChain, unsaid, untracked } from '#policy/nft/untracked.ts'
+import { risksAsked } from '#policy/nft/guards.ts'
 import { chunkSize } from '#policy/nft/writer.ts'
 import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { readCounters } from './counters.ts'
+import { fillRisks } from './risk.ts'
 
 export interface Running {
   readonly generation: number
@@ -154,7 +156,13 @@ export const loadGeneration = async (
   try {
     moments.before?.()
     const last = tracksAgain ? flip + untracked : flip
-    await runAll([...removal(family, keep, namespace), ...prepare, last], namespace)
+    const before = [...removal(family, keep, namespace), ...prepare]
+    if (risksAsked(plan).length === 0) await runAll([...before, last], namespace)
+    else {
+      await runAll(before, namespace)
+      fillRisks(family, namespace)
+      await runAll([last], namespace)
+    }
   } catch (error) {
     if (decidesNow) await giveUp(family, keep, namespace).catch(() => undefined)
     throw error

@@ -6,6 +6,7 @@ import type { OrderReport, Permit, RequestOf } from '#schema/control.ts'
 import { parseService } from '#policy/service.ts'
 import type { Temporary } from '#policy/state.ts'
 import { durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'
+import { askOf, refuseRisky } from './permit-risk.ts'
 import { addTemporary, removeTemporary } from '../kernel/permits.ts'
 import type { Permit as Stored } from '../store/permits.ts'
 import { resetTranslated } from '../inspection/reset-translated.ts'
@@ -59,6 +60,8 @@ export const permit = (
       'refused',
       `${target.asset} is a safety asset: its permits are part of the policy, with two people.`,
     )
+  const below = request['risk-below']
+  if (below !== undefined) refuseRisky(edge, src, below)
   const seconds = durationSeconds(request.for)
   const now = steadyNow(edge.store)
   const wanted = flowsOf(edge, request.service)
@@ -89,12 +92,18 @@ export const permit = (
         ...(request.mac === undefined ? {} : { mac: request.mac }),
       }),
     )
+    if (below !== undefined)
+      askOf(
+        edge,
+        created.map(({ id }) => id),
+        below,
+      )
     record(edge, {
       kind: 'permit',
       source: endOf(edge.plan, src),
       destination: endOf(edge.plan, dst),
       by: request.by,
-      text: `${src} may use ${request.service} of ${dst} for ${request.for}: ${request.reason}.`,
+      text: `${src} may use ${request.service} of ${dst} for ${request.for}${below === undefined ? '' : `, while its risk is below ${below}`}: ${request.reason}.`,
     })
     const all = created.map(({ id }) => id)
     beside(all, { at, kernelMs: kernel })

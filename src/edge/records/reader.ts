@@ -4,12 +4,13 @@ import { packetOf } from '#inspect/packet.ts'
 import type { NflogRecord } from '#linux/nflog.ts'
 import { evaluate } from '#policy/evaluate.ts'
 import type { IpPacket, Packet } from '#policy/packet.ts'
-import { initialState } from '#policy/state.ts'
+import { initialState, type State } from '#policy/state.ts'
 import { openWindows } from '#policy/windows.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
 import { endOf, portNamed, record, steadyNow, type Edge } from '../context.ts'
 import { isPrpSeen, rememberPrp, writeSysctls } from '../enforce.ts'
 import { decoyRecord, isDecoyRecord } from '../decoys/records.ts'
+import { knownRisks } from '../kernel/risk.ts'
 import type { Denials } from './denials.ts'
 import { kindOf } from './kinds.ts'
 import { containedBy, strangerContained } from './contained.ts'
@@ -65,27 +66,32 @@ const meaningOf = (edge: Edge, log: NflogRecord): Meaning | undefined => {
   const packet = framed(log)
   const { source, destination } = sides(edge, packet)
   const open = new Set(openWindows(edge.plan, steadyNow(edge.store)).keys())
-  const verdict = evaluate(edge.plan, initialState({ openWindows: open }), packet)
+  const risks = knownRisks(edge)
+  const verdict = evaluate(edge.plan, initialState({ openWindows: open, risks }), packet)
   const explained = (kind === 'denied' && verdict.outcome === 'deny') || verdict.reason === kind
-  const closed = explained && closedWindow(edge, packet, open)
+  const closed = explained ? closedWindow(edge, packet, { open, risks }) : undefined
+  const risky = explained && risks.size > 0 ? permitting(edge, packet, { openWindows: open }) : undefined
+  const conduit = closed ?? risky
   // A packet that a conduit permits and a sensor denied was above its limit.
   const limited = kind === 'denied' && verdict.outcome === 'permit'
   const draft: EventDraft = {
-    kind: closed === undefined || closed === false ? meaning.event : 'off-hours',
+    kind: closed === undefined ? meaning.event : 'off-hours',
     reason:
-      closed === undefined || closed === false
-        ? explained
-          ? verdict.reason
-          : limited
-            ? 'sensor'
-            : meaning.reason
-        : 'window-closed',
+      closed !== undefined
+        ? 'window-closed'
+        : risky !== undefined
+          ? 'risk-too-high'
+          : explained
+            ? verdict.reason
+            : limited
+              ? 'sensor'
+              : meaning.reason,
     source,
     destination,
     protocol: protocolText(packet.ip, packet),
     ...(packet.ip?.dport !== undefined && packet.ip.dport > 0 ? { port: packet.ip.dport } : {}),
     ...(edge.plan.zones.some(({ name }) => name === subject) ? { zone: subject } : {}),
-    ...(typeof closed === 'string' ? { conduit: closed } : {}),
+    ...(conduit === undefined ? {} : { conduit }),
     ...(kind === 'sensor' || kind === 'first-seen' ? { details: { sensor: subject } } : {}),
     ...(meaning.enforced
       ? {}
@@ -97,10 +103,19 @@ const meaningOf = (edge: Edge, log: NflogRecord): Meaning | undefined => {
 }
 
 /** Id of the conduit that would permit the packet if its window were open. */
-const closedWindow = (edge: Edge, packet: Packet, open: ReadonlySet<number>): string | undefined => {
+const closedWindow = (
+  edge: Edge,
+  packet: Packet,
+  { open, risks }: { readonly open: ReadonlySet<number>; readonly risks: State['risks'] },
+): string | undefined => {
   const closed = edge.plan.windows.map((_, index) => index).filter((index) => !open.has(index))
   if (closed.length === 0) return undefined
-  const verdict = evaluate(edge.plan, initialState({ openWindows: new Set([...open, ...closed]) }), packet)
+  return permitting(edge, packet, { openWindows: new Set([...open, ...closed]), risks })
+}
+
+/** Id of the conduit that would permit the packet, were things as given. */
+const permitting = (edge: Edge, packet: Packet, state: Partial<State>): string | undefined => {
+  const verdict = evaluate(edge.plan, initialState(state), packet)
   return verdict.outcome === 'permit' ? verdict.conduit : undefined
 }
 

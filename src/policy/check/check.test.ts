@@ -460,6 +460,36 @@ const rows: readonly Row[] = [
     says: /may not have `when`/,
   },
   {
+    name: 'an essential conduit that asks for a risk',
+    code: 'essential-limited',
+    with: conduit('from: ews, to: plc, service: tcp/1, essential: true, when: { risk-below: 40 }'),
+    at: 'when',
+    says: /may not have `when`.*or for a score/,
+  },
+  {
+    name: 'a group of times that does not exist, beside a risk',
+    code: 'unknown-window',
+    with: conduit('from: ews, to: plc, service: tcp/1, when: { times: night, risk-below: 40 }'),
+    at: 'night',
+    says: /unknown time window `night`.*`nights`/,
+  },
+  {
+    name: 'a risk of an EtherType',
+    code: 'risk-without-address',
+    with: conduit('from: ews, to: plc, service: goose, when: { risk-below: 40 }'),
+    at: 'risk-below',
+    says: /only addresses have a risk/,
+  },
+  {
+    name: 'more commands while a risk is low, with another end when commands cannot be judged',
+    code: 'risk-unlike',
+    with: conduit(
+      'from: office, to: plc, service: modbus, allow: [read, write], on-failure: closed, when: { risk-below: 40 }',
+    ),
+    at: '{ id: other',
+    says: /differ in `on-failure`/,
+  },
+  {
     name: 'a deny of an essential conduit',
     code: 'essential-denied',
     with: {

@@ -114,7 +114,7 @@ export const conduits: readonly Check[] = [
   {
     code: 'essential-limited',
     severity: 'error',
-    summary: 'An essential conduit has `expires` or `when`: nothing may stop a line at midnight.',
+    summary: 'An essential conduit has `expires` or `when`: nothing may stop a line at midnight, or for a score.',
     *find({ site }) {
       for (const [i, conduit] of site.conduits.entries())
         for (const key of ['expires', 'when'] as const)
@@ -122,7 +122,7 @@ export const conduits: readonly Check[] = [
             yield {
               path: ['conduits', i, key],
               part: 'key',
-              message: `essential conduit \`${conduit.id}\` may not have \`${key}\`: nothing may stop a line by the clock`,
+              message: `essential conduit \`${conduit.id}\` may not have \`${key}\`: nothing may stop a line by the clock or for a score`,
             }
     },
   },

@@ -10,6 +10,7 @@ import { names } from './names.ts'
 import { networks } from './networks.ts'
 import { overlaps } from './overlap.ts'
 import { references } from './references.ts'
+import { risk } from './risk.ts'
 import { responses } from './responses.ts'
 import { safety } from './safety.ts'
 
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
   ...commands,
   ...conduits,
   ...overlaps,
+  ...risk,
   ...safety,
   ...responses,
   ...decoys,

@@ -2,6 +2,7 @@
 import type { Check, Context, Finding, Resolved } from './context.ts'
 import { flowSpans } from '../flow-spans.ts'
 import { coversFlow, sharesFlow } from './flows.ts'
+import { riskBelowOf, timesOf, whenCovers } from '../when.ts'
 import { overlap, within, type Spans } from './span.ts'
 
 /** Findings of one kind beyond which the rest is only counted: each costs a reader a minute. */
@@ -45,7 +46,7 @@ function* meeting(all: readonly Resolved[], done: ReadonlySet<number>): Iterable
 const covers = (outer: Resolved, inner: Resolved): boolean => {
   const [a, b] = [outer.conduit, inner.conduit]
   return (
-    (a.when === undefined || a.when === b.when) &&
+    whenCovers(a.when, b.when) &&
     (a.expires === undefined || (b.expires !== undefined && b.expires <= a.expires)) &&
     (b.essential !== true || a.essential === true) &&
     a.mode === b.mode &&
@@ -58,7 +59,7 @@ const covers = (outer: Resolved, inner: Resolved): boolean => {
   )
 }
 
-interface Pair {
+export interface Pair {
   readonly kind: 'redundant' | 'overlap'
   readonly of: Resolved
   readonly by: Resolved
@@ -87,7 +88,7 @@ const bucketsOf = (all: readonly Resolved[]): Resolved[][] => {
 }
 
 const found = new WeakMap<Context, readonly Pair[]>()
-const pairsOf = (context: Context): readonly Pair[] => {
+export const pairsOf = (context: Context): readonly Pair[] => {
   const known = found.get(context)
   if (known !== undefined) return known
   const pairs: Pair[] = []
@@ -134,9 +135,9 @@ const difference = ({ of, by }: Pair): string => {
   if (!same(of.sources, by.sources) || !same(of.targets, by.targets)) return 'for some of their addresses'
   if (JSON.stringify(of.conduit.allow) !== JSON.stringify(by.conduit.allow))
     return 'with different commands; they add up'
-  return of.conduit.when === by.conduit.when && of.conduit.expires === by.conduit.expires
-    ? 'in part'
-    : 'at different times; they add up'
+  if (timesOf(of.conduit.when) !== timesOf(by.conduit.when) || of.conduit.expires !== by.conduit.expires)
+    return 'at different times; they add up'
+  return riskBelowOf(of.conduit.when) === riskBelowOf(by.conduit.when) ? 'in part' : 'at different risks; they add up'
 }
 
 export const overlaps: readonly Check[] = [

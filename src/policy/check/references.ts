@@ -10,6 +10,7 @@ import { nearest } from '../suggest.ts'
 import { unmatchedVendors, vendorWords } from '../vendors.ts'
 import type { Check, Finding } from './context.ts'
 import { serviceNames } from '../service-names.ts'
+import { timesOf, whenPath } from '../when.ts'
 
 interface Reference {
   readonly name: string
@@ -141,11 +142,12 @@ export const references: readonly Check[] = [
     find: ({ site }) => {
       const valid = windowNames(site)
       const named = (['conduits', 'redirects'] as const).flatMap((list) =>
-        site[list].flatMap(({ when }, i): Reference[] =>
-          when === undefined || (list === 'redirects' && when === 'unauthenticated')
+        site[list].flatMap(({ when }, i): Reference[] => {
+          const name = timesOf(when)
+          return name === undefined || (list === 'redirects' && name === 'unauthenticated')
             ? []
-            : [{ name: when, path: [list, i, 'when'] }],
-        ),
+            : [{ name, path: [list, i, ...whenPath(when, 'times')] }]
+        }),
       )
       return named
         .filter(({ name }) => !valid.includes(name))

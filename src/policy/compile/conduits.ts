@@ -5,6 +5,7 @@ import { failureCauses, type Conduit, type Site } from '#schema/site.ts'
 import { familyOf, resolveEnd, type End } from '../ends.ts'
 import type { Exact, Family, PlanConduit, PlanWindow, RangeDeny, RangePermit } from '../plan.ts'
 import { parseService, type Flow } from '../service.ts'
+import { riskBelowOf, timesOf } from '../when.ts'
 import { unique, type Topology } from './topology.ts'
 
 /** Ports written one by one into an exact map; wider ones become a range rule. */
@@ -67,14 +68,24 @@ const portList = (flow: Flow): number[] | undefined => {
   return (flow.ports ?? []).flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i))
 }
 
-/** What a flow says of who asks in it. */
-const roleOf = ({ reversed, companion }: Flow): Pick<Exact, 'reversed' | 'companion'> => ({
+/** What a flow says of who asks in it, and where whose risk counts is. */
+const roleOf = (
+  { reversed, companion, from }: Flow,
+  isRated: boolean,
+): Pick<Exact, 'reversed' | 'companion' | 'mirrored'> => ({
   ...(reversed === undefined ? {} : { reversed }),
   ...(companion === undefined ? {} : { companion }),
+  ...(isRated && from === 'server' ? { mirrored: true } : {}),
 })
 
 /** Exact elements of a flow between assets; undefined when a range rule says it better. */
-const exactOf = (conduit: number, flow: Flow, src: End, dst: End, top: Topology): Exact[] | undefined => {
+const exactOf = (
+  { conduit, isRated }: { conduit: number; isRated: boolean },
+  flow: Flow,
+  src: End,
+  dst: End,
+  top: Topology,
+): Exact[] | undefined => {
   if (!isAssets(src) || !isAssets(dst) || flow.multicast !== undefined || flow.proto === undefined) return undefined
   const withPorts = flow.proto === 6 || flow.proto === 17
   const ports = withPorts ? portList(flow) : []
@@ -89,7 +100,7 @@ const exactOf = (conduit: number, flow: Flow, src: End, dst: End, top: Topology)
       if (a.family !== b.family || a.ip === b.ip || (flow.family !== undefined && flow.family !== a.family)) continue
       for (const vlan of a.vlans) {
         if (!b.vlans.includes(vlan)) continue
-        const element = { conduit, family: a.family, vlan, src: a.ip, dst: b.ip, proto, ...roleOf(flow) }
+        const element = { conduit, family: a.family, vlan, src: a.ip, dst: b.ip, proto, ...roleOf(flow, isRated) }
         if (withPorts) for (const port of ports) elements.push({ ...element, port })
         else elements.push(element)
       }
@@ -140,6 +151,11 @@ const closedOn = ({ allow, 'on-failure': modes }: Conduit): Pick<PlanConduit, 'c
   return closed.length === 0 ? {} : { closedOn: closed }
 }
 
+const rated = ({ when }: Conduit): Pick<PlanConduit, 'riskBelow'> => {
+  const riskBelow = riskBelowOf(when)
+  return riskBelow === undefined ? {} : { riskBelow }
+}
+
 const planConduit = (conduit: Conduit, window: number | undefined): PlanConduit => ({
   id: conduit.id,
   counter: `c-${conduit.id}`,
@@ -149,6 +165,7 @@ const planConduit = (conduit: Conduit, window: number | undefined): PlanConduit 
   essential: conduit.essential ?? false,
   ...(conduit.mode === undefined ? {} : { mode: conduit.mode }),
   ...(window === undefined ? {} : { window }),
+  ...rated(conduit),
   ...(conduit.allow === undefined ? {} : { allow: conduit.allow }),
   ...(conduit['deny-action'] === undefined ? {} : { denyAction: conduit['deny-action'] }),
   ...closedOn(conduit),
@@ -175,12 +192,15 @@ export const compileConduits = (site: Site, top: Topology, denies: readonly Rang
     const to = resolveEnd(site, conduit.to)
     const service = parseService(conduit.service, site.groups)
     if (from === undefined || to === undefined || service === undefined) continue
-    const index = conduits.push(planConduit(conduit, windows.indexOf(conduit.when, conduit.expires))) - 1
+    const index = conduits.push(planConduit(conduit, windows.indexOf(timesOf(conduit.when), conduit.expires))) - 1
+    const isRated = riskBelowOf(conduit.when) !== undefined
     for (const flow of service.flows) {
       const [src, dst] = ends(flow, from, to)
-      const elements = exactOf(index, flow, src, dst, top)
+      const elements = exactOf({ conduit: index, isRated }, flow, src, dst, top)
       if (elements === undefined) {
-        ranges.push(...rangesOf(flow, src, dst, top).map((range) => ({ conduit: index, ...range, ...roleOf(flow) })))
+        ranges.push(
+          ...rangesOf(flow, src, dst, top).map((range) => ({ conduit: index, ...range, ...roleOf(flow, isRated) })),
+        )
         continue
       }
       for (const element of elements)
@@ -190,17 +210,17 @@ export const compileConduits = (site: Site, top: Topology, denies: readonly Rang
   return { conduits, ...deduplicate(conduits, exact), ranges }
 }
 
-/** Conduits add up: the first to name a conversation owns its counter. Essential ones go first, windows are kept apart. */
+/** Conduits add up: the first to name a conversation owns its counter. Essential ones go first, windows and risks are kept apart. */
 const deduplicate = (conduits: readonly PlanConduit[], exact: readonly Exact[]) => {
   const seen = new Set<string>()
   const first = exact.filter(({ conduit }) => conduits[conduit]?.essential === true)
   const rest = exact.filter(({ conduit }) => conduits[conduit]?.essential !== true)
   return {
     exact: [...first, ...rest].filter((element) => {
-      const { conduit, vlan, src, dst, proto, port } = element
-      const { allow, service = '', window = '' } = conduits[conduit] ?? {}
+      const { conduit, vlan, src, dst, proto, port, mirrored = '' } = element
+      const { allow, service = '', window = '', riskBelow = '' } = conduits[conduit] ?? {}
       const owner = allow === undefined || isCyclic(service, element) ? '' : conduit
-      const key = `${window} ${owner} ${vlan} ${src} ${dst} ${proto} ${port ?? ''}`
+      const key = `${window} ${riskBelow} ${mirrored} ${owner} ${vlan} ${src} ${dst} ${proto} ${port ?? ''}`
       return seen.has(key) ? false : seen.add(key) !== undefined
     }),
   }

@@ -7,6 +7,7 @@ import { resolveDeny } from '../check/flows.ts'
 import type { Spans } from '../check/span.ts'
 import { flowSpans } from '../flow-spans.ts'
 import type { Service } from '../service.ts'
+import { riskBelowOf, timesOf as timesNamed, whenText } from '../when.ts'
 import { anything, subtract, type Box, type Tokens } from './box.ts'
 
 export interface Permit {
@@ -20,9 +21,11 @@ export interface Permit {
   readonly boxes: readonly Box[]
 }
 export interface Times {
+  /** As it is written. */
   readonly when?: string
-  /** What `when` means, so that a changed group is a change. */
+  /** What its times mean, so that a changed group is a change. */
   readonly ranges?: string
+  readonly riskBelow?: number
   readonly expires?: string
 }
 
@@ -47,14 +50,20 @@ export const tokensOf = (allow: Resolved['conduit']['allow'], vocabulary: Vocabu
   )
 }
 
-const timesOf = (site: Site, { conduit: { when, expires } }: Resolved): Times => ({
-  ...(when === undefined ? {} : { when, ranges: JSON.stringify(site.groups[when]?.times ?? []) }),
-  ...(expires === undefined ? {} : { expires }),
-})
+const timesOf = (site: Site, { conduit: { when, expires } }: Resolved): Times => {
+  const [text, group, riskBelow] = [whenText(when), timesNamed(when), riskBelowOf(when)]
+  return {
+    ...(text === undefined ? {} : { when: text }),
+    ...(group === undefined ? {} : { ranges: JSON.stringify(site.groups[group]?.times ?? []) }),
+    ...(riskBelow === undefined ? {} : { riskBelow }),
+    ...(expires === undefined ? {} : { expires }),
+  }
+}
 
 /** Whether what holds during `inner` holds during `outer` too. */
 export const timesCover = (outer: Times, inner: Times): boolean =>
-  (outer.when === undefined || outer.ranges === inner.ranges) &&
+  (outer.ranges === undefined || outer.ranges === inner.ranges) &&
+  (outer.riskBelow === undefined || (inner.riskBelow !== undefined && inner.riskBelow <= outer.riskBelow)) &&
   (outer.expires === undefined || (inner.expires !== undefined && inner.expires <= outer.expires))
 
 /** Thousands of conduits share a few services and lists of commands: each is worked out once, and is the same object. */

@@ -6,6 +6,7 @@
 import type { FailureCause, Mode } from '#schema/site.ts'
 import { inspectedMode, isWatched } from '../inspection.ts'
 import type { Exact, Family, Plan, PlanConduit, RangePermit } from '../plan.ts'
+import { guardOf, guardText, suffixOf, type Guard } from './guards.ts'
 import { mildNetworks } from './modes.ts'
 import { bothFamilies, counters, watchGroup, type IpWords } from './names.ts'
 import { rangeRule } from './range.ts'
@@ -25,6 +26,11 @@ export const marks = {
   hung: 0x20_0000,
 } as const
 
+/** Seven bits of the mark, where a conduit asks for a risk: what the source's is below, 0 where it is below none. */
+const riskShift = 23
+export const riskIn = (mark: number): number => (mark >>> riskShift) & 0x7f
+const riskMark = (riskBelow = 0): number => riskBelow << riskShift
+
 const closing: readonly (keyof typeof marks & FailureCause)[] = ['full', 'dead', 'hung']
 
 /** The mark that a conduit's packets get. */
@@ -37,16 +43,19 @@ const hex = (mark: number) => `0x${mark.toString(16)}`
 interface Passing {
   /** Part of map names. */
   readonly name: string
-  readonly there: string
-  readonly back: string
+  /** How, by the risk that its conduit asks for. */
+  readonly there: (riskBelow?: number) => string
+  readonly back: (riskBelow?: number) => string
 }
 
-const copy = `log prefix "watch" group ${watchGroup} snaplen 65535 accept`
+const marked = (mark: number) => `meta mark set meta mark | ${hex(mark)}`
+const copy = (riskBelow?: number) =>
+  `${riskBelow === undefined ? '' : `${marked(riskMark(riskBelow))} `}log prefix "watch" group ${watchGroup} snaplen 65535 accept`
 const watching: Passing = { name: 'watch', there: copy, back: copy }
 const passing = (mark: number): Passing => ({
   name: `inspect${hex(mark)}_`,
-  there: `meta mark set meta mark | ${hex(mark)} accept`,
-  back: `meta mark set meta mark | ${hex(mark | marks.answer)} accept`,
+  there: (riskBelow) => `${marked(mark | riskMark(riskBelow))} accept`,
+  back: (riskBelow) => `${marked(mark | marks.answer | riskMark(riskBelow))} accept`,
 })
 
 const passingOf = (plan: Plan, conduit: PlanConduit, { vlan, src, dst }: Exact): Passing =>
@@ -56,7 +65,7 @@ const passingOf = (plan: Plan, conduit: PlanConduit, { vlan, src, dst }: Exact):
 
 const keyOf = ({ vlan, src, dst, proto, port }: Exact) => `${vlan} . ${src} . ${dst} . ${proto} . ${port ?? 0}`
 
-/** Every inspected conversation between assets of one IP version, by the map it belongs to. A conversation is in one map of a window only. */
+/** Every inspected conversation between assets of one IP version, by the map it belongs to. A conversation is in one map of a guard only. */
 export const inspectedMaps = (plan: Plan, { family }: IpWords): ReadonlyMap<string, readonly string[]> => {
   const placed = new Map<string, { map: string; text: string; mark: number }>()
   for (const element of plan.exact) {
@@ -68,7 +77,7 @@ export const inspectedMaps = (plan: Plan, { family }: IpWords): ReadonlyMap<stri
       element.port === undefined
     )
       continue
-    const suffix = conduit.window === undefined ? '' : `_w${conduit.window}`
+    const suffix = suffixOf(guardOf(conduit, element))
     const { name } = passingOf(plan, conduit, element)
     const key = `${suffix} ${keyOf(element)}`
     const mark = name === watching.name ? 0 : markOf(conduit)
@@ -97,21 +106,20 @@ const kinds = (plan: Plan): Passing[] => {
   return [...used.values()]
 }
 
-/** Rules for inspected conversations between assets, without a window or in one. */
+/** Rules for inspected conversations between assets, of one guard or none. */
 export const inspectedRules = (
   plan: Plan,
   writer: Writer,
   ip: IpWords,
   maps: ReadonlyMap<string, readonly string[]>,
   direction: 'there' | 'back',
-  window?: number,
+  guard: Guard,
 ): string[] =>
   kinds(plan).flatMap((kind) => {
-    const local = `${kind.name}${window === undefined ? '' : `_w${window}`}_${ip.family}`
+    const local = `${kind.name}${suffixOf(guard)}_${ip.family}`
     if (!maps.has(local)) return []
-    return [
-      `counter name ${direction === 'there' ? there(ip) : back(ip)} map @${writer.name(local)} ${kind[direction]}`,
-    ]
+    const match = `counter name ${direction === 'there' ? there(ip) : back(ip)} map @${writer.name(local)}`
+    return [`${guardText(writer, ip, guard, direction)}${match} ${kind[direction](guard.riskBelow)}`]
   })
 
 /** Rules for inspected conversations in which an end is a network: watched where the server's zone is mild, else judged. */
@@ -125,8 +133,8 @@ export const inspectedRange = (
   const conduit = plan.conduits[range.conduit]
   if (conduit === undefined) return []
   const match = `${rangeRule(writer, ip, range, direction)} ${writer.counter(conduit.counter)}`
-  const judged = `${match} ${passing(markOf(conduit))[direction]}`
-  const watched = `${match} ${watching[direction]}`
+  const judged = `${match} ${passing(markOf(conduit))[direction](conduit.riskBelow)}`
+  const watched = `${match} ${watching[direction](conduit.riskBelow)}`
   if (isWatched(conduit, conduit.mode ?? 'enforce')) return [watched]
   const mild = conduit.mode === undefined ? mildNetworks(plan, ip) : []
   if (mild.length === 0) return [judged]
@@ -197,7 +205,7 @@ const fixedReads = (plan: Plan, writer: Writer, ip: IpWords): string[] => {
     .filter((element) => element.family === ip.family && element.port !== undefined)
     .filter(({ conduit }) => {
       const owner = plan.conduits[conduit]
-      return owner !== undefined && owner.window === undefined && readsAll(owner)
+      return owner !== undefined && owner.window === undefined && owner.riskBelow === undefined && readsAll(owner)
     })
     .map(keyOf)
   if (elements.length === 0) return []

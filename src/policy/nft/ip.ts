@@ -3,6 +3,7 @@ import { enforcesAnything, type Plan, type RangePermit } from '../plan.ts'
 import { containedChain, spoofChain } from './contained.ts'
 import { decoyClaims } from './decoys.ts'
 import { errorsChain } from './errors.ts'
+import { guardOf, guardsAt, guardText, risksAsked, suffixOf, type Guard } from './guards.ts'
 import { identity } from './identity.ts'
 import { infrastructure } from './infrastructure.ts'
 import { inspectedMaps, inspectedRange, inspectedRules } from './inspection.ts'
@@ -50,12 +51,12 @@ const exactMaps = (plan: Plan, ip: IpWords) => {
     const { conduit, family, vlan, src, dst, proto, port } = element
     const owner = plan.conduits[conduit]
     if (family !== ip.family || owner === undefined) continue
-    const window = owner.window === undefined ? '' : `_w${owner.window}`
+    const suffix = suffixOf(guardOf(owner, element))
     const counter = `: "${owner.counter}"`
     if (inspected(owner, element) && port !== undefined) {
       // It has a map of its own: see inspectedMaps.
-    } else if (port === undefined) put(`portless${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} ${counter}`)
-    else put(`permit${window}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} . ${port} ${counter}`)
+    } else if (port === undefined) put(`portless${suffix}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} ${counter}`)
+    else put(`permit${suffix}_${family}`, `${vlan} . ${src} . ${dst} . ${proto} . ${port} ${counter}`)
     if (owner.essential) {
       const tuple = `${vlan} . ${src} . ${dst} . ${proto}`
       if (port === undefined) put(`essential_portless_${family}`, tuple)
@@ -70,8 +71,10 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const { family, address, src } = ip
   const maps = exactMaps(plan, ip)
   const key = `mark . ${address} . ${address} . inet_proto`
-  const windows = plan.windows.map((_, index) => index)
-  const mapNames = ['', ...windows.map((index) => `_w${index}`)]
+  const windows = plan.windows.map((_, window): Guard => ({ window }))
+  const risks = risksAsked(plan)
+  const rated = risks.flatMap((risk) => guardsAt(plan, risk))
+  const mapNames = ['', ...windows.map(suffixOf), ...rated.map(suffixOf)]
   writer.set(`essential_${family}`, `type ${key} . inet_service`)
   writer.elements(`essential_${family}`, maps.get(`essential_${family}`) ?? [])
   writer.set(`essential_portless_${family}`, `type ${key}`)
@@ -87,8 +90,8 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     writer.map(local, `${key} . inet_service : counter`)
     writer.elements(local, elements)
   }
-  const judgedRules = (direction: 'there' | 'back', window?: number) =>
-    inspectedRules(plan, writer, ip, judgedMaps, direction, window)
+  const judgedRules = (direction: 'there' | 'back', guard: Guard = {}) =>
+    inspectedRules(plan, writer, ip, judgedMaps, direction, guard)
   identity(plan, writer, ip)
   containedChain(plan, writer, ip)
   spoofChain(plan, writer, ip)
@@ -100,23 +103,32 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     direction === 'there'
       ? `meta mark . ${src} . ${ip.dst} . meta l4proto`
       : `meta mark . ${ip.dst} . ${src} . meta l4proto`
-  const inWindow = (index: number) => `meta iiftype @${writer.name(`w${index}`)}`
   const conduitRanges = plan.ranges.filter((range) => range.family === family)
-  const open = ({ conduit }: RangePermit) => {
-    const window = plan.conduits[conduit]?.window
-    return window === undefined ? '' : `${inWindow(window)} `
+  const open = (range: RangePermit, direction: 'there' | 'back') => {
+    const conduit = plan.conduits[range.conduit]
+    return conduit === undefined ? '' : guardText(writer, ip, guardOf(conduit, range), direction)
   }
   const rangePermit = (range: RangePermit, direction: 'there' | 'back'): string[] => {
     const conduit = plan.conduits[range.conduit]
     const rules = inspected(conduit, range)
       ? inspectedRange(plan, writer, ip, range, direction)
       : [`${rangeRule(writer, ip, range, direction)} ${writer.counter(conduit?.counter ?? '')} accept`]
-    return rules.map((rule) => `${open(range)}${rule}`)
+    return rules.map((rule) => `${open(range, direction)}${rule}`)
   }
   // Conduits add up: what one permits as a whole is not judged for another.
   const isJudged = (range: RangePermit) => inspected(plan.conduits[range.conduit], range)
-  const ranges = (direction: 'there' | 'back', judged: boolean) =>
-    conduitRanges.filter((range) => isJudged(range) === judged).flatMap((range) => rangePermit(range, direction))
+  const riskOf = (range: RangePermit) => plan.conduits[range.conduit]?.riskBelow
+  const ranges = (direction: 'there' | 'back', isMeant: (range: RangePermit) => boolean) =>
+    conduitRanges.filter(isMeant).flatMap((range) => rangePermit(range, direction))
+  /**
+   * Judged, and more of it permitted while a risk is low: before everything else that is judged and from the lowest risk up, so that
+   * the mark says the lowest that the source is below.
+   */
+  const graded = (direction: 'there' | 'back') =>
+    risks.flatMap((risk) => [
+      ...guardsAt(plan, risk).flatMap((guard) => judgedRules(direction, guard)),
+      ...ranges(direction, (range) => riskOf(range) === risk && isJudged(range)),
+    ])
   const others = (direction: 'there' | 'back') => {
     const tuple = direction === 'there' ? there(ip) : back(ip)
     const mac = direction === 'there' ? 'ether saddr' : 'ether daddr'
@@ -126,14 +138,17 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
       permit(`temporary${family}`, tuple),
       permit(`temporary_mac${family}`, withMac),
       permit(writer.name(`portless_${family}`), portless(direction)),
-      ...windows.flatMap((index) => [
-        `${inWindow(index)} ${permit(writer.name(`permit_w${index}_${family}`), tuple)}`,
-        `${inWindow(index)} ${permit(writer.name(`portless_w${index}_${family}`), portless(direction))}`,
-      ]),
-      ...ranges(direction, false),
+      ...[...windows, ...rated].flatMap((guard) =>
+        [
+          permit(writer.name(`permit${suffixOf(guard)}_${family}`), tuple),
+          permit(writer.name(`portless${suffixOf(guard)}_${family}`), portless(direction)),
+        ].map((rule) => `${guardText(writer, ip, guard, direction)}${rule}`),
+      ),
+      ...ranges(direction, (range) => !isJudged(range)),
+      ...graded(direction),
       ...judgedRules(direction),
-      ...windows.flatMap((index) => judgedRules(direction, index).map((rule) => `${inWindow(index)} ${rule}`)),
-      ...ranges(direction, true),
+      ...windows.flatMap((guard) => judgedRules(direction, guard)),
+      ...ranges(direction, (range) => riskOf(range) === undefined && isJudged(range)),
     ]
   }
   const main = `permit_${family}`
@@ -208,7 +223,7 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     `goto ${writer.name(`new${family}`)}`,
   ])
   const hasEssential = plan.conduits.some((conduit) => conduit.essential && inspected(conduit))
-  const judgedEssential = hasEssential ? judgedRules('there') : []
+  const judgedEssential = hasEssential ? [...graded('there'), ...judgedRules('there')] : []
   const denies = plan.denies.filter((deny) => deny.family === family)
   writer.chain(`new${family}`, [
     permit(writer.name(main), there(ip)),
@@ -223,7 +238,10 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     ...conduitRanges
       .filter((range) => plan.conduits[range.conduit]?.essential === true)
       .toSorted((x, y) => Number(isJudged(x)) - Number(isJudged(y)))
-      .flatMap((range) => rangePermit(range, 'there')),
+      .flatMap((range) => [
+        ...(isJudged(range) ? graded('there').map((rule) => `${rangeRule(writer, ip, range, 'there')} ${rule}`) : []),
+        ...rangePermit(range, 'there'),
+      ]),
     ...denies.map(
       (deny) =>
         `${rangeRule(writer, ip, deny, 'there')} ${writer.counter(deny.counter)} goto ${writer.name(`closed${family}`)}`,

@@ -109,6 +109,19 @@ export const effectMap = (plan: Plan, sensor: PlanSensor, writer: Writer, ip: Ip
   return writer.name(local)
 }
 
+/** The window of a conduit that may be closed for another reason: a risk that is too high. */
+const ratedWindow = ({ conduits }: Plan, conduit: number): number | undefined =>
+  conduits[conduit]?.riskBelow === undefined ? undefined : conduits[conduit].window
+
+/** Conduits that are closed by a window alone, and those of which it must be asked first whether it is the window. */
+const closedKinds = (plan: Plan): readonly { readonly suffix: string; readonly window?: number }[] => [
+  { suffix: '' },
+  ...[...new Set(plan.conduits.flatMap((_, index) => ratedWindow(plan, index) ?? []))].map((window) => ({
+    suffix: `_w${window}`,
+    window,
+  })),
+]
+
 /** Conversations of conduits with a window, asked about only after everything that permits: the window is closed. */
 export const windowed = (plan: Plan, writer: Writer, ip: IpWords): void => {
   if (!plan.zones.some(({ offHours }) => offHours !== undefined)) return
@@ -117,20 +130,23 @@ export const windowed = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const mine = plan.exact.filter(
     (element: Exact) => element.family === family && plan.conduits[element.conduit]?.window !== undefined,
   )
-  writer.set(`windowed_${family}`, `type ${key} . inet_service`)
-  writer.set(`windowed_portless_${family}`, `type ${key}`)
-  const unique = (ported: boolean) => [
-    ...new Set(
-      mine
-        .filter(({ port }) => (port !== undefined) === ported)
-        .map(
-          ({ vlan, src, dst, proto, port }) =>
-            `${vlan} . ${src} . ${dst} . ${proto}${port === undefined ? '' : ` . ${port}`}`,
-        ),
-    ),
-  ]
-  writer.elements(`windowed_${family}`, unique(true))
-  writer.elements(`windowed_portless_${family}`, unique(false))
+  for (const { suffix, window } of closedKinds(plan)) {
+    const meant = mine.filter(({ conduit }) => ratedWindow(plan, conduit) === window)
+    writer.set(`windowed${suffix}_${family}`, `type ${key} . inet_service`)
+    writer.set(`windowed${suffix}_portless_${family}`, `type ${key}`)
+    const unique = (ported: boolean) => [
+      ...new Set(
+        meant
+          .filter(({ port }) => (port !== undefined) === ported)
+          .map(
+            ({ vlan, src, dst, proto, port }) =>
+              `${vlan} . ${src} . ${dst} . ${proto}${port === undefined ? '' : ` . ${port}`}`,
+          ),
+      ),
+    ]
+    writer.elements(`windowed${suffix}_${family}`, unique(true))
+    writer.elements(`windowed${suffix}_portless_${family}`, unique(false))
+  }
 }
 
 /** Rules of a zone's chain for who uses a conduit while its window is closed. */
@@ -156,9 +172,15 @@ export const offHoursRules = (plan: Plan, zone: PlanZone, writer: Writer, ip: Ip
   const ranges = plan.ranges.filter(
     (range) => range.family === family && plan.conduits[range.conduit]?.window !== undefined,
   )
+  const closedAt = (window: number | undefined) =>
+    window === undefined ? '' : `meta iiftype != @${writer.name(`w${window}`)} `
   return [
-    `${there(ip)} @${writer.name(`windowed_${family}`)} ${to}`,
-    `meta mark . ${ip.src} . ${ip.dst} . meta l4proto @${writer.name(`windowed_portless_${family}`)} ${to}`,
-    ...ranges.map((range) => `${rangeRule(writer, ip, range, 'there')} ${to}`),
+    ...closedKinds(plan).flatMap(({ suffix, window }) => [
+      `${closedAt(window)}${there(ip)} @${writer.name(`windowed${suffix}_${family}`)} ${to}`,
+      `${closedAt(window)}meta mark . ${ip.src} . ${ip.dst} . meta l4proto @${writer.name(`windowed${suffix}_portless_${family}`)} ${to}`,
+    ]),
+    ...ranges.map(
+      (range) => `${closedAt(ratedWindow(plan, range.conduit))}${rangeRule(writer, ip, range, 'there')} ${to}`,
+    ),
   ]
 }

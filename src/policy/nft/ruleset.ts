@@ -11,7 +11,7 @@ import { layer2Chains, redirectedChain } from './layer2.ts'
 import { declareModes } from './modes.ts'
 import { bothFamilies, counters, familyOfPlan, ipTable, redirectedMark, table, words } from './names.ts'
 import { redirectBases, redirectText, routes } from './redirects.ts'
-import { stateText } from './state.ts'
+import { riskState, stateText } from './state.ts'
 import { rawChain } from './untracked.ts'
 import { Writer } from './writer.ts'
 
@@ -137,7 +137,7 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
   const guard = [...decoyInput(plan), ...inputGuard(plan)]
   const bypass = `meta iiftype @bypass counter name "${counters.bypass}" accept`
   const prepare = [
-    stateText(family) + decoyState(plan) + deceiveState(plan),
+    stateText(family) + riskState(plan, family) + decoyState(plan) + deceiveState(plan),
     ...writer.transactions(),
     ...(second === '' ? [] : [second]),
   ]

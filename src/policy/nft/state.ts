@@ -1,4 +1,6 @@
 /** Sets that outlive generations: who is contained, what is temporarily permitted, what was counted. */
+import type { Family, Plan } from '../plan.ts'
+import { riskSet, risksAsked } from './guards.ts'
 import { counters, ipTable, table, type IpWords, bothFamilies } from './names.ts'
 import { notedKinds } from './outcome.ts'
 
@@ -17,11 +19,26 @@ const countingSets = ({ family, address }: Pick<IpWords, 'family' | 'address'>):
     })
     .join('\n')
 
+/** What is known of the risk of sources: the sets of a plan that asks for another risk are filled from it. */
+export const riskScores = (family: Family): string => `risk_scores${family}`
+
+/** Sources at or above each risk that a plan asks for; they outlive generations too. */
+export const riskState = (plan: Plan, owner: 'bridge' | 'inet'): string => {
+  const sets = risksAsked(plan).flatMap((riskBelow) =>
+    bothFamilies.map(
+      ({ family, address }) =>
+        `  set ${riskSet(riskBelow, family)} { type ${address}; size ${strangers}; flags timeout; }\n`,
+    ),
+  )
+  return sets.length === 0 ? '' : `table ${owner} ${table} {\n${sets.join('')}}\n`
+}
+
 const ofFamily = ({ family, address }: IpWords): string => `
   set strangers${family} { type ifname . mark . ether_addr . ${address}; size ${strangers}; flags dynamic,timeout; timeout 1h; }
   set would${family} { type ifname . mark . ether_addr . ${address}; size ${strangers}; flags dynamic,timeout; timeout 1h; }
   set contained_known${family} { type mark . ${address}; size ${breakerSize}; flags dynamic,timeout; timeout 1h; }
   set held${family} { type mark . ${address}; size ${strangers}; flags timeout; }
+  map ${riskScores(family)} { type ${address} : mark; size ${strangers}; flags timeout; }
 ${countingSets({ family, address })}
   set uninspected${family} { type ${address} . ${address} . inet_proto . inet_service; size 8192; flags dynamic,timeout; timeout 14d; }
   set seen${family} { type mark . ${address} . ${address}; size ${strangers}; flags dynamic; }

@@ -1,13 +1,14 @@
 /** Orders between packets: what people and the daemon change while traffic flows, in the state and in the kernel alike. */
 import { hold, lift } from '#edge/kernel/containment.ts'
+import { putRisks } from '#edge/kernel/risk.ts'
 import { addTemporary, removeTemporary, setBypass, setWindow } from '#edge/kernel/permits.ts'
-import type { Nft } from '#linux/nftables.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
 import type { Plan } from '#policy/plan.ts'
 import type { State, Temporary } from '#policy/state.ts'
 import type { Random } from './random.ts'
 import type { Station } from './stations.ts'
 import { randomTalk } from './talk.ts'
+import type { Wires } from './wires.ts'
 
 /** Windows go by their id, so that a step still means the same when a policy shrinks. */
 export type OrderStep =
@@ -15,6 +16,7 @@ export type OrderStep =
   | { readonly kind: 'open' | 'close'; readonly window: string }
   | { readonly kind: 'permit' | 'revoke'; readonly permit: Temporary }
   | { readonly kind: 'bypass'; readonly on: boolean }
+  | { readonly kind: 'risk'; readonly ip: string; readonly score: number }
 
 const vlansOf = (plan: Plan) => [...new Set(plan.ports.flatMap(({ vlans }) => vlans))]
 const seconds = 3600
@@ -33,9 +35,12 @@ export const randomOrder = (
     permit: 3,
     revoke: permits.length,
     bypass: 0.4,
+    risk: plan.conduits.filter(({ riskBelow }) => riskBelow !== undefined).length * 3,
   })
   if (kind === 'hold' || kind === 'lift') return { kind, ip: random.pick(random.pick(stations).ips) }
   if (kind === 'open' || kind === 'close') return { kind, window: random.pick(plan.windows).id }
+  if (kind === 'risk')
+    return { kind, ip: random.pick(random.pick(stations).ips), score: random.pick([0, 25, 39, 40, 55, 60, 100]) }
   if (kind === 'bypass') return { kind, on: random.chance(0.3) }
   if (kind === 'revoke') return { kind, permit: random.pick(permits) }
   const { src, dst, vlan = 0, proto, port } = randomTalk(plan, random, stations)
@@ -87,6 +92,9 @@ export const ordered = (plan: Plan, state: State, order: OrderStep): State => {
     }
     case 'bypass':
       next = { ...state, bypass: order.on }
+      break
+    case 'risk':
+      next = { ...state, risks: new Map(state.risks).set(order.ip, order.score) }
   }
   return next
 }
@@ -96,7 +104,12 @@ export const secondsOpen = (windows: ReadonlySet<number>): ReadonlyMap<number, n
   new Map([...windows].map((index) => [index, seconds]))
 
 /** Carries out an order in the kernel, the way the daemon does. */
-export const carryOut = (nft: Nft, plan: Plan, generation: number, order: OrderStep): void => {
+export const carryOut = (
+  { nft, world: { edge: namespace } }: Pick<Wires, 'nft' | 'world'>,
+  plan: Plan,
+  generation: number,
+  order: OrderStep,
+): void => {
   const family = familyOfPlan(plan)
   switch (order.kind) {
     case 'hold':
@@ -115,5 +128,10 @@ export const carryOut = (nft: Nft, plan: Plan, generation: number, order: OrderS
       return removeTemporary(nft, family, [order.permit])
     case 'bypass':
       return setBypass(nft, family, order.on ? seconds : 0)
+    case 'risk': {
+      const now = Date.now()
+      const risk = { ip: order.ip, score: order.score, expires: now + seconds * 1000 }
+      return putRisks({ nft, family }, [risk], now, namespace)
+    }
   }
 }

@@ -101,6 +101,13 @@ const endOf = (random: Random, assets: Ends, zones: Ends): string => {
 /** A service that is an EtherType is between assets whose MACs are known. */
 const isLayer2 = (service: string) => service === 'goose' || service.startsWith('ethertype')
 
+const conditionsOf = (random: Random): { readonly when?: NonNullable<Document['conduits']>[number]['when'] } => {
+  const times = random.chance(0.2) ? random.pick(['g-night', 'g-weekend']) : undefined
+  const risk = random.chance(0.3) ? random.pick([40, 60]) : undefined
+  if (risk === undefined) return times === undefined ? {} : { when: times }
+  return { when: { ...(times === undefined ? {} : { times }), 'risk-below': risk } }
+}
+
 const conduitOf = (
   random: Random,
   index: number,
@@ -120,7 +127,7 @@ const conduitOf = (
     ...(random.chance(0.1) ? { mode: random.pick(['observe', 'shadow', 'enforce', 'contain'] as const) } : {}),
     // Judged by commands: without an inspector its packets pass, marked and audited, as its conduit says of failures.
     ...(isProtocolName(service) && random.chance(0.3) ? { allow: ['read'] } : {}),
-    ...(!essential && random.chance(0.2) ? { when: random.pick(['g-night', 'g-weekend']) } : {}),
+    ...(essential || isLayer2(service) ? {} : conditionsOf(random)),
   }
 }
 

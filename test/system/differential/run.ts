@@ -90,7 +90,7 @@ export const runScenario = async (
         generation = await load(next, state.openWindows)
         plan = next
       } else {
-        carryOut(wires.nft, plan, generation, step)
+        carryOut(wires, plan, generation, step)
         state = ordered(plan, state, step)
       }
       continue

@@ -1,5 +1,6 @@
 /** Who is contained, according to the kernel and to `evaluate`. */
 import { listSet, vlanOfMark } from '#edge/kernel/elements.ts'
+import { listRisks } from '#edge/kernel/risk.ts'
 import type { Nft } from '#linux/nftables.ts'
 import { familyOfPlan, table } from '#policy/nft/names.ts'
 import type { Plan } from '#policy/plan.ts'
@@ -27,8 +28,22 @@ const kernelSets: Readonly<
   would: { names: ['would4', 'would6'], mark: 1, of: ({ wouldContain }) => wouldContain },
 }
 
-export const compareSets = (nft: Nft, plan: Plan, state: State): SetDisagreement[] =>
-  Object.entries(kernelSets).flatMap(([set, { names, mark, of }]) => {
+const differing = (set: string, kernel: ReadonlySet<string>, expected: ReadonlySet<string>): SetDisagreement[] => {
+  const onlyKernel = [...kernel].filter((key) => !expected.has(key)).toSorted()
+  const onlyEvaluate = [...expected].filter((key) => !kernel.has(key)).toSorted()
+  return onlyKernel.length + onlyEvaluate.length === 0 ? [] : [{ kind: 'set' as const, set, onlyKernel, onlyEvaluate }]
+}
+
+const scores = (all: Iterable<readonly [string, number]>) =>
+  new Set([...all].flatMap(([ip, score]) => (score > 0 ? [`${ip} ${score}`] : [])))
+
+export const compareSets = (nft: Nft, plan: Plan, state: State): SetDisagreement[] => [
+  ...differing(
+    'risks',
+    scores(listRisks(nft, familyOfPlan(plan)).map(({ ip, score }) => [ip, score] as const)),
+    scores(state.risks),
+  ),
+  ...Object.entries(kernelSets).flatMap(([set, { names, mark, of }]) => {
     const kernel = new Set(
       names.flatMap((name) =>
         listSet(nft, familyOfPlan(plan), table, name).map(({ key }) =>
@@ -36,10 +51,6 @@ export const compareSets = (nft: Nft, plan: Plan, state: State): SetDisagreement
         ),
       ),
     )
-    const expected = of(state)
-    const onlyKernel = [...kernel].filter((key) => !expected.has(key)).toSorted()
-    const onlyEvaluate = [...expected].filter((key) => !kernel.has(key)).toSorted()
-    return onlyKernel.length + onlyEvaluate.length === 0
-      ? []
-      : [{ kind: 'set' as const, set, onlyKernel, onlyEvaluate }]
-  })
+    return differing(set, kernel, of(state))
+  }),
+]

@@ -1,0 +1,67 @@
+/** Which risks the policy of a site asks for: only these are worth telling its edges. */
+import { sql } from 'kysely'
+import { parsePolicy } from '#policy/parse.ts'
+import { riskBelowOf } from '#policy/when.ts'
+import type { Site } from '#schema/site.ts'
+import type { Manager } from '../context.ts'
+
+/** Reads the newest published policy of sites: how, is not this room's to know. */
+export interface PolicyReader {
+  /** Newest revision by site. */
+  newest(): Promise<ReadonlyMap<string, number>>
+  text(site: string, revision: number): Promise<string | undefined>
+}
+
+/** SQLSTATE 42P01: nobody ever published a policy here. */
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '42P01'
+
+export const published = ({ db }: { readonly db: Manager['db'] }): PolicyReader => ({
+  newest: async () => {
+    try {
+      const { rows } = await sql<{ site: string; revision: number }>`
+        SELECT site, max(revision) AS revision FROM policy_revisions GROUP BY site`.execute(db)
+      return new Map(rows.map(({ site, revision }) => [site, revision]))
+    } catch (error) {
+      if (isMissing(error)) return new Map()
+      throw error
+    }
+  },
+  text: async (site, revision) =>
+    (
+      await sql<{ text: string }>`
+        SELECT text FROM policy_revisions WHERE site = ${site} AND revision = ${revision}`.execute(db)
+    ).rows[0]?.text,
+})
+
+export const risksOf = ({ conduits }: Pick<Site, 'conduits'>): number[] =>
+  [...new Set(conduits.flatMap(({ when }) => riskBelowOf(when) ?? []))].toSorted((a, b) => a - b)
+
+/** Looks whether policies changed; sources of a site whose policy asks for other risks now are due. */
+export const followPolicies = async (manager: Manager, reader: PolicyReader): Promise<void> => {
+  const newest = await reader.newest()
+  if (newest.size === 0) return
+  const known = new Map(
+    (await manager.db.selectFrom('risk_sites').select(['site', 'revision']).execute()).map(({ site, revision }) => [
+      site,
+      revision,
+    ]),
+  )
+  for (const [site, revision] of newest) {
+    if (known.get(site) === revision) continue
+    const policy = parsePolicy((await reader.text(site, revision)) ?? '', site).site
+    const asked = policy === undefined ? [] : risksOf(policy)
+    await manager.db.transaction().execute(async (tx) => {
+      await tx
+        .insertInto('risk_sites')
+        .values({ site, revision, asked })
+        .onConflict((row) => row.column('site').doUpdateSet({ revision, asked }))
+        .execute()
+      await tx
+        .updateTable('risk_sources')
+        .set({ due: new Date(manager.now()) })
+        .where('site', '=', site)
+        .where((row) => row.or([row('score', '>', 0), row('told', '>', 0)]))
+        .execute()
+    })
+  }
+}

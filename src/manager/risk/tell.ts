@@ -1,0 +1,78 @@
+/** Tells edges the risk of sources, where their policy asks for it and a limit of it was crossed. */
+import type { Selectable } from 'kysely'
+import type { Tx, Write } from '../audit/trail.ts'
+import type { Manager } from '../context.ts'
+import type { RiskSourcesTable } from '../database/tables/risk.ts'
+import { announce, publishState, type Published } from '../state/publish.ts'
+
+/** Sources in one transaction: writers of the stream wait for it. */
+const most = 100
+
+type Row = Selectable<RiskSourcesTable>
+
+const publishOne = async (manager: Manager, tx: Tx, write: Write, row: Row, now: number): Promise<Published> => {
+  const { site, ip, band, told, told_until: before } = row
+  const score = band === 0 ? 0 : row.score
+  // What ends something is of use as long as what it ends.
+  const until = (band === 0 ? before : row.until) ?? new Date(now)
+  const object = `${site} ${ip}`
+  await write({
+    actor: 'risk',
+    action: 'risk.publish',
+    object,
+    before: { told },
+    after: { score, until: until.toISOString() },
+  })
+  const published = await publishState(tx, manager.signer, {
+    type: 'risk',
+    id: object,
+    scope: { level: 'site', site },
+    by: 'risk',
+    reason: score === 0 ? `Its risk fell below what the policy asks for.` : `Its risk is ${score}.`,
+    at: now,
+    ip,
+    score,
+    expires: until.getTime(),
+  })
+  await tx
+    .updateTable('risk_sources')
+    .set({ told: band, told_until: band === 0 ? null : until, tell: false })
+    .where('site', '=', site)
+    .where('ip', '=', ip)
+    .execute()
+  return published
+}
+
+const waiting = ({ db }: Pick<Manager, 'db'> | { readonly db: Tx }) =>
+  db.selectFrom('risk_sources').where('tell', '=', true).orderBy('site').orderBy('ip')
+
+/** Another manager was faster. */
+const nothingLeft = Symbol('nothing left')
+
+const batch = async (manager: Manager): Promise<readonly Published[]> => {
+  try {
+    return await manager.trail.change(async (tx, write) => {
+      const now = manager.now()
+      const rows = await waiting({ db: tx }).selectAll().limit(most).forUpdate().execute()
+      if (rows.length === 0) throw nothingLeft
+      const published: Published[] = []
+      for (const row of rows) published.push(await publishOne(manager, tx, write, row, now))
+      return published
+    })
+  } catch (error) {
+    if (error === nothingLeft) return []
+    throw error
+  }
+}
+
+/** @returns how many sources edges were told of */
+export const tell = async (manager: Manager): Promise<number> => {
+  let count = 0
+  while ((await waiting(manager).select('ip').limit(1).executeTakeFirst()) !== undefined) {
+    const published = await batch(manager)
+    if (published.length === 0) break
+    announce(manager.bus, ...published)
+    count += published.length
+  }
+  return count
+}
