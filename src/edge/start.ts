@@ -33,6 +33,7 @@ import { newRisk } from './link/risk.ts'
 import { decidesTracking, running, type Running } from './kernel/generations.ts'
 import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
+import { takeRisk } from './orders/risk.ts'
 import { planOf, policyFromFile, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
 import { reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
@@ -178,6 +179,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       generation: loaded.generation,
       lost: 0,
     }
+    edge.risk.listen((changed) => takeRisk(edge, changed))
     if (fresh) store.plans.stage({ source: source.text, plan, by: 'start', at: Date.now() })
     if (!adopted) restoreContainments(edge)
     restoreTemporary(edge)

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
 import { newSetupCode, type SetupCode } from './accounts/setup-code.ts'
-import { localBus } from './bus/local.ts'
+import { type BusOptions, openBus } from './bus/open.ts'
 import { objectSigner } from './fleet/signer.ts'
 import { hasAdministrator } from './accounts/users.ts'
 import { buildApi, type Limits } from './api/server.ts'
@@ -16,6 +16,7 @@ import type { LinkLimits } from './link/listen.ts'
 import { type RunningLink, startLink } from './link/server.ts'
 import { openState } from './open.ts'
 import { watchRollouts } from './policies/ticker.ts'
+import { startRisk } from './risk/start.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
 
 export interface ManagerOptions {
@@ -28,6 +29,8 @@ export interface ManagerOptions {
   /** DNS names and addresses that the own certificate is for. */
   readonly hosts: readonly string[]
   readonly certificate?: ServerCertificate
+  /** Where other managers of the same database are told; without it this one is alone. */
+  readonly nats?: BusOptions['nats']
   /** Trust domain of edges; `bulkhead` when absent. */
   readonly domain?: string
   readonly version: string
@@ -69,18 +72,30 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   const opened = await openState({ state: options.state, url: options.url, now, onTrouble: tell })
   const ending = new AbortController()
   const close: (() => Promise<unknown>)[] = [() => opened.close()]
+  const signer = objectSigner(options.state)
+  const id = randomUUID()
   const end = async (): Promise<void> => {
     ending.abort()
     for (const step of close.toReversed()) await step()
   }
   try {
+    const bus = await openBus({
+      nats: options.nats,
+      db: opened.db,
+      signer,
+      id,
+      now,
+      onFault: (error) => tell(`a listener failed: ${String(error)}`),
+      onAlarm: (alarm) => tell(alarm ?? 'NATS can be reached again'),
+    })
+    close.push(() => bus.close())
     const manager: Manager = {
       db: opened.db,
       trail: opened.trail,
       keys: opened.keys,
-      signer: objectSigner(options.state),
-      bus: localBus((error) => tell(`a listener failed: ${String(error)}`)),
-      id: randomUUID(),
+      signer,
+      bus,
+      id,
       domain: options.domain ?? 'bulkhead',
       state: options.state,
       now,
@@ -92,6 +107,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     }
     close.push(await startEvents(manager, tell))
     close.push(watchRollouts(manager, tell))
+    void startRisk(manager, (error) => tell(`risk: ${String(error)}`))
     // Edges know the own authority alone, also where people are shown a certificate of somebody else's.
     const own = ownCertificate(options.state, [...new Set([...options.hosts, 'localhost'])], now())
     const certificate = options.certificate ?? own

@@ -31,6 +31,12 @@ const certificateOf = ({ cert, key }: RunOptions): { cert: string; key: string }
   return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
 }
 
+/** Where the other managers of the same database are told. A URL may hold a token, so it comes by the environment. */
+const natsOf = (env: NodeJS.ProcessEnv) => {
+  const url = env['NATS_URL']
+  return url === undefined || url === '' ? undefined : { url, credentials: env['NATS_CREDENTIALS'], ca: env['NATS_CA'] }
+}
+
 const compactVariable = 'MALLOC_MMAP_THRESHOLD_'
 
 /**
@@ -66,6 +72,7 @@ export const registerRun = (manager: Command): void => {
       const running = await startManager({
         state,
         url: process.env['DATABASE_URL'],
+        nats: natsOf(process.env),
         listen,
         link,
         hosts: options.host.length > 0 ? options.host : [hostname(), 'localhost', '127.0.0.1'],

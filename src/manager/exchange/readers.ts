@@ -48,11 +48,11 @@ const publishedNetworks = async ({ db }: Manager): Promise<readonly string[]> =>
   const there = await sql<{ there: boolean }>`SELECT to_regclass('policy_revisions') IS NOT NULL AS there`.execute(db)
   if (there.rows[0]?.there !== true) return []
   const newest = await sql<{ site: string; revision: number }>`
-    SELECT site, max(revision) AS revision FROM policy_revisions GROUP BY site ORDER BY site`.execute(db)
+    SELECT site, revision FROM policies_in_force ORDER BY site`.execute(db)
   const key = JSON.stringify(newest.rows)
   if (remembered?.key !== key) {
     const { rows } = await sql<{ text: string }>`
-      SELECT DISTINCT ON (site) text FROM policy_revisions ORDER BY site, revision DESC`.execute(db)
+      SELECT text FROM policies_in_force`.execute(db)
     remembered = { key, networks: [...new Set(rows.flatMap(({ text }) => networksIn(text)))] }
   }
   return remembered.networks

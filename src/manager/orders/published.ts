@@ -48,7 +48,7 @@ const reader = ({ db }: Pick<Manager, 'db'>): PolicyReader => ({
   newest: async (site) => {
     try {
       const { rows } = await sql<{ site: string; revision: number | null }>`
-        SELECT name AS site, (SELECT max(revision) FROM policy_revisions WHERE site = name) AS revision FROM sites
+        SELECT name AS site, (SELECT revision FROM policies_in_force WHERE site = name) AS revision FROM sites
         WHERE ${site ?? null}::text IS NULL OR name = ${site ?? null}`.execute(db)
       return new Map(rows.flatMap((row) => (row.revision === null ? [] : [[row.site, row.revision] as const])))
     } catch (error) {

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { cidrContains } from '#core/address.ts'
 import { type End, resolveEnd } from '#policy/ends.ts'
+import { timesOf } from '#policy/when.ts'
 import type { Site } from '#schema/site.ts'
 
 interface Entry {
@@ -9,7 +10,7 @@ interface Entry {
   readonly from: string
   readonly to: string
   readonly service?: string
-  readonly when?: string | undefined
+  readonly when?: Parameters<typeof timesOf>[0]
 }
 
 /** Everything in a policy that a safety system depends on, by name; what a row refers to is part of it. */
@@ -45,7 +46,7 @@ const aboutSafety = (site: Site | undefined): ReadonlyMap<string, unknown> => {
           endOf(entry.from),
           endOf(entry.to),
           group(entry.service),
-          group(entry.when),
+          group(timesOf(entry.when)),
         ])
   }
   for (const [name, asset] of safety) found.set(`asset ${name}`, asset)

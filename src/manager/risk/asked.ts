@@ -19,7 +19,7 @@ export const published = ({ db }: { readonly db: Manager['db'] }): PolicyReader 
   newest: async () => {
     try {
       const { rows } = await sql<{ site: string; revision: number }>`
-        SELECT site, max(revision) AS revision FROM policy_revisions GROUP BY site`.execute(db)
+        SELECT site, revision FROM policies_in_force`.execute(db)
       return new Map(rows.map(({ site, revision }) => [site, revision]))
     } catch (error) {
       if (isMissing(error)) return new Map()

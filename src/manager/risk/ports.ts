@@ -1,6 +1,8 @@
 /** What risk asks of other rooms. */
 import type { responseEvents } from '#schema/site.ts'
 import type { Manager } from '../context.ts'
+import { listsMatching } from '../exchange/lists/matching.ts'
+import { proposeContainment } from '../orders/propose.ts'
 
 /** A source that reached a threshold whose response is to contain it. */
 export interface Containment {
@@ -29,4 +31,4 @@ export interface RiskPorts {
   readonly listsMatching?: (manager: Manager, ip: string) => Promise<readonly ListMatch[]>
 }
 
-export const ports: RiskPorts = {}
+export const ports: RiskPorts = { propose: proposeContainment, listsMatching }

@@ -135,3 +135,10 @@ CREATE TABLE policy_lease (
   owner text NOT NULL,
   until timestamptz NOT NULL
 );
+
+-- Of each site the newest that no harm stopped: in force, or on its way.
+CREATE VIEW policies_in_force AS
+  SELECT DISTINCT ON (site) r.* FROM policy_revisions r
+  WHERE NOT EXISTS (
+    SELECT FROM policy_rollouts o WHERE o.site = r.site AND o.revision = r.revision AND o.state = 'stopped')
+  ORDER BY site, revision DESC;
