@@ -88,11 +88,11 @@ export const beside = async (one: Started, now: () => number = Date.now): Promis
       const { rows } = await sql<{ id: number }>`SELECT coalesce(max(id), 0) AS id FROM test_events`.execute(db)
       return rows[0]?.id ?? 0
     },
-    overdue: async (manager, position, lag) => {
-      const floor = (await readers.newestEvent(manager)) - lag
+    overdue: async (whose, position, lag) => {
+      const floor = (await readers.newestEvent(whose)) - lag
       return position >= floor ? undefined : { position: floor, events: floor - position }
     },
-    waiting: async (manager, position) => Math.max(0, (await readers.newestEvent(manager)) - position),
+    waiting: async (whose, position) => Math.max(0, (await readers.newestEvent(whose)) - position),
     eventWith: async (_, id) => {
       const { rows } = await sql<{ event: Event }>`
         SELECT event FROM test_events WHERE event->>'id' = ${id}`.execute(db)
