@@ -1,7 +1,7 @@
 /** The link of a real manager, and edges that speak it: what goes down, in which order, and what it does about what comes up. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { after as afterAll, before as beforeAll, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StateReport } from '#schema/link.ts'
 import { EdgeView, Edges } from '#schema/manager-fleet.ts'
@@ -23,13 +23,13 @@ const head = async (): Promise<number> => {
     .executeTakeFirstOrThrow()
   return revision
 }
-before(async () => {
+beforeAll(async () => {
   world = await startWorld()
   a = await world.makeEdge('dairy', 'edge-1')
   b = await world.makeEdge('dairy', 'edge-2')
   other = await world.makeEdge('mill', 'edge-1')
 })
-after(() => world.end())
+afterAll(() => world.end())
 
 describe('a link', () => {
   it('begins with a welcome, over the unix socket and over TCP', async () => {

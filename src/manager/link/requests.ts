@@ -18,17 +18,19 @@ export interface Refuse {
   (fault: Fault, status: number, path: string, from: string): void
 }
 
-const read = async (request: IncomingMessage): Promise<string> => {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of request) {
-    if (!Buffer.isBuffer(part)) continue
-    length += part.length
-    if (length > bodyLimit) throw new Fault('request-malformed', `The request is longer than ${bodyLimit} bytes.`)
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
-}
+/** Not by iteration: leaving an iteration early ends the connection before a refusal is told. */
+const read = (request: IncomingMessage): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const parts: Buffer[] = []
+    let length = 0
+    request.on('data', (part: Buffer) => {
+      length += part.length
+      if (length <= bodyLimit) parts.push(part)
+      else reject(new Fault('request-malformed', `The request is longer than ${bodyLimit} bytes.`))
+    })
+    request.once('end', () => resolve(Buffer.concat(parts).toString('utf8')))
+    request.once('error', () => reject(new Fault('request-slow', 'The request did not arrive whole.')))
+  })
 
 const parse = <T>(schema: z.ZodType<T>, text: string): T => {
   let value: unknown
@@ -46,16 +48,12 @@ const parse = <T>(schema: z.ZodType<T>, text: string): T => {
 const answerTo = async (manager: Manager, request: IncomingMessage, path: string): Promise<object> => {
   const known = linkPaths.find((one) => one.path === path && one.method === request.method)
   if (known === undefined) throw new Fault('not-found', 'The link knows no such path.')
-  switch (known.path) {
-    case '/link/v1/enrol':
-      return enrol(manager, parse(EnrolRequest, await read(request)))
-    case '/link/v1/renew': {
-      const { site, edge, ...renewal } = parse(RenewRequest, await read(request))
-      return renew(manager, { site, edge }, renewal)
-    }
-    case '/link/v1/stream':
-      throw new Fault('request-malformed', 'The link is a WebSocket; this is none.')
+  if (known.path === '/link/v1/enrol') return enrol(manager, parse(EnrolRequest, await read(request)))
+  if (known.path === '/link/v1/renew') {
+    const { site, edge, ...renewal } = parse(RenewRequest, await read(request))
+    return renew(manager, { site, edge }, renewal)
   }
+  throw new Fault('request-malformed', 'The link is a WebSocket; this is none.')
 }
 
 /** Answers one request and ends its connection: nothing of them comes twice. */
