@@ -23,8 +23,8 @@ after(async () => {
   for (const end of ends.toReversed()) await end()
   rmSync(root, { recursive: true, force: true })
 })
-let count = 0
-const newState = (): string => join(root, `state-${count++}`)
+let states = 0
+const newState = (): string => join(root, `state-${states++}`)
 
 const until = async (what: string, holds: () => boolean, limitMs = 5000): Promise<void> => {
   const limit = performance.now() + limitMs
@@ -307,7 +307,7 @@ describe('two weeks offline', () => {
       let clock = start
       const store = openStore({ path: join(state, 'edge.db'), now: () => clock, limits: { maxBytes } })
       store.identify(identity)
-      const stored = new Map<string, number[]>([...'0123'].map((digit) => [`P${digit}`, []]))
+      const stored = new Map<string, number[]>(['P0', 'P1', 'P2', 'P3'].map((name) => [name, []]))
       const text = 'x'.repeat(160)
       for (let round = 0; round < rounds; round++) {
         clock = start + (weeks * round) / rounds

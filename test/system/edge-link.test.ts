@@ -107,10 +107,10 @@ describe('an order', () => {
   })
   for (const [name, frame] of forgeries)
     it(`${name} changes nothing`, async () => {
-      const before = await linked.contained()
+      const those = await linked.contained()
       peer.send(frame())
       await sleep(60)
-      assert.deepEqual(await linked.contained(), before)
+      assert.deepEqual(await linked.contained(), those)
       assert.ok(!peer.stateReports.some(({ id }) => id.startsWith('f-')))
     })
 
@@ -172,9 +172,9 @@ describe('an order', () => {
     peer.send(frame)
     let slowest = 0
     await until('all are enforced', 30_000, async () => {
-      const before = performance.now()
+      const asked = performance.now()
       await cell.daemon.call('permits', {})
-      slowest = Math.max(slowest, performance.now() - before)
+      slowest = Math.max(slowest, performance.now() - asked)
       return peer.digests.at(-1)?.streams[0]?.enforced === 1001
     })
     const took = performance.now() - started

@@ -1,11 +1,11 @@
 /** Opens the link as soon as the edge is enrolled, and keeps what needs time. */
 import { Fault } from '#core/errors.ts'
 import type { EdgeStatus } from '#schema/control.ts'
-import type { Edge } from '../context.ts'
+import { record, type Edge } from '../context.ts'
 import { type EdgeLink, type LinkOptions, openLink } from './link.ts'
 import { deviceKey } from './files.ts'
 import type { StickSource } from './stick-out.ts'
-import { UsageKeeper } from './usage.ts'
+import { readingsOf, UsageKeeper } from './usage.ts'
 
 /** Looks for an enrolment so many ticks apart. */
 const lookEvery = 3
@@ -30,10 +30,10 @@ export class LinkKeeper {
       if (this.#ticks++ % lookEvery !== 0) return
       this.#link = openLink(edge, this.#options)
       if (this.#link === undefined) return
-      this.#usage = new UsageKeeper(edge)
+      this.#usage = new UsageKeeper(edge, readingsOf(edge))
     }
     this.#link.tick()
-    if (++this.#ticks % 10 === 0) this.#usage?.tick()
+    if (++this.#ticks % 10 === 0) record(edge, ...(this.#usage?.tick() ?? []))
   }
 
   status(): EdgeStatus['manager'] {

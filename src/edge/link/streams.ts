@@ -108,11 +108,10 @@ export const stateStreamsOf = (options: StreamsOptions) => {
       const { stream } = frame
       const before = busy.get(stream)
       const done = before === undefined ? take(frame) : before.then(() => take(frame))
-      const settled = done
-        .catch(() => undefined)
-        .then(() => {
-          if (busy.get(stream) === settled) busy.delete(stream)
-        })
+      const ended = (): void => {
+        if (busy.get(stream) === settled) busy.delete(stream)
+      }
+      const settled = done.then(ended, ended)
       busy.set(stream, settled)
       return done
     },

@@ -3,8 +3,8 @@ import * as z from 'zod'
 import type { EventDraft } from '#schema/event.ts'
 import { timestamp } from '#schema/event.ts'
 import type { Mode } from '#schema/site.ts'
-import { endOf, record, type Edge } from '../context.ts'
-import { listConversations, nameOf } from '../kernel/conversations.ts'
+import { endOf, type Edge } from '../context.ts'
+import { type Counted, listConversations, nameOf } from '../kernel/conversations.ts'
 import { totals } from '../records/hits.ts'
 import { keys } from '../store/kv.ts'
 
@@ -17,8 +17,10 @@ const perPeriod = { conduits: 2000, conversations: 200 } as const
 
 const Bypass = z.object({ until: z.iso.datetime() })
 
-const modeOf = (edge: Edge, { mode, to }: { readonly mode?: Mode; readonly to: string }): Mode | 'mixed' =>
-  mode ?? edge.site.zones[to]?.mode ?? edge.site.zones[edge.site.assets[to]?.zone ?? '']?.mode ?? 'mixed'
+const modeOf = (
+  { site }: Pick<Edge, 'site'>,
+  { mode, to }: { readonly mode?: Mode; readonly to: string },
+): Mode | 'mixed' => mode ?? site.zones[to]?.mode ?? site.zones[site.assets[to]?.zone ?? '']?.mode ?? 'mixed'
 
 interface Use {
   seconds: number
@@ -28,24 +30,37 @@ interface Use {
 
 const protocolNames: Record<number, string> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' }
 
+/** Where the figures come from. */
+export interface Readings {
+  /** Packets and bytes by counter, since ever. */
+  readonly totals: () => ReadonlyMap<string, { readonly packets: number; readonly bytes: number }>
+  readonly conversations: () => readonly Counted[]
+}
+export const readingsOf = (edge: Edge): Readings => ({
+  totals: () => totals(edge),
+  conversations: () => listConversations(edge.family),
+})
+
 export class UsageKeeper {
-  readonly #edge: Edge
+  readonly #edge: Pick<Edge, 'plan' | 'site' | 'store'>
+  readonly #readings: Readings
   readonly #uses = new Map<string, Use>()
   readonly #told = new Map<string, number>()
   #ticked: number
   #since: number
 
   /** @param now ms on a clock that does not go back */
-  constructor(edge: Edge, now = performance.now()) {
+  constructor(edge: Pick<Edge, 'plan' | 'site' | 'store'>, readings: Readings, now = performance.now()) {
     this.#edge = edge
+    this.#readings = readings
     this.#ticked = now
     this.#since = now
-    for (const [name, { packets, bytes }] of totals(edge)) this.#uses.set(name, { seconds: 0, packets, bytes })
-    for (const one of listConversations(edge.family)) this.#told.set(nameOf(one), one.packets)
+    for (const [name, { packets, bytes }] of readings.totals()) this.#uses.set(name, { seconds: 0, packets, bytes })
+    for (const one of readings.conversations()) this.#told.set(nameOf(one), one.packets)
   }
 
-  /** Called every ten seconds or so. */
-  tick(now = performance.now()): void {
+  /** Called every ten seconds or so. @returns what to tell; mostly nothing */
+  tick(now = performance.now()): EventDraft[] {
     const seconds = (now - this.#ticked) / 1000
     this.#ticked = now
     const bypass = this.#edge.store.kv.get(keys.bypass, Bypass)
@@ -55,14 +70,14 @@ export class UsageKeeper {
       use.seconds += seconds
       this.#uses.set(counter, use)
     }
-    if (now - this.#since < periodMs) return
+    if (now - this.#since < periodMs) return []
     const lasted = now - this.#since
     this.#since = now
-    record(this.#edge, ...this.#conduits(lasted), ...this.#conversations(lasted))
+    return [...this.#conduits(lasted), ...this.#conversations(lasted)]
   }
 
   #conduits(lasted: number): EventDraft[] {
-    const counted = totals(this.#edge)
+    const counted = this.#readings.totals()
     const told: EventDraft[] = []
     for (const conduit of this.#edge.plan.conduits) {
       if (told.length >= perPeriod.conduits) break
@@ -88,7 +103,7 @@ export class UsageKeeper {
   }
 
   #conversations(lasted: number): EventDraft[] {
-    const present = listConversations(this.#edge.family)
+    const present = this.#readings.conversations()
     const told: EventDraft[] = []
     let more = 0
     const names = new Set<string>()
