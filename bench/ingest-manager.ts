@@ -62,9 +62,8 @@ const floor = async (): Promise<number> => {
 }
 
 process.stdout.write(`${JSON.stringify({ path, api: one.manager.socket })}\n`)
-const atFirst = rss()
-let most = atFirst
-const watch = setInterval(() => (most = Math.max(most, rss())), 200)
+const samples: number[] = []
+const watch = setInterval(() => samples.push(rss()), 200)
 const cpu = process.cpuUsage()
 const databaseBefore = databaseMs()
 for await (const _ of createInterface({ input: process.stdin })) break
@@ -73,11 +72,13 @@ const { user, system } = process.cpuUsage(cpu)
 const database = databaseMs() - databaseBefore
 const stored = await sql<{ count: number }>`SELECT count(*) AS count FROM events`.execute(manager.db)
 const rows = stored.rows[0]?.count ?? 0
-const growth = most - atFirst
+const peak = Math.max(...samples)
+/** What came after the first third: until then the heap finds its size. */
+const growth = peak - Math.max(...samples.slice(0, Math.ceil(samples.length / 3)))
 const floorRate = await floor()
 server.close()
 await one.manager.close()
 process.stdout.write(
-  `${JSON.stringify({ rows, growth, floorRate, managerMs: (user + system) / 1000, databaseMs: database })}\n`,
+  `${JSON.stringify({ rows, growth, peak, floorRate, managerMs: (user + system) / 1000, databaseMs: database })}\n`,
 )
 process.exit(0)
