@@ -8,7 +8,7 @@ import type { Manager } from '#manager/context.ts'
 import type { IngestedEvent } from '#manager/events/reaction.ts'
 import { objectSigner } from '#manager/fleet/signer.ts'
 import { openState, type Opened } from '#manager/open.ts'
-import { published, type PolicyReader } from '#manager/risk/asked.ts'
+import { policiesInForce, type PolicyReader } from '#manager/policies/in-force.ts'
 import type { Containment, RiskPorts } from '#manager/risk/ports.ts'
 import { riskReactionWith } from '#manager/risk/reaction.ts'
 import { round, startRisk } from '#manager/risk/start.ts'
@@ -242,16 +242,18 @@ describe('a policy that asks for a risk', () => {
 })
 
 describe('the newest policies', () => {
-  it('are read from the revisions that were published', () =>
-    manager.db.connection().execute(async (db) => {
-      // Hides the table of the life cycle, if there is one.
-      await sql`CREATE TEMP TABLE policy_revisions (site text, revision bigint, text text)`.execute(db)
-      await sql`INSERT INTO policy_revisions VALUES ('asking', 1, 'old'), ('asking', 2, 'new')`.execute(db)
-      const policiesOf = published({ db })
-      assert.deepEqual(await policiesOf.newest(), new Map([['asking', 2]]))
-      assert.equal(await policiesOf.text('asking', 2), 'new')
-      await sql`DROP TABLE pg_temp.policy_revisions`.execute(db)
-    }))
+  it('are read from the revisions that were published and not stopped', async () => {
+    const { db } = manager
+    await sql`INSERT INTO sites VALUES ('hills', now())`.execute(db)
+    for (const [revision, text] of ['old', 'new', 'harmful'].entries())
+      await sql`INSERT INTO policy_revisions (site, revision, text, digest, title, authors, approvals, published_by, at)
+        VALUES ('hills', ${revision + 1}, ${text}, '', '', '[]', '[]', 'ann', now())`.execute(db)
+    await sql`INSERT INTO policy_rollouts (id, site, revision, state, stage, plan, by, started, changed)
+      VALUES ('r', 'hills', 3, 'stopped', 0, '{}', 'ann', now(), now())`.execute(db)
+    const policiesOf = policiesInForce({ db })
+    assert.deepEqual(await policiesOf.newest('hills'), new Map([['hills', 2]]))
+    assert.equal(await policiesOf.text('hills', 2), 'new')
+  })
 })
 
 describe('a veto', () => {

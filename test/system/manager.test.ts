@@ -111,7 +111,7 @@ describe('who may do what', () => {
   const cookies = new Map<string, string>()
   const missing = '01KAJ3Q4V8ZZZZZZZZZZZZZZZZ'
   before(async () => {
-    one = await startSetUp({ limits: { guesses: 1000 } })
+    one = await startSetUp({ limits: { guesses: 1000, perAddress: 100_000, perAccount: 100_000 } })
     const admin = await one.logIn('ann')
     for (const role of roleNames) {
       const body = { name: role, role, password }

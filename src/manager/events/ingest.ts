@@ -2,6 +2,7 @@
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { EventBatch } from '#schema/link.ts'
 import type { Manager } from '../context.ts'
+import { eventsStored } from '../exchange/stored.ts'
 import { databaseFault } from '../database/pool.ts'
 import { type Inbox, openInbox } from './inbox.ts'
 import { openPartitions, type Partitions } from './partitions.ts'
@@ -31,7 +32,13 @@ const openStore = (manager: Manager, reactions: readonly Reaction[], trouble: (w
     const calls = inbox.hasRoom()
     const written = await writeGroup(manager, batches, manager.now(), wants, calls)
     if (calls) inbox.deliver(written.wanted)
-    if (written.number !== undefined) manager.bus.publish('changed', { kind: 'events', id: String(written.number) })
+    if (written.number !== undefined) {
+      manager.bus.publish('changed', { kind: 'events', id: String(written.number) })
+      eventsStored(
+        manager,
+        batches.flatMap((batch) => batch.events.map(({ event }) => event)),
+      )
+    }
     for (const one of written.breaks) await blame(manager, one, 'marked')
     for (const outcome of written.outcomes) if ('refused' in outcome) await blame(manager, outcome.refused, 'refused')
     return written.outcomes

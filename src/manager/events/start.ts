@@ -1,12 +1,16 @@
 /** What the room of events does by itself: tables made ahead and dropped, what was left over taken up. */
+import { sql } from 'kysely'
 import type { Manager } from '../context.ts'
 import { storeOf } from './ingest.ts'
 import type { Reaction } from './reaction.ts'
 import { dayMs, keepConversations } from './spans.ts'
+import { mostRows } from './write.ts'
 
 const sweepMs = 1000
 const tidyMs = 600_000
+/** Followers are at most so far behind; receivers of other tools may have been away for longer. */
 const feedMs = 3_600_000
+const longestFeedMs = 7 * dayMs
 /** What nobody could do, or no version knows any more. */
 const inboxMs = 30 * dayMs
 
@@ -14,6 +18,17 @@ const tidy = async ({ db, now }: Manager): Promise<void> => {
   await db
     .deleteFrom('event_feed')
     .where('written', '<', new Date(now() - feedMs))
+    .where((row) =>
+      row.or([
+        row('written', '<', new Date(now() - longestFeedMs)),
+        row(
+          'number',
+          '<',
+          sql<number>`(SELECT coalesce(min(position) / ${mostRows}::bigint, ${Number.MAX_SAFE_INTEGER}::bigint)
+            FROM exchange_cursors JOIN exchange_receivers ON name = receiver WHERE enabled)`,
+        ),
+      ]),
+    )
     .execute()
   await db
     .deleteFrom('event_inbox')

@@ -10,14 +10,7 @@ import type { IngestedEvent } from '../events/reaction.ts'
 const block = 4096
 const transactions = 64
 
-/** The tables that this reads are of the room events. */
-const isThere = async ({ db }: Manager): Promise<boolean> => {
-  const { rows } = await sql<{ there: boolean }>`SELECT to_regclass('event_feed') IS NOT NULL AS there`.execute(db)
-  return rows[0]?.there === true
-}
-
 export const newestPosition = async (manager: Manager): Promise<number> => {
-  if (!(await isThere(manager))) return 0
   const { rows } = await sql<{ number: number }>`SELECT number FROM event_head`.execute(manager.db)
   return (rows[0]?.number ?? 0) * block + block - 1
 }
@@ -36,7 +29,6 @@ export const eventsAfterPosition = async (
   position: number,
   limit: number,
 ): Promise<readonly IngestedEvent[]> => {
-  if (!(await isThere(manager))) return []
   const { rows } = await sql<Row>`
     SELECT place.number * ${block}::bigint + event.id - place.base AS position,
       event.received, event.body, edges.id AS edge, edges.site, edges.name
@@ -69,7 +61,6 @@ export interface Overdue {
 
 /** What a reader at a position must leave out to be at most `lag` events behind, or because nobody knows the way any more. */
 export const overdueAt = async (manager: Manager, position: number, lag: number): Promise<Overdue | undefined> => {
-  if (!(await isThere(manager))) return undefined
   const at = Math.floor(position / block)
   const { rows } = await sql<{ number: number; behind: number }>`
     SELECT number, sum(max(last_id) - min(first_id) + 1) OVER (ORDER BY number DESC)::bigint AS behind
@@ -85,7 +76,6 @@ export const overdueAt = async (manager: Manager, position: number, lag: number)
 
 /** In whole transactions. */
 export const waitingBehind = async (manager: Manager, position: number): Promise<number> => {
-  if (!(await isThere(manager))) return 0
   const { rows } = await sql<{ events: number | null }>`
     SELECT sum(events)::bigint AS events FROM (SELECT max(last_id) - min(first_id) + 1 AS events FROM event_feed
       WHERE number > ${Math.floor(position / block)} GROUP BY number) AS each`.execute(manager.db)
@@ -94,7 +84,6 @@ export const waitingBehind = async (manager: Manager, position: number): Promise
 
 /** By the id that the edge gave: a ULID, which says when. */
 export const storedEvent = async (manager: Manager, id: string, near: number): Promise<Event | undefined> => {
-  if (!(await isThere(manager))) return undefined
   const day = 86_400_000
   const { rows } = await sql<{ body: string }>`
     SELECT body FROM events WHERE event = ${id}

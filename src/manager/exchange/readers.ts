@@ -1,9 +1,9 @@
 /** What this room reads of others: given as functions, so that each can be exchanged in a test. */
-import { sql } from 'kysely'
 import type { Event } from '#schema/event.ts'
 import { readYaml } from '#policy/yaml/read.ts'
 import { Site } from '#schema/site.ts'
 import type { Manager } from '../context.ts'
+import { policiesInForce } from '../policies/in-force.ts'
 import type { IngestedEvent } from '../events/reaction.ts'
 import { eventsAfterPosition, newestPosition, type Overdue, overdueAt, storedEvent, waitingBehind } from './feed.ts'
 
@@ -44,16 +44,13 @@ const networksIn = (text: string): readonly string[] => {
 let remembered: { readonly key: string; readonly networks: readonly string[] } | undefined
 
 /** Of the newest policy that each site published. */
-const publishedNetworks = async ({ db }: Manager): Promise<readonly string[]> => {
-  const there = await sql<{ there: boolean }>`SELECT to_regclass('policy_revisions') IS NOT NULL AS there`.execute(db)
-  if (there.rows[0]?.there !== true) return []
-  const newest = await sql<{ site: string; revision: number }>`
-    SELECT site, revision FROM policies_in_force ORDER BY site`.execute(db)
-  const key = JSON.stringify(newest.rows)
+const publishedNetworks = async (manager: Manager): Promise<readonly string[]> => {
+  const policies = policiesInForce(manager)
+  const newest = [...(await policies.newest())]
+  const key = JSON.stringify(newest)
   if (remembered?.key !== key) {
-    const { rows } = await sql<{ text: string }>`
-      SELECT text FROM policies_in_force`.execute(db)
-    remembered = { key, networks: [...new Set(rows.flatMap(({ text }) => networksIn(text)))] }
+    const texts = await Promise.all(newest.map(([site, revision]) => policies.text(site, revision)))
+    remembered = { key, networks: [...new Set(texts.flatMap((text) => networksIn(text ?? '')))] }
   }
   return remembered.networks
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Manager } from '../context.ts'
-import { ownNetwork, type PolicyReader, publishedSite, publishedSites } from './published.ts'
+import type { PolicyReader } from '../policies/in-force.ts'
+import { ownNetwork, publishedSite, publishedSites } from './published.ts'
 
 const text = (ip: string): string => `
 version: 1

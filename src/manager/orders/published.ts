@@ -1,9 +1,9 @@
 /** The policies that sites have now, as orders need them: whose an address is, and what was agreed. */
-import { sql } from 'kysely'
 import { cidrContains } from '#core/address.ts'
 import { parsePolicy } from '#policy/parse.ts'
 import type { Site } from '#schema/site.ts'
 import type { Manager } from '../context.ts'
+import { policiesInForce, type PolicyReader } from '../policies/in-force.ts'
 import { plainIp } from './addresses.ts'
 
 export interface KnownAsset {
@@ -34,36 +34,6 @@ export const describeSite = (site: string, revision: number, policy: Site): Publ
 export const ownNetwork = ({ policy }: PublishedSite, ip: string): boolean =>
   Object.values(policy.zones).some(({ networks }) => networks.some((network) => cidrContains(network, ip)))
 
-/** Reads the newest revision of each site: how, is not this room's to know. */
-export interface PolicyReader {
-  /** Newest revision by site; of all sites when none is named. */
-  newest(site?: string): Promise<ReadonlyMap<string, number>>
-  text(site: string, revision: number): Promise<string | undefined>
-}
-
-/** SQLSTATE 42P01: nobody ever published a policy here. */
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '42P01'
-
-const reader = ({ db }: Pick<Manager, 'db'>): PolicyReader => ({
-  newest: async (site) => {
-    try {
-      const { rows } = await sql<{ site: string; revision: number | null }>`
-        SELECT name AS site, (SELECT revision FROM policies_in_force WHERE site = name) AS revision FROM sites
-        WHERE ${site ?? null}::text IS NULL OR name = ${site ?? null}`.execute(db)
-      return new Map(rows.flatMap((row) => (row.revision === null ? [] : [[row.site, row.revision] as const])))
-    } catch (error) {
-      if (isMissing(error)) return new Map()
-      throw error
-    }
-  },
-  text: async (site, revision) =>
-    (
-      await sql<{
-        text: string
-      }>`SELECT text FROM policy_revisions WHERE site = ${site} AND revision = ${revision}`.execute(db)
-    ).rows[0]?.text,
-})
-
 /** Policies that were read, by manager and site: reading one again costs milliseconds that an order does not have. */
 const read = new WeakMap<object, Map<string, { readonly revision: number; readonly made: PublishedSite | undefined }>>()
 
@@ -83,7 +53,7 @@ const made = async (manager: Pick<Manager, 'db'>, from: PolicyReader, site: stri
 export const publishedSite = async (
   manager: Pick<Manager, 'db'>,
   site: string,
-  from: PolicyReader = reader(manager),
+  from: PolicyReader = policiesInForce(manager),
 ): Promise<PublishedSite | undefined> => {
   const revision = (await from.newest(site)).get(site)
   return revision === undefined ? undefined : made(manager, from, site, revision)
@@ -92,7 +62,7 @@ export const publishedSite = async (
 /** Those of all sites that have one. */
 export const publishedSites = async (
   manager: Pick<Manager, 'db'>,
-  from: PolicyReader = reader(manager),
+  from: PolicyReader = policiesInForce(manager),
 ): Promise<readonly PublishedSite[]> => {
   const all: PublishedSite[] = []
   for (const [site, revision] of await from.newest()) {

@@ -1,6 +1,6 @@
 /**
  * What edges recorded, as simulation needs it: conversations by day, and what was denied or, in shadow, would have been. The tables
- * belong to the room events; a database that has none of them yet has recorded nothing.
+ * belong to the room events.
  */
 import { sql } from 'kysely'
 import { canonicalIp } from '#core/address.ts'
@@ -26,16 +26,6 @@ export interface Recorded {
   readonly flows: readonly RecordedFlow[]
   readonly left: number
   readonly shadow: readonly Shadowed[]
-}
-
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '42P01'
-const orNone = async <T>(rows: Promise<{ rows: T[] }>): Promise<T[]> => {
-  try {
-    return (await rows).rows
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
 }
 
 interface FlowRow {
@@ -103,15 +93,15 @@ const shadowed = (db: Database, site: string, since: Date) =>
 export const recordedAt = async (db: Database, site: string, now: number): Promise<Recorded> => {
   const since = new Date(now - days * dayMs)
   const [spoken, refused, shadow] = await Promise.all([
-    orNone(conversations(db, site, since)),
-    orNone(refusals(db, site, since)),
-    orNone(shadowed(db, site, since)),
+    conversations(db, site, since),
+    refusals(db, site, since),
+    shadowed(db, site, since),
   ])
-  const flows = [...spoken, ...refused].flatMap(flowOf).toSorted((a, b) => b.packets - a.packets)
+  const flows = [...spoken.rows, ...refused.rows].flatMap(flowOf).toSorted((a, b) => b.packets - a.packets)
   return {
     flows: flows.slice(0, mostFlows),
     left: Math.max(0, flows.length - mostFlows),
-    shadow: shadow.map((row) => ({
+    shadow: shadow.rows.map((row) => ({
       zone: row.zone,
       command: row.command,
       packets: Number(row.packets),

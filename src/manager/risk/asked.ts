@@ -1,37 +1,9 @@
 /** Which risks the policy of a site asks for: only these are worth telling its edges. */
-import { sql } from 'kysely'
 import { parsePolicy } from '#policy/parse.ts'
 import { riskBelowOf } from '#policy/when.ts'
 import type { Site } from '#schema/site.ts'
 import type { Manager } from '../context.ts'
-
-/** Reads the newest published policy of sites: how, is not this room's to know. */
-export interface PolicyReader {
-  /** Newest revision by site. */
-  newest(): Promise<ReadonlyMap<string, number>>
-  text(site: string, revision: number): Promise<string | undefined>
-}
-
-/** SQLSTATE 42P01: nobody ever published a policy here. */
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '42P01'
-
-export const published = ({ db }: { readonly db: Manager['db'] }): PolicyReader => ({
-  newest: async () => {
-    try {
-      const { rows } = await sql<{ site: string; revision: number }>`
-        SELECT site, revision FROM policies_in_force`.execute(db)
-      return new Map(rows.map(({ site, revision }) => [site, revision]))
-    } catch (error) {
-      if (isMissing(error)) return new Map()
-      throw error
-    }
-  },
-  text: async (site, revision) =>
-    (
-      await sql<{ text: string }>`
-        SELECT text FROM policy_revisions WHERE site = ${site} AND revision = ${revision}`.execute(db)
-    ).rows[0]?.text,
-})
+import type { PolicyReader } from '../policies/in-force.ts'
 
 export const risksOf = ({ conduits }: Pick<Site, 'conduits'>): number[] =>
   [...new Set(conduits.flatMap(({ when }) => riskBelowOf(when) ?? []))].toSorted((a, b) => a - b)

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Manager } from '../context.ts'
 import { act } from './act.ts'
-import { followPolicies, type PolicyReader, published } from './asked.ts'
+import { policiesInForce, type PolicyReader } from '../policies/in-force.ts'
+import { followPolicies } from './asked.ts'
 import { ports, type RiskPorts } from './ports.ts'
 import { rescore } from './rescore.ts'
 import { forget } from './rows.ts'
@@ -16,7 +17,7 @@ const forgetMs = 3_600_000
 export const round = async (
   manager: Manager,
   given: RiskPorts = ports,
-  policies: PolicyReader = published(manager),
+  policies: PolicyReader = policiesInForce(manager),
 ): Promise<void> => {
   await followPolicies(manager, policies)
   const due = await manager.db
@@ -42,7 +43,7 @@ export const startRisk = async (
   {
     everyMs = 2000,
     given = ports,
-    policies = published(manager),
+    policies = policiesInForce(manager),
   }: { readonly everyMs?: number; readonly given?: RiskPorts; readonly policies?: PolicyReader } = {},
 ): Promise<void> => {
   let forgot = 0
