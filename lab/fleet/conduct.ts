@@ -47,6 +47,7 @@ export const conduct = async (
   const fleet = startFleet({
     ...options,
     abreast,
+    stopped,
     onState: (_edge, object) => {
       if (object.type === 'order') latency.add(Date.now() - (object.cause?.detected ?? object.at))
     },

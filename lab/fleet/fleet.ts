@@ -28,12 +28,18 @@ export interface FleetOptions {
   /** An order or another object is in force at an edge. */
   readonly onState?: (edge: SimEdge, object: StateObject) => void
   readonly onTrouble?: (what: string) => void
+  /** Then nothing is waited for any more. */
+  readonly stopped?: AbortSignal
 }
 
 const tickMs = 100
 /** Full jitter below a bound that doubles, as edges do. */
 const backOffMs = { least: 500, most: 60_000 } as const
 const patienceMs = 60_000
+/** From an open line to the welcome. */
+const welcomeMs = 30_000
+/** Between words about those who are still missing. */
+const progressMs = 10_000
 
 interface Line {
   readonly edge: SimEdge
@@ -43,6 +49,8 @@ interface Line {
   /** ms since 1970 */
   dialAt: number
   digestAt: number
+  /** When there will have been no answer to the hello. */
+  welcomeBy: number
 }
 
 export const startFleet = (options: FleetOptions) => {
@@ -58,12 +66,14 @@ export const startFleet = (options: FleetOptions) => {
     attempts: 0,
     dialAt: Number.POSITIVE_INFINITY,
     digestAt: Number.POSITIVE_INFINITY,
+    welcomeBy: Number.POSITIVE_INFINITY,
   }))
   let digestMs = 30_000
   let dialling = 0
   let welcome = 0
   let made = 0
   let lost = 0
+  let unanswered = 0
 
   const around: Around = {
     now: Date.now,
@@ -84,6 +94,7 @@ export const startFleet = (options: FleetOptions) => {
       lost++
     }
     line.edge.welcome = false
+    line.welcomeBy = Number.POSITIVE_INFINITY
     line.digestAt = Number.POSITIVE_INFINITY
     lineLost(line.edge.outbox)
     if (line.dialAt !== Number.POSITIVE_INFINITY) return
@@ -104,6 +115,7 @@ export const startFleet = (options: FleetOptions) => {
     if (frame.type !== 'welcome') return
     welcome++
     line.attempts = 0
+    line.welcomeBy = Number.POSITIVE_INFINITY
     digestMs = frame.digest * 1000
     // The first went out with the answer to the welcome; the next ones are spread, as those of real edges are.
     line.digestAt = Date.now() + digestMs * (0.5 + Math.random() / 2)
@@ -117,6 +129,7 @@ export const startFleet = (options: FleetOptions) => {
     socket.on('open', () => {
       isDialling = false
       dialling--
+      line.welcomeBy = Date.now() + welcomeMs
       send(line, [hello(line.edge, options.version, Date.now())])
     })
     // A text frame arrives as one buffer.
@@ -133,15 +146,22 @@ export const startFleet = (options: FleetOptions) => {
       } else if (line.digestAt <= now) {
         line.digestAt = now + digestMs
         send(line, [digest(line.edge, now)])
+      } else if (line.welcomeBy <= now) {
+        unanswered++
+        line.socket.terminate()
       }
     }
   }
   const ticker = setInterval(tick, tickMs)
 
-  /** Resolves when every edge is welcome. @returns ms */
+  /** Resolves when every edge is welcome, or it is stopped. @returns ms */
   const allWelcome = async (): Promise<number> => {
     const start = performance.now()
-    while (welcome < lines.length) await sleep(20)
+    for (let said = start; welcome < lines.length && options.stopped?.aborted !== true; await sleep(20)) {
+      if (performance.now() - said < progressMs) continue
+      said = performance.now()
+      onTrouble(`${welcome} of ${lines.length} edges are welcome`)
+    }
     return performance.now() - start
   }
   /** @param within ms over which the dialling is spread, as full jitter does */
@@ -177,6 +197,7 @@ export const startFleet = (options: FleetOptions) => {
       edges: lines.length,
       welcome,
       linesLost: lost,
+      hellosUnanswered: unanswered,
       eventsMade: made,
       eventsWaiting: lines.reduce((sum, { edge }) => sum + countWaiting(edge.outbox), 0),
       ...totals,
