@@ -50,12 +50,14 @@ class Person {
       },
       (response) => {
         const cookie = response.headers['set-cookie']?.[0]?.split(';')[0]
-        text(response).then((said) => {
+        const read = async (): Promise<T> => {
+          const said = await text(response)
           if ((response.statusCode ?? 500) >= 400)
-            return reject(new Fault('manager-unreachable', `The manager of the plant refused ${path}: ${said}`))
+            throw new Fault('manager-unreachable', `The manager of the plant refused ${path}: ${said}`)
           if (cookie !== undefined) this.#cookie = cookie
-          resolve(answer.parse(JSON.parse(said)))
-        }, reject)
+          return answer.parse(JSON.parse(said))
+        }
+        resolve(read())
       },
     )
     call.on('error', reject)

@@ -70,11 +70,12 @@ tell({
 const production = Production.poll(plant)
 const dairyProduction = Production.poll(hills)
 // Enrolled while they enforce, as an edge that has been in the wire for long would be.
-const enrolled = managed.then(async ({ tokens }) => {
+const enrol = async (): Promise<void> => {
+  const { tokens } = await managed
   await edge.enrol(tokens[bottling.edge] ?? '')
   await dairyEdge.enrol(tokens[dairy.edge] ?? '')
-})
-enrolled.catch(fail)
+}
+enrol().catch(fail)
 const fabric = { manager, dairy: { plant: hills, edge: dairyEdge, production: dairyProduction } }
 every(500, async () => {
   tell({ type: 'polls', rows: production.rows })

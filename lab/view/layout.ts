@@ -40,7 +40,6 @@ const storyLines = (model: Model, width: number): readonly Line[] => {
   if (model.figures === undefined) return model.told.flatMap((told) => toldLines(told, width))
   return [
     ...summary(model.figures).map((line): Line => [' ', ...line]),
-    [],
     ...invitation.map((text, at): Line => [' ', [text, at === 0 ? 'dim' : 'bold']]),
   ]
 }

@@ -101,6 +101,7 @@ export const receive = (model: Model, message: Message): Model => {
       return { ...model, polls: message.rows }
     case 'figures':
       return { ...model, figures: message.figures }
+    case 'manager':
     case 'fault':
       break
   }

@@ -46,6 +46,7 @@ export const plainView = (write: (text: string) => void, { colour, stays }: Plai
       case 'chapter-end':
       case 'status':
       case 'polls':
+      case 'manager':
       case 'fault':
         return undefined
     }

@@ -56,7 +56,7 @@ export const summary = (figures: Figures): readonly Line[] => {
     ),
     row(
       'fabric',
-      `${fabric.sites} sites, one manager: contained at the other after ${ms(fabric.orderMs)}, ${fabric.enforced} of ${fabric.desired} orders enforced; manager gone for ${seconds(fabric.downMs)}: ${fabric.missing} of ${number(fabric.events)} records missing, ${fabric.twice} twice`,
+      `other site told in ${ms(fabric.orderMs)}, ${fabric.enforced}/${fabric.desired} orders; manager gone ${seconds(fabric.downMs)}: ${fabric.missing}/${fabric.events} lost, ${fabric.twice} twice`,
       fabric.desired > 0 &&
         fabric.enforced === fabric.desired &&
         fabric.delivered + fabric.missing + fabric.twice === 0,

@@ -101,7 +101,7 @@ export const register: Register = (program) => {
       const output = outputOf(command)
       const { pid, hosts: names } = await runningPlant()
       const rows = [bottling, dairy]
-        .flatMap((lab) => hostsOf(siteOf(lab), lab))
+        .flatMap((one) => hostsOf(siteOf(one), one))
         .filter(({ name }) => names.includes(name))
       output.result({ pid, hosts: rows }, () =>
         output.table(rows, [

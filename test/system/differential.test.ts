@@ -57,7 +57,7 @@ test('a kernel that was given something else is found out, and the case shrinks 
     ['no known assets', (plan) => ({ ...plan, known: [] })],
     [
       'no risk asked for',
-      (plan) => ({ ...plan, conduits: plan.conduits.map(({ riskBelow: _, ...conduit }) => conduit) }),
+      (plan) => ({ ...plan, conduits: plan.conduits.map((conduit) => ({ ...conduit, riskBelow: undefined })) }),
     ],
   ]
   const scenarios = Array.from({ length: 24 }, (_, seed) => randomScenario(seed, 100)).filter(

@@ -1,4 +1,5 @@
 /** Deliveries over the events that edges really sent: in the order in which they were stored, whatever their ids and times. */
+import { Event } from '#schema/event.ts'
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { sql } from 'kysely'
@@ -39,7 +40,7 @@ it('everything is read once, in pages of any size, and new events stand behind',
     await Promise.all(
       stores.map((store, at) => {
         const batch = store.batch(...Array.from({ length: count }, () => ({ kind })))
-        sent.push(...batch.events.map(({ body }) => (JSON.parse(body) as { id: string }).id))
+        sent.push(...batch.events.map(({ body }) => Event.parse(JSON.parse(body)).id))
         return ingest(manager, edges[at]!, batch)
       }),
     )
@@ -61,15 +62,16 @@ it('who is too far behind goes on where at most so many are left, and is told ho
   const begin = await readers.newestEvent(manager)
   const edge = await addEdge(manager, 'north', 'd')
   const store = edgeStore(edge)
-  for (let at = 0; at < 10; at++) await ingest(manager, edge, store.batch(...Array.from({ length: 20 }, () => ({ kind: 'denial' }))))
+  for (let at = 0; at < 10; at++)
+    await ingest(manager, edge, store.batch(...Array.from({ length: 20 }, () => ({ kind: 'denial' }))))
   assert.equal(await readers.overdue(manager, begin, 200), undefined)
   const late = await readers.overdue(manager, begin, 50)
   assert.equal(late?.events, 160)
-  assert.equal((await all(late!.position)).length, 40)
+  assert.equal((await all(late.position)).length, 40)
   await sql`DELETE FROM event_feed WHERE number < ${Math.floor(begin / 4096) + 4}`.execute(manager.db)
   const lost = await readers.overdue(manager, begin, 200)
   assert.equal(lost?.events, 3)
-  assert.equal((await all(lost!.position)).length, 140)
+  assert.equal((await all(lost.position)).length, 140)
 })
 
 it('a receiver of a running manager gets what an edge sends', async () => {
@@ -82,6 +84,9 @@ it('a receiver of a running manager gets what an edge sends', async () => {
   for (let at = 0; at < 5; at++) await ingest(manager, edge, store.batch({ kind: 'denial' }, { kind: 'denial' }))
   await until('they are there', async () => (await receiverNamed(manager, 'hook')).delivered === 10)
   await ingest(manager, edge, store.batch({ kind: 'would-deny' }))
-  await until('it is through', async () => (await receiverNamed(manager, 'hook')).position === (await readers.newestEvent(manager)))
+  await until(
+    'it is through',
+    async () => (await receiverNamed(manager, 'hook')).position === (await readers.newestEvent(manager)),
+  )
   await server.end()
 })

@@ -65,10 +65,15 @@ describe('a certificate of somebody else', () => {
     const state = freshState()
     const [key, cert] = [join(state, 'theirs.key'), join(state, 'theirs.crt')]
     execFileSync('openssl', [
-      'req',
-      ...['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-      ...['-subj', '/CN=manager.plant.example', '-addext', 'subjectAltName=DNS:manager.plant.example'],
-      ...['-keyout', key, '-out', cert],
+      ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=manager.plant.example'.split(
+        ' ',
+      ),
+      '-addext',
+      'subjectAltName=DNS:manager.plant.example',
+      '-keyout',
+      key,
+      '-out',
+      cert,
     ])
     const pem = readFileSync(cert, 'utf8')
     const one = await start({ url, certificate: { cert: pem, key: readFileSync(key, 'utf8') } })

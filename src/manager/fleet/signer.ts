@@ -2,10 +2,13 @@
 import { createPrivateKey, createPublicKey, createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as z from 'zod'
 import { canonical, type Json } from '#core/canonical.ts'
 import { Fault } from '#core/errors.ts'
 import { type Signed, signedText } from '#schema/link.ts'
 import { writeWhole } from '../files.ts'
+
+const plain: z.ZodType<Json> = z.json()
 
 export interface ObjectSigner {
   /** SHA-256 of the SPKI, hex. */
@@ -35,7 +38,7 @@ export const objectSigner = (state: string): ObjectSigner => {
     pem: open.export({ type: 'spki', format: 'pem' }).toString(),
     sign: (object) => {
       // Everything signed comes out of a schema: JSON and nothing else.
-      const body = canonical(JSON.parse(JSON.stringify(object)) as Json)
+      const body = canonical(plain.parse(JSON.parse(JSON.stringify(object))))
       return { key: fingerprint, signature: sign(null, Buffer.from(signedText(body)), key).toString('base64'), body }
     },
   }

@@ -1,6 +1,5 @@
 /** What one process counted since it started. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { Event } from '#schema/event.ts'
 import type { Manager } from '../../context.ts'
 import { histogram } from './text.ts'
 
@@ -30,7 +29,10 @@ export const countsOf = (manager: Manager): Counts => {
 /** Sites are as many as somebody made; still nothing grows without a bound here. */
 const mostSeries = 20_000
 
-export const countEvent = ({ kinds }: Counts, { kind, site }: { readonly kind: string; readonly site: string }): void => {
+export const countEvent = (
+  { kinds }: Counts,
+  { kind, site }: { readonly kind: string; readonly site: string },
+): void => {
   const key = `${kind} ${site}`
   const found = kinds.get(key)
   if (found !== undefined) found.count++
