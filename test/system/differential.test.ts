@@ -57,7 +57,13 @@ test('a kernel that was given something else is found out, and the case shrinks 
     ['no known assets', (plan) => ({ ...plan, known: [] })],
     [
       'no risk asked for',
-      (plan) => ({ ...plan, conduits: plan.conduits.map((conduit) => ({ ...conduit, riskBelow: undefined })) }),
+      (plan) => ({
+        ...plan,
+        conduits: plan.conduits.map((conduit) => {
+          const { riskBelow: _, ...rest } = conduit
+          return rest
+        }),
+      }),
     ],
   ]
   const scenarios = Array.from({ length: 24 }, (_, seed) => randomScenario(seed, 100)).filter(
