@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Figures } from '#lab/figures.ts'
@@ -23,8 +23,9 @@ interface Ended {
   readonly stderr: string
 }
 
-/** Temporary files of everything that is started here; anybody may write there. */
-const temporary = mkdtempSync('/run/lab-')
+/** Temporary files of everything that is started here; anybody may write there. Not below /run, of which a plant has its own. */
+const temporary = mkdtempSync('/tmp/lab-')
+after(() => rmSync(temporary, { recursive: true, force: true }))
 chmodSync(temporary, 0o1777)
 
 const start = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) => {
@@ -53,7 +54,7 @@ const alive = (): string[] =>
     .flatMap((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ')
-        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run/.test(words) ? [words] : []
+        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run|manager run|postgres/.test(words) ? [words] : []
       } catch {
         return []
       }
@@ -115,7 +116,7 @@ describe('the story', () => {
       assert.deepEqual(failed, [], `the first time: ${first.failed.join('; ')}`)
       assert.equal(code, 0)
       assert.equal(figures.ok, true)
-      assert.equal(figures.chapters.length, 13)
+      assert.equal(figures.chapters.length, 15)
       assert.equal(figures.polls.lost, 0)
       assert.ok(
         figures.polls.sent > 200 && figures.polls.answered >= figures.polls.sent - 10,
@@ -130,6 +131,10 @@ describe('the story', () => {
       const { standing: many, macs, contacts, moved, epoch, ...told } = figures.decoys
       assert.deepEqual(told, { delivered: 0, bruteForce: 1, compromised: 1 })
       assert.ok(many > 100 && macs <= 16 && contacts > 0 && moved > 0 && epoch === 1, JSON.stringify(figures.decoys))
+      const { sites, enforced, desired, orderMs, downMs, backMs, caughtUpMs, events, ...nothing } = figures.fabric
+      assert.deepEqual(nothing, { delivered: 0, missing: 0, twice: 0, pollsLost: 0 })
+      assert.ok(sites === 2 && desired > 0 && enforced === desired && events > 0, JSON.stringify(figures.fabric))
+      assert.ok(orderMs >= 0 && downMs > backMs && backMs > 0 && caughtUpMs > 0, JSON.stringify(figures.fabric))
       const { inspectorKill, ...commands } = figures.commands
       assert.deepEqual(commands, { permitted: 2, refused: 6, delivered: 0, sessionsLost: 0 })
       assert.ok(inspectorKill.packetsUninspected > 0 && inspectorKill.gapMs > 0, JSON.stringify(inspectorKill))
