@@ -12,12 +12,26 @@ import { benchmark as decoyEdge } from './decoy-edge.bench.ts'
 import { benchmark as decoyHost } from './decoy-host.bench.ts'
 import { benchmark as discovery } from './discover.bench.ts'
 import { benchmark as ingest } from './ingest.bench.ts'
+import { benchmark as edgeLinkMemory } from './edge-link-memory.bench.ts'
 import { benchmark as inspection } from './inspection.bench.ts'
+import { benchmark as order } from './order.bench.ts'
 import { benchmark as roundTrip } from './round-trip.bench.ts'
 import type { Row } from './row.ts'
 import { benchmark as throughput } from './throughput.bench.ts'
 
-const benchmarks = [roundTrip, throughput, containment, daemon, inspection, discovery, decoyHost, decoyEdge, ingest]
+const benchmarks = [
+  roundTrip,
+  throughput,
+  containment,
+  daemon,
+  inspection,
+  discovery,
+  decoyHost,
+  decoyEdge,
+  ingest,
+  edgeLinkMemory,
+  order,
+]
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
   allowPositionals: true,
