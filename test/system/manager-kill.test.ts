@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -57,6 +59,20 @@ describe('a manager that is killed', () => {
     const status = await askManager(socketOf(state), { path: '/v1/status', answer: Status })
     assert.deepEqual([status.users, status.audit], [2, 2])
     assert.deepEqual((await verify(state)).findings, [])
+    child!.kill('SIGTERM')
+    assert.deepEqual(await once(child!, 'exit'), [0, null])
+  })
+  it('together with its database, whose number another process has by now', async () => {
+    const state = freshState()
+    await run(state)
+    const folder = join(state, 'postgres')
+    const locks = ['data/postmaster.pid', '.s.PGSQL.5432.lock'].map((name) => join(folder, name))
+    process.kill(Number(readFileSync(locks[0]!, 'utf8').split('\n')[0]), 'SIGKILL')
+    child!.kill('SIGKILL')
+    await once(child!, 'exit')
+    for (const lock of locks) writeFileSync(lock, readFileSync(lock, 'utf8').replace(/^\d+/, String(process.pid)))
+    await run(state)
+    await askManager(socketOf(state), { path: '/v1/status', answer: Status })
     child!.kill('SIGTERM')
     assert.deepEqual(await once(child!, 'exit'), [0, null])
   })

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -30,6 +31,8 @@ export interface PrivatePostgres {
 
 /** Bytes of sun_path (unix(7)), less PostgreSQL's own file name in it. */
 const longestFolder = 107 - '/.s.PGSQL.5432'.length
+/** PostgreSQL's own name for it. */
+const socketLock = '.s.PGSQL.5432.lock'
 const startMs = 60_000
 const stopMs = 30_000
 const restartMs = 500
@@ -88,24 +91,45 @@ const admit = (data: string): void => {
   writeFileSync(join(data, 'pg_ident.conf'), `manager "${ownName()}" bulkhead\n`, { mode: 0o600 })
 }
 
-const runningPid = (data: string): number | undefined => {
+/** Whether a process stands in the data directory, as every process of a server does. One that is dead stands nowhere. */
+const standsIn = (data: string, pid: number): boolean => {
   try {
-    const pid = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
-    // The number may be another process's by now; a server stands in its data directory.
-    return Number.isInteger(pid) && pid > 1 && readlinkSync(`/proc/${pid}/cwd`) === data ? pid : undefined
+    return readlinkSync(`/proc/${pid}/cwd`) === data
+  } catch {
+    return false
+  }
+}
+
+/** What the lock file names: the number may be another process's by now, or that of a dead one that nobody has waited for. */
+const lockedBy = (lock: string): number | undefined => {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8').split('\n')[0])
+    return Number.isInteger(pid) && pid > 1 ? pid : undefined
   } catch {
     return undefined
   }
 }
 
-/** Ends a server that outlived its manager. */
+const serverProcesses = (data: string): number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && standsIn(data, pid))
+
+/**
+ * Ends a server that outlived its manager, and waits for what is left of one that was killed: its processes end by themselves. Only
+ * when there is none do its locks mean nothing, whoever has the number in them now.
+ */
 const endOrphan = async (data: string): Promise<void> => {
-  const pid = runningPid(data)
-  if (pid === undefined) return
-  process.kill(pid, 'SIGINT')
-  for (const end = Date.now() + stopMs; runningPid(data) === pid; await sleep(50))
+  const lock = join(data, 'postmaster.pid')
+  const pid = lockedBy(lock)
+  if (pid !== undefined && standsIn(data, pid)) process.kill(pid, 'SIGINT')
+  for (const end = Date.now() + stopMs; ; await sleep(50)) {
+    const left = serverProcesses(data)
+    if (left.length === 0) break
     if (Date.now() > end)
-      throw new Fault('database-failed', `The PostgreSQL of an earlier manager (${pid}) does not end.`)
+      throw new Fault('database-failed', `The PostgreSQL of an earlier manager (${left.join(', ')}) does not end.`)
+  }
+  for (const path of [lock, join(data, '..', socketLock)]) rmSync(path, { force: true })
 }
 
 const tryConnect = async (folder: string, database: string, work?: (client: Client) => Promise<void>) => {

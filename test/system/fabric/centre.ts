@@ -1,0 +1,110 @@
+/** A manager as a process of its own, with its own PostgreSQL: what can be killed. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import * as z from 'zod'
+import { type Ask, askManager } from '#manager/client.ts'
+import { User } from '#schema/manager-api.ts'
+
+const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
+const Listening = z.object({ listening: z.int(), link: z.int(), setup: z.string().optional() })
+
+export class Centre {
+  readonly #folder: string
+  readonly state: string
+  #child: ChildProcess | undefined
+  /** Last words of all that ran here. */
+  said = ''
+
+  private constructor() {
+    this.#folder = mkdtempSync(join(tmpdir(), 'bulkhead-centre-'))
+    // Whoever the manager becomes must get through; what is in its own directory is its own.
+    chmodSync(this.#folder, 0o711)
+    this.state = join(this.#folder, 'manager')
+  }
+
+  /** Started, with an administrator. */
+  static async start(): Promise<Centre> {
+    const centre = new Centre()
+    try {
+      const code = await centre.run()
+      const body = { code, name: 'ann', password: 'correct horse battery' }
+      await centre.ask({ method: 'POST', path: '/v1/setup', body, answer: User })
+      return centre
+    } catch (error) {
+      await centre.close()
+      throw error
+    }
+  }
+
+  /** Starts it on what the one before left. @returns the code for the first administrator, while there is none */
+  async run(): Promise<string | undefined> {
+    const at = ['--listen', '127.0.0.1:0', '--link', '127.0.0.1:0', '--host', '127.0.0.1']
+    const words = [
+      '--disable-warning=ExperimentalWarning',
+      main,
+      'manager',
+      'run',
+      '--json',
+      '--state',
+      this.state,
+      ...at,
+    ]
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = child
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.said = (this.said + text).slice(-256_000)))
+    const lines = createInterface({ input: child.stdout })
+    const [line] = await Promise.race([once(lines, 'line'), once(child, 'close').then(() => [''])])
+    const listening = Listening.safeParse(line === '' ? undefined : JSON.parse(String(line)))
+    if (!listening.success)
+      throw new Error(`the manager does not start: ${line} ${this.said.slice(-1000)} ${this.#databaseLog()}`)
+    return listening.data.setup
+  }
+
+  #databaseLog(): string {
+    return readFileSync(join(this.state, 'postgres/postgres.log'), 'utf8').slice(-1500)
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child
+    assert.ok(child !== undefined)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the manager ended by itself: ${this.said.slice(-2000)}`)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+
+  /** Its server; the processes that serve connections notice it themselves. */
+  killDatabase(): void {
+    const pid = Number(readFileSync(join(this.state, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0])
+    assert.ok(pid > 1, 'the number of the database')
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      // It is not back yet from the time before.
+      assert.ok(error instanceof Error && 'code' in error && error.code === 'ESRCH')
+    }
+  }
+
+  /** As its local administrator. @throws Fault */
+  ask<T>(what: Ask<T>): Promise<T> {
+    return askManager(join(this.state, 'manager.sock'), what)
+  }
+
+  async close(): Promise<void> {
+    const child = this.#child
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit')
+      child.kill('SIGTERM')
+      const late = setTimeout(() => child.kill('SIGKILL'), 8000)
+      await gone
+      clearTimeout(late)
+    }
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}

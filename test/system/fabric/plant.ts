@@ -1,0 +1,123 @@
+/** A site with a real edge in namespaces, connected to a manager; looked at from beside, through its store and its kernel. */
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { storePath } from '#edge/context.ts'
+import { knownPolicies } from '#edge/link/policies.ts'
+import { heldRevisions } from '#edge/link/streams.ts'
+import { kvOf } from '#edge/store/kv.ts'
+import { cursorsOf, outboxOf } from '#edge/store/outbox.ts'
+import { type EventClass, eventClasses } from '#schema/event-kinds.ts'
+import { Enrolled, type SentEvent } from '#schema/link.ts'
+import { EdgeDetail, MadeEnrolment } from '#schema/manager-fleet.ts'
+import { Database } from '#sqlite/database.ts'
+import { bulkheadAtEdge } from '../edge-process.ts'
+import { Cell, edgeName, policyText, tcpFrame, until } from '../orders/cell.ts'
+import type { Centre } from './centre.ts'
+
+/** Everything that only grows. */
+export type Marks = Readonly<Record<string, number>>
+
+export class Plant {
+  readonly site: string
+  readonly cell: Cell
+  /** Its number at the manager. */
+  readonly id: number
+  readonly #database: Database
+  readonly #centre: Centre
+  /** Its daemon is being killed or started. */
+  busy = false
+
+  private constructor(site: string, cell: Cell, centre: Centre, id: number) {
+    this.site = site
+    this.cell = cell
+    this.id = id
+    this.#centre = centre
+    this.#database = new Database(storePath(cell.daemon.state), { readonly: true })
+  }
+
+  static async start(site: string, centre: Centre): Promise<Plant> {
+    const body = { site, name: edgeName }
+    const { edge, token } = await centre.ask({ method: 'POST', path: '/v1/edges', body, answer: MadeEnrolment })
+    const cell = await Cell.start(site, policyText().replace('site: riverside', `site: ${site}`))
+    const { state } = cell.daemon
+    const file = join(state, 'token')
+    writeFileSync(file, token, { mode: 0o600 })
+    const { code, stderr } = await bulkheadAtEdge(cell.world, ['edge', 'enrol', '--token-file', file, '--state', state])
+    assert.equal(code, 0, stderr)
+    // There is no network between the namespaces: what is dialled is the socket alone.
+    const path = join(state, 'link/enrolled.json')
+    const enrolled = Enrolled.parse(JSON.parse(readFileSync(path, 'utf8')))
+    const urls = enrolled.urls.filter((url) => url.startsWith('unix:'))
+    writeFileSync(path, JSON.stringify({ ...enrolled, urls }))
+    const plant = new Plant(site, cell, centre, edge.id)
+    await until(`the link of ${site} stands`, 15_000, () => plant.connected())
+    return plant
+  }
+
+  async connected(): Promise<boolean> {
+    const status = await this.cell.status().catch(() => undefined)
+    return status?.manager?.connected === true
+  }
+  async waiting(): Promise<number> {
+    return (await this.cell.status()).manager?.waiting ?? Number.POSITIVE_INFINITY
+  }
+
+  async restart(): Promise<void> {
+    this.busy = true
+    try {
+      await this.cell.restart('SIGKILL')
+    } finally {
+      this.busy = false
+    }
+  }
+
+  /** Something that is denied and told of. */
+  knock(port: number): void {
+    this.cell.world.send('ews', tcpFrame({ from: 'ews', to: 'plc' }, port))
+  }
+
+  marks(): Marks {
+    const kv = kvOf(this.#database)
+    const revisions = heldRevisions({ kv })
+    return {
+      ...revisions,
+      policy: knownPolicies({ kv }).at(-1)?.revision ?? 0,
+      ...Object.fromEntries(Object.entries(cursorsOf(kv)).map(([name, seq]) => [`acknowledged ${name}`, seq])),
+    }
+  }
+
+  /** Its own events of a class, as they go up, and how many of them it counts as acknowledged. */
+  events(name: EventClass): { readonly events: readonly SentEvent[]; readonly acknowledged: number } {
+    const kv = kvOf(this.#database)
+    const events = outboxOf(this.#database, kv).next(name, 0, { count: 1_000_000, size: 1 << 30 })
+    const upTo = cursorsOf(kv)[name] ?? 0
+    return { events, acknowledged: events.filter(({ seq }) => seq <= upTo).length }
+  }
+  all(): readonly SentEvent[] {
+    return eventClasses.flatMap((name) => this.events(name).events)
+  }
+
+  /** What the manager says of it. */
+  detail(): Promise<EdgeDetail> {
+    return this.#centre.ask({ path: `/v1/edges/${this.id}`, answer: EdgeDetail })
+  }
+
+  /** Addresses that the kernel holds by order, as nft shows them. */
+  async held(): Promise<readonly string[]> {
+    const { code, stdout, stderr } = await this.cell.world.exec('edge', 'nft', [
+      'list',
+      'set',
+      'bridge',
+      'bulkhead',
+      'held4',
+    ])
+    assert.equal(code, 0, stderr)
+    return [...stdout.matchAll(/ \. (\d+\.\d+\.\d+\.\d+) timeout/g)].map(([, ip]) => ip ?? '').toSorted()
+  }
+
+  async close(): Promise<void> {
+    this.#database.close()
+    await this.cell.close()
+  }
+}
