@@ -11,6 +11,7 @@ export const registerStatus = (manager: Command): void => {
       const found = await ask({ path: '/v1/status', answer: Status })
       outputOf(command).result(found, () =>
         [
+          ...found.alarms.map((alarm) => `ALARM  ${alarm}`),
           `Version ${found.version}, since ${found.started}, ${found.database} database.`,
           `${found.users} accounts, ${found.sessions} sessions, ${found.tokens} tokens, ${found.audit} rows of audit.`,
         ].join('\n'),
