@@ -14,16 +14,19 @@ import { MadeEnrolment } from '#schema/manager-fleet.ts'
 import { Order, Orders } from '#schema/manager-orders.ts'
 import { Draft, Rollout, WholeDraft } from '#schema/manager-policies.ts'
 import { httpsServer, pairIn } from './exchange/servers.ts'
+import { clientOf } from './manager/start.ts'
 import { dial, enrolled, hello, newDevice, tokenIn } from './link/edge.ts'
+import { type Balancer, balancer } from './scale-out/balancer.ts'
 import { edgesAt, enlistFor, type Here, policyText, until } from './scale-out/edges.ts'
 import { type ManagerHere, type Pair, startPair } from './scale-out/managers.ts'
 
 const without = ((): string | undefined => {
   try {
     execFileSync('nats-server', ['--version'])
+    execFileSync('haproxy', ['-v'])
     return undefined
   } catch {
-    return 'there is no nats-server: sh scripts/setup.sh test'
+    return 'there is no nats-server, or no haproxy: sh scripts/setup.sh test'
   }
 })()
 /** ms; nothing is as slow on an idle machine, tests run beside others. */
@@ -37,15 +40,18 @@ describe('two managers of one database', { skip: without ?? false }, () => {
   let enlisted: Enlisted
   let atA: Here
   let atB: Here
+  let front: Balancer
   before(async () => {
     pair = await startPair()
     ;({ a, b } = pair)
+    front = await balancer(a, b)
     enlisted = await enlistFor(pair)
     ;[atA, atB] = await Promise.all([edgesAt(enlisted, [0, 4], a.link), edgesAt(enlisted, [4, 8], b.link)])
     await until('both are told of', 8000, async () => (await a.alarms()).length + (await b.alarms()).length === 0)
   })
   after(async () => {
     await Promise.all([atA.fleet.close(), atB.fleet.close()])
+    await front.end()
     await pair.end()
   })
 
@@ -88,17 +94,19 @@ describe('two managers of one database', { skip: without ?? false }, () => {
   ) => {
     const line = await dial({ ...place, ca: enlisted.ca }, svid)
     line.send(hello())
-    await line.next('welcome')
-    return line
+    const { manager } = await line.next('welcome')
+    return { ...line, manager }
   }
   let machines = 0
-  /** A further edge, enrolled at A. */
-  const machine = async () => {
-    const made = await a.ask('/v1/edges', MadeEnrolment, { site: 'mill', name: `edge-${++machines}` })
+  /** A further edge. */
+  const machineAt = async (at: ManagerHere) => {
+    const made = await at.ask('/v1/edges', MadeEnrolment, { site: 'mill', name: `edge-${++machines}` })
     const device = newDevice()
-    const svid = await enrolled({ socketPath: join(a.state, 'link.sock'), ca: enlisted.ca }, made.token, device)
+    const svid = await enrolled({ socketPath: join(at.state, 'link.sock'), ca: enlisted.ca }, made.token, device)
     return { token: made.token, certificate: svid.certificate, key: device.pem }
   }
+
+  const machine = () => machineAt(a)
 
   it('are both in the token of an edge', async () => {
     const { urls } = tokenIn((await machine()).token)
@@ -170,6 +178,18 @@ describe('two managers of one database', { skip: without ?? false }, () => {
     await hook.end()
   })
 
+  describe('behind a load balancer as docs/scale-out.md has it', () => {
+    it('edges and people reach both, and a session counts at both', async () => {
+      const edges = await Promise.all(Array.from({ length: 4 }, machine))
+      const managers = new Set<string>()
+      for (const edge of edges) managers.add((await joined(front.link, edge)).manager)
+      assert.deepEqual(managers, new Set([await idAt(atA), await idAt(atB)]))
+      const client = clientOf({ ...front.api, ca: enlisted.ca })
+      const cookie = await client.logIn('ann')
+      for (let n = 0; n < 4; n++) assert.equal((await client.send({ path: '/v1/me', cookie })).status, 200)
+    })
+  })
+
   describe('without NATS', () => {
     before(async () => {
       await pair.nats.kill()
@@ -238,6 +258,10 @@ describe('two managers of one database', { skip: without ?? false }, () => {
       assert.deepEqual(there.toSorted(), [...ids].toSorted())
       assert.equal(await idAt(atA), await idAt(atB))
       assert.equal(atA.fleet.figures().refused, 0)
+    })
+    it('the load balancer brings edges to B', async () => {
+      const edge = await machineAt(b)
+      assert.equal((await joined(front.link, edge)).manager, await idAt(atB))
     })
     it('an order made at B reaches them', async () => {
       const ip = fresh()

@@ -61,6 +61,8 @@ export const openBus = async (options: BusOptions): Promise<OpenedBus> => {
   let timer: NodeJS.Timeout | undefined
 
   let isLooking = false
+  /** The one under way, or the last. */
+  let look: Promise<void> = Promise.resolve()
   /** Something happened during a look that it may not have seen. */
   let again = false
 
@@ -74,11 +76,8 @@ export const openBus = async (options: BusOptions): Promise<OpenedBus> => {
     if (isLooking || isClosed) return
     clearTimeout(timer)
     isLooking = true
-    try {
-      await poll.look()
-    } catch (error) {
-      onFault(error)
-    }
+    look = poll.look().catch(onFault)
+    await look
     isLooking = false
     if (isClosed) return
     const wait = again ? 0 : nats.isUp() ? looks.up : looks.down
@@ -117,6 +116,7 @@ export const openBus = async (options: BusOptions): Promise<OpenedBus> => {
       isClosed = true
       clearTimeout(timer)
       await nats.close()
+      await look
       await local.close()
     },
     alarm: () => alarm,
