@@ -68,6 +68,7 @@ need 'test' slapd slapd                       # a directory and a RADIUS server 
 need 'test' ldap-utils ldapadd
 need 'test' freeradius freeradius
 need 'test' nats-server nats-server           # carries hints between managers
+need 'test' haproxy haproxy                   # stands before several managers
 need 'test bench' tshark tshark               # reads captures as our codecs do: the independent witness
 need 'test' chromium chromium                 # shows reports as a person sees them
 need 'bench' iperf3 iperf3                    # throughput
@@ -96,7 +97,7 @@ if [ -n "$missing" ]; then
   fi
   rm -f "$log"
   # Tests start servers of their own; those that a package would leave running on this machine are not wanted.
-  for server in slapd freeradius syslog-ng-core nats-server; do
+  for server in slapd freeradius syslog-ng-core nats-server haproxy; do
     case " $missing " in *" $server "*) ;; *) continue ;; esac
     [ ! -d /run/systemd/system ] || systemctl --quiet disable --now "${server%-core}" ||
       say "$server came with a service of its own that could not be stopped: systemctl disable --now ${server%-core}"

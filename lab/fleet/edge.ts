@@ -138,8 +138,11 @@ const policyFrame = (edge: SimEdge, frame: ToEdgeOf<'policy'>, around: Around): 
   around.count('policies')
   const { revision } = policy
   edge.policy = { revision, digest: policy.digest, state: 'pending' }
+  const at = around.now()
+  // As real edges do: what is in force changed, so a digest is due.
   return [
-    { type: 'policy-report', revision, outcome: 'pending', text: 'loaded (simulated)', silent: [], at: around.now() },
+    { type: 'policy-report', revision, outcome: 'pending', text: 'loaded (simulated)', silent: [], at },
+    digest(edge, at),
   ]
 }
 
@@ -153,8 +156,10 @@ const confirmFrame = (edge: SimEdge, frame: ToEdgeOf<'confirm'>, around: Around)
   const { revision } = edge.policy
   if (confirm.revision !== revision || edge.policy.state !== 'pending') return []
   edge.policy = { ...edge.policy, state: 'confirmed' }
+  const at = around.now()
   return [
-    { type: 'policy-report', revision, outcome: 'confirmed', text: 'by the manager', silent: [], at: around.now() },
+    { type: 'policy-report', revision, outcome: 'confirmed', text: 'by the manager', silent: [], at },
+    digest(edge, at),
   ]
 }
 

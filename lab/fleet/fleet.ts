@@ -17,6 +17,8 @@ export interface Member extends EdgeIdentity {
 export interface FleetOptions {
   readonly members: readonly Member[]
   readonly place: Place
+  /** Further managers, dialled in turn when one does not answer, as edges do. */
+  readonly others?: readonly Place[]
   /** PEM of the manager's authority, and SPKI in PEM of the key that signs what goes down. */
   readonly ca: string
   readonly signer: string
@@ -46,6 +48,8 @@ interface Line {
   readonly credentials: Credentials
   socket: WebSocket | undefined
   attempts: number
+  /** Place that is dialled. */
+  turn: number
   /** ms since 1970 */
   dialAt: number
   digestAt: number
@@ -54,7 +58,8 @@ interface Line {
 }
 
 export const startFleet = (options: FleetOptions) => {
-  const { members, place, ca, onTrouble = () => undefined, onState = () => undefined } = options
+  const { members, ca, onTrouble = () => undefined, onState = () => undefined } = options
+  const places = [options.place, ...(options.others ?? [])]
   const abreast = options.abreast ?? members.length
   const verifier = verifierOf(options.signer)
   const read = frameReader()
@@ -64,6 +69,7 @@ export const startFleet = (options: FleetOptions) => {
     credentials,
     socket: undefined,
     attempts: 0,
+    turn: 0,
     dialAt: Number.POSITIVE_INFINITY,
     digestAt: Number.POSITIVE_INFINITY,
     welcomeBy: Number.POSITIVE_INFINITY,
@@ -92,7 +98,7 @@ export const startFleet = (options: FleetOptions) => {
     if (line.edge.welcome) {
       welcome--
       lost++
-    }
+    } else line.turn++
     line.edge.welcome = false
     line.welcomeBy = Number.POSITIVE_INFINITY
     line.digestAt = Number.POSITIVE_INFINITY
@@ -123,7 +129,12 @@ export const startFleet = (options: FleetOptions) => {
   const call = (line: Line): void => {
     dialling++
     line.dialAt = Number.POSITIVE_INFINITY
-    const socket = dial({ place, ca, credentials: line.credentials, patience: patienceMs })
+    const socket = dial({
+      place: places[line.turn % places.length]!,
+      ca,
+      credentials: line.credentials,
+      patience: patienceMs,
+    })
     line.socket = socket
     let isDialling = true
     socket.on('open', () => {

@@ -2,11 +2,11 @@ import { type Command, Option } from 'commander'
 import { examples, outputOf, type Register } from './command.ts'
 import { address } from './edge/address.ts'
 import { duration } from './edge/duration.ts'
-import { type StateOption, withState } from './manager/state.ts'
+import { type ReachOptions, withManager } from './manager/reach.ts'
 import { connected, queryOf } from './orders/connected.ts'
 import { permitColumns } from './orders/view.ts'
 
-interface CreateOptions extends StateOption {
+interface CreateOptions extends ReachOptions {
   readonly site: string
   readonly edge?: string
   readonly from: string
@@ -18,7 +18,7 @@ interface CreateOptions extends StateOption {
 }
 
 const registerCreate = (permits: Command): void => {
-  const create = withState(permits.command('create'))
+  const create = withManager(permits.command('create'))
     .description('permit a service between two addresses of a site for a limited time')
     .requiredOption('--site <site>', 'which site')
     .option('--edge <edge>', 'only at this edge of it')
@@ -28,8 +28,8 @@ const registerCreate = (permits: Command): void => {
     .option('--mac <mac>', 'only from this Ethernet address')
     .requiredOption('--for <duration>', 'how long', duration)
     .requiredOption('--reason <text>', 'why; it becomes part of the record')
-    .action(async ({ state, ...body }: CreateOptions, command: Command) => {
-      const { ask, schema } = await connected({ state })
+    .action(async ({ state, manager, ca, tokenFile, ...body }: CreateOptions, command: Command) => {
+      const { ask, schema } = await connected({ state, manager, ca, tokenFile })
       const permit = await ask({ method: 'POST', path: '/v1/permits', body, answer: schema.Permit })
       outputOf(command).result(permit, () =>
         permit.state === 'waiting'
@@ -44,12 +44,12 @@ const registerCreate = (permits: Command): void => {
 }
 
 const registerList = (permits: Command): void => {
-  const list = withState(permits.command('list'))
+  const list = withManager(permits.command('list'))
     .description('permits in force, or those that wait for a person')
     .addOption(new Option('--waiting', 'those that wait').conflicts('all'))
     .option('--all', 'also those that are over')
     .option('--site <site>', 'of this site')
-    .action(async (options: StateOption & { waiting?: true; all?: true; site?: string }, command: Command) => {
+    .action(async (options: ReachOptions & { waiting?: true; all?: true; site?: string }, command: Command) => {
       const { ask, schema } = await connected(options)
       const state = options.all === true ? 'all' : options.waiting === true ? 'waiting' : 'in-force'
       const path = `/v1/permits?${queryOf({ state, site: options.site, limit: 500 })}`
@@ -68,9 +68,9 @@ const verbs = [
 
 const registerDecisions = (permits: Command): void => {
   for (const { verb, summary, done, reason } of verbs) {
-    const decide = withState(permits.command(verb)).description(summary).argument('<permit>', 'its id')
+    const decide = withManager(permits.command(verb)).description(summary).argument('<permit>', 'its id')
     if (reason) decide.requiredOption('--reason <text>', 'why; it becomes part of the record')
-    decide.action(async (id: string, options: StateOption & { reason?: string }, command: Command) => {
+    decide.action(async (id: string, options: ReachOptions & { reason?: string }, command: Command) => {
       const { ask, schema } = await connected(options)
       const path = `/v1/permits/${encodeURIComponent(id)}/${verb}`
       const body = options.reason === undefined ? {} : { body: { reason: options.reason } }

@@ -3,9 +3,9 @@ import type * as z from 'zod'
 import { examples, outputOf, type Register } from './command.ts'
 import { withTimes, words } from './events/filter.ts'
 import { groups } from './groups.ts'
-import { type StateOption, stateOf, withState } from './manager/state.ts'
+import { asker, type ReachOptions, withManager } from './manager/reach.ts'
 
-interface Options extends StateOption {
+interface Options extends ReachOptions {
   readonly since?: string
   readonly until?: string
   readonly site?: string
@@ -13,13 +13,12 @@ interface Options extends StateOption {
 }
 
 const asked = async <T>(options: Options, name: string, answer: z.ZodType<T>): Promise<T> => {
-  const { askManager } = await import('#manager/client.ts')
-  const { socketOf } = await import('#manager/run.ts')
-  return askManager(socketOf(stateOf(options)), { path: `/v1/reports/${name}?${words(options)}`, answer })
+  const ask = await asker(options)
+  return ask({ path: `/v1/reports/${name}?${words(options)}`, answer })
 }
 const schema = () => import('#schema/manager-events.ts')
 const report = (reports: Command, name: string, description: string): Command =>
-  withTimes(withState(reports.command(name)))
+  withTimes(withManager(reports.command(name)))
     .description(description)
     .option('--site <name>', 'of this site')
     .option('--edge <name>', 'of edges of this name')

@@ -1,5 +1,5 @@
 /** Asking a running manager: over its socket, or over TLS from another machine. */
-import { type IncomingMessage, request } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { request as requestOverTls } from 'node:https'
 import type * as z from 'zod'
 import { catalogue, type ErrorCode, Fault } from '#core/errors.ts'
@@ -32,31 +32,52 @@ export interface Remote {
   readonly token: string
 }
 
+/** The path of its socket, or another machine. */
+export type ManagerPlace = string | Remote
+
+interface Call {
+  readonly method?: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** ms of silence */
+  readonly timeout?: number
+}
+
+/** A request that was not sent yet, to whoever wants its answer as it comes. */
+export const callManager = (place: ManagerPlace, call: Call): ClientRequest => {
+  if (typeof place === 'string') return request({ ...call, agent: false, socketPath: place })
+  const { url, ca, token } = place
+  return requestOverTls({
+    ...call,
+    agent: false,
+    headers: { ...call.headers, authorization: `Bearer ${token}` },
+    host: url.hostname.replaceAll(/^\[|\]$/g, ''),
+    port: url.port === '' ? 443 : Number(url.port),
+    minVersion: 'TLSv1.3',
+    ...(ca === undefined ? {} : { ca }),
+  })
+}
+
+/** @returns Fault `manager-unreachable` */
+export const unreachableAt = (place: ManagerPlace, error: unknown): Fault => {
+  if (typeof place === 'string')
+    return new Fault('manager-unreachable', `No manager answers at ${place}.`, { cause: error })
+  return new Fault('manager-unreachable', `No manager answers at ${place.url.origin}.`, {
+    cause: error,
+    advice: 'Check --manager and --ca, and whether a manager listens there.',
+    details: error instanceof Error ? [error.message] : [],
+  })
+}
+
 /**
- * @param place the path of its socket, or another machine
  * @throws Fault of the manager, or `manager-unreachable`
  */
-export const askManager = <T>(place: string | Remote, { method = 'GET', path, body, answer }: Ask<T>): Promise<T> =>
+export const askManager = <T>(place: ManagerPlace, { method = 'GET', path, body, answer }: Ask<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    const where = typeof place === 'string' ? place : place.url.origin
-    const unreachable = (error: unknown): void =>
-      reject(
-        new Fault('manager-unreachable', `No manager answers at ${where}.`, {
-          cause: error,
-          ...(typeof place === 'string'
-            ? {}
-            : {
-                advice: 'Check --manager and --ca, and whether a manager listens there.',
-                details: error instanceof Error ? [error.message] : [],
-              }),
-        }),
-      )
-    const headers = {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(typeof place === 'string' ? {} : { authorization: `Bearer ${place.token}` }),
-    }
-    const shared = { method, path, headers, timeout: patienceMs, agent: false } as const
-    const onResponse = (response: IncomingMessage): void => {
+    const unreachable = (error: unknown): void => reject(unreachableAt(place, error))
+    const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
+    const call = callManager(place, { method, path, headers, timeout: patienceMs })
+    call.on('response', (response: IncomingMessage) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (part: string) => {
@@ -73,20 +94,7 @@ export const askManager = <T>(place: string | Remote, { method = 'GET', path, bo
           reject(faultIn(undefined))
         }
       })
-    }
-    const call =
-      typeof place === 'string'
-        ? request({ ...shared, socketPath: place }, onResponse)
-        : requestOverTls(
-            {
-              ...shared,
-              host: place.url.hostname.replaceAll(/^\[|\]$/g, ''),
-              port: place.url.port === '' ? 443 : Number(place.url.port),
-              minVersion: 'TLSv1.3',
-              ...(place.ca === undefined ? {} : { ca: place.ca }),
-            },
-            onResponse,
-          )
+    })
     call.on('timeout', () => call.destroy(new Error('timeout')))
     call.on('error', unreachable)
     call.end(body === undefined ? undefined : JSON.stringify(body))

@@ -101,6 +101,8 @@ export const Status = z.strictObject({
   sessions: z.int(),
   tokens: z.int(),
   audit: z.int(),
+  /** Of the manager that answers. */
+  alarms: z.array(z.string()),
 })
 export const RolesAnswer = z.strictObject({
   permissions: z.record(z.string(), z.string()),

@@ -1,12 +1,12 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { withState } from '../manager/state.ts'
+import { withManager } from '../manager/reach.ts'
 import { type FilterOptions, withFilter, withTimes } from './filter.ts'
 import { pages } from './search.ts'
 
 export const registerExport = (events: Command): void => {
-  const exporting = withFilter(withTimes(withState(events.command('export'))))
+  const exporting = withFilter(withTimes(withManager(events.command('export'))))
     .description('write all events that fit to a new file, one JSON text a line, newest first')
     .argument('<file>', 'the file; it must not exist')
     .action(async (file: string, options: FilterOptions, command: Command) => {

@@ -1,9 +1,9 @@
 /** What events are asked for, as options and as the words of the API. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { durationSeconds } from '#schema/address.ts'
-import type { StateOption } from '../manager/state.ts'
+import type { ReachOptions } from '../manager/reach.ts'
 
-export interface FilterOptions extends StateOption {
+export interface FilterOptions extends ReachOptions {
   readonly since?: string
   readonly until?: string
   readonly site?: string

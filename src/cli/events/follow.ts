@@ -1,10 +1,11 @@
-import { type IncomingMessage, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
+import type { ManagerPlace } from '#manager/client.ts'
 import { examples, outputOf } from '../command.ts'
-import { stateOf, withState } from '../manager/state.ts'
+import { placeOf, withManager } from '../manager/reach.ts'
 import { type FilterOptions, withFilter, words } from './filter.ts'
 import { printer } from './line.ts'
 
@@ -17,16 +18,15 @@ interface Told {
 }
 
 /** Server-sent events (WHATWG HTML, 9.2.6) of one connection; ends with it. */
-async function* told(socketPath: string, path: string, lastId: string | undefined): AsyncGenerator<Told> {
-  const headers = lastId === undefined ? {} : { 'last-event-id': lastId }
-  const call = request({ socketPath, path, headers, agent: false })
+async function* told(place: ManagerPlace, path: string, lastId: string | undefined): AsyncGenerator<Told> {
+  const { callManager, unreachableAt } = await import('#manager/client.ts')
+  const headers: Record<string, string> = lastId === undefined ? {} : { 'last-event-id': lastId }
+  const call = callManager(place, { path, headers })
   const ended = new AbortController()
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       call.once('response', resolve)
-      call.once('error', (error) =>
-        reject(new Fault('manager-unreachable', `No manager answers at ${socketPath}.`, { cause: error })),
-      )
+      call.once('error', (error) => reject(unreachableAt(place, error)))
       call.end()
     })
     if (response.statusCode !== 200) throw new Fault('refused', `The manager answered ${response.statusCode}.`)
@@ -48,22 +48,18 @@ async function* told(socketPath: string, path: string, lastId: string | undefine
 }
 
 export const registerFollow = (events: Command): void => {
-  const follow = withFilter(withState(events.command('follow')))
+  const follow = withFilter(withManager(events.command('follow')))
     .description('show events of all edges as they are stored, until Ctrl-C')
     .action(async (options: FilterOptions, command: Command) => {
-      const { socketOf } = await import('#manager/run.ts')
       const { FoundEvent } = await import('#schema/manager-events.ts')
+      const place = await placeOf(options)
       const output = outputOf(command)
       const print = printer(output)
       let last: string | undefined
       let isFirst = true
       for (;;) {
         try {
-          for await (const { id, event, data } of told(
-            socketOf(stateOf(options)),
-            `/v1/events/follow?${words(options)}`,
-            last,
-          )) {
+          for await (const { id, event, data } of told(place, `/v1/events/follow?${words(options)}`, last)) {
             isFirst = false
             last = id ?? last
             const value: unknown = JSON.parse(data)

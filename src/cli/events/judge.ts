@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { type StateOption, stateOf, withState } from '../manager/state.ts'
+import { asker, type ReachOptions, withManager } from '../manager/reach.ts'
 
-interface Options extends StateOption {
+interface Options extends ReachOptions {
   readonly verdict: string
   readonly reason: string
 }
 
 export const registerJudge = (events: Command): void => {
-  const judge = withState(events.command('judge'))
+  const judge = withManager(events.command('judge'))
     .description('say what an event turned out to be')
     .argument('<id>', 'of the event')
     .addOption(
@@ -16,13 +16,12 @@ export const registerJudge = (events: Command): void => {
     )
     .requiredOption('--reason <text>', 'why')
     .action(async (id: string, options: Options, command: Command) => {
-      const { askManager } = await import('#manager/client.ts')
-      const { socketOf } = await import('#manager/run.ts')
       const { Judgement } = await import('#schema/manager-events.ts')
       const { verdict, reason } = options
       const path = `/v1/events/${encodeURIComponent(id)}/judgement`
-      const ask = { method: 'POST', path, body: { verdict, reason }, answer: Judgement } as const
-      const made = await askManager(socketOf(stateOf(options)), ask)
+      const asked = { method: 'POST', path, body: { verdict, reason }, answer: Judgement } as const
+      const ask = await asker(options)
+      const made = await ask(asked)
       outputOf(command).result(made, () => `${made.kind} at ${made.site}/${made.edge}: ${made.verdict}.`)
     })
   examples(judge, [

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { FoundEvent } from '#schema/manager-events.ts'
 import { examples, outputOf } from '../command.ts'
-import { stateOf, withState } from '../manager/state.ts'
+import { asker, withManager } from '../manager/reach.ts'
 import { type FilterOptions, withFilter, withTimes, words } from './filter.ts'
 import { printer } from './line.ts'
 
@@ -16,14 +16,12 @@ const limit = (text: string): number => {
 
 /** Page after page, newest first, until there are so many or no more. */
 export async function* pages(options: FilterOptions, count: number): AsyncGenerator<readonly FoundEvent[]> {
-  const { askManager } = await import('#manager/client.ts')
-  const { socketOf } = await import('#manager/run.ts')
   const { EventPage } = await import('#schema/manager-events.ts')
-  const socket = socketOf(stateOf(options))
+  const ask = await asker(options)
   let [left, after]: [number, string | undefined] = [count, undefined]
   do {
     const asked: Record<string, string> = { limit: String(Math.min(left, page)), ...(after !== undefined && { after }) }
-    const found = await askManager(socket, { path: `/v1/events?${words(options, asked)}`, answer: EventPage })
+    const found = await ask({ path: `/v1/events?${words(options, asked)}`, answer: EventPage })
     yield found.events
     left -= found.events.length
     after = found.next
@@ -31,7 +29,7 @@ export async function* pages(options: FilterOptions, count: number): AsyncGenera
 }
 
 export const registerSearch = (events: Command): void => {
-  const search = withFilter(withTimes(withState(events.command('search'))))
+  const search = withFilter(withTimes(withManager(events.command('search'))))
     .description('find events of all edges, newest first')
     .option('--limit <number>', 'so many', limit, 50)
     .action(async (options: FilterOptions & { readonly limit: number }, command: Command) => {

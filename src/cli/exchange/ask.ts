@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import { readYaml } from '#policy/yaml/read.ts'
-import { type StateOption, stateOf } from '../manager/state.ts'
+import { asker, type ReachOptions } from '../manager/reach.ts'
 
 /** The manager, and the documents that it speaks. */
-export const connected = async (options: StateOption) => {
-  const { askManager } = await import('#manager/client.ts')
-  const { socketOf } = await import('#manager/run.ts')
+export const connected = async (options: ReachOptions) => {
   const schema = await import('#schema/manager-exchange.ts')
   const { Done } = await import('#schema/manager-api.ts')
-  return { ask: askManager, socket: socketOf(stateOf(options)), schema, Done }
+  return { ask: await asker(options), schema, Done }
 }
 
 /** What somebody wrote in a file, so that no secret stands on a command line. `-` is standard input. */

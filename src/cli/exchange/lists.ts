@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { connected, documentIn } from './ask.ts'
 
-interface ReasonOption extends StateOption {
+interface ReasonOption extends ReachOptions {
   readonly reason: string
 }
 
@@ -12,11 +12,11 @@ export const registerSources = (exchange: Command): void => {
   const sources = exchange.command('sources').description('lists of others: plain, MISP warning lists, STIX, TAXII')
   examples(sources, ['bulkhead exchange sources list', 'which are there, and how fresh are they?'])
 
-  const list = withState(sources.command('list'))
+  const list = withManager(sources.command('list'))
     .description('all lists of others')
-    .action(async (options: StateOption, command: Command) => {
-      const { ask, socket, schema } = await connected(options)
-      const { sources: found } = await ask(socket, { path: '/v1/exchange/sources', answer: schema.Sources })
+    .action(async (options: ReachOptions, command: Command) => {
+      const { ask, schema } = await connected(options)
+      const { sources: found } = await ask({ path: '/v1/exchange/sources', answer: schema.Sources })
       const output = outputOf(command)
       output.result(found, () =>
         output.table(found, [
@@ -31,36 +31,36 @@ export const registerSources = (exchange: Command): void => {
     })
   examples(list, ['bulkhead exchange sources list', 'which are there, and how fresh are they?'])
 
-  const add = withState(sources.command('add'))
+  const add = withManager(sources.command('add'))
     .description('add a list of others')
     .argument('<name>', 'its name')
     .argument('<file>', 'where it is and what it is (YAML); - reads standard input')
-    .action(async (name: string, file: string, options: StateOption, command: Command) => {
-      const { ask, socket, schema } = await connected(options)
+    .action(async (name: string, file: string, options: ReachOptions, command: Command) => {
+      const { ask, schema } = await connected(options)
       const body = { ...documentIn(file), name }
-      const made = await ask(socket, { method: 'POST', path: '/v1/exchange/sources', body, answer: schema.Source })
+      const made = await ask({ method: 'POST', path: '/v1/exchange/sources', body, answer: schema.Source })
       outputOf(command).result(made, () => `${name} is looked at soon, then every ${made.every} s.`)
     })
   examples(add, ['bulkhead exchange sources add provider provider.yaml', 'let a list of a provider count'])
 
-  const refresh = withState(sources.command('refresh'))
+  const refresh = withManager(sources.command('refresh'))
     .description('look at a list now')
     .argument('<name>', 'which')
-    .action(async (name: string, options: StateOption, command: Command) => {
-      const { ask, socket, schema } = await connected(options)
+    .action(async (name: string, options: ReachOptions, command: Command) => {
+      const { ask, schema } = await connected(options)
       const path = `/v1/exchange/sources/${encodeURIComponent(name)}/refresh`
-      const source = await ask(socket, { method: 'POST', path, answer: schema.Source })
+      const source = await ask({ method: 'POST', path, answer: schema.Source })
       outputOf(command).result(source, () => `${name} has ${source.entries} entries.`)
     })
   examples(refresh, ['bulkhead exchange sources refresh provider', 'is it as it should be?'])
 
-  const remove = withState(sources.command('remove'))
+  const remove = withManager(sources.command('remove'))
     .description('remove a list with its entries')
     .argument('<name>', 'which')
-    .action(async (name: string, options: StateOption, command: Command) => {
-      const { ask, socket, Done } = await connected(options)
+    .action(async (name: string, options: ReachOptions, command: Command) => {
+      const { ask, Done } = await connected(options)
       const path = `/v1/exchange/sources/${encodeURIComponent(name)}`
-      const done = await ask(socket, { method: 'DELETE', path, answer: Done })
+      const done = await ask({ method: 'DELETE', path, answer: Done })
       outputOf(command).result(done, () => `${name} is removed.`)
     })
   examples(remove, ['bulkhead exchange sources remove provider', 'it was wrong too often'])
@@ -72,13 +72,13 @@ export const registerAllowed = (exchange: Command): void => {
     .description('networks that are never exported and never taken from a list')
   examples(allowed, ['bulkhead exchange allowed list', 'what is left out?'])
 
-  const all = async (options: StateOption) => {
-    const { ask, socket, schema } = await connected(options)
-    return (await ask(socket, { path: '/v1/exchange/allowed', answer: schema.AllowList })).allowed
+  const all = async (options: ReachOptions) => {
+    const { ask, schema } = await connected(options)
+    return (await ask({ path: '/v1/exchange/allowed', answer: schema.AllowList })).allowed
   }
-  const list = withState(allowed.command('list'))
+  const list = withManager(allowed.command('list'))
     .description('the whole allow-list')
-    .action(async (options: StateOption, command: Command) => {
+    .action(async (options: ReachOptions, command: Command) => {
       const found = await all(options)
       const output = outputOf(command)
       output.result(found, () =>
@@ -91,26 +91,26 @@ export const registerAllowed = (exchange: Command): void => {
     })
   examples(list, ['bulkhead exchange allowed list', 'what is left out?'])
 
-  const add = withState(allowed.command('add'))
+  const add = withManager(allowed.command('add'))
     .description('put a network or an address on it')
     .argument('<network>', 'such as 198.51.100.0/24')
     .requiredOption('--reason <text>', 'why')
     .action(async (network: string, options: ReasonOption, command: Command) => {
-      const { ask, socket, schema } = await connected(options)
+      const { ask, schema } = await connected(options)
       const body = { network, reason: options.reason }
-      const made = await ask(socket, { method: 'POST', path: '/v1/exchange/allowed', body, answer: schema.Allowed })
+      const made = await ask({ method: 'POST', path: '/v1/exchange/allowed', body, answer: schema.Allowed })
       outputOf(command).result(made, () => `${made.network} is on the allow-list.`)
     })
   examples(add, ['bulkhead exchange allowed add 198.51.100.0/24 --reason "our provider"', 'never tell firewalls of it'])
 
-  const remove = withState(allowed.command('remove'))
+  const remove = withManager(allowed.command('remove'))
     .description('take a network off it')
     .argument('<network>', 'as `list` shows it')
-    .action(async (network: string, options: StateOption, command: Command) => {
+    .action(async (network: string, options: ReachOptions, command: Command) => {
       const found = (await all(options)).find((one) => one.network === network)
       if (found === undefined) throw new Fault('not-found', `${network} is not on the allow-list.`)
-      const { ask, socket, Done } = await connected(options)
-      const done = await ask(socket, { method: 'DELETE', path: `/v1/exchange/allowed/${found.id}`, answer: Done })
+      const { ask, Done } = await connected(options)
+      const done = await ask({ method: 'DELETE', path: `/v1/exchange/allowed/${found.id}`, answer: Done })
       outputOf(command).result(done, () => `${network} is off the allow-list.`)
     })
   examples(remove, ['bulkhead exchange allowed remove 198.51.100.0/24', 'it counts like any other again'])

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { connected, documentIn } from './ask.ts'
 
 export const registerReceivers = (exchange: Command): void => {
@@ -10,11 +10,11 @@ export const registerReceivers = (exchange: Command): void => {
     .description('who gets copies of events: syslog, webhook, mail, SMS, OTLP')
   examples(receivers, ['bulkhead exchange receivers list', 'who is told, and how far is each?'])
 
-  const list = withState(receivers.command('list'))
+  const list = withManager(receivers.command('list'))
     .description('all receivers, without their secrets')
-    .action(async (options: StateOption, command: Command) => {
-      const { ask, socket, schema } = await connected(options)
-      const { receivers: found } = await ask(socket, { path: '/v1/exchange/receivers', answer: schema.Receivers })
+    .action(async (options: ReachOptions, command: Command) => {
+      const { ask, schema } = await connected(options)
+      const { receivers: found } = await ask({ path: '/v1/exchange/receivers', answer: schema.Receivers })
       const output = outputOf(command)
       output.result(found, () =>
         output.table(found, [
@@ -29,27 +29,27 @@ export const registerReceivers = (exchange: Command): void => {
     })
   examples(list, ['bulkhead exchange receivers list', 'who is told, and how far is each?'])
 
-  const add = withState(receivers.command('add'))
+  const add = withManager(receivers.command('add'))
     .description('add a receiver; it gets what happens from now on')
     .argument('<name>', 'its name')
     .argument('<file>', 'what it is (YAML, with target and filter); - reads standard input')
-    .action(async (name: string, file: string, options: StateOption, command: Command) => {
-      const { ask, socket, schema } = await connected(options)
+    .action(async (name: string, file: string, options: ReachOptions, command: Command) => {
+      const { ask, schema } = await connected(options)
       const body = { ...documentIn(file), name }
-      const made = await ask(socket, { method: 'POST', path: '/v1/exchange/receivers', body, answer: schema.Receiver })
+      const made = await ask({ method: 'POST', path: '/v1/exchange/receivers', body, answer: schema.Receiver })
       outputOf(command).result(made, () => `${name} gets events from now on. Try it: bulkhead exchange test ${name}`)
     })
   examples(add, ['bulkhead exchange receivers add siem siem.yaml', 'send copies of events to a SIEM'])
 
   const change = (word: 'enable' | 'disable', what: string): void => {
-    const one = withState(receivers.command(word))
+    const one = withManager(receivers.command(word))
       .description(what)
       .argument('<name>', 'which')
-      .action(async (name: string, options: StateOption, command: Command) => {
-        const { ask, socket, schema } = await connected(options)
+      .action(async (name: string, options: ReachOptions, command: Command) => {
+        const { ask, schema } = await connected(options)
         const path = `/v1/exchange/receivers/${encodeURIComponent(name)}`
         const body = { enabled: word === 'enable' }
-        const changed = await ask(socket, { method: 'PATCH', path, body, answer: schema.Receiver })
+        const changed = await ask({ method: 'PATCH', path, body, answer: schema.Receiver })
         outputOf(command).result(changed, () => `${name} is ${changed.enabled ? 'on' : 'off'}.`)
       })
     examples(one, [`bulkhead exchange receivers ${word} siem`, what])
@@ -57,26 +57,26 @@ export const registerReceivers = (exchange: Command): void => {
   change('enable', 'go on where it was')
   change('disable', 'send nothing for a while')
 
-  const remove = withState(receivers.command('remove'))
+  const remove = withManager(receivers.command('remove'))
     .description('remove a receiver with its place in the events')
     .argument('<name>', 'which')
-    .action(async (name: string, options: StateOption, command: Command) => {
-      const { ask, socket, Done } = await connected(options)
+    .action(async (name: string, options: ReachOptions, command: Command) => {
+      const { ask, Done } = await connected(options)
       const path = `/v1/exchange/receivers/${encodeURIComponent(name)}`
-      const done = await ask(socket, { method: 'DELETE', path, answer: Done })
+      const done = await ask({ method: 'DELETE', path, answer: Done })
       outputOf(command).result(done, () => `${name} is removed.`)
     })
   examples(remove, ['bulkhead exchange receivers remove siem', 'for good'])
 }
 
 export const registerTest = (exchange: Command): void => {
-  const test = withState(exchange.command('test'))
+  const test = withManager(exchange.command('test'))
     .description('send a receiver a message that says it is a test')
     .argument('<name>', 'which')
-    .action(async (name: string, options: StateOption, command: Command) => {
-      const { ask, socket, schema } = await connected(options)
+    .action(async (name: string, options: ReachOptions, command: Command) => {
+      const { ask, schema } = await connected(options)
       const path = `/v1/exchange/receivers/${encodeURIComponent(name)}/test`
-      const result = await ask(socket, { method: 'POST', path, answer: schema.TestResult })
+      const result = await ask({ method: 'POST', path, answer: schema.TestResult })
       if (!result.ok) throw new Fault('refused', `${name}: ${result.what}`, { advice: 'Correct it, or what is there.' })
       outputOf(command).result(result, () => `${name}: ${result.what} (${result.ms} ms)`)
     })

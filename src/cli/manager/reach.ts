@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
-import type { Ask } from '#manager/client.ts'
+import type { Ask, ManagerPlace } from '#manager/client.ts'
 import { type StateOption, stateOf, withState } from './state.ts'
 
 export interface ReachOptions extends StateOption {
-  readonly manager?: string
-  readonly ca?: string
-  readonly tokenFile?: string
+  readonly manager?: string | undefined
+  readonly ca?: string | undefined
+  readonly tokenFile?: string | undefined
 }
 
 /** Asks one manager. @throws Fault of the manager, or `manager-unreachable` */
@@ -34,14 +34,13 @@ const tokenFrom = (file: string): string => {
   return token
 }
 
-export const asker = async (options: ReachOptions): Promise<Asker> => {
-  const { askManager } = await import('#manager/client.ts')
+/** Its socket, or TLS. @throws Fault `usage` */
+export const placeOf = async (options: ReachOptions): Promise<ManagerPlace> => {
   const { env } = process
   const manager = options.manager ?? env['BULKHEAD_MANAGER']
   if (manager === undefined || manager === '') {
     const { socketOf } = await import('#manager/run.ts')
-    const socket = socketOf(stateOf(options))
-    return (ask) => askManager(socket, ask)
+    return socketOf(stateOf(options))
   }
   const url = urlOf(manager)
   const tokenFile = options.tokenFile ?? env['BULKHEAD_TOKEN_FILE']
@@ -51,6 +50,11 @@ export const asker = async (options: ReachOptions): Promise<Asker> => {
     })
   const caFile = options.ca ?? env['BULKHEAD_CA']
   const ca = caFile === undefined || caFile === '' ? undefined : readFileSync(caFile, 'utf8')
-  const remote = { url, ca, token: tokenFrom(tokenFile) }
-  return (ask) => askManager(remote, ask)
+  return { url, ca, token: tokenFrom(tokenFile) }
+}
+
+export const asker = async (options: ReachOptions): Promise<Asker> => {
+  const { askManager } = await import('#manager/client.ts')
+  const place = await placeOf(options)
+  return (ask) => askManager(place, ask)
 }

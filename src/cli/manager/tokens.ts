@@ -1,23 +1,21 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { type StateOption, stateOf, withState } from './state.ts'
+import { asker, type ReachOptions, withManager } from './reach.ts'
 
-const connected = async (options: StateOption) => {
-  const { askManager } = await import('#manager/client.ts')
-  const { socketOf } = await import('#manager/run.ts')
+const connected = async (options: ReachOptions) => {
   const schema = await import('#schema/manager-api.ts')
-  return { ask: askManager, socket: socketOf(stateOf(options)), schema }
+  return { ask: await asker(options), schema }
 }
 
 export const registerTokens = (manager: Command): void => {
   const tokens = manager.command('tokens').description('API tokens of programs; people make them through the API')
   examples(tokens, ['bulkhead manager tokens list', 'which programs may ask?'])
 
-  const list = withState(tokens.command('list'))
+  const list = withManager(tokens.command('list'))
     .description('all tokens, without their secrets')
-    .action(async (options: StateOption, command: Command) => {
-      const { ask, socket, schema } = await connected(options)
-      const { tokens: found } = await ask(socket, { path: '/v1/tokens', answer: schema.Tokens })
+    .action(async (options: ReachOptions, command: Command) => {
+      const { ask, schema } = await connected(options)
+      const { tokens: found } = await ask({ path: '/v1/tokens', answer: schema.Tokens })
       const output = outputOf(command)
       output.result(found, () =>
         output.table(found, [
@@ -32,13 +30,13 @@ export const registerTokens = (manager: Command): void => {
     })
   examples(list, ['bulkhead manager tokens list', 'which programs may ask?'])
 
-  const revoke = withState(tokens.command('revoke'))
+  const revoke = withManager(tokens.command('revoke'))
     .description('let a token count no more')
     .argument('<id>', 'which, as `list` shows it')
-    .action(async (id: string, options: StateOption, command: Command) => {
-      const { ask, socket, schema } = await connected(options)
+    .action(async (id: string, options: ReachOptions, command: Command) => {
+      const { ask, schema } = await connected(options)
       const path = `/v1/tokens/${encodeURIComponent(id)}`
-      const done = await ask(socket, { method: 'DELETE', path, answer: schema.Done })
+      const done = await ask({ method: 'DELETE', path, answer: schema.Done })
       outputOf(command).result(done, () => `${id} is revoked.`)
     })
   examples(revoke, ['bulkhead manager tokens revoke 01KAJ3Q4V8ZZZZZZZZZZZZZZZZ', 'a secret got out'])

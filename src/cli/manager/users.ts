@@ -2,13 +2,14 @@ import { type Command, Option } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { roleNames } from '#schema/manager-api.ts'
 import { examples, outputOf } from '../command.ts'
-import { passwordFrom, type StateOption, stateOf, withState } from './state.ts'
+import { asker, type ReachOptions, withManager } from './reach.ts'
+import { passwordFrom } from './state.ts'
 
-interface AddOptions extends StateOption {
+interface AddOptions extends ReachOptions {
   readonly role: string
   readonly passwordFile: string
 }
-interface SetOptions extends StateOption {
+interface SetOptions extends ReachOptions {
   readonly role?: string
   readonly disable?: true
   readonly enable?: true
@@ -16,18 +17,16 @@ interface SetOptions extends StateOption {
   readonly withoutTotp?: true
 }
 
-const connected = async (options: StateOption) => {
-  const { askManager } = await import('#manager/client.ts')
-  const { socketOf } = await import('#manager/run.ts')
+const connected = async (options: ReachOptions) => {
   const schema = await import('#schema/manager-api.ts')
-  const socket = socketOf(stateOf(options))
-  const all = async () => (await askManager(socket, { path: '/v1/users', answer: schema.Users })).users
+  const ask = await asker(options)
+  const all = async () => (await ask({ path: '/v1/users', answer: schema.Users })).users
   const idOf = async (name: string): Promise<string> => {
     const found = (await all()).find((user) => user.name === name)
     if (found === undefined) throw new Fault('not-found', `There is no account ${name}.`)
     return found.id
   }
-  return { ask: askManager, socket, schema, all, idOf }
+  return { ask, schema, all, idOf }
 }
 const role = (): Option => new Option('--role <role>', 'what they may do').choices(roleNames)
 
@@ -35,9 +34,9 @@ export const registerUsers = (manager: Command): void => {
   const users = manager.command('users').description('accounts of people')
   examples(users, ['bulkhead manager users list', 'who has an account?'])
 
-  const list = withState(users.command('list'))
+  const list = withManager(users.command('list'))
     .description('all accounts')
-    .action(async (options: StateOption, command: Command) => {
+    .action(async (options: ReachOptions, command: Command) => {
       const found = await (await connected(options)).all()
       const output = outputOf(command)
       output.result(found, () =>
@@ -51,20 +50,20 @@ export const registerUsers = (manager: Command): void => {
     })
   examples(list, ['bulkhead manager users list', 'who has an account?'])
 
-  const add = withState(users.command('add'))
+  const add = withManager(users.command('add'))
     .description('make an account')
     .argument('<name>', 'its name')
     .addOption(role().makeOptionMandatory())
     .option('--password-file <file>', 'its password in the first line; - reads standard input', '-')
     .action(async (name: string, options: AddOptions, command: Command) => {
-      const { ask, socket, schema } = await connected(options)
+      const { ask, schema } = await connected(options)
       const body = { name, role: options.role, password: passwordFrom(options.passwordFile) }
-      const user = await ask(socket, { method: 'POST', path: '/v1/users', body, answer: schema.User })
+      const user = await ask({ method: 'POST', path: '/v1/users', body, answer: schema.User })
       outputOf(command).result(user, () => `${user.name} is ${user.role}.`)
     })
   examples(add, ['bulkhead manager users add bob --role operator --password-file bob.txt', 'let somebody in'])
 
-  const set = withState(users.command('set'))
+  const set = withManager(users.command('set'))
     .description('change an account')
     .argument('<name>', 'whose')
     .addOption(role())
@@ -73,7 +72,7 @@ export const registerUsers = (manager: Command): void => {
     .option('--password-file <file>', 'a new password in the first line; - reads standard input')
     .option('--without-totp', 'take a lost second factor away')
     .action(async (name: string, options: SetOptions, command: Command) => {
-      const { ask, socket, schema, idOf } = await connected(options)
+      const { ask, schema, idOf } = await connected(options)
       const body = {
         ...(options.role === undefined ? {} : { role: options.role }),
         ...(options.disable || options.enable ? { disabled: options.disable === true } : {}),
@@ -81,18 +80,18 @@ export const registerUsers = (manager: Command): void => {
         ...(options.withoutTotp ? { totp: false } : {}),
       }
       const path = `/v1/users/${await idOf(name)}`
-      const user = await ask(socket, { method: 'PATCH', path, body, answer: schema.User })
+      const user = await ask({ method: 'PATCH', path, body, answer: schema.User })
       outputOf(command).result(user, () => `${user.name}: ${user.role}, ${user.disabled ? 'disabled' : 'active'}.`)
     })
   examples(set, ['bulkhead manager users set bob --disable', 'somebody left'])
 
-  const remove = withState(users.command('remove'))
+  const remove = withManager(users.command('remove'))
     .description('remove an account with its sessions and tokens')
     .argument('<name>', 'whose')
-    .action(async (name: string, options: StateOption, command: Command) => {
-      const { ask, socket, schema, idOf } = await connected(options)
+    .action(async (name: string, options: ReachOptions, command: Command) => {
+      const { ask, schema, idOf } = await connected(options)
       const path = `/v1/users/${await idOf(name)}`
-      const done = await ask(socket, { method: 'DELETE', path, answer: schema.Done })
+      const done = await ask({ method: 'DELETE', path, answer: schema.Done })
       outputOf(command).result(done, () => `${name} is removed.`)
     })
   examples(remove, ['bulkhead manager users remove bob', 'for good'])

@@ -1,13 +1,9 @@
-import { type StateOption, stateOf } from '../manager/state.ts'
+import { asker, type ReachOptions } from '../manager/reach.ts'
 
 /** What commands about orders and permits speak with. */
-export const connected = async (options: StateOption) => {
-  const { askManager } = await import('#manager/client.ts')
-  const { socketOf } = await import('#manager/run.ts')
+export const connected = async (options: ReachOptions) => {
   const schema = await import('#schema/manager-orders.ts')
-  const socket = socketOf(stateOf(options))
-  const ask = <T>(request: Parameters<typeof askManager<T>>[1]): Promise<T> => askManager(socket, request)
-  return { ask, schema }
+  return { ask: await asker(options), schema }
 }
 
 /** A query of what was said; what was not is left out. */

@@ -3,18 +3,18 @@ import { isIP } from 'node:net'
 import { examples, outputOf } from '../command.ts'
 import { address } from '../edge/address.ts'
 import { duration } from '../edge/duration.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { connected } from './connected.ts'
 import { blastText, orderText, scopeText } from './view.ts'
 
-export interface ScopeOptions extends StateOption {
+export interface ScopeOptions extends ReachOptions {
   readonly scope: 'edge' | 'site' | 'fleet'
   readonly site?: string
   readonly edge?: string
 }
 
 const withScope = (command: Command): Command =>
-  withState(command)
+  withManager(command)
     .addOption(new Option('--scope <scope>', 'how far it reaches').choices(['edge', 'site', 'fleet']).default('site'))
     .option('--site <site>', 'which site')
     .option('--edge <edge>', 'which edge of it')
@@ -91,12 +91,12 @@ export const registerContain = (orders: Command): void => {
     'who speaks with it, through which conduits?',
   ])
 
-  const release = withState(orders.command('release'))
+  const release = withManager(orders.command('release'))
     .description('undo one order, or every order about an address')
     .argument('<order-or-ip>', 'id of an order, or an address')
     .option('--site <site>', 'of an address: only orders of this site')
     .option('--reason <text>', 'why', 'released by hand')
-    .action(async (what: string, options: StateOption & { site?: string; reason: string }, command: Command) => {
+    .action(async (what: string, options: ReachOptions & { site?: string; reason: string }, command: Command) => {
       const { ask, schema } = await connected(options)
       const { reason, site } = options
       const done =

@@ -1,24 +1,24 @@
 import { type Command, Option } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { address } from '../edge/address.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { connected, queryOf } from './connected.ts'
 import { blastText, orderColumns, orderText } from './view.ts'
 
-interface ListOptions extends StateOption {
+interface ListOptions extends ReachOptions {
   readonly waiting?: true
   readonly all?: true
   readonly ip?: string
   readonly site?: string
 }
-interface ReasonOptions extends StateOption {
+interface ReasonOptions extends ReachOptions {
   readonly reason: string
 }
 
 const mostEdgesTold = 20
 
 export const registerQueue = (orders: Command): void => {
-  const list = withState(orders.command('list'))
+  const list = withManager(orders.command('list'))
     .description('containments in force, or those that wait for a person')
     .addOption(new Option('--waiting', 'those that wait').conflicts('all'))
     .option('--all', 'also those that are over')
@@ -34,10 +34,10 @@ export const registerQueue = (orders: Command): void => {
     })
   examples(list, ['bulkhead orders list --waiting', 'what does nobody dare to do alone?'])
 
-  const show = withState(orders.command('show'))
+  const show = withManager(orders.command('show'))
     .description('one order: what it follows from, what it stops, which edges have it')
     .argument('<order>', 'its id')
-    .action(async (id: string, options: StateOption, command: Command) => {
+    .action(async (id: string, options: ReachOptions, command: Command) => {
       const { ask, schema } = await connected(options)
       const found = await ask({ path: `/v1/orders/${encodeURIComponent(id)}`, answer: schema.OrderDetail })
       const output = outputOf(command)
@@ -62,7 +62,7 @@ export const registerQueue = (orders: Command): void => {
   examples(show, ['bulkhead orders show 01KAJ3Q4V8ZZZZZZZZZZZZZZZZ', 'why is it contained, and where?'])
 
   const decide = (verb: 'approve' | 'refuse', summary: string, purpose: string): Command => {
-    const command = withState(orders.command(verb))
+    const command = withManager(orders.command(verb))
       .description(summary)
       .argument('<order>', 'its id')
       .requiredOption('--reason <text>', 'why; it becomes part of the record')

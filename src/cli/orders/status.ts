@@ -2,11 +2,11 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { Fault } from '#core/errors.ts'
 import type { Times } from '#schema/manager-orders.ts'
 import { examples, outputOf } from '../command.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { connected, queryOf } from './connected.ts'
 import { days } from './contain.ts'
 
-interface BreakerOptions extends StateOption {
+interface BreakerOptions extends ReachOptions {
   readonly reset?: true
   readonly perMinute?: number
   readonly wide?: number
@@ -21,9 +21,9 @@ type Span = Times['rows'][number]['enforced']
 const span = ({ p50, p90, p99 }: Span): string => `${Math.round(p50)} / ${Math.round(p90)} / ${Math.round(p99)}`
 
 export const registerStatus = (orders: Command): void => {
-  const status = withState(orders.command('status'))
+  const status = withManager(orders.command('status'))
     .description('how many are in force and waiting, and the circuit breaker')
-    .action(async (options: StateOption, command: Command) => {
+    .action(async (options: ReachOptions, command: Command) => {
       const { ask, schema } = await connected(options)
       const found = await ask({ path: '/v1/orders/status', answer: schema.OrdersStatus })
       const { breaker } = found
@@ -39,7 +39,7 @@ export const registerStatus = (orders: Command): void => {
     })
   examples(status, ['bulkhead orders status', 'does anything want my attention?'])
 
-  const breaker = withState(orders.command('breaker'))
+  const breaker = withManager(orders.command('breaker'))
     .description('reset the circuit breaker of automatic orders, or set its limits')
     .option('--reset', 'close it: automatic orders happen again')
     .option('--per-minute <count>', 'automatic orders within a minute', whole)
@@ -61,10 +61,10 @@ export const registerStatus = (orders: Command): void => {
     })
   examples(breaker, ['bulkhead orders breaker --reset --reason "the scanner is gone"', 'the storm is over'])
 
-  const times = withState(orders.command('times'))
+  const times = withManager(orders.command('times'))
     .description('from detection to containment, by site and by the response that agreed to it')
     .option('--days <days>', 'how far to look back', days, 30)
-    .action(async (options: StateOption & { days: number }, command: Command) => {
+    .action(async (options: ReachOptions & { days: number }, command: Command) => {
       const { ask, schema } = await connected(options)
       const found = await ask({ path: `/v1/orders/times?${queryOf({ days: options.days })}`, answer: schema.Times })
       const output = outputOf(command)

@@ -1,6 +1,6 @@
 /** How commands of the life cycle reach the manager. */
 import type * as z from 'zod'
-import { type StateOption, stateOf } from '../manager/state.ts'
+import { asker, type ReachOptions } from '../manager/reach.ts'
 
 export type Asking = <T>(
   method: 'GET' | 'POST' | 'PATCH',
@@ -10,13 +10,11 @@ export type Asking = <T>(
 ) => Promise<T>
 
 /** Loaded when it is used: `policy check` needs neither the manager nor its schema. */
-export const asking = async (options: StateOption) => {
-  const { askManager } = await import('#manager/client.ts')
-  const { socketOf } = await import('#manager/run.ts')
+export const asking = async (options: ReachOptions) => {
   const schema = await import('#schema/manager-policies.ts')
-  const socket = socketOf(stateOf(options))
+  const toManager = await asker(options)
   const ask: Asking = (method, path, answer, body) =>
-    askManager(socket, { method, path, answer, ...(body === undefined ? {} : { body }) })
+    toManager({ method, path, answer, ...(body === undefined ? {} : { body }) })
   return { ask, schema }
 }
 

@@ -4,13 +4,13 @@ import { readPolicy } from '#policy/parse.ts'
 import type { WholeDraft } from '#schema/manager-policies.ts'
 import { examples, outputOf } from '../command.ts'
 import { plain } from '../edge/text.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import type { Output } from '../output.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
 import { asking, segment } from './asking.ts'
 import { seenOption } from './seen.ts'
 
-interface DraftOptions extends StateOption {
+interface DraftOptions extends ReachOptions {
   readonly title?: string
   readonly replace?: string
   readonly rebase?: true
@@ -31,7 +31,7 @@ const said = (output: Output, draft: WholeDraft, file: string): string => {
 }
 
 export const registerDraft = (policy: Command): void => {
-  const draft = withState(policy.command('draft'))
+  const draft = withManager(policy.command('draft'))
     .description('hand in the next policy of a site as a draft, or change one')
     .argument('<site>', 'the site')
     .addArgument(policyFile())
@@ -64,10 +64,10 @@ export const registerDraft = (policy: Command): void => {
   )
   exitCodesText(draft, [0, 'kept, without errors'], [3, 'kept, and it has errors'])
 
-  const drafts = withState(policy.command('drafts'))
+  const drafts = withManager(policy.command('drafts'))
     .description('drafts at the manager, those under way first')
     .option('--site <site>', 'of this site alone')
-    .action(async (options: StateOption & { readonly site?: string }, self: Command) => {
+    .action(async (options: ReachOptions & { readonly site?: string }, self: Command) => {
       const { ask, schema } = await asking(options)
       const query = options.site === undefined ? '' : `?site=${encodeURIComponent(options.site)}`
       const { drafts: found } = await ask('GET', `/v1/drafts${query}`, schema.Drafts)
@@ -86,10 +86,10 @@ export const registerDraft = (policy: Command): void => {
     })
   examples(drafts, ['bulkhead policy drafts --site riverside', 'what waits for somebody?'])
 
-  const withdraw = withState(seenOption(policy.command('withdraw')))
+  const withdraw = withManager(seenOption(policy.command('withdraw')))
     .description('give a draft up')
     .addArgument(new Argument('<draft>', 'the draft'))
-    .action(async (id: string, options: StateOption & { readonly seen: number }, self: Command) => {
+    .action(async (id: string, options: ReachOptions & { readonly seen: number }, self: Command) => {
       const { ask, schema } = await asking(options)
       const gone = await ask('POST', `/v1/drafts/${segment(id)}/withdraw`, schema.Draft, { revision: options.seen })
       outputOf(self).result(gone, () => `Draft ${gone.id} is withdrawn.`)

@@ -2,12 +2,12 @@ import type { Command } from 'commander'
 import type { RevisionView, RuleHistory } from '#schema/manager-policies.ts'
 import { examples, outputOf } from '../command.ts'
 import { plain } from '../edge/text.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import type { Output } from '../output.ts'
 import { asking, segment } from './asking.ts'
 import { whole } from './seen.ts'
 
-interface HistoryOptions extends StateOption {
+interface HistoryOptions extends ReachOptions {
   readonly rule?: string
   readonly at?: string
 }
@@ -44,7 +44,7 @@ const ruleText = (output: Output, found: RuleHistory): string =>
   ].join('\n')
 
 export const registerHistory = (policy: Command): void => {
-  const history = withState(policy.command('history'))
+  const history = withManager(policy.command('history'))
     .description('what was published for a site; or what one rule was at a time, and who is responsible for it')
     .argument('<site>', 'the site')
     .option('--rule <name>', 'a conduit, deny, zone, asset, group, sensor or edge by its name')
@@ -88,11 +88,11 @@ export const registerHistory = (policy: Command): void => {
     ],
   )
 
-  const exported = withState(policy.command('export'))
+  const exported = withManager(policy.command('export'))
     .description('print a published policy as it was written')
     .argument('<site>', 'the site')
     .argument('[revision]', 'which; the one in force when absent', whole(1))
-    .action(async (site: string, revision: number | undefined, options: StateOption, self: Command) => {
+    .action(async (site: string, revision: number | undefined, options: ReachOptions, self: Command) => {
       const { ask, schema } = await asking(options)
       const path = `/v1/policies/${segment(site)}`
       const wanted = revision ?? (await ask('GET', path, schema.PolicySite)).revision

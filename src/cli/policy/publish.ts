@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { exitCodes } from '#core/errors.ts'
 import type { Rollout } from '#schema/manager-policies.ts'
 import { examples, outputOf } from '../command.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import type { Output } from '../output.ts'
 import { exitCodesText } from './arguments.ts'
 import { type Asking, asking, segment } from './asking.ts'
@@ -75,10 +75,10 @@ export const tellRollout = async (ask: Asking, begun: Rollout, follow: boolean, 
 }
 
 export const registerPublish = (policy: Command): void => {
-  const publish = withState(withPlan(seenOption(policy.command('publish'))))
+  const publish = withManager(withPlan(seenOption(policy.command('publish'))))
     .description('publish an approved draft, and roll it out in stages')
     .argument('<draft>', 'the draft')
-    .action(async (id: string, options: StateOption & PlanOptions & { readonly seen: number }, self: Command) => {
+    .action(async (id: string, options: ReachOptions & PlanOptions & { readonly seen: number }, self: Command) => {
       const { ask, schema } = await asking(options)
       const body = { revision: options.seen, plan: planOf(options) }
       const begun = await ask('POST', `/v1/drafts/${segment(id)}/publish`, schema.Rollout, body)

@@ -2,12 +2,12 @@ import type { Command } from 'commander'
 import type { Differences, Review, SimulatedFlow } from '#schema/manager-policies.ts'
 import { examples, outputOf } from '../command.ts'
 import { count, plain, plural } from '../edge/text.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import type { Output } from '../output.ts'
 import { asking, segment } from './asking.ts'
 import { differenceText } from './diff.ts'
 
-interface ReviewOptions extends StateOption {
+interface ReviewOptions extends ReachOptions {
   readonly all?: true
   readonly document?: true
 }
@@ -160,7 +160,7 @@ export const reviewText = (output: Output, review: Review, all: boolean): string
 }
 
 export const registerReview = (policy: Command): void => {
-  const review = withState(policy.command('review'))
+  const review = withManager(policy.command('review'))
     .description('what a draft would change: conversations, tests, recorded traffic, and what is still missing')
     .argument('<draft>', 'the draft')
     .option('--all', 'show every line, however many')

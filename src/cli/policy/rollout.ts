@@ -1,21 +1,21 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { plain } from '../edge/text.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { asking, segment } from './asking.ts'
 import { planOf, type PlanOptions, tellRollout, withPlan } from './publish.ts'
 import { whole } from './seen.ts'
 
-interface RolloutOptions extends StateOption {
+interface RolloutOptions extends ReachOptions {
   readonly stop?: string
   readonly follow?: true
 }
 
 export const registerRollouts = (policy: Command): void => {
-  const rollouts = withState(policy.command('rollouts'))
+  const rollouts = withManager(policy.command('rollouts'))
     .description('roll-outs of policies, the newest first')
     .option('--site <site>', 'of this site alone')
-    .action(async (options: StateOption & { readonly site?: string }, self: Command) => {
+    .action(async (options: ReachOptions & { readonly site?: string }, self: Command) => {
       const { ask, schema } = await asking(options)
       const query = options.site === undefined ? '' : `?site=${encodeURIComponent(options.site)}`
       const { rollouts: found } = await ask('GET', `/v1/rollouts${query}`, schema.Rollouts)
@@ -39,7 +39,7 @@ export const registerRollouts = (policy: Command): void => {
     })
   examples(rollouts, ['bulkhead policy rollouts --site riverside', 'what became of them?'])
 
-  const rollout = withState(policy.command('rollout'))
+  const rollout = withManager(policy.command('rollout'))
     .description('where each edge is with a revision; or stop it')
     .argument('<rollout>', 'the roll-out')
     .option('--stop <reason>', 'stop it: edges that were not confirmed roll back by themselves')
@@ -56,7 +56,7 @@ export const registerRollouts = (policy: Command): void => {
     ['bulkhead policy rollout 01KAJ3Q4V8ZZZZZZZZZZZZZZZZ --stop "line 2 stands still"', 'no further'],
   )
 
-  const rollback = withState(withPlan(policy.command('rollback')))
+  const rollback = withManager(withPlan(policy.command('rollback')))
     .description('bring an earlier policy of a site back, under a new number')
     .argument('<site>', 'the site')
     .requiredOption('--reason <text>', 'why')
@@ -64,7 +64,7 @@ export const registerRollouts = (policy: Command): void => {
     .action(
       async (
         site: string,
-        options: StateOption & PlanOptions & { readonly reason: string; readonly to?: number },
+        options: ReachOptions & PlanOptions & { readonly reason: string; readonly to?: number },
         self: Command,
       ) => {
         const { ask, schema } = await asking(options)

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { type StateOption, withState } from '../manager/state.ts'
+import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { asking, segment } from './asking.ts'
 import { seenOption } from './seen.ts'
 
-interface VoteOptions extends StateOption {
+interface VoteOptions extends ReachOptions {
   readonly seen: number
   readonly reason?: string
 }
@@ -21,14 +21,14 @@ const vote = async (id: string, what: 'approve' | 'refuse', options: VoteOptions
 }
 
 export const registerVotes = (policy: Command): void => {
-  const approve = withState(seenOption(policy.command('approve')))
+  const approve = withManager(seenOption(policy.command('approve')))
     .description('approve a draft that others wrote, as you have seen it')
     .argument('<draft>', 'the draft')
     .option('--reason <text>', 'what should be remembered of it')
     .action((id: string, options: VoteOptions, self: Command) => vote(id, 'approve', options, self))
   examples(approve, ['bulkhead policy approve 01KAJ3Q4V8ZZZZZZZZZZZZZZZZ --seen 2', 'after its review'])
 
-  const refuse = withState(seenOption(policy.command('refuse')))
+  const refuse = withManager(seenOption(policy.command('refuse')))
     .description('refuse a draft, and say why')
     .argument('<draft>', 'the draft')
     .requiredOption('--reason <text>', 'what is wrong with it')

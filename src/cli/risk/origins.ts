@@ -1,13 +1,11 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { type StateOption, stateOf, withState } from '../manager/state.ts'
+import { asker, type ReachOptions, withManager } from '../manager/reach.ts'
 
-const connected = async (options: StateOption) => {
-  const { askManager } = await import('#manager/client.ts')
-  const { socketOf } = await import('#manager/run.ts')
+const connected = async (options: ReachOptions) => {
   const { RiskOrigins } = await import('#schema/manager-risk.ts')
   const { Done } = await import('#schema/manager-api.ts')
-  return { ask: askManager, socket: socketOf(stateOf(options)), RiskOrigins, Done }
+  return { ask: await asker(options), RiskOrigins, Done }
 }
 
 /** `FR`, or `AS64496`. */
@@ -20,11 +18,11 @@ export const registerOrigins = (risk: Command): void => {
   const origins = risk.command('origins').description('countries and autonomous systems in which nobody of ours is')
   examples(origins, ['bulkhead risk origins list', 'from where does nobody come?'])
 
-  const list = withState(origins.command('list'))
+  const list = withManager(origins.command('list'))
     .description('all of them')
-    .action(async (options: StateOption, command: Command) => {
-      const { ask, socket, RiskOrigins } = await connected(options)
-      const { origins: found } = await ask(socket, { path: '/v1/risk/origins', answer: RiskOrigins })
+    .action(async (options: ReachOptions, command: Command) => {
+      const { ask, RiskOrigins } = await connected(options)
+      const { origins: found } = await ask({ path: '/v1/risk/origins', answer: RiskOrigins })
       const output = outputOf(command)
       output.result(found, () =>
         output.table(found, [
@@ -36,12 +34,12 @@ export const registerOrigins = (risk: Command): void => {
     })
   examples(list, ['bulkhead risk origins list', 'from where does nobody come?'])
 
-  const add = withState(origins.command('add'))
+  const add = withManager(origins.command('add'))
     .description('say that nobody of ours is there; it counts beside other evidence only')
     .argument('<origin>', 'a country such as FR, or an autonomous system such as AS64496')
-    .action(async (origin: string, options: StateOption, command: Command) => {
-      const { ask, socket, Done } = await connected(options)
-      const result = await ask(socket, {
+    .action(async (origin: string, options: ReachOptions, command: Command) => {
+      const { ask, Done } = await connected(options)
+      const result = await ask({
         method: 'POST',
         path: '/v1/risk/origins',
         body: originOf(origin),
@@ -51,13 +49,13 @@ export const registerOrigins = (risk: Command): void => {
     })
   examples(add, ['bulkhead risk origins add AS64496', 'a hoster that nobody of us uses'])
 
-  const remove = withState(origins.command('remove'))
+  const remove = withManager(origins.command('remove'))
     .description('take that back')
     .argument('<origin>', 'as it was added')
-    .action(async (origin: string, options: StateOption, command: Command) => {
-      const { ask, socket, Done } = await connected(options)
+    .action(async (origin: string, options: ReachOptions, command: Command) => {
+      const { ask, Done } = await connected(options)
       const path = `/v1/risk/origins?${new URLSearchParams(originOf(origin)).toString()}`
-      const result = await ask(socket, { method: 'DELETE', path, answer: Done })
+      const result = await ask({ method: 'DELETE', path, answer: Done })
       outputOf(command).result(result, () => `Where a source is from no longer counts for ${origin}.`)
     })
   examples(remove, ['bulkhead risk origins remove AS64496', 'we have somebody there now'])

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { type StateOption, stateOf, withState } from '../manager/state.ts'
+import { asker, type ReachOptions, withManager } from '../manager/reach.ts'
 
-interface ListOptions extends StateOption {
+interface ListOptions extends ReachOptions {
   readonly site?: string
   readonly min?: string
 }
@@ -19,16 +19,15 @@ const age = (seconds: number): string => {
 }
 
 export const registerSources = (risk: Command): void => {
-  const list = withState(risk.command('list'))
+  const list = withManager(risk.command('list'))
     .description('sources by their risk, the highest first')
     .option('--site <site>', 'of one site')
     .option('--min <score>', 'at or above this')
     .action(async ({ site, min, ...options }: ListOptions, command: Command) => {
-      const { askManager } = await import('#manager/client.ts')
-      const { socketOf } = await import('#manager/run.ts')
       const { RiskSources } = await import('#schema/manager-risk.ts')
       const query = new URLSearchParams({ ...(site && { site }), ...(min && { min }) })
-      const { sources } = await askManager(socketOf(stateOf(options)), {
+      const ask = await asker(options)
+      const { sources } = await ask({
         path: `/v1/risk/sources?${query.toString()}`,
         answer: RiskSources,
       })
@@ -45,16 +44,15 @@ export const registerSources = (risk: Command): void => {
     })
   examples(list, ['bulkhead risk list --min 40', 'who should be looked at first?'])
 
-  const show = withState(risk.command('show'))
+  const show = withManager(risk.command('show'))
     .description('the risk of a source now, with every point and its evidence')
     .argument('<ip>', 'its address')
     .option('--site <site>', 'at one site')
     .action(async (ip: string, { site, ...options }: ListOptions, command: Command) => {
-      const { askManager } = await import('#manager/client.ts')
-      const { socketOf } = await import('#manager/run.ts')
       const { RiskDetails } = await import('#schema/manager-risk.ts')
       const query = new URLSearchParams({ ip, ...(site && { site }) })
-      const { sites } = await askManager(socketOf(stateOf(options)), {
+      const ask = await asker(options)
+      const { sites } = await ask({
         path: `/v1/risk/evidence?${query.toString()}`,
         answer: RiskDetails,
       })

@@ -55,6 +55,7 @@ export const systemRoutes = [
       sessions: await count(manager, 'sessions'),
       tokens: await count(manager, 'tokens'),
       audit: await count(manager, 'audit'),
+      alarms: [manager.bus.alarm()].filter((alarm) => alarm !== undefined),
     }),
   }),
   route({

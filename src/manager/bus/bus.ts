@@ -23,6 +23,8 @@ export type Topic = keyof Hints
 
 export interface Bus {
   publish<T extends Topic>(topic: T, hint: Hints[T]): void
+  /** Why other managers cannot be told, while that is so; never for one that is alone. */
+  alarm(): string | undefined
   /** @returns ends the subscription */
   subscribe<T extends Topic>(topic: T, listener: (hint: Hints[T]) => void): () => void
   close(): Promise<void>

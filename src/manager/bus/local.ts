@@ -19,6 +19,7 @@ export const localBus = (onFault: (error: unknown) => void): Bus => {
       emitter.on(topic, listener)
       return () => void emitter.off(topic, listener)
     },
+    alarm: () => undefined,
     close: async () => void emitter.removeAllListeners(),
   }
 }

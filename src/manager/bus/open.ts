@@ -27,8 +27,6 @@ export interface BusOptions {
   readonly looks?: { readonly up: number; readonly down: number }
 }
 export interface OpenedBus extends Bus {
-  /** Why other managers cannot be told, while that is so. */
-  readonly alarm: () => string | undefined
   /** Whether there is a way to other managers; never for one that is alone. */
   readonly isUp: () => boolean
   /** Messages that were not of a manager of this database. */
@@ -48,7 +46,6 @@ export const databaseId = async (db: Database, signer: Pick<ObjectSigner, 'finge
 
 const alone = (options: BusOptions): OpenedBus => ({
   ...localBus(options.onFault),
-  alarm: () => undefined,
   isUp: () => false,
   refused: () => 0,
 })
@@ -64,6 +61,8 @@ export const openBus = async (options: BusOptions): Promise<OpenedBus> => {
   let timer: NodeJS.Timeout | undefined
 
   let isLooking = false
+  /** The one under way, or the last. */
+  let look: Promise<void> = Promise.resolve()
   /** Something happened during a look that it may not have seen. */
   let again = false
 
@@ -71,17 +70,14 @@ export const openBus = async (options: BusOptions): Promise<OpenedBus> => {
     if ('stream' in hint) poll.heard(hint.stream, hint.revision)
     local.publish(topic, hint)
   }
-  const poll = openPoll(db, (topic, hint) => local.publish(topic, hint))
+  const poll = openPoll({ db, id: options.id, now }, (topic, hint) => local.publish(topic, hint))
   const looking = async (): Promise<void> => {
     again = isLooking
     if (isLooking || isClosed) return
     clearTimeout(timer)
     isLooking = true
-    try {
-      await poll.look()
-    } catch (error) {
-      onFault(error)
-    }
+    look = poll.look().catch(onFault)
+    await look
     isLooking = false
     if (isClosed) return
     const wait = again ? 0 : nats.isUp() ? looks.up : looks.down
@@ -120,6 +116,7 @@ export const openBus = async (options: BusOptions): Promise<OpenedBus> => {
       isClosed = true
       clearTimeout(timer)
       await nats.close()
+      await look
       await local.close()
     },
     alarm: () => alarm,

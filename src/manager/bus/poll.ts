@@ -1,9 +1,14 @@
 /** What hints would have said, found in the database: for the time without a way to the other managers, and for hints that were lost. */
+import type { Manager } from '../context.ts'
 import type { Database } from '../database/pool.ts'
 import type { EdgeIdentity, StateStream } from '#schema/link.ts'
 import type { Bus } from './bus.ts'
 import type { StateHint } from './hints.ts'
 
+/** Of edges that dialled so lately a manager may still have the link before. */
+const freshMs = 60_000
+/** Where an edge waits for a policy, or for its confirmation. */
+const duePhases = ['offered', 'late', 'confirming'] as const
 /** Objects that one look takes of a stream; the next look goes on after them. */
 const mostObjects = 1000
 
@@ -36,10 +41,15 @@ export interface Poll {
   look(): Promise<void>
 }
 
-/** @param tell publishes to this manager alone */
-export const openPoll = (db: Database, tell: Bus['publish']): Poll => {
+/**
+ * @param manager its database, and its own id in it
+ * @param tell publishes to this manager alone
+ */
+export const openPoll = (manager: Pick<Manager, 'db' | 'id' | 'now'>, tell: Bus['publish']): Poll => {
+  const { db, now } = manager
   const known = new Map<StateStream, number>()
   let revokedBefore: ReadonlySet<number> | undefined
+  let dueBefore: ReadonlySet<string> | undefined
 
   const heard = (stream: StateStream, revision: number): void =>
     void known.set(stream, Math.max(revision, known.get(stream) ?? 0))
@@ -50,6 +60,35 @@ export const openPoll = (db: Database, tell: Bus['publish']): Poll => {
     if (before === undefined) return
     const edges = rows.filter(({ id }) => !before.has(id)).map(({ site, name }): EdgeIdentity => ({ site, edge: name }))
     if (edges.length > 0) tell('cut', { edges, why: 'the edge was revoked' })
+  }
+  /** Each edge once for what it waits for now. */
+  const policies = async (): Promise<void> => {
+    const rows = await db
+      .selectFrom('policy_rollout_edges as due')
+      .innerJoin('edges', 'edges.id', 'due.edge_id')
+      .select(['edges.site', 'edges.name', 'due.rollout', 'due.phase', 'due.edge_id'])
+      .where('due.phase', 'in', duePhases)
+      .where('edges.manager', '=', manager.id)
+      .execute()
+    const before = dueBefore
+    const keyOf = ({ rollout, phase, edge_id }: (typeof rows)[number]): string => `${rollout} ${phase} ${edge_id}`
+    dueBefore = new Set(rows.map(keyOf))
+    if (before === undefined) return
+    const edges = rows
+      .filter((row) => !before.has(keyOf(row)))
+      .map(({ site, name }): EdgeIdentity => ({ site, edge: name }))
+    if (edges.length > 0) tell('policy', { edges })
+  }
+  /** An edge has one link: the row says with whom. */
+  const elsewhere = async (): Promise<void> => {
+    const rows = await db
+      .selectFrom('edges')
+      .select(['site', 'name'])
+      .where('manager', '<>', manager.id)
+      .where('connected', '>', new Date(now() - freshMs))
+      .execute()
+    const edges = rows.map(({ site, name }): EdgeIdentity => ({ site, edge: name }))
+    if (edges.length > 0) tell('cut', { edges, why: 'it dialled another manager' })
   }
   return {
     heard,
@@ -64,6 +103,8 @@ export const openPoll = (db: Database, tell: Bus['publish']): Poll => {
         }
       }
       await revoked()
+      await policies()
+      await elsewhere()
     },
   }
 }

@@ -18,6 +18,9 @@ const keyOf = (state: string): Buffer => {
   return key
 }
 
+/** Makes the key where there is none, so that it is there to be shared before the first secret is. */
+export const prepareSeal = (state: string): void => void keyOf(state)
+
 /** @param owner what the secret belongs to: it opens for nothing else */
 export const seal = (state: string, owner: string, text: string): string => {
   const iv = randomBytes(ivBytes)

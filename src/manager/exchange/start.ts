@@ -9,6 +9,7 @@ import type { Outlet } from './deliver/outlet.ts'
 import { refreshDue } from './lists/refresh.ts'
 import { type Readers, readers as usualReaders } from './readers.ts'
 import { receiverRows, type ReceiverRow, wholeTarget } from './receivers.ts'
+import { prepareSeal } from './seal.ts'
 import { publisher } from './taxii/publish.ts'
 import { registerExchange } from './registry.ts'
 
@@ -43,6 +44,7 @@ const formOf = (row: ReceiverRow): string =>
 export const startExchange = (manager: Manager, options: ExchangeOptions = {}) => {
   const { readers = usualReaders, ownPorts = [], onTrouble = () => undefined } = options
   const { lookMs = 2000, shortestMs = 1000, longestMs = 300_000 } = options
+  prepareSeal(manager.state)
   const ended = new AbortController()
   const signal = AbortSignal.any([manager.ending, ended.signal])
   const runners = new Map<string, Runner>()

@@ -45,6 +45,11 @@ export interface Place {
   /** PEM of the authority. */
   readonly ca: string
 }
+export interface TcpPlace {
+  readonly host: string
+  readonly port: number
+  readonly ca: string
+}
 export interface Answer {
   readonly status: number
   readonly headers: NodeJS.Dict<string | string[]>
@@ -115,10 +120,14 @@ export interface Line {
 const isOf = <T extends ToEdge['type']>(frame: ToEdge, type: T): frame is ToEdgeOf<T> => frame.type === type
 
 /** @throws the status and body of a refused upgrade */
-export const dial = async (place: Place, options: DialOptions): Promise<Line> => {
+export const dial = async (place: Place | TcpPlace, options: DialOptions): Promise<Line> => {
   const open = (): TLSSocket =>
     connect({
-      ...(options.port === undefined ? { path: place.socketPath } : { host: '127.0.0.1', port: options.port }),
+      ...(options.port !== undefined
+        ? { host: '127.0.0.1', port: options.port }
+        : 'host' in place
+          ? { host: place.host, port: place.port }
+          : { path: place.socketPath }),
       ca: place.ca,
       servername: 'localhost',
       minVersion: 'TLSv1.3',

@@ -44,25 +44,24 @@ settle(root)
 let serial = 0
 export const freshState = (): string => mkdtempSync(join(root, `${serial++}-`))
 
-export const start = async (more: Partial<ManagerOptions> = {}): Promise<Started> => {
-  const state = more.state ?? freshState()
-  const log: string[] = []
-  const manager = await startManager({
-    state,
-    listen: { host: '127.0.0.1', port: 0 },
-    hosts: ['localhost', '127.0.0.1'],
-    version: '0.0.0',
-    log: { write: (line) => void log.push(line) },
-    ...more,
-  })
+/** What a person's client does: TLS, a cookie. */
+export const clientOf = ({
+  host = '127.0.0.1',
+  port,
+  ca,
+}: {
+  readonly host?: string
+  readonly port: number
+  readonly ca: string | undefined
+}): Pick<Started, 'send' | 'logIn'> => {
   const send = ({ method = 'GET', path, body, cookie, token, headers = {} }: Send): Promise<Reply> =>
     new Promise((resolve, reject) => {
       const call = request(
         {
-          host: '127.0.0.1',
-          port: manager.port,
+          host,
+          port,
           servername: 'localhost',
-          ca: manager.ca,
+          ca,
           method,
           path,
           agent: false,
@@ -93,6 +92,21 @@ export const start = async (more: Partial<ManagerOptions> = {}): Promise<Started
     if (reply.status !== 200) throw new Error(`log-in of ${name}: ${JSON.stringify(reply.body)}`)
     return String(reply.headers['set-cookie']).split(';')[0]!
   }
+  return { send, logIn }
+}
+
+export const start = async (more: Partial<ManagerOptions> = {}): Promise<Started> => {
+  const state = more.state ?? freshState()
+  const log: string[] = []
+  const manager = await startManager({
+    state,
+    listen: { host: '127.0.0.1', port: 0 },
+    hosts: ['localhost', '127.0.0.1'],
+    version: '0.0.0',
+    log: { write: (line) => void log.push(line) },
+    ...more,
+  })
+  const { send, logIn } = clientOf(manager)
   return {
     manager,
     state,
