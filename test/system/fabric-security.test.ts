@@ -5,9 +5,11 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import * as z from 'zod'
+import { joinParts } from '#edge/link/parts.ts'
 import { otherRoutes, routes } from '#manager/api/routes.ts'
 import { linkPaths } from '#manager/link/paths.ts'
 import { stateReported } from '#manager/state/report.ts'
+import { stateSnapshot } from '#manager/state/since.ts'
 import type { SentEvent, StateReport } from '#schema/link.ts'
 import { permissions } from '#schema/manager-api.ts'
 import { call, dial, digest, enrolled, hello, newDevice, renewBody } from './link/edge.ts'
@@ -155,6 +157,23 @@ describe('reports of one edge', () => {
     await stateReported(world.one.manager.context, refOf(edge), report('order-invented', 1, Date.now()))
     assert.deepEqual(await kept('order-invented'), [])
   })
+})
+
+it('what is in force is never too much to be put right: it comes in as many frames as it takes', async () => {
+  const manager = world.one.manager.context
+  for (let n = 0; n < 20; n++) await publishOrder(manager, `order-many-${n}`, { ip: `198.18.7.${n}` })
+  const [whole] = await stateSnapshot(manager, refOf(edge), 'orders')
+  const frames = await stateSnapshot(manager, refOf(edge), 'orders', 8192)
+  assert.ok(frames.length > 2)
+  assert.deepEqual(
+    frames.map(({ more }) => more),
+    frames.map((_, n) => (n + 1 < frames.length ? true : undefined)),
+  )
+  for (const frame of frames) assert.ok(JSON.stringify(frame).length <= 8192)
+  const join = joinParts()
+  const joined = frames.map((frame) => join(frame)).at(-1)
+  assert.ok(typeof joined === 'object')
+  assert.deepEqual(joined.objects, whole?.objects)
 })
 
 describe('who has no certificate', () => {
