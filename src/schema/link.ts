@@ -9,6 +9,8 @@ import { eventClasses } from './event-kinds.ts'
 export const linkProtocol = 'bulkhead.link.v1'
 /** Longest frame in either direction, in bytes; a policy is the longest object. */
 export const frameLimit = { fromEdge: 1 << 20, toEdge: 8 << 20 } as const
+/** Most objects of one snapshot, however many frames it takes. */
+export const snapshotLimit = 20_000
 /** Most events in one batch. */
 export const batchLimit = 1000
 
@@ -271,7 +273,9 @@ export const ToEdge = z.discriminatedUnion('type', [
     from: Revision,
     to: Revision,
     snapshot: Signed.optional(),
-    objects: z.array(Signed).max(20_000),
+    /** Of a snapshot that one frame does not hold: the next frame of the stream, with the same `snapshot`, goes on. */
+    more: z.literal(true).optional(),
+    objects: z.array(Signed).max(snapshotLimit),
   }),
   z.strictObject({ type: z.literal('svid'), certificate: z.string().max(16_384), until: Time }),
   /** The last frame before the manager ends the link. `wait`: seconds not to come back for. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { textHash } from '#edge/link/verify.ts'
-import { stateDigestText, StateObject, type ToEdge } from '#schema/link.ts'
+import { stateDigestText, StateObject, ToEdge } from '#schema/link.ts'
 import { type Cell, hosts, until } from './orders/cell.ts'
 import { makeAuthority } from './edge-link/authority.ts'
 import { Linked, order, policy, rogue, without } from './edge-link/linked.ts'
@@ -151,7 +151,11 @@ describe('an order', () => {
     await cell.daemon.call('contain', { ip: '198.18.1.50', reason: 'own', by: 'bob' })
     const kept = peer.objects.filter(({ id }) => id === 'o-1')
     peer.revisions.orders++
-    peer.send(peer.snapshot('orders', kept))
+    // In two frames: nothing is taken before the second.
+    const all = ToEdge.parse(peer.snapshot('orders', kept))
+    assert.ok(all.type === 'state')
+    peer.send({ ...all, more: true })
+    peer.send({ ...all, objects: [] })
     await until('the rest is released', 3000, async () => (await linked.contained()).length === 2)
     assert.deepEqual((await linked.contained()).toSorted(), [rogue, '198.18.1.50'])
     const digest = await linked.nextDigest()

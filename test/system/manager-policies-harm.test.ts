@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { EdgeRef } from '#manager/events/reaction.ts'
 import { Rollout, WholeRevision } from '#schema/manager-policies.ts'
-import { digests, due, phasesOf, type Plant, policyText, startPlant, tells } from './manager/policies.ts'
+import { digests, due, phasesOf, type Plant, policyText, second, startPlant, tells } from './manager/policies.ts'
 import { newScene, type Scene } from './manager/rollouts.ts'
 
 let plant: Plant
@@ -48,6 +48,37 @@ describe('harm', () => {
       scene.event(scene.e1, 'overflow', { details: { 'denial:out-of-scope': 11 } }),
     )
     await stopped(rollout, /^e1: it denied 101 packets, and 100 would have been no harm/)
+  })
+  it('counts where the report that the policy was applied was lost', async () => {
+    const rollout = await scene.begin({ floor: 100 })
+    scene.wait(1)
+    await digests(plant, scene.e1, 1)
+    await plant.look()
+    assert.equal(phasesOf(await plant.rollout(rollout.id))['e1'], 'soaking')
+    await scene.react(flood(scene.e1, 500, plant.clock.ms - 2000))
+    assert.equal((await plant.rollout(rollout.id)).state, 'running')
+    await scene.react(flood(scene.e1, 500))
+    await stopped(rollout, /^e1: it denied 500 packets/)
+  })
+  it('that waits to be judged keeps an edge from being confirmed', async () => {
+    const rollout = await scene.begin()
+    await tells(plant, scene.e1, 1, 'pending')
+    scene.wait(10)
+    const { db } = plant.manager
+    const waits = { id: 900_000_001, reaction: 'policies', edge_id: scene.e1.id, body: '{}', tries: 0 }
+    const later = new Date(plant.clock.ms + 1000 * second)
+    await db
+      .insertInto('event_inbox')
+      .values({ ...waits, received: new Date(plant.clock.ms), due: later })
+      .execute()
+    scene.wait(50)
+    await digests(plant, scene.e1, 1)
+    await plant.look()
+    assert.deepEqual(await due(plant, scene.e1, 1), [])
+    await db.deleteFrom('event_inbox').where('id', '=', waits.id).execute()
+    await plant.look()
+    assert.deepEqual(await due(plant, scene.e1, 1), ['confirm 1'])
+    assert.equal((await plant.rollout(rollout.id)).state, 'running')
   })
   it('by a known asset that is contained stops it; an order of somebody does not', async () => {
     const rollout = await scene.begin()

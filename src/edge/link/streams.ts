@@ -16,6 +16,7 @@ import { keys } from '../store/kv.ts'
 import type { Store } from '../store/open.ts'
 import type { Complain } from './complaints.ts'
 import { orderStream } from './orders.ts'
+import { joinParts } from './parts.ts'
 import { permitStream } from './permits.ts'
 import { riskStream } from './risks.ts'
 import type { Stream, StreamContext } from './stream.ts'
@@ -65,6 +66,7 @@ export const stateStreamsOf = (options: StreamsOptions) => {
   const { held, kv } = edge.store
   const have = heldRevisions(edge.store)
   const busy = new Map<StateStream, Promise<void>>()
+  const join = joinParts()
 
   const carry = async ({ stream, to, whole, objects }: StateUpdate): Promise<void> => {
     const one = streams[stream]
@@ -104,7 +106,10 @@ export const stateStreamsOf = (options: StreamsOptions) => {
   return {
     have: () => ({ ...have }),
     /** Resolves when it is carried out. Rejects when the disk or the kernel did not let it. */
-    take: (frame: ToEdgeOf<'state'>): Promise<void> => {
+    take: async (part: ToEdgeOf<'state'>): Promise<void> => {
+      const frame = join(part)
+      if (typeof frame === 'string') complain(frame)
+      if (typeof frame !== 'object') return
       const { stream } = frame
       const before = busy.get(stream)
       const done = before === undefined ? take(frame) : before.then(() => take(frame))
@@ -113,7 +118,7 @@ export const stateStreamsOf = (options: StreamsOptions) => {
       }
       const settled = done.then(ended, ended)
       busy.set(stream, settled)
-      return done
+      await done
     },
   }
 }

@@ -44,10 +44,19 @@ export const renew = async (manager: Manager, edge: EdgeIdentity, { at, signatur
   const text = renewText(spiffeId(manager.domain, edge), at)
   if (!verify('sha256', Buffer.from(text), key, Buffer.from(signature, 'base64'))) throw refused()
   const svid = issueSvid(authorityFor(manager), manager.domain, edge, spki, now)
-  await manager.db
-    .updateTable('edges')
-    .set({ svid_until: new Date(svid.until) })
-    .where('id', '=', row.id)
-    .execute()
+  await manager.trail.change(async (tx, write) => {
+    // What was true when it was looked up has to be true still.
+    const { numUpdatedRows } = await tx
+      .updateTable('edges')
+      .set({ svid_until: new Date(svid.until) })
+      .where('id', '=', row.id)
+      .where('public_key', '=', row.public_key)
+      .where('revoked', 'is', null)
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) throw refused()
+    const name = `${edge.site}/${edge.edge}`
+    const after = { until: new Date(svid.until).toISOString() }
+    await write({ actor: `edge ${name}`, action: 'edge.renew', object: `edge ${name}`, after })
+  })
   return svid
 }

@@ -36,12 +36,12 @@ export const catchUpWith = (
 
   const snapshot = async (session: Session, stream: StateStream): Promise<boolean> => {
     try {
-      const frame = await stateSnapshot(manager, session.edge, stream)
-      send(session, frame)
-      session.have[placeOf(stream)] = frame.to
+      const frames = await stateSnapshot(manager, session.edge, stream)
+      for (const frame of frames) send(session, frame)
+      session.have[placeOf(stream)] = frames[0]?.to ?? 0
       return true
     } catch (error) {
-      // Too much for one frame: as changes, it fits into several.
+      // More than a snapshot may have: as changes, it can be brought all the same.
       if (error instanceof Fault && error.code === 'refused') return false
       throw error
     }

@@ -10,7 +10,8 @@ export interface Admitted {
   readonly edge: EdgeRef
   /** End of its certificate, ms since 1970. */
   readonly until: number
-  readonly publicKey: string
+  /** When its key was enrolled, ms since 1970. */
+  readonly enrolled: number
 }
 
 const same = (a: string, b: string): boolean => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
@@ -28,7 +29,7 @@ export const admit = async (manager: Manager, certificate: X509Certificate | und
     })
   const row = await manager.db
     .selectFrom('edges')
-    .select(['id', 'public_key', 'revoked'])
+    .select(['id', 'public_key', 'enrolled', 'revoked'])
     .where('site', '=', peer.site)
     .where('name', '=', peer.edge)
     .executeTakeFirst()
@@ -36,8 +37,8 @@ export const admit = async (manager: Manager, certificate: X509Certificate | und
     new Fault('forbidden', `The edge ${peer.site}/${peer.edge} ${why}.`, {
       advice: `Enrol it again: \`bulkhead edges enrol ${peer.site} ${peer.edge}\` at the manager.`,
     })
-  if (row === undefined || row.public_key === null) throw refuse('is not enrolled here')
+  if (row === undefined || row.public_key === null || row.enrolled === null) throw refuse('is not enrolled here')
   if (row.revoked !== null) throw refuse('was revoked')
   if (!same(row.public_key, peer.publicKey)) throw refuse('has another key')
-  return { edge: { id: row.id, site: peer.site, edge: peer.edge }, until: peer.until, publicKey: peer.publicKey }
+  return { edge: { id: row.id, site: peer.site, edge: peer.edge }, until: peer.until, enrolled: row.enrolled.getTime() }
 }

@@ -21,17 +21,23 @@ export interface HelloOptions {
   readonly cut: (session: Session, why: string) => void
 }
 
-/** Its row says who holds its link; not that of an edge that was revoked since its certificate was looked at. */
+/** Its row says who holds its link; not that of an edge that was revoked or enrolled anew since its certificate was looked at. */
 const hold = async (manager: Manager, session: Session, version: string): Promise<void> => {
   session.connected = manager.now()
   const now = new Date(session.connected)
   const { rows } = await sql`
     UPDATE edges SET manager = ${manager.id}, connected = ${now}, seen = ${now}, version = ${version}
-    WHERE id = ${session.edge.id} AND revoked IS NULL RETURNING id`.execute(manager.db)
+    WHERE id = ${session.edge.id} AND revoked IS NULL AND enrolled = ${new Date(session.enrolled)} RETURNING id`.execute(
+    manager.db,
+  )
   if (rows.length === 0)
-    throw new Fault('forbidden', `The edge ${session.edge.site}/${session.edge.edge} was revoked.`, {
-      advice: 'Enrol it again.',
-    })
+    throw new Fault(
+      'forbidden',
+      `The edge ${session.edge.site}/${session.edge.edge} was revoked, or another machine was enrolled for it.`,
+      {
+        advice: 'Enrol it again.',
+      },
+    )
 }
 
 export const helloWith =

@@ -4,9 +4,10 @@ import { chmodSync, unlinkSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { Socket } from 'node:net'
 import type { ServerCertificate } from '../tls/authority.ts'
+import { handshakes } from './handshakes.ts'
 
 export interface LinkLimits {
-  /** Handshakes under way. */
+  /** Handshakes under way over TCP. */
   readonly handshakes: number
   /** Requests and hellos being served. */
   readonly served: number
@@ -17,8 +18,6 @@ export interface LinkLimits {
 export const usualLinkLimits: LinkLimits = { handshakes: 256, served: 64, patienceMs: 10_000, connections: 20_000 }
 
 const headerLimit = 8192
-/** ms without any event of a handshake, after which those that are counted are gone. */
-const stuckMs = 60_000
 
 /**
  * Memory for each link is mostly OpenSSL's, and three settings decide over it. Without them a link costs 80 kB instead of 50:
@@ -52,21 +51,29 @@ export const linkServer = (certificate: ServerCertificate, ca: string, limits: L
     keepAlive: false,
   })
   server.maxConnections = limits.connections
-  let shaking = 0
-  let last = 0
-  const done = (): void => {
-    shaking = Math.max(0, shaking - 1)
-    last = performance.now()
-  }
+  const room = handshakes(limits.handshakes)
+  const under = new Map<string, () => void>()
+  const keyOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress ?? ''} ${remotePort ?? ''}`
   // Before TLS nothing can be said: who comes in the middle of a storm is let go, and comes again by its own delay.
   server.prependListener('connection', (socket: Socket) => {
-    if (performance.now() - last > stuckMs) shaking = 0
-    if (shaking >= limits.handshakes) socket.destroy()
-    last = performance.now()
-    shaking++
+    // Over the unix socket nobody has an address, so there is no share either: the directory decides who dials.
+    if (socket.remotePort === undefined) return
+    const end = room.begin(socket.remoteAddress ?? '')
+    if (end === undefined) {
+      socket.destroy()
+      return
+    }
+    const key = keyOf(socket)
+    const ended = (): void => {
+      end()
+      if (under.get(key) === ended) under.delete(key)
+    }
+    under.set(key, ended)
+    socket.once('close', ended)
   })
-  server.on('secureConnection', done)
-  server.on('tlsClientError', done)
+  server.on('secureConnection', (socket) => {
+    under.get(keyOf(socket))?.()
+  })
   return server
 }
 

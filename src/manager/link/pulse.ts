@@ -11,6 +11,8 @@ import type { Session } from './session.ts'
 const tickMs = 1000
 /** Ticks between looks into the database. */
 const lookEvery = 5
+/** ms: hints of an edge's end may be lost, and clocks of managers differ. */
+const revokedMs = 3_600_000
 /** ms of silence after which an edge is asked, and after which its link ends. */
 const askMs = 40_000
 const silentMs = 75_000
@@ -40,19 +42,16 @@ const judge = (session: Session, now: number, turn: number, { limits, refuse }: 
 export const beat = (options: PulseOptions): (() => Promise<void>) => {
   const { manager, hub, digests, links, cut, tell } = options
   let turn = 0
-  let looked = manager.now()
   let busy: Promise<void> | undefined
 
   /** Hints may be lost; the database is not. */
   const look = async (): Promise<void> => {
-    const since = looked - lookEvery * tickMs
-    looked = manager.now()
     const heads = await readHeads(manager)
     for (const stream of stateStreams) hub.behind(stream, heads[stream])
     const revoked = await manager.db
       .selectFrom('edges')
       .select(['site', 'name'])
-      .where('revoked', '>', new Date(since))
+      .where('revoked', '>', new Date(manager.now() - revokedMs))
       .execute()
     for (const { site, name } of revoked) {
       const session = hub.of({ site, edge: name })

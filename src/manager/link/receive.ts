@@ -6,7 +6,7 @@ import type { Manager } from '../context.ts'
 import { ingest } from '../events/ingest.ts'
 import { renew } from '../fleet/renew.ts'
 import { policyReported } from '../policies/desired.ts'
-import { stateReported } from '../state/report.ts'
+import { areReportsCrowded, stateReported } from '../state/report.ts'
 import type { Digests } from './digests.ts'
 import { type FrameOf, readFrame } from './frames.ts'
 import { send, type Session } from './session.ts'
@@ -52,10 +52,14 @@ export const receiverWith = ({ manager, digests, hello, refuse, tell }: Receiver
         return digests.take(session, frame)
       case 'policy-report':
         return policyReported(manager, edge, frame)
-      case 'state-report':
-        // Nobody waits for it, and the digest says the same: it goes to the others that are written together.
-        stateReported(manager, edge, frame).catch((error: unknown) => tell(`a report was not stored: ${String(error)}`))
-        return
+      case 'state-report': {
+        // Mostly nobody waits for it, and the digest says the same: it goes to the others that are written together.
+        const isCrowded = areReportsCrowded(manager)
+        const stored = stateReported(manager, edge, frame).catch((error: unknown) =>
+          tell(`a report was not stored: ${String(error)}`),
+        )
+        return isCrowded ? stored : undefined
+      }
       case 'renew': {
         const svid = await renew(manager, edge, frame)
         session.until = svid.until

@@ -45,13 +45,17 @@ const parse = <T>(schema: z.ZodType<T>, text: string): T => {
   return parsed.data
 }
 
-const answerTo = async (manager: Manager, request: IncomingMessage, path: string): Promise<object> => {
+/** Reads all of the request. @returns what is to be done about it */
+const understood = async (manager: Manager, request: IncomingMessage, path: string): Promise<() => Promise<object>> => {
   const known = linkPaths.find((one) => one.path === path && one.method === request.method)
   if (known === undefined) throw new Fault('not-found', 'The link knows no such path.')
-  if (known.path === '/link/v1/enrol') return enrol(manager, parse(EnrolRequest, await read(request)))
+  if (known.path === '/link/v1/enrol') {
+    const body = parse(EnrolRequest, await read(request))
+    return () => enrol(manager, body)
+  }
   if (known.path === '/link/v1/renew') {
     const { site, edge, ...renewal } = parse(RenewRequest, await read(request))
-    return renew(manager, { site, edge }, renewal)
+    return () => renew(manager, { site, edge }, renewal)
   }
   throw new Fault('request-malformed', 'The link is a WebSocket; this is none.')
 }
@@ -70,18 +74,23 @@ export const answer = async (
     response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', connection: 'close' })
     response.end(`${JSON.stringify(body)}\n`)
   }
-  const wait = begun.enter()
+  let wait: number | undefined
+  let entered = false
   try {
+    const work = await understood(manager, request, path)
+    // Not before: who sends slowly must not hold the place of an edge.
+    wait = begun.enter()
+    entered = wait === undefined
     if (wait !== undefined)
       throw new Fault('too-many-requests', 'There are too many edges at once.', {
         advice: `Wait ${wait} s, then try again.`,
       })
-    send(200, await answerTo(manager, request, path))
+    send(200, await work())
   } catch (error) {
     const { fault, status } = told(error)
     refused(fault, status, path, request.socket.remoteAddress ?? 'local')
     if (!response.headersSent) send(status, { error: fault.toJSON() }, status === 429 ? (wait ?? busyWait) : undefined)
   } finally {
-    if (wait === undefined) begun.leave()
+    if (entered) begun.leave()
   }
 }

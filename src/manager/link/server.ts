@@ -123,8 +123,8 @@ export const startLink = async (options: LinkOptions): Promise<RunningLink> => {
     if (session.connected > 0 && !manager.ending.aborted)
       letGo(manager, session).catch((error: unknown) => tell(`a link that ended was not noted: ${String(error)}`))
   }
-  const opened = (ws: WebSocket, socket: Duplex, { edge, until }: Admitted): void => {
-    links.set(ws, newSession(edge, ws, socket, until, manager.now()))
+  const opened = (ws: WebSocket, socket: Duplex, admitted: Admitted): void => {
+    links.set(ws, newSession(admitted, ws, socket, manager.now()))
     ws.on('message', onMessage)
     ws.on('ping', onAlive)
     ws.on('pong', onAlive)

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws'
 import { type StateStream, stateStreams, type ToEdge } from '#schema/link.ts'
 import type { EdgeRef } from '../events/reaction.ts'
 import { messageBytes, writeFrame } from './frames.ts'
+import type { Admitted } from './gate.ts'
 
 export interface Session {
   readonly edge: EdgeRef
@@ -11,6 +12,8 @@ export interface Session {
   readonly socket: Duplex
   /** ms since 1970 */
   readonly opened: number
+  /** When the key that it showed was enrolled, ms since 1970. */
+  readonly enrolled: number
   heard: number
   /** As the edge's row has it, since hello. */
   connected: number
@@ -38,11 +41,17 @@ export const bitOf: Record<StateStream, number> = { orders: 1, permits: 2, risk:
 export const placeOf = (stream: StateStream): 0 | 1 | 2 => (stream === 'orders' ? 0 : stream === 'permits' ? 1 : 2)
 export const allStreams = stateStreams.reduce((bits, stream) => bits | bitOf[stream], 0)
 
-export const newSession = (edge: EdgeRef, ws: WebSocket, socket: Duplex, until: number, now: number): Session => ({
+export const newSession = (
+  { edge, until, enrolled }: Admitted,
+  ws: WebSocket,
+  socket: Duplex,
+  now: number,
+): Session => ({
   edge,
   ws,
   socket,
   opened: now,
+  enrolled,
   heard: now,
   connected: 0,
   until,

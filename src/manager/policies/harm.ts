@@ -1,4 +1,5 @@
 /** Events that count against a roll-out: what an edge denies beyond what was expected, and a known asset that it contains. */
+import type { Digest } from '#schema/link.ts'
 import type { Manager } from '../context.ts'
 import type { IngestedEvent } from '../events/reaction.ts'
 import { restoreDue } from './rollback.ts'
@@ -13,6 +14,8 @@ interface Watched {
   readonly edge: number
   readonly applied: Date | null
   readonly heard: Date | null
+  readonly digest: Digest | null
+  readonly digest_at: Date | null
   readonly expected: number
   readonly plan: string
 }
@@ -22,6 +25,8 @@ const watched = async ({ db }: Manager, edges: readonly number[]): Promise<Watch
   db
     .selectFrom('policy_rollout_edges as e')
     .innerJoin('policy_rollouts as r', 'r.id', 'e.rollout')
+    .innerJoin('edges', 'edges.id', 'e.edge_id')
+    .select(['edges.digest', 'edges.digest_at'])
     .select(['r.id as rollout', 'e.edge_id as edge', 'e.applied', 'e.heard', 'e.expected', 'r.plan'])
     .where('e.edge_id', 'in', edges)
     .where((eb) =>
@@ -52,9 +57,17 @@ const harmed = async (manager: Manager, { rollout, edge }: Watched, what: string
   if (after?.state === 'stopped') await restoreDue(manager, rollout)
 }
 
+/**
+ * Since when events count, on the edge's clock: when it applied the policy. Where that report was lost, its digest told of it, and tells
+ * what its clock differs by.
+ */
+const beginning = ({ applied, heard, digest, digest_at: at }: Watched): number =>
+  applied?.getTime() ??
+  (heard === null ? Infinity : heard.getTime() + (digest === null || at === null ? 0 : digest.at - at.getTime()))
+
 const judge = async (manager: Manager, one: Watched, events: readonly IngestedEvent[]): Promise<void> => {
   const { db } = manager
-  const since = one.applied?.getTime() ?? Infinity
+  const since = beginning(one)
   const mine = events.filter(({ edge, event }) => edge.id === one.edge && Date.parse(event.last) >= since)
   const asset = containedAsset(mine)
   if (asset !== undefined) return harmed(manager, one, `it contained ${asset}, which is a known asset`)

@@ -16,13 +16,6 @@ const publishOne = async (manager: Manager, tx: Tx, write: Write, row: Row, now:
   // What ends something is of use as long as what it ends.
   const until = (band === 0 ? before : row.until) ?? new Date(now)
   const object = `${site} ${ip}`
-  await write({
-    actor: 'risk',
-    action: 'risk.publish',
-    object,
-    before: { told },
-    after: { score, until: until.toISOString() },
-  })
   const published = await publishState(tx, manager.signer, {
     type: 'risk',
     id: object,
@@ -33,6 +26,14 @@ const publishOne = async (manager: Manager, tx: Tx, write: Write, row: Row, now:
     ip,
     score,
     expires: until.getTime(),
+  })
+  // After the head of the stream, as everywhere: two who take them in another order wait for each other.
+  await write({
+    actor: 'risk',
+    action: 'risk.publish',
+    object,
+    before: { told },
+    after: { score, until: until.toISOString() },
   })
   await tx
     .updateTable('risk_sources')

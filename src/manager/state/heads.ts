@@ -17,11 +17,39 @@ export const readHeads = async ({ db }: Pick<Manager, 'db'>): Promise<Heads> => 
 }
 
 /**
+ * A database that is an old copy is met by each edge once in each stream. An edge that claims more again and again would make all others
+ * look for what is new each time.
+ */
+const mostRaises = 6
+const raisesMs = 3_600_000
+interface Raises {
+  readonly since: number
+  readonly count: number
+}
+const raises = new WeakMap<Manager, Map<number, Raises>>()
+
+const refuseMany = (manager: Manager, edge: EdgeRef, stream: StateStream): void => {
+  const kept = raises.get(manager) ?? new Map<number, Raises>()
+  raises.set(manager, kept)
+  const now = manager.now()
+  const before = kept.get(edge.id)
+  const { since, count } = before === undefined || now - before.since >= raisesMs ? { since: now, count: 0 } : before
+  if (count >= mostRaises)
+    throw new Fault('refused', `The edge claimed newer revisions than there are too often, now of ${stream}.`, {
+      advice: 'Revoke the edge and enrol it anew with an empty state.',
+    })
+  kept.set(edge.id, { since, count: count + 1 })
+}
+
+/**
  * Raises the head of a stream to what an edge has.
  * @throws Fault `refused` when the edge claims what cannot be
  */
-export const raiseHead = (manager: Manager, edge: EdgeRef, stream: StateStream, have: number): Promise<void> =>
-  manager.trail.change(async (tx, write) => {
+export const raiseHead = async (manager: Manager, edge: EdgeRef, stream: StateStream, have: number): Promise<void> => {
+  // Another manager may have published it.
+  if ((await readHeads(manager))[stream] >= have) return
+  refuseMany(manager, edge, stream)
+  await manager.trail.change(async (tx, write) => {
     const { revision } = await tx
       .selectFrom('state_heads')
       .select('revision')
@@ -44,3 +72,4 @@ export const raiseHead = (manager: Manager, edge: EdgeRef, stream: StateStream, 
       after: { revision: Math.max(have, revision) },
     })
   })
+}

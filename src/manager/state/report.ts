@@ -14,6 +14,9 @@ interface Collector {
   rows: Map<string, Row>
   /** Resolves when what waits now is stored. */
   next: Promise<void> | undefined
+  /** What is being stored: one after the other, so that two never wait for each other's rows. */
+  before: Promise<void>
+  waiting: number
 }
 
 /** ms that reports wait for others */
@@ -22,6 +25,8 @@ const gatherMs = 25
 const aheadMs = 86_400_000
 /** Reports in one statement. */
 const most = 2000
+/** Reports in memory, from which on an edge is not read on before its own is stored. */
+const crowd = 20_000
 
 const collectors = new WeakMap<Manager, Collector>()
 
@@ -29,24 +34,23 @@ const store = async ({ db }: Manager, rows: readonly Row[]): Promise<void> => {
   const column = <T>(pick: (row: Row) => T): T[] => rows.map(pick)
   await sql`
     INSERT INTO state_reports (edge_id, stream, id, revision, outcome, text, at, received, kernel_ms)
-    SELECT * FROM unnest(
+    SELECT said.* FROM unnest(
       ${column(({ edge_id }) => edge_id)}::bigint[], ${column(({ report }) => report.stream)}::text[],
       ${column(({ report }) => report.id)}::text[], ${column(({ report }) => report.revision)}::bigint[],
       ${column(({ report }) => report.outcome)}::text[], ${column(({ report }) => report.text ?? null)}::text[],
-      ${column(({ report, received }) => new Date(Math.min(report.at, received + aheadMs)))}::timestamptz[],
+      ${column(({ report }) => new Date(report.at))}::timestamptz[],
       ${column(({ received }) => new Date(received))}::timestamptz[],
       ${column(({ report }) => report.kernelMs ?? null)}::double precision[])
+      AS said (edge_id, stream, id, revision, outcome, text, at, received, kernel_ms)
+    -- What was never sent cannot be reported: an edge that lies about it does not fill the table.
+    WHERE EXISTS (SELECT 1 FROM state_objects AS sent WHERE sent.stream = said.stream AND sent.id = said.id)
     ON CONFLICT (stream, id, edge_id) DO UPDATE SET
       revision = excluded.revision, outcome = excluded.outcome, text = excluded.text, at = excluded.at,
       received = excluded.received, kernel_ms = excluded.kernel_ms
     WHERE state_reports.revision <= excluded.revision`.execute(db)
 }
 
-const flush = async (manager: Manager, collector: Collector): Promise<void> => {
-  await new Promise((resolve) => setTimeout(resolve, gatherMs))
-  const rows = [...collector.rows.values()]
-  collector.rows = new Map()
-  collector.next = undefined
+const keep = async (manager: Manager, rows: readonly Row[]): Promise<void> => {
   for (let at = 0; at < rows.length; at += most) {
     const part = rows.slice(at, at + most)
     await store(manager, part)
@@ -57,14 +61,37 @@ const flush = async (manager: Manager, collector: Collector): Promise<void> => {
   }
 }
 
+const flush = async (manager: Manager, collector: Collector): Promise<void> => {
+  const { before } = collector
+  await new Promise((resolve) => setTimeout(resolve, gatherMs))
+  await before.catch(() => undefined)
+  const rows = [...collector.rows.values()]
+  collector.rows = new Map()
+  collector.next = undefined
+  collector.before = keep(manager, rows).finally(() => (collector.waiting -= rows.length))
+  await collector.before
+}
+
 /** Resolves when it is stored. Of several about one object the newest counts. */
 export const stateReported = (manager: Manager, edge: EdgeRef, report: StateReport): Promise<void> => {
-  const collector: Collector = collectors.get(manager) ?? { rows: new Map(), next: undefined }
+  const collector: Collector = collectors.get(manager) ?? {
+    rows: new Map(),
+    next: undefined,
+    before: Promise.resolve(),
+    waiting: 0,
+  }
   collectors.set(manager, collector)
   const key = `${edge.id} ${report.stream} ${report.id}`
   const before = collector.rows.get(key)
+  if (before === undefined) collector.waiting++
+  const received = manager.now()
+  // One time that no calendar has would spoil the statement for all edges.
+  const at = Math.min(report.at, received + aheadMs)
   if (before === undefined || before.report.revision <= report.revision)
-    collector.rows.set(key, { edge_id: edge.id, report, received: manager.now() })
+    collector.rows.set(key, { edge_id: edge.id, report: { ...report, at }, received })
   collector.next ??= flush(manager, collector)
   return collector.next
 }
+
+/** Whether so many wait that nobody should bring more. */
+export const areReportsCrowded = (manager: Manager): boolean => (collectors.get(manager)?.waiting ?? 0) >= crowd

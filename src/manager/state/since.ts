@@ -6,6 +6,7 @@ import {
   type EdgeIdentity,
   frameLimit,
   type Signed,
+  snapshotLimit,
   stateDigestText,
   type StateStream,
   type ToEdgeOf,
@@ -69,15 +70,32 @@ export const stateSince = async (
   return { type: 'state', stream, from: have, to, objects }
 }
 
+/** As many of the objects in each frame as fit. */
+const inFrames = (objects: readonly Signed[], limit: number): Signed[][] => {
+  const frames: Signed[][] = [[]]
+  let bytes = envelope
+  for (const one of objects) {
+    bytes += sizeOf(one)
+    if (bytes > limit && frames.at(-1)!.length > 0) {
+      frames.push([])
+      bytes = envelope + sizeOf(one)
+    }
+    frames.at(-1)!.push(one)
+  }
+  return frames
+}
+
 /**
- * Everything of a stream that is in force for an edge, whatever it has.
- * @throws Fault `refused` when it is more than one frame holds
+ * Everything of a stream that is in force for an edge, whatever it has. What one frame does not hold comes in several, of which the edge
+ * takes all or none: the signed head counts them.
+ * @throws Fault `refused` when there are more objects than a snapshot may have
  */
 export const stateSnapshot = (
   { db, now, signer }: Manager,
   edge: EdgeIdentity,
   stream: StateStream,
-): Promise<StateFrame> =>
+  limit: number = frameLimit.toEdge,
+): Promise<readonly StateFrame[]> =>
   db
     .transaction()
     .setIsolationLevel('repeatable read')
@@ -91,19 +109,29 @@ export const stateSnapshot = (
         .where(inForce(at))
         .where(reachesEdge(edge))
         .orderBy('revision')
-        .limit(20_001)
+        .limit(snapshotLimit + 1)
         .execute()
-      const objects = rows.map(({ key, signature, body }): Signed => ({ key, signature, body }))
-      if (objects.length > 20_000 || objects.reduce((sum, one) => sum + sizeOf(one), envelope) > frameLimit.toEdge)
+      if (rows.length > snapshotLimit)
         throw new Fault(
           'refused',
-          `What is in force of ${stream} for ${edge.site}/${edge.edge} is more than one frame holds.`,
+          `What is in force of ${stream} for ${edge.site}/${edge.edge} is more than a snapshot holds.`,
           {
             advice: 'Let some of it end, or choose networks over single addresses.',
           },
         )
+      const objects = rows.map(({ key, signature, body }): Signed => ({ key, signature, body }))
       const hash = createHash('sha256').update(stateDigestText(rows)).digest('hex')
       const { site, edge: name } = edge
       const about = { type: 'snapshot', stream, site, edge: name, revision, count: objects.length, hash, at } as const
-      return { type: 'state', stream, from: 0, to: revision, snapshot: signer.sign(about), objects }
+      const snapshot = signer.sign(about)
+      const parts = inFrames(objects, limit)
+      return parts.map((part, n) => ({
+        type: 'state',
+        stream,
+        from: 0,
+        to: revision,
+        snapshot,
+        ...(n + 1 < parts.length ? { more: true } : {}),
+        objects: part,
+      }))
     })

@@ -1,6 +1,7 @@
 /** What the newest digests of edges say of a revision. */
 import type { Digest } from '#schema/link.ts'
 import type { Manager } from '../../context.ts'
+import { policyReaction } from '../reaction.ts'
 import type { Seen } from './machine.ts'
 import type { LoadedRollout } from './store.ts'
 
@@ -24,7 +25,38 @@ export const seenOf = (
   }
 }
 
-export const seenBy = async ({ db }: Manager, { row, edges }: LoadedRollout): Promise<ReadonlyMap<number, Seen>> => {
+/** ms within which a reaction is done, when nothing is wrong. */
+const digestedMs = 5000
+
+/**
+ * Edges of which events wait that nobody has judged yet: those that deny most bring the most at once, and silence about them is no sign
+ * that nothing happened. Those from before the edge was watched do not count.
+ */
+const unjudged = async ({ db, now }: Manager, { edges }: LoadedRollout): Promise<ReadonlySet<number>> => {
+  const watched = edges.filter(({ phase }) => phase === 'soaking')
+  if (watched.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('event_inbox')
+    .select(({ fn }) => ['edge_id', fn.max('received').as('newest')])
+    .where('reaction', '=', policyReaction.name)
+    .where('received', '<', new Date(now() - digestedMs))
+    .where(
+      'edge_id',
+      'in',
+      watched.map(({ edge_id: id }) => id),
+    )
+    .groupBy('edge_id')
+    .execute()
+  return new Set(
+    rows.flatMap(({ edge_id: id, newest }) =>
+      watched.some((edge) => edge.edge_id === id && newest >= edge.since) ? [id] : [],
+    ),
+  )
+}
+
+export const seenBy = async (manager: Manager, loaded: LoadedRollout): Promise<ReadonlyMap<number, Seen>> => {
+  const { db } = manager
+  const { row, edges } = loaded
   const wanted = await db
     .selectFrom('policy_revisions')
     .select(['revision', 'digest'])
@@ -36,9 +68,12 @@ export const seenBy = async ({ db }: Manager, { row, edges }: LoadedRollout): Pr
     .map(({ edge_id: id }) => id)
   if (ids.length === 0) return new Map()
   const rows = await db.selectFrom('edges').select(['id', 'digest', 'digest_at']).where('id', 'in', ids).execute()
+  const late = await unjudged(manager, loaded)
   return new Map(
-    rows.flatMap(({ id, digest, digest_at: at }) =>
-      digest === null || at === null ? [] : [[id, seenOf(digest, at.getTime(), wanted)] as const],
-    ),
+    rows.flatMap(({ id, digest, digest_at: at }) => {
+      if (digest === null || at === null) return []
+      const seen = seenOf(digest, at.getTime(), wanted)
+      return late.has(id) && seen.trouble === undefined ? [] : [[id, seen] as const]
+    }),
   )
 }
