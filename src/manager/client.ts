@@ -6,7 +6,7 @@ import { catalogue, type ErrorCode, Fault } from '#core/errors.ts'
 import { Problem } from '#schema/manager-api.ts'
 
 const patienceMs = 30_000
-const mostBytes = 16 << 20
+const usualBytes = 16 << 20
 
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(catalogue, code)
 
@@ -22,6 +22,8 @@ export interface Ask<T> {
   readonly path: string
   readonly body?: unknown
   readonly answer: z.ZodType<T>
+  /** Bytes that an answer may have; 16 MB when absent. */
+  readonly mostBytes?: number
 }
 
 export interface Remote {
@@ -36,7 +38,10 @@ export interface Remote {
  * @param place the path of its socket, or another machine
  * @throws Fault of the manager, or `manager-unreachable`
  */
-export const askManager = <T>(place: string | Remote, { method = 'GET', path, body, answer }: Ask<T>): Promise<T> =>
+export const askManager = <T>(
+  place: string | Remote,
+  { method = 'GET', path, body, answer, mostBytes = usualBytes }: Ask<T>,
+): Promise<T> =>
   new Promise((resolve, reject) => {
     const where = typeof place === 'string' ? place : place.url.origin
     const unreachable = (error: unknown): void =>
