@@ -1,6 +1,8 @@
 import { examples, type Register } from './command.ts'
 import { registerAudit } from './manager/audit.ts'
 import { registerBackupCommands } from './manager/backup.ts'
+import { registerExport } from './manager/export.ts'
+import { registerImport } from './manager/import.ts'
 import { registerRun } from './manager/run.ts'
 import { registerSetup } from './manager/setup.ts'
 import { registerStatus } from './manager/status.ts'
@@ -22,4 +24,6 @@ export const register: Register = (program) => {
   registerTokens(manager)
   registerAudit(manager)
   registerBackupCommands(manager)
+  registerExport(manager)
+  registerImport(manager)
 }

@@ -6,7 +6,7 @@ import { catalogue, type ErrorCode, Fault } from '#core/errors.ts'
 import { Problem } from '#schema/manager-api.ts'
 
 const patienceMs = 30_000
-const mostBytes = 16 << 20
+const usualBytes = 16 << 20
 
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(catalogue, code)
 
@@ -22,6 +22,8 @@ export interface Ask<T> {
   readonly path: string
   readonly body?: unknown
   readonly answer: z.ZodType<T>
+  /** Bytes that an answer may have; 16 MB when absent. */
+  readonly mostBytes?: number
 }
 
 export interface Remote {
@@ -72,7 +74,10 @@ export const unreachableAt = (place: ManagerPlace, error: unknown): Fault => {
 /**
  * @throws Fault of the manager, or `manager-unreachable`
  */
-export const askManager = <T>(place: ManagerPlace, { method = 'GET', path, body, answer }: Ask<T>): Promise<T> =>
+export const askManager = <T>(
+  place: ManagerPlace,
+  { method = 'GET', path, body, answer, mostBytes = usualBytes }: Ask<T>,
+): Promise<T> =>
   new Promise((resolve, reject) => {
     const unreachable = (error: unknown): void => reject(unreachableAt(place, error))
     const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }

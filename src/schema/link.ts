@@ -338,6 +338,7 @@ export const DownBundle = z.strictObject({
   hash: Hash,
   acknowledged: z.record(Id, z.partialRecord(z.enum(eventClasses), z.int().min(0))),
 })
+export type DownBundle = z.infer<typeof DownBundle>
 /** A file from an edge, the same way: signed with its device key, hello, events, reports and a digest follow. */
 export const UpBundle = z.strictObject({
   type: z.literal('bundle-up'),
@@ -347,3 +348,4 @@ export const UpBundle = z.strictObject({
   lines: z.int().min(0),
   hash: Hash,
 })
+export type UpBundle = z.infer<typeof UpBundle>

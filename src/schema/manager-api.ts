@@ -10,7 +10,7 @@ export const permissions = {
   'users:read': 'list accounts',
   'users:write': 'make, change and remove accounts, and revoke the tokens of others',
   'fleet:read': 'sites, edges and what they enforce',
-  'fleet:write': 'make sites and edges, enrol and revoke edges',
+  'fleet:write': 'make sites and edges, enrol and revoke edges, files for edges without a line',
   'policy:read': 'policies, drafts and roll-outs',
   'policy:write': 'write drafts and ask for review',
   'policy:approve': 'approve or refuse drafts of others',

@@ -12,6 +12,7 @@ const system = '/lib/systemd/system'
 const daemon = 'bulkhead-edge@.service'
 const load = 'bulkhead-edge-load@.service'
 const decoys = 'bulkhead-edge@.service.d/decoys.conf'
+const manager = 'bulkhead-manager.service'
 const dropIn = 'nftables.service.d/bulkhead.conf'
 
 /** `Key=value` lines of a unit file, in order. */
@@ -52,6 +53,10 @@ const rows: readonly { name: string; file: string; key: string; expect: readonly
     key: 'RemainAfterExit',
     expect: ['yes'],
   },
+  { name: 'the manager is never root', file: manager, key: 'User', expect: ['bulkhead-manager'] },
+  { name: 'the manager has no capability', file: manager, key: 'CapabilityBoundingSet', expect: [''] },
+  { name: 'the manager keeps its state to itself', file: manager, key: 'StateDirectoryMode', expect: ['0700'] },
+  { name: 'the manager ends its database itself', file: manager, key: 'KillMode', expect: ['mixed'] },
   {
     name: 'the drop-in takes the flush at stop away and sets nothing else',
     file: dropIn,
@@ -82,6 +87,10 @@ describe('the systemd units', () => {
     assert.deepEqual(valuesOf(decoys, 'TemporaryFileSystem'), ['/run/netns'])
   })
 
+  it('give each link of the manager memory that only what it touches costs', () => {
+    assert.ok(valuesOf(manager, 'Environment').includes('MALLOC_MMAP_THRESHOLD_=8192'))
+  })
+
   it('leave the sysctls and the compiler to the daemon', () => {
     for (const file of [daemon, load])
       for (const key of ['ProtectKernelTunables', 'MemoryDenyWriteExecute', 'PrivateNetwork'])
@@ -89,12 +98,14 @@ describe('the systemd units', () => {
   })
 
   it('call commands that exist, with options that exist', async () => {
-    const edge = (await createWholeProgram()).commands.find((command) => command.name() === 'edge')
-    for (const file of [daemon, load]) {
+    const groups = (await createWholeProgram()).commands
+    for (const file of [daemon, load, manager]) {
       const [line] = valuesOf(file, 'ExecStart')
       const [path, group, name, ...rest] = line!.split(' ')
-      assert.deepEqual([path, group], ['/usr/bin/bulkhead', 'edge'])
-      const command = edge?.commands.find((candidate) => candidate.name() === name)
+      assert.equal(path, '/usr/bin/bulkhead')
+      const command = groups
+        .find((candidate) => candidate.name() === group)
+        ?.commands.find((candidate) => candidate.name() === name)
       assert.ok(command !== undefined, `${file}: ${name}`)
       const known = command.options.map(({ long }) => long)
       for (const word of rest.filter((candidate) => candidate.startsWith('--')))
@@ -140,6 +151,12 @@ describe('systemd', () => {
       '[Service]\nExecStrat=/usr/bin/bulkhead\n',
     )
     assert.match(verify('bulkhead-edge-load@cell-1.service'), /ExecStrat/)
+  })
+
+  it('has no complaint about the unit of the manager', (test) => {
+    if (!ready()) return test.skip('there is no systemd here')
+    place()
+    assert.equal(verify(manager), '')
   })
 
   it('has no complaint about nftables.service with the drop-in, which flushes at stop without it', (test) => {

@@ -45,9 +45,11 @@ export const registerEnrol = (edge: Command): void => {
         ...(name === undefined ? {} : { edge: name }),
       })
       const { site, edge: as, urls, until } = enrolled
-      outputOf(command).result(
-        { site, edge: as, urls, until: new Date(until).toISOString() },
-        () => `Enrolled as ${as} of ${site}. The daemon dials ${urls.join(', then ')}.`,
+      outputOf(command).result({ site, edge: as, urls, until: new Date(until).toISOString() }, () =>
+        [
+          `Enrolled as ${as} of ${site}. The daemon dials ${urls.join(', then ')}.`,
+          `A daemon that runs notices by itself. Else: bulkhead edge run --edge ${as}${state === undefined ? '' : ` --state ${state}`}`,
+        ].join('\n'),
       )
     })
   examples(

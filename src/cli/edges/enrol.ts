@@ -19,7 +19,7 @@ const tell = (command: Command, made: { edge: { site: string; name: string }; to
   outputOf(command).result(made, () =>
     [
       `On the machine of ${made.edge.site}/${made.edge.name}, once, until ${made.expires}:`,
-      `  bulkhead edge enrol ${made.token}`,
+      `  bulkhead edge enrol ${made.token} --edge ${made.edge.name}`,
     ].join('\n'),
   )
 

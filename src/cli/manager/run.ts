@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
+import type { RunningManager } from '#manager/run.ts'
 import manifest from '../../../package.json' with { type: 'json' }
 import { examples, outputOf } from '../command.ts'
-import { type StateOption, stateOf, withState } from './state.ts'
+import { type StateOption, stateOf, usualState, withState } from './state.ts'
 
 interface RunOptions extends StateOption {
   readonly listen: string
@@ -49,6 +50,21 @@ const compact = (): void => {
   process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], env)
 }
 
+/** Words that other commands need to find the same manager. */
+const stateFlag = ({ state }: StateOption): string => (state === usualState ? '' : ` --state ${state}`)
+
+const nextText = ({ setup, port, link }: RunningManager, flag: string): string =>
+  [
+    `The manager listens on port ${port}, for edges on port ${link.port ?? 'none'}. In another terminal, next:`,
+    `  bulkhead edges add SITE EDGE${flag}`,
+    ...(setup === undefined
+      ? []
+      : [
+          'There is no administrator yet. For people who log in, within 30 minutes:',
+          `  bulkhead manager setup --code ${setup.code} --name NAME --password-file FILE${flag}`,
+        ]),
+  ].join('\n')
+
 export const registerRun = (manager: Command): void => {
   const run = withState(manager.command('run'))
     .description('run the manager in the foreground, by default with a PostgreSQL of its own')
@@ -83,13 +99,7 @@ export const registerRun = (manager: Command): void => {
       const { setup, port } = running
       output.record(
         { listening: port, link: running.link.port, ...(setup === undefined ? {} : { setup: setup.code }) },
-        () =>
-          setup === undefined
-            ? `The manager listens on port ${port}, for edges on port ${running.link.port ?? 'none'}.`
-            : [
-                `The manager listens on port ${port}, for edges on port ${running.link.port ?? 'none'}, and has no administrator yet. Within 30 minutes:`,
-                `  bulkhead manager setup --code ${setup.code} --name NAME --password-file FILE`,
-              ].join('\n'),
+        () => nextText(running, stateFlag(options)),
       )
       await new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())

@@ -5,6 +5,7 @@ import { fleetRoutes } from '../fleet/routes.ts'
 import { ordersRoutes } from '../orders/routes.ts'
 import { policiesRoutes } from '../policies/routes.ts'
 import { riskRoutes } from '../risk/routes.ts'
+import { stickRoutes } from '../stick/routes.ts'
 import { accountRoutes } from './account.ts'
 import type { Route } from './route.ts'
 import { systemRoutes } from './system.ts'
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...userRoutes,
   ...tokenRoutes,
   ...fleetRoutes,
+  ...stickRoutes,
   ...eventsRoutes,
   ...policiesRoutes,
   ...ordersRoutes,
