@@ -46,7 +46,7 @@ export const downFile = async (manager: Manager, actor: string, id: number): Pro
   const now = manager.now()
   const svid = issueSvid(authorityFor(manager), manager.domain, ref, deviceKey(publicKey).spki, now)
   const frames: ToEdge[] = [...(await policyFrames(manager, ref, row.digest?.policy.revision ?? 0))]
-  for (const stream of stateStreams) frames.push(await stateSnapshot(manager, ref, stream))
+  for (const stream of stateStreams) frames.push(...(await stateSnapshot(manager, ref, stream)))
   frames.push({ type: 'svid', ...svid })
   const body = frames.map((frame) => `${JSON.stringify(frame)}\n`).join('')
   const hash = createHash('sha256').update(body).digest('hex')
