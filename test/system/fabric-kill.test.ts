@@ -171,6 +171,7 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
         return left.length === 0
       }).catch((error: unknown) => assert.fail(`${String(error)}: ${left.join('; ')}`))
       assert.deepEqual(wrong, [], 'nothing went back, and nothing failed that may not')
+      assert.doesNotMatch(centre.said, /gets everything anew/, 'an edge had to be corrected')
     },
   )
 

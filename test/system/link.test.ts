@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after as afterAll, before as beforeAll, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import type { StateReport } from '#schema/link.ts'
 import { EdgeView, Edges } from '#schema/manager-fleet.ts'
+import { edgeStore } from './manager/edge.ts'
 import { verifyAudit } from './manager/start.ts'
 import { digest, hello, type Line, renewBody } from './link/edge.ts'
 import { publishOrder, read } from './link/orders.ts'
@@ -224,6 +226,22 @@ describe('a digest', () => {
     assert.ok((await world.show(a.id)).streams.some(({ matches }) => !matches))
     line.end()
   })
+  it('that is behind what is under way is no difference; one that stays behind is', async () => {
+    const line = await a.join({ orders: await head() })
+    const { corrected } = world.one.manager.link.figures()
+    for (const id of ['busy-1', 'busy-2', 'busy-3']) {
+      const { revision } = await publishOrder(context(), id)
+      assert.equal((await line.next('state')).to, revision)
+      line.send(digest(revision - 1, []))
+    }
+    await assert.rejects(line.next('state', 150))
+    const late = digest((await head()) - 1, [])
+    line.send(late)
+    line.send(late)
+    assert.notEqual((await line.next('state')).snapshot, undefined)
+    assert.equal(world.one.manager.link.figures().corrected, corrected + 1)
+    line.end()
+  })
 })
 
 it('reports of many edges about one object are all stored, the newest of each', async () => {
@@ -250,6 +268,24 @@ it('reports of many edges about one object are all stored, the newest of each', 
     ],
   )
   for (const line of lines) line.end()
+})
+
+it('an acknowledgement says that the reports that came before are stored, too', async () => {
+  const line = await other.join()
+  const store = edgeStore({ id: other.id, site: 'mill', edge: 'edge-1' })
+  const rows = () => context().db.selectFrom('state_reports').select('id').where('id', '=', 'held-up').execute()
+  await context()
+    .db.transaction()
+    .execute(async (tx) => {
+      await sql`LOCK TABLE state_reports`.execute(tx)
+      const about = { stream: 'orders', id: 'held-up', revision: 3, outcome: 'enforced', at: Date.now() } as const
+      line.send({ type: 'state-report', ...about })
+      line.send(store.batch({ kind: 'manager-found', by: 'daemon' }))
+      await assert.rejects(line.next('ack', 300))
+    })
+  await line.next('ack')
+  assert.equal((await rows()).length, 1)
+  line.end()
 })
 
 it('a revoked edge is cut within a second, and does not come back', async () => {

@@ -40,7 +40,7 @@ export const openPool = (place: Place, onError: (error: Error) => void): Opened 
 }
 
 const lostCodes = /^(57P0[123]|08\w{3}|53300|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
-const lostTexts = /Connection terminated|timeout exceeded when trying to connect|connection timeout/i
+const lostTexts = /Connection terminated|is not queryable|timeout exceeded when trying to connect|connection timeout/i
 
 /** A database that cannot be reached, as the fault that says so; other errors are `undefined`. */
 export const databaseFault = (error: unknown): Fault | undefined => {

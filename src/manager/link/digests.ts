@@ -26,10 +26,22 @@ export const digestsWith = ({ manager, hub, catchUp, tell }: Options): Digests =
   let latest = new Map<number, { readonly digest: Digest; readonly at: number }>()
   let corrections = 0
 
-  const isRight = async (session: Session, said: Digest['streams'][number]): Promise<boolean> => {
+  /**
+   * Once may be an object under way, or one that ends by either clock; twice is a difference. While orders follow each other, something
+   * always is under way: then what counts is whether it has by now what it had been sent the last time.
+   * @returns nothing where the two sides speak of different revisions
+   */
+  const isRight = async (session: Session, said: Digest['streams'][number]): Promise<boolean | undefined> => {
     const { stream } = said
-    if (said.revision !== session.have[placeOf(stream)]) return false
+    const place = placeOf(stream)
+    const sent = session.have[place]
+    if (said.revision < sent) {
+      const late = said.revision < session.behind[place]
+      session.behind[place] = sent
+      return late ? false : undefined
+    }
     const desired = await desiredFor(manager, session.edge, stream, hub.heads[stream])
+    if (desired.revision !== said.revision) return undefined
     return desired.count === said.count && desired.hash === said.hash
   }
 
@@ -47,10 +59,11 @@ export const digestsWith = ({ manager, hub, catchUp, tell }: Options): Digests =
       catchUp.bring(session, stream)
       return
     }
-    if (await isRight(session, said)) session.doubted &= ~bit
+    const right = await isRight(session, said)
+    if (right === undefined) return
+    if (right) session.doubted &= ~bit
     else if ((session.doubted & bit) === 0) session.doubted |= bit
     else {
-      // Once may be an object under way, or one that ends by either clock; twice is a difference.
       session.doubted &= ~bit
       corrections++
       tell(`${nameOf(session)} does not enforce what it should of ${stream}; it gets everything anew`)
@@ -71,14 +84,21 @@ export const digestsWith = ({ manager, hub, catchUp, tell }: Options): Digests =
     },
     flush: async () => {
       if (latest.size === 0) return
-      const rows = [...latest]
+      const taken = latest
+      const rows = [...taken]
       latest = new Map()
-      await sql`
-        UPDATE edges SET digest = said.digest::jsonb, digest_at = said.at, seen = said.at
-        FROM (SELECT unnest(${rows.map(([id]) => id)}::bigint[]) AS id,
-                     unnest(${rows.map(([, { digest }]) => JSON.stringify(digest))}::text[]) AS digest,
-                     unnest(${rows.map(([, { at }]) => new Date(at))}::timestamptz[]) AS at) AS said
-        WHERE edges.id = said.id`.execute(manager.db)
+      try {
+        await sql`
+          UPDATE edges SET digest = said.digest::jsonb, digest_at = said.at, seen = said.at
+          FROM (SELECT unnest(${rows.map(([id]) => id)}::bigint[]) AS id,
+                       unnest(${rows.map(([, { digest }]) => JSON.stringify(digest))}::text[]) AS digest,
+                       unnest(${rows.map(([, { at }]) => new Date(at))}::timestamptz[]) AS at) AS said
+          WHERE edges.id = said.id`.execute(manager.db)
+      } catch (error) {
+        // The next one may be half a minute away.
+        latest = new Map([...taken, ...latest])
+        throw error
+      }
     },
     corrected: () => corrections,
   }

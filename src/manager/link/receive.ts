@@ -3,6 +3,7 @@ import { Fault } from '#core/errors.ts'
 import type { FromEdge } from '#schema/link.ts'
 import { told } from '../api/refusal.ts'
 import type { Manager } from '../context.ts'
+import { databaseFault } from '../database/pool.ts'
 import { ingest } from '../events/ingest.ts'
 import { renew } from '../fleet/renew.ts'
 import { policyReported } from '../policies/desired.ts'
@@ -34,6 +35,22 @@ const malformed = (what: string): Fault =>
   })
 
 export const receiverWith = ({ manager, digests, hello, refuse, tell }: ReceiverOptions): Receiver => {
+  /** Mostly nobody waits for it, and the digest says the same: it goes to the others that are written together. */
+  const report = (session: Session, frame: FrameOf<'state-report'>): Promise<void> => {
+    const stored = stateReported(manager, session.edge, frame).catch((error: unknown) => {
+      tell(`a report was not stored: ${String(error)}`)
+      // The edge has it still, and brings it again with its next link.
+      if (databaseFault(error) !== undefined) fail(session, error)
+    })
+    const before = session.reports
+    const all = before === undefined ? stored : Promise.all([before, stored]).then(() => undefined)
+    session.reports = all
+    void all.finally(() => {
+      if (session.reports === all) session.reports = undefined
+    })
+    return stored
+  }
+
   const take = async (session: Session, frame: FromEdge): Promise<void> => {
     if (frame.type === 'hello') {
       if (session.store !== undefined) throw malformed('a second hello')
@@ -45,7 +62,10 @@ export const receiverWith = ({ manager, digests, hello, refuse, tell }: Receiver
       case 'events': {
         if (frame.store !== session.store) throw malformed('events of another store than hello named')
         const seq = await ingest(manager, edge, frame)
-        send(session, { type: 'ack', store: frame.store, class: frame.class, seq })
+        const ack = { type: 'ack', store: frame.store, class: frame.class, seq } as const
+        // With it the edge forgets the reports that it sent before this batch.
+        if (session.reports === undefined) send(session, ack)
+        else void session.reports.then(() => send(session, ack))
         return
       }
       case 'digest':
@@ -53,11 +73,8 @@ export const receiverWith = ({ manager, digests, hello, refuse, tell }: Receiver
       case 'policy-report':
         return policyReported(manager, edge, frame)
       case 'state-report': {
-        // Mostly nobody waits for it, and the digest says the same: it goes to the others that are written together.
         const isCrowded = areReportsCrowded(manager)
-        const stored = stateReported(manager, edge, frame).catch((error: unknown) =>
-          tell(`a report was not stored: ${String(error)}`),
-        )
+        const stored = report(session, frame)
         return isCrowded ? stored : undefined
       }
       case 'renew': {

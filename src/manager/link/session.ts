@@ -29,6 +29,10 @@ export interface Session {
   live: number
   catching: number
   doubted: number
+  /** Revisions that the edge was sent when it was found behind. */
+  readonly behind: [number, number, number]
+  /** Its reports that are not stored yet. */
+  reports: Promise<void> | undefined
   /** Frames that wait for the one before them. */
   queue: Buffer[] | undefined
   ended: boolean
@@ -61,6 +65,8 @@ export const newSession = (
   live: 0,
   catching: 0,
   doubted: 0,
+  behind: [0, 0, 0],
+  reports: undefined,
   queue: undefined,
   ended: false,
 })

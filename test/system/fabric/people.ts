@@ -30,7 +30,10 @@ export class Orderer {
     try {
       return await work
     } catch (error) {
-      assert.ok(error instanceof Fault && away.has(error.code), String(error))
+      assert.ok(
+        error instanceof Fault && away.has(error.code),
+        `${String(error)} ${/.*"(?:status":500|err":).*/.exec(this.#centre.said)?.[0] ?? ''}`,
+      )
       return undefined
     }
   }
