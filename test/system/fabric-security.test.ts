@@ -79,6 +79,32 @@ describe('in the name of another', () => {
   })
 })
 
+it('a chain that is broken again and again is told of once a minute, and every record is kept and marked', async () => {
+  const broken = (n: number): SentEvent => {
+    const hash = String(n % 10).repeat(64)
+    return { ...eventOf(n, 'mill', 'edge-1', { class: 'P0', kind: 'containment' }), n: n * 2, prev: hash, hash }
+  }
+  const first = await other.join()
+  first.send({ type: 'events', store: 'store-1', class: 'P0', events: [broken(1)] })
+  assert.equal((await first.next('refused')).code, 'refused')
+  await first.closed()
+  const line = await other.join()
+  for (let n = 1; n <= 20; n++) {
+    line.send({ type: 'events', store: 'store-1', class: 'P0', events: [broken(n)] })
+    assert.equal((await line.next('ack')).seq, n)
+  }
+  line.end()
+  const { db } = world.one.manager.context
+  const marked = await db
+    .selectFrom('events')
+    .select('id')
+    .where('class', '=', 'P0')
+    .where('intact', '=', false)
+    .execute()
+  const rows = await db.selectFrom('audit').select('actor').where('action', '=', 'tampering').execute()
+  assert.deepEqual([marked.length, rows.length], [20, 2])
+})
+
 describe('a stolen key', () => {
   it('that was shown before the edge was enrolled anew says hello in vain after it', async () => {
     const made = await world.makeEdge('dairy', 'edge-3')
