@@ -1,7 +1,7 @@
 /** A file for an edge without a line: what the link would send it, signed as a whole. */
 import { createHash } from 'node:crypto'
 import { Fault } from '#core/errors.ts'
-import { type DownBundle, PolicyObject, stateStreams, type ToEdge } from '#schema/link.ts'
+import { type DownBundle, frameLimit, PolicyObject, stateStreams, type ToEdge } from '#schema/link.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { StickDown } from '#schema/manager-stick.ts'
 import type { Manager } from '../context.ts'
@@ -9,6 +9,9 @@ import { authorityFor } from '../fleet/place.ts'
 import { policyFrames } from '../policies/desired.ts'
 import { stateSnapshot } from '../state/since.ts'
 import { deviceKey, issueSvid } from '../tls/svid.ts'
+
+/** Bytes that an edge takes, less those of the header. */
+const longest = 8 * frameLimit.toEdge - (1 << 20)
 
 /** Highest number of each class that is stored, for every store that the edge has had. */
 const allAcknowledged = async ({ db }: Manager, id: number): Promise<DownBundle['acknowledged']> => {
@@ -46,9 +49,14 @@ export const downFile = async (manager: Manager, actor: string, id: number): Pro
   const now = manager.now()
   const svid = issueSvid(authorityFor(manager), manager.domain, ref, deviceKey(publicKey).spki, now)
   const frames: ToEdge[] = [...(await policyFrames(manager, ref, row.digest?.policy.revision ?? 0))]
-  for (const stream of stateStreams) frames.push(...(await stateSnapshot(manager, ref, stream)))
+  const snapshots = await Promise.all(stateStreams.map((stream) => stateSnapshot(manager, ref, stream)))
+  frames.push(...snapshots.flat())
   frames.push({ type: 'svid', ...svid })
   const body = frames.map((frame) => `${JSON.stringify(frame)}\n`).join('')
+  if (Buffer.byteLength(body) > longest)
+    throw new Fault('refused', `What is in force for ${site}/${edge} is more than a file holds.`, {
+      advice: 'Let some of it end, or choose networks over single addresses.',
+    })
   const hash = createHash('sha256').update(body).digest('hex')
   const acknowledged = await allAcknowledged(manager, id)
   const head: DownBundle = { type: 'bundle-down', site, edge, at: now, lines: frames.length, hash, acknowledged }
