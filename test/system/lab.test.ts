@@ -54,7 +54,9 @@ const alive = (): string[] =>
     .flatMap((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ')
-        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run|manager run|postgres/.test(words) ? [words] : []
+        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run|manager run|postgres/.test(words)
+          ? [words]
+          : []
       } catch {
         return []
       }
