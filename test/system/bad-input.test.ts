@@ -315,7 +315,7 @@ const machines: readonly Row[] = [
   {
     name: 'a database that was cut off is refused and left as it is',
     exit: 'environment',
-    says: /edge\.db is damaged .*it was left as it is/,
+    says: /edge\.db is damaged.*it was left as it is/,
     advises: /Move the file away/,
     run: () => {
       const at = copied()

@@ -274,6 +274,12 @@ it('an acknowledgement says that the reports that came before are stored, too', 
   const line = await other.join()
   const store = edgeStore({ id: other.id, site: 'mill', edge: 'edge-1' })
   const rows = () => context().db.selectFrom('state_reports').select('id').where('id', '=', 'held-up').execute()
+  // Only what was sent can be reported.
+  const sent = { stream: 'orders', id: 'held-up', level: 'fleet', sets: false, expires: new Date() } as const
+  await context()
+    .db.insertInto('state_objects')
+    .values({ ...sent, revision: 1_000_000, site: null, edge: null, body: '{}', key: '', signature: '' })
+    .execute()
   await context()
     .db.transaction()
     .execute(async (tx) => {
