@@ -13,8 +13,18 @@ const connectMs = 20_000
 
 /** Strangers of these addresses are contained everywhere, as was agreed. */
 export const strangerAt = (index: number): string => `198.18.${8 + (index >> 8)}.${index & 255}`
-const agreed =
-  '  - { zone: supervisory, event: out-of-scope, stranger: contain 1h fleet, agreed-by: [security, operations] }'
+/** Each has a card of its own: who is contained is so with its MAC address. */
+const macOf = (ip: string): string =>
+  `02:00:${ip
+    .split('.')
+    .map((part) => Number(part).toString(16).padStart(2, '0'))
+    .join(':')}`
+const agreed = ['supervisory', 'cell']
+  .map(
+    (zone) =>
+      `  - { zone: ${zone}, event: out-of-scope, stranger: contain 1h fleet, agreed-by: [security, operations] }`,
+  )
+  .join('\n')
 export const policyAt = (site: string): string =>
   policyText({ responses: agreed })
     .replace('site: riverside', `site: ${site}`)
@@ -63,7 +73,7 @@ export const realEdges = async (world: FleetWorld): Promise<RealEdges> => {
     return {
       knock: (ip) => {
         const at = performance.timeOrigin + performance.now()
-        first.world.send('laptop', tcpFrame({ from: 'laptop', to: 'plc', ip }, 502))
+        first.world.send('laptop', tcpFrame({ from: 'laptop', to: 'plc', ip, mac: macOf(ip) }, 502))
         return at
       },
       inKernel: async (ips) => {
