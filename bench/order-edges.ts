@@ -36,6 +36,8 @@ export const canLink = (): boolean => existsSync(fileURLToPath(new URL('../src/e
 export interface RealEdges extends AsyncDisposable {
   /** A packet of a stranger at the first site. @returns ms since 1970, with fractions, just before it */
   knock(ip: string): number
+  /** Whether the kernel of the detecting edge has it. */
+  contains(ip: string): Promise<boolean>
   /** Those of the addresses that the receiving edge's kernel has, as nft reads it. */
   inKernel(ips: readonly string[]): Promise<number>
 }
@@ -53,6 +55,12 @@ const enrolled = async (world: FleetWorld, site: string): Promise<Cell> => {
   const { code, stderr } = await bulkheadAtEdge(cell.world, words)
   if (code !== 0) throw new Error(`the edge of ${site} is not enrolled: ${stderr}`)
   return cell
+}
+
+/** As nft reads them. */
+const addressesIn = async ({ world }: Cell): Promise<ReadonlySet<string>> => {
+  const { stdout } = await world.exec('edge', 'nft', ['list', 'ruleset'])
+  return new Set(stdout.match(/\d+\.\d+\.\d+\.\d+/g))
 }
 
 export const realEdges = async (world: FleetWorld): Promise<RealEdges> => {
@@ -76,9 +84,9 @@ export const realEdges = async (world: FleetWorld): Promise<RealEdges> => {
         first.world.send('laptop', tcpFrame({ from: 'laptop', to: 'plc', ip, mac: macOf(ip) }, 502))
         return at
       },
+      contains: async (ip) => (await addressesIn(first)).has(ip),
       inKernel: async (ips) => {
-        const { stdout } = await second.world.exec('edge', 'nft', ['list', 'ruleset'])
-        const addresses = new Set(stdout.match(/\d+\.\d+\.\d+\.\d+/g))
+        const addresses = await addressesIn(second)
         return ips.filter((ip) => addresses.has(ip)).length
       },
       [Symbol.asyncDispose]: close,
