@@ -13,8 +13,18 @@ const connectMs = 20_000
 
 /** Strangers of these addresses are contained everywhere, as was agreed. */
 export const strangerAt = (index: number): string => `198.18.${8 + (index >> 8)}.${index & 255}`
-const agreed =
-  '  - { zone: supervisory, event: out-of-scope, stranger: contain 1h fleet, agreed-by: [security, operations] }'
+/** Each has a card of its own: who is contained is so with its MAC address. */
+const macOf = (ip: string): string =>
+  `02:00:${ip
+    .split('.')
+    .map((part) => Number(part).toString(16).padStart(2, '0'))
+    .join(':')}`
+const agreed = ['supervisory', 'cell']
+  .map(
+    (zone) =>
+      `  - { zone: ${zone}, event: out-of-scope, stranger: contain 1h fleet, agreed-by: [security, operations] }`,
+  )
+  .join('\n')
 export const policyAt = (site: string): string =>
   policyText({ responses: agreed })
     .replace('site: riverside', `site: ${site}`)
@@ -26,6 +36,8 @@ export const canLink = (): boolean => existsSync(fileURLToPath(new URL('../src/e
 export interface RealEdges extends AsyncDisposable {
   /** A packet of a stranger at the first site. @returns ms since 1970, with fractions, just before it */
   knock(ip: string): number
+  /** Whether the kernel of the detecting edge has it. */
+  contains(ip: string): Promise<boolean>
   /** Those of the addresses that the receiving edge's kernel has, as nft reads it. */
   inKernel(ips: readonly string[]): Promise<number>
 }
@@ -43,6 +55,12 @@ const enrolled = async (world: FleetWorld, site: string): Promise<Cell> => {
   const { code, stderr } = await bulkheadAtEdge(cell.world, words)
   if (code !== 0) throw new Error(`the edge of ${site} is not enrolled: ${stderr}`)
   return cell
+}
+
+/** As nft reads them. */
+const addressesIn = async ({ world }: Cell): Promise<ReadonlySet<string>> => {
+  const { stdout } = await world.exec('edge', 'nft', ['list', 'ruleset'])
+  return new Set(stdout.match(/\d+\.\d+\.\d+\.\d+/g))
 }
 
 export const realEdges = async (world: FleetWorld): Promise<RealEdges> => {
@@ -63,12 +81,12 @@ export const realEdges = async (world: FleetWorld): Promise<RealEdges> => {
     return {
       knock: (ip) => {
         const at = performance.timeOrigin + performance.now()
-        first.world.send('laptop', tcpFrame({ from: 'laptop', to: 'plc', ip }, 502))
+        first.world.send('laptop', tcpFrame({ from: 'laptop', to: 'plc', ip, mac: macOf(ip) }, 502))
         return at
       },
+      contains: async (ip) => (await addressesIn(first)).has(ip),
       inKernel: async (ips) => {
-        const { stdout } = await second.world.exec('edge', 'nft', ['list', 'ruleset'])
-        const addresses = new Set(stdout.match(/\d+\.\d+\.\d+\.\d+/g))
+        const addresses = await addressesIn(second)
         return ips.filter((ip) => addresses.has(ip)).length
       },
       [Symbol.asyncDispose]: close,

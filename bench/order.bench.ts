@@ -17,11 +17,15 @@ const orders = 100
 /** Not counted: code is compiled, pools are filled. */
 const warmUp = 10
 const sites = 10
+const mostIncomplete = 3
 
 const anything = z.unknown()
 const Times = z.object({ times: z.array(z.number()) })
 const At = z.object({ at: z.number() })
 const MaybeAt = z.object({ at: z.number().nullable() })
+const Orders = z.object({
+  orders: z.array(z.object({ ip: z.string(), state: z.string(), why: z.string().optional() })),
+})
 const Count = z.object({ count: z.number() })
 
 interface Measured {
@@ -41,7 +45,17 @@ const oneOrder = async (world: FleetWorld, edges: RealEdges | undefined, ip: str
   const passed = times.map((at) => at - start)
   for (const ms of passed) into.simulated.push(ms)
   into.last.push(passed.reduce((most, ms) => Math.max(most, ms), 0))
-  if (times.length < count) into.incomplete++
+  if (times.length < count) {
+    into.incomplete++
+    const { orders: given } = await world.request('GET', '/v1/orders?state=all&limit=20', undefined, Orders)
+    const found = given.find((one) => one.ip === ip)
+    const known = found === undefined ? 'no order' : `${found.state}${found.why === undefined ? '' : `, ${found.why}`}`
+    const contained =
+      edges === undefined
+        ? ''
+        : `, the detecting edge ${(await edges.contains(ip)) ? 'contains it' : 'does not contain it'}`
+    process.stderr.write(`${ip}: in force at ${times.length} of ${count}; the manager has ${known}${contained}\n`)
+  }
   if (edges === undefined) return
   const { at } = await world.ask({ reported: ip, site: receiving }, MaybeAt)
   // It reports in whole milliseconds, rounded down.
@@ -75,6 +89,8 @@ const measure = async (name: Name): Promise<Row> => {
   const ips = Array.from({ length: warmUp + orders }, (_, index) => strangerAt(index))
   for (const [index, ip] of ips.entries()) {
     await oneOrder(world, edges, ip, count, index < warmUp ? warming : measured)
+    // Nothing is measured any more by waiting for what does not come.
+    if (warming.incomplete + measured.incomplete >= mostIncomplete) break
     // Detections do not wait for the reports of the one before, but neither do they come without an end.
     await sleep(count / 10)
   }

@@ -91,6 +91,21 @@ export const startFleet = (options: FleetOptions) => {
     for (const frame of frames) line.socket?.send(JSON.stringify(frame))
   }
 
+  /**
+   * What edges say about an object goes out once all of them that have it here by now have taken it: each of them would have a processor
+   * of its own, and none would wait for the report of another.
+   */
+  let unsent: (readonly [Line, readonly FromEdge[]])[] = []
+  const sendUnsent = (): void => {
+    const all = unsent
+    unsent = []
+    for (const [line, frames] of all) send(line, frames)
+  }
+  const sendLater = (line: Line, frames: readonly FromEdge[]): void => {
+    if (unsent.length === 0) setImmediate(sendUnsent)
+    unsent.push([line, frames])
+  }
+
   const ended = (line: Line, socket: WebSocket, wasDialling: boolean): void => {
     if (line.socket !== socket) return
     line.socket = undefined
@@ -117,7 +132,9 @@ export const startFleet = (options: FleetOptions) => {
       onTrouble(`${frame.code}: ${frame.text}`)
       line.dialAt = Date.now() + (0.5 + Math.random()) * 1000 * (frame.wait ?? 1)
     }
-    send(line, received(line.edge, frame, around))
+    const answers = received(line.edge, frame, around)
+    if (frame.type === 'state') sendLater(line, answers)
+    else send(line, answers)
     if (frame.type !== 'welcome') return
     welcome++
     line.attempts = 0
