@@ -80,6 +80,8 @@ export const startFleet = (options: FleetOptions) => {
   let made = 0
   let lost = 0
   let unanswered = 0
+  /** Nobody dials: else a line that ended early would be there again before the last one ends. */
+  let isCut = false
 
   const around: Around = {
     now: Date.now,
@@ -170,7 +172,7 @@ export const startFleet = (options: FleetOptions) => {
     const now = Date.now()
     for (const line of lines) {
       if (line.socket === undefined) {
-        if (line.dialAt <= now && dialling < abreast) call(line)
+        if (line.dialAt <= now && dialling < abreast && !isCut) call(line)
       } else if (line.digestAt <= now) {
         line.digestAt = now + digestMs
         send(line, [digest(line.edge, now)])
@@ -194,6 +196,7 @@ export const startFleet = (options: FleetOptions) => {
   }
   /** @param within ms over which the dialling is spread, as full jitter does */
   const connect = (within = 0): Promise<number> => {
+    isCut = false
     const now = Date.now()
     for (const line of lines)
       if (line.socket === undefined) line.dialAt = within === 0 ? now : now + Math.random() * within
@@ -202,6 +205,7 @@ export const startFleet = (options: FleetOptions) => {
   }
   /** All lines end, without a word. They stay so until {@link connect}. */
   const cut = async (): Promise<void> => {
+    isCut = true
     for (const line of lines) line.socket?.terminate()
     while (lines.some(({ socket }) => socket !== undefined)) await sleep(20)
     for (const line of lines) line.dialAt = Number.POSITIVE_INFINITY
