@@ -28,7 +28,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 # A file that hangs is ended by its limit, in seconds, and counts as failed.
-limit=400
+limit=600
 [ "${BULKHEAD_TEST:-}" != long ] || limit=3600
 
 lanes=2

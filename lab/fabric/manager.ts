@@ -1,35 +1,50 @@
 /** The manager of the lab's two sites: a process outside of the plant's namespaces, as a centre is outside of its plants. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import { rowOf } from '../plant/device.ts'
+import { type Row, rowOf } from '../plant/device.ts'
 import { setUp } from './people.ts'
 
-const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
+const keeper = fileURLToPath(new URL('keeper.ts', import.meta.url))
 /** ms; initdb on a slow disk */
 const startLimit = 60_000
-const stopLimit = 10_000
+/** More than the keeper waits. */
+const stopLimit = 20_000
 
 const Listening = z.object({ listening: z.number(), setup: z.string().optional() })
-type Listening = z.infer<typeof Listening>
+const Ended = z.object({ ended: z.union([z.number(), z.string()]) })
 
 export class LabManager {
   /** Keys, certificates, database and sockets; edges reach it through a socket in it. */
   readonly state: string
-  readonly #folder: string
-  #child: ChildProcess | undefined
+  readonly #keeper
+  #heard: (row: Row) => void = () => undefined
   #said = ''
   #tokens: Readonly<Record<string, string>> | undefined
 
   constructor() {
-    this.#folder = mkdtempSync(join(tmpdir(), 'bulkhead-lab-'))
+    const folder = mkdtempSync(join(tmpdir(), 'bulkhead-lab-'))
     // Whoever the manager becomes must get through; what is in its own directory is its own.
-    chmodSync(this.#folder, 0o711)
-    this.state = join(this.#folder, 'manager')
+    chmodSync(folder, 0o711)
+    this.state = join(folder, 'manager')
+    const words = ['--disable-warning=ExperimentalWarning', keeper, folder]
+    // In a group of its own: Ctrl-C is for the one who ends the plant.
+    this.#keeper = spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+    // What it cannot be told, it has ended with.
+    this.#keeper.stdin.on('error', () => undefined)
+    createInterface({ input: this.#keeper.stdout }).on('line', (line) => {
+      const row = rowOf(line)
+      if (Object.keys(row).length === 0) this.#said += `${line}\n`
+      this.#heard(row)
+    })
+    this.#keeper.stderr
+      .setEncoding('utf8')
+      .on('data', (text: string) => (this.#said = (this.#said + text).slice(-4000)))
   }
 
   /** What enrols each edge, by its name; there once it has been started. */
@@ -44,45 +59,41 @@ export class LabManager {
    */
   async start(): Promise<number> {
     const begin = performance.now()
-    const words = ['--state', this.state, '--listen', '127.0.0.1:0', '--link', '127.0.0.1:0', '--json']
-    const child = spawn(bulkhead, ['manager', 'run', ...words], { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-    this.#child = child
     this.#said = ''
-    const { promise, resolve, reject } = Promise.withResolvers<Listening>()
-    const late = setTimeout(() => reject(this.#fault('does not answer')), startLimit)
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const line = Listening.safeParse(rowOf(text.trim()))
-      if (line.success) resolve(line.data)
-      else this.#said += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said = (this.#said + text).slice(-4000)))
-    child.once('error', reject)
-    child.once('exit', (code) => reject(this.#fault(`ended with exit code ${code}`)))
-    try {
-      const { listening: port, setup } = await promise
-      if (setup !== undefined) this.#tokens = await setUp({ state: this.state, port, code: setup })
-    } finally {
-      clearTimeout(late)
-    }
+    const listening = this.#next(startLimit, (row) => Listening.safeParse(row).data)
+    this.#keeper.stdin.write('up\n')
+    const { listening: port, setup } = await listening
+    if (setup !== undefined) this.#tokens = await setUp({ state: this.state, port, code: setup })
     return performance.now() - begin
   }
 
   /** Ends it as a person would, and waits until it is gone. */
   async stop(): Promise<void> {
-    const child = this.#child
-    this.#child = undefined
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const gone = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    const late = setTimeout(() => child.kill('SIGKILL'), stopLimit)
-    await gone
-    clearTimeout(late)
+    const ended = this.#next(stopLimit, (row) => Ended.safeParse(row).data)
+    this.#keeper.stdin.write('down\n')
+    await ended
   }
 
   /** Nothing of it is left. */
   async close(): Promise<void> {
-    await this.stop()
-    rmSync(this.#folder, { recursive: true, force: true })
+    const { exitCode, signalCode } = this.#keeper
+    if (exitCode !== null || signalCode !== null) return
+    const gone = new Promise((resolve) => this.#keeper.once('exit', resolve))
+    this.#keeper.stdin.end()
+    await gone
+  }
+
+  /** The first row that is what is waited for. @throws Fault when the manager ended, or nothing came in time */
+  #next<T>(limit: number, read: (row: Row) => T | undefined): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const late = setTimeout(() => reject(this.#fault('does not answer')), limit)
+    this.#heard = (row) => {
+      const found = read(row)
+      const ended = Ended.safeParse(row)
+      if (found !== undefined) resolve(found)
+      else if (ended.success) reject(this.#fault(`ended with exit code ${ended.data.ended}`))
+    }
+    return promise.finally(() => clearTimeout(late))
   }
 
   #fault(what: string): Fault {

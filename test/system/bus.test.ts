@@ -29,7 +29,10 @@ before(async () => {
   opened = await openState({ state })
   signer = objectSigner(state)
 })
-after(() => opened.close())
+after(async () => {
+  await Promise.all(open.map((bus) => bus.close()))
+  await opened.close()
+})
 
 interface Listening {
   readonly bus: OpenedBus
@@ -39,7 +42,6 @@ interface Listening {
   readonly alarms: (string | undefined)[]
 }
 const open: OpenedBus[] = []
-after(() => Promise.all(open.map((bus) => bus.close())))
 const manager = async (nats: BusOptions['nats'], more: Partial<BusOptions> = {}): Promise<Listening> => {
   const alarms: (string | undefined)[] = []
   const bus = await openBus({
@@ -98,7 +100,8 @@ describe('two managers and a NATS server', () => {
     a.bus.publish('cut', { edges: [{ site: 's1', edge: 'e1' }], except: 'two', why: 'dialled anew' })
     await until(() => b.cuts.length > 0, 'the other hears that too')
     await quiet()
-    assert.deepEqual(b.states, [published])
+    // A look into the database may have found it, too.
+    assert.deepEqual([...new Set(b.states.map((one) => JSON.stringify(one)))], [JSON.stringify(published)])
     assert.deepEqual(b.changed, [{ kind: 'orders', id: 'order-1' }])
     assert.deepEqual(b.cuts, [{ edges: [{ site: 's1', edge: 'e1' }], except: 'two', why: 'dialled anew' }])
     assert.deepEqual([a.states.length, a.cuts.length, a.changed.length], [1, 1, 1])

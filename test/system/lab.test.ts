@@ -10,7 +10,7 @@ import type { Figures } from '#lab/figures.ts'
 const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 /** ms; several times what a slow machine needs */
-const patience = 120_000
+const patience = 240_000
 
 /** Somebody without any privilege, who exists everywhere. */
 const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] as const
@@ -54,7 +54,7 @@ const alive = (): string[] =>
     .flatMap((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ')
-        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run|manager run|postgres/.test(words)
+        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run|fabric\/keeper|manager run/.test(words)
           ? [words]
           : []
       } catch {

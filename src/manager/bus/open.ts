@@ -76,7 +76,7 @@ export const openBus = async (options: BusOptions): Promise<OpenedBus> => {
     if (isLooking || isClosed) return
     clearTimeout(timer)
     isLooking = true
-    look = poll.look().catch(onFault)
+    look = poll.look().catch((error: unknown) => (isClosed ? undefined : onFault(error)))
     await look
     isLooking = false
     if (isClosed) return

@@ -1,0 +1,54 @@
+/**
+ * Looks after the lab's manager, outside of the plant: starts and ends it as it is told on standard input, and when that ends, however
+ * that came, ends it and takes its folder away. So nothing is left of a lab that is killed.
+ *   node lab/fabric/keeper.ts FOLDER
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const folder = process.argv[2] ?? ''
+const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
+/** ms until a manager that does not end is ended */
+const stopLimit = 10_000
+let child: ChildProcess | undefined
+
+const say = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`)
+
+const up = (): void => {
+  const words = ['--state', join(folder, 'manager'), '--listen', '127.0.0.1:0', '--link', '127.0.0.1:0', '--json']
+  const started = spawn(bulkhead, ['manager', 'run', ...words], { stdio: ['ignore', 'inherit', 'inherit'] })
+  child = started
+  started.once('exit', (code) => say({ ended: code ?? 'by a signal' }))
+  started.once('error', () => say({ ended: 'not started' }))
+}
+
+const down = async (): Promise<void> => {
+  const running = child
+  child = undefined
+  if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
+  const gone = new Promise((resolve) => running.once('exit', resolve))
+  running.kill('SIGTERM')
+  const late = setTimeout(() => running.kill('SIGKILL'), stopLimit)
+  await gone
+  clearTimeout(late)
+}
+
+const end = async (): Promise<void> => {
+  await down()
+  rmSync(folder, { recursive: true, force: true })
+  process.exit(0)
+}
+
+// Ctrl-C reaches the whole group; the one who started this decides what it means.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+// Nobody may be there any more to hear what is said.
+process.stdout.on('error', () => undefined)
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    if (line === 'up') up()
+    else if (line === 'down') void down()
+  })
+  .on('close', () => void end())
