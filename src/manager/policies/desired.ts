@@ -49,7 +49,8 @@ export const dueFor = (
         return state === 'stopped' ? undefined : { revision, policy: false, confirm: true }
       case 'confirmed':
         // It has lost what was confirmed: a new disk, or an older copy of it.
-        return have < revision && state !== 'stopped' ? { revision, policy: true, confirm: true } : undefined
+        if (state === 'stopped') break
+        return have < revision ? { revision, policy: true, confirm: true } : undefined
       case 'soaking':
       case 'harmed':
         return undefined

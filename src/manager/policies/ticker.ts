@@ -26,6 +26,7 @@ export const holdsLease = async ({ db, id, now }: Manager): Promise<boolean> => 
   return row !== undefined
 }
 
+/** Of roll-outs that ended well the newest of each site alone: an edge that never comes back keeps no other busy. */
 const underWay = async ({ db }: Manager): Promise<string[]> => {
   const rows = await db
     .selectFrom('policy_rollouts as r')
@@ -35,6 +36,13 @@ const underWay = async ({ db }: Manager): Promise<string[]> => {
         eb('r.state', '=', 'running'),
         eb.and([
           eb('r.state', '=', 'done'),
+          eb('r.revision', '=', (inner) =>
+            inner
+              .selectFrom('policy_rollouts as n')
+              .select(({ fn }) => fn.max('n.revision').as('revision'))
+              .whereRef('n.site', '=', 'r.site')
+              .where('n.state', '=', 'done'),
+          ),
           eb.exists(
             eb
               .selectFrom('policy_rollout_edges as e')
@@ -51,14 +59,24 @@ const underWay = async ({ db }: Manager): Promise<string[]> => {
 
 /** Looks at everything once. May be called by several at a time. */
 export const lookAtRollouts = async (manager: Manager): Promise<void> => {
-  for (const id of await underWay(manager)) {
+  const look = async (id: string): Promise<void> => {
     const loaded = await loadRollout(manager.db, id)
-    if (loaded === undefined) continue
+    if (loaded === undefined) return
     const seen = await seenBy(manager, loaded)
     await stepRollout(manager, id, () => ({ type: 'look', seen }))
   }
+  const faults: unknown[] = []
+  // What is wrong with one site holds up no other.
+  const each = async (ids: readonly string[], work: (id: string) => Promise<void>): Promise<void> => {
+    for (const id of ids) await work(id).catch((error: unknown) => void faults.push(error))
+  }
+  await each(await underWay(manager), look)
   const due = await manager.db.selectFrom('policy_rollouts').select('id').where('restore', '=', 'due').execute()
-  for (const { id } of due) await restoreDue(manager, id)
+  await each(
+    due.map(({ id }) => id),
+    (id) => restoreDue(manager, id),
+  )
+  if (faults.length > 0) throw faults[0]
 }
 
 /**
