@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import manifest from '../../../package.json' with { type: 'json' }
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
+
+/** Where edges keep their memory, each in a directory of its name. */
+const states = '/var/lib/bulkhead'
 
 interface EnrolOptions {
   readonly tokenFile?: string
@@ -30,20 +33,23 @@ export const registerEnrol = (edge: Command): void => {
     .description('join a manager with a token that it gave out; the running daemon notices by itself')
     .argument('[token]', 'the token, `bhe_…`, or - for standard input')
     .option('--token-file <file>', 'read the token from there')
-    .option('--edge <name>', 'name of the edge; another one is refused')
+    .option('--edge <name>', 'name of the edge; another one is refused (default: the one of the token)')
     .option('--state <directory>', 'where the edge keeps its memory (default: /var/lib/bulkhead/NAME)')
     .action(async (given: string | undefined, options: EnrolOptions, command: Command) => {
       const { tokenFile, edge: name, state } = options
-      if (state === undefined && name === undefined)
-        throw new Fault('usage', 'Say which edge this is with --edge, or where its memory is with --state.')
       const token = await tokenOf(given, tokenFile)
-      const { enrol: join } = await import('#edge/link/enrol.ts')
-      const enrolled = await join({
+      const { enrol: enrolAt } = await import('#edge/link/enrol.ts')
+      const home = name === undefined ? join(states, '.enrolling') : join(states, name)
+      const enrolled = await enrolAt({
         token,
-        state: resolve(state ?? `/var/lib/bulkhead/${name ?? ''}`),
+        state: resolve(state ?? home),
         version: manifest.version,
         ...(name === undefined ? {} : { edge: name }),
       })
+      if (state === undefined && name === undefined) {
+        const { moveEnrolment } = await import('#edge/link/files.ts')
+        moveEnrolment(home, join(states, enrolled.edge))
+      }
       const { site, edge: as, urls, until } = enrolled
       outputOf(command).result({ site, edge: as, urls, until: new Date(until).toISOString() }, () =>
         [
@@ -54,7 +60,7 @@ export const registerEnrol = (edge: Command): void => {
     })
   examples(
     enrol,
-    ['bulkhead edge enrol --edge cell-1-edge --token-file token', 'join the manager that gave the token'],
+    ['bulkhead edge enrol --token-file token', 'join the manager that gave the token'],
     ['bulkhead edge enrol --edge cell-1-edge - < token', 'the same, from standard input'],
   )
 }

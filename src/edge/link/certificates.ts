@@ -53,7 +53,7 @@ export const fetchAuthority = (endpoint: Endpoint, hash: string, where: string):
     socket.once('secureConnect', () => {
       const found = chainOf(socket.getPeerCertificate(true)).find((der) => certificateHash(der) === hash)
       if (found !== undefined) {
-        socket.destroy()
+        socket.end()
         resolve(new X509Certificate(found).toString())
         return
       }

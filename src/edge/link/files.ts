@@ -113,3 +113,21 @@ export const writeEnrolled = (state: string, enrolled: Enrolled): void => {
   writeWhole(enrolledPath(state), `${JSON.stringify(enrolled, null, 2)}\n`)
   syncFolder(folderOf(state))
 }
+
+/**
+ * Moves an enrolment to the state directory of the edge that it turned out to be for.
+ * @throws Fault `refused` when that one has one of its own
+ */
+export const moveEnrolment = (from: string, to: string): void => {
+  if (existsSync(folderOf(to)))
+    throw new Fault('refused', `The edge of ${to} is enrolled already.`, {
+      advice: `Move ${folderOf(to)} away, then ${folderOf(from)} to its place.`,
+    })
+  try {
+    mkdirSync(to, { recursive: true, mode: 0o700 })
+    renameSync(folderOf(from), folderOf(to))
+    syncFolder(to)
+  } catch (error) {
+    throw storeFault(error, to)
+  }
+}
