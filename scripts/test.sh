@@ -84,6 +84,6 @@ if [ "$what" != system ]; then
 fi
 
 echo
-grep '^failed ' "$results" || true
+grep -E '^(failed |  )' "$results" || true
 awk '/^count / { p += $2; f += $3; s += $4 }
   END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 }' "$results"

@@ -2,15 +2,31 @@
  * A second reporter beside the readable one: one line per outcome, which scripts/test.sh adds up over all runs.
  *   count PASSED FAILED SKIPPED
  *   failed FILE: NAME
+ *     WHY, in a few lines: what is seen at the end of a run of many files
  */
 import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
+
+/** Of a failure's message; the whole of it is in the readable report. */
+const LINES = 20
+const COLUMNS = 400
 
 type Counts = { passed: number; failed: number; skipped: number }
 
 /** A file as the reader knows it: from the root of the repository. */
 const short = (file: string | undefined): string =>
   file === undefined ? 'unknown file' : relative(process.cwd(), file)
+
+/** What a failure says, without the calls it came through, indented below its name. */
+const why = (error: Error): string => {
+  const cause = error.cause instanceof Error ? error.cause : error
+  return cause.message
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(0, LINES)
+    .map((line) => `  ${line.slice(0, COLUMNS)}\n`)
+    .join('')
+}
 
 const reporter = async function* (source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
@@ -26,7 +42,7 @@ const reporter = async function* (source: AsyncIterable<TestEvent>): AsyncGenera
     else if (event.type === 'test:fail' && (todo === undefined || todo === false)) {
       if (suite && /subtests? failed/.test(String(event.data.details.error.cause))) continue
       counts.failed += 1
-      yield `failed ${short(file)}: ${[...open.slice(0, nesting), name].join(' ')}\n`
+      yield `failed ${short(file)}: ${[...open.slice(0, nesting), name].join(' ')}\n${why(event.data.details.error)}`
     }
   }
   yield `count ${counts.passed} ${counts.failed} ${counts.skipped}\n`
