@@ -106,12 +106,11 @@ test('while the owner is stopped, a process beside it settles a plan and extends
   await until('the writer began', () => said.length > 5)
   let beside: ReturnType<typeof openStore> | undefined
   // A stop in the middle of a transaction holds the write lock; the next attempt is what the rollback does, too.
-  for (let attempt = 0; attempt < 20; attempt++) {
+  for (let attempt = 0; attempt < 200 && beside === undefined; attempt++) {
     child.kill('SIGSTOP')
     try {
-      beside = openStore({ path, beside: true, busyMs: 200 })
+      beside = openStore({ path, beside: true, busyMs: 50 })
       beside.events.append({ kind: 'rollback', by: 'deadline' })
-      break
     } catch (error) {
       assert.ok(error instanceof Fault && error.code === 'store-busy')
       beside?.close()
