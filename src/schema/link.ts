@@ -170,7 +170,7 @@ export const SentEvent = z.strictObject({
 })
 export type SentEvent = z.infer<typeof SentEvent>
 
-/** Events of one class in the order of `seq`. `after`: seq of the one before it in its class, as the edge knows it. */
+/** Events of one class in the order of `seq`. */
 export const EventBatch = z.strictObject({
   type: z.literal('events'),
   /** Identifies the edge's store: a new one counts from 1 again. */
@@ -259,10 +259,10 @@ export const ToEdge = z.discriminatedUnion('type', [
     manager: Id,
     /** Seconds between digests. */
     digest: z.int().min(1).max(3600),
-    /** Highest seq that is stored for each class of this store; the edge goes on after it. */
+    /** Highest seq that came for each class of this store: the edge numbers on after it. What it sends is known by its id. */
     acknowledged: z.partialRecord(z.enum(eventClasses), z.int().min(0)),
   }),
-  /** Everything of a class up to `seq` is stored for good. */
+  /** The batch of a class that ended with `seq` is stored for good. */
   z.strictObject({ type: z.literal('ack'), store: Id, class: z.enum(eventClasses), seq: z.int().min(0) }),
   z.strictObject({ type: z.literal('policy'), object: Signed }),
   z.strictObject({ type: z.literal('confirm'), object: Signed }),

@@ -18,7 +18,7 @@ import {
   StateReport,
 } from '#schema/link.ts'
 import type { Store } from '../store/open.ts'
-import { cursorsOf } from '../store/outbox.ts'
+import { type Cursors, cursorsOf } from '../store/outbox.ts'
 import type { DeviceKey } from './files.ts'
 import { batchOf } from './uplink.ts'
 
@@ -78,6 +78,7 @@ export const exportStick = async (path: string, source: StickSource): Promise<St
   const hash = createHash('sha256')
   let lines = 0
   let events = 0
+  const upTo: Cursors = {}
   try {
     const file = await open(body, 'w', 0o600)
     try {
@@ -85,7 +86,10 @@ export const exportStick = async (path: string, source: StickSource): Promise<St
         const line = `${JSON.stringify(frame)}\n`
         hash.update(line)
         lines++
-        if (frame.type === 'events') events += frame.events.length
+        if (frame.type === 'events') {
+          events += frame.events.length
+          upTo[frame.class] = frame.events.at(-1)!.seq
+        }
         await file.appendFile(line)
         await breath()
       }
@@ -97,6 +101,7 @@ export const exportStick = async (path: string, source: StickSource): Promise<St
     const signed = { key: key.fingerprint, signature: key.sign(signedText(head)), body: head }
     await writeFile(whole, `${JSON.stringify(signed)}\n`, { mode: 0o600 })
     await pipeline(createReadStream(body), createWriteStream(whole, { flags: 'a', flush: true }))
+    if (!source.store.readonly) source.store.outbox.exported(upTo)
     await rename(whole, path)
   } catch (error) {
     await rm(whole, { force: true })
