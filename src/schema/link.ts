@@ -93,6 +93,8 @@ export const OrderObject = z.strictObject({
   action: z.enum(['contain', 'release']),
   ip: Address,
   expires: Time,
+  /** The person who ordered or approved it said that a known asset is meant. */
+  known: z.literal(true).optional(),
   /** What it follows from: the edge that detected, and when, on its clock. */
   cause: z.strictObject({ site: Name, edge: Name, event: Id, detected: Time }).optional(),
 })

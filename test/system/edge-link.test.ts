@@ -114,13 +114,18 @@ describe('an order', () => {
       assert.ok(!peer.stateReports.some(({ id }) => id.startsWith('f-')))
     })
 
-  it('contains no known asset by itself, unless the policy says so, and no person is held to that', async () => {
+  it('contains no known asset by itself, unless the policy says so or a person said that it is meant', async () => {
     peer.send(peer.add(order('o-3', hosts.drive.ip4, { cause })))
     const told = await linked.report('o-3')
     assert.deepEqual([told?.outcome, /nobody agreed for zone cell/.test(told?.text ?? '')], ['refused', true])
     peer.send(peer.add(order('o-4', hosts.ews.ip4, { cause })))
     assert.equal((await linked.report('o-4'))?.outcome, 'enforced')
     peer.send(peer.add(order('o-5', hosts.historian.ip4)))
+    const unsaid = await linked.report('o-5')
+    assert.deepEqual([unsaid?.outcome, /did not say that it is meant/.test(unsaid?.text ?? '')], ['refused', true])
+    assert.equal(await linked.knock('historian'), true)
+    peer.send(peer.add(order('o-5', hosts.historian.ip4, { known: true })))
+    await linked.said('o-5', 2)
     assert.equal((await linked.report('o-5'))?.outcome, 'enforced')
     assert.equal(await linked.knock('historian'), false)
   })
@@ -129,7 +134,7 @@ describe('an order', () => {
     peer.send(peer.add(order('o-6', '198.18.1.44', { expires: Date.now() - 1000 })))
     assert.equal((await linked.report('o-6'))?.outcome, 'expired')
     peer.send(peer.add(order('o-5', hosts.historian.ip4, { action: 'release' })))
-    await linked.said('o-5', 2)
+    await linked.said('o-5', 3)
     assert.equal(await linked.knock('historian'), true)
     assert.ok(!(await linked.contained()).includes(hosts.historian.ip4))
   })

@@ -12,6 +12,7 @@ export type NewOrderRow = Omit<OrderRow, 'blast'> & { readonly blast: string | n
 
 /** What a new row does not say. */
 export const unsaid = {
+  said_known: false,
   why: null,
   decided: null,
   decided_by: null,

@@ -14,6 +14,7 @@ export interface OrdersTable {
   state: OrderState
   automatic: boolean
   known: string[]
+  said_known: boolean
   seconds: number
   reason: string
   why: Maybe<string>
