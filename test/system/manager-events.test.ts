@@ -5,7 +5,7 @@ import { Fault } from '#core/errors.ts'
 import type { Manager } from '#manager/context.ts'
 import { acknowledged, ingest, storeOf } from '#manager/events/ingest.ts'
 import type { EdgeRef } from '#manager/events/reaction.ts'
-import type { EventBatch, SentEvent } from '#schema/link.ts'
+import type { EventBatch, SentEvent } from '#schema/link-frames.ts'
 import { addEdge, edgeStore, type Said } from './manager/edge.ts'
 import { type Started, start, verifyAudit } from './manager/start.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Order, OrderDetail, OrdersStatus, Preview, Times } from '#schema/manager-orders.ts'
-import { OrderObject } from '#schema/link.ts'
+import { OrderObject } from '#schema/link-objects.ts'
 import { Problem } from '#schema/manager-api.ts'
 import { stateReported } from '#manager/state/report.ts'
 import { proposeContainment } from '#manager/orders/propose.ts'

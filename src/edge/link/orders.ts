@@ -1,7 +1,7 @@
 /** Orders of the manager: contain a source, release it. */
 import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
-import type { OrderObject } from '#schema/link.ts'
+import type { OrderObject } from '#schema/link-objects.ts'
 import { durably, steadyNow, type Edge } from '../context.ts'
 import { listHeld } from '../kernel/containment.ts'
 import { containAll, refuseProtected, releaseAll } from '../orders/contain.ts'

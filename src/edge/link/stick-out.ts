@@ -8,15 +8,9 @@ import { canonical } from '#core/canonical.ts'
 import { Fault } from '#core/errors.ts'
 import type { StickReport } from '#schema/control.ts'
 import { eventClasses } from '#schema/event-kinds.ts'
-import {
-  type Digest,
-  type EdgeIdentity,
-  type FromEdge,
-  PolicyReport,
-  type Revisions,
-  signedText,
-  StateReport,
-} from '#schema/link.ts'
+import { type Digest, type FromEdge, PolicyReport, type Revisions, StateReport } from '#schema/link-frames.ts'
+import { signedText } from '#schema/link-objects.ts'
+import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Store } from '../store/open.ts'
 import { type Cursors, cursorsOf } from '../store/outbox.ts'
 import type { DeviceKey } from './files.ts'

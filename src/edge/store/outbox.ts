@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import { type EventClass, eventClasses } from '#schema/event-kinds.ts'
-import type { SentEvent } from '#schema/link.ts'
+import type { SentEvent } from '#schema/link-frames.ts'
 import type { Database } from '#sqlite/database.ts'
 import { bytes, integer, type Row, text } from '#sqlite/row.ts'
 import { keys, type Kv } from './kv.ts'

@@ -1,6 +1,6 @@
 /** Takes what edges send: each event once, acknowledged when it is on the disk. */
 import type { EventClass } from '#schema/event-kinds.ts'
-import type { EventBatch } from '#schema/link.ts'
+import type { EventBatch } from '#schema/link-frames.ts'
 import type { Manager } from '../context.ts'
 import { eventsStored } from '../exchange/stored.ts'
 import { databaseFault } from '../database/pool.ts'

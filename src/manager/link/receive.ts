@@ -4,7 +4,7 @@
  */
 import { Fault } from '#core/errors.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
-import type { FromEdge } from '#schema/link.ts'
+import type { FromEdge } from '#schema/link-frames.ts'
 import { told } from '../api/refusal.ts'
 import type { Manager } from '../context.ts'
 import { databaseFault } from '../database/pool.ts'

@@ -1,5 +1,5 @@
 /** Putting an order in force, and ending it: always the object that edges obey, the row and the audit in one transaction. */
-import type { OrderObject } from '#schema/link.ts'
+import type { OrderObject } from '#schema/link-objects.ts'
 import type { Tx, Write } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import { type Published, publishState } from '../state/publish.ts'

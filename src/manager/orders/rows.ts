@@ -1,6 +1,6 @@
 /** Rows of the table `orders`: what they say to people, and which of them hold. */
 import type { Selectable } from 'kysely'
-import type { Scope } from '#schema/link.ts'
+import type { Scope } from '#schema/link-values.ts'
 import type { Order } from '#schema/manager-orders.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'

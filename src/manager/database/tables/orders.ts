@@ -1,6 +1,6 @@
 import type { ColumnType, JSONColumnType } from 'kysely'
 import type { Blast, OrderState, PermitState } from '#schema/manager-orders.ts'
-import type { Scope } from '#schema/link.ts'
+import type { Scope } from '#schema/link-values.ts'
 
 type Time = ColumnType<Date, Date, Date>
 type Maybe<T> = ColumnType<T | null, T | null | undefined, T | null>
