@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { genesis, recordHash } from '#schema/chain.ts'
-import { batchLimit, type SentEvent } from '#schema/link.ts'
+import { batchLimit, type SentEvent } from '#schema/link-frames.ts'
 
 const [path = '', count = '8', rate = '20000', seconds = '10'] = process.argv.slice(2)
 const tickMs = 50

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { ingest } from '#manager/events/ingest.ts'
 import type { EdgeRef } from '#manager/events/reaction.ts'
-import { EventBatch } from '#schema/link.ts'
+import { EventBatch } from '#schema/link-frames.ts'
 import { addEdge } from '../test/system/manager/edge.ts'
 import { startSetUp } from '../test/system/manager/start.ts'
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { linkProtocol } from '#schema/link.ts'
+import { linkProtocol } from '#schema/link-frames.ts'
 
 export interface FloorSetup {
   readonly ca: string

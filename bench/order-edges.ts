@@ -25,10 +25,13 @@ const agreed = ['supervisory', 'cell']
       `  - { zone: ${zone}, event: out-of-scope, stranger: contain 1h fleet, agreed-by: [security, operations] }`,
   )
   .join('\n')
-export const policyAt = (site: string): string =>
-  policyText({ responses: agreed })
-    .replace('site: riverside', `site: ${site}`)
-    .replace('networks: [198.18.1.64/26', 'networks: [198.18.1.64/26, 198.18.8.0/22')
+/** Their addresses are of the site that sees them: one of another site's network is contained there alone. */
+export const policyAt = (site: string): string => {
+  const text = policyText({ responses: agreed }).replace('site: riverside', `site: ${site}`)
+  return site === detecting
+    ? text.replace('networks: [198.18.1.64/26', 'networks: [198.18.1.64/26, 198.18.8.0/22')
+    : text
+}
 
 /** Whether this tree has an edge that dials a manager; without one the rows go from simulated edge to simulated edge. */
 export const canLink = (): boolean => existsSync(fileURLToPath(new URL('../src/edge/link/link.ts', import.meta.url)))

@@ -1,17 +1,8 @@
 /** One simulated edge: what it holds, and what it answers to a frame. Sockets, clocks and keys are elsewhere. */
 import { createHash } from 'node:crypto'
-import {
-  type EdgeIdentity,
-  type FromEdge,
-  reaches,
-  type Signed,
-  type StateObject,
-  type StateStream,
-  stateStreams,
-  streamOf,
-  type ToEdge,
-  type ToEdgeOf,
-} from '#schema/link.ts'
+import type { FromEdge, ToEdge, ToEdgeOf } from '#schema/link-frames.ts'
+import { type Signed, type StateObject, type StateStream, stateStreams, streamOf } from '#schema/link-objects.ts'
+import { type EdgeIdentity, reaches } from '#schema/link-values.ts'
 import { advanced, current, type Held, nothing, replaced } from './held.ts'
 import { countWaiting, due, newOutbox, type Outbox, stored } from './outbox.ts'
 import type { Body } from './verify.ts'

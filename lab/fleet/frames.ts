@@ -1,5 +1,5 @@
 /** Frames from the manager, checked; one that many edges get is parsed once. */
-import { ToEdge } from '#schema/link.ts'
+import { ToEdge } from '#schema/link-frames.ts'
 
 const most = 32
 

@@ -3,7 +3,7 @@
  * value, so ten thousand of them cost as much as the few that differ.
  */
 import { createHash } from 'node:crypto'
-import { type StateObject, stateDigestText } from '#schema/link.ts'
+import { type StateObject, stateDigestText } from '#schema/link-objects.ts'
 
 interface Entry {
   readonly id: string

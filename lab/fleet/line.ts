@@ -2,7 +2,8 @@
 import { connect } from 'node:tls'
 import { WebSocket } from 'ws'
 import { Fault } from '#core/errors.ts'
-import { frameLimit, linkProtocol } from '#schema/link.ts'
+import { linkProtocol } from '#schema/link-frames.ts'
+import { frameLimit } from '#schema/link-values.ts'
 import type { Credentials } from './svid.ts'
 
 /** Where a manager is. */

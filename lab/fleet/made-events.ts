@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { nextId } from '#core/id.ts'
 import { eventKinds, type EventKindName } from '#schema/event-kinds.ts'
 import { type Event, timestamp } from '#schema/event.ts'
-import type { EdgeIdentity } from '#schema/link.ts'
+import type { EdgeIdentity } from '#schema/link-values.ts'
 
 let last: string | undefined
 const id = (now: number): string => (last = nextId(last, now, randomBytes(10)))

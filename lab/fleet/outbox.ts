@@ -1,7 +1,7 @@
 /** What an edge has to tell: events by class, kept until the manager has them for good. P0 is chained. */
 import { createHash } from 'node:crypto'
 import { canonical } from '#core/canonical.ts'
-import { batchLimit, type EventBatch, type SentEvent } from '#schema/link.ts'
+import { batchLimit, type EventBatch, type SentEvent } from '#schema/link-frames.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { Event } from '#schema/event.ts'
 

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openState } from '#manager/open.ts'
-import type { EdgeIdentity } from '#schema/link.ts'
+import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Member } from './fleet.ts'
 import { authorityOf, issueSvid } from './svid.ts'
 

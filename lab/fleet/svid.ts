@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
 import { der, objectIdentifier as oid, sequence } from '#protocols/der.ts'
 import { distinguishedName, extension, keyIdentifier, signedCertificate } from '#protocols/x509.ts'
-import { type EdgeIdentity, spiffeId } from '#schema/link.ts'
+import { type EdgeIdentity, spiffeId } from '#schema/link-values.ts'
 
 export interface Authority {
   /** PEM */

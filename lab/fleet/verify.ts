@@ -4,7 +4,14 @@
  */
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import * as z from 'zod'
-import { ConfirmObject, PolicyObject, type Signed, signedText, SnapshotObject, StateObject } from '#schema/link.ts'
+import {
+  ConfirmObject,
+  PolicyObject,
+  type Signed,
+  signedText,
+  SnapshotObject,
+  StateObject,
+} from '#schema/link-objects.ts'
 
 const Body = z.discriminatedUnion('type', [...StateObject.options, PolicyObject, ConfirmObject, SnapshotObject])
 export type Body = z.infer<typeof Body>

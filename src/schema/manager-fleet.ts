@@ -1,6 +1,6 @@
 /** Sites and edges in the manager's API. */
 import * as z from 'zod'
-import { Digest } from './link.ts'
+import { Digest } from './link-frames.ts'
 
 const Time = z.iso.datetime()
 const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of small letters, digits and hyphens')

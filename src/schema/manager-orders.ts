@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { idPattern } from '#core/id.ts'
 import { Address, Duration, Mac } from './address.ts'
-import { Scope } from './link.ts'
+import { Scope } from './link-values.ts'
 
 const Id = z.string().regex(idPattern)
 const Time = z.iso.datetime()

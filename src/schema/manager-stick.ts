@@ -1,7 +1,7 @@
 /** Files for edges without a line, in the manager's API. */
 import * as z from 'zod'
 import { idPattern } from '#core/id.ts'
-import { Signed } from './link.ts'
+import { Signed } from './link-objects.ts'
 
 export const StickParams = z.strictObject({ id: z.string().regex(idPattern, 'the id of a file under way') })
 

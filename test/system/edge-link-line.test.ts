@@ -12,7 +12,7 @@ import { openSession, type Session, type StateFrame } from '#edge/link/session.t
 import { openStore, type Store } from '#edge/store/open.ts'
 import { verifier } from '#edge/audit/verify.ts'
 import type { EventDraft } from '#schema/event.ts'
-import type { Digest } from '#schema/link.ts'
+import type { Digest } from '#schema/link-frames.ts'
 import { makeAuthority } from './edge-link/authority.ts'
 import { namesOf, Peer, type PeerOptions, startPeer } from './edge-link/peer.ts'
 

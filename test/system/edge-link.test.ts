@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { textHash } from '#edge/link/verify.ts'
-import { stateDigestText, StateObject, ToEdge } from '#schema/link.ts'
+import { ToEdge } from '#schema/link-frames.ts'
+import { stateDigestText, StateObject } from '#schema/link-objects.ts'
 import { type Cell, hosts, until } from './orders/cell.ts'
 import { makeAuthority } from './edge-link/authority.ts'
 import { Linked, order, policy, rogue, without } from './edge-link/linked.ts'
@@ -114,13 +115,18 @@ describe('an order', () => {
       assert.ok(!peer.stateReports.some(({ id }) => id.startsWith('f-')))
     })
 
-  it('contains no known asset by itself, unless the policy says so, and no person is held to that', async () => {
+  it('contains no known asset by itself, unless the policy says so or a person said that it is meant', async () => {
     peer.send(peer.add(order('o-3', hosts.drive.ip4, { cause })))
     const told = await linked.report('o-3')
     assert.deepEqual([told?.outcome, /nobody agreed for zone cell/.test(told?.text ?? '')], ['refused', true])
     peer.send(peer.add(order('o-4', hosts.ews.ip4, { cause })))
     assert.equal((await linked.report('o-4'))?.outcome, 'enforced')
     peer.send(peer.add(order('o-5', hosts.historian.ip4)))
+    const unsaid = await linked.report('o-5')
+    assert.deepEqual([unsaid?.outcome, /did not say that it is meant/.test(unsaid?.text ?? '')], ['refused', true])
+    assert.equal(await linked.knock('historian'), true)
+    peer.send(peer.add(order('o-5', hosts.historian.ip4, { known: true })))
+    await linked.said('o-5', 2)
     assert.equal((await linked.report('o-5'))?.outcome, 'enforced')
     assert.equal(await linked.knock('historian'), false)
   })
@@ -129,7 +135,7 @@ describe('an order', () => {
     peer.send(peer.add(order('o-6', '198.18.1.44', { expires: Date.now() - 1000 })))
     assert.equal((await linked.report('o-6'))?.outcome, 'expired')
     peer.send(peer.add(order('o-5', hosts.historian.ip4, { action: 'release' })))
-    await linked.said('o-5', 2)
+    await linked.said('o-5', 3)
     assert.equal(await linked.knock('historian'), true)
     assert.ok(!(await linked.contained()).includes(hosts.historian.ip4))
   })

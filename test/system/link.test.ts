@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto'
 import { after as afterAll, before as beforeAll, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { StateReport } from '#schema/link.ts'
+import type { StateReport } from '#schema/link-frames.ts'
 import { EdgeView, Edges } from '#schema/manager-fleet.ts'
-import { edgeStore } from './manager/edge.ts'
+import { type EdgeStore, edgeStore } from './manager/edge.ts'
 import { verifyAudit } from './manager/start.ts'
 import { digest, hello, type Line, renewBody } from './link/edge.ts'
 import { publishOrder, read } from './link/orders.ts'
@@ -268,6 +268,69 @@ it('reports of many edges about one object are all stored, the newest of each', 
     ],
   )
   for (const line of lines) line.end()
+})
+
+describe('batches of events', () => {
+  let edge: EdgeHere
+  let store: EdgeStore
+  let line: Line
+  beforeAll(async () => {
+    edge = await world.makeEdge('mill', 'edge-8')
+    store = edgeStore({ id: edge.id, site: 'mill', edge: 'edge-8' })
+    line = await edge.join()
+    line.send(store.batch({ kind: 'would-deny' }))
+    await line.next('ack')
+  })
+  afterAll(() => line.end())
+  /** No batch of P2 of this edge is stored meanwhile. */
+  const whileHeld = (work: () => Promise<void>): Promise<void> =>
+    context()
+      .db.transaction()
+      .execute(async (tx) => {
+        await sql`SELECT 1 FROM event_cursors WHERE edge_id = ${edge.id} AND class = 'P2' FOR UPDATE`.execute(tx)
+        await work()
+      })
+  const acks = async (count: number): Promise<string[]> => {
+    const found: string[] = []
+    while (found.length < count) {
+      const { class: of, seq } = await line.next('ack', 30_000)
+      found.push(`${of} ${seq}`)
+    }
+    return found
+  }
+  it('of another class do not wait: what is urgent is stored while the rest is', async () => {
+    await whileHeld(async () => {
+      for (const kind of ['would-deny', 'denial', 'start']) line.send(store.batch({ kind }))
+      assert.deepEqual((await acks(2)).toSorted(), ['P0 4', 'P1 3'])
+    })
+    assert.deepEqual(await acks(1), ['P2 2'])
+  })
+  it('of one class are stored one after the other, and meanwhile nothing more is read', async () => {
+    const long = Array.from({ length: 200 }, () => ({
+      kind: 'would-deny',
+      details: { long: Array<string>(7).fill('x'.repeat(490)) },
+    }))
+    const batches = Array.from({ length: 5 }, () => store.batch(...long))
+    await whileHeld(async () => {
+      for (const batch of batches) line.send(batch)
+      await sleep(200)
+      assert.ok(line.ws.bufferedAmount > 1 << 20, `${line.ws.bufferedAmount} bytes were not read`)
+    })
+    assert.deepEqual(
+      await acks(5),
+      batches.map(({ events }) => `P2 ${events.at(-1)?.seq}`),
+    )
+  })
+  it('that are refused end the link, and nothing after them is taken', async () => {
+    const [first, second] = [store.batch({ kind: 'start' }), store.batch({ kind: 'stop' })]
+    line.send({ ...first, events: first.events.map(({ seq, body }) => ({ seq, body })) })
+    line.send(second)
+    assert.match((await line.next('refused')).text, /no place in the chain/)
+    await line.closed()
+    assert.equal(line.frames.filter(({ type }) => type === 'ack').length, 0)
+    const rows = await context().db.selectFrom('events').select('kind').where('edge_id', '=', edge.id).execute()
+    assert.ok(!rows.some(({ kind }) => kind === 'stop'))
+  })
 })
 
 it('an acknowledgement says that the reports that came before are stored, too', async () => {

@@ -5,8 +5,8 @@ import { Fault } from '#core/errors.ts'
 import type { Manager } from '#manager/context.ts'
 import { acknowledged, ingest, storeOf } from '#manager/events/ingest.ts'
 import type { EdgeRef } from '#manager/events/reaction.ts'
-import type { EventBatch } from '#schema/link.ts'
-import { addEdge, edgeStore } from './manager/edge.ts'
+import type { EventBatch, SentEvent } from '#schema/link-frames.ts'
+import { addEdge, edgeStore, type Said } from './manager/edge.ts'
 import { type Started, start, verifyAudit } from './manager/start.ts'
 
 let one: Started
@@ -140,6 +140,67 @@ describe('ingest', () => {
       await assert.rejects(ingest(manager, edge, spoil(edgeStore(edge).batch(denial, denial))), refused(says))
       assert.deepEqual(await rowsOf(edge), [])
     })
+})
+
+describe('whoever holds the key of an edge and takes its numbers', () => {
+  /** With the key and the name of the store, but none of its events. */
+  const impostor = async (edge: EdgeRef, seq: number, said: Said): Promise<number> => {
+    const batch = edgeStore(edge).batch(said)
+    return ingest(manager, edge, { ...batch, events: batch.events.map((sent) => ({ ...sent, seq })) })
+  }
+  const auditRows = async (edge: EdgeRef) =>
+    (
+      await manager.db
+        .selectFrom('audit')
+        .select(['action', 'object'])
+        .where('actor', '=', `edge north/${edge.edge}`)
+        .execute()
+    ).map(({ action, object }) => `${action} ${object}`)
+  const stored = async (edge: EdgeRef, sent: readonly SentEvent[]): Promise<number> => {
+    const bodies = new Set((await rowsOf(edge)).map(({ body }) => body))
+    return sent.filter(({ body }) => bodies.has(body)).length
+  }
+  const jumps = [
+    { name: 'the very next one', seq: 3 },
+    { name: 'one that the edge will reach', seq: 40 },
+    { name: 'the last one that there is', seq: Number.MAX_SAFE_INTEGER },
+  ]
+  for (const { name, seq } of jumps)
+    it(`hides nothing that the edge says later, having taken ${name}`, async () => {
+      const edge = await fresh()
+      const store = edgeStore(edge)
+      await ingest(manager, edge, store.batch(denial, denial))
+      assert.equal(await impostor(edge, seq, denial), seq)
+      const later = [store.batch(denial), store.batch(denial, denial, denial)]
+      assert.deepEqual([await ingest(manager, edge, later[0]!), await ingest(manager, edge, later[1]!)], [3, 6])
+      const sent = later.flatMap(({ events }) => events)
+      assert.equal(await stored(edge, sent), sent.length)
+      assert.equal((await rowsOf(edge)).length, 7)
+      assert.deepEqual(await auditRows(edge), [`tampering events of edge north/${edge.edge}`])
+      assert.deepEqual(await acknowledged(manager, edge, 'store-1'), { P1: 6 })
+      await ingest(manager, edge, later[0]!)
+      assert.equal((await rowsOf(edge)).length, 7, 'and what is sent again is still stored once')
+    })
+  it('hides nothing of P0: it is refused once, then kept and marked', async () => {
+    const edge = await fresh()
+    const store = edgeStore(edge)
+    await ingest(manager, edge, store.batch({ kind: 'start' }))
+    await assert.rejects(impostor(edge, 1_000_000, { kind: 'stop' }), refused(/chain/))
+    await impostor(edge, 1_000_000, { kind: 'stop' })
+    const batch = store.batch({ kind: 'containment' }, { kind: 'stop' })
+    assert.equal(await ingest(manager, edge, batch), 3)
+    assert.equal(await stored(edge, batch.events), 2)
+  })
+  it('is told from an edge that sends again, even one whose clock cannot be true', async () => {
+    for (const clock of [Date.now, () => Date.UTC(1970, 0, 2), () => Date.now() + 3 * 86_400_000]) {
+      const edge = await fresh()
+      const store = edgeStore(edge, 'store-1', clock)
+      const [a, b] = [store.batch(denial, denial), store.batch(denial)]
+      for (const batch of [a, b, a, { ...a, events: [...a.events, ...b.events] }]) await ingest(manager, edge, batch)
+      assert.equal((await rowsOf(edge)).length, 3)
+      assert.deepEqual(await auditRows(edge), [])
+    }
+  })
 })
 
 describe('a chain of P0', () => {

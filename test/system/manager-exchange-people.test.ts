@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import * as z from 'zod'
 import { type ExchangeOptions, startExchange } from '#manager/exchange/start.ts'
-import { addReceiver, receiverNamed, removeReceiver, wholeTarget } from '#manager/exchange/receivers.ts'
+import { addSource, removeSource, sourceNamed } from '#manager/exchange/lists/sources.ts'
+import { addReceiver, listReceivers, receiverNamed, removeReceiver, wholeTarget } from '#manager/exchange/receivers.ts'
 import { testReceiver } from '#manager/exchange/testing.ts'
-import { NewReceiver } from '#schema/manager-exchange.ts'
+import { NewReceiver, NewSource } from '#schema/manager-exchange.ts'
 import { beside, type Beside, event, until } from './exchange/beside.ts'
 import { endAll, httpsServer, type Pair, pairIn, smtpServer } from './exchange/servers.ts'
 import { type Started, startSetUp } from './manager/start.ts'
@@ -155,11 +156,36 @@ describe('secrets and places', () => {
     assert.throws(() => wholeTarget(one.state, { ...stored, name: 'other' }), /cannot be opened/)
     await drop('hook')
   })
+  it('stand in no answer and no audit when they are in the query of a URL, and are sent all the same', async () => {
+    const server = await httpsServer(pair, () => ({ status: 202 }))
+    const url = `https://localhost:${server.port}/send?apikey=hunter2&plant=7`
+    const made = await add('sms', { kind: 'sms', url, to: ['+49301'], gather: 1 })
+    assert.deepEqual([made.target['url'], made.secrets], [`https://localhost:${server.port}/send`, ['query']])
+    assert.ok((await testReceiver(two.manager, 'ann', 'sms', [])).ok)
+    assert.equal(server.got[0]?.path, '/send?apikey=hunter2&plant=7')
+    const audit = await two.manager.db.selectFrom('audit').selectAll().where('object', '=', 'receiver sms').execute()
+    assert.ok(audit.length > 0)
+    for (const said of [audit, await row('sms'), await listReceivers(two.manager)])
+      assert.ok(!JSON.stringify(said).includes('hunter2'))
+    await drop('sms')
+    await server.end()
+  })
+  it('stand in no answer about a list either', async () => {
+    const url = 'https://lists.example/plain?token=hunter2'
+    const source = await addSource(two.manager, 'ann', NewSource.parse({ name: 'keyed', format: 'plain', url }), [])
+    assert.equal(source.url, 'https://lists.example/plain?token=…')
+    const audit = await two.manager.db.selectFrom('audit').selectAll().where('object', '=', 'source keyed').execute()
+    assert.ok(audit.length > 0 && !JSON.stringify(audit).includes('hunter2'))
+    assert.equal((await sourceNamed(two.manager, 'keyed')).url, url)
+    await removeSource(two.manager, 'ann', 'keyed')
+  })
   for (const url of [
     'https://169.254.169.254/',
     'https://[fe80::1]/',
     'https://0.0.0.0/',
     'https://[::ffff:169.254.1.1]/',
+    'https://[64:ff9b::169.254.169.254]/',
+    'https://[fd00:ec2::254]/',
     'https://224.0.0.1/',
   ])
     it(`${url} is no place to send to`, async () => {

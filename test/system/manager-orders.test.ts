@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Order, OrderDetail, OrdersStatus, Preview, Times } from '#schema/manager-orders.ts'
+import { OrderObject } from '#schema/link-objects.ts'
 import { Problem } from '#schema/manager-api.ts'
 import { stateReported } from '#manager/state/report.ts'
 import { proposeContainment } from '#manager/orders/propose.ts'
@@ -12,7 +13,8 @@ let one: Scene
 before(async () => {
   one = await scene()
   await one.publish('north', 1, policyOf('north', '  hmi: { ips: [198.18.1.20, 10.5.0.20], zone: cell, kind: hmi }'))
-  await one.publish('south', 4, policyOf('south', '  press: { ips: [198.18.1.21], zone: cell, kind: drive }'))
+  const south = policyOf('south', '  press: { ips: [198.18.1.21], zone: cell, kind: drive }')
+  await one.publish('south', 4, south.replace('198.18.2.0/24', '198.18.2.0/24, 198.18.4.0/24'))
 })
 after(() => one.end())
 
@@ -105,6 +107,14 @@ describe('from an event to an order', () => {
     assert.deepEqual(blast?.sites.map(({ site: name }) => name).toSorted(), ['north', 'south'])
     one.sent()
   })
+  it("an address of another site's network stays at its site, until a person says more", async () => {
+    await one.react(one.event({ source: { ip: '198.18.4.9' } }))
+    assert.deepEqual((await about('198.18.4.9')).map(shape).toSorted(), [
+      'automatic ordered site north',
+      'waiting fleet',
+    ])
+    one.sent()
+  })
   it('a person is asked where no response covers it, once', async () => {
     const ip = fresh()
     await one.react(one.event({ zone: 'office', source: { ip } }))
@@ -183,9 +193,31 @@ describe('an order of a person', () => {
   ]
   for (const [name, who, body, status, code] of refused)
     it(`is refused ${name}`, async () => is(await contain(who, body), status, code))
-  it('takes an asset that is said to be known', async () => {
+  it('takes an asset that is said to be known, and tells the edges that it was said', async () => {
     const order = orderIn(await contain('operator', { ip: '198.18.1.10', known: true }))
     assert.deepEqual([shape(order), order.known], ['ordered site north', ['north plc-north']])
+    const others = [await contain('operator', { ip: fresh(), known: true }), await contain('operator', { ip: fresh() })]
+    is(await one.as('operator', 'POST', `/v1/orders/${order.id}/release`, { reason: 'done' }), 200)
+    const sent = await one.other.db
+      .selectFrom('state_objects')
+      .select('body')
+      .where('stream', '=', 'orders')
+      .where(
+        'id',
+        'in',
+        [order, ...others.map((reply) => orderIn(reply))].map(({ id }) => id),
+      )
+      .orderBy('revision')
+      .execute()
+    assert.deepEqual(
+      sent.map(({ body }) => OrderObject.parse(JSON.parse(body))).map(({ action, known }) => [action, known]),
+      [
+        ['contain', true],
+        ['contain', true],
+        ['contain', undefined],
+        ['release', undefined],
+      ],
+    )
   })
   it('is refused while a longer one holds', async () => {
     const ip = fresh()
@@ -231,6 +263,7 @@ describe('an order of a person', () => {
       .where('id', '=', order.id)
       .executeTakeFirstOrThrow()
     assert.ok(!object.body.includes('"cause"'), 'an edge would take it for an automatic one')
+    assert.ok(object.body.includes('"known":true'))
   })
   it('that was refused is not asked again', async () => {
     const ip = fresh()

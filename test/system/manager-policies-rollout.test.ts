@@ -4,7 +4,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { policyFrames } from '#manager/policies/desired.ts'
 import { holdsLease } from '#manager/policies/ticker.ts'
-import { signedText } from '#schema/link.ts'
+import { signedText } from '#schema/link-objects.ts'
 import { PolicySite, Rollout, WholeRevision } from '#schema/manager-policies.ts'
 import {
   bodyOf,

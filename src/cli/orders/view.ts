@@ -1,4 +1,4 @@
-import type { Scope } from '#schema/link.ts'
+import type { Scope } from '#schema/link-values.ts'
 import type { Blast, Order, Permit, SiteBlast } from '#schema/manager-orders.ts'
 import type { Column, Output } from '../output.ts'
 

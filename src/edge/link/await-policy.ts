@@ -3,7 +3,8 @@
  * That one has nothing to go back to, so it counts as confirmed once it is enforced.
  */
 import { Fault } from '#core/errors.ts'
-import { type Digest, PolicyObject } from '#schema/link.ts'
+import type { Digest } from '#schema/link-frames.ts'
+import { PolicyObject } from '#schema/link-objects.ts'
 import type { EdgeOptions } from '../context.ts'
 import { storePath } from '../context.ts'
 import { serveControl } from '../control/server.ts'

@@ -2,7 +2,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { Fault } from '#core/errors.ts'
-import { type EdgeIdentity, spiffeId } from '#schema/link.ts'
+import { type EdgeIdentity, spiffeId } from '#schema/link-values.ts'
 import { connectionOptions, type Endpoint } from './endpoint.ts'
 
 export const certificateHash = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex')

@@ -1,7 +1,9 @@
 /** One WebSocket to a manager, over mutual TLS 1.3, on TCP or a unix socket. */
 import { connect, type TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
-import { type Enrolled, frameLimit, linkProtocol } from '#schema/link.ts'
+import type { Enrolled } from '#schema/link-enrolment.ts'
+import { linkProtocol } from '#schema/link-frames.ts'
+import { frameLimit } from '#schema/link-values.ts'
 import { connectionOptions, type Endpoint } from './endpoint.ts'
 
 const handshakeMs = 10_000

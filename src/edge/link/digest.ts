@@ -1,5 +1,6 @@
 /** What proves to the manager that what is enforced here is what it asked for. */
-import { type Digest, stateDigestText, type StateStream, stateStreams } from '#schema/link.ts'
+import type { Digest } from '#schema/link-frames.ts'
+import { stateDigestText, type StateStream, stateStreams } from '#schema/link-objects.ts'
 import type { Edge } from '../context.ts'
 import { bypassLeft } from '../kernel/permits.ts'
 import { running } from '../kernel/generations.ts'

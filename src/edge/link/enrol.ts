@@ -1,6 +1,8 @@
 /** Enrolment: this edge proves its key to the manager that the token names, and keeps what it gets; and renewal without a link. */
 import { Fault } from '#core/errors.ts'
-import { Enrolled, type EnrolRequest, enrolText, renewText, spiffeId, type ToEdgeOf } from '#schema/link.ts'
+import { Enrolled, type EnrolRequest, enrolText, renewText } from '#schema/link-enrolment.ts'
+import type { ToEdgeOf } from '#schema/link-frames.ts'
+import { spiffeId } from '#schema/link-values.ts'
 import * as z from 'zod'
 import { certificateHash, certificateProblem, fetchAuthority } from './certificates.ts'
 import { parseEndpoint } from './endpoint.ts'

@@ -21,7 +21,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
-import { Enrolled } from '#schema/link.ts'
+import { Enrolled } from '#schema/link-enrolment.ts'
 import { storeFault } from '#sqlite/fault.ts'
 import { syncFolder } from '../store/file.ts'
 

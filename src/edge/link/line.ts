@@ -4,7 +4,8 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
-import { type Enrolled, type FromEdge, ToEdge, type ToEdgeOf } from '#schema/link.ts'
+import type { Enrolled } from '#schema/link-enrolment.ts'
+import { type FromEdge, ToEdge, type ToEdgeOf } from '#schema/link-frames.ts'
 import { delay } from './backoff.ts'
 import { dial } from './dial.ts'
 import { parseEndpoint } from './endpoint.ts'

@@ -1,6 +1,7 @@
 /** The link of a running edge: what a manager sends becomes orders, permits, risk and policies here, and what happens here goes up. */
 import type { EdgeStatus } from '#schema/control.ts'
-import { ConfirmObject, type Digest, PolicyObject, type Revisions } from '#schema/link.ts'
+import type { Digest, Revisions } from '#schema/link-frames.ts'
+import { ConfirmObject, PolicyObject } from '#schema/link-objects.ts'
 import { record, type Edge } from '../context.ts'
 import type { StoredEvent } from '../store/events.ts'
 import { digestOf } from './digest.ts'

@@ -1,7 +1,7 @@
 /** Orders of the manager: contain a source, release it. */
 import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
-import type { OrderObject } from '#schema/link.ts'
+import type { OrderObject } from '#schema/link-objects.ts'
 import { durably, steadyNow, type Edge } from '../context.ts'
 import { listHeld } from '../kernel/containment.ts'
 import { containAll, refuseProtected, releaseAll } from '../orders/contain.ts'
@@ -22,14 +22,22 @@ const held = 'contained'
 const addressOf = ({ ip }: OrderObject): string => canonicalIp(ip) ?? ip
 
 /**
- * Known assets are not contained by an order that follows by itself from what happened elsewhere, unless somebody agreed to it for their
- * zone; safety assets never.
+ * A known asset is contained when a person said that it is meant, and by an order that follows by itself from what happened elsewhere
+ * when somebody agreed to it for its zone; a safety asset never.
  * @throws Fault `refused`
  */
-const refuseUnagreed = (edge: Edge, { cause }: OrderObject, ip: string): void => {
+const refuseUnagreed = (edge: Edge, { cause, known: isSaid }: OrderObject, ip: string): void => {
   refuseProtected(edge, ip)
   const known = edge.plan.known.find((row) => row.ip === ip)
-  if (known === undefined || cause === undefined) return
+  if (known === undefined || isSaid === true) return
+  if (cause === undefined)
+    throw new Fault(
+      'refused',
+      `${known.asset} is a known asset here, and who ordered it did not say that it is meant.`,
+      {
+        advice: 'Order it again with --known.',
+      },
+    )
   const agreed = edge.site.responses.some((row) => row.zone === known.zone && row.known?.startsWith('contain') === true)
   if (agreed) return
   throw new Fault(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { snapshotLimit, type ToEdgeOf } from '#schema/link.ts'
+import { snapshotLimit, type ToEdgeOf } from '#schema/link-frames.ts'
 import { joinParts } from './parts.ts'
 
 type StateFrame = ToEdgeOf<'state'>

@@ -1,5 +1,6 @@
 /** A snapshot that one frame does not hold comes in several. Nothing is taken before the last: the signed head counts all of them. Pure. */
-import { type Signed, snapshotLimit, type StateStream, type ToEdgeOf } from '#schema/link.ts'
+import { snapshotLimit, type ToEdgeOf } from '#schema/link-frames.ts'
+import type { Signed, StateStream } from '#schema/link-objects.ts'
 
 type StateFrame = ToEdgeOf<'state'>
 

@@ -1,6 +1,6 @@
 /** Temporary permits of the manager. */
 import { Fault } from '#core/errors.ts'
-import type { PermitObject } from '#schema/link.ts'
+import type { PermitObject } from '#schema/link-objects.ts'
 import { durably, steadyNow, type Edge } from '../context.ts'
 import { listTemporary } from '../kernel/permits.ts'
 import { permit, revoke } from '../orders/permit.ts'

@@ -1,7 +1,8 @@
 /** Policies of the manager: applied like a file, with a deadline of their own, and what became of them. */
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import type { ConfirmObject, Digest, PolicyObject, PolicyReport } from '#schema/link.ts'
+import type { Digest, PolicyReport } from '#schema/link-frames.ts'
+import type { ConfirmObject, PolicyObject } from '#schema/link-objects.ts'
 import type { Edge } from '../context.ts'
 import { applySource, confirm } from '../orders/apply.ts'
 import { silentEssentials } from '../orders/essentials.ts'

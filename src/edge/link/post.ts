@@ -2,7 +2,7 @@
 import { request } from 'node:https'
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import { linkProtocol } from '#schema/link.ts'
+import { linkProtocol } from '#schema/link-frames.ts'
 import { connectionOptions, parseEndpoint } from './endpoint.ts'
 
 const answerLimit = 65_536

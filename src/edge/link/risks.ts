@@ -1,7 +1,7 @@
 /** Risk scores of the manager. */
 import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
-import type { RiskObject } from '#schema/link.ts'
+import type { RiskObject } from '#schema/link-objects.ts'
 import { durably, type Edge } from '../context.ts'
 import type { RiskOf } from './risk.ts'
 import { keep, localExpiry, note, secondsLeft, type Stream } from './stream.ts'

@@ -1,15 +1,9 @@
 /** An enrolled edge's side of the link, whatever it enforces: the line, what goes up, certificates, and whether the manager is there. */
 import { Fault } from '#core/errors.ts'
 import type { EventDraft } from '#schema/event.ts'
-import {
-  type Digest,
-  type Enrolled,
-  renewText,
-  type Revisions,
-  spiffeId,
-  type ToEdge,
-  type ToEdgeOf,
-} from '#schema/link.ts'
+import { type Enrolled, renewText } from '#schema/link-enrolment.ts'
+import type { Digest, Revisions, ToEdge, ToEdgeOf } from '#schema/link-frames.ts'
+import { spiffeId } from '#schema/link-values.ts'
 import type { StoredEvent } from '../store/events.ts'
 import type { Store } from '../store/open.ts'
 import { termOf } from './certificates.ts'

@@ -8,17 +8,11 @@ import { canonical } from '#core/canonical.ts'
 import { Fault } from '#core/errors.ts'
 import type { StickReport } from '#schema/control.ts'
 import { eventClasses } from '#schema/event-kinds.ts'
-import {
-  type Digest,
-  type EdgeIdentity,
-  type FromEdge,
-  PolicyReport,
-  type Revisions,
-  signedText,
-  StateReport,
-} from '#schema/link.ts'
+import { type Digest, type FromEdge, PolicyReport, type Revisions, StateReport } from '#schema/link-frames.ts'
+import { signedText } from '#schema/link-objects.ts'
+import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Store } from '../store/open.ts'
-import { cursorsOf } from '../store/outbox.ts'
+import { type Cursors, cursorsOf } from '../store/outbox.ts'
 import type { DeviceKey } from './files.ts'
 import { batchOf } from './uplink.ts'
 
@@ -78,6 +72,7 @@ export const exportStick = async (path: string, source: StickSource): Promise<St
   const hash = createHash('sha256')
   let lines = 0
   let events = 0
+  const upTo: Cursors = {}
   try {
     const file = await open(body, 'w', 0o600)
     try {
@@ -85,7 +80,10 @@ export const exportStick = async (path: string, source: StickSource): Promise<St
         const line = `${JSON.stringify(frame)}\n`
         hash.update(line)
         lines++
-        if (frame.type === 'events') events += frame.events.length
+        if (frame.type === 'events') {
+          events += frame.events.length
+          upTo[frame.class] = frame.events.at(-1)!.seq
+        }
         await file.appendFile(line)
         await breath()
       }
@@ -97,6 +95,7 @@ export const exportStick = async (path: string, source: StickSource): Promise<St
     const signed = { key: key.fingerprint, signature: key.sign(signedText(head)), body: head }
     await writeFile(whole, `${JSON.stringify(signed)}\n`, { mode: 0o600 })
     await pipeline(createReadStream(body), createWriteStream(whole, { flags: 'a', flush: true }))
+    if (!source.store.readonly) source.store.outbox.exported(upTo)
     await rename(whole, path)
   } catch (error) {
     await rm(whole, { force: true })

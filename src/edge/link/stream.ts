@@ -1,5 +1,6 @@
 /** What the three streams of state have in common: how an object is taken, remembered and reported. */
-import type { StateObject, StateReport, StateStream } from '#schema/link.ts'
+import type { StateReport } from '#schema/link-frames.ts'
+import type { StateObject, StateStream } from '#schema/link-objects.ts'
 import type { Edge } from '../context.ts'
 import type { HeldObject } from '../store/held.ts'
 

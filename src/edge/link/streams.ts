@@ -1,16 +1,9 @@
 /** Takes the state that a manager sends, stream by stream: verified, in turn, in slices that hold nothing else up. */
 import { setImmediate as breath } from 'node:timers/promises'
 import * as z from 'zod'
-import type {
-  EdgeIdentity,
-  OrderObject,
-  PermitObject,
-  Revisions,
-  RiskObject,
-  StateObject,
-  StateStream,
-  ToEdgeOf,
-} from '#schema/link.ts'
+import type { Revisions, ToEdgeOf } from '#schema/link-frames.ts'
+import type { OrderObject, PermitObject, RiskObject, StateObject, StateStream } from '#schema/link-objects.ts'
+import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Edge } from '../context.ts'
 import { keys } from '../store/kv.ts'
 import type { Store } from '../store/open.ts'

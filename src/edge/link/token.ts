@@ -1,6 +1,6 @@
 /** Reading an enrolment token. Nothing of it is ever shown: it holds a secret. */
 import { Fault } from '#core/errors.ts'
-import { EnrolmentToken } from '#schema/link.ts'
+import { EnrolmentToken } from '#schema/link-enrolment.ts'
 import { parseEndpoint } from './endpoint.ts'
 
 const prefix = 'bhe_'

@@ -3,7 +3,7 @@
  * all; and reports, which are kept until an acknowledgement of something sent after them shows that they arrived.
  */
 import { type EventClass, eventClasses } from '#schema/event-kinds.ts'
-import { type EventBatch, type FromEdge, PolicyReport, StateReport, type ToEdgeOf } from '#schema/link.ts'
+import { type EventBatch, type FromEdge, PolicyReport, StateReport, type ToEdgeOf } from '#schema/link-frames.ts'
 import type { StoredEvent } from '../store/events.ts'
 import { reportPage } from '../store/held.ts'
 import type { Store } from '../store/open.ts'

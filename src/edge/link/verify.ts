@@ -2,9 +2,8 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import type * as z from 'zod'
 import { err, ok, type Result } from '#core/result.ts'
+import type { ToEdgeOf } from '#schema/link-frames.ts'
 import {
-  type EdgeIdentity,
-  reaches,
   type Signed,
   signedText,
   SnapshotObject,
@@ -12,8 +11,8 @@ import {
   StateObject,
   type StateStream,
   streamOf,
-  type ToEdgeOf,
-} from '#schema/link.ts'
+} from '#schema/link-objects.ts'
+import { type EdgeIdentity, reaches } from '#schema/link-values.ts'
 
 export interface Signer {
   /** Hex SHA-256 of its SubjectPublicKeyInfo. */

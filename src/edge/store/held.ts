@@ -1,5 +1,5 @@
 /** What a manager has put in force here, object by object, and what is still to be told to it about them. */
-import { type StateStream, stateStreams } from '#schema/link.ts'
+import { type StateStream, stateStreams } from '#schema/link-objects.ts'
 import type { Database } from '#sqlite/database.ts'
 import { integer, oneOf, type Row, text } from '#sqlite/row.ts'
 

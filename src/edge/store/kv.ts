@@ -41,6 +41,8 @@ export const keys = {
   store: 'link.store',
   /** By class: highest number that a manager has stored for good. */
   cursors: 'link.cursors',
+  /** By class: highest number that a file for a manager held. */
+  exported: 'link.exported',
   /** Events up to this number outlive a power cut. */
   secured: 'link.secured',
   /** By stream: revision of what a manager has put in force here. */

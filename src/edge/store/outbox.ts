@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import { type EventClass, eventClasses } from '#schema/event-kinds.ts'
-import type { SentEvent } from '#schema/link.ts'
+import type { SentEvent } from '#schema/link-frames.ts'
 import type { Database } from '#sqlite/database.ts'
 import { bytes, integer, type Row, text } from '#sqlite/row.ts'
 import { keys, type Kv } from './kv.ts'
@@ -32,11 +32,14 @@ export interface Outbox {
   secure(seq: number): void
   /** Everything of a class up to `seq` is stored elsewhere. Goes forward only. */
   acknowledge(name: EventClass, seq: number): void
-  /** The same for several classes. */
+  /** What a file holds that is for a manager: so far {@link advance} may go. */
+  exported(upTo: Cursors): void
+  /** Where a manager says that it stands, for several classes; what no file held it cannot have. */
   advance(acknowledged: Cursors): void
   /**
    * Where a manager says that it stands. One that knows of later events than this store has means that the store went back (a restored
-   * backup): then numbering goes on after them.
+   * backup), or that somebody else sent under its key: then numbering goes on after them. Nothing is taken as stored for it: what
+   * waits is sent, and the manager knows by its id what it has.
    * @returns how far this store is behind; 0 as it should be
    */
   resume(acknowledged: Cursors): number
@@ -94,8 +97,14 @@ export const outboxOf = (database: Database, kv: Kv): Outbox => {
       secured = upTo
     },
     acknowledge: (name, seq) => acknowledge(name, Math.min(seq, newest())),
+    exported: (upTo) => {
+      const before = kv.get(keys.exported, Cursors) ?? {}
+      const most = eventClasses.map((name) => [name, Math.max(before[name] ?? 0, upTo[name] ?? 0)])
+      kv.set(keys.exported, Object.fromEntries(most))
+    },
     advance: (acknowledged) => {
-      for (const name of eventClasses) acknowledge(name, Math.min(acknowledged[name] ?? 0, newest()))
+      const upTo = kv.get(keys.exported, Cursors) ?? {}
+      for (const name of eventClasses) acknowledge(name, Math.min(acknowledged[name] ?? 0, upTo[name] ?? 0, newest()))
     },
     resume: (acknowledged) =>
       database.atomically(() => {
@@ -106,7 +115,6 @@ export const outboxOf = (database: Database, kv: Kv): Outbox => {
           if (moved.changes === 0)
             database.statement("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)").run(most)
         }
-        for (const name of eventClasses) acknowledge(name, Math.min(acknowledged[name] ?? 0, newest()))
         return behind
       }),
     waiting: () => {

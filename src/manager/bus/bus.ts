@@ -2,7 +2,8 @@
  * Hints between the parts of a manager, and between managers of one database. A hint only says where to look: whoever misses one finds
  * the same in the database a little later, so nothing depends on a hint that arrives.
  */
-import type { EdgeIdentity, Scope, Signed, StateStream } from '#schema/link.ts'
+import type { Signed, StateStream } from '#schema/link-objects.ts'
+import type { EdgeIdentity, Scope } from '#schema/link-values.ts'
 
 export interface Hints {
   /** A stream has a new revision; its objects ride along, so that they are pushed without a look into the database. */

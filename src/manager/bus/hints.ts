@@ -4,7 +4,8 @@
  */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import * as z from 'zod'
-import { EdgeIdentity, reaches, Scope, Signed, signedText, StateObject, stateStreams, streamOf } from '#schema/link.ts'
+import { Signed, signedText, StateObject, stateStreams, streamOf } from '#schema/link-objects.ts'
+import { EdgeIdentity, reaches, Scope } from '#schema/link-values.ts'
 import type { ObjectSigner } from '../fleet/signer.ts'
 import type { Hints, Topic } from './bus.ts'
 

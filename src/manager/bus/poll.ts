@@ -1,7 +1,8 @@
 /** What hints would have said, found in the database: for the time without a way to the other managers, and for hints that were lost. */
 import type { Manager } from '../context.ts'
 import type { Database } from '../database/pool.ts'
-import type { EdgeIdentity, StateStream } from '#schema/link.ts'
+import type { StateStream } from '#schema/link-objects.ts'
+import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Bus } from './bus.ts'
 import type { StateHint } from './hints.ts'
 

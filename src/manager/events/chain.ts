@@ -1,6 +1,6 @@
 /** Whether records of class P0 follow each other as their edge chained them. Pure. */
 import { genesis, type Hash, recordHash } from '#schema/chain.ts'
-import type { SentEvent } from '#schema/link.ts'
+import type { SentEvent } from '#schema/link-frames.ts'
 
 export interface ChainEnd {
   readonly n: number

@@ -1,6 +1,6 @@
 /** Takes what edges send: each event once, acknowledged when it is on the disk. */
 import type { EventClass } from '#schema/event-kinds.ts'
-import type { EventBatch } from '#schema/link.ts'
+import type { EventBatch } from '#schema/link-frames.ts'
 import type { Manager } from '../context.ts'
 import { eventsStored } from '../exchange/stored.ts'
 import { databaseFault } from '../database/pool.ts'
@@ -11,7 +11,7 @@ import { type ReadBatch, readBatch } from './read.ts'
 import type { EdgeRef, Reaction } from './reaction.ts'
 import { reactions as usual } from './reactions.ts'
 import { isUrgent } from './spans.ts'
-import { blame, brokenFault } from './tampering.ts'
+import { blame, blameNumbers, brokenFault } from './tampering.ts'
 import { type Outcome, wantsOf, writeGroup } from './write.ts'
 
 export interface Store {
@@ -40,6 +40,7 @@ const openStore = (manager: Manager, reactions: readonly Reaction[], trouble: (w
       )
     }
     for (const one of written.breaks) await blame(manager, one, 'marked')
+    for (const one of written.taken) await blameNumbers(manager, one)
     for (const outcome of written.outcomes) if ('refused' in outcome) await blame(manager, outcome.refused, 'refused')
     return written.outcomes
   }
@@ -78,7 +79,8 @@ export const storeOf = (
  * Stores what is new of a batch, together with what other edges brought meanwhile, and then lets reactions happen (not awaited). It
  * waits while too much waits already: read nothing more from the edge before it resolves. After a refusal take nothing more of this
  * class from the edge in this session: what follows would stand in for what was refused.
- * @returns the highest seq of the class that is stored for good
+ * An event is known by its id; its seq is where to go on, which somebody else with the edge's key could have moved.
+ * @returns the seq of the batch's last event: all of it is stored for good
  * @throws Fault `refused` when an event is not what the schema says, is another edge's, or, the first time, breaks the chain of P0
  */
 export const ingest = async (manager: Manager, edge: EdgeRef, batch: EventBatch): Promise<number> => {

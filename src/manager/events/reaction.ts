@@ -1,7 +1,7 @@
 /** What follows from an event once it is stored. */
 import type { EventKindName } from '#schema/event-kinds.ts'
 import type { Event } from '#schema/event.ts'
-import type { EdgeIdentity } from '#schema/link.ts'
+import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Manager } from '../context.ts'
 
 /** An edge as rows know it: `id` of the table `edges`. */

@@ -1,7 +1,7 @@
 /** From what an edge sent to what is stored. Pure. */
 import { Fault } from '#core/errors.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
-import type { EventBatch, SentEvent } from '#schema/link.ts'
+import type { EventBatch, SentEvent } from '#schema/link-frames.ts'
 import { StoredEvent } from '#schema/manager-events.ts'
 import { isPlainEvent } from './quick.ts'
 import type { EdgeRef } from './reaction.ts'

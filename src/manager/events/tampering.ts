@@ -1,7 +1,10 @@
-/** A chain of P0 that does not hold: said once to the edge, and each time to the audit. The records are kept: they are evidence. */
+/**
+ * A chain of P0 that does not hold: said once to the edge, and each time to the audit. The records are kept: they are evidence.
+ * Numbers that were taken by other events are in the audit, too.
+ */
 import { Fault } from '#core/errors.ts'
 import type { Manager } from '../context.ts'
-import type { Break } from './write.ts'
+import type { Break, Taken } from './write.ts'
 
 export const brokenFault = ({ seq, what }: Break): Fault =>
   new Fault('refused', `The chain of class P0 does not hold at event ${seq}: ${what}.`, {
@@ -18,12 +21,14 @@ interface Told {
   /** Events since then. */
   readonly more: number
 }
-const told = new WeakMap<Manager, Map<number, Told>>()
+type ToldOf = WeakMap<Manager, Map<number, Told>>
+const told: ToldOf = new WeakMap()
+const toldNumbers: ToldOf = new WeakMap()
 
 /** @returns how many events nothing was said about since the last row; nothing when it is too early for another */
-const unsaid = (manager: Manager, edge: number, events: number): number | undefined => {
-  const kept = told.get(manager) ?? new Map<number, Told>()
-  told.set(manager, kept)
+const unsaid = (of: ToldOf, manager: Manager, edge: number, events: number): number | undefined => {
+  const kept = of.get(manager) ?? new Map<number, Told>()
+  of.set(manager, kept)
   const now = manager.now()
   const before = kept.get(edge)
   const isEarly = before !== undefined && Math.abs(now - before.at) < quietMs
@@ -37,7 +42,7 @@ export const blame = async (
   { batch: { edge, store }, seq, what, events }: Break,
   outcome: 'refused' | 'marked',
 ): Promise<void> => {
-  const more = outcome === 'marked' ? unsaid(manager, edge.id, events) : 0
+  const more = outcome === 'marked' ? unsaid(told, manager, edge.id, events) : 0
   if (more === undefined) return
   await manager.trail.change(async (tx, write) => {
     await tx
@@ -52,6 +57,24 @@ export const blame = async (
       action: 'tampering',
       object: `audit of edge ${edge.site}/${edge.edge}`,
       after: { store, seq, what, events: events + more, outcome },
+    })
+  })
+}
+
+/** Writes the audit row about events whose numbers others had taken. They are stored. */
+export const blameNumbers = async (
+  manager: Manager,
+  { batch: { edge, store, class: of }, seq, events }: Taken,
+): Promise<void> => {
+  const more = unsaid(toldNumbers, manager, edge.id, events)
+  if (more === undefined) return
+  const what = 'its number was taken by another event: the store went back, or somebody else sends under the key'
+  await manager.trail.change(async (_, write) => {
+    await write({
+      actor: `edge ${edge.site}/${edge.edge}`,
+      action: 'tampering',
+      object: `events of edge ${edge.site}/${edge.edge}`,
+      after: { store, class: of, seq, what, events: events + more, outcome: 'stored' },
     })
   })
 }

@@ -6,6 +6,7 @@ import type { Tx } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import { chainStart, follow } from './chain.ts'
 import { fillInbox, type Wanted, wantedOf } from './inbox.ts'
+import { knownIds } from './known.ts'
 import type { ReadBatch } from './read.ts'
 import type { Reaction } from './reaction.ts'
 import { addSums, insertEvents, type Numbered, tellFeed } from './rows.ts'
@@ -31,12 +32,19 @@ export interface Break {
   /** Of so many events. */
   readonly events: number
 }
+/** Stored, although their numbers were taken by others: the edge's store went back, or somebody else sends under its key. */
+export interface Taken {
+  readonly batch: ReadBatch
+  readonly seq: number
+  readonly events: number
+}
 export type Outcome = { readonly stored: number } | { readonly refused: Break }
 export interface Written {
   /** Of each batch, in their order. */
   readonly outcomes: readonly Outcome[]
   /** Stored, and marked as not fitting. */
   readonly breaks: readonly Break[]
+  readonly taken: readonly Taken[]
   readonly wanted: readonly Wanted[]
   /** In the feed; nothing when nothing was new. */
   readonly number: number | undefined
@@ -86,7 +94,7 @@ const refuseManyStores = async (tx: Tx, edges: readonly number[]): Promise<void>
 const keep = (tx: Tx, cursors: ReadonlyMap<string, Cursor>, batches: readonly ReadBatch[]) => {
   const changed = [...new Map(batches.map((batch) => [keyOf(batch), batch]))].filter(([key]) => {
     const cursor = cursors.get(key)!
-    return cursor.seq > cursor.was
+    return cursor.seq !== cursor.was
   })
   const of = <T>(pick: (cursor: Cursor) => T): T[] => changed.map(([key]) => pick(cursors.get(key)!))
   return sql`
@@ -99,9 +107,20 @@ const keep = (tx: Tx, cursors: ReadonlyMap<string, Cursor>, batches: readonly Re
   )
 }
 
-/** What is new of a batch, with the cursor moved behind it; or the break for which all of it is refused. */
-const advance = (batch: ReadBatch, cursor: Cursor): { rows: Omit<Numbered, 'id'>[]; flaw?: Break; refused?: true } => {
-  const fresh = batch.events.filter(({ sent }) => sent.seq > cursor.seq)
+interface Advance {
+  readonly rows: readonly Omit<Numbered, 'id'>[]
+  readonly flaw?: Break
+  readonly taken?: Taken
+  readonly refused?: true
+}
+
+/**
+ * What is new of a batch, with the cursor at its end; or the break for which all of it is refused. Something new below the cursor moves
+ * it back: what the edge goes on with is numbered from there.
+ * @param known ids that are stored, of those with numbers up to the cursor
+ */
+const advance = (batch: ReadBatch, cursor: Cursor, known: Set<string>): Advance => {
+  const fresh = batch.events.filter(({ sent, event }) => sent.seq > cursor.seq || !known.has(event.id))
   if (fresh.length === 0) return { rows: [] }
   const chained =
     batch.class === 'P0'
@@ -113,10 +132,13 @@ const advance = (batch: ReadBatch, cursor: Cursor): { rows: Omit<Numbered, 'id'>
   const events = chained?.intact.filter((holds) => !holds).length ?? 0
   const flaw = chained?.flaw === undefined ? {} : { flaw: { batch, events, ...chained.flaw } }
   if (chained?.flaw !== undefined && !cursor.broken) return { rows: [], refused: true, ...flaw }
-  cursor.seq = fresh.at(-1)!.sent.seq
+  const low = fresh.filter(({ sent }) => sent.seq <= cursor.seq)
+  const taken = low.length === 0 ? {} : { taken: { batch, seq: low[0]!.sent.seq, events: low.length } }
+  cursor.seq = batch.events.at(-1)!.sent.seq
+  for (const { event } of fresh) known.add(event.id)
   if (chained !== undefined) Object.assign(cursor, chained.end)
   const edgeId = batch.edge.id
-  return { rows: fresh.map((read, at) => ({ read, edgeId, intact: chained?.intact[at] ?? true })), ...flaw }
+  return { rows: fresh.map((read, at) => ({ read, edgeId, intact: chained?.intact[at] ?? true })), ...flaw, ...taken }
 }
 
 /** @throws when nothing of the group was stored */
@@ -130,24 +152,31 @@ export const writeGroup = (
 ): Promise<Written> =>
   db.transaction().execute(async (tx) => {
     const { cursors, block } = await hold(tx, batches)
+    const known = await knownIds(
+      tx,
+      batches.map((batch) => ({ batch, key: keyOf(batch), upTo: cursors.get(keyOf(batch))!.was })),
+      received,
+    )
     const rows: Numbered[] = []
     const breaks: Break[] = []
+    const taken: Taken[] = []
     const outcomes = batches.map((batch): Outcome => {
-      const cursor = cursors.get(keyOf(batch))!
-      const { rows: fresh, flaw, refused } = advance(batch, cursor)
-      if (refused === true) return { refused: flaw! }
-      if (flaw !== undefined) breaks.push(flaw)
-      for (const row of fresh) rows.push({ ...row, id: block + rows.length })
-      return { stored: cursor.seq }
+      const found = advance(batch, cursors.get(keyOf(batch))!, known.get(keyOf(batch))!)
+      if (found.refused === true) return { refused: found.flaw! }
+      if (found.flaw !== undefined) breaks.push(found.flaw)
+      if (found.taken !== undefined) taken.push(found.taken)
+      for (const row of found.rows) rows.push({ ...row, id: block + rows.length })
+      // Not the cursor, which may be another one's.
+      return { stored: batch.events.at(-1)!.sent.seq }
     })
-    if (rows.length === 0) return { outcomes, breaks, wanted: [], number: undefined }
+    if (rows.length === 0) return { outcomes, breaks, taken, wanted: [], number: undefined }
     const edges = new Map(batches.map(({ edge }) => [edge.id, edge]))
     const wanted = wantedOf(rows, edges, received, wants)
     await insertEvents(tx, rows, received)
     await fillInbox(tx, wanted, received, calls)
     await keep(tx, cursors, batches)
     await addSums(tx, addUp(rows.map(({ read }) => read)))
-    return { outcomes, breaks, wanted, number: await tellFeed(tx, rows, received) }
+    return { outcomes, breaks, taken, wanted, number: await tellFeed(tx, rows, received) }
   })
 
 /** Which reactions want a kind. */

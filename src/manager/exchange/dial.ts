@@ -5,20 +5,17 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { canonicalIp, cidrContains } from '#core/address.ts'
+import { cidrContains } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
+import { isNeverDialled, meantBy, plainAddress } from './meant.ts'
 
-/** Services of the machine and of clouds answer there (RFC 3927, RFC 4291 2.5.6), and nobody's receiver; the rest is no host. */
-const never = ['169.254.0.0/16', 'fe80::/10', '0.0.0.0/8', '::/128', '224.0.0.0/3', 'ff00::/8']
 const loopback = ['127.0.0.0/8', '::1/128']
 
-/** `::ffff:192.0.2.1` is 192.0.2.1 to the kernel. */
-const plain = (address: string): string => (canonicalIp(address) ?? address).replace(/^::ffff:(?=\d+\.)/, '')
 const isOwn = (address: string): boolean =>
   loopback.some((network) => cidrContains(network, address)) ||
   Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
-    .some((one) => plain(one.address) === address)
+    .some((one) => plainAddress(one.address) === address)
 
 export interface Place {
   readonly address: string
@@ -32,12 +29,12 @@ export interface Place {
 export const placeOf = async (given: string, port: number, ownPorts: readonly number[]): Promise<Place> => {
   const host = given.replace(/^\[(.*)\]$/, '$1')
   const found = isIP(host) === 0 ? await lookup(host) : { address: host, family: isIP(host) }
-  const address = plain(found.address)
-  if (never.some((network) => cidrContains(network, address)))
-    throw new Fault('refused', `${host} is ${address}, where the manager does not dial.`, {
+  const address = plainAddress(found.address)
+  if (address === undefined || isNeverDialled(address))
+    throw new Fault('refused', `${host} is ${address ?? found.address}, where the manager does not dial.`, {
       advice: 'Name an address that is routed and not link-local.',
     })
-  if (ownPorts.includes(port) && isOwn(address))
+  if (ownPorts.includes(port) && [address, ...meantBy(address)].some(isOwn))
     throw new Fault('refused', `${host} port ${port} is this manager itself.`, { advice: 'Name another receiver.' })
   return { address, family: address.includes(':') ? 6 : 4, port, host }
 }

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { EdlQuery } from '#schema/manager-exchange.ts'
-import { OrderObject, RiskObject } from '#schema/link.ts'
+import { OrderObject, RiskObject } from '#schema/link-objects.ts'
 import type { Manager } from '../context.ts'
 import { networksOf, prefixesOf, privateNetworks } from './networks.ts'
 import type { Readers } from './readers.ts'

@@ -5,6 +5,7 @@ import { type NewReceiver, type Receiver, secretMembers, Target } from '#schema/
 import type { Manager } from '../context.ts'
 import { isDuplicate } from '../database/pool.ts'
 import { placeOf } from './dial.ts'
+import { shownUrl, withoutQuery, withQuery } from './query.ts'
 import type { Readers } from './readers.ts'
 import { seal, unseal } from './seal.ts'
 
@@ -21,6 +22,11 @@ const split = (target: Target): { open: { kind: string }; secret: Record<string,
     if (typeof value === 'string') secret[member] = value
     delete open[member]
   }
+  if ('url' in target) {
+    const { url, query } = withoutQuery(target.url)
+    open['url'] = url
+    if (query !== '') secret['query'] = query
+  }
   return { open, secret }
 }
 
@@ -30,7 +36,12 @@ export const wholeTarget = (
   { name, target, secrets }: { name: string; target: unknown; secrets: string | null },
 ): { target: Target; secrets: Record<string, string> } => {
   const opened = secrets === null ? {} : Secrets.parse(JSON.parse(unseal(state, ownerOf(name), secrets)))
-  return { target: Target.parse(target), secrets: opened }
+  const whole = Target.parse(target)
+  const query = opened['query']
+  return {
+    target: 'url' in whole && query !== undefined ? { ...whole, url: withQuery(whole.url, query) } : whole,
+    secrets: opened,
+  }
 }
 
 const rowsOf = ({ db }: Manager) =>
@@ -45,6 +56,10 @@ export type ReceiverRow = Row
 
 export const receiverRows = (manager: Manager): Promise<Row[]> => rowsOf(manager).execute()
 
+/** Of a row of an earlier version, which has the query in it. */
+const shown = (target: Receiver['target']): Receiver['target'] =>
+  'url' in target && typeof target['url'] === 'string' ? { ...target, url: shownUrl(target['url']) } : target
+
 const view = (state: string, row: Row): Receiver => {
   let secrets: string[] = []
   try {
@@ -54,7 +69,7 @@ const view = (state: string, row: Row): Receiver => {
   }
   return {
     name: row.name,
-    target: row.target,
+    target: shown(row.target),
     secrets,
     filter: row.filter,
     enabled: row.enabled,

@@ -1,6 +1,6 @@
 /** Edges: made, looked at, revoked. */
 import { Fault } from '#core/errors.ts'
-import { type StateStream, stateStreams } from '#schema/link.ts'
+import { type StateStream, stateStreams } from '#schema/link-objects.ts'
 import type { EdgeDetail, EdgeView } from '#schema/manager-fleet.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'

@@ -2,7 +2,7 @@
 import { verify } from 'node:crypto'
 import type * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import { type Enrolled, type EnrolRequest, enrolText } from '#schema/link.ts'
+import { type Enrolled, type EnrolRequest, enrolText } from '#schema/link-enrolment.ts'
 import { hashSecret } from '../accounts/secret.ts'
 import type { Tx, Write } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'

@@ -1,7 +1,7 @@
 /** Tokens that let a machine become an edge, once. */
 import { createHash } from 'node:crypto'
 import { Fault } from '#core/errors.ts'
-import { EnrolmentToken } from '#schema/link.ts'
+import { EnrolmentToken } from '#schema/link-enrolment.ts'
 import { newId } from '../accounts/ids.ts'
 import { hashSecret, newSecret } from '../accounts/secret.ts'
 import type { Tx, Write } from '../audit/trail.ts'

@@ -1,7 +1,8 @@
 /** A new certificate for the same key. */
 import { verify } from 'node:crypto'
 import { Fault } from '#core/errors.ts'
-import { type EdgeIdentity, renewText, spiffeId } from '#schema/link.ts'
+import { renewText } from '#schema/link-enrolment.ts'
+import { type EdgeIdentity, spiffeId } from '#schema/link-values.ts'
 import type { Manager } from '../context.ts'
 import { deviceKey, issueSvid, type Svid } from '../tls/svid.ts'
 import { authorityFor } from './place.ts'

@@ -1,6 +1,6 @@
 /** Brings an edge to the newest revision of a stream from the database: after hello, after a gap, and when its digest is wrong. */
 import { Fault } from '#core/errors.ts'
-import type { StateStream } from '#schema/link.ts'
+import type { StateStream } from '#schema/link-objects.ts'
 import type { Manager } from '../context.ts'
 import { type Heads, raiseHead } from '../state/heads.ts'
 import { stateSince, stateSnapshot } from '../state/since.ts'

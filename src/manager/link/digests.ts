@@ -1,6 +1,7 @@
 /** What edges say they enforce: kept for people, and held against what they should. */
 import { sql } from 'kysely'
-import { type Digest, type StateStream } from '#schema/link.ts'
+import type { Digest } from '#schema/link-frames.ts'
+import type { StateStream } from '#schema/link-objects.ts'
 import type { Manager } from '../context.ts'
 import { desiredFor } from '../state/desired.ts'
 import type { CatchUp } from './catch-up.ts'

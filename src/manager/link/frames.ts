@@ -1,5 +1,6 @@
 /** Frames as text: read with suspicion, written once for all who get the same. */
-import { FromEdge, type Signed, type StateStream, type ToEdge } from '#schema/link.ts'
+import { FromEdge, type ToEdge } from '#schema/link-frames.ts'
+import type { Signed, StateStream } from '#schema/link-objects.ts'
 
 export type FrameOf<T extends FromEdge['type']> = Extract<FromEdge, { type: T }>
 

@@ -1,7 +1,7 @@
 /** The first frame of a link: from here on the edge is this manager's. */
 import { sql } from 'kysely'
 import { Fault } from '#core/errors.ts'
-import { stateStreams } from '#schema/link.ts'
+import { stateStreams } from '#schema/link-objects.ts'
 import type { Manager } from '../context.ts'
 import { acknowledged } from '../events/ingest.ts'
 import { digestSeconds } from '../fleet/view.ts'

@@ -1,5 +1,6 @@
 /** All links of this manager, found by site and edge, and what goes to many of them at once. */
-import type { EdgeIdentity, Scope, StateStream } from '#schema/link.ts'
+import type { StateStream } from '#schema/link-objects.ts'
+import type { EdgeIdentity, Scope } from '#schema/link-values.ts'
 import type { Hints } from '../bus/bus.ts'
 import type { Heads } from '../state/heads.ts'
 import { stateMessages } from './frames.ts'

@@ -1,7 +1,7 @@
 /** One timer for all links: signs of life, ends of certificates, and what no hint told of. */
 import type { Manager } from '../context.ts'
 import { readHeads } from '../state/heads.ts'
-import { stateStreams } from '#schema/link.ts'
+import { stateStreams } from '#schema/link-objects.ts'
 import { Fault } from '#core/errors.ts'
 import type { Digests } from './digests.ts'
 import type { Hub } from './hub.ts'

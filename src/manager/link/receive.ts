@@ -1,6 +1,10 @@
-/** What an edge sends, one frame after the other: nothing more is read from it while one is being stored. */
+/**
+ * What an edge sends, one frame after the other. Batches of different classes are stored side by side, so that what is urgent waits for
+ * nothing; nothing more is read from an edge that sends a class of which a batch is being stored.
+ */
 import { Fault } from '#core/errors.ts'
-import type { FromEdge } from '#schema/link.ts'
+import type { EventClass } from '#schema/event-kinds.ts'
+import type { FromEdge } from '#schema/link-frames.ts'
 import { told } from '../api/refusal.ts'
 import type { Manager } from '../context.ts'
 import { databaseFault } from '../database/pool.ts'
@@ -51,6 +55,26 @@ export const receiverWith = ({ manager, digests, hello, refuse, tell }: Receiver
     return stored
   }
 
+  const acknowledge = (session: Session, { store, class: of }: FrameOf<'events'>, seq: number): void => {
+    const ack = { type: 'ack', store, class: of, seq } as const
+    // With it the edge forgets the reports that it sent before this batch.
+    if (session.reports === undefined) send(session, ack)
+    else void session.reports.then(() => send(session, ack))
+  }
+
+  /** Not awaited: one batch of each class at most, which the map says. */
+  const store = (session: Session, batch: FrameOf<'events'>): void => {
+    const storing = (session.storing ??= new Map<EventClass, Promise<void>>())
+    const done = ingest(manager, session.edge, batch)
+      .then((seq) => acknowledge(session, batch, seq))
+      .catch((error: unknown) => fail(session, error))
+      .finally(() => {
+        storing.delete(batch.class)
+        if (storing.size === 0) session.storing = undefined
+      })
+    storing.set(batch.class, done)
+  }
+
   const take = async (session: Session, frame: FromEdge): Promise<void> => {
     if (frame.type === 'hello') {
       if (session.store !== undefined) throw malformed('a second hello')
@@ -61,11 +85,8 @@ export const receiverWith = ({ manager, digests, hello, refuse, tell }: Receiver
     switch (frame.type) {
       case 'events': {
         if (frame.store !== session.store) throw malformed('events of another store than hello named')
-        const seq = await ingest(manager, edge, frame)
-        const ack = { type: 'ack', store: frame.store, class: frame.class, seq } as const
-        // With it the edge forgets the reports that it sent before this batch.
-        if (session.reports === undefined) send(session, ack)
-        else void session.reports.then(() => send(session, ack))
+        await session.storing?.get(frame.class)
+        if (!session.ended) store(session, frame)
         return
       }
       case 'digest':

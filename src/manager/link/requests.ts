@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import { EnrolRequest, RenewRequest } from '#schema/link.ts'
+import { EnrolRequest, RenewRequest } from '#schema/link-enrolment.ts'
 import { problems, told } from '../api/refusal.ts'
 import type { Manager } from '../context.ts'
 import { enrol } from '../fleet/enrol.ts'

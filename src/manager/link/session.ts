@@ -1,7 +1,9 @@
 /** One link. There are ten thousand of them: numbers and references, no timers, no buffers, no functions of their own. */
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
-import { type StateStream, stateStreams, type ToEdge } from '#schema/link.ts'
+import type { EventClass } from '#schema/event-kinds.ts'
+import type { ToEdge } from '#schema/link-frames.ts'
+import { type StateStream, stateStreams } from '#schema/link-objects.ts'
 import type { EdgeRef } from '../events/reaction.ts'
 import { messageBytes, writeFrame } from './frames.ts'
 import type { Admitted } from './gate.ts'
@@ -33,6 +35,8 @@ export interface Session {
   readonly behind: [number, number, number]
   /** Its reports that are not stored yet. */
   reports: Promise<void> | undefined
+  /** Batches being stored, one of each class at most. */
+  storing: Map<EventClass, Promise<void>> | undefined
   /** Frames that wait for the one before them. */
   queue: Buffer[] | undefined
   ended: boolean
@@ -67,6 +71,7 @@ export const newSession = (
   doubted: 0,
   behind: [0, 0, 0],
   reports: undefined,
+  storing: undefined,
   queue: undefined,
   ended: false,
 })

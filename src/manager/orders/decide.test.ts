@@ -5,7 +5,7 @@ import type { Agreement } from './agreed.ts'
 import { type Cause, decide, type Past, type Step } from './decide.ts'
 import { describeSite } from './published.ts'
 
-const site = (name: string, ip: string, kind: string) =>
+const site = (name: string, ip: string, kind: string, networks = '198.18.1.0/26') =>
   describeSite(
     name,
     1,
@@ -13,7 +13,7 @@ const site = (name: string, ip: string, kind: string) =>
 version: 1
 site: ${name}
 edges: {}
-zones: { cell: { level: 1, networks: [198.18.1.0/26] } }
+zones: { cell: { level: 1, networks: [${networks}] } }
 assets: { box: { ips: [${ip}], zone: cell, kind: ${kind} } }
 `).site!,
   )
@@ -53,6 +53,8 @@ interface Case {
   readonly past?: readonly Past[]
   readonly here?: readonly [ip: string, kind: string]
   readonly there?: readonly [ip: string, kind: string]
+  /** Of the other site. */
+  readonly networks?: string
   readonly does: readonly string[]
   readonly why?: RegExp
 }
@@ -96,6 +98,27 @@ const cases: readonly Case[] = [
     agreement: agreed('fleet'),
     there: ['198.18.1.40', 'sis'],
     does: ['order site 3600'],
+  },
+  {
+    name: "an address of another site's network stays at its site, and a person is asked about the rest",
+    agreement: agreed('fleet'),
+    networks: '198.18.1.0/26',
+    does: ['order site 3600', 'ask fleet 3600'],
+    why: /other sites' networks: south/,
+  },
+  {
+    name: "a network that holds the whole world is nobody's own",
+    agreement: agreed('fleet'),
+    networks: '0.0.0.0/0',
+    does: ['order fleet 3600'],
+  },
+  {
+    name: "an IPv6 address of another site's network stays as well",
+    agreement: agreed('fleet'),
+    cause: { ip: '2001:db8:7::9' },
+    networks: "198.18.4.0/26, '2001:db8:7::/48'",
+    does: ['order site 3600', 'ask fleet 3600'],
+    why: /networks/,
   },
   { name: 'the same event does nothing again', past: [past({ event: 'e1', state: 'released' })], does: [] },
   { name: 'what is contained as long is left', past: [past({})], does: [] },
@@ -161,10 +184,10 @@ const cases: readonly Case[] = [
 ]
 
 describe('from an event to an order', () => {
-  for (const { name, agreement = agreed('site'), cause, past: before = [], here, there, does, why } of cases)
+  for (const { name, agreement = agreed('site'), cause, past: before = [], here, there, networks, does, why } of cases)
     it(name, () => {
       const north = site('north', ...(here ?? ['198.18.1.1', 'plc']))
-      const south = site('south', ...(there ?? ['198.18.1.2', 'plc']))
+      const south = site('south', ...(there ?? ['198.18.4.2', 'plc']), networks ?? '198.18.4.0/26')
       const event: Cause = {
         event: 'e1',
         site: 'north',

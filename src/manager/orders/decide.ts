@@ -2,7 +2,7 @@
 import type { Agreement } from './agreed.ts'
 import { isPrivate } from './addresses.ts'
 import { clamped, graceMs, questionMs, usualSeconds } from './limits.ts'
-import type { PublishedSite } from './published.ts'
+import { hasNetworkOf, type PublishedSite } from './published.ts'
 import { covers, isInForce, isWaiting, type OrderRow } from './rows.ts'
 
 export interface Cause {
@@ -70,13 +70,19 @@ const wanted = (cause: Cause, agreement: Agreement, { site, sites }: Situation):
   const atSite: Step = { level: 'site', seconds, known: names(here) }
   // A private address is another host elsewhere: what was agreed for the fleet holds for the site that saw it.
   if (agreement.level === 'site' || isPrivate(cause.ip)) return [atSite]
-  const there = knownAt(
-    sites.filter((one) => one.site !== cause.site),
-    cause.ip,
-  )
-  if (there.length === 0) return [{ ...atSite, level: 'fleet' }]
+  const others = sites.filter((one) => one.site !== cause.site)
+  const there = knownAt(others, cause.ip)
+  // So is one of a network that another site calls its own, whether or not its policy names the host.
+  const homes = others.filter((one) => hasNetworkOf(one, cause.ip))
+  if (there.length === 0 && homes.length === 0) return [{ ...atSite, level: 'fleet' }]
   if (there.some(({ kind }) => kind === 'sis')) return [atSite]
-  const waits = `it is a known asset elsewhere: ${names(there).slice(0, 5).join(', ')}`
+  const waits =
+    there.length > 0
+      ? `it is a known asset elsewhere: ${names(there).slice(0, 5).join(', ')}`
+      : `it is an address of other sites' networks: ${homes
+          .map((one) => one.site)
+          .slice(0, 5)
+          .join(', ')}`
   return [atSite, { level: 'fleet', seconds, known: names([...here, ...there]), waits }]
 }
 

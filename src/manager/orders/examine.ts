@@ -1,6 +1,6 @@
 /** What an order would mean before it is given: whom it reaches, whose the address is, who must agree. */
 import { Fault } from '#core/errors.ts'
-import type { Scope } from '#schema/link.ts'
+import type { Scope } from '#schema/link-values.ts'
 import type { Manager } from '../context.ts'
 import { askedIp, isPrivate } from './addresses.ts'
 import { ownNetwork, publishedSite, publishedSites, type PublishedSite } from './published.ts'

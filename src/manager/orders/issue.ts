@@ -1,5 +1,5 @@
 /** Putting an order in force, and ending it: always the object that edges obey, the row and the audit in one transaction. */
-import type { OrderObject } from '#schema/link.ts'
+import type { OrderObject } from '#schema/link-objects.ts'
 import type { Tx, Write } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import { type Published, publishState } from '../state/publish.ts'
@@ -24,6 +24,7 @@ const draftOf = (row: Omit<OrderRow, 'blast'>, at: number): Draft => ({
   action: 'contain',
   ip: row.ip,
   expires: row.expires.getTime(),
+  ...(row.said_known ? { known: true } : {}),
   ...(row.event === null ||
   row.detected === null ||
   row.cause_site === null ||
@@ -95,7 +96,7 @@ export const end = async (
 ): Promise<Published[]> => {
   const published: Published[] = []
   for (const row of rows) {
-    const { cause: _, ...draft } = draftOf(row, now)
+    const { cause: _, known: __, ...draft } = draftOf(row, now)
     const one = await publishState(tx, manager.signer, {
       ...draft,
       action: 'release',

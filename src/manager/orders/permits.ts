@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely'
 import { Fault } from '#core/errors.ts'
 import { parseService } from '#policy/service.ts'
-import type { PermitObject } from '#schema/link.ts'
+import type { PermitObject } from '#schema/link-objects.ts'
 import type { NewPermit, Permit, PermitsQuery } from '#schema/manager-orders.ts'
 import type * as z from 'zod'
 import { newId } from '../accounts/ids.ts'

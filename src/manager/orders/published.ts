@@ -34,6 +34,17 @@ export const describeSite = (site: string, revision: number, policy: Site): Publ
 export const ownNetwork = ({ policy }: PublishedSite, ip: string): boolean =>
   Object.values(policy.zones).some(({ networks }) => networks.some((network) => cidrContains(network, ip)))
 
+/** Bits of a prefix: a wider network, such as one for the rest of the world, makes an address nobody's own. */
+const narrow = { 4: 8, 6: 16 } as const
+
+/** Whether the address is of a network that is the site's and not everybody's. */
+export const hasNetworkOf = ({ policy }: PublishedSite, ip: string): boolean =>
+  Object.values(policy.zones).some(({ networks }) =>
+    networks.some(
+      (network) => Number(network.split('/')[1]) >= narrow[network.includes(':') ? 6 : 4] && cidrContains(network, ip),
+    ),
+  )
+
 /** Policies that were read, by manager and site: reading one again costs milliseconds that an order does not have. */
 const read = new WeakMap<object, Map<string, { readonly revision: number; readonly made: PublishedSite | undefined }>>()
 

@@ -1,6 +1,6 @@
 /** Rows of the table `orders`: what they say to people, and which of them hold. */
 import type { Selectable } from 'kysely'
-import type { Scope } from '#schema/link.ts'
+import type { Scope } from '#schema/link-values.ts'
 import type { Order } from '#schema/manager-orders.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
@@ -12,6 +12,7 @@ export type NewOrderRow = Omit<OrderRow, 'blast'> & { readonly blast: string | n
 
 /** What a new row does not say. */
 export const unsaid = {
+  said_known: false,
   why: null,
   decided: null,
   decided_by: null,

@@ -1,6 +1,6 @@
 /** From detection to containment: what every edge said, and how long that took. */
 import { sql } from 'kysely'
-import type { StateReport } from '#schema/link.ts'
+import type { StateReport } from '#schema/link-frames.ts'
 import type { OrderDetail, Times } from '#schema/manager-orders.ts'
 import type * as z from 'zod'
 import type { Manager } from '../context.ts'

@@ -1,5 +1,6 @@
 /** What the link asks of the life cycle of policies. */
-import type { ConfirmObject, PolicyObject, PolicyReport, ToEdge } from '#schema/link.ts'
+import type { PolicyReport, ToEdge } from '#schema/link-frames.ts'
+import type { ConfirmObject, PolicyObject } from '#schema/link-objects.ts'
 import type { Phase, RolloutState } from '#schema/manager-policies.ts'
 import type { Manager } from '../context.ts'
 import type { EdgeRef } from '../events/reaction.ts'

@@ -1,5 +1,5 @@
 /** Which revision an edge enforced from when until when, by its reports. */
-import type { PolicyReport } from '#schema/link.ts'
+import type { PolicyReport } from '#schema/link-frames.ts'
 import type { Tx } from '../audit/trail.ts'
 
 interface Spell {

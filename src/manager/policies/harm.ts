@@ -1,5 +1,5 @@
 /** Events that count against a roll-out: what an edge denies beyond what was expected, and a known asset that it contains. */
-import type { Digest } from '#schema/link.ts'
+import type { Digest } from '#schema/link-frames.ts'
 import type { Manager } from '../context.ts'
 import type { IngestedEvent } from '../events/reaction.ts'
 import { restoreDue } from './rollback.ts'

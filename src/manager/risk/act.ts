@@ -2,9 +2,10 @@
 import type { Selectable } from 'kysely'
 import type { Manager } from '../context.ts'
 import type { RiskSourcesTable } from '../database/tables/risk.ts'
+import type { Containment } from '../orders/propose.ts'
 import type { Assessed } from './assess.ts'
 import type { FamilyName } from './families.ts'
-import type { Containment, RiskPorts } from './ports.ts'
+import type { RiskPorts } from './ports.ts'
 import { assessed } from './situation.ts'
 
 const most = 100

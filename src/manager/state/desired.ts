@@ -1,6 +1,7 @@
 /** What should be in force at an edge, as its digest would say it. One look into the database serves all edges of a site. */
 import { createHash } from 'node:crypto'
-import { type EdgeIdentity, stateDigestText, type StateStream } from '#schema/link.ts'
+import { stateDigestText, type StateStream } from '#schema/link-objects.ts'
+import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Manager } from '../context.ts'
 import { inForce, reachesSite } from './reach.ts'
 

@@ -1,6 +1,6 @@
 /** Revisions only grow, also when the database is an old copy and edges know more than it does. */
 import { Fault } from '#core/errors.ts'
-import { type StateStream, stateStreams } from '#schema/link.ts'
+import { type StateStream, stateStreams } from '#schema/link-objects.ts'
 import type { Manager } from '../context.ts'
 import type { EdgeRef } from '../events/reaction.ts'
 

@@ -1,6 +1,7 @@
 /** Numbered, signed objects that go down to edges: one way to write them, in the transaction that also writes the audit. */
-import type { OrderObject, PermitObject, RiskObject, Scope, Signed, StateStream } from '#schema/link.ts'
-import { streamOf } from '#schema/link.ts'
+import type { OrderObject, PermitObject, RiskObject, Signed, StateStream } from '#schema/link-objects.ts'
+import type { Scope } from '#schema/link-values.ts'
+import { streamOf } from '#schema/link-objects.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Bus } from '../bus/bus.ts'
 import type { ObjectSigner } from '../fleet/signer.ts'

@@ -1,6 +1,6 @@
 /** Which objects reach an edge, as SQL; the same as `reaches` of schema/link. */
 import { type ExpressionBuilder, sql, type SqlBool } from 'kysely'
-import type { EdgeIdentity } from '#schema/link.ts'
+import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Tables } from '../database/tables.ts'
 
 type Objects = ExpressionBuilder<Tables, 'state_objects'>

@@ -1,6 +1,6 @@
 /** What an edge did with an object of a stream. One order brings a report from every edge: they are stored together. */
 import { sql } from 'kysely'
-import type { StateReport } from '#schema/link.ts'
+import type { StateReport } from '#schema/link-frames.ts'
 import type { Manager } from '../context.ts'
 import type { EdgeRef } from '../events/reaction.ts'
 import { ordersEnforced } from '../orders/times.ts'

@@ -2,15 +2,9 @@
 import { createHash } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { Fault } from '#core/errors.ts'
-import {
-  type EdgeIdentity,
-  frameLimit,
-  type Signed,
-  snapshotLimit,
-  stateDigestText,
-  type StateStream,
-  type ToEdgeOf,
-} from '#schema/link.ts'
+import { snapshotLimit, type ToEdgeOf } from '#schema/link-frames.ts'
+import { type Signed, stateDigestText, type StateStream } from '#schema/link-objects.ts'
+import { type EdgeIdentity, frameLimit } from '#schema/link-values.ts'
 import type { Manager } from '../context.ts'
 import type { Tables } from '../database/tables.ts'
 import { inForce, reachesEdge, stillSaid } from './reach.ts'

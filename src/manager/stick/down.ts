@@ -1,7 +1,10 @@
 /** A file for an edge without a line: what the link would send it, signed as a whole. */
 import { createHash } from 'node:crypto'
 import { Fault } from '#core/errors.ts'
-import { type DownBundle, frameLimit, PolicyObject, stateStreams, type ToEdge } from '#schema/link.ts'
+import type { DownBundle } from '#schema/link-bundles.ts'
+import type { ToEdge } from '#schema/link-frames.ts'
+import { PolicyObject, stateStreams } from '#schema/link-objects.ts'
+import { frameLimit } from '#schema/link-values.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { StickDown } from '#schema/manager-stick.ts'
 import type { Manager } from '../context.ts'

@@ -1,7 +1,7 @@
 /** Lines of a file of any size, each of bounded length. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
-import { frameLimit } from '#schema/link.ts'
+import { frameLimit } from '#schema/link-values.ts'
 
 export interface Line {
   readonly text: string

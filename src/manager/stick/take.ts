@@ -1,6 +1,6 @@
 /** Takes what a file of an edge holds as if it had come over the link: events once, reports, the digest. */
 import { Fault } from '#core/errors.ts'
-import { stateStreams } from '#schema/link.ts'
+import { stateStreams } from '#schema/link-objects.ts'
 import type { StickTaken } from '#schema/manager-stick.ts'
 import type { Manager } from '../context.ts'
 import { ingest } from '../events/ingest.ts'

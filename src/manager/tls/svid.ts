@@ -3,7 +3,7 @@ import { createPublicKey, type KeyObject, type X509Certificate } from 'node:cryp
 import { Fault } from '#core/errors.ts'
 import { der, objectIdentifier as oid, sequence } from '#protocols/der.ts'
 import { distinguishedName, extension, keyIdentifier, signedCertificate } from '#protocols/x509.ts'
-import { type EdgeIdentity, spiffeId } from '#schema/link.ts'
+import { type EdgeIdentity, spiffeId } from '#schema/link-values.ts'
 import { type Authority, basicConstraints, digitalSignature, serial, subjectOf } from './authority.ts'
 
 const hour = 3_600_000

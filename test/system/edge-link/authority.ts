@@ -11,7 +11,8 @@ import {
 import { canonical, type Json } from '#core/canonical.ts'
 import { der, objectIdentifier, sequence } from '#protocols/der.ts'
 import { alternatives, distinguishedName, extension, signedCertificate } from '#protocols/x509.ts'
-import { type EdgeIdentity, type Signed, signedText, spiffeId } from '#schema/link.ts'
+import { type Signed, signedText } from '#schema/link-objects.ts'
+import { type EdgeIdentity, spiffeId } from '#schema/link-values.ts'
 
 const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 const spki = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { tcpFrame, Cell, edgeName, policyText, until } from '../orders/cell.ts'
 import { bulkheadAtEdge } from '../edge-process.ts'
 import { type Peer, startPeer } from './peer.ts'
-import type { Digest, StateReport } from '#schema/link.ts'
+import type { Digest, StateReport } from '#schema/link-frames.ts'
 
 export const identity = { site: 'riverside', edge: edgeName }
 export const responses =

@@ -1,6 +1,6 @@
 /**
- * A small manager for tests: a WebSocket server with mutual TLS and real signatures that speaks schema/link.ts and collects. It decides
- * nothing; what it sends is what a test says.
+ * A small manager for tests: a WebSocket server with mutual TLS and real signatures that speaks schema/link-frames.ts and collects. It
+ * decides nothing; what it sends is what a test says.
  */
 import { createPublicKey, verify, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
@@ -11,27 +11,19 @@ import { TLSSocket } from 'node:tls'
 import { text } from 'node:stream/consumers'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { EventClass } from '#schema/event-kinds.ts'
+import { type Enrolled, EnrolRequest, enrolText, RenewRequest, renewText } from '#schema/link-enrolment.ts'
 import {
   type Digest,
-  type EdgeIdentity,
-  type Enrolled,
-  EnrolRequest,
-  enrolText,
   FromEdge,
   type Hello,
   linkProtocol,
   type PolicyReport,
-  RenewRequest,
-  renewText,
   type SentEvent,
-  spiffeId,
-  stateDigestText,
-  StateObject,
   type StateReport,
-  streamOf,
-  type StateStream,
   type ToEdge,
-} from '#schema/link.ts'
+} from '#schema/link-frames.ts'
+import { stateDigestText, StateObject, streamOf, type StateStream } from '#schema/link-objects.ts'
+import { type EdgeIdentity, spiffeId } from '#schema/link-values.ts'
 import { textHash } from '#edge/link/verify.ts'
 import { makeAuthority, type Authority } from './authority.ts'
 

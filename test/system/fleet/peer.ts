@@ -5,18 +5,9 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import * as z from 'zod'
 import type { ObjectSigner } from '#manager/fleet/signer.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
-import {
-  type EdgeIdentity,
-  FromEdge,
-  type FromEdge as Frame,
-  frameLimit,
-  linkProtocol,
-  type OrderObject,
-  reaches,
-  Scope,
-  type Signed,
-  type ToEdge,
-} from '#schema/link.ts'
+import { FromEdge, type FromEdge as Frame, linkProtocol, type ToEdge } from '#schema/link-frames.ts'
+import type { OrderObject, Signed } from '#schema/link-objects.ts'
+import { type EdgeIdentity, frameLimit, reaches, Scope } from '#schema/link-values.ts'
 import type { TestAuthority } from './authority.ts'
 
 export interface Session extends EdgeIdentity {

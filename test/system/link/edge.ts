@@ -3,21 +3,10 @@ import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import { request } from 'node:https'
 import { connect, type TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
-import {
-  type Digest,
-  Enrolled,
-  EnrolmentToken,
-  enrolText,
-  type FromEdge,
-  linkProtocol,
-  renewText,
-  type Revisions,
-  spiffeId,
-  stateDigestText,
-  stateStreams,
-  ToEdge,
-  type ToEdgeOf,
-} from '#schema/link.ts'
+import { Enrolled, EnrolmentToken, enrolText, renewText } from '#schema/link-enrolment.ts'
+import { type Digest, type FromEdge, linkProtocol, type Revisions, ToEdge, type ToEdgeOf } from '#schema/link-frames.ts'
+import { stateDigestText, stateStreams } from '#schema/link-objects.ts'
+import { spiffeId } from '#schema/link-values.ts'
 
 export interface Device {
   readonly key: KeyObject

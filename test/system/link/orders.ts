@@ -2,7 +2,8 @@
 import { createPublicKey, verify } from 'node:crypto'
 import type { Manager } from '#manager/context.ts'
 import { announce, type Published, publishState } from '#manager/state/publish.ts'
-import { OrderObject, type Scope, type Signed, signedText } from '#schema/link.ts'
+import { OrderObject, type Signed, signedText } from '#schema/link-objects.ts'
+import type { Scope } from '#schema/link-values.ts'
 
 export interface OrderWish {
   readonly scope?: Scope

@@ -6,7 +6,8 @@ import { socketOf } from '#manager/run.ts'
 import { EdgeDetail, type EdgeView, MadeEnrolment } from '#schema/manager-fleet.ts'
 import { type Started, start } from '../manager/start.ts'
 import { type Device, dial, type DialOptions, enrolled, hello, type Line, newDevice, type Place } from './edge.ts'
-import type { Enrolled, Revisions } from '#schema/link.ts'
+import type { Enrolled } from '#schema/link-enrolment.ts'
+import type { Revisions } from '#schema/link-frames.ts'
 import type { ManagerOptions } from '#manager/run.ts'
 
 export interface EdgeHere {

@@ -11,7 +11,7 @@ import { orderReaction } from '#manager/orders/reaction.ts'
 import { openState } from '#manager/open.ts'
 import { type Order, Orders } from '#schema/manager-orders.ts'
 import { Event } from '#schema/event.ts'
-import { OrderObject, PermitObject, type Signed } from '#schema/link.ts'
+import { OrderObject, PermitObject, type Signed } from '#schema/link-objects.ts'
 import { MadeToken, roleNames, roles, scopeNames } from '#schema/manager-api.ts'
 import { password, type Reply, type Started, startSetUp } from '../manager/start.ts'
 

@@ -7,7 +7,7 @@ import type { EdgeRef } from '#manager/events/reaction.ts'
 import { genesis, recordHash } from '#schema/chain.ts'
 import { type EventClass, eventKinds } from '#schema/event-kinds.ts'
 import { timestamp } from '#schema/event.ts'
-import type { EventBatch, SentEvent } from '#schema/link.ts'
+import type { EventBatch, SentEvent } from '#schema/link-frames.ts'
 
 export const addEdge = async ({ db }: Manager, site: string, edge: string): Promise<EdgeRef> => {
   const created = new Date()

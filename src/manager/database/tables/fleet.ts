@@ -1,5 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { Digest, Scope, StateReport, StateStream } from '#schema/link.ts'
+import type { Digest, StateReport } from '#schema/link-frames.ts'
+import type { StateStream } from '#schema/link-objects.ts'
+import type { Scope } from '#schema/link-values.ts'
 
 type Time = ColumnType<Date, Date, Date>
 type Maybe<T> = ColumnType<T | null, T | null | undefined, T | null>

@@ -1,6 +1,6 @@
 import type { ColumnType, JSONColumnType } from 'kysely'
 import type { Blast, OrderState, PermitState } from '#schema/manager-orders.ts'
-import type { Scope } from '#schema/link.ts'
+import type { Scope } from '#schema/link-values.ts'
 
 type Time = ColumnType<Date, Date, Date>
 type Maybe<T> = ColumnType<T | null, T | null | undefined, T | null>
@@ -14,6 +14,7 @@ export interface OrdersTable {
   state: OrderState
   automatic: boolean
   known: string[]
+  said_known: boolean
   seconds: number
   reason: string
   why: Maybe<string>

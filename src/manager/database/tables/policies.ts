@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { PolicyReport } from '#schema/link.ts'
+import type { PolicyReport } from '#schema/link-frames.ts'
 import type { DraftState, Phase, RolloutState } from '#schema/manager-policies.ts'
 
 type Time = ColumnType<Date, Date, Date>

@@ -4,6 +4,7 @@ import type { NewSource, Source } from '#schema/manager-exchange.ts'
 import type { Manager } from '../../context.ts'
 import { isDuplicate } from '../../database/pool.ts'
 import { placeOf } from '../dial.ts'
+import { shownUrl } from '../query.ts'
 import { seal, unseal } from '../seal.ts'
 
 const mostSources = 50
@@ -31,7 +32,7 @@ const view = (row: Row, now: number): Source => ({
   name: row.name,
   format: row.format,
   role: row.role,
-  ...(row.url !== null && { url: row.url }),
+  ...(row.url !== null && { url: shownUrl(row.url) }),
   ...(row.file !== null && { file: row.file }),
   every: row.every,
   stale: row.stale,
@@ -78,6 +79,7 @@ export const addSource = async (
     })
   }
   const row = { name, format, role, url: url ?? null, file: file ?? null, ca: ca ?? null, every, stale }
+  const after = { ...row, url: url === undefined ? null : shownUrl(url) }
   try {
     await manager.trail.change(async (tx, write) => {
       const { count } = await tx
@@ -90,7 +92,7 @@ export const addSource = async (
         .insertInto('exchange_sources')
         .values({ ...row, secrets, created: new Date(manager.now()) })
         .execute()
-      await write({ actor, action: 'exchange.source.create', object: `source ${name}`, after: row })
+      await write({ actor, action: 'exchange.source.create', object: `source ${name}`, after })
     })
   } catch (error) {
     if (isDuplicate(error)) throw new Fault('conflict', `There is a source ${name} already.`)

@@ -1,5 +1,5 @@
 /** What the newest digests of edges say of a revision. */
-import type { Digest } from '#schema/link.ts'
+import type { Digest } from '#schema/link-frames.ts'
 import type { Manager } from '../../context.ts'
 import { policyReaction } from '../reaction.ts'
 import type { Seen } from './machine.ts'
