@@ -1,3 +1,4 @@
+import '#core/english.ts'
 import { report, run } from './run.ts'
 
 const argv = process.argv.slice(2)
