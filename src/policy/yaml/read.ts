@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type * as Full from './full.ts'
 import type { Yaml } from './marks.ts'
 import { readPlainYaml } from './plain.ts'
 
@@ -6,7 +7,7 @@ const require = createRequire(import.meta.url)
 
 /** Loaded when it is needed: most documents are plain, and the library behind it is 72 modules. */
 const readFullYaml = (text: string): Yaml => {
-  const full: typeof import('./full.ts') = require('./full.ts')
+  const full: typeof Full = require('./full.ts')
   return full.readFullYaml(text)
 }
 
