@@ -1,9 +1,9 @@
 /** An edge that answers the commands on decoys, for their tests. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createServer } from '#core/http.ts'
 import { decoyAnswers, decoyRequests, type DecoyList, type RecordedSession } from '#schema/decoys-control.ts'
 import { type Ran, startCommandLines } from '../../../test/fixtures/command-lines.ts'
 
