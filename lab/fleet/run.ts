@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '#core/errors.ts'
+import { nodeFlags } from '#edge/node-flags.ts'
 import type { FromChild, ToChild } from './child.ts'
 import { conduct, type FleetFigures, merged, type Programme } from './conduct.ts'
 import type { FleetOptions } from './fleet.ts'
@@ -38,7 +39,9 @@ const inProcesses = async (options: RunOptions): Promise<FleetFigures> => {
   const send = (child: ChildProcess, message: ToChild): void => void (child.connected && child.send(message))
   const toAll = (message: ToChild): void => children.forEach((child) => send(child, message))
   const ends = Array.from({ length: processes }, (_, part) => {
-    const child = fork(fileURLToPath(new URL('child.ts', import.meta.url)), [], { execArgv: process.execArgv })
+    const child = fork(fileURLToPath(new URL('child.ts', import.meta.url)), [], {
+      execArgv: [...process.execArgv, ...nodeFlags],
+    })
     children.push(child)
     const members = fleet.members.filter((_member, index) => index % processes === part)
     send(child, { do: share, fleet: { ...fleet, members } })

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '#core/errors.ts'
+import { nodeFlags } from '#edge/node-flags.ts'
 import type { ManagerState, Message } from '../messages.ts'
 
 const inside = fileURLToPath(new URL('./inside.ts', import.meta.url))
@@ -37,16 +38,12 @@ const childOf = (parent: number): number | undefined =>
 
 export const enterPlant = (speed: number, onMessage: (message: Message) => void): Entered => {
   const rootless = process.getuid?.() !== 0
-  const child: ChildProcess = spawn(
-    'sh',
-    [isolate, process.execPath, '--disable-warning=ExperimentalWarning', inside, String(speed)],
-    {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      // Of its own, so that Ctrl-C reaches the one who ends the plant and not its machines.
-      detached: true,
-      env: { ...process.env, ...(rootless ? { BULKHEAD_LAB_ROOTLESS: '1' } : {}) },
-    },
-  )
+  const child: ChildProcess = spawn('sh', [isolate, process.execPath, ...nodeFlags, inside, String(speed)], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Of its own, so that Ctrl-C reaches the one who ends the plant and not its machines.
+    detached: true,
+    env: { ...process.env, ...(rootless ? { BULKHEAD_LAB_ROOTLESS: '1' } : {}) },
+  })
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)))
   child.on('message', (message) => {

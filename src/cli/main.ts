@@ -1,3 +1,4 @@
+import { onlyEnglish } from '#schema/english.ts'
 import { report, run } from './run.ts'
 
 const argv = process.argv.slice(2)
@@ -13,4 +14,5 @@ const give = (error: unknown): never => process.exit(report(error, argv))
 process.on('uncaughtException', give)
 process.on('unhandledRejection', give)
 
+onlyEnglish()
 process.exitCode = await run(argv)

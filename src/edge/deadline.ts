@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { callEdge } from './control/client.ts'
 import { storePath } from './context.ts'
 import { running } from './kernel/generations.ts'
+import { nodeFlags } from './node-flags.ts'
 import { confirmedPlan, rollBackDirectly } from './rollback.ts'
 import { openStore } from './store/open.ts'
 import type { PlanState } from './store/plans.ts'
@@ -18,14 +19,10 @@ const daemonMs = 2000
 
 /** Starts the process for a pending plan; it outlives its parent. */
 export const startDeadline = (state: string, planId: number, socket: string): number => {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url), state, String(planId), socket],
-    {
-      detached: true,
-      stdio: 'ignore',
-    },
-  )
+  const child = spawn(process.execPath, [...nodeFlags, fileURLToPath(import.meta.url), state, String(planId), socket], {
+    detached: true,
+    stdio: 'ignore',
+  })
   child.unref()
   return child.pid ?? 0
 }

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
 import { newSetupCode, type SetupCode } from './accounts/setup-code.ts'
 import { type BusOptions, openBus } from './bus/open.ts'
@@ -17,7 +16,10 @@ import { type RunningLink, startLink } from './link/server.ts'
 import { openState } from './open.ts'
 import { watchRollouts } from './policies/ticker.ts'
 import { startRisk } from './risk/start.ts'
+import { socketOf } from './socket.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
+
+export { socketOf } from './socket.ts'
 
 export interface ManagerOptions {
   readonly state: string
@@ -53,8 +55,6 @@ export interface RunningManager {
   /** What its operations work with: for what runs in the same process. */
   close(): Promise<void>
 }
-
-export const socketOf = (state: string): string => join(state, 'manager.sock')
 
 const answers = (path: string): Promise<boolean> =>
   new Promise((resolve) => {

@@ -1,7 +1,8 @@
 /** Site policy → plan of one edge. Pure and deterministic: same document, same bytes. */
 import { createHash } from 'node:crypto'
-import { durationSeconds } from '#schema/address.ts'
-import { modes, type Site } from '#schema/site.ts'
+import { durationSeconds } from '#schema/duration.ts'
+import { modes } from '#schema/site-words.ts'
+import type { Site } from '#schema/site.ts'
 import { compileConduits, compileDenies, Windows } from './compile/conduits.ts'
 import { compileDecoys } from './compile/decoys.ts'
 import { compileBroadcast, compileLayer2, compileLayer2Exact } from './compile/layer2.ts'

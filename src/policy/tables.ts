@@ -1,7 +1,7 @@
 /** A plan as lookup tables, the way the kernel has it; built once per plan. */
 import { cidrContains } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
-import { modes } from '#schema/site.ts'
+import { modes } from '#schema/site-words.ts'
 import type { Plan, PlanZone, Range, RangePermit, VlanId } from './plan.ts'
 import { guardOf, guardsAt, risksAsked, suffixOf, type Guard } from './nft/guards.ts'
 import type { IpPacket } from './packet.ts'

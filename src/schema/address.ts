@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
 
+export { durationSeconds } from './duration.ts'
+
 const mac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
 
 /** IPv4 or IPv6 address, written without a prefix length. */
@@ -28,14 +30,3 @@ export const Port = z.int().min(1).max(65535)
 
 /** A duration such as `30m`, `10s`, `1h`, `2d`. */
 export const Duration = z.string().regex(/^\d{1,6}(s|m|h|d)$/, 'a duration such as 30s, 10m, 1h or 2d')
-
-const unitSeconds = new Map([
-  ['s', 1],
-  ['m', 60],
-  ['h', 3600],
-  ['d', 86_400],
-])
-
-/** Seconds in a checked {@link Duration}. */
-export const durationSeconds = (text: string): number =>
-  Number(text.slice(0, -1)) * (unitSeconds.get(text.slice(-1)) ?? 1)

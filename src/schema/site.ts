@@ -2,6 +2,9 @@
 import * as z from 'zod'
 import { Address, Duration, Mac, Network, Vlan } from './address.ts'
 import { Decoys } from './decoys.ts'
+import { failureCauses, kinds, modes } from './site-words.ts'
+
+export { type FailureCause, failureCauses, kinds, modes } from './site-words.ts'
 
 const Name = z
   .string()
@@ -11,35 +14,9 @@ const Day = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time of day such as 02:00')
 const CalendarDay = z.iso.date()
 
-/** From least to most strict: record, count what would be denied, deny, also contain strangers. */
-export const modes = ['observe', 'shadow', 'enforce', 'contain'] as const
 export const Mode = z.enum(modes)
 export type Mode = z.infer<typeof Mode>
 
-export const kinds = [
-  'plc',
-  'rtu',
-  'sis',
-  'drive',
-  'io',
-  'hmi',
-  'historian',
-  'scada',
-  'engineering',
-  'workstation',
-  'server',
-  'switch',
-  'router',
-  'firewall',
-  'gateway',
-  'printer',
-  'camera',
-  'sensor',
-  'robot',
-  'meter',
-  'relay',
-  'other',
-] as const
 export const Kind = z.enum(kinds)
 
 export const EdgePort = z.strictObject({
@@ -130,9 +107,6 @@ export const Allow = z.union([
 
 export const denyActions = ['exception', 'neutralise', 'reset', 'drop', 'log'] as const
 
-/** Why commands cannot be judged: see docs/policy.md, On failure. */
-export const failureCauses = ['dead', 'hung', 'full', 'fault', 'memory', 'unsynchronised'] as const
-export type FailureCause = (typeof failureCauses)[number]
 const FailureMode = z.enum(['open', 'closed'])
 const OnFailure = z.union([
   FailureMode,

@@ -1,7 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import type { Device } from '#discover/model.ts'
 import { hasWords } from '#policy/vendors.ts'
-import { kinds } from '#schema/site.ts'
+import { kinds } from '#schema/site-words.ts'
 import { examples, outputOf } from '../command.ts'
 import type { Output } from '../output.ts'
 import { plural } from '../edge/text.ts'

@@ -1,7 +1,7 @@
 /** What a person says of a device, checked: the same for options and for cells of a table. */
 import { slugOf } from '#discover/inventory/names.ts'
 import { nearest } from '#policy/suggest.ts'
-import { kinds } from '#schema/site.ts'
+import { kinds } from '#schema/site-words.ts'
 import type { Said, ToldField } from './state.ts'
 
 /** Characters of an owner, a vendor or a note: as in a policy. */

@@ -1,10 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { Fault } from '#core/errors.ts'
-import { loadPolicy } from '#policy/load.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText, policyFile } from '../policy/arguments.ts'
-import { planOf } from '../policy/plan-of.ts'
-import { planned, plannedText } from './planned.ts'
 
 interface Options {
   readonly edge?: string
@@ -39,7 +36,10 @@ export const registerPlan = (decoys: Command): void => {
     .option('--epoch <number>', 'after how many movements', whole(0, 2 ** 31), 0)
     .option('--runs <number>', 'how often the simulation is run', whole(1, 1_000_000), 10_000)
     .option('--seed <hex>', 'secret of the site, 64 hexadecimal digits; all zeros when absent', seedOf)
-    .action((file: string, options: Options, self: Command) => {
+    .action(async (file: string, options: Options, self: Command) => {
+      const { loadPolicy } = await import('#policy/load.ts')
+      const { planOf } = await import('../policy/plan-of.ts')
+      const { planned, plannedText } = await import('./planned.ts')
       const output = outputOf(self)
       const { site } = loadPolicy(file)
       const { name, plan } = planOf(site, options.edge)

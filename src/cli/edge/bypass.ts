@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type ErrorCode, Fault } from '#core/errors.ts'
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport } from '#schema/control.ts'
 import { examples, outputOf } from '../command.ts'
 import { ask, who, withTarget } from './connection.ts'

@@ -1,6 +1,6 @@
 /** What events are asked for, as options and as the words of the API. */
 import { type Command, InvalidArgumentError } from 'commander'
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import type { ReachOptions } from '../manager/reach.ts'
 
 export interface FilterOptions extends ReachOptions {

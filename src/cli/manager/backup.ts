@@ -66,7 +66,7 @@ const registerRestore = (manager: Command): void => {
       const { openState } = await import('#manager/open.ts')
       const { restore } = await import('#manager/backup/restore.ts')
       const { askManager } = await import('#manager/client.ts')
-      const { socketOf } = await import('#manager/run.ts')
+      const { socketOf } = await import('#manager/socket.ts')
       const { Health } = await import('#schema/manager-api.ts')
       const input = openSync(file, 'r')
       const state = stateOf(options)

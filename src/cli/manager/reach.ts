@@ -39,7 +39,7 @@ export const placeOf = async (options: ReachOptions): Promise<ManagerPlace> => {
   const { env } = process
   const manager = options.manager ?? env['BULKHEAD_MANAGER']
   if (manager === undefined || manager === '') {
-    const { socketOf } = await import('#manager/run.ts')
+    const { socketOf } = await import('#manager/socket.ts')
     return socketOf(stateOf(options))
   }
   const url = urlOf(manager)

@@ -16,7 +16,7 @@ export const registerSetup = (manager: Command): void => {
     .option('--password-file <file>', 'its password in the first line; - reads standard input', '-')
     .action(async (options: SetupOptions, command: Command) => {
       const { askManager } = await import('#manager/client.ts')
-      const { socketOf } = await import('#manager/run.ts')
+      const { socketOf } = await import('#manager/socket.ts')
       const { User } = await import('#schema/manager-api.ts')
       const { code, name } = options
       const body = { code, name, password: passwordFrom(options.passwordFile) }

@@ -1,8 +1,5 @@
 import type { Command } from 'commander'
 import { exitCodes } from '#core/errors.ts'
-import { examinePolicy } from '#policy/load.ts'
-import { isError } from '#policy/problem.ts'
-import { countText, problemLines } from '#policy/report.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
 
@@ -12,7 +9,10 @@ export const registerCheck = (policy: Command): void => {
     .description('find everything that is wrong or doubtful in a policy, with its line')
     .addArgument(policyFile())
     .option('--strict', 'take warnings for errors')
-    .action((file: string, options: { strict?: boolean }, self: Command) => {
+    .action(async (file: string, options: { strict?: boolean }, self: Command) => {
+      const { examinePolicy } = await import('#policy/load.ts')
+      const { isError } = await import('#policy/problem.ts')
+      const { countText, problemLines } = await import('#policy/report.ts')
       const output = outputOf(self)
       const { problems, source, site } = examinePolicy(file)
       const ok = site !== undefined && !problems.some(isError) && (options.strict !== true || problems.length === 0)

@@ -1,10 +1,6 @@
 import type { Command } from 'commander'
-import { needsInspection } from '#policy/compile.ts'
-import { loadPolicy } from '#policy/load.ts'
-import { ruleset } from '#policy/nft/ruleset.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
-import { planOf } from './plan-of.ts'
 
 export const registerCompile = (policy: Command): void => {
   const command = policy
@@ -12,7 +8,11 @@ export const registerCompile = (policy: Command): void => {
     .description('print what the kernel of an edge would load: nft text, or the plan with --json')
     .addArgument(policyFile())
     .option('--edge <name>', 'edge to compile for; may be left out where there is only one')
-    .action((file: string, options: { edge?: string }, self: Command) => {
+    .action(async (file: string, options: { edge?: string }, self: Command) => {
+      const { needsInspection } = await import('#policy/compile.ts')
+      const { loadPolicy } = await import('#policy/load.ts')
+      const { ruleset } = await import('#policy/nft/ruleset.ts')
+      const { planOf } = await import('./plan-of.ts')
       const output = outputOf(self)
       const { site } = loadPolicy(file)
       const { plan } = planOf(site, options.edge)

@@ -1,6 +1,5 @@
 import { Argument, type Command } from 'commander'
 import { exitCodes } from '#core/errors.ts'
-import { readPolicy } from '#policy/parse.ts'
 import type { WholeDraft } from '#schema/manager-policies.ts'
 import { examples, outputOf } from '../command.ts'
 import { plain } from '../edge/text.ts'
@@ -39,6 +38,7 @@ export const registerDraft = (policy: Command): void => {
     .option('--replace <draft>', 'change this draft instead of making one; its approvals are gone then')
     .option('--rebase', 'with --replace: let it follow the policy that is in force now')
     .action(async (site: string, file: string, options: DraftOptions, self: Command) => {
+      const { readPolicy } = await import('#policy/parse.ts')
       const { ask, schema } = await asking(options)
       const { text } = readPolicy(file).source
       const { title, replace, rebase } = options

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
-import { explain, type Explained, type Explanation } from '#policy/explain.ts'
-import { loadPolicy } from '#policy/load.ts'
+import type { Explained, Explanation } from '#policy/explain.ts'
 import type { Query } from '#policy/query.ts'
 import { examples, outputOf } from '../command.ts'
 import type { Output } from '../output.ts'
@@ -104,7 +103,9 @@ export const registerExplain = (policy: Command): void => {
     .option('--mac <address>', 'Ethernet address it comes from')
     .option('--vlan <id>', 'VLAN it comes in')
     .option('--authenticated', 'the source has logged in at the portal')
-    .action((file: string, options: Options, self: Command) => {
+    .action(async (file: string, options: Options, self: Command) => {
+      const { explain } = await import('#policy/explain.ts')
+      const { loadPolicy } = await import('#policy/load.ts')
       const output = outputOf(self)
       const { site, source } = loadPolicy(file)
       const { explanations, faults } = explain(site, source, queryOf(options))

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { policyJsonSchema } from '#policy/json-schema.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText } from './arguments.ts'
 
@@ -7,7 +6,8 @@ export const registerSchema = (policy: Command): void => {
   const command = policy
     .command('schema')
     .description('print the JSON Schema of the policy, for completion and checking in an editor')
-    .action((_options: object, self: Command) => {
+    .action(async (_options: object, self: Command) => {
+      const { policyJsonSchema } = await import('#policy/json-schema.ts')
       const schema = policyJsonSchema()
       outputOf(self).result(schema, () => JSON.stringify(schema, undefined, 2))
     })

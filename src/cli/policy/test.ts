@@ -1,7 +1,5 @@
 import type { Command } from 'commander'
 import { exitCodes } from '#core/errors.ts'
-import { loadPolicy } from '#policy/load.ts'
-import { failureLines, runTests } from '#policy/test.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
 
@@ -10,7 +8,9 @@ export const registerTest = (policy: Command): void => {
     .command('test')
     .description('run the tests that a policy contains')
     .addArgument(policyFile())
-    .action((file: string, _options: object, self: Command) => {
+    .action(async (file: string, _options: object, self: Command) => {
+      const { loadPolicy } = await import('#policy/load.ts')
+      const { failureLines, runTests } = await import('#policy/test.ts')
       const output = outputOf(self)
       const { site, source } = loadPolicy(file)
       const results = runTests(site, source)

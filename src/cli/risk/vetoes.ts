@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import { examples, outputOf } from '../command.ts'
 import { asker, type ReachOptions, withManager } from '../manager/reach.ts'
 

@@ -1,7 +1,8 @@
 /** Schemas of what the operations answer: a client reads nothing it did not check. */
 import * as z from 'zod'
-import { ApplyReport, EdgeStatus, Finding, type Operation, OrderReport, Permit, StickReport } from '#schema/control.ts'
-import { decoyAnswers } from '#schema/decoys-control.ts'
+import type { Operation } from '#schema/control.ts'
+import { ApplyReport, EdgeStatus, Finding, OrderReport, Permit, StickReport } from '#schema/control-answers.ts'
+import type { DecoyOperation } from '#schema/decoys-control.ts'
 import type { Answers } from '../operations.ts'
 
 const Explanation = z.object({
@@ -11,7 +12,9 @@ const Explanation = z.object({
   trace: z.array(z.object({ check: z.string(), result: z.string() })),
 })
 
-export const answers: { readonly [O in Operation]: z.ZodType<Answers[O]> } = {
+type Documents<O extends Operation> = { readonly [P in O]: z.ZodType<Answers[P]> }
+
+const answers: Documents<Exclude<Operation, DecoyOperation>> = {
   status: EdgeStatus,
   explain: Explanation,
   contain: OrderReport,
@@ -31,5 +34,14 @@ export const answers: { readonly [O in Operation]: z.ZodType<Answers[O]> } = {
   doctor: z.array(Finding),
   export: StickReport,
   import: StickReport,
-  ...decoyAnswers,
+}
+
+/** Those about decoys are loaded only when they are asked for. */
+export const answerOf = async <O extends Operation>(operation: O): Promise<z.ZodType<Answers[O]>> => {
+  const own: Partial<Documents<Operation>> = answers
+  const found = own[operation]
+  if (found !== undefined) return found
+  const { decoyAnswers } = await import('#schema/decoys-control.ts')
+  const all: Documents<Operation> = { ...answers, ...decoyAnswers }
+  return all[operation]
 }

@@ -1,17 +1,21 @@
 /** Asking a running edge, over its control socket. */
-import { type IncomingMessage, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import { Event } from '#schema/event.ts'
+import type { Event } from '#schema/event.ts'
 import type { Operation, requests } from '#schema/control.ts'
 import type { Answers } from '../operations.ts'
-import { answers } from './answers.ts'
+import { answerOf } from './answers.ts'
 import { giveUpHeader } from './give-up.ts'
 import { lines } from './lines.ts'
 import { faultOfAnswer } from './refusal.ts'
 import type { EventRequest } from './stream-query.ts'
 
 export type { EventRequest } from './stream-query.ts'
+
+// An import would read every export, and one of them loads the whole of undici: 70 ms of processor at each start.
+const { request } = process.getBuiltinModule('node:http')
+
 /** Bodies as a caller writes them: defaults may be left out. */
 export type BodyOf<O extends Operation> = z.input<(typeof requests)[O]>
 
@@ -116,7 +120,7 @@ export const callDocument = async <T>(
 }
 
 /** The same, by the operation's own document. */
-export const callEdge = <O extends Operation>(
+export const callEdge = async <O extends Operation>(
   socket: string,
   operation: O,
   body: BodyOf<O>,
@@ -126,7 +130,7 @@ export const callEdge = <O extends Operation>(
     socket,
     operation,
     body,
-    answers[operation],
+    await answerOf(operation),
     options.timeoutMs ?? patience[operation] ?? ordinaryMs,
   )
 
@@ -144,6 +148,7 @@ async function* stream(
   follow: boolean,
   signal?: AbortSignal,
 ): AsyncGenerator<Event> {
+  const { Event: Expected } = await import('#schema/event.ts')
   const response = await open(socket, {
     method: 'GET',
     path: `/v1/events?${queryOf(query, follow)}`,
@@ -155,7 +160,7 @@ async function* stream(
       const document: unknown = JSON.parse(line)
       const fault = faultOfAnswer(document)
       if (fault !== undefined) throw fault
-      yield Event.parse(document)
+      yield Expected.parse(document)
     }
   } catch (error) {
     if (error instanceof Fault || signal?.aborted === true) throw error

@@ -1,5 +1,5 @@
 /** The control API of an edge: HTTP on a unix socket, whose file permissions are the admission. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Operation } from '#schema/control.ts'
 import { Fault } from '#core/errors.ts'
 import type { Operations } from '../operations.ts'
@@ -12,6 +12,9 @@ import { statusOf, toFault } from './refusal.ts'
 import { StreamQuery } from './stream-query.ts'
 import { type EventFeed, streamEvents } from './stream.ts'
 import { problems } from './problems.ts'
+
+// An import would read every export, and one of them loads the whole of undici: 70 ms of processor at each start.
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface ControlOptions {
   readonly socket: string

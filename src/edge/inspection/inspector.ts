@@ -15,7 +15,7 @@ import { runEarly } from '#linux/process.ts'
 import type { Plan } from '#policy/plan.ts'
 import { marks, riskIn } from '#policy/nft/inspection.ts'
 import { watchGroup } from '#policy/nft/names.ts'
-import { InspectorRole, type InspectorReport } from '#schema/inspection.ts'
+import type { InspectorReport, InspectorRole } from '#schema/inspection.ts'
 import { serveLines } from './lines.ts'
 import { Latency } from './latency.ts'
 import { Ledger } from './ledger.ts'
@@ -43,6 +43,11 @@ interface Settings {
   readonly beside: number
 }
 
+const roleOf = (text: string | undefined): InspectorRole => {
+  if (text === 'open' || text === 'closed' || text === 'watch') return text
+  throw new Error(`An inspector has the role open, closed or watch, not ${text ?? 'none'}.`)
+}
+
 const settings = (): Settings => {
   const { values } = parseArgs({
     options: {
@@ -54,7 +59,7 @@ const settings = (): Settings => {
     },
   })
   return {
-    role: InspectorRole.parse(values.role),
+    role: roleOf(values.role),
     queue: Number(values.queue),
     place: placeAt(values.folder ?? ''),
     kind: values.kind === 'routed' ? 'routed' : 'bridge',

@@ -1,7 +1,7 @@
 /** Apply, confirm, roll back: a policy that nobody confirms goes away by itself. */
 import { Fault } from '#core/errors.ts'
 import { diffPolicies, type Conversations } from '#policy/diff.ts'
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { releaseMemory } from '#linux/process.ts'

@@ -1,7 +1,7 @@
 /** Orders of persons and of the manager: contain a source, release it. */
 import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { assetOf, durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { cidrContains } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
 import { durably, record, type Edge } from '../context.ts'
 import { setBypass } from '../kernel/permits.ts'

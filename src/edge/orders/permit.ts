@@ -1,7 +1,7 @@
 /** Temporary permits: bound to a source (and its MAC), ended by the kernel, revocable at once in both directions. */
 import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport, Permit, RequestOf } from '#schema/control.ts'
 import { parseService } from '#policy/service.ts'
 import type { Temporary } from '#policy/state.ts'

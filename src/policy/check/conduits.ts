@@ -1,5 +1,5 @@
 /** Conduits in time and place, and against their zones. */
-import { modes } from '#schema/site.ts'
+import { modes } from '#schema/site-words.ts'
 import { coversFlow, resolveDeny, sharesFlow } from './flows.ts'
 import { daysLater, type Check, type Context, type Finding, type Resolved } from './context.ts'
 import { overlap, within, type Spans } from './span.ts'

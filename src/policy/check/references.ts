@@ -60,8 +60,9 @@ const unknown = (what: string, { name, path }: Reference, valid: readonly string
 
 /** Includes names such as UTC that the list of supported values leaves out. */
 const isTimeZone = (name: string): boolean => {
+  if (name === 'UTC') return true
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+    return new Intl.DateTimeFormat('sv-SE', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

@@ -1,7 +1,8 @@
 /** Conduits and denies as exact elements and range rules. */
 import { canonicalIp, cidrContains } from '#core/address.ts'
 import { isCyclic } from '../cyclic.ts'
-import { failureCauses, type Conduit, type Site } from '#schema/site.ts'
+import { failureCauses } from '#schema/site-words.ts'
+import type { Conduit, Site } from '#schema/site.ts'
 import { familyOf, resolveEnd, type End } from '../ends.ts'
 import type { Exact, Family, PlanConduit, PlanWindow, RangeDeny, RangePermit } from '../plan.ts'
 import { parseService, type Flow } from '../service.ts'

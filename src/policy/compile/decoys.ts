@@ -1,5 +1,5 @@
 /** Decoys of one edge: its pools without what is denied, its dark addresses, and for whom a decoy answers. */
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import type { Decoys } from '#schema/decoys.ts'
 import type { Site } from '#schema/site.ts'
 import { edgeOf, edgesWithDecoys, networkOf, poolLimit, realOf, remaining, zoneOf, type Pool } from '../decoys/pools.ts'

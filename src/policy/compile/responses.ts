@@ -1,5 +1,5 @@
 /** The `responses:` table: what was agreed before the incident. */
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import type { Response, Sensor, Site } from '#schema/site.ts'
 import type { Agreed, OutOfScope, PlanZone, SensorEffect } from '../plan.ts'
 

@@ -1,6 +1,7 @@
 /** Ports, zones and where each address may come from. */
 import { canonicalIp, cidrLast } from '#core/address.ts'
-import { modes, type Mode, type Site } from '#schema/site.ts'
+import { modes, type Mode } from '#schema/site-words.ts'
+import type { Site } from '#schema/site.ts'
 import {
   undeclaredVlan,
   type Binding,

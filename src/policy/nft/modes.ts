@@ -1,5 +1,5 @@
 /** Rules that find the mode that applies to a packet, and go where that mode says. */
-import { modes, type Mode } from '#schema/site.ts'
+import { modes, type Mode } from '#schema/site-words.ts'
 import { linkLocal } from '../packet.ts'
 import type { Plan } from '../plan.ts'
 import type { IpWords } from './names.ts'

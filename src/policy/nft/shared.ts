@@ -1,5 +1,5 @@
 /** Sets and chains that every IP version shares. */
-import { modes } from '#schema/site.ts'
+import { modes } from '#schema/site-words.ts'
 import type { Plan } from '../plan.ts'
 import { counters } from './names.ts'
 import { hasMode } from './outcome.ts'

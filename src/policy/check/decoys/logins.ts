@@ -1,6 +1,6 @@
 /** How often decoys move, and what becomes of what is typed into them. */
 import { createPublicKey } from 'node:crypto'
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import type { Verifier } from '#schema/decoys.ts'
 import { edgesWithDecoys } from '../../decoys/pools.ts'
 import type { Check, Context, Finding } from '../context.ts'

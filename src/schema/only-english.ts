@@ -1,0 +1,4 @@
+/** For `node --import`. */
+import { onlyEnglish } from './english.ts'
+
+onlyEnglish()
