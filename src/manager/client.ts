@@ -1,8 +1,9 @@
 /** Asking a running manager: over its socket, or over TLS from another machine. */
-import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request as requestOverTls } from 'node:https'
 import type * as z from 'zod'
 import { catalogue, type ErrorCode, Fault } from '#core/errors.ts'
+import { request } from '#core/http.ts'
 import { Problem } from '#schema/manager-api.ts'
 
 const patienceMs = 30_000

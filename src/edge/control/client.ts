@@ -1,7 +1,8 @@
 /** Asking a running edge, over its control socket. */
-import { type IncomingMessage, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type * as z from 'zod'
 import { Fault } from '#core/errors.ts'
+import { request } from '#core/http.ts'
 import { Event } from '#schema/event.ts'
 import type { Operation, requests } from '#schema/control.ts'
 import type { Answers } from '../operations.ts'

@@ -1,7 +1,8 @@
 /** The control API of an edge: HTTP on a unix socket, whose file permissions are the admission. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Operation } from '#schema/control.ts'
 import { Fault } from '#core/errors.ts'
+import { createServer } from '#core/http.ts'
 import type { Operations } from '../operations.ts'
 import { author, peerOfSocket } from './author.ts'
 import { readBody } from './body.ts'
