@@ -103,7 +103,8 @@ export const bulkheadAtEdge = async (
   if (lines === undefined) {
     lines = startCommandLines({ ...process.env, ...cache }, ['ip', 'netns', 'exec', world.edge])
     commandLines.set(world, lines)
-    world.atClose(lines.close)
+    const started = lines
+    world.atClose(() => started.close())
   }
   const { code, out, err } = await lines.run(args)
   return { code, stdout: out, stderr: err }

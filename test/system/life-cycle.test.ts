@@ -3,7 +3,18 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ack, Cell, edgeName, hosts, policyText, soonEnough, tcpFrame, udpFrame, until, type Sections } from './orders/cell.ts'
+import {
+  ack,
+  Cell,
+  edgeName,
+  hosts,
+  policyText,
+  soonEnough,
+  tcpFrame,
+  udpFrame,
+  until,
+  type Sections,
+} from './orders/cell.ts'
 import { clockAhead, india, midnight } from './orders/clock.ts'
 
 let cell: Cell
@@ -258,7 +269,7 @@ describe('a policy', () => {
 
   it('is enforced at once, and goes away by its deadline unless confirmed', async () => {
     const original = await digest()
-    const text = await cell.edge('apply', file({ conduits: second }), '--yes', '--confirm-within', '2s')
+    const text = await cell.edge('apply', file({ conduits: second }), '--yes', '--confirm-within', '4s')
     assert.match(text, /ews to plc: tcp\/102 by program/)
     assert.equal(await passes('ews', 102), true)
     assert.equal((await cell.status()).state, 'pending')
@@ -301,7 +312,7 @@ describe('a policy', () => {
     const now = (await cell.status()).plan
     assert.deepEqual([now.digest, now.confirmed], [plan.digest, true])
     assert.deepEqual([await passes('ews', 102), await passes('historian', 502)], [false, true])
-    await cell.edge('apply', file({ conduits: second }), '--yes', '--confirm-within', '4s')
+    await cell.edge('apply', file({ conduits: second }), '--yes', '--confirm-within', '8s')
     const waiting = (await cell.status()).plan
     await refused()
     assert.deepEqual((await cell.status()).plan, { ...waiting, generation: (await cell.status()).plan.generation })

@@ -14,7 +14,7 @@ import { Watched } from './watched.ts'
 const long = process.env['BULKHEAD_TEST'] === 'long'
 export const limitMs = long ? 300 : 550
 /** ms between two polls: what a pause is measured by. */
-const pollMs = long ? 1 : 4
+export const pollMs = long ? 1 : 4
 export const plc = [stations.plc.ip, 502] as const
 
 interface Polled {

@@ -152,7 +152,12 @@ export const startProduction = async (world: World): Promise<Production> => {
   ].map(
     ([host = '', hosts = '']) =>
       new Program(world, host, 'test/system/production/operator.ts', [
-        ...['--hosts', hosts, '--rate', String(rate), '--dials', String(rate / 5)],
+        '--hosts',
+        hosts,
+        '--rate',
+        String(rate),
+        '--dials',
+        String(rate / 5),
       ]),
   )
   await Promise.all(operators.map((operator) => operator.line()))
