@@ -4,18 +4,13 @@
  */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { callEdge } from './control/client.ts'
+import { Database } from '#sqlite/database.ts'
 import { storePath } from './context.ts'
-import { running } from './kernel/generations.ts'
 import { nodeFlags } from './node-flags.ts'
-import { confirmedPlan, rollBackDirectly } from './rollback.ts'
-import { openStore } from './store/open.ts'
-import type { PlanState } from './store/plans.ts'
+import { plansOf } from './store/plans.ts'
 
 /** Longest nap: a clock that is set meanwhile is noticed within it. */
 const napMs = 1000
-/** How long a daemon may take to roll back before this process does it. */
-const daemonMs = 2000
 
 /** Starts the process for a pending plan; it outlives its parent. */
 export const startDeadline = (state: string, planId: number, socket: string): number => {
@@ -28,12 +23,12 @@ export const startDeadline = (state: string, planId: number, socket: string): nu
 }
 
 const pendingDeadline = (state: string, planId: number): number | undefined => {
-  const store = openStore({ path: storePath(state), readonly: true })
+  const database = new Database(storePath(state), { readonly: true })
   try {
-    const pending = store.plans.pending()
+    const pending = plansOf(database).pending()
     return pending?.id === planId ? pending.deadline : undefined
   } finally {
-    store.close()
+    database.close()
   }
 }
 
@@ -48,55 +43,23 @@ const isPending = (state: string, planId: number): boolean => {
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Monotonic, so that a clock set back or forth does not stretch the deadline. */
-const wait = async (state: string, planId: number): Promise<boolean> => {
+/**
+ * Most plans are confirmed at once, so this process begins small. What rolls back is loaded with the first nap and then kept: at the
+ * deadline the files it comes from may be those of another version. Time is monotonic, so that a clock set back or forth does not
+ * stretch the deadline.
+ */
+const main = async (state: string, planId: number, socket: string): Promise<void> => {
   const deadline = pendingDeadline(state, planId)
-  if (deadline === undefined) return false
+  if (deadline === undefined) return
   const end = performance.now() + (deadline - Date.now())
+  await sleep(Math.min(napMs, Math.max(1, (end - performance.now()) / 2)))
+  if (!isPending(state, planId)) return
+  const { giveUp } = await import('./give-up-plan.ts')
   while (performance.now() < end) {
     await sleep(Math.min(napMs, Math.max(1, end - performance.now())))
-    if (!isPending(state, planId)) return false
+    if (!isPending(state, planId)) return
   }
-  return true
-}
-
-/** What became of the plan, and whether the kernel enforces the confirmed one. */
-const outcome = (
-  state: string,
-  planId: number,
-): { readonly settled: PlanState | undefined; readonly enforced: boolean } => {
-  const store = openStore({ path: storePath(state), readonly: true })
-  try {
-    const settled = store.plans.history().find(({ id }) => id === planId)?.state
-    return { settled, enforced: running()?.digest === confirmedPlan(store).plan.digest }
-  } finally {
-    store.close()
-  }
-}
-
-const answers = (socket: string): Promise<boolean> =>
-  callEdge(socket, 'permits', {}, { timeoutMs: daemonMs }).then(
-    () => true,
-    () => false,
-  )
-
-/** The daemon is asked first; it may be dead, stopped, or die in the middle of it. */
-const main = async (state: string, planId: number, socket: string): Promise<void> => {
-  if (!(await wait(state, planId))) return
-  const order = { by: 'deadline', reason: 'it was not confirmed in time' }
-  const done = callEdge(socket, 'rollback', order).then(
-    () => true,
-    () => false,
-  )
-  if (await Promise.race([done, sleep(daemonMs).then(() => false)])) return
-  for (;;) {
-    const { settled, enforced } = outcome(state, planId)
-    if (settled === 'confirmed' || settled === 'superseded' || (settled === 'rolled-back' && enforced)) return
-    // A daemon that has settled it and answers is loading the confirmed plan.
-    if (settled === 'pending' || !(await answers(socket))) break
-    await sleep(napMs)
-  }
-  await rollBackDirectly(state, order.by, order.reason)
+  await giveUp(state, planId, socket)
 }
 
 const [, script, state, planId, socket] = process.argv

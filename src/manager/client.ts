@@ -2,10 +2,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type * as z from 'zod'
 import { catalogue, type ErrorCode, Fault } from '#core/errors.ts'
+import { request } from '#core/http.ts'
 import { Problem } from '#schema/manager-api.ts'
-
-// An import would read every export, and one of them loads the whole of undici: 70 ms of processor at each start.
-const { request } = process.getBuiltinModule('node:http')
 
 const patienceMs = 30_000
 const usualBytes = 16 << 20

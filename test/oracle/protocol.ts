@@ -1,4 +1,5 @@
 /** One protocol compared over every capture that holds it. */
+import { dirname } from 'node:path'
 import { type Capture, readIndex } from './captures.ts'
 import { CodecReading } from './codec-reading.ts'
 import { compare } from './compare.ts'
@@ -32,12 +33,18 @@ const isNamed = ({ dissectors }: Capture, { oracle }: Subject): boolean => {
   return dissectors.some((name) => words.includes(name) || name === oracle.protocol)
 }
 
-const compareCapture = async (capture: Capture, subject: Subject, known: readonly Skip[]): Promise<CaptureResult> => {
+const compareCapture = async (
+  capture: Capture,
+  subject: Subject,
+  known: readonly Skip[],
+  isWanted: (capture: Capture, read: number) => boolean,
+): Promise<CaptureResult> => {
   const { name, file } = capture
   const here = known.filter((skip) => name.endsWith(skip.capture))
   const reading = new CodecReading(subject.codec, subject.oracle).read(file)
   // Most captures hold nothing of the protocol, and starting tshark is dear. Its ports with nothing of it are looked at all the same.
-  if (!isNamed(capture, subject) && reading.packets === 0)
+  const read = reading.frames.values().reduce((sum, texts) => sum + texts.length, 0)
+  if ((!isNamed(capture, subject) && reading.packets === 0) || !isWanted(capture, read))
     return { capture: name, messages: 0, agreed: 0, reordered: 0, beyond: 0, disagreements: [] }
   const ours = reading.frames
   const { rows, unread } = await askTshark(file, subject.oracle)
@@ -64,6 +71,9 @@ const compareCapture = async (capture: Capture, subject: Subject, known: readonl
   return { capture: name, messages, agreed, reordered, beyond, disagreements }
 }
 
+/** Things read from which on a capture is worth a tshark in any case. */
+const many = 300
+
 /** Captures compared side by side: while one tshark starts, another reads. */
 const lanes = 2
 
@@ -72,6 +82,8 @@ export interface Choice {
   readonly only?: string
   /** Where the index lists many files in one row: every how many of them. */
   readonly every?: number
+  /** Of the captures of one folder that hold the protocol: every how many of them. */
+  readonly ofFolder?: number
 }
 
 const chosen = ({ only = '', every = 1 }: Choice): readonly Capture[] => {
@@ -85,11 +97,19 @@ export const compareProtocol = async (subject: Subject, choice: Choice = {}): Pr
   const captures = chosen(choice)
   const known = skips[subject.oracle.protocol] ?? []
   const results: CaptureResult[] = []
+  const { ofFolder = 1 } = choice
+  const inFolder = new Map<string, number>()
+  const isWanted = ({ file }: Capture, read: number): boolean => {
+    if (read >= many) return true
+    const before = inFolder.get(dirname(file)) ?? 0
+    inFolder.set(dirname(file), before + 1)
+    return before % ofFolder === 0
+  }
   let next = 0
   const lane = async (): Promise<void> => {
     for (let index; (index = next++) < captures.length;) {
       const capture = captures[index]
-      if (capture !== undefined) results[index] = await compareCapture(capture, subject, known)
+      if (capture !== undefined) results[index] = await compareCapture(capture, subject, known, isWanted)
     }
   }
   await Promise.all(Array.from({ length: lanes }, lane))

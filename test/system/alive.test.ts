@@ -19,8 +19,8 @@ const ips = (net: number, count: number) =>
   Array.from({ length: count }, (_, i) => `198.18.${net}.${i + 1}/32`).join(', ')
 /** Small ones are loaded by the daemon itself, big ones by a child of it. */
 const bigPolicies = [
-  { permits: [100, 100], how: 'itself', rounds: long ? 200 : 3 },
-  { permits: [150, 200], how: 'through its child', rounds: long ? 100 : 3 },
+  { permits: long ? [100, 100] : [60, 100], how: 'itself', rounds: long ? 200 : 3 },
+  { permits: [150, 200], how: 'through its child', rounds: long ? 100 : 2 },
 ] as const
 const random = (from: number, to: number): number => from + Math.random() * (to - from)
 const by = { by: 'test', reason: 'test' }
@@ -128,23 +128,22 @@ describe('the edge', { concurrency: 3 }, () => {
           const permit = { from: addresses.hmi, to: addresses['plc-a'], service, for: '1h', ...by }
           const { id } = await site.daemon.call('permit', permit)
           stream.start(1)
-          await sleep(150)
+          await until('they talk', 30_000, () => stream.sent > 60)
           await site.daemon.call('revoke', { id, by: 'test' })
           const revoked = stream.sent
-          await sleep(150)
+          await until('they go on trying', 30_000, () => stream.sent > revoked + 60)
           const arrived = stream.stop()
-          assert.ok(stream.sent > revoked + 20, 'they went on trying')
           cutTogether(arrived)
           assert.ok(arrived.there.length <= revoked, 'nothing passes once the order is answered')
         }))
 
     test('rolls an unconfirmed policy back with the daemon dead', () =>
       site.unharmed(async () => {
-        await site.daemon.call('apply', { path: otherFile, confirm: '2s', by: 'test' })
+        await site.daemon.call('apply', { path: otherFile, confirm: '4s', by: 'test' })
         await site.daemon.kill('SIGKILL')
         await sleep(1000)
         assert.notEqual(site.enforced, old(), 'it waits for its deadline')
-        await until('it rolls back', 8000, () => site.enforced === old())
+        await until('it rolls back', 30_000, () => site.enforced === old())
         await site.restart()
         const { plan, alarms } = await site.daemon.call('status', {})
         assert.deepEqual([plan.digest, plan.confirmed, alarms], [old(), true, []])
@@ -155,7 +154,7 @@ describe('the edge', { concurrency: 3 }, () => {
         const began = new Date().toISOString()
         await site.daemon.call('apply', { path: otherFile, confirm: '2s', by: 'test' })
         await site.daemon.kill('SIGSTOP')
-        await until('it rolls back', 10_000, () => site.enforced === old())
+        await until('it rolls back', 30_000, () => site.enforced === old())
         await site.daemon.kill('SIGCONT')
         // Two looks of the watch for changes by others.
         await sleep(5000)
@@ -180,13 +179,15 @@ describe('the edge', { concurrency: 3 }, () => {
         }
         await site.unharmed(
           async () => {
-            const words = ['--for', '1s', '--reason', 'test', '--socket', site.daemon.socket]
+            const words = ['--for', '3s', '--reason', 'test', '--socket', site.daemon.socket]
             const { code, stdout, stderr } = await bulkheadAtEdge(site.world, ['edge', 'bypass', ...words])
             assert.equal(code, 0, stdout + stderr)
+            let through = 0
+            for (const limit = performance.now() + 2500; through <= 20 && performance.now() < limit; await sleep(20))
+              through += (await site.delivered()).length
+            assert.ok(through > 20, 'everything passes')
+            await sleep(3000)
             await site.delivered()
-            await sleep(300)
-            assert.ok((await site.delivered()).length > 50, 'everything passes')
-            await sleep(1000)
           },
           { open: true },
         )

@@ -31,7 +31,7 @@ let box: Box
 let production: Production
 let daemon: Daemon | undefined
 
-const until = async (what: string, holds: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> => {
+const until = async (what: string, holds: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> => {
   for (const limit = performance.now() + limitMs; !(await holds()); await sleep(50))
     assert.ok(performance.now() < limit, `${what} within ${limitMs} ms`)
 }

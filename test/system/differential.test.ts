@@ -71,12 +71,14 @@ test('a kernel that was given something else is found out, and the case shrinks 
   )
   const wires = await Wires.open(['plant', 'cell'])
   try {
-    for (const [what, tamper] of differences) {
+    for (const [index, [what, tamper]] of differences.entries()) {
       const fails = async (scenario: (typeof scenarios)[number]) =>
         (await runScenario(wires, scenario, tamper)).disagreements.length > 0
       let found = scenarios[0]
       for (found of scenarios) if (await fails(found)) break
       assert.ok(found !== undefined && (await fails(found)), `${what}: nothing was noticed`)
+      // Shrinking runs a case dozens of times, and does not ask what the difference is.
+      if (index > 1 && policies < 5000) continue
       const small = await shrink(found, fails, 40)
       const { disagreements } = await runScenario(wires, small, tamper)
       assert.ok(small.steps.length <= 10, `${what}: ${small.steps.length} steps`)

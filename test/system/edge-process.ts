@@ -1,5 +1,5 @@
 /** A real edge daemon for tests: the command as any edge runs it, in the edge namespace of a world. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { callEdge, readEvents, type BodyOf, type EventRequest } from '#edge/cont
 import type { Answers } from '#edge/operations.ts'
 import type { Operation } from '#schema/control.ts'
 import type { Event } from '#schema/event.ts'
+import { type CommandLines, startCommandLines } from '../fixtures/command-lines.ts'
 import type { World } from './world/world.ts'
 
 export interface DaemonOptions {
@@ -88,9 +89,26 @@ const bounded = (capabilities: readonly string[] | undefined): readonly [string,
   ]
 }
 
-/** Runs `bulkhead …` in the edge namespace to its end. */
-export const bulkheadAtEdge = (world: World, args: readonly string[], options: { timeoutMs?: number } = {}) =>
-  world.exec('edge', process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], options)
+const commandLines = new WeakMap<World, CommandLines>()
+
+/**
+ * Runs `bulkhead …` in the edge namespace to its end, one at a time: all command lines of a world in one process, which is what a
+ * test has to pay for instead of a start of Node each time. For a process of its own, see `main`.
+ */
+export const bulkheadAtEdge = async (
+  world: World,
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> => {
+  let lines = commandLines.get(world)
+  if (lines === undefined) {
+    lines = startCommandLines({ ...process.env, ...cache }, ['ip', 'netns', 'exec', world.edge])
+    commandLines.set(world, lines)
+    const started = lines
+    world.atClose(() => started.close())
+  }
+  const { code, out, err } = await lines.run(args)
+  return { code, stdout: out, stderr: err }
+}
 
 /**
  * Starts a daemon and waits until it enforces.
@@ -125,21 +143,25 @@ export const startDaemon = async (world: World, options: DaemonOptions): Promise
   child.unref()
   for (const stream of [child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref()
   const isOver = () => child.exitCode !== null || child.signalCode !== null
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const gone = async (): Promise<Exit> => {
-    while (!isOver()) await sleep(5)
+    const awake = setInterval(() => undefined, 1000)
+    if (!isOver()) await ended
+    clearInterval(awake)
     return { code: child.exitCode, signal: child.signalCode }
   }
 
-  const waitReady = async (limitMs = 20_000): Promise<void> => {
+  const waitReady = async (limitMs = 60_000): Promise<void> => {
     const limit = performance.now() + limitMs
     while (!isOver() && performance.now() < limit) {
+      await sleep(15)
+      if (!existsSync(socket)) continue
       try {
         await callEdge(socket, 'permits', {}, { timeoutMs: 2000 })
         return
       } catch (error) {
         if (!isGone(error)) throw error
       }
-      await sleep(10)
     }
     const what = isOver() ? `ended with ${child.exitCode ?? child.signalCode}` : `does not answer after ${limitMs} ms`
     throw new Error(`the edge daemon ${what}: ${said.trim()}`)

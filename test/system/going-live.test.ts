@@ -86,19 +86,14 @@ const unharmed = async ({ rounds: count, cut = false }: Trial, round: (index: nu
 /** The same with no place left in the connection table: a packet that the kernel wants to track is dropped. */
 const whileFull = async (trial: Trial, round: (index: number) => Promise<unknown>) => {
   const { edge: namespace } = world
-  await fillConntrack(namespace)
-  try {
-    const entries = countConntrack({ namespace })
-    assert.ok(entries >= Number(readSysctl(sysctls.conntrackMax)), `${entries} entries`)
-    const earlier = untrackable(namespace)
-    await unharmed(trial, async (index) => {
-      await round(index)
-      assert.equal(untrackable(namespace) - earlier, 0, `packets that could not be tracked in round ${index}`)
-    })
-    assert.ok(countConntrack({ namespace }) >= entries, 'it stayed full')
-  } finally {
-    flushConntrack({ namespace })
-  }
+  const entries = countConntrack({ namespace })
+  assert.ok(entries >= Number(readSysctl(sysctls.conntrackMax)), `${entries} entries`)
+  const earlier = untrackable(namespace)
+  await unharmed(trial, async (index) => {
+    await round(index)
+    assert.equal(untrackable(namespace) - earlier, 0, `packets that could not be tracked in round ${index}`)
+  })
+  assert.ok(countConntrack({ namespace }) >= entries, 'it stayed full')
 }
 
 describe('while polls are outstanding over TCP and UDP, nobody is contained, no poll is lost and no connection reset', () => {
@@ -171,30 +166,35 @@ describe('while polls are outstanding over TCP and UDP, nobody is contained, no 
     await unharmed({ rounds: rounds(10) }, async () => flushConntrack({ namespace: world.edge }))
   })
 
-  test('when the connection table is full, also while generations are swapped', async () => {
-    await whileFull({ rounds: rounds(5) }, async (index) => {
-      if (index % 2 === 1) await order('load')
-    })
-  })
+  describe('when the connection table is full', () => {
+    before(() => fillConntrack(world.edge))
+    after(() => flushConntrack({ namespace: world.edge }))
 
-  for (const [beside, others] of Object.entries({
-    'nobody else tracks': '',
-    'a firewall of the host tracks': `add table inet host
-      add chain inet host input { type filter hook input priority 0; }
-      add rule inet host input ct state established accept`,
-  }))
-    test(`when the connection table is full, ${beside}, and the edge goes live, observes, and goes live again`, async () => {
-      assert.ok(nft.run(others).ok)
-      await whileFull({ rounds: long ? 200 : 3 }, async () => {
-        await order('forget')
-        await sleep(20)
-        for (const word of ['load', 'observe', 'load']) {
-          await order(word)
-          await sleep(lull)
-        }
+    test('also while generations are swapped', async () => {
+      await whileFull({ rounds: rounds(5) }, async (index) => {
+        if (index % 2 === 1) await order('load')
       })
-      if (others !== '') assert.ok(nft.run('delete table inet host').ok)
     })
+
+    for (const [beside, others] of Object.entries({
+      'nobody else tracks': '',
+      'a firewall of the host tracks': `add table inet host
+        add chain inet host input { type filter hook input priority 0; }
+        add rule inet host input ct state established accept`,
+    }))
+      test(`also when ${beside}, and the edge goes live, observes, and goes live again`, async () => {
+        assert.ok(nft.run(others).ok)
+        await whileFull({ rounds: long ? 200 : 3 }, async () => {
+          await order('forget')
+          await sleep(20)
+          for (const word of ['load', 'observe', 'load']) {
+            await order(word)
+            await sleep(lull)
+          }
+        })
+        if (others !== '') assert.ok(nft.run('delete table inet host').ok)
+      })
+  })
 
   test('when the daemon is killed and started again', async () => {
     const options = { policy: policies.first, edge: edgeName, state: `${home}/state` }

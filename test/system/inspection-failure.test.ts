@@ -69,7 +69,7 @@ describe('where failures are open', () => {
   test('an inspector that hangs before it judges is given up, and replaced', async () => {
     const pid = await scene.watched.kill('SIGKILL')
     let starting = await scene.watched.queue()
-    while (starting.pid === pid || starting.pid === 0) starting = await scene.watched.queue()
+    for (; starting.pid === pid || starting.pid === 0; await sleep(5)) starting = await scene.watched.queue()
     process.kill(starting.pid, 'SIGSTOP')
     const judging = await scene.watched.until('judging')
     assert.notEqual(judging.pid, starting.pid)

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFileSync } from 'node:fs'
 import type { Talker } from './inspection/cell.ts'
-import { limitMs, plc } from './inspection/failing.ts'
+import { limitMs, plc, pollMs } from './inspection/failing.ts'
 import { Ground, groundPolicy, read, readAnswer, refusal, target, write } from './inspection/proving-ground.ts'
 import type { RawPeer } from './inspection/raw-peer.ts'
 import { Watched } from './inspection/watched.ts'
@@ -35,8 +35,8 @@ describe('an edge that begins to judge', () => {
     await tail.listen(50)
     const poller = ground.start('hmi', 'test/system/inspection/polls.ts')
     await poller.ask({ connect: plc })
-    await poller.ask({ poll: 200 })
-    const polling = poller.ask({ poll: 6000 })
+    await poller.ask({ poll: 200, every: pollMs })
+    const polling = poller.ask({ poll: 6000, every: pollMs })
     const daemon = await ground.enforce(readOnly)
     await new Watched(daemon).until('judging')
     polled = await polling
@@ -93,13 +93,13 @@ describe('another policy in the midst of connections', () => {
     assert.equal(await talker.exchange(write(1), 9, 3000), refusal(1))
     const poller = ground.start('hmi', 'test/system/inspection/polls.ts')
     await poller.ask({ connect: plc })
-    await poller.ask({ poll: 200 })
+    await poller.ask({ poll: 200, every: pollMs })
     const { pid } = await watched.queue()
     for (const [id, allow, answer] of [
       [10, ['read', 'write'], write(10)],
       [20, ['read'], refusal(20)],
     ] as const) {
-      const polling = poller.ask({ poll: 2500 })
+      const polling = poller.ask({ poll: 2500, every: pollMs })
       await sleep(200)
       writeFileSync(daemon.policyFile, groundPolicy({ allow }))
       await daemon.call('apply', { path: daemon.policyFile, by: 'test' }, { timeoutMs: 15_000 })

@@ -7,14 +7,14 @@ import { agreement, compareProtocol, required } from '../oracle/protocol.ts'
 import { withoutTshark } from '../oracle/tshark.ts'
 
 const without = withoutTshark() ?? withoutCaptures()
-// A conformance run is a hundred captures, and each costs the start of a tshark.
-const every = process.env['BULKHEAD_TEST'] === 'long' ? 1 : 50
+// A conformance run is a hundred captures, a folder a few dozen much alike, and each costs the start of a tshark.
+const choice = process.env['BULKHEAD_TEST'] === 'long' ? {} : { every: 50, ofFolder: 4 }
 const subjects = await loadOracles()
 
 describe('codecs and tshark read the same', { skip: without ?? false }, () => {
   for (const subject of subjects)
     test(`${subject.oracle.protocol}, at least ${required} %, and every difference has a known reason`, async () => {
-      const results = await compareProtocol(subject, { every })
+      const results = await compareProtocol(subject, choice)
       const open = results.flatMap(({ capture, disagreements }) =>
         disagreements.filter(({ skip }) => skip === undefined).map(({ frame }) => `${capture} frame ${frame}`),
       )

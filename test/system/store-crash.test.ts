@@ -40,7 +40,7 @@ const writer = (
   return { child, said, ended: new Promise((resolve) => child.once('close', () => resolve())) }
 }
 const until = async (what: string, holds: () => boolean): Promise<void> => {
-  const end = Date.now() + 20_000
+  const end = Date.now() + 60_000
   while (!holds()) {
     assert.ok(Date.now() < end, what)
     await new Promise((resolve) => setTimeout(resolve, 2))
@@ -74,7 +74,8 @@ test(`killed ${rounds} times while writing, it loses nothing that was acknowledg
       assert.ok(ids.has(id), `${id} was acknowledged and is gone after round ${round}`)
       assert.ok(contained.has(ip), `the containment of ${ip} is gone after round ${round}`)
     }
-    assert.ok(verified(path).records >= acknowledged.length)
+    // A chain that broke stays broken.
+    if (round % 5 === 4) assert.ok(verified(path).records >= acknowledged.length)
   }
 })
 

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type * as z from 'zod'
 import { Fault } from '#core/errors.ts'
+import { request } from '#core/http.ts'
 import type { Event } from '#schema/event.ts'
 import type { Operation, requests } from '#schema/control.ts'
 import type { Answers } from '../operations.ts'
@@ -12,9 +13,6 @@ import { faultOfAnswer } from './refusal.ts'
 import type { EventRequest } from './stream-query.ts'
 
 export type { EventRequest } from './stream-query.ts'
-
-// An import would read every export, and one of them loads the whole of undici: 70 ms of processor at each start.
-const { request } = process.getBuiltinModule('node:http')
 
 /** Bodies as a caller writes them: defaults may be left out. */
 export type BodyOf<O extends Operation> = z.input<(typeof requests)[O]>

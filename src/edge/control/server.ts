@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Operation } from '#schema/control.ts'
 import { Fault } from '#core/errors.ts'
+import { createServer } from '#core/http.ts'
 import type { Operations } from '../operations.ts'
 import { author, peerOfSocket } from './author.ts'
 import { readBody } from './body.ts'
@@ -12,9 +13,6 @@ import { statusOf, toFault } from './refusal.ts'
 import { StreamQuery } from './stream-query.ts'
 import { type EventFeed, streamEvents } from './stream.ts'
 import { problems } from './problems.ts'
-
-// An import would read every export, and one of them loads the whole of undici: 70 ms of processor at each start.
-const { createServer } = process.getBuiltinModule('node:http')
 
 export interface ControlOptions {
   readonly socket: string

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { bulkheadAtEdge } from '../edge-process.ts'
 import type { World } from '../world/world.ts'
 
 const command = fileURLToPath(new URL('../../../bulkhead', import.meta.url))
@@ -22,7 +23,7 @@ export class Box {
 
   /** Runs `bulkhead …` to its end, which must have this code. @returns what it printed */
   async bulkhead(words: string, code = 0): Promise<string> {
-    const ended = await this.#world.exec('edge', command, words.split(' '), { timeoutMs })
+    const ended = await bulkheadAtEdge(this.#world, words.split(' '))
     assert.equal(ended.code, code, `bulkhead ${words}: ${ended.stdout}${ended.stderr}`)
     return ended.stdout
   }

@@ -11,7 +11,10 @@ import { Watched } from './watched.ts'
  * ms within which traffic goes on: the limit that holds, and where another test file runs beside this one, what still tells one
  * retransmission (from 200 ms) from two (from 600 ms).
  */
-export const limitMs = process.env['BULKHEAD_TEST'] === 'long' ? 300 : 550
+const long = process.env['BULKHEAD_TEST'] === 'long'
+export const limitMs = long ? 300 : 550
+/** ms between two polls: what a pause is measured by. */
+export const pollMs = long ? 1 : 4
 export const plc = [stations.plc.ip, 502] as const
 
 interface Polled {
@@ -51,8 +54,8 @@ export class FailingScene implements AsyncDisposable {
     return talker
   }
 
-  /** Polls at 1 kHz for two seconds, while something happens. */
-  async during(happens: () => Promise<unknown>, every = 1): Promise<Polled> {
+  /** Polls for two seconds, while something happens. */
+  async during(happens: () => Promise<unknown>, every = pollMs): Promise<Polled> {
     const poller = this.ground.start('hmi', 'test/system/inspection/polls.ts')
     await poller.ask({ connect: plc })
     await poller.ask({ poll: 200, every })

@@ -55,7 +55,7 @@ const poll = (ms: number, every: number): Promise<object> =>
       if (now.ended === undefined && (!over || (now.answered < sent && at - begin < ms + 3000))) return
       clearInterval(timer)
       resolve({ sent, answered: now.answered, longest: Math.round(now.longest), ended: now.ended })
-    }, 1)
+    }, every)
   })
 
 const act = (order: Record<string, unknown>): Promise<object> =>

@@ -47,7 +47,7 @@ export class Watched {
   async until(
     state: 'judging' | 'not judging',
     role: 'open' | 'closed' = 'open',
-    within = 15_000,
+    within = 60_000,
   ): Promise<QueueState> {
     const deadline = performance.now() + within
     for (;;) {
@@ -55,12 +55,12 @@ export class Watched {
       const queue = report?.queues.find((one) => one.role === role)
       if (queue !== undefined && (queue.state === 'judging') === (state === 'judging')) return queue
       if (performance.now() > deadline) throw new Error(`after ${within} ms: ${JSON.stringify(report)}`)
-      await sleep(5)
+      await sleep(10)
     }
   }
 
   /** Waits for events of a kind. */
-  async events(kind: Event['kind'], count = 1, within = 10_000): Promise<Event[]> {
+  async events(kind: Event['kind'], count = 1, within = 30_000): Promise<Event[]> {
     const deadline = performance.now() + within
     for (;;) {
       const all = await this.#daemon.events({ limit: 1000 })
@@ -71,7 +71,7 @@ export class Watched {
   }
 
   /** Waits for the window of what passed uninspected after a time (ms since 1970), which the kernel keeps to the second. */
-  async windowSince(begun: number, within = 15_000): Promise<Event> {
+  async windowSince(begun: number, within = 30_000): Promise<Event> {
     const deadline = performance.now() + within
     for (;;) {
       const windows = await this.events('failure-window', 0)

@@ -221,7 +221,7 @@ export class Cell {
   }
 
   /** Events that fulfil a condition, as soon as there are `count` of them. */
-  async events(query: EventRequest, count = 1, limitMs = 3000): Promise<Event[]> {
+  async events(query: EventRequest, count = 1, limitMs = 30_000): Promise<Event[]> {
     const limit = performance.now() + limitMs
     for (;;) {
       const found = await this.daemon.events(query)
@@ -240,6 +240,18 @@ export class Cell {
     await this.daemon.stop()
     await this.world.close()
   }
+}
+
+/**
+ * For what has to be seen before an end comes. `attempt` says false when the machine was so busy that it came first, and is then given
+ * more time.
+ */
+export const soonEnough = async (
+  seconds: readonly number[],
+  attempt: (seconds: number) => Promise<boolean>,
+): Promise<void> => {
+  for (const time of seconds) if (await attempt(time)) return
+  throw new Error(`the machine is too busy: ${seconds.at(-1)} s were not enough`)
 }
 
 /** Waits until something holds. @throws Error after `limitMs` */

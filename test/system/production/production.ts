@@ -131,18 +131,35 @@ const add = (a: Counts, b: Counts): Counts => ({
   connections: a.connections + b.connections,
 })
 
+/** Polls per second of each kind; a controller answers in the time between two, so that an answer is nearly always outstanding. */
+const rate = process.env['BULKHEAD_TEST'] === 'long' ? 50 : 25
+const delay = String(1000 / rate)
+
 /** Starts the controllers, then the polls. The wire must pass everything, or at least what is permitted. */
 export const startProduction = async (world: World): Promise<Production> => {
   const devices = [
-    new Program(world, 'plc-a', 'test/system/production/device.ts', ['--host', addresses['plc-a']]),
-    new Program(world, 'plc-b', 'test/system/production/device.ts', ['--host', plcB6]),
-    new Program(world, 'plc-b', 'test/system/production/device.ts', ['--host', addresses['plc-b']]),
-  ]
+    ['plc-a', addresses['plc-a']],
+    ['plc-b', plcB6],
+    ['plc-b', addresses['plc-b']],
+  ].map(
+    ([host = '', own = '']) =>
+      new Program(world, host, 'test/system/production/device.ts', ['--host', own, '--delay', delay]),
+  )
   await Promise.all(devices.map((device) => device.line()))
   const operators = [
-    new Program(world, 'hmi', 'test/system/production/operator.ts', ['--hosts', `${addresses['plc-a']},${plcB6}`]),
-    new Program(world, 'panel', 'test/system/production/operator.ts', ['--hosts', addresses['plc-b']]),
-  ]
+    ['hmi', `${addresses['plc-a']},${plcB6}`],
+    ['panel', addresses['plc-b']],
+  ].map(
+    ([host = '', hosts = '']) =>
+      new Program(world, host, 'test/system/production/operator.ts', [
+        '--hosts',
+        hosts,
+        '--rate',
+        String(rate),
+        '--dials',
+        String(rate / 5),
+      ]),
+  )
   await Promise.all(operators.map((operator) => operator.line()))
   return {
     settled: async () => {

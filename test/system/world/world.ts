@@ -29,6 +29,7 @@ export class World {
   readonly bridge: string
   readonly #names: ReturnType<typeof namespaces>
   readonly #sockets = new Map<string, PacketSocket>()
+  readonly #atClose: (() => void)[] = []
 
   constructor(options: WorldOptions) {
     this.options = options
@@ -95,10 +96,16 @@ export class World {
     return { code: await promise, ...texts }
   }
 
+  /** What else ends with this world. */
+  atClose(work: () => void): void {
+    this.#atClose.push(work)
+  }
+
   /** Takes everything down. Programs still running in a namespace keep it alive until they end. */
   async close(): Promise<void> {
     for (const socket of this.#sockets.values()) socket.close()
     this.#sockets.clear()
+    for (const work of this.#atClose.splice(0)) work()
     await ipBatch(allNamespaces(this.#names).map((namespace) => ['netns', 'delete', namespace]))
   }
 

@@ -1,0 +1,50 @@
+/** What is done about a plan that nobody confirmed in time, by the process that waited for it. */
+import { callEdge } from './control/client.ts'
+import { storePath } from './context.ts'
+import { running } from './kernel/generations.ts'
+import { confirmedPlan, rollBackDirectly } from './rollback.ts'
+import { openStore } from './store/open.ts'
+import type { PlanState } from './store/plans.ts'
+
+const napMs = 1000
+/** How long a daemon may take to roll back before this process does it. */
+const daemonMs = 2000
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** What became of the plan, and whether the kernel enforces the confirmed one. */
+const outcome = (
+  state: string,
+  planId: number,
+): { readonly settled: PlanState | undefined; readonly enforced: boolean } => {
+  const store = openStore({ path: storePath(state), readonly: true })
+  try {
+    const settled = store.plans.history().find(({ id }) => id === planId)?.state
+    return { settled, enforced: running()?.digest === confirmedPlan(store).plan.digest }
+  } finally {
+    store.close()
+  }
+}
+
+const answers = (socket: string): Promise<boolean> =>
+  callEdge(socket, 'permits', {}, { timeoutMs: daemonMs }).then(
+    () => true,
+    () => false,
+  )
+
+/** The daemon is asked first; it may be dead, stopped, or die in the middle of it. */
+export const giveUp = async (state: string, planId: number, socket: string): Promise<void> => {
+  const order = { by: 'deadline', reason: 'it was not confirmed in time' }
+  const done = callEdge(socket, 'rollback', order).then(
+    () => true,
+    () => false,
+  )
+  if (await Promise.race([done, sleep(daemonMs).then(() => false)])) return
+  for (;;) {
+    const { settled, enforced } = outcome(state, planId)
+    if (settled === 'confirmed' || settled === 'superseded' || (settled === 'rolled-back' && enforced)) return
+    // A daemon that has settled it and answers is loading the confirmed plan.
+    if (settled === 'pending' || !(await answers(socket))) break
+    await sleep(napMs)
+  }
+  await rollBackDirectly(state, order.by, order.reason)
+}
