@@ -12,14 +12,18 @@ import { fileURLToPath } from 'node:url'
 const folder = process.argv[2] ?? ''
 const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
 /** ms until a manager that does not end is ended */
-const stopLimit = 10_000
+const stopLimit = 30_000
 let child: ChildProcess | undefined
 
 const say = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`)
 
 const up = (): void => {
   const words = ['--state', join(folder, 'manager'), '--listen', '127.0.0.1:0', '--link', '127.0.0.1:0', '--json']
-  const started = spawn(bulkhead, ['manager', 'run', ...words], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const started = spawn(bulkhead, ['manager', 'run', ...words], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // Without it the manager would begin once more, to have it.
+    env: { MALLOC_MMAP_THRESHOLD_: '8192', ...process.env },
+  })
   child = started
   started.once('exit', (code) => say({ ended: code ?? 'by a signal' }))
   started.once('error', () => say({ ended: 'not started' }))

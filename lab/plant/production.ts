@@ -35,6 +35,8 @@ const dairyConversations: readonly Conversation[] = [
 ]
 const interlockPort = 5000
 const reportSeconds = 0.5
+/** ms; on a busy machine */
+const reportLimit = 30_000
 
 /** Controllers that speak something else than Modbus. */
 const programs: Readonly<Record<string, string>> = { 'plc-weigh': 's7/plc' }
@@ -54,7 +56,7 @@ class Poller {
   readonly conversation: Conversation
   readonly child: ChildProcess
   last: Report = {}
-  total: Report | undefined
+  readonly #asked: ((total: Report) => void)[] = []
 
   constructor(conversation: Conversation, child: ChildProcess) {
     this.conversation = conversation
@@ -62,7 +64,7 @@ class Poller {
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const report: Report = rowOf(line)
       if (report.kind === 'polls') this.last = report
-      if (report.kind === 'total') this.total = report
+      if (report.kind === 'total') for (const tell of this.#asked.splice(0)) tell(report)
     })
   }
 
@@ -84,15 +86,13 @@ class Poller {
 
   /** Counts and round trips since its start, as of now. */
   async report(): Promise<PollRow> {
-    this.total = undefined
-    this.child.kill('SIGUSR2')
-    for (let turn = 0; turn < 200 && this.total === undefined && this.child.exitCode === null; turn++)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    if (this.total === undefined) {
-      const { from, to } = this.conversation
-      throw new Fault('internal', `The poller from ${from} to ${to} does not answer.`)
-    }
-    return this.row(this.total)
+    const { promise, resolve, reject } = Promise.withResolvers<Report>()
+    const { from, to } = this.conversation
+    const fail = () => reject(new Fault('internal', `The poller from ${from} to ${to} does not answer.`))
+    const late = setTimeout(fail, reportLimit)
+    this.#asked.push(resolve)
+    if (!this.child.kill('SIGUSR2')) fail()
+    return this.row(await promise.finally(() => clearTimeout(late)))
   }
 }
 
