@@ -63,7 +63,7 @@ const alive = (): string[] =>
     .flatMap((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ')
-        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run|fabric\/keeper|manager run/.test(words)
+        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run|fabric\/keeper|bulkhead-lab-/.test(words)
           ? [words]
           : []
       } catch {
