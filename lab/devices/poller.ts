@@ -1,6 +1,7 @@
 /**
  * An HMI or historian: polls a controller over Modbus/TCP at a fixed rate and keeps polling through failures.
  *   ip netns exec hmi-1 node lab/devices/poller.ts --host 198.18.1.10 --rate 10
+ * Several hosts, with commas between them, are polled at that rate each, and lines say which one they are about.
  * Prints a line of counts every `--report` seconds and a total when it is stopped.
  */
 import modbus from 'modbus-serial'
@@ -20,12 +21,25 @@ const refusalOf = (error: unknown): number | undefined =>
 /** Settles with the promise, or rejects when `gone` does first: an answer cannot come over a closed connection. */
 const whileOpen = <T>(promise: Promise<T>, gone: Promise<never>): Promise<T> => Promise.race([promise, gone])
 
-await runDevice(async () => {
-  const settings = { host: undefined, port: 502, unit: 1, rate: 10, register: 0, count: 4, timeout: 3000, report: 1 }
-  const { host, port, unit, rate, register, count, timeout, report } = readArguments(settings)
+interface Polling {
+  readonly port: number
+  readonly unit: number
+  readonly rate: number
+  readonly register: number
+  readonly count: number
+  readonly timeout: number
+  readonly report: number
+}
+
+/** Polls one controller until it is told to stop; then prints the total. */
+const poll = async (
+  host: string,
+  { port, unit, rate, register, count, timeout, report }: Polling,
+  stopping: AbortController,
+  say: (row: Readonly<Record<string, unknown>>) => void,
+): Promise<void> => {
   const tally = new Tally()
-  const stopping = new AbortController()
-  const total = reporting(tally, report * 1000, print)
+  const total = reporting(tally, report * 1000, say)
   const period = 1000 / rate
   let next = performance.now()
 
@@ -48,7 +62,7 @@ await runDevice(async () => {
         if (refusalOf(error) !== undefined) tally.refused(start)
         else {
           tally.lost()
-          print({
+          say({
             kind: 'lost',
             at: new Date().toISOString(),
             why: error instanceof Error ? error.message : String(error),
@@ -86,15 +100,24 @@ await runDevice(async () => {
         await sleep(retryMs)
         continue
       }
-      if (connections++ === 0) print({ kind: 'connected', host, port })
+      if (connections++ === 0) say({ kind: 'connected', host, port })
       else tally.reconnected()
       await pollUntilClosed(connection.client, connection.gone)
       connection.client.destroy(() => undefined)
     }
   }
-  // An outstanding answer is waited for, so that stopping loses nothing.
-  onStop(() => stopping.abort(), timeout + connectMs + 500)
   await run()
   total()
+}
+
+await runDevice(async () => {
+  const settings = { host: undefined, port: 502, unit: 1, rate: 10, register: 0, count: 4, timeout: 3000, report: 1 }
+  const { host: all, ...polling } = readArguments(settings)
+  const hosts = all.split(',')
+  const stopping = new AbortController()
+  // An outstanding answer is waited for, so that stopping loses nothing.
+  onStop(() => stopping.abort(), polling.timeout + connectMs + 500)
+  const told = (host: string) => (hosts.length === 1 ? print : (row: object) => print({ host, ...row }))
+  await Promise.all(hosts.map((host) => poll(host, polling, stopping, told(host))))
   process.exit(0)
 })

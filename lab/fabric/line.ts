@@ -6,7 +6,7 @@ import { askManager } from '#manager/client.ts'
 import type { ManagerState, Tell } from '../messages.ts'
 
 /** ms; a start with initdb on a slow machine */
-const patience = 90_000
+const patience = 240_000
 
 const isState = (value: unknown): value is ManagerState =>
   typeof value === 'object' && value !== null && 'type' in value && value.type === 'manager'

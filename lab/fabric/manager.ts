@@ -12,9 +12,9 @@ import { setUp } from './people.ts'
 
 const keeper = fileURLToPath(new URL('keeper.ts', import.meta.url))
 /** ms; initdb on a slow disk */
-const startLimit = 60_000
+const startLimit = 180_000
 /** More than the keeper waits. */
-const stopLimit = 20_000
+const stopLimit = 60_000
 
 const Listening = z.object({ listening: z.number(), setup: z.string().optional() })
 const Ended = z.object({ ended: z.union([z.number(), z.string()]) })

@@ -5,16 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '#core/errors.ts'
 import { callEdge, followEvents, type BodyOf } from '#edge/control/client.ts'
+import { enrol } from '#edge/link/enrol.ts'
 import type { Answers } from '#edge/operations.ts'
 import type { EdgeStatus, Operation } from '#schema/control.ts'
 import type { Event } from '#schema/event.ts'
+import manifest from '../../package.json' with { type: 'json' }
 import { edgeSocket, home } from './hosts.ts'
-import { writeOperators } from './operators.ts'
 import type { Plant } from './plant.ts'
 
 const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
 /** ms; on a slow machine */
-const startLimit = 20_000
+const startLimit = 90_000
+/** ms; what is waited for comes at once, on a machine that is not busy */
+const eventLimit = 30_000
 
 const withoutColour = (text: string): string =>
   text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '')
@@ -52,7 +55,6 @@ export class LabEdge {
    */
   async start(): Promise<number> {
     const begin = performance.now()
-    await writeOperators()
     this.#said = ''
     const { policyFile, edge, namespace } = this.#plant.lab
     const words = ['--policy', policyFile, '--edge', edge, '--state', this.state, '--socket', this.socket]
@@ -70,7 +72,7 @@ export class LabEdge {
         return ms
       }
       if (performance.now() - begin > startLimit) break
-      await sleep(20)
+      await sleep(50)
     }
     const details = withoutColour(this.#said).trim().split('\n').slice(-6)
     const what = daemon.exitCode === null ? 'does not answer' : `ended with exit code ${daemon.exitCode}`
@@ -82,18 +84,7 @@ export class LabEdge {
 
   /** Joins a manager; the daemon notices by itself. @throws Fault */
   async enrol(token: string): Promise<void> {
-    const { namespace, edge } = this.#plant.lab
-    const words = ['edge', 'enrol', '--edge', edge, '--state', this.state, '-']
-    const child = this.#plant.spawn(namespace, [bulkhead, ...words], { stdio: ['pipe', 'ignore', 'pipe'] })
-    let said = ''
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text))
-    child.stdin?.end(`${token}\n`)
-    const code = await new Promise((resolve) => child.once('close', resolve))
-    if (code !== 0)
-      throw new Fault('edge-unreachable', `The edge ${edge} could not be enrolled.`, {
-        details: withoutColour(said).trim().split('\n').slice(-4),
-        advice: 'What it said is above.',
-      })
+    await enrol({ token, state: this.state, version: manifest.version, edge: this.#plant.lab.edge })
   }
 
   /** Ends the daemon as a crash would: no handler of it runs. */
@@ -114,7 +105,7 @@ export class LabEdge {
   }
 
   /** The first event, past or within `timeoutMs`, that matches. */
-  async event(matches: (event: Event) => boolean, timeoutMs = 3000): Promise<Event | undefined> {
+  async event(matches: (event: Event) => boolean, timeoutMs = eventLimit): Promise<Event | undefined> {
     const limit = performance.now() + timeoutMs
     for (;;) {
       const found = this.#events.find(matches)

@@ -10,6 +10,7 @@ import type { Message, Tell } from '../messages.ts'
 import { LabEdge } from './edge.ts'
 import { ManagerLine } from '../fabric/line.ts'
 import { bottling, dairy, edgeDevices } from './hosts.ts'
+import { writeOperators } from './operators.ts'
 import { buildPlant } from './plant.ts'
 import { Production } from './production.ts'
 import { Witness } from './witness.ts'
@@ -47,16 +48,16 @@ tell({ type: 'step', text: 'wiring the plant' })
 const manager = new ManagerLine(tell)
 const managed = manager.want('up')
 managed.catch(fail)
-const [plant, hills] = [await buildPlant(bottling), await buildPlant(dairy)]
+const [plant, hills] = await Promise.all([buildPlant(bottling), buildPlant(dairy)])
 ledger.start.plantMs = performance.now() - begin
 const macs = [...[...plant.hosts, ...hills.hosts].map(({ mac }) => mac), ...laptops.map(({ mac }) => mac)]
 const witness = new Witness(macs, [...edgeDevices(plant.site, bottling), ...edgeDevices(hills.site, dairy)])
 const edge = new LabEdge(plant, (event) => tell({ type: 'event', event }))
 const dairyEdge = new LabEdge(hills, () => undefined)
 tell({ type: 'step', text: 'starting controllers and the edge' })
+await writeOperators()
 const [devices] = await Promise.all([Production.serve(plant), edge.start()])
 ledger.start.enforcingMs = performance.now() - begin
-await Promise.all([Production.serve(hills), dairyEdge.start()])
 tell({
   type: 'up',
   site: plant.site.site,
@@ -68,11 +69,17 @@ tell({
   })),
 })
 const production = Production.poll(plant)
-const dairyProduction = Production.poll(hills)
+const startDairy = async (): Promise<Production> => {
+  await Promise.all([Production.serve(hills), dairyEdge.start()])
+  return Production.poll(hills)
+}
+const dairyProduction = startDairy()
+dairyProduction.catch(fail)
 // Enrolled while they enforce, as an edge that has been in the wire for long would be.
 const enrol = async (): Promise<void> => {
   const { tokens } = await managed
   await edge.enrol(tokens[bottling.edge] ?? '')
+  await dairyProduction
   await dairyEdge.enrol(tokens[dairy.edge] ?? '')
 }
 enrol().catch(fail)

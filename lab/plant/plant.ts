@@ -6,6 +6,9 @@ import { edgeSetup, hostSetup, wiring } from './cables.ts'
 import { edgeDevices, hostsOf, type Host, type LabSite, siteOf } from './hosts.ts'
 import { ipBatch } from './ip-batch.ts'
 
+/** ms; several times what any of them needs on a slow machine */
+const runLimit = 120_000
+
 export interface Finished {
   /** Exit code; null when it was ended by a signal, as when it ran out of time. */
   readonly code: number | null
@@ -39,16 +42,29 @@ export class Plant {
     return spawn('ip', ['netns', 'exec', host, ...argv], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
   }
 
-  /** Runs a program on a machine to its end, or for `timeoutMs` milliseconds. */
-  run(host: string, argv: readonly string[], timeoutMs = 30_000): Promise<Finished> {
+  /** Runs a program on a machine to its end, or until it has done `enough`. */
+  run(host: string, argv: readonly string[], enough?: AbortSignal): Promise<Finished> {
     const begin = performance.now()
-    const child = this.spawn(host, argv, { timeout: timeoutMs, killSignal: 'SIGKILL' })
+    // A group of its own: what it started holds its output open as it does itself.
+    const child = this.spawn(host, argv, { detached: true })
+    const end = (): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // It has ended by itself.
+      }
+    }
+    const late = setTimeout(end, runLimit)
+    enough?.addEventListener('abort', end)
     let [stdout, stderr] = ['', '']
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
     return new Promise((resolve, reject) => {
       child.on('error', reject)
-      child.on('close', (code) => resolve({ code, stdout, stderr, ms: performance.now() - begin }))
+      child.on('close', (code) => {
+        clearTimeout(late)
+        resolve({ code, stdout, stderr, ms: performance.now() - begin })
+      })
     })
   }
 }

@@ -35,11 +35,15 @@ const dairyConversations: readonly Conversation[] = [
 ]
 const interlockPort = 5000
 const reportSeconds = 0.5
+/** ms; on a busy machine */
+const reportLimit = 30_000
 
 /** Controllers that speak something else than Modbus. */
 const programs: Readonly<Record<string, string>> = { 'plc-weigh': 's7/plc' }
 
 interface Report {
+  /** Where one process polls several. */
+  readonly host?: string
   readonly kind?: string
   readonly sent?: number
   readonly answered?: number
@@ -54,15 +58,16 @@ class Poller {
   readonly conversation: Conversation
   readonly child: ChildProcess
   last: Report = {}
-  total: Report | undefined
+  readonly #asked: ((total: Report) => void)[] = []
 
-  constructor(conversation: Conversation, child: ChildProcess) {
+  constructor(conversation: Conversation, host: string, child: ChildProcess) {
     this.conversation = conversation
     this.child = child
     createInterface({ input: child.stdout! }).on('line', (line) => {
       const report: Report = rowOf(line)
+      if (report.host !== undefined && report.host !== host) return
       if (report.kind === 'polls') this.last = report
-      if (report.kind === 'total') this.total = report
+      if (report.kind === 'total') for (const tell of this.#asked.splice(0)) tell(report)
     })
   }
 
@@ -84,15 +89,13 @@ class Poller {
 
   /** Counts and round trips since its start, as of now. */
   async report(): Promise<PollRow> {
-    this.total = undefined
-    this.child.kill('SIGUSR2')
-    for (let turn = 0; turn < 200 && this.total === undefined && this.child.exitCode === null; turn++)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    if (this.total === undefined) {
-      const { from, to } = this.conversation
-      throw new Fault('internal', `The poller from ${from} to ${to} does not answer.`)
-    }
-    return this.row(this.total)
+    const { promise, resolve, reject } = Promise.withResolvers<Report>()
+    const { from, to } = this.conversation
+    const fail = () => reject(new Fault('internal', `The poller from ${from} to ${to} does not answer.`))
+    const late = setTimeout(fail, reportLimit)
+    this.#asked.push(resolve)
+    if (!this.child.kill('SIGUSR2')) fail()
+    return this.row(await promise.finally(() => clearTimeout(late)))
   }
 }
 
@@ -121,18 +124,25 @@ export class Production {
 
   /** Starts everybody who polls. */
   static poll(plant: Plant): Production {
-    const start = (conversation: Conversation): Poller => {
-      const { from, to, service, rate, ip6 = false } = conversation
-      const target = plant.host(to)
-      const host = ip6 ? (target.ip6 ?? target.ip) : target.ip
-      const settings = ['--host', host, '--rate', String(rate), '--report', String(reportSeconds)]
+    // A station is one program, whatever it asks.
+    const stations = Map.groupBy(conversationsOf(plant), ({ from, service }) => `${from} ${service}`)
+    const start = (conversations: readonly Conversation[]): Poller[] => {
+      const [first] = conversations
+      if (first === undefined) return []
+      const { from, service, rate } = first
+      const hosts = conversations.map(({ to, ip6 = false }) => {
+        const target = plant.host(to)
+        return ip6 ? (target.ip6 ?? target.ip) : target.ip
+      })
+      const settings = ['--host', hosts.join(','), '--rate', String(rate), '--report', String(reportSeconds)]
       const argv =
         service === 'udp'
           ? program('udp-poller', ...settings, '--port', String(interlockPort))
           : program('poller', ...settings)
-      return new Poller(conversation, plant.spawn(from, argv, { stdio: ['ignore', 'pipe', 'ignore'] }))
+      const child = plant.spawn(from, argv, { stdio: ['ignore', 'pipe', 'ignore'] })
+      return conversations.map((conversation, at) => new Poller(conversation, hosts[at] ?? '', child))
     }
-    return new Production(conversationsOf(plant).map(start))
+    return new Production([...stations.values()].flatMap(start))
   }
 
   /** As of the last reports, at most half a second old. */

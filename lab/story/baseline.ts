@@ -7,7 +7,7 @@ export const baseline: Chapter = {
   run: async (stage) => {
     const { production, edge } = stage
     await stage.say('An HMI, a historian and an interlock poll four controllers across the edge, over IPv4 and IPv6.')
-    for (let turn = 0; turn < 100 && production.rows.some(({ answered }) => answered < 3); turn++) await stage.wait(100)
+    for (let turn = 0; turn < 300 && production.rows.some(({ answered }) => answered < 3); turn++) await stage.wait(100)
     await stage.say('Every conversation is a conduit of the policy; nothing else passes.')
     const polls = await production.totals()
     const [answered, lost] = [sum(polls, 'answered'), sum(polls, 'lost')]

@@ -8,7 +8,7 @@ export const commands: Chapter = {
     await stage.say(
       'The HMI may read, and set register 100 in steps of 50 while register 40 says automatic. Every command is judged by itself.',
     )
-    await send(stage, { host: 'hmi', client: 'operator', target: 'plc-fill' }, [
+    await send(stage, { host: 'hmi', client: 'operator', targets: ['plc-fill', 'plc-cap', 'plc-pack', 'plc-pallet'] }, [
       { order: 'read 40', becomes: 'read', answer: { values: [1] }, text: 'it reads register 40: automatic' },
       { order: 'read 100', becomes: 'read', answer: { values: [250] }, text: 'it reads register 100: 250 l' },
       { order: 'write 100 290', becomes: 'done', answer: { written: 290 }, text: 'it sets 290 l: permitted' },

@@ -6,16 +6,16 @@ export const standing = async (stage: Stage, persona: string) =>
   (await stage.edge.call('decoys', {})).decoys.filter((row) => row.persona === persona && row.state === 'standing')
 
 /** Waits for the containment of an address. */
-export const containment = (stage: Stage, ip: string, timeoutMs = 5000) =>
-  stage.edge.event(({ kind, source }) => kind === 'containment' && source?.ip === ip, timeoutMs)
+export const containment = (stage: Stage, ip: string) =>
+  stage.edge.event(({ kind, source }) => kind === 'containment' && source?.ip === ip)
 
 const identify = (address: string): readonly string[] => [
   'nmap',
   '-n',
   '-Pn',
-  '-T5',
+  '-T4',
   '--host-timeout',
-  '5s',
+  '20s',
   '-p',
   '102',
   '--script',

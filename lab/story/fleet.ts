@@ -1,13 +1,14 @@
 import { Edges, EdgeDetail } from '#schema/manager-fleet.ts'
 import type { Chapter, Stage } from './stage.ts'
 
-const patience = 15_000
+/** ms; an edge that dialled in vain some times waits for up to a minute before it dials again */
+const patience = 180_000
 
 /** Asks until it holds. */
 export const until = async (holds: () => Promise<boolean>, ms = patience): Promise<boolean> => {
   for (const limit = performance.now() + ms; performance.now() < limit;) {
     if (await holds().catch(() => false)) return true
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 200))
   }
   return false
 }
@@ -37,6 +38,7 @@ export const fleet: Chapter = {
     await stage.say(
       'This plant and a dairy in the hills have one manager, outside of both. Each edge dialled it, and enforces what two people there agreed to.',
     )
+    await dairy.production
     stage.check(
       await until(async () => (await settled(stage)).enforced >= 0),
       'both edges hold a line to the manager and enforce the policy that was published for them',

@@ -20,7 +20,7 @@ export const flood: Chapter = {
         if (conduit === 'hmi-operates-plcs') slowest = Math.max(slowest, p99 ?? 0)
     }, 250)
     const { sent, delivered } = await stage
-      .attack(camera.mac, () => stage.run('camera', flooding, 20_000))
+      .attack(camera.mac, () => stage.run('camera', flooding))
       .finally(() => clearInterval(watch))
     ledger.leaked += delivered
     stage.check(

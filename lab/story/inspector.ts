@@ -2,10 +2,10 @@ import { sum } from '../plant/production.ts'
 import type { Chapter, Stage } from './stage.ts'
 
 /** ms; on a slow machine */
-const patience = 10_000
+const patience = 60_000
 
 const backAfter = async (stage: Stage, killed: number): Promise<number | undefined> => {
-  for (const end = performance.now() + patience; performance.now() < end; await stage.wait(50)) {
+  for (const end = performance.now() + patience; performance.now() < end; await stage.wait(100)) {
     const { inspection } = await stage.edge.status()
     const failures = inspection.queues.flatMap((queue) => queue.failures)
     const over = failures.find(({ from, to }) => from >= killed && to !== undefined)

@@ -10,7 +10,6 @@ const guesses = ['123456', 'password', 'letmein', 'operator', 'panel', 'machine'
 const login = (stage: Stage, ip: string, found: string) =>
   stage.edge.event(
     ({ kind, source, details }) => kind === 'decoy-login' && source?.ip === ip && details?.['class'] === found,
-    8000,
   )
 
 export const logins: Chapter = {
@@ -25,26 +24,12 @@ export const logins: Chapter = {
     )
     writeFileSync(passwordsFile, `${guesses.join('\n')}\n`)
     await replug(plant, 'laptop', guesser)
-    // Contained, it would wait for answers for minutes; its children hold its output open.
-    const words = [
-      'timeout',
-      '-s',
-      'KILL',
-      '7',
-      'hydra',
-      '-I',
-      '-t',
-      '1',
-      '-w',
-      '3',
-      '-l',
-      'line-3',
-      '-P',
-      passwordsFile,
-    ]
+    const words = ['hydra', '-I', '-t', '1', '-w', '3', '-l', 'line-3', '-P', passwordsFile]
+    // Contained, it would wait for answers for minutes.
+    const told = new AbortController()
     const [brute] = await Promise.all([
-      login(stage, guesser.ip, 'brute-force'),
-      stage.run('laptop', [...words, `ftp://${panel?.address ?? ''}`], 10_000),
+      login(stage, guesser.ip, 'brute-force').finally(() => told.abort()),
+      stage.run('laptop', [...words, `ftp://${panel?.address ?? ''}`], told.signal),
     ])
     stage.check(brute !== undefined, brute?.text ?? 'nobody said that passwords are being guessed')
     stage.check((await containment(stage, guesser.ip)) !== undefined, `${guesser.ip} is contained`)
@@ -53,17 +38,13 @@ export const logins: Chapter = {
     const { user, password } = operatorPassword
     const [stolen, { code }] = await Promise.all([
       login(stage, thief.ip, 'compromised-credential'),
-      stage.run(
-        'laptop',
-        ['curl', '-sS', '-m', '8', '-u', `${user}:${password}`, `ftp://${other?.address ?? ''}/`],
-        10_000,
-      ),
+      stage.run('laptop', ['curl', '-sS', '-m', '20', '-u', `${user}:${password}`, `ftp://${other?.address ?? ''}/`]),
     ])
     stage.check(code !== 0, 'the panel refuses him all the same')
     stage.check(stolen !== undefined && stolen.class === 'P1', stolen?.text ?? 'nobody said that a password is stolen')
-    const told = JSON.stringify(stage.edge.events)
+    const said = JSON.stringify(stage.edge.events)
     stage.check(
-      !told.includes(password) && !guesses.some((guess) => guess.length > 8 && told.includes(guess)),
+      !said.includes(password) && !guesses.some((guess) => guess.length > 8 && said.includes(guess)),
       'no event holds a password',
     )
     ledger.decoys = {

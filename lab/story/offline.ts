@@ -38,7 +38,7 @@ export const offline: Chapter = {
     ledger.fabric.downMs = performance.now() - from
     ledger.fabric.backMs = ms
     const begun = performance.now()
-    const back = await until(async () => (await settled(stage)).enforced >= 0, 60_000)
+    const back = await until(async () => (await settled(stage)).enforced >= 0)
     ledger.fabric.caughtUpMs = performance.now() - begun
     stage.check(back, 'the manager is back, both edges found it, and nothing waits any more')
     const own = dairy.edge.events.filter(({ class: name }) => name === 'P0').map(({ id }) => id)
@@ -52,7 +52,7 @@ export const offline: Chapter = {
       events > 0 && missing === 0 && twice === 0 && event !== undefined && once.has(event.id),
       `of ${events} records that must not be lost, ${missing} are missing there and ${twice} are there twice`,
     )
-    const { lost } = await dairy.production.lost()
+    const { lost } = await (await dairy.production).lost()
     ledger.fabric.pollsLost = lost
     stage.check(lost === 0, `${lost} polls of the dairy were lost since the start`)
     await stage.pause(1)

@@ -4,6 +4,9 @@ import { checkEvent, send } from './orders.ts'
 /** S7: the service is not implemented. */
 const notImplemented = { error: '0x8104', done: false }
 
+/** There is one; what was refused has not changed it. */
+const scales = ['plc-weigh', 'plc-weigh', 'plc-weigh'] as const
+
 export const programming: Chapter = {
   id: 'programming',
   title: 'A stop and a program for the scales, on a weekday',
@@ -11,7 +14,7 @@ export const programming: Chapter = {
     await stage.say(
       'The scales speak S7. The engineering station may read them; programs change on Saturday nights. Somebody tries it today.',
     )
-    await send(stage, { host: 'ews', client: 's7/engineer', target: 'plc-weigh' }, [
+    await send(stage, { host: 'ews', client: 's7/engineer', targets: scales }, [
       { order: 'read 10', becomes: 'read', answer: { value: 250 }, text: 'it reads the setpoint: 250' },
       { order: 'stop', becomes: 'refused', answer: notImplemented, text: 'STOP: refused, the controller runs' },
       { order: 'download 1', becomes: 'refused', answer: notImplemented, text: 'a program download: refused' },
@@ -19,7 +22,7 @@ export const programming: Chapter = {
     ])
     await checkEvent(stage, 'ews')
     await stage.say('The HMI sets the weight, as it may.')
-    await send(stage, { host: 'hmi', client: 's7/operator', target: 'plc-weigh' }, [
+    await send(stage, { host: 'hmi', client: 's7/operator', targets: scales }, [
       { order: 'write DB1,INT10 280', becomes: 'done', answer: { refused: false }, text: 'it sets 280: permitted' },
       { order: 'write DB1,INT20 1', becomes: 'refused', answer: { refused: true }, text: 'another address: refused' },
     ])

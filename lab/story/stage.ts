@@ -17,10 +17,17 @@ export interface Chapter {
   readonly run: (stage: Stage) => Promise<void>
 }
 
+/** The other site; its edge and its people start while the story is told already. */
+export interface Dairy {
+  readonly plant: Plant
+  readonly edge: LabEdge
+  readonly production: Promise<Production>
+}
+
 /** The manager, and the other site that it looks after. */
 export interface Fabric {
   readonly manager: ManagerLine
-  readonly dairy: { readonly plant: Plant; readonly edge: LabEdge; readonly production: Production }
+  readonly dairy: Dairy
 }
 
 export interface Parts {
@@ -76,10 +83,10 @@ export class Stage {
     return sleep(ms)
   }
 
-  /** Runs a real program on a machine of the plant. */
-  run(host: string, argv: readonly string[], timeoutMs?: number): Promise<Finished> {
+  /** Runs a real program on a machine of the plant, to its end or until it has done enough. */
+  run(host: string, argv: readonly string[], enough?: AbortSignal): Promise<Finished> {
     this.#tell({ type: 'tool', host, argv })
-    return this.plant.run(host, argv, timeoutMs)
+    return this.plant.run(host, argv, enough)
   }
 
   /**

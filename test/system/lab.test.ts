@@ -10,7 +10,7 @@ import type { Figures } from '#lab/figures.ts'
 const bulkhead = fileURLToPath(new URL('../../bulkhead', import.meta.url))
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 /** ms; several times what a slow machine needs */
-const patience = 240_000
+const patience = 400_000
 
 /** Somebody without any privilege, who exists everywhere. */
 const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] as const
@@ -37,13 +37,22 @@ const start = (argv: readonly string[], env: Readonly<Record<string, string>> = 
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const late = setTimeout(() => child.kill('SIGKILL'), patience)
+  /** The first line on standard output. */
+  const line = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', () => {
+      const end = stdout.indexOf('\n')
+      if (end >= 0) resolve(stdout.slice(0, end))
+    })
+    child.on('close', (code) => reject(new Error(`it ended with ${code} before it said a line: ${stderr}`)))
+  })
+  line.catch(() => undefined)
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (code) => {
       clearTimeout(late)
       resolve({ code, stdout, stderr })
     })
   })
-  return { child, ended }
+  return { child, ended, line, said: () => stdout }
 }
 const run = (...argv: readonly string[]): Promise<Ended> => start(argv).ended
 
@@ -54,7 +63,7 @@ const alive = (): string[] =>
     .flatMap((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ')
-        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run|fabric\/keeper|manager run/.test(words)
+        return /lab\/(devices|plant)\/|edge\/inspection\/|decoy\/host|edge run|fabric\/keeper|bulkhead-lab-/.test(words)
           ? [words]
           : []
       } catch {
@@ -69,122 +78,101 @@ const traces = (): string[] => [
   ...readdirSync('/sys/class/net').map((name) => `interface ${name}`),
 ]
 
+/** Asks until it holds, for as long as a busy machine needs. */
+const until = async (holds: () => boolean): Promise<boolean> => {
+  for (const limit = performance.now() + 60_000; performance.now() < limit; await sleep(100)) if (holds()) return true
+  return holds()
+}
 /** The keeper takes the folder away when the manager has ended, which is after all processes that are looked for. */
-const settled = async (before: readonly string[]): Promise<string[]> => {
-  for (let turn = 0; turn < 200 && traces().length !== before.length; turn++) await sleep(50)
-  return traces()
+const leavesNothing = async (before: readonly string[]): Promise<void> => {
+  await until(() => alive().length === 0 && traces().length === before.length)
+  assert.deepEqual(alive(), [])
+  assert.deepEqual(traces(), before)
 }
 
-const isGone = async (): Promise<boolean> => {
-  for (let turn = 0; turn < 100 && alive().length > 0; turn++) await sleep(50)
-  return alive().length === 0
+/** What the story has to come to, and the plant's figures at its end. */
+const holds = (line: string): Figures => {
+  const figures: Figures = JSON.parse(line)
+  const failed = figures.chapters.flatMap(({ id, checks }) =>
+    checks.filter(({ ok }) => !ok).map(({ text }) => `${id}: ${text}`),
+  )
+  assert.deepEqual(failed, [])
+  assert.equal(figures.ok, true)
+  assert.equal(figures.chapters.length, 15)
+  assert.equal(figures.polls.lost, 0)
+  assert.ok(
+    figures.polls.sent > 200 && figures.polls.answered >= figures.polls.sent - 10,
+    JSON.stringify(figures.polls),
+  )
+  assert.equal(figures.attack.delivered, 0)
+  assert.ok(figures.attack.sent > 10_000)
+  assert.equal(figures.containment.leaked, 0)
+  assert.equal(figures.containment.contained, 9)
+  assert.ok(figures.containment.orders > 100)
+  assert.ok(figures.containment.orderMs > 0 && figures.containment.reportedMs > 0)
+  assert.ok(figures.outage.sent > 0 && figures.outage.delivered === 0 && figures.outage.pollsLost === 0)
+  const { standing: many, macs, contacts, moved, epoch, ...told } = figures.decoys
+  assert.deepEqual(told, { delivered: 0, bruteForce: 1, compromised: 1 })
+  assert.ok(many > 100 && macs <= 16 && contacts > 0 && moved > 0 && epoch === 1, JSON.stringify(figures.decoys))
+  const { sites, enforced, desired, orderMs, downMs, backMs, caughtUpMs, events, ...nothing } = figures.fabric
+  assert.deepEqual(nothing, { delivered: 0, missing: 0, twice: 0, pollsLost: 0 })
+  assert.ok(sites === 2 && desired > 0 && enforced === desired && events > 0, JSON.stringify(figures.fabric))
+  assert.ok(orderMs >= 0 && downMs > backMs && backMs > 0 && caughtUpMs > 0, JSON.stringify(figures.fabric))
+  const { inspectorKill, ...commands } = figures.commands
+  assert.deepEqual(commands, { permitted: 2, refused: 6, delivered: 0, sessionsLost: 0 })
+  assert.ok(inspectorKill.packetsUninspected > 0 && inspectorKill.gapMs > 0, JSON.stringify(inspectorKill))
+  assert.equal(inspectorKill.pollsLost + inspectorKill.reconnects, 0)
+  return figures
 }
 
-/** Starts a plant that stays, and waits until another terminal finds it. */
-const standing = async () => {
-  const plant = start([bulkhead, 'lab', 'run', '--speed', '100'])
-  for (let turn = 0; turn < 200 && plant.child.exitCode === null; turn++) {
-    const { code, stdout } = await run(bulkhead, 'lab', 'hosts', '--json')
-    if (code === 0) return { ...plant, hosts: stdout }
-    await sleep(100)
-  }
-  plant.child.kill('SIGKILL')
-  throw new Error(`the plant does not stand: ${(await plant.ended).stderr}`)
-}
+const story = [bulkhead, 'lab', 'run', '--json', '--speed', '100'] as const
 
 describe('the story', () => {
-  const runs = [
-    { who: 'as it is run here', prefix: [], skip: false },
-    { who: 'without any privilege', prefix: nobody, skip: becomes ? false : 'there is nobody else to become here' },
-  ]
-  for (const { who, prefix, skip } of runs)
-    test(`${who}, it holds and prints its figures as one JSON object`, { skip }, async () => {
-      const before = traces()
-      const tell = async () => {
-        const { code, stdout, stderr } = await run(
-          ...prefix,
-          bulkhead,
-          'lab',
-          'run',
-          '--once',
-          '--json',
-          '--speed',
-          '100',
-        )
-        assert.equal(stdout.trim().split('\n').length, 1, `one line on standard output:\n${stdout}\n${stderr}`)
-        const figures: Figures = JSON.parse(stdout)
-        const failed = figures.chapters.flatMap(({ id, checks }) =>
-          checks.filter(({ ok }) => !ok).map(({ text }) => `${id}: ${text}`),
-        )
-        return { code, figures, failed }
-      }
-      // An inspector that gets no processor for seconds hangs, and its conduits fail open: a second telling knows the one from the other.
-      const first = await tell()
-      const { code, figures, failed } = first.failed.length === 0 ? first : await tell()
-      assert.deepEqual(failed, [], `the first time: ${first.failed.join('; ')}`)
-      assert.equal(code, 0)
-      assert.equal(figures.ok, true)
-      assert.equal(figures.chapters.length, 15)
-      assert.equal(figures.polls.lost, 0)
-      assert.ok(
-        figures.polls.sent > 200 && figures.polls.answered >= figures.polls.sent - 10,
-        JSON.stringify(figures.polls),
-      )
-      assert.equal(figures.attack.delivered, 0)
-      assert.ok(figures.attack.sent > 10_000)
-      assert.equal(figures.containment.leaked, 0)
-      assert.equal(figures.containment.contained, 9)
-      assert.ok(figures.containment.orderMs > 0 && figures.containment.reportedMs > 0)
-      assert.ok(figures.outage.sent > 0 && figures.outage.delivered === 0 && figures.outage.pollsLost === 0)
-      const { standing: many, macs, contacts, moved, epoch, ...told } = figures.decoys
-      assert.deepEqual(told, { delivered: 0, bruteForce: 1, compromised: 1 })
-      assert.ok(many > 100 && macs <= 16 && contacts > 0 && moved > 0 && epoch === 1, JSON.stringify(figures.decoys))
-      const { sites, enforced, desired, orderMs, downMs, backMs, caughtUpMs, events, ...nothing } = figures.fabric
-      assert.deepEqual(nothing, { delivered: 0, missing: 0, twice: 0, pollsLost: 0 })
-      assert.ok(sites === 2 && desired > 0 && enforced === desired && events > 0, JSON.stringify(figures.fabric))
-      assert.ok(orderMs >= 0 && downMs > backMs && backMs > 0 && caughtUpMs > 0, JSON.stringify(figures.fabric))
-      const { inspectorKill, ...commands } = figures.commands
-      assert.deepEqual(commands, { permitted: 2, refused: 6, delivered: 0, sessionsLost: 0 })
-      assert.ok(inspectorKill.packetsUninspected > 0 && inspectorKill.gapMs > 0, JSON.stringify(inspectorKill))
-      assert.equal(inspectorKill.pollsLost + inspectorKill.reconnects, 0)
-      if (prefix.length > 0) assert.equal(figures.root, false)
-      assert.equal(await isGone(), true, alive().join('\n'))
-      assert.deepEqual(await settled(before), before)
-    })
-})
-
-describe('a plant that stands', () => {
-  test('is entered from another terminal, and ends with Ctrl-C without a trace', async () => {
+  test('told once, it holds, prints its figures as one JSON object and ends without a trace', async () => {
     const before = traces()
-    const plant = await standing()
+    const { code, stdout, stderr } = await run(...story, '--once')
+    assert.equal(stdout.trim().split('\n').length, 1, `one line on standard output:\n${stdout}\n${stderr}`)
+    holds(stdout)
+    assert.equal(code, 0)
+    await leavesNothing(before)
+  })
+
+  test('without any privilege it holds as well; its plant is entered from another terminal and ends with Ctrl-C without a trace', async () => {
+    const before = traces()
+    const who = becomes ? nobody : []
+    const elsewhere = (...argv: readonly string[]) => run(...who, bulkhead, 'lab', ...argv)
+    const plant = start([...who, ...story])
     try {
-      assert.match(plant.hosts, /"laptop"/)
-      const address = await run(bulkhead, 'lab', 'exec', 'laptop', '--', 'ip', '-o', 'address', 'show', 'dev', 'eth0')
+      const { root } = holds(await plant.line)
+      if (becomes) assert.equal(root, false)
+      const hosts = await elsewhere('hosts', '--json')
+      assert.match(hosts.stdout, /"laptop"/, hosts.stderr)
+      const address = await elsewhere('exec', 'laptop', '--', 'ip', '-o', 'address', 'show', 'dev', 'eth0')
       assert.match(address.stdout, /198\.18\.1\.18[01]/, address.stderr)
-      const status = await run(bulkhead, 'lab', 'exec', 'hmi', '--', 'sh', '-c', 'exit 7')
+      const status = await elsewhere('exec', 'hmi', '--', 'sh', '-c', 'exit 7')
       assert.equal(status.code, 7)
-      const wrong = await run(bulkhead, 'lab', 'exec', 'labtop', '--', 'true')
+      const wrong = await elsewhere('exec', 'labtop', '--', 'true')
       assert.equal(wrong.code, 1)
       assert.match(wrong.stderr, /no machine `labtop`; did you mean `laptop`\?/)
     } finally {
       plant.child.kill('SIGINT')
     }
     assert.equal((await plant.ended).code, 0)
-    assert.equal(await isGone(), true, alive().join('\n'))
-    assert.deepEqual(await settled(before), before)
-    const nobodyHome = await run(bulkhead, 'lab', 'hosts')
+    await leavesNothing(before)
+    const nobodyHome = await elsewhere('hosts')
     assert.equal(nobodyHome.code, 1)
     assert.match(nobodyHome.stderr, /No plant of yours is running\./)
   })
+})
 
-  test('leaves nothing behind when it is killed', async () => {
-    const before = traces()
-    const plant = await standing()
-    plant.child.kill('SIGKILL')
-    await plant.ended
-    assert.equal(await isGone(), true, alive().join('\n'))
-    assert.deepEqual(await settled(before), before)
-  })
+test('a plant that is killed while it stands leaves nothing behind', async () => {
+  const before = traces()
+  const plant = start([bulkhead, 'lab', 'run', '--speed', '100'])
+  assert.equal(await until(() => plant.said().includes(' is up: ') || plant.child.exitCode !== null), true)
+  plant.child.kill('SIGKILL')
+  const { stdout, stderr } = await plant.ended
+  assert.match(stdout, / is up: /, stderr)
+  await leavesNothing(before)
 })
 
 test('what is not installed is named in one sentence, with the command that brings it', async () => {
