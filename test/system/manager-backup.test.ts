@@ -1,14 +1,13 @@
 /** A backup is whole, can be checked, and comes back on another machine. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { promisify } from 'node:util'
 import { Fault } from '#core/errors.ts'
 import { backUp } from '#manager/backup/backup.ts'
 import { restore } from '#manager/backup/restore.ts'
 import { openState } from '#manager/open.ts'
-import { addUser, freshState, start, type Started, startSetUp } from './manager/start.ts'
+import { done } from './manager/cli.ts'
+import { addUser, freshState, readyState, start, type Started, startSetUp } from './manager/start.ts'
 
 describe('a backup', () => {
   let one: Started
@@ -18,7 +17,7 @@ describe('a backup', () => {
     yield* of
   }
   const into = async (of: readonly string[]) => {
-    const state = freshState()
+    const state = await readyState()
     const opened = await openState({ state })
     try {
       const claim = await restore(opened, state, each(of))
@@ -68,12 +67,12 @@ describe('a backup', () => {
       })
     })
   it('goes through the command line to another machine', async () => {
-    const command = async (...words: string[]) =>
-      (await promisify(execFile)(process.execPath, ['src/cli/main.ts', 'manager', ...words], { timeout: 15_000 }))
-        .stdout
     const file = join(freshState(), 'backup')
-    assert.match(await command('backup', file, '--state', one.state), /4 accounts, 4 rows of audit/)
-    assert.match(await command('restore', file, '--state', freshState()), /Restored and verified: 4 accounts, 4 rows/)
+    assert.match(await done('manager', 'backup', file, '--state', one.state), /4 accounts, 4 rows of audit/)
+    assert.match(
+      await done('manager', 'restore', file, '--state', freshState()),
+      /Restored and verified: 4 accounts, 4 rows/,
+    )
   })
   it('goes only into an empty database', async () => {
     const opened = await openState({ state: one.state, join: true })

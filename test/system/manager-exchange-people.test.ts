@@ -6,9 +6,10 @@ import { type ExchangeOptions, startExchange } from '#manager/exchange/start.ts'
 import { addReceiver, receiverNamed, removeReceiver, wholeTarget } from '#manager/exchange/receivers.ts'
 import { testReceiver } from '#manager/exchange/testing.ts'
 import { NewReceiver } from '#schema/manager-exchange.ts'
-import { beside, type Beside, event, until } from './exchange/beside.ts'
+import { beside, type Beside, event } from './exchange/beside.ts'
 import { endAll, httpsServer, type Pair, pairIn, smtpServer } from './exchange/servers.ts'
 import { type Started, startSetUp } from './manager/start.ts'
+import { until } from './until.ts'
 
 let one: Started
 let two: Beside

@@ -11,7 +11,7 @@ import { Fault } from '#core/errors.ts'
 import { askManager } from '#manager/client.ts'
 import { socketOf } from '#manager/run.ts'
 import { Status, User, Users } from '#schema/manager-api.ts'
-import { addUser, freshState, password, type Started, startSetUp, verifyAudit as verify } from './manager/start.ts'
+import { addUser, password, readyState, type Started, startSetUp, verifyAudit as verify } from './manager/start.ts'
 
 describe('a database that is killed', () => {
   let one: Started
@@ -48,7 +48,7 @@ describe('a manager that is killed', () => {
     return JSON.parse(String(line))
   }
   it('leaves nothing behind that stops the next one, and loses nothing that was acknowledged', async () => {
-    const state = freshState()
+    const state = await readyState()
     const { setup } = await run(state)
     const body = { code: setup, name: 'ann', password }
     await askManager(socketOf(state), { method: 'POST', path: '/v1/setup', body, answer: User })
@@ -63,7 +63,7 @@ describe('a manager that is killed', () => {
     assert.deepEqual(await once(child!, 'exit'), [0, null])
   })
   it('together with its database, whose number another process has by now', async () => {
-    const state = freshState()
+    const state = await readyState()
     await run(state)
     const folder = join(state, 'postgres')
     const locks = ['data/postmaster.pid', '.s.PGSQL.5432.lock'].map((name) => join(folder, name))

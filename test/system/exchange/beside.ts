@@ -126,11 +126,3 @@ export const beside = async (one: Started, now: () => number = Date.now): Promis
     },
   }
 }
-
-export const until = async (what: string, holds: () => boolean | Promise<boolean>, ms = 8000): Promise<void> => {
-  const end = Date.now() + ms
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}

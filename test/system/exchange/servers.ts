@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { connect, createServer as createTcp } from 'node:net'
 import { join } from 'node:path'
 import { ownCertificate } from '#manager/tls/authority.ts'
-import { until } from './beside.ts'
+import { until } from '../until.ts'
 
 export interface Pair {
   readonly folder: string

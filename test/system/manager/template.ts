@@ -26,12 +26,15 @@ import { isRootless, unprivilegedUser } from '#manager/privileges.ts'
 const modules = fileURLToPath(new URL('../../../node_modules/', import.meta.url))
 const keptMs = 86_400_000
 
+/** Whom the manager of this process becomes. */
+const becomes = () => (process.getuid?.() === 0 && !isRootless() ? unprivilegedUser() : undefined)
+
 /**
  * Where templates are kept; call it while the process may still make it.
  * @returns undefined where this user may not keep anything
  */
 export const templateFolder = (): string | undefined => {
-  const ids = process.getuid?.() === 0 && !isRootless() ? unprivilegedUser() : undefined
+  const ids = becomes()
   const folder = join(modules, '.cache', `manager-database-${ids?.name ?? process.env['USER'] ?? 'own'}`)
   try {
     mkdirSync(folder, { recursive: true })
@@ -99,6 +102,8 @@ export const copyTemplate = async (folder: string | undefined, state: string): P
       dropOld(folder, template)
     }
     mkdirSync(postgresFolder(state), { recursive: true, mode: 0o700 })
+    const ids = becomes()
+    if (ids !== undefined) for (const path of [state, postgresFolder(state)]) chownSync(path, ids.uid, ids.gid)
     copy(template, `${data}.copy`)
     renameSync(`${data}.copy`, data)
   } catch {
