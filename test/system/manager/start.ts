@@ -7,7 +7,7 @@ import { settle } from '#manager/privileges.ts'
 import { askManager } from '#manager/client.ts'
 import { type ManagerOptions, type RunningManager, socketOf, startManager } from '#manager/run.ts'
 import { AuditReport, User } from '#schema/manager-api.ts'
-import { copyTemplate, templateFolder } from './template.ts'
+import { copyTemplate, keptFolder, templateFolder } from './template.ts'
 
 export const password = 'correct horse battery'
 
@@ -42,7 +42,10 @@ const bodyOf = (text: string, type: string | undefined): unknown =>
 /** In a directory that the process still owns after it became an unprivileged user. */
 const root = mkdtempSync(join(tmpdir(), 'manager-'))
 const templates = templateFolder()
+const compiled = keptFolder('compiled')
 settle(root)
+// Node keeps compiled modules by user: without a folder of its own, every process that is started as this user compiles all of them.
+if (compiled !== undefined) process.env['NODE_COMPILE_CACHE'] = compiled
 let serial = 0
 /** Empty: what starts there is the first start. */
 export const freshState = (): string => mkdtempSync(join(root, `${serial++}-`))

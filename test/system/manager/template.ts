@@ -30,12 +30,12 @@ const keptMs = 86_400_000
 const becomes = () => (process.getuid?.() === 0 && !isRootless() ? unprivilegedUser() : undefined)
 
 /**
- * Where templates are kept; call it while the process may still make it.
- * @returns undefined where this user may not keep anything
+ * A folder that runs share, for the user that a manager of this process becomes; call it while it may still be made.
+ * @returns undefined where nothing can be kept
  */
-export const templateFolder = (): string | undefined => {
+export const keptFolder = (name: string): string | undefined => {
   const ids = becomes()
-  const folder = join(modules, '.cache', `manager-database-${ids?.name ?? process.env['USER'] ?? 'own'}`)
+  const folder = join(modules, '.cache', `manager-${name}-${ids?.name ?? process.env['USER'] ?? 'own'}`)
   try {
     mkdirSync(folder, { recursive: true })
     if (ids !== undefined) chownSync(folder, ids.uid, ids.gid)
@@ -44,6 +44,7 @@ export const templateFolder = (): string | undefined => {
     return undefined
   }
 }
+export const templateFolder = (): string | undefined => keptFolder('database')
 
 /** Changes with every migration, with PostgreSQL, and with the way its data directory is made. */
 const nameOf = (): string => {
