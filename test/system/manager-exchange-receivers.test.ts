@@ -9,21 +9,21 @@ import { testReceiver } from '#manager/exchange/testing.ts'
 import { NewReceiver } from '#schema/manager-exchange.ts'
 import { beside, type Beside, event } from './exchange/beside.ts'
 import { endAll, httpsServer, type Pair, pairIn, syslogServer } from './exchange/servers.ts'
-import { type Started, startSetUp } from './manager/start.ts'
+import { readyState } from './manager/start.ts'
 import { until } from './until.ts'
 
-let one: Started
+let one: { readonly state: string; readonly log: string[] }
 let two: Beside
 let pair: Pair
 before(async () => {
-  one = await startSetUp()
+  // No manager runs on it: it would deliver, too, and has other events.
+  one = { state: await readyState(), log: [] }
   two = await beside(one)
   pair = pairIn(one.state)
 })
 after(async () => {
   await endAll()
   await two.end()
-  await one.end()
 })
 
 afterEach(async () => {
@@ -37,9 +37,13 @@ const add = (name: string, target: object, more: object = {}) =>
     ownPorts: [],
   })
 const running = async (work: () => Promise<unknown>, options: ExchangeOptions = {}): Promise<void> => {
-  const exchange = startExchange(two.manager, { readers: two.readers, ...quick, ...options })
+  const troubles: string[] = []
+  const onTrouble = (what: string): void => void troubles.push(what)
+  const exchange = startExchange(two.manager, { readers: two.readers, ...quick, onTrouble, ...options })
   try {
     await work()
+  } catch (error) {
+    throw new Error(`${String(error)}; troubles: ${troubles.slice(-3).join(', ')}`, { cause: error })
   } finally {
     await exchange.close()
   }

@@ -46,6 +46,7 @@ const compiled = keptFolder('compiled')
 settle(root)
 // Node keeps compiled modules by user: without a folder of its own, every process that is started as this user compiles all of them.
 if (compiled !== undefined) process.env['NODE_COMPILE_CACHE'] = compiled
+process.on('exit', () => rmSync(root, { recursive: true, force: true }))
 let serial = 0
 /** Empty: what starts there is the first start. */
 export const freshState = (): string => mkdtempSync(join(root, `${serial++}-`))
