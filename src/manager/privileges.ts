@@ -1,5 +1,6 @@
 /** Nothing of the manager needs root: started as root, it becomes somebody else before it opens anything. */
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { Fault } from '#core/errors.ts'
 
 /** Looked for in this order when --user is not given. */
@@ -69,6 +70,8 @@ export const settle = (state: string, user?: string): void => {
     chownSync(state, ids.uid, ids.gid)
   }
   chmodSync(state, 0o700)
+  // What was compiled to start is kept for the next start now: later the folder may be out of reach.
+  flushCompileCache()
   try {
     process.setgroups?.([])
     process.setgid?.(ids.gid)

@@ -12,20 +12,18 @@ import { type Opened, openState } from '#manager/open.ts'
 import { announce, publishState } from '#manager/state/publish.ts'
 import { natsServer } from './bus/nats-server.ts'
 import { testAuthority } from './fleet/authority.ts'
-import { freshState } from './manager/start.ts'
+import { readyState } from './manager/start.ts'
+import { until } from './until.ts'
 
 const token = 'a-token-of-this-test'
 const looks = { up: 60_000, down: 100 }
-const until = async (isSo: () => boolean, what: string): Promise<void> => {
-  for (const end = Date.now() + 8000; !isSo(); await sleep(10)) assert.ok(Date.now() < end, what)
-}
 const quiet = (): Promise<void> => sleep(150)
 
 let state: string
 let opened: Opened
 let signer: ObjectSigner
 before(async () => {
-  state = freshState()
+  state = await readyState()
   opened = await openState({ state })
   signer = objectSigner(state)
 })
@@ -64,7 +62,7 @@ const manager = async (nats: BusOptions['nats'], more: Partial<BusOptions> = {})
 }
 const both = async (nats: NonNullable<BusOptions['nats']>) => {
   const [a, b] = [await manager(nats), await manager(nats)]
-  await until(() => a.bus.isUp() && b.bus.isUp(), 'both are connected')
+  await until('both are connected', () => a.bus.isUp() && b.bus.isUp())
   return { a, b, end: () => Promise.all([a.bus.close(), b.bus.close()]) }
 }
 
@@ -95,10 +93,10 @@ describe('two managers and a NATS server', () => {
     const published = await order('order-1')
     announce(a.bus, published)
     assert.deepEqual(a.states, [published])
-    await until(() => b.states.length > 0, 'the other hears it')
+    await until('the other hears it', () => b.states.length > 0)
     a.bus.publish('changed', { kind: 'orders', id: 'order-1' })
     a.bus.publish('cut', { edges: [{ site: 's1', edge: 'e1' }], except: 'two', why: 'dialled anew' })
-    await until(() => b.cuts.length > 0, 'the other hears that too')
+    await until('the other hears that too', () => b.cuts.length > 0)
     await quiet()
     // A look into the database may have found it, too.
     assert.deepEqual([...new Set(b.states.map((one) => JSON.stringify(one)))], [JSON.stringify(published)])
@@ -112,7 +110,7 @@ describe('two managers and a NATS server', () => {
     const { a, b, end } = await both({ url })
     const edges = Array.from({ length: 5000 }, (_, index) => ({ site: `site-${index % 9}`, edge: `edge-${index}` }))
     a.bus.publish('cut', { edges, why: 'test' })
-    await until(() => b.cuts.flatMap((cut) => cut.edges).length === edges.length, 'all of them')
+    await until('all of them', () => b.cuts.flatMap((cut) => cut.edges).length === edges.length)
     assert.deepEqual(
       b.cuts.flatMap((cut) => cut.edges),
       edges,
@@ -152,7 +150,7 @@ describe('two managers and a NATS server', () => {
       stranger.publish(`${subject}.${topic}`, typeof message === 'string' ? message : JSON.stringify(message))
     await stranger.flush()
     announce(a.bus, published)
-    await until(() => b.states.length > 0, 'the true one arrives')
+    await until('the true one arrives', () => b.states.length > 0)
     assert.deepEqual(b.states, [published])
     assert.deepEqual([b.cuts, b.changed], [[], []])
     // The one that is too long is dropped before anybody reads it.
@@ -164,23 +162,23 @@ describe('two managers and a NATS server', () => {
   test('without the server: an alarm, what happens here is heard here, and what others wrote is found in the database', async () => {
     const { a, b, end } = await both({ url })
     await server.kill()
-    await until(() => a.bus.alarm() !== undefined && b.bus.alarm() !== undefined, 'both raise an alarm')
+    await until('both raise an alarm', () => a.bus.alarm() !== undefined && b.bus.alarm() !== undefined)
     assert.doesNotMatch(String(a.bus.alarm()), new RegExp(token))
     const published = await order('order-3')
     announce(a.bus, published)
     assert.deepEqual(a.states.at(-1), published)
-    await until(() => b.states.some(({ revision }) => revision === published.revision), 'the other finds it')
+    await until('the other finds it', () => b.states.some(({ revision }) => revision === published.revision))
     assert.deepEqual(b.states.at(-1), published)
     const at = new Date()
     await opened.db.insertInto('sites').values({ name: 's1', created: at }).execute()
     await opened.db.insertInto('edges').values({ site: 's1', name: 'e1', created: at, revoked: at }).execute()
-    await until(() => b.cuts.length > 0, 'a revocation is found as well')
+    await until('a revocation is found as well', () => b.cuts.length > 0)
     assert.deepEqual(b.cuts, [{ edges: [{ site: 's1', edge: 'e1' }], why: 'the edge was revoked' }])
     await server.begin()
-    await until(() => a.bus.isUp() && b.bus.isUp(), 'both are connected again')
+    await until('both are connected again', () => a.bus.isUp() && b.bus.isUp())
     const next = await order('order-4')
     announce(b.bus, next)
-    await until(() => a.states.some(({ revision }) => revision === next.revision), 'and hear each other')
+    await until('and hear each other', () => a.states.some(({ revision }) => revision === next.revision))
     // Once when it was lost, and once when it was there again.
     assert.equal(a.alarms.length, 2)
     await end()
@@ -188,11 +186,11 @@ describe('two managers and a NATS server', () => {
 
   test('a wrong token is an alarm that does not say the token, and no outage', async () => {
     const lone = await manager({ url: `nats://wrong-${token}@127.0.0.1:${server.port}` })
-    await until(() => lone.bus.alarm() !== undefined, 'an alarm')
+    await until('an alarm', () => lone.bus.alarm() !== undefined)
     assert.match(String(lone.bus.alarm()), /NATS cannot be reached/)
     assert.doesNotMatch(String(lone.bus.alarm()), new RegExp(token))
     const published = await order('order-5')
-    await until(() => lone.states.some(({ revision }) => revision === published.revision), 'found in the database')
+    await until('found in the database', () => lone.states.some(({ revision }) => revision === published.revision))
     await lone.bus.close()
   })
 })
@@ -208,10 +206,10 @@ describe('a NATS server behind TLS', () => {
     const url = `tls://127.0.0.1:${server.port}`
     const { a, b, end } = await both({ url, ca: file('ca.crt', authority.certificate) })
     a.bus.publish('changed', { kind: 'orders', id: '1' })
-    await until(() => b.changed.length === 1, 'heard')
+    await until('heard', () => b.changed.length === 1)
     await end()
     const lone = await manager({ url, ca: file('other.crt', testAuthority().certificate) })
-    await until(() => lone.bus.alarm() !== undefined, 'an alarm')
+    await until('an alarm', () => lone.bus.alarm() !== undefined)
     assert.equal(lone.bus.isUp(), false)
     await lone.bus.close()
     await server.kill()

@@ -9,11 +9,11 @@ import { AuditReport } from '#schema/manager-api.ts'
 import { OrderDetail, type Order } from '#schema/manager-orders.ts'
 import { eventClasses } from '#schema/event-kinds.ts'
 import { canonical, type Json } from '#core/canonical.ts'
-import { until } from './orders/cell.ts'
 import { Centre } from './fabric/centre.ts'
 import { chanceOf } from './fabric/chance.ts'
 import { Orderer } from './fabric/people.ts'
 import { type Marks, Plant } from './fabric/plant.ts'
+import { until } from './until.ts'
 
 const rounds = process.env['BULKHEAD_TEST'] === 'long' ? 100 : 10
 const seed = Number(process.env['BULKHEAD_SEED'] ?? randomInt(2 ** 31))
@@ -163,13 +163,16 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
       streaming.abort()
       await Promise.all(streams)
       let left: string[] = []
-      await until('everything settles', patience, async () => {
-        left = (
-          await Promise.all(plants.map((plant) => problems(plant).catch((error: unknown) => [String(error)])))
-        ).flat()
-        if (left.length > 0) await sleep(500)
-        return left.length === 0
-      }).catch((error: unknown) => assert.fail(`${String(error)}: ${left.join('; ')}`))
+      await until(
+        'everything settles',
+        async () => {
+          left = (
+            await Promise.all(plants.map((plant) => problems(plant).catch((error: unknown) => [String(error)])))
+          ).flat()
+          return left.length === 0
+        },
+        { everyMs: 500, limitMs: patience },
+      ).catch((error: unknown) => assert.fail(`${String(error)}: ${left.join('; ')}`))
       assert.deepEqual(wrong, [], 'nothing went back, and nothing failed that may not')
       assert.doesNotMatch(centre.said, /gets everything anew/, 'an edge had to be corrected')
     },

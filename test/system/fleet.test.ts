@@ -15,6 +15,7 @@ import { nameOf } from '#lab/fleet/register.ts'
 import { issueSvid } from '#lab/fleet/svid.ts'
 import { testAuthority } from './fleet/authority.ts'
 import { startPeer } from './fleet/peer.ts'
+import { until } from './until.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'fleet-'))
 after(() => rmSync(place, { recursive: true }))
@@ -41,9 +42,6 @@ const both = async (more: { loseAck?: number; path?: string } = {}) => {
   }
   return { peer, fleet, troubles, end }
 }
-const until = async (isSo: () => boolean, what: string): Promise<void> => {
-  for (const end = Date.now() + 8000; !isSo(); await sleep(10)) assert.ok(Date.now() < end, what)
-}
 const order = (more: Partial<OrderObject> = {}): Omit<OrderObject, 'revision' | 'type'> => ({
   id: 'order-1',
   scope: { level: 'fleet' },
@@ -63,7 +61,7 @@ describe('the simulated fleet', () => {
     peer.order(order())
     peer.order(order({ id: 'order-2', scope: { level: 'site', site: 'sim-1' } }))
     const siteMembers = count / sites
-    await until(() => peer.reports.length === count + siteMembers, 'every edge that is reached reports')
+    await until('every edge that is reached reports', () => peer.reports.length === count + siteMembers)
     assert.equal(fleet.figures().enforced, count + siteMembers)
     assert.equal(fleet.figures().refused, 0)
     // Two distinct objects, however many edges got them.
@@ -71,7 +69,7 @@ describe('the simulated fleet', () => {
     await fleet.cut()
     peer.digests.clear()
     await fleet.connect()
-    await until(() => peer.digests.size === count, 'every edge sends a digest')
+    await until('every edge sends a digest', () => peer.digests.size === count)
     const hashOf = (...objects: { id: string; revision: number }[]) =>
       createHash('sha256').update(stateDigestText(objects)).digest('hex')
     for (const [name, { streams }] of peer.digests) {
@@ -88,23 +86,23 @@ describe('the simulated fleet', () => {
     const { peer, fleet, end } = await both()
     await fleet.connect()
     peer.order(order())
-    await until(() => fleet.figures().enforced === count, 'the true one is in force')
+    await until('the true one is in force', () => fleet.figures().enforced === count)
     const other = objectSigner(mkdtempSync(join(place, 'other-')))
     const forged = other.sign({ type: 'order', ...order({ id: 'forged' }), revision: 2 })
     const state = { type: 'state', stream: 'orders' }
     peer.send({ ...state, from: 1, to: 2, objects: [forged] })
-    await until(() => fleet.figures().refused === count, 'another key')
+    await until('another key', () => fleet.figures().refused === count)
     peer.send({ ...state, from: 2, to: 3, objects: [{ ...forged, key: signer.fingerprint }] })
-    await until(() => fleet.figures().refused === 2 * count, 'another key that says it is ours')
+    await until('another key that says it is ours', () => fleet.figures().refused === 2 * count)
     const changed = { ...peer.log[0]!, body: peer.log[0]!.body.replace('198.18.7.7', '198.18.7.8') }
     peer.send({ ...state, from: 3, to: 4, objects: [changed] })
-    await until(() => fleet.figures().refused === 3 * count, 'a changed body')
+    await until('a changed body', () => fleet.figures().refused === 3 * count)
     peer.send({ ...state, from: 0, to: 1, objects: [peer.log[0]] })
-    await until(() => fleet.figures().replayed === count, 'an older revision')
+    await until('an older revision', () => fleet.figures().replayed === count)
     peer.send({ ...state, from: 9, to: 10, objects: [] })
-    await until(() => fleet.figures().gaps === count, 'a gap')
+    await until('a gap', () => fleet.figures().gaps === count)
     peer.send({ ...state, from: 'nonsense' })
-    await until(() => fleet.figures().refused === 4 * count, 'a frame that is none')
+    await until('a frame that is none', () => fleet.figures().refused === 4 * count)
     assert.equal(fleet.figures().enforced, count)
     await end()
   })
@@ -121,7 +119,7 @@ describe('the simulated fleet', () => {
       )
       if (n % 100 === 0) await sleep(20)
     }
-    await until(() => fleet.figures().eventsWaiting === 0, 'everything is acknowledged')
+    await until('everything is acknowledged', () => fleet.figures().eventsWaiting === 0)
     const ids = [...peer.stores.values()].flatMap(({ bodies }) =>
       bodies.map((body) => Event.parse(JSON.parse(body)).id),
     )
@@ -135,7 +133,7 @@ describe('the simulated fleet', () => {
     const { peer, fleet, end } = await both({ path: join(place, 'link.sock') })
     await fleet.connect()
     await fleet.cut()
-    await until(() => peer.sessions.size === 0, 'all lines are gone')
+    await until('all lines are gone', () => peer.sessions.size === 0)
     const ms = await fleet.connect(50)
     assert.equal(fleet.figures().welcome, count)
     assert.ok(ms < 5000, `${ms} ms`)

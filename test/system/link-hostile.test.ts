@@ -265,7 +265,7 @@ describe('a frame that is refused', () => {
   })
   it('that does not come: an edge that says nothing', async () => {
     const line = await edge.dial()
-    assert.equal((await line.next('refused', 5000)).code, 'request-slow')
+    assert.equal((await line.next('refused')).code, 'request-slow')
     await line.closed()
   })
   it('is the last that is looked at', async () => {

@@ -137,7 +137,7 @@ describe('state goes down', () => {
   it('also when the hint is lost, within seconds', async () => {
     const line = await a.join({ orders: await head() })
     const { revision } = await publishOrder(context(), 'quiet', {}, true)
-    const frame = await line.next('state', 8000)
+    const frame = await line.next('state')
     assert.equal(frame.to, revision)
     line.end()
   })

@@ -6,6 +6,7 @@ import { setLink } from '#linux/bridge.ts'
 import { links } from '#linux/rtnetlink.ts'
 import { type Daemon, startDaemon } from './edge-process.ts'
 import { createWorld } from './world/world.ts'
+import { until } from './until.ts'
 
 const policy = (mirror: 'on' | 'off') => `version: 1
 site: riverside
@@ -31,15 +32,6 @@ interface Scene {
   readonly plug: (port: Port) => Promise<void>
   /** Starts a daemon where the one before ended. */
   readonly again: () => Promise<Daemon>
-}
-
-const until = async (what: string, holds: () => boolean | Promise<boolean>, limitMs = 9000): Promise<number> => {
-  const began = performance.now()
-  while (!(await holds())) {
-    assert.ok(performance.now() - began < limitMs, `${what}: not within ${limitMs} ms`)
-    await sleep(5)
-  }
-  return performance.now() - began
 }
 
 /** Runs a test in a world of its own. */

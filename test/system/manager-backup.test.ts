@@ -1,50 +1,34 @@
 /** A backup is whole, can be checked, and comes back on another machine. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { after, describe, it } from 'node:test'
-import { promisify } from 'node:util'
+import { after, before, describe, it } from 'node:test'
 import { Fault } from '#core/errors.ts'
 import { backUp } from '#manager/backup/backup.ts'
 import { restore } from '#manager/backup/restore.ts'
-import { openState } from '#manager/open.ts'
-import { addUser, freshState, start, type Started, startSetUp } from './manager/start.ts'
+import { type Opened, openState } from '#manager/open.ts'
+import { done } from './manager/cli.ts'
+import { addUser, freshState, readyState, start, type Started, startSetUp } from './manager/start.ts'
 
 describe('a backup', () => {
   let one: Started
-  let lines: string[] = []
-  after(() => one.end())
+  const lines: string[] = []
+  /** Another machine. */
+  let state = ''
+  let opened: Opened
   async function* each(of: readonly string[]): AsyncGenerator<string> {
     yield* of
   }
-  const into = async (of: readonly string[]) => {
-    const state = freshState()
-    const opened = await openState({ state })
-    try {
-      const claim = await restore(opened, state, each(of))
-      return { state, claim, report: await opened.trail.verify() }
-    } catch (error) {
-      assert.deepEqual(await opened.db.selectFrom('users').select('name').execute(), [])
-      throw error
-    } finally {
-      await opened.close()
-    }
-  }
-  it('is restored on another machine, verified, and its people log in', async () => {
+  before(async () => {
     one = await startSetUp()
     for (let n = 0; n < 3; n++) await addUser(one.state, `user-${n}`)
-    const opened = await openState({ state: one.state, join: true })
-    lines = []
-    await backUp(opened, Date.now(), (line) => lines.push(line))
-    await opened.close()
-    const { state, claim, report } = await into(lines)
-    assert.deepEqual([claim.tables.users.rows, claim.tables.audit.rows], [4, 4])
-    // The row that says it was restored, signed with the new machine's key.
-    assert.deepEqual([report.ok, report.rows], [true, 5])
-    const again = await start({ state })
-    await again.logIn('ann')
-    await again.end()
+    const beside = await openState({ state: one.state, join: true })
+    await backUp(beside, Date.now(), (line) => lines.push(line))
+    await beside.close()
+    state = await readyState()
+    opened = await openState({ state })
   })
+  after(() => one.end())
+
   const spoilt: readonly { name: string; spoil: (of: string[]) => string[]; says: RegExp }[] = [
     { name: 'cut off', spoil: (of) => of.slice(0, -1), says: /cut off/ },
     { name: 'without a row', spoil: (of) => of.toSpliced(2, 1), says: /users has 3 rows/ },
@@ -61,23 +45,35 @@ describe('a backup', () => {
   ]
   for (const { name, spoil, says } of spoilt)
     it(`that is ${name} restores nothing`, async () => {
-      await assert.rejects(into(spoil(lines)), (error) => {
+      await assert.rejects(restore(opened, state, each(spoil(lines))), (error) => {
         assert.ok(error instanceof Fault, String(error))
         assert.match(error.message, says)
         return true
       })
+      assert.deepEqual(await opened.db.selectFrom('users').select('name').execute(), [])
     })
+  it('is restored on another machine, verified, and its people log in', async () => {
+    const claim = await restore(opened, state, each(lines))
+    const report = await opened.trail.verify()
+    await opened.close()
+    assert.deepEqual([claim.tables.users.rows, claim.tables.audit.rows], [4, 4])
+    // The row that says it was restored, signed with the new machine's key.
+    assert.deepEqual([report.ok, report.rows], [true, 5])
+    const again = await start({ state })
+    await again.logIn('ann')
+    await again.end()
+  })
   it('goes through the command line to another machine', async () => {
-    const command = async (...words: string[]) =>
-      (await promisify(execFile)(process.execPath, ['src/cli/main.ts', 'manager', ...words], { timeout: 15_000 }))
-        .stdout
     const file = join(freshState(), 'backup')
-    assert.match(await command('backup', file, '--state', one.state), /4 accounts, 4 rows of audit/)
-    assert.match(await command('restore', file, '--state', freshState()), /Restored and verified: 4 accounts, 4 rows/)
+    assert.match(await done('manager', 'backup', file, '--state', one.state), /4 accounts, 4 rows of audit/)
+    assert.match(
+      await done('manager', 'restore', file, '--state', freshState()),
+      /Restored and verified: 4 accounts, 4 rows/,
+    )
   })
   it('goes only into an empty database', async () => {
-    const opened = await openState({ state: one.state, join: true })
-    await assert.rejects(restore(opened, one.state, each(lines)), /not empty/)
-    await opened.close()
+    const beside = await openState({ state: one.state, join: true })
+    await assert.rejects(restore(beside, one.state, each(lines)), /not empty/)
+    await beside.close()
   })
 })

@@ -12,7 +12,7 @@ import { acknowledged, ingest, storeOf } from '#manager/events/ingest.ts'
 import type { EdgeRef } from '#manager/events/reaction.ts'
 import { openState } from '#manager/open.ts'
 import { addEdge, type EdgeStore, edgeStore } from './manager/edge.ts'
-import { freshState, type Started, start, startSetUp } from './manager/start.ts'
+import { readyState, type Started, start, startSetUp } from './manager/start.ts'
 
 const count = 50_000
 const dayMs = 86_400_000
@@ -71,7 +71,7 @@ describe('a backup of 50,000 events', () => {
     assert.ok(most < 10e6, `${Math.round(most / 1e6)} MB beside ${Math.round(written / 1e6)} MB of backup`)
   })
   it('comes back whole, and the edge goes on where it was', async () => {
-    const state = freshState()
+    const state = await readyState()
     const opened = await openState({ state })
     async function* each(): AsyncGenerator<string> {
       yield* lines

@@ -10,6 +10,7 @@ import type { EdgeRef, Reaction } from '#manager/events/reaction.ts'
 import { startEvents } from '#manager/events/start.ts'
 import { addEdge, edgeStore } from './manager/edge.ts'
 import { type Started, start } from './manager/start.ts'
+import { until } from './until.ts'
 
 let one: Started
 let edge: EdgeRef
@@ -32,12 +33,6 @@ const left = async (): Promise<string[]> =>
   (await one.manager.context.db.selectFrom('event_inbox').selectAll().orderBy('id').orderBy('reaction').execute()).map(
     ({ reaction: name, tries }) => `${name} ${tries}`,
   )
-const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-  for (const end = Date.now() + 5000; !(await holds());) {
-    assert.ok(Date.now() < end, `still waiting: ${log.join(', ')}; left ${(await left()).join(', ')}`)
-    await sleep(10)
-  }
-}
 before(async () => {
   one = await start()
   edge = await addEdge(one.manager.context, 'north', 'cell-1')
@@ -62,7 +57,7 @@ describe('a reaction', () => {
     await said('b', 'denial')
     await said('c', 'scan')
     await said('d')
-    await until(() => log.length === 5)
+    await until('so many calls', () => log.length === 5)
     assert.deepEqual(
       log.filter((line) => line.startsWith('first')),
       ['first cell-1 a', 'first cell-1 c', 'first cell-1 d'],
@@ -71,13 +66,13 @@ describe('a reaction', () => {
       log.filter((line) => line.startsWith('second')),
       ['second cell-1 a', 'second cell-1 d'],
     )
-    await until(async () => (await left()).length === 0)
+    await until('nothing is left', async () => (await left()).length === 0)
   })
   it('is not called for what was stored before', async () => {
     log.length = 0
     const batch = store.batch({ kind: 'containment', text: 'once' })
     await Promise.all([ingest(manager, edge, batch), ingest(manager, edge, batch)])
-    await until(async () => (await left()).length === 0)
+    await until('nothing is left', async () => (await left()).length === 0)
     assert.deepEqual(log, ['first cell-1 once', 'second cell-1 once'])
   })
   it('that fails is tried again, and the other one is not', async () => {
@@ -86,11 +81,11 @@ describe('a reaction', () => {
       if (name === 'first') throw new Error('no')
     }
     await ingest(manager, edge, store.batch({ kind: 'containment', text: 'x' }))
-    await until(async () => (await left()).join() === 'first 0')
+    await until('what is left', async () => (await left()).join() === 'first 0')
     assert.match(trouble.at(-1)!, /the reaction first failed, and is tried again: no/)
     react = async () => undefined
     await sql`UPDATE event_inbox SET due = now()`.execute(manager.db)
-    await until(async () => (await left()).length === 0)
+    await until('nothing is left', async () => (await left()).length === 0)
     assert.deepEqual(log, ['second cell-1 x', 'first cell-1 x'])
   })
   it('takes some milliseconds', async () => {
@@ -99,7 +94,7 @@ describe('a reaction', () => {
       log.length = 0
       const began = performance.now()
       await ingest(manager, edge, store.batch({ kind: 'containment', text: `${n}` }))
-      await until(() => log.length === 2)
+      await until('so many calls', () => log.length === 2)
       took.push(performance.now() - began)
     }
     assert.ok(took.toSorted((a, b) => a - b)[10]! < 60, took.map(Math.round).join(' '))
@@ -122,7 +117,7 @@ describe('a manager that ends between storing and reacting', () => {
     await sleep(50)
     assert.deepEqual(log, [])
     clock.ahead = leaseMs
-    await until(async () => (await left()).length === 0)
+    await until('nothing is left', async () => (await left()).length === 0)
     assert.deepEqual(new Set(log), new Set(['first cell-1 left', 'second cell-1 left']))
     await end()
   })

@@ -1,16 +1,15 @@
 /** What was stored adds up, and is told on the command line. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { promisify } from 'node:util'
 import * as z from 'zod'
 import { askManager } from '#manager/client.ts'
 import type { Manager } from '#manager/context.ts'
 import { conversationsOf } from '#manager/events/conversations.ts'
 import { ingest } from '#manager/events/ingest.ts'
 import { ConduitLedger, FirewallLoad, FoundEvent, Judgement, NoiseReport } from '#schema/manager-events.ts'
+import { done } from './manager/cli.ts'
 import { addEdge, type EdgeStore, edgeStore, type Said } from './manager/edge.ts'
 import { freshState, type Started, start } from './manager/start.ts'
 
@@ -88,12 +87,7 @@ describe('a report', () => {
 })
 
 describe('the command line', () => {
-  const run = async (...args: string[]) =>
-    (
-      await promisify(execFile)(process.execPath, ['src/cli/main.ts', ...args, '--state', one.state], {
-        timeout: 15_000,
-      })
-    ).stdout
+  const run = (...args: string[]) => done(...args, '--state', one.state)
   it('searches', async () => {
     const found = z
       .array(FoundEvent)

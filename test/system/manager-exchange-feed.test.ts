@@ -8,10 +8,10 @@ import { ingest } from '#manager/events/ingest.ts'
 import { readers } from '#manager/exchange/readers.ts'
 import { addReceiver, receiverNamed } from '#manager/exchange/receivers.ts'
 import { NewReceiver } from '#schema/manager-exchange.ts'
-import { until } from './exchange/beside.ts'
 import { httpsServer, pairIn } from './exchange/servers.ts'
 import { addEdge, edgeStore } from './manager/edge.ts'
 import { type Started, startSetUp } from './manager/start.ts'
+import { until } from './until.ts'
 
 let one: Started
 let manager: Manager

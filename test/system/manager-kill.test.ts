@@ -5,13 +5,13 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { after, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '#core/errors.ts'
 import { askManager } from '#manager/client.ts'
 import { socketOf } from '#manager/run.ts'
 import { Status, User, Users } from '#schema/manager-api.ts'
-import { addUser, freshState, password, type Started, startSetUp, verifyAudit as verify } from './manager/start.ts'
+import { addUser, password, readyState, type Started, startSetUp, verifyAudit as verify } from './manager/start.ts'
 
 describe('a database that is killed', () => {
   let one: Started
@@ -40,39 +40,37 @@ describe('a database that is killed', () => {
 
 describe('a manager that is killed', () => {
   let child: ChildProcess | undefined
+  let state = ''
+  before(async () => void (state = await readyState()))
   after(() => child?.kill('SIGTERM'))
-  const run = async (state: string): Promise<{ setup?: string }> => {
+  const run = async (): Promise<{ setup?: string }> => {
     const words = ['manager', 'run', '--json', '--state', state, '--listen', '127.0.0.1:0', '--host', 'localhost']
     child = spawn(process.execPath, ['src/cli/main.ts', ...words], { stdio: ['ignore', 'pipe', 'ignore'] })
     const [line] = await once(createInterface({ input: child.stdout! }), 'line')
     return JSON.parse(String(line))
   }
   it('leaves nothing behind that stops the next one, and loses nothing that was acknowledged', async () => {
-    const state = freshState()
-    const { setup } = await run(state)
+    const { setup } = await run()
     const body = { code: setup, name: 'ann', password }
     await askManager(socketOf(state), { method: 'POST', path: '/v1/setup', body, answer: User })
     await addUser(state, 'bob')
     child!.kill('SIGKILL')
     await once(child!, 'exit')
-    assert.equal((await run(state)).setup, undefined, 'a code, although there is an administrator')
+    assert.equal((await run()).setup, undefined, 'a code, although there is an administrator')
     const status = await askManager(socketOf(state), { path: '/v1/status', answer: Status })
     assert.deepEqual([status.users, status.audit], [2, 2])
     assert.deepEqual((await verify(state)).findings, [])
-    child!.kill('SIGTERM')
-    assert.deepEqual(await once(child!, 'exit'), [0, null])
   })
   it('together with its database, whose number another process has by now', async () => {
-    const state = freshState()
-    await run(state)
     const folder = join(state, 'postgres')
     const locks = ['data/postmaster.pid', '.s.PGSQL.5432.lock'].map((name) => join(folder, name))
     process.kill(Number(readFileSync(locks[0]!, 'utf8').split('\n')[0]), 'SIGKILL')
     child!.kill('SIGKILL')
     await once(child!, 'exit')
     for (const lock of locks) writeFileSync(lock, readFileSync(lock, 'utf8').replace(/^\d+/, String(process.pid)))
-    await run(state)
-    await askManager(socketOf(state), { path: '/v1/status', answer: Status })
+    await run()
+    const status = await askManager(socketOf(state), { path: '/v1/status', answer: Status })
+    assert.deepEqual([status.users, status.audit], [2, 2])
     child!.kill('SIGTERM')
     assert.deepEqual(await once(child!, 'exit'), [0, null])
   })

@@ -1,12 +1,10 @@
 /** The life cycle as a person at a terminal goes through it. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
-import { promisify } from 'node:util'
-import * as z from 'zod'
 import { Rollout, WholeDraft } from '#schema/manager-policies.ts'
+import { bulkhead } from './manager/cli.ts'
 import { record } from './manager/recorded.ts'
 import { digests, type Plant, policyText, startPlant, tells } from './manager/policies.ts'
 
@@ -18,20 +16,13 @@ before(async () => {
 })
 after(() => plant.end())
 
-const Failed = z.object({ code: z.int(), stdout: z.string(), stderr: z.string() })
 /** @returns exit code and what was printed */
-const bulkhead = async (...words: readonly string[]): Promise<readonly [code: number, text: string]> => {
-  const line = ['src/cli/main.ts', 'policy', ...words, '--state', plant.started.state]
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, line, { timeout: 60_000 })
-    return [0, stdout]
-  } catch (error) {
-    const { code, stdout, stderr } = Failed.parse(error)
-    return [code, stdout + stderr]
-  }
+const policy = async (...words: readonly string[]): Promise<readonly [code: number, text: string]> => {
+  const { code, out, err } = await bulkhead(['policy', ...words, '--state', plant.started.state])
+  return [code, out + err]
 }
 const good = async (...words: readonly string[]): Promise<string> => {
-  const [code, text] = await bulkhead(...words)
+  const [code, text] = await policy(...words)
   assert.equal(code, 0, text)
   return text
 }
@@ -39,7 +30,7 @@ const good = async (...words: readonly string[]): Promise<string> => {
 it('a draft with errors is kept, and each error told with its line', async () => {
   const file = join(plant.started.state, 'site.yaml')
   writeFileSync(file, policyText('plant').replace('to: plc, service: modbus', 'to: plx, service: modbus'))
-  const [code, text] = await bulkhead('draft', 'plant', file, '--title', 'by the socket')
+  const [code, text] = await policy('draft', 'plant', file, '--title', 'by the socket')
   assert.equal(code, 3)
   assert.match(text, /site\.yaml:16:\d+: error: .*plx/)
   assert.match(text, /nobody can approve it/)
@@ -74,7 +65,7 @@ it('from the review of a draft to its roll-out, its history and back', async () 
   await digests(plant, e2!, 1)
   await plant.look()
   await tells(plant, e2!, 1, 'confirmed')
-  const [code, stopped] = await bulkhead('rollout', rollout.id, '--stop', 'line 2 stands still')
+  const [code, stopped] = await policy('rollout', rollout.id, '--stop', 'line 2 stands still')
   assert.equal(code, 1)
   assert.match(
     stopped,
@@ -84,7 +75,7 @@ it('from the review of a draft to its roll-out, its history and back', async () 
   assert.match(rule, /written by eve, approved by local administrator, published by local administrator/)
   assert.match(rule, /e2: revision 1 since .*, in this form/)
   assert.equal(await good('export', 'plant', '1'), body.text)
-  const [none, why] = await bulkhead('rollback', 'plant', '--reason', 'x')
+  const [none, why] = await policy('rollback', 'plant', '--reason', 'x')
   assert.equal(none, 7)
   assert.match(why, /no earlier policy/)
 })

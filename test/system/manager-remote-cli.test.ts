@@ -1,6 +1,6 @@
 /** Every room of the manager is asked from another machine in the same way: TLS, its authority, an API token. */
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test'
 import { MadeToken, roles, scopeNames } from '#schema/manager-api.ts'
 import { startWorld, type World } from './link/world.ts'
 import { hello } from './link/edge.ts'
+import { bulkhead } from './manager/cli.ts'
 import { clientOf, password } from './manager/start.ts'
 import { nextEvent } from './manager-orders/scene.ts'
 
@@ -29,12 +30,6 @@ before(async () => {
 after(() => world.end())
 
 const main = ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts']
-const run = (words: readonly string[]) =>
-  new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, [...main, ...words], (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
-  })
 
 describe('from another machine', { concurrency: 2 }, () => {
   const rows: readonly [words: string, said: RegExp][] = [
@@ -49,13 +44,13 @@ describe('from another machine', { concurrency: 2 }, () => {
   ]
   for (const [words, said] of rows)
     it(`bulkhead ${words}`, async () => {
-      const { code, out, err } = await run([...words.split(' '), ...far])
+      const { code, out, err } = await bulkhead([...words.split(' '), ...far])
       assert.equal(code, 0, err)
       assert.match(out, said)
     })
   it('bulkhead permits create says only what a permit is', async () => {
     const about = ['--site', 'nowhere', '--from', '198.18.1.7', '--to', '198.18.1.8', '--service', 'tcp/502']
-    const { code, err } = await run(['permits', 'create', ...about, '--for', '1h', '--reason', 'work', ...far])
+    const { code, err } = await bulkhead(['permits', 'create', ...about, '--for', '1h', '--reason', 'work', ...far])
     assert.notEqual(code, 0)
     assert.match(err, /nowhere/)
   })

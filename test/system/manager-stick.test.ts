@@ -1,8 +1,8 @@
 /** An edge without a line: files carried by hand between a real manager and a real edge, each by its own commands. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
@@ -14,23 +14,20 @@ import { AuditPage, AuditReport } from '#schema/manager-api.ts'
 import { EventPage } from '#schema/manager-events.ts'
 import { EdgeDetail, Edges } from '#schema/manager-fleet.ts'
 import { Stick, StickBytes, StickTaken } from '#schema/manager-stick.ts'
+import { bulkhead } from './manager/cli.ts'
+import { copyTemplate, templateFolder } from './manager/template.ts'
 import { bulkheadAtEdge } from './edge-process.ts'
-import { Cell, edgeName, policyText, until } from './orders/cell.ts'
+import { Cell, edgeName, policyText } from './orders/cell.ts'
+import { until } from './until.ts'
 
 let cell: Cell
 let manager: ChildProcess
 let folder = ''
 let state = ''
 
-const bulkhead = (...words: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
-  new Promise((resolve) => {
-    const all = ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts', ...words, '--state', state]
-    execFile(process.execPath, all, (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
-  })
+const command = (...words: readonly string[]) => bulkhead([...words, '--state', state])
 const json = async (...words: readonly string[]): Promise<unknown> => {
-  const { code, out, err } = await bulkhead('--json', ...words)
+  const { code, out, err } = await command('--json', ...words)
   assert.equal(code, 0, err)
   return JSON.parse(out)
 }
@@ -57,6 +54,8 @@ before(async () => {
   folder = mkdtempSync('/run/bulkhead-stick-')
   chmodSync(folder, 0o711)
   state = join(folder, 'manager')
+  mkdirSync(state)
+  await copyTemplate(templateFolder(), state)
   const words = ['manager', 'run', '--json', '--state', state, '--listen', '127.0.0.1:0', '--link', '127.0.0.1:0']
   manager = spawn(process.execPath, ['src/cli/main.ts', ...words], { stdio: ['ignore', 'pipe', 'ignore'] })
   const listening = once(createInterface({ input: manager.stdout! }), 'line')
@@ -73,8 +72,8 @@ before(async () => {
   const { code, stderr } = await bulkheadAtEdge(cell.world, enrol)
   assert.equal(code, 0, stderr)
   renameSync(join(state, 'link.sock'), join(state, 'cut.sock'))
-  await until('the daemon knows its manager', 8000, async () => (await cell.status()).manager !== undefined)
-  await until('there is no line', 8000, async () => (await cell.status()).manager?.connected === false)
+  await until('the daemon knows its manager', async () => (await cell.status()).manager !== undefined)
+  await until('there is no line', async () => (await cell.status()).manager?.connected === false)
 })
 after(async () => {
   await cell.close()
@@ -140,19 +139,19 @@ describe('a file for an edge', () => {
       .parse(await json(...contain))
     const old = readFileSync(join(cell.daemon.state, 'link/enrolled.json'), 'utf8')
     await sleep(1000 - (Date.now() % 1000))
-    const made = await bulkhead('manager', 'export', 'riverside', edgeName, file('down'))
+    const made = await command('manager', 'export', 'riverside', edgeName, file('down'))
     assert.match(made.out, /orders 1, permits 0, risk \d+\. Its certificate is good until/)
     await cell.edge('import', file('down'))
     const ordered = (await cell.status()).containments.filter(({ kind }) => kind === 'ordered').map(({ ip }) => ip)
     assert.ok(ordered.includes('198.18.1.40'), ordered.join())
     assert.notEqual(readFileSync(join(cell.daemon.state, 'link/enrolled.json'), 'utf8'), old)
-    await until('the daemon has counted anew', 5000, async () => ((await cell.status()).manager?.waiting ?? 99) < 10)
+    await until('the daemon has counted anew', async () => ((await cell.status()).manager?.waiting ?? 99) < 10)
 
     // And back: the manager learns that the kernel has it.
     await cell.edge('export', file('up-2'))
     const { reports } = await imported('up-2')
     assert.ok(reports >= 1)
-    assert.match((await bulkhead('orders', 'show', id)).out, /In the kernel of 1 edge/)
+    assert.match((await command('orders', 'show', id)).out, /In the kernel of 1 edge/)
     const [edge] = (await askManager(socketOf(state), { path: '/v1/edges', answer: Edges })).edges
     const path = `/v1/edges/${edge?.id ?? 0}` as const
     const { streams } = await askManager(socketOf(state), { path, answer: EdgeDetail })
@@ -173,7 +172,7 @@ describe('a file for an edge', () => {
   })
   it('is not made for an edge that never enrolled', async () => {
     await json('edges', 'add', 'riverside', 'bare')
-    const { code, err } = await bulkhead('manager', 'export', 'riverside', 'bare', file('bare'))
+    const { code, err } = await command('manager', 'export', 'riverside', 'bare', file('bare'))
     assert.notEqual(code, 0)
     assert.match(err, /never enrolled/)
   })

@@ -7,7 +7,7 @@ import { openApi } from '#manager/api/openapi.ts'
 import type { Access } from '#manager/api/route.ts'
 import { otherRoutes, routes } from '#manager/api/routes.ts'
 import { MadeToken, Problem, roleNames, TotpStart, User } from '#schema/manager-api.ts'
-import { password, type Reply, start, type Started, startSetUp } from './manager/start.ts'
+import { freshState, password, type Reply, start, type Started, startSetUp } from './manager/start.ts'
 
 const codeOf = ({ body }: Reply): string => Problem.parse(body).error.code
 const is = (reply: Reply, status: number, code: string): void => {
@@ -17,7 +17,7 @@ const is = (reply: Reply, status: number, code: string): void => {
 describe('the first run', () => {
   let one: Started
   let clock = Date.now()
-  before(async () => void (one = await start({ now: () => clock })))
+  before(async () => void (one = await start({ now: () => clock, state: freshState() })))
   after(() => one.end())
   const setUp = (code: unknown) =>
     one.send({ method: 'POST', path: '/v1/setup', body: { code, name: 'ann', password } })

@@ -216,9 +216,14 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
   })
   for (const one of routes) add(app, one, manager, isLocal)
 
-  const document = openApi(manager.version)
+  // Made when it is first asked for: it takes longer than the rest of the server.
+  let document: ReturnType<typeof openApi> | undefined
   const [documentRoute, streamRoute, followRoute] = otherRoutes
-  app.get(documentRoute.path, { config: { access: documentRoute.access } }, async () => document)
+  app.get(
+    documentRoute.path,
+    { config: { access: documentRoute.access } },
+    async () => (document ??= openApi(manager.version)),
+  )
   const after = ({ headers }: FastifyRequest): number | undefined => {
     const header = headers['last-event-id']
     return resumeAfter(typeof header === 'string' ? header : undefined)

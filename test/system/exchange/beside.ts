@@ -55,7 +55,11 @@ export const order = (ip: string, more: Partial<Extract<StateDraft, { type: 'ord
 
 const edge = { site: 'riverside', edge: 'cell-1', id: 1 }
 
-export const beside = async (one: Started, now: () => number = Date.now): Promise<Beside> => {
+/**
+ * @param one a manager that runs on this state directory, or the directory alone. One that runs delivers to receivers as well, what its
+ *   own events are: where deliveries are tested, there must be none
+ */
+export const beside = async (one: Pick<Started, 'state' | 'log'>, now: () => number = Date.now): Promise<Beside> => {
   const opened = await openState({ state: one.state, join: true, now })
   const { db } = opened
   await sql`CREATE TABLE IF NOT EXISTS test_events (
@@ -124,13 +128,5 @@ export const beside = async (one: Started, now: () => number = Date.now): Promis
       ending.abort()
       await opened.close()
     },
-  }
-}
-
-export const until = async (what: string, holds: () => boolean | Promise<boolean>, ms = 8000): Promise<void> => {
-  const end = Date.now() + ms
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

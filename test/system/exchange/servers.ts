@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { IncomingHttpHeaders } from 'node:http'
-import { connect, createServer as createTcp } from 'node:net'
+import { createServer as createTcp } from 'node:net'
 import { join } from 'node:path'
 import { ownCertificate } from '#manager/tls/authority.ts'
-import { until } from './beside.ts'
+import { until } from '../until.ts'
 
 export interface Pair {
   readonly folder: string
@@ -30,12 +30,14 @@ const freePort = (): Promise<number> =>
       probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
     })
   })
-const listens = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = connect(port, '127.0.0.1')
-    probe.on('connect', () => (probe.destroy(), resolve(true)))
-    probe.on('error', () => resolve(false))
-  })
+/** As the kernel has it (proc_pid_net(5), state 0A): a probe that connects is a client that the server did not ask for. */
+const listens = (port: number): boolean => {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  return readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .some(([, own = '', , state]) => own.endsWith(local) && state === '0A')
+}
 const children: ChildProcess[] = []
 const ended = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
@@ -58,7 +60,7 @@ const started = async (child: ChildProcess, port: number, lines: () => string[])
   children.push(child)
   let said = ''
   child.stderr?.on('data', (part: Buffer) => (said += part.toString()))
-  await until('the server listens', async () => {
+  await until('the server listens', () => {
     if (child.exitCode !== null) throw new Error(said)
     return listens(port)
   })

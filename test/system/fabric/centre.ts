@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { type Ask, askManager } from '#manager/client.ts'
 import { User } from '#schema/manager-api.ts'
+import { copyTemplate, templateFolder } from '../manager/template.ts'
 
 const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
 const Listening = z.object({ listening: z.int(), link: z.int(), setup: z.string().optional() })
@@ -32,6 +33,8 @@ export class Centre {
   static async start(): Promise<Centre> {
     const centre = new Centre()
     try {
+      mkdirSync(centre.state)
+      await copyTemplate(templateFolder(), centre.state)
       const code = await centre.run()
       const body = { code, name: 'ann', password: 'correct horse battery' }
       await centre.ask({ method: 'POST', path: '/v1/setup', body, answer: User })

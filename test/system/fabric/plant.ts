@@ -13,8 +13,9 @@ import type { SentEvent } from '#schema/link-frames.ts'
 import { EdgeDetail, MadeEnrolment } from '#schema/manager-fleet.ts'
 import { Database } from '#sqlite/database.ts'
 import { bulkheadAtEdge } from '../edge-process.ts'
-import { Cell, edgeName, policyText, tcpFrame, until } from '../orders/cell.ts'
+import { Cell, edgeName, policyText, tcpFrame } from '../orders/cell.ts'
 import type { Centre } from './centre.ts'
+import { until } from '../until.ts'
 
 /** Everything that only grows. */
 export type Marks = Readonly<Record<string, number>>
@@ -52,7 +53,7 @@ export class Plant {
     const urls = enrolled.urls.filter((url) => url.startsWith('unix:'))
     writeFileSync(path, JSON.stringify({ ...enrolled, urls }))
     const plant = new Plant(site, cell, centre, edge.id)
-    await until(`the link of ${site} stands`, 15_000, () => plant.connected())
+    await until(`the link of ${site} stands`, () => plant.connected())
     return plant
   }
 

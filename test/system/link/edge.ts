@@ -151,19 +151,23 @@ export const dial = async (place: Place | TcpPlace, options: DialOptions): Promi
       )
     })
   })
+  const timers = new Set<NodeJS.Timeout>()
   const until = <T>(find: () => T | undefined, what: string, patienceMs: number): Promise<T> =>
     new Promise((resolve, reject) => {
       const late = setTimeout(() => {
         waiting.delete(look)
+        timers.delete(late)
         reject(new Error(`no ${what}; there were: ${JSON.stringify(frames).slice(0, 500)}, close ${code ?? 'not yet'}`))
       }, patienceMs)
       const look = (): void => {
         const found = find()
         if (found === undefined) return
         clearTimeout(late)
+        timers.delete(late)
         waiting.delete(look)
         resolve(found)
       }
+      timers.add(late)
       waiting.add(look)
       look()
     })
@@ -171,7 +175,7 @@ export const dial = async (place: Place | TcpPlace, options: DialOptions): Promi
     ws,
     frames,
     send: (frame) => ws.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame)),
-    next: <T extends ToEdge['type']>(type: T, patienceMs = 3000) =>
+    next: <T extends ToEdge['type']>(type: T, patienceMs = 30_000) =>
       until(
         () => {
           const at = frames.findIndex((frame) => frame.type === type)
@@ -183,8 +187,12 @@ export const dial = async (place: Place | TcpPlace, options: DialOptions): Promi
         type,
         patienceMs,
       ),
-    closed: (patienceMs = 3000) => until(() => code, 'close', patienceMs),
-    end: () => ws.terminate(),
+    closed: (patienceMs = 30_000) => until(() => code, 'close', patienceMs),
+    end: () => {
+      // Who still waits, beside an answer of another kind, does not keep the process.
+      for (const timer of timers) clearTimeout(timer)
+      ws.terminate()
+    },
   }
 }
 

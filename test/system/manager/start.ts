@@ -7,6 +7,7 @@ import { settle } from '#manager/privileges.ts'
 import { askManager } from '#manager/client.ts'
 import { type ManagerOptions, type RunningManager, socketOf, startManager } from '#manager/run.ts'
 import { AuditReport, User } from '#schema/manager-api.ts'
+import { copyTemplate, keptFolder, templateFolder } from './template.ts'
 
 export const password = 'correct horse battery'
 
@@ -40,9 +41,21 @@ const bodyOf = (text: string, type: string | undefined): unknown =>
 
 /** In a directory that the process still owns after it became an unprivileged user. */
 const root = mkdtempSync(join(tmpdir(), 'manager-'))
+const templates = templateFolder()
+const compiled = keptFolder('compiled')
 settle(root)
+// Node keeps compiled modules by user: without a folder of its own, every process that is started as this user compiles all of them.
+if (compiled !== undefined) process.env['NODE_COMPILE_CACHE'] = compiled
+process.on('exit', () => rmSync(root, { recursive: true, force: true }))
 let serial = 0
+/** Empty: what starts there is the first start. */
 export const freshState = (): string => mkdtempSync(join(root, `${serial++}-`))
+/** With a database that nobody has used, and without keys: for a manager whose first start is not what is tested. */
+export const readyState = async (): Promise<string> => {
+  const state = freshState()
+  await copyTemplate(templates, state)
+  return state
+}
 
 /** What a person's client does: TLS, a cookie. */
 export const clientOf = ({
@@ -95,8 +108,9 @@ export const clientOf = ({
   return { send, logIn }
 }
 
+/** A state directory that is given is used as it is. */
 export const start = async (more: Partial<ManagerOptions> = {}): Promise<Started> => {
-  const state = more.state ?? freshState()
+  const state = more.state ?? (await (more.url === undefined ? readyState() : freshState()))
   const log: string[] = []
   const manager = await startManager({
     state,

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../bus/nats-server.ts'
 import { clientOf } from '../manager/start.ts'
-import { until } from './edges.ts'
 import type { ManagerHere } from './managers.ts'
+import { until } from '../until.ts'
 
 interface Door {
   readonly host: string
@@ -55,7 +55,7 @@ export const balancer = async (a: ManagerHere, b: ManagerHere): Promise<Balancer
   child.stderr.on('data', (part: Buffer) => (said += part.toString()))
   const ca = readFileSync(join(a.state, 'ca.crt'), 'utf8')
   const client = clientOf({ host: '127.0.0.1', port: api, ca })
-  await until('HAProxy serves', 5000, async () => {
+  await until('HAProxy serves', async () => {
     assert.equal(child.exitCode, null, said)
     return client.send({ path: '/v1/health' }).then(
       ({ status }) => status === 200,

@@ -1,18 +1,8 @@
 /** Simulated edges at the managers of a pair, and a policy for their site. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Fleet, type FleetOptions, startFleet } from '#lab/fleet/fleet.ts'
 import type { Place } from '#lab/fleet/line.ts'
 import { enlist, type Enlisted } from '#lab/fleet/register.ts'
 import type { Pair } from './managers.ts'
-
-export const until = async (what: string, ms: number, holds: () => boolean | Promise<boolean>): Promise<number> => {
-  const start = Date.now()
-  while (!(await holds())) {
-    if (Date.now() - start > ms) throw new Error(`${what}: not within ${ms} ms`)
-    await sleep(5)
-  }
-  return Date.now() - start
-}
 
 export interface Here {
   readonly fleet: Fleet

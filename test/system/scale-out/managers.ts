@@ -12,7 +12,7 @@ import { type Database, openPool } from '#manager/database/pool.ts'
 import { socketOf } from '#manager/run.ts'
 import { Status } from '#schema/manager-api.ts'
 import { freePort, natsServer } from '../bus/nats-server.ts'
-import { clientOf, freshState, password } from '../manager/start.ts'
+import { clientOf, freshState, password, readyState } from '../manager/start.ts'
 
 /** Files that all managers of a database have in common: docs/scale-out.md names them. */
 export const sharedFiles = ['audit.key', 'objects.key', 'exchange.key', 'ca.crt', 'ca.key'] as const
@@ -86,7 +86,7 @@ export interface Pair {
 /** Two managers that edges dial at two addresses and one port, and the people ann, eve (engineer) and abe (approver). */
 export const startPair = async (): Promise<Pair> => {
   const nats = await natsServer('authorization { token: between-managers }')
-  const server: PrivatePostgres = await startPostgres(freshState(), () => undefined)
+  const server: PrivatePostgres = await startPostgres(await readyState(), () => undefined)
   const url = `postgresql://bulkhead@/bulkhead?host=${encodeURIComponent(server.folder)}`
   const env = { DATABASE_URL: url, NATS_URL: `nats://between-managers@127.0.0.1:${nats.port}` }
   const port = await freePort()
