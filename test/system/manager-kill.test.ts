@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
@@ -12,6 +12,7 @@ import { askManager } from '#manager/client.ts'
 import { socketOf } from '#manager/run.ts'
 import { Status, User, Users } from '#schema/manager-api.ts'
 import { addUser, password, readyState, type Started, startSetUp, verifyAudit as verify } from './manager/start.ts'
+import { until } from './until.ts'
 
 describe('a database that is killed', () => {
   let one: Started
@@ -43,9 +44,12 @@ describe('a manager that is killed', () => {
   let state = ''
   before(async () => void (state = await readyState()))
   after(() => child?.kill('SIGTERM'))
-  const run = async (): Promise<{ setup?: string }> => {
+  const begin = (): ChildProcess => {
     const words = ['manager', 'run', '--json', '--state', state, '--listen', '127.0.0.1:0', '--host', 'localhost']
-    child = spawn(process.execPath, ['src/cli/main.ts', ...words], { stdio: ['ignore', 'pipe', 'ignore'] })
+    return spawn(process.execPath, ['src/cli/main.ts', ...words], { stdio: ['ignore', 'pipe', 'ignore'] })
+  }
+  const run = async (): Promise<{ setup?: string }> => {
+    child = begin()
     const [line] = await once(createInterface({ input: child.stdout! }), 'line')
     return JSON.parse(String(line))
   }
@@ -73,5 +77,16 @@ describe('a manager that is killed', () => {
     assert.deepEqual([status.users, status.audit], [2, 2])
     child!.kill('SIGTERM')
     assert.deepEqual(await once(child!, 'exit'), [0, null])
+  })
+  it('ended while it starts, takes its database with it', async () => {
+    const lock = join(state, 'postgres', 'data', 'postmaster.pid')
+    assert.equal(existsSync(lock), false)
+    child = begin()
+    await until('the database runs', () => existsSync(lock), { everyMs: 1 })
+    const database = Number(readFileSync(lock, 'utf8').split('\n')[0])
+    child.kill('SIGTERM')
+    assert.deepEqual(await once(child, 'exit'), [0, null])
+    assert.equal(existsSync(lock), false)
+    assert.equal(existsSync(`/proc/${database}`), false)
   })
 })

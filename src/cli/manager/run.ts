@@ -85,6 +85,10 @@ export const registerRun = (manager: Command): void => {
       const { startManager } = await import('#manager/run.ts')
       const state = stateOf(options)
       settle(state, options.user)
+      // From here on: the database is a process of its own, and would outlive a manager that is ended while it starts.
+      const told = new Promise<void>((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+      })
       const running = await startManager({
         state,
         url: process.env['DATABASE_URL'],
@@ -101,9 +105,7 @@ export const registerRun = (manager: Command): void => {
         { listening: port, link: running.link.port, ...(setup === undefined ? {} : { setup: setup.code }) },
         () => nextText(running, stateFlag(options)),
       )
-      await new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-      })
+      await told
       await running.close()
     })
   examples(

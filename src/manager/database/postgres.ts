@@ -172,10 +172,16 @@ export const startPostgres = async (state: string, onRestart: (why: string) => v
   let stopping = false
   const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'unix_socket_permissions=0700']
   const durable = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'max_connections=40']
+  // Searches end after a few rows: compiling their plan, or starting processes for it, takes longer than they do.
+  const quick = ['jit=off', 'max_parallel_workers_per_gather=0']
 
   const launch = (): ChildProcess => {
     const started = spawn(
-      ...disguise(programs.postgres, ['-D', data, ...[...settings, ...durable].flatMap((setting) => ['-c', setting])]),
+      ...disguise(programs.postgres, [
+        '-D',
+        data,
+        ...[...settings, ...durable, ...quick].flatMap((setting) => ['-c', setting]),
+      ]),
       // A terminal's Ctrl-C goes to the manager alone, which ends it in order.
       { stdio: ['ignore', log, log], env: environment, detached: true },
     )
