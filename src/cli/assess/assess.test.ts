@@ -4,12 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { answers, asks, captureOf, exchange, framed } from '#inspect/small-captures.ts'
-import { startCommandLines } from '../../../test/fixtures/command-lines.ts'
+import { commandLine } from '../../../test/fixtures/command-lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bulkhead-cli-assess-'))
-const lines = startCommandLines(process.env)
 after(() => {
-  lines.close()
   rmSync(folder, { recursive: true, force: true })
 })
 const file = (name: string, content: Uint8Array | string): string => {
@@ -25,7 +23,7 @@ const telnet = [asks('6869', 1000, 23), answers('6c6f67696e3a', 5000, 23)]
 
 before(async () => {
   const capture = file('line.pcap', captureOf([...exchange, ...telnet].map((packet) => framed(packet))))
-  const { code, err } = await lines.run(['discover', capture, '-o', state])
+  const { code, err } = await commandLine(['discover', capture, '-o', state])
   assert.equal(code, 0, err)
 })
 
@@ -150,7 +148,7 @@ const rows: readonly Row[] = [
 describe('the commands', () => {
   for (const { name, words, code, out, err } of rows)
     test(name, async () => {
-      const result = await lines.run(words)
+      const result = await commandLine(words)
       assert.equal(result.code, code, `${result.out}${result.err}`)
       if (out !== undefined) assert.match(result.out, out)
       if (err !== undefined) assert.match(result.err, err)
@@ -166,7 +164,7 @@ describe('the commands', () => {
   })
 
   test('a report holds the policy that is proposed, and a simulation when there is one', async () => {
-    const { code, err } = await lines.run([
+    const { code, err } = await commandLine([
       'report',
       state,
       '-o',
@@ -182,7 +180,7 @@ describe('the commands', () => {
   })
 
   test('assess prints one JSON value with every finding', async () => {
-    const { out } = await lines.run(['assess', state, '--json'])
+    const { out } = await commandLine(['assess', state, '--json'])
     const value: Record<string, unknown> = JSON.parse(out)
     assert.deepEqual(Object.keys(value).toSorted(), ['advisories', 'baseline', 'exposure', 'findings', 'signs'])
     assert.equal(value['advisories'], 6)
@@ -191,10 +189,10 @@ describe('the commands', () => {
   test('a damaged index is said to be damaged', async () => {
     const other = join(folder, 'other')
     mkdirSync(other)
-    const { code } = await lines.run(['discover', join(folder, 'line.pcap'), '-o', other])
+    const { code } = await commandLine(['discover', join(folder, 'line.pcap'), '-o', other])
     assert.equal(code, 0)
     writeFileSync(join(other, 'advisories.json'), '{')
-    const { code: ended, err } = await lines.run(['assess', other])
+    const { code: ended, err } = await commandLine(['assess', other])
     assert.equal(ended, 4)
     assert.match(err, /advisories\.json is damaged: it is not JSON\./)
   })

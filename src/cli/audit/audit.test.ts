@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openStore } from '#edge/store/open.ts'
 import { Event } from '#schema/event.ts'
+import { commandLine } from '../../../test/fixtures/command-lines.ts'
 import { storeOf } from './state.ts'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -22,13 +22,10 @@ store.events.append(
 )
 store.close()
 
-const audit = (...args: readonly string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'audit', ...args], { encoding: 'utf8' })
-  return { status, stdout, stderr }
-}
+const audit = (...args: readonly string[]) => commandLine(['audit', ...args])
 
-test('search prints events newest first, and with --json one array of events', () => {
-  const { status, stdout } = audit('search', '--state', state, '--source', '198.18.1.0/24', '--json')
+test('search prints events newest first, and with --json one array of events', async () => {
+  const { code: status, out: stdout } = await audit('search', '--state', state, '--source', '198.18.1.0/24', '--json')
   assert.equal(status, 0)
   assert.deepEqual(
     Event.array()
@@ -36,18 +33,18 @@ test('search prints events newest first, and with --json one array of events', (
       .map(({ kind }) => kind),
     ['containment'],
   )
-  assert.match(audit('search', '--state', state).stdout, /DENIED.*\n.*CONTAINED.*\n.*STARTED/)
+  assert.match((await audit('search', '--state', state)).out, /DENIED.*\n.*CONTAINED.*\n.*STARTED/)
 })
 
-test('verify exits 0 for a whole record and 1 for one that was altered, in the store and in an export', () => {
+test('verify exits 0 for a whole record and 1 for one that was altered, in the store and in an export', async () => {
   const out = join(root, 'export.jsonl')
   const key = join(root, 'audit.pub')
-  assert.equal(audit('verify', '--state', state).status, 0)
-  assert.equal(audit('export', '--state', state, '--out', out).status, 0)
-  writeFileSync(key, audit('key', '--state', state).stdout)
-  assert.equal(audit('verify', '--file', out, '--key', key).status, 0)
+  assert.equal((await audit('verify', '--state', state)).code, 0)
+  assert.equal((await audit('export', '--state', state, '--out', out)).code, 0)
+  writeFileSync(key, (await audit('key', '--state', state)).out)
+  assert.equal((await audit('verify', '--file', out, '--key', key)).code, 0)
   writeFileSync(out, readFileSync(out, 'utf8').replace('198.18.1.40', '198.18.1.41'))
-  const { status, stdout } = audit('verify', '--file', out, '--key', key, '--json')
+  const { code: status, out: stdout } = await audit('verify', '--file', out, '--key', key, '--json')
   assert.equal(status, 1)
   const report: { integrity: { ok: boolean }; completeness: { ok: boolean } } = JSON.parse(stdout)
   assert.deepEqual([report.integrity.ok, report.completeness.ok], [false, true])
@@ -62,11 +59,11 @@ const mistakes: readonly [name: string, args: readonly string[], status: number,
   ['a kind that is none', ['search', '--state', state, '--kind', 'party'], 2, /There is no kind party/],
 ]
 for (const [name, args, status, says] of mistakes) {
-  test(`${name} is answered in one sentence`, () => {
-    const found = audit(...args)
-    assert.equal(found.status, status, found.stderr)
-    assert.match(found.stderr, says)
-    assert.doesNotMatch(found.stderr, /\n\s+at /)
+  test(`${name} is answered in one sentence`, async () => {
+    const found = await audit(...args)
+    assert.equal(found.code, status, found.err)
+    assert.match(found.err, says)
+    assert.doesNotMatch(found.err, /\n\s+at /)
   })
 }
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decoyAnswers, decoyRequests, type DecoyList, type RecordedSession } from '#schema/decoys-control.ts'
-import { type Ran, startCommandLines } from '../../../test/fixtures/command-lines.ts'
+import { commandLine, type Ran } from '../../../test/fixtures/command-lines.ts'
 
 const b64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64')
 export const tcpSession: RecordedSession = {
@@ -101,7 +101,7 @@ export interface Edge {
 export const startEdge = async (): Promise<Edge> => {
   const folder = mkdtempSync(join(tmpdir(), 'decoys-cli-'))
   const socket = join(folder, 'edge.sock')
-  const lines = startCommandLines({ ...process.env, BULKHEAD_SOCKET: socket })
+  const environment = { ...process.env, BULKHEAD_SOCKET: socket }
   const asked: unknown[] = []
   const server = createServer((request, response) => {
     const name = request.url?.replace('/v1/', '') ?? ''
@@ -127,9 +127,8 @@ export const startEdge = async (): Promise<Edge> => {
   return {
     folder,
     asked,
-    bulkhead: (...words) => lines.run(['decoys', ...words]),
+    bulkhead: (...words) => commandLine(['decoys', ...words], environment),
     close: () => {
-      lines.close()
       server.close()
       rmSync(folder, { recursive: true, force: true })
     },

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { captureOf, exchange, framed } from '#inspect/small-captures.ts'
+import { commandLine } from '../../../test/fixtures/command-lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bulkhead-cli-discover-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -13,13 +13,7 @@ const file = (name: string, content: Uint8Array | string): string => {
   writeFileSync(join(folder, name), content)
   return join(folder, name)
 }
-const main = new URL('../main.ts', import.meta.url).pathname
-const bulkhead = (...words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...words], (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
-    )
-  })
+const discover = (...words: readonly string[]) => commandLine(['discover', ...words])
 
 const capture = captureOf(exchange.map((packet) => framed(packet)))
 const plain = file('plain.pcap', capture)
@@ -29,7 +23,7 @@ file('captures/monday/line.pcap.gz', gzipSync(capture))
 file('captures/readme.txt', 'no capture')
 file('captures/wrong.pcap', 'no capture either, whatever its name says')
 
-describe('the command', { concurrency: 4 }, () => {
+describe('the command', () => {
   const state = (name: string) => join(folder, 'states', name)
   const rows: readonly { sentence: string; words: readonly string[]; code: number; out?: RegExp; err?: RegExp }[] = [
     {
@@ -92,23 +86,23 @@ describe('the command', { concurrency: 4 }, () => {
   ]
   for (const { sentence, words, code, out, err } of rows)
     test(sentence, async () => {
-      const result = await bulkhead('discover', ...words)
-      assert.equal(result.code, code, result.stderr)
-      if (out !== undefined) assert.match(result.stdout, out)
-      if (err !== undefined) assert.match(result.stderr, err)
+      const result = await discover(...words)
+      assert.equal(result.code, code, result.err)
+      if (out !== undefined) assert.match(result.out, out)
+      if (err !== undefined) assert.match(result.err, err)
     })
 
   test('prints inventory and flows as one JSON value', async () => {
-    const { stdout } = await bulkhead('discover', plain, '-o', state('json'), '--json')
-    const { inventory, flows, captures }: Record<string, readonly Record<string, unknown>[]> = JSON.parse(stdout)
+    const { out } = await discover(plain, '-o', state('json'), '--json')
+    const { inventory, flows, captures }: Record<string, readonly Record<string, unknown>[]> = JSON.parse(out)
     assert.equal(captures?.length, 1)
     assert.ok(inventory?.some(({ ips }) => Array.isArray(ips) && ips.includes('198.18.1.10')))
     assert.deepEqual([flows?.[0]?.['protocol'], flows?.[0]?.['port']], ['modbus', 502])
   })
 
   test('learns less, and no commands, where only headers are wanted', async () => {
-    const { stdout } = await bulkhead('discover', plain, '-o', state('headers'), '--no-commands', '--json')
-    const { flows }: { flows: readonly { commands: readonly unknown[] }[] } = JSON.parse(stdout)
+    const { out } = await discover(plain, '-o', state('headers'), '--no-commands', '--json')
+    const { flows }: { flows: readonly { commands: readonly unknown[] }[] } = JSON.parse(out)
     assert.deepEqual(
       flows.map(({ commands }) => commands),
       [[]],

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { Fault } from '#core/errors.ts'
 import { type ControlServer, serveControl } from '#edge/control/server.ts'
 import { fakeOperations, memoryFeed, sampleReport, sampleStatus } from '../../../test/fixtures/edge.ts'
-import { type Ran, startCommandLines } from '../../../test/fixtures/command-lines.ts'
+import { commandLine, type Ran } from '../../../test/fixtures/command-lines.ts'
 import { socketOf, who } from './connection.ts'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -19,9 +19,7 @@ const socket = join(folder, 'edge.sock')
 const flags = ['--disable-warning=ExperimentalWarning', main]
 const environment = { ...process.env, BULKHEAD_SOCKET: socket, SUDO_USER: 'alice' }
 
-const lines = startCommandLines(environment)
-after(() => lines.close())
-const bulkhead = (...words: readonly string[]): Promise<Ran> => lines.run(words)
+const bulkhead = (...words: readonly string[]): Promise<Ran> => commandLine(words, environment)
 
 const { operations, asked } = fakeOperations({
   confirm: ({ force }) =>

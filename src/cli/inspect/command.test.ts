@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { addresses } from '#inspect/wire.ts'
+import { commandLine } from '../../../test/fixtures/command-lines.ts'
 import { capturesFolder, withoutCaptures } from '../../../test/fixtures/captures.ts'
 import { asks, captureOf, exchange, framed, narrow, read } from '#inspect/small-captures.ts'
 import { readCapture } from '#discover/sources/file.ts'
@@ -38,16 +38,7 @@ describe('the command', () => {
       conduits: [{ id: 'c', from: 'hmi', to: 'plc', service: 'modbus', ...narrow }],
     }),
   )
-  const bulkhead = (...words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-    new Promise((resolve) => {
-      const main = new URL('../main.ts', import.meta.url).pathname
-      execFile(
-        process.execPath,
-        ['--disable-warning=ExperimentalWarning', main, 'inspect', ...words],
-        (error, stdout, stderr) =>
-          resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
-      )
-    })
+  const inspect = (...words: readonly string[]) => commandLine(['inspect', ...words])
 
   const rows: readonly { name: string; words: readonly string[]; code: number; out?: RegExp; err?: RegExp }[] = [
     {
@@ -93,15 +84,15 @@ describe('the command', () => {
   ]
   for (const { name, words, code, out, err } of rows)
     test(name, async () => {
-      const result = await bulkhead(...words)
-      assert.equal(result.code, code, result.stderr)
-      if (out !== undefined) assert.match(result.stdout, out)
-      if (err !== undefined) assert.match(result.stderr, err)
+      const result = await inspect(...words)
+      assert.equal(result.code, code, result.err)
+      if (out !== undefined) assert.match(result.out, out)
+      if (err !== undefined) assert.match(result.err, err)
     })
 
   test('prints one JSON value a line, the summary last', async () => {
-    const { stdout } = await bulkhead(plain, '--policy', policy, '--json')
-    const values = stdout
+    const { out } = await inspect(plain, '--policy', policy, '--json')
+    const values = out
       .trimEnd()
       .split('\n')
       .map((line): Record<string, unknown> => JSON.parse(line))

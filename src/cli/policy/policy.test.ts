@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { commandLine, type Ran } from '../../../test/fixtures/command-lines.ts'
 
 const root = new URL('../../../', import.meta.url).pathname
 const directory = mkdtempSync(join(tmpdir(), 'bulkhead-cli-policy-'))
@@ -26,14 +27,15 @@ const wider = file(
 )
 const warned = file('warned.yaml', text.replace(', macs: ["00:1b:1b:aa:00:71"]', ''))
 
-const bulkhead = (...words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+/** A process of its own, given the policy on standard input. */
+const piped = (...words: readonly string[]): Promise<Ran> =>
   new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', join(root, 'src/cli/main.ts'), ...words],
       { maxBuffer: 64 << 20 },
-      (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
+      (error, out, err) =>
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, out, err }),
     )
     child.stdin?.end(text)
   })
@@ -183,16 +185,16 @@ const rows: readonly { name: string; words: readonly string[]; code: number; out
   { name: 'schema prints JSON', words: ['schema'], code: 0, out: /^\{\n  "\$schema"/ },
 ]
 
-describe('bulkhead policy', { concurrency: 2 }, () => {
+describe('bulkhead policy', () => {
   for (const { name, words, code, out, err } of rows)
     test(name, async () => {
-      const result = await bulkhead('policy', ...words)
-      assert.equal(result.code, code, result.stderr + result.stdout)
-      if (out !== undefined) assert.match(result.stdout, out)
-      if (err === undefined) assert.equal(result.stderr, '')
-      else assert.match(result.stderr, err)
-      assert.doesNotMatch(result.stdout + result.stderr, /\n\s+at .*:\d+:\d+/, 'a stack trace')
-      assert.ok(!(result.stdout + result.stderr).includes('\u001b'), 'colour in a pipe')
+      const result = words.includes('-') ? await piped('policy', ...words) : await commandLine(['policy', ...words])
+      assert.equal(result.code, code, result.err + result.out)
+      if (out !== undefined) assert.match(result.out, out)
+      if (err === undefined) assert.equal(result.err, '')
+      else assert.match(result.err, err)
+      assert.doesNotMatch(result.out + result.err, /\n\s+at .*:\d+:\d+/, 'a stack trace')
+      assert.ok(!(result.out + result.err).includes('\u001b'), 'colour in a pipe')
     })
 
   const json: readonly { words: readonly string[]; code: number; keys: readonly string[] }[] = [
@@ -214,19 +216,19 @@ describe('bulkhead policy', { concurrency: 2 }, () => {
   ]
   for (const { words, code, keys } of json)
     test(`${words[0]} --json prints one object (exit ${code})`, async () => {
-      const result = await bulkhead('policy', '--json', ...words)
+      const result = await commandLine(['policy', '--json', ...words])
       assert.equal(result.code, code)
-      const value: unknown = JSON.parse(result.stdout)
+      const value: unknown = JSON.parse(result.out)
       assert.ok(typeof value === 'object' && value !== null)
       for (const key of keys) assert.ok(key in value, key)
-      assert.equal(result.stderr, '')
+      assert.equal(result.err, '')
     })
 
-  test('two runs compile to the same bytes', async () => {
-    const [first, second] = await Promise.all([
-      bulkhead('policy', 'compile', example),
-      bulkhead('policy', 'compile', example),
-    ])
-    assert.equal(first.stdout, second.stdout)
+  test('two processes compile to the same bytes, coloured in neither', async () => {
+    const words = ['policy', 'compile', example]
+    const [first, second] = await Promise.all([piped(...words), commandLine(words)])
+    assert.equal(first.code, 0)
+    assert.equal(first.out, second.out)
+    assert.ok(!(first.out + first.err).includes('\u001b'))
   })
 })

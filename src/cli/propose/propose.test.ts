@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parsePolicy } from '#policy/parse.ts'
+import { commandLine } from '../../../test/fixtures/command-lines.ts'
 import { capturesFolder, withoutCaptures } from '../../../test/fixtures/captures.ts'
 
-const root = new URL('../../../', import.meta.url).pathname
 const folder = mkdtempSync(join(tmpdir(), 'bulkhead-cli-propose-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-const bulkhead = (...words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-  new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', join(root, 'src/cli/main.ts'), ...words],
-      { maxBuffer: 64 << 20 },
-      (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr }),
-    )
-  })
+const bulkhead = (...words: readonly string[]) => commandLine(words)
 
 const taken = join(folder, 'taken.yaml')
 writeFileSync(taken, 'version: 1\n')
@@ -47,9 +37,9 @@ describe('bulkhead propose: mistakes', () => {
   for (const [name, words, code, says] of mistakes)
     test(name, async () => {
       const result = await bulkhead('propose', ...words)
-      assert.equal(result.code, code, result.stderr)
-      assert.match(result.stderr, says)
-      assert.equal(result.stdout, '')
+      assert.equal(result.code, code, result.err)
+      assert.match(result.err, says)
+      assert.equal(result.out, '')
       assert.equal(readFileSync(taken, 'utf8'), 'version: 1\n')
     })
 })
@@ -67,16 +57,16 @@ describe('bulkhead propose: a capture of engineering', { skip: withoutCaptures()
     assert.equal((await bulkhead('discover', capture, '-o', state)).code, 0)
 
     const printed = await bulkhead('propose', state)
-    assert.equal(printed.code, 0, printed.stderr)
-    assert.deepEqual(parsePolicy(printed.stdout).problems, [], 'standard output is the policy alone')
-    assert.match(printed.stderr, /For decision: engineering[^]*download/)
-    assert.match(printed.stderr, /program-download T0843: /)
-    assert.match(printed.stderr, /Next\n {2}bulkhead propose .* -o site\.yaml/)
+    assert.equal(printed.code, 0, printed.err)
+    assert.deepEqual(parsePolicy(printed.out).problems, [], 'standard output is the policy alone')
+    assert.match(printed.err, /For decision: engineering[^]*download/)
+    assert.match(printed.err, /program-download T0843: /)
+    assert.match(printed.err, /Next\n {2}bulkhead propose .* -o site\.yaml/)
 
     const written = await bulkhead('propose', state, '-o', site)
-    assert.equal(written.code, 0, written.stderr)
-    assert.equal(written.stderr, '')
-    assert.match(written.stdout, /1 conduit, .*\n/)
+    assert.equal(written.code, 0, written.err)
+    assert.equal(written.err, '')
+    assert.match(written.out, /1 conduit, .*\n/)
     assert.equal((await bulkhead('policy', 'check', site)).code, 0)
     assert.equal((await bulkhead('policy', 'test', site)).code, 0)
     const text = readFileSync(site, 'utf8')
@@ -87,14 +77,14 @@ describe('bulkhead propose: a capture of engineering', { skip: withoutCaptures()
     assert.match(text, /^ {2}# {4,}- (\{ op: )?request-download/m)
 
     const again = await bulkhead('propose', state, '--against', site, '-o', site)
-    assert.equal(again.code, 0, again.stderr)
+    assert.equal(again.code, 0, again.err)
     assert.equal(readFileSync(site, 'utf8'), text)
 
     const json = await bulkhead('--json', 'propose', state)
-    const value: unknown = JSON.parse(json.stdout)
+    const value: unknown = JSON.parse(json.out)
     assert.ok(typeof value === 'object' && value !== null)
     for (const key of ['site', 'text', 'conduits', 'decisions', 'excluded', 'signs', 'questions', 'defects'])
       assert.ok(key in value, key)
-    assert.equal(json.stderr, '')
+    assert.equal(json.err, '')
   })
 })

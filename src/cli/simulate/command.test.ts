@@ -8,7 +8,7 @@ import { document, opening, segment, syn } from '#discover/simulate/small-plant.
 import { captureOf } from '#inspect/small-captures.ts'
 import { serveControl, type ControlServer } from '#edge/control/server.ts'
 import { fakeOperations, memoryFeed } from '../../../test/fixtures/edge.ts'
-import { startCommandLines } from '../../../test/fixtures/command-lines.ts'
+import { commandLine } from '../../../test/fixtures/command-lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bulkhead-cli-simulate-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -16,9 +16,7 @@ const file = (name: string, content: Uint8Array | string): string => {
   writeFileSync(join(folder, name), content)
   return join(folder, name)
 }
-const lines = startCommandLines(process.env)
-after(() => lines.close())
-const simulate = (...words: readonly string[]) => lines.run(['simulate', ...words])
+const simulate = (...words: readonly string[]) => commandLine(['simulate', ...words])
 
 const poll = [
   ...opening('hmi', 'plc'),

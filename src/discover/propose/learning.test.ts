@@ -21,6 +21,7 @@ interface Message {
 }
 
 const hour = 3_600_000
+const isLong = process.env['BULKHEAD_TEST'] === 'long'
 
 /** Polls every second, set-points between two limits, and an operator's switch now and then, between three panels and four controllers. */
 const shift = (seed: number): readonly Message[] => {
@@ -100,7 +101,7 @@ const observedFrom = (messages: readonly Message[]): Observed => {
 }
 
 test('of normal traffic at most one message of a thousand is denied by what was learned from its first 60 %', () => {
-  for (const seed of [1, 2, 3, 4, 5]) {
+  for (const seed of isLong ? [1, 2, 3, 4, 5] : [1, 2]) {
     const messages = shift(seed)
     const learned = Math.floor(messages.length * 0.6)
     const observed = observedFrom(messages.slice(0, learned))
@@ -178,7 +179,7 @@ test('the generator makes polls that are regular, so that the tests above mean s
     assert.ok(commands.some(({ op, rhythm }) => op === 'read-holding-registers' && isRegular(rhythm)))
 })
 
-const many = process.env['BULKHEAD_TEST'] === 'long' ? 6000 : 1500
+const many = isLong ? 6000 : 600
 test(`a plant of ${many} conversations is proposed for in seconds`, () => {
   const random = randomFrom(11)
   const conversations = Array.from({ length: many }, (_, n): Conversation => {
@@ -201,9 +202,10 @@ test(`a plant of ${many} conversations is proposed for in seconds`, () => {
   const unique = [...new Map(conversations.map((each) => [`${each.client} ${each.server}`, each])).values()]
   const observed = observedOf({ conversations: unique, bindings: [] })
   const inventory = inventoryOfObserved(observed)
-  const begun = performance.now()
+  const begun = process.cpuUsage()
   const proposal = propose(observed, inventory, signsOf(observed, inventory))
   assert.deepEqual(proposal.defects, [])
-  const seconds = (performance.now() - begun) / 1000
+  // Of the processor: others may be busy.
+  const seconds = process.cpuUsage(begun).user / 1e6
   assert.ok(seconds < 60, `${seconds.toFixed(1)} s`)
 })

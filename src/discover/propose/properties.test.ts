@@ -13,7 +13,7 @@ import { randomFrom, randomObserved } from './random-plant.ts'
 import { isForDecision, isVendorPoll } from './verbs.ts'
 import { verify } from './verify.ts'
 
-const seeds = Array.from({ length: process.env['BULKHEAD_TEST'] === 'long' ? 2000 : 60 }, (_, i) => i + 1)
+const seeds = Array.from({ length: process.env['BULKHEAD_TEST'] === 'long' ? 2000 : 30 }, (_, i) => i + 1)
 
 const fieldsAt = ({ spans, texts, values, unreadable }: Command, end: 0 | 1): Readonly<Record<string, Seen>> => ({
   ...Object.fromEntries(Object.entries(spans).map(([name, ranges]) => [name, ranges[0]?.[end] ?? 0])),
@@ -175,10 +175,8 @@ test('a number a quarter of all that was seen outside it is denied', () => {
 })
 
 test('the same observations in any order give the same text', () => {
-  for (const seed of seeds.slice(0, 20)) {
-    const observed = randomObserved(seed)
+  for (const { seed, observed, proposal } of settings.slice(0, 20)) {
     const turned = { ...observed, conversations: observed.conversations.toReversed() }
-    const inventory = inventoryOfObserved(observed)
-    assert.equal(propose(observed, inventory, []).text, propose(turned, inventory, []).text, `seed ${seed}`)
+    assert.equal(propose(turned, inventoryOfObserved(observed), []).text, proposal.text, `seed ${seed}`)
   }
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,10 +20,9 @@ const at = Date.UTC(2026, 10, 21, 10)
 let serial = 0
 
 /** A store with 10 records: checkpoints over 3, 6 and 10, closed. */
-const trail = (): { readonly folder: string; readonly path: string } => {
-  const folder = join(root, String(serial++))
-  const path = join(folder, 'edge.db')
-  const store = openStore({ path, now: () => at, reserveBytes: 0 })
+const original = ((): string => {
+  const folder = join(root, 'original')
+  const store = openStore({ path: join(folder, 'edge.db'), now: () => at, reserveBytes: 0 })
   for (let n = 1; n <= 10; n++) {
     store.events.append({
       kind: 'containment',
@@ -35,7 +34,14 @@ const trail = (): { readonly folder: string; readonly path: string } => {
     if (n === 3 || n === 6) store.checkpoint()
   }
   store.close()
-  return { folder, path }
+  return folder
+})()
+
+/** A copy of it. */
+const trail = (): { readonly folder: string; readonly path: string } => {
+  const folder = join(root, String(serial++))
+  cpSync(original, folder, { recursive: true })
+  return { folder, path: join(folder, 'edge.db') }
 }
 
 const alter = (path: string, ...sql: readonly string[]): void => {

@@ -82,7 +82,8 @@ describe('both YAML readers agree on', () => {
       return Math.floor((seed / 2 ** 32) * below)
     }
     let plain = 0
-    for (let i = 0; i < 8000; i++) {
+    const rounds = process.env['BULKHEAD_TEST'] === 'long' ? 8000 : 3000
+    for (let i = 0; i < rounds; i++) {
       let { text } = documents[random(documents.length)]!
       for (let changes = random(3) + 1; changes > 0; changes--) {
         const at = random(text.length + 1)
@@ -90,7 +91,7 @@ describe('both YAML readers agree on', () => {
       }
       if (agree(text) === 'plain') plain++
     }
-    assert.ok(plain > 800, `the plain reader took only ${plain}`)
+    assert.ok(plain > rounds / 10, `the plain reader took only ${plain}`)
   })
 })
 
