@@ -151,7 +151,8 @@ describe('two managers and a NATS server', () => {
     await stranger.flush()
     announce(a.bus, published)
     await until('the true one arrives', () => b.states.length > 0)
-    assert.deepEqual(b.states, [published])
+    // It may be found in the database as well: hints come at least once.
+    for (const state of b.states) assert.deepEqual(state, published)
     assert.deepEqual([b.cuts, b.changed], [[], []])
     // The one that is too long is dropped before anybody reads it.
     assert.equal(b.bus.refused(), names.length - 1, names.join(', '))
