@@ -11,7 +11,7 @@ part=$folder/$name.part
 log=$folder/$name.log
 status=0
 started=$(date +%s)
-sh scripts/isolate.sh timeout --foreground "$limit" node --disable-warning=ExperimentalWarning --test \
+sh scripts/isolate.sh timeout --foreground --kill-after=10 "$limit" node --disable-warning=ExperimentalWarning --test \
   --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=./test/reporter.ts --test-reporter-destination="$part.raw" "$file" >"$log" 2>&1 || status=$?
 

@@ -51,10 +51,12 @@ if [ "$what" = unit ]; then
 fi
 
 if [ "$what" = all ] || [ "$what" = system ]; then
-  # Those that wait longest first: they leave processors to the unit tests, and none of them is left alone at the end.
-  first='lab alive inspection-failure oracle differential inspection-processes'
+  # The longest first: none of them is left alone at the end.
+  first='lab differential oracle inspection-failure fabric-kill life-cycle alive brownfield inspection-processes
+    containment-flood orders scale-out going-live inspection-protocols bad-input store-crash manager-backup manager-kill
+    tamper manager-policies-cli manager-stick evasion manager inspection edge-bypass'
   [ $# -gt 0 ] || set -- $(for name in $first; do echo "test/system/$name.test.ts"; done) \
-    $(find test/system -name '*.test.ts' | LC_ALL=C sort | grep -vE "/($(echo "$first" | tr ' ' '|'))\.test\.ts\$")
+    $(find test/system -name '*.test.ts' | LC_ALL=C sort | grep -vE "/($(echo $first | tr ' ' '|'))\.test\.ts\$")
   # Two side by side: most of them wait most of the time, and each has a network of its own.
   printf '%s\n' "$@" >"$parts/files"
   start xargs -a "$parts/files" -P "$lanes" -n 1 sh scripts/test-file.sh "$parts" "$limit"

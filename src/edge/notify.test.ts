@@ -91,14 +91,14 @@ describe('the service manager is told', () => {
     const folder = mkdtempSync(join(tmpdir(), 'notify-'))
     const path = join(folder, 'notify')
     const script = `import socket,sys
-s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM);s.bind(sys.argv[1]);s.settimeout(10)
+s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM);s.bind(sys.argv[1]);s.settimeout(60)
 print(s.recv(4096).decode())`
     const python = spawn('python3', ['-c', script, path], { stdio: ['ignore', 'pipe', 'inherit'] })
     try {
       let heard = ''
       python.stdout.on('data', (part: Buffer) => (heard += part.toString()))
       const closed = once(python, 'close')
-      for (let tries = 0; !existsSync(path) && tries < 500; tries++) await sleep(10)
+      for (let tries = 0; !existsSync(path) && tries < 3000; tries++) await sleep(10)
       createNotifier({ NOTIFY_SOCKET: path }, pid).ready()
       await closed
       assert.equal(heard.trim(), 'READY=1')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { diffPolicies, isSamePolicy, type Conversations } from './diff.ts'
 import { loadPolicyText } from './load.ts'
+import { processorMs } from '../../test/fixtures/processor.ts'
 
 const now = Date.UTC(2026, 10, 21, 12)
 
@@ -233,9 +234,9 @@ const large = (port: number) =>
 
 test(`${many} conduits are compared in seconds, also when each has changed`, () => {
   const [before, after] = [load(large(10_000)), load(large(20_000))]
-  const started = performance.now()
+  const started = processorMs()
   const { permitted, denied } = diffPolicies(before, after, now)
-  const spent = performance.now() - started
+  const spent = processorMs() - started
   assert.ok(permitted.length >= many / 10 && denied.length >= many / 10)
   assert.ok(spent < 10_000, `${spent} ms`)
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { maxBytes, parsePolicy } from './parse.ts'
 import { countText, problemLines, sentence } from './report.ts'
+import { processorMs } from '../../test/fixtures/processor.ts'
 
 /** The rest of a document that is right, to put one mistake beside. */
 const right = `version: 1
@@ -258,9 +259,9 @@ test('10,000 conduits parse in under two seconds', () => {
     (_, i) =>
       `  - id: c-${i}\n    from: 198.18.0.${i % 250}\n    to: cell\n    service: modbus\n    allow:\n      - read\n      - { op: write-single-register, registers: 100-119 }\n    reason: number ${i}\n`,
   )
-  const started = performance.now()
+  const started = processorMs()
   const { site, problems } = parsePolicy(`${right}conduits:\n${conduits.join('')}`)
-  const spent = performance.now() - started
+  const spent = processorMs() - started
   assert.deepEqual(problems, [])
   assert.equal(site?.conduits.length, 10_000)
   assert.ok(spent < 2000, `${spent} ms`)

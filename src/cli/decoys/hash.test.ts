@@ -16,7 +16,7 @@ describe('bulkhead decoys hash', () => {
   const main = fileURLToPath(new URL('../main.ts', import.meta.url))
   const words = ['--disable-warning=ExperimentalWarning', main, 'decoys', 'hash']
   const hash = (input: string, ...rest: readonly string[]) =>
-    spawnSync(process.execPath, [...words, ...rest], { input, encoding: 'utf8', timeout: 20_000 })
+    spawnSync(process.execPath, [...words, ...rest], { input, encoding: 'utf8', timeout: 60_000 })
   const isKnown = async (line: string, user: string, password: string): Promise<string> => {
     const file = join(folder, 'passwords.list')
     writeFileSync(file, line)
@@ -45,7 +45,7 @@ describe('bulkhead decoys hash', () => {
         seen += text
         if (/(Password|Again): $/.test(seen)) child.stdin.write('hunter2\r')
       })
-      const late = setTimeout(() => child.kill('SIGKILL'), 20_000)
+      const late = setTimeout(() => child.kill('SIGKILL'), 60_000)
       const [code] = await once(child, 'close')
       clearTimeout(late)
       assert.equal(code, 0, seen)

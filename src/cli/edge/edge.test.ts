@@ -253,7 +253,7 @@ const onTerminal = async (
     out += part.toString()
     if (out.includes('[y/N]') && !child.stdin.writableEnded) child.stdin.end(typed)
   })
-  const late = setTimeout(() => child.kill(), 15_000)
+  const late = setTimeout(() => child.kill(), 60_000)
   await once(child, 'close')
   clearTimeout(late)
   return { code: child.exitCode, out }
@@ -304,7 +304,7 @@ describe('events --follow', () => {
     let out = ''
     const kinds = (): (string | undefined)[] => [...out.matchAll(/"kind":"([a-z-]+)"/g)].map(([, kind]) => kind)
     const until = async (length: number): Promise<void> => {
-      while (kinds().length < length) await once(child.stdout, 'data', { signal: AbortSignal.timeout(10_000) })
+      while (kinds().length < length) await once(child.stdout, 'data', { signal: AbortSignal.timeout(60_000) })
     }
     child.stdout.on('data', (part: Buffer) => (out += part.toString()))
     try {

@@ -9,6 +9,7 @@ import { between, cloud, found, office, plain, sends, server, type Plant } from 
 import { exposuresOf } from './exposure.ts'
 import { severityOf } from './risk.ts'
 import { isTechnique } from './techniques.ts'
+import { processorMs } from '../../../test/fixtures/processor.ts'
 
 const { hmi, plcA, plcB, ews } = plantDevices
 
@@ -104,9 +105,9 @@ describe('exposure', () => {
 describe('hostile traffic', () => {
   test('makes a bounded list of findings in bounded time', () => {
     const signs = Array.from({ length: 5000 }, (_, n) => signOf({ text: `scan number ${n} of many` }))
-    const from = performance.now()
+    const from = processorMs()
     const findings = found({ signs })
-    assert.ok(performance.now() - from < 2000)
+    assert.ok(processorMs() - from < 2000)
     assert.ok(findings.length < 300)
     assert.ok(findings.some(({ title }) => title.startsWith('4800 more like this')))
   })

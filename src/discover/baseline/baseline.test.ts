@@ -5,6 +5,7 @@ import type { Rhythm, Span } from '../model.ts'
 import { commandOf, conversationOf, observedOf, start } from '../plant.ts'
 import { baselineOf, regularityOf } from './baseline.ts'
 import { coverageOf, durationText, joined } from './calendar.ts'
+import { processorMs } from '../../../test/fixtures/processor.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -66,9 +67,9 @@ describe('what recordings cover of the calendar', () => {
     assert.equal(coverageOf([tuesday, tuesday], 'UTC').watchedMs, 58 * minute)
   })
   test('ends soon for a clock that was wrong by centuries', () => {
-    const from = performance.now()
+    const from = processorMs()
     coverageOf([{ first: 0, last: Date.parse('2300-01-01') }], 'UTC')
-    assert.ok(performance.now() - from < 3000)
+    assert.ok(processorMs() - from < 3000)
   })
 })
 

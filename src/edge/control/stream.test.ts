@@ -62,7 +62,7 @@ describe('events over the control socket', () => {
     const stop = new AbortController()
     const seen: Event[] = []
     setTimeout(act, 50)
-    const late = setTimeout(() => stop.abort(), 3000)
+    const late = setTimeout(() => stop.abort(), 30_000)
     for await (const event of followEvents(socket, query, { signal: stop.signal })) {
       seen.push(event)
       if (seen.length === expected) stop.abort()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { compareVersions, inRange, isEveryVersion, parseVersion } from './versions.ts'
+import { processorMs } from '../../../../test/fixtures/processor.ts'
 
 const order = (a: string, b: string): number | undefined => {
   const [first, second] = [parseVersion(a), parseVersion(b)]
@@ -79,10 +80,10 @@ describe('a version lies in a range', () => {
   })
 
   test('hostile text ends at once', () => {
-    const from = performance.now()
+    const from = processorMs()
     for (const text of ['a. :'.repeat(50), '1 and '.repeat(33), '<1 sp '.repeat(33), '- '.repeat(99)])
       inRange('1.0', text)
     for (const text of ['a. :'.repeat(50), '1.'.repeat(99)]) parseVersion(text)
-    assert.ok(performance.now() - from < 500)
+    assert.ok(processorMs() - from < 500)
   })
 })

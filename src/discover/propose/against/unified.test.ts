@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { randomFrom } from '../random-plant.ts'
 import { unifiedDiff } from './unified.ts'
+import { processorMs } from '../../../../test/fixtures/processor.ts'
 
 const names = ['old.yaml', 'new.yaml'] as const
 
@@ -77,8 +78,8 @@ test('it is as short as it can be where lines repeat', () => {
 test('thousands of changes at once are shown as replaced, in time', () => {
   const old = Array.from({ length: 9000 }, (_, n) => `a${n}`)
   const now = Array.from({ length: 9000 }, (_, n) => `b${n}`)
-  const begun = performance.now()
+  const begun = processorMs()
   const diff = unifiedDiff(text(old), text(now), names)
   assert.equal(patched(text(old), diff), text(now))
-  assert.ok(performance.now() - begun < 20_000)
+  assert.ok(processorMs() - begun < 20_000)
 })
