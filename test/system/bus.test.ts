@@ -152,7 +152,7 @@ describe('two managers and a NATS server', () => {
     announce(a.bus, published)
     await until('the true one arrives', () => b.states.length > 0)
     // It may be found in the database as well: hints come at least once.
-    for (const state of b.states) assert.deepEqual(state, published)
+    for (const heard of b.states) assert.deepEqual(heard, published)
     assert.deepEqual([b.cuts, b.changed], [[], []])
     // The one that is too long is dropped before anybody reads it.
     assert.equal(b.bus.refused(), names.length - 1, names.join(', '))

@@ -18,8 +18,8 @@ import { until } from './until.ts'
 const rounds = process.env['BULKHEAD_TEST'] === 'long' ? 100 : 10
 const seed = Number(process.env['BULKHEAD_SEED'] ?? randomInt(2 ** 31))
 const sites = ['riverside', 'lakeside'] as const
-/** ms; an edge whose link ended often waits up to a minute before it dials */
-const patience = rounds > 10 ? 150_000 : 45_000
+/** ms; an edge whose link ended often waits up to half a minute before it dials */
+const patience = 120_000
 const chance = chanceOf(seed)
 
 /** Each kind as often as it matters, in an order of chance. */

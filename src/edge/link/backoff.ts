@@ -1,7 +1,8 @@
 /** How long to wait before the next dial. Pure: chance comes in. */
 
 const shortest = 500
-const longest = 60_000
+/** A manager that is back has its edges back within this; ten thousand that dial so often are some hundred a second. */
+const longest = 30_000
 
 /**
  * Full jitter: anywhere between nothing and a bound that doubles, so that a thousand edges that lost one manager come back spread out.
