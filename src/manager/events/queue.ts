@@ -4,7 +4,7 @@ import type { ReadBatch } from './read.ts'
 /** Bytes of bodies that wait in one lane; who brings more, waits outside. */
 const mostBytes = 32 << 20
 /** Events of one transaction: more save little and make the next ones wait longer. */
-const mostEvents = 2000
+const mostEvents = 1000
 
 interface Waiting<T> {
   readonly batch: ReadBatch

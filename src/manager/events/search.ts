@@ -16,6 +16,8 @@ import { dayMs } from './spans.ts'
 /** ms: a search looks back in spans that double, so that a page of what is recent opens few tables however much is kept. */
 const firstSpan = 600_000
 const longestSpan = 16 * dayMs
+/** Of the newest events, looked through one by one before any index is: what is common is found there, what is rare by its index. */
+const near = 5000
 /** ms after which a page goes out with what was found so far, and where to go on. */
 const patience = 1500
 
@@ -40,6 +42,23 @@ const placeOf = (text: string): Place => {
 /** Before everything of its millisecond and later. */
 const noRow = 0
 
+const spanOf = (from: number, before: Place): readonly Condition[] => {
+  const edge = new Date(before.at)
+  const end = before.id === noRow ? sql`at < ${edge}` : sql`at <= ${edge} AND (at, id) < (${edge}, ${before.id})`
+  return [sql`at >= ${new Date(from)}`, end]
+}
+
+/**
+ * Along an index that has the order. The database knows little of tables that were filled a moment ago, and would gather and sort all of
+ * them for the few that are newest.
+ */
+const inOrder = <T>(db: Database, work: (tx: Database) => Promise<T>): Promise<T> =>
+  db.transaction().execute(async (tx) => {
+    await sql`SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+      set_config('enable_seqscan', 'off', true)`.execute(tx)
+    return work(tx)
+  })
+
 const rowsIn = async (
   db: Database,
   from: number,
@@ -47,13 +66,29 @@ const rowsIn = async (
   conditions: readonly Condition[],
   limit: number,
 ): Promise<EventRow[]> => {
-  const edge = new Date(before.at)
-  const end = before.id === noRow ? sql`at < ${edge}` : sql`at <= ${edge} AND (at, id) < (${edge}, ${before.id})`
-  const { rows } = await sql<EventRow>`
-    SELECT id, at, received, intact, body FROM events
-    WHERE ${all([sql`at >= ${new Date(from)}`, end, ...conditions])}
-    ORDER BY at DESC, id DESC LIMIT ${limit}`.execute(db)
-  return rows
+  const find = (on: Database) =>
+    sql<EventRow>`
+      SELECT id, at, received, intact, body FROM events
+      WHERE ${all([...spanOf(from, before), ...conditions])}
+      ORDER BY at DESC, id DESC LIMIT ${limit}`.execute(on)
+  return (conditions.length === 0 ? await inOrder(db, find) : await find(db)).rows
+}
+
+/** A page of what is newest, when it is full with that. */
+const nearest = async (
+  db: Database,
+  from: number,
+  before: Place,
+  conditions: readonly Condition[],
+  limit: number,
+): Promise<EventRow[] | undefined> => {
+  const { rows } = await inOrder(db, (tx) =>
+    sql<EventRow>`
+      SELECT id, at, received, intact, body FROM
+        (SELECT * FROM events WHERE ${all(spanOf(from, before))} ORDER BY at DESC, id DESC LIMIT ${near}) AS newest
+      WHERE ${all(conditions)} LIMIT ${limit}`.execute(tx),
+  )
+  return rows.length < limit ? undefined : rows
 }
 
 const oldest = async (db: Database): Promise<number> =>
@@ -71,6 +106,8 @@ export const findRows = async (
   const latest = Math.min(query.to === undefined ? Infinity : Date.parse(query.to), now() + dayMs + 1000)
   let before: Place = query.after === undefined ? { at: latest, id: noRow } : placeOf(query.after)
   const floor = Math.max(query.from === undefined ? 0 : Date.parse(query.from), await oldest(db))
+  const recent = conditions.length === 0 ? undefined : await nearest(db, floor, before, conditions, query.limit)
+  if (recent !== undefined) rows.push(...recent)
   for (let span = firstSpan; rows.length < query.limit && before.at >= floor; span = Math.min(span * 2, longestSpan)) {
     // The day ahead is nearly always empty: the first span ends before now.
     const from = Math.max(floor, Math.min(before.at, now()) - span)

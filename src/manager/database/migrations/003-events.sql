@@ -103,6 +103,8 @@ CREATE TABLE event_hours (
   raw bigint NOT NULL,
   PRIMARY KEY (hour, site, edge, kind, reason, conduit, class)
 );
+-- Which classes have events of a kind: searches open no other tables.
+CREATE INDEX event_hours_by_kind ON event_hours (class, kind);
 
 -- From `conduit-use`: traffic, and the seconds that a conduit was in a mode.
 CREATE TABLE conduit_hours (
