@@ -38,12 +38,14 @@ export interface FleetOptions {
 
 const tickMs = 100
 /** Full jitter below a bound that doubles, as edges do. */
-const backOffMs = { least: 500, most: 60_000 } as const
+const backOffMs = { least: 500, most: 30_000 } as const
 const patienceMs = 60_000
 /** From an open line to the welcome. */
 const welcomeMs = 30_000
 /** Between words about those who are still missing. */
 const progressMs = 10_000
+/** About what a real edge takes until an order is on its disk and in its kernel, and it says so (benchmark `order-latency`). */
+const reportMs = 15
 
 interface Line {
   readonly edge: SimEdge
@@ -96,8 +98,8 @@ export const startFleet = (options: FleetOptions) => {
   }
 
   /**
-   * What edges say about an object goes out once all of them that have it here by now have taken it: each of them would have a processor
-   * of its own, and none would wait for the report of another.
+   * What edges say about an object goes out a moment later, when the others have taken it, too: each of them would have a processor of its
+   * own, and none would wait for the report of another.
    */
   let unsent: (readonly [Line, readonly FromEdge[]])[] = []
   const sendUnsent = (): void => {
@@ -106,7 +108,7 @@ export const startFleet = (options: FleetOptions) => {
     for (const [line, frames] of all) send(line, frames)
   }
   const sendLater = (line: Line, frames: readonly FromEdge[]): void => {
-    if (unsent.length === 0) setImmediate(sendUnsent)
+    if (unsent.length === 0) setTimeout(sendUnsent, reportMs)
     unsent.push([line, frames])
   }
 
