@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
+import { usualBreaker } from '#manager/orders/limits.ts'
 import { fleetWorld, type FleetWorld } from './fleet-world.ts'
 import { measureFloor } from './link-floor.ts'
 import { canLink, detecting, policyAt, realEdges, type RealEdges, receiving, strangerAt } from './order-edges.ts'
@@ -17,6 +18,8 @@ const orders = 100
 /** Not counted: code is compiled, pools are filled. */
 const warmUp = 10
 const sites = 10
+/** From one detection to the next: as many as the breaker lets through, minute after minute, unless it is told otherwise. */
+const paceMs = 60_000 / usualBreaker.per_minute
 const mostIncomplete = 3
 
 const anything = z.unknown()
@@ -88,11 +91,11 @@ const measure = async (name: Name): Promise<Row> => {
   const warming = none()
   const ips = Array.from({ length: warmUp + orders }, (_, index) => strangerAt(index))
   for (const [index, ip] of ips.entries()) {
+    const began = performance.now()
     await oneOrder(world, edges, ip, count, index < warmUp ? warming : measured)
     // Nothing is measured any more by waiting for what does not come.
     if (warming.incomplete + measured.incomplete >= mostIncomplete) break
-    // Detections do not wait for the reports of the one before, but neither do they come without an end.
-    await sleep(count / 10)
+    await sleep(Math.max(0, paceMs - (performance.now() - began)))
   }
   const perOrder = count + (edges === undefined ? 0 : 2)
   const reports = await allReported(world, ips.length * perOrder)

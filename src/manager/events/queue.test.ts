@@ -61,9 +61,9 @@ describe('a lane', () => {
     assert.deepEqual(await answers, ['a', 'b', 'c'])
     assert.deepEqual(groups, [['a'], ['b', 'c']])
   })
-  it('writes no more than 2000 events at once', async () => {
+  it('writes no more than 1000 events at once', async () => {
     const { lane, groups, go } = held()
-    const answers = Promise.all(['a', 'b', 'c', 'd'].map((name) => lane.put(batch(name, 1, 1000))))
+    const answers = Promise.all(['a', 'b', 'c', 'd'].map((name) => lane.put(batch(name, 1, 500))))
     for (let n = 0; n < 3; n++) await go()
     await answers
     assert.deepEqual(groups, [['a'], ['b', 'c'], ['d']])

@@ -4,7 +4,9 @@ import type { Signed, StateStream } from '#schema/link-objects.ts'
 
 export type FrameOf<T extends FromEdge['type']> = Extract<FromEdge, { type: T }>
 
-/** PostgreSQL stores neither NUL nor half of a surrogate pair. */
+/** What UTF-8 cannot bring, and an escape can: NUL, and half of a surrogate pair. */
+const escaped = /\\u(?:0000|d[89a-f])/i
+/** PostgreSQL stores neither of them. */
 const storable = (value: unknown): unknown => {
   if (typeof value === 'string') return value.replaceAll('\0', '').toWellFormed()
   if (Array.isArray(value)) return value.map(storable)
@@ -22,7 +24,7 @@ export const readFrame = (text: string): FromEdge | string => {
   }
   const isBatch = typeof value === 'object' && value !== null && 'type' in value && value.type === 'events'
   // What events say is kept as it was hashed.
-  const parsed = FromEdge.safeParse(isBatch ? value : storable(value))
+  const parsed = FromEdge.safeParse(isBatch || !escaped.test(text) ? value : storable(value))
   if (parsed.success) return parsed.data
   const { path = [], message = '' } = parsed.error.issues[0] ?? {}
   return path.length === 0 ? message : `${path.join('.')}: ${message}`

@@ -16,16 +16,14 @@ export interface Enforced {
 /** Remembers when edges had orders in their kernels: the first time counts, whatever becomes of an order later. */
 export const ordersEnforced = async ({ db }: Pick<Manager, 'db'>, all: readonly Enforced[]): Promise<void> => {
   if (all.length === 0) return
-  const column = <T>(pick: (one: Enforced) => T): T[] => all.map(pick)
+  const rows = all.map(({ edge_id, report: { id, revision, at, kernelMs }, received }) => {
+    return { edge_id, id, revision, at, received, ms: kernelMs }
+  })
   await sql`INSERT INTO order_times (order_id, edge_id, enforced, heard, kernel_ms)
-    SELECT o.id, r.edge_id, r.enforced, r.heard, r.kernel_ms
-    FROM unnest(
-      ${column(({ edge_id }) => edge_id)}::bigint[], ${column(({ report }) => report.id)}::text[],
-      ${column(({ report }) => report.revision)}::bigint[], ${column(({ report }) => new Date(report.at))}::timestamptz[],
-      ${column(({ received }) => new Date(received))}::timestamptz[],
-      ${column(({ report }) => report.kernelMs ?? null)}::double precision[]
-    ) AS r (edge_id, order_id, revision, enforced, heard, kernel_ms)
-    JOIN orders o ON o.id = r.order_id AND o.revision = r.revision
+    SELECT o.id, r.edge_id, to_timestamp(r.at / 1000), to_timestamp(r.received / 1000), r.ms
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS r (edge_id bigint, id text, revision bigint, at double precision,
+      received double precision, ms double precision)
+    JOIN orders o ON o.id = r.id AND o.revision = r.revision
     ON CONFLICT DO NOTHING`.execute(db)
 }
 

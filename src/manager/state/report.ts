@@ -31,17 +31,13 @@ const crowd = 20_000
 const collectors = new WeakMap<Manager, Collector>()
 
 const store = async ({ db }: Manager, rows: readonly Row[]): Promise<void> => {
-  const column = <T>(pick: (row: Row) => T): T[] => rows.map(pick)
+  // One text: arrays of a thousand values have to be quoted one by one.
+  const all = JSON.stringify(rows.map(({ edge_id, report, received }) => ({ ...report, edge_id, received })))
   await sql`
     INSERT INTO state_reports (edge_id, stream, id, revision, outcome, text, at, received, kernel_ms)
-    SELECT said.* FROM unnest(
-      ${column(({ edge_id }) => edge_id)}::bigint[], ${column(({ report }) => report.stream)}::text[],
-      ${column(({ report }) => report.id)}::text[], ${column(({ report }) => report.revision)}::bigint[],
-      ${column(({ report }) => report.outcome)}::text[], ${column(({ report }) => report.text ?? null)}::text[],
-      ${column(({ report }) => new Date(report.at))}::timestamptz[],
-      ${column(({ received }) => new Date(received))}::timestamptz[],
-      ${column(({ report }) => report.kernelMs ?? null)}::double precision[])
-      AS said (edge_id, stream, id, revision, outcome, text, at, received, kernel_ms)
+    SELECT edge_id, stream, id, revision, outcome, text, to_timestamp(at / 1000), to_timestamp(received / 1000), "kernelMs"
+    FROM json_to_recordset(${all}::json) AS said (edge_id bigint, stream text, id text, revision bigint, outcome text,
+      text text, at double precision, received double precision, "kernelMs" double precision)
     -- What was never sent cannot be reported: an edge that lies about it does not fill the table.
     WHERE EXISTS (SELECT 1 FROM state_objects AS sent WHERE sent.stream = said.stream AND sent.id = said.id)
     ON CONFLICT (stream, id, edge_id) DO UPDATE SET
