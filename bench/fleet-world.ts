@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { askManager } from '#manager/client.ts'
-import { socketOf } from '#manager/run.ts'
+import { socketOf } from '#manager/socket.ts'
 import type { FleetQuestion } from './fleet-process.ts'
 import { leanMalloc } from './link-floor.ts'
 

@@ -62,7 +62,7 @@ const send = (pid: number, signal: NodeJS.Signals): void => {
   }
 }
 
-/** A manager that is ended while it starts leaves its database behind. That cleans up after itself when it is interrupted. */
+/** A manager that is killed, because it did not end in time, leaves its database behind. That cleans up after itself when it is interrupted. */
 const sweep = async (): Promise<void> => {
   const limit = performance.now() + stopLimit
   for (let pids = left(); pids.length > 0; pids = left()) {

@@ -19,8 +19,6 @@ import { startRisk } from './risk/start.ts'
 import { socketOf } from './socket.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
 
-export { socketOf } from './socket.ts'
-
 export interface ManagerOptions {
   readonly state: string
   readonly url?: string | undefined

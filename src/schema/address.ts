@@ -1,8 +1,6 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
 
-export { durationSeconds } from './duration.ts'
-
 const mac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
 
 /** IPv4 or IPv6 address, written without a prefix length. */

@@ -8,7 +8,7 @@ import { connect } from 'node:tls'
 import { Fault } from '#core/errors.ts'
 import { askManager } from '#manager/client.ts'
 import { type PrivatePostgres, startPostgres } from '#manager/database/postgres.ts'
-import { socketOf } from '#manager/run.ts'
+import { socketOf } from '#manager/socket.ts'
 import { Status, Users } from '#schema/manager-api.ts'
 import { addUser, freshState, type Started, start, startSetUp, verifyAudit } from './manager/start.ts'
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
-import { Duration, durationSeconds } from '#schema/address.ts'
+import { Duration } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 
 // Without an offset a time is meant where the machine stands, as ECMAScript reads it.
 const written = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/

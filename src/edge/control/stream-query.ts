@@ -1,7 +1,8 @@
 /** What GET /v1/events can be asked. */
 import * as z from 'zod'
 import { idPattern } from '#core/id.ts'
-import { Duration, durationSeconds } from '#schema/address.ts'
+import { Duration } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import { eventKindNames } from '#schema/event-kinds.ts'
 
 const Moment = z.union([

@@ -1,7 +1,7 @@
 /** The verifier that a policy names. */
 import { readFileSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 import type { Verifier } from '#schema/decoys.ts'
 import { guarded } from './guard.ts'
 import { ldapVerifier } from './ldap.ts'

@@ -1,6 +1,6 @@
 /** How long, how many: bounds that no request and no response exceeds. */
 import { Fault } from '#core/errors.ts'
-import { durationSeconds } from '#schema/address.ts'
+import { durationSeconds } from '#schema/duration.ts'
 
 const day = 86_400
 /** Seconds. */

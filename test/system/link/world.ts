@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { askManager } from '#manager/client.ts'
-import { socketOf } from '#manager/run.ts'
+import { socketOf } from '#manager/socket.ts'
 import { EdgeDetail, type EdgeView, MadeEnrolment } from '#schema/manager-fleet.ts'
 import { type Started, start } from '../manager/start.ts'
 import { type Device, dial, type DialOptions, enrolled, hello, type Line, newDevice, type Place } from './edge.ts'
