@@ -14,6 +14,7 @@ import { steadyNode } from '#edge/inspection/node-options.ts'
 import { placeOf } from '#edge/inspection/place.ts'
 import { setQueues } from '#edge/kernel/queues.ts'
 import { probeQueue } from '#linux/capabilities.ts'
+import { stayAwake } from '#linux/cpu-latency.ts'
 import { Nfqueue } from '#linux/nfqueue.ts'
 import { pinProcess, runEarly } from '#linux/process.ts'
 import { marks } from '#policy/nft/inspection.ts'
@@ -37,6 +38,7 @@ const acceptAll = (queue: number): void => {
   const listener = new Nfqueue({ queue, maxLength: 1024, failOpen: true, awakeMs })
   if (values.cpu !== undefined) pinProcess(0, [Number(values.cpu)])
   runEarly(10)
+  stayAwake()
   listener.waitAtMost(50)
   process.stdout.write('ready\n')
   for (;;) {

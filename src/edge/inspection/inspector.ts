@@ -16,6 +16,7 @@ import type { Plan } from '#policy/plan.ts'
 import { marks, riskIn } from '#policy/nft/inspection.ts'
 import { watchGroup } from '#policy/nft/names.ts'
 import type { InspectorReport, InspectorRole } from '#schema/inspection.ts'
+import { Alertness } from './alertness.ts'
 import { serveLines } from './lines.ts'
 import { Latency } from './latency.ts'
 import { Ledger } from './ledger.ts'
@@ -142,6 +143,7 @@ const judgeQueue = (post: Post): void => {
   const awakeMs = availableParallelism() > beside ? 0.06 : 0
   const queue = new Nfqueue({ queue: number, maxLength: queueLength, failOpen: role === 'open', awakeMs })
   queue.waitAtMost(waitMs)
+  const alertness = new Alertness()
   const injector = new Injector()
 
   /** Packets that may pass, told to the kernel together: one call for many. */
@@ -193,6 +195,7 @@ const judgeQueue = (post: Post): void => {
         }
       }
       flush()
+      alertness.judged(count, arrived)
       if (count === 0 || arrived > until) break
     }
     post.housekeep(source.now)
