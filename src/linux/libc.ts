@@ -152,6 +152,13 @@ export const setReceiveBuffer = (fd: number, bytes: number): void => {
   if (setIntOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0) setIntOption(fd, SOL_SOCKET, SO_RCVBUF, bytes)
 }
 
+const SO_SNDBUF = 7
+const SO_SNDBUFFORCE = 32
+/** The same for what is sent. */
+export const setSendBuffer = (fd: number, bytes: number): void => {
+  if (setIntOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes) < 0) setIntOption(fd, SOL_SOCKET, SO_SNDBUF, bytes)
+}
+
 /** Memory that does not move, for structures that point to each other. Not zeroed. */
 export class StableMemory {
   readonly address: bigint

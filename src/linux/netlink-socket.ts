@@ -9,10 +9,19 @@ import {
   recv,
   send,
   setReceiveBuffer,
+  setSendBuffer,
   socket,
   SystemError,
 } from './libc.ts'
-import { encodeMessage, errorOf, messageFlag, messageType, parseMessages, type NetlinkMessage } from './netlink.ts'
+import {
+  encodeMessage,
+  errorOf,
+  messageFlag,
+  messageType,
+  netfilterHeader,
+  parseMessages,
+  type NetlinkMessage,
+} from './netlink.ts'
 import { watchReadable, type Watch } from './readable.ts'
 
 const AF_NETLINK = 16
@@ -25,8 +34,20 @@ export interface NetlinkOptions {
   readonly namespace?: string | undefined
   /** Bytes the kernel may hold for a reader that is late. */
   readonly receiveBuffer?: number
+  /** Bytes of one request. */
+  readonly sendBuffer?: number
   /** Multicast groups as the legacy bit mask of `sockaddr_nl`. */
   readonly groups?: number
+}
+
+/** NFNL_MSG_BATCH_BEGIN and _END. */
+const batchMessage = { begin: 16, end: 17 } as const
+
+/** A message without its number. */
+interface Draft {
+  readonly type: number
+  readonly flags: number
+  readonly body: readonly Uint8Array[]
 }
 
 // One datagram at a time is received and parsed before anything else runs, so one buffer serves every socket. A dump fills at
@@ -45,6 +66,7 @@ export class NetlinkSocket {
       must('socket(AF_NETLINK)', socket(AF_NETLINK, SOCK_RAW | SOCK_FLAGS, options.protocol)),
     )
     if (options.receiveBuffer !== undefined) setReceiveBuffer(this.fd, options.receiveBuffer)
+    if (options.sendBuffer !== undefined) setSendBuffer(this.fd, options.sendBuffer)
     const address = new Uint8Array(12)
     const view = new DataView(address.buffer)
     view.setUint16(0, AF_NETLINK, true)
@@ -84,6 +106,42 @@ export class NetlinkSocket {
         answer.push(part)
       }
     }
+  }
+
+  /**
+   * Changes something of a netfilter subsystem by several messages: all of it or nothing (linux/netfilter/nfnetlink.h, `NFNL_MSG_BATCH_*`).
+   * @throws {@link SystemError} with the number of the first error, `ETIMEDOUT` when the kernel says nothing
+   */
+  batch(subsystem: number, messages: readonly Draft[]): void {
+    const edge = (type: number): Uint8Array =>
+      encodeMessage({ type, flags: messageFlag.request, sequence: this.#sequence++ }, netfilterHeader(0, subsystem))
+    const begin = edge(batchMessage.begin)
+    const encoded = messages.map(({ type, flags, body }, index) =>
+      encodeMessage(
+        {
+          type,
+          flags: flags | messageFlag.request | (index === messages.length - 1 ? messageFlag.ack : 0),
+          sequence: this.#sequence++,
+        },
+        ...body,
+      ),
+    )
+    const all = Buffer.concat([begin, ...encoded, edge(batchMessage.end)])
+    must('send(AF_NETLINK)', send(this.fd, all, all.length, 0))
+    // What is wrong with later messages is said, too: all of it is read, so that the next change does not.
+    let [answered, wrong] = [false, 0]
+    for (;;) {
+      const length = this.#receive()
+      if (length === -errno.EAGAIN) break
+      if (length < 0 && length !== -errno.ENOBUFS) throw new SystemError('netlink batch', -length)
+      // More was wrong than this socket holds.
+      if (length < 0 && wrong === 0) [answered, wrong] = [true, errno.ENOBUFS]
+      for (const part of parseMessages(buffer.subarray(0, Math.max(0, length)))) {
+        answered = true
+        if (part.type === messageType.error && wrong === 0) wrong = errorOf(part)
+      }
+    }
+    if (!answered || wrong !== 0) throw new SystemError('netlink batch', answered ? wrong : errno.ETIMEDOUT)
   }
 
   /**

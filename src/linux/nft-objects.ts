@@ -16,11 +16,10 @@ import {
   messageFlag,
 } from './netlink.ts'
 import { NetlinkSocket, protocol } from './netlink-socket.ts'
+import { families, subsystem, terminated, type NftFamily } from './nft-numbers.ts'
 
 // linux/netfilter/nf_tables.h: enum nf_tables_msg_types and attributes
-const subsystem = 10 << 8
 const message = { getChain: 4, getRule: 7, getSet: 10, getElement: 13, getGeneration: 16, getObject: 19 } as const
-const families = { bridge: 7, inet: 1, ip: 2, ip6: 10 } as const
 const chainAttribute = { table: 1, name: 3, hook: 4, policy: 5 } as const
 const setAttribute = { table: 1, name: 2, flags: 3 } as const
 const ruleAttribute = { table: 1, chain: 2, expressions: 4, userdata: 7 } as const
@@ -37,8 +36,6 @@ const anonymousFlag = 1
 const dynamicFlag = 32 // NFT_SET_EVAL
 const timeoutFlag = 16
 
-export type NftFamily = keyof typeof families
-
 /** Which tables to look at: those of a family, in this process's network or a named one. */
 interface At {
   readonly family: NftFamily
@@ -52,18 +49,23 @@ export interface SetObject {
   readonly moves: boolean
 }
 
-const terminated = (value: string): Uint8Array => Buffer.from(`${value}\0`)
+let kept: NetlinkSocket | undefined
+/**
+ * For questions about this process's network. It stays open: to close one after a change of rules waits until the kernel has let go of what
+ * was removed (nft_rcv_nl_event, net/netfilter/nf_tables_api.c), up to 25 ms, in which no order is carried out.
+ */
+const ownSocket = (): NetlinkSocket => (kept ??= new NetlinkSocket({ protocol: protocol.netfilter }))
 
-/** Asks one question of nf_tables on a socket of its own; a table that does not exist has no objects. */
+/** Asks one question of nf_tables; a table that does not exist has no objects. */
 const dump = (type: number, { family, namespace }: At, ...body: readonly Uint8Array[]): NetlinkMessage[] => {
-  const socket = new NetlinkSocket({ protocol: protocol.netfilter, namespace })
+  const socket = namespace === undefined ? ownSocket() : new NetlinkSocket({ protocol: protocol.netfilter, namespace })
   try {
     return socket.request(subsystem | type, messageFlag.dump, netfilterHeader(families[family], 0), ...body)
   } catch (error) {
     if (error instanceof Error && 'errno' in error && error.errno === 2) return []
     throw error
   } finally {
-    socket.close()
+    if (namespace !== undefined) socket.close()
   }
 }
 
@@ -197,13 +199,8 @@ export const elementsDigest = (family: NftFamily, table: string, set: string, na
 
 /** Number of the ruleset: it grows by one with every change by anybody in this network, and not by what packets do. */
 export const rulesetGeneration = (): number => {
-  const socket = new NetlinkSocket({ protocol: protocol.netfilter })
-  try {
-    const [answer] = socket.request(subsystem | message.getGeneration, 0, netfilterHeader(0, 0))
-    return answer === undefined ? 0 : (be32(attributes(answer).get(generationId)) ?? 0)
-  } finally {
-    socket.close()
-  }
+  const [answer] = ownSocket().request(subsystem | message.getGeneration, 0, netfilterHeader(0, 0))
+  return answer === undefined ? 0 : (be32(attributes(answer).get(generationId)) ?? 0)
 }
 
 // enum nft_set_elem_attributes, nft_expr_attributes, nft_counter_attributes

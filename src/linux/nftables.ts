@@ -4,7 +4,10 @@ import { Fault } from '#core/errors.ts'
 import { err, ok, type Result } from '#core/result.ts'
 import { close, memfdCreate } from './libc.ts'
 import { inOptionalNamespace } from './enter-namespace.ts'
+import type { NetlinkSocket } from './netlink-socket.ts'
+import { changeElements, elementSocket, type ElementChange } from './nft-elements.ts'
 import { parseNftError, type NftError } from './nft-error.ts'
+import type { NftFamily } from './nft-numbers.ts'
 
 export { describeNftError, type NftError, type NftErrorKind } from './nft-error.ts'
 export { loadInChild, type LoadError, type LoadOptions } from './nft-child.ts'
@@ -70,6 +73,7 @@ export class Nft {
   readonly #library: ReturnType<typeof load>
   readonly #namespace: string | undefined
   #context: bigint | undefined
+  #elements: NetlinkSocket | undefined
 
   private constructor(library: ReturnType<typeof load>, context: bigint, namespace: string | undefined) {
     this.#library = library
@@ -109,6 +113,16 @@ export class Nft {
     return ok(value)
   }
 
+  /**
+   * Puts elements into sets and takes them out, as one transaction, past the library.
+   * @returns one sentence about what the kernel refused
+   * @throws Fault `privileges-missing`
+   */
+  change(family: NftFamily, table: string, changes: readonly ElementChange[]): Result<undefined, string> {
+    this.#elements ??= elementSocket(this.#namespace)
+    return changeElements(this.#elements, family, table, changes)
+  }
+
   /** Name of the network namespace it changes; undefined for this process's own. */
   get namespace(): string | undefined {
     return this.#namespace
@@ -118,6 +132,7 @@ export class Nft {
     if (this.#context === undefined) return
     this.#library.free(this.#context)
     this.#context = undefined
+    this.#elements?.close()
   }
 
   [Symbol.dispose](): void {

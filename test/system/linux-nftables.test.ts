@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Fault } from '#core/errors.ts'
 import { createNamespace, deleteNamespace } from '#linux/namespace.ts'
+import { timedElements } from '#linux/nft-objects.ts'
 import { loadInChild, Nft } from '#linux/nftables.ts'
 
 const elements = (count: number, from = 0): string => {
@@ -98,6 +99,68 @@ suite('nftables in this process', () => {
       () => Nft.open({ namespace: 'nowhere' }),
       (error) => error instanceof Fault && error.code === 'not-found',
     ))
+})
+
+suite('elements of sets', () => {
+  const nft = Nft.open()
+  const key = (n: number) => Uint8Array.of(198, 18, n >> 8, n & 0xff)
+  const put = (seconds: number, ...numbers: readonly number[]) =>
+    numbers.map((n) => ({ set: 's', key: key(n), seconds }))
+  const held = () =>
+    timedElements('inet', 'x', 's')
+      .map(({ key: [, , high = 0, low = 0], expires }) => [(high << 8) | low, Math.round(expires)] as const)
+      .toSorted(([a], [b]) => a - b)
+  beforeEach(() => {
+    nft.run('flush ruleset')
+    const made = nft.run(
+      'add table inet x\nadd set inet x s { type ipv4_addr; flags timeout; }\nadd set inet x few { type ipv4_addr; size 2; flags timeout; }',
+    )
+    assert.ok(made.ok)
+  })
+  after(() => nft.close())
+
+  test('are what nft lists', () => {
+    assert.ok(nft.change('inet', 'x', put(60, 1, 258)).ok)
+    const listed = nft.run('list set inet x s')
+    assert.ok(listed.ok)
+    assert.match(listed.value, /198\.18\.0\.1 timeout 1m .*198\.18\.1\.2 timeout 1m/)
+  })
+
+  test('get a new time when they are put in again, and the last of two', () => {
+    nft.change('inet', 'x', put(600, 1, 2))
+    assert.ok(nft.change('inet', 'x', [...put(30, 2), ...put(900, 3), ...put(90, 3)]).ok)
+    assert.deepEqual(held(), [
+      [1, 600],
+      [2, 30],
+      [3, 90],
+    ])
+  })
+
+  test('are taken out, whether they are there or not', () => {
+    nft.change('inet', 'x', put(600, 1, 2))
+    assert.ok(nft.change('inet', 'x', put(0, 2, 3)).ok)
+    assert.deepEqual(held(), [[1, 600]])
+  })
+
+  test('are changed all or none', () => {
+    const few = [4, 5, 6].map((n) => ({ set: 'few', key: key(n), seconds: 60 }))
+    assert.deepEqual(nft.change('inet', 'x', [...put(60, 1), ...few]), { ok: false, error: 'a set is full (s, few)' })
+    assert.deepEqual(held(), [])
+    assert.ok(nft.change('inet', 'x', put(60, 1)).ok, 'an error does not show in the next change')
+  })
+
+  test('of a set that is not there are refused with a sentence', () => {
+    const nowhere = [{ set: 'nowhere', key: key(1), seconds: 60 }]
+    assert.deepEqual(nft.change('inet', 'x', nowhere), { ok: false, error: 'there is no such set (nowhere)' })
+  })
+
+  test('may be ten thousand at once', () => {
+    const all = Array.from({ length: 10_000 }, (_, n) => n)
+    const changed = nft.change('inet', 'x', put(60, ...all))
+    // In a user namespace of its own the kernel's limit of a request holds.
+    if (!changed.ok) assert.equal(changed.error, 'it is too much at once for this machine (s)')
+    assert.equal(held().length, changed.ok ? 10_000 : 0)
+  })
 })
 
 suite('big loads in a child', () => {

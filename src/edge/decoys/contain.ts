@@ -1,10 +1,9 @@
 /** Containment of somebody who spoke to a decoy, through the edge's own way. */
-import { parseIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import { table } from '#policy/nft/names.ts'
 import type { OutOfScope } from '#policy/plan.ts'
 import { assetOf, durably, endOf, portNamed, record, steadyNow, vlansOf, type Edge } from '../context.ts'
-import { hold, listContained, refreshed, transaction, type Link } from '../kernel/containment.ts'
+import { hold, holdKnown, type Link } from '../kernel/containment.ts'
 import { listSet } from '../kernel/elements.ts'
 import { linksOf } from './kernel.ts'
 
@@ -32,9 +31,6 @@ const placeOf = (edge: Edge, ip: string): Link | undefined => {
   const isCarrier = listSet(edge.nft, edge.family, table, 'carriers').some(({ key }) => key[2] === link.mac)
   return isCarrier ? undefined : link
 }
-
-const isHeld = (edge: Edge, ip: string): boolean =>
-  listContained(edge.nft, edge.family).some((row) => row.ip === ip && row.kind === 'ordered')
 
 const write = (edge: Edge, kind: 'ordered' | 'known', { ip, response, what, zone, evidence }: Cause): void => {
   const now = steadyNow(edge.store)
@@ -72,10 +68,10 @@ const write = (edge: Edge, kind: 'ordered' | 'known', { ip, response, what, zone
  */
 export const containStranger = (edge: Edge, cause: Cause, isNear: boolean): void => {
   const { ip, response } = cause
-  const order = { ip, vlans: vlansOf(edge.plan), seconds: response.seconds, fresh: !isHeld(edge, ip) }
+  const order = { ip, vlans: vlansOf(edge.plan), seconds: response.seconds }
   hold(edge.nft, edge.family, order)
   const link = isNear ? placeOf(edge, ip) : undefined
-  if (link !== undefined) hold(edge.nft, edge.family, { ...order, links: [link], fresh: false })
+  if (link !== undefined) hold(edge.nft, edge.family, { ...order, links: [link] })
   const where = link === undefined ? {} : { mac: link.mac, port: portNamed(edge.plan, link.device) }
   write(edge, 'ordered', { ...cause, evidence: { ...cause.evidence, ...where } })
 }
@@ -86,15 +82,8 @@ export const containStranger = (edge: Edge, cause: Cause, isNear: boolean): void
  */
 export const containKnown = (edge: Edge, cause: Cause): boolean => {
   const { ip, response } = cause
-  const address = parseIp(ip)?.value
-  if (address === undefined) return false
-  const seconds = response.seconds
-  const at = `${edge.family} ${table}`
   try {
-    transaction(edge.nft, [
-      ...refreshed(`${at} breaker`, `${vlan} . 0x${address.toString(16)}`, seconds),
-      ...refreshed(`${at} contained_known4`, `${vlan} . ${ip}`, seconds),
-    ])
+    holdKnown(edge.nft, edge.family, vlan, ip, response.seconds)
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     record(edge, {

@@ -1,13 +1,14 @@
 /** Containments in the kernel: order, list, release. */
-import { formatIp4At, formatIp6At, parseIp } from '#core/address.ts'
+import { formatIp4At, formatIp6At } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
+import type { ElementChange } from '#linux/nft-elements.ts'
 import { timedElements } from '#linux/nft-objects.ts'
 import { describeNftError, type Nft } from '#linux/nftables.ts'
+import { ipBytes, macBytes } from '#packet/build.ts'
 import { macAt } from '#packet/decode.ts'
 import { table } from '#policy/nft/names.ts'
 import { timeoutOf } from '#policy/nft/timeout.ts'
 import type { VlanId } from '#policy/plan.ts'
-import { listSet, vlanOfMark } from './elements.ts'
 
 export interface KernelContainment {
   readonly kind: 'stranger' | 'known' | 'ordered'
@@ -41,35 +42,65 @@ export const refreshed = (set: string, key: string, seconds: number): string[] =
   `add element ${set} { ${key} ${timeoutOf(seconds)} }`,
 ]
 
+const nameLength = 16
+
+/** A mark as the kernel keeps it, which stands for a VLAN. */
+const markBytes = (vlan: number): Uint8Array => {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, vlan, true)
+  return bytes
+}
+const padded = (bytes: Uint8Array, length: number): Uint8Array => {
+  const whole = new Uint8Array(length)
+  whole.set(bytes)
+  return whole
+}
+
+/** A key `mark . address`. */
+const addressKey = (vlan: number, ip: string): Uint8Array => Buffer.concat([markBytes(vlan), ipBytes(ip)])
+/** A key `ifname . mark . ether_addr`. */
+const linkKey = ({ device, vlan, mac }: Link): Uint8Array =>
+  Buffer.concat([padded(Buffer.from(device, 'latin1'), nameLength), markBytes(vlan), padded(macBytes(mac), 8)])
+const linkKeyLength = nameLength + 4 + 8
+
+const change = (nft: Nft, family: 'bridge' | 'inet', changes: readonly ElementChange[]): void => {
+  const result = nft.change(family, table, changes)
+  if (!result.ok) throw new Fault('kernel-rejected', `The kernel refused the change: ${result.error}.`)
+}
+
 export interface Hold {
   readonly ip: string
   readonly vlans: readonly VlanId[]
   readonly seconds: number
   readonly links?: readonly Link[]
-  /** Not held before: one command per element suffices. */
-  readonly fresh?: boolean
-}
-
-const holdLines = (family: string, { ip, vlans, seconds, links = [], fresh = false }: Hold): string[] => {
-  const whole = Math.max(1, Math.ceil(seconds))
-  const put = (set: string, key: string) =>
-    fresh ? [`add element ${set} { ${key} timeout ${whole}s }`] : refreshed(set, key, whole)
-  return [
-    ...vlans.flatMap((vlan) => put(`${family} ${table} held${familyOf(ip)}`, `${vlan} . ${ip}`)),
-    ...links.flatMap(({ device, vlan, mac }) =>
-      put(`${family} ${table} stranger_macs`, `"${device}" . ${vlan} . ${mac}`),
-    ),
-  ]
 }
 
 /** Stops everything from addresses on the given VLANs, and all frames of their links where they are given: all of them or none. */
-export const holdAll = (nft: Nft, family: string, holds: readonly Hold[]): void =>
-  transaction(
+export const holdAll = (nft: Nft, family: 'bridge' | 'inet', holds: readonly Hold[]): void =>
+  change(
     nft,
-    holds.flatMap((one) => holdLines(family, one)),
+    family,
+    holds.flatMap(({ ip, vlans, seconds: asked, links = [] }) => {
+      const seconds = Math.max(1, Math.ceil(asked))
+      return [
+        ...vlans.map((vlan) => ({ set: `held${familyOf(ip)}`, key: addressKey(vlan, ip), seconds })),
+        ...links.map((link) => ({ set: 'stranger_macs', key: linkKey(link), seconds })),
+      ]
+    }),
   )
 
-export const hold = (nft: Nft, family: string, one: Hold): void => holdAll(nft, family, [one])
+export const hold = (nft: Nft, family: 'bridge' | 'inet', one: Hold): void => holdAll(nft, family, [one])
+
+/** Source bits as the circuit breaker keeps them, see `sourceBits`: an IPv4 address behind zeros. */
+const breakerBits = (ip: string): Uint8Array =>
+  Buffer.concat([new Uint8Array(familyOf(ip) === 4 ? 12 : 0), ipBytes(ip)])
+
+/** Stops everything from a known asset, as one of the three that may be stopped without a person. @throws Fault `kernel-rejected` when there are three */
+export const holdKnown = (nft: Nft, family: 'bridge' | 'inet', vlan: VlanId, ip: string, seconds: number): void =>
+  change(nft, family, [
+    { set: 'breaker', key: Buffer.concat([markBytes(vlan), breakerBits(ip)]), seconds },
+    { set: `contained_known${familyOf(ip)}`, key: addressKey(vlan, ip), seconds },
+  ])
 
 /** Addresses that an order stops now. */
 export const listHeld = (nft: Nft, family: 'bridge' | 'inet'): Set<string> =>
@@ -80,7 +111,6 @@ export const listHeld = (nft: Nft, family: 'bridge' | 'inet'): Set<string> =>
     }),
   )
 
-const nameLength = 16
 const markAt = (key: Uint8Array, at: number): number =>
   new DataView(key.buffer, key.byteOffset, key.byteLength).getUint32(at, true)
 
@@ -92,40 +122,38 @@ export const linkAt = (key: Uint8Array, version: 4 | 6): Link & { readonly ip: s
   mac: macAt(key, nameLength + 4),
 })
 
-/** Everybody who is contained now: straight from netlink, because tens of thousands of strangers must not hold up orders. */
-export const listContained = (nft: Nft, family: 'bridge' | 'inet'): KernelContainment[] =>
-  ([4, 6] as const).flatMap((version): KernelContainment[] => {
+interface Found {
+  readonly containment: KernelContainment
+  readonly set: string
+  readonly key: Uint8Array
+}
+
+const found = (nft: Nft, family: 'bridge' | 'inet'): Found[] =>
+  ([4, 6] as const).flatMap((version): Found[] => {
     const ipAt = version === 4 ? formatIp4At : formatIp6At
-    const elements = (set: string) =>
-      timedElements(family, table, `${set}${version}`, nft.namespace).map(({ key, expires }) => ({
+    const all = (name: string, read: (key: Uint8Array) => Omit<KernelContainment, 'expires'>) => {
+      const set = `${name}${version}`
+      return timedElements(family, table, set, nft.namespace).map(({ key, expires }) => ({
+        containment: { ...read(key), expires: Math.floor(expires) },
+        set,
         key,
-        expires: Math.floor(expires),
       }))
+    }
+    const byAddress = (kind: 'known' | 'ordered') => (key: Uint8Array) => ({
+      kind,
+      ip: ipAt(key, 4),
+      vlan: markAt(key, 0),
+    })
     return [
-      ...elements('strangers').map(({ key, expires }): KernelContainment => ({
-        kind: 'stranger',
-        ...linkAt(key, version),
-        expires,
-      })),
-      ...(['contained_known', 'held'] as const).flatMap((set) =>
-        elements(set).map(({ key, expires }): KernelContainment => ({
-          kind: set === 'held' ? 'ordered' : 'known',
-          ip: ipAt(key, 4),
-          vlan: markAt(key, 0),
-          expires,
-        })),
-      ),
+      ...all('strangers', (key) => ({ kind: 'stranger', ...linkAt(key, version) })),
+      ...all('contained_known', byAddress('known')),
+      ...all('held', byAddress('ordered')),
     ]
   })
 
-/** The places that addresses take in the circuit breaker, see `sourceBits`. */
-const breakerKeys = (nft: Nft, family: string, ips: readonly string[]): string[] => {
-  if (ips.length === 0) return []
-  const wanted = new Set(ips.map((ip) => parseIp(ip)?.value))
-  return listSet(nft, family, table, 'breaker')
-    .filter(({ key }) => key[1] !== undefined && wanted.has(BigInt(key[1])))
-    .map(({ key }) => `${key[0] ?? 0} . 0x${BigInt(key[1] ?? 0).toString(16)}`)
-}
+/** Everybody who is contained now: straight from netlink, because tens of thousands of strangers must not hold up orders. */
+export const listContained = (nft: Nft, family: 'bridge' | 'inet'): KernelContainment[] =>
+  found(nft, family).map(({ containment }) => containment)
 
 export interface Lift {
   readonly ip: string
@@ -139,31 +167,27 @@ export interface Lift {
  */
 export const liftAll = (nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lift[]): KernelContainment[] => {
   const wanted = new Set(lifts.map(({ ip }) => ip))
-  const mine = listContained(nft, family).filter(({ ip }) => wanted.has(ip))
-  const macs = new Set([
-    ...lifts.flatMap(({ links = [] }) => links.map(({ device, vlan, mac }) => `"${device}" . ${vlan} . ${mac}`)),
-    ...mine.flatMap(({ device, vlan, mac }) =>
-      mac === undefined || device === undefined ? [] : [`"${device}" . ${vlan} . ${mac}`],
+  const mine = found(nft, family).filter(({ containment: { ip } }) => wanted.has(ip))
+  const same = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+  const links = new Set([
+    ...lifts.flatMap(({ links: asked = [] }) => asked.map((link) => same(linkKey(link)))),
+    ...mine.flatMap(({ containment: { kind }, key }) =>
+      kind === 'stranger' ? [same(key.subarray(0, linkKeyLength))] : [],
     ),
   ])
-  const present = new Set(
-    listSet(nft, family, table, 'stranger_macs').map(
-      ({ key }) => `"${key[0]}" . ${vlanOfMark(key[1] ?? '0')} . ${key[2]}`,
-    ),
+  const places = new Set(
+    mine.flatMap(({ containment: { kind, ip } }) => (kind === 'known' ? [same(breakerBits(ip))] : [])),
   )
-  const breaker = breakerKeys(nft, family, [...new Set(mine.flatMap(({ kind, ip }) => (kind === 'known' ? [ip] : [])))])
-  transaction(nft, [
-    ...mine.map(({ kind, device, vlan, mac, ip }) =>
-      kind === 'stranger'
-        ? `delete element ${family} ${table} strangers${familyOf(ip)} { "${device}" . ${vlan} . ${mac} . ${ip} }`
-        : `delete element ${family} ${table} ${kind === 'known' ? 'contained_known' : 'held'}${familyOf(ip)} { ${vlan} . ${ip} }`,
-    ),
-    ...[...macs]
-      .filter((key) => present.has(key))
-      .map((key) => `delete element ${family} ${table} stranger_macs { ${key} }`),
-    ...breaker.map((key) => `delete element ${family} ${table} breaker { ${key} }`),
+  const listed = (set: string, matches: (key: Uint8Array) => boolean) =>
+    timedElements(family, table, set, nft.namespace).flatMap(({ key }) =>
+      matches(key) ? [{ set, key, seconds: 0 }] : [],
+    )
+  change(nft, family, [
+    ...mine.map(({ set, key }) => ({ set, key, seconds: 0 })),
+    ...(links.size === 0 ? [] : listed('stranger_macs', (key) => links.has(same(key)))),
+    ...(places.size === 0 ? [] : listed('breaker', (key) => places.has(same(key.subarray(4))))),
   ])
-  return mine
+  return mine.map(({ containment }) => containment)
 }
 
 /** The same for one address. */

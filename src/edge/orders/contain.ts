@@ -70,11 +70,7 @@ export const containAll = (
   beside: (done: Omit<ContainedNow, 'ids'>) => void = () => {},
 ): ContainedNow => {
   const vlans = vlansOf(edge.plan)
-  const steady = steadyNow(edge.store)
-  const holds = orders.map(({ ip, seconds }) => {
-    const fresh = orders.length === 1 && edge.store.containments.of({ ip }, steady).length === 0
-    return { ip, vlans, seconds, links: linksOf(edge, ip), fresh }
-  })
+  const holds = orders.map(({ ip, seconds }) => ({ ip, vlans, seconds, links: linksOf(edge, ip) }))
   const before = performance.now()
   holdAll(edge.nft, edge.family, holds)
   const kernelMs = performance.now() - before
