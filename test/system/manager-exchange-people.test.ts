@@ -157,13 +157,16 @@ describe('secrets and places', () => {
     assert.throws(() => wholeTarget(one.state, { ...stored, name: 'other' }), /cannot be opened/)
     await drop('hook')
   })
-  it('stand in no answer and no audit when they are in the query of a URL, and are sent all the same', async () => {
+  it('stand in no answer and no audit when they are in a URL, and are sent all the same', async () => {
     const server = await httpsServer(pair, () => ({ status: 202 }))
-    const url = `https://localhost:${server.port}/send?apikey=hunter2&plant=7`
+    const url = `https://localhost:${server.port}/B0123hunter2/send?apikey=hunter2&plant=7`
     const made = await add('sms', { kind: 'sms', url, to: ['+49301'], gather: 1 })
-    assert.deepEqual([made.target['url'], made.secrets], [`https://localhost:${server.port}/send`, ['query']])
+    assert.deepEqual(
+      [made.target['url'], made.secrets],
+      [`https://localhost:${server.port}/…/send?apikey=…&plant=…`, ['url']],
+    )
     assert.ok((await testReceiver(two.manager, 'ann', 'sms', [])).ok)
-    assert.equal(server.got[0]?.path, '/send?apikey=hunter2&plant=7')
+    assert.equal(server.got[0]?.path, '/B0123hunter2/send?apikey=hunter2&plant=7')
     const audit = await two.manager.db.selectFrom('audit').selectAll().where('object', '=', 'receiver sms').execute()
     assert.ok(audit.length > 0)
     for (const said of [audit, await row('sms'), await listReceivers(two.manager)])

@@ -5,9 +5,9 @@ import { type NewReceiver, type Receiver, secretMembers, Target } from '#schema/
 import type { Manager } from '../context.ts'
 import { isDuplicate } from '../database/pool.ts'
 import { placeOf } from './dial.ts'
-import { shownUrl, withoutQuery, withQuery } from './query.ts'
 import type { Readers } from './readers.ts'
 import { seal, unseal } from './seal.ts'
+import { shownUrl, splitUrl, wholeUrl } from './shown-url.ts'
 
 const Secrets = z.record(z.string(), z.string())
 const mostReceivers = 50
@@ -23,9 +23,9 @@ const split = (target: Target): { open: { kind: string }; secret: Record<string,
     delete open[member]
   }
   if ('url' in target) {
-    const { url, query } = withoutQuery(target.url)
+    const { url, rest } = splitUrl(target.url)
     open['url'] = url
-    if (query !== '') secret['query'] = query
+    if (rest !== undefined) secret['url'] = rest
   }
   return { open, secret }
 }
@@ -37,9 +37,9 @@ export const wholeTarget = (
 ): { target: Target; secrets: Record<string, string> } => {
   const opened = secrets === null ? {} : Secrets.parse(JSON.parse(unseal(state, ownerOf(name), secrets)))
   const whole = Target.parse(target)
-  const query = opened['query']
+  const rest = opened['url']
   return {
-    target: 'url' in whole && query !== undefined ? { ...whole, url: withQuery(whole.url, query) } : whole,
+    target: 'url' in whole && rest !== undefined ? { ...whole, url: wholeUrl(whole.url, rest) } : whole,
     secrets: opened,
   }
 }
@@ -56,7 +56,7 @@ export type ReceiverRow = Row
 
 export const receiverRows = (manager: Manager): Promise<Row[]> => rowsOf(manager).execute()
 
-/** Of a row of an earlier version, which has the query in it. */
+/** Of a row of an earlier version, which has the whole URL in it. */
 const shown = (target: Receiver['target']): Receiver['target'] =>
   'url' in target && typeof target['url'] === 'string' ? { ...target, url: shownUrl(target['url']) } : target
 

@@ -4,7 +4,7 @@ import type { NewSource, Source } from '#schema/manager-exchange.ts'
 import type { Manager } from '../../context.ts'
 import { isDuplicate } from '../../database/pool.ts'
 import { placeOf } from '../dial.ts'
-import { shownUrl } from '../query.ts'
+import { shownUrl } from '../shown-url.ts'
 import { seal, unseal } from '../seal.ts'
 
 const mostSources = 50
