@@ -1,33 +1,40 @@
 /** Opens the link as soon as the edge is enrolled, and keeps what needs time. */
+import { createRequire } from 'node:module'
 import { Fault } from '#core/errors.ts'
 import type { EdgeStatus } from '#schema/control.ts'
 import { record, type Edge } from '../context.ts'
-import { type EdgeLink, type LinkOptions, openLink } from './link.ts'
-import { deviceKey } from './files.ts'
+import type * as Files from './files.ts'
+import type * as Link from './link.ts'
+import { isEnrolled } from './place.ts'
 import type { StickSource } from './stick-out.ts'
-import { readingsOf, UsageKeeper } from './usage.ts'
+import type * as Usage from './usage.ts'
+
+const require = createRequire(import.meta.url)
 
 /** Looks for an enrolment so many ticks apart. */
 const lookEvery = 3
 
 export class LinkKeeper {
-  readonly #options: LinkOptions
-  #link: EdgeLink | undefined
-  #usage: UsageKeeper | undefined
+  readonly #options: Link.LinkOptions
+  #link: Link.EdgeLink | undefined
+  #usage: Usage.UsageKeeper | undefined
   #ticks = 0
 
-  constructor(options: LinkOptions) {
+  constructor(options: Link.LinkOptions) {
     this.#options = options
   }
 
-  get link(): EdgeLink | undefined {
+  get link(): Link.EdgeLink | undefined {
     return this.#link
   }
 
   /** Called every second. @throws Fault when what enrolment left cannot be read */
   tick(edge: Edge): void {
     if (this.#link === undefined) {
-      if (this.#ticks++ % lookEvery !== 0) return
+      if (this.#ticks++ % lookEvery !== 0 || !isEnrolled(edge.options.state)) return
+      // Most of what a link needs no edge without a manager ever loads.
+      const { openLink }: typeof Link = require('./link.ts')
+      const { readingsOf, UsageKeeper }: typeof Usage = require('./usage.ts')
       this.#link = openLink(edge, this.#options)
       if (this.#link === undefined) return
       this.#usage = new UsageKeeper(edge, readingsOf(edge))
@@ -41,7 +48,7 @@ export class LinkKeeper {
   }
 
   /** @throws Fault `refused` when this edge is not enrolled */
-  surely(): EdgeLink {
+  surely(): Link.EdgeLink {
     if (this.#link !== undefined) return this.#link
     throw new Fault('refused', 'This edge is not enrolled with a manager.', {
       advice: 'Enrol it with `bulkhead edge enrol TOKEN`.',
@@ -52,6 +59,7 @@ export class LinkKeeper {
   source(edge: Edge): StickSource {
     const link = this.surely()
     const { version } = this.#options
+    const { deviceKey }: typeof Files = require('./files.ts')
     const key = deviceKey(edge.options.state)
     return {
       store: edge.store,
