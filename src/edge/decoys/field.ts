@@ -15,7 +15,6 @@ import {
   type StationSocket,
 } from '#linux/station.ts'
 import type { Station } from '#policy/decoys/placement.ts'
-import type { Plan } from '#policy/plan.ts'
 import type { HostStation } from '#schema/decoy-host.ts'
 import { changesBetween, seatedAgain, seatedFirst, withoutAddresses, type StationChange } from './change.ts'
 import type { DecoySets } from './kernel.ts'
