@@ -60,7 +60,7 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: Lin
     qualify: (request) => inTurn(() => qualify(edge, request)),
     doctor: async () => (await import('./doctor.ts')).doctor(edge),
     export: async ({ path }) => {
-      const source = keeper.source(edge)
+      const source = await keeper.source(edge)
       return (await import('./link/stick-out.ts')).exportStick(path, source)
     },
     import: async ({ path }) => {

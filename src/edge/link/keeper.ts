@@ -1,46 +1,50 @@
 /** Opens the link as soon as the edge is enrolled, and keeps what needs time. */
-import { createRequire } from 'node:module'
 import { Fault } from '#core/errors.ts'
 import type { EdgeStatus } from '#schema/control.ts'
 import { record, type Edge } from '../context.ts'
-import type * as Files from './files.ts'
-import type * as Link from './link.ts'
+import type { EdgeLink, LinkOptions } from './link.ts'
 import { isEnrolled } from './place.ts'
 import type { StickSource } from './stick-out.ts'
-import type * as Usage from './usage.ts'
-
-const require = createRequire(import.meta.url)
+import type { UsageKeeper } from './usage.ts'
 
 /** Looks for an enrolment so many ticks apart. */
 const lookEvery = 3
 
 export class LinkKeeper {
-  readonly #options: Link.LinkOptions
-  #link: Link.EdgeLink | undefined
-  #usage: Usage.UsageKeeper | undefined
+  readonly #options: LinkOptions
+  #link: EdgeLink | undefined
+  #usage: UsageKeeper | undefined
   #ticks = 0
+  #opening: Promise<void> | undefined
+  #closed = false
 
-  constructor(options: Link.LinkOptions) {
+  constructor(options: LinkOptions) {
     this.#options = options
   }
 
-  get link(): Link.EdgeLink | undefined {
+  get link(): EdgeLink | undefined {
     return this.#link
   }
 
   /** Called every second. @throws Fault when what enrolment left cannot be read */
-  tick(edge: Edge): void {
+  async tick(edge: Edge): Promise<void> {
     if (this.#link === undefined) {
-      if (this.#ticks++ % lookEvery !== 0 || !isEnrolled(edge.options.state)) return
-      // Most of what a link needs no edge without a manager ever loads.
-      const { openLink }: typeof Link = require('./link.ts')
-      const { readingsOf, UsageKeeper }: typeof Usage = require('./usage.ts')
-      this.#link = openLink(edge, this.#options)
+      if (this.#opening !== undefined || this.#ticks++ % lookEvery !== 0 || !isEnrolled(edge.options.state)) return
+      this.#opening = this.#open(edge).finally(() => (this.#opening = undefined))
+      await this.#opening
       if (this.#link === undefined) return
-      this.#usage = new UsageKeeper(edge, readingsOf(edge))
     }
     this.#link.tick()
     if (++this.#ticks % 10 === 0) record(edge, ...(this.#usage?.tick() ?? []))
+  }
+
+  /** Most of what a link needs no edge without a manager ever loads. */
+  async #open(edge: Edge): Promise<void> {
+    const { openLink } = await import('./link.ts')
+    const { readingsOf, UsageKeeper } = await import('./usage.ts')
+    if (this.#closed) return
+    this.#link = openLink(edge, this.#options)
+    if (this.#link !== undefined) this.#usage = new UsageKeeper(edge, readingsOf(edge))
   }
 
   status(): EdgeStatus['manager'] {
@@ -48,7 +52,7 @@ export class LinkKeeper {
   }
 
   /** @throws Fault `refused` when this edge is not enrolled */
-  surely(): Link.EdgeLink {
+  surely(): EdgeLink {
     if (this.#link !== undefined) return this.#link
     throw new Fault('refused', 'This edge is not enrolled with a manager.', {
       advice: 'Enrol it with `bulkhead edge enrol TOKEN`.',
@@ -56,10 +60,10 @@ export class LinkKeeper {
   }
 
   /** What a file for the manager is written from. */
-  source(edge: Edge): StickSource {
+  async source(edge: Edge): Promise<StickSource> {
     const link = this.surely()
     const { version } = this.#options
-    const { deviceKey }: typeof Files = require('./files.ts')
+    const { deviceKey } = await import('./files.ts')
     const key = deviceKey(edge.options.state)
     return {
       store: edge.store,
@@ -72,6 +76,7 @@ export class LinkKeeper {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await this.#link?.close()
     this.#link = undefined
   }
