@@ -25,6 +25,10 @@ const languages = /\/zod\/.*\/locales\/(?!en\.)/
 const yaml = /\/node_modules\/yaml\//
 const centre = /\/node_modules\/(kysely|pg|fastify|nodemailer|@nats-io)\/|\/src\/manager\/(?!client|socket)/
 
+/** What a daemon without a manager, decoys and receivers never needs, and what answers a question. */
+const rooms =
+  /\/node_modules\/(ws|ldapts|yaml)\/|\/src\/edge\/(sinks|verifier|link\/(?!keeper|place|risk|stored-policy)|decoys\/(?!late|hub|records|dhcp)|doctor|explain)|\/src\/policy\/(diff|explain)/
+
 const rows: readonly {
   readonly name: string
   readonly words: readonly string[]
@@ -51,6 +55,12 @@ const rows: readonly {
     words: ['policy', 'check', small],
     most: 185,
     never: [languages, yaml, /\/src\/(policy\/nft|inspect|discover|linux|edge)\//],
+  },
+  {
+    name: 'a daemon, up to where it would touch something,',
+    words: ['edge', 'run', '--policy', small, '--edge', 'nowhere'],
+    most: 410,
+    never: [languages, rooms],
   },
 ]
 

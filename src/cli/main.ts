@@ -1,4 +1,4 @@
-import { onlyEnglish } from '#schema/english.ts'
+import { shortenImports } from '#schema/imports.ts'
 import { report, run } from './run.ts'
 
 const argv = process.argv.slice(2)
@@ -14,5 +14,5 @@ const give = (error: unknown): never => process.exit(report(error, argv))
 process.on('uncaughtException', give)
 process.on('unhandledRejection', give)
 
-onlyEnglish()
+shortenImports()
 process.exitCode = await run(argv)

@@ -5,7 +5,7 @@ import { logGroup } from '#policy/nft/names.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { record, type Edge, type EdgeOptions } from './context.ts'
 import { type Before, Denials, lookBefore } from './records/denials.ts'
-import { openOutlets, type Outlets } from './sinks/outlets.ts'
+import type { Outlets } from './sinks/outlets.ts'
 import { startEdge } from './start.ts'
 import type { StoredEvent } from './store/events.ts'
 
@@ -34,6 +34,11 @@ const listen = (onRecord: (log: NflogRecord) => void, onOverflow: (lost: number)
   }
 }
 
+const none: Outlets = { send: () => {}, troubles: () => new Map(), close: async () => {} }
+
+const open = async ({ sinks = [], version = '0' }: EdgeOptions, onLoss: (loss: EventDraft) => void): Promise<Outlets> =>
+  sinks.length === 0 ? none : (await import('./sinks/outlets.ts')).openOutlets(sinks, { version, onLoss })
+
 /**
  * Receivers are opened first: what is wrong with them is refused before anything is touched, and they get the events of the start.
  * The kernel gives its records to one listener per network, so listening is also how two daemons on one bridge are told apart.
@@ -52,7 +57,7 @@ export const begin = async (options: EdgeOptions, { onRecord, onOverflow }: Read
     before = lookBefore()
   }
   const onLoss = (loss: EventDraft) => begun !== undefined && record(begun.edge, loss)
-  const outlets = openOutlets(options.sinks ?? [], { version: options.version ?? '0', onLoss })
+  const outlets = await open(options, onLoss)
   const told = (stored: readonly StoredEvent[]) => {
     options.told?.(stored)
     outlets.send(stored)

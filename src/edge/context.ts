@@ -4,7 +4,7 @@ import type { Nft } from '#linux/nftables.ts'
 import type { Plan, VlanId } from '#policy/plan.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
 import type { Site } from '#schema/site.ts'
-import type { DecoyKeeper } from './decoys/keeper.ts'
+import type { Decoys } from './decoys/late.ts'
 import type { InspectionKeeper } from './inspection/keeper.ts'
 import type { Risk } from './link/risk.ts'
 import type { SinkConfig } from './sinks/config.ts'
@@ -38,7 +38,7 @@ export interface Edge {
   /** Alarms by id, each one sentence, shown first in `status` until they are over. */
   readonly alarms: Map<string, string>
   readonly inspection: InspectionKeeper
-  readonly decoys: DecoyKeeper
+  readonly decoys: Decoys
   /** Risk of sources, as the manager scores them. */
   readonly risk: Risk
   readonly listeners: Set<(stored: readonly StoredEvent[]) => void>

@@ -5,15 +5,11 @@ import { begin } from './begin.ts'
 import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
 import { serveControl } from './control/server.ts'
 import { startDeadline } from './deadline.ts'
-import { doctor } from './doctor.ts'
-import { explainRunning } from './explain.ts'
 import { createNotifier } from './notify.ts'
 import type { Operations } from './operations.ts'
-import { awaitPolicy, type FirstPolicy, settleFirst, storedPolicy } from './link/await-policy.ts'
+import type { FirstPolicy } from './link/await-policy.ts'
 import { LinkKeeper } from './link/keeper.ts'
-import { importStick } from './link/stick-in.ts'
-import { knownPolicies } from './link/policies.ts'
-import { exportStick } from './link/stick-out.ts'
+import { storedPolicy } from './link/stored-policy.ts'
 import { apply, confirm, rollback } from './orders/apply.ts'
 import { contain, release } from './orders/contain.ts'
 import { bypass, endBypass, isolate, qualify, rejoin, replaceAsset } from './orders/local.ts'
@@ -47,7 +43,7 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: Lin
       work(...args)
   return {
     status: now(() => status(edge, keeper.status())),
-    explain: now((request) => explainRunning(edge, request)),
+    explain: async (request) => (await import('./explain.ts')).explainRunning(edge, request),
     contain: now((request) => contain(edge, request)),
     release: now((request) => release(edge, request)),
     permit: now((request) => permit(edge, request)),
@@ -62,9 +58,15 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: Lin
     rejoin: (request) => inTurn(() => rejoin(edge, request)),
     'replace-asset': (request) => inTurn(() => replaceAsset(edge, request)),
     qualify: (request) => inTurn(() => qualify(edge, request)),
-    doctor: () => doctor(edge),
-    export: async ({ path }) => exportStick(path, keeper.source(edge)),
-    import: async ({ path }) => importStick(path, keeper.surely(), edge.store),
+    doctor: async () => (await import('./doctor.ts')).doctor(edge),
+    export: async ({ path }) => {
+      const source = await keeper.source(edge)
+      return (await import('./link/stick-out.ts')).exportStick(path, source)
+    },
+    import: async ({ path }) => {
+      const link = keeper.surely()
+      return (await import('./link/stick-in.ts')).importStick(path, link, edge.store)
+    },
     decoys: now(() => edge.decoys.list(edge)),
     'decoys-shuffle': (request) => edge.decoys.shuffle(edge, request),
     'decoys-sessions': now((request) => edge.decoys.sessions(edge, request)),
@@ -105,7 +107,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
     onRecord: (one, log) => guarded(one.edge, 'records', () => takeRecord(one.edge, one.denials, log))(),
     onOverflow: (count) => (lost += Math.max(1, count)),
   })
-  if (first !== undefined) settleFirst(edge.store, first)
+  if (first !== undefined) (await import('./link/await-policy.ts')).settleFirst(edge.store, first)
   const inTurn = queued()
   const keeper = new LinkKeeper({ inTurn, version: options.version ?? '0' })
   /** The packets behind lost records are told by their counts; this says that details of them are missing. */
@@ -179,8 +181,10 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
 }
 
 /** What was wrong with a first policy is told to the manager; only what another one may put right is waited for. */
-const refuseFirst = (options: EdgeOptions, first: FirstPolicy, error: unknown): void => {
+const refuseFirst = async (options: EdgeOptions, first: FirstPolicy, error: unknown): Promise<void> => {
   if (!(error instanceof Fault) || error.code === 'edge-running') throw error
+  const { settleFirst } = await import('./link/await-policy.ts')
+  const { knownPolicies } = await import('./link/policies.ts')
   const store = openStore({ path: storePath(options.state) })
   try {
     if (knownPolicies(store).at(-1)?.revision === first.revision) throw error
@@ -193,13 +197,14 @@ const refuseFirst = (options: EdgeOptions, first: FirstPolicy, error: unknown): 
 /** Runs until SIGTERM or SIGINT. On the way out the rules stay: the kernel keeps enforcing. */
 export const runEdge = async (options: EdgeOptions): Promise<void> => {
   if (options.policy !== undefined || storedPolicy(options.state) !== undefined) return runWith(options, undefined)
+  const { awaitPolicy } = await import('./link/await-policy.ts')
   for (;;) {
     const first = await awaitPolicy(options)
     if (first === undefined) return
     try {
       return await runWith({ ...options, policyText: first.text }, first)
     } catch (error) {
-      refuseFirst(options, first, error)
+      await refuseFirst(options, first, error)
     }
   }
 }

@@ -22,13 +22,10 @@ import {
   isPrpSeen,
   writeBridgeForwarding,
 } from './enforce.ts'
-import { personas } from '#protocols/personas/index.ts'
-import { place } from '#policy/decoys/placement.ts'
-import { passwordVerifier } from './decoys/password-verifier.ts'
-import { DecoyKeeper } from './decoys/keeper.ts'
+import { LateDecoys } from './decoys/late.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
-import { storedPolicy } from './link/await-policy.ts'
+import { storedPolicy } from './link/stored-policy.ts'
 import { newRisk } from './link/risk.ts'
 import { decidesTracking, running, type Running } from './kernel/generations.ts'
 import { restoreContainments } from './orders/contain.ts'
@@ -170,7 +167,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       started: Date.now(),
       alarms: new Map(),
       inspection: new InspectionKeeper(),
-      decoys: new DecoyKeeper({ place, personas, verifier: passwordVerifier }),
+      decoys: new LateDecoys(plan),
       risk: newRisk(),
       listeners: new Set(options.told === undefined ? [] : [options.told]),
       site: source.site,

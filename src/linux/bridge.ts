@@ -1,5 +1,5 @@
 import { Fault } from '#core/errors.ts'
-import { IpError, ipLinks, runIp, type IpLink } from './ip.ts'
+import { IpError, ipLinks, runIpAll, type IpLink } from './ip.ts'
 import { disableOffload } from './offload.ts'
 import { missingInterface } from './missing-interface.ts'
 import { writeSysctl } from './sysctl.ts'
@@ -58,33 +58,48 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
   const at = { namespace }
   const present = await ipLinks(at)
   const find = (device: string) => present.find((link) => link.ifname === device)
-  await refuseUnfit(options, find)
+  refuseUnfit(options, find)
   const bridge = find(name)
 
-  // One after the other: the kernel refuses a forward delay of 0 as long as spanning tree runs.
-  if (bridge === undefined) await ip(['link', 'add', 'name', name, 'type', 'bridge'], at)
-  await ip(['link', 'set', 'dev', name, 'type', 'bridge', 'stp_state', '0'], at)
-  await ip(['link', 'set', 'dev', name, 'type', 'bridge', 'forward_delay', '0', 'mcast_snooping', '0'], at)
-  await ip(['link', 'set', 'dev', name, 'type', 'bridge', 'group_fwd_mask', String(groupForwardMask)], at)
+  const set = (...words: readonly string[]) => ['link', 'set', 'dev', ...words]
+  await ip(
+    [
+      ...(bridge === undefined ? [['link', 'add', 'name', name, 'type', 'bridge']] : []),
+      // One after the other: the kernel refuses a forward delay of 0 as long as spanning tree runs.
+      set(name, 'type', 'bridge', 'stp_state', '0'),
+      set(name, 'type', 'bridge', 'forward_delay', '0', 'mcast_snooping', '0'),
+      set(name, 'type', 'bridge', 'group_fwd_mask', String(groupForwardMask)),
+      // No address of the kernel's own making.
+      ...[name, ...options.ports].map((device) => set(device, 'addrgenmode', 'none')),
+    ],
+    at,
+  )
 
   const statements: string[] = []
-  const kept = await addressesOf(name, at)
+  const kept = addressesOf(bridge)
   for (const address of kept.filter((row) => row !== options.address))
     statements.push(`"${name}" keeps its address ${address}: it is visible there until the address is removed.`)
-  await silence(name, {
+  silence(name, {
     ipv6: [...kept, options.address].some((address) => address?.includes(':') === true),
     namespace,
   })
   for (const port of options.ports) {
-    await silence(port, { ipv6: false, namespace })
+    silence(port, { ipv6: false, namespace })
     const statement = disableOffload(port, namespace)
     if (statement !== undefined) statements.push(statement)
-    if (find(port)?.master !== name) await ip(['link', 'set', 'dev', port, 'master', name], at)
-    await ip(['link', 'set', 'dev', port, 'type', 'bridge_slave', 'isolated', 'off', 'learning', 'on'], at)
-    await ip(['link', 'set', 'dev', port, 'up'], at)
   }
-  if (options.address !== undefined) await ip(['address', 'replace', options.address, 'dev', name], at)
-  await ip(['link', 'set', 'dev', name, 'up'], at)
+  await ip(
+    [
+      ...options.ports.flatMap((port) => [
+        ...(find(port)?.master === name ? [] : [set(port, 'master', name)]),
+        set(port, 'type', 'bridge_slave', 'isolated', 'off', 'learning', 'on'),
+        set(port, 'up'),
+      ]),
+      ...(options.address === undefined ? [] : [['address', 'replace', options.address, 'dev', name]]),
+      set(name, 'up'),
+    ],
+    at,
+  )
   return { adopted: bridge !== undefined, statements }
 }
 
@@ -93,7 +108,7 @@ export const removeBridge = async (name: string, options: { namespace?: string }
   const link = (await ipLinks(options)).find((row) => row.ifname === name)
   if (link === undefined) return
   if (link.linkinfo?.info_kind !== 'bridge') throw new Fault('interface-refused', `"${name}" is not a bridge.`)
-  await ip(['link', 'delete', 'dev', name, 'type', 'bridge'], options)
+  await ip([['link', 'delete', 'dev', name, 'type', 'bridge']], options)
 }
 
 /** What the bridge and its ports are set to; `undefined` when there is no such bridge. */
@@ -123,7 +138,7 @@ export const setLink = async (
   state: 'up' | 'down',
   options: { namespace?: string } = {},
 ): Promise<void> => {
-  await ip(['link', 'set', 'dev', device, state], options)
+  await ip([['link', 'set', 'dev', device, state]], options)
 }
 
 const portState = (row: IpLink): BridgePort => {
@@ -139,17 +154,15 @@ const portState = (row: IpLink): BridgePort => {
   }
 }
 
-const refuseUnfit = async (
-  { name, ports, namespace }: BridgeOptions,
-  find: (device: string) => IpLink | undefined,
-): Promise<void> => {
+const refuseUnfit = ({ name, ports, namespace }: BridgeOptions, find: (device: string) => IpLink | undefined): void => {
   const bridge = find(name)
   if (bridge !== undefined && bridge.linkinfo?.info_kind !== 'bridge')
     throw new Fault('interface-refused', `"${name}" exists and is not a bridge.`)
   for (const port of ports) {
-    refuseUnfitPort(find(port) ?? missingInterface(port, namespace), name)
-    // oxlint-disable-next-line no-await-in-loop -- the first that is unfit is told
-    const [address] = await addressesOf(port, { namespace })
+    const link = find(port)
+    if (link === undefined) throw missingInterface(port, namespace)
+    refuseUnfitPort(link, name)
+    const [address] = addressesOf(link)
     if (address !== undefined)
       throw new Fault(
         'interface-refused',
@@ -164,11 +177,10 @@ const refuseUnfit = async (
  */
 export const checkBridge = async (options: BridgeOptions): Promise<void> => {
   const present = await ipLinks({ namespace: options.namespace })
-  await refuseUnfit(options, (device) => present.find((link) => link.ifname === device))
+  refuseUnfit(options, (device) => present.find((link) => link.ifname === device))
 }
 
-const refuseUnfitPort = (link: IpLink | Fault, bridge: string): void => {
-  if (link instanceof Fault) throw link
+const refuseUnfitPort = (link: IpLink, bridge: string): void => {
   if (link.master !== undefined && link.master !== bridge)
     throw new Fault('interface-refused', `"${link.ifname}" already belongs to "${link.master}".`)
   if (link.linkinfo?.info_kind === 'bridge')
@@ -177,29 +189,25 @@ const refuseUnfitPort = (link: IpLink | Fault, bridge: string): void => {
     throw new Fault('interface-refused', `"${link.ifname}" is no Ethernet interface (${link.link_type}).`)
 }
 
-/** No address of the kernel's own making, and no answer to router advertisements. */
-const silence = async (device: string, options: { ipv6: boolean; namespace: string | undefined }): Promise<void> => {
-  await ip(['link', 'set', 'dev', device, 'addrgenmode', 'none'], options)
+/** No answer to router advertisements. */
+const silence = (device: string, options: { ipv6: boolean; namespace: string | undefined }): void => {
   // Where IPv6 is off by default, a bridge with an IPv6 address needs it nevertheless.
   const off = options.ipv6 ? 0 : 1
   writeSysctl(['net', 'ipv6', 'conf', device, 'disable_ipv6'], off, { namespace: options.namespace, optional: true })
 }
 
 /** Addresses somebody gave the interface, as CIDR; link-local ones are the kernel's own. */
-const addressesOf = async (device: string, options: { namespace: string | undefined }): Promise<string[]> => {
-  const known = (await ipLinks(options)).some((link) => link.ifname === device)
-  if (!known) return []
-  const rows: AddressRow[] = JSON.parse(await ip(['-j', 'address', 'show', 'dev', device, 'scope', 'global'], options))
-  return rows.flatMap((row) => (row.addr_info ?? []).map((info) => `${info.local}/${info.prefixlen}`))
-}
+const addressesOf = (link: IpLink | undefined): string[] =>
+  (link?.addr_info ?? []).flatMap(({ local, prefixlen, scope }) =>
+    scope === 'global' ? [`${local}/${prefixlen}`] : [],
+  )
 
-interface AddressRow {
-  readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number }[]
-}
-
-const ip = async (args: readonly string[], options: { namespace?: string | undefined }): Promise<string> => {
+const ip = async (
+  commands: readonly (readonly string[])[],
+  options: { namespace?: string | undefined },
+): Promise<void> => {
   try {
-    return await runIp(args, options)
+    await runIpAll(commands, options)
   } catch (error) {
     if (!(error instanceof IpError)) throw error
     const absent = /Cannot find device "?([^"\n]+)"?/.exec(error.message)?.[1]

@@ -4,7 +4,7 @@ import { createHub, createStations } from '#linux/station.ts'
 import { udp, ethernet, ipv4 } from '#packet/build.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { decoyRecord } from '#edge/decoys/records.ts'
-import { hubOf } from '#edge/decoys/field.ts'
+import { hubOf } from '#edge/decoys/hub.ts'
 import type { Site } from '#schema/site.ts'
 import { kernelSet, openField, type FieldWorld } from './decoys/world.ts'
 

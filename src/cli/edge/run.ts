@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import manifest from '../../../package.json' with { type: 'json' }
+import type { SinkConfig } from '#edge/sinks/config.ts'
 import { examples, outputOf } from '../command.ts'
 import { socketFor } from './connection.ts'
 
@@ -15,6 +16,12 @@ interface RunOptions {
 }
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+
+const sinksOf = async ({ sink, sinks }: RunOptions): Promise<readonly SinkConfig[]> => {
+  if (sink === undefined && sinks === undefined) return []
+  const { readSinks } = await import('#edge/sinks/read.ts')
+  return readSinks(sink ?? [], sinks === undefined ? undefined : resolve(sinks))
+}
 
 const registerRun = (edge: Command): void => {
   const run = edge
@@ -32,8 +39,7 @@ const registerRun = (edge: Command): void => {
     )
     .option('--sinks <file>', 'receivers of events that need more words, e.g. CEF or certificates (YAML)')
     .action(async (options: RunOptions, command: Command) => {
-      const { readSinks } = await import('#edge/sinks/read.ts')
-      const sinks = readSinks(options.sink ?? [], options.sinks === undefined ? undefined : resolve(options.sinks))
+      const sinks = await sinksOf(options)
       const { runEdge } = await import('#edge/run.ts')
       const { line } = await import('#schema/event-text.ts')
       const output = outputOf(command)

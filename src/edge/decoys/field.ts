@@ -14,22 +14,10 @@ import {
   type Hub,
   type StationSocket,
 } from '#linux/station.ts'
-import { decoyDevice } from '#policy/compile/decoys.ts'
 import type { Station } from '#policy/decoys/placement.ts'
-import type { Plan } from '#policy/plan.ts'
 import type { HostStation } from '#schema/decoy-host.ts'
 import { changesBetween, seatedAgain, seatedFirst, withoutAddresses, type StationChange } from './change.ts'
 import type { DecoySets } from './kernel.ts'
-
-/** Characters of an edge's name in the names of its namespaces, which may have 63. */
-const nameLength = 40
-
-/** Machines may have several edges: their namespaces are apart by name. */
-export const hubOf = ({ plan }: { readonly plan: Pick<Plan, 'bridge' | 'edge'> }): Hub => ({
-  device: decoyDevice,
-  bridge: plan.bridge,
-  namespace: `bh-decoys-${plan.edge.slice(0, nameLength)}`,
-})
 
 export interface FieldOptions {
   readonly hub: Hub

@@ -1,4 +1,5 @@
 /** How the decoy host is started: by whom nobody is, where nothing is. Pure. */
+import { nodeFlags } from '../node-flags.ts'
 
 /** Sockets and files that it may hold: connections in all, and its listening sockets. */
 const openFiles = 8192
@@ -6,7 +7,14 @@ const openFiles = 8192
 const heapMb = 256
 /** MB of the young generation: what comes in is short-lived, and V8 would give it 128 under load. */
 const youngMb = 4
-const nobody = '65534'
+export const nobody = '65534'
+
+/** Those of Node. */
+export const hostFlags: readonly string[] = [
+  ...nodeFlags,
+  `--max-old-space-size=${heapMb}`,
+  `--max-semi-space-size=${youngMb}`,
+]
 
 export interface HostCommand {
   readonly program: string
@@ -28,9 +36,7 @@ export const hostCommand = (node: string, script: string, changesUser: boolean):
     ...words(changesUser ? `--reuid=${nobody} --regid=${nobody} --clear-groups` : ''),
     ...words(`-- prlimit --nofile=${openFiles} --core=0 --fsize=0 --`),
     node,
-    '--disable-warning=ExperimentalWarning',
-    `--max-old-space-size=${heapMb}`,
-    `--max-semi-space-size=${youngMb}`,
+    ...hostFlags,
     script,
   ],
 })

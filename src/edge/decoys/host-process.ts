@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { HostReport, lineLimit, type HostOrder } from '#schema/decoy-host.ts'
 import { appendLog } from '../inspection/log.ts'
 import { boundedLines } from './bounded-lines.ts'
-import { hostCommand, isWholeMachine } from './host-command.ts'
+import { hostCache } from './host-cache.ts'
+import { hostCommand, hostFlags, isWholeMachine, nobody } from './host-command.ts'
 
 export const hostScript = fileURLToPath(new URL('../../decoy/host.ts', import.meta.url))
 
@@ -50,11 +51,18 @@ const changesUser = (): boolean => {
 }
 
 const start = ({ script = hostScript, fds }: HostOptions): ChildProcess => {
-  const { program, args } = hostCommand(process.execPath, script, changesUser())
+  const isOther = changesUser()
+  const { program, args } = hostCommand(process.execPath, script, isOther)
+  // As the user that this process is, the host could write there.
+  const cache = isOther ? hostCache(process.env['NODE_COMPILE_CACHE'], nobody, hostFlags) : undefined
   return spawn(program, args, {
     cwd: '/',
     // Nothing of this process's environment: the host is where attackers are.
-    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
+    env: {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      LANG: 'C.UTF-8',
+      ...(cache && { NODE_COMPILE_CACHE: cache }),
+    },
     stdio: ['pipe', 'pipe', 'pipe', ...fds],
   })
 }

@@ -23,23 +23,6 @@ export interface FirstPolicy {
   readonly digest: string
 }
 
-/** The policy that the store keeps, if an edge has run here. */
-export const storedPolicy = (state: string): string | undefined => {
-  let store: Store
-  try {
-    store = openStore({ path: storePath(state), readonly: true })
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'store-unreadable') return undefined
-    throw error
-  }
-  try {
-    const current = store.plans.current()
-    return current === undefined ? undefined : store.plans.load(current.id)?.source
-  } finally {
-    store.close()
-  }
-}
-
 /** Writes down what became of the first policy, for the manager to be told. */
 export const settleFirst = (store: Store, { revision, digest }: FirstPolicy, error?: unknown): void =>
   settlePolicy(

@@ -24,10 +24,9 @@ import { Fault } from '#core/errors.ts'
 import { Enrolled } from '#schema/link-enrolment.ts'
 import { storeFault } from '#sqlite/fault.ts'
 import { syncFolder } from '../store/file.ts'
+import { enrolledPath, folderOf, isEnrolled } from './place.ts'
 
-const folderOf = (state: string): string => join(state, 'link')
 const keyPath = (state: string): string => join(folderOf(state), 'device.key')
-const enrolledPath = (state: string): string => join(folderOf(state), 'enrolled.json')
 
 /** Readable by its owner only, whole or not at all. */
 const writeWhole = (path: string, text: string): void => {
@@ -97,8 +96,8 @@ export const deviceKey = (state: string): DeviceKey => {
  * @throws Fault `store-corrupt`, `store-unreadable`
  */
 export const readEnrolled = (state: string): Enrolled | undefined => {
+  if (!isEnrolled(state)) return undefined
   const path = enrolledPath(state)
-  if (!existsSync(path)) return undefined
   try {
     return Enrolled.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {

@@ -2,10 +2,10 @@
 import { Fault } from '#core/errors.ts'
 import type { EdgeStatus } from '#schema/control.ts'
 import { record, type Edge } from '../context.ts'
-import { type EdgeLink, type LinkOptions, openLink } from './link.ts'
-import { deviceKey } from './files.ts'
+import type { EdgeLink, LinkOptions } from './link.ts'
+import { isEnrolled } from './place.ts'
 import type { StickSource } from './stick-out.ts'
-import { readingsOf, UsageKeeper } from './usage.ts'
+import type { UsageKeeper } from './usage.ts'
 
 /** Looks for an enrolment so many ticks apart. */
 const lookEvery = 3
@@ -15,6 +15,8 @@ export class LinkKeeper {
   #link: EdgeLink | undefined
   #usage: UsageKeeper | undefined
   #ticks = 0
+  #opening: Promise<void> | undefined
+  #closed = false
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -25,15 +27,24 @@ export class LinkKeeper {
   }
 
   /** Called every second. @throws Fault when what enrolment left cannot be read */
-  tick(edge: Edge): void {
+  async tick(edge: Edge): Promise<void> {
     if (this.#link === undefined) {
-      if (this.#ticks++ % lookEvery !== 0) return
-      this.#link = openLink(edge, this.#options)
+      if (this.#opening !== undefined || this.#ticks++ % lookEvery !== 0 || !isEnrolled(edge.options.state)) return
+      this.#opening = this.#open(edge).finally(() => (this.#opening = undefined))
+      await this.#opening
       if (this.#link === undefined) return
-      this.#usage = new UsageKeeper(edge, readingsOf(edge))
     }
     this.#link.tick()
     if (++this.#ticks % 10 === 0) record(edge, ...(this.#usage?.tick() ?? []))
+  }
+
+  /** Most of what a link needs no edge without a manager ever loads. */
+  async #open(edge: Edge): Promise<void> {
+    const { openLink } = await import('./link.ts')
+    const { readingsOf, UsageKeeper } = await import('./usage.ts')
+    if (this.#closed) return
+    this.#link = openLink(edge, this.#options)
+    if (this.#link !== undefined) this.#usage = new UsageKeeper(edge, readingsOf(edge))
   }
 
   status(): EdgeStatus['manager'] {
@@ -49,9 +60,10 @@ export class LinkKeeper {
   }
 
   /** What a file for the manager is written from. */
-  source(edge: Edge): StickSource {
+  async source(edge: Edge): Promise<StickSource> {
     const link = this.surely()
     const { version } = this.#options
+    const { deviceKey } = await import('./files.ts')
     const key = deviceKey(edge.options.state)
     return {
       store: edge.store,
@@ -64,6 +76,7 @@ export class LinkKeeper {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await this.#link?.close()
     this.#link = undefined
   }

@@ -1,6 +1,6 @@
 /** Apply, confirm, roll back: a policy that nobody confirms goes away by itself. */
 import { Fault } from '#core/errors.ts'
-import { diffPolicies, type Conversations } from '#policy/diff.ts'
+import type { Conversations, Difference } from '#policy/diff.ts'
 import { durationSeconds } from '#schema/duration.ts'
 import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
@@ -48,8 +48,7 @@ export const become = async (edge: Edge, site: Site, text: string): Promise<void
   setImmediate(releaseMemory)
 }
 
-const differences = (before: Site, after: Site) => {
-  const { permitted, denied, modes } = diffPolicies(before, after)
+const told = ({ permitted, denied, modes }: Difference) => {
   const line = ({ from, to, service, ops, conduit }: Conversations) =>
     `${from.join(', ')} to ${to.join(', ')}: ${service}${ops.length === 0 ? '' : ` (${ops.join(', ')})`} by ${conduit}`
   return {
@@ -120,9 +119,10 @@ export const applySource = async (
 
 export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<ApplyReport> => {
   const started = performance.now()
+  const { diffPolicies } = await import('#policy/diff.ts')
   const source = policyToApply(request.path)
   const before = edge.site
-  const changes = () => ({ ...differences(before, source.site), warnings: [...source.warnings] })
+  const changes = () => ({ ...told(diffPolicies(before, source.site)), warnings: [...source.warnings] })
   if (request['dry-run']) {
     const plan = planOf(source.site, edge.options.edge, localChanges(edge.store))
     refuseUninspectable(plan)

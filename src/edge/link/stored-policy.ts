@@ -1,0 +1,20 @@
+import { Fault } from '#core/errors.ts'
+import { storePath } from '../context.ts'
+import { openStore, type Store } from '../store/open.ts'
+
+/** The policy that the store keeps, if an edge has run here. */
+export const storedPolicy = (state: string): string | undefined => {
+  let store: Store
+  try {
+    store = openStore({ path: storePath(state), readonly: true })
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'store-unreadable') return undefined
+    throw error
+  }
+  try {
+    const current = store.plans.current()
+    return current === undefined ? undefined : store.plans.load(current.id)?.source
+  } finally {
+    store.close()
+  }
+}

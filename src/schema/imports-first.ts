@@ -1,0 +1,4 @@
+/** For `node --import`. */
+import { shortenImports } from './imports.ts'
+
+shortenImports()

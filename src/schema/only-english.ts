@@ -1,4 +1,0 @@
-/** For `node --import`. */
-import { onlyEnglish } from './english.ts'
-
-onlyEnglish()
