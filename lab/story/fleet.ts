@@ -5,10 +5,13 @@ import type { Chapter, Stage } from './stage.ts'
 const patience = 180_000
 
 /** Asks until it holds. */
-export const until = async (holds: () => Promise<boolean>, ms = patience): Promise<boolean> => {
-  for (const limit = performance.now() + ms; performance.now() < limit;) {
+export const until = async (
+  holds: () => Promise<boolean>,
+  { limitMs = patience, everyMs = 200 }: { limitMs?: number; everyMs?: number } = {},
+): Promise<boolean> => {
+  for (const limit = performance.now() + limitMs; performance.now() < limit;) {
     if (await holds().catch(() => false)) return true
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
   return false
 }

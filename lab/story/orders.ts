@@ -46,7 +46,7 @@ export const send = async (
     return send(stage, { host, client, targets: [next, ...rest] }, expected)
   }
   const wanted = expected.filter(({ becomes }) => becomes === 'done').length
-  await until(() => Promise.resolve(device.changes - before >= wanted), 10_000)
+  await until(() => Promise.resolve(device.changes - before >= wanted), { limitMs: 10_000, everyMs: 20 })
   await stage.wait(50)
   const lost = answers.filter(({ error }) => typeof error === 'string' && !error.startsWith('0x')).length
   for (const [at, { answer, text }] of expected.entries()) stage.check(holds(answers[at] ?? {}, answer), text)

@@ -28,6 +28,8 @@ export interface Dairy {
 export interface Fabric {
   readonly manager: ManagerLine
   readonly dairy: Dairy
+  /** Since the manager was started again: whether both edges have found it, and nothing waits any more. */
+  return?: Promise<boolean>
 }
 
 export interface Parts {

@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { Fault } from '#core/errors.ts'
 import type { ChapterFigures } from '../figures.ts'
+import { back } from './back.ts'
 import { baseline } from './baseline.ts'
 import { commands } from './commands.ts'
 import { crash } from './crash.ts'
@@ -34,6 +35,7 @@ export const chapters: readonly Chapter[] = [
   logins,
   shuffle,
   order,
+  back,
   crash,
 ]
 

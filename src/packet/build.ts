@@ -15,19 +15,37 @@ const join = (...parts: readonly Uint8Array[]): Uint8Array => {
   }
   return joined
 }
-const words = (...values: readonly number[]): Uint8Array =>
-  Uint8Array.from(values.flatMap((value) => [value >> 8, value & 255]))
+// Floods of hundreds of thousands of frames are built here: plain loops.
+const words = (...values: readonly number[]): Uint8Array => {
+  const bytes = new Uint8Array(values.length * 2)
+  let at = 0
+  for (const value of values) {
+    bytes[at++] = value >> 8
+    bytes[at++] = value
+  }
+  return bytes
+}
 const empty = new Uint8Array()
 
-export const macBytes = (mac: string): Uint8Array =>
-  Uint8Array.from(mac.split(':'), (part) => Number.parseInt(part, 16))
+export const macBytes = (mac: string): Uint8Array => {
+  const parts = mac.split(':')
+  const bytes = new Uint8Array(parts.length)
+  for (let at = 0; at < parts.length; at++) bytes[at] = Number.parseInt(parts[at] ?? '', 16)
+  return bytes
+}
 
 /** The bytes of an address in network order. Throws a RangeError for text that is no address. */
 export const ipBytes = (text: string): Uint8Array => {
   const ip = parseIp(text)
   if (ip === undefined) throw new RangeError(`not an IP address: ${text}`)
-  const length = ip.family === 4 ? 4 : 16
-  return Uint8Array.from({ length }, (_, index) => Number((ip.value >> BigInt((length - 1 - index) * 8)) & 0xffn))
+  const bytes = new Uint8Array(ip.family === 4 ? 4 : 16)
+  const view = new DataView(bytes.buffer)
+  if (ip.family === 4) view.setUint32(0, Number(ip.value))
+  else {
+    view.setBigUint64(0, ip.value >> 64n)
+    view.setBigUint64(8, ip.value)
+  }
+  return bytes
 }
 
 export interface Tag {

@@ -112,7 +112,7 @@ describe('neutralised commands', () => {
 
 describe('while nothing fails', () => {
   const long = process.env['BULKHEAD_TEST'] === 'long'
-  const ms = long ? 600_000 : 10_000
+  const ms = long ? 600_000 : 5000
   /** A machine whose processors are all taken for long is told from an inspector that hangs by a second look, and a third. */
   const attempts = long ? 1 : 3
   test(`polls of ${ms / 1000} s at 1 kHz: nothing is taken to have failed`, async () => {

@@ -23,15 +23,36 @@ export interface Scenario {
   readonly steps: readonly Step[]
 }
 
-/** The plan of a policy's only edge. Undefined for a policy that `policy check` refuses; `problems` say why. */
-export const planOf = (policy: Document): { plan?: Plan; problems: readonly string[] } => {
-  const { site, problems, source } = parsePolicy(JSON.stringify(policy))
+interface Compiled {
+  readonly plan?: Plan
+  readonly problems: readonly string[]
+}
+
+/** As a person would write it, so that the reader of nearly every policy takes it. */
+const textOf = (policy: Document): string =>
+  Object.entries(policy)
+    .map(([name, part]) => `${name}: ${JSON.stringify(part, null, 1).replaceAll(/\n\s*/g, ' ')}\n`)
+    .join('')
+
+const compilePolicy = (policy: Document): Compiled => {
+  const { site, problems, source } = parsePolicy(textOf(policy))
   const found = site === undefined ? problems : check(site, source)
   const errors = found
     .filter(({ severity }) => severity === 'error')
     .map(({ path, message }) => `${path.join('.')}: ${message}`)
   const plan = site === undefined || errors.length > 0 ? undefined : compile(site, edgeName)
   return { ...(plan === undefined ? {} : { plan }), problems: errors }
+}
+
+const compiled = new WeakMap<Document, Compiled>()
+
+/** The plan of a policy's only edge. Undefined for a policy that `policy check` refuses; `problems` say why. */
+export const planOf = (policy: Document): Compiled => {
+  const known = compiled.get(policy)
+  if (known !== undefined) return known
+  const made = compilePolicy(policy)
+  compiled.set(policy, made)
+  return made
 }
 
 const randomApply = (random: Random, policy: Document): ApplyStep => {
