@@ -10,7 +10,7 @@ import { mutated, randomBytes } from './mutate.ts'
 import { Random } from './random.ts'
 import { said } from './talk.ts'
 
-const conversations = process.env['BULKHEAD_TEST'] === 'long' ? 10_000 : 1000
+const conversations = process.env['BULKHEAD_TEST'] === 'long' ? 10_000 : 400
 
 const cutBy = (bytes: Uint8Array, size: () => number): Uint8Array[] => {
   const pieces: Uint8Array[] = []
