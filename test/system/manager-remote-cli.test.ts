@@ -44,8 +44,8 @@ after(() => world.end())
 describe('edges', () => {
   const near = (): string[] => ['--state', world.one.state]
   // A token that may do this and nothing else.
-  let far: string[] = []
-  before(async () => void (far = await asRobot('fleet-robot', ['fleet:read', 'fleet:write'])))
+  let robot: string[] = []
+  before(async () => void (robot = await asRobot('fleet-robot', ['fleet:read', 'fleet:write'])))
 
   it('one command makes site and edge, and says what to type there; its token enrols', async () => {
     const { code, out } = await bulkhead(['edges', 'add', 'dairy', 'edge-1', ...near()])
@@ -55,14 +55,14 @@ describe('edges', () => {
     assert.equal((await enrolled(world.place, token, newDevice())).edge, 'edge-1')
   })
   it('the same from another machine, over TLS with a token', async () => {
-    const made = await bulkhead(['edges', 'add', 'dairy', 'edge-2', ...far])
+    const made = await bulkhead(['edges', 'add', 'dairy', 'edge-2', ...robot])
     assert.equal(made.code, 0, made.err)
-    const list = await bulkhead(['edges', 'list', ...far])
+    const list = await bulkhead(['edges', 'list', ...robot])
     assert.match(list.out, /dairy +edge-1 +never seen/)
     assert.match(list.out, /dairy +edge-2 +waiting/)
   })
   it('or by what the environment names', async () => {
-    const env = { BULKHEAD_MANAGER: far[1]!, BULKHEAD_CA: far[3]!, BULKHEAD_TOKEN_FILE: far[5]! }
+    const env = { BULKHEAD_MANAGER: robot[1]!, BULKHEAD_CA: robot[3]!, BULKHEAD_TOKEN_FILE: robot[5]! }
     const { out } = await bulkhead(['--json', 'sites', 'list'], env)
     assert.deepEqual(
       JSON.parse(out).map(({ name, edges }: { name: string; edges: number }) => [name, edges]),
@@ -71,14 +71,14 @@ describe('edges', () => {
   })
   it('show tells what is enforced, and revoke ends it', async () => {
     assert.match((await bulkhead(['edges', 'show', 'dairy', 'edge-1', ...near()])).out, /enforced 0 \/ 0/)
-    const gone = await bulkhead(['edges', 'revoke', 'dairy', 'edge-1', '--reason', 'stolen', ...far])
+    const gone = await bulkhead(['edges', 'revoke', 'dairy', 'edge-1', '--reason', 'stolen', ...robot])
     assert.match(gone.out, /dairy\/edge-1 is revoked/)
   })
   const bad: readonly [name: string, words: () => string[], code: number][] = [
     ['an edge that is there', () => ['edges', 'add', 'dairy', 'edge-2', ...near()], exitCodes.refused],
     [
       'a manager that nobody vouches for',
-      () => ['sites', 'list', ...far.slice(0, 2), ...far.slice(4)],
+      () => ['sites', 'list', ...robot.slice(0, 2), ...robot.slice(4)],
       exitCodes.unavailable,
     ],
   ]
