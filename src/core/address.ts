@@ -9,20 +9,30 @@ export interface Cidr extends Ip {
   readonly length: number
 }
 
-const octet = /^(0|[1-9]\d{0,2})$/
+const cidrLength = /^(0|[1-9]\d{0,2})$/
 const group = /^[0-9a-f]{1,4}$/i
 
 const bitsOf = (family: 4 | 6): number => (family === 4 ? 32 : 128)
 
+const [zero, nine, dot] = [0x30, 0x39, 0x2e] as const
+
 const parse4 = (text: string): bigint | undefined => {
-  const parts = text.split('.')
-  if (parts.length !== 4) return undefined
-  let value = 0
-  for (const part of parts) {
-    if (!octet.test(part) || Number(part) > 255) return undefined
-    value = value * 256 + Number(part)
+  let [value, octet, digits, dots] = [0, 0, 0, 0]
+  for (let at = 0; at < text.length; at++) {
+    const sign = text.charCodeAt(at)
+    if (sign === dot) {
+      if (digits === 0 || ++dots > 3) return undefined
+      value = value * 256 + octet
+      octet = digits = 0
+      continue
+    }
+    const leadingZero = digits > 0 && octet === 0
+    if (sign < zero || sign > nine || leadingZero) return undefined
+    octet = octet * 10 + sign - zero
+    digits++
+    if (octet > 255) return undefined
   }
-  return BigInt(value)
+  return dots === 3 && digits > 0 ? BigInt(value * 256 + octet) : undefined
 }
 
 const groupsOf = (text: string): readonly string[] => (text === '' ? [] : text.split(':'))
@@ -106,7 +116,7 @@ export const parseCidr = (text: string): Cidr | undefined => {
   const slash = text.indexOf('/')
   const ip = slash < 0 ? undefined : parseIp(text.slice(0, slash))
   const length = text.slice(slash + 1)
-  if (ip === undefined || !octet.test(length) || Number(length) > bitsOf(ip.family)) return undefined
+  if (ip === undefined || !cidrLength.test(length) || Number(length) > bitsOf(ip.family)) return undefined
   return { ...ip, length: Number(length) }
 }
 

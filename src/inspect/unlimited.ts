@@ -29,28 +29,36 @@ const allowing = (codec: Codec): Terms => {
   }
 }
 
+/** Made once for each codec: nothing in them changes. */
+const known = new Map<Codec, Terms>()
+const termsOf = (codec: Codec): Terms => {
+  const found = known.get(codec) ?? allowing(codec)
+  known.set(codec, found)
+  return found
+}
+
 const placeOf = (proto: number, port: number): string => `${proto} ${port}`
 
 export class Unlimited implements TermsSource {
   readonly timed = false
-  readonly #terms = new Map(Object.values(codecs).map((codec) => [codec, allowing(codec)] as const))
-  readonly #ports = new Map<string, Terms>()
+  readonly #ports = new Map<string, Codec>()
   /** Servers on other ports, known by what they say. */
-  readonly #servers = new Map<string, Terms>()
+  readonly #servers = new Map<string, Codec>()
 
   constructor() {
-    for (const [{ vocabulary }, terms] of this.#terms)
-      for (const { transport, port } of vocabulary.ports) this.#ports.set(placeOf(ipProtocols[transport], port), terms)
+    for (const codec of Object.values(codecs))
+      for (const { transport, port } of codec.vocabulary.ports)
+        this.#ports.set(placeOf(ipProtocols[transport], port), codec)
   }
 
   terms({ server, proto, port }: Ends): Terms | undefined {
     const place = placeOf(proto, port)
-    return this.#ports.get(place) ?? this.#servers.get(`${place} ${server}`)
+    const codec = this.#ports.get(place) ?? this.#servers.get(`${place} ${server}`)
+    return codec === undefined ? undefined : termsOf(codec)
   }
 
   /** From now on conversations with this server are read as one of a protocol. */
   learn({ server, proto, port }: Pick<Ends, 'server' | 'proto' | 'port'>, codec: Codec): void {
-    const terms = this.#terms.get(codec)
-    if (terms !== undefined) this.#servers.set(`${placeOf(proto, port)} ${server}`, terms)
+    this.#servers.set(`${placeOf(proto, port)} ${server}`, codec)
   }
 }

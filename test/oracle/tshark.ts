@@ -1,5 +1,7 @@
 /** What tshark reads in a capture: one run, one row for each frame that the filter lets through. */
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import type { Oracle, Row } from './oracle.ts'
 
 // Control characters, which tshark writes escaped wherever a packet has them.
@@ -8,7 +10,9 @@ const betweenValues = '\u001f'
 
 /** Why tshark cannot be asked, or undefined when it can. */
 export const withoutTshark = (): string | undefined =>
-  spawnSync('tshark', ['--version']).status === 0 ? undefined : 'tshark is not installed (sh scripts/setup.sh test)'
+  (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'tshark')))
+    ? undefined
+    : 'tshark is not installed (sh scripts/setup.sh test)'
 
 /** By default tshark looks into no segment that it takes for one of these, even where some of its bytes are new. */
 const undissected = ['tcp.analysis.retransmission', 'tcp.analysis.out_of_order']

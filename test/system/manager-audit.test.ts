@@ -1,13 +1,49 @@
-/** Rows of the audit that were changed, moved or taken out in the database are found and named. */
+/** Changes as they happen, those that a reader missed, and what somebody changed, moved or took out in the database, found and named. */
 import assert from 'node:assert/strict'
-import { after, describe, it } from 'node:test'
+import { request } from 'node:http'
+import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { openState } from '#manager/open.ts'
 import { addUser, type Started, startSetUp, verifyAudit as verify } from './manager/start.ts'
 
+let one: Started
+before(async () => void (one = await startSetUp()))
+after(() => one.end())
+
+/** Follows until so many changes came; resolves with their ids. */
+const follow = (count: number, begun: () => void, lastId?: string): Promise<string[]> =>
+  new Promise((resolve, reject) => {
+    const headers = lastId === undefined ? {} : { 'last-event-id': lastId }
+    const call = request({ socketPath: one.manager.socket, path: '/v1/events/stream', headers }, (response) => {
+      let text = ''
+      response.on('data', (part: Buffer) => {
+        text += part.toString()
+        if (text === ': connected\n\n') begun()
+        const ids = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id!)
+        if (ids.length < count) return
+        call.destroy()
+        resolve(ids)
+      })
+    })
+    call.on('error', reject)
+    call.end()
+  })
+
+describe('the stream of changes', () => {
+  it('sends a change when it happens', async () => {
+    const ids = await follow(1, () => void addUser(one.state, 'bob'))
+    assert.deepEqual(ids, ['2'])
+  })
+  it('resumes after the last one that was seen', async () => {
+    await addUser(one.state, 'carol')
+    assert.deepEqual(await follow(2, () => undefined, '1'), ['2', '3'])
+  })
+  it('is for those who are logged in', async () => {
+    assert.equal((await one.send({ path: '/v1/events/stream' })).status, 401)
+  })
+})
+
 describe('the audit', () => {
-  let one: Started
-  after(() => one.end())
   const attacks: readonly { name: string; sql: string; undo: string; says: RegExp }[] = [
     {
       name: 'another actor in the text',
@@ -36,8 +72,7 @@ describe('the audit', () => {
     },
   ]
   it('is whole, row by row, after every change', async () => {
-    one = await startSetUp()
-    for (let n = 0; n < 4; n++) await addUser(one.state, `user-${n}`)
+    for (let n = 0; n < 2; n++) await addUser(one.state, `user-${n}`)
     assert.deepEqual(await verify(one.state).then(({ ok, rows }) => [ok, rows]), [true, 5])
   })
   for (const attack of attacks)

@@ -206,7 +206,7 @@ describe('a verdict', () => {
 describe('what is remembered', () => {
   it('stays bounded, whoever types however much', () => {
     const { state } = run(
-      many(seriesLimit * 8, (i) => [`u${i}`, `p${i}`, { source: `10.0.${i >> 8}.${i & 255}`, ...at(i) }]),
+      many(seriesLimit * 3, (i) => [`u${i}`, `p${i}`, { source: `10.0.${i >> 8}.${i & 255}`, ...at(i) }]),
     )
     assert.deepEqual([state.sources.size, state.users.size], [seriesLimit, seriesLimit])
     const one = run(many(500, (i) => ['ann', `p${i}`, at(i)])).state

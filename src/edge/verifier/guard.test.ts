@@ -90,16 +90,24 @@ describe('the guard', () => {
     let now = 0
     let count = 0
     const store = memory()
-    const guard = guarded(
-      { verify: async () => (count++, 'wrong'), close: () => {} },
-      { store, lockOut: 5, window: bindPause, now: () => now },
-    )
-    for (let user = 0; user < guardedUsers + 10; user++) await guard.verify(`u${user}`, 'x')
-    assert.equal(count, guardedUsers)
-    assert.ok((store.data.get('verifier-binds') ?? '').length < guardedUsers * 100)
+    const make = () =>
+      guarded(
+        { verify: async () => (count++, 'wrong'), close: () => {} },
+        { store, lockOut: 5, window: bindPause, now: () => now },
+      )
+    const text = () => store.data.get('verifier-binds') ?? ''
+    await make().verify('somebody', 'x')
+    // All but ten are there from before, each written as the one that was.
+    const [head = '', rest = ''] = text().split(/"[0-9a-f]{32}":/)
+    const names = Array.from({ length: guardedUsers - 10 }, (_, user) => user.toString(16).padStart(32, '0'))
+    store.set('verifier-binds', `${head}${names.map((name) => `"${name}":${rest.slice(0, -2)}`).join(',')}}}`)
+    const guard = make()
+    for (let user = 0; user < 20; user++) await guard.verify(`u${user}`, 'x')
+    assert.equal(count, 1 + 10)
+    assert.ok(text().length > guardedUsers * 50 && text().length < guardedUsers * 100)
     now = bindPause
     await guard.verify('new', 'x')
-    assert.equal(count, guardedUsers + 1)
+    assert.equal(count, 1 + 10 + 1)
   })
   it('asks nobody while it cannot know what came before', async () => {
     let now = 0

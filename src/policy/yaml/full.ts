@@ -1,5 +1,17 @@
 /** Reads any YAML 1.2 document, with every syntax error and its place. Bounded in depth and in what aliases expand to. */
-import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type Document, type Node, type YAMLError } from 'yaml'
+import {
+  CST,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  Lexer,
+  parseDocument,
+  type Document,
+  type Node,
+  type YAMLError,
+} from 'yaml'
 import { duplicateKey, Mapping, maxDepth, type Mark, type Marks, type Yaml, type YamlFault } from './marks.ts'
 
 const maxFaults = 50
@@ -104,9 +116,33 @@ const fault = (offset: number, code: YamlFault['code'], message: string): Yaml =
   faults: [{ offset, code, message }],
 })
 
+/** Tokens of the library that stand for no text. */
+const textless: ReadonlySet<string | null> = new Set(['doc-mode', 'flow-error-end', 'scalar'])
+
+/**
+ * Where brackets, or lists within lists on one line, are nested deeper than is read. The parser would find it after seconds for each
+ * megabyte.
+ */
+const tooDeepAt = (text: string): number | undefined => {
+  let [offset, brackets, lists] = [0, 0, 0]
+  for (const token of new Lexer().lex(text)) {
+    const type = CST.tokenType(token)
+    if (type === 'flow-seq-start' || type === 'flow-map-start') brackets++
+    else if (type === 'flow-seq-end' || type === 'flow-map-end') brackets--
+    else if (type === 'flow-error-end') brackets = 0
+    if (type === 'seq-item-ind') lists++
+    else if (type !== 'space') lists = 0
+    if (brackets > maxDepth || lists > maxDepth) return offset
+    if (!textless.has(type)) offset += token.length
+  }
+  return undefined
+}
+
 /** @returns faults instead of throwing, whatever the text */
 export const readFullYaml = (text: string): Yaml => {
   const reader = new Reader()
+  const deep = tooDeepAt(text)
+  if (deep !== undefined) return fault(deep, 'yaml-limit', `nested deeper than ${maxDepth} levels`)
   let document: Document.Parsed
   try {
     // The library compares every new key with all before it (uniqueKeys); Mapping does it in constant time.

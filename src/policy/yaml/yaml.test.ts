@@ -121,3 +121,20 @@ describe('one clear fault for', () => {
       assert.match(faults[0]?.message ?? '', message)
     })
 })
+
+test('brackets nest only where they are brackets, and lists that stand side by side do not', () => {
+  const many = '['.repeat(100)
+  const text = `# ${many}\na: "${many}"\nb: x${many}\nc: |\n  ${many}\nd: [${'[], '.repeat(100)}]\ne:\n${'- - - x\n'.repeat(100)}f: &f 1\n`
+  const { value, faults } = readFullYaml(text)
+  assert.deepEqual(faults, [])
+  assert.ok(typeof value === 'object' && value !== null && 'a' in value && 'c' in value)
+  assert.deepEqual([value.a, value.c], [many, `${many}\n`])
+})
+
+test('what is nested too deeply is told with its place', () => {
+  const { faults } = readFullYaml(`\u{feff}a: 1\nb: &b ${'['.repeat(80)}`)
+  assert.deepEqual(
+    faults.map(({ code, offset }) => [code, offset]),
+    [['yaml-limit', 12 + 64]],
+  )
+})

@@ -10,7 +10,10 @@ import { mutated, randomBytes } from './mutate.ts'
 import { Random } from './random.ts'
 import { said } from './talk.ts'
 
-const conversations = process.env['BULKHEAD_TEST'] === 'long' ? 10_000 : 1000
+const isLong = process.env['BULKHEAD_TEST'] === 'long'
+const conversations = isLong ? 10_000 : 400
+/** Places to cut at once, and ways to cut at random. */
+const [places, ways] = isLong ? [100, 50] : [40, 20]
 
 const cutBy = (bytes: Uint8Array, size: () => number): Uint8Array[] => {
   const pieces: Uint8Array[] = []
@@ -42,10 +45,10 @@ export const testCuts = (
       cutBy(bytes, () => 1),
       'byte by byte',
     )
-    for (let at = 1; at < bytes.length; at += Math.ceil(bytes.length / 100))
+    for (let at = 1; at < bytes.length; at += Math.ceil(bytes.length / places))
       check([bytes.subarray(0, at), bytes.subarray(at)], `cut at ${at}`)
     const random = new Random(7)
-    for (let turn = 0; turn < 50; turn++) {
+    for (let turn = 0; turn < ways; turn++) {
       const longest = random.once(2) ? 8 : 100
       check(
         cutBy(bytes, () => 1 + random.below(longest)),

@@ -1,6 +1,6 @@
 /** A manager in this process, in a state directory of its own, and a client that speaks TLS to it. */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { request } from 'node:https'
+import { Agent, request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { settle } from '#manager/privileges.ts'
@@ -58,16 +58,22 @@ export const readyState = async (): Promise<string> => {
   return state
 }
 
-/** What a person's client does: TLS, a cookie. */
+/**
+ * What a person's client does: TLS and a cookie.
+ * @param kept connections serve several requests, as a browser's do
+ */
 export const clientOf = ({
   host = '127.0.0.1',
   port,
   ca,
+  kept = false,
 }: {
   readonly host?: string
   readonly port: number
   readonly ca: string | undefined
+  readonly kept?: boolean
 }): Pick<Started, 'send' | 'logIn'> => {
+  const agent = kept && new Agent({ keepAlive: true })
   const send = ({ method = 'GET', path, body, cookie, token, headers = {} }: Send): Promise<Reply> =>
     new Promise((resolve, reject) => {
       const call = request(
@@ -78,7 +84,7 @@ export const clientOf = ({
           ca,
           method,
           path,
-          agent: false,
+          agent,
           headers: {
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
             ...(cookie === undefined ? {} : { cookie }),
@@ -121,7 +127,7 @@ export const start = async (more: Partial<ManagerOptions> = {}): Promise<Started
     log: { write: (line) => void log.push(line) },
     ...more,
   })
-  const { send, logIn } = clientOf(manager)
+  const { send, logIn } = clientOf({ ...manager, kept: true })
   return {
     manager,
     state,
