@@ -1,4 +1,5 @@
 /** `bulkhead edge run`: the daemon. It decides nothing per packet; the kernel does, with or without it. */
+import { keepCompiledLater } from '#core/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
@@ -161,6 +162,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
   ]
   notifier.ready()
   setImmediate(releaseMemory)
+  keepCompiledLater()
   notifier.watch()
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve)

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
+import { keepCompiledLater } from '#core/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { newSetupCode, type SetupCode } from './accounts/setup-code.ts'
 import { type BusOptions, openBus } from './bus/open.ts'
@@ -135,6 +136,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     const port = typeof address === 'object' && address !== null ? address.port : options.listen.port
     const exchange = startExchange(manager, { ownPorts: [port], onTrouble: tell })
     close.push(() => exchange.close())
+    keepCompiledLater()
     return {
       port,
       socket,

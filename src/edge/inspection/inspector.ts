@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { keepCompiled } from '#core/compiled.ts'
 import { Inspector } from '#inspect/inspector.ts'
 import { PacketSource } from '#inspect/packet-source.ts'
 import { Program } from '#inspect/program.ts'
@@ -223,6 +224,8 @@ const watchCopies = (post: Post): void => {
 
 const post = new Post(settings())
 process.on('SIGTERM', () => process.exit(0))
+// Before anything waits for it.
+keepCompiled()
 if (post.settings.role === 'watch') watchCopies(post)
 else {
   runEarly(10)

@@ -4,6 +4,7 @@
  *   node watchdog.ts --folder /var/lib/bulkhead/x/inspection --driver iptables-nft --queues 1
  */
 import { parseArgs } from 'node:util'
+import { keepCompiled } from '#core/compiled.ts'
 import { Injector } from '#linux/injector.ts'
 import { Nft } from '#linux/nftables.ts'
 import { rolesOf } from '#policy/nft/inspection.ts'
@@ -107,6 +108,7 @@ const main = (): void => {
   })
   serveLines(place.watchdog, { load, report })
   load()
+  keepCompiled()
 
   let last = performance.now()
   let busyAt = last
