@@ -1,5 +1,5 @@
 /** `bulkhead edge run`: the daemon. It decides nothing per packet; the kernel does, with or without it. */
-import { keepCompiledLater } from '#core/compiled.ts'
+import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'

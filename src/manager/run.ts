@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
-import { keepCompiledLater } from '#core/compiled.ts'
+import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { newSetupCode, type SetupCode } from './accounts/setup-code.ts'
 import { type BusOptions, openBus } from './bus/open.ts'

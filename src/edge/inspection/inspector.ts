@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { keepCompiled } from '#core/compiled.ts'
+import { keepCompiled } from '#schema/compiled.ts'
 import { Inspector } from '#inspect/inspector.ts'
 import { PacketSource } from '#inspect/packet-source.ts'
 import { Program } from '#inspect/program.ts'

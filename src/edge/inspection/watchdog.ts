@@ -4,7 +4,7 @@
  *   node watchdog.ts --folder /var/lib/bulkhead/x/inspection --driver iptables-nft --queues 1
  */
 import { parseArgs } from 'node:util'
-import { keepCompiled } from '#core/compiled.ts'
+import { keepCompiled } from '#schema/compiled.ts'
 import { Injector } from '#linux/injector.ts'
 import { Nft } from '#linux/nftables.ts'
 import { rolesOf } from '#policy/nft/inspection.ts'
