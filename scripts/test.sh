@@ -66,8 +66,9 @@ if [ "$what" = all ] || [ "$what" = system ]; then
   if [ "$what" = all ]; then
     more=$child
     [ "$lanes" -gt 1 ] || more=none
-    # Once it is done, a third file may run in its place (xargs takes SIGUSR1 for one more).
-    setsid sh -c 'sh scripts/test-unit.sh "$1" "$2" all; if grep -q xargs "/proc/$3/comm" 2>/dev/null; then kill -USR1 "$3"; fi' sh "$parts" "$limit" "$more" \
+    # Once it is done, two more files may run in its place (xargs takes SIGUSR1 for one more).
+    setsid sh -c 'sh scripts/test-unit.sh "$1" "$2" all
+      for one in 1 2; do if grep -q xargs "/proc/$3/comm" 2>/dev/null; then kill -USR1 "$3"; sleep 1; fi; done' sh "$parts" "$limit" "$more" \
       >"$parts/unit.log" 2>&1 &
     beside=$!
   fi
