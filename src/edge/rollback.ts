@@ -35,13 +35,15 @@ export const rollbackEvent = (by: string, why: string, digest: string): EventDra
 })
 
 /**
- * Gives the pending plan up and enforces the confirmed one, without a daemon. The store comes first: whoever settles the pending plan
- * there decides, so that it is confirmed or rolled back and never both. With nothing pending it makes sure of the kernel.
+ * Gives a pending plan up and enforces the confirmed one, without a daemon. The store comes first: whoever settles the pending plan
+ * there decides, so that it is confirmed or rolled back and never both. With nothing pending it makes sure of the kernel; another plan
+ * that waits by now is left alone.
  */
-export const rollBackDirectly = async (state: string, by: string, why: string): Promise<void> => {
+export const rollBackDirectly = async (state: string, planId: number, by: string, why: string): Promise<void> => {
   const store = openStore({ path: storePath(state), beside: true })
   try {
-    store.plans.rollBack(by, Date.now(), why)
+    store.plans.rollBack(by, Date.now(), why, planId)
+    if (store.plans.pending() !== undefined) return
     const { plan } = confirmedPlan(store)
     if (running()?.digest === plan.digest) return
     await enforce(store, plan)

@@ -304,6 +304,22 @@ describe('a policy', () => {
     assert.match(stderr, /nothing to roll back/)
   })
 
+  it('that takes the place of another just at its deadline keeps its own', async () => {
+    await cell.daemon.call('apply', { path: file({ conduits: third }), confirm: '4s', by: 'test' })
+    const deadline = Date.parse((await cell.status()).plan.deadline ?? '')
+    // What was asked of a daemon that is busy for a moment is carried out in turn: the next policy, then the first one's rollback.
+    await sleep(deadline - Date.now() - 300)
+    process.kill(cell.daemon.pid, 'SIGSTOP')
+    const next = cell.daemon.call('apply', { path: file({ conduits: second }, 'other'), confirm: '60s', by: 'test' })
+    await sleep(1300)
+    process.kill(cell.daemon.pid, 'SIGCONT')
+    const { digest: asked } = await next
+    await sleep(1000)
+    const { plan } = await cell.status()
+    assert.deepEqual([plan.digest, plan.confirmed], [asked, false])
+    await cell.edge('rollback')
+  })
+
   it('that the kernel refuses changes nothing, and what waited goes on waiting', async () => {
     const nft = (...words: readonly string[]) => cell.world.exec('edge', 'nft', words)
     const refused = async () => {

@@ -57,9 +57,7 @@ const claim = (family: 'bridge' | 'inet', active: number, namespace: string | un
     let generation = names.reduce((newest, name) => Math.max(newest, generationOf(name)), active)
     for (;;) {
       generation++
-      const result = nft.run(
-        `add table ${family} ${table}\ncreate chain ${family} ${table} g${generation}_claimed`,
-      )
+      const result = nft.run(`add table ${family} ${table}\ncreate chain ${family} ${table} g${generation}_claimed`)
       if (result.ok) return generation
       if (result.error.kind !== 'exists')
         throw new Fault('kernel-rejected', `The kernel refused the rules: ${describeNftError(result.error)}`)

@@ -168,13 +168,18 @@ export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderR
   return report(String(pending.id), started, 'confirmed')
 }
 
-export const rollback = async (edge: Edge, { by, reason }: RequestOf<'rollback'>): Promise<OrderReport> => {
+export const rollback = async (edge: Edge, { by, reason, plan }: RequestOf<'rollback'>): Promise<OrderReport> => {
   const started = performance.now()
   const pending = edge.store.plans.pending()
   if (pending === undefined)
     throw new Fault('not-found', 'No policy waits for confirmation, so there is nothing to roll back.', {
       advice: 'To go back further, apply the older policy file.',
     })
+  if (plan !== undefined && pending.id !== plan)
+    throw new Fault(
+      'not-found',
+      'That policy waits no more: another one took its place, and has a deadline of its own.',
+    )
   // The store first: from here on it cannot be confirmed any more, and should this process end now, the deadline process goes on.
   edge.store.plans.rollBack(by, Date.now(), reason)
   const { text, source } = confirmedPlan(edge.store)
