@@ -12,6 +12,9 @@ import { plansOf } from './store/plans.ts'
 /** Longest nap: a clock that is set meanwhile is noticed within it. */
 const napMs = 1000
 
+/** How long it is tried to roll back. */
+const tryingMs = 86_400_000
+
 /** Starts the process for a pending plan; it outlives its parent. */
 export const startDeadline = (state: string, planId: number, socket: string): number => {
   const child = spawn(process.execPath, [...nodeFlags, fileURLToPath(import.meta.url), state, String(planId), socket], {
@@ -59,7 +62,13 @@ const main = async (state: string, planId: number, socket: string): Promise<void
     await sleep(Math.min(napMs, Math.max(1, end - performance.now())))
     if (!isPending(state, planId)) return
   }
-  await giveUp(state, planId, socket)
+  for (const last = performance.now() + tryingMs; performance.now() < last; await sleep(napMs))
+    try {
+      await giveUp(state, planId, socket)
+      return
+    } catch {
+      // A full disk, or a kernel without memory for a moment: there is nobody else to roll back.
+    }
 }
 
 const [, script, state, planId, socket] = process.argv

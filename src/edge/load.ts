@@ -1,4 +1,5 @@
 /** At boot, before user space needs the network: the last confirmed plan goes into the kernel. */
+import { Fault } from '#core/errors.ts'
 import { createBridge } from '#linux/bridge.ts'
 import { Nft } from '#linux/nftables.ts'
 import type { Plan } from '#policy/plan.ts'
@@ -6,7 +7,7 @@ import { steadyNow, storePath } from './context.ts'
 import { enforce, writeBridgeForwarding } from './enforce.ts'
 import { hold } from './kernel/containment.ts'
 import { confirmedPlan, rollbackEvent } from './rollback.ts'
-import { openStore } from './store/open.ts'
+import { openStore, type Store } from './store/open.ts'
 
 /** The rules are in the kernel before the bridge forwards its first frame. */
 const raise = async (plan: Plan): Promise<void> => {
@@ -17,6 +18,17 @@ const raise = async (plan: Plan): Promise<void> => {
     ...(plan.address === undefined ? {} : { address: plan.address }),
   })
   writeBridgeForwarding(plan)
+}
+
+/** On a full disk the line runs all the same: the daemon finds a plan whose time is over, and gives it up. */
+const writeDown = (store: Store, now: number, digest: string): void => {
+  const why = 'the machine restarted before it was confirmed'
+  try {
+    store.plans.rollBack('boot', now, why)
+    store.events.append(rollbackEvent('boot', why, digest))
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+  }
 }
 
 /**
@@ -39,13 +51,9 @@ export const loadAtBoot = async ({ state }: { state: string }): Promise<{ digest
           vlans: [...new Set(plan.ports.flatMap(({ vlans }) => vlans))],
           seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000,
         })
-    if (pending) {
-      const why = 'the machine restarted before it was confirmed'
-      store.plans.rollBack('boot', now, why)
-      store.events.append(rollbackEvent('boot', why, plan.digest))
-    }
-    store.close()
     await raise(plan)
+    if (pending) writeDown(store, now, plan.digest)
+    store.close()
     return { digest: loaded.digest, generation: loaded.generation }
   } finally {
     nft.close()

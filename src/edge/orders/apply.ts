@@ -10,7 +10,7 @@ import { record, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
 import { planOf, type PolicySource, policyToApply, refuseUninspectable } from '../policy-source.ts'
-import { confirmedPlan, rollbackEvent } from '../rollback.ts'
+import { confirmedPlan, refusalOf, rollbackEvent } from '../rollback.ts'
 import type { AppliedPlan } from '../store/plans.ts'
 import { rememberEssentials, silentEssentials } from './essentials.ts'
 import { restoreTemporary } from './permit.ts'
@@ -181,9 +181,15 @@ export const rollback = async (edge: Edge, { by, reason, plan }: RequestOf<'roll
       'That policy waits no more: another one took its place, and has a deadline of its own.',
     )
   // The store first: from here on it cannot be confirmed any more, and should this process end now, the deadline process goes on.
-  edge.store.plans.rollBack(by, Date.now(), reason)
+  const unwritten = refusalOf(() => edge.store.plans.rollBack(by, Date.now(), reason))
   const { text, source } = confirmedPlan(edge.store)
-  await become(edge, source, text)
+  if (unwritten === undefined || edge.text !== text) await become(edge, source, text)
+  if (unwritten !== undefined)
+    throw new Fault(
+      unwritten.code,
+      `The last confirmed policy is enforced again, and that could not be written down: ${unwritten.message}`,
+      { cause: unwritten },
+    )
   record(edge, rollbackEvent(by, reason, edge.plan.digest))
   return report(String(pending.id), started, 'rolled back')
 }
