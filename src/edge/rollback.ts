@@ -1,7 +1,7 @@
 /** Back to the last confirmed plan, without a daemon. */
 import { Fault } from '#core/errors.ts'
 import type { EventDraft } from '#schema/event.ts'
-import { storePath } from './context.ts'
+import { refusalOf, storePath } from './context.ts'
 import { enforce, localChanges } from './enforce.ts'
 import { running } from './kernel/generations.ts'
 import { planOf, policyFromText } from './policy-source.ts'
@@ -33,17 +33,6 @@ export const rollbackEvent = (by: string, why: string, digest: string): EventDra
   text: `The last confirmed policy is enforced again: ${why}.`,
   details: { digest },
 })
-
-/** What the store said against a change; undefined when it took it. A full disk keeps no wrong policy in the kernel. */
-export const refusalOf = (write: () => unknown): Fault | undefined => {
-  try {
-    write()
-    return undefined
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
-}
 
 /**
  * Gives a pending plan up and enforces the confirmed one, without a daemon. The store comes first: whoever settles the pending plan

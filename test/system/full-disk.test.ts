@@ -6,11 +6,13 @@ import { after, before, test } from 'node:test'
 import { storePath } from '#edge/context.ts'
 import { startDeadline } from '#edge/deadline.ts'
 import { enforce } from '#edge/enforce.ts'
+import { holdAll, listHeld } from '#edge/kernel/containment.ts'
 import { running } from '#edge/kernel/generations.ts'
 import { loadAtBoot } from '#edge/load.ts'
 import { planOf, policyFromText } from '#edge/policy-source.ts'
 import { openStore, type Store } from '#edge/store/open.ts'
-import { setLink } from '#linux/bridge.ts'
+import { removeBridge, setLink } from '#linux/bridge.ts'
+import { Nft } from '#linux/nftables.ts'
 import { links } from '#linux/rtnetlink.ts'
 import { until } from './until.ts'
 
@@ -78,6 +80,35 @@ test('a machine that starts forwards by what was confirmed', async () => {
   assert.equal(digest, planWith(1001).digest)
   const bridge = links().find(({ name }) => name === 'br0')
   assert.equal(links().find(({ name }) => name === 'plant')?.master, bridge?.index)
+})
+
+test('an order that the kernel has no room for keeps no bridge from coming up, and the others hold', async () => {
+  await removeBridge('br0')
+  await leave(60)
+  const nft = Nft.open()
+  for (let n = 0; n < 65_536; n += 4096) {
+    const others = Array.from({ length: 4096 }, (_, i) => ({ ip: `10.0.${(n + i) >> 8}.${(n + i) & 255}`, vlans: [7] }))
+    holdAll(
+      nft,
+      'bridge',
+      others.slice(n === 0 ? 1 : 0).map((other) => ({ ...other, seconds: 60 })),
+    )
+  }
+  const store = openStore({ path: storePath(state), beside: true })
+  const since = Date.now()
+  for (const ip of ['198.18.1.40', '198.18.1.41', '198.18.1.42'])
+    store.containments.add({
+      ...{ family: 4, vlan: 0, ip, kind: 'ordered', since },
+      ...{ expiresAt: since + 60_000, reason: 'x', by: 'x' },
+    })
+  store.close()
+  await loadAtBoot({ state })
+  assert.ok(links().some(({ name }) => name === 'br0'))
+  assert.deepEqual(
+    [...listHeld(nft, 'bridge')].filter((ip) => ip.startsWith('198.')),
+    ['198.18.1.40'],
+  )
+  nft.close()
 })
 
 test('a policy that nobody confirmed goes away at its deadline, and that is written down when there is room', async () => {
