@@ -15,14 +15,33 @@ const napMs = 1000
 /** How long it is tried to roll back. */
 const tryingMs = 86_400_000
 
-/** Starts the process for a pending plan; it outlives its parent. */
+/** The process that was started last; only one plan waits at a time. */
+let waiting = { plan: 0, pid: 0 }
+
+/** Starts the process for a pending plan; it outlives its parent. @returns 0 when the machine has no room for it now */
 export const startDeadline = (state: string, planId: number, socket: string): number => {
   const child = spawn(process.execPath, [...nodeFlags, fileURLToPath(import.meta.url), state, String(planId), socket], {
     detached: true,
     stdio: 'ignore',
   })
+  // What could not be started has no number.
+  child.on('error', () => undefined)
   child.unref()
-  return child.pid ?? 0
+  waiting = { plan: planId, pid: child.pid ?? 0 }
+  return waiting.pid
+}
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return pid > 0 && process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** The same where none waits for it, be it that none could be started or that somebody ended it. Called every few seconds. */
+export const keepDeadline = (state: string, planId: number, socket: string): void => {
+  if (waiting.plan !== planId || !isRunning(waiting.pid)) startDeadline(state, planId, socket)
 }
 
 const pendingDeadline = (state: string, planId: number): number | undefined => {

@@ -1,6 +1,6 @@
 /** A policy's way through a running edge: its windows, its modes, being applied, confirmed and rolled back, and its figures. */
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -34,6 +34,21 @@ const keep = async (sections: Sections): Promise<void> => {
   await cell.daemon.call('apply', { path: file(sections), by: 'test' })
   await cell.daemon.call('confirm', { by: 'test', force: true })
 }
+
+/** Processes here that run a file. */
+const processesOf = (name: string): number[] =>
+  readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+          .split('\0')
+          .some((word) => word.endsWith(`/${name}`))
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
 
 describe('a time window', () => {
   const first = midnight()
@@ -302,6 +317,15 @@ describe('a policy', () => {
     const { code, stderr } = await cell.tried('rollback')
     assert.notEqual(code, 0)
     assert.match(stderr, /nothing to roll back/)
+  })
+
+  it('goes away by its deadline also when somebody ends the process that waits for it', async () => {
+    const original = await digest()
+    const waiting = () => processesOf('deadline.ts')
+    await cell.daemon.call('apply', { path: file({ conduits: second }), confirm: '6s', by: 'test' })
+    await until('it waits', 5000, () => waiting().length > 0)
+    for (const pid of waiting()) process.kill(pid, 'SIGKILL')
+    await until('it is rolled back', 30_000, async () => (await digest()) === original)
   })
 
   it('that takes the place of another just at its deadline keeps its own', async () => {
