@@ -1,13 +1,14 @@
 /** A full disk keeps no wrong policy in force, and no bridge from coming up: what the kernel does comes first, and is written down when there is room. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { storePath } from '#edge/context.ts'
 import { startDeadline } from '#edge/deadline.ts'
 import { enforce } from '#edge/enforce.ts'
 import { holdAll, listHeld } from '#edge/kernel/containment.ts'
 import { running } from '#edge/kernel/generations.ts'
+import { placeOf, readPlan, writePlan } from '#edge/inspection/place.ts'
 import { loadAtBoot } from '#edge/load.ts'
 import { planOf, policyFromText } from '#edge/policy-source.ts'
 import { openStore, type Store } from '#edge/store/open.ts'
@@ -80,6 +81,19 @@ test('a machine that starts forwards by what was confirmed', async () => {
   assert.equal(digest, planWith(1001).digest)
   const bridge = links().find(({ name }) => name === 'br0')
   assert.equal(links().find(({ name }) => name === 'plant')?.master, bridge?.index)
+})
+
+test('the plan that inspectors judge by is replaced by one that was there before, on a full disk too', () => {
+  rmSync(filler, { force: true })
+  const place = placeOf(storePath(state))
+  const [longer, shorter] = [planWith(1001), { ...planWith(1002), conduits: [] }]
+  for (const plan of [longer, shorter]) writePlan(place, plan)
+  fill()
+  assert.throws(() => writeFileSync(`${state}/other`, 'x'.repeat(5000)), /ENOSPC/)
+  writePlan(place, longer)
+  assert.deepEqual(readPlan(place), longer)
+  writePlan(place, shorter)
+  assert.deepEqual(readPlan(place), shorter)
 })
 
 test('an order that the kernel has no room for keeps no bridge from coming up, and the others hold', async () => {
