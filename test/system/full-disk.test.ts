@@ -112,8 +112,14 @@ test('an order that the kernel has no room for keeps no bridge from coming up, a
   const since = Date.now()
   for (const ip of ['198.18.1.40', '198.18.1.41', '198.18.1.42'])
     store.containments.add({
-      ...{ family: 4, vlan: 0, ip, kind: 'ordered', since },
-      ...{ expiresAt: since + 60_000, reason: 'x', by: 'x' },
+      family: 4,
+      vlan: 0,
+      ip,
+      kind: 'ordered',
+      since,
+      expiresAt: since + 60_000,
+      reason: 'x',
+      by: 'x',
     })
   store.close()
   await loadAtBoot({ state })
