@@ -108,6 +108,17 @@ export const durably = <T>(edge: Edge, work: () => T): T | undefined => {
   }
 }
 
+/** What the disk or the kernel said against a change; undefined when it was made. */
+export const refusalOf = (write: () => unknown): Fault | undefined => {
+  try {
+    write()
+    return undefined
+  } catch (error) {
+    if (error instanceof Fault) return error
+    throw error
+  }
+}
+
 /** What an order says when it could not be stored. */
 export const notDurable = (stored: unknown): string =>
   stored === undefined ? ' (in the kernel, but not stored: see the alarms)' : ''

@@ -12,14 +12,32 @@ import { plansOf } from './store/plans.ts'
 /** Longest nap: a clock that is set meanwhile is noticed within it. */
 const napMs = 1000
 
-/** Starts the process for a pending plan; it outlives its parent. */
+/** How long it is tried to roll back. */
+const tryingMs = 86_400_000
+
+/** The process that was started last; only one plan waits at a time. */
+let waiting = { plan: 0, pid: 0 }
+
+/** Starts the process for a pending plan; it outlives its parent. @returns 0 when the machine has no room for it now */
 export const startDeadline = (state: string, planId: number, socket: string): number => {
   const child = spawn(process.execPath, [...nodeFlags, fileURLToPath(import.meta.url), state, String(planId), socket], {
     detached: true,
     stdio: 'ignore',
   })
+  const mine = { plan: planId, pid: child.pid ?? 0 }
+  waiting = mine
+  // What could not be started has no number, and that of what has ended may be somebody else's.
+  child.on('error', () => undefined)
+  child.on('exit', () => {
+    mine.pid = 0
+  })
   child.unref()
-  return child.pid ?? 0
+  return mine.pid
+}
+
+/** The same where none waits for it, be it that none could be started or that somebody ended it. Called every few seconds. */
+export const keepDeadline = (state: string, planId: number, socket: string): void => {
+  if (waiting.plan !== planId || waiting.pid === 0) startDeadline(state, planId, socket)
 }
 
 const pendingDeadline = (state: string, planId: number): number | undefined => {
@@ -59,7 +77,13 @@ const main = async (state: string, planId: number, socket: string): Promise<void
     await sleep(Math.min(napMs, Math.max(1, end - performance.now())))
     if (!isPending(state, planId)) return
   }
-  await giveUp(state, planId, socket)
+  for (const last = performance.now() + tryingMs; performance.now() < last; await sleep(napMs))
+    try {
+      await giveUp(state, planId, socket)
+      return
+    } catch {
+      // A full disk, or a kernel without memory for a moment: there is nobody else to roll back.
+    }
 }
 
 const [, script, state, planId, socket] = process.argv

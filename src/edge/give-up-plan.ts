@@ -33,7 +33,7 @@ const answers = (socket: string): Promise<boolean> =>
 
 /** The daemon is asked first; it may be dead, stopped, or die in the middle of it. */
 export const giveUp = async (state: string, planId: number, socket: string): Promise<void> => {
-  const order = { by: 'deadline', reason: 'it was not confirmed in time' }
+  const order = { by: 'deadline', reason: 'it was not confirmed in time', plan: planId }
   const done = callEdge(socket, 'rollback', order).then(
     () => true,
     () => false,
@@ -46,5 +46,5 @@ export const giveUp = async (state: string, planId: number, socket: string): Pro
     if (settled === 'pending' || !(await answers(socket))) break
     await sleep(napMs)
   }
-  await rollBackDirectly(state, order.by, order.reason)
+  await rollBackDirectly(state, planId, order.by, order.reason)
 }

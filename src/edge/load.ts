@@ -2,11 +2,11 @@
 import { createBridge } from '#linux/bridge.ts'
 import { Nft } from '#linux/nftables.ts'
 import type { Plan } from '#policy/plan.ts'
-import { steadyNow, storePath } from './context.ts'
+import { refusalOf, steadyNow, storePath } from './context.ts'
 import { enforce, writeBridgeForwarding } from './enforce.ts'
-import { hold } from './kernel/containment.ts'
+import { restoreOrders } from './orders/contain.ts'
 import { confirmedPlan, rollbackEvent } from './rollback.ts'
-import { openStore } from './store/open.ts'
+import { openStore, type Store } from './store/open.ts'
 
 /** The rules are in the kernel before the bridge forwards its first frame. */
 const raise = async (plan: Plan): Promise<void> => {
@@ -17,6 +17,15 @@ const raise = async (plan: Plan): Promise<void> => {
     ...(plan.address === undefined ? {} : { address: plan.address }),
   })
   writeBridgeForwarding(plan)
+}
+
+/** On a full disk the line runs all the same: the daemon finds a plan whose time is over, and gives it up. */
+const writeDown = (store: Store, now: number, digest: string): void => {
+  const why = 'the machine restarted before it was confirmed'
+  refusalOf(() => {
+    store.plans.rollBack('boot', now, why)
+    store.events.append(rollbackEvent('boot', why, digest))
+  })
 }
 
 /**
@@ -31,21 +40,11 @@ export const loadAtBoot = async ({ state }: { state: string }): Promise<{ digest
     const pending = store.plans.pending() !== undefined
     const { plan } = confirmedPlan(store)
     const loaded = await enforce(store, plan)
-    const now = steadyNow(store)
-    for (const { ip, kind, expiresAt } of store.containments.active(now))
-      if (ip !== undefined && kind === 'ordered')
-        hold(nft, loaded.family, {
-          ip,
-          vlans: [...new Set(plan.ports.flatMap(({ vlans }) => vlans))],
-          seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000,
-        })
-    if (pending) {
-      const why = 'the machine restarted before it was confirmed'
-      store.plans.rollBack('boot', now, why)
-      store.events.append(rollbackEvent('boot', why, plan.digest))
-    }
-    store.close()
+    // What the kernel does not take of orders keeps no line from running; the daemon tries again, and tells.
+    restoreOrders({ nft, family: loaded.family, store, plan })
     await raise(plan)
+    if (pending) writeDown(store, steadyNow(store), plan.digest)
+    store.close()
     return { digest: loaded.digest, generation: loaded.generation }
   } finally {
     nft.close()

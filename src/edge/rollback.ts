@@ -1,7 +1,7 @@
 /** Back to the last confirmed plan, without a daemon. */
 import { Fault } from '#core/errors.ts'
 import type { EventDraft } from '#schema/event.ts'
-import { storePath } from './context.ts'
+import { refusalOf, storePath } from './context.ts'
 import { enforce, localChanges } from './enforce.ts'
 import { running } from './kernel/generations.ts'
 import { planOf, policyFromText } from './policy-source.ts'
@@ -35,17 +35,22 @@ export const rollbackEvent = (by: string, why: string, digest: string): EventDra
 })
 
 /**
- * Gives the pending plan up and enforces the confirmed one, without a daemon. The store comes first: whoever settles the pending plan
- * there decides, so that it is confirmed or rolled back and never both. With nothing pending it makes sure of the kernel.
+ * Gives a pending plan up and enforces the confirmed one, without a daemon. The store comes first: whoever settles the pending plan
+ * there decides, so that it is confirmed or rolled back and never both. With nothing pending it makes sure of the kernel; another plan
+ * that waits by now is left alone.
+ * @throws Fault of the store, when the kernel has the confirmed plan and that could not be written down: to be tried again
  */
-export const rollBackDirectly = async (state: string, by: string, why: string): Promise<void> => {
+export const rollBackDirectly = async (state: string, planId: number, by: string, why: string): Promise<void> => {
   const store = openStore({ path: storePath(state), beside: true })
   try {
-    store.plans.rollBack(by, Date.now(), why)
+    const unwritten = refusalOf(() => store.plans.rollBack(by, Date.now(), why, planId))
+    const waiting = store.plans.pending()
+    if (waiting !== undefined && (waiting.id !== planId || unwritten === undefined)) return
     const { plan } = confirmedPlan(store)
-    if (running()?.digest === plan.digest) return
-    await enforce(store, plan)
-    store.events.append(rollbackEvent(by, why, plan.digest))
+    const isNew = running()?.digest !== plan.digest
+    if (isNew) await enforce(store, plan)
+    if (unwritten !== undefined) throw unwritten
+    if (isNew) store.events.append(rollbackEvent(by, why, plan.digest))
   } finally {
     store.close()
   }

@@ -5,7 +5,7 @@ import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
 import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
 import { serveControl } from './control/server.ts'
-import { startDeadline } from './deadline.ts'
+import { keepDeadline } from './deadline.ts'
 import { createNotifier } from './notify.ts'
 import type { Operations } from './operations.ts'
 import type { FirstPolicy } from './link/await-policy.ts'
@@ -137,8 +137,11 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
   const watch = keepLinks(edge)
   const windows = new WindowKeeper()
   const tamper = new TamperWatch()
-  const pending = edge.store.plans.pending()
-  if (pending !== undefined) startDeadline(options.state, pending.id, options.socket)
+  const deadline = guarded(edge, 'deadline', () => {
+    const pending = edge.store.plans.pending()
+    if (pending !== undefined) keepDeadline(options.state, pending.id, options.socket)
+  })
+  deadline()
   const every = (seconds: number, id: string, work: () => unknown) =>
     setInterval(guarded(edge, id, work), seconds * second)
   const timers = [
@@ -146,6 +149,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
     every(1, 'windows', () => windows.tick(edge)),
     every(1, 'inspectors', () => inTurn(() => edge.inspection.tick(edge))),
     every(1, 'decoys', () => edge.decoys.tick(edge)),
+    setInterval(deadline, 2 * second),
     every(2, 'watch', () => inTurn(() => tamper.tick(edge))),
     every(5, 'hits', () => countHits(edge)),
     every(1, 'summaries', () => denials.tell()),

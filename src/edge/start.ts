@@ -178,7 +178,8 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     }
     edge.risk.listen((changed) => takeRisk(edge, changed))
     if (fresh) store.plans.stage({ source: source.text, plan, by: 'start', at: Date.now() })
-    if (!adopted) restoreContainments(edge)
+    // What was loaded at boot, too: it may lack what only the store knows.
+    restoreContainments(edge)
     restoreTemporary(edge)
     tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
     return edge

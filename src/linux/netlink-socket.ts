@@ -50,9 +50,10 @@ interface Draft {
   readonly body: readonly Uint8Array[]
 }
 
-// One datagram at a time is received and parsed before anything else runs, so one buffer serves every socket. A dump fills at
-// most 32 KiB, NFLOG at most the 128 KiB it can be configured to.
-const buffer = new Uint8Array(256 << 10)
+/** A dump fills at most 32 KiB, NFLOG at most the 128 KiB it can be configured to. */
+const largest = 256 << 10
+// An answer is received and parsed before anything else runs, so one buffer serves every question.
+const buffer = new Uint8Array(largest)
 
 /** A non-blocking netlink socket. Requests are synchronous: the kernel answers inside `send`. */
 export class NetlinkSocket {
@@ -150,13 +151,15 @@ export class NetlinkSocket {
    * `turn` bounds how many datagrams one turn of the event loop handles.
    */
   listen(onMessage: (message: NetlinkMessage) => void, onOverflow: () => void, turn = 64): void {
+    // Of its own: who is given a message may ask the kernel something before the next one of the same datagram.
+    const mine = new Uint8Array(largest)
     this.#watch ??= watchReadable(this.fd, () => {
       for (let i = 0; i < turn && !this.#closed; i++) {
-        const length = this.#receive()
+        const length = this.#receive(mine)
         if (length === -errno.ENOBUFS) onOverflow()
         else if (length === -errno.EAGAIN) return
         else if (length < 0) throw new Error(`netlink receive: ${errnoText(-length)}`)
-        else for (const message of parseMessages(buffer.subarray(0, length))) if (!this.#closed) onMessage(message)
+        else for (const message of parseMessages(mine.subarray(0, length))) if (!this.#closed) onMessage(message)
       }
     })
   }
@@ -168,9 +171,9 @@ export class NetlinkSocket {
     close(this.fd)
   }
 
-  #receive(): number {
+  #receive(into = buffer): number {
     for (;;) {
-      const length = recv(this.fd, buffer, buffer.length, 0)
+      const length = recv(this.fd, into, into.length, 0)
       if (length >= 0) return length
       const error = lastErrno()
       if (error !== errno.EINTR) return -error

@@ -119,6 +119,7 @@ export class Nft {
    * @throws Fault `privileges-missing`
    */
   change(family: NftFamily, table: string, changes: readonly ElementChange[]): Result<undefined, string> {
+    this.#open()
     this.#elements ??= elementSocket(this.#namespace)
     return changeElements(this.#elements, family, table, changes)
   }
@@ -139,9 +140,13 @@ export class Nft {
     this.close()
   }
 
+  #open(): bigint {
+    if (this.#context === undefined) throw new Fault('internal', 'An nft context was used after it was closed.')
+    return this.#context
+  }
+
   #run(text: string, options: RunOptions, extra: number): Result<string, NftError> {
-    const context = this.#context
-    if (context === undefined) throw new Fault('internal', 'An nft context was used after it was closed.')
+    const context = this.#open()
     const library = this.#library
     library.setFlags(context, flagsOf(options) | extra)
     library.setDryRun(context, options.check ?? false)

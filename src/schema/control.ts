@@ -36,7 +36,8 @@ export const requests = {
     'dry-run': z.boolean().default(false),
   }),
   confirm: z.strictObject({ by: By, force: z.boolean().default(false) }),
-  rollback: z.strictObject({ by: By, reason: Reason }),
+  /** `plan`: the one that is meant; another that waits by now is left alone. */
+  rollback: z.strictObject({ by: By, reason: Reason, plan: z.int().optional() }),
   bypass: z.strictObject({ for: Duration, reason: Reason, by: By }),
   'bypass-end': z.strictObject({ by: By }),
   isolate: z.strictObject({ zone: z.string(), reason: Reason, by: By }),

@@ -1,7 +1,10 @@
 /** Policies of a manager at a real edge. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { textHash } from '#edge/link/verify.ts'
 import { type Cell, edgeName, policyText, tcpFrame, until } from './orders/cell.ts'
 import { startDaemon } from './edge-process.ts'
@@ -65,6 +68,32 @@ describe('a policy of the manager', () => {
       ['confirmed', 3],
     )
     assert.ok(!(await cell.daemon.events({ kind: ['apply'] })).some(({ by }) => by === undefined))
+  })
+
+  it('is confirmed, and not what a person put in its place just before', async () => {
+    peer.send(peer.policy(7, policy))
+    await settled('7 pending')
+    const path = `${cell.daemon.state}/instead.yaml`
+    writeFileSync(path, policyText({ responses, modes: { cell: 'observe' } }))
+    const body = JSON.stringify({ path, by: 'bob' })
+    const person = connect(cell.daemon.socket)
+    await once(person, 'connect')
+    await sleep(200)
+    // Both are there when the daemon looks again: the person's policy first, then the manager's word about the one before.
+    process.kill(cell.daemon.pid, 'SIGSTOP')
+    person.write(
+      `POST /v1/apply HTTP/1.1\r\nhost: edge\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    )
+    await sleep(100)
+    peer.send(peer.confirm(7))
+    await sleep(100)
+    process.kill(cell.daemon.pid, 'SIGCONT')
+    await once(person, 'data')
+    person.destroy()
+    await settled('7 rolled-back')
+    assert.equal((await cell.status()).plan.confirmed, false)
+    await cell.daemon.call('rollback', { reason: 'x', by: 'bob' })
+    assert.equal((await cell.status()).zones.find(({ name }) => name === 'cell')?.mode, 'shadow')
   })
 
   it('makes room for one that a person applies here, and the digest says so', async () => {

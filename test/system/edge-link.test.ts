@@ -208,6 +208,24 @@ describe('an order', () => {
     peer.send({ type: 'state', stream: 'orders', from, to, objects })
     assert.equal((await linked.report('g-2'))?.outcome, 'enforced')
   })
+
+  it('that comes while somebody has taken the rules away is asked for again, and holds with them', async () => {
+    const dialled = peer.hellos.length
+    const had = peer.revisions.orders
+    const frame = peer.add(order('o-lost', '198.18.1.49'))
+    await cell.world.exec('edge', 'nft', ['flush', 'ruleset'])
+    peer.send(frame)
+    await until('it dials anew', 12_000, () => peer.hellos.length > dialled && peer.connected)
+    assert.equal(peer.hellos.at(-1)?.have.orders, had)
+    await until('the rules are back', 12_000, async () =>
+      (await cell.daemon.events({ kind: ['reapply'] })).some(({ text }) => text.includes('loaded again')),
+    )
+    peer.send(frame)
+    assert.equal((await linked.report('o-lost'))?.outcome, 'enforced')
+    assert.ok((await linked.contained()).includes('198.18.1.49'))
+    peer.send(peer.add(order('o-lost', '198.18.1.49', { action: 'release' })))
+    await linked.said('o-lost', 2)
+  })
 })
 
 describe('permits and risk', () => {

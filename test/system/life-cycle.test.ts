@@ -1,6 +1,6 @@
 /** A policy's way through a running edge: its windows, its modes, being applied, confirmed and rolled back, and its figures. */
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -34,6 +34,21 @@ const keep = async (sections: Sections): Promise<void> => {
   await cell.daemon.call('apply', { path: file(sections), by: 'test' })
   await cell.daemon.call('confirm', { by: 'test', force: true })
 }
+
+/** Processes here that run a file. */
+const processesOf = (name: string): number[] =>
+  readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+          .split('\0')
+          .some((word) => word.endsWith(`/${name}`))
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
 
 describe('a time window', () => {
   const first = midnight()
@@ -302,6 +317,31 @@ describe('a policy', () => {
     const { code, stderr } = await cell.tried('rollback')
     assert.notEqual(code, 0)
     assert.match(stderr, /nothing to roll back/)
+  })
+
+  it('goes away by its deadline also when somebody ends the process that waits for it', async () => {
+    const original = await digest()
+    const waiting = () => processesOf('deadline.ts')
+    await cell.daemon.call('apply', { path: file({ conduits: second }), confirm: '6s', by: 'test' })
+    await until('it waits', 5000, () => waiting().length > 0)
+    for (const pid of waiting()) process.kill(pid, 'SIGKILL')
+    await until('it is rolled back', 30_000, async () => (await digest()) === original)
+  })
+
+  it('that takes the place of another just at its deadline keeps its own', async () => {
+    await cell.daemon.call('apply', { path: file({ conduits: third }), confirm: '4s', by: 'test' })
+    const deadline = Date.parse((await cell.status()).plan.deadline ?? '')
+    // What was asked of a daemon that is busy for a moment is carried out in turn: the next policy, then the first one's rollback.
+    await sleep(deadline - Date.now() - 300)
+    process.kill(cell.daemon.pid, 'SIGSTOP')
+    const next = cell.daemon.call('apply', { path: file({ conduits: second }, 'other'), confirm: '60s', by: 'test' })
+    await sleep(1300)
+    process.kill(cell.daemon.pid, 'SIGCONT')
+    const { digest: asked } = await next
+    await sleep(1000)
+    const { plan } = await cell.status()
+    assert.deepEqual([plan.digest, plan.confirmed], [asked, false])
+    await cell.edge('rollback')
   })
 
   it('that the kernel refuses changes nothing, and what waited goes on waiting', async () => {

@@ -43,6 +43,17 @@ suite('nftables in this process', () => {
     assert.match(message, /unexpected fwd/)
   })
 
+  test('what is closed changes nothing more, and writes to nobody who has its descriptor now', () => {
+    const closed = Nft.open()
+    nft.run(bigSet)
+    const change = () => closed.change('inet', 'big', [{ set: 's', key: new Uint8Array(8), seconds: 9 }])
+    change()
+    closed.close()
+    using other = Nft.open()
+    other.change('inet', 'big', [])
+    assert.throws(change, (error) => error instanceof Fault && error.code === 'internal')
+  })
+
   test('an error in a run does not show in the next', () => {
     assert.equal(nft.run('nonsense').ok, false)
     assert.deepEqual(nft.run('add table inet fine'), { ok: true, value: '' })

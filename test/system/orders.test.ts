@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
+import { bulkheadAtEdge } from './edge-process.ts'
 import {
   ack,
   addressOf,
@@ -67,6 +68,14 @@ describe('contain and release', () => {
     assert.deepEqual(await cell.passing('laptop', 'drive', ofAll('laptop')), [])
     const [row] = (await cell.status()).containments
     assert.deepEqual([row?.ip, row?.kind, row?.reason], [ip4, 'ordered', 'a finding'])
+
+    // A machine that restarts: the rules are there before the daemon, which takes them over.
+    process.kill(cell.daemon.pid, 'SIGKILL')
+    await cell.daemon.exited
+    await cell.world.exec('edge', 'nft', ['flush', 'ruleset'])
+    await bulkheadAtEdge(cell.world, ['edge', 'load', '--state', cell.daemon.state])
+    await cell.restart()
+    assert.deepEqual(await cell.passing('laptop', 'drive', ofAll('laptop')), [])
 
     await cell.edge('release', ip4, '--reason', 'cleared')
     assert.deepEqual(await cell.passing('laptop', 'drive', ofAll('laptop')), everything)

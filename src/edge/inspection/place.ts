@@ -1,5 +1,5 @@
 /** Where an edge's inspectors find their plan and are found themselves: a folder beside the store. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Plan } from '#policy/plan.ts'
 import type { InspectorRole } from '#schema/inspection.ts'
@@ -29,12 +29,37 @@ export const placeAt = (folder: string): Place => ({
 
 export const placeOf = (storePath: string): Place => placeAt(join(dirname(storePath), 'inspection'))
 
-/** Replaces the plan in one step: whoever reads finds the old one or the new one, whole. */
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+
+/** Writes over a file what is as long as it, for which a full disk has room. */
+const overwrite = (file: string, bytes: Uint8Array): void => {
+  const fd = openSync(file, 'r+')
+  try {
+    writeFileSync(fd, bytes)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/**
+ * Replaces the plan in one step: whoever reads finds the old one or the new one, whole. The file never gets shorter, blanks make up for
+ * it: so whichever plan was there once has room on a full disk, where it is written over the one that is there.
+ */
 export const writePlan = ({ folder, plan: file }: Place, plan: Plan): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const draft = `${file}.${process.pid}`
-  writeFileSync(draft, JSON.stringify(plan), { mode: 0o600 })
-  renameSync(draft, file)
+  const text = Buffer.from(JSON.stringify(plan))
+  const longest = sizeOf(file)
+  const bytes = Buffer.alloc(Math.max(longest, text.length), ' ')
+  text.copy(bytes)
+  try {
+    writeFileSync(draft, bytes, { mode: 0o600 })
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    if (bytes.length > longest) throw error
+    overwrite(file, bytes)
+  }
 }
 
 /** @returns undefined when there is none */

@@ -47,6 +47,8 @@ const startWatchdog = (place: Place): void => {
     { detached: true, stdio: ['ignore', 'ignore', log] },
   )
   closeSync(log)
+  // A machine that has no room for a process now: it is tried again every second.
+  child.on('error', () => undefined)
   child.unref()
 }
 

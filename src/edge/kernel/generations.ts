@@ -43,15 +43,39 @@ export const running = (namespace?: string): Running | undefined => {
 export const decidesTracking = (namespace?: string): boolean =>
   chainsOf('inet', ipTable, namespace).includes(rawChain.name)
 
-/** Transactions that remove every generation but one, one per table. */
-const removal = (family: 'bridge' | 'inet', keep: number, namespace: string | undefined): string[] => {
-  const isOld = (name: string) => /^g\d+_/.test(name) && !name.startsWith(`g${keep}_`)
+/** Number of the generation that an object belongs to; 0 for what outlives generations. */
+const generationOf = (name: string): number => Number(/^g(\d{1,9})_/.exec(name)?.[1] ?? 0)
+
+/**
+ * Takes a number that no other process builds under, be it the deadline's or a daemon's that was slow: two plans in the same sets and
+ * chains would be enforced as one. Whoever is overtaken is refused, for its generation is taken away.
+ */
+const claim = (family: 'bridge' | 'inet', active: number, namespace: string | undefined): number => {
+  const nft = Nft.open(namespace === undefined ? {} : { namespace })
+  try {
+    const names = [...chainsOf(family, table, namespace), ...setsOf(family, table, namespace).map(({ name }) => name)]
+    let generation = names.reduce((newest, name) => Math.max(newest, generationOf(name)), active)
+    for (;;) {
+      generation++
+      const result = nft.run(`add table ${family} ${table}\ncreate chain ${family} ${table} g${generation}_claimed`)
+      if (result.ok) return generation
+      if (result.error.kind !== 'exists')
+        throw new Fault('kernel-rejected', `The kernel refused the rules: ${describeNftError(result.error)}`)
+    }
+  } finally {
+    nft.close()
+  }
+}
+
+/** Transactions that remove every generation but those to keep, one per table. @param keep the active one first, 0 without one */
+const removal = (family: 'bridge' | 'inet', keep: readonly number[], namespace: string | undefined): string[] => {
+  const isOld = (name: string) => /^g\d+_/.test(name) && !keep.includes(generationOf(name))
   const tables = [[family, table] as const, ['inet', ipTable] as const]
   return tables.flatMap(([fam, owner]) => {
     const present = chainsOf(fam, owner, namespace)
     const chains = present.filter(isOld)
     // Where somebody took the active generation away, base chains may still lead to what is left of it.
-    const bases = keep === 0 ? present.filter((name) => !isOld(name)) : []
+    const bases = keep[0] === 0 ? present.filter((name) => !isOld(name)) : []
     const objects = setsOf(fam, owner, namespace).filter(({ name }) => isOld(name))
     if (chains.length + objects.length === 0) return []
     const remove = (kind: string, names: readonly string[]) =>
@@ -109,7 +133,7 @@ const graceMs = 100
 
 /** What a refused load built goes, and connections are tracked as before it. */
 const giveUp = async (family: 'bridge' | 'inet', keep: number, namespace: string | undefined): Promise<void> => {
-  await runAll(removal(family, keep, namespace), namespace)
+  await runAll(removal(family, [keep], namespace), namespace)
   await sleep(graceMs)
   await runAll([unsaid], namespace)
 }
@@ -145,18 +169,18 @@ export const loadGeneration = async (
         advice: `Stop the daemon, take the old rules away with \`nft delete table ${active.family} ${table}\`, and start again.`,
       },
     )
-  const generation = (active?.generation ?? 0) + 1
   const started = performance.now()
+  const keep = active?.generation ?? 0
+  const generation = claim(family, keep, namespace)
   const { prepare, flip, text } = ruleset(plan, { generation, openWindows })
   const decided = decidesTracking(namespace)
   const tracksAgain = decided && !enforcesAnything(plan)
   const decidesNow = !decided && enforcesAnything(plan)
   if (decidesNow) await runAll([untracked], namespace)
-  const keep = active?.generation ?? 0
   try {
     moments.before?.()
     const last = tracksAgain ? flip + untracked : flip
-    const before = [...removal(family, keep, namespace), ...prepare]
+    const before = [...removal(family, [keep, generation], namespace), ...prepare]
     if (risksAsked(plan).length === 0) await runAll([...before, last], namespace)
     else {
       await runAll(before, namespace)
@@ -169,7 +193,7 @@ export const loadGeneration = async (
   }
   const flipped = performance.now()
   moments.after?.()
-  const rest = [...removal(family, generation, namespace), ...forgotten(family, plan, namespace)]
+  const rest = [...removal(family, [generation], namespace), ...forgotten(family, plan, namespace)]
   if (rest.length > 0) await runAll(rest, namespace)
   if (tracksAgain) {
     // What a bridge passes is no longer given to the IP hooks.

@@ -4,6 +4,7 @@ import { Fault } from '#core/errors.ts'
 import type { OrderObject } from '#schema/link-objects.ts'
 import { durably, steadyNow, type Edge } from '../context.ts'
 import { listHeld } from '../kernel/containment.ts'
+import { running } from '../kernel/generations.ts'
 import { containAll, refuseProtected, releaseAll } from '../orders/contain.ts'
 import {
   isManagers,
@@ -86,6 +87,8 @@ const containMany = (context: StreamContext, orders: readonly OrderObject[]): vo
       try {
         containTogether(context, [order])
       } catch (own) {
+        // Somebody has taken the rules away, and they come back in a moment: nothing was refused for good.
+        if (running() === undefined) throw own
         refused(context, order, own)
       }
   }

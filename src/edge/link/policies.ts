@@ -166,6 +166,11 @@ export const policiesOf = ({ edge, manager, inTurn, complain, onChange }: Polici
         return
       }
       await inTurn(async () => {
+        // What was applied here while this waited for its turn is not what the manager means.
+        if (enforced() !== last.digest) {
+          tick()
+          return
+        }
         try {
           confirm(edge, { by: `manager ${manager()}`, force: false })
           tick()

@@ -1,6 +1,7 @@
 /** Takes the state that a manager sends, stream by stream: verified, in turn, in slices that hold nothing else up. */
 import { setImmediate as breath } from 'node:timers/promises'
 import * as z from 'zod'
+import { Fault } from '#core/errors.ts'
 import type { Revisions, ToEdgeOf } from '#schema/link-frames.ts'
 import type { OrderObject, PermitObject, RiskObject, StateObject, StateStream } from '#schema/link-objects.ts'
 import type { EdgeIdentity } from '#schema/link-values.ts'
@@ -91,7 +92,14 @@ export const stateStreamsOf = (options: StreamsOptions) => {
       step = checking.next()
     }
     const update = step.value
-    if (update.ok) await carry(update.value)
+    if (update.ok)
+      try {
+        await carry(update.value)
+      } catch (error) {
+        // What the kernel did not take now is asked for again, and what was carried out of it is known.
+        if (error instanceof Fault && error.code === 'kernel-rejected') onGap()
+        throw error
+      }
     else if (update.error.kind === 'gap') onGap()
     else complain(update.error.text)
   }

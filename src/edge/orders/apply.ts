@@ -6,7 +6,7 @@ import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
-import { record, type Edge } from '../context.ts'
+import { record, refusalOf, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
 import { planOf, type PolicySource, policyToApply, refuseUninspectable } from '../policy-source.ts'
@@ -168,17 +168,28 @@ export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderR
   return report(String(pending.id), started, 'confirmed')
 }
 
-export const rollback = async (edge: Edge, { by, reason }: RequestOf<'rollback'>): Promise<OrderReport> => {
+export const rollback = async (edge: Edge, { by, reason, plan }: RequestOf<'rollback'>): Promise<OrderReport> => {
   const started = performance.now()
   const pending = edge.store.plans.pending()
   if (pending === undefined)
     throw new Fault('not-found', 'No policy waits for confirmation, so there is nothing to roll back.', {
       advice: 'To go back further, apply the older policy file.',
     })
+  if (plan !== undefined && pending.id !== plan)
+    throw new Fault(
+      'not-found',
+      'That policy waits no more: another one took its place, and has a deadline of its own.',
+    )
   // The store first: from here on it cannot be confirmed any more, and should this process end now, the deadline process goes on.
-  edge.store.plans.rollBack(by, Date.now(), reason)
+  const unwritten = refusalOf(() => edge.store.plans.rollBack(by, Date.now(), reason))
   const { text, source } = confirmedPlan(edge.store)
-  await become(edge, source, text)
+  if (unwritten === undefined || edge.text !== text) await become(edge, source, text)
+  if (unwritten !== undefined)
+    throw new Fault(
+      unwritten.code,
+      `The last confirmed policy is enforced again, and that could not be written down: ${unwritten.message}`,
+      { cause: unwritten },
+    )
   record(edge, rollbackEvent(by, reason, edge.plan.digest))
   return report(String(pending.id), started, 'rolled back')
 }

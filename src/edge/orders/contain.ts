@@ -4,7 +4,7 @@ import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
-import { assetOf, durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'
+import { assetOf, durably, endOf, notDurable, record, refusalOf, vlansOf, type Edge, steadyNow } from '../context.ts'
 import { hold, holdAll, liftAll, type Link } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
@@ -20,8 +20,11 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 /** Newest events looked through: those of orders do not tell the place. */
 const recent = 20
 
-/** Where an address was seen on the wire, so that all its frames stop, not only IP; never a MAC that carries a known asset. */
-const linksOf = (edge: Edge, ip: string): Link[] => {
+/**
+ * Where an address was seen on the wire, so that all its frames stop, not only IP; never a MAC that carries a known asset.
+ * @param told only where containments say that it is, not where its packets came from
+ */
+const linksOf = (edge: Pick<Edge, 'store' | 'plan'>, ip: string, told = false): Link[] => {
   const deviceOf = (port: string | undefined) => edge.plan.ports.find(({ name }) => name === port)?.device
   const seen = [
     ...edge.store.containments.of({ ip }, steadyNow(edge.store)).map(({ mac, port, vlan, evidence }) => ({
@@ -29,9 +32,11 @@ const linksOf = (edge: Edge, ip: string): Link[] => {
       port: port ?? text(evidence['port']),
       vlan,
     })),
-    ...edge.store.events
-      .search({ source: ip, limit: recent })
-      .map(({ event: { source } }) => ({ mac: source?.mac, port: source?.port, vlan: source?.vlan ?? 0 })),
+    ...(told ? [] : edge.store.events.search({ source: ip, limit: recent })).map(({ event: { source } }) => ({
+      mac: source?.mac,
+      port: source?.port,
+      vlan: source?.vlan ?? 0,
+    })),
   ]
   const links = seen.flatMap(({ mac, port, vlan }) => {
     const device = deviceOf(port)
@@ -188,14 +193,34 @@ export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport 
   }
 }
 
-/** Orders in force, put back after a restart of the machine or of the rules. */
-export const restoreContainments = (edge: Edge): void => {
+type Restored = Pick<Edge, 'nft' | 'family' | 'store' | 'plan'>
+
+/**
+ * Puts orders in force back after a restart of the machine or of the rules, each by itself: one that the kernel does not take must stop
+ * neither the others nor the line.
+ * @returns how many it did not take
+ */
+export const restoreOrders = (edge: Restored): number => {
   const now = steadyNow(edge.store)
-  for (const { ip, kind, expiresAt } of edge.store.containments.active(now))
-    if (ip !== undefined && kind === 'ordered')
-      hold(edge.nft, edge.family, {
-        ip,
-        vlans: vlansOf(edge.plan),
-        seconds: expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000,
-      })
+  const vlans = vlansOf(edge.plan)
+  const refusals = edge.store.containments.active(now).flatMap(({ ip, kind, expiresAt, by }) => {
+    if (ip === undefined || kind !== 'ordered') return []
+    const seconds = expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000
+    const links: Link[] = []
+    // Who spoke to a decoy may have done so through a router. An event that cannot be read costs the place, not the order.
+    refusalOf(() => links.push(...linksOf(edge, ip, by === 'policy')))
+    return refusalOf(() => hold(edge.nft, edge.family, { ip, vlans, seconds, links })) ?? []
+  })
+  return refusals.length
+}
+
+/** The same in a daemon, which tells. */
+export const restoreContainments = (edge: Edge): void => {
+  const missing = restoreOrders(edge)
+  if (missing === 0) edge.alarms.delete('orders')
+  else
+    edge.alarms.set(
+      'orders',
+      `${missing} ${missing === 1 ? 'address' : 'addresses'} that an order contains could not be put back into the kernel. Release others, and restart the daemon.`,
+    )
 }

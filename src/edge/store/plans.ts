@@ -37,8 +37,8 @@ export interface Plans {
   stage(staged: StagedPlan): AppliedPlan
   /** Makes the pending plan the confirmed one. Nothing pending: undefined. */
   confirm(by: string, at: number): AppliedPlan | undefined
-  /** Gives the pending plan up. Nothing pending: undefined. */
-  rollBack(by: string, at: number, why: string): AppliedPlan | undefined
+  /** Gives the pending plan up. Nothing pending, or another one than is meant: undefined. */
+  rollBack(by: string, at: number, why: string, meant?: number): AppliedPlan | undefined
   pending(): AppliedPlan | undefined
   confirmed(): AppliedPlan | undefined
   /** What should be in the kernel now: the pending plan, else the confirmed one. */
@@ -132,10 +132,10 @@ export const plansOf = (database: Database): Plans => {
         settle(waiting.id, 'confirmed', by, at, null)
         return byId(waiting.id)
       }),
-    rollBack: (by, at, why) =>
+    rollBack: (by, at, why, meant) =>
       database.atomically(() => {
         const waiting = pending()
-        if (waiting === undefined) return undefined
+        if (waiting === undefined || (meant !== undefined && waiting.id !== meant)) return undefined
         settle(waiting.id, 'rolled-back', by, at, why)
         return byId(waiting.id)
       }),

@@ -1,0 +1,53 @@
+/** Two processes that load rules at the same time: the deadline's, and a daemon that is slow. What is enforced is one plan, whole. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadGeneration, running } from '#edge/kernel/generations.ts'
+import { planOf, policyFromText } from '#edge/policy-source.ts'
+import { Nft } from '#linux/nftables.ts'
+import { ruleset } from '#policy/nft/ruleset.ts'
+
+const planWith = (port: number) =>
+  planOf(
+    policyFromText(`version: 1
+site: line
+timezone: UTC
+edges:
+  cell-edge:
+    bridge: br0
+    ports:
+      plant: { zones: [supervisory] }
+      cell: { zones: [cell] }
+zones:
+  cell: { level: 1, networks: [198.18.1.0/26], mode: enforce }
+  supervisory: { level: 2, networks: [198.18.1.64/26], mode: enforce }
+assets:
+  plc: { ips: [198.18.1.10], zone: cell, kind: plc }
+  hmi: { ips: [198.18.1.70], zone: supervisory, kind: hmi }
+conduits:
+  - { id: only, from: hmi, to: plc, service: tcp/${port}, reason: operation }
+`).site,
+    'cell-edge',
+    { bindings: new Map(), islands: [] },
+  )
+
+test('a load that another one overtakes is refused, and nothing of it is enforced', async () => {
+  const nft = Nft.open()
+  try {
+    await loadGeneration(planWith(1001), new Map())
+    const slow = ruleset(planWith(1002), { generation: 2 })
+    const [early, late] = [slow.prepare.slice(0, 3), slow.prepare.slice(3)]
+    for (const text of early) assert.ok(nft.run(text).ok)
+    const fast = planWith(1003)
+    await loadGeneration(fast, new Map())
+    assert.ok([...late, slow.flip].some((text) => !nft.run(text).ok))
+    assert.equal(running()?.digest, fast.digest)
+    const rules = nft.run('list ruleset', { numeric: true })
+    assert.ok(rules.ok)
+    assert.deepEqual(
+      ['1001', '1002', '1003'].filter((port) => new RegExp(`\\. ${port} `).test(rules.value)),
+      ['1003'],
+    )
+  } finally {
+    nft.close()
+  }
+})
