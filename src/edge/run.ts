@@ -75,7 +75,7 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: Lin
   }
 }
 
-/** Work that must not end the daemon: what goes wrong becomes an alarm, and is tried again. */
+/** Work that must not end the daemon: what goes wrong becomes an alarm, and is tried again. Nothing of it waits behind itself. */
 const guarded = (edge: Edge, id: string, work: () => unknown): (() => void) => {
   const failed = (error: unknown) =>
     edge.alarms.set(
@@ -84,11 +84,18 @@ const guarded = (edge: Edge, id: string, work: () => unknown): (() => void) => {
         ? error.message
         : `${id} failed: ${error instanceof Error ? error.message : String(error)}`,
     )
+  let busy = false
+  const over = () => {
+    busy = false
+  }
   return () => {
+    if (busy) return
     try {
       const result = work()
-      if (result instanceof Promise) result.then(() => edge.alarms.delete(id), failed)
-      else edge.alarms.delete(id)
+      if (result instanceof Promise) {
+        busy = true
+        void result.then(() => edge.alarms.delete(id), failed).finally(over)
+      } else edge.alarms.delete(id)
     } catch (error) {
       failed(error)
     }

@@ -50,6 +50,9 @@ interface Draft {
   readonly body: readonly Uint8Array[]
 }
 
+/** Where everything changes all the time, what came last has to do. */
+const mostAsked = 5
+
 /** A dump fills at most 32 KiB, NFLOG at most the 128 KiB it can be configured to. */
 const largest = 256 << 10
 // An answer is received and parsed before anything else runs, so one buffer serves every question.
@@ -81,10 +84,17 @@ export class NetlinkSocket {
   }
 
   /**
-   * Sends one request and returns every message of its answer; for a dump all parts.
+   * Sends one request and returns every message of its answer; for a dump all parts, asked for again while what they tell changed meanwhile.
    * @throws {@link SystemError} with the kernel's error number, `ETIMEDOUT` when no answer is queued
    */
   request(type: number, flags: number, ...body: readonly Uint8Array[]): NetlinkMessage[] {
+    for (let asked = 1; ; asked++) {
+      const { answer, interrupted } = this.#ask(type, flags, body)
+      if (!interrupted || asked === mostAsked) return answer
+    }
+  }
+
+  #ask(type: number, flags: number, body: readonly Uint8Array[]): { answer: NetlinkMessage[]; interrupted: boolean } {
     const sequence = this.#sequence++
     const dump = (flags & messageFlag.dump) === messageFlag.dump
     const message = encodeMessage(
@@ -93,16 +103,18 @@ export class NetlinkSocket {
     )
     must('send(AF_NETLINK)', send(this.fd, message, message.length, 0))
     const answer: NetlinkMessage[] = []
+    let interrupted = false
     for (;;) {
       const length = this.#receive()
       if (length < 0) throw new SystemError('netlink request', -length === errno.EAGAIN ? errno.ETIMEDOUT : -length)
       // A copy, because the answer outlives the shared buffer.
       for (const part of parseMessages(buffer.slice(0, length))) {
         if (part.sequence !== sequence) continue
+        if (dump && (part.flags & messageFlag.interrupted) !== 0) interrupted = true
         if (part.type === messageType.error || part.type === messageType.done) {
           const error = errorOf(part)
           if (error !== 0) throw new SystemError('netlink request', error)
-          return answer
+          return { answer, interrupted }
         }
         answer.push(part)
       }

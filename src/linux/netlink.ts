@@ -7,7 +7,15 @@ const nestedFlag = 0x8000
 const typeMask = 0x3fff // NLA_TYPE_MASK
 
 export const messageType = { noop: 1, error: 2, done: 3, overrun: 4 } as const
-export const messageFlag = { request: 1, multi: 2, ack: 4, dump: 0x300, excl: 0x200, create: 0x400 } as const
+export const messageFlag = {
+  request: 1,
+  multi: 2,
+  ack: 4,
+  interrupted: 0x10,
+  dump: 0x300,
+  excl: 0x200,
+  create: 0x400,
+} as const
 
 export interface NetlinkMessage {
   readonly type: number
