@@ -98,8 +98,14 @@ export const readPolicy = (file: string): Parsed => {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const why =
-      { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a directory' }[code] ??
-      String(error)
+      {
+        ENOENT: 'there is no such file',
+        EACCES: 'permission denied',
+        EISDIR: 'it is a directory',
+        ENOTDIR: 'a part of the path is not a directory',
+        ELOOP: 'its links lead in a circle',
+        ENAMETOOLONG: 'its name is too long',
+      }[code] ?? String(error)
     throw new Fault('file-unreadable', `Cannot read the policy ${file}: ${why}`)
   }
 }

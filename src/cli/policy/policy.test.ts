@@ -72,6 +72,12 @@ const rows: readonly { name: string; words: readonly string[]; code: number; out
     code: 2,
     err: /^bulkhead: Cannot read the policy .*: there is no such file\.\nCheck the path/,
   },
+  {
+    name: 'check of a name that no file can have',
+    words: ['check', 'a'.repeat(300)],
+    code: 2,
+    err: /^bulkhead: Cannot read the policy a+: its name is too long\.\n/,
+  },
   { name: 'test says how many pass', words: ['test', example], code: 0, out: /9 of 9 tests pass/ },
   {
     name: 'test shows a failing test with its trace',
