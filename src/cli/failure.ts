@@ -53,6 +53,11 @@ export const fileFault = (error: unknown, path?: string): Fault | undefined => {
   if (!isSystemError(error)) return undefined
   const reason = fileReasons[error.code ?? '']
   const place = path ?? error.path
+  if (error.code === 'EEXIST' && error.syscall === 'open' && place !== undefined)
+    return new Fault('refused', `${place} exists already.`, {
+      cause: error,
+      advice: 'Name another file; nothing was written.',
+    })
   if (reason === undefined || (place === undefined && error.code !== 'EISDIR')) return undefined
   return new Fault('file-unreadable', `${place ?? 'The file'} cannot be used: ${reason}.`, { cause: error })
 }

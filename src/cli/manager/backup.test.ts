@@ -27,7 +27,7 @@ describe('a backup that cannot be made leaves nothing behind:', () => {
       1,
       `No manager has run here: there is no audit.key in ${folder}/none.`,
     ],
-    ['over a file that is there', 'there', '.', 2, `${there} cannot be used: something of this name is there already.`],
+    ['over a file that is there', 'there', '.', 7, `${there} exists already.`],
   ]
   for (const [name, file, state, expected, says] of rows)
     test(name, async () => {
