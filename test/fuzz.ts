@@ -66,7 +66,10 @@ const run = (name: ProtocolName, codec: Codec, seed: number, seconds: number): v
 
 const seconds = Number(values.seconds)
 const seed = values.seed === undefined ? Date.now() % 0x1_0000_0000 : Number(values.seed)
-if (!(seconds > 0) || !Number.isInteger(seed)) throw new RangeError('--seconds is a number above 0, --seed a whole one')
+if (!(seconds > 0) || !Number.isInteger(seed)) {
+  process.stderr.write('--seconds takes a number above 0, --seed a whole one.\n')
+  process.exit(2)
+}
 const names = positionals.length > 0 ? positionals : Object.keys(codecs)
 for (const name of names) {
   console.log(name)

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { Fault } from '#core/errors.ts'
-import { faultOf } from './failure.ts'
+import { faultOf, textIn } from './failure.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'bulkhead-failure-'))
 after(() => rmSync(directory, { recursive: true }))
@@ -31,6 +33,50 @@ test('a directory where a file belongs is named', async () => {
   const fault = faultOf(error, [], log)
   assert.equal(fault.code, 'file-unreadable')
   assert.match(fault.message, /it is a directory\.$/)
+})
+
+test('a file that is there already is named', () => {
+  const error: unknown = (() => {
+    try {
+      return mkdirSync(directory)
+    } catch (caught) {
+      return caught
+    }
+  })()
+  const fault = faultOf(error, [], log)
+  assert.deepEqual(
+    [fault.code, fault.message],
+    ['file-unreadable', `${directory} cannot be used: something of this name is there already.`],
+  )
+})
+
+describe('a text that cannot be read says which, and why:', () => {
+  for (const { name, file, why } of [
+    { name: 'no file', file: join(directory, 'no.txt'), why: 'no such file or directory' },
+    { name: 'a directory', file: directory, why: 'it is a directory' },
+    {
+      name: 'a file below a file',
+      file: join(import.meta.filename, 'x'),
+      why: 'a part of the path is not a directory',
+    },
+  ])
+    test(name, () =>
+      assert.throws(() => textIn(file), { code: 'file-unreadable', message: `${file} cannot be used: ${why}.` }),
+    )
+})
+
+test('an address that somebody else listens at is named', async (context) => {
+  const [first, second] = [createServer(), createServer()]
+  context.after(() => first.close())
+  await once(first.listen(0, '127.0.0.1'), 'listening')
+  const address = first.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const [error] = await once(second.listen(port, '127.0.0.1'), 'error')
+  const fault = faultOf(error, [], log)
+  assert.deepEqual(
+    [fault.code, fault.message],
+    ['usage', `127.0.0.1:${port} cannot be listened on: another program listens there.`],
+  )
 })
 
 test('a program that is not installed is named', async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Fault } from '#core/errors.ts'
@@ -33,8 +33,56 @@ const keep = (error: unknown, argv: readonly string[], path: string): string => 
 const fileReasons: Record<string, string> = {
   ENOENT: 'no such file or directory',
   EACCES: 'permission denied',
+  EPERM: 'that is not permitted',
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is not a directory',
+  EEXIST: 'something of this name is there already',
+  EROFS: 'its file system is read-only',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+}
+
+const addressReasons: Record<string, string> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine does not have the address',
+  EACCES: 'a port below 1024 wants root',
+}
+
+/** What a system call on a file said, for a person; `path` where the call itself does not know it (reading a descriptor). */
+export const fileFault = (error: unknown, path?: string): Fault | undefined => {
+  if (!isSystemError(error)) return undefined
+  const reason = fileReasons[error.code ?? '']
+  const place = path ?? error.path
+  if (error.code === 'EEXIST' && error.syscall === 'open' && place !== undefined)
+    return new Fault('refused', `${place} exists already.`, {
+      cause: error,
+      advice: 'Name another file; nothing was written.',
+    })
+  if (reason === undefined || (place === undefined && error.code !== 'EISDIR')) return undefined
+  return new Fault('file-unreadable', `${place ?? 'The file'} cannot be used: ${reason}.`, { cause: error })
+}
+
+/** Text of a file, or of standard input for `-`. @throws Fault `file-unreadable` that names it */
+export const textIn = (file: string): string => {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+  } catch (error) {
+    throw fileFault(error, file === '-' ? 'Standard input' : file) ?? error
+  }
+}
+
+const listenFault = (error: NodeJS.ErrnoException & { address?: string; port?: number }): Fault | undefined => {
+  const reason = error.syscall === 'listen' || error.syscall === 'bind' ? addressReasons[error.code ?? ''] : undefined
+  if (reason === undefined) return undefined
+  const { address = '', port } = error
+  return new Fault(
+    'usage',
+    `${address}${port === undefined || port < 0 ? '' : `:${port}`} cannot be listened on: ${reason}.`,
+    {
+      cause: error,
+      advice: 'Name another address or port, or end what listens there.',
+    },
+  )
 }
 
 /** Any thrown value as the Fault a person reads. What nobody foresaw is logged whole and said in one sentence. */
@@ -44,9 +92,8 @@ export const faultOf = (error: unknown, argv: readonly string[], log = logFile()
     if (error.code === 'ENOSPC') return new Fault('disk-full', 'The disk is full.', { cause: error })
     if (error.code === 'ENOENT' && error.syscall?.startsWith('spawn') === true)
       return new Fault('library-missing', `The program ${error.path ?? ''} is not installed.`, { cause: error })
-    const reason = fileReasons[error.code ?? '']
-    if (reason !== undefined)
-      return new Fault('file-unreadable', `${error.path ?? 'The file'} cannot be used: ${reason}.`, { cause: error })
+    const known = listenFault(error) ?? fileFault(error)
+    if (known !== undefined) return known
   }
   const what = error instanceof Error ? error.message : String(error)
   const first = what.split('\n')[0]!.replace(/[.:\s]*$/, '')

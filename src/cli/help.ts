@@ -10,8 +10,8 @@ export const exitMeanings: Record<ExitName, string> = {
   usage: 'wrong option, argument or file; nothing was done',
   policy: 'the policy is invalid or its tests fail; nothing was applied',
   environment: 'this machine lacks something: privileges, a kernel feature, a package, an interface, disk space',
-  unavailable: 'the edge does not answer',
-  busy: 'somebody else holds it: another daemon runs on this bridge',
+  unavailable: 'the edge or the manager does not answer',
+  busy: 'somebody else holds it, such as another daemon on this bridge; or too much was asked at once',
   refused: 'possible, but refused for safety; the sentence says why',
 }
 

@@ -21,7 +21,7 @@ interface RunFlags {
 
 const speedOf = (text: string): number => {
   const value = Number(text)
-  if (!(value >= 0.1 && value <= 100)) throw new InvalidArgumentError('It is a number from 0.1 to 100.')
+  if (!(value >= 0.1 && value <= 100)) throw new InvalidArgumentError('It takes a number from 0.1 to 100.')
   return value
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { Argument } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { inventoryOf } from '#discover/inventory/inventory.ts'
@@ -8,6 +8,7 @@ import type { ProposeOptions } from '#discover/propose/proposal.ts'
 import { signsOf } from '#discover/signs/signs.ts'
 import { openState } from '#discover/state/state.ts'
 import { examples, outputOf, type Register } from './command.ts'
+import { textIn } from './failure.ts'
 import { exitCodesText } from './policy/arguments.ts'
 import { isAgainst, summaryText } from './propose/summary.ts'
 
@@ -52,29 +53,12 @@ const optionsOf = ({ site, edge, port }: Options): ProposeOptions => ({
   now: Date.now(),
 })
 
-/** @throws Fault `file-unreadable` */
-const read = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new Fault('file-unreadable', `Cannot read the policy ${file}: ${error instanceof Error ? error.message : ''}`)
-  }
-}
-
 /** What somebody wrote is not written over, unless it is what the proposal is for. */
 const guard = ({ out, against, force }: Options): void => {
   if (out === undefined || out === against || force === true || !existsSync(out)) return
   throw new Fault('refused', `${out} is there already.`, {
     advice: `Add to it with \`--against ${out}\`, name another file, or insist with --force.`,
   })
-}
-
-const write = (file: string, text: string): void => {
-  try {
-    writeFileSync(file, text)
-  } catch (error) {
-    throw new Fault('file-unreadable', `Cannot write ${file}: ${error instanceof Error ? error.message : ''}`)
-  }
 }
 
 /** What names a new policy says nothing of one that is there. */
@@ -127,12 +111,12 @@ export const register: Register = (program) => {
         const proposal =
           against === undefined
             ? propose(observed, inventory, signs, wanted)
-            : proposeAgainst({ name: against, text: read(against) }, observed, inventory, signs, wanted)
+            : proposeAgainst({ name: against, text: textIn(against) }, observed, inventory, signs, wanted)
         if (proposal.defects.length > 0)
           throw new Fault('internal', 'The proposal does not pass its own checks and tests; nothing was written.', {
             details: proposal.defects.map(({ text }) => text),
           })
-        if (out !== undefined) write(out, proposal.text)
+        if (out !== undefined) writeFileSync(out, proposal.text)
         const summary = () => summaryText(output, proposal, signs, nextOf(state, options, proposal.questions.length))
         const shown = isAgainst(proposal) ? proposal.diff : proposal.text
         output.result({ ...proposal, signs, ...(out === undefined ? {} : { file: out }) }, () =>

@@ -1,19 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { Argument } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { isProtocolName, vocabularies } from '#protocols/index.ts'
 import { examples, outputOf, type Register } from './command.ts'
+import { textIn } from './failure.ts'
 import { allFacts, factsOf } from './protocols/facts.ts'
 import { referenceOf, withReference } from './protocols/markdown.ts'
 import { overviewText, protocolText } from './protocols/text.ts'
 
 const rewrite = (file: string): { file: string; changed: boolean } => {
-  let document: string
-  try {
-    document = readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new Fault('file-unreadable', `${file} cannot be read.`, { cause: error })
-  }
+  const document = textIn(file)
   const written = withReference(document, referenceOf(allFacts()))
   if (written === undefined) throw new Fault('usage', `${file} has no marks between which the reference belongs.`)
   if (written !== document) writeFileSync(file, written)

@@ -5,6 +5,7 @@ import { faultOf, traceOf } from './failure.ts'
 import { isGroup } from './groups.ts'
 import { paint, toJson } from './output.ts'
 import { createProgram } from './program.ts'
+import { usageSentence } from './usage.ts'
 
 /** The words before `--`: what follows belongs to somebody else's command. */
 const ownWords = (argv: readonly string[]): readonly string[] => {
@@ -31,16 +32,7 @@ const reached = (program: Command, argv: readonly string[]): Command => {
 
 const usageFault = (error: CommanderError, program: Command, argv: readonly string[]): Fault => {
   const line = pathOf(reached(program, argv)).join(' ')
-  const what =
-    error.code === 'commander.help'
-      ? `\`${line}\` needs a command after it.`
-      : error.message
-          .replace(/^error: /, '')
-          .replace(
-            /^command-argument value '(.*)' is invalid for argument '(.*)'\. Allowed choices are /,
-            '`$1` is no $2 here: it takes ',
-          )
-          .replaceAll('\n', ' ')
+  const what = error.code === 'commander.help' ? `\`${line}\` needs a command after it.` : usageSentence(error.message)
   return new Fault('usage', what, { advice: `Run \`${line} --help\` to see what it takes.` })
 }
 
@@ -51,7 +43,8 @@ export const report = (error: unknown, argv: readonly string[]): number => {
   else {
     const details = fault.details.map((detail) => `  ${detail}\n`).join('')
     const prefix = paint(process.stderr, ['bold', 'red'], 'bulkhead:')
-    process.stderr.write(`${prefix} ${fault.message}\n${details}${fault.advice}\n`)
+    const sentence = /[.?!…]$/.test(fault.message) ? fault.message : `${fault.message}.`
+    process.stderr.write(`${prefix} ${sentence}\n${details}${fault.advice}\n`)
   }
   if (process.env['BULKHEAD_DEBUG'] === '1') process.stderr.write(`${traceOf(fault)}\n`)
   return fault.exit

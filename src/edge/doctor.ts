@@ -42,7 +42,14 @@ const machine = (): Finding[] => {
 
 /** What the kernel enforces while no daemon answers. */
 const left = (): Finding => {
-  const active = hasCapability(capability.netAdmin) ? running() : undefined
+  if (!hasCapability(capability.netAdmin))
+    return {
+      id: 'rules',
+      level: 'note',
+      found: 'whether the kernel enforces anything is told to root alone: CAP_NET_ADMIN is missing',
+      advice: 'Run it as root.',
+    }
+  const active = running()
   if (active === undefined)
     return { id: 'rules', level: 'note', found: 'no rules of an edge are in the kernel: everything passes' }
   return {

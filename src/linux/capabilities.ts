@@ -1,6 +1,7 @@
 import { Fault } from '#core/errors.ts'
 import { probes, type CapabilityId, type Probe, type ProbeContext } from './capability-probes.ts'
 import { Nft } from './nftables.ts'
+import { capability, hasCapability } from './process.ts'
 
 export type { CapabilityId } from './capability-probes.ts'
 
@@ -39,16 +40,19 @@ export const probeQueue = (options: { namespace?: string } = {}): QueueDriver =>
 export const probeCapabilities = (options: { namespace?: string } = {}): Capabilities =>
   probed(options, (context) => {
     const list = probes.map((probe: Probe) => run(probe, context))
-    const has = (id: CapabilityId) => list.some((capability) => capability.id === id && capability.found)
+    const has = (id: CapabilityId) => list.some((each) => each.id === id && each.found)
     return { list, has, queue: has('queue-nft') ? 'nft' : has('queue-iptables') ? 'iptables-nft' : 'none' }
   })
 
 const probed = <T>(options: { namespace?: string }, work: (context: ProbeContext) => T): T => {
   const nft = Nft.open(options)
+  // Without it libnftables says so by itself, on standard error, for every text that it is given.
+  const mayAsk = options.namespace !== undefined || hasCapability(capability.netAdmin)
   try {
     return work({
       namespace: options.namespace,
       accepts: (text) => {
+        if (!mayAsk) throw new Fault('privileges-missing', 'The kernel answers root alone: CAP_NET_ADMIN is missing.')
         const result = nft.run(text, { check: true })
         if (result.ok) return true
         throw new Fault('kernel-feature-missing', result.error.message)

@@ -61,10 +61,18 @@ export const callManager = (place: ManagerPlace, call: Call): ClientRequest => {
   })
 }
 
-/** @returns Fault `manager-unreachable` */
+/** @returns Fault `manager-unreachable`, or `privileges-missing` when its socket is somebody else's */
 export const unreachableAt = (place: ManagerPlace, error: unknown): Fault => {
-  if (typeof place === 'string')
+  if (typeof place === 'string') {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EACCES' || code === 'EPERM')
+      return new Fault('privileges-missing', `You may not use the socket ${place} of the manager.`, {
+        advice:
+          'Run the command as root, or as the user that the manager runs as; or log in: --manager and --token-file.',
+        cause: error,
+      })
     return new Fault('manager-unreachable', `No manager answers at ${place}.`, { cause: error })
+  }
   return new Fault('manager-unreachable', `No manager answers at ${place.url.origin}.`, {
     cause: error,
     advice: 'Check --manager and --ca, and whether a manager listens there.',

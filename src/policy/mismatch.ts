@@ -30,7 +30,7 @@ const choices = (values: readonly unknown[]): string =>
   values.length === 1 ? String(values[0]) : `${values.slice(0, -1).join(', ')} or ${String(values.at(-1))}`
 
 /** What would have been right, as words that follow "expected". */
-const expectation = (issue: Issue): string => {
+export const expectation = (issue: Issue): string => {
   switch (issue.code) {
     case 'invalid_type':
       return types[issue.expected] ?? issue.expected

@@ -1,10 +1,10 @@
 /** From the text of a policy to a checked shape: what the schema can tell. Meaning is checked in policy/check. */
-import { readFileSync, statSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import { Site } from '#schema/site.ts'
 import { locate, problemAt, type Source } from './locate.ts'
 import { mismatches } from './mismatch.ts'
 import { inOrder, type Problem } from './problem.ts'
+import { readAtMost } from './read-at-most.ts'
 import { readYaml } from './yaml/read.ts'
 
 /** Largest policy read, in bytes. */
@@ -90,16 +90,22 @@ const limited = (problems: readonly Problem[]): readonly Problem[] => {
  */
 export const readPolicy = (file: string): Parsed => {
   try {
-    if (file === '-') return parsePolicy(readFileSync(0), 'stdin')
-    const { size } = statSync(file)
-    if (size > maxBytes)
-      return unreadable(file, '', 'the policy is larger than 20 MB', 'a YAML document of at most 20 MB')
-    return parsePolicy(readFileSync(file), file)
+    const [from, name] = file === '-' ? [0, 'stdin'] : [file, file]
+    const bytes = readAtMost(from, maxBytes)
+    if (bytes === undefined)
+      return unreadable(name, '', 'the policy is larger than 20 MB', 'a YAML document of at most 20 MB')
+    return parsePolicy(bytes, name)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const why =
-      { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a directory' }[code] ??
-      String(error)
+      {
+        ENOENT: 'there is no such file',
+        EACCES: 'permission denied',
+        EISDIR: 'it is a directory',
+        ENOTDIR: 'a part of the path is not a directory',
+        ELOOP: 'its links lead in a circle',
+        ENAMETOOLONG: 'its name is too long',
+      }[code] ?? String(error)
     throw new Fault('file-unreadable', `Cannot read the policy ${file}: ${why}`)
   }
 }

@@ -13,13 +13,21 @@ const { values } = parseArgs({
     'stop-after': { type: 'string', default: '5' },
   },
 })
+
+/** A number that is none would compare nothing, and find no disagreement. */
+const whole = (name: keyof typeof values, least: number): number => {
+  const number = Number(values[name])
+  if (Number.isInteger(number) && number >= least) return number
+  process.stderr.write(`--${name} is ${values[name]}. It takes a whole number from ${least} on.\n`)
+  return process.exit(2)
+}
 const start = performance.now()
 const seconds = () => ((performance.now() - start) / 1000).toFixed(1)
 const totals = await runCampaign({
-  policies: Number(values.policies),
-  frames: Number(values.frames),
-  seed: Number(values.seed),
-  stopAfter: Number(values['stop-after']),
+  policies: whole('policies', 1),
+  frames: whole('frames', 1),
+  seed: whole('seed', 0),
+  stopAfter: whole('stop-after', 1),
   progress: (done, { frames, failed }) => {
     if (done % 50 === 0) process.stdout.write(`${done} policies, ${frames} frames, ${failed} failed, ${seconds()} s\n`)
   },

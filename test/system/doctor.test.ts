@@ -1,6 +1,7 @@
 /** What `bulkhead edge doctor` says, with a daemon and without. */
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { exitCodes } from '#core/errors.ts'
 import { Finding } from '#schema/control.ts'
@@ -8,6 +9,7 @@ import { bulkheadAtEdge, type Daemon, startDaemon } from './edge-process.ts'
 import { createPlant, edgeName, policyText } from './production/production.ts'
 import type { World } from './world/world.ts'
 
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 let world: World
 let daemon: Daemon | undefined
 const doctor = async (): Promise<{ code: number | null; findings: Finding[] }> => {
@@ -39,6 +41,25 @@ it('without a daemon it says what the machine can do, and that everything passes
   assert.equal(find(findings, 'rules')?.found, 'no rules of an edge are in the kernel: everything passes')
   assert.match(find(findings, 'daemon')?.advice ?? '', /bulkhead edge run/)
   assert.equal(find(findings, 'nft-bridge')?.level, 'ok')
+})
+
+it('without privileges it does not say that everything passes, and libnftables says nothing by itself', async () => {
+  const { code, stdout, stderr } = await world.exec('edge', 'setpriv', [
+    '--bounding-set=-all',
+    '--inh-caps=-all',
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    main,
+    'edge',
+    'doctor',
+    '--json',
+    '--socket',
+    '/run/none.sock',
+  ])
+  const findings = z.array(Finding).parse(JSON.parse(stdout))
+  assert.deepEqual([code, stderr], [exitCodes.environment, ''])
+  assert.match(find(findings, 'rules')?.found ?? '', /^whether the kernel enforces anything is told to root alone/)
+  assert.ok(bad(findings).includes('broken net-admin'))
 })
 
 it('with a daemon it finds nothing wrong', async () => {

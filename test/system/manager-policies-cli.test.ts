@@ -36,6 +36,11 @@ it('a draft with errors is kept, and each error told with its line', async () =>
   assert.match(text, /nobody can approve it/)
 })
 
+it('before anything was published, that is what export says', async () => {
+  const [code, text] = await policy('export', 'plant')
+  assert.deepEqual([code, text.split('\n')[0]], [1, 'bulkhead: Nothing was published for plant yet.'])
+})
+
 it('from the review of a draft to its roll-out, its history and back', async () => {
   const body = { site: 'plant', title: 'enforce the line', text: policyText('plant', { mode: 'enforce' }) }
   const draft = await plant.ask('eve', 'POST', '/v1/drafts', WholeDraft, body)

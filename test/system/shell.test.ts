@@ -44,7 +44,7 @@ describe('a wrong command line', () => {
     {
       name: 'an unknown command',
       args: ['polcy'],
-      says: /unknown command 'polcy'.*policy/,
+      says: /There is no command `polcy`; did you mean `policy`/,
       advises: /`bulkhead --help`/,
     },
     { name: 'an unknown option', args: ['policy', '--nope'], says: /--nope/, advises: /`bulkhead policy --help`/ },

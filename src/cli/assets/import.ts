@@ -3,6 +3,7 @@ import { Argument, type Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { inventoryOf } from '#discover/inventory/inventory.ts'
 import { examples, outputOf } from '../command.ts'
+import { fileFault } from '../failure.ts'
 import { plain, plural } from '../edge/text.ts'
 import { exitCodesText } from '../policy/arguments.ts'
 import { planOf, type Plan } from './plan.ts'
@@ -30,9 +31,17 @@ const readInput = async (): Promise<Buffer> => {
   return Buffer.concat(chunks)
 }
 
+const bytesIn = (file: string): Buffer => {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw fileFault(error, file) ?? error
+  }
+}
+
 const readText = async (file: string): Promise<string> => {
   if (file !== '-' && statSync(file).size > maxBytes) throw tooLarge(file)
-  const bytes = file === '-' ? await readInput() : readFileSync(file)
+  const bytes = file === '-' ? await readInput() : bytesIn(file)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {

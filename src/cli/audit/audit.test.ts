@@ -50,10 +50,18 @@ test('verify exits 0 for a whole record and 1 for one that was altered, in the s
   assert.deepEqual([report.integrity.ok, report.completeness.ok], [false, true])
 })
 
+test('an empty export is cut off, and no record of it is called missing', async () => {
+  const empty = join(root, 'empty.jsonl')
+  writeFileSync(empty, '')
+  const { code, out } = await audit('verify', '--file', empty)
+  assert.equal(code, 1)
+  assert.match(out, /^COMPLETENESS {2}FAILED: 1 finding\n.*it was cut off/m)
+})
+
 const mistakes: readonly [name: string, args: readonly string[], status: number, says: RegExp][] = [
   ['a state directory that is none', ['verify', '--state', root], 1, /There is no record in/],
   ['a key that is none', ['verify', '--state', state, '--key', 'nonsense'], 2, /neither a file .* nor such a key/],
-  ['a file that is missing', ['verify', '--file', join(root, 'none')], 2, /There is no file/],
+  ['a file that is missing', ['verify', '--file', join(root, 'none')], 2, /none cannot be used: no such file/],
   ['an export over an existing file', ['export', '--state', state, '--out', main], 7, /exists already/],
   ['a time that is none', ['search', '--state', state, '--since', 'soon'], 2, /It takes a time/],
   ['a kind that is none', ['search', '--state', state, '--kind', 'party'], 2, /There is no kind party/],

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { exitCodes, Fault } from '#core/errors.ts'
@@ -7,6 +7,7 @@ import { existingKey, parsePublicKey, type PublicKey } from '#edge/audit/key.ts'
 import { reportText } from '#edge/audit/report.ts'
 import { verifyStore } from '#edge/store/trail.ts'
 import { examples, outputOf } from '../command.ts'
+import { fileFault, textIn } from '../failure.ts'
 import { type StateTarget, storeOf, withState } from './state.ts'
 
 interface VerifyCommandOptions extends StateTarget {
@@ -15,7 +16,7 @@ interface VerifyCommandOptions extends StateTarget {
 }
 
 const readKey = (given: string): PublicKey => {
-  const text = existsSync(given) ? readFileSync(given, 'utf8') : given
+  const text = existsSync(given) ? textIn(given) : given
   const key = parsePublicKey(text)
   if (key !== undefined) return key
   throw new Fault(
@@ -33,9 +34,10 @@ const verify = async ({ file, key: given, ...target }: VerifyCommandOptions) => 
   if (file !== undefined) {
     if (target.state !== undefined || target.edge !== undefined)
       throw new Fault('usage', 'Give either --file, or --state or --edge.')
-    if (!existsSync(file)) throw new Fault('file-unreadable', `There is no file ${file}.`)
     const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-    return verifyLines(lines, { now, ...(known && { key: known }) })
+    return verifyLines(lines, { now, ...(known && { key: known }) }).catch((error: unknown) => {
+      throw fileFault(error, file) ?? error
+    })
   }
   const { folder, path } = storeOf(target)
   const key = known ?? existingKey(folder)

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { createPrivateKey } from 'node:crypto'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
+import { textIn } from '../failure.ts'
 import { plain } from '../edge/text.ts'
 import { exitCodesText } from '../policy/arguments.ts'
 
@@ -9,9 +10,21 @@ import { exitCodesText } from '../policy/arguments.ts'
 const longest = 1 << 20
 
 const typed = (): string[] => {
-  if (process.stdin.isTTY)
-    throw new Fault('usage', 'There is nothing to open.', { advice: 'Name what is sealed, or pipe it in.' })
-  return readFileSync(0, 'utf8').slice(0, longest).split(/\s+/).filter(Boolean)
+  const words = process.stdin.isTTY ? [] : textIn('-').slice(0, longest).split(/\s+/).filter(Boolean)
+  if (words.length > 0) return words
+  throw new Fault('usage', 'There is nothing to open.', { advice: 'Name what is sealed, or pipe it in.' })
+}
+
+/** @throws Fault `usage` that names the file, whatever is to be opened */
+const responderKey = (pem: string, file: string): void => {
+  try {
+    if (createPrivateKey(pem).asymmetricKeyType === 'x25519') return
+  } catch {
+    // Said below.
+  }
+  throw new Fault('usage', `${file} is no X25519 private key.`, {
+    advice: 'Give the PEM that belongs to `responder-key` of the policy, without a passphrase.',
+  })
 }
 
 export const registerOpen = (decoys: Command): void => {
@@ -25,7 +38,8 @@ export const registerOpen = (decoys: Command): void => {
     )
     .action(async (given: readonly string[], { key }: { key: string }, self: Command) => {
       const { open } = await import('#edge/credentials/seal.ts')
-      const pem = readFileSync(key, 'utf8')
+      const pem = textIn(key)
+      responderKey(pem, key)
       const sealed = given.length > 0 ? given : typed()
       const opened = sealed.map((text) => {
         const clear = open(pem, text)
@@ -43,5 +57,10 @@ export const registerOpen = (decoys: Command): void => {
     ['bulkhead decoys open --key responder.pem AbCd…', 'which password was typed?'],
     ['bulkhead decoys open --key responder.pem < sealed.txt', 'many at once'],
   )
-  exitCodesText(command, [0, 'opened'], [2, 'the key cannot be read'], [7, 'it was sealed for another key, or changed'])
+  exitCodesText(
+    command,
+    [0, 'opened'],
+    [2, 'the key cannot be read, or there is nothing to open'],
+    [7, 'it was sealed for another key, or changed'],
+  )
 }

@@ -54,6 +54,13 @@ describe('the command', () => {
       err: /the compressed file ends in the middle/,
     },
     {
+      sentence: 'counts no time from a recording without packets on',
+      words: [file('empty.pcap', capture.subarray(0, 24)), plain, '-o', state('empty')],
+      code: 0,
+      out: /in 2 recordings: 3 packets over 2 s/,
+      err: /empty\.pcap: no packets/,
+    },
+    {
       sentence: 'does not find a file',
       words: [join(folder, 'none'), '-o', state('x')],
       code: 2,

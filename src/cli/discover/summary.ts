@@ -1,6 +1,7 @@
 /** What was discovered so far, as data and for a person. */
 import { inventoryOf } from '#discover/inventory/inventory.ts'
 import type { Conversation, Device, Observed } from '#discover/model.ts'
+import { spanOf } from '#discover/span.ts'
 import type { Output } from '../output.ts'
 import { doubtsOf } from './doubts.ts'
 import { durationText } from './text.ts'
@@ -56,8 +57,7 @@ export const summaryText = (
 ): string => {
   if (captures.length === 0)
     return `Nothing was seen yet. What is kept is in ${state}; add captures, or listen for longer.`
-  const first = Math.min(...captures.map((capture) => capture.first))
-  const last = Math.max(...captures.map((capture) => capture.last))
+  const { first, last } = spanOf(captures)
   const packets = captures.reduce((sum, capture) => sum + capture.packets, 0)
   const alive = inventory.filter(({ silent }) => !silent)
   const silent = inventory.length - alive.length

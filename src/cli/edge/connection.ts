@@ -25,7 +25,12 @@ export const withTarget = (command: Command): Command =>
 const socketsIn = (folder: string): string[] => {
   try {
     return readdirSync(folder).filter((name) => name.endsWith('.sock'))
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES')
+      throw new Fault('privileges-missing', `You may not look for edges in ${folder}.`, {
+        advice: 'Run the command as root, or name the socket with --socket.',
+        cause: error,
+      })
     return []
   }
 }

@@ -372,4 +372,15 @@ describe('the socket that is meant', () => {
       },
     )
   })
+  it('is not said to be missing where one may not look', () => {
+    const closed = join(folder, 'closed')
+    mkdirSync(closed, { mode: 0 })
+    const script = `import { socketOf } from ${JSON.stringify(fileURLToPath(new URL('connection.ts', import.meta.url)))}
+      try { socketOf({}, {}, ${JSON.stringify(closed)}) } catch ({ code, message }) { console.log(code, message) }`
+    // root may look everywhere, until its capabilities are gone
+    const unprivileged = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : ['env']
+    const [program, ...words] = [...unprivileged, process.execPath, '--input-type=module', '-e', script]
+    const { stdout, stderr } = spawnSync(program, words, { encoding: 'utf8' })
+    assert.equal(stdout, `privileges-missing You may not look for edges in ${closed}.\n`, stderr)
+  })
 })

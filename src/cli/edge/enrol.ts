@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import manifest from '../../../package.json' with { type: 'json' }
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
+import { textIn } from '../failure.ts'
 
 /** Where edges keep their memory, each in a directory of its name. */
 const states = '/var/lib/bulkhead'
@@ -19,12 +19,8 @@ interface EnrolOptions {
 const tokenOf = async (given: string | undefined, file: string | undefined): Promise<string> => {
   if ((given === undefined) === (file === undefined))
     throw new Fault('usage', 'Give the token, or a file that holds it with --token-file; `-` reads standard input.')
-  if (file === undefined) return given === '-' ? text(process.stdin) : (given ?? '')
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new Fault('file-unreadable', `${file} cannot be read.`, { cause: error })
-  }
+  if (file !== undefined) return textIn(file)
+  return given === '-' ? text(process.stdin) : (given ?? '')
 }
 
 export const registerEnrol = (edge: Command): void => {

@@ -9,7 +9,8 @@ interface TokenOptions extends ReachOptions {
 
 const hoursOf = (text: string): number => {
   const hours = Number(text)
-  if (!Number.isInteger(hours) || hours < 1 || hours > 720) throw new InvalidArgumentError('1 to 720 hours')
+  if (!Number.isInteger(hours) || hours < 1 || hours > 720)
+    throw new InvalidArgumentError('It takes a number of hours from 1 to 720.')
   return hours
 }
 const withHours = (command: Command): Command =>

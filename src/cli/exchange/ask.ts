@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import { readYaml } from '#policy/yaml/read.ts'
+import { textIn } from '../failure.ts'
 import { asker, type ReachOptions } from '../manager/reach.ts'
 
 /** The manager, and the documents that it speaks. */
@@ -12,13 +12,7 @@ export const connected = async (options: ReachOptions) => {
 
 /** What somebody wrote in a file, so that no secret stands on a command line. `-` is standard input. */
 export const documentIn = (file: string): Record<string, unknown> => {
-  let text: string
-  try {
-    text = readFileSync(file === '-' ? 0 : file, 'utf8')
-  } catch (error) {
-    throw new Fault('file-unreadable', `${file} cannot be read.`, { cause: error })
-  }
-  const { value, faults } = readYaml(text)
+  const { value, faults } = readYaml(textIn(file))
   if (faults.length > 0 || typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Fault('usage', `${file} is no YAML document with members.`, {
       details: faults.map(({ message }) => message),

@@ -21,12 +21,12 @@ interface FleetFlags {
 
 const numberFrom = (least: number, most: number) => (text: string) => {
   const value = Number(text)
-  if (!(value >= least && value <= most)) throw new InvalidArgumentError(`It is a number from ${least} to ${most}.`)
+  if (!(value >= least && value <= most)) throw new InvalidArgumentError(`It takes a number from ${least} to ${most}.`)
   return value
 }
 const countTo = (most: number) => (text: string) => {
   const value = numberFrom(1, most)(text)
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('It is a whole number.')
+  if (!Number.isInteger(value)) throw new InvalidArgumentError('It takes a whole number.')
   return value
 }
 

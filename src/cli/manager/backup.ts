@@ -1,4 +1,5 @@
-import { closeSync, createReadStream, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, createReadStream, fstatSync, fsyncSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
@@ -11,6 +12,18 @@ interface Options extends StateOption {
 
 const url = (): string | undefined => process.env['DATABASE_URL']
 
+/** Opening a state makes what is missing: the backup of a wrong directory would be an empty one. @throws Fault `not-found` */
+const known = (state: string): void => {
+  try {
+    statSync(join(state, 'audit.key'))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    throw new Fault('not-found', `No manager has run here: there is no audit.key in ${state}.`, {
+      advice: 'Name the directory that `bulkhead manager run --state` was given; nothing was written.',
+    })
+  }
+}
+
 const registerBackup = (manager: Command): void => {
   const backup = withState(manager.command('backup'))
     .description('write a copy of the database, signed, to a new file; the manager may run meanwhile')
@@ -20,11 +33,12 @@ const registerBackup = (manager: Command): void => {
       const { settle } = await import('#manager/privileges.ts')
       const { openState } = await import('#manager/open.ts')
       const { backUp } = await import('#manager/backup/backup.ts')
+      const state = stateOf(options)
+      known(state)
       // Opened before the privileges go: it is written where the caller may write.
       const out = openSync(file, 'wx', 0o600)
       let whole = false
       try {
-        const state = stateOf(options)
         settle(state, options.user)
         const opened = await openState({ state, url: url(), join: true })
         try {
@@ -69,6 +83,9 @@ const registerRestore = (manager: Command): void => {
       const { socketOf } = await import('#manager/socket.ts')
       const { Health } = await import('#schema/manager-api.ts')
       const input = openSync(file, 'r')
+      // Opening one succeeds; reading it would fail without its name, and after the state directory was made.
+      if (fstatSync(input).isDirectory())
+        throw new Fault('file-unreadable', `${file} cannot be used: it is a directory.`)
       const state = stateOf(options)
       settle(state, options.user)
       const running = await askManager(socketOf(state), { path: '/v1/health', answer: Health }).then(

@@ -1,9 +1,9 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
 import { findEdge } from '../edges/find.ts'
+import { fileFault } from '../failure.ts'
 import { asker, type ReachOptions, withManager } from './reach.ts'
 
 /** A policy and three snapshots, as JSON in JSON. */
@@ -15,10 +15,7 @@ const write = (path: string, text: string): void => {
     writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true })
     renameSync(`${path}.new`, path)
   } catch (error) {
-    throw new Fault('file-unreadable', `${path} cannot be written.`, {
-      cause: error,
-      details: [error instanceof Error ? error.message : String(error)],
-    })
+    throw fileFault(error, path) ?? error
   }
 }
 

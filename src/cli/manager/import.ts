@@ -4,6 +4,7 @@ import { StringDecoder } from 'node:string_decoder'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
+import { fileFault } from '../failure.ts'
 import { asker, type ReachOptions, withManager } from './reach.ts'
 
 /** Bytes of a first line. */
@@ -26,10 +27,7 @@ async function* textOf(path: string, most: number): AsyncGenerator<string> {
       await file.close()
     }
   } catch (error) {
-    throw new Fault('file-unreadable', `${path} cannot be read.`, {
-      cause: error,
-      details: [error instanceof Error ? error.message : String(error)],
-    })
+    throw fileFault(error, path) ?? error
   }
 }
 

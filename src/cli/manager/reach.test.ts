@@ -21,8 +21,9 @@ describe('a manager cannot be reached', () => {
     ['with a password in its address', { manager: 'https://a:b@manager.example', tokenFile: token }, 'usage'],
     ['without a token', { manager }, 'usage'],
     ['with an empty token', { manager, tokenFile: empty }, 'usage'],
-    ['with a token that is not there', { manager, tokenFile: join(folder, 'none') }, 'ENOENT'],
-    ['with an authority that is not there', { manager, tokenFile: token, ca: join(folder, 'none') }, 'ENOENT'],
+    ['with a token that is not there', { manager, tokenFile: join(folder, 'none') }, 'file-unreadable'],
+    ['with an authority that is not there', { manager, tokenFile: token, ca: join(folder, 'none') }, 'file-unreadable'],
+    ['with an authority that is no certificate', { manager, tokenFile: token, ca: token }, 'usage'],
   ]
   for (const [name, options, code] of rows)
     test(name, () => assert.rejects(asker({ state: folder, ...options }), { code }))

@@ -1,8 +1,9 @@
 /** How a command reaches a manager: its socket on this machine, or TLS and an API token from another one. */
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import type { Ask, ManagerPlace } from '#manager/client.ts'
+import { textIn } from '../failure.ts'
+import { certificateIn } from './pem.ts'
 import { type StateOption, stateOf, withState } from './state.ts'
 
 export interface ReachOptions extends StateOption {
@@ -24,13 +25,18 @@ const urlOf = (text: string): URL => {
   const url = URL.parse(text)
   const plain = url !== null && url.protocol === 'https:' && url.username === '' && ['', '/'].includes(url.pathname)
   if (!plain || url.search !== '' || url.hash !== '')
-    throw new Fault('usage', `${text} is no address of a manager such as https://manager.example:8443.`)
+    throw new Fault('usage', `${text} is no address of a manager such as https://manager.example:8443.`, {
+      advice: 'Write https://, its host and port, and nothing behind them.',
+    })
   return url
 }
 
 const tokenFrom = (file: string): string => {
-  const token = readFileSync(file, 'utf8').split('\n', 1)[0]!.trim()
-  if (!/^[\w-]{1,100}$/.test(token)) throw new Fault('usage', `There is no API token in the first line of ${file}.`)
+  const token = textIn(file).split('\n', 1)[0]!.trim()
+  if (!/^[\w-]{1,100}$/.test(token))
+    throw new Fault('usage', `There is no API token in the first line of ${file}.`, {
+      advice: 'Write the whole token there, as the manager printed it once.',
+    })
   return token
 }
 
@@ -49,7 +55,7 @@ export const placeOf = async (options: ReachOptions): Promise<ManagerPlace> => {
       advice: 'Name its file with --token-file, or in BULKHEAD_TOKEN_FILE.',
     })
   const caFile = options.ca ?? env['BULKHEAD_CA']
-  const ca = caFile === undefined || caFile === '' ? undefined : readFileSync(caFile, 'utf8')
+  const ca = caFile === undefined || caFile === '' ? undefined : certificateIn('--ca', caFile)
   return { url, ca, token: tokenFrom(tokenFile) }
 }
 

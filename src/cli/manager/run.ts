@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import type { RunningManager } from '#manager/run.ts'
 import manifest from '../../../package.json' with { type: 'json' }
 import { examples, outputOf } from '../command.ts'
+import { certificateIn, keyIn } from './pem.ts'
 import { type StateOption, stateOf, usualState, withState } from './state.ts'
 
 interface RunOptions extends StateOption {
@@ -22,14 +22,17 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 const listenOf = (text: string): { host: string; port: number } => {
   const [, bracketed, plain, port] = /^(?:(?:\[([0-9a-f:.]+)\]|([^:[\]]+)):)?(\d{1,5})$/i.exec(text) ?? []
   if (port === undefined || Number(port) > 65_535)
-    throw new Fault('usage', `${text} is no address and port such as 0.0.0.0:8443.`)
+    throw new Fault('usage', `${text} is no address and port such as 0.0.0.0:8443.`, {
+      advice: 'Write ADDRESS:PORT, [IPV6]:PORT or PORT alone.',
+    })
   return { host: bracketed ?? plain ?? '0.0.0.0', port: Number(port) }
 }
 
 const certificateOf = ({ cert, key }: RunOptions): { cert: string; key: string } | undefined => {
   if (cert === undefined && key === undefined) return undefined
-  if (cert === undefined || key === undefined) throw new Fault('usage', '--cert and --key belong together.')
-  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
+  if (cert === undefined || key === undefined)
+    throw new Fault('usage', '--cert and --key belong together.', { advice: 'Give both, or neither.' })
+  return { cert: certificateIn('--cert', cert), key: keyIn('--key', key, cert) }
 }
 
 /** Where the other managers of the same database are told. A URL may hold a token, so it comes by the environment. */

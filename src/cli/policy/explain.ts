@@ -21,13 +21,33 @@ interface Options {
   readonly field: readonly string[]
 }
 
+/** Words of a question that are options themselves: a field must not say otherwise. */
+const ownOption = new Set([
+  'from',
+  'to',
+  'service',
+  'op',
+  'at',
+  'edge',
+  'port',
+  'mac',
+  'vlan',
+  'given',
+  'authenticated',
+])
+
 const numberOrText = (text: string): string | number => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text)
 
 const queryOf = ({ field, vlan, ...rest }: Options): Query => {
   const fields = field.map((text) => {
     const at = text.indexOf('=')
     if (at < 1) throw new Fault('usage', `--field takes name=value, such as register=100, not \`${text}\`.`)
-    return [text.slice(0, at), numberOrText(text.slice(at + 1))] as const
+    const name = text.slice(0, at)
+    if (ownOption.has(name))
+      throw new Fault('usage', `--field takes a field of the command; \`${name}\` is not one.`, {
+        advice: `Say it with --${name}.`,
+      })
+    return [name, numberOrText(text.slice(at + 1))] as const
   })
   return { ...rest, ...(vlan === undefined ? {} : { vlan: numberOrText(vlan) }), ...Object.fromEntries(fields) }
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { Fault } from '#core/errors.ts'
 import type { RevisionView, RuleHistory } from '#schema/manager-policies.ts'
 import { examples, outputOf } from '../command.ts'
 import { plain } from '../edge/text.ts'
@@ -96,6 +97,10 @@ export const registerHistory = (policy: Command): void => {
       const { ask, schema } = await asking(options)
       const path = `/v1/policies/${segment(site)}`
       const wanted = revision ?? (await ask('GET', path, schema.PolicySite)).revision
+      if (wanted === 0)
+        throw new Fault('not-found', `Nothing was published for ${site} yet.`, {
+          advice: 'Hand in a draft: bulkhead policy draft SITE FILE',
+        })
       const found = await ask('GET', `${path}/revisions/${wanted}`, schema.WholeRevision)
       outputOf(self).result(found, () => found.text.replace(/\n$/, ''))
     })

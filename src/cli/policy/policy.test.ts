@@ -70,7 +70,13 @@ const rows: readonly { name: string; words: readonly string[]; code: number; out
     name: 'check of no file is one sentence',
     words: ['check', join(directory, 'none')],
     code: 2,
-    err: /^bulkhead: Cannot read the policy .*: there is no such file\nCheck the path/,
+    err: /^bulkhead: Cannot read the policy .*: there is no such file\.\nCheck the path/,
+  },
+  {
+    name: 'check of a name that no file can have',
+    words: ['check', 'a'.repeat(300)],
+    code: 2,
+    err: /^bulkhead: Cannot read the policy a+: its name is too long\.\n/,
   },
   { name: 'test says how many pass', words: ['test', example], code: 0, out: /9 of 9 tests pass/ },
   {
@@ -160,7 +166,19 @@ const rows: readonly { name: string; words: readonly string[]; code: number; out
     code: 1,
     err: /No edge stands between/,
   },
-  { name: 'explain without a question', words: ['explain', example], code: 2, err: /required option/ },
+  { name: 'explain without a question', words: ['explain', example], code: 2, err: /--from is missing/ },
+  {
+    name: 'explain whose field would say who asks',
+    words: ['explain', example, ...'--from hmi-1 --to plc-fill --service modbus --field from=ews-1'.split(' ')],
+    code: 2,
+    err: /^bulkhead: --field takes a field of the command; `from` is not one\.\nSay it with --from\./,
+  },
+  {
+    name: 'check of a file without an end',
+    words: ['check', '/dev/zero'],
+    code: 3,
+    out: /the policy is larger than 20 MB/,
+  },
   { name: 'diff of a policy with itself', words: ['diff', example, example], code: 0, out: /^no difference\n$/ },
   {
     name: 'diff says who may newly talk to whom',

@@ -28,7 +28,7 @@ interface Stage {
 const stageOf = (text: string, before: readonly Stage[] = []): readonly Stage[] => {
   const match = /^([a-z0-9][a-z0-9,-]*)(?::(\d{1,6}))?$/.exec(text)
   if (match?.[1] === undefined)
-    throw new InvalidArgumentError('edges with commas between them, and a soak in seconds: e1,e2:600')
+    throw new InvalidArgumentError('It takes edges with commas between them, and a soak in seconds: e1,e2:600.')
   return [...before, { edges: match[1].split(','), ...(match[2] === undefined ? {} : { soak: Number(match[2]) }) }]
 }
 

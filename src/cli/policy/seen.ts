@@ -5,7 +5,8 @@ export const whole =
   (least: number) =>
   (text: string): number => {
     const value = Number(text)
-    if (!/^\d{1,10}$/.test(text) || value < least) throw new InvalidArgumentError(`a whole number from ${least} on`)
+    if (!/^\d{1,10}$/.test(text) || value < least)
+      throw new InvalidArgumentError(`It takes a whole number from ${least} on.`)
     return value
   }
 

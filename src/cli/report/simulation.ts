@@ -1,9 +1,9 @@
 /** The result of `bulkhead simulate --json`, as far as a report shows it. */
-import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { unreadable } from '#discover/assess/advisories/unreadable.ts'
 import type { Simulated } from '#discover/report/input.ts'
+import { textIn } from '../failure.ts'
 
 const Count = z.number().nonnegative()
 
@@ -45,7 +45,7 @@ const advice = 'Give what `bulkhead simulate --policy FILE CAPTURES --json` prin
 export const readSimulation = (file: string): Simulated => {
   let json: unknown
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'))
+    json = JSON.parse(textIn(file))
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
     throw new Fault('file-unreadable', `${file} is not JSON.`, { advice, cause })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { exposuresOf } from '../assess/exposure.ts'
+import { spanOf } from '../span.ts'
 import { bytes, number, timesIn } from './format.ts'
 import { html, own, type Html } from './html.ts'
 import type { Context, ReportInput } from './input.ts'
@@ -78,15 +79,12 @@ const header = ({ observed, site, now, times }: Context): Html => {
   const packets = observed.captures.reduce((sum, capture) => sum + capture.packets, 0)
   const size = observed.captures.reduce((sum, capture) => sum + capture.bytes, 0)
   const skipped = observed.captures.filter((capture) => capture.skipped.length > 0).length
-  const [first, last] = [
-    Math.min(...observed.captures.map((capture) => capture.first)),
-    Math.max(...observed.captures.map((capture) => capture.last)),
-  ]
+  const { first, last } = spanOf(observed.captures)
   const count = observed.captures.length
   const seen =
     count === 0
       ? 'Nothing was recorded.'
-      : `${number(count)} ${count === 1 ? 'recording' : 'recordings'}, ${number(packets)} packets (${bytes(size)}), ${times.minute(first)} to ${times.minute(last)} ${times.zone}${skipped === 0 ? '' : `; in ${number(skipped)} of them something could not be read`}`
+      : `${number(count)} ${count === 1 ? 'recording' : 'recordings'}, ${number(packets)} packets (${bytes(size)})${packets === 0 ? '' : `, ${times.minute(first)} to ${times.minute(last)} ${times.zone}`}${skipped === 0 ? '' : `; in ${number(skipped)} of them something could not be read`}`
   return html`<header>
     <p class="brand">Bulkhead <span>discovery report</span></p>
     <h1>${site ?? 'The plant'}: who talks to whom, and what that means</h1>

@@ -102,7 +102,7 @@ export const reportText = (report: AuditReport): string => {
   return [
     `INTEGRITY     ${integrity.ok ? 'ok: nothing was altered' : `FAILED: ${counted(integrity.found, 'finding')}`}`,
     ...rows(integrity),
-    `COMPLETENESS  ${completeness.ok ? 'ok: nothing is missing' : `FAILED: ${completeness.missing} of ${completeness.expected} records missing`}`,
+    `COMPLETENESS  ${completeness.ok ? 'ok: nothing is missing' : `FAILED: ${completeness.missing === 0 ? counted(completeness.found, 'finding') : `${completeness.missing} of ${completeness.expected} records missing`}`}`,
     ...rows(completeness),
     '',
     `${counted(report.records, 'record')}, ${counted(report.checkpoints, 'checkpoint')}. ${signed}`,

@@ -1,6 +1,8 @@
 /** Errors as the API tells them: the same shape as at the edge, and never a stack. */
 import * as z from 'zod'
 import { catalogue, type ErrorCode, type ExitName, Fault } from '#core/errors.ts'
+import { idPattern } from '#core/id.ts'
+import { expectation } from '#policy/mismatch.ts'
 import { databaseFault } from '../database/pool.ts'
 
 const statuses: Record<ExitName, number> = {
@@ -38,8 +40,39 @@ export const told = (error: unknown): { readonly fault: Fault; readonly status: 
   return { fault: new Fault('internal', 'Something unexpected happened; the log of the manager has it.'), status: 500 }
 }
 
+type Issue = z.core.$ZodIssue
+
+const formats: Readonly<Record<string, string>> = {
+  [String(idPattern)]: 'an id such as 01KAJ3Q4V8ZZZZZZZZZZZZZZZZ',
+  ipv4: 'an IPv4 address',
+  ipv6: 'an IPv6 address',
+  cidrv4: 'a network such as 198.18.1.0/24',
+  cidrv6: 'a network such as fd00:198:18::/48',
+  datetime: 'a time such as 2026-11-21T08:00:00Z',
+  date: 'a day such as 2026-11-21',
+}
+
+const wanted = (issue: Issue): string => {
+  if (issue.code === 'invalid_union') return [...new Set(issue.errors.flat().map(wanted))].join(', or ')
+  const format = issue.code === 'invalid_format' ? (formats[issue.pattern ?? ''] ?? formats[issue.format]) : undefined
+  return format ?? expectation(issue)
+}
+
+/** What a schema says of its own accord; what we wrote into it is a sentence already. */
+const isOfSchema = (message: string): boolean => /^(Invalid|Too (small|big)|Unrecognized)/.test(message)
+
+const whatIsWrong = (issue: Issue): string => {
+  if (!isOfSchema(issue.message)) return issue.message
+  if (issue.code === 'unrecognized_keys') return `it takes no ${issue.keys.slice(0, 10).join(', ')}`
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+  return missing ? 'it is missing' : `it takes ${wanted(issue)}`
+}
+
 export const problems = (error: z.ZodError): string[] =>
-  error.issues.slice(0, 20).map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+  error.issues.slice(0, 20).map((issue) => {
+    const what = whatIsWrong(issue)
+    return issue.path.length === 0 ? what : `${issue.path.join('.')}: ${what}`
+  })
 
 const parserFaults: Record<string, readonly [status: string, fault: Fault]> = {
   HPE_HEADER_OVERFLOW: [

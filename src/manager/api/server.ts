@@ -115,7 +115,10 @@ const gates = (app: FastifyInstance, manager: Manager, isLocal: boolean, limits:
 const parsed = (one: Route, part: 'params' | 'query' | 'body', value: unknown): unknown => {
   const result = one[part]?.safeParse(value ?? {})
   if (result === undefined) return undefined
-  if (!result.success) throw new Fault('usage', `The ${part} cannot be taken.`, { details: problems(result.error) })
+  if (!result.success)
+    throw new Fault('usage', `The ${part === 'params' ? 'path' : part} cannot be taken.`, {
+      details: problems(result.error),
+    })
   return result.data
 }
 

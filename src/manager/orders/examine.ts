@@ -34,9 +34,15 @@ const scopeOfAsked = ({ level, site, edge }: Asked): Scope => {
       })
     return { level }
   }
-  if (site === undefined) throw new Fault('usage', `An order for one ${level} names the site.`)
+  if (site === undefined)
+    throw new Fault('usage', `An order for one ${level} names the site.`, {
+      advice: 'Name it (--site), or order for the whole fleet (--scope fleet).',
+    })
   if (level === 'site') {
-    if (edge !== undefined) throw new Fault('usage', 'An order for a site names no edge.')
+    if (edge !== undefined)
+      throw new Fault('usage', 'An order for a site names no edge.', {
+        advice: 'Leave the edge out, or order for one edge (--scope edge).',
+      })
     return { level, site }
   }
   if (edge === undefined) throw new Fault('usage', 'An order for an edge names the edge.')
