@@ -90,7 +90,9 @@ export const register: Register = (program) => {
         output.note(
           'bulkhead: nothing was judged: no frame of these captures crosses this edge. Are the addresses those of the policy?',
         )
-      if (isFailed(result, failOnDenied, compared)) process.exitCode = exitCodes.failed
+      // What was not tried proves nothing.
+      const untried = failOnDenied !== undefined && result.packets.judged === 0
+      if (untried || isFailed(result, failOnDenied, compared)) process.exitCode = exitCodes.failed
     })
   examples(
     command,
@@ -108,7 +110,7 @@ export const register: Register = (program) => {
   exitCodesText(
     command,
     [0, 'simulated; nothing is denied that --fail-on-denied asks about'],
-    [1, 'with --fail-on-denied: something is'],
+    [1, 'with --fail-on-denied: something is, or nothing was judged'],
     [2, 'a file cannot be read, or there is no such edge'],
     [3, 'a policy has errors'],
     [5, 'with --live: no edge answers'],

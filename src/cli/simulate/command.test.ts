@@ -157,6 +157,12 @@ const rows: readonly {
     out: /^edge would see none of it/,
     err: /nothing was judged/,
   },
+  {
+    name: 'does not take it for a proof',
+    words: ['--policy', policy, elsewhere, '--fail-on-denied', 'any'],
+    code: 1,
+    err: /nothing was judged/,
+  },
   { name: 'wants a policy', words: [quiet], code: 2, err: /no policy to simulate/ },
   { name: 'wants a capture', words: ['--policy', policy], code: 2, err: /nothing to simulate it on/ },
   { name: 'wants an edge where there are several', words: ['--policy', two, quiet], code: 2, err: /several edges/ },
