@@ -1,4 +1,6 @@
 /** At boot, before user space needs the network: the last confirmed plan goes into the kernel. */
+import { existsSync } from 'node:fs'
+import { Fault } from '#core/errors.ts'
 import { createBridge } from '#linux/bridge.ts'
 import { Nft } from '#linux/nftables.ts'
 import type { Plan } from '#policy/plan.ts'
@@ -34,6 +36,10 @@ const writeDown = (store: Store, now: number, digest: string): void => {
  * @throws Fault `not-found` without a confirmed plan, `store-corrupt`, `kernel-rejected`
  */
 export const loadAtBoot = async ({ state }: { state: string }): Promise<{ digest: string; generation: number }> => {
+  if (!existsSync(storePath(state)))
+    throw new Fault('not-found', `No edge has ever run with the state directory ${state}: there is nothing to load.`, {
+      advice: 'Name the one of the edge with --state, or give it a policy: `bulkhead edge run --policy FILE`.',
+    })
   const nft = Nft.open()
   try {
     const store = openStore({ path: storePath(state), beside: true })
