@@ -53,9 +53,15 @@ export const Noticed = z.object({
 })
 export type Noticed = z.infer<typeof Noticed>
 
-/** From an inspector: every second, and when asked. */
+/** What is told once: it is repeated until the asker names its number. */
+export const ReportBatch = z.object({ number: Count, denied: z.array(Denied), noticed: z.array(Noticed) })
+export type ReportBatch = z.infer<typeof ReportBatch>
+
+/** From an inspector, when asked with the `run` and the number of the newest batch that was taken down (`upTo`). */
 export const InspectorReport = z.object({
   report: z.literal('state'),
+  /** Of this process alone: the next one counts its batches anew. */
+  run: z.string(),
   role: InspectorRole,
   queue: z.number(),
   pid: z.number(),
@@ -72,8 +78,7 @@ export const InspectorReport = z.object({
   faults: Count,
   counts: z.record(z.string(), ConduitCounts),
   latency: z.record(z.string(), LatencyBuckets),
-  denied: z.array(Denied),
-  noticed: z.array(Noticed),
+  batches: z.array(ReportBatch),
 })
 export type InspectorReport = z.infer<typeof InspectorReport>
 

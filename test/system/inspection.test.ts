@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askLine } from '#edge/inspection/lines.ts'
+import { startDaemon } from './edge-process.ts'
 import { Cell, policyOf, addresses } from './inspection/cell.ts'
 import { Watched } from './inspection/watched.ts'
 
@@ -24,14 +25,39 @@ describe('one command is refused while the session lives', () => {
     const pipelined = await hmi.exchange(read('0004') + write('0005') + read('0006'), 31)
     assert.equal(pipelined.length, 62, pipelined)
     assert.ok(pipelined.includes('000500000003ff8601'), pipelined)
-    await sleep(1500)
-    const events = await cell.daemon.events({ limit: 100 })
-    const refused = events.filter(({ kind }) => kind === 'command-denied')
-    assert.ok(refused.length >= 1, events.map(({ kind, text }) => `${kind}: ${text}`).join('\n'))
+    const watched = new Watched(cell.daemon)
+    const [refused] = await watched.events('command-denied')
     assert.match(
-      refused[0]?.text ?? '',
+      refused?.text ?? '',
       /hmi asked for write-single-register \(unit 255, registers 0, values 900\) at plc/,
     )
+  })
+
+  test('each is told once, also where the answer that told of it went to somebody else, or the daemon was killed', async () => {
+    await using cell = await Cell.build('told', { policy: policyOf({ service: 'modbus', allow: ['read'] }) })
+    await cell.start('plc', 'lab/devices/plc.ts', ['--host', addresses.plc]).line()
+    const hmi = cell.start('hmi')
+    await hmi.ask({ connect: [addresses.plc, 502] })
+    let { daemon } = cell
+    const restart = async () => {
+      await daemon.kill('SIGKILL')
+      const { policyFile, state, socket } = daemon
+      daemon = await startDaemon(cell.world, { edge: 'edge', policyFile, state, socket })
+    }
+    const told = async () =>
+      (await new Watched(daemon).events('command-denied', 0)).reduce((sum, { count }) => sum + count, 0)
+    for (let turn = 1; turn <= 3; turn++) {
+      assert.equal(await hmi.exchange(write('0001'), 9), '000100000003ff8601')
+      // What is asked now is not for the daemon.
+      await new Watched(daemon).inspector()
+      if (turn === 2) await restart()
+      for (const limit = performance.now() + 30_000; (await told()) < turn && performance.now() < limit;)
+        await sleep(50)
+      assert.equal(await told(), turn)
+    }
+    await restart()
+    await sleep(2500)
+    assert.equal(await told(), 3, 'and nothing twice')
   })
 })
 

@@ -3,6 +3,7 @@
  *   node inspector.ts --role open --queue 100 --folder /var/lib/bulkhead/x/inspection --kind bridge --beside 1
  * It needs no daemon: it reads its plan from the folder, and goes on with it when the daemon is gone.
  */
+import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { keepCompiled } from '#schema/compiled.ts'
@@ -72,6 +73,7 @@ const settings = (): Settings => {
 /** The inspector of this process with what it tells, and the socket on which it is asked. */
 class Post {
   readonly settings: Settings
+  readonly run = randomUUID()
   readonly tally = new Tally()
   readonly latency = new Latency()
   readonly ledger: Ledger
@@ -94,7 +96,7 @@ class Post {
       checksums: role !== 'watch',
     })
     this.source.closed = role === 'closed'
-    serveLines(place.socket(role, queue), { load: () => this.#load(), report: () => this.#report() })
+    serveLines(place.socket(role, queue), { load: () => this.#load(), report: (words) => this.#report(words) })
   }
 
   /** To be called now and then: forgets conversations that are over. */
@@ -111,13 +113,14 @@ class Post {
     return { loaded: this.#plan?.digest ?? '' }
   }
 
-  #report(): InspectorReport {
+  #report({ run, upTo }: { readonly run?: unknown; readonly upTo?: unknown }): InspectorReport {
     const { inspector, tally, settings: given } = this
     let unsynchronised = 0
     for (const { sides } of inspector.flows)
       if (sides.some(({ sync }) => sync === 'searching' || sync === 'lost')) unsynchronised++
     return {
       report: 'state',
+      run: this.run,
       role: given.role,
       queue: given.queue,
       pid: process.pid,
@@ -130,7 +133,7 @@ class Post {
       faults: tally.faults,
       counts: Object.fromEntries([...inspector.counts].map(([id, counts]) => [id, Object.assign({}, counts)])),
       latency: this.latency.toJSON(),
-      ...tally.take(),
+      batches: [...tally.untold(run === this.run && typeof upTo === 'number' ? upTo : 0)],
     }
   }
 }

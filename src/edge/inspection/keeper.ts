@@ -14,6 +14,13 @@ import { Uninspected } from './uninspected.ts'
 /** Failures remembered as told: more than a watchdog keeps of all its queues. */
 const toldLimit = 1024
 
+/** ms that an inspector may take to answer. */
+const patienceMs = 1000
+
+/** Newest batch of each inspector that was recorded. */
+const TakenDown = z.record(z.string(), z.object({ run: z.string(), upTo: z.number() }))
+type TakenDown = z.infer<typeof TakenDown>
+
 /** What an inspection looks like from outside, for `status`. */
 interface InspectionState {
   readonly queues: readonly QueueState[]
@@ -62,6 +69,7 @@ const isReached = ({ plan }: Edge): boolean => plan.kind !== 'bridge' || readSys
 export class InspectionKeeper {
   readonly #uninspected = new Uninspected()
   #state: InspectionState = { queues: [], reports: [] }
+  #takenDown: TakenDown | undefined
   /** Failures that were told, by this daemon or an earlier one. */
   #told: readonly string[] | undefined
 
@@ -85,7 +93,20 @@ export class InspectionKeeper {
     const reports = watchdog === undefined ? [] : await this.#reports(edge, watchdog)
     this.#state = { queues: watchdog?.queues ?? [], reports }
     this.#alarms(edge, needed)
-    for (const { denied, noticed } of reports) {
+    for (const report of reports) this.#takeDown(edge, report)
+    this.#failures(edge, watchdog)
+    this.#uninspected.tick(edge, watchdog, isReached(edge))
+  }
+
+  /** Records what is new in a report, and remembers that it did: an answer that comes late, or to an earlier daemon, is told again. */
+  #takeDown(edge: Edge, { role, queue, run, batches }: InspectorReport): void {
+    const taken = this.#taken(edge)
+    const name = `${role} ${queue}`
+    const before = taken[name]?.run === run ? (taken[name]?.upTo ?? 0) : 0
+    const fresh = batches.filter(({ number }) => number > before)
+    const upTo = fresh.at(-1)?.number
+    if (upTo === undefined) return
+    for (const { denied, noticed } of fresh)
       record(
         edge,
         ...denied.map((one) => denialEvent(edge, one)),
@@ -98,15 +119,21 @@ export class InspectionKeeper {
           text: `${text}.`.slice(0, 500),
         })),
       )
-    }
-    this.#failures(edge, watchdog)
-    this.#uninspected.tick(edge, watchdog, isReached(edge))
+    this.#takenDown = { ...taken, [name]: { run, upTo } }
+    durably(edge, () => edge.store.kv.set(keys.inspectorReports, this.#takenDown, { durable: false }))
+  }
+
+  #taken(edge: Edge): TakenDown {
+    return (this.#takenDown ??= edge.store.kv.get(keys.inspectorReports, TakenDown) ?? {})
   }
 
   async #reports(edge: Edge, { queues }: WatchdogReport): Promise<InspectorReport[]> {
     const place = placeOf(edge.store.path)
+    const taken = this.#taken(edge)
     const answers = await Promise.all(
-      queues.map(({ role, queue }) => askLine(place.socket(role, queue), 'report').catch(() => undefined)),
+      queues.map(({ role, queue }) =>
+        askLine(place.socket(role, queue), 'report', patienceMs, taken[`${role} ${queue}`]).catch(() => undefined),
+      ),
     )
     const parsed = answers.map((answer) => InspectorReport.safeParse(answer))
     const unread = parsed.find(({ success }, index) => !success && answers[index] !== undefined)

@@ -16,18 +16,23 @@ const eachLine = (socket: Socket, take: (line: string) => void): void => {
   })
 }
 
-const answerTo = (line: string, orders: Readonly<Record<string, () => object>>): object => {
+/** What comes with an order. */
+type Words = Readonly<Record<string, unknown>>
+type Orders = Readonly<Record<string, (words: Words) => object>>
+
+const answerTo = (line: string, orders: Orders): object => {
   try {
-    const { order }: { order?: unknown } = JSON.parse(line)
+    const words: Words = JSON.parse(line)
+    const { order } = words
     const found = typeof order === 'string' && Object.hasOwn(orders, order) ? orders[order] : undefined
-    return found === undefined ? { error: 'there is no such order' } : found()
+    return found === undefined ? { error: 'there is no such order' } : found(words)
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }
   }
 }
 
 /** Serves orders by name, one line `{"order":"…"}` each. What cannot be read is answered with an error, never with an end. */
-export const serveLines = (path: string, orders: Readonly<Record<string, () => object>>): Server => {
+export const serveLines = (path: string, orders: Orders): Server => {
   rmSync(path, { force: true })
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
@@ -41,8 +46,8 @@ export const serveLines = (path: string, orders: Readonly<Record<string, () => o
   return server
 }
 
-/** Sends one order and gives its answer. @throws Error when nobody answers in time */
-export const askLine = (path: string, order: string, timeoutMs = 1000): Promise<unknown> => {
+/** Sends one order, with what belongs to it, and gives its answer. @throws Error when nobody answers in time */
+export const askLine = (path: string, order: string, timeoutMs = 1000, words: Words = {}): Promise<unknown> => {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()
   const socket = createConnection(path)
   const timer = setTimeout(() => reject(new Error('no answer')), timeoutMs)
@@ -55,7 +60,7 @@ export const askLine = (path: string, order: string, timeoutMs = 1000): Promise<
       reject(error instanceof Error ? error : new Error(String(error)))
     }
   })
-  socket.on('connect', () => socket.write(`${JSON.stringify({ order })}\n`))
+  socket.on('connect', () => socket.write(`${JSON.stringify({ ...words, order })}\n`))
   return promise.finally(() => {
     clearTimeout(timer)
     socket.destroy()

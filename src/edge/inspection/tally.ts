@@ -3,10 +3,12 @@ import { endsOf, other, type Flow } from '#inspect/flow.ts'
 import type { Denial } from '#inspect/judge.ts'
 import type { DenyAction } from '#inspect/program.ts'
 import { resetReasons, type ResetReason, type Told } from '#inspect/told.ts'
-import type { Denied, Noticed } from '#schema/inspection.ts'
+import type { Denied, Noticed, ReportBatch } from '#schema/inspection.ts'
 
-/** Different denials kept between two reports; the counts of further ones go to one that says so. */
+/** Different denials of one batch; the counts of further ones go to one that says so. */
 const maxDifferent = 512
+/** Batches that wait to be taken down; what comes then is put together in the next one. */
+const maxBatches = 8
 /** Faults written out, to stderr. */
 const maxFaultsShown = 16
 
@@ -27,6 +29,8 @@ const whatOf = ({ command }: Denial): string =>
 export class Tally implements Told {
   readonly #denied = new Map<string, Denied>()
   readonly #noticed = new Map<string, Noticed>()
+  #batches: ReportBatch[] = []
+  #number = 0
   #faults = 0
   now = 0
 
@@ -78,11 +82,20 @@ export class Tally implements Told {
     return this.#faults
   }
 
-  /** What came since the last call. */
-  take(): { denied: Denied[]; noticed: Noticed[] } {
-    const taken = { denied: [...this.#denied.values()], noticed: [...this.#noticed.values()] }
-    this.#denied.clear()
-    this.#noticed.clear()
-    return taken
+  /**
+   * What nobody has taken down yet, what came since the last call as the newest batch: an answer may be lost on its way, and what an asker that
+   * is late did not get waits for the next.
+   * @param upTo number of the newest batch that was taken down
+   */
+  untold(upTo: number): readonly ReportBatch[] {
+    this.#batches = this.#batches.filter(({ number }) => number > upTo)
+    const isNews = this.#denied.size + this.#noticed.size > 0
+    if (isNews && this.#batches.length < maxBatches) {
+      const number = ++this.#number
+      this.#batches.push({ number, denied: [...this.#denied.values()], noticed: [...this.#noticed.values()] })
+      this.#denied.clear()
+      this.#noticed.clear()
+    }
+    return this.#batches
   }
 }

@@ -31,6 +31,8 @@ export const keys = {
   modes: 'modes',
   /** Uninspected packets that failure windows tell of, and the run of the kernel that counted them. */
   uninspected: 'inspection.uninspected',
+  /** Newest batch of each inspector that was taken down: `{ "open 100": { run, upTo } }`. */
+  inspectorReports: 'inspection.reports',
   /** Failures of inspectors that were told, newest last. */
   failures: 'inspection.failures',
   /** How often decoys moved, and when last: `{ epoch, last }`. */
