@@ -20,7 +20,7 @@ beside=''
 # Every run leads a process group, so that one signal ends all of it. unshare ignores a polite end; without it, its whole process
 # namespace is gone.
 finish() {
-  for group in $child $beside; do kill -KILL -- "-$group" 2>/dev/null || true; done
+  for group in $child $beside; do kill -s KILL -- "-$group" 2>/dev/null || true; done
   rm -rf "$results" "$parts"
 }
 trap finish EXIT
