@@ -10,33 +10,12 @@ import { holdAll, listHeld } from '#edge/kernel/containment.ts'
 import { running } from '#edge/kernel/generations.ts'
 import { placeOf, readPlan, writePlan } from '#edge/inspection/place.ts'
 import { loadAtBoot } from '#edge/load.ts'
-import { planOf, policyFromText } from '#edge/policy-source.ts'
 import { openStore, type Store } from '#edge/store/open.ts'
 import { removeBridge, setLink } from '#linux/bridge.ts'
 import { Nft } from '#linux/nftables.ts'
 import { links } from '#linux/rtnetlink.ts'
+import { planWith, sourceWith } from './one-conduit.ts'
 import { until } from './until.ts'
-
-const sourceWith = (port: number) => `version: 1
-site: line
-timezone: UTC
-edges:
-  cell-edge:
-    bridge: br0
-    ports:
-      plant: { zones: [supervisory] }
-      cell: { zones: [cell] }
-zones:
-  cell: { level: 1, networks: [198.18.1.0/26], mode: enforce }
-  supervisory: { level: 2, networks: [198.18.1.64/26], mode: enforce }
-assets:
-  plc: { ips: [198.18.1.10], zone: cell, kind: plc }
-  hmi: { ips: [198.18.1.70], zone: supervisory, kind: hmi }
-conduits:
-  - { id: only, from: hmi, to: plc, service: tcp/${port}, reason: operation }
-`
-const planWith = (port: number) =>
-  planOf(policyFromText(sourceWith(port)).site, 'cell-edge', { bindings: new Map(), islands: [] })
 
 const state = '/run/small'
 const filler = `${state}/filler`

@@ -2,33 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadGeneration, running } from '#edge/kernel/generations.ts'
-import { planOf, policyFromText } from '#edge/policy-source.ts'
 import { Nft } from '#linux/nftables.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
-
-const planWith = (port: number) =>
-  planOf(
-    policyFromText(`version: 1
-site: line
-timezone: UTC
-edges:
-  cell-edge:
-    bridge: br0
-    ports:
-      plant: { zones: [supervisory] }
-      cell: { zones: [cell] }
-zones:
-  cell: { level: 1, networks: [198.18.1.0/26], mode: enforce }
-  supervisory: { level: 2, networks: [198.18.1.64/26], mode: enforce }
-assets:
-  plc: { ips: [198.18.1.10], zone: cell, kind: plc }
-  hmi: { ips: [198.18.1.70], zone: supervisory, kind: hmi }
-conduits:
-  - { id: only, from: hmi, to: plc, service: tcp/${port}, reason: operation }
-`).site,
-    'cell-edge',
-    { bindings: new Map(), islands: [] },
-  )
+import { planWith } from './one-conduit.ts'
 
 test('a load that another one overtakes is refused, and nothing of it is enforced', async () => {
   const nft = Nft.open()

@@ -15,7 +15,6 @@ export class LinkKeeper {
   #link: EdgeLink | undefined
   #usage: UsageKeeper | undefined
   #ticks = 0
-  #opening: Promise<void> | undefined
   #closed = false
 
   constructor(options: LinkOptions) {
@@ -26,12 +25,11 @@ export class LinkKeeper {
     return this.#link
   }
 
-  /** Called every second. @throws Fault when what enrolment left cannot be read */
+  /** Called every second, once the last call is over. @throws Fault when what enrolment left cannot be read */
   async tick(edge: Edge): Promise<void> {
     if (this.#link === undefined) {
-      if (this.#opening !== undefined || this.#ticks++ % lookEvery !== 0 || !isEnrolled(edge.options.state)) return
-      this.#opening = this.#open(edge).finally(() => (this.#opening = undefined))
-      await this.#opening
+      if (this.#ticks++ % lookEvery !== 0 || !isEnrolled(edge.options.state)) return
+      await this.#open(edge)
       if (this.#link === undefined) return
     }
     this.#link.tick()

@@ -1,3 +1,4 @@
+/** Where an enrolled edge keeps what it needs for its manager. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,3 +1,4 @@
+/** What an edge enforces without being given a policy: looked at before anything of it is loaded. */
 import { Fault } from '#core/errors.ts'
 import { storePath } from '../context.ts'
 import { openStore, type Store } from '../store/open.ts'
