@@ -1,10 +1,11 @@
 /** Putting a plan into the kernel and keeping what must outlive it. */
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import { sysctls, writeSysctl, readSysctl } from '#linux/sysctl.ts'
+import { hasSysctl, sysctls, writeSysctl, readSysctl } from '#linux/sysctl.ts'
 import { droppingForwardChains } from '#linux/nft-objects.ts'
 import { ipTable } from '#policy/nft/names.ts'
 import { isQueuedTagged } from '#policy/nft/inspection.ts'
+import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { routes } from '#policy/nft/redirects.ts'
 import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
@@ -23,53 +24,59 @@ const prpKey = 'prp.seen'
 
 /** Whether PRP was seen on this wire: br_netfilter trims frames to their IP length and would strip its trailers. */
 export const isPrpSeen = (store: Pick<Store, 'kv'>): boolean => store.kv.get(prpKey, z.boolean()) === true
+export const prpText =
+  'PRP runs on this wire, and packets given to the IP hooks would lose its trailers: fragments that come before their first part are denied where a zone enforces, redirects rest, and commands are not judged (on-failure decides).'
 export const rememberPrp = (store: Pick<Store, 'kv'>): void => store.kv.set(prpKey, true)
 
-/** What persons changed at this edge: spare parts and islands. */
+/** Whether parts of packets came here before their first ones, so that the kernel has to put them together. */
+export const isTogether = (store: Pick<Store, 'kv'>): boolean => store.kv.get(keys.together, z.boolean()) === true
+
+/** What was changed at this edge: spare parts and islands by persons, and what its wires need. */
 export const localChanges = (store: Store): LocalChanges => ({
   bindings: new Map(store.bindings.list().map(({ asset, macs, replaces }) => [asset, { macs, replaces }])),
   islands: store.kv.get(keys.islands, Names) ?? [],
   qualified: store.kv.get(keys.qualified, Names) ?? [],
+  together: isTogether(store) && hasSysctl(sysctls.bridgeCallIptables),
 })
 
 export const isEnforcing = enforcesAnything
 
 /**
- * Whether the kernel puts fragments of an IP version together before they are judged: those of untagged frames. Taking an IPv6 packet
- * apart again, Linux forgets its VLAN tag and puts on that of the last IPv4 packet it took apart (br_nf_dev_queue_xmit in
- * br_netfilter), so tagged fragments stay apart, and are denied where a zone enforces. Where commands in tagged frames are judged these
- * must come to the IP hooks all the same. Then those of IPv4 are put together; IPv6 comes there only if its commands are judged, and its
- * tagged fragments are dropped before (policy/nft/ruleset, `arriving`).
+ * Whether packets of an IP version are given to the IP hooks, which also puts fragments together and drops malformed IP: where something
+ * needs these hooks (policy/nft/ip-hooks). Taking an IPv6 packet apart again, Linux forgets its VLAN tag and puts on that of the last
+ * IPv4 packet it took apart (br_nf_dev_queue_xmit in br_netfilter), so tagged frames are given only where commands in them are judged:
+ * those of IPv4 then, and IPv6 only if its commands are judged, whose tagged fragments are dropped before (policy/nft/ruleset,
+ * `arriving`).
  */
-export const assembles = (
+export const usesIpHooks = (
   plan: Plan,
   { prp = false, tagged = false, family = 4 }: { prp?: boolean; tagged?: boolean; family?: 4 | 6 } = {},
 ): boolean => {
-  if (plan.kind !== 'bridge' || !isEnforcing(plan) || prp) return false
+  if (plan.kind !== 'bridge' || !needsIpHooks(plan) || prp) return false
   if (!isQueuedTagged(plan)) return !tagged
   return family === 4 || (!tagged && isQueuedTagged(plan, 6))
 }
 
 /**
- * Why packets must not be given to the IP hooks of this network, where fragments are put together: bridged ones would come past the
- * rules of whoever else forwards here, and a policy of drop stops a plant.
+ * Why packets must not be given to the IP hooks of this network: bridged ones would come past the rules of whoever else forwards here,
+ * and a policy of drop stops a plant.
  */
 export const foreignFilter = (): string | undefined => {
   const [chain] = droppingForwardChains(ipTable)
   return chain === undefined
     ? undefined
-    : `Another firewall here drops what it does not know on its way through (nft chain ${chain}), and bridged packets given to the IP hooks would come past its rules: fragments are no longer put together (they are denied where a zone enforces), redirects rest, and commands are not judged (on-failure decides).`
+    : `Another firewall here drops what it does not know on its way through (nft chain ${chain}), and bridged packets given to the IP hooks would come past its rules: fragments that come before their first part are denied where a zone enforces, redirects rest, and commands are not judged (on-failure decides).`
 }
 
-/** Sysctls a bridge needs so that fragments are judged whole; only where something is enforced, for the kernel then also drops malformed IP. */
+/** Sysctls of a bridge by which packets come to the IP hooks, or do not. None where the kernel has no such detour and the plan needs none. */
 export const bridgeSysctls = (plan: Plan, prp: boolean): readonly (readonly [name: string, value: string])[] => {
-  if (plan.kind !== 'bridge') return []
+  if (plan.kind !== 'bridge' || (!needsIpHooks(plan) && !hasSysctl(sysctls.bridgeCallIptables))) return []
   const flag = (on: boolean) => (on ? '1' : '0')
   const apart = prp || foreignFilter() !== undefined
   return [
-    [sysctls.bridgeCallIptables, flag(assembles(plan, { prp: apart }))],
-    [sysctls.bridgeCallIp6tables, flag(assembles(plan, { prp: apart, family: 6 }))],
-    [sysctls.bridgeFilterVlanTagged, flag(assembles(plan, { prp: apart, tagged: true }))],
+    [sysctls.bridgeCallIptables, flag(usesIpHooks(plan, { prp: apart }))],
+    [sysctls.bridgeCallIp6tables, flag(usesIpHooks(plan, { prp: apart, family: 6 }))],
+    [sysctls.bridgeFilterVlanTagged, flag(usesIpHooks(plan, { prp: apart, tagged: true }))],
     [sysctls.bridgeCallArptables, '0'],
   ]
 }
@@ -108,19 +115,19 @@ const forgetTables = (store: Pick<Store, 'kv'>): void => {
 }
 
 /**
- * Makes a plan the enforced one. On the way to stricter rules the sysctls come first, on the way to milder ones last, so that
- * nothing is judged by fragments and nothing observed is touched.
+ * Makes a plan the enforced one. On the way to one that needs the IP hooks the sysctls come first, on the way to one that does not last,
+ * so that no command passes a conduit unjudged and nothing observed is touched.
  * @throws Fault `kernel-rejected`; the running generation is then untouched
  */
 export const enforce = async (store: Pick<Store, 'lastTime' | 'kv' | 'path'>, plan: Plan): Promise<Loaded> => {
   const prp = isPrpSeen(store)
   const judgedBy = readPlan(placeOf(store.path))
   await prepareInspection(store.path, plan)
-  const strict = isEnforcing(plan)
+  const first = needsIpHooks(plan)
   if (!routes(plan)) writeBridgeForwarding(plan)
   const loaded = await loadGeneration(plan, openWindows(plan, steadyNow(store)), undefined, {
-    before: () => strict && writeSysctls(plan, prp),
-    after: () => strict || writeSysctls(plan, prp),
+    before: () => first && writeSysctls(plan, prp),
+    after: () => first || writeSysctls(plan, prp),
   }).catch(async (error: unknown) => {
     // Commands are judged by what is enforced, and that is what it was before.
     if (judgedBy !== undefined) await prepareInspection(store.path, judgedBy)

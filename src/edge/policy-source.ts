@@ -67,13 +67,19 @@ export interface LocalChanges {
   readonly islands: readonly string[]
   /** Assets that were qualified here. */
   readonly qualified?: readonly string[]
+  /** Parts of packets were seen before their first ones. */
+  readonly together?: boolean
 }
 
 const isSame = (some: readonly string[], others: readonly string[]) =>
   some.length === others.length && some.every((one) => others.includes(one))
 
 /** The plan of this edge: the policy with what was changed here. */
-export const planOf = (site: Site, edge: string, { bindings, islands, qualified = [] }: LocalChanges): Plan => {
+export const planOf = (
+  site: Site,
+  edge: string,
+  { bindings, islands, qualified = [], together }: LocalChanges,
+): Plan => {
   const assets = Object.fromEntries(
     Object.entries(site.assets).map(([name, asset]) => {
       const spare = bindings.get(name)
@@ -82,7 +88,7 @@ export const planOf = (site: Site, edge: string, { bindings, islands, qualified 
       return [name, isReplaced ? { ...here, macs: [...spare.macs] } : here]
     }),
   )
-  const plan = compile({ ...site, assets }, edge, islands)
+  const plan = compile({ ...site, assets }, edge, islands, together)
   if (plan === undefined)
     throw new Fault('policy-invalid', `The policy has no edge called "${edge}".`, {
       advice: `It has: ${Object.keys(site.edges).join(', ')}.`,

@@ -8,6 +8,7 @@ import { links } from '#linux/rtnetlink.ts'
 import { Nft } from '#linux/nftables.ts'
 import { readSysctl } from '#linux/sysctl.ts'
 import type { Plan } from '#policy/plan.ts'
+import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
 import { preparePlace } from './control/path.ts'
@@ -15,7 +16,6 @@ import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
 import {
   bridgeSysctls,
   enforce,
-  isEnforcing,
   localChanges,
   storedPlan,
   writeSysctls,
@@ -75,7 +75,7 @@ const bridgeOf = (plan: Plan) => ({
 
 /** What the kernel must have for a plan, where it can be told without trying it. */
 const refuseKernel = (plan: Plan): void => {
-  if (isEnforcing(plan)) for (const [name] of bridgeSysctls(plan, false)) readSysctl(name)
+  for (const [name] of bridgeSysctls(plan, false)) readSysctl(name)
 }
 
 /** The confirmed policy wins over the file: what a person applied last stays, until the file is applied. */
@@ -106,8 +106,8 @@ const lastSign = (store: Store): number | undefined => {
 const isEnforcedBy = ({ digest, text, generation }: Running, plan: Plan): boolean =>
   digest === plan.digest && text === ruleset(plan, { generation }).text
 
-/** The last step towards a plan that enforces nothing is missing: connections are still kept from being tracked. */
-const isHalfway = (plan: Plan): boolean => !isEnforcing(plan) && decidesTracking()
+/** The last step towards a plan that needs no IP hooks is missing: connections are still kept from being tracked. */
+const isHalfway = (plan: Plan): boolean => !needsIpHooks(plan) && decidesTracking()
 
 /** What the daemon was started with. */
 const givenPolicy = ({ policy, policyText, state, edge }: EdgeOptions): PolicySource => {

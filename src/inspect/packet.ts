@@ -1,9 +1,11 @@
 /** From a frame on the wire to the facts a verdict depends on. */
 import type { Frame } from '#packet/decode.ts'
+import { u16be, u32be } from '#core/bytes.ts'
 import { ipProtocols } from '#packet/numbers.ts'
-import type { IpPacket, Packet } from '#policy/packet.ts'
+import { firstBytes, type IpPacket, type Packet, type Part } from '#policy/packet.ts'
 import { formatIp } from '#core/address.ts'
 
+const { hopByHop, routing, fragment, authentication, destination, none } = ipProtocols
 const advertisement = 136
 const known = (value: number) => value >= 0
 
@@ -45,8 +47,47 @@ const hasWayLeft = ({ bytes, networkOffset, end }: Frame): boolean => {
   return false
 }
 
+/** Where the fragment header of an IPv6 packet is, and -1 without one (RFC 8200, 4.5). */
+const fragmentHeader = ({ bytes, networkOffset, end }: Frame): number => {
+  let next = bytes[networkOffset + 6] ?? none
+  for (let at = networkOffset + 40; at + 8 <= end;) {
+    if (next === fragment) return at
+    const units = bytes[at + 1] ?? 0
+    if (next === authentication) at += (units + 2) * 4
+    else if (next === hopByHop || next === routing || next === destination) at += (units + 1) * 8
+    else return -1
+    next = bytes[at] ?? none
+  }
+  return -1
+}
+
+/** Headers behind which the transport's may begin later than the first part ends. */
+const extensions = new Set<number>([hopByHop, routing, fragment, destination])
+
+const part4 = ({ bytes, networkOffset: at }: Frame): Part | undefined => {
+  const [id, word] = [u16be(bytes, at + 4), u16be(bytes, at + 6)]
+  const offset = (word & 0x1fff) * 8
+  if ((word & 0x3fff) === 0) return undefined
+  const isRight = offset === 0 ? u16be(bytes, at + 2) >= 20 + firstBytes : offset >= firstBytes
+  return { place: isRight ? (offset === 0 ? 'first' : 'later') : 'unjudged', id }
+}
+
+const part6 = (frame: Frame): Part | undefined => {
+  const { bytes, networkOffset } = frame
+  const at = fragmentHeader(frame)
+  if (at < 0) return undefined
+  const [next = none, word, id] = [bytes[at], u16be(bytes, at + 2), u32be(bytes, at + 4)]
+  const offset = word & 0xfff8
+  // A whole packet with a fragment header (RFC 6946).
+  if (offset === 0 && (word & 1) === 0 && next !== fragment) return undefined
+  if (offset > 0) return { place: offset >= firstBytes ? 'later' : 'unjudged', id }
+  const isLong = u16be(bytes, networkOffset + 4) >= 8 + firstBytes
+  return { place: isLong && (word & 1) === 1 && !extensions.has(next) ? 'first' : 'unjudged', id }
+}
+
 const ipOf = (frame: Frame): IpPacket | undefined => {
   if (frame.family === 0) return undefined
+  const part = frame.family === 4 ? part4(frame) : part6(frame)
   const advertised = frame.proto === ipProtocols.icmpv6 && frame.icmpType === advertisement ? target(frame) : undefined
   return {
     family: frame.family,
@@ -58,7 +99,7 @@ const ipOf = (frame: Frame): IpPacket | undefined => {
     ...(known(frame.tcpFlags) ? { flags: frame.tcpFlags } : {}),
     ...(known(frame.icmpType) ? { icmpType: frame.icmpType } : {}),
     ...(advertised === undefined ? {} : { target: advertised }),
-    ...(frame.fragment === 'none' ? {} : { fragment: true }),
+    ...(part === undefined ? {} : { part }),
     ...((frame.family === 4 ? hasSourceRoute(frame) : hasWayLeft(frame)) ? { sourceRouted: true } : {}),
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import { inOptionalNamespace } from './enter-namespace.ts'
 
@@ -47,6 +47,10 @@ export const readSysctl = (name: SysctlName, options: Options = {}): string => {
     throw explain(error, name, 'read')
   }
 }
+
+/** Whether the kernel has a sysctl, in a network namespace. */
+export const hasSysctl = (name: SysctlName, { namespace }: Options = {}): boolean =>
+  inOptionalNamespace(namespace, () => existsSync(pathOf(name)))
 
 /**
  * Writes a sysctl of a network namespace. With `optional` a sysctl this kernel does not have is skipped; the result says whether

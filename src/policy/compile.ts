@@ -77,9 +77,15 @@ const qualifiedOf = (site: Site): string[] =>
 /**
  * Compiles what one edge enforces. The document must have passed `check`: names that resolve to nothing are left out here.
  * @param islands zones that are cut off: of what crosses their border only essential conduits remain
+ * @param together fragments are put together, whatever else the plan needs
  * @returns undefined when the policy has no such edge
  */
-export const compile = (whole: Site, edge: string, islands: readonly string[] = []): Plan | undefined => {
+export const compile = (
+  whole: Site,
+  edge: string,
+  islands: readonly string[] = [],
+  together = false,
+): Plan | undefined => {
   const box = whole.edges[edge]
   if (box === undefined) return undefined
   const site =
@@ -128,6 +134,7 @@ export const compile = (whole: Site, edge: string, islands: readonly string[] = 
     sensors: sensorsOf(site, top.zones),
     redirects,
     ...(decoys === undefined ? {} : { decoys }),
+    ...(together ? { together } : {}),
   }
   return { ...plan, digest: createHash('sha256').update(JSON.stringify(plan)).digest('hex') }
 }

@@ -22,10 +22,10 @@ import {
   type IpPacket,
   type Packet,
 } from './packet.ts'
-import { endsOf, enforcesAnything, type Agreed, type Plan, type PlanZone } from './plan.ts'
+import { enforcesAnything, type Agreed, type Plan, type PlanZone, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'
-import { rangeMatches, tablesOf, zoneAt } from './tables.ts'
+import { areTalkers, rangeMatches, tablesOf, zoneAt } from './tables.ts'
 import { groupMode, portMode, vlanOf, type Verdict } from './verdict.ts'
 
 const isNotUnicast = (packet: Packet, ip: IpPacket) =>
@@ -43,12 +43,16 @@ class Evaluation extends Lookups {
     return mode === 'contain' ? this.done('deny', 'contained', { mode }) : undefined
   }
 
-  /** Fragments that nobody put together have no ports to judge them by, and contain nobody. */
-  fragment(): Verdict {
+  /** A later part has no ports to judge it by: it goes where its first part went, and contains nobody. */
+  part(): Verdict {
+    if (this.ip.part?.place === 'later' && this.state.firstParts.has(partKey(this.packet, this.ip, this.vlan))) {
+      this.step('fragments', 'the first part of its packet passed')
+      return this.done('permit', 'fragment')
+    }
     const { mode, zone } = this.mode()
-    this.step('fragments', `it is not whole; mode ${mode}`)
+    this.step('fragments', `no first part of its packet passed before it; mode ${mode}`)
     const where = { mode, ...(zone ? { zone: zone.name } : {}) }
-    if (mode === 'enforce' || mode === 'contain') return this.done('deny', 'out-of-scope', where)
+    if (mode === 'enforce' || mode === 'contain') return this.done('deny', 'fragment-alone', where)
     return this.done('permit', mode === 'shadow' ? 'would-deny' : 'observed', where)
   }
 
@@ -173,7 +177,7 @@ class Evaluation extends Lookups {
     const { plan, packet, ip, vlan } = this
     const tables = tablesOf(plan)
     const link = `${packet.in} ${vlan} ${packet.srcMac}`
-    if (ip.fragment === true && enforcesAnything(plan)) return this.fragment()
+    if (ip.part !== undefined && ip.part.place !== 'first' && enforcesAnything(plan)) return this.part()
     if (ip.sourceRouted === true) return this.spoof('it names its own way past its destination')
     if (tables.bound.has(`${link} ${ip.src}`)) {
       this.step('identity', 'known asset, in its place')
@@ -236,11 +240,8 @@ class Evaluation extends Lookups {
   /** Errors pass between ends of permitted conversations, and from routers; redirects from routers only. */
   isPermittedError(): boolean {
     const { plan, ip, vlan } = this
-    const { talkers, routers } = tablesOf(plan)
-    if (routers.has(ip.src)) return true
-    if (isRedirect(ip)) return false
-    if (talkers.has(`${vlan} ${ip.src}`) && talkers.has(`${vlan} ${ip.dst}`)) return true
-    return plan.ranges.map(endsOf).some((range) => rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back'))
+    if (tablesOf(plan).routers.has(ip.src)) return true
+    return !isRedirect(ip) && areTalkers(plan, vlan, ip)
   }
 
   containment(who: 'known' | 'unknown', link: string): Verdict | undefined {
@@ -295,8 +296,21 @@ const redirected = (plan: Plan, state: State, ip: IpPacket) =>
             (when === 'unauthenticated' ? !state.authenticated.has(ip.src) : state.openWindows.has(when.window))),
       )
 
+/** By what a later part knows its first one. */
+const partKey = ({ out, srcMac }: Packet, { src, dst, part }: IpPacket, vlan: VlanId): string =>
+  `${out} ${vlan} ${srcMac} ${part?.id ?? ''} ${src} ${dst}`
+
 /** Gives the verdict on one packet. Never throws; a packet with fields missing is judged by those it has. */
 export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
+  const verdict = judge(plan, state, packet)
+  const { ip } = packet
+  if (ip?.part?.place !== 'first' || verdict.outcome !== 'permit' || plan.kind !== 'bridge') return verdict
+  if (state.bypass || !enforcesAnything(plan)) return verdict
+  const key = partKey(packet, ip, vlanOf(plan, packet))
+  return { ...verdict, state: { ...verdict.state, firstParts: plus(verdict.state.firstParts, key) } }
+}
+
+const judge = (plan: Plan, state: State, packet: Packet): Verdict => {
   const pass = (reason: ReasonId): Verdict => ({
     outcome: 'permit',
     reason,
@@ -304,15 +318,15 @@ export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {
     state,
   })
   if (state.bypass) return pass('bypass')
+  // Dropped before anything else looks at them: see `arriving` in policy/nft/ruleset.
+  if (packet.tag !== undefined && packet.ip?.family === 6 && packet.ip.part !== undefined && isQueuedTagged(plan, 6))
+    return { outcome: 'deny', reason: 'out-of-scope', trace: [{ check: 'fragments', result: 'tagged' }], state }
   const vlan = plan.kind === 'bridge' ? vlanOf(plan, packet) : 0
   if (plan.kind === 'bridge') {
     const verdict = evaluateLayer2(plan, state, packet, vlan)
     if (verdict !== undefined) return verdict
   }
   if (packet.ip === undefined) return pass('infrastructure')
-  // Dropped before anything else looks at them: see `arriving` in policy/nft/ruleset.
-  if (packet.tag !== undefined && packet.ip.family === 6 && packet.ip.fragment === true && isQueuedTagged(plan, 6))
-    return { outcome: 'deny', reason: 'out-of-scope', trace: [{ check: 'fragments', result: 'tagged' }], state }
   if (plan.decoys !== undefined) {
     const decoy = reachesDecoy(new Evaluation(plan, state, packet, packet.ip, vlan))
     if (decoy !== undefined) return decoy

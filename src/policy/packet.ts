@@ -29,11 +29,29 @@ export interface IpPacket {
   readonly icmpType?: number
   /** Target of a neighbour advertisement. */
   readonly target?: string
-  /** Part of a packet, with its transport header or without. */
-  readonly fragment?: boolean
+  /** It is no packet but a part of one. */
+  readonly part?: Part
   /** It names its own way: IPv4 source route, IPv6 routing header with segments left. */
   readonly sourceRouted?: boolean
 }
+
+/**
+ * Part of a packet (RFC 791, 3.2; RFC 8200, 4.5).
+ * - `first`: with all that the packet is judged by
+ * - `later`: where it cannot change that
+ * - `unjudged`: neither; nobody sends it who means well
+ */
+export interface Part {
+  readonly place: 'first' | 'later' | 'unjudged'
+  /** The packet's number among those of its sender, receiver and protocol. */
+  readonly id: number
+}
+
+/**
+ * Bytes of a packet's content that only its first part may carry: ports, flags, and what an ICMP error says it is about. No network
+ * makes parts so small: the least that each must carry is 68 bytes with the header (RFC 791, 3.2).
+ */
+export const firstBytes = 64
 
 /** Addresses of one link (RFC 3927; RFC 4291, 2.5.6): they belong to no zone. */
 export const linkLocal = { 4: '169.254.0.0/16', 6: 'fe80::/10' } as const satisfies Record<Family, string>

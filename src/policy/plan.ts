@@ -321,6 +321,8 @@ export interface Plan {
   readonly sensors: readonly PlanSensor[]
   readonly redirects: readonly PlanRedirect[]
   readonly decoys?: PlanDecoys
+  /** Parts of packets come here before their first ones, so the kernel puts them together before anything is judged. */
+  readonly together?: boolean
   /** SHA-256 of the plan without this field, in hex: same document, same bytes. */
   readonly digest: string
 }

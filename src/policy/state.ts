@@ -24,6 +24,8 @@ export interface State {
   readonly held: ReadonlySet<string>
   readonly wouldContain: ReadonlySet<string>
   readonly openWindows: ReadonlySet<number>
+  /** Packets whose first part passed, see {@link partKey}. Parts follow each other at once: they are forgotten after seconds. */
+  readonly firstParts: ReadonlySet<string>
   /** Risk by address, 0 to 100; of whoever is not in it: 0. */
   readonly risks: ReadonlyMap<string, number>
   readonly temporary: readonly Temporary[]
@@ -41,6 +43,7 @@ export const initialState = (given: Partial<State> = {}): State => ({
   held: new Set(),
   wouldContain: new Set(),
   openWindows: new Set(),
+  firstParts: new Set(),
   risks: new Map(),
   temporary: [],
   authenticated: new Set(),

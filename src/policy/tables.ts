@@ -2,7 +2,7 @@
 import { cidrContains } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
 import { modes } from '#schema/site-words.ts'
-import type { Plan, PlanZone, Range, RangePermit, VlanId } from './plan.ts'
+import { endsOf, type Plan, type PlanZone, type Range, type RangePermit, type VlanId } from './plan.ts'
 import { guardOf, guardsAt, risksAsked, suffixOf, type Guard } from './nft/guards.ts'
 import type { IpPacket } from './packet.ts'
 import type { State } from './state.ts'
@@ -164,4 +164,11 @@ export const isEssentialEnd = (plan: Plan, vlan: VlanId, ip: string): boolean =>
         (within(range.src, ip) || within(range.dst, ip)),
     )
   )
+}
+
+/** Both are ends of permitted conversations, which need not be one with each other. */
+export const areTalkers = (plan: Plan, vlan: VlanId, ip: IpPacket): boolean => {
+  const { talkers } = tablesOf(plan)
+  if (talkers.has(`${vlan} ${ip.src}`) && talkers.has(`${vlan} ${ip.dst}`)) return true
+  return plan.ranges.map(endsOf).some((range) => rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back'))
 }

@@ -249,11 +249,14 @@ const machines: readonly Row[] = [
     },
   },
   {
-    name: 'a kernel without br_netfilter is refused with how to load it',
+    name: 'a kernel without br_netfilter is refused with how to load it where commands are judged',
     exit: 'environment',
     says: /The kernel has no sysctl net\.bridge\.bridge-nf-call-iptables \(module br_netfilter\)/,
     advises: /modprobe br_netfilter/,
-    run: () => ({ under: hiding('mount -t tmpfs tmpfs /proc/sys/net/bridge') }),
+    run: () => ({
+      policy: edited('judged.yaml', 'service: udp/9,', 'service: modbus, allow: [read],'),
+      under: hiding('mount -t tmpfs tmpfs /proc/sys/net/bridge'),
+    }),
   },
   {
     name: 'a machine without libnftables is refused with how to install it',

@@ -18,6 +18,7 @@ const expected: readonly ReasonId[] = [
   'intra-zone',
   'infrastructure',
   'icmp-error',
+  'fragment',
   'broadcast-permitted',
   'layer2-permitted',
   'temporary',
@@ -66,9 +67,10 @@ test('a kernel that was given something else is found out, and the case shrinks 
       }),
     ],
   ]
-  const scenarios = Array.from({ length: 24 }, (_, seed) => randomScenario(seed, 100)).filter(
-    (one) => portsOf(one).length === 2,
-  )
+  // Packets of a conduit that asks for a risk, from whoever has it, are rare: number 66 has them.
+  const scenarios = [...Array.from({ length: 24 }, (_, seed) => seed), 66]
+    .map((seed) => randomScenario(seed, 100))
+    .filter((one) => portsOf(one).length === 2)
   const wires = await Wires.open(['plant', 'cell'])
   try {
     for (const [index, [what, tamper]] of differences.entries()) {

@@ -9,14 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { unload } from '#edge/kernel/generations.ts'
 import { listTemporary } from '#edge/kernel/permits.ts'
+import { chainsOf } from '#linux/nft-objects.ts'
 import { Nft } from '#linux/nftables.ts'
 import { macAt } from '#packet/decode.ts'
 import { createWorld, type World } from './world/world.ts'
 import { startDaemon } from './edge-process.ts'
-import { writeSysctl } from '#linux/sysctl.ts'
-import { bridgeSysctls } from '#edge/enforce.ts'
 import { arp, ethernet, icmp, ipv4, ipv6, neighbour, tcp, type Tag } from '#packet/build.ts'
-import { etherTypes } from '#packet/numbers.ts'
+import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { ack, fin, icmpTo, plc, rst, rtu, syn, tcpTo, udpTo, type Sender } from './containment/frames.ts'
 import { addresses, mac, macs, planFrom, plantPolicy } from './containment/plant.ts'
 import { Scene } from './containment/scene.ts'
@@ -34,8 +33,6 @@ interface Attack {
   readonly frames: Readonly<Record<string, Uint8Array>>
   /** Names of the frames that may come out at the other side. */
   readonly delivered?: readonly string[]
-  /** The same on a VLAN, where that differs: tagged fragments are not put together. */
-  readonly deliveredTagged?: readonly string[]
   /** Who is contained by it. */
   readonly contains?: readonly string[]
 }
@@ -51,8 +48,8 @@ const frame = (from: Sender, dst: string, etherType: number, payload: Uint8Array
   ethernet({ dst, src: from.mac, tags, etherType, payload })
 
 /** A TCP segment to a port that nobody may use, cut where it hurts. */
-const segment = (from: Sender, to: { ip: string }, dport: number, flags: number = syn, sport = 40_000) =>
-  tcp({ src: from.ip, dst: to.ip }, { sport, dport, flags, payload: new Uint8Array(36) })
+const segment = (from: Sender, to: { ip: string }, dport: number, flags: number = syn, sport = 40_000, size = 36) =>
+  tcp({ src: from.ip, dst: to.ip }, { sport, dport, flags, payload: new Uint8Array(size) })
 
 let id = 1000
 const parts4 = (
@@ -99,13 +96,13 @@ const tagged = (bytesOf: Uint8Array): Uint8Array =>
   Uint8Array.from([...bytesOf.subarray(0, 12), 0x81, 0, 0, 20, ...bytesOf.subarray(12)])
 
 const cases = (attacks: readonly Attack[]) => {
-  for (const { name, at = 'plant', frames, delivered = [], deliveredTagged = delivered, contains } of attacks)
+  for (const { name, at = 'plant', frames, delivered = [], contains } of attacks)
     for (const vlan of [0, 20])
       it(vlan === 0 ? name : `${name}, on a VLAN`, async () => {
         const sent =
           vlan === 0 ? frames : Object.fromEntries(Object.entries(frames).map(([key, one]) => [key, tagged(one)]))
         const already = scene.contained()
-        assert.deepEqual(await scene.passing(at, sent), [...(vlan === 0 ? delivered : deliveredTagged)].toSorted())
+        assert.deepEqual(await scene.passing(at, sent), delivered.toSorted())
         const fresh = scene.contained().filter((one) => !already.includes(one))
         if (contains !== undefined) assert.deepEqual(fresh, [...contains].toSorted())
       })
@@ -142,11 +139,10 @@ const fragments: readonly Attack[] = [
   {
     name: 'overlapping fragments rewrite no port: the first one counts, as everywhere',
     delivered: ['part 0', 'part 2'],
-    deliveredTagged: [],
     frames: parts4(hmi, plc(false), 6, [
-      { offset: 0, more: true, bytes: segment(hmi, plc(false), 502).subarray(0, 24) },
-      { offset: 0, more: true, bytes: segment(hmi, plc(false), 22).subarray(0, 24) },
-      { offset: 24, more: false, bytes: segment(hmi, plc(false), 502).subarray(24) },
+      { offset: 0, more: true, bytes: segment(hmi, plc(false), 502, syn, 40_000, 108) },
+      { offset: 0, more: true, bytes: segment(hmi, plc(false), 22, syn, 40_000, 108) },
+      { offset: 128, more: false, bytes: new Uint8Array(64) },
     ]),
   },
   {
@@ -174,6 +170,64 @@ const fragments: readonly Attack[] = [
     frames: parts6({ mac: macs.plc, ip: addresses.plc[1] }, ews6, 6, [
       { offset: 0, more: true, bytes: segment({ mac: macs.plc, ip: addresses.plc[1] }, ews6, 3389).subarray(0, 8) },
       { offset: 8, more: false, bytes: segment({ mac: macs.plc, ip: addresses.plc[1] }, ews6, 3389).subarray(8) },
+    ]),
+  },
+]
+
+/** Where nobody puts them together: the later ones follow their first. */
+const firstPart = { offset: 0, more: true, bytes: segment(hmi, plc(false), 502, ack, 40_000, 108) }
+const laterPart = { offset: 128, more: false, bytes: new Uint8Array(64) }
+const first6 = { ...firstPart, bytes: segment(hmi6, plc(true), 502, ack, 40_000, 108) }
+/** Both with one number, whoever sends them. */
+const sameNumber = (
+  ...parts: readonly (readonly [from: Sender, to: { mac: string; ip: string }, part: typeof firstPart])[]
+) =>
+  Object.fromEntries(
+    parts.map(([from, to, part], at) => {
+      if (at > 0) id--
+      return [`part ${at}`, Object.values(parts4(from, to, 6, [part]))[0] ?? new Uint8Array()]
+    }),
+  )
+const followers: readonly Attack[] = [
+  {
+    name: 'a part that would overwrite ports and flags reaches nobody, whatever passed before it',
+    delivered: ['part 0'],
+    frames: parts4(hmi, plc(false), 6, [
+      firstPart,
+      ...[8, 16, 56].map((offset) => ({ ...laterPart, offset, bytes: segment(hmi, plc(false), 22) })),
+    ]),
+  },
+  {
+    name: 'the same over IPv6',
+    delivered: ['part 0'],
+    frames: parts6(hmi6, plc(true), 6, [
+      first6,
+      ...[8, 16, 56].map((offset) => ({ ...laterPart, offset, bytes: segment(hmi6, plc(true), 22) })),
+    ]),
+  },
+  {
+    name: 'a later part does not follow the first one of another packet',
+    delivered: ['part 0'],
+    frames: {
+      ...parts4(hmi, plc(false), 6, [firstPart]),
+      other: Object.values(parts4(hmi, plc(false), 6, [laterPart]))[0] ?? new Uint8Array(),
+    },
+  },
+  {
+    name: 'a later part of somebody else does not follow a first one of the same number',
+    delivered: ['part 0'],
+    frames: sameNumber(
+      [hmi, plc(false), firstPart],
+      [{ ...hmi, mac: macs.ews }, plc(false), laterPart],
+      [ews, plc(false), laterPart],
+      [hmi, rtu(false), laterPart],
+    ),
+  },
+  {
+    name: 'a first part of IPv6 whose extension headers could hide where the ports are reaches nobody',
+    frames: parts6(hmi6, plc(true), ipProtocols.destination, [
+      { ...first6, bytes: Uint8Array.of(6, 0, 1, 4, 0, 0, 0, 0, ...first6.bytes) },
+      laterPart,
     ]),
   },
 ]
@@ -391,36 +445,29 @@ const forPlan = (
   name: string,
   more: Parameters<typeof plantPolicy>[0],
   attacks: readonly Attack[],
-  prp = false,
+  together = false,
 ): void => {
   describe(name, () => {
     before(async () => {
-      const plan = planFrom(plantPolicy(more))
-      await scene.enforce(plan)
-      for (const [sysctl, value] of bridgeSysctls(plan, prp))
-        writeSysctl(sysctl, value, { namespace: scene.wires.world.edge })
+      await scene.enforce({ ...planFrom(plantPolicy(more)), together })
     })
     cases(attacks)
   })
 }
 
 const oneWay = { more: { conduits: [{ id: 'all', from: 'ews', to: 'plc', service: 'tcp/any' }] } }
-for (const prp of [false, true]) {
-  const how = prp ? 'left apart, as on a PRP wire' : 'put together'
-  forPlan(
-    `fragments ${how}`,
-    {},
-    prp ? fragments.map((one) => ({ ...one, delivered: [], deliveredTagged: [] })) : fragments,
-    prp,
-  )
+for (const together of [false, true]) {
+  const how = together ? 'put together' : 'left apart'
+  forPlan(`fragments ${how}`, {}, fragments, together)
   forPlan(
     `fragments ${how}, every port permitted one way`,
     oneWay,
     fragments.filter(({ at }) => at === 'cell'),
-    prp,
+    together,
   )
-  forPlan(`encapsulations, fragments ${how}`, {}, encapsulations, prp)
+  forPlan(`encapsulations, fragments ${how}`, {}, encapsulations, together)
 }
+forPlan('fragments that follow', {}, followers)
 forPlan('segments', {}, segments)
 forPlan('neighbours', {}, neighbours)
 
@@ -498,6 +545,8 @@ describe('what a known asset needs', () => {
 
 describe('a daemon', () => {
   const policy = stringify(plantPolicy())
+  const firewall =
+    'add table inet filter\nadd chain inet filter forward { type filter hook forward priority 0; policy drop; }'
   const worldOf = (name: string) => createWorld({ name, ports: ['plant', 'cell'] })
   const poll = async (world: World): Promise<boolean> => {
     world.listen()
@@ -517,10 +566,11 @@ describe('a daemon', () => {
   it('goes live beside a firewall that drops what is forwarded, and says so, before and after it comes', async () => {
     await using world = await worldOf('beside')
     using nft = Nft.open({ namespace: world.edge })
-    const firewall =
-      'add table inet filter\nadd chain inet filter forward { type filter hook forward priority 0; policy drop; }'
     assert.ok(nft.run(firewall).ok)
-    await using daemon = await startDaemon(world, { policy, edge: 'edge-1' })
+    const judged = { id: 'judged', from: 'ews', to: 'plc', service: 's7comm', allow: ['read'] }
+    const { conduits = [] } = plantPolicy()
+    const judging = stringify(plantPolicy({ more: { conduits: [...conduits, judged] } }))
+    await using daemon = await startDaemon(world, { policy: judging, edge: 'edge-1' })
     assert.ok(await poll(world))
     const alarms = async () => (await daemon.call('status', {})).alarms.join()
     const until = async (says: boolean) => {
@@ -534,6 +584,16 @@ describe('a daemon', () => {
     assert.ok(nft.run(firewall).ok)
     await until(true)
     assert.ok(await poll(world))
+  })
+
+  it('that needs nothing of the IP hooks goes live beside it without a word', async () => {
+    await using world = await worldOf('apart')
+    using nft = Nft.open({ namespace: world.edge })
+    assert.ok(nft.run(firewall).ok)
+    await using daemon = await startDaemon(world, { policy, edge: 'edge-1' })
+    assert.ok(await poll(world))
+    assert.deepEqual((await daemon.call('status', {})).alarms, [])
+    assert.deepEqual(chainsOf('inet', 'bulkhead_ip', world.edge), [])
   })
 
   it('whose clock went back opens no permit again that is over, and starts', async () => {

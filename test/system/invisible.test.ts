@@ -5,14 +5,14 @@ import { bridgeSysctls } from '#edge/enforce.ts'
 import { loadGeneration, unload } from '#edge/kernel/generations.ts'
 import { Nft } from '#linux/nftables.ts'
 import { writeSysctl } from '#linux/sysctl.ts'
-import { ethernet, ipv4, ipv6, udp, type Tag } from '#packet/build.ts'
+import type { Tag } from '#packet/build.ts'
 import { decodeFrame } from '#packet/decode.ts'
-import { etherTypes } from '#packet/numbers.ts'
 import { modes, type Mode } from '#schema/site.ts'
 import { planFrom } from './containment/plant.ts'
 import { stayOnOneProcessor } from './differential/wires.ts'
-import { addresses, bytes, infrastructure, macs, others, padded, permitted, process } from './invisible/frames.ts'
+import { infrastructure, macs, others, padded, permitted, process, wrong } from './invisible/frames.ts'
 import { policy } from './invisible/plant.ts'
+import { inParts, together } from './invisible/parts.ts'
 import { shown, through } from './invisible/through.ts'
 import { createWorld, type World } from './world/world.ts'
 
@@ -29,8 +29,8 @@ after(async () => {
   await world.close()
 })
 
-const enforce = async (mode: Mode) => {
-  const plan = planFrom(policy(mode))
+const enforce = async (mode: Mode, hooks = false) => {
+  const plan = { ...planFrom(policy(mode)), together: hooks }
   unload(nft)
   for (const [name, value] of bridgeSysctls(plan, false)) writeSysctl(name, value, { namespace: world.edge })
   await loadGeneration(plan, new Map(), world.edge)
@@ -43,7 +43,8 @@ const enforced = (mode: Mode) => mode === 'enforce' || mode === 'contain'
 for (const mode of modes)
   describe(`in mode ${mode}`, () => {
     before(() => enforce(mode))
-    const frames = { ...permitted, ...infrastructure, ...process, ...(enforced(mode) ? {} : { ...padded, ...others }) }
+    const passing = { ...permitted, ...padded, ...wrong, ...infrastructure, ...process }
+    const frames = { ...passing, ...(enforced(mode) ? {} : others) }
     for (const [name, frame] of Object.entries(frames))
       it(`${name} comes out byte for byte as it went in`, async () => {
         assert.deepEqual((await pass([frame])).map(shown), [shown(frame)])
@@ -55,70 +56,33 @@ for (const mode of modes)
     })
 
     if (!enforced(mode)) return
-    for (const [name, frame] of Object.entries(padded))
-      it(`${name} comes out as it went in, but for the padding that the next network card adds again`, async () => {
-        const { end: length } = decodeFrame(frame)
-        assert.deepEqual(
-          (await pass([frame])).map((got) => shown(got.subarray(0, length))),
-          [shown(frame.subarray(0, length))],
-        )
-      })
     for (const [name, frame] of Object.entries(others))
       if (name !== 'IP with a PRP trailer')
         it(`${name} does not come out`, async () => assert.deepEqual((await pass([frame])).map(shown), []))
+      else it(`${name} keeps it`, async () => assert.deepEqual((await pass([frame])).map(shown), [shown(frame)]))
   })
 
-/** A datagram of the HMI in parts of 1,000 bytes. */
-const inParts = (
-  family: 4 | 6,
-  dport: number,
-  id: number,
-  tags: readonly Tag[] = [],
-): { parts: Uint8Array[]; payload: Uint8Array } => {
-  const ends = { src: addresses.hmi[family === 4 ? 0 : 1], dst: addresses.plc[family === 4 ? 0 : 1] }
-  const payload = udp(ends, { sport: 40_000, dport, payload: bytes(2800) })
-  const parts = [0, 1000, 2000].map((offset) => {
-    const part = {
-      ...ends,
-      proto: 17,
-      payload: payload.subarray(offset, offset + 1000),
-      fragment: { offset, more: offset + 1000 < payload.length, id },
-    }
-    return ethernet({
-      dst: macs.plc,
-      src: macs.hmi,
-      tags,
-      etherType: family === 4 ? etherTypes.ipv4 : etherTypes.ipv6,
-      payload: family === 4 ? ipv4(part) : ipv6(part),
+describe('where packets are given to the IP hooks', () => {
+  before(() => enforce('contain', true))
+  for (const [name, frame] of Object.entries({ ...permitted, ...infrastructure, ...process }))
+    it(`${name} comes out byte for byte as it went in`, async () => {
+      assert.deepEqual((await pass([frame])).map(shown), [shown(frame)])
     })
-  })
-  return { parts, payload }
-}
+  for (const [name, frame] of Object.entries(padded))
+    it(`${name} comes out as it went in, but for the padding that the next network card adds again`, async () => {
+      const { end: length } = decodeFrame(frame)
+      assert.deepEqual(
+        (await pass([frame])).map((got) => shown(got.subarray(0, length))),
+        [shown(frame.subarray(0, length))],
+      )
+    })
+  for (const [name, frame] of Object.entries({ ...wrong, ...others }))
+    if (name !== 'IP with a PRP trailer')
+      it(`${name} does not come out`, async () => assert.deepEqual((await pass([frame])).map(shown), []))
+})
 
 const nameOf = (tags: readonly Tag[]) =>
   tags.map((one) => (one.id === 0 ? 'with a priority tag' : 'on a VLAN')).join() || 'untagged'
-
-/** What the IP packets carry, put together by their offsets. */
-const together = (tagged: readonly Uint8Array[]): Uint8Array => {
-  const frames = tagged.map((frame) =>
-    frame[12] === 0x81 && frame[13] === 0 ? Uint8Array.of(...frame.subarray(0, 12), ...frame.subarray(16)) : frame,
-  )
-  const view = (frame: Uint8Array) => new DataView(frame.buffer, frame.byteOffset)
-  const parts = frames.map((frame) => {
-    const six = view(frame).getUint16(12) === etherTypes.ipv6
-    const start = six ? (frame[20] === 44 ? 62 : 54) : 34
-    const offset = six
-      ? frame[20] === 44
-        ? view(frame).getUint16(56) & 0xfff8
-        : 0
-      : (view(frame).getUint16(20) & 0x1fff) * 8
-    const length = six ? view(frame).getUint16(18) + 54 - start : view(frame).getUint16(16) - 20
-    return { offset, bytes: frame.subarray(start, start + length) }
-  })
-  const whole = new Uint8Array(Math.max(0, ...parts.map(({ offset, bytes: part }) => offset + part.length)))
-  for (const { offset, bytes: part } of parts) whole.set(part, offset)
-  return whole
-}
 
 describe('a datagram in parts', () => {
   const priority: Tag = { id: 0, priority: 4 }
@@ -130,31 +94,52 @@ describe('a datagram in parts', () => {
     describe(`in mode ${mode}`, () => {
       before(() => enforce(mode))
 
-      for (const family of [4, 6] as const)
-        it(`arrives when it is permitted, whatever the order of its parts, over IPv${family}`, async () => {
+      for (const { family, tags } of kinds)
+        it(`passes as it came when it is permitted, after its first part: IPv${family}, ${nameOf(tags)}`, async () => {
           for (const order of [
             [0, 1, 2],
-            [2, 0, 1],
+            [0, 2, 1],
           ]) {
-            const { parts, payload } = inParts(family, 2222, id++)
-            const got = await pass(order.flatMap((index) => parts[index] ?? []))
-            assert.equal(shown(together(got)), shown(payload))
-            for (const frame of got) {
-              const { src, dst, vlans } = decodeFrame(frame)
-              assert.deepEqual({ src, dst, vlans }, { src: macs.hmi, dst: macs.plc, vlans: [] })
-            }
+            const { parts } = inParts(family, 2222, id++, tags)
+            const sent = order.flatMap((index) => parts[index] ?? [])
+            assert.deepEqual((await pass(sent)).map(shown), sent.map(shown))
           }
-          assert.deepEqual(await pass(inParts(family, 69, id++).parts), [])
+          assert.deepEqual(await pass(inParts(family, 69, id++, tags).parts), [])
           // Without its first part nobody knows what it is.
-          assert.deepEqual(await pass(inParts(family, 2222, id++).parts.slice(1)), [])
+          const { parts } = inParts(family, 2222, id++, tags)
+          assert.deepEqual(await pass(parts.slice(1)), [])
+          assert.deepEqual((await pass(parts)).map(shown), parts.map(shown))
         })
-
-      for (const { family, tags } of kinds)
-        if (tags.length > 0)
-          it(`does not come out at all, rather than on another VLAN: IPv${family}, ${nameOf(tags)}`, async () => {
-            assert.deepEqual((await pass(inParts(family, 2222, id++, tags).parts)).map(shown), [])
-          })
     })
+
+  describe('that the kernel puts together', () => {
+    before(() => enforce('contain', true))
+
+    for (const family of [4, 6] as const)
+      it(`arrives when it is permitted, whatever the order of its parts, over IPv${family}`, async () => {
+        for (const order of [
+          [0, 1, 2],
+          [2, 0, 1],
+        ]) {
+          const { parts, payload } = inParts(family, 2222, id++)
+          const got = await pass(order.flatMap((index) => parts[index] ?? []))
+          assert.equal(shown(together(got)), shown(payload))
+          for (const frame of got) {
+            const { src, dst, vlans } = decodeFrame(frame)
+            assert.deepEqual({ src, dst, vlans }, { src: macs.hmi, dst: macs.plc, vlans: [] })
+          }
+        }
+        assert.deepEqual(await pass(inParts(family, 69, id++).parts), [])
+        assert.deepEqual(await pass(inParts(family, 2222, id++).parts.slice(1)), [])
+      })
+
+    for (const { family, tags } of kinds)
+      if (tags.length > 0)
+        it(`passes as it came on a VLAN: IPv${family}, ${nameOf(tags)}`, async () => {
+          const { parts } = inParts(family, 2222, id++, tags)
+          assert.deepEqual((await pass(parts)).map(shown), parts.map(shown))
+        })
+  })
 
   it('passes in its parts where nothing is enforced, byte for byte', async () => {
     for (const mode of ['observe', 'shadow'] as const) {

@@ -128,9 +128,9 @@ const rows: readonly Row[] = [
     says: /elements of our sets were changed/,
   },
   {
-    name: 'switches bridge filtering off',
+    name: 'gives bridged packets to the IP hooks',
     short: 'sysctl',
-    change: (world) => void writeSysctl(sysctls.bridgeCallIptables, 0, { namespace: world.edge }),
+    change: (world) => void writeSysctl(sysctls.bridgeCallIptables, 1, { namespace: world.edge }),
     says: /net\.bridge\.bridge-nf-call-iptables was changed/,
   },
 ]
@@ -168,7 +168,7 @@ describe('somebody else', { concurrency: true }, () => {
       const { alarms, state, plan } = await daemon.call('status', {})
       assert.ok(alarms.some((text) => says.test(text) && text.includes('put right once')))
       assert.equal(state, 'enforcing')
-      assert.equal(readSysctl(sysctls.bridgeCallIptables, { namespace: world.edge }), '1')
+      assert.equal(readSysctl(sysctls.bridgeCallIptables, { namespace: world.edge }), '0')
       await asOrdered()
       // Putting it right is no tampering.
       await looked()

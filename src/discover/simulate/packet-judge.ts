@@ -116,15 +116,15 @@ export class PacketJudge {
     if (typeof crossing === 'string') return crossing
     const { in: device, out } = crossing
     const { tag: _, ...untagged } = seen
-    // Tagged fragments stay apart, but for those of IPv4 where commands in tagged frames are judged (docs/decisions/006).
-    const isApart = frame.wasFragmented && seen.tag !== undefined && !(ip?.family === 4 && isQueuedTagged(plan, 4))
+    // What is put together here the kernel judges by its first part, but where it drops all parts (docs/decisions/006).
+    const isDropped = frame.wasFragmented && seen.tag !== undefined && ip?.family === 6 && isQueuedTagged(plan, 6)
     const packet: Packet = {
       ...(takesVlan ? untagged : seen),
       ...(takesVlan && vlan !== 0 ? { tag: { vid: vlan, tpid: etherTypes.vlan } } : {}),
       in: device,
       out: out[0] ?? '',
       ...(hasMacs ? {} : { srcMac: this.#places.macOf(device, isRouted ? 0 : vlan, ip?.src) }),
-      ...(isApart && ip !== undefined ? { ip: { ...ip, fragment: true } } : {}),
+      ...(isDropped && ip !== undefined ? { ip: { ...ip, part: { place: 'unjudged', id: 0 } } } : {}),
     }
     return { packet, out, assumed: this.#places.isAmbiguous(ends) }
   }

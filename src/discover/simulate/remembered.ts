@@ -57,6 +57,7 @@ export const rememberedState = (openWindows: ReadonlySet<number>): RememberedSta
   wouldContain: new Remembered(strangers),
   held: new Set(),
   openWindows,
+  firstParts: new Set(),
   risks: new Map(),
   temporary: [],
   authenticated: new Set(),

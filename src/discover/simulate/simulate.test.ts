@@ -208,13 +208,9 @@ describe('what a policy makes of conversations', () => {
     const reasonOf = (change: Record<string, unknown>, tags: readonly Tag[]) =>
       simulated([piece(0, 24, tags), piece(24, 48, tags)], policyOf(change)).conversations[0]?.outcome.reason
     assert.equal(reasonOf(permit, []), 'permitted')
-    assert.equal(
-      reasonOf({ ...permit, edges: { edge: tagged } }, [{ id: 7 }]),
-      'out-of-scope',
-      'tagged ones stay apart',
-    )
+    assert.equal(reasonOf({ ...permit, edges: { edge: tagged } }, [{ id: 7 }]), 'permitted', 'also behind a tag')
     const judged = { id: 'reads', from: 'hmi', to: 'plc', service: 'modbus', allow: ['read'] }
     const both = { conduits: [...permit.conduits, judged], edges: { edge: tagged } }
-    assert.equal(reasonOf(both, [{ id: 7 }]), 'permitted', 'but where tagged commands are judged')
+    assert.equal(reasonOf(both, [{ id: 7 }]), 'permitted', 'and where commands behind it are judged')
   })
 })

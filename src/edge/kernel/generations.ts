@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '#core/errors.ts'
 import { chainsOf, commentsOf, setsOf } from '#linux/nft-objects.ts'
 import { describeNftError, loadInChild, Nft, type NftError } from '#linux/nftables.ts'
+import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { familyOfPlan, ipTable, table } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
 import { rawChain, unsaid, untracked } from '#policy/nft/untracked.ts'
 import { risksAsked } from '#policy/nft/guards.ts'
 import { chunkSize } from '#policy/nft/writer.ts'
-import { enforcesAnything, type Plan } from '#policy/plan.ts'
+import type { Plan } from '#policy/plan.ts'
 import { readCounters } from './counters.ts'
 import { fillRisks } from './risk.ts'
 
@@ -39,7 +40,7 @@ export const running = (namespace?: string): Running | undefined => {
   return undefined
 }
 
-/** Whether the chain that decides what is tracked is there, as it is while a plan enforces. */
+/** Whether the chain that decides what is tracked is there, as it is while packets come to the IP hooks. */
 export const decidesTracking = (namespace?: string): boolean =>
   chainsOf('inet', ipTable, namespace).includes(rawChain.name)
 
@@ -174,8 +175,8 @@ export const loadGeneration = async (
   const generation = claim(family, keep, namespace)
   const { prepare, flip, text } = ruleset(plan, { generation, openWindows })
   const decided = decidesTracking(namespace)
-  const tracksAgain = decided && !enforcesAnything(plan)
-  const decidesNow = !decided && enforcesAnything(plan)
+  const tracksAgain = decided && !needsIpHooks(plan)
+  const decidesNow = !decided && needsIpHooks(plan)
   if (decidesNow) await runAll([untracked], namespace)
   try {
     moments.before?.()

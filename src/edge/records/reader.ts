@@ -2,6 +2,7 @@
 import { decodeFrame } from '#packet/decode.ts'
 import { packetOf } from '#inspect/packet.ts'
 import type { NflogRecord } from '#linux/nflog.ts'
+import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { evaluate } from '#policy/evaluate.ts'
 import type { IpPacket, Packet } from '#policy/packet.ts'
 import { initialState, type State } from '#policy/state.ts'
@@ -13,6 +14,7 @@ import { decoyRecord, isDecoyRecord } from '../decoys/records.ts'
 import { knownRisks } from '../kernel/risk.ts'
 import type { Denials } from './denials.ts'
 import { kindOf } from './kinds.ts'
+import { heedPart } from './parts.ts'
 import { containedBy, strangerContained } from './contained.ts'
 
 const protocolText = (ip: IpPacket | undefined, packet: Packet): string =>
@@ -47,6 +49,7 @@ interface Meaning {
   readonly kind: string
   readonly packet: Packet
   readonly draft: EventDraft
+  readonly enforced: boolean
   /** The containment that came with it. */
   readonly contained: EventDraft | undefined
 }
@@ -81,7 +84,7 @@ const meaningOf = (edge: Edge, log: NflogRecord): Meaning | undefined => {
         ? 'window-closed'
         : risky !== undefined
           ? 'risk-too-high'
-          : explained
+          : explained || (packet.ip?.part !== undefined && verdict.outcome === 'deny')
             ? verdict.reason
             : limited
               ? 'sensor'
@@ -99,7 +102,7 @@ const meaningOf = (edge: Edge, log: NflogRecord): Meaning | undefined => {
   }
   const contained =
     verdict.contains === 'stranger' && kind === 'denied' ? strangerContained(edge, packet, subject, source) : undefined
-  return { kind, packet, draft, contained }
+  return { kind, packet, draft, contained, enforced: meaning.enforced }
 }
 
 /** Id of the conduit that would permit the packet if its window were open. */
@@ -122,11 +125,7 @@ const permitting = (edge: Edge, packet: Packet, state: Partial<State>): string |
 const prpSeen = (edge: Edge): void => {
   if (isPrpSeen(edge.store)) return
   rememberPrp(edge.store)
-  writeSysctls(edge.plan, true)
-  const text =
-    'PRP runs on this wire, and packets given to the IP hooks would lose its trailers: fragments are no longer put together here (they are denied where a zone enforces), redirects rest, and commands are not judged (on-failure decides).'
-  edge.alarms.set('prp', text)
-  record(edge, { kind: 'degraded', text })
+  if (needsIpHooks(edge.plan)) writeSysctls(edge.plan, true)
 }
 
 export const takeRecord = (edge: Edge, denials: Denials, log: NflogRecord): void => {
@@ -142,6 +141,7 @@ export const takeRecord = (edge: Edge, denials: Denials, log: NflogRecord): void
   }
   const meaning = meaningOf(edge, log)
   if (meaning === undefined) return
+  if (meaning.enforced) heedPart(edge, meaning.packet)
   denials.take(meaning.kind, meaning.packet, meaning.draft)
   if (meaning.contained !== undefined) record(edge, meaning.contained)
 }

@@ -28,6 +28,8 @@ export const keys = {
   islands: 'islands',
   /** Assets marked as qualified here, besides those that the policy marks. */
   qualified: 'qualified',
+  /** Parts of packets come here before their first ones. */
+  together: 'fragments.together',
   modes: 'modes',
   /** Uninspected packets that failure windows tell of, and the run of the kernel that counted them. */
   uninspected: 'inspection.uninspected',

@@ -2,10 +2,11 @@
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { elementsDigest, rulesetGeneration, setsOf, structureDigest } from '#linux/nft-objects.ts'
-import { bootId, readSysctl } from '#linux/sysctl.ts'
+import { bootId, hasSysctl, readSysctl, sysctls } from '#linux/sysctl.ts'
+import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
 import { record, type Edge } from '../context.ts'
-import { bridgeSysctls, enforce, foreignFilter, isEnforcing, isPrpSeen, writeSysctls } from '../enforce.ts'
+import { bridgeSysctls, enforce, foreignFilter, isPrpSeen, isTogether, prpText, writeSysctls } from '../enforce.ts'
 import { running } from '../kernel/generations.ts'
 import { become } from '../orders/apply.ts'
 import { restoreContainments } from '../orders/contain.ts'
@@ -50,16 +51,43 @@ const Seen = z.object({
   contents: z.string(),
 })
 
-/** Another firewall that comes or goes decides whether packets may be given to the IP hooks; that is nobody's change of ours. */
-const heedFirewall = (edge: Edge): void => {
-  const filter = edge.plan.kind === 'bridge' && isEnforcing(edge.plan) ? foreignFilter() : undefined
-  if ((filter !== undefined) === edge.alarms.has('firewall')) return
-  writeSysctls(edge.plan, isPrpSeen(edge.store))
-  if (filter === undefined) edge.alarms.delete('firewall')
-  else {
-    edge.alarms.set('firewall', filter)
-    record(edge, { kind: 'degraded', text: filter })
+/** What decides whether packets may be given to the IP hooks, and is nobody's change of ours. */
+const obstacles = {
+  firewall: (edge: Edge) => (edge.plan.kind === 'bridge' ? foreignFilter() : undefined),
+  prp: (edge: Edge) => (isPrpSeen(edge.store) ? prpText : undefined),
+} as const
+
+const heedObstacles = (edge: Edge): void => {
+  for (const [alarm, find] of Object.entries(obstacles)) {
+    const found = needsIpHooks(edge.plan) ? find(edge) : undefined
+    if ((found !== undefined) === edge.alarms.has(alarm)) continue
+    writeSysctls(edge.plan, isPrpSeen(edge.store))
+    if (found === undefined) edge.alarms.delete(alarm)
+    else {
+      edge.alarms.set(alarm, found)
+      record(edge, { kind: 'degraded', text: found })
+    }
   }
+}
+
+/** From now on the kernel puts packets together: their parts were seen in another order than they can be judged in. */
+const putTogether = async (edge: Edge): Promise<void> => {
+  if (edge.plan.together === true || !isTogether(edge.store)) return
+  if (!hasSysctl(sysctls.bridgeCallIptables)) {
+    edge.alarms.set(
+      'fragments',
+      'Parts of packets come here before their first ones and are denied: this kernel cannot put them together before they are judged. Load the module as root: modprobe br_netfilter.',
+    )
+    return
+  }
+  edge.alarms.delete('fragments')
+  await become(edge, edge.site, edge.text)
+  record(edge, {
+    kind: 'reapply',
+    by: 'daemon',
+    text: 'Parts of packets come here before their first ones. From now on the kernel puts packets together before they are judged, which takes each a little longer; until now such packets were denied.',
+    details: { generation: edge.generation },
+  })
 }
 
 export class TamperWatch {
@@ -151,7 +179,8 @@ export class TamperWatch {
   /** Called every two seconds. */
   async tick(edge: Edge): Promise<void> {
     if (await this.#settling(edge)) return
-    heedFirewall(edge)
+    await putTogether(edge)
+    heedObstacles(edge)
     const wrong = this.#wrong(edge)
     if (wrong === undefined) {
       if (edge.alarms.delete('tamper')) this.#told = false

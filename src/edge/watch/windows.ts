@@ -1,4 +1,5 @@
 /** Opens and closes time windows; the kernel closes them by itself when nobody does. */
+import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { windowState } from '#policy/windows.ts'
 import { record, steadyNow, type Edge } from '../context.ts'
 import { setWindow } from '../kernel/permits.ts'
@@ -39,8 +40,8 @@ export class WindowKeeper {
       const refresh = open && before !== undefined && before - now < 86_400_000 && end > before
       // Also after a load: the time that it took went by since its timeouts were computed, and an adopted generation may have missed an opening.
       if (open && (before === undefined || refresh || reloaded))
-        setWindow(edge.nft, edge.family, generation, index, (end - now) / 1000, hasRedirects(edge))
-      else if (!open && before !== undefined) setWindow(edge.nft, edge.family, generation, index, 0, hasRedirects(edge))
+        setWindow(edge.nft, edge.family, generation, index, (end - now) / 1000, needsIpHooks(plan))
+      else if (!open && before !== undefined) setWindow(edge.nft, edge.family, generation, index, 0, needsIpHooks(plan))
       if (open !== (before !== undefined) && !(reloaded && before === undefined && open))
         record(edge, {
           kind: open ? 'window-open' : 'window-close',
@@ -52,6 +53,3 @@ export class WindowKeeper {
     })
   }
 }
-
-export const hasRedirects = ({ plan }: Edge): boolean =>
-  plan.zones.some(({ mode }) => mode === 'enforce' || mode === 'contain')

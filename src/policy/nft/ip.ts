@@ -1,15 +1,15 @@
 /** Chains of one IP version: from identity to permit, and where the rest goes. */
-import { enforcesAnything, type Plan, type RangePermit } from '../plan.ts'
+import type { Plan, RangePermit } from '../plan.ts'
 import { containedChain, spoofChain } from './contained.ts'
 import { decoyClaims } from './decoys.ts'
 import { errorsChain } from './errors.ts'
+import { fragmentRules } from './fragments.ts'
 import { guardOf, guardsAt, guardText, risksAsked, suffixOf, type Guard } from './guards.ts'
 import { identity } from './identity.ts'
 import { infrastructure } from './infrastructure.ts'
 import { inspectedMaps, inspectedRange, inspectedRules } from './inspection.ts'
-import { byDestination } from './modes.ts'
 import { counters, type IpWords } from './names.ts'
-import { hasMode, icmpErrors, isAnswer, notUnicast, plainOutcome } from './outcome.ts'
+import { hasMode, icmpErrors, isAnswer, notUnicast } from './outcome.ts'
 import { rangeRule } from './range.ts'
 import { windowed } from './responses.ts'
 import { sensorRules } from './sensors.ts'
@@ -18,15 +18,6 @@ import type { Writer } from './writer.ts'
 import { zoneChains } from './zones.ts'
 /** ICMP messages that start a conversation: like a SYN, they do not pass as an answer. */
 const icmpFirst = { 4: 'meta l4proto 1 icmp type { 8, 13, 15, 17 }', 6: 'meta l4proto 58 icmpv6 type { 128 }' } as const
-
-/**
- * Fragments that nobody put together (a PRP wire; a first one too short for its transport header). In the bridge family `th` reads
- * whatever stands at that place in a later fragment, so none of them may come to a rule that looks at ports or flags.
- */
-const fragments = {
-  4: ['meta protocol ip @nh,48,16 & 0x3fff != 0'],
-  6: ['meta protocol ip6 frag frag-off != 0', 'meta protocol ip6 frag more-fragments 1'],
-} as const
 
 /**
  * Packets that name their own way (RFC 7126, 4.3; RFC 5095): whoever is permitted as their destination would send them on.
@@ -170,18 +161,12 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const notAlone = `iifname . meta mark . ether saddr . ${src} != @strangers${family}`
 
   // The kernel takes no chain more than fifteen steps from its base chain: whoever adds one here takes another away.
-  const judged = enforcesAnything(plan)
-  if (judged)
-    writer.chain(`fragments${family}`, [
-      ...byDestination(plan, writer, ip, (mode) => plainOutcome(mode, writer, ip, 'group')),
-      'accept',
-    ])
   writer.chain(
     `options${family}`,
     sourceRouted[family].map((match) => `${match} goto ${writer.name(`spoof${family}`)}`),
   )
   writer.chain(`ip${family}`, [
-    ...(judged ? fragments[family].map((match) => `${match} goto ${writer.name(`fragments${family}`)}`) : []),
+    ...fragmentRules(plan, writer, ip),
     `${hasOptions[family]} jump ${writer.name(`options${family}`)}`,
     `iifname . meta mark . ether saddr . ${src} @${writer.name(`bound${family}`)} goto ${writer.name(`known_source${family}`)}`,
     `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} iifname . meta mark . ether saddr != @carriers jump ${writer.name(`carried${family}`)}`,

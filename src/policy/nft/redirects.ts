@@ -1,5 +1,6 @@
 /** The second table: conntrack exemption, defragmentation, redirects. */
 import { enforcesAnything, type Plan, type PlanRedirect } from '../plan.ts'
+import { needsIpHooks } from './ip-hooks.ts'
 import { familyNetworks, mildNetworks } from './modes.ts'
 import { bothFamilies, ipTable, redirectedMark, words } from './names.ts'
 import { deceiveNat, deceiveTracked, rewrites } from './deceive.ts'
@@ -46,10 +47,10 @@ const tracked = (redirect: PlanRedirect): string[] => {
 
 const mark = `0x${redirectedMark.toString(16)}`
 
-/** Text of one generation of the second table. Empty chains where nothing is enforced: observe and shadow rewrite nothing. */
+/** Text of one generation of the second table: none where nothing comes to the IP hooks, as in observe and shadow, which rewrite nothing. */
 export const redirectText = (plan: Plan, generation: number, openWindows: ReadonlyMap<number, number>): string => {
   const g = `g${generation}_`
-  if (!enforcesAnything(plan)) return ''
+  if (!needsIpHooks(plan)) return ''
   const chain = (name: string, rules: readonly string[]) =>
     `  chain ${g}${name} {\n${rules.map((rule) => `    ${rule}\n`).join('')}  }\n`
   const windows = plan.windows.map((_, index) => {
@@ -88,7 +89,7 @@ export const routes = (plan: Plan): boolean =>
 export const redirectBases = (
   plan: Plan,
 ): readonly { name: string; type: string; hook: string; priority: number; to: string }[] => {
-  if (!enforcesAnything(plan)) return []
+  if (!needsIpHooks(plan)) return []
   const first = { ...rawChain, to: 'raw' }
   if (!rewrites(plan)) return [first]
   return [

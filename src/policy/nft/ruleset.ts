@@ -1,9 +1,10 @@
 /** One generation of the kernel's rules, as text: built inactive, flipped in one small transaction, the old one removed after. */
 import { createHash } from 'node:crypto'
-import type { Plan } from '../plan.ts'
+import { enforcesAnything, type Plan } from '../plan.ts'
 import { absent, baseChain } from './base-chain.ts'
 import { darkSets, decoyChains, decoyFirst, decoyInput, decoyState } from './decoys.ts'
 import { deceiveChains, deceiveState } from './deceive.ts'
+import { rememberFirstParts } from './fragments.ts'
 import { auditChain, isQueuedTagged } from './inspection.ts'
 import { ipChains } from './ip.ts'
 import { sharedSets } from './shared.ts'
@@ -46,7 +47,7 @@ const fingerprint = (texts: readonly string[], generation: number): string => {
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Before br_netfilter's own forward hook (-1), after its prerouting hook: packets are whole here, and not yet queued. */
+/** Before br_netfilter's own forward hook (-1), after its prerouting hook: what comes to the IP hooks is whole here, and not yet queued. */
 const forwardPriority = { bridge: -10, inet: 0 } as const
 
 /** A redirecting bridge must forward as a host does (see `routes`); what is sent to its own MAC would then be routed past all rules. */
@@ -102,10 +103,17 @@ const deceivePriority = -200
 /** Tagged fragments of IPv6 must not come to be put together: taken apart again, they would leave with the tag of somebody else. */
 const taggedFragments = 'meta iiftype != @bypass ether type vlan meta protocol ip6 @nh,48,8 44 drop'
 
+/**
+ * Linux reads which header follows that of IPv6 where a driver or a raw socket may not have put it (ipv6_find_hdr). Writing into the
+ * header what it says makes the kernel bring it there.
+ */
+const readable = 'meta protocol ip6 ip6 hoplimit set ip6 hoplimit'
+
 /** The guard before the bridge learns; an empty chain where nothing is guarded. */
 const arriving = (plan: Plan, writer: Writer): string[] => [
   baseChain('bridge', table, 'arriving', 'filter', 'prerouting', -300),
   `flush chain bridge ${table} arriving\n`,
+  ...(enforcesAnything(plan) ? [`add rule bridge ${table} arriving ${readable}\n`] : []),
   ...(isQueuedTagged(plan, 6) ? [`add rule bridge ${table} arriving ${taggedFragments}\n`] : []),
   ...(plan.macPorts.length === 0 ? [] : [`add rule bridge ${table} arriving goto ${writer.name('arriving')}\n`]),
 ]
@@ -156,7 +164,7 @@ export const ruleset = (plan: Plan, { generation, openWindows = new Map() }: Rul
           `add rule ${family} ${table} audit goto ${writer.name('audit')}\n`,
         ]
       : [absent(family, table, 'audit')]),
-    ...(family === 'bridge' ? arriving(plan, writer) : []),
+    ...(family === 'bridge' ? [...arriving(plan, writer), rememberFirstParts(plan)] : []),
     ...(writer.has('deceive')
       ? [
           baseChain(family, table, 'deceive', 'filter', 'prerouting', deceivePriority),

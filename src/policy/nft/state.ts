@@ -1,5 +1,6 @@
 /** Sets that outlive generations: who is contained, what is temporarily permitted, what was counted. */
 import type { Family, Plan } from '../plan.ts'
+import { firstParts } from './fragments.ts'
 import { riskSet, risksAsked } from './guards.ts'
 import { counters, ipTable, table, type IpWords, bothFamilies } from './names.ts'
 import { notedKinds } from './outcome.ts'
@@ -33,7 +34,10 @@ export const riskState = (plan: Plan, owner: 'bridge' | 'inet'): string => {
   return sets.length === 0 ? '' : `table ${owner} ${table} {\n${sets.join('')}}\n`
 }
 
-const ofFamily = ({ family, address }: IpWords): string => `
+const ofFamily = (
+  { family, address }: IpWords,
+  owner: 'bridge' | 'inet',
+): string => `${owner === 'bridge' ? `\n${firstParts({ family })}` : ''}
   set strangers${family} { type ifname . mark . ether_addr . ${address}; size ${strangers}; flags dynamic,timeout; timeout 1h; }
   set would${family} { type ifname . mark . ether_addr . ${address}; size ${strangers}; flags dynamic,timeout; timeout 1h; }
   set contained_known${family} { type mark . ${address}; size ${breakerSize}; flags dynamic,timeout; timeout 1h; }
@@ -52,7 +56,7 @@ export const stateText = (family: 'bridge' | 'inet'): string => `table ${family}
   set carriers { type ifname . mark . ether_addr; size 4096; flags dynamic,timeout; timeout 1d; }
   set carriers_full { type ifname . mark; size 64; flags dynamic,timeout; timeout 1d; }
   set breaker { typeof meta mark . @nh,64,128; size ${breakerSize}; flags dynamic,timeout; timeout 1h; }
-${bothFamilies.map(ofFamily).join('\n')}
+${bothFamilies.map((ip) => ofFamily(ip, family)).join('\n')}
   counter ${counters.bypass} { }
   counter ${counters.contained} { }
   counter ${counters.wouldContained} { }

@@ -1,12 +1,38 @@
 /** What a verdict depends on, read from a frame's bytes as the bridge's rules see them. */
 import { formatIp6At } from '#core/address.ts'
-import { decodeFrame } from '#packet/decode.ts'
+import { decodeFrame, type Frame } from '#packet/decode.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
-import type { Packet } from '#policy/packet.ts'
+import type { Packet, Part } from '#policy/packet.ts'
 
 const tpids: readonly number[] = [etherTypes.vlan, etherTypes.qinq]
 
 const word = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+
+const { hopByHop, routing, destination, authentication } = ipProtocols
+const extensions: readonly number[] = [hopByHop, routing, destination, authentication]
+
+/** RFC 791, 3.1; RFC 8200, 4.5. The fragment header of the frames made here is the last before the content. */
+const partOf = (bytes: Uint8Array, frame: Frame): Part | undefined => {
+  const at = frame.networkOffset
+  if (frame.family === 4) {
+    if (frame.fragment === 'none') return undefined
+    const offset = (word(bytes, at + 6) & 0x1fff) * 8
+    const isRight = offset === 0 ? word(bytes, at + 2) >= 84 : offset >= 64
+    return { place: isRight ? (offset === 0 ? 'first' : 'later') : 'unjudged', id: word(bytes, at + 4) }
+  }
+  let header = bytes[at + 6]
+  let here = at + 40
+  for (let next = header; here + 8 <= frame.end; header = next) {
+    if (header === ipProtocols.fragment) break
+    if (!extensions.includes(header ?? 0)) return undefined
+    next = bytes[here]
+    here += header === ipProtocols.authentication ? 4 * ((bytes[here + 1] ?? 0) + 2) : 8 * ((bytes[here + 1] ?? 0) + 1)
+  }
+  if (header !== ipProtocols.fragment || frame.family !== 6) return undefined
+  const offset = word(bytes, here + 2) & 0xfff8
+  const isRight = offset === 0 ? word(bytes, at + 4) >= 72 : offset >= 64
+  return { place: isRight ? (offset === 0 ? 'first' : 'later') : 'unjudged', id: word(bytes, here + 6) }
+}
 
 /** The kernel takes one tag off; what is behind it, and no more, is the packet. */
 export const packetOf = (bytes: Uint8Array, from: string, to: string): Packet => {
@@ -27,6 +53,7 @@ export const packetOf = (bytes: Uint8Array, from: string, to: string): Packet =>
     return { ...packet, arp: { senderMac, senderIp } }
   }
   if (frame.family === 0) return packet
+  const part = partOf(bytes, frame)
   const advertisement = frame.family === 6 && frame.icmpType === 136 && frame.proto === ipProtocols.icmpv6
   return {
     ...packet,
@@ -38,6 +65,7 @@ export const packetOf = (bytes: Uint8Array, from: string, to: string): Packet =>
       ...(frame.sport < 0 ? {} : { sport: frame.sport, dport: frame.dport }),
       ...(frame.tcpFlags < 0 ? {} : { flags: frame.tcpFlags }),
       ...(frame.icmpType < 0 ? {} : { icmpType: frame.icmpType }),
+      ...(part === undefined ? {} : { part }),
       ...(advertisement ? { target: formatIp6At(bytes, frame.transportOffset + 8) } : {}),
     },
   }

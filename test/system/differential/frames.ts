@@ -1,5 +1,5 @@
 /** Random frames: conversations both ways, and everything else that is on a wire. */
-import { assembles } from '#edge/enforce.ts'
+import { isEnforcing, usesIpHooks } from '#edge/enforce.ts'
 import { isMulticast } from '#core/address.ts'
 import {
   arp,
@@ -181,20 +181,22 @@ const conversation = (scene: Scene): FrameStep => {
   const spoofed = random.chance(0.1)
   const station = spoofed ? { ...random.pick(stations), ...(random.chance(0.3) ? { mac: right.mac } : {}) } : right
   const tags = tagsOf(scene, station.vlan)
-  // The kernel puts packets together where something is enforced, and behind at most one 802.1Q tag; elsewhere it judges their parts.
-  const together = assembles(plan, { tagged: tags.length > 0, family: talk.src.includes(':') ? 6 : 4 })
+  // Parts are looked at behind at most one 802.1Q tag.
   const plain = tags.every(({ type }) => type === undefined) && tags.length < 2
-  const inParts = plain && together && random.chance(0.05)
+  const inParts = plain && isEnforcing(plan) && random.chance(0.06)
   const content = transport(scene, talk, direction)
   const whole = datagram(
     scene,
     talk,
-    inParts ? Uint8Array.of(...content, ...new Uint8Array(48 + ((64 - content.length) % 8))) : content,
+    inParts
+      ? Uint8Array.of(...content, ...new Uint8Array(random.pick([48, 200, 304]) + ((64 - content.length) % 8)))
+      : content,
   )
   const dst = destinationMac(scene, talk.dst, station.vlan)
   const frame = (payload: Uint8Array) => ethernet({ dst, src: station.mac, tags, etherType: whole[0], payload })
   const step = { kind: 'frame' as const, port: station.port, bytes: frame(whole[1]()) }
-  if (plain && together && random.chance(0.02))
+  const checked = usesIpHooks(plan, { tagged: tags.length > 0, family: talk.src.includes(':') ? 6 : 4 })
+  if (plain && checked && random.chance(0.02))
     return { ...step, bytes: frame(damaged(random, whole[1]())), broken: true }
   if (!inParts) return step
   const parts = split(random, whole).map(frame)

@@ -1,5 +1,5 @@
 /** Runs a scenario through the kernel and through `evaluate`, and says where they differ. */
-import { bridgeSysctls, isEnforcing } from '#edge/enforce.ts'
+import { bridgeSysctls, isEnforcing, usesIpHooks } from '#edge/enforce.ts'
 import { loadGeneration } from '#edge/kernel/generations.ts'
 import { writeSysctl } from '#linux/sysctl.ts'
 import { evaluate } from '#policy/evaluate.ts'
@@ -96,18 +96,33 @@ export const runScenario = async (
       continue
     }
     // Under another policy than it was made for: where nothing is enforced, what is broken passes and parts are judged as they come.
-    if ((step.fragments !== undefined || step.broken === true) && !isEnforcing(plan)) continue
-    const verdicts = new Map<string, Verdict>()
-    for (const to of step.broken === true ? [] : wires.egress(step.port)) {
-      const verdict = evaluate(plan, state, packetOf(step.bytes, step.port, to))
-      state = verdict.state
-      verdicts.set(to, verdict)
+    if (step.fragments !== undefined && !isEnforcing(plan)) continue
+    const { tag, ip } = packetOf(step.bytes, step.port, '')
+    const checked = usesIpHooks(plan, { tagged: tag !== undefined, ...(ip === undefined ? {} : { family: ip.family }) })
+    if (step.fragments === undefined && step.broken === true && !checked) continue
+    const judge = (bytes: Uint8Array): ReadonlyMap<string, Verdict> => {
+      const verdicts = new Map<string, Verdict>()
+      for (const to of wires.egress(step.port)) {
+        const verdict = evaluate(plan, state, packetOf(bytes, step.port, to))
+        state = verdict.state
+        verdicts.set(to, verdict)
+      }
+      return verdicts
     }
-    const sent = (step.fragments ?? [step.bytes]).map((bytes) => wires.send(step.port, bytes))
-    // The kernel puts the parts together and takes the packet apart again its own way: only where it ends stays the same.
-    const ends = step.broken === true ? sent : sent.slice(-1)
-    for (const id of ends)
-      expected.set(id, { step: index, from: step.port, verdicts, whole: step.fragments === undefined })
+    const expect = (id: number, verdicts: ReadonlyMap<string, Verdict>, whole: boolean) =>
+      expected.set(id, { step: index, from: step.port, verdicts, whole })
+    if (step.fragments === undefined || !checked)
+      for (const bytes of step.fragments ?? [step.bytes]) {
+        const verdicts =
+          step.fragments === undefined && step.broken === true ? new Map<string, Verdict>() : judge(bytes)
+        expect(wires.send(step.port, bytes), verdicts, true)
+      }
+    else {
+      const verdicts = step.broken === true ? new Map<string, Verdict>() : judge(step.bytes)
+      const sent = step.fragments.map((bytes) => wires.send(step.port, bytes))
+      // The kernel puts the parts together and takes the packet apart again its own way: only where it ends stays the same.
+      for (const id of step.broken === true ? sent : sent.slice(-1)) expect(id, verdicts, false)
+    }
     collect(wires.arrived())
   }
   collect(await wires.settled())

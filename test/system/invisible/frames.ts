@@ -173,6 +173,15 @@ export const infrastructure: Frames = {
   'PRP supervision with its trailer': withTrailer(supervision),
 }
 
+/** What is wrong with it is for its receiver to see, as behind any switch. */
+export const wrong: Frames = {
+  'an IP packet with a wrong checksum': (() => {
+    const frame = plain(etherTypes.ipv4, packet4(ipProtocols.tcp, segment(100)))
+    frame[24] = (frame[24] ?? 0) ^ 0xff
+    return frame
+  })(),
+}
+
 /** EtherTypes that the policy of these tests allows. */
 export const process: Frames = {
   'PROFINET real time': plain(etherTypes.profinet, bytes(46), { tags: [{ id: 0, priority: 6 }] }),
@@ -185,11 +194,6 @@ export const others: Frames = {
   'a multicast datagram': groupUdp('239.192.1.1', 5000, 5000, '01:00:5e:40:01:01'),
   'a datagram to the subnet': groupUdp('198.18.1.63', 137, 137, all),
   SSH: plain(etherTypes.ipv4, packet4(ipProtocols.tcp, tcp(from4, { sport: 40_000, dport: 22, payload: bytes(20) }))),
-  'an IP packet with a wrong checksum': (() => {
-    const frame = plain(etherTypes.ipv4, packet4(ipProtocols.tcp, segment(100)))
-    frame[24] = (frame[24] ?? 0) ^ 0xff
-    return frame
-  })(),
   'the first part of a datagram': plain(
     etherTypes.ipv4,
     packet4(17, bytes(64), { fragment: { offset: 0, more: true, id: 9 } }),
