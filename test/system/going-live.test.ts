@@ -46,7 +46,10 @@ const home = mkdtempSync('/run/going-live-')
 const policies = {
   first: policyText(),
   mild: policyText({ mode: 'observe' }),
-  second: policyText({ conduits: '  - { id: echo, from: hmi, to: plcs, service: tcp/7, reason: test, owner: line }' }),
+  /** Packets come to the IP hooks by it, and do not by the others. */
+  second: policyText({
+    conduits: '  - { id: judged, from: hmi, to: plcs, service: s7comm, allow: [read], reason: test, owner: line }',
+  }),
 }
 
 const contained = (): string[] => [

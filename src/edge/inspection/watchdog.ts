@@ -44,6 +44,8 @@ const main = (): void => {
     // What is not there cannot be deleted; in one transaction nobody ever sees it.
     nft.run(hung ? `add ${element}` : `add ${element}delete ${element}`)
   }
+  /** Queues through which heartbeats go. */
+  let armed: ReadonlySet<number> = new Set()
   /** Rules for the queues that can be trusted; heartbeats go to all. */
   const arm = (): void => {
     if ([...queues.values()].some(({ asking }) => asking)) return
@@ -62,6 +64,7 @@ const main = (): void => {
     try {
       setQueues(driver, wanted, beats)
       told = text
+      armed = new Set(beats)
     } catch (error) {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     }
@@ -119,7 +122,7 @@ const main = (): void => {
     if (queues.size > 0) busyAt = now
     else if (now - busyAt > idleMs) process.exit(0)
     let changed = false
-    for (const queue of queues.values()) changed = queue.tick(now, late) || changed
+    for (const queue of queues.values()) changed = queue.tick(now, late, armed.has(queue.options.queue)) || changed
     if (changed) arm()
   }
   setInterval(tick, tickMs)

@@ -118,16 +118,17 @@ export class WatchedQueue {
 
   /**
    * Called every 20 ms. @param late the watchdog itself was late: nobody is judged by that
+   * @param armed heartbeats go through the queue; without its rule they would come back by themselves
    * @returns whether the set of queues that can be trusted has changed
    */
-  tick(now: number, late: boolean): boolean {
-    this.#look(now, late)
+  tick(now: number, late: boolean, armed: boolean): boolean {
+    this.#look(now, late, armed)
     const changed = this.#changed
     this.#changed = false
     return changed
   }
 
-  #look(now: number, late: boolean): void {
+  #look(now: number, late: boolean, armed: boolean): void {
     if (this.#isAsking) return
     if (this.#isAdopted && this.#child?.pid !== undefined && !isRunning(this.#child.pid)) this.#failed('dead')
     if (this.#child === undefined) {
@@ -148,7 +149,7 @@ export class WatchedQueue {
       this.#failed(this.#whySilent())
       return
     } else if (this.state === 'starting' && beat.silence(now) > silenceMs) beat.restart()
-    beat.send(now)
+    if (armed) beat.send(now)
   }
 
   #judges(): void {

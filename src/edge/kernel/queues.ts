@@ -24,13 +24,29 @@ const markOf = ({ role }: Queues) => (role === 'open' ? marks.inspect : marks.in
 /** Mark of heartbeats for a queue. */
 export const beatMark = (queue: number): number => 0x0b00_0000 + queue
 
-/** Text for nft; without queues the table goes away. */
-export const nftText = (queues: readonly Queues[], beats: readonly number[]): string => {
+/** Before connection tracking: a heartbeat must not need a place in its table. */
+const rawPriority = -300
+
+/** Text for nft; without heartbeats the table goes away. @param driver what queues: the other driver has only heartbeats here */
+export const nftText = (
+  queues: readonly Queues[],
+  beats: readonly number[],
+  driver: Exclude<QueueDriver, 'none'> = 'nft',
+): string => {
   const range = ({ first, count }: Queues) => (count === 1 ? String(first) : `${first}-${first + count - 1}`)
   return [
     `add table inet ${table}`,
     `delete table inet ${table}`,
     ...(beats.length === 0
+      ? []
+      : [
+          `table inet ${table} {`,
+          `  chain beat_untracked { type filter hook output priority ${rawPriority};`,
+          `    oifname "lo" meta mark { ${beats.map((queue) => hex(beatMark(queue))).join(', ')} } notrack`,
+          '  }',
+          '}',
+        ]),
+    ...(beats.length === 0 || driver !== 'nft'
       ? []
       : [
           `table inet ${table} {`,
@@ -96,17 +112,15 @@ export const setQueues = (
   queues: readonly Queues[],
   beats: readonly number[],
 ): void => {
-  if (driver === 'nft') {
-    const nft = Nft.open()
-    try {
-      const result = nft.run(nftText(queues, beats))
-      if (!result.ok)
-        throw new Fault('kernel-rejected', `The kernel refused the queue: ${describeNftError(result.error)}`)
-    } finally {
-      nft.close()
-    }
-    return
+  const nft = Nft.open()
+  try {
+    const result = nft.run(nftText(queues, beats, driver))
+    if (!result.ok)
+      throw new Fault('kernel-rejected', `The kernel refused the queue: ${describeNftError(result.error)}`)
+  } finally {
+    nft.close()
   }
+  if (driver === 'nft') return
   for (const [family, command] of [
     [4, 'iptables-nft'],
     [6, 'ip6tables-nft'],
