@@ -17,8 +17,10 @@ export interface Edit {
 
 /** A refusal put into the direction towards the client. */
 export interface Inserted {
-  /** As the server counts: it stands before this byte. */
+  /** As the server counts: it stands before this byte. Several may stand before the same one. */
   readonly at: number
+  /** Its first byte, as the client counts. */
+  readonly seq: number
   readonly bytes: Uint8Array
   /** ms since 1970 at which it was sent last. */
   sentAt: number

@@ -130,7 +130,7 @@ export class Tcp {
     if (!flow.touched) return
     if (there.edits.length > 0) there.edits = there.edits.filter((edit) => ((edit.seq + edit.length - seq) | 0) > 0)
     if (there.inserted.length > 0)
-      there.inserted = there.inserted.filter(({ at }) => ((ack - there.numbering.toReceiver(at)) | 0) < 0)
+      there.inserted = there.inserted.filter(({ seq: from, bytes }) => ((ack - from - bytes.length) | 0) < 0)
     const [first] = there.inserted
     if (first !== undefined && flow.lastSeen - first.sentAt > resendMs) this.#resend(flow)
     there.numbering.settle((seq - 1) | 0)
@@ -210,8 +210,8 @@ export class Tcp {
       const bytes = dir.waiting.shift()
       if (bytes === undefined) break
       const at = dir.stream.next
+      const inserted = { at, seq: dir.numbering.toReceiver(at), bytes, sentAt: flow.lastSeen }
       dir.numbering.change(at, bytes.length)
-      const inserted = { at, bytes, sentAt: flow.lastSeen }
       dir.inserted.push(inserted)
       this.#inject(refusalSegment(flow, inserted))
       sent = true
