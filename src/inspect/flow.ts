@@ -33,6 +33,8 @@ export class Direction {
   readonly stream = new Stream()
   readonly numbering = new Numbering()
   sync: Sync = 'new'
+  /** Picked up with so few bytes that nobody can tell whether they begin a unit. */
+  isGuess = false
   /** The beginning of a unit whose rest has not come: forwarded already, kept to be read whole. */
   held: Uint8Array = nothing
   heldLength = 0
@@ -179,6 +181,7 @@ export class Flow implements Conversation {
       Object.assign(side, {
         numbering: new Numbering(),
         sync: 'new',
+        isGuess: false,
         heldLength: 0,
         renumbered: false,
         parts: 0,

@@ -57,8 +57,14 @@ export class Tcp {
       if ((flags & syn) !== 0) return
       return this.#forward(flow, side, bytes, headers, at, end)
     }
-    if (at < end && !dir.stream.started) dir.stream.start(headers.seq)
     if (at >= end) return this.#forward(flow, side, bytes, headers, at, end)
+    if (!dir.stream.started) {
+      // One byte of a connection that was open before is that of a keep-alive nearly always: no part of a message, and there already.
+      const isKeepAlive = end - at === 1
+      if (isKeepAlive && !passive) return this.#probe(flow, side, bytes, headers)
+      dir.stream.start(isKeepAlive ? (headers.seq + 1) | 0 : headers.seq)
+      if (isKeepAlive) return
+    }
     this.#payload(flow, side, bytes, headers, counts)
   }
 

@@ -47,6 +47,7 @@ export class Units {
       if (found < 0 && !(mayAsk && searchAcross(dir, codec, bytes, at, end))) return this.#blind(flow, dir, counts)
       dir.sync = 'synchronised'
       dir.blind = 0
+      dir.isGuess = found >= 0 && codec.frame(bytes, found, end, 'tcp') === 0
       if (found >= 0) {
         dir.heldLength = 0
         cursor = found
@@ -59,6 +60,12 @@ export class Units {
         const gone = dir.heldLength
         if (isLate(flow, dir, side)) return this.#unframed(flow, side, counts, 'late')
         const taken = this.#complete(dir, codec, bytes, cursor, end)
+        if (taken < 0 && dir.isGuess) {
+          // They were the end of one.
+          dir.sync = 'searching'
+          dir.heldLength = gone
+          return this.#stream(flow, side, bytes, at, end, counts)
+        }
         if (taken < 0) return this.#unframed(flow, side, counts)
         cursor += taken
         const length = codec.frame(dir.held, 0, dir.heldLength, 'tcp')
@@ -67,6 +74,7 @@ export class Units {
           this.changes.renumberHeld(flow, (base + (cursor - at) - dir.heldLength) | 0, side, gone)
           return 'pass'
         }
+        dir.isGuess = false
         const seq = (base + (cursor - at) - length) | 0
         const outcome = this.#unit(flow, side, dir.held, 0, length, seq, gone, counts)
         dir.heldLength = 0
