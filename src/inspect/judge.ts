@@ -35,6 +35,15 @@ export interface Denial {
   readonly refusal: Refusal
 }
 
+/** What answers nothing that was asked. */
+export const unsolicited = ({ terms }: Flow): Denial => ({
+  reason: 'unsolicited-response',
+  detail: 'it answers nothing that was asked',
+  conduit: terms.rules[0]?.conduit.id ?? '',
+  command: undefined,
+  refusal: 'function',
+})
+
 const refusals: Partial<Record<DenialReason, Refusal>> = {
   'step-too-large': 'value',
   'rate-exceeded': 'state',

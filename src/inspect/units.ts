@@ -5,7 +5,7 @@ import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
 import { isLate, noteTime, searchAcross } from './held.ts'
-import type { Denial, Judge } from './judge.ts'
+import { unsolicited, type Judge } from './judge.ts'
 import { findUnit } from './resync.ts'
 import type { Told } from './told.ts'
 
@@ -264,19 +264,16 @@ export class Units {
     counts: Counts,
   ): Outcome {
     const { message } = this
-    const { codec, passive, denyAction, rules } = flow.terms
+    const { codec, passive, denyAction } = flow.terms
+    const dir = flow.sides[side]
+    const delivered = gone > 0 || this.#delivered(dir, codec)
+    dir.parts = 0
     const request = flow.pending.find(message.transaction)
     if (request === undefined && --flow.grace < 0) {
       flow.grace = 0
-      const denial: Denial = {
-        reason: 'unsolicited-response',
-        detail: 'it answers nothing that was asked',
-        conduit: rules[0]?.conduit.id ?? '',
-        command: undefined,
-        refusal: 'function',
-      }
+      const denial = unsolicited(flow)
       this.#told.message?.(flow, side, message, denial)
-      const passes = passive || denyAction === 'log' || gone > 0
+      const passes = passive || denyAction === 'log' || delivered
       this.#told.denied(flow, side, denial, passes ? 'log' : 'drop')
       if (passes) counts.wouldDeny++
       else {
