@@ -77,6 +77,16 @@ export class Judge {
     this.#noticed = noticed
   }
 
+  /** What comes next passes as a whole or not at all: a message, or a datagram of several. */
+  begin(): void {
+    this.#process.begin()
+  }
+
+  /** It does not pass, although some of its commands might have. */
+  undo(): void {
+    this.#process.undo()
+  }
+
   /** Why a message from one side is denied; undefined when it may pass. Allocates nothing when it is permitted by itself. */
   message(message: Message, flow: Flow, side: 0 | 1): Denial | undefined {
     // What is encrypted may be allowed as such, with whatever is in it.

@@ -75,3 +75,15 @@ describe('halves of a message in segments of their own', () => {
     }
   })
 })
+
+test('a connection in which no message is found is reset where the conduit is closed to that, and it is told', () => {
+  const wire = new Wire(closed)
+  const nothing = '99'.repeat(20)
+  for (let count = 0; count < 2; count++) assert.deepEqual(wire.tcp('client', 3000, 7000, nothing), [])
+  assert.deepEqual(
+    wire.tcp('client', 3000, 7000, nothing).map(({ flags }) => flags & 4),
+    [4, 4],
+  )
+  assert.match(wire.notices.join(), /no message of Modbus\/TCP was found .* it was reset/)
+  assert.equal(wire.inspector.counts.get('c')?.resets, 1)
+})

@@ -95,10 +95,11 @@ export class Tcp {
       dir.stream.advance(bytes, at + seen, end)
       return this.#early.take(flow, side, counts)
     }
-    if (outcome === 'drop') return this.#drop()
     if (outcome === 'reset') return this.#reset(flow)
-    dir.stream.advance(bytes, at + seen, end)
-    this.#forward(flow, side, bytes, headers, at, end)
+    const stop = outcome === 'drop' ? this.#units.dropped : end
+    if (stop === at + seen) return this.#drop()
+    dir.stream.advance(bytes, at + seen, stop)
+    this.#forward(flow, side, bytes, headers, at, stop)
     const { refusals, changed } = this.#units.changes
     if (refusals.length > 0) flow.sides[other(flow.client)].waiting.push(...refusals)
     const answered = flow.touched && this.#answer(flow) && side === flow.client
@@ -169,7 +170,7 @@ export class Tcp {
     // What has arrived is not sent again: it is not remembered, so that nobody can tell it from what was withheld or never judged. Only
     // the byte of a keep-alive stays, without which some receivers do not answer (RFC 9293, 3.8.4).
     const old = size > 0 && dir.stream.started ? dir.stream.history.arrived(headers.seq) : 0
-    if (!flow.touched && (old === 0 || (old === 1 && size === 1))) return
+    if (!flow.touched && end === headers.payloadEnd && (old === 0 || (old === 1 && size === 1))) return
     const header = copyHeaders(bytes, headers, out)
     const stop = this.#beforeInsertion(dir, headers.seq, size)
     let length = header
@@ -190,8 +191,8 @@ export class Tcp {
     // Picked up in the middle, with nothing left of the first segment: a keep-alive makes the other end show itself (RFC 9293, 3.8.4).
     putU32be(out, tcp + 4, first < 0 && size > 0 && !there.acks ? (seq - 1) | 0 : seq)
     if ((headers.flags & ackFlag) !== 0) putU32be(out, tcp + 8, there.numbering.toSender(headers.ack))
-    // What is cut off behind an insertion takes the end of the stream with it; it comes again.
-    if (stop < size) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
+    // What is cut off takes the end of the stream with it; it comes again.
+    if (stop < size || end < headers.payloadEnd) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
     blankSack(headers, out)
     finish(out, flow.family, headers.ipHeaderLength, 6, length)
     output.verdict = 'rewritten'

@@ -50,6 +50,61 @@ describe('rules about values', () => {
   })
 })
 
+describe('a command that did not pass', () => {
+  const set = (value: number) => `0001 0000 0006 01 06 0064 ${value.toString(16).padStart(4, '0')}`
+  /** Writes register 100, and reads register 0 with the same message. */
+  const setAndRead = (value: number) =>
+    `0001 0000 000d 01 17 0000 0001 0064 0001 02 ${value.toString(16).padStart(4, '0')}`
+
+  test('beside one that is denied leaves no value to step from', () => {
+    const wire = new Wire(
+      planOf({
+        allow: [
+          { op: 'write-single-register', registers: '100', step: 10 },
+          { op: 'read-write-multiple-registers', registers: '100', step: 10 },
+        ],
+      }),
+    )
+    wire.open()
+    wire.tcp('client', 1000, 5000, set(50))
+    wire.tcp('client', 1012, 5000, setAndRead(60))
+    wire.tcp('client', 1031, 5009, set(70))
+    assert.deepEqual(
+      wire.denials.map(({ denial }) => [denial.reason, denial.detail]),
+      [
+        ['command-not-allowed', 'conduit c does not allow `read-holding-registers`'],
+        ['step-too-large', 'from 50 to 70 is more than 10'],
+      ],
+    )
+  })
+
+  test('of a kind that may come twice a minute does not count for that', () => {
+    const wire = new Wire(planOf({ allow: [{ op: 'read-write-multiple-registers', registers: '100', rate: '2/min' }] }))
+    wire.open()
+    for (let count = 0; count < 3; count++) wire.tcp('client', 1000 + 19 * count, 5000 + 9 * count, setAndRead(60))
+    assert.deepEqual(
+      wire.denials.map(({ denial }) => denial.reason),
+      ['command-not-allowed', 'command-not-allowed', 'command-not-allowed'],
+    )
+  })
+
+  test('because there was no room for it counts once when there is', () => {
+    const wire = new Wire(
+      planOf({
+        allow: ['read', { op: 'write-single-register', rate: '2/min' }],
+        'on-failure': { memory: 'closed' },
+      }),
+    )
+    wire.open()
+    for (let at = 0; at < 32; at++) wire.tcp('client', 1000 + 12 * at, 5000, read(`00${(at + 16).toString(16)}`))
+    const next = 1000 + 12 * 32
+    for (let count = 0; count < 3; count++) assert.deepEqual(wire.tcp('client', next, 5000, set(1)), [])
+    wire.tcp('server', 5000, next, answer('0010') + answer('0011'))
+    assert.equal(wire.tcp('client', next, 5022, set(1))[0]?.data, hex(set(1)))
+    assert.deepEqual(wire.denials, [])
+  })
+})
+
 test('terms are asked for again while a conversation goes on, and it goes on', () => {
   const wire = new Wire(readOnly)
   wire.open()

@@ -1,6 +1,7 @@
 /** Reading the units that a segment completes, and deciding on each of them by itself. */
 import type { Codec } from '#core/codec.ts'
 import { Message, type MessageFault } from '#core/message.ts'
+import { blind } from './blind.ts'
 import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
@@ -9,15 +10,14 @@ import { unsolicited, type Judge } from './judge.ts'
 import { findUnit } from './resync.ts'
 import type { Told } from './told.ts'
 
-/** Segments let pass while no message is found, before that is told. */
-const blindLimit = 16
-
 export class Units {
   readonly message = new Message()
   readonly #judge: Judge
   readonly #told: Told
   /** What the segment that was read last becomes. */
   readonly changes: Changes
+  /** Where what is dropped of it begins: everything before that is decided, and comes no second time. */
+  dropped = 0
 
   constructor(judge: Judge, told: Told) {
     this.#judge = judge
@@ -27,16 +27,8 @@ export class Units {
 
   /** Reads new bytes of a TCP stream. */
   stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
-    const { parts, heldLength } = flow.sides[side]
-    const outcome = this.#stream(flow, side, bytes, at, end, counts)
-    // What is dropped comes again, or something else does. It must be read behind what was there before, which is gone.
-    if (outcome !== 'drop' || (parts === 0 && heldLength === 0)) return outcome
-    counts.resets++
-    return 'reset'
-  }
-
-  #stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
     this.changes.begin()
+    this.dropped = at
     const dir = flow.sides[side]
     const { codec } = flow.terms
     let cursor = at
@@ -44,7 +36,8 @@ export class Units {
     if (dir.sync !== 'synchronised') {
       const found = findUnit(codec, bytes, at, end, 'tcp')
       const mayAsk = side === flow.client || flow.backTerms !== undefined
-      if (found < 0 && !(mayAsk && searchAcross(dir, codec, bytes, at, end))) return this.#blind(flow, dir, counts)
+      if (found < 0 && !(mayAsk && searchAcross(dir, codec, bytes, at, end)))
+        return blind(flow, dir, counts, this.#told)
       dir.sync = 'synchronised'
       dir.blind = 0
       dir.isGuess = found >= 0 && codec.frame(bytes, found, end, 'tcp') === 0
@@ -64,7 +57,7 @@ export class Units {
           // They were the end of one.
           dir.sync = 'searching'
           dir.heldLength = gone
-          return this.#stream(flow, side, bytes, at, end, counts)
+          return this.stream(flow, side, bytes, at, end, counts)
         }
         if (taken < 0) return this.#unframed(flow, side, counts)
         cursor += taken
@@ -90,6 +83,7 @@ export class Units {
         this.changes.renumberHeld(flow, (base + (cursor - at)) | 0, side, 0)
         return 'pass'
       }
+      this.dropped = cursor
       const outcome = this.#unit(flow, side, bytes, cursor, cursor + length, (base + (cursor - at)) | 0, 0, counts)
       if (outcome !== 'pass') return outcome
       cursor += length
@@ -99,8 +93,11 @@ export class Units {
 
   /** Reads the units of one datagram. `drop` when one of them is denied: none of it passes then. */
   datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
+    this.#judge.begin()
     const outcome = this.#datagram(flow, side, bytes, at, end, counts)
-    if (outcome !== 'pass') flow.terms.codec.withheld?.(flow, this.changes.refusals.length > 0, side === flow.client)
+    if (outcome === 'pass') return outcome
+    this.#judge.undo()
+    flow.terms.codec.withheld?.(flow, this.changes.refusals.length > 0, side === flow.client)
     return outcome
   }
 
@@ -133,21 +130,6 @@ export class Units {
       cursor = stop
     }
     return codec.frame(dir.held, 0, dir.heldLength, 'tcp') < 0 ? -1 : cursor - at
-  }
-
-  /** Picked up in the middle, and no message found: it passes where the conduit fails open. */
-  #blind(flow: Flow, dir: Direction, counts: Counts): Outcome {
-    counts.unsynchronised++
-    if (++dir.blind === blindLimit) {
-      dir.sync = 'lost'
-      this.#told.noticed(
-        flow,
-        flow.terms.rules[0]?.conduit.id ?? '',
-        `no message of ${flow.terms.codec.vocabulary.title} was found in ${blindLimit} segments of a connection that was open before`,
-      )
-    }
-    if (flow.terms.passive || !flow.terms.closedOn.has('unsynchronised')) return 'pass'
-    return dir.blind < 3 ? 'drop' : 'reset'
   }
 
   /** What stands in the stream is not of the protocol. Towards the client that is no danger to a device; it is looked for again. */
@@ -197,7 +179,9 @@ export class Units {
     counts.messages++
     if (message.fault === undefined && message.role === 'response' && message.transaction >= 0)
       return this.#response(flow, side, bytes, at, end, seq, gone, counts)
+    if (flow.transport === 'tcp') this.#judge.begin()
     const denial = this.#judge.message(message, flow, side)
+    if (denial !== undefined) this.#judge.undo()
     this.#told.message?.(flow, side, message, denial)
     if (denial !== undefined && !flow.terms.passive && flow.terms.denyAction !== 'log')
       return this.changes.deny(
@@ -212,16 +196,21 @@ export class Units {
         counts,
         () => this.#expect(flow, message.transaction, true),
       )
+    if (message.role === 'request' && message.transaction >= 0) {
+      if (flow.pending.isFull && !this.#hasRoom(flow)) {
+        this.#judge.undo()
+        if (gone === 0 && dir.parts === 0) return 'drop'
+        // It comes again, or something else does, and would have to be read behind its beginning.
+        counts.resets++
+        return 'reset'
+      }
+      this.#expect(flow, message.transaction, false)
+    }
+    dir.parts = message.role === 'part' ? dir.parts + 1 : 0
     if (denial === undefined) counts.permitted++
     else {
       counts.wouldDeny++
       this.#told.denied(flow, side, denial, 'log')
-    }
-    if (message.role === 'part') dir.parts++
-    else dir.parts = 0
-    if (message.role === 'request' && message.transaction >= 0) {
-      if (flow.pending.isFull && !this.#hasRoom(flow)) return 'drop'
-      this.#expect(flow, message.transaction, false)
     }
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
     return this.changes.renumber(flow, bytes, at, end, seq, side, gone)
