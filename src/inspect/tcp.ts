@@ -139,7 +139,7 @@ export class Tcp {
     if (there.inserted.length > 0)
       there.inserted = there.inserted.filter(({ seq: from, bytes }) => ((ack - from - bytes.length) | 0) < 0)
     const [first] = there.inserted
-    if (first !== undefined && flow.lastSeen - first.sentAt > resendMs) this.#resend(flow)
+    if (first !== undefined && Math.abs(flow.lastSeen - first.sentAt) > resendMs) this.#resend(flow)
     there.numbering.settle((seq - 1) | 0)
   }
 

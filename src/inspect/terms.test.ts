@@ -162,6 +162,48 @@ test('in a window that is closed, while the kernel has not closed it yet, nothin
   assert.equal(wire.denials[0]?.denial.reason, 'command-not-allowed')
 })
 
+describe('a clock that is set back', () => {
+  test('leaves no connection closed that is in its window then', () => {
+    const wire = new Wire(
+      planOf(
+        { allow: ['read'], when: 'shift' },
+        { groups: { shift: { times: [{ days: ['mon'], from: '08:00', to: '16:00' }] } } },
+      ),
+    )
+    wire.now = Date.parse('2026-11-23T18:00:00Z')
+    wire.open()
+    wire.tcp('client', 1000, 5000, read('0001'))
+    assert.equal(wire.denials.length, 1)
+    wire.now = Date.parse('2026-11-23T12:00:00Z')
+    assert.equal(wire.tcp('client', 1012, 5009, read('0002'))[0]?.data, hex(read('0002')))
+  })
+
+  test('does not count commands of a time that is still to come', () => {
+    const wire = new Wire(planOf({ allow: [{ op: 'read-holding-registers', rate: '1/min' }] }))
+    wire.now = Date.parse('2026-11-23T18:00:00Z')
+    wire.open()
+    wire.tcp('client', 1000, 5000, read('0001'))
+    wire.now = Date.parse('2026-11-23T12:00:00Z')
+    assert.equal(wire.tcp('client', 1012, 5000, read('0002'))[0]?.data, hex(read('0002')))
+    wire.tcp('client', 1024, 5000, read('0003'))
+    assert.deepEqual(
+      wire.denials.map(({ denial }) => denial.reason),
+      ['rate-exceeded'],
+    )
+  })
+
+  test('does not keep a refusal that was lost from coming again', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    wire.tcp('client', 1000, 5000, write('0001'))
+    wire.now -= 3_600_000
+    wire.tcp('client', 1012, 5000, read('0002'))
+    wire.now += 300
+    const arrived = wire.tcp('client', 1024, 5000, read('0003'))
+    assert.ok(arrived.some(({ to, seq, injected }) => to === 'client' && seq === 5000 && injected))
+  })
+})
+
 describe('more commands while a risk is low', () => {
   const plan = planOf(
     { allow: ['read'] },
