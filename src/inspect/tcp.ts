@@ -73,11 +73,13 @@ export class Tcp {
     const { seq, payloadOffset: at, payloadEnd: end } = headers
     const { passive } = flow.terms
     if (!passive && isUnanswered(flow, side)) return this.#probe(flow, side, bytes, headers)
-    let place = dir.stream.place(seq, bytes, at, end)
+    // What a client repeats must be known to be what was judged. Of an answer it does not matter as much as that it arrives.
+    const answers = side !== flow.client && flow.backTerms === undefined
+    let place = dir.stream.place(seq, bytes, at, end, answers)
     if (place === 'gap') {
       if (passive) return this.#early.keep(flow, side, seq, bytes, at, end, counts)
       if (!leap(flow, side, seq)) return this.#drop()
-      place = dir.stream.place(seq, bytes, at, end)
+      place = dir.stream.place(seq, bytes, at, end, answers)
     }
     if (place === 'differs') {
       if (!passive) return this.#drop()

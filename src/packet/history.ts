@@ -55,11 +55,17 @@ export class History {
     if (count > 0) this.#forget(Math.min(count, this.#length))
   }
 
-  /** Whether bytes that come at `seq` are those that passed there. Acknowledged ones are not compared: they must not be sent on. */
-  matches(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
+  /**
+   * Whether bytes that come at `seq` are those that passed there. Acknowledged ones are not compared: they must not be sent on.
+   * @param trusted those that are not remembered are taken to be the same
+   */
+  matches(seq: number, bytes: Uint8Array, at: number, end: number, trusted: boolean): boolean {
     const place = (seq - this.#seq) | 0
     for (let index = this.arrived(seq); index < end - at; index++) {
-      if (place + index < 0) return false
+      if (place + index < 0) {
+        if (trusted) continue
+        return false
+      }
       if (place + index >= this.#length) return true
       if (this.#bytes[this.#from + place + index] !== bytes[at + index]) return false
     }
