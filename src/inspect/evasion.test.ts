@@ -55,7 +55,7 @@ describe('bytes that pass are bytes that were judged', () => {
         wire.tcp('client', next + 6, 5000, bytes.slice(12)).map(({ flags }) => flags & 4),
         [4, 4],
       )
-      assert.deepEqual(wire.tcp('client', next + 6, 5000, '0106 0000 0006'), [])
+      assert.deepEqual(dataTo(wire.tcp('client', next + 6, 5000, '0106 0000 0006'), 'server'), [])
     })
   })
 

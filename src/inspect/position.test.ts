@@ -89,6 +89,18 @@ test('a segment without an acknowledgement, which no device takes, is dropped', 
   assert.equal(wire.inspector.counts.get('c')?.messages, 2)
 })
 
+test('a client that did not get its reset is reset with the number that it expects, whatever it sends then', () => {
+  const wire = opened()
+  wire.tcp('server', 5011, 1012, '0666')
+  wire.tcp('client', 1012, 5011, 'ffffffffffffffff')
+  for (const flags of [0x10, 0x11]) {
+    const [reset, ...more] = wire.tcp('client', 1012, 5011, read('0002'), flags)
+    assert.deepEqual([reset?.to, reset?.seq, reset?.flags], ['client', 5011, 0x14])
+    assert.deepEqual(more, [])
+  }
+  assert.deepEqual(wire.tcp('client', 1012, 5011, '', 0x14), [])
+})
+
 test('a device that missed what came before a reset is reset with the number that it expects', () => {
   const wire = opened()
   wire.tcp('client', 1012, 5011, read('0002') + hex(write('0003')).slice(0, 20))

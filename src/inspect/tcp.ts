@@ -247,10 +247,13 @@ export class Tcp {
     this.#inject(resetSegment(flow, 1))
   }
 
-  /** A device that did not take its reset, since it missed something before, says which number it expects (RFC 5961, 3.2). */
+  /**
+   * An end that did not get its reset, or did not take it since it missed something before, says which number it expects (RFC 5961,
+   * 3.2). Without one it would repeat itself to nobody.
+   */
   #refuseDead(flow: Flow, side: 0 | 1, { flags, ack }: Headers): void {
     this.#drop()
-    if (side !== flow.client && (flags & (ackFlag | rst)) === ackFlag) this.#inject(resetSegment(flow, side, ack))
+    if ((flags & (ackFlag | rst)) === ackFlag) this.#inject(resetSegment(flow, side, ack))
   }
 
   #inject(injection: Injection): void {
