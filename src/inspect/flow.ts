@@ -51,6 +51,8 @@ export class Direction {
   inserted: Inserted[] = []
   /** Refusals that wait for the sender of this direction to finish its unit. */
   waiting: Uint8Array[] = []
+  /** What passed before the bytes that stand before it. */
+  ahead: { readonly seq: number; readonly bytes: Uint8Array } | undefined = undefined
   /** Segments that came too early, where nothing may be dropped for that. */
   early: { readonly seq: number; readonly bytes: Uint8Array }[] = []
   /** Ethernet address of the sender, as PacketSource has it; -1 until seen. */
@@ -189,6 +191,7 @@ export class Flow implements Conversation {
         edits: [],
         inserted: [],
         waiting: [],
+        ahead: undefined,
         early: [],
         gaps: 0,
         acks: false,

@@ -11,7 +11,7 @@ const shadow = planOf({ allow: ['read'], mode: 'shadow' })
 const goesOn = (wire: Wire, seq: number): void => {
   assert.equal(wire.tcp('client', seq, 7000, read('0001'))[0]?.data, hex(read('0001')))
   assert.equal(wire.tcp('server', 7000, seq + 12, answer('0001'))[0]?.data, hex(answer('0001')))
-  assert.deepEqual(wire.denials, [])
+  assert.equal(wire.denials.length, 0)
   wire.tcp('client', seq + 12, 7011, write('0002'))
   assert.deepEqual(
     wire.denials.map(({ denial }) => denial.reason),
@@ -73,6 +73,59 @@ describe('halves of a message in segments of their own', () => {
         [4, 4],
       )
     }
+  })
+})
+
+describe('a segment that had overtaken others, or whose forerunners were lost', () => {
+  /** The server waits for what begins at 3000. */
+  const overtaken = (): Wire => {
+    const wire = new Wire(readOnly)
+    assert.equal(wire.tcp('client', 3024, 7000, read('0003'))[0]?.data, hex(read('0003')))
+    wire.tcp('server', 7000, 3000)
+    return wire
+  }
+  const toServer = (wire: Wire, seq: number, data: string) =>
+    wire
+      .tcp('client', seq, 7000, data)
+      .flatMap(({ to, data: sent, flags }) => (to === 'server' ? [[sent, flags & 4]] : []))
+
+  test('goes on with them when they come again', () => {
+    const wire = overtaken()
+    for (const [index, id] of ['0001', '0002', '0003', '0004'].entries())
+      assert.deepEqual(toServer(wire, 3000 + 12 * index, read(id)), [[hex(read(id)), 0]])
+    wire.tcp('server', 7000, 3048, answer('0001') + answer('0002') + answer('0003') + answer('0004'))
+    assert.deepEqual(wire.denials, [])
+    assert.equal(toServer(wire, 3048, write('0005')).length, 1)
+    assert.equal(wire.denials.length, 1)
+  })
+
+  test('ends with the connection where one of them is denied: it would have to be left out before what has passed', () => {
+    const wire = overtaken()
+    assert.deepEqual(toServer(wire, 3000, read('0001') + write('0002')), [['', 4]])
+    assert.equal(wire.denials[0]?.reset, 'already-forwarded')
+  })
+
+  test('comes again as it was', () => {
+    const wire = overtaken()
+    assert.equal(toServer(wire, 3000, read('0001') + read('0002')).length, 1)
+    assert.deepEqual(toServer(wire, 3024, read('0009')), [])
+    assert.deepEqual(toServer(wire, 3024, read('0003')), [[hex(read('0003')), 0]])
+  })
+
+  test('is judged as the end of a message that begins before it', () => {
+    const wire = overtaken()
+    const bytes = `0001 0000 001e 01 65 ${'00'.repeat(16)}`
+    assert.deepEqual(toServer(wire, 3000, bytes), [[hex(bytes), 0]])
+    assert.deepEqual(toServer(wire, 3024, read('0003')), [['', 4]])
+    assert.equal(wire.denials[0]?.denial.command?.op, 'user-defined-function')
+  })
+
+  test('does not let pass what its server does not wait for', () => {
+    const wire = overtaken()
+    assert.deepEqual(toServer(wire, 3012, write('0002')), [])
+    wire.tcp('server', 7000, 3036)
+    assert.deepEqual(toServer(wire, 3000, read('0001')), [['', 0]])
+    assert.deepEqual(wire.denials, [])
   })
 })
 

@@ -8,6 +8,7 @@ import { other, type Direction, type Flow } from './flow.ts'
 import { acknowledgedOf, acknowledgement, refusalSegment, resetSegment } from './inject.ts'
 import type { Injection, Output } from './output.ts'
 import { hasUnseen, isUnanswered, leap, open, skip } from './position.ts'
+import { agrees, catchUp, rewind } from './rewind.ts'
 import { blankSack, copyHeaders, finish } from './segment.ts'
 import type { Units } from './units.ts'
 
@@ -78,9 +79,12 @@ export class Tcp {
     let place = dir.stream.place(seq, bytes, at, end, answers)
     if (place === 'gap') {
       if (passive) return this.#early.keep(flow, side, seq, bytes, at, end, counts)
-      if (!leap(flow, side, seq)) return this.#drop()
+      const how = leap(flow, side, seq)
+      if (how === 'ask') return this.#probe(flow, side, bytes, headers)
+      if (how === 'wait') return this.#drop()
       place = dir.stream.place(seq, bytes, at, end, answers)
     }
+    if (place === 'differs' && !passive && rewind(flow, side, seq)) place = 'next'
     if (place === 'differs') {
       if (!passive) return this.#drop()
     } else if (place === 'again') {
@@ -92,6 +96,7 @@ export class Tcp {
     }
     const seen = place === 'both' || place === 'differs' ? Math.max(0, dir.stream.seenBefore(seq)) : 0
     if (at + seen >= end) return
+    if (!agrees(dir, bytes, at + seen, end)) return this.#drop()
     const outcome = this.#units.stream(flow, side, bytes, at + seen, end, counts)
     if (passive) {
       dir.stream.advance(bytes, at + seen, end)
@@ -101,6 +106,8 @@ export class Tcp {
     const stop = outcome === 'drop' ? this.#units.dropped : end
     if (stop === at + seen) return this.#drop()
     dir.stream.advance(bytes, at + seen, stop)
+    dir.gaps = 0
+    catchUp(dir)
     this.#forward(flow, side, bytes, headers, at, stop)
     const { refusals, changed } = this.#units.changes
     if (refusals.length > 0) flow.sides[other(flow.client)].waiting.push(...refusals)
@@ -152,10 +159,14 @@ export class Tcp {
   /** Sends a segment on as a keep-alive: its receiver says where it stands, and its sender sends it again. */
   #probe(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers): void {
     const output = this.#output
+    const there = flow.sides[other(side)]
     const length = copyHeaders(bytes, headers, output.bytes)
     const tcp = headers.transportOffset - headers.networkOffset
-    putU32be(output.bytes, tcp + 4, (headers.seq - 1) | 0)
+    // What the receiver acknowledged it has: nothing before that may be new to it.
+    putU32be(output.bytes, tcp + 4, ((there.acks ? there.lastAck : headers.seq) - 1) | 0)
+    putU32be(output.bytes, tcp + 8, flow.touched ? there.numbering.toSender(headers.ack) : headers.ack)
     output.bytes[tcp + 13] = ackFlag
+    blankSack(headers, output.bytes)
     finish(output.bytes, flow.family, headers.ipHeaderLength, 6, length)
     output.verdict = 'rewritten'
     output.length = length

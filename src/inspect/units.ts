@@ -191,7 +191,7 @@ export class Units {
         at,
         end,
         seq,
-        gone > 0 || this.#delivered(dir, codec),
+        gone > 0 || dir.ahead !== undefined || this.#delivered(dir, codec),
         denial,
         counts,
         () => this.#expect(flow, message.transaction, true),

@@ -36,6 +36,12 @@ export class History {
     if (this.#bytes.length > 4096) this.#bytes = empty
   }
 
+  /** A copy of all bytes from `seq` on; undefined when the first of them were forgotten or acknowledged. */
+  since(seq: number): Uint8Array | undefined {
+    const known = this.#seq === seq && ((this.#acknowledged - seq) | 0) <= 0
+    return known ? this.#bytes.slice(this.#from, this.#from + this.#length) : undefined
+  }
+
   /** Adds bytes behind the last ones; older ones may have to be forgotten. */
   append(bytes: Uint8Array, at: number, end: number): void {
     const count = end - at

@@ -18,11 +18,14 @@ export class Stream {
   next = 0
   /** Whether {@link next} is known. */
   started = false
+  /** Where what passed begins. */
+  origin = 0
   readonly history = new History()
 
   /** @param arrived whether everything before `seq` is known to have arrived: else none of it passes any more */
   start(seq: number, arrived = false): void {
     this.next = seq
+    this.origin = seq
     this.started = true
     this.history.restart(seq, arrived)
   }
