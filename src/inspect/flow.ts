@@ -42,6 +42,10 @@ export class Direction {
   heldAt = 0
   /** What is held was forwarded with another number. */
   renumbered = false
+  /** Where a segment was cut last, before a unit of which it had too little; undefined: nowhere. */
+  cutAt: number | undefined = undefined
+  /** Times in a row that a unit to be refused was left to come again. */
+  postponed = 0
   /** Parts of an unfinished message went ahead. */
   parts = 0
   /** Segments passed without a message being found. */
@@ -186,6 +190,8 @@ export class Flow implements Conversation {
         isGuess: false,
         heldLength: 0,
         renumbered: false,
+        cutAt: undefined,
+        postponed: 0,
         parts: 0,
         blind: 0,
         edits: [],

@@ -5,7 +5,7 @@ import { blind } from './blind.ts'
 import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
-import { isLate, noteTime, searchAcross } from './held.ts'
+import { isCut, isLate, noteTime, searchAcross } from './held.ts'
 import { unsolicited, type Judge } from './judge.ts'
 import { findUnit } from './resync.ts'
 import type { Told } from './told.ts'
@@ -78,6 +78,10 @@ export class Units {
       const length = codec.frame(bytes, cursor, end, 'tcp')
       if (length < 0 || length > codec.longest) return this.#unframed(flow, side, counts)
       if (length === 0 || cursor + length > end) {
+        if (isCut(flow, dir, end - cursor, (base + (cursor - at)) | 0)) {
+          this.dropped = cursor
+          return 'drop'
+        }
         if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts)
         noteTime(flow, dir, 0)
         this.changes.renumberHeld(flow, (base + (cursor - at)) | 0, side, 0)
