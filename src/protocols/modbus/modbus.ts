@@ -4,7 +4,7 @@ import { defineCodec, type Codec, type Refusal } from '#core/codec.ts'
 import type { Pending, PendingRequest } from '#core/pending.ts'
 import { modbus as vocabulary } from './ops.ts'
 import { readRequest } from './requests.ts'
-import { readResponse } from './responses.ts'
+import { answeredBy, readResponse } from './responses.ts'
 
 const header = 7
 /** Unit identifier and PDU: the specification's limit, and what UMAS stretches it to. */
@@ -69,7 +69,7 @@ const parse: Codec<undefined>['parse'] = (bytes, at, end, fromClient, { pending 
   message.role = fromClient ? 'request' : 'response'
   if (end - at < header + 1 || u16be(bytes, at + 4) !== end - at - 6) message.fault = 'malformed'
   if (fromClient) return readRequest(bytes, at + header, end, unit, message)
-  let request = pending.find(message.transaction)
+  let request = answeredBy(bytes, at + header, pending.find(message.transaction), pending)
   if (request === undefined && code === (refusedFunction | exception)) {
     request = neutralisedBy(bytes, at, pending)
     if (request !== undefined) message.transaction = request.transaction
