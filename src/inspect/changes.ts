@@ -33,7 +33,7 @@ export class Changes {
     this.changed = false
   }
 
-  /** Puts a device's refusal of what was neutralised into the words of the original one. */
+  /** Puts a device's refusal of what was neutralised into the words of the original one, unless a part that would change has passed. */
   restore(
     flow: Flow,
     bytes: Uint8Array,
@@ -42,10 +42,12 @@ export class Changes {
     seq: number,
     side: 0 | 1,
     request: PendingRequest,
+    gone: number,
   ): void {
     const copy = bytes.slice(at, end)
     flow.terms.codec.restore?.(copy, 0, copy.length, flow, request)
-    this.#replace(flow, side, seq, copy)
+    for (let index = 0; index < gone; index++) if (copy[index] !== bytes[at + index]) return
+    this.#replace(flow, side, (seq + gone) | 0, copy.subarray(gone))
   }
 
   /**

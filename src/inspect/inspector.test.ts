@@ -183,6 +183,18 @@ describe('a conversation over TCP', () => {
     assert.equal(toClient?.ack, 1012)
   })
 
+  test('its refusal may come in two segments', () => {
+    for (let first = 1; first <= 7; first++) {
+      const wire = new Wire(planOf({ allow: ['read'], 'deny-action': 'neutralise' }))
+      wire.open()
+      wire.tcp('client', 1000, 5000, write('0001'), 0x18)
+      const refusal = hex('0001 0000 0003 01 e3 01')
+      const one = wire.tcp('server', 5000, 1012, refusal.slice(0, 2 * first))
+      const two = wire.tcp('server', 5000 + first, 1012, refusal.slice(2 * first))
+      assert.equal([...one, ...two].map(({ data }) => data).join(''), '000100000003018601')
+    }
+  })
+
   test('in shadow nothing is touched, and what would be denied is counted', () => {
     const wire = new Wire(planOf({ allow: ['read'], mode: 'shadow' }))
     wire.open()

@@ -281,7 +281,7 @@ export class Units {
       this.#judge.observe(message, flow, side)
     }
     if (request !== undefined) {
-      if (request.neutralised && gone === 0) this.changes.restore(flow, bytes, at, end, seq, side, request)
+      if (request.neutralised) this.changes.restore(flow, bytes, at, end, seq, side, request, gone)
       if (!message.more) flow.pending.remove(request)
     }
     return this.changes.renumber(flow, bytes, at, end, seq, side, gone)
