@@ -87,6 +87,8 @@ export interface Codec<S = unknown> {
   renumber?(bytes: Uint8Array, at: number, end: number, fromClient: boolean, conversation: Conversation<S>): boolean
   /** `renumber` may be given a unit whose end has not come and that was not parsed, once that many bytes are there. */
   readonly numberedWithin?: number
+  /** Bytes at the beginning of a unit that stand before its numbers. */
+  readonly numberedFrom?: number
 }
 
 export const defineCodec = <S>(codec: Codec<S>): Codec<S> => codec

@@ -50,6 +50,15 @@ export class Pending {
     return undefined
   }
 
+  /** The request that was asked next after this one under the same transaction. */
+  after(request: PendingRequest): PendingRequest | undefined {
+    for (let index = this.#used.indexOf(request) + 1; index > 0 && index < this.#used.length; index++) {
+      const next = this.#used[index]
+      if (next?.transaction === request.transaction) return next
+    }
+    return undefined
+  }
+
   /**
    * A transaction is asked for again. Whoever does so waits no longer for most of its answers: beyond `most` of one transaction the
    * oldest is forgotten, or what is never answered would use up the room of what is.

@@ -9,6 +9,8 @@ import type { ResetReason, Told } from './told.ts'
 /** Refusals that a client has not acknowledged, and gaps and changes that have not been acknowledged, in one connection. */
 const refusalLimit = 64
 const editLimit = 512
+/** Times that a message is left to come again, before the connection is reset. */
+const postponeLimit = 3
 
 /** - `pass`: forward what is left of the segment; `reset`: the connection ends; `drop`: nothing of it may pass */
 export type Outcome = 'pass' | 'reset' | 'drop'
@@ -31,7 +33,7 @@ export class Changes {
     this.changed = false
   }
 
-  /** Puts a device's refusal of what was neutralised into the words of the original one. */
+  /** Puts a device's refusal of what was neutralised into the words of the original one, unless a part that would change has passed. */
   restore(
     flow: Flow,
     bytes: Uint8Array,
@@ -40,10 +42,12 @@ export class Changes {
     seq: number,
     side: 0 | 1,
     request: PendingRequest,
+    gone: number,
   ): void {
     const copy = bytes.slice(at, end)
     flow.terms.codec.restore?.(copy, 0, copy.length, flow, request)
-    this.#replace(flow, side, seq, copy)
+    for (let index = 0; index < gone; index++) if (copy[index] !== bytes[at + index]) return
+    this.#replace(flow, side, (seq + gone) | 0, copy.subarray(gone))
   }
 
   /**
@@ -58,7 +62,16 @@ export class Changes {
     const base = last?.bytes !== undefined && last.seq === seq ? last.bytes : undefined
     const copy = base ?? bytes.slice(at, end)
     if (!codec.renumber(copy, 0, copy.length, side === flow.client, flow)) return 'pass'
-    for (let index = 0; index < gone; index++) if (copy[index] !== bytes[at + index]) return 'reset'
+    for (let index = 0; index < gone; index++)
+      if (copy[index] !== bytes[at + index]) {
+        const [first] = flow.terms.rules
+        this.#told.noticed(
+          flow,
+          first?.conduit.id ?? '',
+          'a connection that had carried a refused command was reset: the number of a message had passed that would have to change',
+        )
+        return 'reset'
+      }
     if (base === undefined) this.#replace(flow, side, (seq + gone) | 0, copy.subarray(gone))
     return 'pass'
   }
@@ -81,6 +94,19 @@ export class Changes {
     this.changed = true
   }
 
+  /**
+   * The server's unit that is on its way has the number that a refusal would get: what is to be refused comes again when it is whole,
+   * unless it never is.
+   */
+  #isPostponed(flow: Flow, side: 0 | 1): boolean {
+    const { codec, denyAction } = flow.terms
+    const dir = flow.sides[side]
+    const isBusy = codec.numberedWithin !== undefined && flow.sides[other(flow.client)].heldLength > 0
+    if (!isBusy || denyAction === 'reset' || dir.postponed >= postponeLimit) return false
+    dir.postponed++
+    return true
+  }
+
   /** Takes a message out of the stream. */
   withhold(flow: Flow, side: 0 | 1, seq: number, length: number): void {
     const dir = flow.sides[side]
@@ -91,6 +117,7 @@ export class Changes {
     else dir.edits.push({ seq, length, bytes: undefined })
     dir.numbering.change((seq + length) | 0, -length)
     dir.parts = 0
+    dir.postponed = 0
     flow.touched = true
     this.changed = true
   }
@@ -113,6 +140,7 @@ export class Changes {
     expect: () => void,
   ): Outcome {
     const { codec, denyAction } = flow.terms
+    if (!delivered && this.#isPostponed(flow, side)) return 'drop'
     counts.denied++
     const done = (action: DenyAction): Outcome => {
       this.#told.denied(flow, side, denial, action)
@@ -137,7 +165,6 @@ export class Changes {
     const towards = flow.sides[other(flow.client)]
     if (towards.inserted.length + towards.waiting.length >= refusalLimit || flow.sides[side].edits.length >= editLimit)
       return reset('too-many')
-    // The server's unit that is on its way has the number that a refusal would get.
     if (codec.numberedWithin !== undefined && towards.heldLength > 0) return reset('cannot-refuse')
     if (side !== flow.client || denyAction === 'drop') {
       this.withhold(flow, side, seq, end - at)

@@ -55,7 +55,7 @@ describe('bytes that pass are bytes that were judged', () => {
         wire.tcp('client', next + 6, 5000, bytes.slice(12)).map(({ flags }) => flags & 4),
         [4, 4],
       )
-      assert.deepEqual(wire.tcp('client', next + 6, 5000, '0106 0000 0006'), [])
+      assert.deepEqual(dataTo(wire.tcp('client', next + 6, 5000, '0106 0000 0006'), 'server'), [])
     })
   })
 
@@ -200,10 +200,49 @@ describe('bytes that passed without being seen', () => {
     assert.deepEqual(dataTo(wire.tcp('client', 1100, 5011, read('0002')), 'server'), [hex(read('0002'))])
   })
 
-  test('the stream goes on behind them when the sender sends nothing else, and they pass no more', () => {
+  const early = (wire: Wire) => wire.tcp('client', 1024, 5011, read('0003'))
+
+  test('the stream goes on behind them when the sender sends nothing else, and the receiver has them when it is asked', () => {
     const wire = opened()
-    for (let count = 0; count < 2; count++) assert.deepEqual(wire.tcp('client', 1024, 5011, read('0003')), [])
-    assert.deepEqual(dataTo(wire.tcp('client', 1024, 5011, read('0003')), 'server'), [hex(read('0003'))])
+    for (let count = 0; count < 2; count++) assert.deepEqual(early(wire), [])
+    const [probe] = early(wire)
+    assert.deepEqual([probe?.to, probe?.seq, probe?.data], ['server', 1011, ''], 'a keep-alive')
+    wire.tcp('server', 5011, 1024)
+    assert.deepEqual(dataTo(early(wire), 'server'), [hex(read('0003'))])
+  })
+
+  test('come again when the receiver says that they were lost', () => {
+    const wire = opened()
+    for (let count = 0; count < 4; count++) early(wire)
+    wire.tcp('server', 5011, 1012)
+    assert.deepEqual(dataTo(wire.tcp('client', 1012, 5011, read('0002')), 'server'), [hex(read('0002'))])
+    assert.deepEqual(dataTo(early(wire), 'server'), [hex(read('0003'))])
+  })
+
+  test('of a connection with refusals are asked for with the numbers that the receiver knows', () => {
+    const wire = opened()
+    wire.tcp('client', 1012, 5011, write('0002'))
+    wire.tcp('client', 1024, 5020, read('0003'))
+    wire.tcp('server', 5011, 1024)
+    let probes: readonly (readonly [number, number])[] = []
+    for (let count = 0; count < 3; count++)
+      probes = wire.tcp('client', 1048, 5020, read('0005')).map(({ seq, ack }) => [seq, ack] as const)
+    assert.deepEqual(probes, [[1023, 5011]])
+  })
+
+  test('are given up when nobody answers for a long time, and pass no more', () => {
+    const wire = opened()
+    for (let count = 0; count < 7; count++) assert.ok(!dataTo(early(wire), 'server').some((data) => data !== ''))
+    assert.deepEqual(dataTo(early(wire), 'server'), [hex(read('0003'))])
     assert.deepEqual(wire.tcp('client', 1012, 5011, read('0002')), [])
+  })
+
+  test('are not given up while the sender goes on with what was missing', () => {
+    const wire = opened()
+    for (let round = 0; round < 20; round++) {
+      const seq = 1012 + 12 * round
+      assert.deepEqual(wire.tcp('client', 1600, 5011, read('00ff')), [])
+      assert.equal(wire.tcp('client', seq, 5011, read('0002'))[0]?.data, hex(read('0002')))
+    }
   })
 })

@@ -17,8 +17,10 @@ export interface Edit {
 
 /** A refusal put into the direction towards the client. */
 export interface Inserted {
-  /** As the server counts: it stands before this byte. */
+  /** As the server counts: it stands before this byte. Several may stand before the same one. */
   readonly at: number
+  /** Its first byte, as the client counts. */
+  readonly seq: number
   readonly bytes: Uint8Array
   /** ms since 1970 at which it was sent last. */
   sentAt: number
@@ -31,6 +33,8 @@ export class Direction {
   readonly stream = new Stream()
   readonly numbering = new Numbering()
   sync: Sync = 'new'
+  /** Picked up with so few bytes that nobody can tell whether they begin a unit. */
+  isGuess = false
   /** The beginning of a unit whose rest has not come: forwarded already, kept to be read whole. */
   held: Uint8Array = nothing
   heldLength = 0
@@ -38,6 +42,10 @@ export class Direction {
   heldAt = 0
   /** What is held was forwarded with another number. */
   renumbered = false
+  /** Where a segment was cut last, before a unit of which it had too little; undefined: nowhere. */
+  cutAt: number | undefined = undefined
+  /** Times in a row that a unit to be refused was left to come again. */
+  postponed = 0
   /** Parts of an unfinished message went ahead. */
   parts = 0
   /** Segments passed without a message being found. */
@@ -47,6 +55,8 @@ export class Direction {
   inserted: Inserted[] = []
   /** Refusals that wait for the sender of this direction to finish its unit. */
   waiting: Uint8Array[] = []
+  /** What passed before the bytes that stand before it. */
+  ahead: { readonly seq: number; readonly bytes: Uint8Array } | undefined = undefined
   /** Segments that came too early, where nothing may be dropped for that. */
   early: { readonly seq: number; readonly bytes: Uint8Array }[] = []
   /** Ethernet address of the sender, as PacketSource has it; -1 until seen. */
@@ -177,13 +187,17 @@ export class Flow implements Conversation {
       Object.assign(side, {
         numbering: new Numbering(),
         sync: 'new',
+        isGuess: false,
         heldLength: 0,
         renumbered: false,
+        cutAt: undefined,
+        postponed: 0,
         parts: 0,
         blind: 0,
         edits: [],
         inserted: [],
         waiting: [],
+        ahead: undefined,
         early: [],
         gaps: 0,
         acks: false,

@@ -35,3 +35,15 @@ export const isLate = ({ terms, client, backTerms, lastSeen }: Flow, dir: Direct
   if (givenUp.unless(dir.held, 0)) return false
   return (side === client || backTerms !== undefined) && (((lastSeen | 0) - dir.heldAt) | 0) > givenUp.ms
 }
+
+/**
+ * Whether a segment is cut before a unit of whose numbers it has a part, which could not be changed any more: it comes again, with more
+ * behind it. Where it does not it passes: some senders wait.
+ */
+export const isCut = ({ terms, touched }: Flow, dir: Direction, there: number, seq: number): boolean => {
+  const { numberedFrom = 0, numberedWithin = 0 } = terms.codec
+  if (terms.passive || !touched || there <= numberedFrom || there >= numberedWithin) return false
+  const again = dir.cutAt === seq
+  dir.cutAt = seq
+  return !again
+}

@@ -62,10 +62,8 @@ const inTheName = (flow: Flow, side: 0 | 1, seq: number, payload: Uint8Array): I
   )
 
 /** A refusal for the client, in the place that its server's stream has for it. */
-export const refusalSegment = (flow: Flow, { at, bytes }: Inserted): Injection => {
-  const { numbering } = flow.sides[other(flow.client)]
-  return inTheName(flow, flow.client, (numbering.toReceiver(at) - bytes.length) | 0, bytes)
-}
+export const refusalSegment = (flow: Flow, { seq, bytes }: Inserted): Injection =>
+  inTheName(flow, flow.client, seq, bytes)
 
 /** A bare acknowledgement for one end: the other knows nothing of what was withheld. */
 export const acknowledgement = (flow: Flow, side: 0 | 1): Injection => {

@@ -80,7 +80,8 @@ describe('a conversation over TCP', () => {
       ],
     )
     assert.equal(wire.denials[0]?.reset, 'already-forwarded')
-    assert.deepEqual(wire.tcp('client', 1014, 5000, read('0002')), [], 'nothing passes any more')
+    const more = wire.tcp('client', 1014, 5000, read('0002')).map(({ to, flags }) => [to, flags])
+    assert.deepEqual(more, [['client', 0x14]], 'nothing passes any more')
   })
 
   test('a command in segments of one byte is judged when its last byte comes', () => {
@@ -180,6 +181,18 @@ describe('a conversation over TCP', () => {
     assert.equal(toClient?.data, '000100000003018601')
     assert.equal(toClient?.seq, 5000)
     assert.equal(toClient?.ack, 1012)
+  })
+
+  test('its refusal may come in two segments', () => {
+    for (let first = 1; first <= 7; first++) {
+      const wire = new Wire(planOf({ allow: ['read'], 'deny-action': 'neutralise' }))
+      wire.open()
+      wire.tcp('client', 1000, 5000, write('0001'), 0x18)
+      const refusal = hex('0001 0000 0003 01 e3 01')
+      const one = wire.tcp('server', 5000, 1012, refusal.slice(0, 2 * first))
+      const two = wire.tcp('server', 5000 + first, 1012, refusal.slice(2 * first))
+      assert.equal([...one, ...two].map(({ data }) => data).join(''), '000100000003018601')
+    }
   })
 
   test('in shadow nothing is touched, and what would be denied is counted', () => {

@@ -43,6 +43,8 @@ export class Inspector {
   readonly counts = new Map<string, Counts>()
   #program: TermsSource
   #generation = 0
+  /** ms since 1970 of the newest packet. */
+  #latest = 0
   readonly #passive: boolean
   readonly #checksums: boolean
   readonly #tcp: Tcp
@@ -146,6 +148,9 @@ export class Inspector {
   #flow(bytes: Uint8Array, source: PacketSource): Flow | undefined {
     const { headers } = this
     const flow = this.flows.find(headers, source.vlan)
+    // The clock was set back: what terms hold until is not what it was.
+    if (source.now < this.#latest - askAgainMs) this.#generation++
+    this.#latest = source.now
     if (flow === undefined) return this.#newFlow(bytes, source)
     if (flow.generation !== this.#generation || source.now >= flow.termsUntil || source.riskBelow !== flow.riskBelow)
       this.#renew(flow, source)

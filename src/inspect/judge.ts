@@ -35,6 +35,15 @@ export interface Denial {
   readonly refusal: Refusal
 }
 
+/** What answers nothing that was asked. */
+export const unsolicited = ({ terms }: Flow): Denial => ({
+  reason: 'unsolicited-response',
+  detail: 'it answers nothing that was asked',
+  conduit: terms.rules[0]?.conduit.id ?? '',
+  command: undefined,
+  refusal: 'function',
+})
+
 const refusals: Partial<Record<DenialReason, Refusal>> = {
   'step-too-large': 'value',
   'rate-exceeded': 'state',
@@ -66,6 +75,16 @@ export class Judge {
   constructor(process: ProcessState, noticed: (flow: Flow, conduit: string, text: string) => void) {
     this.#process = process
     this.#noticed = noticed
+  }
+
+  /** What comes next passes as a whole or not at all: a message, or a datagram of several. */
+  begin(): void {
+    this.#process.begin()
+  }
+
+  /** It does not pass, although some of its commands might have. */
+  undo(): void {
+    this.#process.undo()
   }
 
   /** Why a message from one side is denied; undefined when it may pass. Allocates nothing when it is permitted by itself. */

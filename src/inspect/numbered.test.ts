@@ -110,6 +110,75 @@ test('a server that opens the connection is asked in it: reads pass, a write is 
   assert.equal(wire.denials.length, 1)
 })
 
+describe('a connection whose ends count their messages differently', () => {
+  const numbers = (sent: number, received: number) => hexOf(Uint8Array.of(sent << 1, 0, received << 1, 0))
+  const report = (sent: number, address: number, received = 0) =>
+    `680e${numbers(sent, received)}0101030001000${address}000001`
+  const command = (sent: number, received: number) => `680e${numbers(sent, received)}2d010600010001000001`
+  /** One command was refused: what the server sends next has the number 0, and the client expects 1. */
+  const refused = (): Wire => {
+    const wire = new Wire(planOf({ service: 'iec104', allow: ['read'] }), 2404)
+    wire.open()
+    wire.tcp('client', 1000, 5000, '680407000000')
+    wire.tcp('server', 5000, 1006, '68040b000000')
+    wire.tcp('client', 1006, 5006, command(0, 0))
+    wire.tcp('client', 1022, 5022)
+    return wire
+  }
+  const toClient = (arrived: readonly Arrived[]) =>
+    arrived.filter(({ to }) => to === 'client').map(({ data, flags }) => [data, flags & 4])
+
+  const bytes = report(0, 1) + report(1, 2)
+  for (const there of [3, 5])
+    test(`goes on where a segment of its server ends with ${there} bytes of a message: they come again with the rest`, () => {
+      const wire = refused()
+      const [first] = toClient(wire.tcp('server', 5006, 1006, bytes.slice(0, 32 + 2 * there)))
+      assert.deepEqual(first, [report(1, 1, 1), 0])
+      assert.deepEqual(toClient(wire.tcp('server', 5022, 1006, bytes.slice(32))), [[report(2, 2, 1), 0]])
+      assert.equal(wire.denials.length, 1)
+    })
+
+  test('goes on without waiting where none of its numbers are among them', () => {
+    const wire = refused()
+    const [first] = toClient(wire.tcp('server', 5006, 1006, bytes.slice(0, 36)))
+    assert.deepEqual(first, [report(1, 1, 1) + report(2, 2, 1).slice(0, 4), 0])
+    assert.deepEqual(toClient(wire.tcp('server', 5024, 1006, bytes.slice(36))), [[report(2, 2, 1).slice(4), 0]])
+  })
+
+  test('is reset, and that is told, where a part of its numbers comes alone', () => {
+    const wire = refused()
+    wire.tcp('server', 5006, 1006, bytes.slice(0, 40))
+    wire.tcp('server', 5022, 1006, bytes.slice(32, 40))
+    const resets = toClient(wire.tcp('server', 5026, 1006, bytes.slice(40)))
+    assert.deepEqual(resets, [['', 4]])
+    assert.match(wire.notices.join(), /was reset: the number of a message had passed/)
+  })
+
+  test('goes on where a command is denied while half a message of its server has passed: it is refused when it comes again', () => {
+    const wire = refused()
+    wire.tcp('server', 5006, 1006, report(0, 1).slice(0, 20))
+    assert.deepEqual(wire.tcp('client', 1022, 5032, command(1, 1)), [])
+    wire.tcp('server', 5016, 1006, report(0, 1).slice(20))
+    const [passed, refusal] = wire.tcp('client', 1022, 5038, command(1, 2))
+    assert.deepEqual([passed?.data, refusal?.to, refusal?.data.slice(4, 8)], ['', 'client', '0400'])
+    assert.deepEqual(
+      wire.denials.map(({ action }) => action),
+      ['exception', 'exception'],
+    )
+  })
+
+  test('ends where such a message never does', () => {
+    const wire = refused()
+    wire.tcp('server', 5006, 1006, report(0, 1).slice(0, 20))
+    for (let count = 0; count < 3; count++) assert.deepEqual(wire.tcp('client', 1022, 5032, command(1, 1)), [])
+    assert.deepEqual(
+      wire.tcp('client', 1022, 5032, command(1, 1)).map(({ flags }) => flags & 4),
+      [4, 4],
+    )
+    assert.equal(wire.denials.at(-1)?.reset, 'cannot-refuse')
+  })
+})
+
 describe('after a refusal over IEC 104', () => {
   const command = '680e00000000 2d01 0600 0100 010000 01'.replaceAll(' ', '')
   const report = (sent: number, received: number) =>

@@ -14,7 +14,7 @@ describe('bytes that a device has already are cut off, whatever they are', () =>
   test('behind a leap as far as a window may be wide', () => {
     const wire = opened()
     const far = 1012 + 2 ** 30
-    for (let count = 0; count < 3; count++) wire.tcp('client', far + 64, 5011, read('0002'))
+    for (let count = 0; count < 8; count++) wire.tcp('client', far + 64, 5011, read('0002'))
     for (const seq of [1012, 1024]) assert.ok(!reaches(wire.tcp('client', seq, 5011, write('0003')), write('0003')))
   })
 
@@ -87,6 +87,18 @@ test('a segment without an acknowledgement, which no device takes, is dropped', 
   const wire = opened()
   assert.deepEqual(wire.tcp('client', 1012, 0, read('0002'), 8), [])
   assert.equal(wire.inspector.counts.get('c')?.messages, 2)
+})
+
+test('a client that did not get its reset is reset with the number that it expects, whatever it sends then', () => {
+  const wire = opened()
+  wire.tcp('server', 5011, 1012, '0666')
+  wire.tcp('client', 1012, 5011, 'ffffffffffffffff')
+  for (const flags of [0x10, 0x11]) {
+    const [reset, ...more] = wire.tcp('client', 1012, 5011, read('0002'), flags)
+    assert.deepEqual([reset?.to, reset?.seq, reset?.flags], ['client', 5011, 0x14])
+    assert.deepEqual(more, [])
+  }
+  assert.deepEqual(wire.tcp('client', 1012, 5011, '', 0x14), [])
 })
 
 test('a device that missed what came before a reset is reset with the number that it expects', () => {

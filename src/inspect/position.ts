@@ -4,8 +4,12 @@ import type { Headers } from '#packet/headers.ts'
 import { tcpFlags } from '#packet/numbers.ts'
 import { other, type Direction, type Flow } from './flow.ts'
 
-/** Times in a row that a sender begins behind a gap until the gap is taken to be filled. */
+/**
+ * Times that a sender begins behind the same gap, and nothing else of it continues the stream, until its receiver is asked where it
+ * stands, and until the gap is taken to be filled although nobody answers.
+ */
 const gapLimit = 3
+const askLimit = 8
 
 /** Numbers of the side that answers an opening, and of the side that asked for it. */
 const begin = (dir: Direction, seq: number): void => {
@@ -79,18 +83,20 @@ export const skip = (flow: Flow, dir: Direction, seq: number, arrived: boolean):
 
 /**
  * Bytes passed without being seen, while there was no inspector, or no room in its queue: the receiver says that it has them, or
- * the sender sends nothing else any more. Those that are missing here pass no more unless they were acknowledged.
- * @returns whether the stream goes on with the segment at `seq`
+ * the sender sends nothing else any more. Those that are missing here pass no more unless they were acknowledged: where they were lost
+ * instead, that would be the end of the connection, so a receiver that has been heard is asked first.
+ * @returns whether the stream goes on with the segment at `seq`; `ask`: its receiver is to say where it stands
  */
-export const leap = (flow: Flow, side: 0 | 1, seq: number): boolean => {
+export const leap = (flow: Flow, side: 0 | 1, seq: number): 'go' | 'wait' | 'ask' => {
   const dir = flow.sides[side]
   const there = flow.sides[other(side)]
   dir.gaps = dir.gapSeq === seq ? dir.gaps + 1 : 1
   dir.gapSeq = seq
   const acked = flow.touched ? dir.numbering.toSender(there.lastAck) : there.lastAck
   const arrived = there.acks && ((acked - seq) | 0) >= 0
-  if (!arrived && dir.gaps < gapLimit) return false
+  if (!arrived && dir.gaps < gapLimit) return 'wait'
+  if (!arrived && there.acks && dir.gaps < askLimit) return 'ask'
   // What the receiver has of this segment it does not take again.
   skip(flow, dir, arrived ? acked : seq, arrived)
-  return true
+  return 'go'
 }

@@ -87,6 +87,22 @@ const isAsked = (watched: readonly Watched[], point: Point): boolean =>
 export class ProcessState {
   readonly #devices = new Map<string, CommandState>()
   readonly #watched = new WeakMap<Rules, readonly Watched[]>()
+  /** What was known of a device before what is at hand was judged; undefined where nothing was remembered since. */
+  #before: { readonly device: string; readonly state: CommandState | undefined } | undefined
+
+  /** Something else is judged, of which either all passes or nothing. */
+  begin(): void {
+    this.#before = undefined
+  }
+
+  /** What was judged does not pass: none of its commands was ever given. */
+  undo(): void {
+    const before = this.#before
+    this.#before = undefined
+    if (before === undefined) return
+    if (before.state === undefined) this.#devices.delete(before.device)
+    else this.#devices.set(before.device, before.state)
+  }
 
   /** Judges what depends on the process, and remembers a permitted one. */
   judge(rules: Rules, allow: readonly Entry[], command: Command): CommandVerdict {
@@ -96,7 +112,10 @@ export class ProcessState {
       command,
       this.#of(command.to),
     )
-    if (verdict.outcome === 'permit') this.#keep(command.to, verdict.state)
+    if (verdict.outcome === 'permit') {
+      this.#before ??= { device: command.to, state: this.#devices.get(command.to) }
+      this.#keep(command.to, verdict.state)
+    }
     return verdict
   }
 

@@ -8,6 +8,7 @@ import { other, type Direction, type Flow } from './flow.ts'
 import { acknowledgedOf, acknowledgement, refusalSegment, resetSegment } from './inject.ts'
 import type { Injection, Output } from './output.ts'
 import { hasUnseen, isUnanswered, leap, open, skip } from './position.ts'
+import { agrees, catchUp, rewind } from './rewind.ts'
 import { blankSack, copyHeaders, finish } from './segment.ts'
 import type { Units } from './units.ts'
 
@@ -57,8 +58,14 @@ export class Tcp {
       if ((flags & syn) !== 0) return
       return this.#forward(flow, side, bytes, headers, at, end)
     }
-    if (at < end && !dir.stream.started) dir.stream.start(headers.seq)
     if (at >= end) return this.#forward(flow, side, bytes, headers, at, end)
+    if (!dir.stream.started) {
+      // One byte of a connection that was open before is that of a keep-alive nearly always: no part of a message, and there already.
+      const isKeepAlive = end - at === 1
+      if (isKeepAlive && !passive) return this.#probe(flow, side, bytes, headers)
+      dir.stream.start(isKeepAlive ? (headers.seq + 1) | 0 : headers.seq)
+      if (isKeepAlive) return
+    }
     this.#payload(flow, side, bytes, headers, counts)
   }
 
@@ -67,12 +74,17 @@ export class Tcp {
     const { seq, payloadOffset: at, payloadEnd: end } = headers
     const { passive } = flow.terms
     if (!passive && isUnanswered(flow, side)) return this.#probe(flow, side, bytes, headers)
-    let place = dir.stream.place(seq, bytes, at, end)
+    // What a client repeats must be known to be what was judged. Of an answer it does not matter as much as that it arrives.
+    const answers = side !== flow.client && flow.backTerms === undefined
+    let place = dir.stream.place(seq, bytes, at, end, answers)
     if (place === 'gap') {
       if (passive) return this.#early.keep(flow, side, seq, bytes, at, end, counts)
-      if (!leap(flow, side, seq)) return this.#drop()
-      place = dir.stream.place(seq, bytes, at, end)
+      const how = leap(flow, side, seq)
+      if (how === 'ask') return this.#probe(flow, side, bytes, headers)
+      if (how === 'wait') return this.#drop()
+      place = dir.stream.place(seq, bytes, at, end, answers)
     }
+    if (place === 'differs' && !passive && rewind(flow, side, seq)) place = 'next'
     if (place === 'differs') {
       if (!passive) return this.#drop()
     } else if (place === 'again') {
@@ -84,15 +96,19 @@ export class Tcp {
     }
     const seen = place === 'both' || place === 'differs' ? Math.max(0, dir.stream.seenBefore(seq)) : 0
     if (at + seen >= end) return
+    if (!agrees(dir, bytes, at + seen, end)) return this.#drop()
     const outcome = this.#units.stream(flow, side, bytes, at + seen, end, counts)
     if (passive) {
       dir.stream.advance(bytes, at + seen, end)
       return this.#early.take(flow, side, counts)
     }
-    if (outcome === 'drop') return this.#drop()
     if (outcome === 'reset') return this.#reset(flow)
-    dir.stream.advance(bytes, at + seen, end)
-    this.#forward(flow, side, bytes, headers, at, end)
+    const stop = outcome === 'drop' ? this.#units.dropped : end
+    if (stop === at + seen) return this.#drop()
+    dir.stream.advance(bytes, at + seen, stop)
+    dir.gaps = 0
+    catchUp(dir)
+    this.#forward(flow, side, bytes, headers, at, stop)
     const { refusals, changed } = this.#units.changes
     if (refusals.length > 0) flow.sides[other(flow.client)].waiting.push(...refusals)
     const answered = flow.touched && this.#answer(flow) && side === flow.client
@@ -130,9 +146,9 @@ export class Tcp {
     if (!flow.touched) return
     if (there.edits.length > 0) there.edits = there.edits.filter((edit) => ((edit.seq + edit.length - seq) | 0) > 0)
     if (there.inserted.length > 0)
-      there.inserted = there.inserted.filter(({ at }) => ((ack - there.numbering.toReceiver(at)) | 0) < 0)
+      there.inserted = there.inserted.filter(({ seq: from, bytes }) => ((ack - from - bytes.length) | 0) < 0)
     const [first] = there.inserted
-    if (first !== undefined && flow.lastSeen - first.sentAt > resendMs) this.#resend(flow)
+    if (first !== undefined && Math.abs(flow.lastSeen - first.sentAt) > resendMs) this.#resend(flow)
     there.numbering.settle((seq - 1) | 0)
   }
 
@@ -143,10 +159,14 @@ export class Tcp {
   /** Sends a segment on as a keep-alive: its receiver says where it stands, and its sender sends it again. */
   #probe(flow: Flow, side: 0 | 1, bytes: Uint8Array, headers: Headers): void {
     const output = this.#output
+    const there = flow.sides[other(side)]
     const length = copyHeaders(bytes, headers, output.bytes)
     const tcp = headers.transportOffset - headers.networkOffset
-    putU32be(output.bytes, tcp + 4, (headers.seq - 1) | 0)
+    // What the receiver acknowledged it has: nothing before that may be new to it.
+    putU32be(output.bytes, tcp + 4, ((there.acks ? there.lastAck : headers.seq) - 1) | 0)
+    putU32be(output.bytes, tcp + 8, flow.touched ? there.numbering.toSender(headers.ack) : headers.ack)
     output.bytes[tcp + 13] = ackFlag
+    blankSack(headers, output.bytes)
     finish(output.bytes, flow.family, headers.ipHeaderLength, 6, length)
     output.verdict = 'rewritten'
     output.length = length
@@ -163,7 +183,7 @@ export class Tcp {
     // What has arrived is not sent again: it is not remembered, so that nobody can tell it from what was withheld or never judged. Only
     // the byte of a keep-alive stays, without which some receivers do not answer (RFC 9293, 3.8.4).
     const old = size > 0 && dir.stream.started ? dir.stream.history.arrived(headers.seq) : 0
-    if (!flow.touched && (old === 0 || (old === 1 && size === 1))) return
+    if (!flow.touched && end === headers.payloadEnd && (old === 0 || (old === 1 && size === 1))) return
     const header = copyHeaders(bytes, headers, out)
     const stop = this.#beforeInsertion(dir, headers.seq, size)
     let length = header
@@ -184,8 +204,8 @@ export class Tcp {
     // Picked up in the middle, with nothing left of the first segment: a keep-alive makes the other end show itself (RFC 9293, 3.8.4).
     putU32be(out, tcp + 4, first < 0 && size > 0 && !there.acks ? (seq - 1) | 0 : seq)
     if ((headers.flags & ackFlag) !== 0) putU32be(out, tcp + 8, there.numbering.toSender(headers.ack))
-    // What is cut off behind an insertion takes the end of the stream with it; it comes again.
-    if (stop < size) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
+    // What is cut off takes the end of the stream with it; it comes again.
+    if (stop < size || end < headers.payloadEnd) out[tcp + 13] = (out[tcp + 13] ?? 0) & ~tcpFlags.fin
     blankSack(headers, out)
     finish(out, flow.family, headers.ipHeaderLength, 6, length)
     output.verdict = 'rewritten'
@@ -210,8 +230,8 @@ export class Tcp {
       const bytes = dir.waiting.shift()
       if (bytes === undefined) break
       const at = dir.stream.next
+      const inserted = { at, seq: dir.numbering.toReceiver(at), bytes, sentAt: flow.lastSeen }
       dir.numbering.change(at, bytes.length)
-      const inserted = { at, bytes, sentAt: flow.lastSeen }
       dir.inserted.push(inserted)
       this.#inject(refusalSegment(flow, inserted))
       sent = true
@@ -238,10 +258,13 @@ export class Tcp {
     this.#inject(resetSegment(flow, 1))
   }
 
-  /** A device that did not take its reset, since it missed something before, says which number it expects (RFC 5961, 3.2). */
+  /**
+   * An end that did not get its reset, or did not take it since it missed something before, says which number it expects (RFC 5961,
+   * 3.2). Without one it would repeat itself to nobody.
+   */
   #refuseDead(flow: Flow, side: 0 | 1, { flags, ack }: Headers): void {
     this.#drop()
-    if (side !== flow.client && (flags & (ackFlag | rst)) === ackFlag) this.#inject(resetSegment(flow, side, ack))
+    if ((flags & (ackFlag | rst)) === ackFlag) this.#inject(resetSegment(flow, side, ack))
   }
 
   #inject(injection: Injection): void {

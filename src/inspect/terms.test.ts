@@ -50,6 +50,61 @@ describe('rules about values', () => {
   })
 })
 
+describe('a command that did not pass', () => {
+  const set = (value: number) => `0001 0000 0006 01 06 0064 ${value.toString(16).padStart(4, '0')}`
+  /** Writes register 100, and reads register 0 with the same message. */
+  const setAndRead = (value: number) =>
+    `0001 0000 000d 01 17 0000 0001 0064 0001 02 ${value.toString(16).padStart(4, '0')}`
+
+  test('beside one that is denied leaves no value to step from', () => {
+    const wire = new Wire(
+      planOf({
+        allow: [
+          { op: 'write-single-register', registers: '100', step: 10 },
+          { op: 'read-write-multiple-registers', registers: '100', step: 10 },
+        ],
+      }),
+    )
+    wire.open()
+    wire.tcp('client', 1000, 5000, set(50))
+    wire.tcp('client', 1012, 5000, setAndRead(60))
+    wire.tcp('client', 1031, 5009, set(70))
+    assert.deepEqual(
+      wire.denials.map(({ denial }) => [denial.reason, denial.detail]),
+      [
+        ['command-not-allowed', 'conduit c does not allow `read-holding-registers`'],
+        ['step-too-large', 'from 50 to 70 is more than 10'],
+      ],
+    )
+  })
+
+  test('of a kind that may come twice a minute does not count for that', () => {
+    const wire = new Wire(planOf({ allow: [{ op: 'read-write-multiple-registers', registers: '100', rate: '2/min' }] }))
+    wire.open()
+    for (let count = 0; count < 3; count++) wire.tcp('client', 1000 + 19 * count, 5000 + 9 * count, setAndRead(60))
+    assert.deepEqual(
+      wire.denials.map(({ denial }) => denial.reason),
+      ['command-not-allowed', 'command-not-allowed', 'command-not-allowed'],
+    )
+  })
+
+  test('because there was no room for it counts once when there is', () => {
+    const wire = new Wire(
+      planOf({
+        allow: ['read', { op: 'write-single-register', rate: '2/min' }],
+        'on-failure': { memory: 'closed' },
+      }),
+    )
+    wire.open()
+    for (let at = 0; at < 32; at++) wire.tcp('client', 1000 + 12 * at, 5000, read(`00${(at + 16).toString(16)}`))
+    const next = 1000 + 12 * 32
+    for (let count = 0; count < 3; count++) assert.deepEqual(wire.tcp('client', next, 5000, set(1)), [])
+    wire.tcp('server', 5000, next, answer('0010') + answer('0011'))
+    assert.equal(wire.tcp('client', next, 5022, set(1))[0]?.data, hex(set(1)))
+    assert.deepEqual(wire.denials, [])
+  })
+})
+
 test('terms are asked for again while a conversation goes on, and it goes on', () => {
   const wire = new Wire(readOnly)
   wire.open()
@@ -105,6 +160,48 @@ test('in a window that is closed, while the kernel has not closed it yet, nothin
   wire.open()
   assert.ok(!wire.tcp('client', 1000, 5000, write('0001'), 0x18).some(({ to, data }) => to === 'server' && data !== ''))
   assert.equal(wire.denials[0]?.denial.reason, 'command-not-allowed')
+})
+
+describe('a clock that is set back', () => {
+  test('leaves no connection closed that is in its window then', () => {
+    const wire = new Wire(
+      planOf(
+        { allow: ['read'], when: 'shift' },
+        { groups: { shift: { times: [{ days: ['mon'], from: '08:00', to: '16:00' }] } } },
+      ),
+    )
+    wire.now = Date.parse('2026-11-23T18:00:00Z')
+    wire.open()
+    wire.tcp('client', 1000, 5000, read('0001'))
+    assert.equal(wire.denials.length, 1)
+    wire.now = Date.parse('2026-11-23T12:00:00Z')
+    assert.equal(wire.tcp('client', 1012, 5009, read('0002'))[0]?.data, hex(read('0002')))
+  })
+
+  test('does not count commands of a time that is still to come', () => {
+    const wire = new Wire(planOf({ allow: [{ op: 'read-holding-registers', rate: '1/min' }] }))
+    wire.now = Date.parse('2026-11-23T18:00:00Z')
+    wire.open()
+    wire.tcp('client', 1000, 5000, read('0001'))
+    wire.now = Date.parse('2026-11-23T12:00:00Z')
+    assert.equal(wire.tcp('client', 1012, 5000, read('0002'))[0]?.data, hex(read('0002')))
+    wire.tcp('client', 1024, 5000, read('0003'))
+    assert.deepEqual(
+      wire.denials.map(({ denial }) => denial.reason),
+      ['rate-exceeded'],
+    )
+  })
+
+  test('does not keep a refusal that was lost from coming again', () => {
+    const wire = new Wire(readOnly)
+    wire.open()
+    wire.tcp('client', 1000, 5000, write('0001'))
+    wire.now -= 3_600_000
+    wire.tcp('client', 1012, 5000, read('0002'))
+    wire.now += 300
+    const arrived = wire.tcp('client', 1024, 5000, read('0003'))
+    assert.ok(arrived.some(({ to, seq, injected }) => to === 'client' && seq === 5000 && injected))
+  })
 })
 
 describe('more commands while a risk is low', () => {

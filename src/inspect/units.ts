@@ -1,16 +1,14 @@
 /** Reading the units that a segment completes, and deciding on each of them by itself. */
 import type { Codec } from '#core/codec.ts'
 import { Message, type MessageFault } from '#core/message.ts'
+import { blind } from './blind.ts'
 import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
-import { isLate, noteTime, searchAcross } from './held.ts'
-import type { Denial, Judge } from './judge.ts'
+import { isCut, isLate, noteTime, searchAcross } from './held.ts'
+import { unsolicited, type Judge } from './judge.ts'
 import { findUnit } from './resync.ts'
 import type { Told } from './told.ts'
-
-/** Segments let pass while no message is found, before that is told. */
-const blindLimit = 16
 
 export class Units {
   readonly message = new Message()
@@ -18,6 +16,8 @@ export class Units {
   readonly #told: Told
   /** What the segment that was read last becomes. */
   readonly changes: Changes
+  /** Where what is dropped of it begins: everything before that is decided, and comes no second time. */
+  dropped = 0
 
   constructor(judge: Judge, told: Told) {
     this.#judge = judge
@@ -27,16 +27,8 @@ export class Units {
 
   /** Reads new bytes of a TCP stream. */
   stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
-    const { parts, heldLength } = flow.sides[side]
-    const outcome = this.#stream(flow, side, bytes, at, end, counts)
-    // What is dropped comes again, or something else does. It must be read behind what was there before, which is gone.
-    if (outcome !== 'drop' || (parts === 0 && heldLength === 0)) return outcome
-    counts.resets++
-    return 'reset'
-  }
-
-  #stream(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
     this.changes.begin()
+    this.dropped = at
     const dir = flow.sides[side]
     const { codec } = flow.terms
     let cursor = at
@@ -44,9 +36,11 @@ export class Units {
     if (dir.sync !== 'synchronised') {
       const found = findUnit(codec, bytes, at, end, 'tcp')
       const mayAsk = side === flow.client || flow.backTerms !== undefined
-      if (found < 0 && !(mayAsk && searchAcross(dir, codec, bytes, at, end))) return this.#blind(flow, dir, counts)
+      if (found < 0 && !(mayAsk && searchAcross(dir, codec, bytes, at, end)))
+        return blind(flow, dir, counts, this.#told)
       dir.sync = 'synchronised'
       dir.blind = 0
+      dir.isGuess = found >= 0 && codec.frame(bytes, found, end, 'tcp') === 0
       if (found >= 0) {
         dir.heldLength = 0
         cursor = found
@@ -59,6 +53,12 @@ export class Units {
         const gone = dir.heldLength
         if (isLate(flow, dir, side)) return this.#unframed(flow, side, counts, 'late')
         const taken = this.#complete(dir, codec, bytes, cursor, end)
+        if (taken < 0 && dir.isGuess) {
+          // They were the end of one.
+          dir.sync = 'searching'
+          dir.heldLength = gone
+          return this.stream(flow, side, bytes, at, end, counts)
+        }
         if (taken < 0) return this.#unframed(flow, side, counts)
         cursor += taken
         const length = codec.frame(dir.held, 0, dir.heldLength, 'tcp')
@@ -67,6 +67,7 @@ export class Units {
           this.changes.renumberHeld(flow, (base + (cursor - at) - dir.heldLength) | 0, side, gone)
           return 'pass'
         }
+        dir.isGuess = false
         const seq = (base + (cursor - at) - length) | 0
         const outcome = this.#unit(flow, side, dir.held, 0, length, seq, gone, counts)
         dir.heldLength = 0
@@ -77,11 +78,16 @@ export class Units {
       const length = codec.frame(bytes, cursor, end, 'tcp')
       if (length < 0 || length > codec.longest) return this.#unframed(flow, side, counts)
       if (length === 0 || cursor + length > end) {
+        if (isCut(flow, dir, end - cursor, (base + (cursor - at)) | 0)) {
+          this.dropped = cursor
+          return 'drop'
+        }
         if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts)
         noteTime(flow, dir, 0)
         this.changes.renumberHeld(flow, (base + (cursor - at)) | 0, side, 0)
         return 'pass'
       }
+      this.dropped = cursor
       const outcome = this.#unit(flow, side, bytes, cursor, cursor + length, (base + (cursor - at)) | 0, 0, counts)
       if (outcome !== 'pass') return outcome
       cursor += length
@@ -91,8 +97,11 @@ export class Units {
 
   /** Reads the units of one datagram. `drop` when one of them is denied: none of it passes then. */
   datagram(flow: Flow, side: 0 | 1, bytes: Uint8Array, at: number, end: number, counts: Counts): Outcome {
+    this.#judge.begin()
     const outcome = this.#datagram(flow, side, bytes, at, end, counts)
-    if (outcome !== 'pass') flow.terms.codec.withheld?.(flow, this.changes.refusals.length > 0, side === flow.client)
+    if (outcome === 'pass') return outcome
+    this.#judge.undo()
+    flow.terms.codec.withheld?.(flow, this.changes.refusals.length > 0, side === flow.client)
     return outcome
   }
 
@@ -125,21 +134,6 @@ export class Units {
       cursor = stop
     }
     return codec.frame(dir.held, 0, dir.heldLength, 'tcp') < 0 ? -1 : cursor - at
-  }
-
-  /** Picked up in the middle, and no message found: it passes where the conduit fails open. */
-  #blind(flow: Flow, dir: Direction, counts: Counts): Outcome {
-    counts.unsynchronised++
-    if (++dir.blind === blindLimit) {
-      dir.sync = 'lost'
-      this.#told.noticed(
-        flow,
-        flow.terms.rules[0]?.conduit.id ?? '',
-        `no message of ${flow.terms.codec.vocabulary.title} was found in ${blindLimit} segments of a connection that was open before`,
-      )
-    }
-    if (flow.terms.passive || !flow.terms.closedOn.has('unsynchronised')) return 'pass'
-    return dir.blind < 3 ? 'drop' : 'reset'
   }
 
   /** What stands in the stream is not of the protocol. Towards the client that is no danger to a device; it is looked for again. */
@@ -189,7 +183,9 @@ export class Units {
     counts.messages++
     if (message.fault === undefined && message.role === 'response' && message.transaction >= 0)
       return this.#response(flow, side, bytes, at, end, seq, gone, counts)
+    if (flow.transport === 'tcp') this.#judge.begin()
     const denial = this.#judge.message(message, flow, side)
+    if (denial !== undefined) this.#judge.undo()
     this.#told.message?.(flow, side, message, denial)
     if (denial !== undefined && !flow.terms.passive && flow.terms.denyAction !== 'log')
       return this.changes.deny(
@@ -199,21 +195,26 @@ export class Units {
         at,
         end,
         seq,
-        gone > 0 || this.#delivered(dir, codec),
+        gone > 0 || dir.ahead !== undefined || this.#delivered(dir, codec),
         denial,
         counts,
         () => this.#expect(flow, message.transaction, true),
       )
+    if (message.role === 'request' && message.transaction >= 0) {
+      if (flow.pending.isFull && !this.#hasRoom(flow)) {
+        this.#judge.undo()
+        if (gone === 0 && dir.parts === 0) return 'drop'
+        // It comes again, or something else does, and would have to be read behind its beginning.
+        counts.resets++
+        return 'reset'
+      }
+      this.#expect(flow, message.transaction, false)
+    }
+    dir.parts = message.role === 'part' ? dir.parts + 1 : 0
     if (denial === undefined) counts.permitted++
     else {
       counts.wouldDeny++
       this.#told.denied(flow, side, denial, 'log')
-    }
-    if (message.role === 'part') dir.parts++
-    else dir.parts = 0
-    if (message.role === 'request' && message.transaction >= 0) {
-      if (flow.pending.isFull && !this.#hasRoom(flow)) return 'drop'
-      this.#expect(flow, message.transaction, false)
     }
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
     return this.changes.renumber(flow, bytes, at, end, seq, side, gone)
@@ -256,19 +257,16 @@ export class Units {
     counts: Counts,
   ): Outcome {
     const { message } = this
-    const { codec, passive, denyAction, rules } = flow.terms
+    const { codec, passive, denyAction } = flow.terms
+    const dir = flow.sides[side]
+    const delivered = gone > 0 || this.#delivered(dir, codec)
+    dir.parts = 0
     const request = flow.pending.find(message.transaction)
     if (request === undefined && --flow.grace < 0) {
       flow.grace = 0
-      const denial: Denial = {
-        reason: 'unsolicited-response',
-        detail: 'it answers nothing that was asked',
-        conduit: rules[0]?.conduit.id ?? '',
-        command: undefined,
-        refusal: 'function',
-      }
+      const denial = unsolicited(flow)
       this.#told.message?.(flow, side, message, denial)
-      const passes = passive || denyAction === 'log' || gone > 0
+      const passes = passive || denyAction === 'log' || delivered
       this.#told.denied(flow, side, denial, passes ? 'log' : 'drop')
       if (passes) counts.wouldDeny++
       else {
@@ -283,7 +281,7 @@ export class Units {
       this.#judge.observe(message, flow, side)
     }
     if (request !== undefined) {
-      if (request.neutralised && gone === 0) this.changes.restore(flow, bytes, at, end, seq, side, request)
+      if (request.neutralised) this.changes.restore(flow, bytes, at, end, seq, side, request, gone)
       if (!message.more) flow.pending.remove(request)
     }
     return this.changes.renumber(flow, bytes, at, end, seq, side, gone)

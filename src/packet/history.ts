@@ -36,6 +36,12 @@ export class History {
     if (this.#bytes.length > 4096) this.#bytes = empty
   }
 
+  /** A copy of all bytes from `seq` on; undefined when the first of them were forgotten or acknowledged. */
+  since(seq: number): Uint8Array | undefined {
+    const known = this.#seq === seq && ((this.#acknowledged - seq) | 0) <= 0
+    return known ? this.#bytes.slice(this.#from, this.#from + this.#length) : undefined
+  }
+
   /** Adds bytes behind the last ones; older ones may have to be forgotten. */
   append(bytes: Uint8Array, at: number, end: number): void {
     const count = end - at
@@ -55,11 +61,17 @@ export class History {
     if (count > 0) this.#forget(Math.min(count, this.#length))
   }
 
-  /** Whether bytes that come at `seq` are those that passed there. Acknowledged ones are not compared: they must not be sent on. */
-  matches(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
+  /**
+   * Whether bytes that come at `seq` are those that passed there. Acknowledged ones are not compared: they must not be sent on.
+   * @param trusted those that are not remembered are taken to be the same
+   */
+  matches(seq: number, bytes: Uint8Array, at: number, end: number, trusted: boolean): boolean {
     const place = (seq - this.#seq) | 0
     for (let index = this.arrived(seq); index < end - at; index++) {
-      if (place + index < 0) return false
+      if (place + index < 0) {
+        if (trusted) continue
+        return false
+      }
       if (place + index >= this.#length) return true
       if (this.#bytes[this.#from + place + index] !== bytes[at + index]) return false
     }

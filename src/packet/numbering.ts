@@ -19,11 +19,17 @@ export class Numbering {
     return this.#base === 0 && this.#changes.length === 0
   }
 
+  /** Changes that are remembered. */
+  get count(): number {
+    return this.#changes.length
+  }
+
   /** Changes come in the order of the stream. */
   change(at: number, delta: number): void {
     const last = this.#changes.at(-1)
-    // Taken out directly behind what was taken out: one change, which ends further on.
-    if (last !== undefined && delta < 0 && last.delta < 0 && ((at + delta - last.at) | 0) === 0)
+    // Taken out directly behind what was taken out: one change, which ends further on. Put in where something was put in is one, too:
+    // the server may be answered for without ever saying anything itself, by which they would be settled.
+    if (last !== undefined && delta * last.delta > 0 && ((at + Math.min(0, delta) - last.at) | 0) === 0)
       this.#changes[this.#changes.length - 1] = { at, delta: last.delta + delta }
     else this.#changes.push({ at, delta })
   }

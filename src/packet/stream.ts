@@ -18,11 +18,14 @@ export class Stream {
   next = 0
   /** Whether {@link next} is known. */
   started = false
+  /** Where what passed begins. */
+  origin = 0
   readonly history = new History()
 
   /** @param arrived whether everything before `seq` is known to have arrived: else none of it passes any more */
   start(seq: number, arrived = false): void {
     this.next = seq
+    this.origin = seq
     this.started = true
     this.history.restart(seq, arrived)
   }
@@ -37,13 +40,16 @@ export class Stream {
     return (this.next - seq) | 0
   }
 
-  /** Where a segment with the payload `at` to `end` stands. */
-  place(seq: number, bytes: Uint8Array, at: number, end: number): Place {
+  /**
+   * Where a segment with the payload `at` to `end` stands.
+   * @param trusted what its sender repeats, and is not remembered here, counts as seen with the same bytes
+   */
+  place(seq: number, bytes: Uint8Array, at: number, end: number, trusted = false): Place {
     const seen = (this.next - seq) | 0
     if (seen === 0) return 'next'
     if (seen < 0) return 'gap'
     const overlap = Math.min(seen, end - at)
-    if (!this.history.matches(seq, bytes, at, at + overlap)) return 'differs'
+    if (!this.history.matches(seq, bytes, at, at + overlap, trusted)) return 'differs'
     return overlap === end - at ? 'again' : 'both'
   }
 

@@ -257,6 +257,14 @@ describe('what was permitted is remembered', () => {
     )
   })
 
+  test('a rate does not count what passed at a time that a clock set back has yet to reach', () => {
+    const rated = conduit([{ ...write, rate: '1/h' }])
+    const first = evaluateCommand(modbus, rated, command(write.op, {}, 9_000_000), initialCommandState)
+    const second = evaluateCommand(modbus, rated, command(write.op, {}, 1_000_000), first.state)
+    const third = evaluateCommand(modbus, rated, command(write.op, {}, 1_000_001), second.state)
+    assert.deepEqual([second.outcome, third.reason], ['permit', 'rate-exceeded'])
+  })
+
   test('a rate counts what passed within its time, per source and target', () => {
     const rated = conduit([{ ...write, rate: '2/min' }])
     let state = initialCommandState

@@ -162,7 +162,10 @@ const judgeEntry = (
   const events = step.unknown ? ['step: no value has been seen yet to compare with'] : []
   if (entry.rate === undefined) return { events }
   const { count, ms } = parseRate(entry.rate)
-  const recent = (state.permitted.get(rateKey(conduit, index, command)) ?? []).filter((time) => time > command.at - ms)
+  // A clock that was set back leaves times that are still to come: they say nothing of how often it came lately.
+  const recent = (state.permitted.get(rateKey(conduit, index, command)) ?? []).filter(
+    (time) => time > command.at - ms && time <= command.at,
+  )
   if (recent.length >= count)
     return {
       failure: {

@@ -56,6 +56,14 @@ describe('answers show the values of their own request', () => {
     server(reader, unconnected('cd000000'))
     assert.deepEqual(shown(reader), [])
   })
+  test('an answer to another number of services is that to another request, which was never answered: it shows nothing', () => {
+    const reader = open()
+    const one = '0e03 2001 2401 3001'
+    client(reader, unconnected(`0a02 2002 2401 0300 0800 1000 1800 ${one} ${one} ${one}`))
+    client(reader, unconnected(`0a02 2002 2401 0200 0600 0e00 ${one} ${one}`))
+    const message = server(reader, unconnected('8a00 0000 0200 0600 0c00 8e00 0000 0100 8e00 0000 0100'))
+    assert.deepEqual([message.fault, shown(reader)], [undefined, []])
+  })
   test('a session that was opened with the same context does not come between', () => {
     const reader = open()
     client(reader, '6500 0400 00000000 00000000 0000000000000000 00000000 01000000')

@@ -198,6 +198,7 @@ export const iec104Codec = defineCodec<State>({
   },
   withheld: ({ state }, answered) => state.numbers.withhold(answered),
   numberedWithin: header,
+  numberedFrom: 2,
   renumber: (bytes, at, end, fromClient, { state }) =>
     end >= at + header && state.numbers.renumber(bytes, at, fromClient),
 })

@@ -20,12 +20,33 @@ export const modbusResponses: readonly Golden[] = [
     commands: [],
   },
   {
-    name: 'an answer of another length than was asked for is malformed',
+    name: 'an answer of another length than was asked for shows nothing',
     from: 'server',
     after: [{ from: 'client', hex: '0001 0000 0006 11 03 006b 0002' }],
     hex: '0001 0000 0009 11 03 06 022b 0000 0064',
     role: 'response',
+    commands: [],
+  },
+  {
+    name: 'an answer of another length than it says is malformed',
+    from: 'server',
+    after: [{ from: 'client', hex: '0001 0000 0006 11 03 006b 0002' }],
+    hex: '0001 0000 0007 11 03 06 022b 0000',
+    role: 'response',
     fault: 'malformed',
+  },
+  {
+    name: 'an answer is that to the request of its length, where one of the same number was never answered',
+    from: 'server',
+    after: [
+      { from: 'client', hex: '0001 0000 0006 11 03 0000 0002' },
+      { from: 'client', hex: '0001 0000 0006 11 03 006b 0003' },
+    ],
+    hex: '0001 0000 0009 11 03 06 022b 0000 0064',
+    role: 'response',
+    commands: [
+      { op: 'read-holding-registers', fields: { unit: 17, registers: [107, 108, 109], values: [555, 0, 100] } },
+    ],
   },
   {
     name: 'bits are shown from the lowest',

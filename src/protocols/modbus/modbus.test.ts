@@ -33,6 +33,29 @@ describe('requests and answers are told apart', () => {
     client(at, '0001 0000 0006 02 03 00c8 0001')
     assert.equal(server(at, '0001 0000 0005 02 03 02 0007').commands[0]?.lows[1], 200)
   })
+  test('but for a device that puts a unit of its own into its answers: they end the request and show nothing', () => {
+    for (const [asked, answered] of [
+      ['ff', '01'],
+      ['03', '00'],
+      ['00', 'ff'],
+    ] as const)
+      for (const body of ['0005 U 03 02 0007', '0003 U 83 02']) {
+        const at = reader()
+        client(at, `0001 0000 0006 ${asked} 03 0064 0001`)
+        const message = server(at, `0001 0000 ${body.replace('U', answered)}`)
+        assert.deepEqual([message.fault, message.count, at.conversation.pending.size], [undefined, 0, 0])
+      }
+  })
+  test('by length, for a client whose requests all have one number: those that were never answered are given up', () => {
+    const at = reader()
+    const many = '0000 0000 0006 01 03 0000 000a'
+    const one = '0000 0000 0006 01 03 0064 0001'
+    for (const request of [many, one, many, many, one]) client(at, request)
+    assert.equal(server(at, '0000 0000 0005 01 03 02 0007').commands[0]?.lows[1], 100)
+    assert.equal(at.conversation.pending.size, 3)
+    assert.equal(server(at, '0000 0000 0005 01 03 02 0007').commands[0]?.lows[1], 100)
+    assert.equal(at.conversation.pending.size, 0)
+  })
   test('by function: an answer to another function shows nothing', () => {
     const at = reader()
     client(at, '0001 0000 0006 01 04 0064 0001')

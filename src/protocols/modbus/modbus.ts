@@ -4,7 +4,7 @@ import { defineCodec, type Codec, type Refusal } from '#core/codec.ts'
 import type { Pending, PendingRequest } from '#core/pending.ts'
 import { modbus as vocabulary } from './ops.ts'
 import { readRequest } from './requests.ts'
-import { readResponse } from './responses.ts'
+import { answeredBy, readResponse } from './responses.ts'
 
 const header = 7
 /** Unit identifier and PDU: the specification's limit, and what UMAS stretches it to. */
@@ -30,8 +30,21 @@ const exception = 0x80
  * Transaction identifier, unit and function together, in 31 bits that need no memory of their own: two masters behind one address
  * translation may number alike.
  */
-const transactionOf = (bytes: Uint8Array, at: number, code: number): number =>
-  (u16be(bytes, at) << 15) | ((bytes[at + 6] ?? 0) << 7) | (code & (exception - 1))
+const transactionOf = (bytes: Uint8Array, at: number, code: number, unit = bytes[at + 6] ?? 0): number =>
+  (u16be(bytes, at) << 15) | (unit << 7) | (code & (exception - 1))
+
+/**
+ * What an answer with another unit than any request has is the answer to: some devices put 0, 255 or their own there whatever they were
+ * asked by, and most clients do not look.
+ */
+const ofAnyUnit = (bytes: Uint8Array, at: number, code: number, pending: Pending): PendingRequest | undefined => {
+  if (pending.size === 0) return undefined
+  for (let unit = 0; unit < 256; unit++) {
+    const request = pending.find(transactionOf(bytes, at, code, unit))
+    if (request !== undefined) return request
+  }
+  return undefined
+}
 
 /**
  * What a denied function code is replaced by: public, unassigned and not among those of annex A that older products keep using, so
@@ -56,11 +69,13 @@ const parse: Codec<undefined>['parse'] = (bytes, at, end, fromClient, { pending 
   message.role = fromClient ? 'request' : 'response'
   if (end - at < header + 1 || u16be(bytes, at + 4) !== end - at - 6) message.fault = 'malformed'
   if (fromClient) return readRequest(bytes, at + header, end, unit, message)
-  let request = pending.find(message.transaction)
+  let request = answeredBy(bytes, at + header, pending.find(message.transaction), pending)
   if (request === undefined && code === (refusedFunction | exception)) {
     request = neutralisedBy(bytes, at, pending)
     if (request !== undefined) message.transaction = request.transaction
   }
+  // Whose values it shows is not certain: it ends its request and shows none.
+  message.transaction = (request ?? ofAnyUnit(bytes, at, code, pending))?.transaction ?? message.transaction
   readResponse(bytes, at + header, end, unit, request, message)
 }
 

@@ -1,7 +1,7 @@
 /** What a Modbus response shows of the process: MODBUS Application Protocol Specification V1.1b3, section 6. */
 import { u16be } from '#core/bytes.ts'
 import type { Message } from '#core/message.ts'
-import type { PendingRequest } from '#core/pending.ts'
+import type { Pending, PendingRequest } from '#core/pending.ts'
 import { addressed, coilOf, coilValues, readOps, readWords, registerValues } from './fields.ts'
 import { readFileResponse } from './file-records.ts'
 import { readIdentification, readServerId, readUmasIdentity } from './identity.ts'
@@ -12,6 +12,32 @@ const umasError = 0xfd
 
 /** Section 7: the server has accepted the request, and its work on it takes long. */
 const acknowledge = 5
+
+/** Bytes of the values that a request asked for: FC 1 to 4, and what FC 23 reads; -1 for others. */
+const sizeOf = (code: number, { notes }: PendingRequest): number => {
+  const count = notes[1] ?? 0
+  return code === 1 || code === 2 ? (count + 7) >> 3 : code <= 4 || code === 23 ? 2 * count : -1
+}
+
+/**
+ * Which request an answer is to, of those of its number. Some clients number all requests alike, and some devices never answer: the
+ * first one of which it has the length, else the first one.
+ */
+export const answeredBy = (
+  bytes: Uint8Array,
+  at: number,
+  request: PendingRequest | undefined,
+  pending: Pending,
+): PendingRequest | undefined => {
+  const code = bytes[at] ?? 0
+  let found = request
+  while (found !== undefined && sizeOf(code, found) >= 0 && bytes[at + 1] !== sizeOf(code, found))
+    found = pending.after(found)
+  if (found === undefined) return request
+  // Those before it were given up.
+  for (let one = request; one !== undefined && one !== found; one = pending.find(found.transaction)) pending.remove(one)
+  return found
+}
 
 /** FC 1 to 4, and what FC 23 reads: byte count and values of the addresses that were asked for. */
 const readValues = (
@@ -27,11 +53,9 @@ const readValues = (
   const count = notes[1] ?? 0
   const isBits = code <= 2
   const size = isBits ? (count + 7) >> 3 : 2 * count
-  if (bytes[at + 1] !== size || end !== at + 2 + size) {
-    message.fault = 'malformed'
-    return
-  }
-  if (count === 0) return
+  if (end !== at + 2 + (bytes[at + 1] ?? 0)) message.fault = 'malformed'
+  // Of another length it is the answer to another request, and of no known place.
+  if (message.fault !== undefined || bytes[at + 1] !== size || count === 0) return
   const command = message.begin(readOps[code] ?? 'unlisted').number('unit', unit)
   command.span(readWords[code] ?? '', first, first + count - 1)
   if (isBits) coilValues(command, bytes, at + 2, count, message)

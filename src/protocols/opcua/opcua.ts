@@ -51,6 +51,7 @@ export const opcuaCodec = defineCodec<State>({
     if (answered && state.answerNumbered) state.server.sequence.added()
   },
   numberedWithin: secureHeader,
+  numberedFrom: 16,
   renumber: (bytes, at, end, fromClient, { state }) => {
     const { sequence } = fromClient ? state.client : state.server
     if (sequence.shift === 0) return false
