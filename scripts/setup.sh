@@ -109,7 +109,7 @@ fi
 if [ ! -d /proc/sys/net/bridge ]; then
   [ "$(id -u)" = 0 ] || stop 'the kernel module br_netfilter is not loaded. Run: sudo sh scripts/setup.sh'
   say 'loading the kernel module br_netfilter, switched off for the bridges of this host'
-  modprobe br_netfilter || stop 'br_netfilter cannot be loaded; this kernel cannot filter IP on a bridge.'
+  modprobe br_netfilter || stop 'br_netfilter cannot be loaded; this kernel cannot redirect or judge commands on a bridge, which the plant and the tests do.'
   # Loading switches filtering on in every network namespace that exists now, ours and containers' alike.
   off='for f in arptables iptables ip6tables; do echo 0 >/proc/sys/net/bridge/bridge-nf-call-$f; done'
   for pid in $(lsns --noheadings --type net --output PID); do

@@ -125,8 +125,9 @@ export const probes = [
   },
   {
     id: 'br-netfilter',
-    neededFor: 'filtering IP on a bridge',
-    without: 'only a routed edge can filter IP; load the module br_netfilter.',
+    neededFor: 'redirects and commands on a bridge',
+    without:
+      'a bridge filters conversations; policies that redirect or judge commands are refused, and fragments that come before their first one are denied. Load the module: modprobe br_netfilter.',
     find: ({ namespace }) => readSysctl(sysctls.bridgeCallIptables, { namespace }) !== '',
   },
   {

@@ -71,7 +71,8 @@ export const rememberFirstParts = (plan: Plan): string => {
     baseChain('bridge', table, 'first_parts', 'filter', 'forward', priority),
     `flush chain ${chain}\n`,
     `add rule ${chain} meta iiftype @bypass accept\n`,
-    `add rule ${chain} meta protocol ip @nh,48,16 & 0x3fff 0x2000 update @${setOf(bothFamilies[0])} { ${key[4]} }\n`,
-    `add rule ${chain} meta protocol ip6 frag frag-off 0 frag more-fragments 1 update @${setOf(bothFamilies[1])} { ${key[6]} }\n`,
+    // Where packets could not come to a queue, the mark still asks for it: what is behind the VLAN is nobody's any more.
+    `add rule ${chain} meta protocol ip @nh,48,16 & 0x3fff 0x2000 meta mark set meta mark & 0xffff update @${setOf(bothFamilies[0])} { ${key[4]} }\n`,
+    `add rule ${chain} meta protocol ip6 frag frag-off 0 frag more-fragments 1 meta mark set meta mark & 0xffff update @${setOf(bothFamilies[1])} { ${key[6]} }\n`,
   ].join('')
 }
