@@ -145,6 +145,18 @@ describe('harm', () => {
     await plant.look()
     assert.equal((await scene.revisions()).length, 3)
   })
+  it('brings the former text back although an edge claims a number that nobody published', async () => {
+    await scene.settled()
+    await scene.begin({}, policyText(scene.site, { mode: 'enforce' }))
+    await scene.lives(scene.e1, 2)
+    await due(plant, scene.e3, 50)
+    await tells(plant, scene.e2, 2, 'refused')
+    assert.deepEqual(await scene.revisions(), [
+      [51, 1],
+      [2, null],
+      [1, null],
+    ])
+  })
   it('brings nothing back where a person is to decide', async () => {
     await scene.settled()
     const rollout = await scene.begin({ rollback: 'by-hand' }, policyText(scene.site, { mode: 'enforce' }))

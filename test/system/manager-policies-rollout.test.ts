@@ -156,6 +156,26 @@ describe('going back', () => {
     await back({ newest: 3, to: 1 })
     assert.deepEqual((await scene.revisions())[0], [4, 1])
   })
+  for (const held of [true, false])
+    it(`takes the text before one that a person stopped ${held ? 'and left standing' : 'before any edge kept it'}`, async () => {
+      await scene.settled()
+      const { revision } = await scene.begin(together, policyText(scene.site, { mode: 'shadow' }))
+      for (const edge of scene.all) await tells(plant, edge, revision, 'confirmed')
+      const rollout = await scene.begin({ rollback: 'by-hand' }, policyText(scene.site, { mode: 'enforce' }))
+      if (held) await scene.lives(scene.e1, 3)
+      await plant.ask('eve', 'POST', `/v1/rollouts/${rollout.id}/stop`, Rollout, { reason: 'too strict' })
+      await back({ newest: 3 })
+      // Where nobody kept the third, all enforce the second: going back is going to the first.
+      assert.deepEqual((await scene.revisions())[0], [4, held ? 2 : 1])
+    })
+  it('that is refused leaves what is under way as it is', async () => {
+    const rollout = await scene.begin()
+    await scene.lives(scene.e1, 1)
+    const body = { newest: 1, reason: 'x' }
+    const [code, what] = await plant.fails('eve', 'POST', `/v1/policies/${scene.site}/rollback`, body)
+    assert.deepEqual([code, /no earlier policy/.test(what)], ['conflict', true])
+    assert.equal((await plant.rollout(rollout.id)).state, 'running')
+  })
   it('is refused to who does not know what is there', async () => {
     await scene.settled()
     const fails = (body: object) =>

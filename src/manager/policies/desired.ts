@@ -46,8 +46,8 @@ export const dueFor = (
       case 'late':
         return have < revision ? { revision, policy: true, confirm: false } : undefined
       case 'confirming':
-        // Of a roll-out that stopped nothing more is confirmed.
-        return state === 'stopped' ? undefined : { revision, policy: false, confirm: true }
+        // Of a roll-out that stopped nothing more is confirmed. Who has it no more gets both, as below; who rolled back says so again.
+        return state === 'stopped' ? undefined : { revision, policy: have < revision, confirm: true }
       case 'confirmed':
         // It has lost what was confirmed: a new disk, or an older copy of it.
         if (state === 'stopped') break

@@ -9,7 +9,9 @@ import { nothingToDo, unlessNothing } from './nothing.ts'
 import { type Acting, persons } from './person.ts'
 import { type Begun, noRollout, release, tell } from './release.ts'
 import { inForce, lockSite, requireSite, revisionOf, type RevisionRow } from './revisions.ts'
-import { stepRollout } from './rollout/step.ts'
+import { isHeld } from './rollout/machine.ts'
+import { stepWithin, tellStep } from './rollout/step.ts'
+import { loadRollout } from './rollout/store.ts'
 
 export interface Rollback {
   readonly site: string
@@ -55,25 +57,41 @@ const bringBack = async (
 
 const nothingEarlier = (site: string): never => {
   throw new Fault('conflict', `Site ${site} has no earlier policy to go back to.`, {
-    advice: 'Publish a draft instead.',
+    advice: 'Publish a draft instead; a roll-out that is under way can be stopped.',
   })
 }
 
-const stopRunning = async (manager: Manager, who: Acting, { site, reason }: Rollback): Promise<number | undefined> => {
-  const running = await manager.db
+/** @returns the roll-out that was under way and was stopped now */
+const stopRunning = async (tx: Tx, write: Write, manager: Manager, who: Acting, { site, reason }: Rollback) => {
+  const running = await tx
     .selectFrom('policy_rollouts')
-    .select(['id', 'revision'])
+    .select('id')
     .where('site', '=', site)
     .where('state', '=', 'running')
     .executeTakeFirst()
   if (running === undefined) return undefined
-  await stepRollout(manager, running.id, () => ({ type: 'stop', why: `${who.name}: ${reason}` }), {
-    actor: who.actor,
-    // What this person asks for takes the place of what would follow by itself.
-    also: async (tx) =>
-      void (await tx.updateTable('policy_rollouts').set({ restore: 'no' }).where('id', '=', running.id).execute()),
-  })
-  return running.revision
+  const why = `${who.name}: ${reason}`
+  const stepped = await stepWithin(tx, write, manager, running.id, () => ({ type: 'stop', why }), who.actor)
+  if (stepped?.after.state !== 'stopped') return undefined
+  // What this person asks for takes the place of what would follow by itself.
+  await tx.updateTable('policy_rollouts').set({ restore: 'no' }).where('id', '=', running.id).execute()
+  return stepped
+}
+
+/** A revision that was stopped, that edges enforce all the same, and that nothing followed: what a person is to decide about. */
+const leftStanding = async (tx: Tx, site: string): Promise<number | undefined> => {
+  const last = await tx
+    .selectFrom('policy_rollouts')
+    .select(['id', 'revision', 'state'])
+    .where('site', '=', site)
+    .orderBy('revision', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (last?.state !== 'stopped') return undefined
+  const machine = (await loadRollout(tx, last.id))?.machine
+  // One that came to harm may have been confirmed before.
+  const isLeft = machine?.edges.some((edge) => isHeld(edge) || edge.phase === 'harmed') === true
+  return isLeft ? last.revision : undefined
 }
 
 /**
@@ -88,19 +106,15 @@ export const rollBack = async (manager: Manager, who: Acting, what: Rollback): P
     if (newest !== what.newest)
       throw new Fault('conflict', `The newest revision of ${site} is ${newest}, not ${what.newest}.`)
   }
-  const known = await manager.db
-    .selectFrom('policy_sites')
-    .select('revision')
-    .where('site', '=', site)
-    .executeTakeFirst()
-  same(known?.revision ?? 0)
   if (to !== undefined) await revisionOf(manager.db, site, to)
-  const stopped = await stopRunning(manager, who, what)
-  const begun = await manager.trail.change(async (tx, write) => {
+  const { begun, stopped } = await manager.trail.change(async (tx, write) => {
+    // All or nothing: who asks again after a failure would otherwise go back too far.
+    const stepped = await stopRunning(tx, write, manager, who, what)
     same((await lockSite(tx, site)).revision)
     await noRollout(tx, site)
-    const current = stopped === undefined ? await inForce(tx, site) : undefined
-    const earlier = stopped ?? current?.revision
+    const given = stepped?.loaded.row.revision ?? (await leftStanding(tx, site))
+    const current = given === undefined ? await inForce(tx, site) : undefined
+    const earlier = given ?? current?.revision
     const former =
       to === undefined
         ? await inForce(tx, site, {
@@ -108,10 +122,27 @@ export const rollBack = async (manager: Manager, who: Acting, what: Rollback): P
             ...(current === undefined ? {} : { not: current.digest }),
           })
         : await revisionOf(tx, site, to)
-    return bringBack(tx, write, manager, who.actor, former ?? nothingEarlier(site), what)
+    return {
+      begun: await bringBack(tx, write, manager, who.actor, former ?? nothingEarlier(site), what),
+      stopped: stepped,
+    }
   })
+  if (stopped !== undefined) await tellStep(manager, stopped)
   return tell(manager, begun)
 }
+
+/** Whether another revision was published after that of a roll-out. */
+const isFollowed = async (
+  tx: Tx,
+  { site, revision }: { readonly site: string; readonly revision: number },
+): Promise<boolean> =>
+  (await tx
+    .selectFrom('policy_revisions')
+    .select('revision')
+    .where('site', '=', site)
+    .where('revision', '>', revision)
+    .limit(1)
+    .executeTakeFirst()) !== undefined
 
 /** Watched shortly: it is the text that they had. */
 const restoring: RolloutPlan = RolloutPlan.parse({ soak: 30, rollback: 'by-hand' })
@@ -128,10 +159,10 @@ export const restoreDue = async (manager: Manager, rollout: string): Promise<voi
         .executeTakeFirst()
       if (row?.restore !== 'due') return nothingToDo()
       await tx.updateTable('policy_rollouts').set({ restore: 'done' }).where('id', '=', rollout).execute()
-      const { revision } = await lockSite(tx, row.site)
+      await lockSite(tx, row.site)
       const former = await inForce(tx, row.site, { before: row.revision })
-      // Somebody was faster, or there was no policy before: then nothing follows.
-      if (revision > row.revision || former === undefined) {
+      // Somebody was faster, or there was no policy before: then nothing follows. A number alone that an edge claims is nobody.
+      if (former === undefined || (await isFollowed(tx, row))) {
         await write({
           actor: 'manager',
           action: 'policy.rollback.none',
