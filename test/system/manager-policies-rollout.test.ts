@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createPublicKey, verify } from 'node:crypto'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { policyFrames } from '#manager/policies/desired.ts'
+import { owedBy } from '#manager/policies/owed.ts'
 import { holdsLease } from '#manager/policies/ticker.ts'
 import { signedText } from '#schema/link-objects.ts'
 import { PolicySite, Rollout, WholeRevision } from '#schema/manager-policies.ts'
@@ -234,6 +235,29 @@ it('the history tells when each edge enforced what', async () => {
     (await spells(1)).map(([, until]) => until),
     [applied, null],
   )
+})
+
+it('who waits too long for a policy or a confirmation is offered it again, each time later', async () => {
+  const look = owedBy({ ...plant.manager, id: 'm' })
+  const elsewhere = owedBy(plant.manager)
+  /** Edges that the looks of so many seconds found, as seconds. */
+  const found = async (seconds: number): Promise<readonly string[]> => {
+    const all: string[] = []
+    for (let at = 0; at < seconds; at += 5) {
+      const owed = (await look()).filter(({ site }) => site === scene.site)
+      all.push(...owed.map(({ edge }) => `${edge} ${at}`))
+      scene.wait(5)
+    }
+    return all
+  }
+  await scene.begin({ stages: [{ edges: ['e1', 'e2'] }, { edges: ['e3'] }] })
+  assert.deepEqual(await found(75), ['e1 10', 'e2 10', 'e1 30', 'e2 30', 'e1 70', 'e2 70'])
+  await tells(plant, scene.e1, 1, 'pending')
+  assert.deepEqual(await found(80), ['e2 75'])
+  await digests(plant, scene.e1, 1)
+  await plant.look()
+  assert.deepEqual((await found(15)).includes('e1 10'), true, 'a confirmation')
+  assert.deepEqual(await elsewhere(), [])
 })
 
 it('one manager watches the clock, and another one after it', async () => {
