@@ -1,4 +1,4 @@
-/** A manager, its database and two real edges, killed at random moments while orders go down and events come up. */
+/** A manager, its database and two real edges, killed at random moments while orders and policies go down and events come up. */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
@@ -6,13 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { chainStart, follow } from '#manager/events/chain.ts'
 import { EventPage, type FoundEvent } from '#schema/manager-events.ts'
 import { AuditReport } from '#schema/manager-api.ts'
+import { PolicySite, type RevisionView } from '#schema/manager-policies.ts'
 import { OrderDetail, type Order } from '#schema/manager-orders.ts'
 import { eventClasses } from '#schema/event-kinds.ts'
 import { canonical, type Json } from '#core/canonical.ts'
 import { Centre } from './fabric/centre.ts'
 import { chanceOf } from './fabric/chance.ts'
+import { Desk } from './fabric/desk.ts'
 import { Orderer } from './fabric/people.ts'
 import { type Marks, Plant } from './fabric/plant.ts'
+import { tcpFrame } from './orders/cell.ts'
 import { until } from './until.ts'
 
 const rounds = process.env['BULKHEAD_TEST'] === 'long' ? 100 : 10
@@ -40,6 +43,7 @@ type Victim = (typeof victims)[number]
 let centre: Centre
 const plants: Plant[] = []
 let orderer: Orderer
+const desks: Desk[] = []
 const wrong: string[] = []
 const streaming = new AbortController()
 const streams: Promise<void>[] = []
@@ -48,6 +52,15 @@ before(async () => {
   centre = await Centre.start()
   for (const site of sites) plants.push(await Plant.start(site, centre))
   orderer = new Orderer(centre, chance, sites)
+  await centre.employ('abe', 'approver')
+  const approvers = [await centre.logIn('ann'), await centre.logIn('abe')]
+  for (const [at, site] of sites.entries()) {
+    // The first asks for one approval, the second for two.
+    const asked = approvers.slice(0, at + 1)
+    const body = { version: 1, approvals: asked.length }
+    await centre.ask({ method: 'PATCH', path: `/v1/policies/${site}`, body, answer: PolicySite })
+    desks.push(new Desk(centre, chanceOf(seed + at + 1), site, asked))
+  }
 })
 after(async () => {
   streaming.abort()
@@ -127,14 +140,19 @@ const eventsOf = async ({ site }: Plant): Promise<FoundEvent[]> => {
 const problems = async (plant: Plant): Promise<string[]> => {
   const found = await plant.detail()
   const { policy, streams: all, connected, enforced, desired } = found
+  const desk = desks.find(({ site }) => site === plant.site)
+  assert.ok(desk !== undefined)
+  const { revision, rollout, edges } = await desk.where()
   return [
     ...(connected === null ? ['not connected'] : []),
     ...(policy?.intact === true ? [] : ['its rules are not what its plan says']),
+    ...(rollout === null ? [] : [`its newest policy is being rolled out: ${JSON.stringify(edges)}`]),
+    ...((revision === 0 ? policy?.state === 'local' : policy?.revision === revision && policy.state === 'confirmed')
+      ? []
+      : [`policy ${revision} is in force, and it enforces ${JSON.stringify(policy)}`]),
     ...(enforced === desired ? [] : [`${enforced} of ${desired} are enforced`]),
-    ...all.flatMap(({ stream, revision, newest, matches }) =>
-      matches && revision === newest
-        ? []
-        : [`${stream} is at ${revision} of ${newest}, ${matches ? '' : 'and differs'}`],
+    ...all.flatMap(({ stream, revision: at, newest, matches }) =>
+      matches && at === newest ? [] : [`${stream} is at ${at} of ${newest}, ${matches ? '' : 'and differs'}`],
     ),
     ...((await plant.waiting()) === 0 ? [] : ['events wait']),
   ].map((what) => `${plant.site}: ${what}`)
@@ -152,6 +170,7 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
         traffic(plant)
       }
       again(200, () => orderer.next())
+      for (const desk of desks) again(300, () => desk.next())
       for (let round = 0; round < rounds; round += victims.length)
         for (const victim of chance.shuffled(victims)) {
           // Most is at stake where something is connected; sometimes it strikes again before that.
@@ -249,6 +268,82 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
       assert.equal(chain.flaw, undefined)
     })
   }
+
+  for (const [at, site] of sites.entries())
+    it(`every policy that was published for ${site} is in its history once, and the newest is enforced`, async (t) => {
+      const [plant, desk] = [plants[at], desks[at]]
+      assert.ok(plant !== undefined && desk !== undefined)
+      const published = desk.told.filter(({ back }) => !back)
+      assert.ok(published.length >= rounds / 20, `${published.length} policies were published`)
+      const check = async (): Promise<RevisionView | undefined> => {
+        const { revision } = await desk.where()
+        const history = await desk.history()
+        assert.equal(new Set(history.map((one) => one.revision)).size, history.length)
+        for (const told of desk.told) {
+          const same = history.filter((one) =>
+            told.back ? one.revision === told.revision : one.title === told.title && one.restores === null,
+          )
+          assert.deepEqual(
+            same.map((one) => [one.revision, one.restores !== null]),
+            [[told.revision, told.back]],
+            told.title,
+          )
+          assert.ok(told.revision <= revision || same.some(({ rollout }) => rollout?.state === 'stopped'), told.title)
+        }
+        // Nothing is stopped but for what may happen here.
+        for (const { rollout, revision: number } of history)
+          if (rollout?.state !== 'done')
+            assert.match(rollout?.why ?? '', /: it rolled back: |: it was not heard from |: a bad day$/, `${number}`)
+        // Of the first one that was published, nothing is in force when that was stopped.
+        const newest = history.find((one) => one.revision === revision)
+        assert.ok(revision === 0 || newest?.rollout?.state === 'done')
+        return newest
+      }
+      const enforces = async ({ revision, digest, title }: RevisionView): Promise<void> => {
+        const { policy } = await plant.detail()
+        assert.deepEqual([policy?.revision, policy?.digest, policy?.state], [revision, digest, 'confirmed'])
+        assert.equal((await plant.cell.status()).plan.confirmed, true)
+        const port = desk.port(title)
+        for (const [number, passes] of [
+          [port, true],
+          [port + 1, false],
+          [port - 1, false],
+        ] as const) {
+          const frame = tcpFrame({ from: 'historian', to: 'plc' }, number)
+          assert.equal(await plant.cell.passes('historian', 'plc', frame), passes, `tcp/${number}`)
+        }
+      }
+      const settled = await check()
+      if (settled !== undefined) await enforces(settled)
+      const ends = Map.groupBy(await desk.history(), ({ rollout }) => [rollout?.state, rollout?.why].join(' '))
+      t.diagnostic(
+        `${published.length} published; ${[...ends].map(([state, all]) => `${all.length} ${state}`).join(', ')}`,
+      )
+      // And the next one goes its way.
+      desk.isCalm = true
+      const former = (await desk.where()).revision
+      await until(
+        'another one is rolled out',
+        async () => {
+          await desk.next()
+          const { revision: now, rollout } = await desk.where()
+          return now > former && rollout === null
+        },
+        { everyMs: 250 },
+      )
+      const { revision } = await desk.where()
+      await until(
+        'the edge says so',
+        async () => {
+          const { policy } = await plant.detail()
+          return policy?.revision === revision && policy.state === 'confirmed'
+        },
+        { everyMs: 250 },
+      )
+      const last = await check()
+      assert.ok(last !== undefined)
+      await enforces(last)
+    })
 
   it('the audit of the manager is whole', async () => {
     const report = await centre.ask({ path: '/v1/audit/verify', answer: AuditReport })
