@@ -204,6 +204,27 @@ describe('numbers', () => {
     await due(plant, scene.e1, Number.MAX_SAFE_INTEGER)
     assert.equal((await plant.ask('ann', 'GET', `/v1/policies/${scene.site}`, PolicySite)).newest, 42)
   })
+  it('that nobody published are no news of an edge, and what was rolled back stays so', async () => {
+    await scene.settled()
+    await scene.begin({ rollback: 'by-hand' }, policyText(scene.site, { mode: 'shadow' }))
+    const { db } = plant.manager
+    const count = async (table: 'policy_reports' | 'policy_enforced') =>
+      (await db.selectFrom(table).select('revision').where('edge_id', '=', scene.e1.id).execute()).length
+    await tells(plant, scene.e1, 2, 'pending')
+    await tells(plant, scene.e1, 2, 'rolled-back')
+    const before = [await count('policy_reports'), await count('policy_enforced')]
+    for (let turn = 1; turn <= 5; turn++)
+      for (const [revision, outcome] of [
+        [2, 'pending'],
+        [2, 'rolled-back'],
+        [1, 'pending'],
+        [1000 + turn, 'pending'],
+      ] as const) {
+        scene.wait(1)
+        await tells(plant, scene.e1, revision, outcome)
+      }
+    assert.deepEqual([await count('policy_reports'), await count('policy_enforced')], before)
+  })
   it('are given once, however many ask at the same time', async () => {
     await scene.settled()
     const asked = await Promise.allSettled(
