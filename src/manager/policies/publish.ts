@@ -6,7 +6,7 @@ import type { RolloutPlan } from '#schema/manager-policies.ts'
 import type { Manager } from '../context.ts'
 import { requireSound } from './drafts/assess.ts'
 import { type DraftRow, draftName, getDraft, lockDraft, votesOf } from './drafts/drafts.ts'
-import { approvalsAmong } from './drafts/votes.ts'
+import { approvalsNow } from './drafts/votes.ts'
 import { type Acting, persons } from './person.ts'
 import { recordedAt } from './recorded.ts'
 import { release, tell } from './release.ts'
@@ -46,11 +46,8 @@ export const publishDraft = async (
       })
     const policy = requireSound(assessment)
     const authors = persons(row.authors)
-    const approvals = approvalsAmong(await votesOf(tx, row), authors).map(({ person, at, reason }) => ({
-      person,
-      at,
-      reason,
-    }))
+    const votes = await approvalsNow(tx, await votesOf(tx, row), authors)
+    const approvals = votes.map(({ person, at, reason }) => ({ person, at, reason }))
     const made = { site: row.site, text: row.text, title: row.title, draft, authors, approvals, by: who.actor }
     const result = await release(tx, write, manager, made, policy, plan, expected, 'policy.publish')
     const after = await tx
