@@ -116,9 +116,9 @@ describe('a renewal by request', () => {
       const rows = async () =>
         (await db.selectFrom('audit').select('sequence').where('object', 'like', '%mill/edge-9').execute()).length
       for (let turn = 0; turn < 20; turn++) assert.equal(await ask(), status)
-      const before = await rows()
+      const former = await rows()
       assert.equal(await ask(), limit)
-      assert.equal(await rows(), before)
+      assert.equal(await rows(), former)
     }
     clock += hour
     assert.equal(await renews(), 200)

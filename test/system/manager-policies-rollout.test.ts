@@ -212,7 +212,7 @@ describe('numbers', () => {
       (await db.selectFrom(table).select('revision').where('edge_id', '=', scene.e1.id).execute()).length
     await tells(plant, scene.e1, 2, 'pending')
     await tells(plant, scene.e1, 2, 'rolled-back')
-    const before = [await count('policy_reports'), await count('policy_enforced')]
+    const former = [await count('policy_reports'), await count('policy_enforced')]
     for (let turn = 1; turn <= 5; turn++)
       for (const [revision, outcome] of [
         [2, 'pending'],
@@ -223,7 +223,7 @@ describe('numbers', () => {
         scene.wait(1)
         await tells(plant, scene.e1, revision, outcome)
       }
-    assert.deepEqual([await count('policy_reports'), await count('policy_enforced')], before)
+    assert.deepEqual([await count('policy_reports'), await count('policy_enforced')], former)
   })
   it('are given once, however many ask at the same time', async () => {
     await scene.settled()
