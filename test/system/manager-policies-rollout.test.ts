@@ -204,6 +204,19 @@ describe('numbers', () => {
     await due(plant, scene.e1, Number.MAX_SAFE_INTEGER)
     assert.equal((await plant.ask('ann', 'GET', `/v1/policies/${scene.site}`, PolicySite)).newest, 42)
   })
+  it('are raised by an edge a few times, not over and over', async () => {
+    await scene.settled()
+    for (let have = 2; have < 20; have++) await due(plant, scene.e1, have)
+    await due(plant, scene.e2, 100)
+    const { newest } = await plant.ask('ann', 'GET', `/v1/policies/${scene.site}`, PolicySite)
+    const rows = await plant.manager.db
+      .selectFrom('audit')
+      .select('object')
+      .where('action', '=', 'policy.raise')
+      .where('object', 'like', `policy ${scene.site}:%`)
+      .execute()
+    assert.deepEqual([rows.length, newest], [7, 100])
+  })
   it('that nobody published are no news of an edge, and what was rolled back stays so', async () => {
     await scene.settled()
     await scene.begin({ rollback: 'by-hand' }, policyText(scene.site, { mode: 'shadow' }))
