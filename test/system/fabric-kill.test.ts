@@ -18,7 +18,8 @@ import { type Marks, Plant } from './fabric/plant.ts'
 import { tcpFrame } from './orders/cell.ts'
 import { until } from './until.ts'
 
-const rounds = process.env['BULKHEAD_TEST'] === 'long' ? 100 : 10
+const isLong = process.env['BULKHEAD_TEST'] === 'long'
+const rounds = isLong ? 100 : 10
 const seed = Number(process.env['BULKHEAD_SEED'] ?? randomInt(2 ** 31))
 const sites = ['riverside', 'lakeside'] as const
 /** ms; an edge whose link ended often waits up to half a minute before it dials */
@@ -59,7 +60,7 @@ before(async () => {
     const asked = approvers.slice(0, at + 1)
     const body = { version: 1, approvals: asked.length }
     await centre.ask({ method: 'PATCH', path: `/v1/policies/${site}`, body, answer: PolicySite })
-    desks.push(new Desk(centre, chanceOf(seed + at + 1), site, asked))
+    desks.push(new Desk(centre, chanceOf(seed + at + 1), site, asked, isLong ? 1 : 0.3))
   }
 })
 after(async () => {
@@ -170,7 +171,7 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
         traffic(plant)
       }
       again(200, () => orderer.next())
-      for (const desk of desks) again(300, () => desk.next())
+      for (const desk of desks) again(400, () => desk.next())
       for (let round = 0; round < rounds; round += victims.length)
         for (const victim of chance.shuffled(victims)) {
           // Most is at stake where something is connected; sometimes it strikes again before that.
@@ -319,7 +320,8 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
       t.diagnostic(
         `${published.length} published; ${[...ends].map(([state, all]) => `${all.length} ${state}`).join(', ')}`,
       )
-      // And the next one goes its way.
+      // And the next one goes its way: one site shows it as well as two.
+      if (!isLong && at > 0) return
       desk.isCalm = true
       const former = (await desk.where()).revision
       await until(

@@ -34,13 +34,16 @@ export class Desk {
   readonly #chance: Chance
   /** Their cookies; as many as the site asks for. */
   readonly #approvers: readonly string[]
+  /** How often it goes another way than to the end, from 0 to 1: each costs half a minute. */
+  readonly #doubt: number
   #count = 0
   #work: Work = { step: 'write' }
   readonly told: Told[] = []
   /** Nobody changes their mind any more. */
   isCalm = false
 
-  constructor(centre: Centre, chance: Chance, site: string, approvers: readonly string[]) {
+  constructor(centre: Centre, chance: Chance, site: string, approvers: readonly string[], doubt: number) {
+    this.#doubt = doubt
     this.#centre = centre
     this.#chance = chance
     this.site = site
@@ -86,9 +89,12 @@ export class Desk {
     }
   }
 
+  #doubts(share: number): boolean {
+    return !this.isCalm && this.#chance.next() < share * this.#doubt
+  }
   get plan() {
     // Mostly long enough for an edge to be back, sometimes not: then it gives up by itself.
-    return { soak: this.#chance.within(0, 1), grace: this.#chance.next() < 0.15 ? 10 : 40, floor }
+    return { soak: this.#chance.within(0, 1), grace: this.#doubts(0.15) ? 10 : 40, floor }
   }
 
   async #write(): Promise<Work> {
@@ -126,7 +132,7 @@ export class Desk {
       const rollout = await this.#asks(this.#centre.ask({ method: 'POST', path, body, answer: Rollout }))
       if (rollout === undefined) return { step: 'look', draft, title }
       this.told.push({ revision: rollout.revision, title, back: false })
-      return { step: 'follow', rollout: rollout.id, stop: !this.isCalm && this.#chance.next() < 0.15 }
+      return { step: 'follow', rollout: rollout.id, stop: this.#doubts(0.15) }
     } catch (error) {
       // An earlier text came back meanwhile.
       assert.match(String(error), /It follows revision|is being rolled out/)
@@ -149,9 +155,7 @@ export class Desk {
     const rollout = await this.#asks(this.#centre.ask({ path, answer: Rollout }))
     if (rollout === undefined) return work
     if (rollout.state !== 'running')
-      return rollout.state === 'done' && !this.isCalm && this.#chance.next() < 0.2
-        ? { step: 'go back' }
-        : { step: 'write' }
+      return rollout.state === 'done' && this.#doubts(0.2) ? { step: 'go back' } : { step: 'write' }
     if (stop && !this.isCalm && this.#chance.next() < 0.3)
       try {
         const body = { reason: 'a bad day' }
