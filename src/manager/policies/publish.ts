@@ -1,26 +1,16 @@
 /** Publishing an approved draft. */
 import { sql } from 'kysely'
 import { Fault } from '#core/errors.ts'
-import { parsePolicy } from '#policy/parse.ts'
 import type { RolloutPlan } from '#schema/manager-policies.ts'
 import type { Manager } from '../context.ts'
 import { requireSound } from './drafts/assess.ts'
-import { type DraftRow, draftName, getDraft, lockDraft, votesOf } from './drafts/drafts.ts'
+import { draftName, getDraft, lockDraft, votesOf } from './drafts/drafts.ts'
 import { approvalsNow } from './drafts/votes.ts'
+import { expectedBy } from './expected.ts'
 import { type Acting, persons } from './person.ts'
-import { recordedAt } from './recorded.ts'
 import { release, tell } from './release.ts'
 import { standingOf } from './review.ts'
 import { lockSite } from './revisions.ts'
-import { simulate } from './simulate.ts'
-
-/** Packets an hour that each edge will deny, by what was recorded. What is wrong with the draft is said later. */
-const expectedBy = async (manager: Manager, { site, text }: DraftRow): Promise<Readonly<Record<string, number>>> => {
-  const { site: policy } = parsePolicy(text, site)
-  if (policy === undefined) return {}
-  const { flows, left } = await recordedAt(manager.db, site, manager.now())
-  return (await simulate(flows, left, policy, undefined)).expected
-}
 
 /**
  * Publishes a draft that has its approvals.

@@ -4,7 +4,9 @@ import { parsePolicy } from '#policy/parse.ts'
 import { RolloutPlan } from '#schema/manager-policies.ts'
 import type { Tx, Write } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
+import type { Database } from '../database/pool.ts'
 import { edgesOf, reachedBy } from './edges.ts'
+import { type Expected, expectedBy } from './expected.ts'
 import { nothingToDo, unlessNothing } from './nothing.ts'
 import { type Acting, persons } from './person.ts'
 import { type Begun, noRollout, release, tell } from './release.ts'
@@ -33,7 +35,7 @@ const bringBack = async (
   manager: Manager,
   actor: string,
   former: RevisionRow,
-  { reason, plan }: Pick<Rollback, 'reason' | 'plan'>,
+  { reason, plan, expected = {} }: Pick<Rollback, 'reason' | 'plan'> & { readonly expected?: Expected },
 ): Promise<Begun> => {
   // It passed the check when it was published; what has expired since keeps nobody from going back.
   const { site: policy } = parsePolicy(former.text, `revision ${former.revision}`)
@@ -52,7 +54,7 @@ const bringBack = async (
   }
   // The edges had it before: nothing is gained by asking one of them first.
   const together = plan.stages === undefined && all.length > 0 ? { ...plan, stages: [{ edges: all }] } : plan
-  return release(tx, write, manager, made, policy, together, {}, 'policy.rollback')
+  return release(tx, write, manager, made, policy, together, expected, 'policy.rollback')
 }
 
 const nothingEarlier = (site: string): never => {
@@ -61,14 +63,17 @@ const nothingEarlier = (site: string): never => {
   })
 }
 
-/** @returns the roll-out that was under way and was stopped now */
-const stopRunning = async (tx: Tx, write: Write, manager: Manager, who: Acting, { site, reason }: Rollback) => {
-  const running = await tx
+const runningOf = (db: Database, site: string) =>
+  db
     .selectFrom('policy_rollouts')
-    .select('id')
+    .select(['id', 'revision'])
     .where('site', '=', site)
     .where('state', '=', 'running')
     .executeTakeFirst()
+
+/** @returns the roll-out that was under way and was stopped now */
+const stopRunning = async (tx: Tx, write: Write, manager: Manager, who: Acting, { site, reason }: Rollback) => {
+  const running = await runningOf(tx, site)
   if (running === undefined) return undefined
   const why = `${who.name}: ${reason}`
   const stepped = await stepWithin(tx, write, manager, running.id, () => ({ type: 'stop', why }), who.actor)
@@ -79,8 +84,8 @@ const stopRunning = async (tx: Tx, write: Write, manager: Manager, who: Acting, 
 }
 
 /** A revision that was stopped, that edges enforce all the same, and that nothing followed: what a person is to decide about. */
-const leftStanding = async (tx: Tx, site: string): Promise<number | undefined> => {
-  const last = await tx
+const leftStanding = async (db: Database, site: string): Promise<number | undefined> => {
+  const last = await db
     .selectFrom('policy_rollouts')
     .select(['id', 'revision', 'state'])
     .where('site', '=', site)
@@ -88,10 +93,23 @@ const leftStanding = async (tx: Tx, site: string): Promise<number | undefined> =
     .limit(1)
     .executeTakeFirst()
   if (last?.state !== 'stopped') return undefined
-  const machine = (await loadRollout(tx, last.id))?.machine
+  const machine = (await loadRollout(db, last.id))?.machine
   // One that came to harm may have been confirmed before.
   const isLeft = machine?.edges.some((edge) => isHeld(edge) || edge.phase === 'harmed') === true
   return isLeft ? last.revision : undefined
+}
+
+/** Whose text comes back. @param stopped the revision that was under way */
+const formerOf = async (
+  db: Database,
+  { site, to }: Pick<Rollback, 'site' | 'to'>,
+  stopped: number | undefined,
+): Promise<RevisionRow | undefined> => {
+  if (to !== undefined) return revisionOf(db, site, to)
+  const given = stopped ?? (await leftStanding(db, site))
+  if (given !== undefined) return inForce(db, site, { before: given })
+  const current = await inForce(db, site)
+  return current === undefined ? undefined : inForce(db, site, { before: current.revision, not: current.digest })
 }
 
 /**
@@ -100,30 +118,24 @@ const leftStanding = async (tx: Tx, site: string): Promise<number | undefined> =
  * @throws Fault `conflict` when the newest revision is another one, or there is no earlier one
  */
 export const rollBack = async (manager: Manager, who: Acting, what: Rollback): Promise<string> => {
-  const { site, to } = what
+  const { site } = what
   await requireSite(manager.db, site)
   const same = (newest: number): void => {
     if (newest !== what.newest)
       throw new Fault('conflict', `The newest revision of ${site} is ${newest}, not ${what.newest}.`)
   }
-  if (to !== undefined) await revisionOf(manager.db, site, to)
+  // Looked at before: it takes long, and others wait at the audit.
+  const guess = await formerOf(manager.db, what, (await runningOf(manager.db, site))?.revision)
+  const expected = guess === undefined ? {} : await expectedBy(manager, guess)
   const { begun, stopped } = await manager.trail.change(async (tx, write) => {
     // All or nothing: who asks again after a failure would otherwise go back too far.
     const stepped = await stopRunning(tx, write, manager, who, what)
     same((await lockSite(tx, site)).revision)
     await noRollout(tx, site)
-    const given = stepped?.loaded.row.revision ?? (await leftStanding(tx, site))
-    const current = given === undefined ? await inForce(tx, site) : undefined
-    const earlier = given ?? current?.revision
-    const former =
-      to === undefined
-        ? await inForce(tx, site, {
-            ...(earlier === undefined ? {} : { before: earlier }),
-            ...(current === undefined ? {} : { not: current.digest }),
-          })
-        : await revisionOf(tx, site, to)
+    const former = await formerOf(tx, what, stepped?.loaded.row.revision)
+    const plan = { ...what, expected: former?.revision === guess?.revision ? expected : {} }
     return {
-      begun: await bringBack(tx, write, manager, who.actor, former ?? nothingEarlier(site), what),
+      begun: await bringBack(tx, write, manager, who.actor, former ?? nothingEarlier(site), plan),
       stopped: stepped,
     }
   })
@@ -144,8 +156,11 @@ const isFollowed = async (
     .limit(1)
     .executeTakeFirst()) !== undefined
 
-/** Watched shortly: it is the text that they had. */
-const restoring: RolloutPlan = RolloutPlan.parse({ soak: 30, rollback: 'by-hand' })
+/**
+ * Watched shortly: it is the text that they had. What it denies is no harm, for it always did; stopped for that, it would leave edges with
+ * what did harm.
+ */
+const restoring: RolloutPlan = RolloutPlan.parse({ soak: 30, rollback: 'by-hand', floor: 1_000_000_000 })
 
 /** What follows by itself where a roll-out was stopped for harm; once, whoever asks. */
 export const restoreDue = async (manager: Manager, rollout: string): Promise<void> => {
