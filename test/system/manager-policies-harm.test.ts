@@ -171,6 +171,26 @@ describe('harm', () => {
     // Stopped, it would leave the edge with what did harm.
     assert.equal((await plant.rollout(restored?.id ?? '')).state, 'running')
   })
+  it('at one edge while the former text comes back by itself keeps no other from it', async () => {
+    await scene.settled()
+    const { id } = await scene.begin({}, policyText(scene.site, { mode: 'enforce' }))
+    await scene.lives(scene.e1, 2)
+    await tells(plant, scene.e2, 2, 'pending', { silent: ['run'] })
+    assert.equal((await plant.rollout(id)).state, 'stopped')
+    const { rollouts } = await plant.ask('ann', 'GET', `/v1/rollouts?site=${scene.site}`, Rollouts)
+    const restored = rollouts[0]?.id ?? ''
+    await tells(plant, scene.e1, 3, 'pending')
+    await tells(plant, scene.e2, 3, 'rolled-back')
+    assert.equal((await plant.rollout(restored)).state, 'running')
+    scene.wait(30)
+    await digests(plant, scene.e1, 3)
+    await plant.look()
+    assert.deepEqual(await due(plant, scene.e1, 3), ['confirm 3'])
+    await tells(plant, scene.e1, 3, 'confirmed')
+    await tells(plant, scene.e3, 3, 'refused')
+    const { state, edges } = await plant.rollout(restored)
+    assert.deepEqual([state, edges.map(({ phase }) => phase)], ['done', ['confirmed', 'rolled-back', 'refused']])
+  })
   it('is measured by what was recorded also where a person goes back', async () => {
     const text = (more = '') => `${policyText(scene.site, { mode: 'enforce' })}${more}`
     for (const more of ['', '# next\n']) {

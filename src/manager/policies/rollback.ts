@@ -12,6 +12,7 @@ import { type Acting, persons } from './person.ts'
 import { type Begun, noRollout, release, tell } from './release.ts'
 import { inForce, lockSite, requireSite, revisionOf, type RevisionRow } from './revisions.ts'
 import { isHeld } from './rollout/machine.ts'
+import type { AskedPlan } from './rollout/plan.ts'
 import { stepWithin, tellStep } from './rollout/step.ts'
 import { loadRollout } from './rollout/store.ts'
 
@@ -35,7 +36,7 @@ const bringBack = async (
   manager: Manager,
   actor: string,
   former: RevisionRow,
-  { reason, plan, expected = {} }: Pick<Rollback, 'reason' | 'plan'> & { readonly expected?: Expected },
+  { reason, plan, expected = {} }: { readonly reason: string; readonly plan: AskedPlan; readonly expected?: Expected },
 ): Promise<Begun> => {
   // It passed the check when it was published; what has expired since keeps nobody from going back.
   const { site: policy } = parsePolicy(former.text, `revision ${former.revision}`)
@@ -158,9 +159,12 @@ const isFollowed = async (
 
 /**
  * Watched shortly: it is the text that they had. What it denies is no harm, for it always did; stopped for that, it would leave edges with
- * what did harm.
+ * what did harm; so would stopping it for one of them.
  */
-const restoring: RolloutPlan = RolloutPlan.parse({ soak: 30, rollback: 'by-hand', floor: 1_000_000_000 })
+const restoring: AskedPlan = {
+  ...RolloutPlan.parse({ soak: 30, rollback: 'by-hand', floor: 1_000_000_000 }),
+  apart: true,
+}
 
 /** What follows by itself where a roll-out was stopped for harm; once, whoever asks. */
 export const restoreDue = async (manager: Manager, rollout: string): Promise<void> => {
