@@ -65,16 +65,13 @@ const nothingEarlier = (site: string): never => {
 }
 
 const runningOf = (db: Database, site: string) =>
-  db
-    .selectFrom('policy_rollouts')
-    .select(['id', 'revision'])
-    .where('site', '=', site)
-    .where('state', '=', 'running')
-    .executeTakeFirst()
+  db.selectFrom('policy_rollouts').select(['id', 'revision']).where('site', '=', site).where('state', '=', 'running')
 
 /** @returns the roll-out that was under way and was stopped now */
 const stopRunning = async (tx: Tx, write: Write, manager: Manager, who: Acting, { site, reason }: Rollback) => {
-  const running = await runningOf(tx, site)
+  const running = await runningOf(tx, site).forUpdate().executeTakeFirst()
+  // Roll-out, site, audit: whoever holds several takes them in this order.
+  await lockSite(tx, site)
   if (running === undefined) return undefined
   const why = `${who.name}: ${reason}`
   const stepped = await stepWithin(tx, write, manager, running.id, () => ({ type: 'stop', why }), who.actor)
@@ -126,7 +123,7 @@ export const rollBack = async (manager: Manager, who: Acting, what: Rollback): P
       throw new Fault('conflict', `The newest revision of ${site} is ${newest}, not ${what.newest}.`)
   }
   // Looked at before: it takes long, and others wait at the audit.
-  const guess = await formerOf(manager.db, what, (await runningOf(manager.db, site))?.revision)
+  const guess = await formerOf(manager.db, what, (await runningOf(manager.db, site).executeTakeFirst())?.revision)
   const expected = guess === undefined ? {} : await expectedBy(manager, guess)
   const { begun, stopped } = await manager.trail.change(async (tx, write) => {
     // All or nothing: who asks again after a failure would otherwise go back too far.
