@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { chainStart, follow } from '#manager/events/chain.ts'
 import { EventPage, type FoundEvent } from '#schema/manager-events.ts'
 import { AuditReport } from '#schema/manager-api.ts'
-import { PolicySite, type RevisionView } from '#schema/manager-policies.ts'
+import { PolicySite } from '#schema/manager-policies.ts'
 import { OrderDetail, type Order } from '#schema/manager-orders.ts'
 import { eventClasses } from '#schema/event-kinds.ts'
 import { canonical, type Json } from '#core/canonical.ts'
@@ -15,7 +15,7 @@ import { chanceOf } from './fabric/chance.ts'
 import { Desk } from './fabric/desk.ts'
 import { Orderer } from './fabric/people.ts'
 import { type Marks, Plant } from './fabric/plant.ts'
-import { tcpFrame } from './orders/cell.ts'
+import { checkEnforced, checkHistory, problemsOf } from './fabric/published.ts'
 import { until } from './until.ts'
 
 const isLong = process.env['BULKHEAD_TEST'] === 'long'
@@ -56,8 +56,7 @@ before(async () => {
   await centre.employ('abe', 'approver')
   const approvers = [await centre.logIn('ann'), await centre.logIn('abe')]
   for (const [at, site] of sites.entries()) {
-    // The first asks for one approval, the second for two.
-    const asked = approvers.slice(0, at + 1)
+    const asked = approvers.slice(0, at + 1) // one at the first site, two at the second
     const body = { version: 1, approvals: asked.length }
     await centre.ask({ method: 'PATCH', path: `/v1/policies/${site}`, body, answer: PolicySite })
     desks.push(new Desk(centre, chanceOf(seed + at + 1), site, asked, isLong ? 1 : 0.3))
@@ -138,27 +137,6 @@ const eventsOf = async ({ site }: Plant): Promise<FoundEvent[]> => {
   }
 }
 
-const problems = async (plant: Plant): Promise<string[]> => {
-  const found = await plant.detail()
-  const { policy, streams: all, connected, enforced, desired } = found
-  const desk = desks.find(({ site }) => site === plant.site)
-  assert.ok(desk !== undefined)
-  const { revision, rollout, edges } = await desk.where()
-  return [
-    ...(connected === null ? ['not connected'] : []),
-    ...(policy?.intact === true ? [] : ['its rules are not what its plan says']),
-    ...(rollout === null ? [] : [`its newest policy is being rolled out: ${JSON.stringify(edges)}`]),
-    ...((revision === 0 ? policy?.state === 'local' : policy?.revision === revision && policy.state === 'confirmed')
-      ? []
-      : [`policy ${revision} is in force, and it enforces ${JSON.stringify(policy)}`]),
-    ...(enforced === desired ? [] : [`${enforced} of ${desired} are enforced`]),
-    ...all.flatMap(({ stream, revision: at, newest, matches }) =>
-      matches && at === newest ? [] : [`${stream} is at ${at} of ${newest}, ${matches ? '' : 'and differs'}`],
-    ),
-    ...((await plant.waiting()) === 0 ? [] : ['events wait']),
-  ].map((what) => `${plant.site}: ${what}`)
-}
-
 describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
   let inForce: Order[] = []
 
@@ -187,7 +165,13 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
         'everything settles',
         async () => {
           left = (
-            await Promise.all(plants.map((plant) => problems(plant).catch((error: unknown) => [String(error)])))
+            await Promise.all(
+              plants.map(async (plant, at) => {
+                const desk = desks[at]
+                assert.ok(desk !== undefined)
+                return problemsOf(plant, desk).catch((error: unknown) => [String(error)])
+              }),
+            )
           ).flat()
           return left.length === 0
         },
@@ -276,46 +260,8 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
       assert.ok(plant !== undefined && desk !== undefined)
       const published = desk.told.filter(({ back }) => !back)
       assert.ok(published.length >= rounds / 20, `${published.length} policies were published`)
-      const check = async (): Promise<RevisionView | undefined> => {
-        const { revision } = await desk.where()
-        const history = await desk.history()
-        assert.equal(new Set(history.map((one) => one.revision)).size, history.length)
-        for (const told of desk.told) {
-          const same = history.filter((one) =>
-            told.back ? one.revision === told.revision : one.title === told.title && one.restores === null,
-          )
-          assert.deepEqual(
-            same.map((one) => [one.revision, one.restores !== null]),
-            [[told.revision, told.back]],
-            told.title,
-          )
-          assert.ok(told.revision <= revision || same.some(({ rollout }) => rollout?.state === 'stopped'), told.title)
-        }
-        // Nothing is stopped but for what may happen here.
-        for (const { rollout, revision: number } of history)
-          if (rollout?.state !== 'done')
-            assert.match(rollout?.why ?? '', /: it rolled back: |: it was not heard from |: a bad day$/, `${number}`)
-        // Of the first one that was published, nothing is in force when that was stopped.
-        const newest = history.find((one) => one.revision === revision)
-        assert.ok(revision === 0 || newest?.rollout?.state === 'done')
-        return newest
-      }
-      const enforces = async ({ revision, digest, title }: RevisionView): Promise<void> => {
-        const { policy } = await plant.detail()
-        assert.deepEqual([policy?.revision, policy?.digest, policy?.state], [revision, digest, 'confirmed'])
-        assert.equal((await plant.cell.status()).plan.confirmed, true)
-        const port = desk.port(title)
-        for (const [number, passes] of [
-          [port, true],
-          [port + 1, false],
-          [port - 1, false],
-        ] as const) {
-          const frame = tcpFrame({ from: 'historian', to: 'plc' }, number)
-          assert.equal(await plant.cell.passes('historian', 'plc', frame), passes, `tcp/${number}`)
-        }
-      }
-      const settled = await check()
-      if (settled !== undefined) await enforces(settled)
+      const settled = await checkHistory(desk)
+      if (settled !== undefined) await checkEnforced(plant, desk, settled)
       const ends = Map.groupBy(await desk.history(), ({ rollout }) => [rollout?.state, rollout?.why].join(' '))
       t.diagnostic(
         `${published.length} published; ${[...ends].map(([state, all]) => `${all.length} ${state}`).join(', ')}`,
@@ -342,9 +288,9 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
         },
         { everyMs: 250 },
       )
-      const last = await check()
+      const last = await checkHistory(desk)
       assert.ok(last !== undefined)
-      await enforces(last)
+      await checkEnforced(plant, desk, last)
     })
 
   it('the audit of the manager is whole', async () => {
