@@ -5,7 +5,9 @@ import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { storePath } from '#edge/context.ts'
 import { textHash } from '#edge/link/verify.ts'
+import { Database } from '#sqlite/database.ts'
 import { type Cell, edgeName, policyText, tcpFrame, until } from './orders/cell.ts'
 import { startDaemon } from './edge-process.ts'
 import { makeAuthority } from './edge-link/authority.ts'
@@ -25,7 +27,7 @@ after(() => linked.close())
 describe('a policy of the manager', () => {
   const shadow = policyText({ responses, modes: { cell: 'shadow' } })
   const outcomes = () => peer.policyReports.map(({ revision, outcome }) => `${revision} ${outcome}`)
-  const settled = (text: string, limitMs = 8000) => until(text, limitMs, () => outcomes().includes(text))
+  const settled = (text: string, limitMs = 30_000) => until(text, limitMs, () => outcomes().includes(text))
 
   it('is enforced at once, waits for its confirmation, and stays with it', async () => {
     peer.send(peer.policy(3, shadow))
@@ -61,7 +63,7 @@ describe('a policy of the manager', () => {
     await cell.restart('SIGKILL')
     await linked.stands()
     assert.equal((await cell.status()).zones.find(({ name }) => name === 'cell')?.mode, 'contain')
-    await settled('6 rolled-back', 16_000)
+    await settled('6 rolled-back')
     assert.equal((await cell.status()).zones.find(({ name }) => name === 'cell')?.mode, 'shadow')
     assert.deepEqual(
       [(await linked.nextDigest())?.policy.state, peer.digests.at(-1)?.policy.revision],
@@ -95,6 +97,27 @@ describe('a policy of the manager', () => {
     await cell.daemon.call('rollback', { reason: 'x', by: 'bob' })
     assert.equal((await cell.status()).zones.find(({ name }) => name === 'cell')?.mode, 'shadow')
   })
+
+  for (const [says, revision, text, outcome] of [
+    ['that is enforced', 8, policyText({ responses, modes: { cell: 'enforce' } }), 'pending'],
+    ['that is wrong', 9, 'zones: [', 'refused'],
+  ] as const)
+    it(`${says}, and of which that could not be written down, is told of as soon as it can be`, async () => {
+      const beside = new Database(storePath(cell.daemon.state))
+      beside.exec("CREATE TRIGGER full BEFORE INSERT ON link_reports BEGIN SELECT RAISE(ABORT, 'no room'); END")
+      peer.send(peer.policy(revision, text))
+      await until('there is an alarm', 30_000, async () =>
+        (await cell.status()).alarms.some((alarm) => alarm.includes('edge.db cannot be read or written')),
+      )
+      assert.ok(!outcomes().some((one) => one.startsWith(`${revision} `)))
+      beside.exec('DROP TRIGGER full')
+      beside.close()
+      await settled(`${revision} ${outcome}`)
+      if (outcome === 'refused') return
+      peer.send(peer.confirm(revision))
+      await settled(`${revision} confirmed`)
+      assert.equal((await cell.status()).plan.confirmed, true)
+    })
 
   it('makes room for one that a person applies here, and the digest says so', async () => {
     const path = `${cell.daemon.state}/own.yaml`

@@ -1,4 +1,4 @@
-/** A manager, its database and two real edges, killed at random moments while orders go down and events come up. */
+/** A manager, its database and two real edges, killed at random moments while orders and policies go down and events come up. */
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
@@ -6,16 +6,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { chainStart, follow } from '#manager/events/chain.ts'
 import { EventPage, type FoundEvent } from '#schema/manager-events.ts'
 import { AuditReport } from '#schema/manager-api.ts'
+import { PolicySite } from '#schema/manager-policies.ts'
 import { OrderDetail, type Order } from '#schema/manager-orders.ts'
 import { eventClasses } from '#schema/event-kinds.ts'
 import { canonical, type Json } from '#core/canonical.ts'
 import { Centre } from './fabric/centre.ts'
 import { chanceOf } from './fabric/chance.ts'
+import { Desk } from './fabric/desk.ts'
 import { Orderer } from './fabric/people.ts'
 import { type Marks, Plant } from './fabric/plant.ts'
+import { checkEnforced, checkHistory, problemsOf } from './fabric/published.ts'
 import { until } from './until.ts'
 
-const rounds = process.env['BULKHEAD_TEST'] === 'long' ? 100 : 10
+const isLong = process.env['BULKHEAD_TEST'] === 'long'
+const rounds = isLong ? 100 : 10
 const seed = Number(process.env['BULKHEAD_SEED'] ?? randomInt(2 ** 31))
 const sites = ['riverside', 'lakeside'] as const
 /** ms; an edge whose link ended often waits up to half a minute before it dials */
@@ -40,6 +44,7 @@ type Victim = (typeof victims)[number]
 let centre: Centre
 const plants: Plant[] = []
 let orderer: Orderer
+const desks: Desk[] = []
 const wrong: string[] = []
 const streaming = new AbortController()
 const streams: Promise<void>[] = []
@@ -48,6 +53,14 @@ before(async () => {
   centre = await Centre.start()
   for (const site of sites) plants.push(await Plant.start(site, centre))
   orderer = new Orderer(centre, chance, sites)
+  await centre.employ('abe', 'approver')
+  const approvers = [await centre.logIn('ann'), await centre.logIn('abe')]
+  for (const [at, site] of sites.entries()) {
+    const asked = approvers.slice(0, at + 1) // one at the first site, two at the second
+    const body = { version: 1, approvals: asked.length }
+    await centre.ask({ method: 'PATCH', path: `/v1/policies/${site}`, body, answer: PolicySite })
+    desks.push(new Desk(centre, chanceOf(seed + at + 1), site, asked, isLong ? 1 : 0.3))
+  }
 })
 after(async () => {
   streaming.abort()
@@ -124,22 +137,6 @@ const eventsOf = async ({ site }: Plant): Promise<FoundEvent[]> => {
   }
 }
 
-const problems = async (plant: Plant): Promise<string[]> => {
-  const found = await plant.detail()
-  const { policy, streams: all, connected, enforced, desired } = found
-  return [
-    ...(connected === null ? ['not connected'] : []),
-    ...(policy?.intact === true ? [] : ['its rules are not what its plan says']),
-    ...(enforced === desired ? [] : [`${enforced} of ${desired} are enforced`]),
-    ...all.flatMap(({ stream, revision, newest, matches }) =>
-      matches && revision === newest
-        ? []
-        : [`${stream} is at ${revision} of ${newest}, ${matches ? '' : 'and differs'}`],
-    ),
-    ...((await plant.waiting()) === 0 ? [] : ['events wait']),
-  ].map((what) => `${plant.site}: ${what}`)
-}
-
 describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
   let inForce: Order[] = []
 
@@ -152,6 +149,7 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
         traffic(plant)
       }
       again(200, () => orderer.next())
+      for (const desk of desks) again(400, () => desk.next())
       for (let round = 0; round < rounds; round += victims.length)
         for (const victim of chance.shuffled(victims)) {
           // Most is at stake where something is connected; sometimes it strikes again before that.
@@ -167,7 +165,13 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
         'everything settles',
         async () => {
           left = (
-            await Promise.all(plants.map((plant) => problems(plant).catch((error: unknown) => [String(error)])))
+            await Promise.all(
+              plants.map(async (plant, at) => {
+                const desk = desks[at]
+                assert.ok(desk !== undefined)
+                return problemsOf(plant, desk).catch((error: unknown) => [String(error)])
+              }),
+            )
           ).flat()
           return left.length === 0
         },
@@ -249,6 +253,45 @@ describe(`killed ${rounds} times at random (BULKHEAD_SEED=${seed})`, () => {
       assert.equal(chain.flaw, undefined)
     })
   }
+
+  for (const [at, site] of sites.entries())
+    it(`every policy that was published for ${site} is in its history once, and the newest is enforced`, async (t) => {
+      const [plant, desk] = [plants[at], desks[at]]
+      assert.ok(plant !== undefined && desk !== undefined)
+      const published = desk.told.filter(({ back }) => !back)
+      assert.ok(published.length >= rounds / 20, `${published.length} policies were published`)
+      const settled = await checkHistory(desk)
+      if (settled !== undefined) await checkEnforced(plant, desk, settled)
+      const ends = Map.groupBy(await desk.history(), ({ rollout }) => [rollout?.state, rollout?.why].join(' '))
+      t.diagnostic(
+        `${published.length} published; ${[...ends].map(([state, all]) => `${all.length} ${state}`).join(', ')}`,
+      )
+      // And the next one goes its way: one site shows it as well as two.
+      if (!isLong && at > 0) return
+      desk.isCalm = true
+      const former = (await desk.where()).revision
+      await until(
+        'another one is rolled out',
+        async () => {
+          await desk.next()
+          const { revision: now, rollout } = await desk.where()
+          return now > former && rollout === null
+        },
+        { everyMs: 250 },
+      )
+      const { revision } = await desk.where()
+      await until(
+        'the edge says so',
+        async () => {
+          const { policy } = await plant.detail()
+          return policy?.revision === revision && policy.state === 'confirmed'
+        },
+        { everyMs: 250 },
+      )
+      const last = await checkHistory(desk)
+      assert.ok(last !== undefined)
+      await checkEnforced(plant, desk, last)
+    })
 
   it('the audit of the manager is whole', async () => {
     const report = await centre.ask({ path: '/v1/audit/verify', answer: AuditReport })

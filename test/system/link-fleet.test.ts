@@ -102,6 +102,28 @@ describe('a renewal by request', () => {
       assert.deepEqual([reply.status, codeOf(reply.body)], [403, 'refused'])
     }
   })
+  it('is refused to an edge that asks over and over, as is its token: each time is a row of the audit', async () => {
+    const { edge, token } = await world.makeToken('mill', 'edge-9')
+    const device = newDevice()
+    const svid = await enrolled(world.place, token, device)
+    const renews = async () => (await call(world.place, '/link/v1/renew', renewBody(svid, device, clock))).status
+    const enrols = async () => (await enrolWith(world.place, token, newDevice())).status
+    for (const [ask, status, limit] of [
+      [renews, 200, 429],
+      [enrols, 403, 403],
+    ] as const) {
+      const { db } = world.one.manager.context
+      const rows = async () =>
+        (await db.selectFrom('audit').select('sequence').where('object', 'like', '%mill/edge-9').execute()).length
+      for (let turn = 0; turn < 20; turn++) assert.equal(await ask(), status)
+      const former = await rows()
+      assert.equal(await ask(), limit)
+      assert.equal(await rows(), former)
+    }
+    clock += hour
+    assert.equal(await renews(), 200)
+    assert.equal(edge.site, 'mill')
+  })
   it('is refused to an edge that was revoked, whose open tokens are worth nothing then', async () => {
     const edge = await world.makeEdge('mill', 'edge-4')
     const { token } = await world.ask(`/v1/edges/${edge.id}/enrolment`, MadeEnrolment, {})

@@ -81,6 +81,14 @@ describe('a permit', () => {
     })
     await assert.rejects(approval, /does not approve/)
   })
+  it('is approved by nobody where it may not be asked for any more', async () => {
+    const permit = Permit.parse((await ask('operator')).body)
+    await one.publish('north', 2, policyOf('north').replace('zone: cell, kind: plc', 'zone: cell, kind: sis'))
+    is(await decide('approver', permit.id, 'approve'), 403, 'refused')
+    assert.deepEqual(await objectsOf(permit.id), [])
+    await one.publish('north', 3, policyOf('north'))
+    is(await decide('approver', permit.id, 'approve'), 200)
+  })
   it('that is refused never goes down', async () => {
     const permit = Permit.parse((await ask('operator')).body)
     is(await decide('approver', permit.id, 'refuse'), 200)

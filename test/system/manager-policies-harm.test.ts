@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { EdgeRef } from '#manager/events/reaction.ts'
-import { Rollout, WholeRevision } from '#schema/manager-policies.ts'
+import { Rollout, Rollouts, WholeRevision } from '#schema/manager-policies.ts'
 import { digests, due, phasesOf, type Plant, policyText, second, startPlant, tells } from './manager/policies.ts'
-import { newScene, type Scene } from './manager/rollouts.ts'
+import { record } from './manager/recorded.ts'
+import { newScene, type Scene, together } from './manager/rollouts.ts'
 
 let plant: Plant
 let scene: Scene
@@ -144,6 +145,66 @@ describe('harm', () => {
     assert.match(whole.reason ?? '', /^revision 2 was stopped: e2: essential/)
     await plant.look()
     assert.equal((await scene.revisions()).length, 3)
+  })
+  it('brings the former text back although an edge claims a number that nobody published', async () => {
+    await scene.settled()
+    await scene.begin({}, policyText(scene.site, { mode: 'enforce' }))
+    await scene.lives(scene.e1, 2)
+    await due(plant, scene.e3, 50)
+    await tells(plant, scene.e2, 2, 'refused')
+    assert.deepEqual(await scene.revisions(), [
+      [51, 1],
+      [2, null],
+      [1, null],
+    ])
+  })
+  it('is not what the former text denies once it is back: it always did', async () => {
+    await scene.settled()
+    await scene.begin({}, policyText(scene.site, { mode: 'enforce' }))
+    await scene.lives(scene.e1, 2)
+    await tells(plant, scene.e2, 2, 'pending', { silent: ['run'] })
+    const { rollouts } = await plant.ask('ann', 'GET', `/v1/rollouts?site=${scene.site}`, Rollouts)
+    const [restored] = rollouts
+    assert.deepEqual([restored?.revision, restored?.state], [3, 'running'])
+    await tells(plant, scene.e1, 3, 'pending')
+    await scene.react(flood(scene.e1, 5000))
+    // Stopped, it would leave the edge with what did harm.
+    assert.equal((await plant.rollout(restored?.id ?? '')).state, 'running')
+  })
+  it('at one edge while the former text comes back by itself keeps no other from it', async () => {
+    await scene.settled()
+    const { id } = await scene.begin({}, policyText(scene.site, { mode: 'enforce' }))
+    await scene.lives(scene.e1, 2)
+    await tells(plant, scene.e2, 2, 'pending', { silent: ['run'] })
+    assert.equal((await plant.rollout(id)).state, 'stopped')
+    const { rollouts } = await plant.ask('ann', 'GET', `/v1/rollouts?site=${scene.site}`, Rollouts)
+    const restored = rollouts[0]?.id ?? ''
+    await tells(plant, scene.e1, 3, 'pending')
+    await tells(plant, scene.e2, 3, 'rolled-back')
+    assert.equal((await plant.rollout(restored)).state, 'running')
+    scene.wait(30)
+    await digests(plant, scene.e1, 3)
+    await plant.look()
+    assert.deepEqual(await due(plant, scene.e1, 3), ['confirm 3'])
+    await tells(plant, scene.e1, 3, 'confirmed')
+    await tells(plant, scene.e3, 3, 'refused')
+    const { state, edges } = await plant.rollout(restored)
+    assert.deepEqual([state, edges.map(({ phase }) => phase)], ['done', ['confirmed', 'rolled-back', 'refused']])
+  })
+  it('is measured by what was recorded also where a person goes back', async () => {
+    const text = (more = '') => `${policyText(scene.site, { mode: 'enforce' })}${more}`
+    for (const more of ['', '# next\n']) {
+      const { revision } = await scene.begin(together, text(more))
+      for (const edge of scene.all) await tells(plant, edge, revision, 'confirmed')
+    }
+    await record(plant.manager.db, scene.e1, plant.clock.ms - 3600 * second)
+    const body = { newest: 2, reason: 'as before' }
+    const { edges } = await plant.ask('eve', 'POST', `/v1/policies/${scene.site}/rollback`, Rollout, body)
+    // 494 packets an hour, three times as many for a minute, and 50.
+    assert.deepEqual(
+      edges.map(({ limit }) => limit),
+      [75, 50, 50],
+    )
   })
   it('brings nothing back where a person is to decide', async () => {
     await scene.settled()

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createPublicKey, verify } from 'node:crypto'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { policyFrames } from '#manager/policies/desired.ts'
+import { owedBy } from '#manager/policies/owed.ts'
 import { holdsLease } from '#manager/policies/ticker.ts'
 import { signedText } from '#schema/link-objects.ts'
 import { PolicySite, Rollout, WholeRevision } from '#schema/manager-policies.ts'
@@ -156,6 +157,26 @@ describe('going back', () => {
     await back({ newest: 3, to: 1 })
     assert.deepEqual((await scene.revisions())[0], [4, 1])
   })
+  for (const held of [true, false])
+    it(`takes the text before one that a person stopped ${held ? 'and left standing' : 'before any edge kept it'}`, async () => {
+      await scene.settled()
+      const { revision } = await scene.begin(together, policyText(scene.site, { mode: 'shadow' }))
+      for (const edge of scene.all) await tells(plant, edge, revision, 'confirmed')
+      const rollout = await scene.begin({ rollback: 'by-hand' }, policyText(scene.site, { mode: 'enforce' }))
+      if (held) await scene.lives(scene.e1, 3)
+      await plant.ask('eve', 'POST', `/v1/rollouts/${rollout.id}/stop`, Rollout, { reason: 'too strict' })
+      await back({ newest: 3 })
+      // Where nobody kept the third, all enforce the second: going back is going to the first.
+      assert.deepEqual((await scene.revisions())[0], [4, held ? 2 : 1])
+    })
+  it('that is refused leaves what is under way as it is', async () => {
+    const rollout = await scene.begin()
+    await scene.lives(scene.e1, 1)
+    const body = { newest: 1, reason: 'x' }
+    const [code, what] = await plant.fails('eve', 'POST', `/v1/policies/${scene.site}/rollback`, body)
+    assert.deepEqual([code, /no earlier policy/.test(what)], ['conflict', true])
+    assert.equal((await plant.rollout(rollout.id)).state, 'running')
+  })
   it('is refused to who does not know what is there', async () => {
     await scene.settled()
     const fails = (body: object) =>
@@ -182,6 +203,40 @@ describe('numbers', () => {
     // Who claims a number out of all reason does not use the others up.
     await due(plant, scene.e1, Number.MAX_SAFE_INTEGER)
     assert.equal((await plant.ask('ann', 'GET', `/v1/policies/${scene.site}`, PolicySite)).newest, 42)
+  })
+  it('are raised by an edge a few times, not over and over', async () => {
+    await scene.settled()
+    for (let have = 2; have < 20; have++) await due(plant, scene.e1, have)
+    await due(plant, scene.e2, 100)
+    const { newest } = await plant.ask('ann', 'GET', `/v1/policies/${scene.site}`, PolicySite)
+    const rows = await plant.manager.db
+      .selectFrom('audit')
+      .select('object')
+      .where('action', '=', 'policy.raise')
+      .where('object', 'like', `policy ${scene.site}:%`)
+      .execute()
+    assert.deepEqual([rows.length, newest], [7, 100])
+  })
+  it('that nobody published are no news of an edge, and what was rolled back stays so', async () => {
+    await scene.settled()
+    await scene.begin({ rollback: 'by-hand' }, policyText(scene.site, { mode: 'shadow' }))
+    const { db } = plant.manager
+    const count = async (table: 'policy_reports' | 'policy_enforced') =>
+      (await db.selectFrom(table).select('revision').where('edge_id', '=', scene.e1.id).execute()).length
+    await tells(plant, scene.e1, 2, 'pending')
+    await tells(plant, scene.e1, 2, 'rolled-back')
+    const former = [await count('policy_reports'), await count('policy_enforced')]
+    for (let turn = 1; turn <= 5; turn++)
+      for (const [revision, outcome] of [
+        [2, 'pending'],
+        [2, 'rolled-back'],
+        [1, 'pending'],
+        [1000 + turn, 'pending'],
+      ] as const) {
+        scene.wait(1)
+        await tells(plant, scene.e1, revision, outcome)
+      }
+    assert.deepEqual([await count('policy_reports'), await count('policy_enforced')], former)
   })
   it('are given once, however many ask at the same time', async () => {
     await scene.settled()
@@ -214,6 +269,29 @@ it('the history tells when each edge enforced what', async () => {
     (await spells(1)).map(([, until]) => until),
     [applied, null],
   )
+})
+
+it('who waits too long for a policy or a confirmation is offered it again, each time later', async () => {
+  const look = owedBy({ ...plant.manager, id: 'm' })
+  const elsewhere = owedBy(plant.manager)
+  /** Edges that the looks of so many seconds found, as seconds. */
+  const found = async (seconds: number): Promise<readonly string[]> => {
+    const all: string[] = []
+    for (let at = 0; at < seconds; at += 5) {
+      const owed = (await look()).filter(({ site }) => site === scene.site)
+      all.push(...owed.map(({ edge }) => `${edge} ${at}`))
+      scene.wait(5)
+    }
+    return all
+  }
+  await scene.begin({ stages: [{ edges: ['e1', 'e2'] }, { edges: ['e3'] }] })
+  assert.deepEqual(await found(75), ['e1 10', 'e2 10', 'e1 30', 'e2 30', 'e1 70', 'e2 70'])
+  await tells(plant, scene.e1, 1, 'pending')
+  assert.deepEqual(await found(80), ['e2 75'])
+  await digests(plant, scene.e1, 1)
+  await plant.look()
+  assert.deepEqual((await found(15)).includes('e1 10'), true, 'a confirmation')
+  assert.deepEqual(await elsewhere(), [])
 })
 
 it('one manager watches the clock, and another one after it', async () => {

@@ -12,7 +12,7 @@ import {
   WholeDraft,
   WholeRevision,
 } from '#schema/manager-policies.ts'
-import { AuditReport } from '#schema/manager-api.ts'
+import { AuditReport, User, Users } from '#schema/manager-api.ts'
 import { record } from './manager/recorded.ts'
 import { type Plant, policyText, startPlant, tells } from './manager/policies.ts'
 
@@ -153,6 +153,21 @@ describe('two persons', () => {
     const draft = await drafted('strict', policyText('strict'))
     await plant.ask('abe', 'POST', `/v1/drafts/${draft.id}/approve`, Draft, { revision: 1 })
     assert.match((await publish(draft.id))[1], /1 of 2 approvals/)
+  })
+  it('count as long as they may approve', async () => {
+    await plant.site('trust')
+    const draft = await drafted('trust', policyText('trust'))
+    await plant.ask('amy', 'POST', `/v1/drafts/${draft.id}/approve`, Draft, { revision: 1 })
+    const { users } = await plant.ask('ann', 'GET', '/v1/users', Users)
+    const amy = users.find(({ name }) => name === 'amy')?.id ?? ''
+    const become = (body: object) => plant.ask('ann', 'PATCH', `/v1/users/${amy}`, User, body)
+    await become({ role: 'engineer' })
+    assert.match((await publish(draft.id))[1], /0 of 1 approvals/)
+    const { approvals } = await plant.ask('vic', 'GET', `/v1/drafts/${draft.id}/review`, Review)
+    assert.equal(approvals.given, 0)
+    await become({ role: 'approver' })
+    const { id } = await plant.ask('eve', 'POST', `/v1/drafts/${draft.id}/publish`, Rollout, { revision: 1 })
+    await plant.ask('eve', 'POST', `/v1/rollouts/${id}/stop`, Rollout, { reason: 'enough' })
   })
 })
 

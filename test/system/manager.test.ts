@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import * as z from 'zod'
+import { changePassword, prove, startTotp, stopTotp } from '#manager/accounts/own.ts'
 import { hotp, fromBase32, stepAt } from '#manager/accounts/totp.ts'
 import { openApi } from '#manager/api/openapi.ts'
 import type { Access } from '#manager/api/route.ts'
@@ -149,6 +150,20 @@ describe('who may do what', () => {
     const path = `/v1/tokens/${token.id}`
     assert.equal((await one.send({ method: 'DELETE', path, cookie: cookies.get('admin')! })).status, 200)
     is(await one.send({ path: '/v1/users', token: secret }), 401, 'unauthenticated')
+  })
+  it('a password that was proven changes nothing once an administrator has set another', async () => {
+    const cookie = cookies.get('admin')!
+    const body = { name: 'mallory', role: 'viewer', password }
+    const { id } = User.parse((await one.send({ method: 'POST', path: '/v1/users', cookie, body })).body)
+    const { context } = one.manager
+    const proven = await prove(context, id, password, 'local')
+    const other = 'wrong horse battery'
+    const reply = await one.send({ method: 'PATCH', path: `/v1/users/${id}`, cookie, body: { password: other } })
+    assert.equal(reply.status, 200)
+    await assert.rejects(changePassword(context, proven, 'a third horse battery', ''), /meanwhile/)
+    await assert.rejects(startTotp(context, proven), /meanwhile/)
+    await assert.rejects(stopTotp(context, proven), /meanwhile/)
+    await prove(context, id, other, 'local')
   })
   it("a page of another site cannot use a person's cookie", async () => {
     const cookie = cookies.get('admin')!

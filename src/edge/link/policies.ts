@@ -78,13 +78,18 @@ export const policiesOf = ({ edge, manager, inTurn, complain, onChange }: Polici
   }
   const newest = (): Known | undefined => knownPolicies(store).at(-1)
   let silent = ''
+  /** What became of a revision, and could not be written down: until it is, the manager hears nothing of it. */
+  let unwritten: readonly [Known, Parameters<typeof settlePolicy>[2]] | undefined
   const settle = (known: Known, more?: Parameters<typeof settlePolicy>[2]): void => {
+    unwritten = [known, more]
     settlePolicy(store, known, more)
+    unwritten = undefined
     onChange()
   }
 
   /** What this daemon, or the deadline, or a person did meanwhile. */
   const tick = (): void => {
+    if (unwritten !== undefined) settle(...unwritten)
     const last = newest()
     if (last?.outcome !== 'pending') return
     const isEnforced = enforced() === last.digest
@@ -105,22 +110,25 @@ export const policiesOf = ({ edge, manager, inTurn, complain, onChange }: Polici
       })
   }
 
+  const carriedOut = async (object: PolicyObject): Promise<Pick<Known, 'outcome' | 'text'> & { ms?: number }> => {
+    const source = sourceOf(object, manager())
+    if (enforced() === object.digest && store.plans.pending() === undefined)
+      return { outcome: 'confirmed', text: 'it is what is enforced already' }
+    const by = `manager ${manager()}: ${object.by}`.slice(0, 100)
+    const { ms } = await applySource(edge, { source, seconds: object.confirm, by })
+    const text = `enforced as generation ${edge.generation}, waits for its confirmation`
+    return { outcome: 'pending', text, ms }
+  }
   const apply = async (object: PolicyObject, known: Known): Promise<void> => {
-    try {
-      const source = sourceOf(object, manager())
-      if (enforced() === object.digest && store.plans.pending() === undefined) {
-        settle({ ...known, outcome: 'confirmed', text: 'it is what is enforced already' })
-        return
-      }
-      const by = `manager ${manager()}: ${object.by}`.slice(0, 100)
-      const { ms } = await applySource(edge, { source, seconds: object.confirm, by })
-      silent = silentEssentials(edge).join()
-      const text = `enforced as generation ${edge.generation}, waits for its confirmation`
-      settle({ ...known, outcome: 'pending', text }, { ms })
-    } catch (error) {
-      settle({ ...known, outcome: 'refused', text: refusalText(error) })
-      if (!(error instanceof Fault)) throw error
-    }
+    let error: unknown
+    const { ms, ...outcome } = await carriedOut(object).catch((what: unknown) => {
+      error = what
+      return { outcome: 'refused' as const, text: refusalText(what), ms: undefined }
+    })
+    // That it could not be written down does not undo it.
+    settle({ ...known, ...outcome }, ms === undefined ? {} : { ms })
+    if (error !== undefined && !(error instanceof Fault)) throw error
+    if (outcome.outcome === 'pending') silent = silentEssentials(edge).join()
   }
 
   /** An earlier daemon ended while it applied one: enforced or not, it is not tried again by itself. */

@@ -1,5 +1,6 @@
 /** What people do to their own account: password and second factor. */
 import { Fault } from '#core/errors.ts'
+import type { Tx } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import { beginAttempt, endAttempt } from './attempts.ts'
 import { checkPassword, hashPassword } from './password.ts'
@@ -18,6 +19,18 @@ export const prove = async (manager: Manager, id: string, password: string, addr
   return user
 }
 
+/** What was proven may not hold any more: an administrator may have set another password, or shut the account. */
+const requireProven = async (tx: Tx, { id, password }: UserRow): Promise<void> => {
+  const row = await tx
+    .selectFrom('users')
+    .select(['password', 'disabled'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (row === undefined || row.disabled || row.password !== password)
+    throw new Fault('conflict', 'The account was changed meanwhile.')
+}
+
 /** @param session the one that stays; all others of the account end */
 export const changePassword = async (
   manager: Manager,
@@ -27,6 +40,7 @@ export const changePassword = async (
 ): Promise<void> => {
   const hash = await hashPassword(password)
   await manager.trail.change(async (tx, write) => {
+    await requireProven(tx, user)
     await tx
       .updateTable('users')
       .set({ password: hash, changed: now(manager) })
@@ -40,6 +54,7 @@ export const changePassword = async (
 export const startTotp = async (manager: Manager, user: UserRow): Promise<{ secret: string; uri: string }> => {
   const secret = newSecret()
   await manager.trail.change(async (tx, write) => {
+    await requireProven(tx, user)
     await tx.updateTable('users').set({ totp_pending: secret }).where('id', '=', user.id).execute()
     await write({ actor: user.name, action: 'totp.start', object: `user ${user.name}` })
   })
@@ -70,6 +85,7 @@ export const confirmTotp = (manager: Manager, id: string, code: string): Promise
 
 export const stopTotp = (manager: Manager, user: UserRow): Promise<void> =>
   manager.trail.change(async (tx, write) => {
+    await requireProven(tx, user)
     const row = await tx
       .updateTable('users')
       .set({ totp_secret: null, totp_pending: null, changed: now(manager) })

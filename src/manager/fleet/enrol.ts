@@ -9,6 +9,7 @@ import type { Manager } from '../context.ts'
 import { deviceKey, issueSvid } from '../tls/svid.ts'
 import { lockEdge } from './edges.ts'
 import { authorityFor, linkUrls } from './place.ts'
+import { repeats } from './repeats.ts'
 import { auditedEdge, type EdgeRow } from './view.ts'
 
 type Request = z.output<typeof EnrolRequest>
@@ -53,20 +54,28 @@ const record = async (tx: Tx, write: Write, { edge, enrolment }: Found, body: Re
   await write({ actor: `enrolment ${enrolment.id}`, action: 'edge.enrol', object, before: auditedEdge(edge), after })
 }
 
+/** Tries with one token that leave a row of the audit. */
+const isTooOften = repeats(20, 3_600_000)
+
 type Outcome = { readonly refused: Fault } | { readonly edge: EdgeRow; readonly fresh: boolean }
 
 /** Refusals that say something about an attack are written down, so they may not throw inside of the transaction. */
-const decide = async (tx: Tx, write: Write, body: Request, now: number): Promise<Outcome> => {
+const decide = async (manager: Manager, tx: Tx, write: Write, body: Request): Promise<Outcome> => {
+  const now = manager.now()
   const found = await find(tx, body.secret)
   const { enrolment, edge } = found
   const object = `edge ${edge.site}/${edge.name}`
+  const isOver = enrolment.expires.getTime() <= now
+  // The first use always counts.
+  if ((enrolment.used !== null || isOver) && isTooOften(manager, enrolment.id))
+    throw another('it is used too often; wait an hour')
   const refuse = async (why: string): Promise<Outcome> => {
     const after = { enrolment: enrolment.id, key: body.publicKey, why }
     await write({ actor: `enrolment ${enrolment.id}`, action: 'edge.enrol-refused', object, after })
     return { refused: another(why) }
   }
   if (enrolment.used === null) {
-    if (enrolment.expires.getTime() <= now) return refuse('it has ended')
+    if (isOver) return refuse('it has ended')
     await record(tx, write, found, body, now)
     return { edge, fresh: true }
   }
@@ -84,7 +93,7 @@ export const enrol = async (manager: Manager, body: Request): Promise<Enrolled> 
     throw new Fault('refused', 'The proof is not made with the key that it comes with.', {
       advice: 'Enrol with `bulkhead edge enrol`.',
     })
-  const outcome = await manager.trail.change((tx, write) => decide(tx, write, body, manager.now()))
+  const outcome = await manager.trail.change((tx, write) => decide(manager, tx, write, body))
   if ('refused' in outcome) throw outcome.refused
   const { edge, fresh } = outcome
   const identity = { site: edge.site, edge: edge.name }

@@ -6,12 +6,17 @@ import { type EdgeIdentity, spiffeId } from '#schema/link-values.ts'
 import type { Manager } from '../context.ts'
 import { deviceKey, issueSvid, type Svid } from '../tls/svid.ts'
 import { authorityFor } from './place.ts'
+import { repeats } from './repeats.ts'
 
 /**
  * Difference of clocks. Generous, since an edge that was away for weeks may have had no time either, and a request that is repeated by
  * somebody else brings a certificate that only the holder of the key can use.
  */
 const aheadMs = 24 * 3_600_000
+
+/** An edge asks every twelve hours, and again where the answer was lost. */
+const mostRenewals = 20
+const isTooOften = repeats(mostRenewals, 3_600_000)
 
 export interface Renewal {
   readonly at: number
@@ -44,6 +49,10 @@ export const renew = async (manager: Manager, edge: EdgeIdentity, { at, signatur
   const { key, spki } = deviceKey(row.public_key)
   const text = renewText(spiffeId(manager.domain, edge), at)
   if (!verify('sha256', Buffer.from(text), key, Buffer.from(signature, 'base64'))) throw refused()
+  if (isTooOften(manager, String(row.id)))
+    throw new Fault('too-many-requests', `The edge renewed its certificate ${mostRenewals} times within an hour.`, {
+      advice: 'Wait 3600 s; a certificate counts for a day.',
+    })
   const svid = issueSvid(authorityFor(manager), manager.domain, edge, spki, now)
   await manager.trail.change(async (tx, write) => {
     // What was true when it was looked up has to be true still.

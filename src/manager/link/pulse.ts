@@ -1,5 +1,6 @@
 /** One timer for all links: signs of life, ends of certificates, and what no hint told of. */
 import type { Manager } from '../context.ts'
+import { owedBy } from '../policies/owed.ts'
 import { readHeads } from '../state/heads.ts'
 import { stateStreams } from '#schema/link-objects.ts'
 import { Fault } from '#core/errors.ts'
@@ -26,6 +27,8 @@ export interface PulseOptions {
   readonly limits: LinkLimits
   readonly refuse: (session: Session, fault: Fault, wait?: number) => void
   readonly cut: (session: Session, why: string) => void
+  /** Sends what is due of policies. */
+  readonly offer: (session: Session) => Promise<void>
   readonly tell: (what: string) => void
 }
 
@@ -40,8 +43,10 @@ const judge = (session: Session, now: number, turn: number, { limits, refuse }: 
 
 /** @returns ends it */
 export const beat = (options: PulseOptions): (() => Promise<void>) => {
-  const { manager, hub, digests, links, cut, tell } = options
+  const { manager, hub, digests, links, cut, offer, tell } = options
+  const owed = owedBy(manager)
   let turn = 0
+  let offering: Promise<void> | undefined
   let busy: Promise<void> | undefined
 
   /** Hints may be lost; the database is not. */
@@ -58,18 +63,32 @@ export const beat = (options: PulseOptions): (() => Promise<void>) => {
       if (session !== undefined) cut(session, 'it was revoked')
     }
   }
+  /** Beside the rest: there may be many. */
+  const offerOwed = async (): Promise<void> => {
+    for (const edge of await owed()) {
+      const session = hub.of(edge)
+      // What was not written yet is not lost.
+      if (session !== undefined && session.socket.writableLength === 0) await offer(session)
+      if (manager.ending.aborted) return
+    }
+  }
+  const failed = (error: unknown): void => tell(`the database was not there for the link: ${String(error)}`)
   const timer = setInterval(() => {
     turn++
     const now = manager.now()
     for (const session of links.values()) judge(session, now, turn, options)
     busy ??= (turn % lookEvery === 0 ? look() : Promise.resolve())
       .then(() => digests.flush())
-      .catch((error: unknown) => tell(`the database was not there for the link: ${String(error)}`))
+      .catch(failed)
       .finally(() => (busy = undefined))
+    if (turn % lookEvery === 0)
+      offering ??= offerOwed()
+        .catch(failed)
+        .finally(() => (offering = undefined))
   }, tickMs)
   return async () => {
     clearInterval(timer)
-    await busy
+    await Promise.all([busy, offering])
     await digests.flush().catch(() => undefined)
   }
 }

@@ -177,7 +177,7 @@ export const startLink = async (options: LinkOptions): Promise<RunningLink> => {
     manager.bus.subscribe('cut', onCut),
     manager.bus.subscribe('policy', onPolicy),
   ]
-  const stopBeat = beat({ manager, hub, digests, links, limits, refuse, cut, tell })
+  const stopBeat = beat({ manager, hub, digests, links, limits, refuse, cut, offer, tell })
 
   const socket = linkSocketOf(manager.state)
   const servers: Server[] = []

@@ -77,7 +77,10 @@ const tell = (manager: Manager, id: string, published?: Published): void => {
 const mostPorts = 64
 
 /** @throws Fault for ends, places and services that no edge would take */
-const checked = async (manager: Manager, { site, edge, from, to, service }: NewPermit) => {
+const checked = async (
+  manager: Manager,
+  { site, edge, from, to, service }: Pick<NewPermit, 'site' | 'edge' | 'from' | 'to' | 'service'>,
+) => {
   const ends = { source: askedIp(from), destination: askedIp(to) }
   if (ends.source.includes(':') !== ends.destination.includes(':'))
     throw new Fault('usage', `${from} and ${to} are of different IP versions.`)
@@ -193,8 +196,18 @@ const change = async (
   return permitView(row, now)
 }
 
-export const approvePermit = (manager: Manager, person: Person, id: string, reason: string): Promise<Permit> =>
-  change(manager, person, id, {
+export const approvePermit = async (manager: Manager, person: Person, id: string, reason: string): Promise<Permit> => {
+  const asked = await manager.db.selectFrom('permits').selectAll().where('id', '=', id).executeTakeFirst()
+  // What was true when it was asked for may not be any more.
+  if (asked !== undefined)
+    await checked(manager, {
+      site: asked.site,
+      edge: asked.edge ?? undefined,
+      from: asked.source,
+      to: asked.destination,
+      service: asked.service,
+    })
+  return change(manager, person, id, {
     from: 'waiting',
     action: 'permit.approve',
     sends: 'permit',
@@ -206,6 +219,7 @@ export const approvePermit = (manager: Manager, person: Person, id: string, reas
       decision: reason,
     }),
   })
+}
 
 export const refusePermit = (manager: Manager, person: Person, id: string, reason: string): Promise<Permit> =>
   change(manager, person, id, {

@@ -29,13 +29,13 @@ const rows: readonly (readonly [says: string, offers: readonly Offer[], have: nu
     'confirm 2',
   ],
   [
-    'its confirmation, whichever of both it names',
+    'both where it lost what is to be confirmed',
     [
-      [2, 'confirming'],
+      [2, 'confirming', 'done'],
       [1, 'confirmed', 'done'],
     ],
-    1,
-    'confirm 2',
+    0,
+    'policy 2 confirm 2',
   ],
   [
     'no confirmation of a roll-out that stopped',

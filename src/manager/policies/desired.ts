@@ -46,8 +46,8 @@ export const dueFor = (
       case 'late':
         return have < revision ? { revision, policy: true, confirm: false } : undefined
       case 'confirming':
-        // Of a roll-out that stopped nothing more is confirmed.
-        return state === 'stopped' ? undefined : { revision, policy: false, confirm: true }
+        // Of a roll-out that stopped nothing more is confirmed. Who has it no more gets both, as below; who rolled back says so again.
+        return state === 'stopped' ? undefined : { revision, policy: have < revision, confirm: true }
       case 'confirmed':
         // It has lost what was confirmed: a new disk, or an older copy of it.
         if (state === 'stopped') break
@@ -97,19 +97,22 @@ export const policyFrames = async (manager: Manager, edge: EdgeRef, have: number
   return due === undefined || offer === undefined ? [] : sign(manager, edge, offer, due)
 }
 
-/** Keeps a report; the same one may come again. */
+/** What an edge's clock may be ahead by; beyond, its times are no times. */
+const aheadMs = 86_400_000
+
+/** Keeps a report about a revision that was published; the same one may come again. */
 const keep = async ({ db, now }: Manager, edge: EdgeRef, report: PolicyReport): Promise<void> =>
   db.transaction().execute(async (tx) => {
     const { revision, outcome, text, silent, ms } = report
-    const at = new Date(report.at)
-    const known = await tx
+    const at = new Date(Math.min(report.at, now() + aheadMs))
+    const before = await tx
       .selectFrom('policy_reports')
-      .select('at')
+      .select(['outcome', 'at'])
       .where('edge_id', '=', edge.id)
       .where('revision', '=', revision)
-      .where('outcome', '=', outcome)
       .forUpdate()
-      .executeTakeFirst()
+      .execute()
+    const known = before.find((one) => one.outcome === outcome)
     const said = { text, silent: [...silent], at, received: new Date(now()), ms: ms ?? null }
     await tx
       .insertInto('policy_reports')
@@ -117,7 +120,9 @@ const keep = async ({ db, now }: Manager, edge: EdgeRef, report: PolicyReport): 
       .onConflict((row) => row.columns(['edge_id', 'revision', 'outcome']).doUpdateSet(said))
       .execute()
     if (known?.at.getTime() === at.getTime()) return
-    await noteEnforced(tx, edge.id, report)
+    // What was rolled back is not enforced again: an edge that says so over and over does not fill the history.
+    const isOver = before.some((one) => one.outcome === 'rolled-back')
+    if (!isOver || outcome === 'rolled-back') await noteEnforced(tx, edge.id, { revision, outcome, at: at.getTime() })
     if (outcome === 'pending')
       await tx
         .updateTable('policy_rollout_edges')
@@ -130,14 +135,15 @@ const keep = async ({ db, now }: Manager, edge: EdgeRef, report: PolicyReport): 
 
 /** What an edge did with a revision. */
 export const policyReported = async (manager: Manager, edge: EdgeRef, report: PolicyReport): Promise<void> => {
-  await keep(manager, edge, report)
   const rollout = await manager.db
     .selectFrom('policy_rollouts')
     .select('id')
     .where('site', '=', edge.site)
     .where('revision', '=', report.revision)
     .executeTakeFirst()
+  // What was never published cannot be reported: an edge that lies about it does not fill the tables.
   if (rollout === undefined) return
+  await keep(manager, edge, report)
   const { outcome, text, silent } = report
   const after = await stepRollout(manager, rollout.id, () => ({ type: 'report', edge: edge.id, outcome, text, silent }))
   if (after?.state === 'stopped') await restoreDue(manager, rollout.id)

@@ -46,13 +46,18 @@ const begin = async (tx: Tx, edge: number, revision: number, at: Date, open: Spe
 }
 
 /** Called once for each new report. */
-export const noteEnforced = async (tx: Tx, edge: number, { revision, outcome, at }: PolicyReport): Promise<void> => {
+export const noteEnforced = async (
+  tx: Tx,
+  edge: number,
+  { revision, outcome, at }: Pick<PolicyReport, 'revision' | 'outcome' | 'at'>,
+): Promise<void> => {
   const open = await newest(tx, edge)
   const when = new Date(at)
   switch (outcome) {
     case 'pending':
     case 'confirmed':
-      if (open?.revision !== revision) await begin(tx, edge, revision, when, open)
+      // Older ones come back under new numbers alone.
+      if (open === undefined || open.revision < revision) await begin(tx, edge, revision, when, open)
       return
     case 'rolled-back':
       if (open?.revision === revision) await begin(tx, edge, await before(tx, edge, revision), when, open)

@@ -9,10 +9,13 @@ export interface Acting extends Person {
   readonly actor: string
 }
 
+/** Whoever speaks through the socket is one person without an account. */
+export const localPerson = 'local'
+
 export const personOf = ({ who }: { readonly who: Who | undefined }): Acting => {
   if (who === undefined) throw new Fault('unauthenticated', 'Nobody is logged in.')
   return who.user === undefined
-    ? { id: 'local', name: who.actor, actor: who.actor }
+    ? { id: localPerson, name: who.actor, actor: who.actor }
     : { id: who.user.id, name: who.user.name, actor: who.actor }
 }
 

@@ -1,26 +1,16 @@
 /** Publishing an approved draft. */
 import { sql } from 'kysely'
 import { Fault } from '#core/errors.ts'
-import { parsePolicy } from '#policy/parse.ts'
 import type { RolloutPlan } from '#schema/manager-policies.ts'
 import type { Manager } from '../context.ts'
 import { requireSound } from './drafts/assess.ts'
-import { type DraftRow, draftName, getDraft, lockDraft, votesOf } from './drafts/drafts.ts'
-import { approvalsAmong } from './drafts/votes.ts'
+import { draftName, getDraft, lockDraft, votesOf } from './drafts/drafts.ts'
+import { approvalsNow } from './drafts/votes.ts'
+import { expectedBy } from './expected.ts'
 import { type Acting, persons } from './person.ts'
-import { recordedAt } from './recorded.ts'
 import { release, tell } from './release.ts'
 import { standingOf } from './review.ts'
 import { lockSite } from './revisions.ts'
-import { simulate } from './simulate.ts'
-
-/** Packets an hour that each edge will deny, by what was recorded. What is wrong with the draft is said later. */
-const expectedBy = async (manager: Manager, { site, text }: DraftRow): Promise<Readonly<Record<string, number>>> => {
-  const { site: policy } = parsePolicy(text, site)
-  if (policy === undefined) return {}
-  const { flows, left } = await recordedAt(manager.db, site, manager.now())
-  return (await simulate(flows, left, policy, undefined)).expected
-}
 
 /**
  * Publishes a draft that has its approvals.
@@ -46,11 +36,8 @@ export const publishDraft = async (
       })
     const policy = requireSound(assessment)
     const authors = persons(row.authors)
-    const approvals = approvalsAmong(await votesOf(tx, row), authors).map(({ person, at, reason }) => ({
-      person,
-      at,
-      reason,
-    }))
+    const votes = await approvalsNow(tx, await votesOf(tx, row), authors)
+    const approvals = votes.map(({ person, at, reason }) => ({ person, at, reason }))
     const made = { site: row.site, text: row.text, title: row.title, draft, authors, approvals, by: who.actor }
     const result = await release(tx, write, manager, made, policy, plan, expected, 'policy.publish')
     const after = await tx

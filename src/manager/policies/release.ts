@@ -1,14 +1,13 @@
 /** What publishing and rolling back share: a number, a roll-out, a row of the audit. */
 import { Fault } from '#core/errors.ts'
 import type { Site } from '#schema/site.ts'
-import type { RolloutPlan } from '#schema/manager-policies.ts'
 import type { Tx, Write } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import { edgesOf, reachedBy } from './edges.ts'
 import { insertRevision, type NewRevision } from './revisions.ts'
 import { beginRollout } from './rollout/begin.ts'
 import type { RolloutMachine } from './rollout/machine.ts'
-import { planned } from './rollout/plan.ts'
+import { type AskedPlan, planned } from './rollout/plan.ts'
 import { hint } from './rollout/step.ts'
 
 export interface Begun {
@@ -37,7 +36,7 @@ export const release = async (
   manager: Manager,
   made: NewRevision,
   policy: Site,
-  asked: RolloutPlan,
+  asked: AskedPlan,
   expected: Readonly<Record<string, number>>,
   action: string,
 ): Promise<Begun> => {

@@ -6,7 +6,7 @@ import type { Differences, Review, ShadowCount } from '#schema/manager-policies.
 import type { Manager } from '../context.ts'
 import { type Assessment, assess, problemView } from './drafts/assess.ts'
 import { type DraftRow, draftView } from './drafts/drafts.ts'
-import { approvalsAmong, askedApprovals } from './drafts/votes.ts'
+import { approvalsNow, askedApprovals } from './drafts/votes.ts'
 import { edgesOf, edgeStates } from './edges.ts'
 import { persons } from './person.ts'
 import { recordedAt, type Shadowed } from './recorded.ts'
@@ -83,7 +83,7 @@ export interface Standing {
 export const standingOf = async (db: Manager['db'], row: DraftRow, now: number): Promise<Standing> => {
   const assessment = await assess(db, row, await askedApprovals(db, row.site), now)
   const { votes } = await draftView(db, row)
-  const approvals = approvalsAmong(votes, persons(row.authors)).length
+  const approvals = (await approvalsNow(db, votes, persons(row.authors))).length
   const errors = assessment.problems.filter(isError).length
   const failures = assessment.tests?.failures.length ?? 0
   const inForce = assessment.base?.revision ?? 0

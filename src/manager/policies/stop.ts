@@ -10,7 +10,7 @@ export const stopRollout = async (manager: Manager, who: Acting, id: string, rea
   const before = await manager.db.selectFrom('policy_rollouts').select('state').where('id', '=', id).executeTakeFirst()
   if (before === undefined) throw new Fault('not-found', 'There is no such roll-out.')
   if (before.state !== 'running') throw new Fault('conflict', `The roll-out is ${before.state}.`)
-  const after = await stepRollout(manager, id, () => ({ type: 'stop', why }), { actor: who.actor })
+  const after = await stepRollout(manager, id, () => ({ type: 'stop', why }), who.actor)
   if (after?.why !== why) throw new Fault('conflict', `The roll-out is ${after?.state ?? 'gone'}.`)
   await restoreDue(manager, id)
 }

@@ -27,7 +27,7 @@ export const holdsLease = async ({ db, id, now }: Manager): Promise<boolean> => 
 }
 
 /** Of roll-outs that ended well the newest of each site alone: an edge that never comes back keeps no other busy. */
-const underWay = async ({ db }: Manager): Promise<string[]> => {
+export const underWay = async ({ db }: Pick<Manager, 'db'>): Promise<string[]> => {
   const rows = await db
     .selectFrom('policy_rollouts as r')
     .select('r.id')

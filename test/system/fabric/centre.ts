@@ -2,17 +2,22 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
-import { type Ask, askManager } from '#manager/client.ts'
-import { User } from '#schema/manager-api.ts'
+import { type Ask, askManager, callManager, unreachableAt } from '#manager/client.ts'
+import { catalogue, type ErrorCode, Fault } from '#core/errors.ts'
+import { Problem, User } from '#schema/manager-api.ts'
 import { copyTemplate, templateFolder } from '../manager/template.ts'
 
 const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
+const isCode = (code: string): code is ErrorCode => Object.hasOwn(catalogue, code)
+const password = 'correct horse battery'
 const Listening = z.object({ listening: z.int(), link: z.int(), setup: z.string().optional() })
 
 export class Centre {
@@ -36,7 +41,7 @@ export class Centre {
       mkdirSync(centre.state)
       await copyTemplate(templateFolder(), centre.state)
       const code = await centre.run()
-      const body = { code, name: 'ann', password: 'correct horse battery' }
+      const body = { code, name: 'ann', password }
       await centre.ask({ method: 'POST', path: '/v1/setup', body, answer: User })
       return centre
     } catch (error) {
@@ -97,6 +102,45 @@ export class Centre {
   /** As its local administrator. @throws Fault */
   ask<T>(what: Ask<T>): Promise<T> {
     return askManager(join(this.state, 'manager.sock'), what)
+  }
+
+  /** An account of that role. */
+  async employ(name: string, role: string): Promise<void> {
+    await this.ask({ method: 'POST', path: '/v1/users', body: { name, role, password }, answer: User })
+  }
+  /** @returns the cookie of a session, for {@link askAs} */
+  async logIn(name: string): Promise<string> {
+    const { cookie } = await this.#call({ method: 'POST', path: '/v1/login', body: { name, password }, answer: User })
+    return cookie
+  }
+  /** As whoever has the cookie. @throws Fault */
+  async askAs<T>(cookie: string, what: Ask<T>): Promise<T> {
+    return (await this.#call(what, cookie)).answer
+  }
+  async #call<T>(
+    { method = 'GET', path, body, answer }: Ask<T>,
+    cookie?: string,
+  ): Promise<{ readonly answer: T; readonly cookie: string }> {
+    const socket = join(this.state, 'manager.sock')
+    const headers: Record<string, string> = {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(cookie === undefined ? {} : { cookie }),
+    }
+    const call = callManager(socket, { method, path, headers, timeout: 30_000 })
+    call.on('timeout', () => call.destroy(new Error('timeout')))
+    call.end(body === undefined ? undefined : JSON.stringify(body))
+    let value: unknown
+    let response: IncomingMessage
+    try {
+      ;[response] = await once(call, 'response')
+      value = await json(response)
+    } catch (error) {
+      throw unreachableAt(socket, error)
+    }
+    if ((response.statusCode ?? 500) < 400)
+      return { answer: answer.parse(value), cookie: String(response.headers['set-cookie']).split(';')[0] ?? '' }
+    const { code, what, details } = Problem.parse(value).error
+    throw new Fault(isCode(code) ? code : 'internal', what, { details })
   }
 
   async close(): Promise<void> {

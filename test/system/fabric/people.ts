@@ -1,12 +1,8 @@
 /** Who gives orders to a manager that comes and goes, and remembers what it said yes to. */
-import assert from 'node:assert/strict'
-import { Fault } from '#core/errors.ts'
 import { NewOrder, Order, Orders } from '#schema/manager-orders.ts'
+import { unlessAway } from './away.ts'
 import type { Centre } from './centre.ts'
 import type { Chance } from './chance.ts'
-
-/** What a manager may say while it, or its database, is away: then nobody knows whether it was done. */
-const away = new Set(['manager-unreachable', 'database-failed'])
 
 export class Orderer {
   readonly #centre: Centre
@@ -26,16 +22,8 @@ export class Orderer {
     this.#sites = sites
   }
 
-  async #asks<T>(work: Promise<T>): Promise<T | undefined> {
-    try {
-      return await work
-    } catch (error) {
-      assert.ok(
-        error instanceof Fault && away.has(error.code),
-        `${String(error)} ${/.*"(?:status":500|err":).*/.exec(this.#centre.said)?.[0] ?? ''}`,
-      )
-      return undefined
-    }
+  #asks<T>(work: Promise<T>): Promise<T | undefined> {
+    return unlessAway(this.#centre, work)
   }
 
   async #contain(): Promise<void> {

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { storePath } from '#edge/context.ts'
 import { knownPolicies } from '#edge/link/policies.ts'
 import { heldRevisions } from '#edge/link/streams.ts'
+import { textHash } from '#edge/link/verify.ts'
 import { kvOf } from '#edge/store/kv.ts'
 import { cursorsOf, outboxOf } from '#edge/store/outbox.ts'
+import { plansOf } from '#edge/store/plans.ts'
 import { type EventClass, eventClasses } from '#schema/event-kinds.ts'
 import { Enrolled } from '#schema/link-enrolment.ts'
 import type { SentEvent } from '#schema/link-frames.ts'
@@ -29,6 +31,8 @@ export class Plant {
   readonly #centre: Centre
   /** Its daemon is being killed or started. */
   busy = false
+  /** The plan that was confirmed last, and the manager's number for it. */
+  #confirmed = { plan: 0, revision: 0 }
 
   private constructor(site: string, cell: Cell, centre: Centre, id: number) {
     this.site = site
@@ -79,12 +83,27 @@ export class Plant {
     this.cell.world.send('ews', tcpFrame({ from: 'ews', to: 'plc' }, port))
   }
 
+  /** One that waits for its confirmation may go away again by itself; what was confirmed may not. */
+  #confirmedRevision(): number {
+    const plans = plansOf(this.#database)
+    const plan = plans.confirmed()?.id ?? 0
+    const text = plan === this.#confirmed.plan ? undefined : plans.load(plan)?.source
+    if (text === undefined) return this.#confirmed.revision
+    const digest = textHash(text)
+    const known = knownPolicies({ kv: kvOf(this.#database) }).findLast(
+      (one) => one.digest === digest && one.outcome !== 'refused' && one.outcome !== 'rolled-back',
+    )
+    this.#confirmed = { plan, revision: known?.revision ?? 0 }
+    return this.#confirmed.revision
+  }
+
   marks(): Marks {
     const kv = kvOf(this.#database)
     const revisions = heldRevisions({ kv })
     return {
       ...revisions,
       policy: knownPolicies({ kv }).at(-1)?.revision ?? 0,
+      'confirmed policy': this.#confirmedRevision(),
       ...Object.fromEntries(Object.entries(cursorsOf(kv)).map(([name, seq]) => [`acknowledged ${name}`, seq])),
     }
   }

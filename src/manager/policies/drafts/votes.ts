@@ -1,17 +1,45 @@
 /** Approving and refusing: nobody judges what they wrote, and a judgement holds for the text that was seen. */
 import { Fault } from '#core/errors.ts'
+import { type Permission, type Role, roles } from '#schema/manager-api.ts'
 import type { Draft, Person, Vote } from '#schema/manager-policies.ts'
 import type { Manager } from '../../context.ts'
 import type { Database } from '../../database/pool.ts'
-import { type Acting, persons } from '../person.ts'
+import { type Acting, localPerson, persons } from '../person.ts'
 import { assess, requireSound } from './assess.ts'
 import { type DraftRow, draftName, draftView, lockDraft } from './drafts.ts'
+
+const mayApprove = (role: Role): boolean => {
+  const allowed: readonly Permission[] = roles[role]
+  return allowed.includes('policy:approve')
+}
 
 /** Approvals that count. One refusal stands until its person approves or the draft changes. */
 export const approvalsAmong = (votes: readonly Vote[], authors: readonly Person[]): readonly Vote[] =>
   votes.some(({ approves }) => !approves)
     ? []
     : votes.filter(({ person }) => !authors.some(({ id }) => id === person.id))
+
+/** Of those, whose persons may still approve: what somebody agreed to whose account was taken over counts no more once that ended. */
+export const approvalsNow = async (
+  db: Database,
+  votes: readonly Vote[],
+  authors: readonly Person[],
+): Promise<readonly Vote[]> => {
+  const given = approvalsAmong(votes, authors)
+  if (given.length === 0) return given
+  const users = await db
+    .selectFrom('users')
+    .select(['id', 'role'])
+    .where('disabled', '=', false)
+    .where(
+      'id',
+      'in',
+      given.map(({ person }) => person.id),
+    )
+    .execute()
+  const able = new Set(users.filter(({ role }) => mayApprove(role)).map(({ id }) => id))
+  return given.filter(({ person }) => person.id === localPerson || able.has(person.id))
+}
 
 export const askedApprovals = async (db: Database, site: string): Promise<number> =>
   (await db.selectFrom('policy_sites').select('approvals').where('site', '=', site).executeTakeFirst())?.approvals ?? 1

@@ -15,6 +15,8 @@ export interface Timing {
   readonly grace: number
   /** ms to wait for an edge that does not answer. */
   readonly patience: number
+  /** What becomes of one edge decides about no other, as long as there is another. */
+  readonly apart?: boolean
 }
 
 export interface EdgeState {
@@ -114,8 +116,11 @@ const looked = (edge: EdgeState, seen: Seen | undefined, timing: Timing, at: num
   return age >= soak && news !== undefined && at - news.at <= freshMs ? into(edge, 'confirming', at) : edge
 }
 
-const isThrough = ({ phase, since }: EdgeState, patience: number, at: number): boolean =>
-  phase === 'confirmed' || phase === 'late' || (phase === 'confirming' && at - since >= patience)
+const isThrough = ({ phase, since }: EdgeState, { patience, apart }: Timing, at: number): boolean =>
+  phase === 'confirmed' ||
+  phase === 'late' ||
+  (phase === 'confirming' && at - since >= patience) ||
+  (apart === true && failed.has(phase))
 
 /** Goes on to the next stage where the one before is through; the evidence that it may is one confirmed edge at least. */
 const advanced = (rollout: RolloutMachine, at: number): RolloutMachine => {
@@ -125,7 +130,7 @@ const advanced = (rollout: RolloutMachine, at: number): RolloutMachine => {
     const here = stage
     const isDone =
       here < 0 ||
-      (edges.every((edge) => edge.stage !== here || isThrough(edge, timing.patience, at)) &&
+      (edges.every((edge) => edge.stage !== here || isThrough(edge, timing, at)) &&
         edges.some(({ phase }) => phase === 'confirmed'))
     if (!isDone) return { ...rollout, stage, edges }
     if (here + 1 >= timing.soak.length) return { ...rollout, state: 'done', edges }
@@ -162,7 +167,8 @@ export const step = (before: RolloutMachine, happening: Happening, at: number): 
   if (state !== 'running') return after
   if (happening.type === 'stop') return stopped(after, happening.why, at)
   const bad = after.edges.find(({ phase }) => failed.has(phase))
-  if (bad !== undefined) return stopped(after, `${bad.name}: ${bad.harm ?? bad.phase}`, at)
+  const isLost = timing.apart !== true || after.edges.every(({ phase }) => failed.has(phase))
+  if (bad !== undefined && isLost) return stopped(after, `${bad.name}: ${bad.harm ?? bad.phase}`, at)
   return advanced(after, at)
 }
 

@@ -8,13 +8,18 @@ import type { Timing } from './machine.ts'
 /** As it is stored with a roll-out: every edge in its stage, every stage with its soak in seconds. */
 export const StoredPlan = RolloutPlan.extend({
   stages: z.array(z.strictObject({ edges: z.array(z.string()), soak: z.int() })),
+  /** What becomes of one edge decides about no other. */
+  apart: z.boolean().default(false),
 })
 export type StoredPlan = z.output<typeof StoredPlan>
 
 export const planIn = (text: string): StoredPlan => StoredPlan.parse(JSON.parse(text))
 
+export type AskedPlan = RolloutPlan & { readonly apart?: boolean }
+
 const second = 1000
-export const timingOf = ({ stages, soak, grace, patience }: StoredPlan): Timing => ({
+export const timingOf = ({ stages, soak, grace, patience, apart }: StoredPlan): Timing => ({
+  apart,
   soak: stages.map((stage) => stage.soak * second),
   joined: soak * second,
   grace: grace * second,
@@ -37,7 +42,7 @@ const usual = (edges: readonly SiteEdge[]): string[][] => {
  * Puts every edge into a stage: those that are asked for, and after them the rest.
  * @throws Fault `usage` for an edge that cannot take the policy, or stands in two stages
  */
-export const planned = (asked: RolloutPlan, edges: readonly SiteEdge[]): StoredPlan => {
+export const planned = (asked: AskedPlan, edges: readonly SiteEdge[]): StoredPlan => {
   const given = asked.stages ?? usual(edges).map((names) => ({ edges: names, soak: undefined }))
   const seen = new Set<string>()
   for (const name of given.flatMap((stage) => stage.edges)) {
@@ -51,6 +56,7 @@ export const planned = (asked: RolloutPlan, edges: readonly SiteEdge[]): StoredP
   const rest = edges.map(({ name }) => name).filter((name) => !seen.has(name))
   return {
     ...asked,
+    apart: asked.apart === true,
     stages: [...given, ...(rest.length === 0 ? [] : [{ edges: rest, soak: undefined }])].map((stage) => ({
       edges: [...stage.edges],
       soak: stage.soak ?? asked.soak,

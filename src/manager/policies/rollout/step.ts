@@ -1,6 +1,6 @@
 /** Carrying out what the state machine decides: rows, audit, hints. Whoever hears something may call; they take their turn at the row. */
 import type { Manager } from '../../context.ts'
-import type { Tx } from '../../audit/trail.ts'
+import type { Tx, Write } from '../../audit/trail.ts'
 import { edgesOf } from '../edges.ts'
 import { nothingToDo, unlessNothing } from '../nothing.ts'
 import { type EdgeState, type Happening, isHeld, type RolloutMachine, step } from './machine.ts'
@@ -41,45 +41,66 @@ export const hint = (manager: Manager, site: string, edges: readonly string[], r
 
 export type Heard = (loaded: LoadedRollout) => Happening
 
+interface Stepped {
+  readonly loaded: LoadedRollout
+  readonly after: RolloutMachine
+}
+
 /**
- * Lets something happen to a roll-out.
+ * Lets something happen to a roll-out within a transaction.
  * @param heard from the rows, once they are held
- * @param also writes that belong to the same transaction
- * @returns what it is then; undefined when there is none
+ * @returns undefined when there is none; `loaded.machine` and `after` are the same where nothing changed, and nothing was written
  */
+export const stepWithin = async (
+  tx: Tx,
+  write: Write,
+  { now: clock }: Pick<Manager, 'now'>,
+  id: string,
+  heard: Heard,
+  actor = 'manager',
+): Promise<Stepped | undefined> => {
+  const loaded = await loadRollout(tx, id, true)
+  if (loaded === undefined) return undefined
+  const { row, machine } = loaded
+  const now = clock()
+  const after = step(machine, heard(loaded), now)
+  if (isSame(machine, after)) return { loaded, after: machine }
+  await saveRollout(tx, loaded, after, restoreAfter(loaded, after), now)
+  const edges = moved(machine, after)
+  await write({
+    actor,
+    action: actionOf(machine, after),
+    object: `policy ${row.site} revision ${row.revision}: ${described(edges) || after.state}`,
+    before: { state: machine.state, stage: machine.stage },
+    after: {
+      state: after.state,
+      stage: after.stage,
+      why: after.why ?? null,
+      edges: edges.map(({ name, phase, harm }) => ({ name, phase, harm: harm ?? null })),
+    },
+  })
+  return { loaded, after }
+}
+
+/** After the transaction. */
+export const tellStep = async (manager: Manager, { loaded, after }: Stepped): Promise<void> =>
+  hint(manager, loaded.row.site, await dueAt(manager, loaded, after), loaded.row.id)
+
+/** Lets something happen to a roll-out. @returns what it is then; undefined when there is none */
 export const stepRollout = async (
   manager: Manager,
   id: string,
   heard: Heard,
-  { actor = 'manager', also }: { readonly actor?: string; readonly also?: (tx: Tx) => Promise<void> } = {},
+  actor = 'manager',
 ): Promise<RolloutMachine | undefined> => {
   let result: RolloutMachine | undefined
   const changed = await unlessNothing(
     manager.trail.change(async (tx, write) => {
-      const loaded = (await loadRollout(tx, id, true)) ?? nothingToDo()
-      const { row, machine } = loaded
-      const now = manager.now()
-      result = step(machine, heard(loaded), now)
-      if (isSame(machine, result)) nothingToDo()
-      await saveRollout(tx, loaded, result, restoreAfter(loaded, result), now)
-      await also?.(tx)
-      const edges = moved(machine, result)
-      await write({
-        actor,
-        action: actionOf(machine, result),
-        object: `policy ${row.site} revision ${row.revision}: ${described(edges) || result.state}`,
-        before: { state: machine.state, stage: machine.stage },
-        after: {
-          state: result.state,
-          stage: result.stage,
-          why: result.why ?? null,
-          edges: edges.map(({ name, phase, harm }) => ({ name, phase, harm: harm ?? null })),
-        },
-      })
-      return { loaded, after: result }
+      const stepped = (await stepWithin(tx, write, manager, id, heard, actor)) ?? nothingToDo()
+      result = stepped.after
+      return stepped.loaded.machine === stepped.after ? nothingToDo() : stepped
     }),
   )
-  if (changed !== undefined)
-    hint(manager, changed.loaded.row.site, await dueAt(manager, changed.loaded, changed.after), id)
+  if (changed !== undefined) await tellStep(manager, changed)
   return result
 }
