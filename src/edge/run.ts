@@ -143,6 +143,9 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
   const notifier = createNotifier()
   const watch = keepLinks(edge)
   const windows = new WindowKeeper()
+  const moveWindows = guarded(edge, 'windows', () => windows.tick(edge))
+  // At once: a clock that is set in the first second was another one before.
+  moveWindows()
   const tamper = new TamperWatch()
   const deadline = guarded(edge, 'deadline', () => {
     const pending = edge.store.plans.pending()
@@ -153,7 +156,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
     setInterval(guarded(edge, id, work), seconds * second)
   const timers = [
     every(1, 'enrolment', () => keeper.tick(edge)),
-    every(1, 'windows', () => windows.tick(edge)),
+    setInterval(moveWindows, second),
     every(1, 'inspectors', () => inTurn(() => edge.inspection.tick(edge))),
     every(1, 'decoys', () => edge.decoys.tick(edge)),
     setInterval(deadline, 2 * second),

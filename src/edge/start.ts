@@ -214,13 +214,14 @@ const tell = (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }
       details: { generation: edge.generation },
     })
   const found = reconcile(edge)
+  const since = new Date(Math.min(lastSeen ?? 0, Date.now())).toISOString()
   if (wasRunning && lastSeen !== undefined)
     record(edge, {
       kind: 'failure-window',
       by: 'daemon',
-      first: new Date(Math.min(lastSeen, Date.now())).toISOString(),
+      first: since,
       last: now,
-      text: `Nobody read the kernel's records from ${new Date(lastSeen).toISOString()} to ${now}; the kernel kept enforcing and contained ${found.length} source${found.length === 1 ? '' : 's'}.`,
+      text: `Nobody read the kernel's records from ${since} to ${now}; the kernel kept enforcing and contained ${found.length} source${found.length === 1 ? '' : 's'}.`,
       details: { contained: found.map(({ ip }) => ip).slice(0, 60) },
     })
   if (differs)
