@@ -140,13 +140,22 @@ const report = (id: string, started: number, text: string): OrderReport => ({
   text,
 })
 
-export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderReport => {
+/** As `apply` and `status` show it. */
+const short = (digest: string): string => digest.slice(0, 12)
+
+export const confirm = (edge: Edge, { by, force, digest }: RequestOf<'confirm'>): OrderReport => {
   const started = performance.now()
   const pending = edge.store.plans.pending()
   if (pending === undefined)
     throw new Fault('not-found', 'No policy waits for confirmation.', {
       advice: 'Apply one first with `bulkhead edge apply FILE`.',
     })
+  if (digest !== undefined && !pending.digest.startsWith(digest))
+    throw new Fault(
+      'refused',
+      `Policy ${short(pending.digest)} waits for confirmation, applied by ${pending.by}, not ${short(digest)}; nothing was confirmed.`,
+      { advice: 'Look at it with `bulkhead edge status`, then confirm that one, or apply yours again.' },
+    )
   const silent = silentEssentials(edge)
   if (silent.length > 0 && !force)
     throw new Fault(
@@ -165,7 +174,12 @@ export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderR
     text: 'The policy is confirmed and stays.',
     details: { digest: edge.plan.digest, forced: force },
   })
-  return report(String(pending.id), started, 'confirmed')
+  const at = new Date(pending.appliedAt).toISOString()
+  return report(
+    String(pending.id),
+    started,
+    `confirmed: policy ${short(pending.digest)}, applied by ${pending.by} at ${at}`,
+  )
 }
 
 export const rollback = async (edge: Edge, { by, reason, plan }: RequestOf<'rollback'>): Promise<OrderReport> => {
