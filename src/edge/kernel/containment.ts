@@ -161,14 +161,32 @@ export interface Lift {
   readonly links?: readonly Link[]
 }
 
+const mostLooks = 4
+
 /**
- * Lifts every containment of addresses, also of the frames of the links they were contained on: all of them or none.
- * @returns what was lifted; empty when nothing was contained
+ * Takes out what was found. What ended meanwhile is no error, but the kernel says it is: there is nothing to delete, or no room to put
+ * it in once more. So it is looked at again.
+ * @throws Fault `kernel-rejected` when that does not help
  */
-export const liftAll = (nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lift[]): KernelContainment[] => {
+export const takeOut = <T>(look: () => T, take: (found: T) => void): T => {
+  const first = look()
+  let found = first
+  for (let looked = 1; ; looked++)
+    try {
+      take(found)
+      return first
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'kernel-rejected' || looked === mostLooks) throw error
+      found = look()
+    }
+}
+
+const same = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+
+/** What is contained of these addresses, and what has to go for it. */
+const lookFor = (nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lift[]) => {
   const wanted = new Set(lifts.map(({ ip }) => ip))
   const mine = found(nft, family).filter(({ containment: { ip } }) => wanted.has(ip))
-  const same = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
   const links = new Set([
     ...lifts.flatMap(({ links: asked = [] }) => asked.map((link) => same(linkKey(link)))),
     ...mine.flatMap(({ containment: { kind }, key }) =>
@@ -182,13 +200,25 @@ export const liftAll = (nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lif
     timedElements(family, table, set, nft.namespace).flatMap(({ key }) =>
       matches(key) ? [{ set, key, seconds: 0 }] : [],
     )
-  change(nft, family, [
-    ...mine.map(({ set, key }) => ({ set, key, seconds: 0 })),
-    ...(links.size === 0 ? [] : listed('stranger_macs', (key) => links.has(same(key)))),
-    ...(places.size === 0 ? [] : listed('breaker', (key) => places.has(same(key.subarray(4))))),
-  ])
-  return mine.map(({ containment }) => containment)
+  return {
+    contained: mine.map(({ containment }) => containment),
+    changes: [
+      ...mine.map(({ set, key }) => ({ set, key, seconds: 0 })),
+      ...(links.size === 0 ? [] : listed('stranger_macs', (key) => links.has(same(key)))),
+      ...(places.size === 0 ? [] : listed('breaker', (key) => places.has(same(key.subarray(4))))),
+    ],
+  }
 }
+
+/**
+ * Lifts every containment of addresses, also of the frames of the links they were contained on: all of them or none.
+ * @returns what was lifted; empty when nothing was contained
+ */
+export const liftAll = (nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lift[]): KernelContainment[] =>
+  takeOut(
+    () => lookFor(nft, family, lifts),
+    ({ changes }) => change(nft, family, changes),
+  ).contained
 
 /** The same for one address. */
 export const lift = (
