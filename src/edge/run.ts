@@ -3,7 +3,7 @@ import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
-import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
+import { record, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
 import { serveControl } from './control/server.ts'
 import { keepDeadline } from './deadline.ts'
 import { createNotifier } from './notify.ts'
@@ -11,11 +11,12 @@ import type { Operations } from './operations.ts'
 import type { FirstPolicy } from './link/await-policy.ts'
 import { LinkKeeper } from './link/keeper.ts'
 import { storedPolicy } from './link/stored-policy.ts'
-import { apply, confirm, rollback } from './orders/apply.ts'
+import { apply, confirm, recordRollback, rollback } from './orders/apply.ts'
 import { contain, release } from './orders/contain.ts'
 import { bypass, endBypass, isolate, qualify, rejoin, replaceAsset } from './orders/local.ts'
 import { permit, permits, revoke } from './orders/permit.ts'
 import { reconcile } from './records/contained.ts'
+import { isRollbackUntold } from './rollback.ts'
 import { countHits } from './records/hits.ts'
 import { takeRecord } from './records/reader.ts'
 import type { Outlets } from './sinks/outlets.ts'
@@ -168,6 +169,10 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
       denials.read()
     }),
     every(2, 'sinks', () => watchOutlets(edge, outlets)),
+    every(5, 'untold', () => tellUntold(edge)),
+    every(5, 'rollback', () =>
+      isRollbackUntold(edge.store, edge.plan.digest) ? inTurn(async () => recordRollback(edge)) : undefined,
+    ),
     every(10, 'store', () => edge.store.maintain()),
     every(30, 'reconcile', () => reconcile(edge)),
     every(10, 'notify', () =>

@@ -34,6 +34,7 @@ import { takeRisk } from './orders/risk.ts'
 import { planOf, policyFromFile, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
 import { reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
+import { Untold } from './untold.ts'
 
 const indispensable = ['nft-bridge', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'] as const
 
@@ -174,7 +175,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       text: source.text,
       plan,
       generation: loaded.generation,
-      lost: 0,
+      untold: new Untold(),
     }
     edge.risk.listen((changed) => takeRisk(edge, changed))
     if (fresh) store.plans.stage({ source: source.text, plan, by: 'start', at: Date.now() })

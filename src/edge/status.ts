@@ -129,7 +129,7 @@ export const status = (edge: Edge, manager?: EdgeStatus['manager']): EdgeStatus 
     containments: containments(edge),
     permits: permits(edge),
     ...(decoys === undefined ? {} : { decoys }),
-    events: { stored: store.events.newest(), dropped: edge.lost },
+    events: { stored: store.events.newest(), dropped: edge.untold.lostInAll },
     ...(manager === undefined ? {} : { manager }),
   }
 }

@@ -201,7 +201,7 @@ export class Standing {
       this.#epoch = { ...this.#epoch, last: now }
       durably(this.#edge, () => this.#edge.store.kv.set(keys.decoyEpoch, this.#epoch))
     }
-    durably(this.#edge, () => this.withdrawn.setBack(now))
+    if (this.withdrawn.rows.some(({ since }) => since > now)) durably(this.#edge, () => this.withdrawn.setBack(now))
   }
 
   /** Before decoys stand: what was claimed while no daemon ran is left alone, and the kernel knows again what an earlier one left. */

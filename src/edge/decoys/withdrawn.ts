@@ -49,7 +49,6 @@ export class Withdrawn {
 
   /** Those from a time to come, by a clock that was ahead, keep the time that was agreed, from now on. */
   setBack(now: number): void {
-    if (!this.#rows.some(({ since }) => since > now)) return
     this.#rows = this.#rows.map((row) =>
       row.since > now ? { ...row, since: now, until: row.until - (row.since - now) } : row,
     )

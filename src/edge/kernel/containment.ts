@@ -168,16 +168,16 @@ const mostLooks = 4
  * it in once more. So it is looked at again.
  * @throws Fault `kernel-rejected` when that does not help
  */
-export const takeOut = <T>(look: () => T, take: (found: T) => void): T => {
+export const takeOut = <T>(look: () => T, take: (seen: T) => void): T => {
   const first = look()
-  let found = first
+  let seen = first
   for (let looked = 1; ; looked++)
     try {
-      take(found)
+      take(seen)
       return first
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'kernel-rejected' || looked === mostLooks) throw error
-      found = look()
+      seen = look()
     }
 }
 
