@@ -39,7 +39,11 @@ export class Untold {
     const text = `${this.#lost} event${this.#lost === 1 ? '' : 's'} could not be stored and ${this.#lost === 1 ? 'is' : 'are'} lost; packets are counted all the same.`
     const first = timestamp(Math.min(this.#since ?? now, now))
     const loss: EventDraft = {
-      ...{ kind: 'gap', by: 'daemon', first, last: timestamp(now), text },
+      kind: 'gap',
+      by: 'daemon',
+      first,
+      last: timestamp(now),
+      text,
       details: { why: 'disk', events: this.#lost },
     }
     return [...this.#kept, loss]

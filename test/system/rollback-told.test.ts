@@ -74,7 +74,10 @@ describe('a daemon', () => {
     await until('the disk takes nothing', 30_000, async () => {
       fill()
       await cell.daemon.call('contain', {
-        ...{ ip: '198.18.1.40', for: '1h', reason: `${serial++} ${'x'.repeat(400)}`, by: 'test' },
+        ip: '198.18.1.40',
+        for: '1h',
+        reason: `${serial++} ${'x'.repeat(400)}`,
+        by: 'test',
       })
       return isFull()
     })
@@ -101,8 +104,9 @@ describe('a daemon', () => {
     const text = policyText({ conduits: '' })
     const plan = store.plans.load(store.plans.confirmed()?.id ?? 0)?.plan
     assert.ok(plan)
-    const staged = { source: text, plan: { ...plan, digest: '0'.repeat(64) }, by: 'test', at: Date.now() }
-    store.plans.stage({ ...staged, deadline: Date.now() + 60_000 })
+    const at0 = Date.now()
+    const given = { ...plan, digest: '0'.repeat(64) }
+    store.plans.stage({ source: text, plan: given, by: 'test', at: at0, deadline: at0 + 60_000 })
     settleBack(store, { by: 'deadline', at: Date.now(), why: 'a test' })
     store.close()
     await cell.restart()
@@ -117,11 +121,11 @@ describe('a daemon', () => {
   it('tells its own rollback once', async () => {
     const path = `${at}/next.yaml`
     writeFileSync(path, policyText({ conduits: '' }))
-    const before = await cell.events({ kind: ['rollback'] })
+    const earlier = await cell.events({ kind: ['rollback'] })
     await cell.daemon.call('apply', { path, by: 'test', confirm: '10m' })
     await cell.daemon.call('rollback', { by: 'alice', reason: 'a test' })
     await cell.daemon.call('contain', { ip: '198.18.1.43', for: '1h', reason: 'later', by: 'test' })
     const told = await cell.events({ kind: ['rollback'] })
-    assert.deepEqual([told.length - before.length, told.filter(({ by }) => by === 'alice').length], [1, 1])
+    assert.deepEqual([told.length - earlier.length, told.filter(({ by }) => by === 'alice').length], [1, 1])
   })
 })
