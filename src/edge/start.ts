@@ -182,7 +182,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     // What was loaded at boot, too: it may lack what only the store knows.
     restoreContainments(edge)
     restoreTemporary(edge)
-    tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
+    await tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
     return edge
   } catch (error) {
     store.close()
@@ -199,7 +199,7 @@ interface Story {
 }
 
 /** What happened while nobody watched. */
-const tell = (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }: Story): void => {
+const tell = async (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }: Story): Promise<void> => {
   const now = new Date().toISOString()
   record(edge, {
     kind: 'start',
@@ -214,7 +214,7 @@ const tell = (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }
       text: `The kernel was enforcing this plan all the time: generation ${edge.generation} is taken over.`,
       details: { generation: edge.generation },
     })
-  const found = reconcile(edge)
+  const found = await reconcile(edge)
   const since = new Date(Math.min(lastSeen ?? 0, Date.now())).toISOString()
   if (wasRunning && lastSeen !== undefined)
     record(edge, {
