@@ -61,10 +61,6 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: Lin
     'replace-asset': (request) => inTurn(() => replaceAsset(edge, request)),
     qualify: (request) => inTurn(() => qualify(edge, request)),
     doctor: async () => (await import('./doctor.ts')).doctor(edge),
-    export: async ({ path }) => {
-      const source = await keeper.source(edge)
-      return (await import('./link/stick-out.ts')).exportStick(path, source)
-    },
     import: async ({ path }) => {
       const link = keeper.surely()
       return (await import('./link/stick-in.ts')).importStick(path, link, edge.store)
@@ -135,6 +131,11 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
     socket: options.socket,
     operations: operationsOf(edge, inTurn, keeper),
     events: edge.store.events,
+    async *exporting() {
+      const source = await keeper.source(edge)
+      const { stickLines } = await import('./link/stick-out.ts')
+      yield* stickLines(source)
+    },
   }).catch(async (error: unknown) => {
     nflog.close()
     await outlets.close(0)

@@ -47,8 +47,7 @@ export const requests = {
   'replace-asset': z.strictObject({ asset: z.string(), mac: Mac.optional(), by: By }),
   qualify: z.strictObject({ asset: z.string(), reason: Reason, by: By, undo: z.boolean().default(false) }),
   doctor: z.strictObject({}),
-  /** Files for and from a manager that cannot be reached; the daemon writes and reads them. */
-  export: z.strictObject({ path: z.string() }),
+  /** A file from a manager that cannot be reached; the daemon reads it. */
   import: z.strictObject({ path: z.string(), by: By }),
   ...decoyRequests,
 } as const
