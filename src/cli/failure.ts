@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Fault } from '#core/errors.ts'
+import { readAtMost } from '#policy/read-at-most.ts'
 
 /** bytes; a fault that repeats must not fill the disk */
 const logLimit = 1_000_000
@@ -62,13 +63,23 @@ export const fileFault = (error: unknown, path?: string): Fault | undefined => {
   return new Fault('file-unreadable', `${place ?? 'The file'} cannot be used: ${reason}.`, { cause: error })
 }
 
+/** bytes. What people give is smaller by far; a device or a pipe without end must not fill the memory. */
+const textLimit = 64 << 20
+
 /** Text of a file, or of standard input for `-`. @throws Fault `file-unreadable` that names it */
-export const textIn = (file: string): string => {
+export const textIn = (file: string, most = textLimit): string => {
+  const name = file === '-' ? 'Standard input' : file
+  let bytes: Buffer | undefined
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8')
+    bytes = readAtMost(file === '-' ? 0 : file, most)
   } catch (error) {
-    throw fileFault(error, file === '-' ? 'Standard input' : file) ?? error
+    throw fileFault(error, name) ?? error
   }
+  if (bytes === undefined)
+    throw new Fault('file-unreadable', `${name} is longer than ${most >> 20} MB.`, {
+      advice: 'Check the path: that is no file for this command.',
+    })
+  return bytes.toString('utf8')
 }
 
 const listenFault = (error: NodeJS.ErrnoException & { address?: string; port?: number }): Fault | undefined => {

@@ -8,19 +8,10 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
+import { makeFolders } from '#core/folders.ts'
 import { Enrolled } from '#schema/link-enrolment.ts'
 import { storeFault } from '#sqlite/fault.ts'
 import { syncFolder } from '../store/file.ts'
@@ -74,7 +65,7 @@ const keyOf = (key: KeyObject): DeviceKey => {
 export const deviceKey = (state: string): DeviceKey => {
   const path = keyPath(state)
   try {
-    mkdirSync(folderOf(state), { recursive: true, mode: 0o700 })
+    makeFolders(folderOf(state), 0o700)
     if (!existsSync(path)) {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       writeWhole(path, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
@@ -123,7 +114,7 @@ export const moveEnrolment = (from: string, to: string): void => {
       advice: `Move ${folderOf(to)} away, then ${folderOf(from)} to its place.`,
     })
   try {
-    mkdirSync(to, { recursive: true, mode: 0o700 })
+    makeFolders(to, 0o700)
     renameSync(folderOf(from), folderOf(to))
     syncFolder(to)
   } catch (error) {
