@@ -224,7 +224,7 @@ const failures: readonly { name: string; words: readonly string[]; code: number;
     name: 'with a kind of event that does not exist',
     words: ['events', '--kind', 'oops'],
     code: 2,
-    says: /There is no kind oops\. Kinds: denial/,
+    says: /There is no kind `oops`\. Known are denial/,
   },
 ]
 describe('a command ends with one sentence and its exit code', () => {
