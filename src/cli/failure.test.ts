@@ -65,6 +65,12 @@ describe('a text that cannot be read says which, and why:', () => {
     )
 })
 
+test('a text without end is refused, whatever its size says', () =>
+  assert.throws(() => textIn('/dev/zero', 1 << 20), {
+    code: 'file-unreadable',
+    message: '/dev/zero is longer than 1 MB.',
+  }))
+
 test('an address that somebody else listens at is named', async (context) => {
   const [first, second] = [createServer(), createServer()]
   context.after(() => first.close())

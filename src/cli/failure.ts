@@ -1,7 +1,9 @@
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Fault } from '#core/errors.ts'
+import type * as Reading from '#policy/read-at-most.ts'
 
 /** bytes; a fault that repeats must not fill the disk */
 const logLimit = 1_000_000
@@ -62,13 +64,27 @@ export const fileFault = (error: unknown, path?: string): Fault | undefined => {
   return new Fault('file-unreadable', `${place ?? 'The file'} cannot be used: ${reason}.`, { cause: error })
 }
 
+const require = createRequire(import.meta.url)
+
+/** bytes. What people give is smaller by far; a device or a pipe without end must not fill the memory. */
+const textLimit = 64 << 20
+
 /** Text of a file, or of standard input for `-`. @throws Fault `file-unreadable` that names it */
-export const textIn = (file: string): string => {
+export const textIn = (file: string, most = textLimit): string => {
+  const name = file === '-' ? 'Standard input' : file
+  // Every command loads this file, and few read one.
+  const { readAtMost }: typeof Reading = require('#policy/read-at-most.ts')
+  let bytes: Buffer | undefined
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8')
+    bytes = readAtMost(file === '-' ? 0 : file, most)
   } catch (error) {
-    throw fileFault(error, file === '-' ? 'Standard input' : file) ?? error
+    throw fileFault(error, name) ?? error
   }
+  if (bytes === undefined)
+    throw new Fault('file-unreadable', `${name} is longer than ${most >> 20} MB.`, {
+      advice: 'Check the path: that is no file for this command.',
+    })
+  return bytes.toString('utf8')
 }
 
 const listenFault = (error: NodeJS.ErrnoException & { address?: string; port?: number }): Fault | undefined => {

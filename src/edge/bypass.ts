@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import { Nft } from '#linux/nftables.ts'
+import { capability, hasCapability } from '#linux/process.ts'
 import { table } from '#policy/nft/names.ts'
 import { storePath } from './context.ts'
 import { resetTranslated } from './inspection/reset-translated.ts'
@@ -53,9 +54,14 @@ const writeDown = (state: string, reason: string, until: string | undefined): vo
 
 /**
  * Makes the edge a plain bridge for some seconds (0 ends it).
- * @throws Fault `not-found` when no rules of ours are loaded: then everything passes already
+ * @throws Fault `not-found` when no rules of ours are loaded: then everything passes already; `privileges-missing`
  */
 export const bypassDirectly = ({ seconds, reason, state }: DirectBypass): { until: string | undefined } => {
+  // The library says so, too: on standard error, in words of its own.
+  if (!hasCapability(capability.netAdmin))
+    throw new Fault('privileges-missing', 'A bypass without the daemon needs root: CAP_NET_ADMIN is missing.', {
+      advice: 'Run the command as root, for example through `sudo`.',
+    })
   const nft = Nft.open()
   try {
     const family = loadedFamily(nft)

@@ -9,6 +9,7 @@ import type { InspectionKeeper } from './inspection/keeper.ts'
 import type { Risk } from './link/risk.ts'
 import type { SinkConfig } from './sinks/config.ts'
 import type { Store } from './store/open.ts'
+import type { Untold } from './untold.ts'
 import type { StoredEvent } from './store/events.ts'
 
 export interface EdgeOptions {
@@ -47,7 +48,7 @@ export interface Edge {
   plan: Plan
   generation: number
   /** Events that could not be stored since the last that could. */
-  lost: number
+  readonly untold: Untold
 }
 
 export const storePath = (state: string): string => `${state}/edge.db`
@@ -55,26 +56,61 @@ export const storePath = (state: string): string => `${state}/edge.db`
 /** Milliseconds since 1970, never before the newest time persisted: a clock that went back opens and closes nothing. */
 export const steadyNow = (store: Pick<Store, 'lastTime'>): number => Math.max(Date.now(), store.lastTime() ?? 0)
 
+const storeAlarm = (edge: Edge, { message }: Fault): void => {
+  const count = edge.untold.waiting
+  edge.alarms.set('store', `${message} ${count} event${count === 1 ? ' is' : 's are'} not stored; enforcement goes on.`)
+}
+
+/** Events of a transaction that is not over: what it stored, and what is to be told again when the disk takes none of it. */
+interface Underway {
+  readonly drafts: EventDraft[]
+  readonly stored: StoredEvent[]
+}
+const underway = new WeakMap<Edge, Underway>()
+
+/** Tells everybody who listens what was stored. */
+export const announce = (edge: Edge, stored: readonly StoredEvent[]): void => {
+  if (stored.length > 0) for (const listener of edge.listeners) listener(stored)
+}
+
 /**
- * Writes events. A full or broken disk never stops enforcement: it becomes an alarm, and the number lost is told later.
+ * Writes events, after those that could not be stored before. A full or broken disk never stops enforcement: it becomes an alarm, and
+ * what happened is told later. Within {@link durably} they are stored with the rest or not at all.
  * @returns false when they could not be stored
  */
 export const record = (edge: Edge, ...drafts: readonly EventDraft[]): boolean => {
   if (drafts.length === 0) return true
+  const transaction = underway.get(edge)
+  if (transaction !== undefined) {
+    transaction.drafts.push(...drafts)
+    transaction.stored.push(...edge.store.events.append(...drafts))
+    return true
+  }
   try {
-    const stored = edge.store.events.append(...drafts)
-    for (const listener of edge.listeners) listener(stored)
+    const earlier = edge.untold.waiting === 0 ? [] : edge.untold.drafts(Date.now())
+    const stored = edge.store.events.append(...earlier, ...drafts)
+    edge.untold.told()
+    announce(edge, stored)
     edge.alarms.delete('store')
     return true
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    edge.lost += drafts.length
-    edge.alarms.set(
-      'store',
-      `${error.message} ${edge.lost} event${edge.lost === 1 ? ' is' : 's are'} not stored; enforcement goes on.`,
-    )
+    edge.untold.keep(drafts, Date.now())
+    storeAlarm(edge, error)
     return false
   }
+}
+
+/** What could not be stored is told now, if there is room. Called every few seconds. */
+export const tellUntold = (edge: Edge): void => {
+  if (edge.untold.waiting === 0) return
+  const refusal = refusalOf(() => {
+    const stored = edge.store.events.append(...edge.untold.drafts(Date.now()))
+    edge.untold.told()
+    announce(edge, stored)
+  })
+  if (refusal === undefined) edge.alarms.delete('store')
+  else storeAlarm(edge, refusal)
 }
 
 /** VLANs an address may use on this edge: those of its zone, else all. */
@@ -99,10 +135,24 @@ export const endOf = (plan: Plan, ip: string, more: EventEnd = {}): EventEnd => 
  * @returns undefined when it could not be stored
  */
 export const durably = <T>(edge: Edge, work: () => T): T | undefined => {
+  if (underway.has(edge)) return work()
+  let mine: Underway = { drafts: [], stored: [] }
   try {
-    return edge.store.together(work)
+    const done = edge.store.together(() => {
+      // On a full disk it is done twice.
+      mine = { drafts: [], stored: [] }
+      underway.set(edge, mine)
+      try {
+        return work()
+      } finally {
+        underway.delete(edge)
+      }
+    })
+    announce(edge, mine.stored)
+    return done
   } catch (error) {
     if (!(error instanceof Fault)) throw error
+    edge.untold.keep(mine.drafts, Date.now())
     edge.alarms.set('store', `${error.message} Orders are in the kernel but will not outlive a restart.`)
     return undefined
   }

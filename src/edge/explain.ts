@@ -7,15 +7,16 @@ import type { State } from '#policy/state.ts'
 import type { RequestOf } from '#schema/control.ts'
 import { steadyNow, type Edge } from './context.ts'
 import { localChanges } from './enforce.ts'
-import { listContained } from './kernel/containment.ts'
+import { containedParts, type KernelContainment } from './kernel/containment.ts'
 import { listSet } from './kernel/elements.ts'
 import { bypassLeft, listTemporary } from './kernel/permits.ts'
 import { listRisks } from './kernel/risk.ts'
 import type { Answers } from './operations.ts'
 
 /** What the kernel remembers. A question names no Ethernet address, so whoever is contained is, on any link. */
-const remembered = (edge: Edge): Partial<State> => {
-  const contained = listContained(edge.nft, edge.family)
+const remembered = async (edge: Edge): Promise<Partial<State>> => {
+  const contained: KernelContainment[] = []
+  for await (const part of containedParts(edge.nft, edge.family)) contained.push(...part)
   const keys = (of: typeof contained) => new Set(of.map(({ vlan, ip }) => `${vlan} ${ip}`))
   return {
     held: keys(contained.filter(({ kind }) => kind !== 'known')),
@@ -38,14 +39,17 @@ const cutText = (edge: Edge, conduit: string | undefined): string => {
     : ` Conduit ${conduit} would permit it, but ${islands.join(', ')} ${islands.length === 1 ? 'is' : 'are'} isolated.`
 }
 
-export const explainRunning = (edge: Edge, { from, to, service, op }: RequestOf<'explain'>): Answers['explain'] => {
+export const explainRunning = async (
+  edge: Edge,
+  { from, to, service, op }: RequestOf<'explain'>,
+): Promise<Answers['explain']> => {
   const { source } = parsePolicy(edge.text, 'the running policy')
   const { explanations, faults } = explain(
     edge.site,
     source,
     { from, to, service, ...(op === undefined ? {} : { op }) },
     steadyNow(edge.store),
-    { plan: edge.plan, state: remembered(edge) },
+    { plan: edge.plan, state: await remembered(edge) },
   )
   const [fault] = faults
   if (fault !== undefined) throw new Fault('usage', fault.message)

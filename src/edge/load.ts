@@ -7,7 +7,7 @@ import type { Plan } from '#policy/plan.ts'
 import { refusalOf, steadyNow, storePath } from './context.ts'
 import { enforce, writeBridgeForwarding } from './enforce.ts'
 import { restoreOrders } from './orders/contain.ts'
-import { confirmedPlan, rollbackEvent } from './rollback.ts'
+import { confirmedPlan, settleBack, tellRollback } from './rollback.ts'
 import { openStore, type Store } from './store/open.ts'
 
 /** The rules are in the kernel before the bridge forwards its first frame. */
@@ -23,10 +23,9 @@ const raise = async (plan: Plan): Promise<void> => {
 
 /** On a full disk the line runs all the same: the daemon finds a plan whose time is over, and gives it up. */
 const writeDown = (store: Store, now: number, digest: string): void => {
-  const why = 'the machine restarted before it was confirmed'
   refusalOf(() => {
-    store.plans.rollBack('boot', now, why)
-    store.events.append(rollbackEvent('boot', why, digest))
+    settleBack(store, { by: 'boot', at: now, why: 'the machine restarted before it was confirmed' })
+    tellRollback(store, digest)
   })
 }
 

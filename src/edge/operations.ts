@@ -29,7 +29,6 @@ export interface Answers {
   'replace-asset': ApplyReport
   qualify: ApplyReport
   doctor: readonly Finding[]
-  export: StickReport
   import: StickReport
   decoys: DecoyList
   'decoys-shuffle': ShuffleReport

@@ -1,5 +1,4 @@
 /** A policy as the edge takes it: read, parsed, checked; and what persons changed at this edge since. */
-import { readFileSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import type { Site } from '#schema/site.ts'
 import { compile, needsInspection } from '#policy/compile.ts'
@@ -20,14 +19,14 @@ export interface PolicySource {
 
 const plain = { excerpt: false, colour: false }
 
-const accepted = ({ site, source, warnings }: Loaded, text: string): PolicySource => ({
+const accepted = ({ site, source, warnings }: Loaded): PolicySource => ({
   site,
-  text,
+  text: source.text,
   warnings: warnings.map((problem) => problemLines(problem, source, plain)),
 })
 
-/** @throws Fault `file-unreadable`, `policy-invalid` */
-export const policyFromFile = (file: string): PolicySource => accepted(loadPolicy(file), readFileSync(file, 'utf8'))
+/** The file is read once: what was checked is what is taken. @throws Fault `file-unreadable`, `policy-invalid` */
+export const policyFromFile = (file: string): PolicySource => accepted(loadPolicy(file))
 
 /**
  * The same for a policy that is to replace a running one: its own tests must hold, too.
@@ -36,14 +35,14 @@ export const policyFromFile = (file: string): PolicySource => accepted(loadPolic
 export const policyToApply = (file: string): PolicySource => {
   const loaded = loadPolicy(file)
   refuseFailing(loaded, file)
-  return accepted(loaded, readFileSync(file, 'utf8'))
+  return accepted(loaded)
 }
 
 /** The same for a document that came by another way than a file. */
 export const policyTextToApply = (text: string, name: string): PolicySource => {
   const loaded = loadPolicyText(text, name)
   refuseFailing(loaded, name)
-  return accepted(loaded, text)
+  return accepted(loaded)
 }
 
 const refuseFailing = (loaded: Loaded, name: string): void => {

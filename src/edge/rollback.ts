@@ -1,11 +1,14 @@
 /** Back to the last confirmed plan, without a daemon. */
+import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import type { EventDraft } from '#schema/event.ts'
 import { refusalOf, storePath } from './context.ts'
 import { enforce, localChanges } from './enforce.ts'
 import { running } from './kernel/generations.ts'
 import { planOf, policyFromText } from './policy-source.ts'
+import type { StoredEvent } from './store/events.ts'
+import { keys } from './store/kv.ts'
 import { openStore, type Store } from './store/open.ts'
+import type { AppliedPlan } from './store/plans.ts'
 
 /** Plan of the last confirmed policy, with what was changed at this edge. */
 export const confirmedPlan = (
@@ -26,13 +29,46 @@ export const confirmedPlan = (
   }
 }
 
-/** What is written down once the confirmed plan is enforced again. */
-export const rollbackEvent = (by: string, why: string, digest: string): EventDraft => ({
-  kind: 'rollback',
-  by,
-  text: `The last confirmed policy is enforced again: ${why}.`,
-  details: { digest },
-})
+const RolledBack = z.object({ by: z.string(), why: z.string(), digest: z.string() })
+
+/** Who gives a plan up, when (ms since 1970) and why; of several that may wait, which one is meant. */
+export interface Retreat {
+  readonly by: string
+  readonly at: number
+  readonly why: string
+  readonly meant?: number
+}
+
+/** Gives the pending plan up, and remembers that this is to be told. @returns undefined when none waits, or another one */
+export const settleBack = (store: Store, { by, at, why, meant }: Retreat): AppliedPlan | undefined =>
+  store.together(() => {
+    const settled = store.plans.rollBack(by, at, why, meant)
+    if (settled !== undefined) store.kv.set(keys.rolledBack, { by, why: why.slice(0, 400), digest: settled.digest })
+    return settled
+  })
+
+/** Whether a plan was given up, is not what is enforced, and nobody has told. @param enforced digest */
+export const isRollbackUntold = (store: Store, enforced: string): boolean => {
+  const told = store.kv.get(keys.rolledBack, RolledBack)
+  return told !== undefined && (told.digest !== enforced || store.plans.pending() !== undefined)
+}
+
+/**
+ * Writes down that the confirmed plan is enforced again, once for every plan that was given up, by whoever comes first.
+ * @throws Fault of the store; then it is still to be told
+ */
+export const tellRollback = (store: Store, digest: string): readonly StoredEvent[] =>
+  store.together(() => {
+    const told = store.kv.get(keys.rolledBack, RolledBack)
+    if (told === undefined) return []
+    store.kv.set(keys.rolledBack, undefined)
+    return store.events.append({
+      kind: 'rollback',
+      by: told.by,
+      text: `The last confirmed policy is enforced again: ${told.why}.`,
+      details: { digest },
+    })
+  })
 
 /**
  * Gives a pending plan up and enforces the confirmed one, without a daemon. The store comes first: whoever settles the pending plan
@@ -43,14 +79,13 @@ export const rollbackEvent = (by: string, why: string, digest: string): EventDra
 export const rollBackDirectly = async (state: string, planId: number, by: string, why: string): Promise<void> => {
   const store = openStore({ path: storePath(state), beside: true })
   try {
-    const unwritten = refusalOf(() => store.plans.rollBack(by, Date.now(), why, planId))
+    const unwritten = refusalOf(() => settleBack(store, { by, at: Date.now(), why, meant: planId }))
     const waiting = store.plans.pending()
     if (waiting !== undefined && (waiting.id !== planId || unwritten === undefined)) return
     const { plan } = confirmedPlan(store)
-    const isNew = running()?.digest !== plan.digest
-    if (isNew) await enforce(store, plan)
+    if (running()?.digest !== plan.digest) await enforce(store, plan)
     if (unwritten !== undefined) throw unwritten
-    if (isNew) store.events.append(rollbackEvent(by, why, plan.digest))
+    tellRollback(store, plan.digest)
   } finally {
     store.close()
   }

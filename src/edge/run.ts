@@ -3,7 +3,7 @@ import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
-import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
+import { record, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
 import { serveControl } from './control/server.ts'
 import { keepDeadline } from './deadline.ts'
 import { createNotifier } from './notify.ts'
@@ -11,11 +11,12 @@ import type { Operations } from './operations.ts'
 import type { FirstPolicy } from './link/await-policy.ts'
 import { LinkKeeper } from './link/keeper.ts'
 import { storedPolicy } from './link/stored-policy.ts'
-import { apply, confirm, rollback } from './orders/apply.ts'
+import { apply, confirm, recordRollback, rollback } from './orders/apply.ts'
 import { contain, release } from './orders/contain.ts'
 import { bypass, endBypass, isolate, qualify, rejoin, replaceAsset } from './orders/local.ts'
 import { permit, permits, revoke } from './orders/permit.ts'
 import { reconcile } from './records/contained.ts'
+import { isRollbackUntold } from './rollback.ts'
 import { countHits } from './records/hits.ts'
 import { takeRecord } from './records/reader.ts'
 import type { Outlets } from './sinks/outlets.ts'
@@ -43,10 +44,10 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: Lin
     async (...args: A): Promise<R> =>
       work(...args)
   return {
-    status: now(() => status(edge, keeper.status())),
+    status: () => status(edge, keeper.status()),
     explain: async (request) => (await import('./explain.ts')).explainRunning(edge, request),
     contain: now((request) => contain(edge, request)),
-    release: now((request) => release(edge, request)),
+    release: (request) => release(edge, request),
     permit: now((request) => permit(edge, request)),
     permits: now(() => permits(edge)),
     revoke: now((request) => revoke(edge, request)),
@@ -60,10 +61,6 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: Lin
     'replace-asset': (request) => inTurn(() => replaceAsset(edge, request)),
     qualify: (request) => inTurn(() => qualify(edge, request)),
     doctor: async () => (await import('./doctor.ts')).doctor(edge),
-    export: async ({ path }) => {
-      const source = await keeper.source(edge)
-      return (await import('./link/stick-out.ts')).exportStick(path, source)
-    },
     import: async ({ path }) => {
       const link = keeper.surely()
       return (await import('./link/stick-in.ts')).importStick(path, link, edge.store)
@@ -134,6 +131,11 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
     socket: options.socket,
     operations: operationsOf(edge, inTurn, keeper),
     events: edge.store.events,
+    async *exporting() {
+      const source = await keeper.source(edge)
+      const { stickLines } = await import('./link/stick-out.ts')
+      yield* stickLines(source)
+    },
   }).catch(async (error: unknown) => {
     nflog.close()
     await outlets.close(0)
@@ -143,6 +145,9 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
   const notifier = createNotifier()
   const watch = keepLinks(edge)
   const windows = new WindowKeeper()
+  const moveWindows = guarded(edge, 'windows', () => windows.tick(edge))
+  // At once: a clock that is set in the first second was another one before.
+  moveWindows()
   const tamper = new TamperWatch()
   const deadline = guarded(edge, 'deadline', () => {
     const pending = edge.store.plans.pending()
@@ -153,7 +158,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
     setInterval(guarded(edge, id, work), seconds * second)
   const timers = [
     every(1, 'enrolment', () => keeper.tick(edge)),
-    every(1, 'windows', () => windows.tick(edge)),
+    setInterval(moveWindows, second),
     every(1, 'inspectors', () => inTurn(() => edge.inspection.tick(edge))),
     every(1, 'decoys', () => edge.decoys.tick(edge)),
     setInterval(deadline, 2 * second),
@@ -165,6 +170,10 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
       denials.read()
     }),
     every(2, 'sinks', () => watchOutlets(edge, outlets)),
+    every(5, 'untold', () => tellUntold(edge)),
+    every(5, 'rollback', () =>
+      isRollbackUntold(edge.store, edge.plan.digest) ? inTurn(async () => recordRollback(edge)) : undefined,
+    ),
     every(10, 'store', () => edge.store.maintain()),
     every(30, 'reconcile', () => reconcile(edge)),
     every(10, 'notify', () =>

@@ -34,6 +34,7 @@ import { takeRisk } from './orders/risk.ts'
 import { planOf, policyFromFile, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
 import { reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
+import { Untold } from './untold.ts'
 
 const indispensable = ['nft-bridge', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'] as const
 
@@ -174,14 +175,14 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       text: source.text,
       plan,
       generation: loaded.generation,
-      lost: 0,
+      untold: new Untold(),
     }
     edge.risk.listen((changed) => takeRisk(edge, changed))
     if (fresh) store.plans.stage({ source: source.text, plan, by: 'start', at: Date.now() })
     // What was loaded at boot, too: it may lack what only the store knows.
     restoreContainments(edge)
     restoreTemporary(edge)
-    tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
+    await tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
     return edge
   } catch (error) {
     store.close()
@@ -198,7 +199,7 @@ interface Story {
 }
 
 /** What happened while nobody watched. */
-const tell = (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }: Story): void => {
+const tell = async (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }: Story): Promise<void> => {
   const now = new Date().toISOString()
   record(edge, {
     kind: 'start',
@@ -213,14 +214,15 @@ const tell = (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }
       text: `The kernel was enforcing this plan all the time: generation ${edge.generation} is taken over.`,
       details: { generation: edge.generation },
     })
-  const found = reconcile(edge)
+  const found = await reconcile(edge)
+  const since = new Date(Math.min(lastSeen ?? 0, Date.now())).toISOString()
   if (wasRunning && lastSeen !== undefined)
     record(edge, {
       kind: 'failure-window',
       by: 'daemon',
-      first: new Date(Math.min(lastSeen, Date.now())).toISOString(),
+      first: since,
       last: now,
-      text: `Nobody read the kernel's records from ${new Date(lastSeen).toISOString()} to ${now}; the kernel kept enforcing and contained ${found.length} source${found.length === 1 ? '' : 's'}.`,
+      text: `Nobody read the kernel's records from ${since} to ${now}; the kernel kept enforcing and contained ${found.length} source${found.length === 1 ? '' : 's'}.`,
       details: { contained: found.map(({ ip }) => ip).slice(0, 60) },
     })
   if (differs)

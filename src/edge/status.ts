@@ -7,7 +7,7 @@ import { windowState } from '#policy/windows.ts'
 import { portNamed, steadyNow, type Edge } from './context.ts'
 import { isEnforcing, localChanges } from './enforce.ts'
 import { inspectionStatus } from './inspection/inspection-status.ts'
-import { listContained } from './kernel/containment.ts'
+import { containedParts } from './kernel/containment.ts'
 import { readCounters } from './kernel/counters.ts'
 import { bypassLeft } from './kernel/permits.ts'
 import { permits } from './orders/permit.ts'
@@ -35,24 +35,33 @@ export const stateOf = (edge: Edge, bypassed: boolean, pending: boolean): EdgeSt
   return isEnforcing(edge.plan) ? 'enforcing' : 'observing'
 }
 
-const containments = (edge: Edge): Containment[] => {
+/** Containments that are shown one by one; of more only the number. */
+const shown = 4096
+
+const containments = async (edge: Edge): Promise<{ readonly rows: Containment[]; readonly count: number }> => {
   const now = steadyNow(edge.store)
-  const stored = new Map(edge.store.containments.active(now).map((row) => [`${row.kind} ${row.ip ?? ''}`, row]))
-  return listContained(edge.nft, edge.family).map((row) => {
-    const known = stored.get(`${row.kind} ${row.ip}`)
-    return {
-      ip: row.ip,
-      kind: row.kind,
-      vlan: row.vlan,
-      ...(row.device === undefined ? {} : { port: portNamed(edge.plan, row.device) }),
-      ...(row.mac === undefined ? {} : { mac: row.mac }),
-      expires: iso(now + row.expires * 1000),
-      ...(known === undefined ? {} : { since: iso(known.since), reason: known.reason, by: known.by }),
+  const rows: Containment[] = []
+  let count = 0
+  for await (const part of containedParts(edge.nft, edge.family)) {
+    count += part.length
+    for (const row of part.slice(0, shown - rows.length)) {
+      const known = edge.store.containments.story(row.kind, row.ip, now)
+      rows.push({
+        ip: row.ip,
+        kind: row.kind,
+        vlan: row.vlan,
+        ...(row.device === undefined ? {} : { port: portNamed(edge.plan, row.device) }),
+        ...(row.mac === undefined ? {} : { mac: row.mac }),
+        expires: iso(now + row.expires * 1000),
+        ...(known === undefined ? {} : { ...known, since: iso(known.since) }),
+      })
     }
-  })
+  }
+  return { rows, count }
 }
 
-export const status = (edge: Edge, manager?: EdgeStatus['manager']): EdgeStatus => {
+export const status = async (edge: Edge, manager?: EdgeStatus['manager']): Promise<EdgeStatus> => {
+  const contained = await containments(edge)
   const { plan, store } = edge
   const now = steadyNow(store)
   const counted = readCounters(edge.family)
@@ -126,10 +135,11 @@ export const status = (edge: Edge, manager?: EdgeStatus['manager']): EdgeStatus 
     counters: Object.fromEntries(
       [...counted].filter(([name]) => !/^[cd]-/.test(name)).map(([name, count]) => [name, { ...hits(name), ...count }]),
     ),
-    containments: containments(edge),
+    containments: contained.rows,
+    ...(contained.count > contained.rows.length ? { contained: contained.count } : {}),
     permits: permits(edge),
     ...(decoys === undefined ? {} : { decoys }),
-    events: { stored: store.events.newest(), dropped: edge.lost },
+    events: { stored: store.events.newest(), dropped: edge.untold.lostInAll },
     ...(manager === undefined ? {} : { manager }),
   }
 }

@@ -63,6 +63,10 @@ export const mmap: (
   'uintptr_t mmap(uintptr_t address, size_t size, int protection, int flags, int fd, long offset)',
 )
 export const munmap: (address: bigint, size: number) => number = libc.func('int munmap(uintptr_t address, size_t size)')
+/** Returns the error number itself. */
+export const posixFallocate: (fd: number, offset: number, size: number) => number = libc.func(
+  'int posix_fallocate(int fd, long offset, long size)',
+)
 export const open: (path: string, flags: number) => number = libc.func('int open(const char *path, int flags)')
 export const close: (fd: number) => number = libc.func('int close(int fd)')
 export const setns: (fd: number, kind: number) => number = libc.func('int setns(int fd, int kind)')

@@ -94,6 +94,28 @@ export class NetlinkSocket {
     }
   }
 
+  /**
+   * The answer to a dump, as it is read: what is asked for in between gets its turn. Changes meanwhile may be missing, or told twice. The
+   * socket must have no other use until it is done.
+   * @throws {@link SystemError} as {@link request}
+   */
+  *parts(type: number, ...body: readonly Uint8Array[]): Generator<readonly NetlinkMessage[], void> {
+    const sequence = this.#sequence++
+    const message = encodeMessage({ type, flags: messageFlag.dump | messageFlag.request, sequence }, ...body)
+    must('send(AF_NETLINK)', send(this.fd, message, message.length, 0))
+    for (;;) {
+      const length = this.#receive()
+      if (length < 0) throw new SystemError('netlink request', -length === errno.EAGAIN ? errno.ETIMEDOUT : -length)
+      const all = parseMessages(buffer.slice(0, length)).filter((part) => part.sequence === sequence)
+      const end = all.findIndex((part) => part.type === messageType.error || part.type === messageType.done)
+      const last = all[end]
+      const error = last === undefined ? 0 : errorOf(last)
+      if (error !== 0) throw new SystemError('netlink request', error)
+      yield end < 0 ? all : all.slice(0, end)
+      if (last !== undefined) return
+    }
+  }
+
   #ask(type: number, flags: number, body: readonly Uint8Array[]): { answer: NetlinkMessage[]; interrupted: boolean } {
     const sequence = this.#sequence++
     const dump = (flags & messageFlag.dump) === messageFlag.dump

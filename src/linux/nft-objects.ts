@@ -210,21 +210,24 @@ const expressionData = 2
 
 const elementExpiration = 5
 
+const namedSet = (table: string, set: string) => [
+  attribute(elementAttribute.table, terminated(table)),
+  attribute(elementAttribute.set, terminated(set)),
+]
+
+/** Key and attributes of every element that a message tells. */
+const elementsIn = (part: NetlinkMessage) => {
+  const list = attributes(part).get(elementAttribute.elements)
+  return (list === undefined ? [] : listAttributes(list)).flatMap(([, element]) => {
+    const found = parseAttributes(element)
+    const key = parseAttributes(found.get(elementKey) ?? new Uint8Array()).get(1)
+    return key === undefined ? [] : [{ key, found }]
+  })
+}
+
 /** Key and attributes of every element of a set; empty when there is no such set. */
 const elementsOf = (family: NftFamily, table: string, set: string, namespace: string | undefined) =>
-  dump(
-    message.getElement,
-    { family, namespace },
-    attribute(elementAttribute.table, terminated(table)),
-    attribute(elementAttribute.set, terminated(set)),
-  ).flatMap((part) => {
-    const list = attributes(part).get(elementAttribute.elements)
-    return (list === undefined ? [] : listAttributes(list)).flatMap(([, element]) => {
-      const found = parseAttributes(element)
-      const key = parseAttributes(found.get(elementKey) ?? new Uint8Array()).get(1)
-      return key === undefined ? [] : [{ key, found }]
-    })
-  })
+  dump(message.getElement, { family, namespace }, ...namedSet(table, set)).flatMap((part) => elementsIn(part))
 
 export interface TimedElement {
   /** As the kernel keeps it: every field padded to a multiple of four bytes. */
@@ -233,12 +236,36 @@ export interface TimedElement {
   readonly expires: number
 }
 
+const timed = ({ key, found }: ReturnType<typeof elementsIn>[number]): TimedElement => ({
+  key,
+  expires: Number(be64(found.get(elementExpiration)) ?? 0n) / 1000,
+})
+
 /** Keys of a set and how long each still holds; empty when there is no such set. */
 export const timedElements = (family: NftFamily, table: string, set: string, namespace?: string): TimedElement[] =>
-  elementsOf(family, table, set, namespace).map(({ key, found }) => ({
-    key,
-    expires: Number(be64(found.get(elementExpiration)) ?? 0n) / 1000,
-  }))
+  elementsOf(family, table, set, namespace).map(timed)
+
+/**
+ * The same in parts of some hundred, each read from the kernel when it is asked for: 65,536 of them at once take a second. What changes
+ * meanwhile may be missing, or told twice.
+ */
+export function* timedParts(
+  family: NftFamily,
+  table: string,
+  set: string,
+  namespace?: string,
+): Generator<readonly TimedElement[], void> {
+  const socket = new NetlinkSocket({ protocol: protocol.netfilter, namespace })
+  try {
+    const body = [netfilterHeader(families[family], 0), ...namedSet(table, set)]
+    for (const part of socket.parts(subsystem | message.getElement, ...body))
+      yield part.flatMap((one) => elementsIn(one).map(timed))
+  } catch (error) {
+    if (!(error instanceof Error && 'errno' in error && error.errno === 2)) throw error
+  } finally {
+    socket.close()
+  }
+}
 
 export interface CountedElement {
   /** As the kernel keeps it: every field padded to a multiple of four bytes. */

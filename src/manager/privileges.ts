@@ -1,7 +1,8 @@
 /** Nothing of the manager needs root: started as root, it becomes somebody else before it opens anything. */
-import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { Fault } from '#core/errors.ts'
+import { makeFolders } from '#core/folders.ts'
 
 /** Looked for in this order when --user is not given. */
 const usualUsers = ['bulkhead', 'nobody']
@@ -52,7 +53,7 @@ export const isRootless = (): boolean =>
  * @throws Fault `usage` when there is no such user, `refused` when the directory is somebody else's, `privileges-missing`
  */
 export const settle = (state: string, user?: string): void => {
-  mkdirSync(state, { recursive: true, mode: 0o700 })
+  makeFolders(state, 0o700)
   const uid = process.getuid?.() ?? 0
   const owner = statSync(state).uid
   if (uid !== 0 || isRootless()) {

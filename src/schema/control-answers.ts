@@ -95,6 +95,8 @@ export const EdgeStatus = z.object({
   denies: z.array(z.object({ id: z.string(), hits: Hits })),
   counters: z.record(z.string(), Hits),
   containments: z.array(Containment),
+  /** How many are contained, where that is more than are listed. */
+  contained: z.int().optional(),
   permits: z.array(Permit),
   /** Only where the policy has decoys. */
   decoys: z

@@ -7,6 +7,7 @@ import { RiskBelow } from './site.ts'
 export { ApplyReport, Containment, EdgeStatus, Finding, OrderReport, Permit, StickReport } from './control-answers.ts'
 
 const Reason = z.string().min(1).max(500)
+const DigestStart = z.string().regex(/^[0-9a-f]{8,64}$/, 'the first 8 or more hex digits of the digest of a policy')
 const By = z.string().min(1).max(100)
 
 /** Bodies of requests, by operation. */
@@ -35,7 +36,8 @@ export const requests = {
     by: By,
     'dry-run': z.boolean().default(false),
   }),
-  confirm: z.strictObject({ by: By, force: z.boolean().default(false) }),
+  /** `digest`: the one that is meant, or how it begins; another that waits by now is not confirmed. */
+  confirm: z.strictObject({ by: By, force: z.boolean().default(false), digest: DigestStart.optional() }),
   /** `plan`: the one that is meant; another that waits by now is left alone. */
   rollback: z.strictObject({ by: By, reason: Reason, plan: z.int().optional() }),
   bypass: z.strictObject({ for: Duration, reason: Reason, by: By }),
@@ -45,8 +47,7 @@ export const requests = {
   'replace-asset': z.strictObject({ asset: z.string(), mac: Mac.optional(), by: By }),
   qualify: z.strictObject({ asset: z.string(), reason: Reason, by: By, undo: z.boolean().default(false) }),
   doctor: z.strictObject({}),
-  /** Files for and from a manager that cannot be reached; the daemon writes and reads them. */
-  export: z.strictObject({ path: z.string() }),
+  /** A file from a manager that cannot be reached; the daemon reads it. */
   import: z.strictObject({ path: z.string(), by: By }),
   ...decoyRequests,
 } as const

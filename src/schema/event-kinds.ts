@@ -133,7 +133,12 @@ export const eventKinds = define({
   start: { class: 'P0', severity: 2, label: 'started', summary: 'The daemon started.' },
   stop: { class: 'P0', severity: 4, label: 'stopped', summary: 'The daemon stopped; the kernel keeps enforcing.' },
   adopt: { class: 'P0', severity: 3, label: 'adopted', summary: 'The daemon took over what the kernel was enforcing.' },
-  clock: { class: 'P0', severity: 6, label: 'clock', summary: 'The clock is before the last persisted time.' },
+  clock: {
+    class: 'P0',
+    severity: 6,
+    label: 'clock',
+    summary: 'The clock was set, or is before the last persisted time.',
+  },
   overflow: {
     class: 'P1',
     severity: 6,

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs'
 import { Argument, type Command } from 'commander'
 import { Fault } from '#core/errors.ts'
+import { readAtMost } from '#policy/read-at-most.ts'
 import { inventoryOf } from '#discover/inventory/inventory.ts'
 import { examples, outputOf } from '../command.ts'
 import { fileFault } from '../failure.ts'
@@ -32,15 +32,17 @@ const readInput = async (): Promise<Buffer> => {
 }
 
 const bytesIn = (file: string): Buffer => {
+  let bytes: Buffer | undefined
   try {
-    return readFileSync(file)
+    bytes = readAtMost(file, maxBytes)
   } catch (error) {
     throw fileFault(error, file) ?? error
   }
+  if (bytes === undefined) throw tooLarge(file)
+  return bytes
 }
 
 const readText = async (file: string): Promise<string> => {
-  if (file !== '-' && statSync(file).size > maxBytes) throw tooLarge(file)
   const bytes = file === '-' ? await readInput() : bytesIn(file)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

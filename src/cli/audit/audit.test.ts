@@ -64,7 +64,7 @@ const mistakes: readonly [name: string, args: readonly string[], status: number,
   ['a file that is missing', ['verify', '--file', join(root, 'none')], 2, /none cannot be used: no such file/],
   ['an export over an existing file', ['export', '--state', state, '--out', main], 7, /exists already/],
   ['a time that is none', ['search', '--state', state, '--since', 'soon'], 2, /It takes a time/],
-  ['a kind that is none', ['search', '--state', state, '--kind', 'party'], 2, /There is no kind party/],
+  ['a kind that is none', ['search', '--state', state, '--kind', 'party'], 2, /There is no kind `party`/],
 ]
 for (const [name, args, status, says] of mistakes) {
   test(`${name} is answered in one sentence`, async () => {

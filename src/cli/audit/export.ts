@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { existingKey } from '#edge/audit/key.ts'
@@ -18,7 +18,7 @@ const toFile = (out: string, write: (line: (text: string) => void) => number): n
   try {
     const file = openSync(out, 'wx', 0o600)
     try {
-      const count = write((line) => writeSync(file, `${line}\n`))
+      const count = write((line) => writeFileSync(file, `${line}\n`))
       fsyncSync(file)
       return count
     } finally {

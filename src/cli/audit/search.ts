@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { openStore } from '#edge/store/open.ts'
 import type { EventQuery } from '#edge/store/search.ts'
-import { type EventKindName, eventKindNames } from '#schema/event-kinds.ts'
+import type { EventKindName } from '#schema/event-kinds.ts'
 import { line } from '#schema/event-text.ts'
 import type { Event } from '#schema/event.ts'
 import { examples, outputOf } from '../command.ts'
+import { kinds } from '../kinds.ts'
 import { moment } from './moment.ts'
 import { type StateTarget, storeOf, withState } from './state.ts'
 
@@ -24,13 +25,6 @@ const limit = (text: string): number => {
   if (/^\d+$/.test(text) && value >= 1 && value <= most) return value
   throw new InvalidArgumentError(`It takes a number from 1 to ${most}.`)
 }
-
-const kinds = (text: string): EventKindName[] =>
-  text.split(',').map((name) => {
-    const known = eventKindNames.find((candidate) => candidate === name)
-    if (known !== undefined) return known
-    throw new InvalidArgumentError(`There is no kind ${name}. Kinds: ${eventKindNames.join(', ')}.`)
-  })
 
 /** Reads events from a store on disk, newest first. Works while the daemon runs and when it is dead. */
 export const searchStore = (path: string, query: EventQuery): readonly Event[] => {

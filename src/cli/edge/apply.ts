@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { ask, who, withTarget } from './connection.ts'
 import { duration } from './duration.ts'
@@ -60,17 +60,25 @@ const registerApply = (edge: Command): void => {
   )
 }
 
+const digestStart = (text: string): string => {
+  if (/^[0-9a-f]{8,64}$/.test(text)) return text
+  throw new InvalidArgumentError('It is 8 or more hex digits, as `bulkhead edge status` shows them.')
+}
+
 const registerConfirm = (edge: Command): void => {
   const confirm = withTarget(edge.command('confirm'))
     .description('keep the policy that was just applied')
+    .option('--digest <digest>', 'this policy alone, as `apply` and `status` name it', digestStart)
     .option('--force', 'although an essential conduit has no traffic under it')
-    .action(async ({ force }: { force?: true }, command: Command) => {
-      const report = await ask(command, 'confirm', { by: who(), force: force === true })
+    .action(async ({ digest, force }: { digest?: string; force?: true }, command: Command) => {
+      const which = digest === undefined ? {} : { digest }
+      const report = await ask(command, 'confirm', { by: who(), force: force === true, ...which })
       outputOf(command).result(report, () => orderText(report))
     })
   examples(
     confirm,
     ['bulkhead edge confirm', 'production runs under the new policy'],
+    ['bulkhead edge confirm --digest a1b2c3d4e5f6', 'and nobody has applied another one meanwhile'],
     ['bulkhead edge confirm --force', 'a line that stands still on purpose'],
   )
 }

@@ -102,6 +102,11 @@ const commands: readonly {
     asks: [{ operation: 'apply', request: { path: '/etc/bulkhead/site.yaml', confirm: '10m', by, 'dry-run': false } }],
     says: /^Newly denied \(1\)[^]*Keep it: +bulkhead edge confirm/,
   },
+  {
+    words: ['confirm', '--force', '--digest', 'a1b2c3d4e5f6'],
+    asks: [{ operation: 'confirm', request: { by, force: true, digest: 'a1b2c3d4e5f6' } }],
+    says: /^Confirmed/,
+  },
   { words: ['confirm', '--force'], asks: [{ operation: 'confirm', request: { by, force: true } }], says: /^Confirmed/ },
   {
     words: ['rollback', '--reason', 'wrong'],
@@ -185,6 +190,12 @@ const failures: readonly { name: string; words: readonly string[]; code: number;
     says: /essential conduit is silent\.\n {2}hmi-operates-fill\nSee the reason/,
   },
   {
+    name: 'with a digest that is none',
+    words: ['confirm', '--digest', 'site.yaml'],
+    code: 2,
+    says: /8 or more hex digits/,
+  },
+  {
     name: 'with a duration that is none',
     words: ['contain', '198.18.1.40', '--for', 'soon', '--reason', 'x'],
     code: 2,
@@ -213,7 +224,7 @@ const failures: readonly { name: string; words: readonly string[]; code: number;
     name: 'with a kind of event that does not exist',
     words: ['events', '--kind', 'oops'],
     code: 2,
-    says: /There is no kind oops\. Kinds: denial/,
+    says: /There is no kind `oops`\. Known are denial/,
   },
 ]
 describe('a command ends with one sentence and its exit code', () => {

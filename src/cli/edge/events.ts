@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { type EventRequest, followEvents, readEvents } from '#edge/control/client.ts'
-import { eventKindNames } from '#schema/event-kinds.ts'
 import { line } from '#schema/event-text.ts'
 import type { Event } from '#schema/event.ts'
 import { examples, outputOf } from '../command.ts'
+import { kinds } from '../kinds.ts'
 import type { Output } from '../output.ts'
 import { socketOf, type Target, withTarget } from './connection.ts'
 
@@ -24,13 +24,6 @@ const limit = (text: string): number => {
   const value = Number(text)
   if (/^\d+$/.test(text) && value <= 10_000) return value
   throw new InvalidArgumentError('It takes a number from 0 to 10000.')
-}
-
-const kinds = (text: string): string[] => {
-  const names = text.split(',').filter((name) => name !== '')
-  const unknown = names.find((name) => !eventKindNames.some((known) => known === name))
-  if (unknown === undefined) return names
-  throw new InvalidArgumentError(`There is no kind ${unknown}. Kinds: ${eventKindNames.join(', ')}.`)
 }
 
 const printer = (output: Output): ((event: Event) => string) => {

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import manifest from '../../../package.json' with { type: 'json' }
+import { exportLines } from '#edge/control/client.ts'
 import { examples, outputOf } from '../command.ts'
-import { ask, withTarget } from './connection.ts'
+import { socketOf, type Target, withTarget } from './connection.ts'
 
 interface ExportOptions {
   readonly state?: string
@@ -11,16 +12,16 @@ interface ExportOptions {
 export const registerExport = (edge: Command): void => {
   const command = withTarget(edge.command('export'))
     .description('write what the manager does not have yet into a file, for a site without a line')
-    .argument('<file>', 'the file; the daemon writes it')
+    .argument('<file>', 'the file')
     .option('--state <directory>', 'where the memory of an edge is whose daemon does not run')
     .action(async (file: string, { state }: ExportOptions, self: Command) => {
       const path = resolve(file)
-      const report =
+      const { writeStick } = await import('./stick-file.ts')
+      const lines =
         state === undefined
-          ? await ask(self, 'export', { path })
-          : await import('#edge/link/export-store.ts').then(({ exportStore }) =>
-              exportStore(path, resolve(state), manifest.version),
-            )
+          ? exportLines(socketOf(self.opts<Target>()))
+          : (await import('#edge/link/export-store.ts')).exportStore(resolve(state), manifest.version)
+      const report = await writeStick(path, lines)
       outputOf(self).result(report, () => `${report.path}: ${report.text}.`)
     })
   examples(

@@ -199,17 +199,24 @@ const counterColumns = ({ now }: ViewOptions): readonly Column<readonly [string,
 
 /** What a person reads on `bulkhead edge status`. */
 export const statusText = (status: EdgeStatus, output: Output, options: ViewOptions): string => {
-  const section = <R>(rows: readonly R[], columns: readonly Column<R>[], noun: string): string[] => {
+  const section = <R>(
+    rows: readonly R[],
+    columns: readonly Column<R>[],
+    noun: string,
+    inAll = rows.length,
+  ): string[] => {
     if (rows.length === 0) return []
-    const hidden = rows.length - options.rows
-    const shown = output.table(rows.slice(0, options.rows), columns)
-    return [hidden > 0 ? `${shown}\n… and ${plural(hidden, `more ${noun}`)}: --all` : shown]
+    const listed = rows.slice(0, options.rows)
+    const hidden = inAll - listed.length
+    const shown = output.table(listed, columns)
+    const rest = rows.length > listed.length ? ': --all' : ', too many to list'
+    return [hidden > 0 ? `${shown}\n… and ${plural(hidden, `more ${noun}`)}${rest}` : shown]
   }
   const active = Object.entries(status.counters).filter(([, { packets }]) => packets > 0)
   const alarms = status.alarms.map((alarm) => output.paint(['bold', 'red'], `! ${plain(alarm)}`))
   return [
     [stateLine(status, output, options), ...alarms, identity(status, options)].join('\n'),
-    ...section(status.containments, containmentColumns(options), 'containment'),
+    ...section(status.containments, containmentColumns(options), 'containment', status.contained),
     ...section(status.permits, permitColumns(options), 'permit'),
     ...section(status.ports, portColumns, 'port'),
     ...section(status.zones, zoneColumns, 'zone'),

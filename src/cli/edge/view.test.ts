@@ -116,6 +116,11 @@ scan           4  never`,
     assert.match(text, /… and 9,995 more conduits: --all/)
     assert.equal(text.match(/^c-\d+ /gm)?.length, 5)
   })
+  it('says how many are contained where the edge does not list all of them', () => {
+    const containments = Array.from({ length: 10 }, () => sampleStatus.containments[0]!)
+    assert.match(shown({ containments, contained: 65_536 }, 10), /… and 65,526 more containments, too many to list/)
+    assert.match(shown({ containments, contained: 65_536 }, 5), /… and 65,531 more containments: --all/)
+  })
   it('shows every row when asked', () => {
     const conduits = Array.from({ length: 100 }, (_, at) => ({ ...sampleStatus.conduits[0]!, id: `c-${at}` }))
     assert.equal(shown({ conduits }, Infinity).match(/^c-\d+ /gm)?.length, 100)

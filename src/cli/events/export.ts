@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { withManager } from '../manager/reach.ts'
@@ -14,7 +14,7 @@ export const registerExport = (events: Command): void => {
       let count = 0
       try {
         for await (const some of pages(options, Infinity)) {
-          for (const one of some) writeSync(out, `${JSON.stringify(one)}\n`)
+          for (const one of some) writeFileSync(out, `${JSON.stringify(one)}\n`)
           count += some.length
         }
       } finally {

@@ -1,6 +1,7 @@
 /** What events are asked for, as options and as the words of the API. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { durationSeconds } from '#schema/duration.ts'
+import { classes } from '../kinds.ts'
 import type { ReachOptions } from '../manager/reach.ts'
 
 export interface FilterOptions extends ReachOptions {
@@ -26,6 +27,12 @@ export const moment = (text: string): string => {
   return new Date(ago).toISOString()
 }
 
+/** What is asked for, as it was said, when it is right. */
+const checked = (read: (text: string) => unknown) => (text: string) => {
+  read(text)
+  return text
+}
+
 export const withTimes = (command: Command): Command =>
   command
     .option('--since <time>', 'from then on: a time such as 2026-11-21T08:00:00Z, or 10m ago written as 10m', moment)
@@ -35,7 +42,7 @@ export const withFilter = (command: Command): Command =>
   command
     .option('--site <name>', 'of this site')
     .option('--edge <name>', 'of edges of this name')
-    .option('--class <classes>', 'of these classes, with commas, such as P0,P1')
+    .option('--class <classes>', 'of these classes, with commas, such as P0,P1', checked(classes))
     .option('--kind <kinds>', 'of these kinds, with commas')
     .option('--source <source>', 'from this address or network')
     .option('--destination <destination>', 'to this address or network')

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { FoundEvent } from '#schema/manager-events.ts'
 import { examples, outputOf } from '../command.ts'
+import { unknownKind } from '../kinds.ts'
 import { asker, withManager } from '../manager/reach.ts'
 import { type FilterOptions, withFilter, withTimes, words } from './filter.ts'
 import { printer } from './line.ts'
@@ -37,6 +38,8 @@ export const registerSearch = (events: Command): void => {
       const found: FoundEvent[] = []
       for await (const some of pages(options, options.limit)) found.push(...some)
       const print = printer(output)
+      const why = found.length === 0 ? unknownKind(options.kind) : undefined
+      if (why !== undefined) output.say(why)
       output.result(found, () => (found.length === 0 ? 'no events' : found.map(print).join('\n')))
     })
   examples(

@@ -1,4 +1,13 @@
-import { closeSync, createReadStream, fstatSync, fsyncSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
@@ -42,7 +51,7 @@ const registerBackup = (manager: Command): void => {
         settle(state, options.user)
         const opened = await openState({ state, url: url(), join: true })
         try {
-          const claim = await backUp(opened, Date.now(), (line) => writeSync(out, `${line}\n`))
+          const claim = await backUp(opened, Date.now(), (line) => writeFileSync(out, `${line}\n`))
           fsyncSync(out)
           whole = true
           const { users, audit } = claim.tables

@@ -38,6 +38,23 @@ const ownOption = new Set([
 
 const numberOrText = (text: string): string | number => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text)
 
+/** What tests of a policy may say, too. */
+const ownWord: ReadonlySet<string> = new Set([...ownOption, 'expect', 'risk'])
+
+/** What the question knows besides the fields of its command are options here, and no fields. */
+const unknownField = async (name: string, expected = ''): Promise<Fault> => {
+  const { nearest } = await import('#policy/suggest.ts')
+  const fields = expected.split(', ').filter((word) => word !== '' && !ownWord.has(word))
+  const near = nearest(name, fields)
+  return new Fault(
+    'usage',
+    `\`${name}\` is no field of this command${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+    {
+      advice: fields.length === 0 ? 'Its commands have no fields.' : `--field takes one of ${fields.join(', ')}.`,
+    },
+  )
+}
+
 const queryOf = ({ field, vlan, ...rest }: Options): Query => {
   const fields = field.map((text) => {
     const at = text.indexOf('=')
@@ -131,11 +148,13 @@ export const registerExplain = (policy: Command): void => {
       const { explanations, faults } = explain(site, source, queryOf(options))
       const fault = faults[0]
       if (fault !== undefined) {
-        const { message, expected, nearest } = fault
+        const { key, message, expected, nearest: near } = fault
+        if (options.field.some((text) => text.startsWith(`${key}=`)) && message.startsWith('unknown key'))
+          throw await unknownField(key, expected)
         throw new Fault(
           'usage',
-          `${message[0]!.toUpperCase()}${message.slice(1)}${nearest === undefined ? '' : `; did you mean \`${nearest}\`?`}`,
-          expected === undefined || nearest !== undefined ? {} : { details: [`expected ${expected}`] },
+          `${message[0]!.toUpperCase()}${message.slice(1)}${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+          expected === undefined || near !== undefined ? {} : { details: [`expected ${expected}`] },
         )
       }
       if (explanations.length === 0)

@@ -111,6 +111,25 @@ const rows: readonly { name: string; words: readonly string[]; code: number; out
     out: /denied: .*\[window-closed\]\n  decided by zone cell-1 \(.*:\d+\)(.*\n)*nearest conduit: weekend-maintenance .*\n  when: `maintenance-hours` is closed/,
   },
   {
+    name: 'explain names no option where a field was meant',
+    words: [
+      'explain',
+      example,
+      '--from',
+      'hmi-1',
+      '--to',
+      'plc-fill',
+      '--service',
+      'modbus',
+      '--op',
+      'write-single-register',
+      '--field',
+      'a=1',
+    ],
+    code: 2,
+    err: /^bulkhead: `a` is no field of this command\.\n--field takes one of unit, register, /,
+  },
+  {
     name: 'explain takes fields of the command',
     words: [
       'explain',

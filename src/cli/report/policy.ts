@@ -1,5 +1,4 @@
 /** The policy of a report: one that is named, or the one that is proposed from what was seen. */
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Fault } from '#core/errors.ts'
 import { propose } from '#discover/propose/propose.ts'
@@ -14,10 +13,10 @@ export interface PolicyOfReport {
 
 /** @throws Fault `policy-invalid` or `file-unreadable` */
 export const namedPolicy = (file: string): PolicyOfReport => {
-  const { site } = loadPolicy(file)
+  const { site, source } = loadPolicy(file)
   return {
     site: site.site,
-    policy: { text: readFileSync(file, 'utf8'), file: basename(file), conduits: site.conduits.length },
+    policy: { text: source.text, file: basename(file), conduits: site.conduits.length },
   }
 }
 

@@ -1,7 +1,8 @@
 /** What was discovered so far: one SQLite file that recordings are added to, each once, whole or not at all. */
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Fault } from '#core/errors.ts'
+import { makeFolders } from '#core/folders.ts'
 import { Database } from '#sqlite/database.ts'
 import { corrupt } from '#sqlite/fault.ts'
 import { json, text } from '#sqlite/row.ts'
@@ -43,7 +44,7 @@ export const openState = (path: string, { readonly = false }: { readonly readonl
       throw new Fault('not-found', `Nothing was discovered in ${path}.`, {
         advice: 'Name the folder that `bulkhead discover … -o FOLDER` wrote.',
       })
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolders(dirname(file))
   }
   const database = new Database(file, { readonly })
   try {

@@ -18,7 +18,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '#core/errors.ts'
@@ -100,7 +100,7 @@ const create = (path: string): void => {
     rmSync(draft, { force: true })
     const file = openSync(draft, 'wx', 0o600)
     try {
-      writeSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+      writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
       fsyncSync(file)
     } finally {
       closeSync(file)

@@ -32,7 +32,6 @@ const answers: Documents<Exclude<Operation, DecoyOperation>> = {
   'replace-asset': ApplyReport,
   qualify: ApplyReport,
   doctor: z.array(Finding),
-  export: StickReport,
   import: StickReport,
 }
 

@@ -26,7 +26,6 @@ const patience: Partial<Record<Operation, number>> = {
   isolate: loadingMs,
   rejoin: loadingMs,
   'replace-asset': loadingMs,
-  export: loadingMs,
   import: loadingMs,
 }
 
@@ -163,6 +162,21 @@ async function* stream(
   } catch (error) {
     if (error instanceof Fault || signal?.aborted === true) throw error
     throw error instanceof Error && 'code' in error ? unreachable(socket, error) : foreign(socket, error)
+  } finally {
+    response.destroy()
+  }
+}
+
+/** Lines of a file for a manager that cannot be reached, as link/stick-out has them. */
+export async function* exportLines(socket: string): AsyncGenerator<string, void> {
+  const response = await open(socket, { method: 'GET', path: '/v1/export', timeoutMs: loadingMs })
+  try {
+    for await (const line of lines(response)) {
+      if (line.startsWith('{"error":')) throw faultOfAnswer(JSON.parse(line)) ?? foreign(socket)
+      yield line
+    }
+  } catch (error) {
+    throw error instanceof Fault ? error : unreachable(socket, error)
   } finally {
     response.destroy()
   }

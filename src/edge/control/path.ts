@@ -1,8 +1,9 @@
 /** The place of the control socket: its directory, its permissions, and what is left there by a daemon that died. */
-import { accessSync, chmodSync, chownSync, constants, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { accessSync, chmodSync, chownSync, constants, lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { Fault } from '#core/errors.ts'
+import { makeFolders } from '#core/folders.ts'
 import { longestPath } from '#linux/unix-datagram.ts'
 import { groupId } from './accounts.ts'
 
@@ -44,7 +45,7 @@ export const preparePlace = async (path: string, group: string | undefined): Pro
     throw new Fault('usage', `The socket path ${path} is longer than ${longestPath - 1} bytes.`)
   const folder = dirname(path)
   try {
-    const made = mkdirSync(folder, { recursive: true, mode: directoryMode })
+    const made = makeFolders(folder, directoryMode)
     if (made !== undefined) own(folder, directoryMode, group)
     accessSync(folder, constants.W_OK)
   } catch (error) {

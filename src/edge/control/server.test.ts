@@ -53,7 +53,6 @@ const bodies: { readonly [O in Operation]: BodyOf<O> } = {
   'replace-asset': { asset: 'plc-fill', by: 'alice' },
   qualify: { asset: 'plc-fill', reason: 'tested', by: 'alice' },
   doctor: {},
-  export: { path: '/media/stick/up' },
   import: { path: '/media/stick/down', by: 'alice' },
   decoys: {},
   'decoys-shuffle': { now: true, reason: 'drill', by: 'alice' },

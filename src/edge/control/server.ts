@@ -1,4 +1,5 @@
 /** The control API of an edge: HTTP on a unix socket, whose file permissions are the admission. */
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Operation } from '#schema/control.ts'
 import { Fault } from '#core/errors.ts'
@@ -18,6 +19,8 @@ export interface ControlOptions {
   readonly socket: string
   readonly operations: Operations
   readonly events: EventFeed
+  /** Lines of a file for a manager that cannot be reached. Absent where there is nothing to export. */
+  readonly exporting?: () => AsyncIterable<string>
   /** Group (name or number) that may use the socket besides the owner. */
   readonly group?: string
   /** Told about errors nobody foresaw, with the operation that met them. */
@@ -34,6 +37,8 @@ const maxConnections = 128
 const maxFollowers = 16
 /** ms for a request to arrive whole */
 const requestMs = 10_000
+/** ms after which a reader that takes nothing is let go */
+const patienceMs = 60_000
 
 /**
  * Serves the operations at a socket of mode 0660.
@@ -70,6 +75,19 @@ export const serveControl = async (options: ControlOptions): Promise<ControlServ
     }
   }
 
+  /** The edge writes no file for others: it hands the lines over, and who asked writes them with rights of its own. */
+  const hand = async (response: ServerResponse): Promise<void> => {
+    if (options.exporting === undefined)
+      throw new Fault('refused', 'This edge has no policy yet, and nothing to export.')
+    for await (const line of options.exporting()) {
+      if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/jsonl; charset=utf-8' })
+      if (!response.write(`${line}\n`))
+        await once(response, 'drain', { signal: AbortSignal.any([ending.signal, AbortSignal.timeout(patienceMs)]) })
+      if (response.destroyed) return
+    }
+    response.end()
+  }
+
   const operate = async (name: Operation, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const peer = peerOfSocket(request.socket)
     const body = await readBody(request)
@@ -82,6 +100,7 @@ export const serveControl = async (options: ControlOptions): Promise<ControlServ
     const name = url.pathname.replace(/^\/v1\//, '')
     try {
       if (request.method === 'GET' && url.pathname === '/v1/events') await follow(url, response)
+      else if (request.method === 'GET' && url.pathname === '/v1/export') await hand(response)
       else if (request.method === 'POST' && url.pathname.startsWith('/v1/') && isOperation(name))
         await operate(name, request, response)
       else throw new Fault('not-found', `The edge knows no ${request.method ?? ''} ${url.pathname}.`)

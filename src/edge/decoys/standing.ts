@@ -161,7 +161,9 @@ export class Standing {
       await this.#standIn()
     }
     await this.withdraw(this.#missed())
-    const over = this.withdrawn.settle(steadyNow(this.#edge.store))
+    const now = steadyNow(this.#edge.store)
+    this.#setBack(now)
+    const over = this.withdrawn.settle(now)
     if (over.length > 0) {
       releaseWithdrawn(
         this.#edge.nft,
@@ -191,6 +193,15 @@ export class Standing {
     } catch {
       // Rules without decoys have no such sets.
     }
+  }
+
+  /** A clock that was ahead and is right now must not keep decoys where they are until then. */
+  #setBack(now: number): void {
+    if (this.#epoch.last > now) {
+      this.#epoch = { ...this.#epoch, last: now }
+      durably(this.#edge, () => this.#edge.store.kv.set(keys.decoyEpoch, this.#epoch))
+    }
+    if (this.withdrawn.rows.some(({ since }) => since > now)) durably(this.#edge, () => this.withdrawn.setBack(now))
   }
 
   /** Before decoys stand: what was claimed while no daemon ran is left alone, and the kernel knows again what an earlier one left. */

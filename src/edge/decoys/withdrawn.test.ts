@@ -56,4 +56,18 @@ describe('addresses that decoys left', () => {
     )
     assert.deepEqual([...withdrawn.addresses()], ['198.18.0.0'])
   })
+
+  it('keep the time that was agreed, from now on, when the clock was ahead at that time', () => {
+    const { withdrawn, stored } = opened()
+    withdrawn.add([...rowsOf(1, 500), ...rowsOf(2, 9_000_000).slice(1)])
+    withdrawn.setBack(600)
+    assert.deepEqual(
+      withdrawn.rows.map(({ since, until }) => [since, until]),
+      [
+        [500, 1500],
+        [600, 1600],
+      ],
+    )
+    assert.deepEqual(stored(), withdrawn.rows)
+  })
 })

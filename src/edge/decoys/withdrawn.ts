@@ -47,6 +47,14 @@ export class Withdrawn {
     this.#kv.set(keys.decoyWithdrawn, this.#rows)
   }
 
+  /** Those from a time to come, by a clock that was ahead, keep the time that was agreed, from now on. */
+  setBack(now: number): void {
+    this.#rows = this.#rows.map((row) =>
+      row.since > now ? { ...row, since: now, until: row.until - (row.since - now) } : row,
+    )
+    this.#kv.set(keys.decoyWithdrawn, this.#rows)
+  }
+
   /** Those whose time is over. */
   settle(now: number): readonly Withdrawal[] {
     const over = this.#rows.filter(({ until }) => until <= now)

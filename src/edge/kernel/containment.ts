@@ -1,8 +1,9 @@
 /** Containments in the kernel: order, list, release. */
+import { setImmediate } from 'node:timers/promises'
 import { formatIp4At, formatIp6At } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import type { ElementChange } from '#linux/nft-elements.ts'
-import { timedElements } from '#linux/nft-objects.ts'
+import { timedElements, timedParts } from '#linux/nft-objects.ts'
 import { describeNftError, type Nft } from '#linux/nftables.ts'
 import { ipBytes, macBytes } from '#packet/build.ts'
 import { macAt } from '#packet/decode.ts'
@@ -128,32 +129,44 @@ interface Found {
   readonly key: Uint8Array
 }
 
-const found = (nft: Nft, family: 'bridge' | 'inet'): Found[] =>
-  ([4, 6] as const).flatMap((version): Found[] => {
-    const ipAt = version === 4 ? formatIp4At : formatIp6At
-    const all = (name: string, read: (key: Uint8Array) => Omit<KernelContainment, 'expires'>) => {
-      const set = `${name}${version}`
-      return timedElements(family, table, set, nft.namespace).map(({ key, expires }) => ({
-        containment: { ...read(key), expires: Math.floor(expires) },
-        set,
-        key,
-      }))
-    }
-    const byAddress = (kind: 'known' | 'ordered') => (key: Uint8Array) => ({
-      kind,
-      ip: ipAt(key, 4),
-      vlan: markAt(key, 0),
-    })
-    return [
-      ...all('strangers', (key) => ({ kind: 'stranger', ...linkAt(key, version) })),
-      ...all('contained_known', byAddress('known')),
-      ...all('held', byAddress('ordered')),
-    ]
-  })
+/** Sets by what is in them. Orders come first: of a flood of strangers only the first may be shown. */
+const setsOfKinds = [
+  ['ordered', 'held'],
+  ['known', 'contained_known'],
+  ['stranger', 'strangers'],
+] as const
 
-/** Everybody who is contained now: straight from netlink, because tens of thousands of strangers must not hold up orders. */
+/** Everybody who is contained, in parts of some hundred: whoever asks for them may let others have their turn in between. */
+function* found(nft: Nft, family: 'bridge' | 'inet'): Generator<readonly Found[], void> {
+  for (const [kind, name] of setsOfKinds)
+    for (const version of [4, 6] as const) {
+      const ipAt = version === 4 ? formatIp4At : formatIp6At
+      const read = (key: Uint8Array) =>
+        kind === 'stranger' ? { kind, ...linkAt(key, version) } : { kind, ip: ipAt(key, 4), vlan: markAt(key, 0) }
+      const set = `${name}${version}`
+      for (const part of timedParts(family, table, set, nft.namespace))
+        yield part.map(({ key, expires }) => ({
+          containment: { ...read(key), expires: Math.floor(expires) },
+          set,
+          key,
+        }))
+    }
+}
+
+/** Everybody who is contained now, straight from netlink. Tens of thousands take a second: see {@link containedParts}. */
 export const listContained = (nft: Nft, family: 'bridge' | 'inet'): KernelContainment[] =>
-  found(nft, family).map(({ containment }) => containment)
+  [...found(nft, family)].flatMap((part) => part.map(({ containment }) => containment))
+
+/** The same in parts, between which orders have their turn: tens of thousands of strangers must not hold them up. */
+export async function* containedParts(
+  nft: Nft,
+  family: 'bridge' | 'inet',
+): AsyncGenerator<readonly KernelContainment[], void> {
+  for (const part of found(nft, family)) {
+    yield part.map(({ containment }) => containment)
+    await setImmediate()
+  }
+}
 
 export interface Lift {
   readonly ip: string
@@ -161,14 +174,41 @@ export interface Lift {
   readonly links?: readonly Link[]
 }
 
+const mostLooks = 4
+
 /**
- * Lifts every containment of addresses, also of the frames of the links they were contained on: all of them or none.
- * @returns what was lifted; empty when nothing was contained
+ * Takes out what was found. What ended meanwhile is no error, but the kernel says it is: there is nothing to delete, or no room to put
+ * it in once more. So it is looked at again.
+ * @throws Fault `kernel-rejected` when that does not help
  */
-export const liftAll = (nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lift[]): KernelContainment[] => {
+export const takeOut = <T>(look: () => T, take: (seen: T) => void): T => {
+  const first = look()
+  let seen = first
+  for (let looked = 1; ; looked++)
+    try {
+      take(seen)
+      return first
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'kernel-rejected' || looked === mostLooks) throw error
+      seen = look()
+    }
+}
+
+export interface Looked {
+  readonly contained: KernelContainment[]
+  readonly changes: readonly ElementChange[]
+}
+
+const same = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+
+/** What is contained of these addresses, and what has to go for it; stops after every part of what is looked through. */
+function* lookFor(nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lift[]): Generator<void, Looked> {
   const wanted = new Set(lifts.map(({ ip }) => ip))
-  const mine = found(nft, family).filter(({ containment: { ip } }) => wanted.has(ip))
-  const same = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+  const mine: Found[] = []
+  for (const part of found(nft, family)) {
+    mine.push(...part.filter(({ containment: { ip } }) => wanted.has(ip)))
+    yield
+  }
   const links = new Set([
     ...lifts.flatMap(({ links: asked = [] }) => asked.map((link) => same(linkKey(link)))),
     ...mine.flatMap(({ containment: { kind }, key }) =>
@@ -178,16 +218,59 @@ export const liftAll = (nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lif
   const places = new Set(
     mine.flatMap(({ containment: { kind, ip } }) => (kind === 'known' ? [same(breakerBits(ip))] : [])),
   )
-  const listed = (set: string, matches: (key: Uint8Array) => boolean) =>
-    timedElements(family, table, set, nft.namespace).flatMap(({ key }) =>
-      matches(key) ? [{ set, key, seconds: 0 }] : [],
-    )
-  change(nft, family, [
-    ...mine.map(({ set, key }) => ({ set, key, seconds: 0 })),
-    ...(links.size === 0 ? [] : listed('stranger_macs', (key) => links.has(same(key)))),
-    ...(places.size === 0 ? [] : listed('breaker', (key) => places.has(same(key.subarray(4))))),
-  ])
-  return mine.map(({ containment }) => containment)
+  const beside: ElementChange[] = []
+  for (const [set, isEmpty, matches] of [
+    ['stranger_macs', links.size === 0, (key: Uint8Array) => links.has(same(key))],
+    ['breaker', places.size === 0, (key: Uint8Array) => places.has(same(key.subarray(4)))],
+  ] as const)
+    if (!isEmpty)
+      for (const part of timedParts(family, table, set, nft.namespace)) {
+        beside.push(...part.flatMap(({ key }) => (matches(key) ? [{ set, key, seconds: 0 }] : [])))
+        yield
+      }
+  return {
+    contained: mine.map(({ containment }) => containment),
+    changes: [...mine.map(({ set, key }) => ({ set, key, seconds: 0 })), ...beside],
+  }
+}
+
+const atOnce = (looking: Generator<void, Looked>): Looked => {
+  for (;;) {
+    const { done, value } = looking.next()
+    if (done === true) return value
+  }
+}
+
+/**
+ * Lifts every containment of addresses, also of the frames of the links they were contained on: all of them or none.
+ * @param looked what a look before this one found
+ * @returns what was lifted; empty when nothing was contained
+ */
+export const liftAll = (
+  nft: Nft,
+  family: 'bridge' | 'inet',
+  lifts: readonly Lift[],
+  looked?: Looked,
+): KernelContainment[] => {
+  let first = looked
+  return takeOut(
+    () => {
+      const now = first ?? atOnce(lookFor(nft, family, lifts))
+      first = undefined
+      return now
+    },
+    ({ changes }) => change(nft, family, changes),
+  ).contained
+}
+
+/** What {@link liftAll} has to lift. Others have their turn while it is looked for. */
+export const lookSoftly = async (nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lift[]): Promise<Looked> => {
+  const looking = lookFor(nft, family, lifts)
+  for (;;) {
+    const { done, value } = looking.next()
+    if (done === true) return value
+    await setImmediate()
+  }
 }
 
 /** The same for one address. */

@@ -3,7 +3,7 @@ import type { Nft } from '#linux/nftables.ts'
 import { counters, ipTable, table } from '#policy/nft/names.ts'
 import type { Temporary } from '#policy/state.ts'
 import { timeoutOf } from '#policy/nft/timeout.ts'
-import { refreshed, transaction } from './containment.ts'
+import { refreshed, takeOut, transaction } from './containment.ts'
 import { listMap, listSet, vlanOfMark } from './elements.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
@@ -53,12 +53,14 @@ export const listTemporary = (nft: Nft, family: string): (Temporary & { expires:
 
 /** Takes permits away, both directions at once; those that have ended already are no error. */
 export const removeTemporary = (nft: Nft, family: string, permits: readonly Temporary[]): void => {
-  const present = new Set(listTemporary(nft, family).map((permit) => key(permit)))
-  transaction(
-    nft,
-    permits
-      .filter((permit) => present.has(key(permit)))
-      .map((permit) => `delete element ${family} ${table} ${place(permit)} { ${key(permit)} }`),
+  takeOut(
+    () => {
+      const present = new Set(listTemporary(nft, family).map((permit) => key(permit)))
+      return permits
+        .filter((permit) => present.has(key(permit)))
+        .map((permit) => `delete element ${family} ${table} ${place(permit)} { ${key(permit)} }`)
+    },
+    (lines) => transaction(nft, lines),
   )
 }
 

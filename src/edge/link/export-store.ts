@@ -1,15 +1,14 @@
 /** A file for the manager from the store alone, while no daemon runs. */
 import { Fault } from '#core/errors.ts'
-import type { StickReport } from '#schema/control.ts'
 import { storePath } from '../context.ts'
 import { openStore } from '../store/open.ts'
 import { deviceKey, readEnrolled } from './files.ts'
 import { knownPolicies } from './policies.ts'
-import { exportStick } from './stick-out.ts'
+import { stickLines } from './stick-out.ts'
 import { heldRevisions } from './streams.ts'
 
-/** @throws Fault `refused` when the edge is not enrolled, and those of the store */
-export const exportStore = async (path: string, state: string, version: string): Promise<StickReport> => {
+/** Lines as {@link stickLines} has them. @throws Fault `refused` when the edge is not enrolled, and those of the store */
+export async function* exportStore(state: string, version: string): AsyncGenerator<string, void> {
   const enrolled = readEnrolled(state)
   if (enrolled === undefined)
     throw new Fault('refused', 'This edge is not enrolled with a manager.', {
@@ -19,7 +18,7 @@ export const exportStore = async (path: string, state: string, version: string):
   try {
     const policy = knownPolicies(store).at(-1)?.revision ?? 0
     const have = { policy, ...heldRevisions(store) }
-    return await exportStick(path, { store, identity: enrolled, key: deviceKey(state), version, have })
+    yield* stickLines({ store, identity: enrolled, key: deviceKey(state), version, have })
   } finally {
     store.close()
   }

@@ -1,50 +1,16 @@
 /** What an enrolled edge keeps, in `link/` of its state directory: the device key, which never leaves it, and what the manager gave. */
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  sign,
-} from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
+import { makeFolders } from '#core/folders.ts'
+import { writeWhole } from '#core/whole-file.ts'
 import { Enrolled } from '#schema/link-enrolment.ts'
 import { storeFault } from '#sqlite/fault.ts'
 import { syncFolder } from '../store/file.ts'
 import { enrolledPath, folderOf, isEnrolled } from './place.ts'
 
 const keyPath = (state: string): string => join(folderOf(state), 'device.key')
-
-/** Readable by its owner only, whole or not at all. */
-const writeWhole = (path: string, text: string): void => {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  try {
-    const file = openSync(draft, 'wx', 0o600)
-    try {
-      writeSync(file, text)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(draft, path)
-  } catch (error) {
-    rmSync(draft, { force: true })
-    throw storeFault(error, path)
-  }
-}
 
 export interface DeviceKey {
   /** PKCS #8 in PEM, for TLS alone. */
@@ -74,11 +40,10 @@ const keyOf = (key: KeyObject): DeviceKey => {
 export const deviceKey = (state: string): DeviceKey => {
   const path = keyPath(state)
   try {
-    mkdirSync(folderOf(state), { recursive: true, mode: 0o700 })
+    makeFolders(folderOf(state), 0o700)
     if (!existsSync(path)) {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       writeWhole(path, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
-      syncFolder(folderOf(state))
     }
     const key = createPrivateKey(readFileSync(path, 'utf8'))
     if (key.asymmetricKeyType === 'ec') return keyOf(key)
@@ -109,8 +74,12 @@ export const readEnrolled = (state: string): Enrolled | undefined => {
 }
 
 export const writeEnrolled = (state: string, enrolled: Enrolled): void => {
-  writeWhole(enrolledPath(state), `${JSON.stringify(enrolled, null, 2)}\n`)
-  syncFolder(folderOf(state))
+  const path = enrolledPath(state)
+  try {
+    writeWhole(path, `${JSON.stringify(enrolled, null, 2)}\n`)
+  } catch (error) {
+    throw storeFault(error, path)
+  }
 }
 
 /**
@@ -123,7 +92,7 @@ export const moveEnrolment = (from: string, to: string): void => {
       advice: `Move ${folderOf(to)} away, then ${folderOf(from)} to its place.`,
     })
   try {
-    mkdirSync(to, { recursive: true, mode: 0o700 })
+    makeFolders(to, 0o700)
     renameSync(folderOf(from), folderOf(to))
     syncFolder(to)
   } catch (error) {

@@ -15,6 +15,7 @@ export class LinkKeeper {
   #link: EdgeLink | undefined
   #usage: UsageKeeper | undefined
   #ticks = 0
+  #wrong: Error | undefined
   #closed = false
 
   constructor(options: LinkOptions) {
@@ -28,12 +29,23 @@ export class LinkKeeper {
   /** Called every second, once the last call is over. @throws Fault when what enrolment left cannot be read */
   async tick(edge: Edge): Promise<void> {
     if (this.#link === undefined) {
-      if (this.#ticks++ % lookEvery !== 0 || !isEnrolled(edge.options.state)) return
-      await this.#open(edge)
+      if (this.#ticks++ % lookEvery === 0) await this.#look(edge)
+      // What was wrong at the last look still is.
+      if (this.#wrong !== undefined) throw this.#wrong
       if (this.#link === undefined) return
     }
     this.#link.tick()
     if (++this.#ticks % 10 === 0) record(edge, ...(this.#usage?.tick() ?? []))
+  }
+
+  async #look(edge: Edge): Promise<void> {
+    this.#wrong = undefined
+    if (!isEnrolled(edge.options.state)) return
+    try {
+      await this.#open(edge)
+    } catch (error) {
+      this.#wrong = error instanceof Error ? error : new Error(String(error))
+    }
   }
 
   /** Most of what a link needs no edge without a manager ever loads. */

@@ -1,15 +1,11 @@
 /** A file for a manager that cannot be reached: hello, events it does not have, reports, a digest; signed with the device key. */
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { open, rename, rm, writeFile } from 'node:fs/promises'
 import { setImmediate as breath } from 'node:timers/promises'
-import { pipeline } from 'node:stream/promises'
+import * as z from 'zod'
 import { canonical } from '#core/canonical.ts'
-import { Fault } from '#core/errors.ts'
-import type { StickReport } from '#schema/control.ts'
 import { eventClasses } from '#schema/event-kinds.ts'
 import { type Digest, type FromEdge, PolicyReport, type Revisions, StateReport } from '#schema/link-frames.ts'
-import { signedText } from '#schema/link-objects.ts'
+import { Signed, signedText } from '#schema/link-objects.ts'
 import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Store } from '../store/open.ts'
 import { type Cursors, cursorsOf } from '../store/outbox.ts'
@@ -57,51 +53,40 @@ function* frames({ store, version, have, digest }: StickSource): Generator<FromE
   if (digest !== undefined) yield digest()
 }
 
-const unwritable = (path: string, error: unknown): Fault =>
-  error instanceof Fault
-    ? error
-    : new Fault('file-unreadable', `${path} cannot be written.`, {
-        cause: error,
-        details: [error instanceof Error ? error.message : String(error)],
-      })
+/** The end of what is written into a file: its first line, which signs the others, and what is in it. */
+const StickEnd = z.object({ head: Signed, lines: z.int(), events: z.int() })
+const Ending = z.object({ end: StickEnd })
+export type StickEnd = z.infer<typeof StickEnd>
 
-/** @throws Fault `file-unreadable`, and those of the store */
-export const exportStick = async (path: string, source: StickSource): Promise<StickReport> => {
+/** The end of a stick, if this line is it. */
+export const endOfStick = (line: string): StickEnd | undefined =>
+  line.startsWith('{"end":') ? Ending.safeParse(JSON.parse(line)).data?.end : undefined
+
+/**
+ * Lines of a file for the manager, and at last the end of it, `{"end":…}`: whoever writes the file writes with rights of its own, and puts
+ * the head before the lines.
+ * @throws Fault of the store
+ */
+export async function* stickLines(source: StickSource): AsyncGenerator<string, void> {
   const { site, edge } = source.identity
-  const [body, whole] = [`${path}.lines`, `${path}.new`]
   const hash = createHash('sha256')
   let lines = 0
   let events = 0
   const upTo: Cursors = {}
-  try {
-    const file = await open(body, 'w', 0o600)
-    try {
-      for (const frame of frames(source)) {
-        const line = `${JSON.stringify(frame)}\n`
-        hash.update(line)
-        lines++
-        if (frame.type === 'events') {
-          events += frame.events.length
-          upTo[frame.class] = frame.events.at(-1)!.seq
-        }
-        await file.appendFile(line)
-        await breath()
-      }
-    } finally {
-      await file.close()
+  for (const frame of frames(source)) {
+    const line = JSON.stringify(frame)
+    hash.update(`${line}\n`)
+    lines++
+    if (frame.type === 'events') {
+      events += frame.events.length
+      upTo[frame.class] = frame.events.at(-1)!.seq
     }
-    const head = canonical({ type: 'bundle-up', site, edge, at: Date.now(), lines, hash: hash.digest('hex') })
-    const { key } = source
-    const signed = { key: key.fingerprint, signature: key.sign(signedText(head)), body: head }
-    await writeFile(whole, `${JSON.stringify(signed)}\n`, { mode: 0o600 })
-    await pipeline(createReadStream(body), createWriteStream(whole, { flags: 'a', flush: true }))
-    if (!source.store.readonly) source.store.outbox.exported(upTo)
-    await rename(whole, path)
-  } catch (error) {
-    await rm(whole, { force: true })
-    throw unwritable(path, error)
-  } finally {
-    await rm(body, { force: true })
+    yield line
+    await breath()
   }
-  return { path, lines, events, text: `${events} events and ${lines} lines in all` }
+  const body = canonical({ type: 'bundle-up', site, edge, at: Date.now(), lines, hash: hash.digest('hex') })
+  const { key } = source
+  const head = { key: key.fingerprint, signature: key.sign(signedText(body)), body }
+  yield JSON.stringify({ end: { head, lines, events } })
+  if (!source.store.readonly) source.store.outbox.exported(upTo)
 }

@@ -6,11 +6,11 @@ import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
-import { record, refusalOf, type Edge } from '../context.ts'
+import { announce, record, refusalOf, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
 import { planOf, type PolicySource, policyToApply, refuseUninspectable } from '../policy-source.ts'
-import { confirmedPlan, rollbackEvent } from '../rollback.ts'
+import { confirmedPlan, isRollbackUntold, settleBack, tellRollback } from '../rollback.ts'
 import type { AppliedPlan } from '../store/plans.ts'
 import { rememberEssentials, silentEssentials } from './essentials.ts'
 import { restoreTemporary } from './permit.ts'
@@ -97,7 +97,8 @@ export const applySource = async (
   try {
     await become(edge, source.site, source.text)
   } catch (error) {
-    edge.store.plans.rollBack('daemon', Date.now(), 'the kernel did not take it')
+    // Where the disk does not take it the deadline does the same.
+    refusalOf(() => edge.store.plans.rollBack('daemon', Date.now(), 'the kernel did not take it'))
     record(edge, {
       kind: 'rollback',
       by: 'daemon',
@@ -140,13 +141,22 @@ const report = (id: string, started: number, text: string): OrderReport => ({
   text,
 })
 
-export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderReport => {
+/** As `apply` and `status` show it. */
+const short = (digest: string): string => digest.slice(0, 12)
+
+export const confirm = (edge: Edge, { by, force, digest }: RequestOf<'confirm'>): OrderReport => {
   const started = performance.now()
   const pending = edge.store.plans.pending()
   if (pending === undefined)
     throw new Fault('not-found', 'No policy waits for confirmation.', {
       advice: 'Apply one first with `bulkhead edge apply FILE`.',
     })
+  if (digest !== undefined && !pending.digest.startsWith(digest))
+    throw new Fault(
+      'refused',
+      `Policy ${short(pending.digest)} waits for confirmation, applied by ${pending.by}, not ${short(digest)}; nothing was confirmed.`,
+      { advice: 'Look at it with `bulkhead edge status`, then confirm that one, or apply yours again.' },
+    )
   const silent = silentEssentials(edge)
   if (silent.length > 0 && !force)
     throw new Fault(
@@ -165,7 +175,20 @@ export const confirm = (edge: Edge, { by, force }: RequestOf<'confirm'>): OrderR
     text: 'The policy is confirmed and stays.',
     details: { digest: edge.plan.digest, forced: force },
   })
-  return report(String(pending.id), started, 'confirmed')
+  const at = new Date(pending.appliedAt).toISOString()
+  return report(
+    String(pending.id),
+    started,
+    `confirmed: policy ${short(pending.digest)}, applied by ${pending.by} at ${at}`,
+  )
+}
+
+/** What could not be stored is told when there is room: every few seconds it is tried. */
+export const recordRollback = (edge: Edge): void => {
+  if (!isRollbackUntold(edge.store, edge.plan.digest)) return
+  const refusal = refusalOf(() => announce(edge, tellRollback(edge.store, edge.plan.digest)))
+  if (refusal !== undefined)
+    edge.alarms.set('store', `${refusal.message} A rollback is not stored; enforcement goes on.`)
 }
 
 export const rollback = async (edge: Edge, { by, reason, plan }: RequestOf<'rollback'>): Promise<OrderReport> => {
@@ -181,7 +204,7 @@ export const rollback = async (edge: Edge, { by, reason, plan }: RequestOf<'roll
       'That policy waits no more: another one took its place, and has a deadline of its own.',
     )
   // The store first: from here on it cannot be confirmed any more, and should this process end now, the deadline process goes on.
-  const unwritten = refusalOf(() => edge.store.plans.rollBack(by, Date.now(), reason))
+  const unwritten = refusalOf(() => settleBack(edge.store, { by, at: Date.now(), why: reason }))
   const { text, source } = confirmedPlan(edge.store)
   if (unwritten === undefined || edge.text !== text) await become(edge, source, text)
   if (unwritten !== undefined)
@@ -190,6 +213,6 @@ export const rollback = async (edge: Edge, { by, reason, plan }: RequestOf<'roll
       `The last confirmed policy is enforced again, and that could not be written down: ${unwritten.message}`,
       { cause: unwritten },
     )
-  record(edge, rollbackEvent(by, reason, edge.plan.digest))
+  recordRollback(edge)
   return report(String(pending.id), started, 'rolled back')
 }

@@ -5,7 +5,7 @@ import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { assetOf, durably, endOf, notDurable, record, refusalOf, vlansOf, type Edge, steadyNow } from '../context.ts'
-import { hold, holdAll, liftAll, type Link } from '../kernel/containment.ts'
+import { hold, holdAll, liftAll, type Link, type Looked, lookSoftly } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 
@@ -137,22 +137,23 @@ export interface ReleasedNow {
   readonly ips: ReadonlySet<string>
 }
 
+const liftsOf = (edge: Edge, orders: readonly ReleaseOrder[]) =>
+  orders.map(({ ip }) => ({ ip, links: linksOf(edge, ip) }))
+
 /**
  * In the kernel all of them or none; then durable, where any of them was contained.
  * @param beside what is written down in the same transaction
+ * @param looked what was found of them a moment ago
  * @returns also whether the disk took it
  */
 export const releaseAll = (
   edge: Edge,
   orders: readonly ReleaseOrder[],
   beside: (done: ReleasedNow) => void = () => {},
+  looked?: Looked,
 ): ReleasedNow & { readonly stored: boolean } => {
   const before = performance.now()
-  const lifted = liftAll(
-    edge.nft,
-    edge.family,
-    orders.map(({ ip }) => ({ ip, links: linksOf(edge, ip) })),
-  )
+  const lifted = liftAll(edge.nft, edge.family, liftsOf(edge, orders), looked)
   const kernelMs = performance.now() - before
   const at = Date.now()
   const now = steadyNow(edge.store)
@@ -180,10 +181,12 @@ export const releaseAll = (
 }
 
 /** @throws Fault `not-found` when it is not contained */
-export const release = (edge: Edge, request: RequestOf<'release'>): OrderReport => {
+export const release = async (edge: Edge, request: RequestOf<'release'>): Promise<OrderReport> => {
   const started = performance.now()
   const ip = canonicalIp(request.ip) ?? request.ip
-  const { ips, kernelMs, stored } = releaseAll(edge, [{ ...request, ip }])
+  const orders = [{ ...request, ip }]
+  const looked = await lookSoftly(edge.nft, edge.family, liftsOf(edge, orders))
+  const { ips, kernelMs, stored } = releaseAll(edge, orders, undefined, looked)
   if (!ips.has(ip))
     throw new Fault('not-found', `${ip} is not contained.`, { advice: 'See who is with `bulkhead edge status`.' })
   return {

@@ -1,8 +1,9 @@
 /** Containments that the kernel made by itself, written down. */
+import { setImmediate } from 'node:timers/promises'
 import type { Packet } from '#policy/packet.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
 import { durably, endOf, portNamed, record, type Edge, steadyNow } from '../context.ts'
-import { listContained, type KernelContainment } from '../kernel/containment.ts'
+import { containedParts, type KernelContainment } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 
@@ -83,54 +84,45 @@ export const containedBy = (edge: Edge, prefix: string, packet: Packet, source: 
     : undefined
 }
 
-const key = ({
-  kind,
-  ip,
-  vlan,
-  mac,
-  port,
-}: {
-  kind: string
-  ip?: string | undefined
-  vlan: number
-  mac?: string | undefined
-  port?: string | undefined
-}) => (kind === 'stranger' ? `${kind} ${vlan} ${mac ?? ''} ${ip ?? ''} ${port ?? ''}` : `${kind} ${ip ?? ''}`)
+/** Written down in one go: more would hold up orders and the watchdog. */
+const atOnce = 50
+/** Written down in one pass. The rest is found again by the next one. */
+const perPass = 2000
 
-/** Written down at once: more would hold up orders and the watchdog. The rest is found again by the next pass. */
-const perPass = 500
+const placeOf = (edge: Edge, { mac, device }: KernelContainment) => ({
+  ...(mac === undefined ? {} : { mac }),
+  ...(device === undefined ? {} : { port: portNamed(edge.plan, device) }),
+})
 
-/**
- * Compares kernel and store: containments the kernel made while nobody read its records are written down; those whose time is over
- * get their end. Returns what was new, for the report after a gap.
- */
-export const reconcile = (edge: Edge): readonly KernelContainment[] => {
-  const now = steadyNow(edge.store)
-  const ended = durably(edge, () => edge.store.containments.settle(now)) ?? []
-  record(
-    edge,
-    ...ended.map(({ ip, mac }): EventDraft => ({
-      kind: 'release',
-      by: 'kernel',
-      source: ip === undefined ? {} : endOf(edge.plan, ip),
-      text: `The containment of ${ip ?? mac ?? ''} ended by itself.`,
-    })),
-  )
-  const stored = new Set(edge.store.containments.active(now).map((row) => key(row)))
-  const inKernel = listContained(edge.nft, edge.family)
-  const fresh = inKernel.filter(
-    ({ kind, ip, vlan, mac, device }) =>
-      !stored.has(key({ kind, ip, vlan, mac, port: device === undefined ? undefined : portNamed(edge.plan, device) })),
-  )
-  const once = new Map(fresh.map((row) => [`${row.kind} ${row.ip} ${row.mac ?? ''}`, row]))
-  const placeOf = ({ mac, device }: KernelContainment) => ({
-    ...(mac === undefined ? {} : { mac }),
-    ...(device === undefined ? {} : { port: portNamed(edge.plan, device) }),
-  })
-  const all = [...once.values()]
-  const some = all.slice(0, perPass)
-  const written = durably(edge, () => {
-    for (const row of some)
+/** Those whose time is over get their end. */
+const settle = async (edge: Edge): Promise<void> => {
+  for (let done = 0; done < perPass; done += atOnce) {
+    const ended =
+      durably(edge, () => {
+        const over = edge.store.containments.settle(steadyNow(edge.store), atOnce)
+        record(
+          edge,
+          ...over.map(({ ip, mac }): EventDraft => ({
+            kind: 'release',
+            by: 'kernel',
+            source: ip === undefined ? {} : endOf(edge.plan, ip),
+            text: `The containment of ${ip ?? mac ?? ''} ended by itself.`,
+          })),
+        )
+        return over.length
+      }) ?? 0
+    if (ended < atOnce) return
+    await setImmediate()
+  }
+}
+
+const unknown = (edge: Edge, row: KernelContainment, now: number): boolean =>
+  !edge.store.containments.isActive({ family: familyOf(row.ip), ...row, ...placeOf(edge, row) }, now)
+
+const writeDown = (edge: Edge, rows: readonly KernelContainment[]): boolean =>
+  durably(edge, () => {
+    const now = steadyNow(edge.store)
+    for (const row of rows)
       edge.store.containments.add({
         kind: row.kind,
         family: familyOf(row.ip),
@@ -140,20 +132,41 @@ export const reconcile = (edge: Edge): readonly KernelContainment[] => {
         expiresAt: now + row.expires * 1000,
         reason: 'found-in-kernel',
         by: 'kernel',
-        ...placeOf(row),
+        ...placeOf(edge, row),
       })
+    record(
+      edge,
+      ...rows.map((row): EventDraft => ({
+        kind: 'containment',
+        by: 'kernel',
+        reason: row.kind === 'stranger' ? 'stranger-contained' : 'out-of-scope',
+        source: endOf(edge.plan, row.ip, placeOf(edge, row)),
+        text: `${row.ip} was contained by the kernel${row.kind === 'known' ? ' as agreed in the responses of its destination' : ''}.`,
+      })),
+    )
     return true
-  })
-  if (written === undefined) return all
-  record(
-    edge,
-    ...some.map((row): EventDraft => ({
-      kind: 'containment',
-      by: 'kernel',
-      reason: row.kind === 'stranger' ? 'stranger-contained' : 'out-of-scope',
-      source: endOf(edge.plan, row.ip, placeOf(row)),
-      text: `${row.ip} was contained by the kernel${row.kind === 'known' ? ' as agreed in the responses of its destination' : ''}.`,
-    })),
-  )
+  }) === true
+
+/**
+ * Compares kernel and store: containments the kernel made while nobody read its records are written down; those whose time is over
+ * get their end. It takes seconds where there are tens of thousands, in steps between which everything else has its turn. Returns what
+ * was new, for the report after a gap.
+ */
+export const reconcile = async (edge: Edge): Promise<readonly KernelContainment[]> => {
+  await settle(edge)
+  const once = new Map<string, KernelContainment>()
+  for await (const part of containedParts(edge.nft, edge.family)) {
+    const now = steadyNow(edge.store)
+    for (const row of part) if (unknown(edge, row, now)) once.set(`${row.kind} ${row.ip} ${row.mac ?? ''}`, row)
+  }
+  const all = [...once.values()]
+  const some = all.slice(0, perPass)
+  for (let from = 0; from < some.length; from += atOnce) {
+    const now = steadyNow(edge.store)
+    // Some may have been written down meanwhile, by the record of their first packet.
+    const rows = some.slice(from, from + atOnce).filter((row) => unknown(edge, row, now))
+    if (!writeDown(edge, rows)) break
+    await setImmediate()
+  }
   return all
 }

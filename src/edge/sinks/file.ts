@@ -1,6 +1,7 @@
 /** JSON lines in a file that is begun anew when it is large. Opened for each batch, so that others may move it away. */
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolders } from '#core/folders.ts'
 import type { Message } from './queue.ts'
 import { backoff, type BackoffOptions, type Outlet, reasonOf, type Transport } from './transport.ts'
 
@@ -25,7 +26,7 @@ const rotate = async (path: string, keep: number): Promise<void> => {
 }
 
 const appendWhole = async ({ path, maxBytes, keep }: FileOptions, content: Buffer): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true, mode: 0o750 })
+  makeFolders(dirname(path), 0o750)
   const file = await open(path, 'a', 0o640)
   let size = 0
   try {

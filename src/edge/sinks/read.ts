@@ -1,8 +1,8 @@
 /** The receivers of events that an operator names: addresses on the command line, and a file for what needs more words. */
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
+import { readAtMost } from '#policy/read-at-most.ts'
 import { readYaml } from '#policy/yaml/read.ts'
 import { SinkConfig } from './config.ts'
 
@@ -21,12 +21,17 @@ const fromUrl = (url: string): SinkConfig => {
   })
 }
 
+/** bytes */
+const longest = 1 << 20
+
 const textOf = (file: string): string => {
   try {
-    return readFileSync(file, 'utf8')
+    const bytes = readAtMost(file, longest)
+    if (bytes !== undefined) return bytes.toString('utf8')
   } catch (error) {
     throw new Fault('file-unreadable', `The list of receivers ${file} cannot be read.`, { cause: error })
   }
+  throw new Fault('file-unreadable', `The list of receivers ${file} is longer than ${longest >> 20} MB.`)
 }
 
 /** Files named in a list are found beside it. */

@@ -1,5 +1,5 @@
 /** When the chain is signed, and the witness file beside the database that remembers how far it went. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Fault } from '#core/errors.ts'
 import { timestamp } from '#schema/event.ts'
@@ -31,7 +31,7 @@ const writeWitness = (path: string, checkpoint: Checkpoint): void => {
   try {
     const file = openSync(draft, 'w', 0o600)
     try {
-      writeSync(file, JSON.stringify(checkpoint))
+      writeFileSync(file, JSON.stringify(checkpoint))
       fsyncSync(file)
     } finally {
       closeSync(file)

@@ -45,10 +45,18 @@ export interface Containments {
   active(now: number): readonly Containment[]
   /** Active ones that speak of an address or MAC. */
   of(end: { readonly ip?: string; readonly mac?: string }, now: number): readonly Containment[]
+  /** Whether one of this kind and key is active. A known asset or an order is one wherever it is. */
+  isActive(one: ContainmentKey & { readonly kind: ContainmentKind }, now: number): boolean
+  /** Since when an address is contained in this way, why and by whom. */
+  story(
+    kind: ContainmentKind,
+    ip: string,
+    now: number,
+  ): { readonly since: number; readonly reason: string; readonly by: string } | undefined
   /** Releases one; undefined when it is not in force. */
   release(id: number, by: string, at: number): Containment | undefined
-  /** Writes down the end of those whose time is over and returns them. */
-  settle(now: number): readonly Containment[]
+  /** Writes down the end of those whose time is over, at most so many, and returns them. */
+  settle(now: number, limit?: number): readonly Containment[]
   /** Newest first, released ones too. */
   history(limit?: number): readonly Containment[]
 }
@@ -134,16 +142,36 @@ export const containmentsOf = (database: Database): Containments => {
       )
         .all(now, ip ?? '', mac ?? '')
         .map(containmentOf),
+    isActive: ({ kind, ip, vlan, mac, port }, now) =>
+      (kind === 'stranger'
+        ? same(
+            `SELECT 1 FROM containments WHERE released_at IS NULL AND ip = ? AND kind = ? AND (expires_at IS NULL OR expires_at > ?)
+             AND vlan = ? AND mac = ? AND port = ? LIMIT 1`,
+          ).get(ip ?? '', kind, now, vlan, mac ?? '', port ?? '')
+        : same(
+            `SELECT 1 FROM containments WHERE released_at IS NULL AND ip = ? AND kind = ? AND (expires_at IS NULL OR expires_at > ?) LIMIT 1`,
+          ).get(ip ?? '', kind, now)) !== undefined,
+    story: (kind, ip, now) => {
+      const row = same(
+        `SELECT since, reason, ordered_by FROM containments
+         WHERE released_at IS NULL AND ip = ? AND kind = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY id DESC LIMIT 1`,
+      ).get(ip, kind, now)
+      return row === undefined
+        ? undefined
+        : { since: integer(row, 'since'), reason: text(row, 'reason'), by: text(row, 'ordered_by') }
+    },
     release: (id, by, at) =>
       database.atomically(() => {
         const found = get(id)
         if (found === undefined || found.releasedAt !== undefined) return undefined
         return end(id, by, at)
       }),
-    settle: (now) =>
+    settle: (now, limit = -1) =>
       database.atomically(() =>
-        same('SELECT id, expires_at FROM containments WHERE released_at IS NULL AND expires_at <= ? ORDER BY id')
-          .all(now)
+        same(
+          'SELECT id, expires_at FROM containments WHERE released_at IS NULL AND expires_at <= ? ORDER BY id LIMIT ?',
+        )
+          .all(now, limit)
           .map((row) => end(integer(row, 'id'), 'time', integer(row, 'expires_at'))),
       ),
     history: (limit = 100) => same('SELECT * FROM containments ORDER BY id DESC LIMIT ?').all(limit).map(containmentOf),

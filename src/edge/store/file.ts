@@ -1,7 +1,8 @@
 /** The database file itself: made whole or not at all, looked at before SQLite may touch it. */
-import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Fault } from '#core/errors.ts'
+import { makeFolders } from '#core/folders.ts'
 import { Database } from '#sqlite/database.ts'
 import { corrupt, storeFault } from '#sqlite/fault.ts'
 import { steps } from './layout.ts'
@@ -29,7 +30,7 @@ export const syncFolder = (folder: string): void => {
 /** Makes the state directory, readable by its owner only. */
 export const makeFolder = (path: string): void => {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(path), 0o700)
   } catch (error) {
     throw storeFault(error, dirname(path))
   }

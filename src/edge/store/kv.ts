@@ -24,6 +24,8 @@ export const keys = {
   hitsBoot: 'hits.boot',
   /** Packets of essential conduits before the pending plan, by counter. */
   essentials: 'essentials.before',
+  /** A rollback whose event is not stored yet: `{ by, why, digest }`, the digest of what was given up. */
+  rolledBack: 'rollback.untold',
   bypass: 'bypass',
   islands: 'islands',
   /** Assets marked as qualified here, besides those that the policy marks. */

@@ -15,10 +15,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
+import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import type { Plan } from '#policy/plan.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { signingKey } from '../audit/key.ts'
+import { keys } from './kv.ts'
 import { openStore, type Store, type StoreOptions } from './open.ts'
 import { verifyStore } from './trail.ts'
 
@@ -445,4 +447,60 @@ test('a store of a newer version is left alone', () => {
   store.close()
   writeAt(path, 60, Buffer.from([0, 0, 0, 99]))
   assert.throws(() => openStore({ path }), code('store-unreadable', 'newer'))
+})
+
+test('what is in force keeps the time that is left to it when a clock that was ahead is set back', () => {
+  const ahead = start + 1800 * day
+  let clock = ahead
+  const store = open(place(), { now: () => clock })
+  store.maintain()
+  const { containment } = store.containments.add({
+    kind: 'ordered',
+    family: 4,
+    vlan: 0,
+    ip: '198.18.1.40',
+    reason: 'x',
+    by: 'test',
+    since: ahead,
+    expiresAt: ahead + day,
+  })
+  const lasting = store.containments.add({
+    kind: 'ordered',
+    family: 4,
+    vlan: 0,
+    ip: '198.18.1.41',
+    reason: 'x',
+    by: 'test',
+    since: start - day,
+  }).containment
+  const permit = store.permits.create({
+    src: '198.18.1.70',
+    dst: '198.18.1.10',
+    proto: 6,
+    port: 502,
+    by: 'test',
+    reason: 'x',
+    since: ahead,
+    expiresAt: ahead + 2 * day,
+  })
+  store.plans.stage({ source: 'a', plan: plan('a'), by: 'test', at: ahead })
+  store.plans.stage({ source: 'b', plan: plan('b'), by: 'test', at: ahead, deadline: ahead + 60_000 })
+  store.kv.set(keys.bypass, { until: new Date(ahead + 600_000).toISOString(), reason: 'x', by: 'test' })
+  clock = start
+  store.setClockBack(ahead + 1000, start)
+  assert.equal(store.lastTime(), start)
+  const { since, expiresAt } = store.containments.get(containment.id) ?? {}
+  assert.deepEqual([since, expiresAt], [start, start + day - 1000])
+  assert.deepEqual(store.containments.get(lasting.id), lasting)
+  assert.equal(store.permits.get(permit.id)?.expiresAt, start + 2 * day - 1000)
+  assert.equal(store.plans.pending()?.deadline, start + 59_000)
+  assert.equal(
+    store.kv.get(keys.bypass, z.object({ until: z.string() }))?.until,
+    new Date(start + 599_000).toISOString(),
+  )
+  store.events.append({ kind: 'denial' })
+  clock += 200 * day
+  store.maintain()
+  clock += day
+  assert.equal(store.maintain().dropped, 1, 'and what is old is dropped by age')
 })

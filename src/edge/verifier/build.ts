@@ -1,5 +1,5 @@
 /** The verifier that a policy names. */
-import { readFileSync } from 'node:fs'
+import { readAtMost } from '#policy/read-at-most.ts'
 import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/duration.ts'
 import type { Verifier } from '#schema/decoys.ts'
@@ -13,12 +13,16 @@ const needed = (kind: string, name: string, value: string | undefined): string =
   if (value === undefined || value === '') throw new Fault('usage', `a verifier of kind ${kind} needs ${name}`)
   return value
 }
+/** bytes */
+const longest = 1 << 20
 const read = (path: string): string => {
   try {
-    return readFileSync(path, 'utf8')
+    const bytes = readAtMost(path, longest)
+    if (bytes !== undefined) return bytes.toString('utf8')
   } catch {
     throw new Fault('file-unreadable', `${path} cannot be read`)
   }
+  throw new Fault('file-unreadable', `${path} is longer than ${longest >> 20} MB`)
 }
 const ms = (duration: string): number => durationSeconds(duration) * 1000
 

@@ -1,6 +1,7 @@
 /** Passwords of a local list: one line for each, current or old, as scrypt (RFC 7914) keeps them. */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { readAtMost } from '#policy/read-at-most.ts'
 import { Fault } from '#core/errors.ts'
 import { canBeAsked, type PasswordVerifier, type Verdict } from './verifier.ts'
 
@@ -66,10 +67,11 @@ export const listVerifier = (file: string): PasswordVerifier => {
   let entries: readonly Entry[] = []
   let changed = -1
   const load = (): void => {
-    const { mtimeMs, size } = statSync(file)
+    const { mtimeMs } = statSync(file)
     if (mtimeMs === changed) return
-    if (size > fileLimit) throw new Fault('usage', 'the list of passwords is larger than 4 MB')
-    entries = readList(readFileSync(file, 'utf8'))
+    const bytes = readAtMost(file, fileLimit)
+    if (bytes === undefined) throw new Fault('usage', 'the list of passwords is larger than 4 MB')
+    entries = readList(bytes.toString('utf8'))
     changed = mtimeMs
   }
   try {

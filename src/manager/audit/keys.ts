@@ -11,7 +11,7 @@ import {
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
-import { writeWhole } from '../files.ts'
+import { writeWhole } from '#core/whole-file.ts'
 import type { Signer, Verifier } from './chain.ts'
 
 export interface AuditKeys {

@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
-import { writeWhole } from '../files.ts'
+import { writeWhole } from '#core/whole-file.ts'
 
 const cipher = 'aes-256-gcm'
 const ivBytes = 12

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { canonical, type Json } from '#core/canonical.ts'
 import { Fault } from '#core/errors.ts'
+import { writeWhole } from '#core/whole-file.ts'
 import { type Signed, signedText } from '#schema/link-objects.ts'
-import { writeWhole } from '../files.ts'
 
 const plain: z.ZodType<Json> = z.json()
 

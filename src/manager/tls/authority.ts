@@ -10,10 +10,10 @@ import {
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
+import { writeWhole } from '#core/whole-file.ts'
 import { parseIp } from '#core/address.ts'
 import { der, objectIdentifier as oid, sequence } from '#protocols/der.ts'
 import { alternatives, distinguishedName, extension, keyIdentifier, signedCertificate } from '#protocols/x509.ts'
-import { writeWhole } from '../files.ts'
 
 export interface ServerCertificate {
   readonly cert: string

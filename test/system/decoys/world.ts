@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Persona } from '#core/persona.ts'
 import type { Edge } from '#edge/context.ts'
 import { DecoyKeeper } from '#edge/decoys/keeper.ts'
+import { Untold } from '#edge/untold.ts'
 import { newRisk } from '#edge/link/risk.ts'
 import { InspectionKeeper } from '#edge/inspection/keeper.ts'
 import { openStore } from '#edge/store/open.ts'
@@ -176,7 +177,7 @@ const makeEdge = (decoys: DecoyKeeper): Edge => {
     text: '',
     plan: { ...plan, bridge, ports: plan.ports.map((one) => (one.name === 'plant' ? { ...one, device: port } : one)) },
     generation: 1,
-    lost: 0,
+    untold: new Untold(),
   }
 }
 

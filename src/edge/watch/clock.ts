@@ -1,0 +1,68 @@
+/** What follows when the clock of the machine was wrong: whatever counts by it goes on with the right one. */
+import { isClockKept } from '#linux/clock.ts'
+import { record, refusalOf, type Edge } from '../context.ts'
+import { keys } from '../store/kv.ts'
+import { ClockJudge } from './clock-judge.ts'
+
+/** ms for which a clock that was set is an alarm. */
+const alarmedMs = 3_600_000
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** Looks at the clock; called every second, before what goes by it. */
+export class ClockKeeper {
+  readonly #judge = new ClockJudge()
+  #alarmedUntil = Number.NEGATIVE_INFINITY
+
+  /** @returns whether windows may go by the clock now, and whether it is another one than they went by before */
+  tick(edge: Edge): { readonly isRight: boolean; readonly isNew: boolean } {
+    const { store, alarms } = edge
+    const wall = Date.now()
+    const steady = performance.now()
+    const judgement = this.#judge.judge({ wall, steady, record: store.lastTime(), isKept: isClockKept })
+    // On a full disk a clock that runs is still right; one that was set back cannot be gone by.
+    const unwritten = refusalOf(() =>
+      judgement.is === 'set-back'
+        ? store.setClockBack(judgement.from, wall)
+        : store.kv.set(keys.lastTime, Math.round(judgement.record), { durable: false }),
+    )
+    if (judgement.is === 'set-back' && unwritten !== undefined) {
+      alarms.set(
+        'clock',
+        `${unwritten.message} The clock was set back; no window opens or closes by time until that is stored.`,
+      )
+      return { isRight: false, isNew: false }
+    }
+    if (judgement.is === 'settling' || judgement.is === 'wrong') {
+      if (judgement.is === 'wrong' && !alarms.has('clock'))
+        record(edge, {
+          kind: 'clock',
+          text: `The clock says ${iso(wall)}, before the newest time on record, ${iso(judgement.record)}; windows stay as they are.`,
+        })
+      if (judgement.is === 'wrong' || alarms.has('clock'))
+        alarms.set(
+          'clock',
+          `The clock is before the newest time on record, ${iso(judgement.record)}: no window opens or closes by time until it is set, or kept by NTP.`,
+        )
+      return { isRight: false, isNew: false }
+    }
+    alarms.delete('clock')
+    if (judgement.is === 'right') {
+      if (steady >= this.#alarmedUntil) alarms.delete('clock-set')
+      return { isRight: true, isNew: false }
+    }
+    const [from, to] = [iso(judgement.from), iso(wall)]
+    const way = judgement.is === 'set-back' ? 'back' : 'forth'
+    record(edge, {
+      kind: 'clock',
+      text: `The clock was set ${way} from ${from} to ${to}; time windows go by it.`,
+      details: { from, to },
+    })
+    alarms.set(
+      'clock-set',
+      `The clock was set ${way} from ${from} to ${to}; time windows go by it. If it is wrong now, set it; what it did: \`bulkhead edge events --kind clock,window-open,window-close\`.`,
+    )
+    this.#alarmedUntil = steady + alarmedMs
+    return { isRight: true, isNew: true }
+  }
+}
