@@ -569,6 +569,14 @@ describe('the sender of a first part', () => {
     assert.ok(await sent(ports, 'plant', later))
   })
 
+  it('does not hide from a sensor how many follow it', async () => {
+    const rate = { id: 'rate', counts: 'packets' as const, over: 20, in: '10s', response: 'contain' as const }
+    await scene.enforce(planFrom(plantPolicy({ known: 'contain 1h', more: { sensors: [rate] } })))
+    const { 'part 0': one = body, 'part 1': other = body } = parts4(hmi, plc(false), 6, [firstPart, laterPart])
+    const delivered = await scene.send('plant', [one, ...Array.from({ length: 60 }, () => other)])
+    assert.ok(delivered.length > 1 && delivered.length < 40, `${delivered.length} passed`)
+  })
+
   it('does not keep anybody from listing the rules', async () => {
     await scene.enforce(planFrom(plantPolicy()))
     for (let count = 0; count < 2; count++) {

@@ -48,8 +48,10 @@ const key = { 4: `${link} . @nh,32,16 . @nh,96,64`, 6: `${link} . frag id . @nh,
 const setOf = ({ family }: Pick<IpWords, 'family'>) => `passed_parts${family}`
 
 /** A later part that follows its first, from where its sender may be (see `ip`): the key does not say where it came from. */
-const follows = (writer: Writer, ip: IpWords): string[] => {
+const follows = (writer: Writer, ip: IpWords, sensed: readonly string[]): string[] => {
   const { family, src } = ip
+  // A sensor counts them as it counts whole packets.
+  const to = sensed.length === 0 ? 'accept' : `goto ${writer.chain(`later${family}`, [...sensed, 'accept'])}`
   const own = (name: string) => writer.name(`${name}${family}`)
   const here = `meta mark . ${src}`
   return [
@@ -57,7 +59,7 @@ const follows = (writer: Writer, ip: IpWords): string[] => {
     `iifname . ${here} @${own('placed')}`,
     `${here} != @${own('sited')} ${here} != @${own('zoned')}`,
     `${here} != @${own('sited')} iifname . ${here} @${own('misplaced_ok')}`,
-  ].map((place) => `${isLater[family]} ${place} ${key[family]} @${setOf(ip)} accept`)
+  ].map((place) => `${isLater[family]} ${place} ${key[family]} @${setOf(ip)} ${to}`)
 }
 
 /** Every datagram that is made in another order has to be told until one is understood, not each conversation once. */
@@ -78,15 +80,16 @@ export const firstParts = (ip: Pick<IpWords, 'family'>): string =>
 
 /**
  * Writes the chain of one IP version that decides about parts.
+ * @param sensed rules of the sensors that see every packet
  * @returns rules that lead to it, to stand before all that look at ports or flags; none where nothing is enforced
  */
-export const fragmentRules = (plan: Plan, writer: Writer, ip: IpWords): string[] => {
+export const fragmentRules = (plan: Plan, writer: Writer, ip: IpWords, sensed: readonly string[]): string[] => {
   if (!enforcesAnything(plan)) return []
   const { family } = ip
   const name = writer.chain(`fragments${family}`, [
     ...(family === 6 ? [`${isWhole} return`] : []),
     // A router puts them together, but for what it cannot.
-    ...(plan.kind === 'bridge' ? [`${isFirst[family]} return`, ...follows(writer, ip), told[family]] : []),
+    ...(plan.kind === 'bridge' ? [`${isFirst[family]} return`, ...follows(writer, ip, sensed), told[family]] : []),
     ...byDestination(plan, writer, ip, (mode) => plainOutcome(mode, writer, ip, 'group')),
     'accept',
   ])
