@@ -52,11 +52,11 @@ const fragmentHeader = ({ bytes, networkOffset, end }: Frame): number => {
   let next = bytes[networkOffset + 6] ?? none
   for (let at = networkOffset + 40; at + 8 <= end;) {
     if (next === fragment) return at
-    const units = bytes[at + 1] ?? 0
+    const [following = none, units = 0] = bytes.subarray(at, at + 2)
     if (next === authentication) at += (units + 2) * 4
     else if (next === hopByHop || next === routing || next === destination) at += (units + 1) * 8
     else return -1
-    next = bytes[at] ?? none
+    next = following
   }
   return -1
 }
@@ -86,15 +86,17 @@ const part6 = (frame: Frame): Part | undefined => {
   return { place: isLong && isLast ? 'first' : 'unjudged', id }
 }
 
-/** Of an IP header that cannot be right the kernel's rules see the addresses. */
-const damaged = ({ bytes, networkOffset: at, etherType }: Frame): IpPacket | undefined => {
+/** Of an IP header that cannot be right the kernel's rules see the addresses, and whether it is a part. */
+const damaged = (frame: Frame): IpPacket | undefined => {
+  const { bytes, networkOffset: at, etherType } = frame
   const family = etherType === etherTypes.ipv4 ? 4 : 6
   if ((family === 6 && etherType !== etherTypes.ipv6) || bytes.length < at + (family === 4 ? 20 : 40)) return undefined
   const [src, dst] =
     family === 4
       ? [formatIp4At(bytes, at + 12), formatIp4At(bytes, at + 16)]
       : [formatIp6At(bytes, at + 8), formatIp6At(bytes, at + 24)]
-  return { family, src, dst, proto: -1 }
+  const part = family === 4 ? part4(frame) : part6(frame)
+  return { family, src, dst, proto: -1, ...(part === undefined ? {} : { part }) }
 }
 
 const ipOf = (frame: Frame): IpPacket | undefined => {
