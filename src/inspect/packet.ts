@@ -1,9 +1,9 @@
 /** From a frame on the wire to the facts a verdict depends on. */
 import type { Frame } from '#packet/decode.ts'
 import { u16be, u32be } from '#core/bytes.ts'
-import { ipProtocols } from '#packet/numbers.ts'
+import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { firstBytes, type IpPacket, type Packet, type Part } from '#policy/packet.ts'
-import { formatIp } from '#core/address.ts'
+import { formatIp, formatIp4At, formatIp6At } from '#core/address.ts'
 
 const { hopByHop, routing, fragment, authentication, destination, none } = ipProtocols
 const advertisement = 136
@@ -52,16 +52,16 @@ const fragmentHeader = ({ bytes, networkOffset, end }: Frame): number => {
   let next = bytes[networkOffset + 6] ?? none
   for (let at = networkOffset + 40; at + 8 <= end;) {
     if (next === fragment) return at
-    const units = bytes[at + 1] ?? 0
+    const [following = none, units = 0] = bytes.subarray(at, at + 2)
     if (next === authentication) at += (units + 2) * 4
     else if (next === hopByHop || next === routing || next === destination) at += (units + 1) * 8
     else return -1
-    next = bytes[at] ?? none
+    next = following
   }
   return -1
 }
 
-/** Headers behind which the transport's may begin later than the first part ends. */
+/** Headers behind which the transport's may begin later than the first part ends, or a second fragment header. */
 const extensions = new Set<number>([hopByHop, routing, fragment, destination])
 
 const part4 = ({ bytes, networkOffset: at }: Frame): Part | undefined => {
@@ -78,15 +78,29 @@ const part6 = (frame: Frame): Part | undefined => {
   if (at < 0) return undefined
   const [next = none, word, id] = [bytes[at], u16be(bytes, at + 2), u32be(bytes, at + 4)]
   const offset = word & 0xfff8
-  // A whole packet with a fragment header (RFC 6946).
-  if (offset === 0 && (word & 1) === 0 && next !== fragment) return undefined
   if (offset > 0) return { place: offset >= firstBytes ? 'later' : 'unjudged', id }
-  const isLong = u16be(bytes, networkOffset + 4) >= 8 + firstBytes
-  return { place: isLong && (word & 1) === 1 && !extensions.has(next) ? 'first' : 'unjudged', id }
+  const isLast = !extensions.has(next)
+  // A whole packet with a fragment header (RFC 6946).
+  if ((word & 1) === 0) return isLast ? undefined : { place: 'unjudged', id }
+  const isLong = at === networkOffset + 40 && u16be(bytes, networkOffset + 4) >= 8 + firstBytes
+  return { place: isLong && isLast ? 'first' : 'unjudged', id }
+}
+
+/** Of an IP header that cannot be right the kernel's rules see the addresses, and whether it is a part. */
+const damaged = (frame: Frame): IpPacket | undefined => {
+  const { bytes, networkOffset: at, etherType } = frame
+  const family = etherType === etherTypes.ipv4 ? 4 : 6
+  if ((family === 6 && etherType !== etherTypes.ipv6) || bytes.length < at + (family === 4 ? 20 : 40)) return undefined
+  const [src, dst] =
+    family === 4
+      ? [formatIp4At(bytes, at + 12), formatIp4At(bytes, at + 16)]
+      : [formatIp6At(bytes, at + 8), formatIp6At(bytes, at + 24)]
+  const part = family === 4 ? part4(frame) : part6(frame)
+  return { family, src, dst, proto: -1, ...(part === undefined ? {} : { part }) }
 }
 
 const ipOf = (frame: Frame): IpPacket | undefined => {
-  if (frame.family === 0) return undefined
+  if (frame.family === 0) return damaged(frame)
   const part = frame.family === 4 ? part4(frame) : part6(frame)
   const advertised = frame.proto === ipProtocols.icmpv6 && frame.icmpType === advertisement ? target(frame) : undefined
   return {

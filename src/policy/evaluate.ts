@@ -45,7 +45,8 @@ class Evaluation extends Lookups {
 
   /** A later part has no ports to judge it by: it goes where its first part went, and contains nobody. */
   part(): Verdict {
-    if (this.ip.part?.place === 'later' && this.state.firstParts.has(partKey(this.packet, this.ip, this.vlan))) {
+    const isKnown = this.state.firstParts.has(partKey(this.packet, this.ip, this.vlan))
+    if (this.ip.part?.place === 'later' && isKnown && this.isInPlace()) {
       this.step('fragments', 'the first part of its packet passed')
       return this.done('permit', 'fragment')
     }
@@ -54,6 +55,16 @@ class Evaluation extends Lookups {
     const where = { mode, ...(zone ? { zone: zone.name } : {}) }
     if (mode === 'enforce' || mode === 'contain') return this.done('deny', 'fragment-alone', where)
     return this.done('permit', mode === 'shadow' ? 'would-deny' : 'observed', where)
+  }
+
+  /** Its address is nobody's who is elsewhere. */
+  isInPlace(): boolean {
+    const { plan, packet, ip, vlan } = this
+    const { bound, placed, sited } = tablesOf(plan)
+    if (bound.has(`${packet.in} ${vlan} ${packet.srcMac} ${ip.src}`)) return true
+    if (placed.has(`${packet.in} ${vlan} ${ip.src}`)) return true
+    const zone = zoneAt(plan, vlan, ip.src)
+    return !sited.has(`${vlan} ${ip.src}`) && (zone === undefined || zone.devices.includes(packet.in))
   }
 
   spoof(why: string): Verdict {
@@ -129,7 +140,7 @@ class Evaluation extends Lookups {
   mayContain(): boolean {
     const { ip } = this
     const tables = tablesOf(this.plan)
-    if (ip.proto === 6 && !isPureSyn(ip)) return false
+    if (ip.proto < 0 || (ip.proto === 6 && !isPureSyn(ip))) return false
     if (isIcmpError(ip)) return false
     if (ip.proto === 17 && tables.servicePorts.has(ip.sport ?? -1)) return false
     return !tables.broadcastIps.has(ip.dst)
@@ -297,8 +308,8 @@ const redirected = (plan: Plan, state: State, ip: IpPacket) =>
       )
 
 /** By what a later part knows its first one. */
-const partKey = ({ out, srcMac }: Packet, { src, dst, part }: IpPacket, vlan: VlanId): string =>
-  `${out} ${vlan} ${srcMac} ${part?.id ?? ''} ${src} ${dst}`
+const partKey = ({ out }: Packet, { src, dst, part }: IpPacket, vlan: VlanId): string =>
+  `${out} ${vlan} ${part?.id ?? ''} ${src} ${dst}`
 
 /** Gives the verdict on one packet. Never throws; a packet with fields missing is judged by those it has. */
 export const evaluate = (plan: Plan, state: State, packet: Packet): Verdict => {

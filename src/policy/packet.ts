@@ -20,7 +20,7 @@ export interface IpPacket {
   /** Canonical text. */
   readonly src: string
   readonly dst: string
-  /** IP protocol number, behind IPv6 extension headers. */
+  /** IP protocol number, behind IPv6 extension headers; -1 where the header is wrong. */
   readonly proto: number
   readonly sport?: number
   readonly dport?: number

@@ -233,6 +233,47 @@ const followers: readonly Attack[] = [
 ]
 
 const bytes = (...values: readonly number[]) => Uint8Array.from(values)
+
+/** With a second fragment header behind options that a first one, of a whole packet, hides. */
+const nested = (offset: number, content: Uint8Array, label = 0) => {
+  const inner = [6, 0, offset >> 8, (offset & 0xf8) | 1, 0, 0, 0, 9]
+  const hidden = bytes(ipProtocols.destination, 0, 0, 0, 0, 0, 0, 8, 44, 0, 1, 4, 0, 0, 0, 0, ...inner, ...content)
+  const packet = ipv6({ src: hmi6.ip, dst: plc(true).ip, proto: ipProtocols.fragment, payload: hidden })
+  packet.set([label >> 8, label & 255], 2)
+  return frame(hmi6, macs.plc, etherTypes.ipv6, packet)
+}
+const behindOptions = (size: number) =>
+  frame(
+    hmi6,
+    macs.plc,
+    etherTypes.ipv6,
+    ipv6({
+      src: hmi6.ip,
+      dst: plc(true).ip,
+      proto: 6,
+      payload: first6.bytes.subarray(0, size),
+      extensions: [{ type: ipProtocols.destination, data: new Uint8Array(54) }],
+      fragment: { offset: 0, more: true, id: 10 },
+    }),
+  )
+const hidden: readonly Attack[] = [
+  {
+    name: 'a fragment header behind another one reaches nobody, also not with a flow label like a port',
+    frames: {
+      first: nested(0, first6.bytes),
+      tiny: nested(0, first6.bytes.subarray(0, 16)),
+      later: nested(8, first6.bytes),
+      'labelled later': nested(8, first6.bytes, 502),
+    },
+    contains: [],
+  },
+  {
+    name: 'a first part of IPv6 that is long by headers before the fragment header reaches nobody',
+    frames: { short: behindOptions(16), long: behindOptions(128) },
+    contains: [],
+  },
+]
+
 const snap = (etherType: number, payload: Uint8Array) =>
   bytes(0xaa, 0xaa, 3, 0, 0, 0, etherType >> 8, etherType & 255, ...payload)
 const ip4 = (from: Sender, to: { ip: string }, dport: number, options?: Uint8Array) =>
@@ -338,6 +379,38 @@ const encapsulations: readonly Attack[] = [
         ),
       ]),
     ),
+  },
+]
+
+/** Packets to a port that nobody may use, whose headers nobody can be judged by. */
+const changed = (packet: Uint8Array, at: number, ...values: readonly number[]) => {
+  const copy = packet.slice()
+  copy.set(values, at)
+  return copy
+}
+const whole6 = ipv6({ src: ews6.ip, dst: plc(true).ip, proto: 6, payload: s6 })
+const wrong: readonly Attack[] = [
+  {
+    name: 'an IP header that is wrong passes nowhere and contains nobody',
+    frames: {
+      ...Object.fromEntries(
+        (
+          [
+            ['a header of four words', 0, 0x44],
+            ['another version', 0, 0x55],
+            ['more bytes than came', 2, 16, 0],
+            ['fewer bytes than its header', 2, 0, 12],
+            ['no bytes', 2, 0, 0],
+          ] as const
+        ).map(([name, at, ...values]) => [
+          name,
+          frame(ews, macs.plc, etherTypes.ipv4, changed(ip4(ews, plc(false), 22), at, ...values)),
+        ]),
+      ),
+      'another version of IPv6': frame(ews, macs.plc, etherTypes.ipv6, changed(whole6, 0, 0x50)),
+      'more bytes of IPv6 than came': frame(ews, macs.plc, etherTypes.ipv6, changed(whole6, 4, 16, 0)),
+    },
+    contains: [],
   },
 ]
 
@@ -468,6 +541,55 @@ for (const together of [false, true]) {
   forPlan(`encapsulations, fragments ${how}`, {}, encapsulations, together)
 }
 forPlan('fragments that follow', {}, followers)
+forPlan('fragment headers that hide', {}, hidden)
+forPlan('headers that are wrong, from known assets that may be contained', { known: 'contain 1h' }, wrong)
+
+describe('the sender of a first part', () => {
+  const far: Sender = { mac: macs.router, ip: addresses.far[0] }
+  const { 'part 0': first, 'part 1': later } = parts4(far, plc(false), 6, [
+    { ...firstPart, bytes: segment(far, plc(false), 502, ack, 40_000, 108) },
+    laterPart,
+  ])
+  const sent = async (ports: Scene, at: string, one: Uint8Array | undefined) =>
+    (await ports.passing(at, { one: one ?? new Uint8Array() })).length > 0
+
+  it('sends the later ones too: from another port they reach nobody, whoever they say that they come from', async () => {
+    await using ports = await Scene.open(['plant', 'cell', 'third'])
+    const policy = plantPolicy()
+    const edge = policy.edges['edge-1']
+    await ports.enforce(
+      planFrom({
+        ...policy,
+        edges: { 'edge-1': { ...edge, ports: { ...edge?.ports, third: { zones: ['third'] } } } },
+        zones: { ...policy.zones, third: { level: 2, networks: ['198.18.200.0/24'], mode: 'contain' } },
+      }),
+    )
+    assert.ok(await sent(ports, 'plant', first))
+    assert.ok(!(await sent(ports, 'third', later)))
+    assert.ok(await sent(ports, 'plant', later))
+  })
+
+  it('does not hide from a sensor how many follow it', async () => {
+    const rate = { id: 'rate', counts: 'packets' as const, over: 20, in: '10s', response: 'contain' as const }
+    await scene.enforce(planFrom(plantPolicy({ known: 'contain 1h', more: { sensors: [rate] } })))
+    const { 'part 0': one = body, 'part 1': other = body } = parts4(hmi, plc(false), 6, [firstPart, laterPart])
+    const delivered = await scene.send('plant', [one, ...Array.from({ length: 60 }, () => other)])
+    assert.ok(delivered.length > 1 && delivered.length < 40, `${delivered.length} passed`)
+  })
+
+  it('does not keep anybody from listing the rules', async () => {
+    await scene.enforce(planFrom(plantPolicy()))
+    for (let count = 0; count < 2; count++) {
+      await scene.send('plant', Object.values(parts4(hmi, plc(false), 6, [firstPart])))
+      await scene.send('plant', Object.values(parts6(hmi6, plc(true), 6, [first6])))
+    }
+    const listed = scene.wires.nft.run('list ruleset')
+    assert.ok(listed.ok)
+    // As it can be loaded again.
+    assert.match(listed.value, /typeof oifname . meta mark . @nh,32,16 . @nh,96,64/)
+    assert.match(listed.value, /typeof oifname . meta mark . frag id . @nh,64,256/)
+  })
+})
 forPlan('segments', {}, segments)
 forPlan('neighbours', {}, neighbours)
 

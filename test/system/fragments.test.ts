@@ -43,6 +43,19 @@ describe('where parts come before their first one', () => {
     assert.deepEqual(await daemon.events({ kind: ['reapply'] }), [])
   })
 
+  it('nothing changes because of parts whose first one was lost, or that somebody made up', async () => {
+    for (const family of [4, 6] as const) {
+      const { parts } = inParts(family, 2222, id++)
+      assert.deepEqual(await through(world, parts.slice(1)), [])
+    }
+    const alone = async () =>
+      (await daemon.events({ kind: ['denial'] })).filter(({ reason }) => reason === 'fragment-alone').length
+    await until(async () => (await alone()) >= 2, 'both are told')
+    await sleep(4500)
+    assert.deepEqual(await daemon.events({ kind: ['reapply'] }), [])
+    assert.ok((await through(world, inParts(4, 2222, id++).parts)).length === 3, 'parts are left apart')
+  })
+
   it('the first datagram is lost, the event says why, and then they arrive', async () => {
     assert.equal(await arrives(6), false)
     await until(() => arrives(6), 'IPv6 arrives')

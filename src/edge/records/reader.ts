@@ -2,6 +2,7 @@
 import { decodeFrame } from '#packet/decode.ts'
 import { packetOf } from '#inspect/packet.ts'
 import type { NflogRecord } from '#linux/nflog.ts'
+import { aloneRecord } from '#policy/nft/fragments.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { evaluate } from '#policy/evaluate.ts'
 import type { IpPacket, Packet } from '#policy/packet.ts'
@@ -18,7 +19,7 @@ import { heedPart } from './parts.ts'
 import { containedBy, strangerContained } from './contained.ts'
 
 const protocolText = (ip: IpPacket | undefined, packet: Packet): string =>
-  ip === undefined
+  ip === undefined || ip.proto < 0
     ? `0x${packet.etherType.toString(16).padStart(4, '0')}`
     : ({ 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' }[ip.proto] ?? String(ip.proto))
 
@@ -130,6 +131,7 @@ const prpSeen = (edge: Edge): void => {
 
 export const takeRecord = (edge: Edge, denials: Denials, log: NflogRecord): void => {
   if (log.prefix.startsWith('prp|')) return prpSeen(edge)
+  if (log.prefix.startsWith(`${aloneRecord}|`)) return heedPart(edge, framed(log))
   if (isDecoyRecord(log.prefix)) {
     const said = decoyRecord(log.prefix, frameOf(log))
     return said && edge.decoys.takeRecord(edge, said)
@@ -141,7 +143,6 @@ export const takeRecord = (edge: Edge, denials: Denials, log: NflogRecord): void
   }
   const meaning = meaningOf(edge, log)
   if (meaning === undefined) return
-  if (meaning.enforced) heedPart(edge, meaning.packet)
   denials.take(meaning.kind, meaning.packet, meaning.draft)
   if (meaning.contained !== undefined) record(edge, meaning.contained)
 }

@@ -6,12 +6,13 @@ import { bootId, hasSysctl, readSysctl, sysctls } from '#linux/sysctl.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
 import { record, type Edge } from '../context.ts'
-import { bridgeSysctls, enforce, foreignFilter, isPrpSeen, isTogether, prpText, writeSysctls } from '../enforce.ts'
+import { bridgeSysctls, enforce, foreignFilter, isPrpSeen, prpText, writeSysctls } from '../enforce.ts'
 import { running } from '../kernel/generations.ts'
 import { become } from '../orders/apply.ts'
 import { restoreContainments } from '../orders/contain.ts'
 import { restoreBypass } from '../orders/local.ts'
 import { restoreTemporary } from '../orders/permit.ts'
+import { mustBeTogether } from '../records/parts.ts'
 import { confirmedPlan } from '../rollback.ts'
 import { keys } from '../store/kv.ts'
 
@@ -72,7 +73,7 @@ const heedObstacles = (edge: Edge): void => {
 
 /** From now on the kernel puts packets together: their parts were seen in another order than they can be judged in. */
 const putTogether = async (edge: Edge): Promise<void> => {
-  if (edge.plan.together === true || !isTogether(edge.store)) return
+  if (edge.plan.together === true || !mustBeTogether(edge)) return
   if (!hasSysctl(sysctls.bridgeCallIptables)) {
     edge.alarms.set(
       'fragments',

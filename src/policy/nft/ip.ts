@@ -166,7 +166,7 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     sourceRouted[family].map((match) => `${match} goto ${writer.name(`spoof${family}`)}`),
   )
   writer.chain(`ip${family}`, [
-    ...fragmentRules(plan, writer, ip),
+    ...fragmentRules(plan, writer, ip, sensed),
     `${hasOptions[family]} jump ${writer.name(`options${family}`)}`,
     `iifname . meta mark . ether saddr . ${src} @${writer.name(`bound${family}`)} goto ${writer.name(`known_source${family}`)}`,
     `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} iifname . meta mark . ether saddr != @carriers jump ${writer.name(`carried${family}`)}`,

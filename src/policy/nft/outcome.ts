@@ -64,6 +64,12 @@ export const containedLog = (who: keyof typeof containMark, zone: string, { seco
 const synOnly = (writer: Writer): string =>
   writer.has('syn_only') ? writer.name('syn_only') : writer.chain('syn_only', [`${isPureSyn} return`, 'drop'])
 
+/** Chain that drops what has no protocol because its IP header is wrong: who sent that is as uncertain as the rest of it. */
+const protocolOnly = (writer: Writer): string =>
+  writer.has('protocol_only')
+    ? writer.name('protocol_only')
+    : writer.chain('protocol_only', ['meta l4proto != 255 return', 'meta l4proto 255 return', 'drop'])
+
 /** The link-local address of a known MAC is as good as known: routers advertise themselves from it, so it is never contained. */
 export const ownLink = (writer: Writer): string => `ip6 saddr ${linkLocal[6]} ether saddr @${writer.name('known_macs')}`
 
@@ -78,6 +84,7 @@ const contain = (writer: Writer, ip: IpWords, subject: string, { stranger, known
   const { family, src } = ip
   const link = 'iifname . meta mark . ether saddr'
   const ineligible = [
+    `jump ${protocolOnly(writer)}`,
     `meta l4proto 6 jump ${synOnly(writer)}`,
     `${icmpErrors[family]} drop`,
     `meta l4proto 17 udp sport @${writer.name('service_ports')} drop`,

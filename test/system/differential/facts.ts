@@ -1,5 +1,5 @@
 /** What a verdict depends on, read from a frame's bytes as the bridge's rules see them. */
-import { formatIp6At } from '#core/address.ts'
+import { formatIp4At, formatIp6At } from '#core/address.ts'
 import { decodeFrame, type Frame } from '#packet/decode.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import type { Packet, Part } from '#policy/packet.ts'
@@ -30,7 +30,7 @@ const partOf = (bytes: Uint8Array, frame: Frame): Part | undefined => {
   }
   if (header !== ipProtocols.fragment || frame.family !== 6) return undefined
   const offset = word(bytes, here + 2) & 0xfff8
-  const isRight = offset === 0 ? word(bytes, at + 4) >= 72 : offset >= 64
+  const isRight = offset === 0 ? header === bytes[at + 6] && word(bytes, at + 4) >= 72 : offset >= 64
   return { place: isRight ? (offset === 0 ? 'first' : 'later') : 'unjudged', id: word(bytes, here + 6) }
 }
 
@@ -52,7 +52,21 @@ export const packetOf = (bytes: Uint8Array, from: string, to: string): Packet =>
     const { senderMac, senderIp } = frame.arp
     return { ...packet, arp: { senderMac, senderIp } }
   }
-  if (frame.family === 0) return packet
+  if (frame.family === 0) {
+    // The header is wrong: no rule can read a protocol, but the addresses are where they always are.
+    const at = frame.networkOffset
+    if (packet.etherType === etherTypes.ipv4)
+      return {
+        ...packet,
+        ip: { family: 4, src: formatIp4At(bytes, at + 12), dst: formatIp4At(bytes, at + 16), proto: -1 },
+      }
+    if (packet.etherType === etherTypes.ipv6)
+      return {
+        ...packet,
+        ip: { family: 6, src: formatIp6At(bytes, at + 8), dst: formatIp6At(bytes, at + 24), proto: -1 },
+      }
+    return packet
+  }
   const part = partOf(bytes, frame)
   const advertisement = frame.family === 6 && frame.icmpType === 136 && frame.proto === ipProtocols.icmpv6
   return {

@@ -1,5 +1,5 @@
 /** Random frames: conversations both ways, and everything else that is on a wire. */
-import { isEnforcing, usesIpHooks } from '#edge/enforce.ts'
+import { isEnforcing } from '#edge/enforce.ts'
 import { isMulticast } from '#core/address.ts'
 import {
   arp,
@@ -31,7 +31,7 @@ export interface FrameStep {
   readonly bytes: Uint8Array
   /** What is sent instead: its parts. */
   readonly fragments?: readonly Uint8Array[]
-  /** Parts are missing or the header is wrong: nobody ever gets it where something is enforced. */
+  /** Parts are missing or the header is wrong: nobody ever gets it where packets are given to the IP hooks. */
   readonly broken?: boolean
 }
 
@@ -195,9 +195,7 @@ const conversation = (scene: Scene): FrameStep => {
   const dst = destinationMac(scene, talk.dst, station.vlan)
   const frame = (payload: Uint8Array) => ethernet({ dst, src: station.mac, tags, etherType: whole[0], payload })
   const step = { kind: 'frame' as const, port: station.port, bytes: frame(whole[1]()) }
-  const checked = usesIpHooks(plan, { tagged: tags.length > 0, family: talk.src.includes(':') ? 6 : 4 })
-  if (plain && checked && random.chance(0.02))
-    return { ...step, bytes: frame(damaged(random, whole[1]())), broken: true }
+  if (plain && random.chance(0.02)) return { ...step, bytes: frame(damaged(random, whole[1]())), broken: true }
   if (!inParts) return step
   const parts = split(random, whole).map(frame)
   const incomplete = random.chance(0.3)
