@@ -11,9 +11,11 @@ part=$folder/$name.part
 log=$folder/$name.log
 status=0
 started=$(date +%s)
-sh scripts/isolate.sh timeout --foreground --kill-after=10 "$limit" node --disable-warning=ExperimentalWarning --test \
-  --test-reporter=spec --test-reporter-destination=stdout \
-  --test-reporter=./test/reporter.ts --test-reporter-destination="$part.raw" "$file" >"$log" 2>&1 || status=$?
+# A file is a program that runs its own tests: `node --test` would start a second process to watch it. One that ends early or has no
+# test leaves no count.
+BULKHEAD_REPORT=$part.raw sh scripts/isolate.sh timeout --foreground --kill-after=10 "$limit" \
+  node --disable-warning=ExperimentalWarning --import=./test/reporter.ts --test-reporter=spec --test-reporter-destination=stdout \
+  --test-reporter=./test/reporter.ts --test-reporter-destination=stdout "$file" >"$log" 2>&1 || status=$?
 
 times >"$log.times"
 if ! { [ -s "$part.raw" ] && grep -q '^count ' "$part.raw"; }; then

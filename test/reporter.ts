@@ -3,13 +3,20 @@
  *   count PASSED FAILED SKIPPED
  *   failed FILE: NAME
  *     WHY, in a few lines: what is seen at the end of a run of many files
+ * They go to the file that BULKHEAD_REPORT names.
  */
+import { openSync, writeSync } from 'node:fs'
 import { relative } from 'node:path'
+import process from 'node:process'
 import type { TestEvent } from 'node:test/reporters'
 
 /** Of a failure's message; the whole of it is in the readable report. */
 const LINES = 20
 const COLUMNS = 400
+
+/** Opened when this is preloaded: a test may be another user by the time of its first report. */
+const report = openSync(process.env['BULKHEAD_REPORT'] ?? '/dev/stdout', 'a')
+delete process.env['BULKHEAD_REPORT']
 
 type Counts = { passed: number; failed: number; skipped: number }
 
@@ -28,7 +35,7 @@ const why = (error: Error): string => {
     .join('')
 }
 
-const reporter = async function* (source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+const reporter = async (source: AsyncIterable<TestEvent>): Promise<void> => {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
   const open: string[] = []
   for await (const event of source) {
@@ -42,10 +49,13 @@ const reporter = async function* (source: AsyncIterable<TestEvent>): AsyncGenera
     else if (event.type === 'test:fail' && (todo === undefined || todo === false)) {
       if (suite && /subtests? failed/.test(String(event.data.details.error.cause))) continue
       counts.failed += 1
-      yield `failed ${short(file)}: ${[...open.slice(0, nesting), name].join(' ')}\n${why(event.data.details.error)}`
+      writeSync(
+        report,
+        `failed ${short(file)}: ${[...open.slice(0, nesting), name].join(' ')}\n${why(event.data.details.error)}`,
+      )
     }
   }
-  yield `count ${counts.passed} ${counts.failed} ${counts.skipped}\n`
+  writeSync(report, `count ${counts.passed} ${counts.failed} ${counts.skipped}\n`)
 }
 
 // node --test-reporter takes the default export of a module.

@@ -20,18 +20,32 @@ interface Client {
   readonly client: string
   /** Controllers that are alike: the next one is asked when nobody judged while the one before it was. */
   readonly targets: readonly [string, ...string[]]
+  /** Takes back what an order did that nobody judged, where there is no other controller. */
+  readonly restore?: () => Promise<unknown>
 }
 
-/** Whether an inspector was away at some time since then: one that gets no processor counts as hanging, and its conduits fail open. */
-const wasAway = async (stage: Stage, since: number): Promise<boolean> =>
-  (await stage.edge.status()).inspection.queues.some(({ failures }) =>
-    failures.some(({ to }) => to === undefined || to >= since),
+/** ms; on a slow machine */
+const patience = 30_000
+
+/** When an inspector was away since then: one that gets no processor counts as hanging, and its conduits fail open. */
+const awayAt = async (stage: Stage, since: number) =>
+  (await stage.edge.status()).inspection.queues.flatMap(({ failures }) =>
+    failures.filter(({ to }) => to === undefined || to >= since),
   )
+
+/** Whether nobody judged for a while since then; if so, somebody judges again. */
+const wasAway = async (stage: Stage, since: number, isAsExpected: boolean): Promise<boolean> => {
+  const isTold = async (): Promise<boolean> => (await awayAt(stage, since)).length > 0
+  // That an inspector hung is told when it has been noticed.
+  if (!(isAsExpected ? await isTold() : await until(isTold, { limitMs: patience / 6 }))) return false
+  await until(async () => (await awayAt(stage, Date.now())).length === 0, { limitMs: patience })
+  return true
+}
 
 /** Sends them, checks every answer, enters them in the ledger, and counts on the controller's own side what arrived. */
 export const send = async (
   stage: Stage,
-  { host, client, targets: [target, ...others] }: Client,
+  { host, client, targets: [target, ...others], restore }: Client,
   expected: readonly Expected[],
 ): Promise<void> => {
   const { ledger } = stage
@@ -41,9 +55,15 @@ export const send = async (
   const since = Date.now()
   const answers = await stage.orders(host, client, target, orders)
   const [next, ...rest] = others
-  if (next !== undefined && (await wasAway(stage, since))) {
+  const isAsExpected = expected.every(({ answer }, at) => holds(answers[at] ?? {}, answer))
+  if (next !== undefined && (await wasAway(stage, since, isAsExpected))) {
     await stage.say(`This machine was so busy that for a moment nobody judged. Once more, with ${next}.`)
-    return send(stage, { host, client, targets: [next, ...rest] }, expected)
+    await restore?.()
+    return send(
+      stage,
+      { host, client, targets: [next, ...rest], ...(restore === undefined ? {} : { restore }) },
+      expected,
+    )
   }
   const wanted = expected.filter(({ becomes }) => becomes === 'done').length
   await until(() => Promise.resolve(device.changes - before >= wanted), { limitMs: 10_000, everyMs: 20 })

@@ -4,7 +4,7 @@ import { checkEvent, send } from './orders.ts'
 /** S7: the service is not implemented. */
 const notImplemented = { error: '0x8104', done: false }
 
-/** There is one; what was refused has not changed it. */
+/** There is one. */
 const scales = ['plc-weigh', 'plc-weigh', 'plc-weigh'] as const
 
 export const programming: Chapter = {
@@ -14,7 +14,9 @@ export const programming: Chapter = {
     await stage.say(
       'The scales speak S7. The engineering station may read them; programs change on Saturday nights. Somebody tries it today.',
     )
-    await send(stage, { host: 'ews', client: 's7/engineer', targets: scales }, [
+    // Where a STOP reached it that nobody judged, its owner starts it.
+    const restore = () => stage.orders(scales[0], 's7/engineer', scales[0], ['start'])
+    await send(stage, { host: 'ews', client: 's7/engineer', targets: scales, restore }, [
       { order: 'read 10', becomes: 'read', answer: { value: 250 }, text: 'it reads the setpoint: 250' },
       { order: 'stop', becomes: 'refused', answer: notImplemented, text: 'STOP: refused, the controller runs' },
       { order: 'download 1', becomes: 'refused', answer: notImplemented, text: 'a program download: refused' },

@@ -21,7 +21,8 @@ class Bytes {
     return this
   }
   raw(bytes: Iterable<number>): this {
-    this.#bytes.push(...bytes)
+    // As arguments, some hundred thousand are more than the stack holds.
+    for (const byte of bytes) this.#bytes.push(byte)
     return this
   }
   done(): Uint8Array {

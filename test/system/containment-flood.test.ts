@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { listSet } from '#edge/kernel/elements.ts'
+import { timedElements } from '#linux/nft-objects.ts'
 import { table } from '#policy/nft/names.ts'
 import { ack, icmpTo, plc, rtu, tcpTo, udpTo, type Sender } from './containment/frames.ts'
 import { memory } from './containment/memory.ts'
@@ -99,7 +99,7 @@ const flood = async (six: boolean) => {
   return { polls: stream.polls.size, lost, leaked: [...attacks].filter((id) => arrived.has(id)).length }
 }
 
-const elements = (set: string): number => listSet(scene.wires.nft, 'bridge', table, set).length
+const elements = (set: string): number => timedElements('bridge', table, set, scene.wires.world.edge).length
 
 describe('100,000 spoofed sources', () => {
   for (const six of [false, true])

@@ -57,7 +57,7 @@ let production: Production
 let nft: Nft
 
 const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
-  const limit = performance.now() + 15_000
+  const limit = performance.now() + 30_000
   while (!(await holds())) {
     assert.ok(performance.now() < limit, `${what}: ${daemon.log()}`)
     await sleep(50)

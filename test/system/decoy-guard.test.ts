@@ -97,7 +97,7 @@ describe('an address of a decoy', () => {
       collect()
       const earlier = frames.length
       segment.world.send('scanner', frame(address))
-      const limit = performance.now() + 5000
+      const limit = performance.now() + 30_000
       let row: DecoyRow | undefined
       while (row?.state !== 'withdrawn' && performance.now() < limit) {
         row = (await segment.daemon.call('decoys', {})).decoys.find((one) => one.address === address)

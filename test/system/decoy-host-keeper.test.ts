@@ -31,7 +31,7 @@ it('a decoy host is ended for the memory that it has, not for what it says', asy
     onDown: (how) => down.push(how),
   })
   keeper.start([], { type: 'begin', site: 'test', stations: [], honeytokens: [], verify: false })
-  const limit = performance.now() + 15_000
+  const limit = performance.now() + 30_000
   while (down.length === 0 && performance.now() < limit) {
     await sleep(100)
     keeper.tick()

@@ -73,7 +73,7 @@ ppolicy_default cn=policy,${base}
 `,
     )
     child = spawn('/usr/sbin/slapd', ['-f', config, '-h', url, '-d', '0'], { stdio: 'ignore' })
-    for (const deadline = Date.now() + 8000; Date.now() < deadline; await sleep(50)) {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(50)) {
       const socket = connect(port, '127.0.0.1')
       const isOpen = await new Promise((resolve) =>
         socket.once('connect', () => resolve(true)).once('error', () => resolve(false)),
@@ -200,7 +200,7 @@ server default {
     )
     child = spawn('/usr/sbin/freeradius', ['-X', '-d', `${home}/raddb`], { stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (bytes: Buffer) => (log += String(bytes)))
-    for (const deadline = Date.now() + 8000; Date.now() < deadline && !log.includes('Ready to process requests');)
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline && !log.includes('Ready to process requests');)
       await sleep(50)
     assert.match(log, /Ready to process requests/)
   })

@@ -33,7 +33,7 @@ const device = (world: World, host: string, program: string, ...args: string[]) 
   })
   const closed = Promise.withResolvers<number | null>()
   child.once('close', closed.resolve)
-  const row = async (kind: string, ms = 5000): Promise<Row> => {
+  const row = async (kind: string, ms = 30_000): Promise<Row> => {
     for (const deadline = performance.now() + ms; performance.now() < deadline; await sleep(10)) {
       const one = rows.find((candidate) => candidate.kind === kind)
       if (one !== undefined) return one
@@ -86,7 +86,7 @@ test('the poller counts what is never answered, keeps polling, and connects agai
   await plc.stop()
   const spare = device(world, 'plc', 'plc', '--host', '198.18.1.10')
   await spare.row('listening')
-  for (const deadline = performance.now() + 8000; performance.now() < deadline; await sleep(50))
+  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await sleep(50))
     if ((hmi.rows.findLast(({ kind }) => kind === 'polls')?.reconnects ?? 0) > 0) break
   await sleep(1000)
   await hmi.stop()

@@ -76,7 +76,7 @@ describe('killed', () => {
 describe('without a line', () => {
   it('a file carries up what the manager lacks, and another brings orders and acknowledges', async () => {
     await peer.stop()
-    await until('the link is down', 5000, async () => (await cell.status()).manager?.connected === false)
+    await until('the link is down', 30_000, async () => (await cell.status()).manager?.connected === false)
     await cell.daemon.call('contain', { ip: '198.18.1.55', reason: 'offline', by: 'bob' })
     const up = join(linked.folder, 'up')
     assert.match(await cell.edge('export', up), /events and \d+ lines/)

@@ -26,7 +26,7 @@ after(async () => {
 let states = 0
 const newState = (): string => join(root, `state-${states++}`)
 
-const until = async (what: string, holds: () => boolean, limitMs = 5000): Promise<void> => {
+const until = async (what: string, holds: () => boolean, limitMs = 30_000): Promise<void> => {
   const limit = performance.now() + limitMs
   while (!holds()) {
     assert.ok(performance.now() < limit, `${what}: not within ${limitMs} ms`)
@@ -205,11 +205,11 @@ describe('the line', { concurrency: true }, () => {
     const here = link(await enrolled(peer), 40)
     await until('it stands', () => here.session.state().connected)
     peer.alive = false
-    await until('it is noticed', () => !here.session.state().connected, 1000)
+    await until('it is noticed', () => !here.session.state().connected)
     assert.match(here.session.state().problem ?? '', /no sign of life/)
-    await until('it is told', () => here.told.some(({ kind }) => kind === 'manager-lost'), 4500)
+    await until('it is told', () => here.told.some(({ kind }) => kind === 'manager-lost'))
     peer.alive = true
-    await until('it is found', () => here.told.filter(({ kind }) => kind === 'manager-found').length === 2, 9000)
+    await until('it is found', () => here.told.filter(({ kind }) => kind === 'manager-found').length === 2)
   })
 
   it('waits as long as the manager asks', async () => {
@@ -229,7 +229,7 @@ describe('the line', { concurrency: true }, () => {
     const state = await enrolled(peer)
     const before = readEnrolled(state)?.until ?? 0
     const here = link(state)
-    await until('it renews', () => (readEnrolled(state)?.until ?? 0) > before, 3000)
+    await until('it renews', () => (readEnrolled(state)?.until ?? 0) > before)
     await here.close()
     const held = readEnrolled(state)?.until ?? 0
     await sleep(Math.max(0, held - Date.now()) + 20)
@@ -269,7 +269,7 @@ describe('the line', { concurrency: true }, () => {
     assert.equal(other.hellos.length, 0)
     await other.stop()
     await peer.start()
-    await until('it finds its own', () => here.session.state().connected, 8000)
+    await until('it finds its own', () => here.session.state().connected)
   })
 
   it('goes on numbering after what the manager knows, when its store was put back', async () => {

@@ -124,7 +124,7 @@ describe('a policy of the manager', () => {
     writeFileSync(path, policy)
     await cell.daemon.call('apply', { path, by: 'bob' })
     await cell.daemon.call('confirm', { by: 'bob', force: true })
-    await until('the digest says so', 4000, () => peer.digests.at(-1)?.policy.state === 'local')
+    await until('the digest says so', 30_000, () => peer.digests.at(-1)?.policy.state === 'local')
   })
 })
 
@@ -139,7 +139,7 @@ describe('an enrolled edge without a policy', () => {
     const start = { edge: edgeName, state, policyFile: unused, ready: false, bare: true }
     const fresh = await startDaemon(cell.world, start)
     try {
-      await until('it dials', 8000, () => peer.hellos.length > dialled && peer.connected)
+      await until('it dials', 30_000, () => peer.hellos.length > dialled && peer.connected)
       const status = await fresh.call('status', {})
       assert.match(status.alarms.join(), /the first one of the manager is awaited/)
       assert.equal(status.manager?.connected, true)
@@ -147,11 +147,11 @@ describe('an enrolled edge without a policy', () => {
       assert.equal((await cell.world.exec('edge', 'nft', ['list', 'ruleset'])).stdout, '')
       const reports = () => peer.policyReports.map(({ revision, outcome }) => `${revision} ${outcome}`)
       peer.send(peer.policy(20, 'zones: ['))
-      await until('nonsense is refused', 4000, () => reports().includes('20 refused'))
+      await until('nonsense is refused', 30_000, () => reports().includes('20 refused'))
       peer.send(peer.policy(21, policy.replace('plant: {', 'absent: {')))
-      await until('a port that is not there is refused', 8000, () => reports().includes('21 refused'))
+      await until('a port that is not there is refused', 30_000, () => reports().includes('21 refused'))
       assert.equal((await cell.world.exec('edge', 'nft', ['list', 'ruleset'])).stdout, '')
-      await until('it waits again', 8000, () => peer.connected)
+      await until('it waits again', 30_000, () => peer.connected)
       peer.send(peer.policy(22, policy))
       await until('it is enforced', 10_000, () => reports().includes('22 confirmed'))
       assert.equal((await fresh.call('status', {})).state, 'enforcing')

@@ -36,7 +36,7 @@ describe('an order', () => {
     const row = (await cell.status()).containments.find(({ ip }) => ip === rogue)
     assert.equal(row?.by, 'manager peer-1: ana')
     assert.match(row?.reason ?? '', /worm \(order o-1 of manager peer-1\)/)
-    await until('its event arrives', 3000, () => peer.of('P0').some(({ body }) => body.includes('order o-1')))
+    await until('its event arrives', 30_000, () => peer.of('P0').some(({ body }) => body.includes('order o-1')))
   })
 
   it('that comes again changes nothing, and one that is older is refused and recorded', async () => {
@@ -51,7 +51,7 @@ describe('an order', () => {
       1,
     )
     peer.send(again)
-    await until('it is recorded', 3000, async () =>
+    await until('it is recorded', 30_000, async () =>
       (await tampers()).some((text) => text.includes('revision 1 of orders')),
     )
   })
@@ -162,7 +162,7 @@ describe('an order', () => {
     assert.ok(all.type === 'state')
     peer.send({ ...all, more: true })
     peer.send({ ...all, objects: [] })
-    await until('the rest is released', 3000, async () => (await linked.contained()).length === 2)
+    await until('the rest is released', 30_000, async () => (await linked.contained()).length === 2)
     assert.deepEqual((await linked.contained()).toSorted(), [rogue, '198.18.1.50'])
     const digest = await linked.nextDigest()
     assert.equal(digest?.streams[0]?.hash, textHash(stateDigestText(kept)))
@@ -200,7 +200,7 @@ describe('an order', () => {
     const hellos = peer.hellos.length
     peer.add(order('g-1', '198.18.1.60'))
     peer.send(peer.add(order('g-2', '198.18.1.61')))
-    await until('it dials again', 4000, () => peer.hellos.length > hellos && peer.connected)
+    await until('it dials again', 30_000, () => peer.hellos.length > hellos && peer.connected)
     assert.ok((peer.hellos.at(-1)?.have.orders ?? 0) < peer.revisions.orders - 1)
     const missing = peer.objects.filter(({ id }) => id.startsWith('g-'))
     const [from, to] = [peer.hellos.at(-1)?.have.orders ?? 0, peer.revisions.orders]

@@ -117,7 +117,7 @@ test('a policy that nobody confirmed goes away at its deadline, and that is writ
   await until('it is rolled back', () => running()?.digest === planWith(1001).digest, { limitMs: 12_000 })
   rmSync(filler)
   const store = openStore({ path: storePath(state), beside: true })
-  await until('that is written down', () => store.plans.pending() === undefined, { limitMs: 8000 })
+  await until('that is written down', () => store.plans.pending() === undefined, { limitMs: 30_000 })
   assert.equal(store.plans.history()[0]?.state, 'rolled-back')
   store.close()
 })

@@ -116,7 +116,7 @@ describe('in shadow', () => {
     // What is only watched does not wait for whoever watches it.
     const { place } = new Watched(cell.daemon)
     const isWatched = () => askLine(place.socket('watch', 0), 'report').catch(() => undefined)
-    for (const end = performance.now() + 15_000; performance.now() < end && !(await isWatched()); await sleep(50));
+    for (const end = performance.now() + 30_000; performance.now() < end && !(await isWatched()); await sleep(50));
     const hmi = cell.start('hmi')
     await hmi.ask({ connect: [addresses.plc, 502] })
     for (let id = 1; id <= 5; id++) {

@@ -78,7 +78,7 @@ describe('a time window', () => {
     await sleep(strikes - Date.now() - 400)
     const open = await passes('ews', port)
     assert.ok(open || Date.now() >= strikes, 'open to its end')
-    await until('it closes', 5000, async () => !(await passes('ews', port)))
+    await until('it closes', 30_000, async () => !(await passes('ews', port)))
   }
   /** Real time at which the daemon's midnight is. */
   let strikes = 0
@@ -323,7 +323,7 @@ describe('a policy', () => {
     const original = await digest()
     const waiting = () => processesOf('deadline.ts')
     await cell.daemon.call('apply', { path: file({ conduits: second }), confirm: '6s', by: 'test' })
-    await until('it waits', 5000, () => waiting().length > 0)
+    await until('it waits', 30_000, () => waiting().length > 0)
     for (const pid of waiting()) process.kill(pid, 'SIGKILL')
     await until('it is rolled back', 30_000, async () => (await digest()) === original)
   })

@@ -30,7 +30,7 @@ export const natsServer = async (more: string) => {
   let child: ChildProcess | undefined
   const begin = async (): Promise<void> => {
     child = spawn('nats-server', ['-c', file], { stdio: 'ignore' })
-    for (const end = Date.now() + 5000; !(await answers(port)); await sleep(20))
+    for (const end = Date.now() + 30_000; !(await answers(port)); await sleep(20))
       if (Date.now() > end) throw new Error('nats-server does not start')
   }
   const kill = async (): Promise<void> => {

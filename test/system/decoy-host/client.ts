@@ -18,27 +18,38 @@ export interface Client {
 export const clientOf = (socket: Socket): Client => {
   let heard = ''
   let closed = false
-  socket.on('data', (bytes) => (heard += bytes.toString('latin1')))
+  const wakers = new Set<() => void>()
+  const wake = (): void => wakers.forEach((awake) => awake())
+  socket.on('data', (bytes) => {
+    heard += bytes.toString('latin1')
+    wake()
+  })
   socket.on('error', () => {})
-  socket.on('end', () => (closed = true))
-  socket.on('close', () => (closed = true))
+  for (const end of ['end', 'close'] as const)
+    socket.on(end, () => {
+      closed = true
+      wake()
+    })
   const wait = async (isDone: () => boolean, ms: number): Promise<boolean> => {
-    const deadline = performance.now() + ms
-    while (!isDone()) {
-      if (performance.now() > deadline) return false
-      await sleep(5)
-    }
-    return true
+    if (isDone()) return true
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const awake = (): void => (isDone() ? resolve() : undefined)
+    const late = setTimeout(resolve, ms)
+    wakers.add(awake)
+    await promise
+    wakers.delete(awake)
+    clearTimeout(late)
+    return isDone()
   }
   return {
     socket,
     say: (text) => void socket.write(text),
-    heard: async (bytes = 1, ms = 3000) => {
+    heard: async (bytes = 1, ms = 30_000) => {
       await wait(() => heard.length >= bytes || closed, ms)
       return heard
     },
     isClosed: () => closed,
-    closed: async (ms = 3000) => {
+    closed: async (ms = 30_000) => {
       const isOver = await wait(() => closed, ms)
       socket.destroy()
       return isOver
@@ -77,7 +88,7 @@ export const datagramsFrom = async (address: string, namespace?: string): Promis
   return {
     send: (text, host, port) => socket.send(text, port, host),
     heard,
-    until: async (count, ms = 3000) => {
+    until: async (count, ms = 30_000) => {
       for (const deadline = performance.now() + ms; heard.length < count && performance.now() < deadline;)
         await sleep(5)
     },

@@ -11,6 +11,7 @@ import type { Persona, PersonaService } from '#core/persona.ts'
 import type { Limits } from '#decoy/host/limits.ts'
 import type { Certified, StreamService } from '#decoy/host/parts.ts'
 import { runHost } from '#decoy/host/run.ts'
+import { keepCompiled } from '#schema/compiled.ts'
 
 const text = (said: string): Uint8Array => Buffer.from(said, 'latin1')
 const answer = (said: string, more: Partial<Answer> = {}): Answer => ({ send: [text(said)], exchanges: 1, ...more })
@@ -140,3 +141,4 @@ runHost(
   },
   given,
 )
+keepCompiled()

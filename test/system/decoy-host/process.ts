@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { close } from '#linux/libc.ts'
 import { bindUdpIn, listenIn } from '#linux/namespace-sockets.ts'
+import { nodeFlags } from '#edge/node-flags.ts'
 import type { Limits } from '#decoy/host/limits.ts'
 import type { Budget } from '#schema/decoys.ts'
 import { HostReport, lineLimit, type DecoyPlace, type HostOrder } from '#schema/decoy-host.ts'
@@ -17,7 +18,7 @@ export const echoHost = fileURLToPath(new URL('echo.ts', folder))
 export const realHost = fileURLToPath(new URL('../../../src/decoy/host.ts', folder))
 
 /** Without the second, what is young takes 128 MB under load. */
-export const hostFlags = ['--max-old-space-size=128', '--max-semi-space-size=4']
+export const hostFlags = [...nodeFlags, '--max-old-space-size=128', '--max-semi-space-size=4']
 
 export const decoyAt = (address: string, budget: Budget = 'observe'): DecoyPlace => {
   const last = Number(address.split('.').at(-1)) + 256 * Number(address.split('.').at(-2))
@@ -94,7 +95,7 @@ export const startHost = async (options: HostOptions): Promise<HostProcess> => {
     }),
   }))
   const powerless = ['setpriv', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all']
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', ...hostFlags]
+  const node = [process.execPath, ...hostFlags]
   const command = ['--net', ...(options.privileged === true ? [] : powerless), ...node]
   const script = options.script ?? echoHost
   const child = spawn('unshare', [...command, script, JSON.stringify({ ...unhurried, ...options.limits })], {
@@ -123,7 +124,7 @@ export const startHost = async (options: HostOptions): Promise<HostProcess> => {
   const until = async <K extends Kind>(
     type: K,
     fits: (report: Report<K>) => boolean = () => true,
-    ms = 5000,
+    ms = 30_000,
     from = 0,
   ): Promise<Report<K>> => {
     const deadline = performance.now() + ms
@@ -143,7 +144,7 @@ export const startHost = async (options: HostOptions): Promise<HostProcess> => {
     return await ended
   }
   order({ type: 'begin', site: 'plant', stations, honeytokens: [], verify: false, ...options.begin })
-  if (options.privileged !== true) await until('ready', undefined, 20_000)
+  if (options.privileged !== true) await until('ready')
   return {
     pid,
     reports,
@@ -155,7 +156,7 @@ export const startHost = async (options: HostOptions): Promise<HostProcess> => {
     status: async () => {
       const from = reports.length
       order({ type: 'status' })
-      return await until('status', undefined, 10_000, from)
+      return await until('status', undefined, undefined, from)
     },
     listen: (on) => void (on ? lines.resume() : lines.pause()),
     end,

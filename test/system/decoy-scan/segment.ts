@@ -95,7 +95,7 @@ export class Segment {
 
   /** Decoys, once they stand and answer. */
   async standing(): Promise<readonly DecoyRow[]> {
-    const limit = performance.now() + 20_000
+    const limit = performance.now() + 30_000
     for (;;) {
       const list = await this.daemon.call('decoys', {}).catch(() => undefined)
       if (list !== undefined && list.host.state === 'running' && list.decoys.length > 0) return list.decoys
@@ -165,7 +165,7 @@ export class Segment {
 
   /** Waits until a source was contained so many times. */
   async contained(ip: string, times: number): Promise<void> {
-    const limit = performance.now() + 5000
+    const limit = performance.now() + 30_000
     for (;;) {
       const events = await this.daemon.events({ since: '1h', source: ip, limit: 1000 })
       if (events.filter(({ kind }) => kind === 'containment').length >= times) return

@@ -189,7 +189,7 @@ export const openField = async (): Promise<FieldWorld> => {
   edge.nft.run(`add element bridge ${table} decoy_links { "${port}" . 0 . ${seeker.mac} . ${seeker.ip} }`)
   const tick = () => edge.decoys.tick(edge)
   const until: FieldWorld['until'] = async (what, holds) => {
-    const limit = performance.now() + 8000
+    const limit = performance.now() + 30_000
     while (!(await holds())) {
       assert.ok(performance.now() < limit, `${what}: ${[...edge.alarms.values()].join(' ')}`)
       await sleep(20)

@@ -62,7 +62,7 @@ export class Linked {
   }
 
   stands(): Promise<void> {
-    return until('the link stands', 8000, () => this.peer.connected && this.peer.hellos.length > 0)
+    return until('the link stands', 30_000, () => this.peer.connected && this.peer.hellos.length > 0)
   }
 
   knock(from: 'ews' | 'historian' | 'laptop' | 'hmi', port = 502): Promise<boolean> {
@@ -76,7 +76,7 @@ export class Linked {
 
   said(id: string, count = 1): Promise<void> {
     const { stateReports } = this.peer
-    return until(`${count} reports of ${id}`, 4000, () => stateReports.filter((one) => one.id === id).length >= count)
+    return until(`${count} reports of ${id}`, 30_000, () => stateReports.filter((one) => one.id === id).length >= count)
   }
 
   /** The newest report of an object. */
@@ -87,7 +87,7 @@ export class Linked {
 
   async nextDigest(): Promise<Digest | undefined> {
     const before = this.peer.digests.length
-    await until('a digest comes', 4000, () => this.peer.digests.length > before)
+    await until('a digest comes', 30_000, () => this.peer.digests.length > before)
     return this.peer.digests.at(-1)
   }
 

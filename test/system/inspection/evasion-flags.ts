@@ -1,7 +1,7 @@
 /** Ways around the inspection by what a segment says of itself: its flags, its place, its options. */
 import { asked, head, tail } from './evasion-asked.ts'
 import type { Row } from './evasion-row.ts'
-import { read, refusal, target, write } from './proving-ground.ts'
+import { answerTo, read, refusal, target, write } from './proving-ground.ts'
 import { flag } from './raw-peer.ts'
 
 /** RFC 7323, 3.2. */
@@ -172,7 +172,7 @@ export const options: readonly Row[] = [
     options: { opening: opening.subarray(0, 8) },
     attack: async (peer) => {
       peer.send(read(1) + write(2), { options: sack })
-      await peer.hears(refusal(2))
+      await peer.hears(answerTo(2))
       peer.send(read(3), { options: sack })
     },
     answered: [1, 3],

@@ -1,7 +1,7 @@
 /** Ways around the inspection by where segments begin, and by the order in which they come. */
 import { asked, head, tail } from './evasion-asked.ts'
 import type { Row } from './evasion-row.ts'
-import { read, refusal, write } from './proving-ground.ts'
+import { answerTo, read, refusal, write } from './proving-ground.ts'
 import type { RawPeer } from './raw-peer.ts'
 
 const bytesOf = (hex: string): string[] => hex.match(/../g) ?? []
@@ -14,7 +14,7 @@ export const segments: readonly Row[] = [
     name: 'a command by itself',
     attack: async (peer) => {
       peer.send(write(1))
-      await peer.hears(refusal(1))
+      await peer.hears(answerTo(1))
       peer.send(read(2))
     },
     answered: [2],

@@ -61,6 +61,8 @@ export const readAnswer = (id: number): string => `${hex4(id)}00000007ff0304`
 export const target = { register: 101, before: 65 } as const
 /** A forbidden command: another value in the target. */
 export const write = (id: number, value = 40): string => mbap(id, `06 ${hex4(target.register)} ${hex4(value)}`)
+/** How any answer begins: that it is done, or refused. */
+export const answerTo = (id: number): string => `${hex4(id)}0000`
 export const refusal = (id: number, code = 6): string => `${hex4(id)}00000003ff${(code | 128).toString(16)}01`
 
 export class Ground implements AsyncDisposable {

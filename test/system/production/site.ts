@@ -34,7 +34,7 @@ export class Site {
     const intruder = startIntruder(world)
     try {
       let through = 0
-      for (const limit = performance.now() + 20_000; through <= 10 && performance.now() < limit; await sleep(20))
+      for (const limit = performance.now() + 30_000; through <= 10 && performance.now() < limit; await sleep(20))
         through += (await intruder.delivered()).length
       assert.ok(through > 10, 'without an edge the intruder gets through')
       const at = `${home}/${name}`
