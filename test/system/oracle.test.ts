@@ -8,7 +8,7 @@ import { withoutTshark } from '../oracle/tshark.ts'
 
 const without = withoutTshark() ?? withoutCaptures()
 // A conformance run is a hundred captures, a folder a few dozen much alike, and each costs the start of a tshark.
-const choice = process.env['BULKHEAD_TEST'] === 'long' ? {} : { every: 50, ofFolder: 8 }
+const choice = process.env['BULKHEAD_TEST'] === 'long' ? {} : { every: 50, ofFolder: 4 }
 const subjects = await loadOracles()
 
 describe('codecs and tshark read the same', { skip: without ?? false }, () => {
