@@ -96,6 +96,8 @@ export const fragmentRules = (plan: Plan, writer: Writer, ip: IpWords, sensed: r
   return [`${isPart[family]} jump ${name}`]
 }
 
+const notBypassed = 'meta iiftype != @bypass'
+
 /** Behind all that may still drop a packet, audit included: what comes here passes. */
 const priority = 20
 
@@ -106,9 +108,8 @@ export const rememberFirstParts = (plan: Plan): string => {
   return [
     baseChain('bridge', table, 'first_parts', 'filter', 'forward', priority),
     `flush chain ${chain}\n`,
-    `add rule ${chain} meta iiftype @bypass accept\n`,
     // Where packets could not come to a queue, the mark still asks for it: what is behind the VLAN is nobody's any more.
-    `add rule ${chain} meta protocol ip @nh,48,16 & 0x3fff 0x2000 meta mark set meta mark & 0xffff update @${setOf(bothFamilies[0])} { ${key[4]} }\n`,
-    `add rule ${chain} meta protocol ip6 frag frag-off 0 frag more-fragments 1 meta mark set meta mark & 0xffff update @${setOf(bothFamilies[1])} { ${key[6]} }\n`,
+    `add rule ${chain} meta protocol ip @nh,48,16 & 0x3fff 0x2000 ${notBypassed} meta mark set meta mark & 0xffff update @${setOf(bothFamilies[0])} { ${key[4]} }\n`,
+    `add rule ${chain} meta protocol ip6 frag frag-off 0 frag more-fragments 1 ${notBypassed} meta mark set meta mark & 0xffff update @${setOf(bothFamilies[1])} { ${key[6]} }\n`,
   ].join('')
 }

@@ -27,8 +27,11 @@ const sourceRouted = {
   4: ['lsrr', 'ssrr'].map((option) => `meta protocol ip ip option ${option} exists`),
   6: ['meta protocol ip6 rt seg-left > 0'],
 } as const
-/** The cheap test that goes first: almost no packet has options or extension headers. */
-const hasOptions = { 4: 'meta protocol ip @nh,4,4 > 5', 6: 'meta protocol ip6 ip6 nexthdr != { 6, 17, 58 }' } as const
+/** The cheap test that goes first: almost no packet has options or extension headers, or is a part of one. */
+const isOdd = {
+  4: '@nh,0,64 & 0x0f00000000003fff != 0x0500000000000000',
+  6: 'meta protocol ip6 ip6 nexthdr != { 6, 17, 58 }',
+} as const
 
 /** Element texts of exact permits, by the map they belong to. */
 const exactMaps = (plan: Plan, ip: IpWords) => {
@@ -161,13 +164,12 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const notAlone = `iifname . meta mark . ether saddr . ${src} != @strangers${family}`
 
   // The kernel takes no chain more than fifteen steps from its base chain: whoever adds one here takes another away.
-  writer.chain(
-    `options${family}`,
-    sourceRouted[family].map((match) => `${match} goto ${writer.name(`spoof${family}`)}`),
-  )
-  writer.chain(`ip${family}`, [
+  writer.chain(`odd${family}`, [
     ...fragmentRules(plan, writer, ip, sensed),
-    `${hasOptions[family]} jump ${writer.name(`options${family}`)}`,
+    ...sourceRouted[family].map((match) => `${match} goto ${writer.name(`spoof${family}`)}`),
+  ])
+  writer.chain(`ip${family}`, [
+    `${isOdd[family]} jump ${writer.name(`odd${family}`)}`,
     `iifname . meta mark . ether saddr . ${src} @${writer.name(`bound${family}`)} goto ${writer.name(`known_source${family}`)}`,
     `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} iifname . meta mark . ether saddr != @carriers jump ${writer.name(`carried${family}`)}`,
     `iifname . meta mark . ${src} @${writer.name(`placed${family}`)} goto ${writer.name(`known_source${family}`)}`,
