@@ -49,19 +49,21 @@ interface Call {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body?: string
+  /** Goes after the body, which is one line then. */
+  readonly file?: Uint8Array
   /** ms of silence after which the edge counts as hanging; 0: never */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
 }
 
-const open = (socket: string, { method, path, body, timeoutMs, signal }: Call): Promise<IncomingMessage> =>
+const open = (socket: string, { method, path, body, file, timeoutMs, signal }: Call): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const headers =
       body === undefined
         ? {}
         : {
-            'content-type': 'application/json',
-            'content-length': Buffer.byteLength(body),
+            'content-type': file === undefined ? 'application/json' : 'application/octet-stream',
+            'content-length': Buffer.byteLength(body) + (file === undefined ? 0 : 1 + file.length),
             ...(timeoutMs > 0 && giveUpHeader(timeoutMs)),
           }
     const call = request(
@@ -70,8 +72,19 @@ const open = (socket: string, { method, path, body, timeoutMs, signal }: Call): 
     )
     call.once('timeout', () => call.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
     call.once('error', (error) => reject(error.name === 'AbortError' ? error : unreachable(socket, error)))
-    call.end(body)
+    if (file === undefined) call.end(body)
+    else {
+      call.write(`${body ?? ''}\n`)
+      call.end(file)
+    }
   })
+
+/** The bytes of a file go beside the document. */
+const split = (body: unknown): { readonly document: unknown; readonly file?: Uint8Array } => {
+  if (typeof body !== 'object' || body === null || !('file' in body)) return { document: body }
+  const { file, ...document } = body
+  return file instanceof Uint8Array ? { document, file } : { document: body }
+}
 
 const documentOf = async (socket: string, response: IncomingMessage): Promise<unknown> => {
   const parts: Buffer[] = []
@@ -102,10 +115,12 @@ export const callDocument = async <T>(
   expected: z.ZodType<T>,
   timeoutMs = ordinaryMs,
 ): Promise<T> => {
+  const { document: asked, ...file } = split(body)
   const response = await open(socket, {
     method: 'POST',
     path: `/v1/${operation}`,
-    body: JSON.stringify(body),
+    body: JSON.stringify(asked),
+    ...file,
     timeoutMs,
   })
   const document = await documentOf(socket, response)

@@ -6,14 +6,13 @@ import { Fault } from '#core/errors.ts'
 import { createServer } from '#core/http.ts'
 import type { Operations } from '../operations.ts'
 import { author, peerOfSocket } from './author.ts'
-import { readBody } from './body.ts'
+import { fileLimits, readBody } from './body.ts'
 import { refuseAbandoned } from './give-up.ts'
-import { isOperation, perform } from './perform.ts'
+import { isOperation, perform, problems } from './perform.ts'
 import { listenFault, own, preparePlace, socketMode } from './path.ts'
 import { statusOf, toFault } from './refusal.ts'
 import { StreamQuery } from './stream-query.ts'
 import { type EventFeed, streamEvents } from './stream.ts'
-import { problems } from './problems.ts'
 
 export interface ControlOptions {
   readonly socket: string
@@ -40,6 +39,8 @@ const requestMs = 10_000
 /** ms after which a reader that takes nothing is let go */
 const patienceMs = 60_000
 
+const limits: Partial<Record<Operation, number>> = fileLimits
+
 /**
  * Serves the operations at a socket of mode 0660.
  * @throws Fault `edge-running` when a daemon answers there already; see {@link preparePlace}
@@ -47,6 +48,8 @@ const patienceMs = 60_000
 export const serveControl = async (options: ControlOptions): Promise<ControlServer> => {
   const ending = new AbortController()
   let followers = 0
+  /** A file of tens of megabytes is in memory until it is carried out: one at a time. */
+  let isFileHeld = false
 
   const fail = (response: ServerResponse, error: unknown, operation: string): void => {
     const fault = toFault(error)
@@ -90,9 +93,21 @@ export const serveControl = async (options: ControlOptions): Promise<ControlServ
 
   const operate = async (name: Operation, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const peer = peerOfSocket(request.socket)
-    const body = await readBody(request)
-    refuseAbandoned(request.headers)
-    answer(response, 200, await perform(options.operations, name, body, (claimed) => author(peer, claimed)))
+    let isMine = false
+    const onLarge = (): void => {
+      if (isFileHeld)
+        throw new Fault('edge-busy', 'The edge takes another large file at this moment.', {
+          advice: 'Try again when it is done.',
+        })
+      isFileHeld = isMine = true
+    }
+    try {
+      const body = await readBody(request, { file: limits[name] ?? 0, onLarge })
+      refuseAbandoned(request.headers)
+      answer(response, 200, await perform(options.operations, name, body, (claimed) => author(peer, claimed)))
+    } finally {
+      if (isMine) isFileHeld = false
+    }
   }
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
