@@ -51,12 +51,17 @@ interface Call {
   readonly body?: string
   /** Goes after the body, which is one line then. */
   readonly file?: Uint8Array
-  /** ms of silence after which the edge counts as hanging; 0: never */
+  /** ms of silence after which the edge counts as hanging */
   readonly timeoutMs: number
+  /** Once it has begun to answer it may be silent for as long as it likes. */
+  readonly mayPause?: boolean
   readonly signal?: AbortSignal
 }
 
-const open = (socket: string, { method, path, body, file, timeoutMs, signal }: Call): Promise<IncomingMessage> =>
+const open = (
+  socket: string,
+  { method, path, body, file, timeoutMs, mayPause = false, signal }: Call,
+): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const headers =
       body === undefined
@@ -64,11 +69,14 @@ const open = (socket: string, { method, path, body, file, timeoutMs, signal }: C
         : {
             'content-type': file === undefined ? 'application/json' : 'application/octet-stream',
             'content-length': Buffer.byteLength(body) + (file === undefined ? 0 : 1 + file.length),
-            ...(timeoutMs > 0 && giveUpHeader(timeoutMs)),
+            ...giveUpHeader(timeoutMs),
           }
     const call = request(
       { socketPath: socket, method, path, headers, agent: false, timeout: timeoutMs, ...(signal && { signal }) },
-      resolve,
+      (response) => {
+        if (mayPause) call.setTimeout(0)
+        resolve(response)
+      },
     )
     call.once('timeout', () => call.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
     call.once('error', (error) => reject(error.name === 'AbortError' ? error : unreachable(socket, error)))
@@ -131,20 +139,23 @@ export const callDocument = async <T>(
   return answer.data
 }
 
+/** What takes long is asked of an edge that answers: nobody waits two minutes for one that hangs. */
+const refuseHanging = async (socket: string, timeoutMs: number): Promise<void> => {
+  const response = await open(socket, { method: 'GET', path: '/v1/events?limit=0', timeoutMs })
+  response.destroy()
+}
+
 /** The same, by the operation's own document. */
 export const callEdge = async <O extends Operation>(
   socket: string,
   operation: O,
   body: BodyOf<O>,
   options: { readonly timeoutMs?: number } = {},
-): Promise<Answers[O]> =>
-  callDocument<Answers[O]>(
-    socket,
-    operation,
-    body,
-    await answerOf(operation),
-    options.timeoutMs ?? patience[operation] ?? ordinaryMs,
-  )
+): Promise<Answers[O]> => {
+  const { timeoutMs = patience[operation] ?? ordinaryMs } = options
+  if (patience[operation] !== undefined) await refuseHanging(socket, Math.min(ordinaryMs, timeoutMs))
+  return callDocument<Answers[O]>(socket, operation, body, await answerOf(operation), timeoutMs)
+}
 
 const queryOf = (query: EventRequest, follow: boolean): string => {
   const { kind, ...rest } = query
@@ -158,13 +169,15 @@ async function* stream(
   socket: string,
   query: EventRequest,
   follow: boolean,
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
 ): AsyncGenerator<Event> {
+  const { signal, timeoutMs = ordinaryMs } = options
   const { Event: Expected } = await import('#schema/event.ts')
   const response = await open(socket, {
     method: 'GET',
     path: `/v1/events?${queryOf(query, follow)}`,
-    timeoutMs: follow ? 0 : ordinaryMs,
+    timeoutMs,
+    mayPause: follow,
     ...(signal && { signal }),
   })
   try {
@@ -184,6 +197,7 @@ async function* stream(
 
 /** Lines of a file for a manager that cannot be reached, as link/stick-out has them. */
 export async function* exportLines(socket: string): AsyncGenerator<string, void> {
+  await refuseHanging(socket, ordinaryMs)
   const response = await open(socket, { method: 'GET', path: '/v1/export', timeoutMs: loadingMs })
   try {
     for await (const line of lines(response)) {
@@ -208,10 +222,10 @@ export const readEvents = (socket: string, query: EventRequest = {}): Promise<Ev
 export async function* followEvents(
   socket: string,
   query: EventRequest = {},
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
 ): AsyncGenerator<Event> {
   try {
-    yield* stream(socket, query, true, options.signal)
+    yield* stream(socket, query, true, options)
   } catch (error) {
     if (options.signal?.aborted === true) return
     throw error
