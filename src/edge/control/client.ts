@@ -1,4 +1,5 @@
 /** Asking a running edge, over its control socket. */
+import { statSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type * as z from 'zod'
 import { Fault } from '#core/errors.ts'
@@ -31,6 +32,14 @@ const patience: Partial<Record<Operation, number>> = {
 
 const hung = 'The daemon hangs; the kernel keeps enforcing. Restart it: `systemctl restart bulkhead-edge@NAME`.'
 
+const isOther = (path: string): boolean => {
+  try {
+    return !statSync(path).isSocket()
+  } catch {
+    return false
+  }
+}
+
 const unreachable = (socket: string, error: unknown): Fault => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EACCES' || code === 'EPERM')
@@ -41,7 +50,20 @@ const unreachable = (socket: string, error: unknown): Fault => {
   if (code === 'ETIMEDOUT')
     return new Fault('edge-unreachable', `The edge at ${socket} does not answer.`, { advice: hung, cause: error })
   if (code === 'ECONNRESET' || code === 'EPIPE')
-    return new Fault('edge-unreachable', `The edge at ${socket} ended in the middle of the answer.`, { cause: error })
+    return new Fault('edge-unreachable', `The edge at ${socket} ended in the middle of the answer.`, {
+      advice: 'It ended, or has more to answer than it can; the kernel keeps enforcing. Try again.',
+      cause: error,
+    })
+  if ((code === 'ECONNREFUSED' || code === 'ENOTSOCK') && isOther(socket))
+    return new Fault('usage', `${socket} is no socket, so no edge can answer there.`, {
+      advice: 'Name the control socket of an edge with --socket, such as /run/bulkhead/NAME.sock.',
+      cause: error,
+    })
+  if (code === 'ECONNREFUSED')
+    return new Fault('edge-unreachable', `No edge answers at ${socket}: its daemon has ended.`, {
+      advice: 'The kernel keeps enforcing. Start the daemon again: `systemctl start bulkhead-edge@NAME`.',
+      cause: error,
+    })
   return new Fault('edge-unreachable', `No edge answers at ${socket}.`, { cause: error })
 }
 

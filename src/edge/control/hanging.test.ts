@@ -1,9 +1,10 @@
 /** A daemon that is stopped or hangs: the kernel still takes connections for it. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '#core/errors.ts'
@@ -60,4 +61,33 @@ it('a follower that hears nothing for long is not told that the edge hangs', asy
   const { value } = await next
   assert.equal(value?.kind, 'bypass-start')
   await following.return(undefined)
+})
+
+describe('where no daemon is, it is said what is there', () => {
+  const plain = join(folder, 'plain')
+  writeFileSync(plain, 'x')
+  const rows: readonly [path: string, code: string, says: RegExp][] = [
+    [plain, 'usage', /plain is no socket.*--socket/],
+    [folder, 'usage', /is no socket/],
+    [join(folder, 'none.sock'), 'edge-unreachable', /No edge answers at .*none\.sock/],
+  ]
+  for (const [path, code, says] of rows)
+    it(`${code}: ${basename(path)}`, async () => {
+      await assert.rejects(callEdge(path, 'permits', {}), (error) => {
+        assert.ok(error instanceof Fault)
+        assert.equal(error.code, code)
+        assert.match(`${error.message} ${error.advice}`, says)
+        return true
+      })
+    })
+  it('the socket of a daemon that was killed', async () => {
+    const path = join(folder, 'dead.sock')
+    const listening = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+    spawnSync(process.execPath, ['-e', listening])
+    await assert.rejects(callEdge(path, 'permits', {}), (error) => {
+      assert.ok(error instanceof Fault)
+      assert.match(`${error.message} ${error.advice}`, /its daemon has ended\. The kernel keeps enforcing\./)
+      return true
+    })
+  })
 })
