@@ -76,9 +76,8 @@ describe('a policy of the manager', () => {
   it('is confirmed, and not what a person put in its place just before', async () => {
     peer.send(peer.policy(7, policy))
     await settled('7 pending')
-    const path = `${cell.daemon.state}/instead.yaml`
-    writeFileSync(path, policyText({ responses, modes: { cell: 'observe' } }))
-    const body = JSON.stringify({ path, by: 'bob' })
+    const instead = policyText({ responses, modes: { cell: 'observe' } })
+    const body = `${JSON.stringify({ name: 'instead.yaml', by: 'bob' })}\n${instead}`
     const person = connect(cell.daemon.socket)
     await once(person, 'connect')
     await sleep(200)
