@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { running } from '#edge/kernel/generations.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
+import { given } from '../test/fixtures/given.ts'
 import { startDaemon } from '../test/system/edge-process.ts'
 import { answer, benchWorld, planOf, policyText, poll } from './plant.ts'
 import { median, percentile, row, type Benchmark, type Row } from './row.ts'
@@ -88,7 +89,7 @@ const apply = async (name: string, permits: number, limitMs: number, rounds: num
     const path = join(files, `${i}.yaml`)
     writeFileSync(path, policyText(permits, `# ${i}\n`))
     const polls = stream(world)
-    const report = await daemon.call('apply', { path, by: 'bench', confirm: '10m' }, { timeoutMs: 120_000 })
+    const report = await daemon.call('apply', { ...given(path), by: 'bench', confirm: '10m' }, { timeoutMs: 120_000 })
     const result = await polls.stop()
     sent += result.sent
     lost += result.lost

@@ -4,6 +4,7 @@ import { severities } from '#discover/model.ts'
 import { assessedPlant, timezoneOf } from './assess/plant.ts'
 import { assessmentText } from './assess/text.ts'
 import { examples, outputOf, type Register } from './command.ts'
+import { screen } from './output.ts'
 import { exitCodesText } from './policy/arguments.ts'
 
 interface Options {
@@ -27,7 +28,7 @@ export const register: Register = (program) => {
       const plant = assessedPlant(state, timezoneOf(timezone))
       const { findings, signs, exposure, baseline, advisories } = plant
       output.result({ findings, signs, exposure, baseline, advisories }, () =>
-        assessmentText(output, plant, all, process.stdout.columns),
+        assessmentText(output, plant, all, output.terminal ? screen().columns : undefined),
       )
       const limit = failOn === undefined ? -1 : severities.indexOf(failOn)
       if (findings.some(({ severity }) => severities.indexOf(severity) <= limit)) process.exitCode = exitCodes.failed

@@ -69,8 +69,8 @@ const require = createRequire(import.meta.url)
 /** bytes. What people give is smaller by far; a device or a pipe without end must not fill the memory. */
 const textLimit = 64 << 20
 
-/** Text of a file, or of standard input for `-`. @throws Fault `file-unreadable` that names it */
-export const textIn = (file: string, most = textLimit): string => {
+/** Bytes of a file, or of standard input for `-`. @throws Fault `file-unreadable` that names it */
+export const bytesIn = (file: string, most = textLimit): Buffer => {
   const name = file === '-' ? 'Standard input' : file
   // Every command loads this file, and few read one.
   const { readAtMost }: typeof Reading = require('#policy/read-at-most.ts')
@@ -84,8 +84,11 @@ export const textIn = (file: string, most = textLimit): string => {
     throw new Fault('file-unreadable', `${name} is longer than ${most >> 20} MB.`, {
       advice: 'Check the path: that is no file for this command.',
     })
-  return bytes.toString('utf8')
+  return bytes
 }
+
+/** The same as text. */
+export const textIn = (file: string, most?: number): string => bytesIn(file, most).toString('utf8')
 
 const listenFault = (error: NodeJS.ErrnoException & { address?: string; port?: number }): Fault | undefined => {
   const reason = error.syscall === 'listen' || error.syscall === 'bind' ? addressReasons[error.code ?? ''] : undefined

@@ -11,6 +11,12 @@ export type Column<Row> = {
   style?: (row: Row) => Style | undefined
 }
 
+/** Rows and columns of the terminal. A serial line does not know its own, and says 0. */
+export const screen = (): { readonly rows: number; readonly columns: number } => {
+  const { rows, columns } = process.stdout
+  return { rows: rows > 0 ? rows : 24, columns: columns > 0 ? columns : 80 }
+}
+
 /** JSON on one line. Counters are bigint where they come from the kernel; they stay numbers as long as that is exact. */
 export const toJson = (value: unknown): string =>
   JSON.stringify(value, (_key, item: unknown) =>
@@ -36,6 +42,11 @@ export class Output {
   /** True when a person watches: only then may a command redraw lines. */
   get terminal(): boolean {
     return !this.json && this.#stdout.isTTY === true
+  }
+
+  /** False on one that knows no escape sequences: there nothing is drawn over what was there before. */
+  get redraws(): boolean {
+    return this.terminal && process.env['TERM'] !== 'dumb'
   }
 
   /** The answer of the command: `value` as JSON, or what `human` makes of it. At most once. */

@@ -29,17 +29,11 @@ const accepted = ({ site, source, warnings }: Loaded): PolicySource => ({
 export const policyFromFile = (file: string): PolicySource => accepted(loadPolicy(file))
 
 /**
- * The same for a policy that is to replace a running one: its own tests must hold, too.
- * @throws Fault `file-unreadable`, `policy-invalid`, `policy-tests-failed`
+ * The same for a document in memory that is to replace a running policy: its own tests must hold, too.
+ * @param name stands for its file in problems
+ * @throws Fault `policy-invalid`, `policy-tests-failed`
  */
-export const policyToApply = (file: string): PolicySource => {
-  const loaded = loadPolicy(file)
-  refuseFailing(loaded, file)
-  return accepted(loaded)
-}
-
-/** The same for a document that came by another way than a file. */
-export const policyTextToApply = (text: string, name: string): PolicySource => {
+export const policyTextToApply = (text: string | Uint8Array, name: string): PolicySource => {
   const loaded = loadPolicyText(text, name)
   refuseFailing(loaded, name)
   return accepted(loaded)

@@ -61,9 +61,9 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: Lin
     'replace-asset': (request) => inTurn(() => replaceAsset(edge, request)),
     qualify: (request) => inTurn(() => qualify(edge, request)),
     doctor: async () => (await import('./doctor.ts')).doctor(edge),
-    import: async ({ path }) => {
+    import: async ({ name, file }) => {
       const link = keeper.surely()
-      return (await import('./link/stick-in.ts')).importStick(path, link, edge.store)
+      return (await import('./link/stick-in.ts')).importStick(name, file, link, edge.store)
     },
     decoys: now(() => edge.decoys.list(edge)),
     'decoys-shuffle': (request) => edge.decoys.shuffle(edge, request),

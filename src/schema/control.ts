@@ -1,4 +1,7 @@
-/** The edge's control API: JSON over HTTP on a unix socket. One operation per POST /v1/NAME; events follow on GET /v1/events. */
+/**
+ * The edge's control API: JSON over HTTP on a unix socket. One operation per POST /v1/NAME; events follow on GET /v1/events.
+ * An operation with a `file` has its JSON on the first line of the body, and the bytes of the file after it.
+ */
 import * as z from 'zod'
 import { Address, Duration, Mac } from './address.ts'
 import { decoyRequests } from './decoys-control.ts'
@@ -9,6 +12,10 @@ export { ApplyReport, Containment, EdgeStatus, Finding, OrderReport, Permit, Sti
 const Reason = z.string().min(1).max(500)
 const DigestStart = z.string().regex(/^[0-9a-f]{8,64}$/, 'the first 8 or more hex digits of the digest of a policy')
 const By = z.string().min(1).max(100)
+/** Who asks reads the file, with rights of its own: the daemon, which is root, reads none for others. */
+const file = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'the bytes of the file, after the first line')
+/** As whoever asks knows the file: only words for the daemon. */
+const name = z.string().min(1).max(4096)
 
 /** Bodies of requests, by operation. */
 export const requests = {
@@ -29,9 +36,10 @@ export const requests = {
   }),
   permits: z.strictObject({}),
   revoke: z.strictObject({ id: z.string(), by: By }),
-  /** `path` is read by the daemon; the deadline after which an unconfirmed plan rolls back. */
+  /** The deadline after which an unconfirmed plan rolls back. */
   apply: z.strictObject({
-    path: z.string(),
+    name,
+    file,
     confirm: Duration.default('60s'),
     by: By,
     'dry-run': z.boolean().default(false),
@@ -47,8 +55,8 @@ export const requests = {
   'replace-asset': z.strictObject({ asset: z.string(), mac: Mac.optional(), by: By }),
   qualify: z.strictObject({ asset: z.string(), reason: Reason, by: By, undo: z.boolean().default(false) }),
   doctor: z.strictObject({}),
-  /** A file from a manager that cannot be reached; the daemon reads it. */
-  import: z.strictObject({ path: z.string(), by: By }),
+  /** A file from a manager that cannot be reached. */
+  import: z.strictObject({ name, file, by: By }),
   ...decoyRequests,
 } as const
 export type Operation = keyof typeof requests

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flushConntrack } from '#linux/conntrack.ts'
 import { ipProtocols } from '#packet/numbers.ts'
+import { given } from '../fixtures/given.ts'
 import { bulkheadAtEdge, startDaemon } from './edge-process.ts'
 import { addresses, createPlant, edgeName, policyText } from './production/production.ts'
 import { Site, until } from './production/site.ts'
@@ -84,7 +85,7 @@ describe('the edge', { concurrency: 3 }, () => {
             conduits: '  - { id: mass, from: many, to: more, service: udp/7, reason: test, owner: line }',
           }),
         )
-        const order = { path: big, confirm: '10m', by: 'test' }
+        const order = { ...given(big), confirm: '10m', by: 'test' }
         const started = performance.now()
         await site.unharmed(() => site.daemon.call('apply', order))
         const took = performance.now() - started
@@ -139,7 +140,7 @@ describe('the edge', { concurrency: 3 }, () => {
 
     test('rolls an unconfirmed policy back with the daemon dead', () =>
       site.unharmed(async () => {
-        await site.daemon.call('apply', { path: otherFile, confirm: '4s', by: 'test' })
+        await site.daemon.call('apply', { ...given(otherFile), confirm: '4s', by: 'test' })
         await site.daemon.kill('SIGKILL')
         await sleep(1000)
         assert.notEqual(site.enforced, old(), 'it waits for its deadline')
@@ -152,7 +153,7 @@ describe('the edge', { concurrency: 3 }, () => {
     test('rolls an unconfirmed policy back with the daemon stopped, which follows when it goes on', () =>
       site.unharmed(async () => {
         const began = new Date().toISOString()
-        await site.daemon.call('apply', { path: otherFile, confirm: '2s', by: 'test' })
+        await site.daemon.call('apply', { ...given(otherFile), confirm: '2s', by: 'test' })
         await site.daemon.kill('SIGSTOP')
         await until('it rolls back', 30_000, () => site.enforced === old())
         await site.daemon.kill('SIGCONT')
@@ -198,7 +199,7 @@ describe('the edge', { concurrency: 3 }, () => {
 
     test('has the last confirmed policy after a boot, and gives up the one that waited', async () => {
       const began = new Date().toISOString()
-      await site.daemon.call('apply', { path: otherFile, confirm: '10m', by: 'test' })
+      await site.daemon.call('apply', { ...given(otherFile), confirm: '10m', by: 'test' })
       await site.daemon.kill('SIGKILL')
       assert.notEqual(site.enforced, old())
       site.forget()

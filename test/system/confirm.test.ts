@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { given } from '../fixtures/given.ts'
 import { Cell, policyText } from './orders/cell.ts'
 
 describe('a confirmation', () => {
@@ -10,7 +11,7 @@ describe('a confirmation', () => {
     const path = `${cell.daemon.state}/${port}.yaml`
     const conduits = `  - { id: extra, from: historian, to: plc, service: tcp/${port}, reason: x, owner: line }`
     writeFileSync(path, policyText({ conduits }))
-    return (await cell.daemon.call('apply', { path, by, confirm: '10m' })).digest
+    return (await cell.daemon.call('apply', { ...given(path), by, confirm: '10m' })).digest
   }
   const isConfirmed = async () => (await cell.status()).plan.confirmed
   before(async () => {

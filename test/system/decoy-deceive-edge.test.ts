@@ -16,6 +16,7 @@ import { personas } from '#protocols/personas/index.ts'
 import type { Event } from '#schema/event.ts'
 import { listMap, listSet } from '#edge/kernel/elements.ts'
 import { dumpConntrack } from '#linux/conntrack.ts'
+import { given } from '../fixtures/given.ts'
 import { bulkheadAtEdge, startDaemon, type Daemon } from './edge-process.ts'
 import {
   addresses,
@@ -224,7 +225,7 @@ describe('decoys in the place of controllers', () => {
 
   it('are taken away with their rule, and the zone denies again', async () => {
     writeFileSync(`${daemon.policyFile}.new`, withoutDeceive)
-    await daemon.call('apply', { path: `${daemon.policyFile}.new`, by: 'ana' }, { timeoutMs: 30_000 })
+    await daemon.call('apply', { ...given(`${daemon.policyFile}.new`), by: 'ana' }, { timeoutMs: 30_000 })
     await until('nothing is left', async () => {
       const pinned = await pinnedNeighbours({ device: 'br0', namespace: world.edge })
       return pinned.length === 0

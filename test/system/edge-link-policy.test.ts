@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { storePath } from '#edge/context.ts'
 import { textHash } from '#edge/link/verify.ts'
 import { Database } from '#sqlite/database.ts'
+import { given } from '../fixtures/given.ts'
 import { type Cell, edgeName, policyText, tcpFrame, until } from './orders/cell.ts'
 import { startDaemon } from './edge-process.ts'
 import { makeAuthority } from './edge-link/authority.ts'
@@ -75,9 +76,8 @@ describe('a policy of the manager', () => {
   it('is confirmed, and not what a person put in its place just before', async () => {
     peer.send(peer.policy(7, policy))
     await settled('7 pending')
-    const path = `${cell.daemon.state}/instead.yaml`
-    writeFileSync(path, policyText({ responses, modes: { cell: 'observe' } }))
-    const body = JSON.stringify({ path, by: 'bob' })
+    const instead = policyText({ responses, modes: { cell: 'observe' } })
+    const body = `${JSON.stringify({ name: 'instead.yaml', by: 'bob' })}\n${instead}`
     const person = connect(cell.daemon.socket)
     await once(person, 'connect')
     await sleep(200)
@@ -122,7 +122,7 @@ describe('a policy of the manager', () => {
   it('makes room for one that a person applies here, and the digest says so', async () => {
     const path = `${cell.daemon.state}/own.yaml`
     writeFileSync(path, policy)
-    await cell.daemon.call('apply', { path, by: 'bob' })
+    await cell.daemon.call('apply', { ...given(path), by: 'bob' })
     await cell.daemon.call('confirm', { by: 'bob', force: true })
     await until('the digest says so', 30_000, () => peer.digests.at(-1)?.policy.state === 'local')
   })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFileSync } from 'node:fs'
+import { given } from '../fixtures/given.ts'
 import type { Talker } from './inspection/cell.ts'
 import { limitMs, plc, pollMs } from './inspection/failing.ts'
 import { Ground, groundPolicy, read, readAnswer, refusal, target, write } from './inspection/proving-ground.ts'
@@ -102,7 +103,7 @@ describe('another policy in the midst of connections', () => {
       const polling = poller.ask({ poll: 2500, every: pollMs })
       await sleep(200)
       writeFileSync(daemon.policyFile, groundPolicy({ allow }))
-      await daemon.call('apply', { path: daemon.policyFile, by: 'test' }, { timeoutMs: 15_000 })
+      await daemon.call('apply', { ...given(daemon.policyFile), by: 'test' }, { timeoutMs: 15_000 })
       await daemon.call('confirm', { by: 'test' })
       assert.equal(await talker.exchange(write(id), answer.length / 2, 3000), answer)
       const polled = await polling

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { given } from '../fixtures/given.ts'
 import { FailingScene as Scene, goesOn, plc } from './inspection/failing.ts'
 import { groundPolicy, read, readAnswer, refusal, target, write } from './inspection/proving-ground.ts'
 
@@ -42,7 +43,10 @@ describe('the processes that judge', () => {
       'add set inet bulkhead_ip authenticated4 { type ether_addr; }',
     )
     try {
-      await assert.rejects(daemon?.call('apply', { path: wider, by: 'test' }) ?? Promise.resolve(), /kernel refused/)
+      await assert.rejects(
+        daemon?.call('apply', { ...given(wider), by: 'test' }) ?? Promise.resolve(),
+        /kernel refused/,
+      )
     } finally {
       await nft('delete set inet bulkhead_ip authenticated4')
     }

@@ -15,6 +15,7 @@ import {
   until,
   type Sections,
 } from './orders/cell.ts'
+import { given } from '../fixtures/given.ts'
 import { clockAhead, india, midnight } from './orders/clock.ts'
 
 let cell: Cell
@@ -31,7 +32,7 @@ const file = (sections: Sections, name = 'next'): string => {
 }
 /** Enforces and keeps a policy. */
 const keep = async (sections: Sections): Promise<void> => {
-  await cell.daemon.call('apply', { path: file(sections), by: 'test' })
+  await cell.daemon.call('apply', { ...given(file(sections)), by: 'test' })
   await cell.daemon.call('confirm', { by: 'test', force: true })
 }
 
@@ -322,19 +323,23 @@ describe('a policy', () => {
   it('goes away by its deadline also when somebody ends the process that waits for it', async () => {
     const original = await digest()
     const waiting = () => processesOf('deadline.ts')
-    await cell.daemon.call('apply', { path: file({ conduits: second }), confirm: '6s', by: 'test' })
+    await cell.daemon.call('apply', { ...given(file({ conduits: second })), confirm: '6s', by: 'test' })
     await until('it waits', 30_000, () => waiting().length > 0)
     for (const pid of waiting()) process.kill(pid, 'SIGKILL')
     await until('it is rolled back', 30_000, async () => (await digest()) === original)
   })
 
   it('that takes the place of another just at its deadline keeps its own', async () => {
-    await cell.daemon.call('apply', { path: file({ conduits: third }), confirm: '4s', by: 'test' })
+    await cell.daemon.call('apply', { ...given(file({ conduits: third })), confirm: '4s', by: 'test' })
     const deadline = Date.parse((await cell.status()).plan.deadline ?? '')
     // What was asked of a daemon that is busy for a moment is carried out in turn: the next policy, then the first one's rollback.
     await sleep(deadline - Date.now() - 300)
     process.kill(cell.daemon.pid, 'SIGSTOP')
-    const next = cell.daemon.call('apply', { path: file({ conduits: second }, 'other'), confirm: '60s', by: 'test' })
+    const next = cell.daemon.call('apply', {
+      ...given(file({ conduits: second }, 'other')),
+      confirm: '60s',
+      by: 'test',
+    })
     await sleep(1300)
     process.kill(cell.daemon.pid, 'SIGCONT')
     const { digest: asked } = await next
@@ -372,7 +377,7 @@ describe('a policy', () => {
 
   it('is not confirmed while an essential conduit that had traffic has none, unless forced', async () => {
     assert.equal(await ofHmi(), true)
-    await cell.daemon.call('apply', { path: file({ conduits: second }), by: 'test' })
+    await cell.daemon.call('apply', { ...given(file({ conduits: second })), by: 'test' })
     const { code, stderr } = await cell.tried('confirm')
     assert.notEqual(code, 0)
     assert.match(stderr, /Essential conduits that had traffic have none under this policy: operate/)
@@ -386,7 +391,7 @@ describe('a policy', () => {
       without,
       policyText({ conduits: second }).replace(', essential: true', '').replace('id: operate', 'id: other'),
     )
-    await cell.daemon.call('apply', { path: without, by: 'test' })
+    await cell.daemon.call('apply', { ...given(without), by: 'test' })
     assert.equal(await ofHmi(), true)
     assert.match((await cell.tried('confirm')).stderr, /operate/)
     await cell.edge('confirm', '--force')

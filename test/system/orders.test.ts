@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
+import { given } from '../fixtures/given.ts'
 import { bulkheadAtEdge } from './edge-process.ts'
 import {
   ack,
@@ -252,7 +253,7 @@ describe('a temporary permit', () => {
       const restarted = [await passes('ews', 'plc', frame()), (await permits()).length]
       const path = `${cell.daemon.state}/other.yaml`
       writeFileSync(path, policyText({ conduits: '' }))
-      await cell.daemon.call('apply', { path, by })
+      await cell.daemon.call('apply', { ...given(path), by })
       await cell.daemon.call('confirm', { by })
       const applied = await passes('ews', 'plc', frame())
       await cell.daemon.kill('SIGKILL')

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listRisks, putRisks } from '#edge/kernel/risk.ts'
 import { Nft } from '#linux/nftables.ts'
+import { given } from '../fixtures/given.ts'
 import { addresses, Cell, policyOf, type Talker } from './inspection/cell.ts'
 
 const read = (id: string) => `${id} 0000 0006 ff 03 0000 0001`
@@ -90,7 +91,7 @@ describe('a conduit with risk-below: 40', () => {
     assert.match(await hmi.exchange(read('0001'), 11), /^0001/)
     const path = join(cell.daemon.state, 'later.yaml')
     writeFileSync(path, policy({ service: 'modbus', when: { 'risk-below': 50 } }))
-    await cell.daemon.call('apply', { path, by: 'test' })
+    await cell.daemon.call('apply', { ...given(path), by: 'test' })
     assert.equal(await hmi.exchange(read('0002'), 11, 300), '')
     await assert.rejects(
       cell.daemon.call('permit', {

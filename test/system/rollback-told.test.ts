@@ -10,6 +10,7 @@ import { running } from '#edge/kernel/generations.ts'
 import { settleBack } from '#edge/rollback.ts'
 import { openStore } from '#edge/store/open.ts'
 import { setLink } from '#linux/bridge.ts'
+import { given } from '../fixtures/given.ts'
 import { Cell, policyText, until } from './orders/cell.ts'
 import { planWith, sourceWith } from './one-conduit.ts'
 
@@ -105,8 +106,8 @@ describe('a daemon', () => {
     const plan = store.plans.load(store.plans.confirmed()?.id ?? 0)?.plan
     assert.ok(plan)
     const at0 = Date.now()
-    const given = { ...plan, digest: '0'.repeat(64) }
-    store.plans.stage({ source: text, plan: given, by: 'test', at: at0, deadline: at0 + 60_000 })
+    const forged = { ...plan, digest: '0'.repeat(64) }
+    store.plans.stage({ source: text, plan: forged, by: 'test', at: at0, deadline: at0 + 60_000 })
     settleBack(store, { by: 'deadline', at: Date.now(), why: 'a test' })
     store.close()
     await cell.restart()
@@ -122,7 +123,7 @@ describe('a daemon', () => {
     const path = `${at}/next.yaml`
     writeFileSync(path, policyText({ conduits: '' }))
     const earlier = await cell.events({ kind: ['rollback'] })
-    await cell.daemon.call('apply', { path, by: 'test', confirm: '10m' })
+    await cell.daemon.call('apply', { ...given(path), by: 'test', confirm: '10m' })
     await cell.daemon.call('rollback', { by: 'alice', reason: 'a test' })
     await cell.daemon.call('contain', { ip: '198.18.1.43', for: '1h', reason: 'later', by: 'test' })
     const told = await cell.events({ kind: ['rollback'] })

@@ -8,6 +8,7 @@ import { readSysctl, sysctls, writeSysctl } from '#linux/sysctl.ts'
 import { ethernet, ipv4, udp } from '#packet/build.ts'
 import { decodeFrame } from '#packet/decode.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
+import { given } from '../fixtures/given.ts'
 import { type Daemon, startDaemon } from './edge-process.ts'
 import { createWorld, type World } from './world/world.ts'
 
@@ -232,10 +233,10 @@ describe('somebody else', { concurrency: true }, () => {
       more,
       policyWith('  - { id: more, from: hmi, to: plc, service: udp/9, reason: operators, owner: line }\n'),
     )
-    await daemon.call('apply', { path: more, by })
+    await daemon.call('apply', { ...given(more), by })
     await daemon.call('rollback', { by, reason: 'test' })
     await looked()
-    await daemon.call('apply', { path: more, by, confirm: '2s' })
+    await daemon.call('apply', { ...given(more), by, confirm: '2s' })
     await daemon.kill('SIGSTOP')
     await until('rolled back without the daemon', async () => (await heard(world, 'hmi', [9])).length === 0)
     await daemon.kill('SIGCONT')

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { InvalidArgumentError, type Command } from 'commander'
+import { fileLimits } from '#edge/control/body.ts'
 import { examples, outputOf } from '../command.ts'
+import { bytesIn } from '../failure.ts'
 import { ask, who, withTarget } from './connection.ts'
 import { duration } from './duration.ts'
 import { orderText } from './order-view.ts'
@@ -25,13 +27,15 @@ const agrees = async (question: string): Promise<boolean> => {
 const registerApply = (edge: Command): void => {
   const apply = withTarget(edge.command('apply'))
     .description('enforce another policy; without a confirmation it goes away by itself')
-    .argument('<file>', 'site policy (YAML); the daemon reads it')
+    .argument('<file>', 'site policy (YAML)')
     .option('--confirm-within <duration>', 'time for `bulkhead edge confirm`', duration, '60s')
     .option('--dry-run', 'only show what would change')
     .option('-y, --yes', 'do not ask')
     .action(async (file: string, options: ApplyOptions, command: Command) => {
       const output = outputOf(command)
-      const body = { path: resolve(file), confirm: options.confirmWithin, by: who() }
+      const name = resolve(file)
+      // Read once: what was shown is what is applied.
+      const body = { name, file: bytesIn(name, fileLimits.apply), confirm: options.confirmWithin, by: who() }
       const preview = async () => ask(command, 'apply', { ...body, 'dry-run': true })
       if (options.dryRun === true) {
         const changes = await preview()

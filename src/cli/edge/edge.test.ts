@@ -3,13 +3,14 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '#core/errors.ts'
 import { type ControlServer, serveControl } from '#edge/control/server.ts'
 import { fakeOperations, memoryFeed, sampleReport, sampleStatus } from '../../../test/fixtures/edge.ts'
 import { commandLine, type Ran } from '../../../test/fixtures/command-lines.ts'
+import { given } from '../../../test/fixtures/given.ts'
 import { socketOf, who } from './connection.ts'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -18,6 +19,9 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 const socket = join(folder, 'edge.sock')
 const flags = ['--disable-warning=ExperimentalWarning', main]
 const environment = { ...process.env, BULKHEAD_SOCKET: socket, SUDO_USER: 'alice' }
+
+const policy = join(folder, 'site.yaml')
+writeFileSync(policy, 'version: 1\n')
 
 const bulkhead = (...words: readonly string[]): Promise<Ran> => commandLine(words, environment)
 
@@ -93,13 +97,13 @@ const commands: readonly {
   { words: ['permits'], asks: [{ operation: 'permits', request: {} }], says: /^PERMIT +FROM.*\np-1 / },
   { words: ['revoke', 'p-1'], asks: [{ operation: 'revoke', request: { id: 'p-1', by } }], says: /^Done/ },
   {
-    words: ['apply', '/etc/bulkhead/site.yaml', '--dry-run'],
-    asks: [{ operation: 'apply', request: { path: '/etc/bulkhead/site.yaml', confirm: '60s', by, 'dry-run': true } }],
+    words: ['apply', policy, '--dry-run'],
+    asks: [{ operation: 'apply', request: { ...given(policy), confirm: '60s', by, 'dry-run': true } }],
     says: /^Newly denied \(1\)[^]*Nothing was applied\.\n$/,
   },
   {
-    words: ['apply', '/etc/bulkhead/site.yaml', '--yes', '--confirm-within', '10m'],
-    asks: [{ operation: 'apply', request: { path: '/etc/bulkhead/site.yaml', confirm: '10m', by, 'dry-run': false } }],
+    words: ['apply', policy, '--yes', '--confirm-within', '10m'],
+    asks: [{ operation: 'apply', request: { ...given(policy), confirm: '10m', by, 'dry-run': false } }],
     says: /^Newly denied \(1\)[^]*Keep it: +bulkhead edge confirm/,
   },
   {
@@ -150,7 +154,7 @@ describe('a command asks the edge and tells the answer', () => {
 
 const documents: readonly { words: readonly string[]; expect: (value: unknown) => void }[] = [
   { words: ['status'], expect: (value) => assert.deepEqual(value, sampleStatus) },
-  { words: ['apply', 'x.yaml'], expect: (value) => assert.deepEqual(value, sampleReport) },
+  { words: ['apply', policy], expect: (value) => assert.deepEqual(value, sampleReport) },
   {
     words: ['events'],
     expect: (value) =>
@@ -283,18 +287,18 @@ describe('apply on a terminal', () => {
   ]
   for (const { typed, code, dryRuns, says } of rows)
     it(`shows the changes, asks, and takes ${JSON.stringify(typed)} for ${code === 0 ? 'yes' : 'no'}`, async (test) => {
-      const ran = await onTerminal(typed, 'edge', 'apply', 'site.yaml')
+      const ran = await onTerminal(typed, 'edge', 'apply', policy)
       if (ran === undefined) return test.skip('there is no script(1)')
       assert.match(ran.out, says)
       assert.equal(ran.code, code)
-      const site = { path: resolve('site.yaml'), confirm: '60s', by }
+      const site = { ...given(policy), confirm: '60s', by }
       assert.deepEqual(
         asked.map(({ request }) => request),
         dryRuns.map((dry) => ({ ...site, 'dry-run': dry })),
       )
     })
   it('does not ask with --yes, and is in colour', async (test) => {
-    const ran = await onTerminal('', 'edge', 'apply', 'site.yaml', '--yes')
+    const ran = await onTerminal('', 'edge', 'apply', policy, '--yes')
     if (ran === undefined) return test.skip('there is no script(1)')
     assert.ok(!ran.out.includes('[y/N]'))
     assert.ok(ran.out.includes('\u001B['))

@@ -6,7 +6,7 @@ import { line } from '#schema/event-text.ts'
 import type { Event } from '#schema/event.ts'
 import { examples, outputOf } from '../command.ts'
 import { kinds } from '../kinds.ts'
-import type { Output } from '../output.ts'
+import { type Output, screen } from '../output.ts'
 import { socketOf, type Target, withTarget } from './connection.ts'
 
 interface EventsOptions extends Target {
@@ -29,7 +29,7 @@ const limit = (text: string): number => {
 const printer = (output: Output): ((event: Event) => string) => {
   const colour = output.terminal && output.paint('red', 'x') !== 'x'
   const { timeZone: timezone } = Intl.DateTimeFormat().resolvedOptions()
-  const width = output.terminal ? process.stdout.columns : Infinity
+  const width = output.terminal ? screen().columns : Infinity
   return (event) => line(event, { colour, timezone, width })
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import manifest from '../../../package.json' with { type: 'json' }
 import type { SinkConfig } from '#edge/sinks/config.ts'
 import { examples, outputOf } from '../command.ts'
+import { screen } from '../output.ts'
 import { socketFor } from './connection.ts'
 
 interface RunOptions {
@@ -55,7 +56,10 @@ const registerRun = (edge: Command): void => {
           for (const { event } of stored)
             if (event.class === 'P0' || event.class === 'P1')
               output.record(event, () =>
-                line(event, { colour: output.terminal, ...(output.terminal ? { width: process.stdout.columns } : {}) }),
+                line(event, {
+                  colour: output.paint('red', 'x') !== 'x',
+                  ...(output.terminal ? { width: screen().columns } : {}),
+                }),
               )
         },
       })

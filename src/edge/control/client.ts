@@ -1,4 +1,5 @@
 /** Asking a running edge, over its control socket. */
+import { statSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type * as z from 'zod'
 import { Fault } from '#core/errors.ts'
@@ -31,6 +32,14 @@ const patience: Partial<Record<Operation, number>> = {
 
 const hung = 'The daemon hangs; the kernel keeps enforcing. Restart it: `systemctl restart bulkhead-edge@NAME`.'
 
+const isOther = (path: string): boolean => {
+  try {
+    return !statSync(path).isSocket()
+  } catch {
+    return false
+  }
+}
+
 const unreachable = (socket: string, error: unknown): Fault => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EACCES' || code === 'EPERM')
@@ -41,7 +50,20 @@ const unreachable = (socket: string, error: unknown): Fault => {
   if (code === 'ETIMEDOUT')
     return new Fault('edge-unreachable', `The edge at ${socket} does not answer.`, { advice: hung, cause: error })
   if (code === 'ECONNRESET' || code === 'EPIPE')
-    return new Fault('edge-unreachable', `The edge at ${socket} ended in the middle of the answer.`, { cause: error })
+    return new Fault('edge-unreachable', `The edge at ${socket} ended in the middle of the answer.`, {
+      advice: 'It ended, or has more to answer than it can; the kernel keeps enforcing. Try again.',
+      cause: error,
+    })
+  if ((code === 'ECONNREFUSED' || code === 'ENOTSOCK') && isOther(socket))
+    return new Fault('usage', `${socket} is no socket, so no edge can answer there.`, {
+      advice: 'Name the control socket of an edge with --socket, such as /run/bulkhead/NAME.sock.',
+      cause: error,
+    })
+  if (code === 'ECONNREFUSED')
+    return new Fault('edge-unreachable', `No edge answers at ${socket}: its daemon has ended.`, {
+      advice: 'The kernel keeps enforcing. Start the daemon again: `systemctl start bulkhead-edge@NAME`.',
+      cause: error,
+    })
   return new Fault('edge-unreachable', `No edge answers at ${socket}.`, { cause: error })
 }
 
@@ -49,29 +71,50 @@ interface Call {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body?: string
-  /** ms of silence after which the edge counts as hanging; 0: never */
+  /** Goes after the body, which is one line then. */
+  readonly file?: Uint8Array
+  /** ms of silence after which the edge counts as hanging */
   readonly timeoutMs: number
+  /** Once it has begun to answer it may be silent for as long as it likes. */
+  readonly mayPause?: boolean
   readonly signal?: AbortSignal
 }
 
-const open = (socket: string, { method, path, body, timeoutMs, signal }: Call): Promise<IncomingMessage> =>
+const open = (
+  socket: string,
+  { method, path, body, file, timeoutMs, mayPause = false, signal }: Call,
+): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const headers =
       body === undefined
         ? {}
         : {
-            'content-type': 'application/json',
-            'content-length': Buffer.byteLength(body),
-            ...(timeoutMs > 0 && giveUpHeader(timeoutMs)),
+            'content-type': file === undefined ? 'application/json' : 'application/octet-stream',
+            'content-length': Buffer.byteLength(body) + (file === undefined ? 0 : 1 + file.length),
+            ...giveUpHeader(timeoutMs),
           }
     const call = request(
       { socketPath: socket, method, path, headers, agent: false, timeout: timeoutMs, ...(signal && { signal }) },
-      resolve,
+      (response) => {
+        if (mayPause) call.setTimeout(0)
+        resolve(response)
+      },
     )
     call.once('timeout', () => call.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
     call.once('error', (error) => reject(error.name === 'AbortError' ? error : unreachable(socket, error)))
-    call.end(body)
+    if (file === undefined) call.end(body)
+    else {
+      call.write(`${body ?? ''}\n`)
+      call.end(file)
+    }
   })
+
+/** The bytes of a file go beside the document. */
+const split = (body: unknown): { readonly document: unknown; readonly file?: Uint8Array } => {
+  if (typeof body !== 'object' || body === null || !('file' in body)) return { document: body }
+  const { file, ...document } = body
+  return file instanceof Uint8Array ? { document, file } : { document: body }
+}
 
 const documentOf = async (socket: string, response: IncomingMessage): Promise<unknown> => {
   const parts: Buffer[] = []
@@ -102,10 +145,12 @@ export const callDocument = async <T>(
   expected: z.ZodType<T>,
   timeoutMs = ordinaryMs,
 ): Promise<T> => {
+  const { document: asked, ...file } = split(body)
   const response = await open(socket, {
     method: 'POST',
     path: `/v1/${operation}`,
-    body: JSON.stringify(body),
+    body: JSON.stringify(asked),
+    ...file,
     timeoutMs,
   })
   const document = await documentOf(socket, response)
@@ -116,20 +161,23 @@ export const callDocument = async <T>(
   return answer.data
 }
 
+/** What takes long is asked of an edge that answers: nobody waits two minutes for one that hangs. */
+const refuseHanging = async (socket: string, timeoutMs: number): Promise<void> => {
+  const response = await open(socket, { method: 'GET', path: '/v1/events?limit=0', timeoutMs })
+  response.destroy()
+}
+
 /** The same, by the operation's own document. */
 export const callEdge = async <O extends Operation>(
   socket: string,
   operation: O,
   body: BodyOf<O>,
   options: { readonly timeoutMs?: number } = {},
-): Promise<Answers[O]> =>
-  callDocument<Answers[O]>(
-    socket,
-    operation,
-    body,
-    await answerOf(operation),
-    options.timeoutMs ?? patience[operation] ?? ordinaryMs,
-  )
+): Promise<Answers[O]> => {
+  const { timeoutMs = patience[operation] ?? ordinaryMs } = options
+  if (patience[operation] !== undefined) await refuseHanging(socket, Math.min(ordinaryMs, timeoutMs))
+  return callDocument<Answers[O]>(socket, operation, body, await answerOf(operation), timeoutMs)
+}
 
 const queryOf = (query: EventRequest, follow: boolean): string => {
   const { kind, ...rest } = query
@@ -143,13 +191,15 @@ async function* stream(
   socket: string,
   query: EventRequest,
   follow: boolean,
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
 ): AsyncGenerator<Event> {
+  const { signal, timeoutMs = ordinaryMs } = options
   const { Event: Expected } = await import('#schema/event.ts')
   const response = await open(socket, {
     method: 'GET',
     path: `/v1/events?${queryOf(query, follow)}`,
-    timeoutMs: follow ? 0 : ordinaryMs,
+    timeoutMs,
+    mayPause: follow,
     ...(signal && { signal }),
   })
   try {
@@ -169,6 +219,7 @@ async function* stream(
 
 /** Lines of a file for a manager that cannot be reached, as link/stick-out has them. */
 export async function* exportLines(socket: string): AsyncGenerator<string, void> {
+  await refuseHanging(socket, ordinaryMs)
   const response = await open(socket, { method: 'GET', path: '/v1/export', timeoutMs: loadingMs })
   try {
     for await (const line of lines(response)) {
@@ -193,10 +244,10 @@ export const readEvents = (socket: string, query: EventRequest = {}): Promise<Ev
 export async function* followEvents(
   socket: string,
   query: EventRequest = {},
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
 ): AsyncGenerator<Event> {
   try {
-    yield* stream(socket, query, true, options.signal)
+    yield* stream(socket, query, true, options)
   } catch (error) {
     if (options.signal?.aborted === true) return
     throw error

@@ -2,7 +2,14 @@ import type * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { type Operation, type RequestOf, requests } from '#schema/control.ts'
 import type { Answers, Operations } from '../operations.ts'
-import { problems } from './problems.ts'
+
+const most = 20
+
+/** One line per wrong field: `ip: an IPv4 or IPv6 address such as 198.18.1.10`. */
+export const problems = (error: z.ZodError): string[] =>
+  error.issues
+    .slice(0, most)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
 
 const schemas: { readonly [O in Operation]: z.ZodType<RequestOf<O>> } = requests
 

@@ -6,14 +6,13 @@ import { Fault } from '#core/errors.ts'
 import { createServer } from '#core/http.ts'
 import type { Operations } from '../operations.ts'
 import { author, peerOfSocket } from './author.ts'
-import { readBody } from './body.ts'
+import { fileLimits, readBody } from './body.ts'
 import { refuseAbandoned } from './give-up.ts'
-import { isOperation, perform } from './perform.ts'
+import { isOperation, perform, problems } from './perform.ts'
 import { listenFault, own, preparePlace, socketMode } from './path.ts'
 import { statusOf, toFault } from './refusal.ts'
 import { StreamQuery } from './stream-query.ts'
 import { type EventFeed, streamEvents } from './stream.ts'
-import { problems } from './problems.ts'
 
 export interface ControlOptions {
   readonly socket: string
@@ -23,6 +22,8 @@ export interface ControlOptions {
   readonly exporting?: () => AsyncIterable<string>
   /** Group (name or number) that may use the socket besides the owner. */
   readonly group?: string
+  /** ms after which a reader that takes nothing is let go */
+  readonly patienceMs?: number
   /** Told about errors nobody foresaw, with the operation that met them. */
   readonly onInternal?: (error: unknown, operation: string) => void
 }
@@ -35,41 +36,66 @@ export interface ControlServer {
 
 const maxConnections = 128
 const maxFollowers = 16
-/** ms for a request to arrive whole */
+const maxExports = 4
+/** ms for a request to arrive whole, and between looks whether it did: what never comes must not hold a place for long */
 const requestMs = 10_000
-/** ms after which a reader that takes nothing is let go */
-const patienceMs = 60_000
+const lookMs = 5_000
+const limits: Partial<Record<Operation, number>> = fileLimits
 
 /**
  * Serves the operations at a socket of mode 0660.
  * @throws Fault `edge-running` when a daemon answers there already; see {@link preparePlace}
  */
 export const serveControl = async (options: ControlOptions): Promise<ControlServer> => {
+  const { patienceMs = 60_000 } = options
   const ending = new AbortController()
   let followers = 0
+  let exports = 0
+  /** A file of tens of megabytes is in memory until it is carried out: one at a time. */
+  let isFileHeld = false
+
+  /** Ends an answer; whoever does not take it is let go. */
+  const finish = (response: ServerResponse, text = ''): void => {
+    if (response.destroyed) return
+    response.setTimeout(patienceMs, () => response.destroy())
+    response.end(text)
+  }
+
+  const answer = (response: ServerResponse, status: number, document: unknown): void => {
+    if (response.destroyed) return
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
+    finish(response, `${JSON.stringify(document)}\n`)
+  }
 
   const fail = (response: ServerResponse, error: unknown, operation: string): void => {
     const fault = toFault(error)
     if (fault.code === 'internal') options.onInternal?.(error, operation)
-    if (response.headersSent) return void response.end(`${JSON.stringify({ error: fault })}\n`)
-    answer(response, statusOf(fault), { error: fault })
+    if (response.headersSent) finish(response, `${JSON.stringify({ error: fault })}\n`)
+    else answer(response, statusOf(fault), { error: fault })
+  }
+
+  /** Sends what is longer than a page, as long as somebody takes it. */
+  const stream = async (response: ServerResponse, send: (closed: AbortSignal) => Promise<void>): Promise<void> => {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    try {
+      await send(AbortSignal.any([gone.signal, ending.signal]))
+      finish(response)
+    } catch (error) {
+      if (!(error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))) throw error
+      response.destroy()
+    }
   }
 
   const follow = async (url: URL, response: ServerResponse): Promise<void> => {
     const query = StreamQuery.safeParse(Object.fromEntries(url.searchParams))
     if (!query.success) throw new Fault('usage', 'The edge cannot search for that.', { details: problems(query.error) })
     if (followers >= maxFollowers) throw new Fault('edge-busy', `${maxFollowers} readers follow the events already.`)
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
     followers++
     try {
       response.writeHead(200, { 'content-type': 'application/jsonl; charset=utf-8' })
       response.flushHeaders()
-      await streamEvents(options.events, query.data, response, AbortSignal.any([gone.signal, ending.signal]))
-      response.end()
-    } catch (error) {
-      if (!(error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))) throw error
-      response.destroy()
+      await stream(response, (closed) => streamEvents(options.events, query.data, response, closed))
     } finally {
       followers--
     }
@@ -79,26 +105,47 @@ export const serveControl = async (options: ControlOptions): Promise<ControlServ
   const hand = async (response: ServerResponse): Promise<void> => {
     if (options.exporting === undefined)
       throw new Fault('refused', 'This edge has no policy yet, and nothing to export.')
-    for await (const line of options.exporting()) {
-      if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/jsonl; charset=utf-8' })
-      if (!response.write(`${line}\n`))
-        await once(response, 'drain', { signal: AbortSignal.any([ending.signal, AbortSignal.timeout(patienceMs)]) })
-      if (response.destroyed) return
+    if (exports >= maxExports) throw new Fault('edge-busy', `${maxExports} files are exported already.`)
+    const lines = options.exporting()
+    exports++
+    try {
+      await stream(response, async (closed) => {
+        for await (const line of lines) {
+          if (closed.aborted) return
+          if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/jsonl; charset=utf-8' })
+          if (!response.write(`${line}\n`))
+            await once(response, 'drain', { signal: AbortSignal.any([closed, AbortSignal.timeout(patienceMs)]) })
+        }
+      })
+    } finally {
+      exports--
     }
-    response.end()
   }
 
   const operate = async (name: Operation, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const peer = peerOfSocket(request.socket)
-    const body = await readBody(request)
-    refuseAbandoned(request.headers)
-    answer(response, 200, await perform(options.operations, name, body, (claimed) => author(peer, claimed)))
+    let isMine = false
+    const onLarge = (): void => {
+      if (isFileHeld)
+        throw new Fault('edge-busy', 'The edge takes another large file at this moment.', {
+          advice: 'Try again when it is done.',
+        })
+      isFileHeld = isMine = true
+    }
+    try {
+      const body = await readBody(request, { file: limits[name] ?? 0, onLarge })
+      refuseAbandoned(request.headers)
+      answer(response, 200, await perform(options.operations, name, body, (claimed) => author(peer, claimed)))
+    } finally {
+      if (isMine) isFileHeld = false
+    }
   }
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'http://edge')
-    const name = url.pathname.replace(/^\/v1\//, '')
+    const url = URL.parse(request.url ?? '/', 'http://edge')
+    const name = (url?.pathname ?? '').replace(/^\/v1\//, '')
     try {
+      if (url === null) throw new Fault('usage', 'The address of the request cannot be read.')
       if (request.method === 'GET' && url.pathname === '/v1/events') await follow(url, response)
       else if (request.method === 'GET' && url.pathname === '/v1/export') await hand(response)
       else if (request.method === 'POST' && url.pathname.startsWith('/v1/') && isOperation(name))
@@ -110,10 +157,14 @@ export const serveControl = async (options: ControlOptions): Promise<ControlServ
   }
 
   await preparePlace(options.socket, options.group)
-  const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs }, (request, response) => {
-    void handle(request, response)
+  const limited = { requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: lookMs }
+  const server = createServer(limited, (request, response) => {
+    response.shouldKeepAlive = false
+    handle(request, response).catch(() => response.destroy())
   })
   server.maxConnections = maxConnections
+  // A thousand requests fit into one read of a connection, and all their answers would wait in memory for a reader.
+  server.maxRequestsPerSocket = 1
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenFault(options.socket, error)))
     // The socket appears inside this call; the mask keeps it closed to others from its first moment.
@@ -138,10 +189,4 @@ export const serveControl = async (options: ControlOptions): Promise<ControlServ
     throw error
   }
   return { socket: options.socket, close }
-}
-
-const answer = (response: ServerResponse, status: number, document: unknown): void => {
-  if (response.destroyed) return
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
-  response.end(`${JSON.stringify(document)}\n`)
 }

@@ -203,6 +203,7 @@ const same = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1'
 
 /** What is contained of these addresses, and what has to go for it; stops after every part of what is looked through. */
 function* lookFor(nft: Nft, family: 'bridge' | 'inet', lifts: readonly Lift[]): Generator<void, Looked> {
+  if (lifts.length === 0) return { contained: [], changes: [] }
   const wanted = new Set(lifts.map(({ ip }) => ip))
   const mine: Found[] = []
   for (const part of found(nft, family)) {

@@ -5,7 +5,7 @@ import type { OrderObject } from '#schema/link-objects.ts'
 import { durably, steadyNow, type Edge } from '../context.ts'
 import { listHeld } from '../kernel/containment.ts'
 import { running } from '../kernel/generations.ts'
-import { containAll, refuseProtected, releaseAll } from '../orders/contain.ts'
+import { containAll, refuseProtected, releaseSoftly } from '../orders/contain.ts'
 import {
   isManagers,
   keep,
@@ -94,56 +94,90 @@ const containMany = (context: StreamContext, orders: readonly OrderObject[]): vo
   }
 }
 
-const releaseOne = (context: StreamContext, order: OrderObject): void => {
+/** All of them after one look at who is contained: of a flood of strangers each look takes a second. */
+const releaseTogether = async (context: StreamContext, orders: readonly OrderObject[]): Promise<void> => {
   const { edge } = context
-  const ip = addressOf(order)
-  try {
-    releaseAll(
-      edge,
-      [{ ip, reason: reasonOf(context, order), by: orderer(context, order) }],
-      ({ ips, at, kernelMs }) => {
+  await releaseSoftly(
+    edge,
+    orders.map((order) => ({
+      ip: addressOf(order),
+      reason: reasonOf(context, order),
+      by: orderer(context, order),
+    })),
+    ({ ips, at, kernelMs }) => {
+      for (const order of orders) {
         edge.store.held.remove(stream, order.id)
         note(context, stream, order, {
           outcome: 'enforced',
           at,
-          kernelMs,
-          ...(ips.has(ip) ? {} : { text: 'it was not contained' }),
+          kernelMs: kernelMs / orders.length,
+          ...(ips.has(addressOf(order)) ? {} : { text: 'it was not contained' }),
         })
-      },
-    )
+      }
+    },
+  )
+}
+
+const releaseMany = async (context: StreamContext, orders: readonly OrderObject[]): Promise<void> => {
+  if (orders.length === 0) return
+  try {
+    await releaseTogether(context, orders)
   } catch (error) {
-    refused(context, order, error)
+    if (!(error instanceof Fault)) throw error
+    for (const order of orders)
+      try {
+        await releaseTogether(context, [order])
+      } catch (own) {
+        refused(context, order, own)
+      }
   }
 }
 
+/** Carries out what comes in a row of one action together; two orders about one address never are. */
 export const orderStream: Stream<OrderObject> = {
-  take: (context, objects) => {
+  take: async (context, objects) => {
     const { edge } = context
-    let together: OrderObject[] = []
-    const flush = () => {
-      containMany(context, together)
-      together = []
+    let contains: OrderObject[] = []
+    let releases: OrderObject[] = []
+    const released = new Set<string>()
+    const flushContains = (): void => {
+      const now = contains
+      contains = []
+      containMany(context, now)
+    }
+    const flushReleases = (): Promise<void> => {
+      const now = releases
+      releases = []
+      released.clear()
+      return releaseMany(context, now)
     }
     for (const order of objects) {
+      const ip = addressOf(order)
       if (order.action === 'release') {
-        flush()
-        releaseOne(context, order)
-      } else if (secondsLeft(localExpiry(context, order)) <= 0)
+        if (contains.length > 0) flushContains()
+        if (released.has(ip)) await flushReleases()
+        releases.push(order)
+        released.add(ip)
+        continue
+      }
+      if (releases.length > 0) await flushReleases()
+      if (secondsLeft(localExpiry(context, order)) <= 0)
         durably(edge, () => {
           edge.store.held.remove(stream, order.id)
           note(context, stream, order, { outcome: 'expired' })
         })
       else
         try {
-          refuseUnagreed(edge, order, addressOf(order))
-          together.push(order)
+          refuseUnagreed(edge, order, ip)
+          contains.push(order)
         } catch (error) {
           refused(context, order, error)
         }
     }
-    flush()
+    flushContains()
+    await flushReleases()
   },
-  drop: ({ edge, manager }, gone, kept) => {
+  drop: async ({ edge, manager }, gone, kept) => {
     const still = new Set(
       kept.flatMap((object) => (object.type === 'order' && object.action === 'contain' ? [addressOf(object)] : [])),
     )
@@ -154,7 +188,7 @@ export const orderStream: Stream<OrderObject> = {
         !still.has(ip) &&
         edge.store.containments.of({ ip }, now).some(({ kind, by }) => kind === 'ordered' && isManagers(by)),
     )
-    releaseAll(
+    await releaseSoftly(
       edge,
       ended.map(({ id, ip }) => ({ ip, reason: `order ${id} is not in force any more`, by: `manager ${manager}` })),
       () => {

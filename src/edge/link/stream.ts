@@ -16,11 +16,11 @@ export interface StreamContext {
 export interface Stream<T extends StateObject = StateObject> {
   /**
    * Carries objects out in their order: in the kernel first, then on the disk together with what is held and reported, each once.
-   * Never throws for what is wrong with one of them: that is its report.
+   * Never throws for what is wrong with one of them: that is its report. What need not look first is done when it returns.
    */
-  take(context: StreamContext, objects: readonly T[]): void
+  take(context: StreamContext, objects: readonly T[]): void | Promise<void>
   /** Ends what a snapshot does not hold any more. */
-  drop(context: StreamContext, gone: readonly HeldObject[], kept: readonly StateObject[]): void
+  drop(context: StreamContext, gone: readonly HeldObject[], kept: readonly StateObject[]): void | Promise<void>
   /** How many of those held the kernel has. */
   enforced(edge: Edge, held: readonly HeldObject[]): number
 }

@@ -69,13 +69,13 @@ export const stateStreamsOf = (options: StreamsOptions) => {
       const wanted = new Map(objects.map(({ id, revision }) => [id, revision]))
       const gone = held.list(stream).filter(({ id }) => !wanted.has(id))
       for (let at = 0; at < gone.length; at += slice) {
-        one.drop(context(), gone.slice(at, at + slice), objects)
+        await one.drop(context(), gone.slice(at, at + slice), objects)
         if (at + slice < gone.length) await breath()
       }
     }
     const fresh = objects.filter(({ id, revision }) => held.get(stream, id)?.revision !== revision)
     for (let at = 0; at < fresh.length; at += slice) {
-      one.take(context(), fresh.slice(at, at + slice))
+      await one.take(context(), fresh.slice(at, at + slice))
       if (at + slice < fresh.length) await breath()
     }
     have[stream] = to

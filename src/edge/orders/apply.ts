@@ -9,7 +9,7 @@ import type { Site } from '#schema/site.ts'
 import { announce, record, refusalOf, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
-import { planOf, type PolicySource, policyToApply, refuseUninspectable } from '../policy-source.ts'
+import { planOf, type PolicySource, policyTextToApply, refuseUninspectable } from '../policy-source.ts'
 import { confirmedPlan, isRollbackUntold, settleBack, tellRollback } from '../rollback.ts'
 import type { AppliedPlan } from '../store/plans.ts'
 import { rememberEssentials, silentEssentials } from './essentials.ts'
@@ -121,7 +121,7 @@ export const applySource = async (
 export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<ApplyReport> => {
   const started = performance.now()
   const { diffPolicies } = await import('#policy/diff.ts')
-  const source = policyToApply(request.path)
+  const source = policyTextToApply(request.file, request.name)
   const before = edge.site
   const changes = () => ({ ...told(diffPolicies(before, source.site)), warnings: [...source.warnings] })
   if (request['dry-run']) {

@@ -146,7 +146,7 @@ const liftsOf = (edge: Edge, orders: readonly ReleaseOrder[]) =>
  * @param looked what was found of them a moment ago
  * @returns also whether the disk took it
  */
-export const releaseAll = (
+const releaseAll = (
   edge: Edge,
   orders: readonly ReleaseOrder[],
   beside: (done: ReleasedNow) => void = () => {},
@@ -180,13 +180,21 @@ export const releaseAll = (
   return { ...done, stored: stored === true }
 }
 
+/** The same; others have their turn while tens of thousands of contained strangers are looked through. */
+export const releaseSoftly = async (
+  edge: Edge,
+  orders: readonly ReleaseOrder[],
+  beside?: (done: ReleasedNow) => void,
+): Promise<ReleasedNow & { readonly stored: boolean }> => {
+  const looked = await lookSoftly(edge.nft, edge.family, liftsOf(edge, orders))
+  return releaseAll(edge, orders, beside, looked)
+}
+
 /** @throws Fault `not-found` when it is not contained */
 export const release = async (edge: Edge, request: RequestOf<'release'>): Promise<OrderReport> => {
   const started = performance.now()
   const ip = canonicalIp(request.ip) ?? request.ip
-  const orders = [{ ...request, ip }]
-  const looked = await lookSoftly(edge.nft, edge.family, liftsOf(edge, orders))
-  const { ips, kernelMs, stored } = releaseAll(edge, orders, undefined, looked)
+  const { ips, kernelMs, stored } = await releaseSoftly(edge, [{ ...request, ip }])
   if (!ips.has(ip))
     throw new Fault('not-found', `${ip} is not contained.`, { advice: 'See who is with `bulkhead edge status`.' })
   return {
