@@ -40,7 +40,7 @@ const inProcesses = async (options: RunOptions): Promise<FleetFigures> => {
   const toAll = (message: ToChild): void => children.forEach((child) => send(child, message))
   const ends = Array.from({ length: processes }, (_, part) => {
     const child = fork(fileURLToPath(new URL('child.ts', import.meta.url)), [], {
-      execArgv: [...process.execArgv, ...nodeFlags],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...nodeFlags],
     })
     children.push(child)
     const members = fleet.members.filter((_member, index) => index % processes === part)

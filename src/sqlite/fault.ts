@@ -20,6 +20,7 @@ const sqlite: Readonly<Record<number, StoreCode>> = {
   11: 'store-corrupt', // SQLITE_CORRUPT
   13: 'disk-full', // SQLITE_FULL
   14: 'store-unreadable', // SQLITE_CANTOPEN
+  15: 'store-busy', // SQLITE_PROTOCOL: whoever holds the locks of the log was stopped while it changed them
   26: 'store-corrupt', // SQLITE_NOTADB
 }
 const sentences: Readonly<Record<StoreCode, (path: string) => string>> = {

@@ -149,12 +149,16 @@ describe('a time window', () => {
 
   it('closes with the daemon dead, and opens when one is there again', async () => {
     let env: NodeJS.ProcessEnv = {}
+    // A night later each time: a clock that goes back is not believed.
+    let nights = 0
     await soonEnough([4.5, 15, 60], async (seconds) => {
       strikes = Date.now() + seconds * 1000
-      env = shiftTo(second.at - seconds * 1000)
+      env = shiftTo(second.at + nights++ * 86_400_000 - seconds * 1000)
       await cell.restart('SIGTERM', { env })
-      if (strikes - Date.now() < 3000) return false
-      await opens(102)
+      while (!(await passes('ews', 102))) {
+        if (strikes - Date.now() < 1000) return false
+        await release()
+      }
       return strikes - Date.now() > 1000
     })
     await cell.daemon.kill('SIGKILL')
