@@ -7,7 +7,7 @@ import { ipTable } from '#policy/nft/names.ts'
 import { isQueuedTagged } from '#policy/nft/inspection.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { routes } from '#policy/nft/redirects.ts'
-import { enforcesAnything, type Plan } from '#policy/plan.ts'
+import type { Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
 import { placeOf, readPlan } from './inspection/place.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
@@ -38,8 +38,6 @@ export const localChanges = (store: Store): LocalChanges => ({
   qualified: store.kv.get(keys.qualified, Names) ?? [],
   together: isTogether(store) && hasSysctl(sysctls.bridgeCallIptables),
 })
-
-export const isEnforcing = enforcesAnything
 
 /**
  * Whether packets of an IP version are given to the IP hooks, which also puts fragments together and drops malformed IP: where something

@@ -3,9 +3,10 @@ import * as z from 'zod'
 import type { Containment, EdgeStatus } from '#schema/control.ts'
 import { links } from '#linux/rtnetlink.ts'
 import { counters } from '#policy/nft/names.ts'
+import { enforcesAnything } from '#policy/plan.ts'
 import { windowState } from '#policy/windows.ts'
 import { portNamed, steadyNow, type Edge } from './context.ts'
-import { isEnforcing, localChanges } from './enforce.ts'
+import { localChanges } from './enforce.ts'
 import { inspectionStatus } from './inspection/inspection-status.ts'
 import { containedParts } from './kernel/containment.ts'
 import { readCounters } from './kernel/counters.ts'
@@ -32,7 +33,7 @@ export const stateOf = (edge: Edge, bypassed: boolean, pending: boolean): EdgeSt
   if (bypassed) return 'bypassed'
   if (edge.alarms.has('tamper')) return 'altered'
   if (pending) return 'pending'
-  return isEnforcing(edge.plan) ? 'enforcing' : 'observing'
+  return enforcesAnything(edge.plan) ? 'enforcing' : 'observing'
 }
 
 /** Containments that are shown one by one; of more only the number. */

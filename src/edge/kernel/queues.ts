@@ -28,11 +28,7 @@ export const beatMark = (queue: number): number => 0x0b00_0000 + queue
 const rawPriority = -300
 
 /** Text for nft; without heartbeats the table goes away. @param driver what queues: the other driver has only heartbeats here */
-export const nftText = (
-  queues: readonly Queues[],
-  beats: readonly number[],
-  driver: Exclude<QueueDriver, 'none'> = 'nft',
-): string => {
+const nftText = (queues: readonly Queues[], beats: readonly number[], driver: Exclude<QueueDriver, 'none'>): string => {
   const range = ({ first, count }: Queues) => (count === 1 ? String(first) : `${first}-${first + count - 1}`)
   return [
     `add table inet ${table}`,
@@ -65,7 +61,7 @@ export const nftText = (
 }
 
 /** Text for iptables-restore, without touching anybody else's rules. */
-export const iptablesText = (queues: readonly Queues[], beats: readonly number[], family: 4 | 6): string => {
+const iptablesText = (queues: readonly Queues[], beats: readonly number[], family: 4 | 6): string => {
   const range = ({ first, count }: Queues) =>
     count === 1 ? `--queue-num ${first}` : `--queue-balance ${first}:${first + count - 1}`
   return [

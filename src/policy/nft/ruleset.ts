@@ -22,8 +22,8 @@ export interface Ruleset {
   /** Fingerprint of the text: another version of this program may say the same plan differently. */
   readonly text: string
   /**
-   * The transaction that makes it the enforced one. Of a plan that enforces nothing it leaves the chain that decides what is tracked
-   * alone (see `untracked`).
+   * The transaction that makes it the enforced one. Of a plan that needs no IP hooks it leaves the chain that decides what is
+   * tracked alone (see `untracked`).
    */
   readonly flip: string
 }

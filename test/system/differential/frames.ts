@@ -1,5 +1,4 @@
 /** Random frames: conversations both ways, and everything else that is on a wire. */
-import { isEnforcing } from '#edge/enforce.ts'
 import { isMulticast } from '#core/address.ts'
 import {
   arp,
@@ -17,7 +16,7 @@ import {
 } from '#packet/build.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import { etherTypes as layer2 } from '#protocols/layer2.ts'
-import type { Plan, VlanId } from '#policy/plan.ts'
+import { enforcesAnything, type Plan, type VlanId } from '#policy/plan.ts'
 import { mac } from './policy.ts'
 import type { Random } from './random.ts'
 import { markLength } from './wires.ts'
@@ -183,7 +182,7 @@ const conversation = (scene: Scene): FrameStep => {
   const tags = tagsOf(scene, station.vlan)
   // Parts are looked at behind at most one 802.1Q tag.
   const plain = tags.every(({ type }) => type === undefined) && tags.length < 2
-  const inParts = plain && isEnforcing(plan) && random.chance(0.06)
+  const inParts = plain && enforcesAnything(plan) && random.chance(0.06)
   const content = transport(scene, talk, direction)
   const whole = datagram(
     scene,

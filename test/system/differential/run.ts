@@ -1,11 +1,11 @@
 /** Runs a scenario through the kernel and through `evaluate`, and says where they differ. */
-import { bridgeSysctls, isEnforcing, usesIpHooks } from '#edge/enforce.ts'
+import { bridgeSysctls, usesIpHooks } from '#edge/enforce.ts'
 import { loadGeneration } from '#edge/kernel/generations.ts'
 import { writeSysctl } from '#linux/sysctl.ts'
 import { isQueuedTagged } from '#policy/nft/inspection.ts'
 import { evaluate } from '#policy/evaluate.ts'
 import type { Verdict } from '#policy/verdict.ts'
-import type { Plan } from '#policy/plan.ts'
+import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { initialState } from '#policy/state.ts'
 import { compareSets, type SetDisagreement } from './sets.ts'
 import { packetOf } from './facts.ts'
@@ -97,7 +97,7 @@ export const runScenario = async (
       continue
     }
     // Under another policy than it was made for: where nothing is enforced, parts are judged as they come.
-    if (step.fragments !== undefined && !isEnforcing(plan)) continue
+    if (step.fragments !== undefined && !enforcesAnything(plan)) continue
     const { tag, ip } = packetOf(step.bytes, step.port, '')
     const checked = usesIpHooks(plan, { tagged: tag !== undefined, ...(ip === undefined ? {} : { family: ip.family }) })
     // Tagged IPv6 is given to the IP hooks for its commands, though its parts are not put together (edge/enforce, usesIpHooks).
