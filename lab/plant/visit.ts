@@ -25,9 +25,10 @@ export const visit = async (plant: Running, host: string, argv: readonly string[
   }
   const user = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials']
   const enter = ['--target', String(plant.pid), ...user, '--mount', '--net', '--pid', '--']
-  // The file system is the same there, but nsenter begins at its root. Commands there mean the site that they are run at.
+  // The file system is the same there, but nsenter begins at its root. Commands there mean the site that they are run at. env takes no
+  // option after the first variable.
   const socket = edgeSocket(host.startsWith('dairy') ? dairy : bottling)
-  const here = ['env', `BULKHEAD_SOCKET=${socket}`, `--chdir=${process.cwd()}`]
+  const here = ['env', `--chdir=${process.cwd()}`, `BULKHEAD_SOCKET=${socket}`]
   const words = [...enter, 'ip', 'netns', 'exec', host, ...here, ...argv]
   const child = spawn('nsenter', words, { stdio: 'inherit' })
   process.on('SIGINT', ignore)

@@ -151,6 +151,8 @@ describe('the story', () => {
       assert.match(hosts.stdout, /"laptop"/, hosts.stderr)
       const address = await elsewhere('exec', 'laptop', '--', 'ip', '-o', 'address', 'show', 'dev', 'eth0')
       assert.match(address.stdout, /198\.18\.1\.18[01]/, address.stderr)
+      const where = await elsewhere('exec', 'laptop', '--', 'pwd')
+      assert.equal(where.stdout.trim(), process.cwd(), where.stderr)
       const status = await elsewhere('exec', 'hmi', '--', 'sh', '-c', 'exit 7')
       assert.equal(status.code, 7)
       const wrong = await elsewhere('exec', 'labtop', '--', 'true')

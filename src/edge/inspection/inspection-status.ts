@@ -1,19 +1,12 @@
 /** Inspection as `status` shows it: summed over queues. */
-import { Counts } from '#inspect/counts.ts'
 import { counters } from '#policy/nft/names.ts'
 import type { EdgeStatus } from '#schema/control.ts'
-import { ConduitCounts, type InspectorReport } from '#schema/inspection.ts'
+import type { InspectorReport } from '#schema/inspection.ts'
 import type { Edge } from '../context.ts'
 import type { Count } from '../kernel/counters.ts'
 import { quantile } from './latency.ts'
 
 type Inspection = EdgeStatus['inspection']
-
-const nothing: ConduitCounts = Object.assign({}, new Counts())
-const names = ConduitCounts.keyof().options
-
-const added = (a: ConduitCounts, b: ConduitCounts | undefined): ConduitCounts =>
-  b === undefined ? a : names.reduce((sum, name) => ({ ...sum, [name]: a[name] + b[name] }), a)
 
 const latencyOf = (id: string, reports: readonly InspectorReport[]) => {
   const all: number[] = []
@@ -26,7 +19,7 @@ const latencyOf = (id: string, reports: readonly InspectorReport[]) => {
 }
 
 export const inspectionStatus = (edge: Edge, counted: ReadonlyMap<string, Count>): Inspection => {
-  const { queues, reports } = edge.inspection.state
+  const { queues, reports, counts } = edge.inspection.state
   const sum = (of: (report: InspectorReport) => number) => reports.reduce((total, report) => total + of(report), 0)
   const packets = (name: string) => counted.get(name)?.packets ?? 0
   return {
@@ -38,8 +31,8 @@ export const inspectionStatus = (edge: Edge, counted: ReadonlyMap<string, Count>
       .filter(({ allow }) => allow !== undefined)
       .map(({ id }) => ({
         id,
-        watched: reports.some(({ role, counts }) => role === 'watch' && counts[id] !== undefined),
-        counts: reports.reduce((all, { counts }) => added(all, counts[id]), nothing),
+        watched: reports.some((report) => report.role === 'watch' && report.counts[id] !== undefined),
+        counts: counts.of(id),
         ...latencyOf(id, reports),
       })),
     uninspected: {

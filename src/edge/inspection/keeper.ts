@@ -6,6 +6,7 @@ import { readSysctl, sysctls } from '#linux/sysctl.ts'
 import { isQueued, rolesOf } from '#policy/nft/inspection.ts'
 import { durably, endOf, record, type Edge } from '../context.ts'
 import { keys } from '../store/kv.ts'
+import { CommandCounts } from './command-counts.ts'
 import { askLine } from './lines.ts'
 import { placeOf } from './place.ts'
 import { askWatchdog, prepareInspection } from './start-watchdog.ts'
@@ -25,6 +26,7 @@ type TakenDown = z.infer<typeof TakenDown>
 interface InspectionState {
   readonly queues: readonly QueueState[]
   readonly reports: readonly InspectorReport[]
+  readonly counts: CommandCounts
 }
 
 const outcome: Readonly<Record<Denied['action'], string>> = {
@@ -68,7 +70,8 @@ const isReached = ({ plan }: Edge): boolean => plan.kind !== 'bridge' || readSys
 
 export class InspectionKeeper {
   readonly #uninspected = new Uninspected()
-  #state: InspectionState = { queues: [], reports: [] }
+  readonly #counts = new CommandCounts()
+  #state: InspectionState = { queues: [], reports: [], counts: this.#counts }
   #takenDown: TakenDown | undefined
   /** Failures that were told, by this daemon or an earlier one. */
   #told: readonly string[] | undefined
@@ -91,7 +94,8 @@ export class InspectionKeeper {
       watchdog = await askWatchdog(place, 'report')
     }
     const reports = watchdog === undefined ? [] : await this.#reports(edge, watchdog)
-    this.#state = { queues: watchdog?.queues ?? [], reports }
+    this.#counts.take(reports)
+    this.#state = { queues: watchdog?.queues ?? [], reports, counts: this.#counts }
     this.#alarms(edge, needed)
     for (const report of reports) this.#takeDown(edge, report)
     this.#failures(edge, watchdog)
