@@ -26,7 +26,7 @@ export const createRoot = (): Command =>
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
 
 /** The command tree with the given groups complete and the others as a name and a summary. */
 export const createProgram = async (wanted: readonly GroupName[]): Promise<Command> => {

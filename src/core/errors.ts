@@ -30,7 +30,7 @@ export const catalogue = {
     advice: 'Run `ip link` and correct the port under `edges:` in the policy.',
   },
   'interface-refused': { exit: 'refused', advice: 'Choose another port or change what is connected to it.' },
-  'disk-full': { exit: 'environment', advice: 'Free space in the state directory; enforcement goes on unchanged.' },
+  'disk-full': { exit: 'environment', advice: 'Free space in the state directory; what was enforced stays enforced.' },
   'store-corrupt': {
     exit: 'environment',
     advice: 'Move the file away to start with an empty store; the kernel keeps enforcing meanwhile.',
