@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createHub, createStations } from '#linux/station.ts'
 import { udp, ethernet, ipv4 } from '#packet/build.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
@@ -190,6 +191,57 @@ describe('an address that the kernel saw claimed', () => {
     })
     assert.ok(!kernelSet(world, 'decoy_withdrawn').includes('198.18.1.64'))
     assert.equal(await world.seeker.macOf('198.18.1.64'), world.list()[0]?.mac)
+  })
+
+  /** As the rules do with each frame of whoever is there. */
+  const speaks = (address: string) =>
+    world.edge.nft.run(`delete element bridge bulkhead decoy_withdrawn { ${address} }
+add element bridge bulkhead decoy_withdrawn { ${address} timeout 30d }`)
+
+  it('has none as long as whoever claimed it is there', async () => {
+    await world.noPlan()
+    await world.plan({ addresses: ['198.18.1.66', '198.18.1.67'], withdrawFor: 2 })
+    claim('198.18.1.66')
+    world.claim('198.18.1.66')
+    await world.until('the decoy is gone', () => !world.addresses().includes('198.18.1.66'))
+    const row = () => world.edge.decoys.list(world.edge).decoys.find(({ address }) => address === '198.18.1.66')
+    const { until } = row() ?? {}
+    for (let step = 0; step < 8; step++) {
+      assert.ok(speaks('198.18.1.66').ok)
+      await world.tick()
+      assert.deepEqual(world.addresses(), ['198.18.1.67'])
+      await sleep(500)
+    }
+    assert.ok((row()?.until ?? '') > (until ?? '~'), 'it is told that it stays away for longer')
+    assert.equal(world.events('decoy-withdrawn').filter(({ destination }) => destination?.ip === '198.18.1.66').length, 1)
+  })
+
+  it('has none later either where somebody was heard while none stood', async () => {
+    await world.noPlan()
+    const addresses = Array.from({ length: 8 }, (_, at) => `198.18.1.${140 + at}`)
+    await world.plan({ addresses, count: 2, share: 1 })
+    const [spare] = addresses.filter((address) => !world.addresses().includes(address))
+    assert.ok(spare !== undefined)
+    claim(spare)
+    for (let epoch = 0; epoch < 6; epoch++) {
+      await world.edge.decoys.shuffle(world.edge, { now: false, force: true, reason: 'drill', by: 'ana' })
+      assert.ok(!world.addresses().includes(spare), `movement ${epoch}`)
+    }
+    const [told] = world.events('decoy-withdrawn').filter(({ destination }) => destination?.ip === spare)
+    assert.match(told?.text ?? '', /^No decoy comes to /)
+  })
+
+  it('is no longer alarmed once it is taken out of the pool', async () => {
+    await world.noPlan()
+    await world.plan({ addresses: ['198.18.1.68', '198.18.1.69'] })
+    claim('198.18.1.68')
+    world.claim('198.18.1.68')
+    await world.until('it is alarmed', () => world.edge.alarms.get('decoy-withdrawn')?.includes('198.18.1.68') === true)
+    await world.plan({ addresses: ['198.18.1.69'] })
+    assert.equal(world.edge.alarms.get('decoy-withdrawn'), undefined)
+    assert.equal(world.edge.decoys.status()?.withdrawn, 0)
+    await world.plan({ addresses: ['198.18.1.68', '198.18.1.69'] })
+    assert.deepEqual(world.addresses(), ['198.18.1.69'], 'it is remembered all the same')
   })
 })
 

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { holdWithdrawn, lastClaimed } from '#edge/decoys/kernel.ts'
 import { listSet } from '#edge/kernel/elements.ts'
 import { arp, ethernet, icmp, ipv4, tcp, udp } from '#packet/build.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
@@ -16,6 +17,8 @@ import { Scene } from './containment/scene.ts'
 const device = 'bh-decoy'
 const decoy = { mac: '00:1b:1b:00:00:20', ip: '198.18.1.20' }
 const other = { mac: '00:1b:1b:00:00:20', ip: '198.18.1.21' }
+/** Of the pool, and no decoy stands there. */
+const spare = '198.18.1.30'
 const intruder = { mac: '02:aa:00:00:00:01', ip: '198.18.64.200' }
 const hmi = { mac: macs.hmi, ip: addresses.hmi[0] }
 const plc = { mac: macs.plc, ip: addresses.plc[0] }
@@ -68,7 +71,8 @@ const nft = (text: string): void => {
   assert.ok(result.ok, JSON.stringify(result))
 }
 const stand = (): void =>
-  nft(`add element bridge ${table} decoys { ${decoy.ip}, ${other.ip} }
+  nft(`add element bridge ${table} decoy_ground { ${decoy.ip}, ${other.ip}, ${spare} }
+add element bridge ${table} decoys { ${decoy.ip}, ${other.ip} }
 add element bridge ${table} decoy_macs { ${decoy.mac} }
 add element bridge ${table} decoy_gateways { ${gateway.ip} }
 add element bridge ${table} decoy_ports { tcp . 102, udp . 161 }`)
@@ -110,9 +114,9 @@ describe('towards a decoy', () => {
 
   it('nothing else does', async () => {
     const rows = {
-      'ARP for an address of nobody': arpOf('request', intruder, '198.18.1.30'),
+      'ARP for an address of nobody': arpOf('request', intruder, spare),
       'ARP for a real controller': arpOf('request', intruder, plc.ip),
-      'a SYN to an address of the pool where none stands': tcpTo(intruder, { ...decoy, ip: '198.18.1.30' }, 102),
+      'a SYN to an address of the pool where none stands': tcpTo(intruder, { ...decoy, ip: spare }, 102),
       'a broadcast': udpTo(intruder, { mac: everybody, ip: '198.18.1.63' }, 47_808),
       'a frame of PROFINET': ethernet({
         dst: '01:0e:cf:00:00:00',
@@ -161,7 +165,7 @@ describe('from a decoy', () => {
       'an echo request': icmpTo(decoy, plc, 8),
       'a segment from a port that no persona serves': tcpTo(decoy, intruder, 40_000, ack, 4444),
       'gratuitous ARP': arpOf('request', decoy, decoy.ip),
-      'an ARP probe': arpOf('request', { mac: decoy.mac, ip: '0.0.0.0' }, '198.18.1.30'),
+      'an ARP probe': arpOf('request', { mac: decoy.mac, ip: '0.0.0.0' }, spare),
       'an ARP answer to everybody': arpOf('reply', decoy, decoy.ip),
       'ARP for a controller that never spoke': arpOf('request', decoy, plc.ip),
       'an address outside of the pool': tcpTo({ mac: decoy.mac, ip: plc.ip }, intruder, 40_000, syn | ack, 102),
@@ -224,6 +228,46 @@ describe('a claim of its address by somebody else withdraws it before anything i
     await scene.send('cell', [arpOf('request', { mac: intruder.mac, ip: '0.0.0.0' }, decoy.ip)])
     assert.deepEqual(withdrawn(), [decoy.ip])
     assert.deepEqual(await out(device, 'plant', { syn: tcpTo(decoy, plc, 502) }), [])
+  })
+})
+
+describe('a device at an address of the pool', () => {
+  const device0 = { mac: '02:aa:00:00:00:09', ip: spare }
+  const master = { mac: '02:aa:00:00:00:08', ip: '198.18.1.90' }
+  const poll = tcpTo(master, device0, 502, ack)
+  const answer = tcpTo(device0, master, 40_000, ack, 502)
+  const days = (address: string): number => (lastClaimed(scene.wires.nft, 'bridge').get(address) ?? NaN) / 86_400
+
+  it('is heeded where no decoy stands, so that none comes there', async () => {
+    await scene.enforce(withDecoys('observe'))
+    stand()
+    assert.deepEqual(await out('cell', 'plant', { answer }), ['answer'])
+    assert.deepEqual(withdrawn(), [spare])
+    assert.deepEqual(await out('plant', 'cell', { poll }), ['poll'])
+    assert.deepEqual(await out('cell', device, { syn: tcpTo(device0, decoy, 102) }), ['syn'], 'it is met as anybody is')
+  })
+
+  it('is heard after a decoy left to it, as long as it is there', async () => {
+    nft(`delete element bridge ${table} decoys { ${decoy.ip} }`)
+    holdWithdrawn(scene.wires.nft, 'bridge', [decoy.ip], 86_400)
+    assert.ok(days(decoy.ip) > 28, `${days(decoy.ip)}`)
+    await scene.send('cell', [tcpTo({ mac: device0.mac, ip: decoy.ip }, master, 40_000, ack, 502)])
+    assert.ok(days(decoy.ip) < 1, `${days(decoy.ip)}`)
+  })
+
+  it('is polled as ever when a decoy came to it while it was silent, and has its address back with its answer', async () => {
+    await scene.enforce(withDecoys('observe'))
+    stand()
+    nft(`add element bridge ${table} decoys { ${spare} }`)
+    assert.deepEqual(await out('plant', 'cell', { poll }), ['poll'])
+    assert.deepEqual(withdrawn(), [])
+    assert.deepEqual(await out('cell', 'plant', { answer }), ['answer'])
+    assert.deepEqual(withdrawn(), [spare])
+  })
+
+  it('gets nothing that is flooded because the bridge does not know where a decoy is', async () => {
+    assert.deepEqual(await out('plant', 'cell', { syn: tcpTo(intruder, decoy, 102) }), [])
+    assert.deepEqual(scene.contained(), [])
   })
 })
 

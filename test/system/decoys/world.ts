@@ -38,6 +38,7 @@ const everybody = Array.from({ length: 254 }, (_, at) => `198.18.1.${at + 1}`).j
 
 /** As the rules declare them. */
 const decoySets = `table bridge ${table} {
+  set decoy_ground { type ipv4_addr; }
   set decoys { type ipv4_addr; }
   set decoy_macs { type ether_addr; }
   set decoy_gateways { type ipv4_addr; }
