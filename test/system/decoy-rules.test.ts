@@ -158,6 +158,25 @@ describe('from a decoy', () => {
     assert.equal(scene.count('decoy-escapes'), 0)
   })
 
+  it('few questions to everybody come out, however many sources somebody makes up', async () => {
+    const sources = Array.from({ length: 200 }, (_, at) => ({ mac: intruder.mac, ip: `198.18.65.${at + 1}` }))
+    await scene.send(
+      'plant',
+      sources.map((source) => tcpTo(source, decoy, 102)),
+    )
+    const asked = await scene.send(
+      device,
+      sources.map(({ ip }) => arpOf('request', decoy, ip)),
+    )
+    const count = asked.filter(({ port }) => port === 'plant').length
+    assert.ok(count >= 1 && count < 100, `${count} of 200`)
+    const [known] = sources
+    assert.ok(known !== undefined)
+    const again = { again: arpOf('request', decoy, known.ip, known.mac) }
+    assert.deepEqual(await out(device, 'plant', again), ['again'], 'to one of whom it is known where he is')
+    assert.equal(scene.count('decoy-escapes'), 0)
+  })
+
   it('nothing originates, whoever has taken it over', async () => {
     const rows = {
       'a SYN': tcpTo(decoy, plc, 502),

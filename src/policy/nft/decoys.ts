@@ -15,6 +15,8 @@ const withdrawn = 'timeout 30d'
 const holdSeconds = 3
 const link = 'iifname . meta mark . ether saddr'
 const limit = 'limit rate 50/second burst 100 packets'
+/** Questions of decoys to everybody, which every device of the plant has to look at. */
+const broadcasts = 'limit rate 20/second burst 40 packets accept'
 /** Packets of one source to decoys, and of all. */
 const ofOne = 'limit rate over 1000/second burst 2000 packets'
 const ofAll = 'limit rate over 40000/second burst 20000 packets'
@@ -154,8 +156,12 @@ const from = (writer: Writer): void => {
     `arp saddr ip != @decoys ${escape}`,
     // An answer to who asked, never to everybody.
     'arp operation reply ether daddr != ff:ff:ff:ff:ff:ff accept',
-    'arp operation request arp daddr ip @decoy_peers accept',
-    'arp operation request arp daddr ip @decoy_gateways accept',
+    'arp operation request ether daddr != ff:ff:ff:ff:ff:ff arp daddr ip @decoy_peers accept',
+    // Whoever asked for a decoy is known to it by that. Sources made up in SYNs must not become as many broadcasts.
+    `arp operation request arp daddr ip @decoy_gateways ${broadcasts}`,
+    `arp operation request arp daddr ip @decoy_peers ${broadcasts}`,
+    'arp operation request arp daddr ip @decoy_gateways drop',
+    'arp operation request arp daddr ip @decoy_peers drop',
     escape,
   ])
   writer.chain('decoy_out_ip', [
