@@ -213,7 +213,10 @@ add element bridge bulkhead decoy_withdrawn { ${address} timeout 30d }`)
       await sleep(500)
     }
     assert.ok((row()?.until ?? '') > (until ?? '~'), 'it is told that it stays away for longer')
-    assert.equal(world.events('decoy-withdrawn').filter(({ destination }) => destination?.ip === '198.18.1.66').length, 1)
+    assert.equal(
+      world.events('decoy-withdrawn').filter(({ destination }) => destination?.ip === '198.18.1.66').length,
+      1,
+    )
   })
 
   it('has none later either where somebody was heard while none stood', async () => {
