@@ -134,10 +134,8 @@ export class DecoyKeeper {
   /** Takes all decoys away: without the daemon nobody sees who touches them. */
   close(edge: Edge): Promise<void> {
     return this.#inTurn(async () => {
-      this.#contacts.drain(edge)
-      this.#running?.logins.drain(edge)
-      record(edge, ...this.#told.drain())
       await this.#end(edge)
+      record(edge, ...this.#told.drain())
     })
   }
 
@@ -215,10 +213,16 @@ export class DecoyKeeper {
   /** Also what an earlier daemon left, once. */
   async #end(edge: Edge): Promise<void> {
     const running = this.#running
-    this.#running = undefined
     edge.listeners.delete(this.#heed)
     if (running !== undefined) {
-      await running.standing.clear()
+      try {
+        // The host says at last what was under way.
+        await running.standing.clear()
+      } finally {
+        this.#running = undefined
+        this.#contacts.drain(edge)
+        running.logins.drain(edge)
+      }
       await running.verifier?.close()
       edge.alarms.delete('decoy-host')
     } else if (!this.#cleared) {
