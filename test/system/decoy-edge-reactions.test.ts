@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createHub, createStations } from '#linux/station.ts'
@@ -6,6 +7,7 @@ import { udp, ethernet, ipv4 } from '#packet/build.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { decoyRecord } from '#edge/decoys/records.ts'
 import { hubOf } from '#edge/decoys/hub.ts'
+import { Verifier } from '#schema/decoys.ts'
 import type { Site } from '#schema/site.ts'
 import { kernelSet, openField, type FieldWorld } from './decoys/world.ts'
 
@@ -130,6 +132,45 @@ describe('a login at a decoy', () => {
     assert.equal(Buffer.from(chunks[0]?.b ?? '', 'base64').toString(), `login svc-backup ${'*'.repeat(14)}\n`)
     for (const text of ['S3cret-of-mine', Buffer.from('S3cret-of-mine').toString('base64').slice(0, 18)])
       assert.ok(!world.stateHolds(text), 'the clear text is in no file')
+  })
+})
+
+describe('a verifier that cannot be asked', () => {
+  const file = '/run/decoy-passwords'
+  const verifier = Verifier.parse({ kind: 'list', file })
+  const said = () => world.edge.alarms.get('decoy-verifier')
+
+  it('is alarmed until its file is there', async () => {
+    rmSync(file, { force: true })
+    await world.plan({ addresses: ['198.18.1.57'], verifier })
+    assert.match(said() ?? '', /not verified: the list of passwords/)
+    writeFileSync(file, '')
+    await world.until('it is asked', async () => {
+      await world.tick()
+      return said() === undefined
+    })
+  })
+  it('is not alarmed when the policy has none any more', async () => {
+    rmSync(file)
+    await world.noPlan()
+    await world.plan({ addresses: ['198.18.1.57'], verifier })
+    assert.notEqual(said(), undefined)
+    await world.plan({ addresses: ['198.18.1.57'] })
+    assert.equal(said(), undefined)
+  })
+})
+
+describe('alarms of decoys', () => {
+  it('end with the decoys', async () => {
+    await world.plan({ addresses: ['198.18.1.57'] })
+    world.edge.nft.run('delete element bridge bulkhead decoy_peers { 198.18.1.5 }')
+    world.touch({ source: '198.18.1.5' })
+    assert.notEqual(world.edge.alarms.get('decoy-named'), undefined)
+    await world.noPlan()
+    assert.deepEqual(
+      [...world.edge.alarms.keys()].filter((id) => id.startsWith('decoy')),
+      [],
+    )
   })
 })
 

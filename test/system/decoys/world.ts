@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Persona } from '#core/persona.ts'
 import type { Edge } from '#edge/context.ts'
 import { DecoyKeeper } from '#edge/decoys/keeper.ts'
+import { passwordVerifier } from '#edge/decoys/password-verifier.ts'
 import { Untold } from '#edge/untold.ts'
 import { newRisk } from '#edge/link/risk.ts'
 import { InspectionKeeper } from '#edge/inspection/keeper.ts'
@@ -79,6 +80,7 @@ export interface PlanOptions {
   readonly share?: number
   readonly budget?: Budget
   readonly honeytokens?: PlanDecoys['honeytokens']
+  readonly verifier?: PlanDecoys['verifier']
   /** Seconds. */
   readonly withdrawFor?: number
 }
@@ -89,6 +91,7 @@ const planOf = ({
   share = 0.25,
   budget = 'observe',
   honeytokens = [],
+  verifier,
   withdrawFor = 3600,
 }: PlanOptions): PlanDecoys => ({
   device: 'bh-decoy',
@@ -109,6 +112,7 @@ const planOf = ({
   withdrawFor,
   shuffle: { on: [], atLeast: 600, share },
   honeytokens,
+  ...(verifier === undefined ? {} : { verifier }),
   keepSessions: 1 << 20,
 })
 
@@ -186,7 +190,8 @@ export const openField = async (): Promise<FieldWorld> => {
   const seeker = await openSeeker()
   let turns = 0
   const placing: Place = (...given) => turned(place(...given), turns)
-  const edge = makeEdge(new DecoyKeeper({ place: placing, personas: { [persona.id]: persona }, script: host }))
+  const parts = { place: placing, personas: { [persona.id]: persona }, script: host, verifier: passwordVerifier }
+  const edge = makeEdge(new DecoyKeeper(parts))
   edge.nft.run(`add element bridge ${table} decoy_links { "${port}" . 0 . ${seeker.mac} . ${seeker.ip} }`)
   const tick = () => edge.decoys.tick(edge)
   const until: FieldWorld['until'] = async (what, holds) => {
