@@ -251,26 +251,32 @@ describe('a claim of its address by somebody else withdraws it before anything i
 })
 
 describe('a device at an address of the pool', () => {
-  const device0 = { mac: '02:aa:00:00:00:09', ip: spare }
+  const newcomer = { mac: '02:aa:00:00:00:09', ip: spare }
   const master = { mac: '02:aa:00:00:00:08', ip: '198.18.1.90' }
-  const poll = tcpTo(master, device0, 502, ack)
-  const answer = tcpTo(device0, master, 40_000, ack, 502)
+  const poll = tcpTo(master, newcomer, 502, ack)
+  const answer = tcpTo(newcomer, master, 40_000, ack, 502)
   const days = (address: string): number => (lastClaimed(scene.wires.nft, 'bridge').get(address) ?? NaN) / 86_400
 
   it('is heeded where no decoy stands, so that none comes there', async () => {
     await scene.enforce(withDecoys('observe'))
     stand()
+    await scene.send('cell', [arpOf('request', { mac: newcomer.mac, ip: '0.0.0.0' }, spare)])
+    assert.deepEqual(withdrawn(), [], 'a probe alone is answered by nobody')
     assert.deepEqual(await out('cell', 'plant', { answer }), ['answer'])
     assert.deepEqual(withdrawn(), [spare])
     assert.deepEqual(await out('plant', 'cell', { poll }), ['poll'])
-    assert.deepEqual(await out('cell', device, { syn: tcpTo(device0, decoy, 102) }), ['syn'], 'it is met as anybody is')
+    assert.deepEqual(
+      await out('cell', device, { syn: tcpTo(newcomer, decoy, 102) }),
+      ['syn'],
+      'it is met as anybody is',
+    )
   })
 
   it('is heard after a decoy left to it, as long as it is there', async () => {
     nft(`delete element bridge ${table} decoys { ${decoy.ip} }`)
     holdWithdrawn(scene.wires.nft, 'bridge', [decoy.ip], 86_400)
     assert.ok(days(decoy.ip) > 28, `${days(decoy.ip)}`)
-    await scene.send('cell', [tcpTo({ mac: device0.mac, ip: decoy.ip }, master, 40_000, ack, 502)])
+    await scene.send('cell', [tcpTo({ mac: newcomer.mac, ip: decoy.ip }, master, 40_000, ack, 502)])
     assert.ok(days(decoy.ip) < 1, `${days(decoy.ip)}`)
   })
 

@@ -97,7 +97,8 @@ const towards = (plan: Plan, writer: Writer): void => {
   ])
   writer.chain('decoy_in_arp', [
     // Before anything else: who is contained may be a new device all the same, and needs its address.
-    ...claim(writer, 'arp operation request arp saddr ip 0.0.0.0 arp daddr ip @decoy_ground', 'arp daddr ip', 'arp'),
+    // Where no decoy stands, a probe meets nobody, and whoever stays says so next (RFC 5227, 2.3): a sweep of probes takes no pool away.
+    ...claim(writer, 'arp operation request arp saddr ip 0.0.0.0 arp daddr ip @decoys', 'arp daddr ip', 'arp'),
     ...claim(writer, 'arp saddr ip @decoy_ground', 'arp saddr ip', 'arp'),
     'arp saddr ip @decoys drop',
     `${link} @stranger_macs ether saddr != @${writer.name('known_macs')} ${link} != @carriers drop`,
