@@ -12,19 +12,19 @@ const [windowsLife, deviceLife] = [182, 3650] as const
  * as Windows does when the old one is gone.
  * @param service `rdp`: as Windows makes it
  */
-export const certificateOf = (
+export const certificateOf = async (
   secret: Uint8Array,
   identity: Identity,
   { vendor }: Pick<Persona, 'vendor'>,
   { service, now }: { readonly service: string; readonly now: number },
-): Certificate => {
+): Promise<Certificate> => {
   const isWindows = service === 'rdp'
   // Begun on a day of the last months (or years) that stays the same until the validity ends, to the second.
   const life = (isWindows ? windowsLife : deviceLife) * day
   const shift = (identity.seed * 1000) % life
   const from = Math.floor((now + shift) / life) * life - shift
   const range = { from, to: from + life }
-  if (isWindows) return selfSigned(rsaKey(), { name: identity.name, windows: true, ...range })
+  if (isWindows) return selfSigned(await rsaKey(), { name: identity.name, windows: true, ...range })
   return selfSigned(derivedKey(secret, identity.address), {
     name: identity.name,
     organization: vendor,

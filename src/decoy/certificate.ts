@@ -1,5 +1,6 @@
 /** Self-signed certificates as devices make them on their first start (RFC 5280), for HTTPS and RDP. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPair, hkdfSync, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
 import { der, objectIdentifier as oid, sequence } from '#protocols/der.ts'
 import { alternatives, distinguishedName, extension, keyIdentifier, signedCertificate } from '#protocols/x509.ts'
 
@@ -42,8 +43,18 @@ export const derivedKey = (secret: Uint8Array, label: string): KeyObject => {
   return keyOf(der(0xa1, der(0x03, Buffer.from([0]), point)))
 }
 
-/** A key as Windows has for RDP: RSA of 2048 bits. Not derived: nothing makes RSA keys follow from a secret. Takes about 100 ms. */
-export const rsaKey = (): KeyObject => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+const generateKeys = promisify(generateKeyPair)
+let lastKey: Promise<unknown> = Promise.resolve()
+
+/**
+ * A key as Windows has for RDP: RSA of 2048 bits. Not derived: nothing makes RSA keys follow from a secret. Takes about 100 ms of another
+ * thread, one at a time: whoever asks all decoys of a pool leaves the processors to others.
+ */
+export const rsaKey = (): Promise<KeyObject> => {
+  const made = lastKey.then(() => generateKeys('rsa', { modulusLength: 2048 })).then(({ privateKey }) => privateKey)
+  lastKey = made.catch(() => undefined)
+  return made
+}
 
 export const selfSigned = (key: KeyObject, subject: CertificateSubject): Certificate => {
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })

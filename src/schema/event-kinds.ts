@@ -188,7 +188,7 @@ export const eventKinds = define({
     class: 'P1',
     severity: 7,
     label: 'withdrawn',
-    summary: 'A decoy left its address to whoever claimed it.',
+    summary: 'Somebody claimed an address of the pools: the decoy left it, or none comes there.',
   },
   'decoy-shuffle': { class: 'P0', severity: 2, label: 'shuffled', summary: 'Decoys moved.' },
   'decoy-escape': {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createHub, createStations } from '#linux/station.ts'
 import { udp, ethernet, ipv4 } from '#packet/build.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { decoyRecord } from '#edge/decoys/records.ts'
 import { hubOf } from '#edge/decoys/hub.ts'
+import { Verifier } from '#schema/decoys.ts'
 import type { Site } from '#schema/site.ts'
 import { kernelSet, openField, type FieldWorld } from './decoys/world.ts'
 
@@ -132,6 +135,45 @@ describe('a login at a decoy', () => {
   })
 })
 
+describe('a verifier that cannot be asked', () => {
+  const file = '/run/decoy-passwords'
+  const verifier = Verifier.parse({ kind: 'list', file })
+  const said = () => world.edge.alarms.get('decoy-verifier')
+
+  it('is alarmed until its file is there', async () => {
+    rmSync(file, { force: true })
+    await world.plan({ addresses: ['198.18.1.57'], verifier })
+    assert.match(said() ?? '', /not verified: the list of passwords/)
+    writeFileSync(file, '')
+    await world.until('it is asked', async () => {
+      await world.tick()
+      return said() === undefined
+    })
+  })
+  it('is not alarmed when the policy has none any more', async () => {
+    rmSync(file)
+    await world.noPlan()
+    await world.plan({ addresses: ['198.18.1.57'], verifier })
+    assert.notEqual(said(), undefined)
+    await world.plan({ addresses: ['198.18.1.57'] })
+    assert.equal(said(), undefined)
+  })
+})
+
+describe('alarms of decoys', () => {
+  it('end with the decoys', async () => {
+    await world.plan({ addresses: ['198.18.1.57'] })
+    world.edge.nft.run('delete element bridge bulkhead decoy_peers { 198.18.1.5 }')
+    world.touch({ source: '198.18.1.5' })
+    assert.notEqual(world.edge.alarms.get('decoy-named'), undefined)
+    await world.noPlan()
+    assert.deepEqual(
+      [...world.edge.alarms.keys()].filter((id) => id.startsWith('decoy')),
+      [],
+    )
+  })
+})
+
 describe('a record of the kernel', () => {
   it('of DHCP takes a decoy away from the address that is given out', async () => {
     await world.plan({ addresses: ['198.18.1.56', '198.18.1.57'] })
@@ -190,6 +232,60 @@ describe('an address that the kernel saw claimed', () => {
     })
     assert.ok(!kernelSet(world, 'decoy_withdrawn').includes('198.18.1.64'))
     assert.equal(await world.seeker.macOf('198.18.1.64'), world.list()[0]?.mac)
+  })
+
+  /** As the rules do with each frame of whoever is there. */
+  const speaks = (address: string) =>
+    world.edge.nft.run(`delete element bridge bulkhead decoy_withdrawn { ${address} }
+add element bridge bulkhead decoy_withdrawn { ${address} timeout 30d }`)
+
+  it('has none as long as whoever claimed it is there', async () => {
+    await world.noPlan()
+    await world.plan({ addresses: ['198.18.1.66', '198.18.1.67'], withdrawFor: 2 })
+    claim('198.18.1.66')
+    world.claim('198.18.1.66')
+    await world.until('the decoy is gone', () => !world.addresses().includes('198.18.1.66'))
+    const row = () => world.edge.decoys.list(world.edge).decoys.find(({ address }) => address === '198.18.1.66')
+    const { until } = row() ?? {}
+    for (let step = 0; step < 8; step++) {
+      assert.ok(speaks('198.18.1.66').ok)
+      await world.tick()
+      assert.deepEqual(world.addresses(), ['198.18.1.67'])
+      await sleep(500)
+    }
+    assert.ok((row()?.until ?? '') > (until ?? '~'), 'it is told that it stays away for longer')
+    assert.equal(
+      world.events('decoy-withdrawn').filter(({ destination }) => destination?.ip === '198.18.1.66').length,
+      1,
+    )
+  })
+
+  it('has none later either where somebody was heard while none stood', async () => {
+    await world.noPlan()
+    const addresses = Array.from({ length: 8 }, (_, at) => `198.18.1.${140 + at}`)
+    await world.plan({ addresses, count: 2, share: 1 })
+    const [spare] = addresses.filter((address) => !world.addresses().includes(address))
+    assert.ok(spare !== undefined)
+    claim(spare)
+    for (let epoch = 0; epoch < 6; epoch++) {
+      await world.edge.decoys.shuffle(world.edge, { now: false, force: true, reason: 'drill', by: 'ana' })
+      assert.ok(!world.addresses().includes(spare), `movement ${epoch}`)
+    }
+    const [told] = world.events('decoy-withdrawn').filter(({ destination }) => destination?.ip === spare)
+    assert.match(told?.text ?? '', /^No decoy comes to /)
+  })
+
+  it('is no longer alarmed once it is taken out of the pool', async () => {
+    await world.noPlan()
+    await world.plan({ addresses: ['198.18.1.68', '198.18.1.69'] })
+    claim('198.18.1.68')
+    world.claim('198.18.1.68')
+    await world.until('it is alarmed', () => world.edge.alarms.get('decoy-withdrawn')?.includes('198.18.1.68') === true)
+    await world.plan({ addresses: ['198.18.1.69'] })
+    assert.equal(world.edge.alarms.get('decoy-withdrawn'), undefined)
+    assert.equal(world.edge.decoys.status()?.withdrawn, 0)
+    await world.plan({ addresses: ['198.18.1.68', '198.18.1.69'] })
+    assert.deepEqual(world.addresses(), ['198.18.1.69'], 'it is remembered all the same')
   })
 })
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectIn } from '#linux/namespace.ts'
@@ -141,6 +142,23 @@ describe('decoys of an edge', () => {
     assert.equal(report.changed, world.list().filter(({ name }, at) => name !== was[at]).length)
     assert.ok(report.changed > 0)
     assert.ok(world.events('decoy-shuffle').some(({ text }) => /^0 decoys moved, \d .*where/.test(text)))
+  })
+
+  it('keep what was said when they go in the middle of it', async () => {
+    const kept = () => world.edge.decoys.sessions(world.edge, { limit: 50 }).map(({ decoy }) => decoy)
+    const goes = [() => world.noPlan(), () => world.plan({ addresses: ['198.18.1.52'], honeytokens: [] })]
+    for (const [at, go] of goes.entries()) {
+      const address = `198.18.1.${50 + at}`
+      await world.plan({ addresses: [address], honeytokens: [{ id: 'one', user: `planted-${at}` }] })
+      const socket = await connectIn(world.seeker.namespace, { host: address, port: 7001 })
+      socket.on('error', () => undefined)
+      const answered = once(socket, 'data', { signal: AbortSignal.timeout(10_000) })
+      socket.write('unfinished\n')
+      await answered
+      await go()
+      assert.ok(kept().includes(address), `${address} of ${kept().join(' ')}`)
+      socket.destroy()
+    }
   })
 
   it('contain who spends the budget, and cut it off', async () => {

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { holdWithdrawn, lastClaimed } from '#edge/decoys/kernel.ts'
 import { listSet } from '#edge/kernel/elements.ts'
 import { arp, ethernet, icmp, ipv4, tcp, udp } from '#packet/build.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
@@ -16,6 +17,8 @@ import { Scene } from './containment/scene.ts'
 const device = 'bh-decoy'
 const decoy = { mac: '00:1b:1b:00:00:20', ip: '198.18.1.20' }
 const other = { mac: '00:1b:1b:00:00:20', ip: '198.18.1.21' }
+/** Of the pool, and no decoy stands there. */
+const spare = '198.18.1.30'
 const intruder = { mac: '02:aa:00:00:00:01', ip: '198.18.64.200' }
 const hmi = { mac: macs.hmi, ip: addresses.hmi[0] }
 const plc = { mac: macs.plc, ip: addresses.plc[0] }
@@ -68,7 +71,8 @@ const nft = (text: string): void => {
   assert.ok(result.ok, JSON.stringify(result))
 }
 const stand = (): void =>
-  nft(`add element bridge ${table} decoys { ${decoy.ip}, ${other.ip} }
+  nft(`add element bridge ${table} decoy_ground { ${decoy.ip}, ${other.ip}, ${spare} }
+add element bridge ${table} decoys { ${decoy.ip}, ${other.ip} }
 add element bridge ${table} decoy_macs { ${decoy.mac} }
 add element bridge ${table} decoy_gateways { ${gateway.ip} }
 add element bridge ${table} decoy_ports { tcp . 102, udp . 161 }`)
@@ -110,9 +114,9 @@ describe('towards a decoy', () => {
 
   it('nothing else does', async () => {
     const rows = {
-      'ARP for an address of nobody': arpOf('request', intruder, '198.18.1.30'),
+      'ARP for an address of nobody': arpOf('request', intruder, spare),
       'ARP for a real controller': arpOf('request', intruder, plc.ip),
-      'a SYN to an address of the pool where none stands': tcpTo(intruder, { ...decoy, ip: '198.18.1.30' }, 102),
+      'a SYN to an address of the pool where none stands': tcpTo(intruder, { ...decoy, ip: spare }, 102),
       'a broadcast': udpTo(intruder, { mac: everybody, ip: '198.18.1.63' }, 47_808),
       'a frame of PROFINET': ethernet({
         dst: '01:0e:cf:00:00:00',
@@ -154,6 +158,25 @@ describe('from a decoy', () => {
     assert.equal(scene.count('decoy-escapes'), 0)
   })
 
+  it('few questions to everybody come out, however many sources somebody makes up', async () => {
+    const sources = Array.from({ length: 200 }, (_, at) => ({ mac: intruder.mac, ip: `198.18.65.${at + 1}` }))
+    await scene.send(
+      'plant',
+      sources.map((source) => tcpTo(source, decoy, 102)),
+    )
+    const asked = await scene.send(
+      device,
+      sources.map(({ ip }) => arpOf('request', decoy, ip)),
+    )
+    const count = asked.filter(({ port }) => port === 'plant').length
+    assert.ok(count >= 1 && count < 100, `${count} of 200`)
+    const [known] = sources
+    assert.ok(known !== undefined)
+    const again = { again: arpOf('request', decoy, known.ip, known.mac) }
+    assert.deepEqual(await out(device, 'plant', again), ['again'], 'to one of whom it is known where he is')
+    assert.equal(scene.count('decoy-escapes'), 0)
+  })
+
   it('nothing originates, whoever has taken it over', async () => {
     const rows = {
       'a SYN': tcpTo(decoy, plc, 502),
@@ -161,7 +184,7 @@ describe('from a decoy', () => {
       'an echo request': icmpTo(decoy, plc, 8),
       'a segment from a port that no persona serves': tcpTo(decoy, intruder, 40_000, ack, 4444),
       'gratuitous ARP': arpOf('request', decoy, decoy.ip),
-      'an ARP probe': arpOf('request', { mac: decoy.mac, ip: '0.0.0.0' }, '198.18.1.30'),
+      'an ARP probe': arpOf('request', { mac: decoy.mac, ip: '0.0.0.0' }, spare),
       'an ARP answer to everybody': arpOf('reply', decoy, decoy.ip),
       'ARP for a controller that never spoke': arpOf('request', decoy, plc.ip),
       'an address outside of the pool': tcpTo({ mac: decoy.mac, ip: plc.ip }, intruder, 40_000, syn | ack, 102),
@@ -224,6 +247,52 @@ describe('a claim of its address by somebody else withdraws it before anything i
     await scene.send('cell', [arpOf('request', { mac: intruder.mac, ip: '0.0.0.0' }, decoy.ip)])
     assert.deepEqual(withdrawn(), [decoy.ip])
     assert.deepEqual(await out(device, 'plant', { syn: tcpTo(decoy, plc, 502) }), [])
+  })
+})
+
+describe('a device at an address of the pool', () => {
+  const newcomer = { mac: '02:aa:00:00:00:09', ip: spare }
+  const master = { mac: '02:aa:00:00:00:08', ip: '198.18.1.90' }
+  const poll = tcpTo(master, newcomer, 502, ack)
+  const answer = tcpTo(newcomer, master, 40_000, ack, 502)
+  const days = (address: string): number => (lastClaimed(scene.wires.nft, 'bridge').get(address) ?? NaN) / 86_400
+
+  it('is heeded where no decoy stands, so that none comes there', async () => {
+    await scene.enforce(withDecoys('observe'))
+    stand()
+    await scene.send('cell', [arpOf('request', { mac: newcomer.mac, ip: '0.0.0.0' }, spare)])
+    assert.deepEqual(withdrawn(), [], 'a probe alone is answered by nobody')
+    assert.deepEqual(await out('cell', 'plant', { answer }), ['answer'])
+    assert.deepEqual(withdrawn(), [spare])
+    assert.deepEqual(await out('plant', 'cell', { poll }), ['poll'])
+    assert.deepEqual(
+      await out('cell', device, { syn: tcpTo(newcomer, decoy, 102) }),
+      ['syn'],
+      'it is met as anybody is',
+    )
+  })
+
+  it('is heard after a decoy left to it, as long as it is there', async () => {
+    nft(`delete element bridge ${table} decoys { ${decoy.ip} }`)
+    holdWithdrawn(scene.wires.nft, 'bridge', [decoy.ip], 86_400)
+    assert.ok(days(decoy.ip) > 28, `${days(decoy.ip)}`)
+    await scene.send('cell', [tcpTo({ mac: newcomer.mac, ip: decoy.ip }, master, 40_000, ack, 502)])
+    assert.ok(days(decoy.ip) < 1, `${days(decoy.ip)}`)
+  })
+
+  it('is polled as ever when a decoy came to it while it was silent, and has its address back with its answer', async () => {
+    await scene.enforce(withDecoys('observe'))
+    stand()
+    nft(`add element bridge ${table} decoys { ${spare} }`)
+    assert.deepEqual(await out('plant', 'cell', { poll }), ['poll'])
+    assert.deepEqual(withdrawn(), [])
+    assert.deepEqual(await out('cell', 'plant', { answer }), ['answer'])
+    assert.deepEqual(withdrawn(), [spare])
+  })
+
+  it('gets nothing that is flooded because the bridge does not know where a decoy is', async () => {
+    assert.deepEqual(await out('plant', 'cell', { syn: tcpTo(intruder, decoy, 102) }), [])
+    assert.deepEqual(scene.contained(), [])
   })
 })
 

@@ -3,26 +3,34 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Identity } from '#core/personality.ts'
 import type { Persona } from '#core/persona.ts'
 import { bounded } from './bounded.ts'
-import type { HostParts } from './parts.ts'
+import type { Certified, HostParts } from './parts.ts'
 
-/** Contexts that are kept. */
-const kept = 64
+/** Contexts that are kept, and certificates: one that changed would tell a decoy, and an RSA key takes long to make. */
+const [kept, certificatesKept] = [64, 2048] as const
 
 export type Certificates = (key: string, identity: Identity, persona: Persona) => Promise<SecureContext>
 
 /** The promise rejects where no certificate can be made. */
 export const certificates = (make: HostParts['certificate']): Certificates => {
   const known = bounded<string, Promise<SecureContext>>(kept)
-  const fresh = async (identity: Identity, persona: Persona): Promise<SecureContext> => {
-    if (make === undefined) throw new Error('nothing makes certificates')
-    return createSecureContext(await make(identity, persona))
+  const made = bounded<string, Promise<Certified>>(certificatesKept)
+  const certificate = (key: string, identity: Identity, persona: Persona): Promise<Certified> => {
+    const found = made.get(key)
+    if (found !== undefined) return found
+    const fresh = (async () => {
+      if (make === undefined) throw new Error('nothing makes certificates')
+      return await make(identity, persona)
+    })()
+    made.set(key, fresh)
+    fresh.catch(() => made.delete(key))
+    return fresh
   }
   return (key, identity, persona) => {
     const found = known.get(key)
     if (found !== undefined) return found
-    const made = fresh(identity, persona)
-    known.set(key, made)
-    made.catch(() => known.delete(key))
-    return made
+    const context = certificate(key, identity, persona).then((certified) => createSecureContext(certified))
+    known.set(key, context)
+    context.catch(() => known.delete(key))
+    return context
   }
 }

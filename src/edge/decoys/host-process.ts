@@ -1,6 +1,7 @@
 /** The decoy host as a process: what it is handed, told and says. Nothing it says is believed before it is read by its schema. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { HostReport, lineLimit, type HostOrder } from '#schema/decoy-host.ts'
 import { appendLog } from '../inspection/log.ts'
@@ -14,6 +15,8 @@ export const hostScript = fileURLToPath(new URL('../../decoy/host.ts', import.me
 const reportsPerSecond = 2000
 /** Bytes of orders that wait in the pipe of a host that reads none. */
 const waitingLimit = 16 << 20
+/** ms in which the last reports of one that is gone are read. */
+const lastWords = 500
 /** Bytes of its complaints that are written down in one second. */
 const complaintsPerSecond = 16_384
 
@@ -30,7 +33,7 @@ export interface HostProcess {
   send(order: HostOrder): void
   /** Ends it at once; its end is told. */
   kill(): void
-  /** Ends it and waits until it is gone; nothing is told of it any more. */
+  /** Ends it and waits until it is gone. Its last reports are told, its end is not. */
   end(): Promise<void>
 }
 
@@ -117,6 +120,8 @@ export const startHost = (options: HostOptions): HostProcess => {
   const lines = boundedLines(lineLimit)
   let unread = 0
   let over = false
+  let deaf = false
+  const read = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const gone = new Promise<void>((resolve) => {
     const exit = (how: string): void => {
       resolve()
@@ -132,7 +137,7 @@ export const startHost = (options: HostOptions): HostProcess => {
     (line) => {
       const report = parse(line)
       if (report === undefined) unread++
-      else if (!over) options.onReport(report)
+      else if (!deaf) options.onReport(report)
     },
     lines,
   )
@@ -156,6 +161,9 @@ export const startHost = (options: HostOptions): HostProcess => {
       const late = setTimeout(() => child.kill('SIGKILL'), 500)
       await gone
       clearTimeout(late)
+      // What it said at last is in the pipe still.
+      await Promise.race([read, sleep(lastWords, undefined, { ref: false })])
+      deaf = true
     },
   }
 }

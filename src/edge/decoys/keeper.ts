@@ -26,12 +26,24 @@ import { Standing, type Claim, type StandingParts } from './standing.ts'
 export interface DecoyParts extends StandingParts {
   /** Program of the host; the one that is shipped when absent. */
   readonly script?: string
-  /** Made when the plan has a verifier. */
+  /** Nothing where the plan has none, or it cannot be made now. */
   readonly verifier?: (plan: PlanDecoys, edge: Edge) => PasswordVerifier | undefined
 }
 
 /** ms before a placement that the kernel refused is tried again. */
 const retryMs = 30_000
+/** ms before a verifier is tried again that could not be made: its files may be there by then. */
+const verifierMs = 10_000
+/** What is wrong with decoys, as long as they stand. */
+const alarmsOfDecoys = [
+  'decoy-host',
+  'decoy-verifier',
+  'decoy-report',
+  'decoy-meant',
+  'decoy-named',
+  'decoy-contain',
+  'decoy-sessions',
+] as const
 /** Claims that wait at most; the kernel holds every address that was claimed in any case. */
 const claimsWaiting = 4096
 
@@ -64,6 +76,7 @@ export class DecoyKeeper {
   #sessions: Sessions | undefined
   #queue: Promise<unknown> = Promise.resolve()
   #retryAt = -Infinity
+  #verifierAt = -Infinity
   /** Why decoys do not stand, until it is tried again. */
   #failure: unknown
   #cleared = false
@@ -134,10 +147,8 @@ export class DecoyKeeper {
   /** Takes all decoys away: without the daemon nobody sees who touches them. */
   close(edge: Edge): Promise<void> {
     return this.#inTurn(async () => {
-      this.#contacts.drain(edge)
-      this.#running?.logins.drain(edge)
-      record(edge, ...this.#told.drain())
       await this.#end(edge)
+      record(edge, ...this.#told.drain())
     })
   }
 
@@ -169,6 +180,8 @@ export class DecoyKeeper {
       running.verifier = this.#verifierOf(edge, plan)
       await running.standing.replan(plan)
     }
+    if (running.verifier === undefined && performance.now() >= this.#verifierAt)
+      running.verifier = this.#verifierOf(edge, plan)
     await running.standing.tick()
     if (running.host.isDue()) running.standing.startHost()
     running.host.tick()
@@ -215,12 +228,18 @@ export class DecoyKeeper {
   /** Also what an earlier daemon left, once. */
   async #end(edge: Edge): Promise<void> {
     const running = this.#running
-    this.#running = undefined
     edge.listeners.delete(this.#heed)
     if (running !== undefined) {
-      await running.standing.clear()
+      try {
+        // The host says at last what was under way.
+        await running.standing.clear()
+      } finally {
+        this.#running = undefined
+        this.#contacts.drain(edge)
+        running.logins.drain(edge)
+      }
       await running.verifier?.close()
-      edge.alarms.delete('decoy-host')
+      for (const id of alarmsOfDecoys) edge.alarms.delete(id)
     } else if (!this.#cleared) {
       await clearNeighbours(edge)
       await removeHub(hubOf(edge))
@@ -229,7 +248,8 @@ export class DecoyKeeper {
   }
 
   #verifierOf(edge: Edge, plan: PlanDecoys): PasswordVerifier | undefined {
-    return plan.verifier === undefined ? undefined : this.#parts.verifier?.(plan, edge)
+    this.#verifierAt = performance.now() + verifierMs
+    return this.#parts.verifier?.(plan, edge)
   }
 
   readonly #heed = (stored: readonly StoredEvent[]): void => {

@@ -1,4 +1,5 @@
 /** What the kernel's rules must know of decoys: the sets that policy/nft declares for them. */
+import { formatIp4At } from '#core/address.ts'
 import { timedElements } from '#linux/nft-objects.ts'
 import type { Nft } from '#linux/nftables.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
@@ -42,6 +43,10 @@ export const setDecoys = (nft: Nft, family: string, sets: DecoySets): void =>
     ...filled(family, names.gateways, sets.gateways),
     ...filled(family, names.ports, sets.ports),
   ])
+
+/** Addresses at which the kernel heeds who claims them: those of the pools. @throws Fault `kernel-rejected` */
+export const setGround = (nft: Nft, family: string, addresses: readonly string[]): void =>
+  transaction(nft, filled(family, 'decoy_ground', addresses))
 
 /** Takes addresses out of the kernel's view of decoys: from here on nothing reaches them there. */
 export const setAddresses = (nft: Nft, family: string, addresses: readonly string[]): void =>
@@ -99,3 +104,15 @@ export const linksOf = (nft: Nft, family: 'bridge' | 'inet', address: string): L
 /** Addresses that the kernel saw claimed: it holds them whether anybody reads its records or not. */
 export const heldWithdrawn = (nft: Nft, family: string): string[] =>
   listSet(nft, family, table, 'decoy_withdrawn').flatMap(({ key: [address] }) => address ?? [])
+
+/** As policy/nft/decoys has it: seconds that the kernel holds an address from the last frame of whoever claims it. */
+const heldFor = 30 * 86_400
+
+/** Seconds since each address was claimed last. What the edge holds by itself for less than that counts as claimed long ago. */
+export const lastClaimed = (nft: Nft, family: 'bridge' | 'inet'): Map<string, number> =>
+  new Map(
+    timedElements(family, table, 'decoy_withdrawn', nft.namespace).map(({ key, expires }) => [
+      formatIp4At(key, 0),
+      Math.max(0, heldFor - expires),
+    ]),
+  )

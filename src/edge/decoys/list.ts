@@ -36,7 +36,7 @@ export const listOf = (
       ...countsOf(counts.get(address)),
     })),
   )
-  const withdrawn = standing.withdrawn.rows.map(({ address, since, until }): DecoyRow => ({
+  const withdrawn = standing.claimed.map(({ address, since, until }): DecoyRow => ({
     address,
     mac: '',
     name: '',
@@ -73,7 +73,7 @@ export const statusOf = (
   contacts: number,
 ): NonNullable<EdgeStatus['decoys']> => ({
   standing: allAddresses(standing.field.stations).length,
-  withdrawn: standing.withdrawn.rows.length,
+  withdrawn: standing.claimed.length,
   stations: standing.field.stations.filter(({ decoys }) => decoys.length > 0).length,
   epoch: standing.epoch,
   host: host.state,

@@ -11,7 +11,10 @@ const alarm = 'decoy-verifier'
 
 /** @returns undefined where nobody can be asked; decoys stand all the same, and an alarm says why */
 export const passwordVerifier = ({ verifier }: PlanDecoys, edge: Edge): PasswordVerifier | undefined => {
-  if (verifier === undefined) return undefined
+  if (verifier === undefined) {
+    edge.alarms.delete(alarm)
+    return undefined
+  }
   const { kv } = edge.store
   try {
     const made = verifierOf(verifier, {

@@ -41,10 +41,12 @@ export class Reports {
 
   /** Never throws: what goes wrong with one report is an alarm. */
   take(report: HostReport): void {
+    const { alarms } = this.#context.edge
     try {
       this.#take(report)
+      if ('session' in report) alarms.delete('decoy-report')
     } catch (error) {
-      this.#context.edge.alarms.set('decoy-report', `What a decoy reported could not be taken: ${sentence(error)}`)
+      alarms.set('decoy-report', `What a decoy reported could not be taken: ${sentence(error)}`)
     }
   }
 
@@ -84,6 +86,7 @@ export class Reports {
     const { edge, standing } = this.#context
     try {
       const ip = standing.deceive.meant(session)
+      edge.alarms.delete('decoy-meant')
       return ip === undefined ? {} : { meant: endOf(edge.plan, ip) }
     } catch (error) {
       // Whoever was meant, somebody is at a decoy.
@@ -109,6 +112,7 @@ export class Reports {
       return goOn()
     }
     const reacted = (cut: boolean): void => {
+      edge.alarms.delete('decoy-contain')
       if (cut) host.send({ type: 'cut', source })
       else goOn()
     }

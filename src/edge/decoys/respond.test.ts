@@ -19,7 +19,28 @@ const plan = {
     known('gate', '198.18.1.2', 'router'),
   ],
   routerIps: ['198.18.1.1', '198.18.1.2'],
-}
+  decoys: {
+    device: 'bh-decoy',
+    pools: [
+      {
+        id: 'dark',
+        zone: 'cell',
+        addresses: [],
+        real: [],
+        prefix: 24,
+        gateway: '198.18.1.3',
+        personas: [],
+        budget: 'first',
+      },
+    ],
+    dark: [],
+    deceive: [],
+    maxMacs: 16,
+    withdrawFor: 86_400,
+    honeytokens: [],
+    keepSessions: 1,
+  },
+} satisfies Pick<Plan, 'known' | 'routerIps' | 'decoys'>
 const agreed = (more: Partial<Row>): Row => ({ zone: 'cell', event: 'decoy', 'agreed-by': ['all'], ...more })
 
 interface Case {
@@ -64,6 +85,7 @@ describe('whoever speaks to a decoy', () => {
       'tell',
     ],
     ['is not contained when it is a router', { ip: '198.18.1.1' }, 'tell'],
+    ['is not contained when it is the gateway of a pool, with all that comes through it', { ip: '198.18.1.3' }, 'tell'],
   ]
   for (const [name, given, reaction] of rows) it(name, () => assert.equal(react(given), reaction))
 })

@@ -29,7 +29,7 @@ export const agreedOn = (site: Pick<Site, 'responses'>, zone: string, who: 'stra
 
 export interface Surroundings {
   readonly site: Pick<Site, 'responses'>
-  readonly plan: Pick<Plan, 'known' | 'routerIps'>
+  readonly plan: Pick<Plan, 'known' | 'routerIps' | 'decoys'>
   /** Zone of the decoy, and its mode. */
   readonly zone: string
   readonly mode: Mode | undefined
@@ -39,7 +39,10 @@ export const reactionTo = ({ ip, certain }: Toucher, { site, plan, zone, mode }:
   const tell = (why: string, would = false): Reaction => ({ does: 'tell', would, why })
   const known = plan.known.find((row) => row.ip === ip)
   if (known?.kind === 'sis') return tell('it is a safety asset, which is never contained')
-  if (known === undefined && plan.routerIps.includes(ip)) return tell('it is a router, behind which others are')
+  // By its Ethernet address everything that comes through it would stop.
+  const isGateway = plan.decoys?.pools.some(({ gateway }) => gateway === ip) === true
+  if (known === undefined && (isGateway || plan.routerIps.includes(ip)))
+    return tell('it is a router, behind which others are')
   const who = known === undefined ? 'stranger' : 'known'
   const response = agreedOn(site, zone, who)
   if (response.action !== 'contain')

@@ -11,8 +11,17 @@ import { Deceive } from './deceive.ts'
 import { Field, placesOf } from './field.ts'
 import { hubOf } from './hub.ts'
 import type { HostKeeper } from './host-keeper.ts'
-import { heldWithdrawn, holdWithdrawn, noDecoys, releaseWithdrawn, setAddresses, setDecoys } from './kernel.ts'
-import { Withdrawn } from './withdrawn.ts'
+import {
+  heldWithdrawn,
+  holdWithdrawn,
+  lastClaimed,
+  noDecoys,
+  releaseWithdrawn,
+  setAddresses,
+  setDecoys,
+  setGround,
+} from './kernel.ts'
+import { Withdrawn, type Withdrawal } from './withdrawn.ts'
 
 export interface StandingParts {
   readonly place: PlaceDecoys
@@ -98,6 +107,7 @@ export class Standing {
   async begin(): Promise<void> {
     // Stored at once: a schedule counts from the first placement, also over restarts.
     this.#edge.store.kv.set(keys.decoyEpoch, this.#epoch)
+    this.#mark()
     this.#recall()
     await this.#look()
     await this.#build(this.#placed())
@@ -107,11 +117,13 @@ export class Standing {
   async replan(plan: PlanDecoys): Promise<void> {
     const anew = hostPart(plan) !== hostPart(this.#plan)
     this.#plan = plan
+    this.#mark()
     await this.#bring(this.#placed(), anew)
   }
 
   /** The next placement. Who moves is gone before anybody appears elsewhere. */
   async move(): Promise<Moved> {
+    await this.withdraw(this.#missed())
     const { stations } = this.field
     const before = allAddresses(stations)
     await this.#look()
@@ -128,10 +140,14 @@ export class Standing {
     }
   }
 
-  /** The kernel keeps everybody from these addresses already; here the decoys leave them, for the time that was agreed. */
+  /**
+   * The kernel keeps everybody from these addresses already; here the decoys leave them, for the time that was agreed, and none comes to
+   * those where none stood.
+   */
   async withdraw(claims: readonly Claim[]): Promise<void> {
     const standing = new Set(allAddresses(this.field.stations))
-    const mine = claims.filter(({ address }) => standing.has(address))
+    const [ground, known] = [this.#ground(), this.withdrawn.addresses()]
+    const mine = claims.filter(({ address }) => standing.has(address) || (ground.has(address) && !known.has(address)))
     if (mine.length === 0) return
     const gone = new Set(mine.map(({ address }) => address))
     const now = steadyNow(this.#edge.store)
@@ -140,7 +156,9 @@ export class Standing {
     durably(this.#edge, () =>
       this.withdrawn.add(mine.map(({ address, how }) => ({ address, since: now, until, cause: how }))),
     )
-    await this.#shift(withoutAddresses(this.field.stations, gone))
+    if (gone.intersection(standing).size > 0) await this.#shift(withoutAddresses(this.field.stations, gone))
+    const left = (address: string): string =>
+      standing.has(address) ? `The decoy at ${address} left` : `No decoy comes to ${address}`
     record(
       this.#edge,
       ...mine.map(({ address, mac, how }) => ({
@@ -148,7 +166,7 @@ export class Standing {
         by: 'daemon',
         source: mac === undefined ? {} : { mac },
         destination: { ip: address },
-        text: `The decoy at ${address} left: ${mac ?? 'somebody'} ${how}. No decoy stands there until ${new Date(until).toISOString()}.`,
+        text: `${left(address)}: ${mac ?? 'somebody'} ${how}. No decoy stands there until ${new Date(until).toISOString()}, or for longer while somebody uses it.`,
       })),
     )
     this.#alarm()
@@ -157,12 +175,17 @@ export class Standing {
   /** Called every second: addresses whose time is over, rules that were loaded anew. */
   async tick(): Promise<void> {
     if (this.#filled !== this.#edge.generation) {
+      this.#mark()
       this.#fill()
       await this.#standIn()
     }
-    await this.withdraw(this.#missed())
+    if (performance.now() - this.#comparedAt >= compareMs) await this.withdraw(this.#missed())
     const now = steadyNow(this.#edge.store)
     this.#setBack(now)
+    this.#renew(
+      now,
+      this.withdrawn.rows.filter(({ until }) => until <= now),
+    )
     const over = this.withdrawn.settle(now)
     if (over.length > 0) {
       releaseWithdrawn(
@@ -204,13 +227,41 @@ export class Standing {
     if (this.withdrawn.rows.some(({ since }) => since > now)) durably(this.#edge, () => this.withdrawn.setBack(now))
   }
 
+  /** Addresses of the pools that somebody claimed. */
+  get claimed(): Withdrawal[] {
+    const ground = this.#ground()
+    return this.withdrawn.rows.filter(({ address }) => ground.has(address))
+  }
+
+  #ground(): Set<string> {
+    return new Set(this.#plan.pools.flatMap(({ addresses }) => addresses))
+  }
+
+  /** Where the kernel heeds who is there: also where no decoy stands, so that none comes to somebody. */
+  #mark(): void {
+    setGround(this.#edge.nft, this.#edge.family, [...this.#ground()])
+  }
+
+  /** Whoever claimed an address is there still: it stays away from when he was heard last. */
+  #renew(now: number, rows: readonly Withdrawal[]): void {
+    if (rows.length === 0) return
+    const claimed = lastClaimed(this.#edge.nft, this.#edge.family)
+    const { withdrawFor } = this.#plan
+    const renewed = rows.flatMap((row) => {
+      const until = now + (withdrawFor - (claimed.get(row.address) ?? Infinity)) * 1000
+      return until > now && until > row.until ? [{ ...row, until }] : []
+    })
+    if (renewed.length > 0) durably(this.#edge, () => this.withdrawn.add(renewed))
+  }
+
   /** Before decoys stand: what was claimed while no daemon ran is left alone, and the kernel knows again what an earlier one left. */
   #recall(): void {
     const { nft, family, store } = this.#edge
     const now = steadyNow(store)
     const held = heldWithdrawn(nft, family)
+    this.#renew(now, this.withdrawn.rows)
     const known = this.withdrawn.addresses()
-    const pools = new Set(this.#plan.pools.flatMap(({ addresses }) => addresses))
+    const pools = this.#ground()
     const until = now + this.#plan.withdrawFor * 1000
     const claimed = held.filter((one) => pools.has(one) && !known.has(one))
     if (claimed.length > 0)
@@ -231,12 +282,12 @@ export class Standing {
 
   /** Claims whose records did not come: there may be more of them than are told one by one. */
   #missed(): Claim[] {
-    const now = performance.now()
-    if (now - this.#comparedAt < compareMs) return []
-    this.#comparedAt = now
+    this.#comparedAt = performance.now()
     const standing = new Set(allAddresses(this.field.stations))
-    const held = heldWithdrawn(this.#edge.nft, this.#edge.family).filter((address) => standing.has(address))
-    return held.map((address) => ({ address, how: 'claimed it' }))
+    const [ground, known] = [this.#ground(), this.withdrawn.addresses()]
+    return heldWithdrawn(this.#edge.nft, this.#edge.family)
+      .filter((address) => standing.has(address) || (ground.has(address) && !known.has(address)))
+      .map((address) => ({ address, how: 'claimed it' }))
   }
 
   /** Ethernet addresses that no decoy may take: those of the policy, and those seen on the wire. */
@@ -300,13 +351,13 @@ export class Standing {
   }
 
   #alarm(): void {
-    const { rows } = this.withdrawn
+    const rows = this.claimed
     const last = rows.at(-1)
     if (last === undefined) this.#edge.alarms.delete('decoy-withdrawn')
     else
       this.#edge.alarms.set(
         'decoy-withdrawn',
-        `Somebody took the address of ${rows.length === 1 ? 'a decoy' : `${rows.length} decoys`}, ${last.address} at last (${last.cause}): see who it is, and take the address out of the pool if it is in use.`,
+        `Somebody claimed ${rows.length === 1 ? 'an address' : `${rows.length} addresses`} approved for decoys, ${last.address} at last (${last.cause}): see who it is, and take the address out of the pool if it is in use.`,
       )
   }
 }

@@ -12,8 +12,8 @@ const Row = z.object({
 })
 export type Withdrawal = z.infer<typeof Row>
 
-/** Addresses of which it is told how long they stay away; the kernel holds those beyond all the same. */
-const limit = 16_384
+/** As many as the kernel holds. */
+const limit = 65_536
 
 export class Withdrawn {
   readonly #kv: Store['kv']

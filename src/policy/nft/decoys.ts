@@ -15,15 +15,18 @@ const withdrawn = 'timeout 30d'
 const holdSeconds = 3
 const link = 'iifname . meta mark . ether saddr'
 const limit = 'limit rate 50/second burst 100 packets'
+/** Questions of decoys to everybody, which every device of the plant has to look at. */
+const broadcasts = 'limit rate 20/second burst 40 packets accept'
 /** Packets of one source to decoys, and of all. */
 const ofOne = 'limit rate over 1000/second burst 2000 packets'
 const ofAll = 'limit rate over 40000/second burst 20000 packets'
 
-/** Sets that outlive generations; the edge fills the first four. */
+/** Sets that outlive generations; the edge fills the first five. `decoy_ground`: addresses of the pools, whether a decoy stands there or not. */
 export const decoyState = (plan: Plan): string =>
   plan.decoys === undefined
     ? ''
     : `table bridge ${table} {
+  set decoy_ground { type ipv4_addr; }
   set decoys { type ipv4_addr; }
   set decoy_macs { type ether_addr; }
   set decoy_gateways { type ipv4_addr; }
@@ -42,10 +45,13 @@ export const decoyState = (plan: Plan): string =>
 }
 `
 
-/** Somebody arrives at an address of a decoy: it is withdrawn in this packet, before anything is answered. */
-const claim = (writer: Writer, match: string, address: string, what: 'arp' | 'ip', then = ''): string[] => [
-  `${match} update @decoy_withdrawn { ${address} ${withdrawn} } ${limit} ${log('decoy-claim', what)}`,
-  `${match} ${writer.counter(counters.decoyClaims)}${then}`,
+/**
+ * Somebody is at an address of a pool, or arrives there: a decoy that stands there is withdrawn in this packet, before anything is answered,
+ * and none comes there later. Told once; when he was heard last is in the set.
+ */
+const claim = (writer: Writer, match: string, address: string, what: 'arp' | 'ip'): string[] => [
+  `${match} ${address} != @decoy_withdrawn ${writer.counter(counters.decoyClaims)} ${limit} ${log('decoy-claim', what)}`,
+  `${match} update @decoy_withdrawn { ${address} ${withdrawn} }`,
 ]
 
 /** Claims in frames between other ports; what becomes of the frame is decided as of any other. */
@@ -54,7 +60,7 @@ export const decoyClaims = (plan: Plan, writer: Writer, of: 'arp' | 'ip'): strin
     ? []
     : of === 'arp'
       ? [
-          ...claim(writer, 'meta protocol arp meta mark 0 arp saddr ip @decoys', 'arp saddr ip', 'arp'),
+          ...claim(writer, 'meta protocol arp meta mark 0 arp saddr ip @decoy_ground', 'arp saddr ip', 'arp'),
           ...(plan.decoys.dark.length === 0
             ? []
             : [
@@ -62,9 +68,10 @@ export const decoyClaims = (plan: Plan, writer: Writer, of: 'arp' | 'ip'): strin
               ]),
         ]
       : [
-          ...claim(writer, 'meta mark 0 ip saddr @decoys', 'ip saddr', 'ip'),
-          // Flooded, because the bridge does not know yet where the decoy is: not what a stranger is contained by.
-          'meta mark 0 ip daddr @decoys ip daddr != @decoy_withdrawn drop',
+          ...claim(writer, 'meta mark 0 ip saddr @decoy_ground', 'ip saddr', 'ip'),
+          // Flooded, because the bridge does not know yet where the decoy is: not what a stranger is contained by. What is for another
+          // Ethernet address is for another device, which has this address and was silent.
+          'meta mark 0 ip daddr @decoys ether daddr @decoy_macs ip daddr != @decoy_withdrawn drop',
         ]
 
 /** A stranger held back loses what his zone permits among its members; what is out of scope contains him as it always does. */
@@ -90,8 +97,10 @@ const towards = (plan: Plan, writer: Writer): void => {
   ])
   writer.chain('decoy_in_arp', [
     // Before anything else: who is contained may be a new device all the same, and needs its address.
-    ...claim(writer, 'arp operation request arp saddr ip 0.0.0.0 arp daddr ip @decoys', 'arp daddr ip', 'arp', ' drop'),
-    ...claim(writer, 'arp saddr ip @decoys', 'arp saddr ip', 'arp', ' drop'),
+    // Where no decoy stands, a probe meets nobody, and whoever stays says so next (RFC 5227, 2.3): a sweep of probes takes no pool away.
+    ...claim(writer, 'arp operation request arp saddr ip 0.0.0.0 arp daddr ip @decoys', 'arp daddr ip', 'arp'),
+    ...claim(writer, 'arp saddr ip @decoy_ground', 'arp saddr ip', 'arp'),
+    'arp saddr ip @decoys drop',
     `${link} @stranger_macs ether saddr != @${writer.name('known_macs')} ${link} != @carriers drop`,
     'arp saddr ip 0.0.0.0 drop',
     'arp daddr ip @decoy_withdrawn drop',
@@ -100,11 +109,12 @@ const towards = (plan: Plan, writer: Writer): void => {
     'drop',
   ])
   writer.chain('decoy_in_ip', [
-    ...claim(writer, 'ip saddr @decoys', 'ip saddr', 'ip', ' drop'),
+    ...claim(writer, 'ip saddr @decoy_ground', 'ip saddr', 'ip'),
     ...contained(writer, stopped),
     `udp dport { 67, 68 } limit rate 50/second log prefix "decoy-dhcp|edge" group ${logGroup} snaplen 600`,
     'udp dport { 67, 68 } drop',
-    'ip saddr @decoy_withdrawn drop',
+    // His own address is still one of the stations. Once it is not, he is met as anybody is.
+    'ip saddr @decoys drop',
     'ip daddr @decoy_withdrawn drop',
     'ip daddr != @decoys drop',
     'ether daddr != @decoy_macs drop',
@@ -147,8 +157,12 @@ const from = (writer: Writer): void => {
     `arp saddr ip != @decoys ${escape}`,
     // An answer to who asked, never to everybody.
     'arp operation reply ether daddr != ff:ff:ff:ff:ff:ff accept',
-    'arp operation request arp daddr ip @decoy_peers accept',
-    'arp operation request arp daddr ip @decoy_gateways accept',
+    'arp operation request ether daddr != ff:ff:ff:ff:ff:ff arp daddr ip @decoy_peers accept',
+    // Whoever asked for a decoy is known to it by that. Sources made up in SYNs must not become as many broadcasts.
+    `arp operation request arp daddr ip @decoy_gateways ${broadcasts}`,
+    `arp operation request arp daddr ip @decoy_peers ${broadcasts}`,
+    'arp operation request arp daddr ip @decoy_gateways drop',
+    'arp operation request arp daddr ip @decoy_peers drop',
     escape,
   ])
   writer.chain('decoy_out_ip', [

@@ -79,7 +79,7 @@ export const standUp = async (pace = 0.1): Promise<Stand> => {
   const converse = (
     socket: Socket,
     open: () => Talk,
-    secure: () => SecureContext,
+    secure: () => Promise<SecureContext>,
     took: (answer: Answer) => void,
   ): void => {
     let wire: Socket = socket
@@ -93,7 +93,7 @@ export const standUp = async (pace = 0.1): Promise<Stand> => {
       if (said.close) wire.end()
       if (!said.tls) return
       wire.removeAllListeners('data')
-      wire = new TLSSocket(wire, { isServer: true, secureContext: secure() })
+      wire = new TLSSocket(wire, { isServer: true, secureContext: await secure() })
       listen()
     }
     const listen = (): void => {
@@ -116,9 +116,10 @@ export const standUp = async (pace = 0.1): Promise<Stand> => {
     for (const { service, transport, port, profile, tls } of persona.services) {
       const personality = personalities[service]
       if (transport !== 'tcp' || (personality === undefined && service !== 'ssh')) continue
-      const secure = (): SecureContext =>
-        createSecureContext(certificateOf(secret, identity, persona, { service, now: Date.now() }))
-      const made = tls === true || service === 'rdp' ? secure() : undefined
+      const secure = async (): Promise<SecureContext> =>
+        createSecureContext(await certificateOf(secret, identity, persona, { service, now: Date.now() }))
+      // oxlint-disable-next-line no-await-in-loop -- a few
+      const made = tls === true || service === 'rdp' ? await secure() : undefined
       const server = createServer((socket) => {
         sockets.add(socket)
         socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket))
@@ -138,7 +139,7 @@ export const standUp = async (pace = 0.1): Promise<Stand> => {
           )
         const wire =
           tls === true && made !== undefined ? new TLSSocket(socket, { isServer: true, secureContext: made }) : socket
-        converse(wire, open, () => made ?? secure(), took)
+        converse(wire, open, async () => made ?? (await secure()), took)
       })
       server.listen(port, identity.address)
       await once(server, 'listening')

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Persona } from '#core/persona.ts'
 import type { Edge } from '#edge/context.ts'
 import { DecoyKeeper } from '#edge/decoys/keeper.ts'
+import { passwordVerifier } from '#edge/decoys/password-verifier.ts'
 import { Untold } from '#edge/untold.ts'
 import { newRisk } from '#edge/link/risk.ts'
 import { InspectionKeeper } from '#edge/inspection/keeper.ts'
@@ -38,6 +39,7 @@ const everybody = Array.from({ length: 254 }, (_, at) => `198.18.1.${at + 1}`).j
 
 /** As the rules declare them. */
 const decoySets = `table bridge ${table} {
+  set decoy_ground { type ipv4_addr; }
   set decoys { type ipv4_addr; }
   set decoy_macs { type ether_addr; }
   set decoy_gateways { type ipv4_addr; }
@@ -78,6 +80,7 @@ export interface PlanOptions {
   readonly share?: number
   readonly budget?: Budget
   readonly honeytokens?: PlanDecoys['honeytokens']
+  readonly verifier?: PlanDecoys['verifier']
   /** Seconds. */
   readonly withdrawFor?: number
 }
@@ -88,6 +91,7 @@ const planOf = ({
   share = 0.25,
   budget = 'observe',
   honeytokens = [],
+  verifier,
   withdrawFor = 3600,
 }: PlanOptions): PlanDecoys => ({
   device: 'bh-decoy',
@@ -108,6 +112,7 @@ const planOf = ({
   withdrawFor,
   shuffle: { on: [], atLeast: 600, share },
   honeytokens,
+  ...(verifier === undefined ? {} : { verifier }),
   keepSessions: 1 << 20,
 })
 
@@ -185,7 +190,8 @@ export const openField = async (): Promise<FieldWorld> => {
   const seeker = await openSeeker()
   let turns = 0
   const placing: Place = (...given) => turned(place(...given), turns)
-  const edge = makeEdge(new DecoyKeeper({ place: placing, personas: { [persona.id]: persona }, script: host }))
+  const parts = { place: placing, personas: { [persona.id]: persona }, script: host, verifier: passwordVerifier }
+  const edge = makeEdge(new DecoyKeeper(parts))
   edge.nft.run(`add element bridge ${table} decoy_links { "${port}" . 0 . ${seeker.mac} . ${seeker.ip} }`)
   const tick = () => edge.decoys.tick(edge)
   const until: FieldWorld['until'] = async (what, holds) => {
