@@ -26,7 +26,7 @@ const ofGroup = (site: Site, name: string): End => {
   const group = site.groups[name]
   if (group === undefined) return nothing
   const named = (group.assets ?? []).flatMap((asset) =>
-    site.assets[asset] ? [{ name: asset, asset: site.assets[asset] }] : [],
+    Object.hasOwn(site.assets, asset) ? [{ name: asset, asset: site.assets[asset]! }] : [],
   )
   const { kinds, vendors } = group
   const taken = new Set(group.assets ?? [])

@@ -29,6 +29,9 @@ const corrected = (text: string): string | undefined => {
     : `${first}/${cidr.length}`
 }
 
+/** IFNAMSIZ of Linux, without the zero at its end. */
+const longestDevice = 15
+
 export const networks: readonly Check[] = [
   {
     code: 'host-bits',
@@ -123,6 +126,36 @@ export const networks: readonly Check[] = [
               expected: `${vlan} in \`vlans\``,
             }
           }
+    },
+  },
+  {
+    code: 'bridge-address',
+    severity: 'error',
+    summary: 'The `address` of an edge is no address in CIDR notation.',
+    *find({ site }) {
+      for (const [edge, { address }] of Object.entries(site.edges))
+        if (address !== undefined && parseCidr(address) === undefined)
+          yield {
+            path: ['edges', edge, 'address'],
+            message: `${address} is no address in CIDR notation`,
+            expected: 'such as 198.18.2.2/24',
+          }
+    },
+  },
+  {
+    code: 'device-name',
+    severity: 'error',
+    summary: 'A port without `device` has a name that is too long for a Linux interface.',
+    *find({ site }) {
+      for (const [edge, { ports }] of Object.entries(site.edges))
+        for (const [port, { device }] of Object.entries(ports))
+          if (device === undefined && port.length > longestDevice)
+            yield {
+              path: ['edges', edge, 'ports', port],
+              part: 'key',
+              message: `no interface can be called \`${port}\`: that is more than ${longestDevice} characters`,
+              expected: 'its interface as `device`, or a shorter name',
+            }
     },
   },
   {

@@ -2,6 +2,7 @@
 import { canonicalIp, cidrLast } from '#core/address.ts'
 import { modes, type Mode } from '#schema/site-words.ts'
 import type { Site } from '#schema/site.ts'
+import { spanOf } from '../check/span.ts'
 import {
   undeclaredVlan,
   type Binding,
@@ -43,6 +44,24 @@ const portsOf = (site: Site, edge: string): PlanPort[] =>
     routers: port.routers ?? [],
   }))
 
+/** Those that no other one holds, each once: the kernel takes no network within another into one set. */
+const outermost = (networks: readonly string[]): string[] => {
+  const spans = networks.flatMap((text, at) => {
+    const span = spanOf(text)
+    return span === undefined ? [] : [{ ...span, at }]
+  })
+  const kept = new Set<number>()
+  let end = -1n
+  for (const { first, last, at } of spans.toSorted((a, b) =>
+    a.first < b.first ? -1 : a.first > b.first ? 1 : a.last > b.last ? -1 : a.last < b.last ? 1 : 0,
+  ))
+    if (first > end) {
+      kept.add(at)
+      end = last
+    }
+  return networks.filter((_, at) => kept.has(at))
+}
+
 const zonesOf = (site: Site, ports: readonly PlanPort[]): PlanZone[] => {
   const present = Object.entries(site.zones).filter(([name]) => ports.some((port) => port.zones.includes(name)))
   return present.map(([name, zone], index) => {
@@ -53,7 +72,7 @@ const zonesOf = (site: Site, ports: readonly PlanPort[]): PlanZone[] => {
       name,
       index,
       mode: zone.mode,
-      networks: zone.networks,
+      networks: outermost(zone.networks),
       vlans,
       devices: behind.map((port) => port.device),
       intra: zone.intra === 'permit',
