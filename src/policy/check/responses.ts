@@ -35,7 +35,7 @@ const isIp6 = ({ assets }: Site, target: string): boolean =>
 const longest = 1000 * 86_400
 
 /** How long sensors count, and sources are contained. */
-const times = ({ sensors, responses: rows }: Site) => [
+const durations = ({ sensors, responses: rows }: Site) => [
   ...sensors.flatMap((sensor, i) => (sensor.in === undefined ? [] : [{ path: ['sensors', i, 'in'], text: sensor.in }])),
   ...rows.flatMap((row, i) =>
     (['stranger', 'known'] as const).flatMap((who) =>
@@ -70,7 +70,7 @@ export const responses: readonly Check[] = [
     severity: 'error',
     summary: 'A time of a sensor or a response is no time at all, or more than 1000 days.',
     *find({ site }) {
-      for (const { path, text } of times(site)) {
+      for (const { path, text } of durations(site)) {
         const seconds = durationSeconds(text)
         if (seconds < 1 || seconds > longest)
           yield { path, message: `${text} is ${seconds < 1 ? 'no time' : 'too long'}`, expected: 'from 1s to 1000d' }

@@ -14,6 +14,7 @@ import {
   type VlanId,
 } from '../plan.ts'
 import { familyOf, vlanNumber } from '../ends.ts'
+import { sharedBy, type Shared } from './reach.ts'
 import { offHours, outOfScope } from './responses.ts'
 
 export interface Topology {
@@ -27,6 +28,7 @@ export interface Topology {
   readonly bindings: readonly Binding[]
   readonly placements: readonly Placement[]
   readonly portModes: readonly PortMode[]
+  readonly shared: Shared
   readonly broadcastAddresses: readonly string[]
 }
 
@@ -153,6 +155,8 @@ export const topology = (site: Site, edge: string): Topology => {
     bindings,
     placements,
     portModes,
+    // A router takes the tags off: it knows one host at an address.
+    shared: site.edges[edge]?.bridge === undefined ? new Map() : sharedBy(zones),
     broadcastAddresses: unique(
       zones.flatMap(({ networks }) =>
         networks.flatMap((network) =>

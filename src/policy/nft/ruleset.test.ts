@@ -154,7 +154,14 @@ test('of networks of a zone within each other the kernel gets the outer one, and
         office: { level: 3, networks: ['198.18.1.0/25', 'fd00:1::/64'], mode: 'contain' },
         line: {
           level: 1,
-          networks: ['198.18.2.0/26', '198.18.2.0/25', 'fd00:2::/48', '198.18.2.0/25', 'fd00:2:0:1::/64', '198.18.2.128/25'],
+          networks: [
+            '198.18.2.0/26',
+            '198.18.2.0/25',
+            'fd00:2::/48',
+            '198.18.2.0/25',
+            'fd00:2:0:1::/64',
+            '198.18.2.128/25',
+          ],
           mode: 'contain',
         },
       },
@@ -187,3 +194,28 @@ for (const [over, within, says] of limits)
     const sensors = [{ id: 'slow', counts: 'distinct-destinations', over, in: within }]
     assert.match(textOf(site({ sensors })).prepare.join(''), says)
   })
+
+test('commands to a cell that is enforced are judged, where a copy of it on another VLAN is only observed', () => {
+  const cell = (vlan: number, mode: string) => ({ level: 1, networks: ['198.18.2.0/25'], vlan, mode })
+  const port = (...zones: string[]) => ({ zones, vlans: ['untagged', 20, 30] })
+  const { prepare } = textOf(
+    site({
+      edges: { edge: { bridge: 'br0', ports: { plant: port('office'), cell: port('cell-20', 'cell-30') } } },
+      zones: {
+        office: { level: 3, networks: ['198.18.1.0/25'], mode: 'contain' },
+        'cell-20': cell(20, 'contain'),
+        'cell-30': cell(30, 'observe'),
+      },
+      assets: {},
+      conduits: [{ id: 'read', from: 'office', to: 'cell-20', service: 'modbus', allow: ['read'] }],
+    }),
+  )
+  const rules = chain(prepare.join(''), 'g7_new4').filter((rule) => rule.includes('"c-read"'))
+  assert.deepEqual(
+    rules.map((rule) => rule.replace(/ip saddr .* counter name "c-read" /, '… ')),
+    [
+      'meta mark . ip daddr @g7_net_observe4 meta mark { 20 } … log prefix "watch" group 6 snaplen 65535 accept',
+      'meta mark { 20 } … meta mark set meta mark | 0x20000 accept',
+    ],
+  )
+})

@@ -198,7 +198,10 @@ const conversation = (scene: Scene): FrameStep => {
   const inParts = plain && enforcesAnything(plan) && random.chance(0.06)
   const complete = transport(scene, talk, direction)
   // Cut short: the mark stands where the rest of the header would. Of TCP, no receiver takes what is shorter than its header.
-  const content = !inParts && talk.proto !== ipProtocols.tcp && random.chance(0.06) ? complete.subarray(0, random.int(0, 12)) : complete
+  const content =
+    !inParts && talk.proto !== ipProtocols.tcp && random.chance(0.06)
+      ? complete.subarray(0, random.int(0, 12))
+      : complete
   const whole = datagram(
     scene,
     talk,

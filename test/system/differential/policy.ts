@@ -92,7 +92,10 @@ const groupsOf = (random: Random, assets: Ends, zones: Zones): NonNullable<Docum
     ],
   },
   // An asset by itself and in a network.
-  'g-mixed': { assets: random.some(assets, 1), networks: ['198.18.0.0/24', ...(random.chance(0.5) ? ['198.18.0.0/26'] : [])] },
+  'g-mixed': {
+    assets: random.some(assets, 1),
+    networks: ['198.18.0.0/24', ...(random.chance(0.5) ? ['198.18.0.0/26'] : [])],
+  },
   'g-ports': { ports: ['tcp/502', 'udp/2222', 'tcp/9000-9002', ...(random.chance(0.3) ? ['tcp/400-600'] : [])] },
   'g-night': { times: [{ from: '02:00', to: '04:00' }] },
   'g-weekend': { times: [{ days: ['sat', 'sun'], from: '00:00', to: '24:00' }] },
