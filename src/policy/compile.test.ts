@@ -229,3 +229,18 @@ test('a deny of one cell takes nothing from the other', () => {
   assert.equal(copies(deny('cell-20')).exact.length, 1)
   assert.equal(copies(deny('cell-30')).exact.length, 0)
 })
+
+test('an edge that routes sees no tags: a zone that has a VLAN elsewhere is enforced behind its interface', () => {
+  const plan = planOf({
+    edges: {
+      edge: { ports: { plant: { zones: ['office'] }, cell: { device: 'cell.20', zones: ['line'], vlans: [20] } } },
+    },
+    zones: { ...base.zones, line: { ...base.zones.line, vlan: 20 } },
+    ...conduit({}),
+  })
+  assert.deepEqual(exact(plan), ['0 198.18.1.10 198.18.2.10 6/502'])
+  assert.deepEqual(
+    [...plan.zones.map(({ vlans }) => vlans), ...plan.ports.map(({ vlans }) => vlans)],
+    [[0], [0], [0], [0]],
+  )
+})

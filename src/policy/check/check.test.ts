@@ -312,6 +312,24 @@ const rows: readonly Row[] = [
     says: /more than 15 characters/,
   },
   {
+    name: 'VLANs of an edge that routes',
+    code: 'routed-vlan',
+    with: { edges: sections.edges.replace('bridge: br0,', '') },
+    at: '[untagged, 20]',
+    says: /routes, and sees no VLAN tags/,
+  },
+  {
+    name: 'the same addresses twice behind an edge that routes',
+    code: 'zones-overlap',
+    with: {
+      edges: 'e: { ports: { a: { zones: [office] }, b: { zones: [cell] } } }',
+      zones: `office: { level: 3, networks: [198.18.0.0/23], mode: enforce, vlan: 20 }
+  cell: { level: 1, networks: [198.18.1.0/24], mode: contain, vlan: 30 }`,
+    },
+    at: '198.18.1.0/24',
+    says: /overlaps 198\.18\.0\.0\/23/,
+  },
+  {
     name: 'a bridge whose address is none',
     code: 'bridge-address',
     with: { edges: sections.edges.replace('198.18.0.250/24', '198.18.0/99') },

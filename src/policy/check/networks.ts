@@ -32,6 +32,13 @@ const corrected = (text: string): string | undefined => {
 /** IFNAMSIZ of Linux, without the zero at its end. */
 const longestDevice = 15
 
+/** A router has one host at an address. */
+const haveOneRouter = (site: Site, one: string, other: string): boolean =>
+  Object.values(site.edges).some(({ bridge, ports }) => {
+    const zones = Object.values(ports).flatMap((port) => port.zones)
+    return bridge === undefined && zones.includes(one) && zones.includes(other)
+  })
+
 export const networks: readonly Check[] = [
   {
     code: 'host-bits',
@@ -69,7 +76,7 @@ export const networks: readonly Check[] = [
   {
     code: 'zones-overlap',
     severity: 'error',
-    summary: 'Two zones share addresses without being in different VLANs.',
+    summary: 'Two zones share addresses without being in different VLANs, or behind one edge that routes.',
     *find({ site }) {
       const all = Object.entries(site.zones).flatMap(([zone, { networks: list, vlan }]) =>
         list.flatMap((text, i) => {
@@ -84,7 +91,8 @@ export const networks: readonly Check[] = [
       )) {
         open = open.filter(({ span }) => span.last >= b.span.first)
         for (const a of open) {
-          const apart = a.vlan !== undefined && b.vlan !== undefined && a.vlan !== b.vlan
+          const apart =
+            a.vlan !== undefined && b.vlan !== undefined && a.vlan !== b.vlan && !haveOneRouter(site, a.zone, b.zone)
           const [earlier, later] = all.indexOf(a) < all.indexOf(b) ? [a, b] : [b, a]
           if (!apart && a.zone !== b.zone)
             yield {
@@ -115,8 +123,8 @@ export const networks: readonly Check[] = [
     severity: 'warning',
     summary: 'A zone’s VLAN is not carried by a port it is behind.',
     *find({ site }) {
-      for (const [edge, { ports }] of Object.entries(site.edges))
-        for (const [port, { zones, vlans = ['untagged'] }] of Object.entries(ports))
+      for (const [edge, { ports, bridge }] of Object.entries(site.edges))
+        for (const [port, { zones, vlans = ['untagged'] }] of bridge === undefined ? [] : Object.entries(ports))
           for (const [i, zone] of zones.entries()) {
             const vlan = site.zones[zone]?.vlan
             if (vlan === undefined || vlans.some((carried) => carried === vlan)) continue
@@ -126,6 +134,22 @@ export const networks: readonly Check[] = [
               expected: `${vlan} in \`vlans\``,
             }
           }
+    },
+  },
+  {
+    code: 'routed-vlan',
+    severity: 'warning',
+    summary:
+      'A port of an edge that routes has `vlans`, which it never sees: each VLAN is an interface of its own there.',
+    *find({ site }) {
+      for (const [edge, { ports, bridge }] of Object.entries(site.edges))
+        for (const [port, { vlans = [] }] of Object.entries(ports))
+          if (bridge === undefined && vlans.some((vlan) => vlan !== 'untagged'))
+            yield {
+              path: ['edges', edge, 'ports', port, 'vlans'],
+              message: `edge \`${edge}\` routes, and sees no VLAN tags`,
+              expected: 'a port for each VLAN, with its interface as `device`, such as eth1.20',
+            }
     },
   },
   {

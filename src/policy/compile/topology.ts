@@ -37,12 +37,16 @@ export const mildest = (all: readonly Mode[]): Mode =>
   modes[Math.min(...all.map((mode) => modes.indexOf(mode)))] ?? 'observe'
 export const unique = <T>(all: readonly T[]): T[] => [...new Set(all)]
 
+/** A router has an interface of its own for each VLAN, and never sees a tag. */
+const untagged: readonly VlanId[] = [0]
+const isRouter = (site: Site, edge: string) => site.edges[edge]?.bridge === undefined
+
 const portsOf = (site: Site, edge: string): PlanPort[] =>
   Object.entries(site.edges[edge]?.ports ?? {}).map(([name, port]) => ({
     name,
     device: port.device ?? name,
     zones: port.zones,
-    vlans: unique((port.vlans ?? ['untagged']).map(vlanNumber)),
+    vlans: isRouter(site, edge) ? untagged : unique((port.vlans ?? ['untagged']).map(vlanNumber)),
     routers: port.routers ?? [],
   }))
 
@@ -64,11 +68,14 @@ const outermost = (networks: readonly string[]): string[] => {
   return networks.filter((_, at) => kept.has(at))
 }
 
-const zonesOf = (site: Site, ports: readonly PlanPort[]): PlanZone[] => {
+const zonesOf = (site: Site, edge: string, ports: readonly PlanPort[]): PlanZone[] => {
   const present = Object.entries(site.zones).filter(([name]) => ports.some((port) => port.zones.includes(name)))
   return present.map(([name, zone], index) => {
     const behind = ports.filter((port) => port.zones.includes(name))
-    const vlans = zone.vlan === undefined ? unique(behind.flatMap((port) => port.vlans)) : [vlanNumber(zone.vlan)]
+    const vlans =
+      zone.vlan === undefined || isRouter(site, edge)
+        ? unique(behind.flatMap((port) => port.vlans))
+        : [vlanNumber(zone.vlan)]
     const closed = offHours(site, name)
     return {
       name,
@@ -113,7 +120,7 @@ const macPortsOf = (bindings: readonly Binding[], zones: readonly PlanZone[]): {
 /** Compiles what does not depend on conduits. */
 export const topology = (site: Site, edge: string): Topology => {
   const ports = portsOf(site, edge)
-  const zones = zonesOf(site, ports)
+  const zones = zonesOf(site, edge, ports)
   const zoneByName = new Map(zones.map((zone) => [zone.name, zone]))
   const allVlans = unique(ports.flatMap((port) => port.vlans))
   const known: Known[] = []
@@ -155,8 +162,7 @@ export const topology = (site: Site, edge: string): Topology => {
     bindings,
     placements,
     portModes,
-    // A router takes the tags off: it knows one host at an address.
-    shared: site.edges[edge]?.bridge === undefined ? new Map() : sharedBy(zones),
+    shared: sharedBy(zones),
     broadcastAddresses: unique(
       zones.flatMap(({ networks }) =>
         networks.flatMap((network) =>
