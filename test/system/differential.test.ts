@@ -118,8 +118,8 @@ test('a kernel that was given something else is found out, and the case shrinks 
       }),
     ],
   ]
-  // Packets of a conduit that asks for a risk, from whoever has it, are rare: number 27 has them.
-  const scenarios = [...Array.from({ length: 24 }, (_, seed) => seed), 27]
+  // Packets of a conduit that asks for a risk, from whoever has it, are rare: number 93 has them.
+  const scenarios = [...Array.from({ length: 24 }, (_, seed) => seed), 93]
     .map((seed) => randomScenario(seed, 100))
     .filter((one) => portsOf(one).length === 2)
   const wires = await Wires.open(['plant', 'cell'])
