@@ -120,7 +120,7 @@ export class Program implements TermsSource {
         (range.reversed === true) === reversed &&
         this.#inspected.has(range.conduit) &&
         !isCyclic(this.#inspected.get(range.conduit)?.conduit.service ?? '', range) &&
-        covers(range, { family: ends.family, src: ends.client, dst: ends.server, proto: ends.proto, port: ends.port })
+        covers(range, { ...ends, src: ends.client, dst: ends.server })
       ) {
         indices.add(range.conduit)
         if (range.companion !== true) companion = false
@@ -164,6 +164,7 @@ export class Program implements TermsSource {
           ({ conduit, dst, ...range }) =>
             conduit === one.index &&
             range.family === family &&
+            (range.vlans === undefined || range.vlans.includes(vlan)) &&
             (dst === undefined || dst.some((network) => cidrContains(network, server))),
         )
       return here ? [one.rules] : []

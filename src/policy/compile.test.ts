@@ -171,3 +171,76 @@ test('a big product of ends and ports becomes a range rule', () => {
   assert.equal(plan.exact.length, 0)
   assert.equal(plan.ranges.length, 1)
 })
+
+/** Two cells that are copies of each other, each on its own VLAN. */
+const copies = (change: Record<string, unknown>): Plan => {
+  const cell = (vlan: number, mode: string) => ({ level: 1, networks: ['198.18.2.0/25'], vlan, mode })
+  const asset = (zone: string, host: number) => ({ ips: [`198.18.2.${host}`], zone })
+  return planOf({
+    edges: {
+      edge: {
+        bridge: 'br0',
+        ports: {
+          plant: { zones: ['office'], vlans: ['untagged', 20, 30] },
+          cell: { zones: ['cell-20', 'cell-30'], vlans: ['untagged', 20, 30] },
+        },
+      },
+    },
+    zones: {
+      office: { level: 3, networks: ['198.18.1.0/25'], mode: 'enforce' },
+      'cell-20': cell(20, 'contain'),
+      'cell-30': cell(30, 'observe'),
+    },
+    assets: { plc20: asset('cell-20', 10), plc30: asset('cell-30', 10), hmi30: asset('cell-30', 11) },
+    groups: { both: { assets: ['plc20', 'plc30'], networks: ['203.0.113.0/24'] } },
+    ...change,
+  })
+}
+
+test('what is said of one of two cells with the same addresses holds on its VLAN only', () => {
+  const plan = copies({
+    conduits: [
+      { id: 'zone', from: 'office', to: 'cell-20', service: 'any' },
+      { id: 'asset', from: 'any', to: 'plc30', service: 'udp/any', mode: 'observe' },
+      { id: 'group', from: 'office', to: 'both', service: 'tcp/any' },
+      { id: 'never', from: 'hmi30', to: 'plc20', service: 'tcp/any' },
+    ],
+    denies: [{ id: 'no-smb', from: 'any', to: 'cell-30', service: 'tcp/445' }],
+  })
+  assert.deepEqual(
+    plan.ranges.map(({ conduit: index, dst, vlans }) => [plan.conduits[index]?.id, dst, vlans]),
+    [
+      ['zone', ['198.18.2.0/25'], [20]],
+      ['asset', ['198.18.2.10/32'], [30]],
+      ['group', ['198.18.2.10/32'], [20]],
+      ['group', ['198.18.2.10/32'], [30]],
+      ['group', ['203.0.113.0/24'], undefined],
+    ],
+  )
+  assert.deepEqual(
+    [...plan.denies, ...plan.pairModes].map(({ vlans }) => vlans),
+    [[30], [30]],
+  )
+})
+
+test('a deny of one cell takes nothing from the other', () => {
+  const poll = { id: 'poll', from: 'hmi30', to: 'plc30', service: 'tcp/445' }
+  const deny = (to: string) => ({ conduits: [poll], denies: [{ id: 'd', from: 'any', to, service: 'tcp/445' }] })
+  assert.equal(copies(deny('cell-20')).exact.length, 1)
+  assert.equal(copies(deny('cell-30')).exact.length, 0)
+})
+
+test('an edge that routes sees no tags: a zone that has a VLAN elsewhere is enforced behind its interface', () => {
+  const plan = planOf({
+    edges: {
+      edge: { ports: { plant: { zones: ['office'] }, cell: { device: 'cell.20', zones: ['line'], vlans: [20] } } },
+    },
+    zones: { ...base.zones, line: { ...base.zones.line, vlan: 20 } },
+    ...conduit({}),
+  })
+  assert.deepEqual(exact(plan), ['0 198.18.1.10 198.18.2.10 6/502'])
+  assert.deepEqual(
+    [...plan.zones.map(({ vlans }) => vlans), ...plan.ports.map(({ vlans }) => vlans)],
+    [[0], [0], [0], [0]],
+  )
+})

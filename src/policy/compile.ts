@@ -8,12 +8,12 @@ import { compileDecoys } from './compile/decoys.ts'
 import { compileBroadcast, compileLayer2, compileLayer2Exact } from './compile/layer2.ts'
 import { compileRedirects } from './compile/redirects.ts'
 import { sensorEffects } from './compile/responses.ts'
-import { topology, unique } from './compile/topology.ts'
+import { meetings, reachesOf } from './compile/reach.ts'
+import { topology, unique, type Topology } from './compile/topology.ts'
 import { islandModes, islandPorts, crosses } from './compile/islands.ts'
-import { resolveEnd } from './ends.ts'
+import { nobody, resolveEnd } from './ends.ts'
 import { canonicalIp } from '#core/address.ts'
-import { familyOf } from './ends.ts'
-import type { Family, PairMode, Plan, PlanConduit, PlanSensor, PlanZone } from './plan.ts'
+import type { PairMode, Plan, PlanConduit, PlanSensor, PlanZone } from './plan.ts'
 import { parseService } from './service.ts'
 
 const sensorsOf = (site: Site, zones: readonly PlanZone[]): PlanSensor[] =>
@@ -27,30 +27,15 @@ const sensorsOf = (site: Site, zones: readonly PlanZone[]): PlanSensor[] =>
     effects: sensorEffects(site, sensor, zones),
   }))
 
-const networksOf = (site: Site, end: string, family: Family): readonly string[] | undefined => {
-  const resolved = resolveEnd(site, end)
-  if (resolved === undefined || resolved.any) return undefined
-  const hosts = resolved.assets.flatMap(({ asset }) =>
-    asset.ips.map((ip) => `${canonicalIp(ip) ?? ip}/${familyOf(ip) === 4 ? 32 : 128}`),
-  )
-  return unique(
-    [...hosts, ...resolved.networks.map(({ network }) => network)].filter((network) => familyOf(network) === family),
-  )
-}
-
 /** Strictest first, so that the mildest of several wins by being written last over it in both readers: first match decides. */
-const pairModesOf = (site: Site, conduits: readonly PlanConduit[]): PairMode[] =>
+const pairModesOf = (site: Site, conduits: readonly PlanConduit[], { shared }: Topology): PairMode[] =>
   conduits
-    .filter((conduit) => conduit.mode !== undefined)
-    .toSorted((a, b) => modes.indexOf(a.mode ?? 'observe') - modes.indexOf(b.mode ?? 'observe'))
-    .flatMap((conduit) =>
+    .flatMap(({ from, to, mode }) => (mode === undefined ? [] : [{ from, to, mode }]))
+    .toSorted((a, b) => modes.indexOf(a.mode) - modes.indexOf(b.mode))
+    .flatMap(({ from, to, mode }) =>
       ([4, 6] as const).flatMap((family) => {
-        const src = networksOf(site, conduit.from, family)
-        const dst = networksOf(site, conduit.to, family)
-        if (src?.length === 0 || dst?.length === 0 || conduit.mode === undefined) return []
-        return [
-          { family, ...(src === undefined ? {} : { src }), ...(dst === undefined ? {} : { dst }), mode: conduit.mode },
-        ]
+        const reaches = (end: string) => reachesOf(resolveEnd(site, end) ?? nobody, family, shared)
+        return meetings(reaches(from), reaches(to)).map((hosts) => ({ family, ...hosts, mode }))
       }),
     )
 
@@ -129,7 +114,7 @@ export const compile = (
     layer2Exact: compileLayer2Exact(site, top, conduits),
     broadcast: compileBroadcast(site, top).filter(stays),
     portModes: top.portModes,
-    pairModes: [...islandModes(site, islands), ...pairModesOf(site, conduits)],
+    pairModes: [...islandModes(site, islands, top.shared), ...pairModesOf(site, conduits, top)],
     islandPorts: cut,
     sensors: sensorsOf(site, top.zones),
     redirects,

@@ -20,13 +20,13 @@ export interface End {
 export const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4)
 export const vlanNumber = (vlan: number | 'untagged'): VlanId => (vlan === 'untagged' ? 0 : vlan)
 
-const nothing: End = { any: false, assets: [], networks: [] }
+export const nobody: End = { any: false, assets: [], networks: [] }
 
 const ofGroup = (site: Site, name: string): End => {
   const group = site.groups[name]
-  if (group === undefined) return nothing
+  if (group === undefined) return nobody
   const named = (group.assets ?? []).flatMap((asset) =>
-    site.assets[asset] ? [{ name: asset, asset: site.assets[asset] }] : [],
+    Object.hasOwn(site.assets, asset) ? [{ name: asset, asset: site.assets[asset]! }] : [],
   )
   const { kinds, vendors } = group
   const taken = new Set(group.assets ?? [])
@@ -51,13 +51,13 @@ const ofGroup = (site: Site, name: string): End => {
  * @returns undefined when it names nothing known
  */
 export const resolveEnd = (site: Site, text: string): End | undefined => {
-  if (text === 'any') return { ...nothing, any: true }
+  if (text === 'any') return { ...nobody, any: true }
   const asset = Object.hasOwn(site.assets, text) ? site.assets[text] : undefined
-  if (asset !== undefined) return { ...nothing, assets: [{ name: text, asset }] }
+  if (asset !== undefined) return { ...nobody, assets: [{ name: text, asset }] }
   if (Object.hasOwn(site.groups, text)) return ofGroup(site, text)
   const zone = Object.hasOwn(site.zones, text) ? site.zones[text] : undefined
-  if (zone !== undefined) return { ...nothing, networks: zone.networks.map((network) => ({ network, zone: text })) }
+  if (zone !== undefined) return { ...nobody, networks: zone.networks.map((network) => ({ network, zone: text })) }
   const ip = parseIp(text)
-  if (ip !== undefined) return { ...nothing, networks: [{ network: `${text}/${ip.family === 4 ? 32 : 128}` }] }
-  return parseCidr(text) === undefined ? undefined : { ...nothing, networks: [{ network: text }] }
+  if (ip !== undefined) return { ...nobody, networks: [{ network: `${text}/${ip.family === 4 ? 32 : 128}` }] }
+  return parseCidr(text) === undefined ? undefined : { ...nobody, networks: [{ network: text }] }
 }

@@ -32,14 +32,14 @@ export const deceivedBy = (look: Lookups): PlanDeceive | undefined => {
   if (!isEnforcing(mode)) return undefined
   if (zone?.intra === true && zoneAt(plan, vlan, ip.src) === zone) return undefined
   const observed = plan.pairModes.some(
-    (one) => !isEnforcing(one.mode) && (rangeMatches(one, ip, 'there') || rangeMatches(one, ip, 'back')),
+    (one) => !isEnforcing(one.mode) && (rangeMatches(one, vlan, ip, 'there') || rangeMatches(one, vlan, ip, 'back')),
   )
   if (observed) return undefined
   const { permits, windowed } = tablesOf(plan)
   const key = look.key('there', true)
   const permitted =
     [permits, ...windowed].some((map) => map.has(key)) ||
-    plan.ranges.some((range) => rangeMatches(range, ip, 'there')) ||
+    plan.ranges.some((range) => rangeMatches(range, vlan, ip, 'there')) ||
     state.temporary.some(
       ({ src, dst, proto, port, mac, vlan: on }) =>
         src === ip.src &&

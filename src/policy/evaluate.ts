@@ -99,7 +99,7 @@ class Evaluation extends Lookups {
       return this.done('permit', 'intra-zone', { zone: zone.name, mode: ofZone })
     }
     const pair = plan.pairModes.find(
-      (candidate) => rangeMatches(candidate, ip, 'there') || rangeMatches(candidate, ip, 'back'),
+      (candidate) => rangeMatches(candidate, vlan, ip, 'there') || rangeMatches(candidate, vlan, ip, 'back'),
     )
     return this.byMode(pair?.mode ?? ofZone, zone, deny)
   }
@@ -132,7 +132,10 @@ class Evaluation extends Lookups {
     if (windowed.some(isIn) || rated.some(({ guard, map }) => isClosed(guard.window) && isIn(map))) return true
     return plan.ranges.some((range) => {
       const { window, riskBelow } = plan.conduits[range.conduit] ?? {}
-      return (riskBelow === undefined ? window !== undefined : isClosed(window)) && rangeMatches(range, ip, 'there')
+      return (
+        (riskBelow === undefined ? window !== undefined : isClosed(window)) &&
+        rangeMatches(range, this.vlan, ip, 'there')
+      )
     })
   }
 
@@ -230,10 +233,10 @@ class Evaluation extends Lookups {
     const permitted = this.exact('there')
     if (permitted !== undefined) return permitted
     const essential = plan.ranges.find(
-      (range) => plan.conduits[range.conduit]?.essential === true && rangeMatches(range, ip, 'there'),
+      (range) => plan.conduits[range.conduit]?.essential === true && rangeMatches(range, vlan, ip, 'there'),
     )
     if (essential !== undefined) return this.permitBy(essential.conduit, 'there')
-    const deny = plan.denies.find((candidate) => rangeMatches(candidate, ip, 'there'))
+    const deny = plan.denies.find((candidate) => rangeMatches(candidate, vlan, ip, 'there'))
     if (deny !== undefined) {
       this.step('denies', `covered by ${deny.id}`)
       return this.closed(deny.id)
@@ -300,6 +303,7 @@ const redirected = (plan: Plan, state: State, ip: IpPacket) =>
         ({ family, src, dst, proto, port, when }) =>
           rangeMatches(
             { family, ...(src ? { src } : {}), ...(dst ? { dst } : {}), proto, ports: [[port, port]] },
+            0,
             ip,
             'there',
           ) &&

@@ -76,7 +76,7 @@ const covering = ({ plan, packet }: Scenario, state: Pick<State, 'openWindows' |
     holds(state, guardOf(plan.conduits[conduit] ?? {}, element), ip, 'there') ? [conduit] : [],
   )
   const ranges = plan.ranges
-    .filter((range) => isOpen(plan, state, range, ip, 'there') && rangeMatches(range, ip, 'there'))
+    .filter((range) => isOpen(plan, state, range, ip, 'there') && rangeMatches(range, vlan, ip, 'there'))
     .map(({ conduit }) => conduit)
   return [...new Set([...exact, ...ranges])].toSorted((a, b) => a - b).flatMap((index) => plan.conduits[index] ?? [])
 }

@@ -90,7 +90,7 @@ export class Lookups {
       if (index !== undefined) return this.permitBy(index, direction)
     }
     const range = plan.ranges.find(
-      (candidate) => isOpen(plan, state, candidate, ip, direction) && rangeMatches(candidate, ip, direction),
+      (candidate) => isOpen(plan, state, candidate, ip, direction) && rangeMatches(candidate, this.vlan, ip, direction),
     )
     return range === undefined ? undefined : this.permitBy(range.conduit, direction)
   }
@@ -111,7 +111,7 @@ export class Lookups {
     return plan.ranges.some(
       (range) =>
         plan.conduits[range.conduit]?.essential === true &&
-        (rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back')),
+        (rangeMatches(range, this.vlan, ip, 'there') || rangeMatches(range, this.vlan, ip, 'back')),
     )
   }
 }

@@ -102,12 +102,15 @@ export interface Range {
   readonly proto?: number
   /** Absent: any port, or a protocol without ports. */
   readonly ports?: Ports
+  /** Where these addresses are those of an end: on other VLANs they are somebody else's. Absent: anywhere. */
+  readonly vlans?: readonly VlanId[]
 }
 /** The same ends, whatever passes between them. */
-export const endsOf = ({ family, src, dst }: Range): Range => ({
+export const endsOf = ({ family, src, dst, vlans }: Range): Range => ({
   family,
   ...(src === undefined ? {} : { src }),
   ...(dst === undefined ? {} : { dst }),
+  ...(vlans === undefined ? {} : { vlans }),
 })
 
 export interface RangePermit extends Range {
@@ -186,10 +189,7 @@ export interface PortMode {
   readonly mode: Mode
 }
 /** Mode of what flows between two addresses outside their conduit, in both directions. */
-export interface PairMode {
-  readonly family: Family
-  readonly src?: readonly string[]
-  readonly dst?: readonly string[]
+export interface PairMode extends Pick<Range, 'family' | 'src' | 'dst' | 'vlans'> {
   readonly mode: Mode
 }
 

@@ -114,11 +114,12 @@ const within = (networks: readonly string[] | undefined, ip: string) =>
   networks === undefined || networks.some((network) => cidrContains(network, ip))
 
 /** Whether a range rule matches, as written (`there`) or as the answer (`back`). */
-export const rangeMatches = (range: Range, ip: IpPacket, direction: 'there' | 'back'): boolean => {
+export const rangeMatches = (range: Range, vlan: VlanId, ip: IpPacket, direction: 'there' | 'back'): boolean => {
   const [src, dst] = direction === 'there' ? [ip.src, ip.dst] : [ip.dst, ip.src]
   const port = direction === 'there' ? ip.dport : ip.sport
   return (
     range.family === ip.family &&
+    (range.vlans === undefined || range.vlans.includes(vlan)) &&
     (range.proto === undefined || range.proto === ip.proto) &&
     (range.ports === undefined ||
       (port !== undefined && range.ports.some(([from, to]) => port >= from && port <= to))) &&
@@ -170,5 +171,7 @@ export const isEssentialEnd = (plan: Plan, vlan: VlanId, ip: string): boolean =>
 export const areTalkers = (plan: Plan, vlan: VlanId, ip: IpPacket): boolean => {
   const { talkers } = tablesOf(plan)
   if (talkers.has(`${vlan} ${ip.src}`) && talkers.has(`${vlan} ${ip.dst}`)) return true
-  return plan.ranges.map(endsOf).some((range) => rangeMatches(range, ip, 'there') || rangeMatches(range, ip, 'back'))
+  return plan.ranges
+    .map(endsOf)
+    .some((range) => rangeMatches(range, vlan, ip, 'there') || rangeMatches(range, vlan, ip, 'back'))
 }

@@ -44,12 +44,13 @@ const essentialEnds = (plan: Plan): ((packet: Packet) => boolean) => {
   const exact = new Set(
     plan.exact.filter(isEssential).map(({ src, dst, proto, port }) => `${src} ${dst} ${proto} ${port ?? ''}`),
   )
-  const ranges = plan.ranges.filter(isEssential)
+  // Also where the VLAN is another one.
+  const ranges = plan.ranges.filter(isEssential).map(({ vlans: _vlans, ...range }) => range)
   return ({ ip }) =>
     ip !== undefined &&
     (exact.has(`${ip.src} ${ip.dst} ${ip.proto} ${ip.dport ?? ''}`) ||
       exact.has(`${ip.src} ${ip.dst} ${ip.proto} `) ||
-      ranges.some((range) => rangeMatches(range, ip, 'there')))
+      ranges.some((range) => rangeMatches(range, 0, ip, 'there')))
 }
 
 /** Ready to word what one policy makes of conversations. */

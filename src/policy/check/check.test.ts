@@ -305,6 +305,45 @@ const rows: readonly Row[] = [
     says: /interface a, which is port `a`/,
   },
   {
+    name: 'a port whose name no interface can have',
+    code: 'device-name',
+    with: { edges: sections.edges.replace('b: {', 'uplink-of-cell-1: {') },
+    at: 'uplink-of-cell-1',
+    says: /more than 15 characters/,
+  },
+  {
+    name: 'VLANs of an edge that routes',
+    code: 'routed-vlan',
+    with: { edges: sections.edges.replace('bridge: br0,', '') },
+    at: '[untagged, 20]',
+    says: /routes, and sees no VLAN tags/,
+  },
+  {
+    name: 'the same addresses twice behind an edge that routes',
+    code: 'zones-overlap',
+    with: {
+      edges: 'e: { ports: { a: { zones: [office] }, b: { zones: [cell] } } }',
+      zones: `office: { level: 3, networks: [198.18.0.0/23], mode: enforce, vlan: 20 }
+  cell: { level: 1, networks: [198.18.1.0/24], mode: contain, vlan: 30 }`,
+    },
+    at: '198.18.1.0/24',
+    says: /overlaps 198\.18\.0\.0\/23/,
+  },
+  {
+    name: 'a bridge whose address is none',
+    code: 'bridge-address',
+    with: { edges: sections.edges.replace('198.18.0.250/24', '198.18.0/99') },
+    at: '198.18.0/99',
+    says: /no address in CIDR notation/,
+  },
+  {
+    name: 'a group that names constructor as an asset',
+    code: 'unknown-asset',
+    with: { groups: `${sections.groups}\n  odd: { assets: [constructor] }` },
+    at: 'constructor',
+    says: /unknown asset `constructor`/,
+  },
+  {
     name: 'a port that is the bridge',
     code: 'duplicate-device',
     with: { edges: sections.edges.replace('b: {', 'br0: {') },
@@ -641,6 +680,27 @@ const rows: readonly Row[] = [
     with: { sensors: '- { id: s, counts: packets, in: 10s }' },
     at: '{ id: s',
     says: /without `over`/,
+  },
+  {
+    name: 'a sensor that counts in no time',
+    code: 'time-range',
+    with: { sensors: '- { id: s, counts: packets, over: 5, in: 0s }' },
+    at: '0s',
+    says: /0s is no time/,
+  },
+  {
+    name: 'a containment that would never end',
+    code: 'time-range',
+    with: { responses: '- { zone: cell, event: out-of-scope, stranger: contain 0s site, agreed-by: [a] }' },
+    at: 'contain 0s',
+    says: /0s is no time/,
+  },
+  {
+    name: 'a containment for longer than the kernel counts',
+    code: 'time-range',
+    with: { responses: '- { zone: cell, event: out-of-scope, known: contain 1001d, agreed-by: [a, b] }' },
+    at: 'contain 1001d',
+    says: /1001d is too long/,
   },
   {
     name: 'containment towards a zone that does not contain',

@@ -29,6 +29,16 @@ const corrected = (text: string): string | undefined => {
     : `${first}/${cidr.length}`
 }
 
+/** IFNAMSIZ of Linux, without the zero at its end. */
+const longestDevice = 15
+
+/** A router has one host at an address. */
+const haveOneRouter = (site: Site, one: string, other: string): boolean =>
+  Object.values(site.edges).some(({ bridge, ports }) => {
+    const zones = Object.values(ports).flatMap((port) => port.zones)
+    return bridge === undefined && zones.includes(one) && zones.includes(other)
+  })
+
 export const networks: readonly Check[] = [
   {
     code: 'host-bits',
@@ -66,7 +76,7 @@ export const networks: readonly Check[] = [
   {
     code: 'zones-overlap',
     severity: 'error',
-    summary: 'Two zones share addresses without being in different VLANs.',
+    summary: 'Two zones share addresses without being in different VLANs, or behind one edge that routes.',
     *find({ site }) {
       const all = Object.entries(site.zones).flatMap(([zone, { networks: list, vlan }]) =>
         list.flatMap((text, i) => {
@@ -81,7 +91,8 @@ export const networks: readonly Check[] = [
       )) {
         open = open.filter(({ span }) => span.last >= b.span.first)
         for (const a of open) {
-          const apart = a.vlan !== undefined && b.vlan !== undefined && a.vlan !== b.vlan
+          const apart =
+            a.vlan !== undefined && b.vlan !== undefined && a.vlan !== b.vlan && !haveOneRouter(site, a.zone, b.zone)
           const [earlier, later] = all.indexOf(a) < all.indexOf(b) ? [a, b] : [b, a]
           if (!apart && a.zone !== b.zone)
             yield {
@@ -112,8 +123,8 @@ export const networks: readonly Check[] = [
     severity: 'warning',
     summary: 'A zone’s VLAN is not carried by a port it is behind.',
     *find({ site }) {
-      for (const [edge, { ports }] of Object.entries(site.edges))
-        for (const [port, { zones, vlans = ['untagged'] }] of Object.entries(ports))
+      for (const [edge, { ports, bridge }] of Object.entries(site.edges))
+        for (const [port, { zones, vlans = ['untagged'] }] of bridge === undefined ? [] : Object.entries(ports))
           for (const [i, zone] of zones.entries()) {
             const vlan = site.zones[zone]?.vlan
             if (vlan === undefined || vlans.some((carried) => carried === vlan)) continue
@@ -123,6 +134,52 @@ export const networks: readonly Check[] = [
               expected: `${vlan} in \`vlans\``,
             }
           }
+    },
+  },
+  {
+    code: 'routed-vlan',
+    severity: 'warning',
+    summary:
+      'A port of an edge that routes has `vlans`, which it never sees: each VLAN is an interface of its own there.',
+    *find({ site }) {
+      for (const [edge, { ports, bridge }] of Object.entries(site.edges))
+        for (const [port, { vlans = [] }] of Object.entries(ports))
+          if (bridge === undefined && vlans.some((vlan) => vlan !== 'untagged'))
+            yield {
+              path: ['edges', edge, 'ports', port, 'vlans'],
+              message: `edge \`${edge}\` routes, and sees no VLAN tags`,
+              expected: 'a port for each VLAN, with its interface as `device`, such as eth1.20',
+            }
+    },
+  },
+  {
+    code: 'bridge-address',
+    severity: 'error',
+    summary: 'The `address` of an edge is no address in CIDR notation.',
+    *find({ site }) {
+      for (const [edge, { address }] of Object.entries(site.edges))
+        if (address !== undefined && parseCidr(address) === undefined)
+          yield {
+            path: ['edges', edge, 'address'],
+            message: `${address} is no address in CIDR notation`,
+            expected: 'such as 198.18.2.2/24',
+          }
+    },
+  },
+  {
+    code: 'device-name',
+    severity: 'error',
+    summary: 'A port without `device` has a name that is too long for a Linux interface.',
+    *find({ site }) {
+      for (const [edge, { ports }] of Object.entries(site.edges))
+        for (const [port, { device }] of Object.entries(ports))
+          if (device === undefined && port.length > longestDevice)
+            yield {
+              path: ['edges', edge, 'ports', port],
+              part: 'key',
+              message: `no interface can be called \`${port}\`: that is more than ${longestDevice} characters`,
+              expected: 'its interface as `device`, or a shorter name',
+            }
     },
   },
   {

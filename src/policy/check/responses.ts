@@ -1,4 +1,5 @@
 /** Sensors, responses, redirects, exceptions and groups. */
+import { durationSeconds } from '#schema/duration.ts'
 import type { Response, Site } from '#schema/site.ts'
 import { eventOfSensor } from '../compile/responses.ts'
 import { resolveEnd } from '../ends.ts'
@@ -30,6 +31,19 @@ const bridgesTo = ({ site, zoneSpans }: Context, to: string): { name: string; ad
 const isIp6 = ({ assets }: Site, target: string): boolean =>
   ((Object.hasOwn(assets, target) ? assets[target]?.ips[0] : undefined) ?? target).split(':').length > 2
 
+/** What the kernel counts to: in eight digits of seconds. */
+const longest = 1000 * 86_400
+
+/** How long sensors count, and sources are contained. */
+const durations = ({ sensors, responses: rows }: Site) => [
+  ...sensors.flatMap((sensor, i) => (sensor.in === undefined ? [] : [{ path: ['sensors', i, 'in'], text: sensor.in }])),
+  ...rows.flatMap((row, i) =>
+    (['stranger', 'known'] as const).flatMap((who) =>
+      (/\d+[smhd]/.exec(row[who] ?? '') ?? []).map((text) => ({ path: ['responses', i, who], text })),
+    ),
+  ),
+]
+
 const groupPorts = (site: Site) =>
   Object.entries(site.groups).flatMap(([group, { ports = [] }]) =>
     ports.map((text, i) => ({ text, path: ['groups', group, 'ports', i] })),
@@ -49,6 +63,18 @@ export const responses: readonly Check[] = [
               message: `sensor \`${sensor.id}\` counts ${sensor.counts} without \`${key}\``,
               expected: key === 'over' ? 'such as `over: 5`' : 'such as `in: 10s`',
             }
+    },
+  },
+  {
+    code: 'time-range',
+    severity: 'error',
+    summary: 'A time of a sensor or a response is no time at all, or more than 1000 days.',
+    *find({ site }) {
+      for (const { path, text } of durations(site)) {
+        const seconds = durationSeconds(text)
+        if (seconds < 1 || seconds > longest)
+          yield { path, message: `${text} is ${seconds < 1 ? 'no time' : 'too long'}`, expected: 'from 1s to 1000d' }
+      }
     },
   },
   {

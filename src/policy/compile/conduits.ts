@@ -4,10 +4,11 @@ import { isCyclic } from '../cyclic.ts'
 import { failureCauses } from '#schema/site-words.ts'
 import type { Conduit, Site } from '#schema/site.ts'
 import { familyOf, resolveEnd, type End } from '../ends.ts'
-import type { Exact, Family, PlanConduit, PlanWindow, RangeDeny, RangePermit } from '../plan.ts'
+import type { Exact, Family, PlanConduit, PlanWindow, RangeDeny, RangePermit, VlanId } from '../plan.ts'
 import { parseService, type Flow } from '../service.ts'
 import { riskBelowOf, timesOf } from '../when.ts'
-import { unique, type Topology } from './topology.ts'
+import { meetings, reachesOf } from './reach.ts'
+import type { Topology } from './topology.ts'
 
 /** Ports written one by one into an exact map; wider ones become a range rule. */
 const exactPortLimit = 16
@@ -28,40 +29,27 @@ const addressesOf = (end: End, { zoneByName }: Topology): Address[] =>
       : asset.ips.map((text) => ({ ip: canonicalIp(text) ?? text, family: familyOf(text), vlans: zone.vlans }))
   })
 
-/** Networks of an end on this edge, in one family; undefined: any. */
-const networksOf = (end: End, family: Family, top: Topology): readonly string[] | undefined => {
-  if (end.any) return undefined
-  const hosts = addressesOf(end, top).map(({ ip }) => `${ip}/${familyOf(ip) === 4 ? 32 : 128}`)
-  const given = end.networks
-    .filter(({ zone }) => zone === undefined || top.zoneByName.has(zone))
-    .map(({ network }) => network)
-  return unique([...hosts, ...given].filter((network) => familyOf(network) === family))
-}
-
 const isAssets = (end: End) => !end.any && end.networks.length === 0
-const empty = (networks: readonly string[] | undefined) => networks !== undefined && networks.length === 0
 
 const families: readonly Family[] = [4, 6]
 const ends = (flow: Flow, from: End, to: End) =>
   flow.from === 'client' ? ([from, to] as const) : ([to, from] as const)
 
-/** Range rules of a flow between two ends, one per family. */
-const rangesOf = (flow: Flow, src: End, dst: End, top: Topology) =>
+/** Range rules of a flow between two ends, one per family, and more where an end's addresses are somebody else's on other VLANs. */
+const rangesOf = (flow: Flow, src: End, dst: End, { shared, zoneByName }: Topology) =>
   families
     .filter((family) => flow.family === undefined || flow.family === family)
-    .map((family) => ({
-      family,
-      src: networksOf(src, family, top),
-      dst: flow.multicast === undefined ? networksOf(dst, family, top) : [flow.multicast],
-    }))
-    .filter(({ src: from, dst: to }) => !empty(from) && !empty(to))
-    .map(({ family, src: from, dst: to }) => ({
-      family,
-      ...(from === undefined ? {} : { src: from }),
-      ...(to === undefined ? {} : { dst: to }),
-      ...(flow.proto === undefined ? {} : { proto: flow.proto }),
-      ...(flow.ports === undefined ? {} : { ports: flow.ports }),
-    }))
+    .flatMap((family) => {
+      const reaches = (end: End) => reachesOf(end, family, shared, (zone) => zoneByName.has(zone))
+      const targets = flow.multicast === undefined ? reaches(dst) : [{ networks: [flow.multicast] }]
+      return meetings(reaches(src), targets).map(({ vlans, ...hosts }) => ({
+        family,
+        ...hosts,
+        ...(flow.proto === undefined ? {} : { proto: flow.proto }),
+        ...(flow.ports === undefined ? {} : { ports: flow.ports }),
+        ...(vlans === undefined ? {} : { vlans }),
+      }))
+    })
 
 const portList = (flow: Flow): number[] | undefined => {
   const count = (flow.ports ?? []).reduce((sum, [from, to]) => sum + to - from + 1, 0)
@@ -121,9 +109,11 @@ export const covers = (
     dst,
     proto,
     port,
-  }: { family: Family; src: string; dst: string; proto: number; port?: number | undefined },
+    vlan,
+  }: { family: Family; src: string; dst: string; proto: number; port?: number | undefined; vlan: VlanId },
 ): boolean =>
   range.family === family &&
+  (range.vlans === undefined || range.vlans.includes(vlan)) &&
   (range.proto === undefined || range.proto === proto) &&
   (range.ports === undefined || (port !== undefined && range.ports.some(([from, to]) => port >= from && port <= to))) &&
   inNetworks(range.src, src) &&

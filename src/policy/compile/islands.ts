@@ -2,6 +2,7 @@
 import type { Conduit, Site } from '#schema/site.ts'
 import { familyOf, resolveEnd } from '../ends.ts'
 import type { PairMode, PlanPort } from '../plan.ts'
+import type { Shared } from './reach.ts'
 
 /** Zones that an end lies in; `undefined` stands for addresses of any zone. */
 const zonesOf = (site: Site, end: string): readonly (string | undefined)[] => {
@@ -24,11 +25,12 @@ export const islandPorts = (ports: readonly PlanPort[], islands: readonly string
   ports.filter(({ zones }) => zones.every((zone) => islands.includes(zone))).map(({ device }) => device)
 
 /** What still tries to cross is denied, whatever the modes at its ends. */
-export const islandModes = (site: Site, islands: readonly string[]): PairMode[] =>
+export const islandModes = (site: Site, islands: readonly string[], shared: Shared): PairMode[] =>
   islands.flatMap((island) =>
     ([4, 6] as const).flatMap((family) => {
       const networks = (site.zones[island]?.networks ?? []).filter((network) => familyOf(network) === family)
       const mode = site.zones[island]?.mode === 'contain' ? ('contain' as const) : ('enforce' as const)
-      return networks.length === 0 ? [] : [{ family, src: networks, mode }]
+      const vlans = shared.get(island)
+      return networks.length === 0 ? [] : [{ family, src: networks, mode, ...(vlans === undefined ? {} : { vlans }) }]
     }),
   )

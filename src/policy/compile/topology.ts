@@ -2,6 +2,7 @@
 import { canonicalIp, cidrLast } from '#core/address.ts'
 import { modes, type Mode } from '#schema/site-words.ts'
 import type { Site } from '#schema/site.ts'
+import { spanOf } from '../check/span.ts'
 import {
   undeclaredVlan,
   type Binding,
@@ -13,6 +14,7 @@ import {
   type VlanId,
 } from '../plan.ts'
 import { familyOf, vlanNumber } from '../ends.ts'
+import { sharedBy, type Shared } from './reach.ts'
 import { offHours, outOfScope } from './responses.ts'
 
 export interface Topology {
@@ -26,6 +28,7 @@ export interface Topology {
   readonly bindings: readonly Binding[]
   readonly placements: readonly Placement[]
   readonly portModes: readonly PortMode[]
+  readonly shared: Shared
   readonly broadcastAddresses: readonly string[]
 }
 
@@ -34,26 +37,51 @@ export const mildest = (all: readonly Mode[]): Mode =>
   modes[Math.min(...all.map((mode) => modes.indexOf(mode)))] ?? 'observe'
 export const unique = <T>(all: readonly T[]): T[] => [...new Set(all)]
 
+/** A router has an interface of its own for each VLAN, and never sees a tag. */
+const untagged: readonly VlanId[] = [0]
+const isRouter = (site: Site, edge: string) => site.edges[edge]?.bridge === undefined
+
 const portsOf = (site: Site, edge: string): PlanPort[] =>
   Object.entries(site.edges[edge]?.ports ?? {}).map(([name, port]) => ({
     name,
     device: port.device ?? name,
     zones: port.zones,
-    vlans: unique((port.vlans ?? ['untagged']).map(vlanNumber)),
+    vlans: isRouter(site, edge) ? untagged : unique((port.vlans ?? ['untagged']).map(vlanNumber)),
     routers: port.routers ?? [],
   }))
 
-const zonesOf = (site: Site, ports: readonly PlanPort[]): PlanZone[] => {
+/** Those that no other one holds, each once: the kernel takes no network within another into one set. */
+const outermost = (networks: readonly string[]): string[] => {
+  const spans = networks.flatMap((text, at) => {
+    const span = spanOf(text)
+    return span === undefined ? [] : [{ ...span, at }]
+  })
+  const kept = new Set<number>()
+  let end = -1n
+  for (const { first, last, at } of spans.toSorted((a, b) =>
+    a.first < b.first ? -1 : a.first > b.first ? 1 : a.last > b.last ? -1 : a.last < b.last ? 1 : 0,
+  ))
+    if (first > end) {
+      kept.add(at)
+      end = last
+    }
+  return networks.filter((_, at) => kept.has(at))
+}
+
+const zonesOf = (site: Site, edge: string, ports: readonly PlanPort[]): PlanZone[] => {
   const present = Object.entries(site.zones).filter(([name]) => ports.some((port) => port.zones.includes(name)))
   return present.map(([name, zone], index) => {
     const behind = ports.filter((port) => port.zones.includes(name))
-    const vlans = zone.vlan === undefined ? unique(behind.flatMap((port) => port.vlans)) : [vlanNumber(zone.vlan)]
+    const vlans =
+      zone.vlan === undefined || isRouter(site, edge)
+        ? unique(behind.flatMap((port) => port.vlans))
+        : [vlanNumber(zone.vlan)]
     const closed = offHours(site, name)
     return {
       name,
       index,
       mode: zone.mode,
-      networks: zone.networks,
+      networks: outermost(zone.networks),
       vlans,
       devices: behind.map((port) => port.device),
       intra: zone.intra === 'permit',
@@ -92,7 +120,7 @@ const macPortsOf = (bindings: readonly Binding[], zones: readonly PlanZone[]): {
 /** Compiles what does not depend on conduits. */
 export const topology = (site: Site, edge: string): Topology => {
   const ports = portsOf(site, edge)
-  const zones = zonesOf(site, ports)
+  const zones = zonesOf(site, edge, ports)
   const zoneByName = new Map(zones.map((zone) => [zone.name, zone]))
   const allVlans = unique(ports.flatMap((port) => port.vlans))
   const known: Known[] = []
@@ -134,6 +162,7 @@ export const topology = (site: Site, edge: string): Topology => {
     bindings,
     placements,
     portModes,
+    shared: sharedBy(zones),
     broadcastAddresses: unique(
       zones.flatMap(({ networks }) =>
         networks.flatMap((network) =>

@@ -7,7 +7,7 @@ import type { FailureCause, Mode } from '#schema/site.ts'
 import { inspectedMode, isWatched } from '../inspection.ts'
 import type { Exact, Family, Plan, PlanConduit, RangePermit } from '../plan.ts'
 import { guardOf, guardText, suffixOf, type Guard } from './guards.ts'
-import { mildNetworks } from './modes.ts'
+import { familyNetworks, isEnforcing, netSet } from './modes.ts'
 import { bothFamilies, counters, watchGroup, type IpWords } from './names.ts'
 import { rangeRule } from './range.ts'
 import { back, inspected, there } from './tuple.ts'
@@ -122,6 +122,15 @@ export const inspectedRules = (
     return [`${guardText(writer, ip, guard, direction)}${match} ${kind[direction](guard.riskBelow)}`]
   })
 
+/** Modes in which commands are only watched, of zones that have networks of an IP version. */
+const mildModes = ({ zones }: Plan, ip: IpWords): readonly Mode[] => [
+  ...new Set(
+    zones.flatMap(({ mode, networks }) =>
+      isEnforcing(mode) || familyNetworks(networks, ip).length === 0 ? [] : [mode],
+    ),
+  ),
+]
+
 /** Rules for inspected conversations in which an end is a network: watched where the server's zone is mild, else judged. */
 export const inspectedRange = (
   plan: Plan,
@@ -136,10 +145,9 @@ export const inspectedRange = (
   const judged = `${match} ${passing(markOf(conduit))[direction](conduit.riskBelow)}`
   const watched = `${match} ${watching[direction](conduit.riskBelow)}`
   if (isWatched(conduit, conduit.mode ?? 'enforce')) return [watched]
-  const mild = conduit.mode === undefined ? mildNetworks(plan, ip) : []
-  if (mild.length === 0) return [judged]
-  const server = direction === 'there' ? ip.dst : ip.src
-  return [`${server} { ${[...new Set(mild)].join(', ')} } ${watched}`, judged]
+  const mild = conduit.mode === undefined ? mildModes(plan, ip) : []
+  const server = `meta mark . ${direction === 'there' ? ip.dst : ip.src}`
+  return [...mild.map((mode) => `${server} @${writer.name(netSet(mode, ip))} ${watched}`), judged]
 }
 
 /** Modes in which conversations of a conduit may be. */

@@ -30,6 +30,8 @@ export const rangeRule = (writer: Writer, ip: IpWords, range: Range, direction: 
   const proto = range.proto === undefined ? '' : `meta l4proto ${range.proto} `
   const field = direction === 'there' ? 'dport' : 'sport'
   const ports = range.ports === undefined ? '' : `th ${field} ${portsText(range.ports)} `
-  const text = `${memberOf(writer, ip, src, range.src)}${memberOf(writer, ip, dst, range.dst)}${proto}${ports}`.trim()
+  const on = range.vlans === undefined ? '' : `meta mark { ${range.vlans.join(', ')} } `
+  const text =
+    `${on}${memberOf(writer, ip, src, range.src)}${memberOf(writer, ip, dst, range.dst)}${proto}${ports}`.trim()
   return text === '' ? `meta protocol ${ip.etherType}` : text
 }

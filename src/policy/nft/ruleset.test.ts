@@ -146,3 +146,76 @@ test('the fingerprint of the text depends on neither the generation nor on which
   assert.equal(text(1, new Map()), text(22, new Map([[0, 60]])))
   assert.notEqual(text(1, new Map()), textOf(site()).text)
 })
+
+test('of networks of a zone within each other the kernel gets the outer one, and each once', () => {
+  const { plan } = textOf(
+    site({
+      zones: {
+        office: { level: 3, networks: ['198.18.1.0/25', 'fd00:1::/64'], mode: 'contain' },
+        line: {
+          level: 1,
+          networks: [
+            '198.18.2.0/26',
+            '198.18.2.0/25',
+            'fd00:2::/48',
+            '198.18.2.0/25',
+            'fd00:2:0:1::/64',
+            '198.18.2.128/25',
+          ],
+          mode: 'contain',
+        },
+      },
+    }),
+  )
+  assert.deepEqual(
+    plan.zones.map(({ networks }) => networks),
+    [
+      ['198.18.1.0/25', 'fd00:1::/64'],
+      ['198.18.2.0/25', 'fd00:2::/48', '198.18.2.128/25'],
+    ],
+  )
+})
+
+test('an IPv4-mapped address of an asset is written as the kernel reads it', () => {
+  const mapped = { ips: ['::ffff:198.18.2.10'], zone: 'line' }
+  const text = textOf(site({ assets: { mapped }, conduits: [] })).prepare.join('')
+  assert.match(text, /g7_nd_sited \{ 0 \. 0x00000000000000000000ffffc612020a \}/)
+})
+
+const limits: readonly (readonly [over: number, within: string, says: RegExp])[] = [
+  [5, '10s', /limit rate over 30\/minute burst 5 packets/],
+  [20, '1h', /limit rate over 20\/hour burst 20 packets/],
+  [5, '1d', /limit rate over 35\/week burst 5 packets/],
+  [24, '2d', /limit rate over 12\/day burst 24 packets/],
+  [0, '10s', /@g7_s0_4 \{ meta mark \. ip saddr timeout 10s \}/],
+]
+for (const [over, within, says] of limits)
+  test(`a sensor of more than ${over} in ${within} is counted as such`, () => {
+    const sensors = [{ id: 'slow', counts: 'distinct-destinations', over, in: within }]
+    assert.match(textOf(site({ sensors })).prepare.join(''), says)
+  })
+
+test('commands to a cell that is enforced are judged, where a copy of it on another VLAN is only observed', () => {
+  const cell = (vlan: number, mode: string) => ({ level: 1, networks: ['198.18.2.0/25'], vlan, mode })
+  const port = (...zones: string[]) => ({ zones, vlans: ['untagged', 20, 30] })
+  const { prepare } = textOf(
+    site({
+      edges: { edge: { bridge: 'br0', ports: { plant: port('office'), cell: port('cell-20', 'cell-30') } } },
+      zones: {
+        office: { level: 3, networks: ['198.18.1.0/25'], mode: 'contain' },
+        'cell-20': cell(20, 'contain'),
+        'cell-30': cell(30, 'observe'),
+      },
+      assets: {},
+      conduits: [{ id: 'read', from: 'office', to: 'cell-20', service: 'modbus', allow: ['read'] }],
+    }),
+  )
+  const rules = chain(prepare.join(''), 'g7_new4').filter((rule) => rule.includes('"c-read"'))
+  assert.deepEqual(
+    rules.map((rule) => rule.replace(/ip saddr .* counter name "c-read" /, '… ')),
+    [
+      'meta mark . ip daddr @g7_net_observe4 meta mark { 20 } … log prefix "watch" group 6 snaplen 65535 accept',
+      'meta mark { 20 } … meta mark set meta mark | 0x20000 accept',
+    ],
+  )
+})

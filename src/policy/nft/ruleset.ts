@@ -1,5 +1,6 @@
 /** One generation of the kernel's rules, as text: built inactive, flipped in one small transaction, the old one removed after. */
 import { createHash } from 'node:crypto'
+import { parseIp } from '#core/address.ts'
 import { enforcesAnything, type Plan } from '../plan.ts'
 import { absent, baseChain } from './base-chain.ts'
 import { darkSets, decoyChains, decoyFirst, decoyInput, decoyState } from './decoys.ts'
@@ -88,20 +89,17 @@ const neighbourSets = (plan: Plan, writer: Writer): void => {
   writer.elements('nd_sited', [...new Set(mine.map(({ vlan, ip }) => `${vlan} . ${raw(ip)}`))])
 }
 
-/** 32 hex digits of a canonical IPv6 text. */
-const ipv6Hex = (text: string): string => {
-  const [head = '', tail] = text.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const middle = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0')
-  return [...left, ...middle, ...right].map((group) => group.padStart(4, '0')).join('')
-}
+/** 32 hex digits of an IPv6 address. */
+const ipv6Hex = (text: string): string => (parseIp(text)?.value ?? 0n).toString(16).padStart(32, '0')
 
 /** After the guard of `arriving`, before br_netfilter gives packets to the IP hooks (0). */
 const deceivePriority = -200
 
-/** Tagged fragments of IPv6 must not come to be put together: taken apart again, they would leave with the tag of somebody else. */
-const taggedFragments = 'meta iiftype != @bypass ether type vlan meta protocol ip6 @nh,48,8 44 drop'
+/**
+ * Tagged fragments of IPv6 must not come to be put together: taken apart again, they would leave with the tag of somebody else. Their
+ * header need not be the first behind that of IPv6.
+ */
+const taggedFragments = 'meta iiftype != @bypass ether type vlan meta protocol ip6 exthdr frag exists drop'
 
 /**
  * Linux reads which header follows that of IPv6 where a driver or a raw socket may not have put it (ipv6_find_hdr). Writing into the

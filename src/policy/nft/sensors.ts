@@ -7,13 +7,17 @@ import { log, notUnicast } from './outcome.ts'
 import { effectMap } from './responses.ts'
 import type { Writer } from './writer.ts'
 
-const burst = (sensor: PlanSensor) => `limit rate over ${rate(sensor)} burst ${Math.max(1, sensor.over)} packets`
+/** Above none, the first one fires. */
+const limit = (sensor: PlanSensor) =>
+  sensor.over === 0 ? '' : ` limit rate over ${rate(sensor)} burst ${sensor.over} packets`
+const units = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const
 /** `over` events in `seconds`, as the nearest rate that nft can say. */
 const rate = ({ over, seconds }: PlanSensor) => {
-  const perSecond = over / seconds
-  if (perSecond >= 10) return `${Math.round(perSecond)}/second`
-  if (perSecond * 60 >= 10) return `${Math.round(perSecond * 60)}/minute`
-  return `${Math.max(1, Math.round(perSecond * 3600))}/hour`
+  for (const [unit, length] of Object.entries(units)) {
+    const count = (over / seconds) * length
+    if (count >= 10) return `${Math.round(count)}/${unit}`
+  }
+  return `${Math.max(1, Math.round((over / seconds) * 604_800))}/week`
 }
 
 /** Destinations that a sensor watches; undefined: none of this IP version. */
@@ -65,7 +69,7 @@ export const sensorRules = (plan: Plan, writer: Writer, ip: IpWords): { passing:
     if (zone === undefined) continue
     const own = `s${sensor.index}_${family}`
     const seconds = `timeout ${sensor.seconds}s`
-    const meter = `update @${writer.name(own)} { meta mark . ${src} ${seconds} ${burst(sensor)} }`
+    const meter = `update @${writer.name(own)} { meta mark . ${src} ${seconds}${limit(sensor)} }`
     const declareMeter = () => writer.set(own, `type mark . ${address}`, 'dynamic,timeout', 'size 65536; ')
     if (sensor.counts === 'distinct-destinations' || sensor.counts === 'distinct-ports') {
       const ports = sensor.counts === 'distinct-ports'

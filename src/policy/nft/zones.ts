@@ -1,6 +1,6 @@
 /** Where the rest goes: by the destination's zone, by the port for what is not unicast. */
 import type { Mode } from '#schema/site.ts'
-import type { Plan, Range } from '../plan.ts'
+import type { Plan } from '../plan.ts'
 import { decoyHold } from './decoys.ts'
 import { byDestination, byEgress, familyNetworks } from './modes.ts'
 import { counters, type IpWords } from './names.ts'
@@ -25,10 +25,9 @@ export const zoneChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
       ...offHoursRules(plan, zone, writer, ip),
       ...pairs.flatMap((pair) => {
         const to = outcome(pair.mode, writer, ip, zone)
-        const range: Range = { family, ...(pair.src ? { src: pair.src } : {}), ...(pair.dst ? { dst: pair.dst } : {}) }
         return [
-          `${rangeRule(writer, ip, range, 'there')} goto ${to}`,
-          `${rangeRule(writer, ip, range, 'back')} goto ${to}`,
+          `${rangeRule(writer, ip, pair, 'there')} goto ${to}`,
+          `${rangeRule(writer, ip, pair, 'back')} goto ${to}`,
         ]
       }),
       `goto ${outcome(zone.mode, writer, ip, zone)}`,

@@ -1,6 +1,6 @@
 /** What a verdict depends on, read from a frame's bytes as the bridge's rules see them. */
 import { formatIp4At, formatIp6At } from '#core/address.ts'
-import { decodeFrame, type Frame } from '#packet/decode.ts'
+import { decodeFrame, macAt, type Frame } from '#packet/decode.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import type { Packet, Part } from '#policy/packet.ts'
 
@@ -34,6 +34,27 @@ const partOf = (bytes: Uint8Array, frame: Frame): Part | undefined => {
   return { place: isRight ? (offset === 0 ? 'first' : 'later') : 'unjudged', id: word(bytes, here + 6) }
 }
 
+/** RFC 791, 3.1: a loose or a strict source route among the options. RFC 8200, 4.4: segments left in a routing header. */
+const namesItsWay = (bytes: Uint8Array, { networkOffset: at, etherType, end }: Frame): boolean => {
+  if (etherType === etherTypes.ipv4) {
+    const options = at + ((bytes[at] ?? 0) & 15) * 4
+    for (let here = at + 20; here < options; here += bytes[here] === 1 ? 1 : Math.max(2, bytes[here + 1] ?? 0)) {
+      if (bytes[here] === 131 || bytes[here] === 137) return true
+      if (bytes[here] === 0) return false
+    }
+    return false
+  }
+  let header = bytes[at + 6] ?? 0
+  for (let here = at + 40; here + 8 <= end && extensions.includes(header);) {
+    if (header === routing && (bytes[here + 3] ?? 0) > 0) return true
+    const units = bytes[here + 1] ?? 0
+    const next = bytes[here] ?? 0
+    here += header === authentication ? 4 * (units + 2) : 8 * (units + 1)
+    header = next
+  }
+  return false
+}
+
 /** The kernel takes one tag off; what is behind it, and no more, is the packet. */
 export const packetOf = (bytes: Uint8Array, from: string, to: string): Packet => {
   const tpid = word(bytes, 12)
@@ -48,22 +69,23 @@ export const packetOf = (bytes: Uint8Array, from: string, to: string): Packet =>
     ...(tagged ? { tag: { vid: word(bytes, 14) & 0xfff, tpid } } : {}),
   }
   if (frame.vlans.length > (tagged ? 1 : 0)) return packet
-  if (frame.arpOperation >= 0) {
-    const { senderMac, senderIp } = frame.arp
-    return { ...packet, arp: { senderMac, senderIp } }
-  }
+  // Whatever it says to be of: Linux takes ARP of IEEE 802 networks for Ethernet's.
+  const sender = frame.networkOffset + 8
+  if (packet.etherType === etherTypes.arp && bytes.length >= sender + 20)
+    return { ...packet, arp: { senderMac: macAt(bytes, sender), senderIp: formatIp4At(bytes, sender + 6) } }
   if (frame.family === 0) {
     // The header is wrong: no rule can read a protocol, but the addresses are where they always are.
     const at = frame.networkOffset
+    const way = namesItsWay(bytes, frame) ? { sourceRouted: true } : {}
     if (packet.etherType === etherTypes.ipv4)
       return {
         ...packet,
-        ip: { family: 4, src: formatIp4At(bytes, at + 12), dst: formatIp4At(bytes, at + 16), proto: -1 },
+        ip: { family: 4, src: formatIp4At(bytes, at + 12), dst: formatIp4At(bytes, at + 16), proto: -1, ...way },
       }
     if (packet.etherType === etherTypes.ipv6)
       return {
         ...packet,
-        ip: { family: 6, src: formatIp6At(bytes, at + 8), dst: formatIp6At(bytes, at + 24), proto: -1 },
+        ip: { family: 6, src: formatIp6At(bytes, at + 8), dst: formatIp6At(bytes, at + 24), proto: -1, ...way },
       }
     return packet
   }
@@ -80,6 +102,7 @@ export const packetOf = (bytes: Uint8Array, from: string, to: string): Packet =>
       ...(frame.tcpFlags < 0 ? {} : { flags: frame.tcpFlags }),
       ...(frame.icmpType < 0 ? {} : { icmpType: frame.icmpType }),
       ...(part === undefined ? {} : { part }),
+      ...(namesItsWay(bytes, frame) ? { sourceRouted: true } : {}),
       ...(advertisement ? { target: formatIp6At(bytes, frame.transportOffset + 8) } : {}),
     },
   }

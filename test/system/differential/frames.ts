@@ -102,19 +102,32 @@ const room = new Uint8Array(markLength)
 const { hopByHop, routing, destination, authentication } = ipProtocols
 const extensionTypes = [hopByHop, routing, destination, authentication]
 
+/** Type 4 (RFC 8754) and two segments left, or none. */
+const routingData = (random: Random): Uint8Array => Uint8Array.of(4, random.chance(0.5) ? 2 : 0)
+
+/** RFC 791, 3.1: no operation, record route, and the loose and strict source routes, which name their own way. */
+const options4 = [
+  [1, 1, 1, 0],
+  [7, 7, 4, 0, 0, 0, 0, 0],
+  [131, 7, 4, 198, 18, 1, 9, 0],
+  [1, 137, 7, 4, 198, 18, 1, 9],
+]
+
 const datagram = ({ random }: Scene, { src, dst, proto }: Talk, content: Uint8Array): Datagram => {
   const payload = Uint8Array.of(...content, ...room)
   if (src.includes(':')) {
     const types = random.chance(0.1) ? random.some(extensionTypes, random.int(1, 3)) : []
     // RFC 8200, 4.1: hop-by-hop options come first.
-    const extensions = types.toSorted((a, b) => a - b).map((type) => ({ type }))
+    const extensions = types
+      .toSorted((a, b) => a - b)
+      .map((type) => ({ type, ...(type === routing ? { data: routingData(random) } : {}) }))
     return [
       etherTypes.ipv6,
       (fragment = {}) => ipv6({ src, dst, proto, payload, extensions, hopLimit: 255, ...fragment }),
       payload,
     ]
   }
-  const options = random.chance(0.04) ? { options: Uint8Array.of(1, 1, 1, 0) } : {}
+  const options = random.chance(0.06) ? { options: Uint8Array.from(random.pick(options4)) } : {}
   return [etherTypes.ipv4, (fragment = {}) => ipv4({ src, dst, proto, payload, ...options, ...fragment }), payload]
 }
 
@@ -183,7 +196,12 @@ const conversation = (scene: Scene): FrameStep => {
   // Parts are looked at behind at most one 802.1Q tag.
   const plain = tags.every(({ type }) => type === undefined) && tags.length < 2
   const inParts = plain && enforcesAnything(plan) && random.chance(0.06)
-  const content = transport(scene, talk, direction)
+  const complete = transport(scene, talk, direction)
+  // Cut short: the mark stands where the rest of the header would. Of TCP, no receiver takes what is shorter than its header.
+  const content =
+    !inParts && talk.proto !== ipProtocols.tcp && random.chance(0.06)
+      ? complete.subarray(0, random.int(0, 12))
+      : complete
   const whole = datagram(
     scene,
     talk,
@@ -250,6 +268,8 @@ const addressResolution = (scene: Scene): FrameStep => {
   const other = ip4Of(scene)[0]?.ips.find((ip) => !ip.includes(':')) ?? '198.18.0.1'
   const senderMac = random.chance(0.2) ? claimed.mac : station.mac
   const packet = arp({ operation: random.pick([1, 2] as const), senderMac, senderIp, targetIp: other })
+  // Another operation, or not of Ethernet and IPv4 as it says.
+  if (random.chance(0.1)) packet[random.pick([0, 1, 2, 3, 4, 5, 6, 7])] = random.pick([0, 1, 3, 6, 8, 16])
   return from(scene, station, random.chance(0.6) ? 'ff:ff:ff:ff:ff:ff' : mac(0xf000), etherTypes.arp, packet)
 }
 
@@ -268,7 +288,14 @@ const advertisement = (scene: Scene): FrameStep => {
     station,
     groupMac(dst) ?? mac(0xf000),
     etherTypes.ipv6,
-    ipv6({ src, dst, proto: 58, payload, hopLimit: 255 }),
+    ipv6({
+      src,
+      dst,
+      proto: 58,
+      payload,
+      hopLimit: 255,
+      extensions: random.chance(0.2) ? [{ type: random.pick([hopByHop, destination]) }] : [],
+    }),
   )
 }
 

@@ -41,7 +41,14 @@ const portsOf = (random: Random, zoneNames: readonly string[]) => {
 
 const zoneOf = (random: Random, index: number, vlans: readonly ('untagged' | number)[]): Zones[string] => ({
   level: 1 + (index % 3),
-  networks: [`198.18.${index}.0/26`, ...(random.chance(0.6) ? [`fd00:198:18:${index}::/64`] : [])],
+  networks: [
+    `198.18.${index}.0/26`,
+    ...(random.chance(0.6) ? [`fd00:198:18:${index}::/64`] : []),
+    // One inside another, one twice, another one beside.
+    ...(random.chance(0.15)
+      ? [random.pick([`198.18.${index}.0/27`, `198.18.${index}.0/26`, `198.18.${index}.64/26`])]
+      : []),
+  ],
   mode: random.weighted({ contain: 45, enforce: 25, shadow: 15, observe: 15 }),
   ...(random.chance(0.4) ? { intra: random.pick(['deny', 'permit'] as const) } : {}),
   ...(vlans.length > 1 && random.chance(0.6) ? { vlan: random.pick(vlans) } : {}),
@@ -62,14 +69,14 @@ const assetOf = (
     ips,
     zone,
     ...(random.chance(0.7) ? { macs: random.times(1, 2, (at) => mac(0xa000 + number * 4 + at)) } : {}),
-    ...(random.chance(0.8) ? { kind: random.pick(kinds.filter((kind) => kind !== 'sis')) } : {}),
+    ...(random.chance(0.8) ? { kind: random.pick(kinds) } : {}),
     ...(random.chance(0.06) ? { virtual: random.pick(['vrrp', 'redundant-pair'] as const) } : {}),
   }
 }
 
 const services = (
-  'modbus modbus enip bacnet s7comm dnp3 opcua tcp/502 tcp/8000-8010 tcp/1000-1200 tcp/any udp/2222 udp/5000-5004 udp/any ' +
-  'icmp icmp ip/47 ip/89 any ethertype/0x8892 goose g-ports'
+  'modbus modbus enip bacnet s7comm dnp3 opcua iec104 tcp/502 tcp/8000-8010 tcp/1000-1200 tcp/1-65535 tcp/any udp/2222 ' +
+  'udp/5000-5004 udp/65535 udp/any icmp icmp ip/47 ip/89 ip/6 ip/17 ip/1 ip/58 ip/132 any ethertype/0x8892 goose g-ports'
 ).split(' ')
 
 const groupsOf = (random: Random, assets: Ends, zones: Zones): NonNullable<Document['groups']> => ({
@@ -84,7 +91,12 @@ const groupsOf = (random: Random, assets: Ends, zones: Zones): NonNullable<Docum
         .flatMap(({ networks }) => networks.map((network) => network.replace('.0/26', '.0/28'))),
     ],
   },
-  'g-ports': { ports: ['tcp/502', 'udp/2222', 'tcp/9000-9002'] },
+  // An asset by itself and in a network.
+  'g-mixed': {
+    assets: random.some(assets, 1),
+    networks: ['198.18.0.0/24', ...(random.chance(0.5) ? ['198.18.0.0/26'] : [])],
+  },
+  'g-ports': { ports: ['tcp/502', 'udp/2222', 'tcp/9000-9002', ...(random.chance(0.3) ? ['tcp/400-600'] : [])] },
   'g-night': { times: [{ from: '02:00', to: '04:00' }] },
   'g-weekend': { times: [{ days: ['sat', 'sun'], from: '00:00', to: '24:00' }] },
 })
@@ -92,7 +104,7 @@ const groupsOf = (random: Random, assets: Ends, zones: Zones): NonNullable<Docum
 const endOf = (random: Random, assets: Ends, zones: Ends): string => {
   const kind = random.weighted({ asset: 48, group: 17, zone: 14, address: 6, network: 7, any: 8 })
   if (kind === 'asset' && assets.length > 0) return random.pick(assets)
-  if (kind === 'group') return random.pick(['g-assets', 'g-kinds', 'g-networks'])
+  if (kind === 'group') return random.pick(['g-assets', 'g-kinds', 'g-networks', 'g-mixed'])
   if (kind === 'zone') return random.pick(zones)
   if (kind === 'address') return random.pick(['198.18.0.9', '198.18.1.60', '203.0.113.5', 'fd00:198:18:1::99'])
   return kind === 'network' ? random.pick(['198.18.0.0/27', '203.0.113.0/25', 'fd00:198:18::/60']) : 'any'
@@ -128,6 +140,7 @@ const conduitOf = (
     // Judged by commands: without an inspector its packets pass, marked and audited, as its conduit says of failures.
     ...(isProtocolName(service) && random.chance(0.3) ? { allow: ['read'] } : {}),
     ...(essential || isLayer2(service) ? {} : conditionsOf(random)),
+    ...(!essential && random.chance(0.1) ? { expires: random.pick(['2020-01-01', '2090-01-01']) } : {}),
   }
 }
 

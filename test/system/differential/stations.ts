@@ -34,7 +34,11 @@ const assets = (plan: Plan): Station[] =>
     ips: [ip],
   }))
 
-const outside = ['203.0.113.5', '203.0.113.200', '198.51.100.7', 'fd00:198:18:9::5', '198.18.8.2', '198.18.200.1']
+/** Of other networks, of nobody and of everybody. */
+const outside = (
+  '203.0.113.5 203.0.113.200 198.51.100.7 fd00:198:18:9::5 198.18.8.2 198.18.200.1 0.0.0.0 127.0.0.1 169.254.7.7 ' +
+  '224.0.0.5 255.255.255.255 :: ::1 fe80::7 ff02::5 ::ffff:198.18.0.9'
+).split(' ')
 
 /** Devices that nobody listed, most of them with an address of the zone they are plugged into. */
 const strangers = (plan: Plan, random: Random): Station[] =>

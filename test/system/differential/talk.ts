@@ -77,7 +77,9 @@ const near = (talk: Talk, random: Random, stations: readonly Station[]): Talk =>
     return hasPorts(proto) ? { ...rest, proto, port: port ?? 502 } : { ...rest, proto }
   }
   if (change === 'vlan') return { ...talk, vlan: random.pick([0, 20, 30]) }
-  return talk.port === undefined ? talk : { ...talk, port: talk.port + random.pick([-1, 1, 100]) }
+  return talk.port === undefined
+    ? talk
+    : { ...talk, port: Math.min(65_535, Math.max(1, talk.port + random.pick([-1, 1, 100]))) }
 }
 
 export const randomTalk = (plan: Plan, random: Random, stations: readonly Station[]): Talk => {
