@@ -182,9 +182,9 @@ describe('an order', () => {
       assert.ok(found > least && found <= most, `${found} s are left, not ${least} to ${most}`)
     }
     const send = async (id: string, object: ReturnType<typeof order>): Promise<void> => {
-      const before = peer.stateReports.filter((one) => one.id === id).length
+      const told = peer.stateReports.filter((one) => one.id === id).length
       peer.send(peer.add(object))
-      await linked.said(id, before + 1)
+      await linked.said(id, told + 1)
     }
     const release = (id: string) => send(id, order(id, ip, { action: 'release' }))
 

@@ -8,16 +8,7 @@ import { running } from '../kernel/generations.ts'
 import { containAll, endManagers, type EndedOrder, refuseProtected } from '../orders/contain.ts'
 import { lastOf, orderedAbout } from '../orders/ordered.ts'
 import type { HeldObject } from '../store/held.ts'
-import {
-  keep,
-  localExpiry,
-  note,
-  orderer,
-  reasonOf,
-  secondsLeft,
-  type Stream,
-  type StreamContext,
-} from './stream.ts'
+import { keep, localExpiry, note, orderer, reasonOf, secondsLeft, type Stream, type StreamContext } from './stream.ts'
 
 const stream = 'orders'
 const held = 'contained'
@@ -49,11 +40,7 @@ const refuseUnagreed = (edge: Edge, { cause, known: isSaid }: OrderObject, ip: s
 }
 
 /** Until when orders of the manager hold that contain an address, but for one; ms since 1970, absent where none does. */
-const othersUntil = (
-  { edge }: StreamContext,
-  ip: string,
-  isOver: (one: HeldObject) => boolean,
-): number | undefined => {
+const othersUntil = ({ edge }: StreamContext, ip: string, isOver: (one: HeldObject) => boolean): number | undefined => {
   const now = steadyNow(edge.store)
   const row = orderedAbout(edge.store, ip, now).find(({ origin }) => origin === 'manager')
   // What a person has released here is not put back.

@@ -277,14 +277,16 @@ export const restoreOrders = (edge: Restored): number => {
   const vlans = vlansOf(edge.plan)
   const ordered = edge.store.containments.active(now).filter(({ kind }) => kind === 'ordered')
   // Of several about one address the longest comes last, and holds.
-  const refusals = ordered.toSorted((a, b) => lastOf([a]) - lastOf([b])).flatMap(({ ip, expiresAt, by }) => {
-    if (ip === undefined) return []
-    const seconds = expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000
-    const links: Link[] = []
-    // Who spoke to a decoy may have done so through a router. An event that cannot be read costs the place, not the order.
-    refusalOf(() => links.push(...linksOf(edge, ip, by === 'policy')))
-    return refusalOf(() => hold(edge.nft, edge.family, { ip, vlans, seconds, links })) ?? []
-  })
+  const refusals = ordered
+    .toSorted((a, b) => lastOf([a]) - lastOf([b]))
+    .flatMap(({ ip, expiresAt, by }) => {
+      if (ip === undefined) return []
+      const seconds = expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000
+      const links: Link[] = []
+      // Who spoke to a decoy may have done so through a router. An event that cannot be read costs the place, not the order.
+      refusalOf(() => links.push(...linksOf(edge, ip, by === 'policy')))
+      return refusalOf(() => hold(edge.nft, edge.family, { ip, vlans, seconds, links })) ?? []
+    })
   return refusals.length
 }
 
