@@ -167,15 +167,15 @@ describe('evidence', () => {
   it('is not crowded out by much that is worth less, here or at another site', async () => {
     const ip = '198.18.0.9'
     await reaction.react(manager, [login('silent', ip)])
-    const before = (await scoreAt('silent', ip)) ?? 0
-    assert.ok(before > 90, `${before}`)
+    const first = (await scoreAt('silent', ip)) ?? 0
+    assert.ok(first > 90, `${first}`)
     for (const site of ['silent', 'other']) {
       clock += 1000
       const many = Array.from({ length: 1200 }, () => happened(site, ip, { kind: 'denial', port: 502 }))
       await reaction.react(manager, many)
       await reaction.react(manager, [happened('silent', ip, { kind: 'off-hours' })])
-      const after = (await scoreAt('silent', ip)) ?? 0
-      assert.ok(after >= before - 1, `${after} of ${before} after much at ${site}`)
+      const then = (await scoreAt('silent', ip)) ?? 0
+      assert.ok(then >= first - 1, `${then} of ${first} after much at ${site}`)
     }
   })
   it('is what lists of threats say too, once a source was seen', async () => {
