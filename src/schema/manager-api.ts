@@ -159,6 +159,7 @@ export const Token = z.strictObject({
 export type Token = z.output<typeof Token>
 export const Tokens = z.strictObject({ tokens: z.array(Token) })
 export const NewToken = z.strictObject({
+  current: Given,
   name: z.string().min(1).max(64),
   scopes: z.array(ScopeName).min(1).max(scopeNames.length),
   days: z.int().min(1).max(366).default(90),

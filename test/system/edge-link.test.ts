@@ -169,6 +169,65 @@ describe('an order', () => {
     await cell.daemon.call('release', { ip: '198.18.1.50', reason: 'own', by: 'bob' })
   })
 
+  describe('about an address that is contained already', () => {
+    const ip = '198.18.1.51'
+    const at = (id: string, seconds: number) => order(id, ip, { expires: Date.now() + seconds * 1000 })
+    /** Seconds, as the kernel counts them. */
+    const left = async (): Promise<number> => {
+      const row = (await cell.status()).containments.find((one) => one.ip === ip)
+      return row === undefined ? 0 : (Date.parse(row.expires ?? '') - Date.now()) / 1000
+    }
+    const is = async (least: number, most: number): Promise<void> => {
+      const found = await left()
+      assert.ok(found > least && found <= most, `${found} s are left, not ${least} to ${most}`)
+    }
+    const send = async (id: string, object: ReturnType<typeof order>): Promise<void> => {
+      const told = peer.stateReports.filter((one) => one.id === id).length
+      peer.send(peer.add(object))
+      await linked.said(id, told + 1)
+    }
+    const release = (id: string) => send(id, order(id, ip, { action: 'release' }))
+
+    it('shortens no other order, and when the longer one is released the rest of its own is left', async () => {
+      await send('t-long', at('t-long', 3600))
+      await send('t-short', at('t-short', 600))
+      await is(3000, 3600)
+      await release('t-long')
+      await is(300, 600)
+      await release('t-short')
+      await is(-1, 0)
+    })
+
+    it('leaves what a person ordered here as long as it was ordered, also when it ends', async () => {
+      await cell.daemon.call('contain', { ip, for: '1h', reason: 'locked out', by: 'bob' })
+      await send('t-over', at('t-over', 600))
+      await is(3000, 3600)
+      await release('t-over')
+      await is(3000, 3600)
+      assert.match((await linked.report('t-over'))?.text ?? '', /stays contained.*bob/)
+      await send('t-longer', at('t-longer', 7200))
+      await is(7000, 7200)
+      const kept = peer.objects.filter(({ id }) => id === 'o-1')
+      peer.revisions.orders++
+      peer.send(peer.snapshot('orders', kept))
+      await until('it is as long as the person said', 30_000, async () => (await left()) <= 3600)
+      await is(3000, 3600)
+      assert.equal(await linked.contained().then((all) => all.includes(ip)), true)
+      await cell.daemon.call('release', { ip, reason: 'own', by: 'bob' })
+      await is(-1, 0)
+    })
+
+    it('is not shortened by what a person orders here', async () => {
+      await send('t-man', at('t-man', 3600))
+      const said = await cell.daemon.call('contain', { ip, for: '1m', reason: 'a look', by: 'bob' })
+      await is(3000, 3600)
+      assert.match(JSON.stringify(said), /stays contained/)
+      await release('t-man')
+      await is(0, 60)
+      await cell.daemon.call('release', { ip, reason: 'own', by: 'bob' })
+    })
+  })
+
   it('by the thousand holds nothing else up', { timeout: 60_000 }, async (t) => {
     const many = Array.from({ length: 1000 }, (_, at) => ({
       ...order(`m-${at}`, `203.0.${113 + (at >> 8)}.${at & 255}`),
@@ -210,10 +269,21 @@ describe('an order', () => {
   })
 
   it('that comes while somebody has taken the rules away is asked for again, and holds with them', async () => {
+    const permit = (action: 'permit' | 'revoke') =>
+      peer.add({
+        ...without('p-lost'),
+        type: 'permit',
+        action,
+        from: hosts.historian.ip4,
+        to: hosts.plc.ip4,
+        service: 'tcp/102',
+      })
     const dialled = peer.hellos.length
     const had = peer.revisions.orders
     const frame = peer.add(order('o-lost', '198.18.1.49'))
+    const permission = permit('permit')
     await cell.world.exec('edge', 'nft', ['flush', 'ruleset'])
+    peer.send(permission)
     peer.send(frame)
     await until('it dials anew', 12_000, () => peer.hellos.length > dialled && peer.connected)
     assert.equal(peer.hellos.at(-1)?.have.orders, had)
@@ -223,6 +293,11 @@ describe('an order', () => {
     peer.send(frame)
     assert.equal((await linked.report('o-lost'))?.outcome, 'enforced')
     assert.ok((await linked.contained()).includes('198.18.1.49'))
+    peer.send(permission)
+    assert.equal((await linked.report('p-lost'))?.outcome, 'enforced')
+    assert.equal(await linked.knock('historian', 102), true)
+    peer.send(permit('revoke'))
+    await linked.said('p-lost', 2)
     peer.send(peer.add(order('o-lost', '198.18.1.49', { action: 'release' })))
     await linked.said('o-lost', 2)
   })
@@ -275,5 +350,38 @@ describe('permits and risk', () => {
     const digest = await linked.nextDigest()
     const risk = digest?.streams.find(({ stream }) => stream === 'risk')
     assert.deepEqual([risk?.count, risk?.enforced], [1, 1])
+  })
+})
+
+describe('what is over', () => {
+  const ip = '198.18.1.52'
+  it('and could not be taken out of the kernel is taken out with the next snapshot', { timeout: 120_000 }, async () => {
+    const own = await Linked.start('link-stuck')
+    try {
+      own.peer.send(own.peer.add(order('o-stuck', ip)))
+      assert.equal((await own.report('o-stuck'))?.outcome, 'enforced')
+      // It looks like this edge's own, and of a span of addresses the first one cannot be taken out.
+      const stuck = `flush ruleset
+        table bridge bulkhead {
+          set held4 { type mark . ipv4_addr; flags interval, timeout; elements = { 0x0 . ${ip}-198.18.1.53 timeout 1h } }
+          chain forward {
+            counter comment "generation 1 digest ${'0'.repeat(64)} text ${'0'.repeat(16)}"
+          }
+        }`
+      await own.cell.world.exec('edge', 'sh', ['-c', `nft -f - <<'E'\n${stuck}\nE\n`])
+      own.peer.send(own.peer.add(order('o-stuck', ip, { action: 'release' })))
+      await own.said('o-stuck', 2)
+      assert.equal((await own.report('o-stuck'))?.outcome, 'refused')
+      await own.cell.world.exec('edge', 'nft', ['flush', 'ruleset'])
+      await until('the rules are back', 30_000, async () =>
+        (await own.cell.daemon.events({ kind: ['reapply'] })).some(({ text }) => text.includes('loaded again')),
+      )
+      assert.deepEqual(await own.contained(), [ip])
+      own.peer.revisions.orders++
+      own.peer.send(own.peer.snapshot('orders', []))
+      await until('the address is released', 30_000, async () => (await own.contained()).length === 0)
+    } finally {
+      await own.close()
+    }
   })
 })

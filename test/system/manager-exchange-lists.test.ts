@@ -13,7 +13,7 @@ import { MadeToken } from '#schema/manager-api.ts'
 import { NewSource } from '#schema/manager-exchange.ts'
 import { beside, type Beside, order } from './exchange/beside.ts'
 import { httpsServer, type Pair, pairIn, type Reply } from './exchange/servers.ts'
-import { type Started, startSetUp, verifyAudit } from './manager/start.ts'
+import { password, type Started, startSetUp, verifyAudit } from './manager/start.ts'
 import { until } from './until.ts'
 
 let one: Started
@@ -246,11 +246,47 @@ describe('STIX and TAXII', () => {
     await collection.end()
   })
 
+  it('a collection is bounded as a whole, however it comes, and of one with many changes all are taken', async (t) => {
+    const ipOf = (at: number): string => `45.${at >> 16}.${(at >> 8) & 255}.${at & 255}`
+    const many = (from: number, count: number, pad = '') =>
+      Array.from({ length: count }, (_, at) => ({
+        type: 'indicator',
+        id: `indicator--${from + at}`,
+        pattern: `[ipv4-addr:value = '${ipOf(from + at)}']`,
+        pad,
+      }))
+    let pagesOf: readonly object[][] = []
+    const collection = await httpsServer(pair, ({ path }) => {
+      const page = Number(new URL(path, 'https://x').searchParams.get('next') ?? 0)
+      const more = page + 1 < pagesOf.length
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/taxii+json;version=2.1', 'x-taxii-date-added-last': `T${page}` },
+        body: JSON.stringify({ more, ...(more && { next: String(page + 1) }), objects: pagesOf[page] }),
+      }
+    })
+    t.after(() => collection.end())
+    const entries = async () => (await sourceView(two.manager, 'much')).entries
+    pagesOf = [many(0, 10)]
+    await add('much', { format: 'taxii', url: `https://localhost:${collection.port}/objects/` })
+    await refresh('much')
+    // More than a statement has parameters.
+    pagesOf = [many(0, 70_000)]
+    await refresh('much')
+    assert.equal(await entries(), 70_000)
+    pagesOf = [many(70_000, 100_000), many(170_000, 31_000)]
+    await assert.rejects(refresh('much'), /more than 200000 entries/)
+    assert.equal(await entries(), 70_000)
+    pagesOf = Array.from({ length: 5 }, () => many(0, 1, 'x'.repeat(8 << 20)))
+    await assert.rejects(refresh('much'), /longer than/)
+    await drop('much')
+  })
+
   it('one manager learns from the TAXII server of another', async () => {
     await two.publish(order('203.0.113.40', { expires: clock + 1e6 }))
     await publishIndicators(two.manager, two.readers)
     const cookie = await one.logIn('ann')
-    const body = { name: 'other', scopes: ['exchange:read'] }
+    const body = { current: password, name: 'other', scopes: ['exchange:read'] }
     const { secret } = MadeToken.parse((await one.send({ method: 'POST', path: '/v1/me/tokens', cookie, body })).body)
     const url = `https://localhost:${one.manager.port}/taxii2/api/collections/contained/objects/`
     const authorization = `Basic ${Buffer.from(`x:${secret}`).toString('base64')}`

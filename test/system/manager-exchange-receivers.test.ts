@@ -1,12 +1,15 @@
 /** Stored events reach receivers that are not ours, in order, at least once, and what is missing is told. */
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { after, afterEach, before, describe, it } from 'node:test'
 import * as z from 'zod'
 import { type ExchangeOptions, startExchange } from '#manager/exchange/start.ts'
 import { addReceiver, receiverNamed, receiverRows, removeReceiver } from '#manager/exchange/receivers.ts'
 import { testReceiver } from '#manager/exchange/testing.ts'
-import { NewReceiver } from '#schema/manager-exchange.ts'
+import { openOutlet } from '#manager/exchange/deliver/open.ts'
+import { NewReceiver, Target } from '#schema/manager-exchange.ts'
 import { beside, type Beside, event } from './exchange/beside.ts'
 import { endAll, httpsServer, type Pair, pairIn, syslogServer } from './exchange/servers.ts'
 import { readyState } from './manager/start.ts'
@@ -57,6 +60,24 @@ const idsOf = (bodies: readonly { body: string }[]): string[] =>
   bodies.flatMap(({ body }) => Body.parse(JSON.parse(body)).events.map(({ id }) => id))
 
 describe('a receiver of syslog', () => {
+  it('that stays connected costs no more with every message', async (t) => {
+    const server = createServer((socket) => socket.resume())
+    t.after(() => server.close())
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const bound = server.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+    const target = Target.parse({ kind: 'syslog', host: '127.0.0.1', port, tls: false })
+    const outlet = openOutlet(target, { name: 'siem', secrets: {}, version: '0.0.0', ownPorts: [], now: Date.now })
+    t.after(() => outlet.close())
+    const warnings: string[] = []
+    const note = ({ message }: Error): void => void warnings.push(message)
+    process.on('warning', note)
+    for (let sent = 0; sent < 15; sent++)
+      assert.deepEqual(await outlet.deliver([event()], { events: 1, kinds: new Map() }), { ok: true })
+    process.off('warning', note)
+    assert.deepEqual(warnings, [])
+  })
   for (const [name, tls, format] of [
     ['TLS, as JSON', true, 'json'],
     ['TCP, as CEF', false, 'cef'],

@@ -336,6 +336,21 @@ describe('a release', () => {
     is(await one.as('operator', 'POST', '/v1/orders/release', { ip, reason: 'no' }), 200)
     is(await one.as('operator', 'POST', '/v1/orders/release', { ip, reason: 'no' }), 404, 'not-found')
   })
+  it('finds what is in force however much came after it about the address', async () => {
+    const ip = fresh()
+    const old = orderIn(await contain('operator', { ip, for: '30d' }))
+    for (let n = 0; n < 51; n++) {
+      const { id } = orderIn(await contain('operator', { ip, site: 'south' }))
+      is(await one.as('operator', 'POST', `/v1/orders/${id}/release`, { reason: 'no' }), 200)
+    }
+    is(await contain('operator', { ip }), 409, 'conflict')
+    await one.react(one.event({ source: { ip }, zone: 'office' }))
+    assert.equal((await one.list(`state=waiting&ip=${ip}`)).length, 0)
+    is(await one.as('operator', 'POST', `/v1/orders/release`, { ip, reason: 'ours' }), 200)
+    const released = OrderDetail.parse((await one.as('operator', 'GET', `/v1/orders/${old.id}`)).body)
+    assert.equal(released.order.state, 'released')
+    one.sent()
+  })
 })
 
 describe('times', () => {

@@ -116,6 +116,26 @@ describe('a roll-out', () => {
       .execute()
     assert.deepEqual([await due(plant, scene.e3, 0), await due(plant, scene.e3, 0)], [['policy 1'], ['policy 1']])
   })
+  it('offers it to an edge that was enrolled and has stood in line since before the end', async () => {
+    const { manager, clock } = plant
+    const enrol = (enrolled: Date | null) =>
+      manager.db.updateTable('edges').set({ enrolled }).where('id', '=', scene.e3.id).execute()
+    await enrol(null)
+    const { id } = await scene.begin({ soak: 0, stages: [{ edges: ['e1', 'e2'] }] })
+    await enrol(new Date(clock.ms))
+    assert.deepEqual(await due(plant, scene.e3, 0), [])
+    for (const edge of [scene.e1, scene.e2]) {
+      await tells(plant, edge, 1, 'pending')
+      await tells(plant, edge, 1, 'confirmed')
+    }
+    assert.equal((await plant.rollout(id)).state, 'done')
+    const look = owedBy({ ...manager, id: 'm' })
+    const owed = async () => (await look()).flatMap(({ site, edge }) => (site === scene.site ? [edge] : []))
+    await owed()
+    scene.wait(15)
+    assert.deepEqual(await owed(), ['e3'])
+    assert.deepEqual(await due(plant, scene.e3, 0), ['policy 1'])
+  })
   it('ends at once where no edge is enrolled yet', async () => {
     const { db } = plant.manager
     await db.updateTable('edges').set({ enrolled: null }).where('site', '=', scene.site).execute()

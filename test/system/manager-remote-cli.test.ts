@@ -28,7 +28,12 @@ before(async () => {
   const cookie = await client.logIn('ann')
   const where = ['--manager', `https://localhost:${manager.port}`, '--ca', join(state, 'ca.crt')]
   asRobot = async (name, scopes) => {
-    const reply = await client.send({ method: 'POST', path: '/v1/me/tokens', cookie, body: { name, scopes } })
+    const reply = await client.send({
+      method: 'POST',
+      path: '/v1/me/tokens',
+      cookie,
+      body: { current: password, name, scopes },
+    })
     const file = join(state, `${name}.txt`)
     writeFileSync(file, `${MadeToken.parse(reply.body).secret}\n`)
     return [...where, '--token-file', file]

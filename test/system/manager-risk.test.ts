@@ -164,6 +164,20 @@ describe('evidence', () => {
       ['off-hours'],
     )
   })
+  it('is not crowded out by much that is worth less, here or at another site', async () => {
+    const ip = '198.18.0.9'
+    await reaction.react(manager, [login('silent', ip)])
+    const first = (await scoreAt('silent', ip)) ?? 0
+    assert.ok(first > 90, `${first}`)
+    for (const site of ['silent', 'other']) {
+      clock += 1000
+      const many = Array.from({ length: 1200 }, () => happened(site, ip, { kind: 'denial', port: 502 }))
+      await reaction.react(manager, many)
+      await reaction.react(manager, [happened('silent', ip, { kind: 'off-hours' })])
+      const then = (await scoreAt('silent', ip)) ?? 0
+      assert.ok(then >= first - 1, `${then} of ${first} after much at ${site}`)
+    }
+  })
   it('is what lists of threats say too, once a source was seen', async () => {
     lists = { '203.0.113.2': [{ list: 'bad-hosts', role: 'threat' }] }
     await reaction.react(manager, [happened('silent', '203.0.113.2', { kind: 'first-seen' })])

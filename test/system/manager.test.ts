@@ -140,9 +140,16 @@ describe('who may do what', () => {
   }
 
   it('an API token does what its scopes and the role allow, and nothing personal', async () => {
-    const make = (role: string, scopes: string[]) =>
-      one.send({ method: 'POST', path: '/v1/me/tokens', cookie: cookies.get(role)!, body: { name: 'robot', scopes } })
+    const make = (role: string, scopes: string[], current: string | undefined = password) =>
+      one.send({
+        method: 'POST',
+        path: '/v1/me/tokens',
+        cookie: cookies.get(role)!,
+        body: { current, name: 'robot', scopes },
+      })
     is(await make('viewer', ['users:write']), 403, 'forbidden')
+    // It outlives the session, so an open screen is not enough.
+    is(await make('admin', ['users:read'], 'a wrong horse battery'), 403, 'forbidden')
     const { secret, token } = MadeToken.parse((await make('admin', ['users:read'])).body)
     assert.equal((await one.send({ path: '/v1/users', token: secret })).status, 200)
     is(await one.send({ path: '/v1/audit', token: secret }), 403, 'forbidden')

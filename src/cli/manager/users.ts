@@ -81,7 +81,15 @@ export const registerUsers = (manager: Command): void => {
       }
       const path = `/v1/users/${await idOf(name)}`
       const user = await ask({ method: 'PATCH', path, body, answer: schema.User })
-      outputOf(command).result(user, () => `${user.name}: ${user.role}, ${user.disabled ? 'disabled' : 'active'}.`)
+      const { tokens } =
+        options.passwordFile === undefined ? { tokens: [] } : await ask({ path: '/v1/tokens', answer: schema.Tokens })
+      const count = tokens.filter((token) => token.user === user.name).length
+      outputOf(command).result(user, () =>
+        [
+          `${user.name}: ${user.role}, ${user.disabled ? 'disabled' : 'active'}.`,
+          ...(count === 0 ? [] : [`API tokens of theirs that go on: ${count} (bulkhead manager tokens list).`]),
+        ].join('\n'),
+      )
     })
   examples(set, ['bulkhead manager users set bob --disable', 'somebody left'])
 

@@ -5,6 +5,7 @@ import type { OutOfScope } from '#policy/plan.ts'
 import { assetOf, durably, endOf, portNamed, record, steadyNow, vlansOf, type Edge } from '../context.ts'
 import { hold, holdKnown, type Link } from '../kernel/containment.ts'
 import { listSet } from '../kernel/elements.ts'
+import { lastOf, orderedAbout } from '../orders/ordered.ts'
 import { linksOf } from './kernel.ts'
 
 export interface Cause {
@@ -68,7 +69,9 @@ const write = (edge: Edge, kind: 'ordered' | 'known', { ip, response, what, zone
  */
 export const containStranger = (edge: Edge, cause: Cause, isNear: boolean): void => {
   const { ip, response } = cause
-  const order = { ip, vlans: vlansOf(edge.plan), seconds: response.seconds }
+  const now = steadyNow(edge.store)
+  const longest = (lastOf(orderedAbout(edge.store, ip, now)) - now) / 1000
+  const order = { ip, vlans: vlansOf(edge.plan), seconds: Math.max(response.seconds, longest) }
   hold(edge.nft, edge.family, order)
   const link = isNear ? placeOf(edge, ip) : undefined
   if (link !== undefined) hold(edge.nft, edge.family, { ...order, links: [link] })

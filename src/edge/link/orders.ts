@@ -5,18 +5,10 @@ import type { OrderObject } from '#schema/link-objects.ts'
 import { durably, steadyNow, type Edge } from '../context.ts'
 import { listHeld } from '../kernel/containment.ts'
 import { running } from '../kernel/generations.ts'
-import { containAll, refuseProtected, releaseSoftly } from '../orders/contain.ts'
-import {
-  isManagers,
-  keep,
-  localExpiry,
-  note,
-  orderer,
-  reasonOf,
-  secondsLeft,
-  type Stream,
-  type StreamContext,
-} from './stream.ts'
+import { containAll, endManagers, type EndedOrder, refuseProtected } from '../orders/contain.ts'
+import { lastOf, orderedAbout } from '../orders/ordered.ts'
+import type { HeldObject } from '../store/held.ts'
+import { keep, localExpiry, note, orderer, reasonOf, secondsLeft, type Stream, type StreamContext } from './stream.ts'
 
 const stream = 'orders'
 const held = 'contained'
@@ -47,19 +39,39 @@ const refuseUnagreed = (edge: Edge, { cause, known: isSaid }: OrderObject, ip: s
   )
 }
 
-/** All of them in one transaction of the kernel and one of the disk. */
+/** Until when orders of the manager hold that contain an address, but for one; ms since 1970, absent where none does. */
+const othersUntil = ({ edge }: StreamContext, ip: string, isOver: (one: HeldObject) => boolean): number | undefined => {
+  const now = steadyNow(edge.store)
+  const row = orderedAbout(edge.store, ip, now).find(({ origin }) => origin === 'manager')
+  // What a person has released here is not put back.
+  if (row === undefined) return undefined
+  const ends = edge.store.held
+    .about(stream, ip)
+    .flatMap((one) => (one.became === '' || one.expires <= now || isOver(one) ? [] : [one.expires]))
+  return ends.length === 0 ? undefined : Math.min(lastOf([row]), Math.max(...ends))
+}
+
+/** All of them in one transaction of the kernel and one of the disk. Another order about the same address is not shortened. */
 const containTogether = (context: StreamContext, orders: readonly OrderObject[]): void => {
   const { edge } = context
   if (orders.length === 0) return
+  const ends = new Map<string, number>()
   containAll(
     edge,
-    orders.map((order) => ({
-      ip: addressOf(order),
-      seconds: secondsLeft(localExpiry(context, order)),
-      reason: reasonOf(context, order),
-      by: orderer(context, order),
-      scope: order.scope.level,
-    })),
+    'manager',
+    orders.map((order) => {
+      const ip = addressOf(order)
+      const others = ends.get(ip) ?? othersUntil(context, ip, ({ id }) => id === order.id) ?? 0
+      const end = Math.max(others, localExpiry(context, order))
+      ends.set(ip, end)
+      return {
+        ip,
+        seconds: secondsLeft(end),
+        reason: reasonOf(context, order),
+        by: orderer(context, order),
+        scope: order.scope.level,
+      }
+    }),
     ({ at, kernelMs }) => {
       for (const order of orders) {
         keep(context, stream, order, addressOf(order), held)
@@ -69,12 +81,22 @@ const containTogether = (context: StreamContext, orders: readonly OrderObject[])
   )
 }
 
+/** What it was here before is held on, so that its end is not forgotten: of a release that was refused, the order itself. */
 const refused = (context: StreamContext, order: OrderObject, error: unknown): void => {
   if (!(error instanceof Fault)) throw error
-  durably(context.edge, () => {
-    keep(context, stream, order, addressOf(order), '')
+  const { edge } = context
+  durably(edge, () => {
+    if (order.action === 'contain')
+      keep(context, stream, order, addressOf(order), edge.store.held.get(stream, order.id)?.became ?? '')
     note(context, stream, order, { outcome: 'refused', text: error.message })
   })
+}
+
+/** What one of them met that the kernel had refused together. */
+const refusedAlone = (context: StreamContext, order: OrderObject, error: unknown): void => {
+  // Somebody has taken the rules away, and they come back in a moment: nothing was refused for good.
+  if (running() === undefined) throw error
+  refused(context, order, error)
 }
 
 /** One after the other where the kernel refused them together, so that each has an answer of its own. */
@@ -87,31 +109,32 @@ const containMany = (context: StreamContext, orders: readonly OrderObject[]): vo
       try {
         containTogether(context, [order])
       } catch (own) {
-        // Somebody has taken the rules away, and they come back in a moment: nothing was refused for good.
-        if (running() === undefined) throw own
-        refused(context, order, own)
+        refusedAlone(context, order, own)
       }
   }
 }
 
+const endedBy = (until: number | undefined): Pick<EndedOrder, 'until'> => (until === undefined ? {} : { until })
+
 /** All of them after one look at who is contained: of a flood of strangers each look takes a second. */
 const releaseTogether = async (context: StreamContext, orders: readonly OrderObject[]): Promise<void> => {
   const { edge } = context
-  await releaseSoftly(
+  await endManagers(
     edge,
-    orders.map((order) => ({
-      ip: addressOf(order),
-      reason: reasonOf(context, order),
-      by: orderer(context, order),
-    })),
-    ({ ips, at, kernelMs }) => {
-      for (const order of orders) {
+    orders.map((order) => {
+      const ip = addressOf(order)
+      const until = othersUntil(context, ip, ({ id }) => id === order.id)
+      return { order, ip, reason: reasonOf(context, order), by: orderer(context, order), ...endedBy(until) }
+    }),
+    (some, { ips, at, kernelMs }, stays) => {
+      for (const { order, ip } of some) {
+        const text = stays(ip) ?? (ips.has(ip) ? undefined : 'it was not contained')
         edge.store.held.remove(stream, order.id)
         note(context, stream, order, {
           outcome: 'enforced',
           at,
-          kernelMs: kernelMs / orders.length,
-          ...(ips.has(addressOf(order)) ? {} : { text: 'it was not contained' }),
+          kernelMs: kernelMs / some.length,
+          ...(text === undefined ? {} : { text }),
         })
       }
     },
@@ -128,7 +151,7 @@ const releaseMany = async (context: StreamContext, orders: readonly OrderObject[
       try {
         await releaseTogether(context, [order])
       } catch (own) {
-        refused(context, order, own)
+        refusedAlone(context, order, own)
       }
   }
 }
@@ -177,24 +200,25 @@ export const orderStream: Stream<OrderObject> = {
     flushContains()
     await flushReleases()
   },
-  drop: async ({ edge, manager }, gone, kept) => {
+  drop: async (context, gone, kept) => {
+    const { edge, manager } = context
     const still = new Set(
       kept.flatMap((object) => (object.type === 'order' && object.action === 'contain' ? [addressOf(object)] : [])),
     )
+    const over = new Set(gone.map(({ id }) => id))
     const now = steadyNow(edge.store)
-    const ended = gone.filter(
-      ({ ip, became }) =>
-        became !== '' &&
-        !still.has(ip) &&
-        edge.store.containments.of({ ip }, now).some(({ kind, by }) => kind === 'ordered' && isManagers(by)),
-    )
-    await releaseSoftly(
-      edge,
-      ended.map(({ id, ip }) => ({ ip, reason: `order ${id} is not in force any more`, by: `manager ${manager}` })),
-      () => {
-        for (const { id } of gone) edge.store.held.remove(stream, id)
-      },
-    )
+    const ended = new Map<string, EndedOrder>()
+    for (const { id, ip, became } of gone) {
+      if (became === '' || !orderedAbout(edge.store, ip, now).some(({ origin }) => origin === 'manager')) continue
+      const until = othersUntil(context, ip, (one) => over.has(one.id))
+      // What takes its place is carried out next, and says how long.
+      if (until === undefined && still.has(ip)) continue
+      ended.set(ip, { ip, reason: `order ${id} is not in force any more`, by: `manager ${manager}`, ...endedBy(until) })
+    }
+    await endManagers(edge, [...ended.values()], () => {})
+    durably(edge, () => {
+      for (const { id } of gone) edge.store.held.remove(stream, id)
+    })
   },
   enforced: (edge, rows) => {
     const inKernel = listHeld(edge.nft, edge.family)

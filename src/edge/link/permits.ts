@@ -2,6 +2,7 @@
 import { Fault } from '#core/errors.ts'
 import type { PermitObject } from '#schema/link-objects.ts'
 import { durably, steadyNow, type Edge } from '../context.ts'
+import { running } from '../kernel/generations.ts'
 import { listTemporary } from '../kernel/permits.ts'
 import { permit, revoke } from '../orders/permit.ts'
 import { keep, localExpiry, note, orderer, reasonOf, secondsLeft, type Stream, type StreamContext } from './stream.ts'
@@ -53,8 +54,11 @@ export const permitStream: Stream<PermitObject> = {
         takeOne(context, object)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
+        // Somebody has taken the rules away, and they come back in a moment: nothing was refused for good.
+        if (error.code === 'kernel-rejected' && running() === undefined) throw error
         durably(context.edge, () => {
-          keep(context, stream, object, object.from, '')
+          const earlier = context.edge.store.held.get(stream, object.id)
+          if (object.action === 'permit') keep(context, stream, object, object.from, earlier?.became ?? '')
           note(context, stream, object, { outcome: 'refused', text: error.message })
         })
       }

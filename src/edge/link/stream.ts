@@ -75,6 +75,5 @@ export const keep = (
 /** Who is written down as the one who ordered something: the manager, and whom it names. */
 export const orderer = ({ manager }: StreamContext, { by }: StateObject): string =>
   `manager ${manager}: ${by}`.slice(0, 100)
-export const isManagers = (by: string): boolean => by.startsWith('manager ')
 export const reasonOf = ({ manager }: StreamContext, { id, reason }: StateObject): string =>
   `${reason.slice(0, 300)} (order ${id} of manager ${manager})`.slice(0, 400)

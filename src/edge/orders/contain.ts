@@ -6,6 +6,8 @@ import type { OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { assetOf, durably, endOf, notDurable, record, refusalOf, vlansOf, type Edge, steadyNow } from '../context.ts'
 import { hold, holdAll, liftAll, type Link, type Looked, lookSoftly } from '../kernel/containment.ts'
+import type { ContainmentOrigin } from '../store/containments.ts'
+import { lastOf, orderedAbout, withheld } from './ordered.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 
@@ -57,7 +59,6 @@ export interface ContainedNow {
   /** When the kernel had it, ms since 1970, and how long that took it. */
   readonly at: number
   readonly kernelMs: number
-  readonly expiresAt: number
   /** Ids of the containments, in the order of the orders; undefined when the disk did not take them. */
   readonly ids: readonly number[] | undefined
 }
@@ -66,21 +67,27 @@ const lasting = (seconds: number): string =>
   seconds % 3600 === 0 ? `${seconds / 3600}h` : seconds % 60 === 0 ? `${seconds / 60}m` : `${Math.ceil(seconds)}s`
 
 /**
- * Kernel first, so that a full disk delays nothing; then durable; then answered. All of them or none.
+ * Kernel first, so that a full disk delays nothing; then durable; then answered. All of them or none. What another origin ordered for
+ * longer is not shortened.
+ * @param origin whose orders they are
  * @param beside what is written down in the same transaction
  */
 export const containAll = (
   edge: Edge,
+  origin: ContainmentOrigin,
   orders: readonly ContainOrder[],
   beside: (done: Omit<ContainedNow, 'ids'>) => void = () => {},
 ): ContainedNow => {
   const vlans = vlansOf(edge.plan)
-  const holds = orders.map(({ ip, seconds }) => ({ ip, vlans, seconds, links: linksOf(edge, ip) }))
+  const now = steadyNow(edge.store)
+  const holds = orders.map(({ ip, seconds }) => {
+    const others = lastOf(orderedAbout(edge.store, ip, now).filter((one) => one.origin !== origin))
+    return { ip, vlans, seconds: Math.max(seconds, (others - now) / 1000), links: linksOf(edge, ip) }
+  })
   const before = performance.now()
   holdAll(edge.nft, edge.family, holds)
   const kernelMs = performance.now() - before
-  const now = steadyNow(edge.store)
-  const done = { at: Date.now(), kernelMs, expiresAt: now + (orders[0]?.seconds ?? 0) * 1000 }
+  const done = { at: Date.now(), kernelMs }
   const ids = durably(edge, () => {
     const added = orders.map(({ ip, seconds, reason, by, scope = 'edge' }) =>
       edge.store.containments.add({
@@ -115,12 +122,15 @@ export const contain = (edge: Edge, request: RequestOf<'contain'>): OrderReport 
   const ip = canonicalIp(request.ip) ?? request.ip
   refuseProtected(edge, ip)
   const { reason, by } = request
-  const { ids, kernelMs, expiresAt } = containAll(edge, [{ ip, seconds: durationSeconds(request.for), reason, by }])
+  const seconds = durationSeconds(request.for)
+  const expiresAt = steadyNow(edge.store) + seconds * 1000
+  const longer = withheld(edge.store, ip, expiresAt, 'person')
+  const { ids, kernelMs } = containAll(edge, 'person', [{ ip, seconds, reason, by }])
   return {
     id: String(ids?.[0] ?? ip),
     ms: { total: performance.now() - started, kernel: kernelMs },
-    expires: new Date(expiresAt).toISOString(),
-    text: `${ip} is contained for ${request.for}${notDurable(ids)}`,
+    expires: new Date(longer?.until ?? expiresAt).toISOString(),
+    text: `${ip} is contained for ${request.for}${longer === undefined ? '' : `; ${longer.text}`}${notDurable(ids)}`,
   }
 }
 
@@ -190,6 +200,57 @@ export const releaseSoftly = async (
   return releaseAll(edge, orders, beside, looked)
 }
 
+export interface EndedOrder extends ReleaseOrder {
+  /** Until when others of the same origin still hold about the address, ms since 1970; absent where none does. */
+  readonly until?: number
+}
+
+/**
+ * Ends orders of the manager. An address about which another order holds, of the manager or of a person here, stays contained for as
+ * long as that says.
+ * @param beside what is written down in the same transaction; `stays` says of an address why it is contained still
+ */
+export const endManagers = async <T extends EndedOrder>(
+  edge: Edge,
+  orders: readonly T[],
+  beside: (some: readonly T[], done: ReleasedNow, stays: (ip: string) => string | undefined) => void,
+): Promise<void> => {
+  const now = steadyNow(edge.store)
+  const others = (ip: string) => orderedAbout(edge.store, ip, now).filter(({ origin }) => origin === 'person')
+  const isHeld = ({ ip, until }: T): boolean => until !== undefined || others(ip).length > 0
+  const staying = orders.filter(isHeld)
+  if (staying.length > 0) {
+    const vlans = vlansOf(edge.plan)
+    const ends = new Map(staying.map(({ ip, until = 0 }) => [ip, Math.max(until, lastOf(others(ip)))]))
+    const before = performance.now()
+    holdAll(
+      edge.nft,
+      edge.family,
+      [...ends].map(([ip, end]) => ({ ip, vlans, seconds: (end - now) / 1000, links: linksOf(edge, ip) })),
+    )
+    const done = { at: Date.now(), kernelMs: performance.now() - before, ips: new Set(ends.keys()) }
+    durably(edge, () => {
+      for (const { ip, by, until } of staying)
+        for (const row of orderedAbout(edge.store, ip, now).filter(({ origin }) => origin === 'manager'))
+          if (until === undefined) edge.store.containments.release(row.id, by, now)
+          else edge.store.containments.add({ ...row, since: now, expiresAt: until })
+      const stays = (ip: string) => withheld(edge.store, ip, now)?.text
+      record(
+        edge,
+        ...staying.map(({ ip, by, reason }): EventDraft => ({
+          kind: 'release',
+          source: endOf(edge.plan, ip),
+          by,
+          text: `An order about ${assetOf(edge.plan, ip) ?? ip} is over: ${reason}; ${stays(ip) ?? ''}.`,
+        })),
+      )
+      beside(staying, done, stays)
+    })
+  }
+  const rest = orders.filter((one) => !staying.includes(one))
+  if (rest.length > 0) await releaseSoftly(edge, rest, (done) => beside(rest, done, () => undefined))
+}
+
 /** @throws Fault `not-found` when it is not contained */
 export const release = async (edge: Edge, request: RequestOf<'release'>): Promise<OrderReport> => {
   const started = performance.now()
@@ -214,14 +275,18 @@ type Restored = Pick<Edge, 'nft' | 'family' | 'store' | 'plan'>
 export const restoreOrders = (edge: Restored): number => {
   const now = steadyNow(edge.store)
   const vlans = vlansOf(edge.plan)
-  const refusals = edge.store.containments.active(now).flatMap(({ ip, kind, expiresAt, by }) => {
-    if (ip === undefined || kind !== 'ordered') return []
-    const seconds = expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000
-    const links: Link[] = []
-    // Who spoke to a decoy may have done so through a router. An event that cannot be read costs the place, not the order.
-    refusalOf(() => links.push(...linksOf(edge, ip, by === 'policy')))
-    return refusalOf(() => hold(edge.nft, edge.family, { ip, vlans, seconds, links })) ?? []
-  })
+  const ordered = edge.store.containments.active(now).filter(({ kind }) => kind === 'ordered')
+  // Of several about one address the longest comes last, and holds.
+  const refusals = ordered
+    .toSorted((a, b) => lastOf([a]) - lastOf([b]))
+    .flatMap(({ ip, expiresAt, by }) => {
+      if (ip === undefined) return []
+      const seconds = expiresAt === undefined ? 30 * 86_400 : (expiresAt - now) / 1000
+      const links: Link[] = []
+      // Who spoke to a decoy may have done so through a router. An event that cannot be read costs the place, not the order.
+      refusalOf(() => links.push(...linksOf(edge, ip, by === 'policy')))
+      return refusalOf(() => hold(edge.nft, edge.family, { ip, vlans, seconds, links })) ?? []
+    })
   return refusals.length
 }
 

@@ -8,6 +8,16 @@ import { integer, json, oneOf, optional, type Row, text } from '#sqlite/row.ts'
 const containmentKinds = ['stranger', 'known', 'ordered'] as const
 export type ContainmentKind = (typeof containmentKinds)[number]
 
+const origins = ['', 'person', 'manager', 'edge'] as const
+/** Who ordered: each has an order of its own about an address. Empty for what nobody ordered. */
+export type ContainmentOrigin = (typeof origins)[number]
+
+const originOf = ({ kind, by }: { readonly kind: ContainmentKind; readonly by: string }): ContainmentOrigin => {
+  if (kind !== 'ordered') return ''
+  if (by.startsWith('manager ')) return 'manager'
+  return by === 'policy' || by === 'kernel' ? 'edge' : 'person'
+}
+
 /** What the kernel matches: any part may be open, except that one of MAC and address is there. */
 export interface ContainmentKey {
   readonly family: Family
@@ -21,6 +31,7 @@ export interface ContainmentKey {
 export interface Containment extends ContainmentKey {
   readonly id: number
   readonly kind: ContainmentKind
+  readonly origin: ContainmentOrigin
   /** Milliseconds since 1970, like all times here. */
   readonly since: number
   /** Absent: until somebody releases it. */
@@ -32,13 +43,13 @@ export interface Containment extends ContainmentKey {
   readonly releasedAt?: number
   readonly releasedBy?: string
 }
-export type NewContainment = Omit<Containment, 'id' | 'scope' | 'evidence' | 'releasedAt' | 'releasedBy'> & {
+export type NewContainment = Omit<Containment, 'id' | 'origin' | 'scope' | 'evidence' | 'releasedAt' | 'releasedBy'> & {
   readonly scope?: Containment['scope']
   readonly evidence?: Containment['evidence']
 }
 
 export interface Containments {
-  /** Adds one; the same key and kind again moves its end and reason instead. */
+  /** Adds one; the same key, kind and origin again moves its end and reason instead. */
   add(containment: NewContainment): { readonly containment: Containment; readonly added: boolean }
   get(id: number): Containment | undefined
   /** Neither released nor past its end, oldest first. */
@@ -47,7 +58,7 @@ export interface Containments {
   of(end: { readonly ip?: string; readonly mac?: string }, now: number): readonly Containment[]
   /** Whether one of this kind and key is active. A known asset or an order is one wherever it is. */
   isActive(one: ContainmentKey & { readonly kind: ContainmentKind }, now: number): boolean
-  /** Since when an address is contained in this way, why and by whom. */
+  /** Since when an address is contained in this way, why and by whom: of several that which lasts longest. */
   story(
     kind: ContainmentKind,
     ip: string,
@@ -66,6 +77,7 @@ const Evidence = z.record(z.string(), z.unknown()).catch({})
 const containmentOf = (row: Row): Containment => ({
   id: integer(row, 'id'),
   kind: oneOf(row, 'kind', containmentKinds),
+  origin: oneOf(row, 'origin', origins),
   family: oneOf(row, 'family', [4, 6]),
   vlan: integer(row, 'vlan'),
   ...(row['mac'] === '' ? {} : { mac: text(row, 'mac') }),
@@ -103,7 +115,15 @@ export const containmentsOf = (database: Database): Containments => {
     get,
     add: (given) =>
       database.atomically(() => {
-        const key = [given.kind, given.family, given.vlan, given.mac ?? '', given.ip ?? '', given.port ?? ''] as const
+        const key = [
+          given.kind,
+          given.family,
+          given.vlan,
+          given.mac ?? '',
+          given.ip ?? '',
+          given.port ?? '',
+          originOf(given),
+        ] as const
         const said = [
           given.expiresAt ?? null,
           given.reason,
@@ -113,7 +133,8 @@ export const containmentsOf = (database: Database): Containments => {
         ] as const
         const row = same(
           `SELECT id, expires_at FROM containments
-           WHERE released_at IS NULL AND kind = ? AND family = ? AND vlan = ? AND mac = ? AND ip = ? AND port = ?`,
+           WHERE released_at IS NULL AND kind = ? AND family = ? AND vlan = ? AND mac = ? AND ip = ? AND port = ?
+             AND origin = ?`,
         ).get(...key)
         if (row !== undefined) {
           const id = integer(row, 'id')
@@ -127,8 +148,8 @@ export const containmentsOf = (database: Database): Containments => {
           end(id, 'time', expiresAt)
         }
         const { rowid } = same(
-          `INSERT INTO containments (kind, family, vlan, mac, ip, port, expires_at, reason, ordered_by, scope, evidence, since)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO containments (kind, family, vlan, mac, ip, port, origin, expires_at, reason, ordered_by, scope, evidence, since)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ).run(...key, ...said, given.since)
         return { containment: surely(rowid), added: true }
       }),
@@ -154,7 +175,8 @@ export const containmentsOf = (database: Database): Containments => {
     story: (kind, ip, now) => {
       const row = same(
         `SELECT since, reason, ordered_by FROM containments
-         WHERE released_at IS NULL AND ip = ? AND kind = ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY id DESC LIMIT 1`,
+         WHERE released_at IS NULL AND ip = ? AND kind = ? AND (expires_at IS NULL OR expires_at > ?)
+         ORDER BY expires_at IS NULL DESC, expires_at DESC, id DESC LIMIT 1`,
       ).get(ip, kind, now)
       return row === undefined
         ? undefined

@@ -20,6 +20,8 @@ export interface Held {
   get(stream: StateStream, id: string): HeldObject | undefined
   remove(stream: StateStream, id: string): void
   list(stream: StateStream): readonly HeldObject[]
+  /** Those that speak of an address. */
+  about(stream: StateStream, ip: string): readonly HeldObject[]
   /** Forgets those whose time is over. */
   expire(now: number): number
   /** Keeps a report until it is known to have arrived. */
@@ -64,6 +66,8 @@ export const heldOf = (database: Database): Held => ({
   },
   list: (stream) =>
     database.statement('SELECT * FROM link_objects WHERE stream = ? ORDER BY id').all(stream).map(heldObject),
+  about: (stream, ip) =>
+    database.statement('SELECT * FROM link_objects WHERE stream = ? AND ip = ?').all(stream, ip).map(heldObject),
   expire: (now) =>
     database.atomically(() => database.statement('DELETE FROM link_objects WHERE expires <= ?').run(now).changes, {
       durable: false,

@@ -115,4 +115,15 @@ CREATE INDEX containments_by_ip ON containments (ip) WHERE released_at IS NULL;
 CREATE INDEX containments_by_mac ON containments (mac) WHERE released_at IS NULL;
 `
 
-export const steps: readonly string[] = [first, linked]
+/** Orders of a person, of the manager and of the edge itself about one address stand beside each other. */
+const origins = `
+ALTER TABLE containments ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+UPDATE containments SET origin =
+  CASE WHEN ordered_by LIKE 'manager %' THEN 'manager' WHEN ordered_by IN ('policy', 'kernel') THEN 'edge' ELSE 'person' END
+  WHERE kind = 'ordered';
+DROP INDEX one_containment;
+CREATE UNIQUE INDEX one_containment ON containments (kind, family, vlan, mac, ip, port, origin) WHERE released_at IS NULL;
+CREATE INDEX link_objects_by_ip ON link_objects (ip);
+`
+
+export const steps: readonly string[] = [first, linked, origins]

@@ -20,7 +20,7 @@ export const prove = async (manager: Manager, id: string, password: string, addr
 }
 
 /** What was proven may not hold any more: an administrator may have set another password, or shut the account. */
-const requireProven = async (tx: Tx, { id, password }: UserRow): Promise<void> => {
+export const requireProven = async (tx: Tx, { id, password }: UserRow): Promise<void> => {
   const row = await tx
     .selectFrom('users')
     .select(['password', 'disabled'])

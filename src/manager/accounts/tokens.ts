@@ -3,6 +3,7 @@ import { Fault } from '#core/errors.ts'
 import { type Scope, scopeNames, type Token } from '#schema/manager-api.ts'
 import type { Manager } from '../context.ts'
 import { newId } from './ids.ts'
+import { requireProven } from './own.ts'
 import { hashSecret, newSecret, tokenPrefix } from './secret.ts'
 import type { UserRow } from './users.ts'
 
@@ -36,6 +37,7 @@ export const listTokens = async (manager: Manager, userId?: string): Promise<Tok
   return (await (userId === undefined ? rows : rows.where('user_id', '=', userId)).execute()).map(tokenView)
 }
 
+/** @param user who has proven to be there */
 export const createToken = async (
   manager: Manager,
   user: UserRow,
@@ -45,6 +47,7 @@ export const createToken = async (
   const now = manager.now()
   const id = newId(now)
   const token = await manager.trail.change(async (tx, write) => {
+    await requireProven(tx, user)
     const { count } = await tx
       .selectFrom('tokens')
       .select((row) => row.fn.countAll<number>().as('count'))

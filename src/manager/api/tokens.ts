@@ -1,5 +1,6 @@
 import { Fault } from '#core/errors.ts'
 import { Done, IdParams, MadeToken, NewToken, Tokens } from '#schema/manager-api.ts'
+import { prove } from '../accounts/own.ts'
 import { createToken, listTokens, revokeToken } from '../accounts/tokens.ts'
 import { actorOf, route, selfOf } from './route.ts'
 
@@ -16,7 +17,9 @@ export const tokenRoutes = [
     method: 'POST',
     path: '/v1/me/tokens',
     access: 'account:self',
-    summary: 'Make an API token; its secret is shown this once.',
+    summary:
+      'Make an API token; its secret is shown this once. It outlives this session, so the password is asked for.',
+    guessable: true,
     body: NewToken,
     status: 201,
     answer: MadeToken,
@@ -24,7 +27,8 @@ export const tokenRoutes = [
       const missing = call.body.scopes.filter((scope) => call.who?.permissions.has(scope) !== true)
       if (missing.length > 0)
         throw new Fault('forbidden', `Your role does not have ${missing.join(', ')}, so neither can a token of yours.`)
-      return createToken(call.manager, selfOf(call).user, call.body)
+      const user = await prove(call.manager, selfOf(call).user.id, call.body.current, call.address)
+      return createToken(call.manager, user, call.body)
     },
   }),
   route({

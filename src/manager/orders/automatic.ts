@@ -128,7 +128,7 @@ export const propose = async (
   const [site, sites, past] = await Promise.all([
     publishedSite(manager, cause.site),
     recentSites(manager),
-    ordersAbout(manager.db, ip),
+    ordersAbout(manager.db, ip, manager.now()),
   ])
   const agreement = agreementOf(site)
   const situation: Situation = { now: manager.now(), past: [], site, sites }

@@ -4,7 +4,7 @@ import type { Tx, Write } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import type { OrderBreakerTable } from '../database/tables/orders.ts'
 import { mostInForce, mostWaiting, usualBreaker } from './limits.ts'
-import { newestOfAddress, type OrderRow } from './rows.ts'
+import { matters, type OrderRow } from './rows.ts'
 
 export type BreakerRow = Pick<Selectable<OrderBreakerTable>, 'per_minute' | 'wide' | 'opened' | 'why'>
 
@@ -53,7 +53,7 @@ export const lookUp = async (tx: Tx, ip: string, now: number): Promise<{ past: O
          AND expires > ${at}) AS wide,
       EXISTS (SELECT 1 FROM orders WHERE state = 'ordered' AND expires > ${at} OFFSET ${mostInForce - 1}) AS full
     ) c LEFT JOIN LATERAL
-      (SELECT * FROM orders WHERE ip = ${ip} ORDER BY id DESC LIMIT ${newestOfAddress}) o ON true`.execute(tx)
+      (SELECT * FROM orders WHERE ${matters(ip, now)} ORDER BY id DESC) o ON true`.execute(tx)
   const { minute = 0, wide = 0, full = false } = rows[0] ?? {}
   return {
     past: rows.flatMap(({ id, ...row }) => (id === null ? [] : [{ ...row, id }])),

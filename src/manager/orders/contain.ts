@@ -77,7 +77,7 @@ export const contain = async (manager: Manager, person: Person, wanted: NewOrder
     blast: blast === undefined ? null : JSON.stringify(blast),
   }
   const { row, published } = await manager.trail.change(async (tx, write) => {
-    const holds = (await ordersAbout(tx, ip)).find(
+    const holds = (await ordersAbout(tx, ip, now)).find(
       (one) => isInForce(one, now) && covers(one, placeOf(scope)) && one.expires.getTime() >= now + seconds * 1000,
     )
     if (holds !== undefined)

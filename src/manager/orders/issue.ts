@@ -126,7 +126,7 @@ export const end = async (
   }
   const [first] = rows
   if (first === undefined) return published
-  for (const other of await ordersAbout(tx, first.ip))
+  for (const other of await ordersAbout(tx, first.ip, now))
     if (isInForce(other, now) && rows.some((row) => overlaps(row, other)))
       published.push(await publishRow(manager, tx, other, now))
   return published

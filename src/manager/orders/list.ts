@@ -63,7 +63,7 @@ export const preview = async (
   const { ip, scope, reached, policies, known, refused, approval } = examined
   const now = manager.now()
   const place = placeOf(scope)
-  const about = await ordersAbout(manager.db, ip)
+  const about = await ordersAbout(manager.db, ip, now)
   return {
     ip,
     scope,

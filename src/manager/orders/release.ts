@@ -17,7 +17,7 @@ const releaseWhere = async (
   const { rows, published } = await manager.trail.change(async (tx, write) => {
     // The stream's head before the rows: whoever publishes takes them in this order, too.
     await tx.selectFrom('state_heads').select('revision').where('stream', '=', 'orders').forUpdate().execute()
-    const found = (await ordersAbout(tx, ip)).filter((row) => isInForce(row, now) && which(row))
+    const found = (await ordersAbout(tx, ip, now)).filter((row) => isInForce(row, now) && which(row))
     if (found.length === 0) throw new Fault('not-found', none, { advice: 'See what is with `bulkhead orders list`.' })
     const sent = await end(manager, tx, write, found, { actor: person.actor, reason }, now)
     const ids = found.map(({ id }) => id)

@@ -1,5 +1,5 @@
 /** Rows of the table `orders`: what they say to people, and which of them hold. */
-import type { Selectable } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Scope } from '#schema/link-values.ts'
 import type { Order } from '#schema/manager-orders.ts'
 import type { Tx } from '../audit/trail.ts'
@@ -115,9 +115,14 @@ export const orderView = (row: OrderRow, now: number): Order => {
 /** What the audit remembers of an order: all but the recorded conversations. */
 export const auditView = (row: OrderRow, now: number) => JSON.parse(JSON.stringify(orderView(row, now)))
 
-/** Older ones about an address do not matter any more. */
-export const newestOfAddress = 50
+/** Older ones about an address do not matter any more, unless they hold or wait. */
+const newestOfAddress = 50
 
-/** The newest orders about an address, whatever became of them. */
-export const ordersAbout = (db: Manager['db'] | Tx, ip: string): Promise<OrderRow[]> =>
-  db.selectFrom('orders').selectAll().where('ip', '=', ip).orderBy('id', 'desc').limit(newestOfAddress).execute()
+/** Which orders about an address matter: those that hold or wait, however old, and the newest, whatever became of them. */
+export const matters = (ip: string, now: number): RawBuilder<boolean> =>
+  sql<boolean>`ip = ${ip} AND (id IN (SELECT id FROM orders WHERE ip = ${ip} ORDER BY id DESC LIMIT ${newestOfAddress})
+    OR (state IN ('ordered', 'waiting') AND expires > ${new Date(now)}))`
+
+/** Newest first. */
+export const ordersAbout = (db: Manager['db'] | Tx, ip: string, now: number): Promise<OrderRow[]> =>
+  db.selectFrom('orders').selectAll().where(matters(ip, now)).orderBy('id', 'desc').execute()

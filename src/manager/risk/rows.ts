@@ -1,11 +1,11 @@
 /** Evidence in the database. */
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { IngestedEvent } from '../events/reaction.ts'
 import type { Database } from '../database/pool.ts'
 import type { RiskEvidenceTable } from '../database/tables/risk.ts'
 import type { Tx } from '../audit/trail.ts'
 import { evidenceOf } from './evidence-of.ts'
-import { longestKeptMs } from './families.ts'
+import { familyNames, longestKeptMs } from './families.ts'
 import type { Evidence } from './score.ts'
 
 export interface Source {
@@ -21,8 +21,8 @@ export interface Shown extends Evidence {
   readonly technique?: string
 }
 
-/** Newest pieces of one source that count; with more of them its families are at their caps. */
-const most = 1000
+/** Newest pieces of one family and site that count: with so many of them the family is at its cap. */
+const most = 200
 
 const shown = (row: Selectable<RiskEvidenceTable>): Shown => ({
   family: row.family,
@@ -41,14 +41,12 @@ export const evidenceAgainst = async (
   ip: string,
   now: number,
 ): Promise<ReadonlyMap<string, readonly Shown[]>> => {
-  const rows = await db
-    .selectFrom('risk_evidence')
-    .selectAll()
-    .where('ip', '=', ip)
-    .where('at', '>', new Date(now - longestKeptMs))
-    .orderBy('at', 'desc')
-    .limit(most)
-    .execute()
+  // By family and site, so that much of little worth hides nothing, and no site hides what another has seen.
+  const { rows } = await sql<Selectable<RiskEvidenceTable>>`
+    SELECT e.* FROM risk_sources AS s CROSS JOIN unnest(${[...familyNames]}::text[]) AS f (family) CROSS JOIN LATERAL (
+      SELECT * FROM risk_evidence WHERE ip = ${ip} AND site = s.site AND family = f.family
+        AND at > ${new Date(now - longestKeptMs)} ORDER BY at DESC LIMIT ${most}) AS e
+    WHERE s.ip = ${ip} ORDER BY e.at DESC`.execute(db)
   const sites = new Map<string, Shown[]>()
   for (const row of rows) {
     const list = sites.get(row.site)

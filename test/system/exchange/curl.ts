@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { MadeToken } from '#schema/manager-api.ts'
-import type { Started } from '../manager/start.ts'
+import { password, type Started } from '../manager/start.ts'
 
 const run = promisify(execFile)
 export interface Fetched {
@@ -16,7 +16,7 @@ export type Curl = (path: string, ...more: readonly string[]) => Promise<Fetched
 
 /** With a token of the person of a cookie that may read what others may fetch. */
 export const curlAt = async (one: Started, cookie: string): Promise<Curl> => {
-  const body = { name: 'firewall', scopes: ['exchange:read', 'system:read'] }
+  const body = { current: password, name: 'firewall', scopes: ['exchange:read', 'system:read'] }
   const { secret } = MadeToken.parse((await one.send({ method: 'POST', path: '/v1/me/tokens', cookie, body })).body)
   const trusted = join(one.state, 'trusted.crt')
   writeFileSync(trusted, one.manager.ca ?? '')

@@ -102,7 +102,7 @@ export const scene = async (): Promise<Scene> => {
   for (const role of roleNames) {
     await one.send({ method: 'POST', path: '/v1/users', cookie: admin, body: { name: role, role, password } })
     const allowed: readonly string[] = roles[role]
-    const body = { name: 'test', scopes: scopeNames.filter((scope) => allowed.includes(scope)) }
+    const body = { current: password, name: 'test', scopes: scopeNames.filter((scope) => allowed.includes(scope)) }
     const cookie = await one.logIn(role)
     const made = await one.send({ method: 'POST', path: '/v1/me/tokens', cookie, body })
     tokens.set(role, MadeToken.parse(made.body).secret)

@@ -75,8 +75,14 @@ export const syslog: Opening<'syslog'> = (target, { version, ownPorts }) => {
         await within(
           'sending',
           new Promise<void>((resolve, reject) => {
-            used.write(octets, (error) => (error ? reject(error) : resolve()))
-            used.once('close', () => reject(new Error(broken ?? 'closed')))
+            const gone = (): void => reject(new Error(broken ?? 'closed'))
+            used.once('close', gone)
+            used.write(octets, (error) => {
+              // The connection lasts, and would keep every message with what waits for its end.
+              used.removeListener('close', gone)
+              if (error) reject(error)
+              else resolve()
+            })
           }),
         )
         await pause(settleMs)

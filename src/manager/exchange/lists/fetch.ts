@@ -10,6 +10,8 @@ import { mostEntries, parseList, type Read } from './parse.ts'
 
 const mostBytes = 32 << 20
 const mostPages = 1000
+/** ms of a whole collection: other lists wait for it. */
+const collectionMs = 300_000
 
 export interface Wanted {
   readonly format: Source['format']
@@ -82,8 +84,11 @@ const envelopeOf = (body: string): z.output<typeof Envelope> => {
 const fromTaxii = async (wanted: Wanted, url: string, options: FetchOptions): Promise<Got> => {
   const { ca, authorization } = wanted
   const headers = { accept: mediaType, ...(authorization !== undefined && { authorization }) }
+  const ended = AbortSignal.timeout(collectionMs)
+  const signal = options.signal === undefined ? ended : AbortSignal.any([ended, options.signal])
   const objects: unknown[] = []
   let { mark } = wanted
+  let bytes = 0
   let next: string | undefined
   for (let page = 0; page < mostPages; page++) {
     const address = new URL(url)
@@ -97,8 +102,11 @@ const fromTaxii = async (wanted: Wanted, url: string, options: FetchOptions): Pr
       ca: ca ?? undefined,
       mostBytes,
       ...options,
+      signal,
     })
     if (answered.status !== 200) throw refusal(answered)
+    bytes += Buffer.byteLength(answered.body)
+    if (bytes > mostBytes) throw new Fault('refused', `The collection is longer than ${mostBytes} bytes.`)
     if (!isTaxii(header(answered, 'content-type')))
       throw new Fault('refused', 'The source does not answer as TAXII 2.1 does.')
     const envelope = envelopeOf(answered.body)

@@ -14,6 +14,7 @@ describe('a plain list', () => {
       '# a\n203.0.113.7 # b\n203.0.113.8;c\n//d\n203.0.113.9,high,e',
       ['203.0.113.7/32', '203.0.113.8/32', '203.0.113.9/32'],
     ],
+    ['with remarks of another line end', '# a\r\n203.0.113.7#b\r\n', ['203.0.113.7/32']],
     ['with one twice', '203.0.113.7\n203.0.113.7/32\n', ['203.0.113.7/32']],
     ['with host bits', '203.0.113.7/24\n', ['203.0.113.0/24']],
     ['with the whole world', '0.0.0.0/0\n::/0\n1.0.0.0/7\n', []],
@@ -21,6 +22,18 @@ describe('a plain list', () => {
     ['of nothing', '', []],
   ] as const)
     it(name, async () => assert.deepEqual(await networks('plain', text), found))
+  it('of a line that is nothing but signs is read at once', async () => {
+    const begun = performance.now()
+    assert.deepEqual(await networks('plain', `${'#'.repeat(1_000_000)}\r1`), [])
+    assert.ok(performance.now() - begun < 30_000)
+  })
+  it('of nothing but ends of lines lets others have their turn', async () => {
+    let turns = 0
+    const other = setInterval(() => turns++, 1)
+    await networks('plain', '\n'.repeat(1_000_000))
+    clearInterval(other)
+    assert.ok(turns > 3, `${turns} turns`)
+  })
   it('of more than it may have is refused whole', async () => {
     const lines = Array.from({ length: 200_001 }, (_, at) => `45.${at >> 16}.${(at >> 8) & 255}.${at & 255}`)
     await assert.rejects(parseList('plain', lines.join('\n')), /more than 200000/)

@@ -32,11 +32,14 @@ const isTooWide = (text: string): boolean => {
 /** Entries after which others have their turn: orders do not wait for lists. */
 export const slice = 500
 
-const collect = async (texts: readonly string[]): Promise<Read> => {
+/** Nothing stands for nothing: an empty line. */
+const collect = async (texts: Iterable<string>): Promise<Read> => {
   const entries = new Map<string, Entry>()
   let skipped = 0
-  for (const [at, text] of texts.entries()) {
-    if (at % slice === slice - 1) await turn()
+  let at = 0
+  for (const text of texts) {
+    if (at++ % slice === slice - 1) await turn()
+    if (text === '') continue
     const network = isTooWide(text) ? undefined : cidrText(text)
     if (network === undefined) skipped++
     else entries.set(network, { network, ref: '' })
@@ -45,18 +48,23 @@ const collect = async (texts: readonly string[]): Promise<Read> => {
   return { entries: [...entries.values()], skipped, renewed: [] }
 }
 
+/** Longer than any network with what may stand around it; what follows in a line is a remark. */
+const longestLine = 256
+
+/** The first word of each line, one after another: a list may be nothing but ends of lines. */
+function* wordsIn(text: string): Generator<string, void> {
+  for (let from = 0; from <= text.length;) {
+    const found = text.indexOf('\n', from)
+    const end = found === -1 ? text.length : found
+    const [said = ''] = text.slice(from, Math.min(end, from + longestLine)).split(/#|;|\/\//, 1)
+    const [word = ''] = said.trim().split(/[\s,]/, 1)
+    yield word.slice(0, 64)
+    from = end + 1
+  }
+}
+
 /** One a line; what stands behind `#`, `;`, `//`, a comma or a space is a remark. */
-const plain = (text: string): Promise<Read> =>
-  collect(
-    text.split('\n').flatMap((line) => {
-      const word =
-        line
-          .replace(/(#|;|\/\/).*$/, '')
-          .trim()
-          .split(/[\s,]/, 1)[0] ?? ''
-      return word === '' ? [] : [word.slice(0, 64)]
-    }),
-  )
+const plain = (text: string): Promise<Read> => collect(wordsIn(text))
 
 const Warnings = z.object({ list: z.array(z.string().max(2048)).max(1_000_000) })
 const Bundle = z.object({ objects: z.array(z.unknown()).max(500_000).default([]) })

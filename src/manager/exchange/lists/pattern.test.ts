@@ -23,6 +23,14 @@ const rows: readonly [pattern: string, addresses: readonly string[] | undefined]
   [`[${"ipv4-addr:value = '203.0.113.7' OR ".repeat(2000)}ipv4-addr:value = '203.0.113.8']`, undefined],
   ['[ipv4-addr:value IN (' + "'1',".repeat(5000) + ']', undefined],
 ]
+it('a pattern of nothing but spaces is read at once', () => {
+  const begun = performance.now()
+  const many = ' '.repeat(100_000)
+  for (const pattern of [`[${many}x]`, `[ipv4-addr:value = '203.0.113.7'${many}x]`])
+    assert.equal(addressesIn(pattern), undefined)
+  assert.ok(performance.now() - begun < 30_000)
+})
+
 for (const [pattern, addresses] of rows)
   it(`${pattern.slice(0, 90)} names ${addresses?.join(', ') ?? 'nothing that a list could match'}`, () =>
     assert.deepEqual(addressesIn(pattern), addresses))

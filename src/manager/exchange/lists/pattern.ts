@@ -11,10 +11,12 @@ const alternatives = (text: string): string[] | undefined => {
 
 /** The addresses and networks; nothing when the pattern says anything else, too. */
 export const addressesIn = (pattern: string): readonly string[] | undefined => {
-  const observations = pattern.trim().split(/\]\s+OR\s+\[/)
+  // Of many spaces an expression below would try every way to share them out.
+  const text = pattern.trim().replaceAll(/\s+/g, ' ')
+  const observations = text.split(/\]\s+OR\s+\[/)
   if (observations.length > mostAlternatives) return undefined
   const inner = observations.map((one) => one.replace(/^\[/, '').replace(/\]$/, ''))
-  if (!pattern.trim().startsWith('[') || !pattern.trim().endsWith(']')) return undefined
+  if (!text.startsWith('[') || !text.endsWith(']')) return undefined
   const found: string[] = []
   for (const part of inner.flatMap((one) => one.split(/\s+OR\s+/))) {
     const addresses = alternatives(part)

@@ -9,7 +9,7 @@ import { reasonOf } from '../https.ts'
 import { networksOf, privateNetworks } from '../networks.ts'
 import type { Readers } from '../readers.ts'
 import { fetchList, type Got } from './fetch.ts'
-import { type Entry, slice } from './parse.ts'
+import { type Entry, mostEntries, slice } from './parse.ts'
 import { authorizationOf, type SourceRow, sourceNamed } from './sources.ts'
 
 export interface RefreshOptions {
@@ -55,6 +55,19 @@ const insert = async (tx: Tx, source: string, entries: readonly Entry[]): Promis
   }
 }
 
+/** What is added again and again is one list all the same. @throws Fault `refused` */
+const refuseOverfull = async (tx: Tx, source: string): Promise<void> => {
+  const { count } = await tx
+    .selectFrom('exchange_entries')
+    .select((row) => row.fn.countAll<number>().as('count'))
+    .where('source', '=', source)
+    .executeTakeFirstOrThrow()
+  if (count > mostEntries)
+    throw new Fault('refused', `With what is new the list has more than ${mostEntries} entries.`, {
+      advice: 'Remove the source and add it again: what it holds no more is forgotten then.',
+    })
+}
+
 const keep = async (manager: Manager, row: SourceRow, got: Got, entries: readonly Entry[]): Promise<void> => {
   const hash = createHash('sha256').update(got.text).digest('hex')
   const now = new Date(manager.now())
@@ -77,8 +90,10 @@ const keep = async (manager: Manager, row: SourceRow, got: Got, entries: readonl
     if (current?.hash !== row.hash || current.mark !== row.mark)
       throw new Fault('conflict', `${row.name} was looked at by somebody else meanwhile.`)
     const old = tx.deleteFrom('exchange_entries').where('source', '=', row.name)
-    await (got.adds ? old.where('ref', 'in', [...got.read.renewed]) : old).execute()
+    const over = sql<boolean>`(ref = ANY(${[...got.read.renewed]}::text[]) OR until < ${now})`
+    await (got.adds ? old.where(over) : old).execute()
     await insert(tx, row.name, entries)
+    if (got.adds) await refuseOverfull(tx, row.name)
     await tx
       .updateTable('exchange_sources')
       .set({ ...done, hash })
