@@ -264,6 +264,13 @@ test('an address longer than any is a fault: a device that does not step over it
     assert.equal(opened().read(unicast(asked, npdu), true).fault, undefined)
 })
 
+test('what vendors put into a private transfer is their own, tagged or not', () => {
+  const transfer = (parameters: string) => opened().read(unicast(`02053412 0907 1a01ff ${parameters}`), true)
+  for (const parameters of ['', '2e 2101 2f', '2e 0000007f 0000 0038 0004 f257 0043 494d 2f'])
+    assert.deepEqual([transfer(parameters).fault, transfer(parameters).count], [undefined, 1])
+  for (const parameters of ['2e 2101', '2101', '2f', '2e']) assert.equal(transfer(parameters).fault, 'malformed')
+})
+
 test('a length that is not that of the datagram is no unit', () => {
   const bytes = unicast(asked)
   assert.equal(codec.frame(bytes, 0, bytes.length, 'udp'), bytes.length)
