@@ -37,6 +37,8 @@ export interface Constraint {
    * connection) or `message` (how something is asked for, such as a priority or a quantity).
    */
   readonly of?: 'connection' | 'message'
+  /** As what bytes are read: a value seen with one says nothing of a value with another, although the place is the same. */
+  readonly reads?: true
 }
 
 export type Transport = 'tcp' | 'udp'

@@ -1,5 +1,5 @@
 /** What permitted traffic has shown of the process, and how often commands came. */
-import type { Vocabulary } from '#core/protocol.ts'
+import type { Constraint, Vocabulary } from '#core/protocol.ts'
 import { vocabularies } from '#protocols/index.ts'
 import type { Seen } from './constraint.ts'
 
@@ -32,15 +32,17 @@ export interface CommandState {
 
 export const initialCommandState: CommandState = { points: new Map(), permitted: new Map() }
 
-/** Fields that say how or what, not where: by the vocabularies that have them. */
-const notPoint: ReadonlySet<string> = new Set([
-  'values',
-  ...Object.values(vocabularies).flatMap(({ constraints }: Pick<Vocabulary, 'constraints'>) =>
-    Object.keys(constraints).filter((name) => constraints[name]?.of !== undefined),
-  ),
-])
+const fieldsThat = (holds: (constraint: Constraint) => boolean): readonly string[] =>
+  Object.values(vocabularies).flatMap(({ constraints }: Pick<Vocabulary, 'constraints'>) =>
+    Object.entries(constraints).flatMap(([name, constraint]) => (holds(constraint) ? [name] : [])),
+  )
 
-/** Whether a field says where a value is. */
+/** Fields that say how or what, not where, nor how bytes are read: by the vocabularies that have them. */
+const notPoint: ReadonlySet<string> = new Set(['values', ...fieldsThat(({ of }) => of !== undefined)]).difference(
+  new Set(fieldsThat(({ reads }) => reads === true)),
+)
+
+/** Whether a field says where a value is, or as what it was read there. */
 export const isPlace = (field: string): boolean => !notPoint.has(field)
 
 export const listOf = <T extends string | number>(value: T | readonly T[]): readonly T[] =>

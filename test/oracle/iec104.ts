@@ -13,6 +13,9 @@ const unnumbered: Readonly<Record<number, string>> = {
   0x20: 'testfr',
 }
 
+/** Ops that are told apart from others of their type. */
+const split: Readonly<Record<string, number>> = { 'counter-freeze': 101, 'delete-file': 122, 'write-segment': 125 }
+
 const numbers = (row: Row, field: string): number[] => (row[`iec60870_${field}`] ?? []).map(Number)
 
 const isSet = (text: string | undefined): boolean => text === '1' || text === 'True'
@@ -61,7 +64,7 @@ export const iec104Oracle: Oracle = {
     message.commands.slice(0, message.count).map((command) => {
       if (numberOf(command, 'cause') === undefined) return command.op
       const codes = asduTypes.flatMap((type, code) => (type?.op === command.op ? [code] : []))
-      const type = command.op === 'counter-freeze' ? 101 : (numberOf(command, 'type') ?? codes[0])
+      const type = split[command.op] ?? numberOf(command, 'type') ?? codes[0]
       const where = `cause ${numberOf(command, 'cause')} station ${numberOf(command, 'common-address')}`
       return `type ${type} ${where} ioa ${numberOf(command, 'ioa') ?? 0}`
     }),

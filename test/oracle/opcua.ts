@@ -153,7 +153,7 @@ export const opcuaOracle: Oracle = {
       if (type === 'HEL') return [`hello ${row['opcua.transport.endpoint']?.[0] ?? ''}`]
       if (type !== 'OPN' && type !== 'MSG' && type !== 'CLO') return []
       const service = types.shift()
-      if (type === 'MSG' && service === undefined) return ['opaque']
+      if ((type === 'MSG' || (type === 'CLO' && fromClient)) && service === undefined) return ['opaque']
       if (!fromClient && services.has(service ?? 0)) return [`unlisted ${service}`]
       if (!fromClient) return service === 634 ? values(row) : []
       if (type === 'CLO') return ['close-secure-channel']

@@ -70,7 +70,7 @@ const rows: readonly Row[] = [
   { capture: 'dnp3/warm_restart_and_response.pcap', denied: ['warm-restart'], signs: [restart] },
   {
     capture: 'dnp3/dnp3_file_write.pcap',
-    denied: ['close-file', 'open-file', 'write-file'],
+    denied: ['close-file', 'open-file-to-write', 'write-file'],
     signs: [download, upload],
   },
   { capture: 'dnp3/dnp3_file_del.pcap', denied: ['delete-file'], signs: [download] },

@@ -433,6 +433,24 @@ const rows: readonly Row[] = [
     says: /carries no value/,
   },
   {
+    name: 'a limit on values of any type',
+    code: 'value-without-type',
+    with: conduit(
+      'from: ews, to: plc, service: s7comm, allow: [{ op: write-var, db: 1, bytes: 10-11, values: 0-500 }]',
+    ),
+    at: 'values',
+    says: /whatever type/,
+  },
+  {
+    name: 'a condition on a value of any type',
+    code: 'value-without-type',
+    with: conduit(
+      'from: ews, to: plc, service: s7comm, allow: [{ op: write-var, type: int, step: 9, while: { db: 1, byte: 4, equals: 1 } }]',
+    ),
+    at: 'while',
+    says: /whatever type/,
+  },
+  {
     name: 'a failure mode without commands',
     code: 'without-allow',
     with: conduit('from: ews, to: plc, service: modbus, on-failure: open'),

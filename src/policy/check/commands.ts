@@ -161,6 +161,39 @@ export const commands: readonly Check[] = [
     },
   },
   {
+    code: 'value-without-type',
+    severity: 'warning',
+    summary: 'A rule about values does not say of which type: the same bytes written as another one are other values.',
+    *find(context) {
+      for (const each of allowed(context)) {
+        const { entry, path, vocabulary } = each
+        if (typeof entry === 'string') continue
+        const reads = (word: string): boolean => constraintOf(vocabulary, word)?.constraint.reads === true
+        const lacks = (words: readonly (readonly [word: string, value: unknown])[]): boolean =>
+          !words.some(([word]) => reads(word))
+        const written = constraintsIn(entry)
+        const limit = written.find(([word]) => constraintOf(vocabulary, word)?.name === 'values')?.[0]
+        const compared = limit ?? (entry.step === undefined ? undefined : 'step')
+        const typed = (opOf(each)?.constraints ?? []).some(reads)
+        const found = [
+          ...(compared !== undefined && typed && lacks(written) ? [compared] : []),
+          ...(entry.while !== undefined &&
+          Object.keys(vocabulary.constraints).some(reads) &&
+          lacks(whilePoint(entry.while))
+            ? ['while']
+            : []),
+        ]
+        for (const key of found)
+          yield {
+            path: [...path, key],
+            part: 'key',
+            message: `\`${key}\` is about whatever type the message names`,
+            expected: '`type` beside it, and the places of one such value',
+          }
+      }
+    },
+  },
+  {
     code: 'without-allow',
     severity: 'warning',
     summary: '`deny-action:` or `on-failure:` without `allow:` does nothing: no command is judged.',

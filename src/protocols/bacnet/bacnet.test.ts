@@ -255,6 +255,22 @@ test('what is opened is closed by its own number, or devices would go on in diff
   assert.equal(written('0e 2f 0951 2e 9101 2f'), 'malformed')
 })
 
+test('an address longer than any is a fault: a device that does not step over it would find another message in it', () => {
+  const write = 'ff 0005020f 0c00400001 1955 3e 44447a0000 3f'
+  const length = bytesOf(write).length.toString(16).padStart(2, '0')
+  for (const npdu of [`0124 0005 ${length} ${write} ff`, `010c 0005 ${length} ${write}`])
+    assert.equal(opened().read(unicast(asked, npdu), true).fault, 'malformed')
+  for (const npdu of ['0124 0005 07 01020304050607 ff', '010c 0005 07 01020304050607'])
+    assert.equal(opened().read(unicast(asked, npdu), true).fault, undefined)
+})
+
+test('what vendors put into a private transfer is their own, tagged or not', () => {
+  const transfer = (parameters: string) => opened().read(unicast(`02053412 0907 1a01ff ${parameters}`), true)
+  for (const parameters of ['', '2e 2101 2f', '2e 0000007f 0000 0038 0004 f257 0043 494d 2f'])
+    assert.deepEqual([transfer(parameters).fault, transfer(parameters).count], [undefined, 1])
+  for (const parameters of ['2e 2101', '2101', '2f', '2e']) assert.equal(transfer(parameters).fault, 'malformed')
+})
+
 test('a length that is not that of the datagram is no unit', () => {
   const bytes = unicast(asked)
   assert.equal(codec.frame(bytes, 0, bytes.length, 'udp'), bytes.length)

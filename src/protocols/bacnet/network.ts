@@ -5,6 +5,9 @@ import type { Message, ParsedCommand } from '#core/message.ts'
 /** The destination network that is all networks. */
 export const everyNetwork = 0xffff
 
+/** Of an address, in octets: that of LonTalk (6.2.2.2). Of a longer one devices differ about where the message behind it begins. */
+const longestAddress = 7
+
 /** One NPDU's header, filled again for each. A network of -1: the header names none. */
 export class Npdu {
   network = false
@@ -43,6 +46,7 @@ export class Npdu {
       // A source is one station of one network.
       if (this.sourceLength === 0 || this.source === everyNetwork) return false
     }
+    if (this.destinationLength > longestAddress || this.sourceLength > longestAddress) return false
     // The hop count.
     if (this.destination >= 0) next++
     this.content = next

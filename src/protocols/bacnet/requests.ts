@@ -165,7 +165,8 @@ export const privateTransfer: Read = (op, tags, message) => {
   const vendor = tags.unsigned
   if (!tags.primitive(1)) return false
   message.begin(op).number('vendor', vendor).number('service-number', tags.unsigned)
-  return (!tags.open(2) || tags.skip(message)) && tags.done
+  // What stands between the tags is the vendor's own: some put there what is not tagged.
+  return tags.done || (tags.open(2) && tags.endsWithClosing(2))
 }
 
 /** Process, source, operation, and the object unless it is for all of them. */

@@ -99,6 +99,11 @@ export class Tags {
     return this.at < this.end && first === ((number << 4) | 15)
   }
 
+  /** Whether the last octet of all is the closing tag of this context number. */
+  endsWithClosing(number: number): boolean {
+    return this.at < this.end && this.bytes[this.end - 1] === ((number << 4) | 15)
+  }
+
   /** Reads a primitive of a context number. @returns false when another one is next, and none is read then */
   primitive(number: number): boolean {
     return this.isNext(number) && this.next()

@@ -7,6 +7,7 @@ import type { Station } from './state.ts'
 
 const texts = new Interned()
 const modes = ['null', 'read', 'write', 'append'] as const
+const read = 1
 
 /** Octets before the name in file command objects and in descriptors. */
 const nameStarts: Readonly<Record<number, number>> = { 3: 26, 7: 20 }
@@ -40,7 +41,9 @@ export const readFile = (
       if (name === undefined) return false
       command.text('files', name)
       if (command.op !== 'open-file') return true
-      command.text('file-mode', modes[u16le(bytes, at + 20)] ?? 'undefined')
+      const mode = u16le(bytes, at + 20)
+      command.text('file-mode', modes[mode] ?? 'undefined')
+      if (mode > read) command.op = 'open-file-to-write'
       station.opens(sequence, name)
       return true
     }

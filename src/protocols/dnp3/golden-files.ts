@@ -20,6 +20,18 @@ export const files: readonly Golden[] = [
     ],
   },
   {
+    name: 'a file is opened for writing, which empties it',
+    from: 'client',
+    hex: '056436c40a000100ba3ae0c11946035b0128001a000e00000000b91c000000000000000000000000000200008fcc0404002e2f7465737466696c652e7478ea02741dee',
+    role: 'request',
+    commands: [
+      {
+        op: 'open-file-to-write',
+        fields: { source: 1, destination: 10, files: './testfile.txt', 'file-mode': 'write' },
+      },
+    ],
+  },
+  {
     name: 'a block of it is read under the name it was opened by',
     from: 'client',
     after: [

@@ -152,7 +152,19 @@ export const dnp3 = defineVocabulary({
       constraints: link,
     },
 
-    'open-file': { code: 'FC 25', risk: 'file', summary: 'Open a file', constraints: [...file, 'file-mode'] },
+    'open-file': {
+      code: 'FC 25 null, read',
+      risk: 'file',
+      summary: 'Open a file to read it',
+      constraints: [...file, 'file-mode'],
+    },
+    // Opening to write is what empties the file that was there.
+    'open-file-to-write': {
+      code: 'FC 25 write, append',
+      risk: 'program',
+      summary: 'Create, empty or extend a file',
+      constraints: [...file, 'file-mode'],
+    },
     'close-file': { code: 'FC 26', risk: 'file', summary: 'Close a file', constraints: link },
     'delete-file': { code: 'FC 27', risk: 'program', summary: 'Delete a file', constraints: file },
     'get-file-info': { code: 'FC 28', risk: 'file', summary: 'Read about a file', constraints: file },

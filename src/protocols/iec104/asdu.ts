@@ -1,7 +1,7 @@
 /** What an ASDU says: IEC 60870-5-101, 7.1 to 7.3, with the field lengths that -104 fixes (cause 2, address 2, object address 3). */
 import { f32le, i16le, i32le, u16le, u24le, u32le } from '#core/bytes.ts'
 import type { Message, ParsedCommand } from '#core/message.ts'
-import { counterType, segmentType, wrappedType, type AsduType, type ValueKind } from './types.ts'
+import { callType, counterType, segmentType, wrappedType, type AsduType, type ValueKind } from './types.ts'
 
 /** Type, structure qualifier, cause, originator and common address. */
 export const asduHeader = 6
@@ -44,12 +44,16 @@ const elementSize = (type: AsduType, code: number, bytes: Uint8Array, at: number
   return code === segmentType && at + 3 < end ? 4 + (bytes[at + 3] ?? 0) : Math.max(0, end - at)
 }
 
+/** SCQ (7.2.6.30), of which four bits say what to do. */
+const deletes = 4
+
 /**
- * Counter interrogation freezes or resets when its qualifier says so (FRZ, 7.2.6.23); a segment is written by a client, and what a
- * client wraps in its authentication may be any command.
+ * Counter interrogation freezes or resets when its qualifier says so (FRZ, 7.2.6.23); a file is called, or deleted; a segment is written
+ * by a client, and what a client wraps in its authentication may be any command.
  */
-const opOf = (type: AsduType, code: number, first: number, fromClient: boolean): string => {
+const opOf = (type: AsduType, code: number, first: number, last: number, fromClient: boolean): string => {
   if (code === counterType && first >= 0x40) return 'counter-freeze'
+  if (code === callType && (last & 0x0f) === deletes) return 'delete-file'
   if (code === segmentType && fromClient) return 'write-segment'
   if (code === wrappedType && fromClient) return 'authenticated-command'
   return type.op
@@ -81,7 +85,8 @@ const readElement = (
   message: Message,
 ): void => {
   const first = bytes[at] ?? 0
-  const op = opOf(type, bytes[asdu] ?? 0, first, fromClient)
+  const last = type.size > 0 ? (bytes[at + type.size - 1] ?? 0) : 0
+  const op = opOf(type, bytes[asdu] ?? 0, first, last, fromClient)
   const command = type.direction === 'monitor' ? beginReport(message, op, bytes, asdu) : begin(message, op, bytes, asdu)
   if (!type.unaddressed) command.number('ioa', address)
   if (type.qualified) command.number('qualifier', first)
@@ -110,7 +115,7 @@ export const readObjects = (
   const objects = asdu + asduHeader
   if (type.op === 'authentication') {
     // IEC TS 60870-5-7: no object address, and elements of any length.
-    begin(message, opOf(type, code, 0, fromClient), bytes, asdu)
+    begin(message, opOf(type, code, 0, 0, fromClient), bytes, asdu)
     return
   }
   const size = elementSize(type, code, bytes, objects + 3, end)
@@ -121,7 +126,7 @@ export const readObjects = (
   // Commands stand each by itself (SQ 0, 7.3.2): a station that does not look at the bit finds others in the same bytes.
   if (sequence && count > 1 && fromClient && type.direction === 'control') message.fault = 'malformed'
   if (message.fault !== undefined) {
-    beginReport(message, opOf(type, code, 0, fromClient), bytes, asdu)
+    beginReport(message, opOf(type, code, 0, 0, fromClient), bytes, asdu)
     return
   }
   if (sequence && type.direction === 'monitor') {

@@ -237,6 +237,20 @@ export const iec104Golden: readonly Golden[] = [
     refusal: '68 14 0000 0200 7d 01 6c 00 0100 0a0000 0100 01 03 aabbcc',
   },
   {
+    name: 'a file is called',
+    from: 'client',
+    hex: '68 11 0000 0000 7a 01 0d 00 0100 0a0000 0100 00 02',
+    role: 'one-way',
+    commands: [{ op: 'call-file', fields: { 'common-address': 1, originator: 0, cause: 13, ioa: 10 } }],
+  },
+  {
+    name: 'a file is deleted by what calls others',
+    from: 'client',
+    hex: '68 11 0000 0000 7a 01 0d 00 0100 0a0000 0100 00 04',
+    role: 'one-way',
+    commands: [{ op: 'delete-file', fields: { 'common-address': 1, originator: 0, cause: 13, ioa: 10 } }],
+  },
+  {
     name: 'a station that has started says so',
     from: 'server',
     hex: '68 0e 0000 0000 46 01 04 00 0d91 000000 00',

@@ -125,10 +125,18 @@ export const iec104 = defineVocabulary({
       constraints: point,
       from: 'either',
     },
+    // One type, two risks: the qualifier (SCQ) may also delete.
     'call-file': {
       code: 'type 122',
       risk: 'file',
-      summary: 'Call a directory, file or section, or delete a file',
+      summary: 'Call a directory, file or section',
+      constraints: point,
+      from: 'either',
+    },
+    'delete-file': {
+      code: 'type 122 SCQ 4',
+      risk: 'program',
+      summary: 'Delete a file',
       constraints: point,
       from: 'either',
     },

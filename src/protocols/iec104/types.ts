@@ -139,6 +139,7 @@ export const undefinedType = 57
 export const readType = 102
 /** Counter interrogation, whose qualifier also freezes and resets. */
 export const counterType = 101
+export const callType = 122
 export const segmentType = 125
 /** Aggressive mode (IEC TS 60870-5-7): what authenticates an ASDU is around it. */
 export const wrappedType = 83

@@ -158,6 +158,45 @@ describe('a refusal is not given', () => {
   })
 })
 
+describe('the message that closes a channel', () => {
+  const close = bytesOf(golden('the channel is closed, and nobody answers that').hex)
+  const secured = bytesOf(golden('a channel with security shows its policy, and not its mode').hex)
+  const signed = (chunk: Uint8Array): Uint8Array => {
+    const longer = Uint8Array.from([...chunk, ...new Uint8Array(20)])
+    putU32le(longer, 4, longer.length)
+    return longer
+  }
+  /** The chunk as one that closes the channel. */
+  const closing = (chunk: Uint8Array): Uint8Array => Uint8Array.from([...close.subarray(0, 3), ...chunk.subarray(3)])
+  const inMidst = () => new Reader(codec, 'tcp', false)
+  const behindOpening = () => {
+    const reader = new Reader(codec)
+    reader.read(secured, true)
+    return reader
+  }
+
+  for (const [name, reader, chunk] of [
+    ['is read when the opening was not seen', inMidst(), close],
+    ['is read when it is signed', behindOpening(), signed(close)],
+  ] as const)
+    test(name, () => {
+      const { fault, commands } = reader.read(chunk, true)
+      assert.deepEqual([fault, commands[0]?.op], [undefined, 'close-secure-channel'])
+    })
+
+  for (const [name, reader, chunk] of [
+    ['has no request in it when the opening was not seen', inMidst(), closing(write)],
+    ['has no request in it when it is signed', behindOpening(), closing(signed(write))],
+  ] as const)
+    test(name, () => assert.equal(reader.read(chunk, true).fault, 'malformed'))
+
+  test('is as secret as all others where they are encrypted', () => {
+    const reader = behindOpening()
+    const chunk = signed(close).fill(0xa5, 24)
+    assert.equal(reader.read(chunk, true).commands[0]?.op, 'opaque')
+  })
+})
+
 describe('a channel whose opening was withheld', () => {
   test('is not there: messages are still read as those of the old one', () => {
     const reader = opened()

@@ -44,9 +44,14 @@ const responses: ReadonlySet<number> = new Set([
   ...[...services.keys()].map((request) => (request > 12_000 ? request + 1 : request + 3)),
 ])
 
+/** What a CLO has as its body (OPC 10000-6, 7.1.4). */
+export const closeRequest = 452
+
 /** Whether a body begins as one that is not encrypted: with a message of the standard. */
 export const isPlausible = (bytes: Uint8Array, at: number, end: number, message: Message): boolean => {
   walk.start(bytes, at, end, message).node()
   const { failed, id } = walk
-  return !failed && id.namespace === 0 && (services.has(id.number) || responses.has(id.number))
+  return (
+    !failed && id.namespace === 0 && (services.has(id.number) || responses.has(id.number) || id.number === closeRequest)
+  )
 }

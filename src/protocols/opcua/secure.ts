@@ -2,17 +2,16 @@
 import { u32le } from '#core/bytes.ts'
 import type { Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
-import { channelFields, opened, policyName } from './channel.ts'
+import { channelFields, opened, policyName, settled } from './channel.ts'
 import { kinds, secureHeader, types } from './chunk.ts'
 import { openTransaction } from './connection.ts'
 import { requestHeader } from './notes.ts'
-import { isPlausible, readRequest } from './requests.ts'
+import { closeRequest, isPlausible, readRequest } from './requests.ts'
 import { readResponse } from './responses.ts'
 import { walk } from './shared-walk.ts'
 import { modeNames, modes, type State } from './state.ts'
 
 const openRequest = 446
-const closeRequest = 452
 
 /** OPN: the policy is in the clear; behind it everything is encrypted unless the policy is None. */
 export const readOpen = (
@@ -59,18 +58,6 @@ export const readOpen = (
   if (walk.failed || mode === '' || walk.at !== end) message.fault ??= 'malformed'
 }
 
-/** CLO: nothing answers it. */
-const readClose = (bytes: Uint8Array, from: number, to: number, state: State, message: Message): void => {
-  message.role = 'one-way'
-  channelFields(message.begin('close-secure-channel'), state)
-  if (state.mode !== modes.none) return
-  walk.start(bytes, from, to, message).node()
-  walk.state = state
-  if (walk.id.namespace !== 0 || walk.id.number !== closeRequest) walk.failed = true
-  requestHeader(walk)
-  if (walk.failed || walk.at !== to) message.fault = 'malformed'
-}
-
 const opaque = ({ state }: Conversation<State>, message: Message): void => {
   const command = message.begin('opaque')
   channelFields(command, state)
@@ -84,6 +71,26 @@ const isReadable = (bytes: Uint8Array, from: number, to: number, state: State, m
   if (isPlausible(bytes, from, to, message)) return true
   if (state.policy !== undefined) state.mode = modes.encrypt
   return false
+}
+
+/** CLO: nothing answers it. What else stands in one is a request to servers that look no further than at the body. */
+const readClose = (
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  conversation: Conversation<State>,
+  message: Message,
+): void => {
+  const { state } = conversation
+  message.role = 'one-way'
+  if (!isReadable(bytes, from, end, state, message)) return opaque(conversation, message)
+  const command = message.begin('close-secure-channel')
+  walk.start(bytes, from, Math.max(from, end - Math.max(0, state.signature)), message).node()
+  walk.state = state
+  if (walk.id.namespace !== 0 || walk.id.number !== closeRequest) walk.failed = true
+  requestHeader(walk)
+  if (walk.failed || !settled(state, walk.end - walk.at)) message.fault = 'malformed'
+  channelFields(command, state)
 }
 
 const readBody = (
@@ -121,7 +128,7 @@ export const readSecured = (
   if (fromClient) state.answerNumbered = type === types.message
   if (type === types.close) {
     direction.seen(u32le(bytes, at + 16))
-    return readClose(bytes, from, end, state, message)
+    return readClose(bytes, from, end, conversation, message)
   }
   const request = u32le(bytes, at + 20)
   const kind = bytes[at + 3]

@@ -155,6 +155,7 @@ export const s7comm = defineVocabulary({
       summary: 'Byte addresses within the area',
     },
     bits: {
+      reads: true,
       kind: 'ranges',
       one: 'bit',
       min: 0,
@@ -164,6 +165,7 @@ export const s7comm = defineVocabulary({
     // The same bytes can be written as any type: a rule about values means what it says only together with one about the type.
     type: {
       of: 'message',
+      reads: true,
       kind: 'names',
       values: [
         'bit',

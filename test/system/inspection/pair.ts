@@ -23,12 +23,15 @@ export const connections = async (world: World, port: number): Promise<string[]>
   return stdout.split('\n').flatMap((line) => /198\.18\.1\.70:(\d+)/.exec(line)?.[1] ?? [])
 }
 
+/** What the library of the OPC UA server says when a client whose connection ended comes back before anybody looks. */
+const comesBack = /Session .* is being transferred from channel/
+
 /** What a device did besides serving: written to, stopped, loaded, restarted, or out of step. */
 export const changes = (device: Program): readonly Row[] =>
-  device.rows.filter(({ kind, program, running }) =>
+  device.rows.filter(({ kind, program, running, said }) =>
     kind === 'state'
       ? program !== 1 || running !== true
-      : !['listening', 'connection', 'opened', 'closed'].includes(String(kind)),
+      : !['listening', 'connection', 'opened', 'closed'].includes(String(kind)) && !comesBack.test(String(said)),
   )
 
 /** A device, and a client that is connected to it. */
