@@ -33,7 +33,8 @@ export const catalogue = {
   'disk-full': { exit: 'environment', advice: 'Free space in the state directory; what was enforced stays enforced.' },
   'store-corrupt': {
     exit: 'environment',
-    advice: 'Move the file away to start with an empty store; the kernel keeps enforcing meanwhile.',
+    advice:
+      'Move the file away to start with an empty store, and with the policy that the edge is given. Rules that are in the kernel stay there; after a restart of the machine there are none, and no bridge, until the edge starts.',
   },
   'store-busy': { exit: 'busy', advice: 'Another process is writing the state; try again, or stop it if it hangs.' },
   'store-unreadable': {

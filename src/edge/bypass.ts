@@ -7,6 +7,7 @@ import { table } from '#policy/nft/names.ts'
 import { storePath } from './context.ts'
 import { resetTranslated } from './inspection/reset-translated.ts'
 import { setBypass } from './kernel/permits.ts'
+import { withoutRules } from './no-rules.ts'
 import { keys } from './store/kv.ts'
 import { openStore } from './store/open.ts'
 
@@ -54,7 +55,7 @@ const writeDown = (state: string, reason: string, until: string | undefined): vo
 
 /**
  * Makes the edge a plain bridge for some seconds (0 ends it).
- * @throws Fault `not-found` when no rules of ours are loaded: then everything passes already; `privileges-missing`
+ * @throws Fault `not-found` when no rules of ours are loaded: nothing of ours holds anything back; `privileges-missing`
  */
 export const bypassDirectly = ({ seconds, reason, state }: DirectBypass): { until: string | undefined } => {
   // The library says so, too: on standard error, in words of its own.
@@ -65,10 +66,10 @@ export const bypassDirectly = ({ seconds, reason, state }: DirectBypass): { unti
   const nft = Nft.open()
   try {
     const family = loadedFamily(nft)
-    if (family === undefined)
-      throw new Fault('not-found', 'No rules of this edge are in the kernel: everything passes already.', {
-        advice: 'Run the command where the edge runs (its network namespace), as root.',
-      })
+    if (family === undefined) {
+      const { found, advice = 'Run the command where the edge runs (its network namespace), as root.' } = withoutRules()
+      throw new Fault('not-found', `There is nothing to bypass: ${found}.`, { advice })
+    }
     setBypass(nft, family, seconds)
     const until = seconds > 0 ? new Date(Date.now() + seconds * 1000).toISOString() : undefined
     const place = state ?? onlyState()

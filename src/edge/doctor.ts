@@ -9,6 +9,7 @@ import type { Edge } from './context.ts'
 import { decoyDoctor } from './decoys/doctor.ts'
 import { bridgeSysctls, isPrpSeen } from './enforce.ts'
 import { running } from './kernel/generations.ts'
+import { withoutRules } from './no-rules.ts'
 
 /** Without these nothing is enforced at all. */
 const indispensable = new Set(['net-admin', 'nft-bridge', 'nft-inet', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'])
@@ -50,8 +51,7 @@ const left = (): Finding => {
       advice: 'Run it as root.',
     }
   const active = running()
-  if (active === undefined)
-    return { id: 'rules', level: 'note', found: 'no rules of an edge are in the kernel: everything passes' }
+  if (active === undefined) return { id: 'rules', level: 'note', ...withoutRules() }
   return {
     id: 'rules',
     level: 'degraded',

@@ -2,10 +2,13 @@
 import { existsSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import { createBridge } from '#linux/bridge.ts'
+import { openNflog } from '#linux/nflog.ts'
 import { Nft } from '#linux/nftables.ts'
+import { logGroup } from '#policy/nft/names.ts'
 import type { Plan } from '#policy/plan.ts'
 import { refusalOf, steadyNow, storePath } from './context.ts'
 import { enforce, writeBridgeForwarding } from './enforce.ts'
+import { running } from './kernel/generations.ts'
 import { restoreOrders } from './orders/contain.ts'
 import { confirmedPlan, settleBack, tellRollback } from './rollback.ts'
 import { openStore, type Store } from './store/open.ts'
@@ -29,19 +32,48 @@ const writeDown = (store: Store, now: number, digest: string): void => {
   })
 }
 
+export interface LoadedAtBoot {
+  readonly digest: string
+  readonly generation: number
+}
+
+/** A sentence that says why there was nothing to do. */
+export interface LeftAlone {
+  readonly untouched: string
+}
+
+/** Rules of ours are in the kernel and somebody reads their records: a daemon, which keeps them itself. */
+const isKept = (): boolean => {
+  if (running() === undefined) return false
+  try {
+    openNflog({ group: logGroup, onRecord: () => undefined, onOverflow: () => undefined }).close()
+    return false
+  } catch (error) {
+    return error instanceof Fault && error.code === 'edge-running'
+  }
+}
+
 /**
  * Restores what was confirmed last, and the containments still in force. A plan that waited for confirmation when the machine went
  * down is given up.
- * @throws Fault `not-found` without a confirmed plan, `store-corrupt`, `kernel-rejected`
+ * Where nothing was ever confirmed (an enrolled edge has a store before its manager gives it a policy), or a daemon keeps the rules
+ * (its plan that waits is nobody's to give up), nothing is touched.
+ * @throws Fault `not-found` without a store, `store-corrupt`, `kernel-rejected`
  */
-export const loadAtBoot = async ({ state }: { state: string }): Promise<{ digest: string; generation: number }> => {
+export const loadAtBoot = async ({ state }: { state: string }): Promise<LoadedAtBoot | LeftAlone> => {
   if (!existsSync(storePath(state)))
     throw new Fault('not-found', `No edge has ever run with the state directory ${state}: there is nothing to load.`, {
       advice: 'Name the one of the edge with --state, or give it a policy: `bulkhead edge run --policy FILE`.',
     })
   const nft = Nft.open()
   try {
+    if (isKept())
+      return { untouched: 'A daemon keeps the rules of this edge: nothing is loaded, and nothing is touched.' }
     const store = openStore({ path: storePath(state), beside: true })
+    if (store.plans.confirmed() === undefined) {
+      store.close()
+      return { untouched: 'No policy was ever confirmed at this edge: nothing is loaded, and nothing is touched.' }
+    }
     const pending = store.plans.pending() !== undefined
     const { plan } = confirmedPlan(store)
     const loaded = await enforce(store, plan)

@@ -6,7 +6,7 @@ import { begin } from './begin.ts'
 import { record, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
 import { serveControl } from './control/server.ts'
 import { keepDeadline } from './deadline.ts'
-import { createNotifier } from './notify.ts'
+import { createNotifier, type Notifier } from './notify.ts'
 import type { Operations } from './operations.ts'
 import type { FirstPolicy } from './link/await-policy.ts'
 import { LinkKeeper } from './link/keeper.ts'
@@ -106,7 +106,7 @@ const watchOutlets = (edge: Edge, outlets: Outlets): void => {
   for (const [url, sentence] of troubles) edge.alarms.set(`sink ${url}`, sentence)
 }
 
-const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Promise<void> => {
+const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, notifier: Notifier): Promise<void> => {
   let lost = 0
   const { outlets, edge, denials, nflog } = await begin(options, {
     onRecord: (one, log) => guarded(one.edge, 'records', () => takeRecord(one.edge, one.denials, log))(),
@@ -142,7 +142,6 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
     edge.store.close()
     throw error
   })
-  const notifier = createNotifier()
   const watch = keepLinks(edge)
   const windows = new WindowKeeper()
   const moveWindows = guarded(edge, 'windows', () => windows.tick(edge))
@@ -218,13 +217,15 @@ const refuseFirst = async (options: EdgeOptions, first: FirstPolicy, error: unkn
 
 /** Runs until SIGTERM or SIGINT. On the way out the rules stay: the kernel keeps enforcing. */
 export const runEdge = async (options: EdgeOptions): Promise<void> => {
-  if (options.policy !== undefined || storedPolicy(options.state) !== undefined) return runWith(options, undefined)
+  const notifier = createNotifier()
+  if (options.policy !== undefined || storedPolicy(options.state) !== undefined)
+    return runWith(options, undefined, notifier)
   const { awaitPolicy } = await import('./link/await-policy.ts')
   for (;;) {
-    const first = await awaitPolicy(options)
+    const first = await awaitPolicy(options, notifier)
     if (first === undefined) return
     try {
-      return await runWith({ ...options, policyText: first.text }, first)
+      return await runWith({ ...options, policyText: first.text }, first, notifier)
     } catch (error) {
       await refuseFirst(options, first, error)
     }

@@ -26,9 +26,9 @@ export const runBatch = async (
   if (wrong !== undefined) throw new Fault('internal', `No command of ${program}: ${JSON.stringify(wrong)}`)
   const words = [...(namespace === undefined ? [] : ['-n', namespace]), ...(force ? ['-force'] : []), '-batch', '-']
   const child = spawn(program, words, { stdio: ['pipe', 'ignore', 'pipe'] })
-  const ended = new Promise<number>((resolve, reject) => {
+  const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
     child.on('error', () => reject(new Fault('library-missing', `The command \`${program}\` cannot be started.`)))
-    child.on('close', (code) => resolve(code ?? 1))
+    child.on('close', (code, signal) => resolve(signal ?? code ?? 1))
   })
   // It may end before it has read everything; its exit code tells.
   child.stdin.on('error', () => undefined)
@@ -36,7 +36,9 @@ export const runBatch = async (
   const [code, said] = await Promise.all([ended, text(child.stderr)])
   if (code === 0 || force) return
   const at = Number(/Command failed -:(\d+)/.exec(said)?.[1] ?? 0)
-  const what = said.split('\n')[0]?.replace(/^(RTNETLINK answers|Error): /, '') ?? ''
+  const first = said.split('\n')[0]?.replace(/^(RTNETLINK answers|Error): /, '') ?? ''
+  // A filter of system calls ends whoever makes another one, before it can say why.
+  const what = code === 'SIGSYS' ? 'system calls that it needs are not permitted (SystemCallFilter of its unit)' : first
   const command = `${program} ${commands[at - 1] ?? ''}`.trim()
   throw new Fault(
     /not permitted|denied/.test(what) ? 'privileges-missing' : 'kernel-feature-missing',

@@ -13,7 +13,7 @@ const packaging = fileURLToPath(new URL('../../packaging/systemd/', import.meta.
 const capabilitiesOf = (file: string): string[] =>
   /^CapabilityBoundingSet=(.*)$/m.exec(readFileSync(`${packaging}${file}`, 'utf8'))?.[1]?.split(' ') ?? []
 const ordinary = capabilitiesOf('bulkhead-edge@.service')
-const added = capabilitiesOf('bulkhead-edge@.service.d/decoys.conf')
+const added = capabilitiesOf('../decoys.conf')
 const allBut = (missing: string): string[] => [...ordinary, ...added.filter((one) => one !== missing)]
 
 const policy = `${policyText()}decoys:

@@ -1,5 +1,6 @@
 /** Policies of a manager at a real edge. */
 import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -7,10 +8,11 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { storePath } from '#edge/context.ts'
 import { textHash } from '#edge/link/verify.ts'
+import { listenUnixDatagrams } from '#linux/unix-datagram.ts'
 import { Database } from '#sqlite/database.ts'
 import { given } from '../fixtures/given.ts'
 import { type Cell, edgeName, policyText, tcpFrame, until } from './orders/cell.ts'
-import { startDaemon } from './edge-process.ts'
+import { bulkheadAtEdge, startDaemon } from './edge-process.ts'
 import { makeAuthority } from './edge-link/authority.ts'
 import { Linked, policy, responses } from './edge-link/linked.ts'
 import type { Peer } from './edge-link/peer.ts'
@@ -136,14 +138,26 @@ describe('an enrolled edge without a policy', () => {
     await linked.enrol(state)
     const dialled = peer.hellos.length
     const unused = `${linked.folder}/none.yaml`
-    const start = { edge: edgeName, state, policyFile: unused, ready: false, bare: true }
+    const told = listenUnixDatagrams(`${linked.folder}/notify`)
+    const env = { NOTIFY_SOCKET: `${linked.folder}/notify`, WATCHDOG_USEC: '10000000' }
+    const start = { edge: edgeName, state, policyFile: unused, ready: false, bare: true, env }
     const fresh = await startDaemon(cell.world, start)
     try {
       await until('it dials', 30_000, () => peer.hellos.length > dialled && peer.connected)
       const status = await fresh.call('status', {})
       assert.match(status.alarms.join(), /the first one of the manager is awaited/)
+      // systemd ends a service that is not ready in time, and one whose heart does not beat.
+      const words: string[] = []
+      await until('systemd is told', 30_000, () => {
+        words.push(Buffer.from(told.receive() ?? []).toString())
+        return words.includes('WATCHDOG=1')
+      })
+      assert.ok(words.includes('READY=1'), words.join())
+      assert.match(words.join(), /STATUS=No policy is enforced/)
       assert.equal(status.manager?.connected, true)
       await assert.rejects(fresh.call('contain', { ip: '198.18.1.40', reason: 'x', by: 'x' }), /has no policy yet/)
+      const boot = await bulkheadAtEdge(cell.world, ['edge', 'load', '--state', state])
+      assert.deepEqual([boot.code, /No policy was ever confirmed/.test(boot.stdout)], [0, true], boot.stderr)
       assert.equal((await cell.world.exec('edge', 'nft', ['list', 'ruleset'])).stdout, '')
       const reports = () => peer.policyReports.map(({ revision, outcome }) => `${revision} ${outcome}`)
       peer.send(peer.policy(20, 'zones: ['))
@@ -157,8 +171,15 @@ describe('an enrolled edge without a policy', () => {
       assert.equal((await fresh.call('status', {})).state, 'enforcing')
       assert.equal(await cell.passes('ews', 'plc', tcpFrame({ from: 'ews', to: 'plc' }, 502)), false)
       assert.equal(peer.digests.at(-1)?.policy.revision, 22)
+      // What waits is the daemon's: a load beside it gives nothing up, and changes nothing.
+      peer.send(peer.policy(23, policyText({ responses, modes: { cell: 'shadow' } })))
+      await until('another one waits', 30_000, () => reports().includes('23 pending'))
+      const beside = await bulkheadAtEdge(cell.world, ['edge', 'load', '--state', state])
+      assert.deepEqual([beside.code, /A daemon keeps the rules/.test(beside.stdout)], [0, true], beside.stderr)
+      assert.equal((await fresh.call('status', {})).state, 'pending')
     } finally {
       await fresh.stop()
+      told.close()
     }
   })
 })

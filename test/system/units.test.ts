@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -11,7 +21,7 @@ const packaging = fileURLToPath(new URL('../../packaging/systemd/', import.meta.
 const system = '/lib/systemd/system'
 const daemon = 'bulkhead-edge@.service'
 const load = 'bulkhead-edge-load@.service'
-const decoys = 'bulkhead-edge@.service.d/decoys.conf'
+const decoys = '../decoys.conf'
 const manager = 'bulkhead-manager.service'
 const dropIn = 'nftables.service.d/bulkhead.conf'
 
@@ -65,6 +75,16 @@ const rows: readonly { name: string; file: string; key: string; expect: readonly
   },
 ]
 
+/** What the watchdog and the inspectors get from whichever unit starts them: they outlive it. */
+const inherited = [
+  'KillMode',
+  'OOMScoreAdjust',
+  'EnvironmentFile',
+  'RestrictRealtime',
+  'LimitNOFILE',
+  'LimitCORE',
+] as const
+
 describe('the systemd units', () => {
   for (const { name, file, key, expect } of rows) it(name, () => assert.deepEqual(valuesOf(file, key), expect))
 
@@ -73,6 +93,28 @@ describe('the systemd units', () => {
     assert.ok(words(load, 'After').includes('nftables.service'))
     assert.deepEqual(valuesOf(load, 'DefaultDependencies'), ['no'])
     assert.ok(words(daemon, 'After').includes(load.replace('@', '@%i')))
+  })
+
+  it('give inspectors that are started at boot what the daemon would give them', () => {
+    for (const key of inherited) assert.deepEqual(valuesOf(load, key), valuesOf(daemon, key), key)
+    for (const one of ['CAP_NET_ADMIN', 'CAP_NET_RAW', 'CAP_SYS_NICE'])
+      assert.ok(words(load, 'CapabilityBoundingSet').includes(one), one)
+  })
+
+  it('give up no more than the load at boot, which the daemon repeats', () => {
+    assert.deepEqual(valuesOf(load, 'StartLimitBurst'), ['30'])
+    assert.ok(Number(valuesOf(load, 'StartLimitIntervalSec')[0]) > 30 * Number(valuesOf(load, 'RestartSec')[0]))
+  })
+
+  it('let the command be a checkout in a home directory, and the manager ask for its addresses', () => {
+    for (const file of [daemon, load]) assert.deepEqual(valuesOf(file, 'ProtectHome'), ['read-only'])
+    // Node lists the addresses it listens at over netlink.
+    for (const file of [daemon, load, manager])
+      assert.ok(words(file, 'RestrictAddressFamilies').includes('AF_NETLINK'), file)
+  })
+
+  it('are a folder that can be copied whole: what is for some edges alone is not in it', () => {
+    assert.deepEqual(readdirSync(packaging).toSorted(), [load, daemon, manager, dirname(dropIn)].toSorted())
   })
 
   it('give an edge with decoys what they need beyond the others, and take nothing away', () => {
@@ -102,7 +144,8 @@ describe('the systemd units', () => {
     for (const file of [daemon, load, manager]) {
       const [line] = valuesOf(file, 'ExecStart')
       const [path, group, name, ...rest] = line!.split(' ')
-      assert.equal(path, '/usr/bin/bulkhead')
+      // Looked for in /usr/local/bin and /usr/bin.
+      assert.equal(path, 'bulkhead')
       const command = groups
         .find((candidate) => candidate.name() === group)
         ?.commands.find((candidate) => candidate.name() === name)
@@ -132,6 +175,9 @@ describe('systemd', () => {
       filter: (path) => !path.includes('bulkhead') && !path.endsWith('.wants'),
     })
     cpSync(packaging, folder, { recursive: true })
+    const dropped = join(folder, `${daemon}.d`)
+    mkdirSync(dropped, { recursive: true })
+    cpSync(join(packaging, decoys), join(dropped, 'decoys.conf'))
     for (const command of ['usr/bin/bulkhead', 'usr/sbin/nft', 'usr/sbin/modprobe', 'sbin/modprobe']) {
       const path = join(root, command)
       mkdirSync(dirname(path), { recursive: true })
@@ -144,7 +190,6 @@ describe('systemd', () => {
     if (!ready()) return test.skip('there is no systemd here')
     place()
     assert.equal(verify('bulkhead-edge@cell-1.service', 'bulkhead-edge-load@cell-1.service'), '')
-    assert.ok(existsSync(join(root, 'usr/lib/systemd/system', decoys)), 'with the drop-in for decoys')
     // The same look finds a mistake: an empty answer means something.
     writeFileSync(
       join(root, 'usr/lib/systemd/system/bulkhead-edge-load@.service'),

@@ -91,9 +91,10 @@ const registerLoad = (edge: Command): void => {
     .action(async ({ state }: { state: string }, command: Command) => {
       const { loadAtBoot } = await import('#edge/load.ts')
       const loaded = await loadAtBoot({ state: resolve(state) })
-      outputOf(command).result(
-        loaded,
-        () => `Policy ${loaded.digest.slice(0, 12)}, confirmed last, is enforced as generation ${loaded.generation}.`,
+      outputOf(command).result(loaded, () =>
+        'untouched' in loaded
+          ? loaded.untouched
+          : `Policy ${loaded.digest.slice(0, 12)}, confirmed last, is enforced as generation ${loaded.generation}.`,
       )
     })
   examples(load, ['bulkhead edge load --state /var/lib/bulkhead/cell-1-edge', 'what bulkhead-edge-load@.service does'])

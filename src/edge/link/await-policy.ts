@@ -8,6 +8,7 @@ import { PolicyObject } from '#schema/link-objects.ts'
 import type { EdgeOptions } from '../context.ts'
 import { storePath } from '../context.ts'
 import { serveControl } from '../control/server.ts'
+import type { Notifier } from '../notify.ts'
 import type { Operations } from '../operations.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { alarmsOf, noPolicy } from './digest.ts'
@@ -83,7 +84,7 @@ const waitingFor = (): Waiting => {
  * @returns undefined when the process is told to end
  * @throws Fault `usage` when this edge is not enrolled either, and those of the store and the socket
  */
-export const awaitPolicy = async (options: EdgeOptions): Promise<FirstPolicy | undefined> => {
+export const awaitPolicy = async (options: EdgeOptions, notifier: Notifier): Promise<FirstPolicy | undefined> => {
   const enrolled = readEnrolled(options.state)
   if (enrolled === undefined)
     throw new Fault('usage', `The edge "${options.edge}" has no policy, and is not enrolled with a manager.`, {
@@ -184,6 +185,10 @@ export const awaitPolicy = async (options: EdgeOptions): Promise<FirstPolicy | u
       operations: { ...refusing, status },
       events: store.events,
     })
+    // It may be days until then: whoever started this is told that all is well so far.
+    notifier.ready()
+    notifier.status(waitingText)
+    notifier.watch()
     try {
       return await first.promise
     } finally {

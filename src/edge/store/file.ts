@@ -81,6 +81,12 @@ export const migrate = (database: Database): void => {
   }
 }
 
+/** The log of a store that was moved away, which SQLite would write into the next one: it is kept for whoever mends the old one. */
+const setLogAside = (path: string): void => {
+  if (existsSync(`${path}-wal`)) renameSync(`${path}-wal`, `${path}-wal.left`)
+  rmSync(`${path}-shm`, { force: true })
+}
+
 /** Makes an empty store beside the path and moves it into place, so that a crash or a full disk leaves no half of one. */
 export const createFile = (path: string): void => {
   const draft = `${path}.new`
@@ -95,6 +101,7 @@ export const createFile = (path: string): void => {
     } finally {
       database.close()
     }
+    setLogAside(path)
     renameSync(draft, path)
     syncFolder(dirname(path))
   } catch (error) {

@@ -424,7 +424,6 @@ for (const [name, damage] of damages) {
     assert.throws(() => openStore({ path }), named)
     assert.throws(() => readEverything(true), named)
     assert.ok(readFileSync(path).equals(readFileSync(`${path}.copy`)))
-    if (existsSync(`${path}-wal`)) rmSync(`${path}-wal`)
     rmSync(path)
     const fresh = open(path)
     assert.equal(fresh.auditHead().n > 0, true, 'the new store says that the old trail is gone')
@@ -434,6 +433,23 @@ for (const [name, damage] of damages) {
     )
   })
 }
+
+test('a damaged store is moved away, as advised: what its log holds does not come into the new one', () => {
+  const path = place()
+  const store = openStore({ path, reserveBytes: 0 })
+  for (let n = 0; n < 50; n++) store.events.append({ kind: 'start', text: 'x'.repeat(200) })
+  // What a machine without power leaves: the log is not folded in.
+  const log = readFileSync(`${path}-wal`)
+  store.close()
+  rmSync(path)
+  writeFileSync(`${path}-wal`, log)
+  const fresh = open(path)
+  assert.deepEqual(
+    fresh.events.search().map(({ event }) => event.kind),
+    ['tamper'],
+  )
+  assert.ok(readFileSync(`${path}-wal.left`).equals(log))
+})
 
 test('a missing store cannot be read, and reading does not make one', () => {
   const path = place()
