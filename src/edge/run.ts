@@ -175,7 +175,11 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
       isRollbackUntold(edge.store, edge.plan.digest) ? inTurn(async () => recordRollback(edge)) : undefined,
     ),
     every(10, 'store', () => edge.store.maintain()),
-    every(30, 'reconcile', () => reconcile(edge)),
+    every(30, 'reconcile', () => {
+      // A clock that was set a moment ago ends nothing.
+      moveWindows()
+      return reconcile(edge)
+    }),
     every(10, 'notify', () =>
       notifier.status([...edge.alarms.values()][0] ?? `generation ${edge.generation} of ${edge.plan.site} is enforced`),
     ),
