@@ -13,7 +13,8 @@ import { LinkKeeper } from './link/keeper.ts'
 import { storedPolicy } from './link/stored-policy.ts'
 import { apply, confirm, recordRollback, rollback } from './orders/apply.ts'
 import { contain, release } from './orders/contain.ts'
-import { bypass, endBypass, isolate, qualify, rejoin, replaceAsset } from './orders/local.ts'
+import { bypass, endBypass, settleBypass } from './orders/bypass.ts'
+import { isolate, qualify, rejoin, replaceAsset } from './orders/local.ts'
 import { permit, permits, revoke } from './orders/permit.ts'
 import { reconcile } from './records/contained.ts'
 import { isRollbackUntold } from './rollback.ts'
@@ -163,6 +164,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined): Pr
     every(1, 'decoys', () => edge.decoys.tick(edge)),
     setInterval(deadline, 2 * second),
     every(2, 'watch', () => inTurn(() => tamper.tick(edge))),
+    every(2, 'bypass', () => settleBypass(edge)),
     every(5, 'hits', () => countHits(edge)),
     every(1, 'summaries', () => denials.tell()),
     every(10, 'counts', () => {

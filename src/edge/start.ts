@@ -28,6 +28,7 @@ import { prepareInspection } from './inspection/start-watchdog.ts'
 import { storedPolicy } from './link/stored-policy.ts'
 import { newRisk } from './link/risk.ts'
 import { decidesTracking, running, type Running } from './kernel/generations.ts'
+import { restoreBypass } from './orders/bypass.ts'
 import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
 import { takeRisk } from './orders/risk.ts'
@@ -182,6 +183,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     // What was loaded at boot, too: it may lack what only the store knows.
     restoreContainments(edge)
     restoreTemporary(edge)
+    if (before === undefined) restoreBypass(edge)
     await tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
     return edge
   } catch (error) {

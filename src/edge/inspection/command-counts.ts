@@ -20,13 +20,15 @@ export class CommandCounts {
       const before = this.#newest.get(queue)
       this.#newest.set(queue, report)
       if (before === undefined || before.run === report.run) continue
-      for (const [id, counts] of Object.entries(before.counts))
-        this.#ended.set(id, added(counts, this.#ended.get(id)))
+      for (const [id, counts] of Object.entries(before.counts)) this.#ended.set(id, added(counts, this.#ended.get(id)))
     }
   }
 
   /** @returns what all inspectors counted of a conduit, the earlier ones since the daemon began */
   of(id: string): ConduitCounts {
-    return [...this.#newest.values()].reduce((all, { counts }) => added(all, counts[id]), this.#ended.get(id) ?? nothing)
+    return [...this.#newest.values()].reduce(
+      (all, { counts }) => added(all, counts[id]),
+      this.#ended.get(id) ?? nothing,
+    )
   }
 }

@@ -21,7 +21,9 @@ export const setClock = (database: Database, kv: Kv, from: number, to: number): 
       ['permits', 'revoked_at IS NULL'],
     ] as const)
       database
-        .statement(`UPDATE ${table} SET expires_at = expires_at - ?, since = min(since, ?) WHERE ${where} AND since <= ?`)
+        .statement(
+          `UPDATE ${table} SET expires_at = expires_at - ?, since = min(since, ?) WHERE ${where} AND since <= ?`,
+        )
         .run(by, now, old)
     database
       .statement(
