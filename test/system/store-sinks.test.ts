@@ -438,6 +438,17 @@ test(
   },
 )
 
+test('certificates that cannot be used are refused at the start, in one sentence', () => {
+  const none = join(root, 'none.pem')
+  writeFileSync(none, 'not a certificate\n')
+  for (const files of [{ ca: none }, { cert: none, key: none }])
+    assert.throws(
+      () => openSink({ url: 'syslog+tls://127.0.0.1:6514', ...files }),
+      (error: Error & { code?: string }) =>
+        error.code === 'file-unreadable' && error.message.startsWith('The certificates or the key for syslog+tls://'),
+    )
+})
+
 test('a sink that is not configured rightly says what is wrong, without repeating a secret', () => {
   for (const config of [
     { url: 'syslog+tls://user:geheim@host' },
