@@ -358,6 +358,11 @@ describe('a spare in place of an asset', () => {
     assert.match(event?.text ?? '', /plc was replaced; accepted: 02:00:00:00:01:aa/)
   })
 
+  it('is what is meant when asked why', async () => {
+    const { reason } = await cell.daemon.call('explain', { from: 'plc', to: 'hmi', service: 'modbus' })
+    assert.equal(reason, 'out-of-scope', 'no forgery')
+  })
+
   it('survives a restart, and a policy that still names the old device', async () => {
     await cell.restart()
     assert.equal(await passes('plc', 'hmi', from(spare)), true)

@@ -9,6 +9,7 @@ import type { Site } from '#schema/site.ts'
 import { announce, record, refusalOf, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
+import { heedConfirmed } from '../given-policy.ts'
 import { planOf, type PolicySource, policyTextToApply, refuseUninspectable } from '../policy-source.ts'
 import { confirmedPlan, isRollbackUntold, settleBack, tellRollback } from '../rollback.ts'
 import type { AppliedPlan } from '../store/plans.ts'
@@ -180,6 +181,7 @@ export const confirm = (edge: Edge, { by, force, digest }: RequestOf<'confirm'>)
     text: 'The policy is confirmed and stays.',
     details: { digest: edge.plan.digest, forced: force },
   })
+  heedConfirmed(edge)
   const at = new Date(pending.appliedAt).toISOString()
   return report(
     String(pending.id),
