@@ -12,6 +12,7 @@ import { listSet } from './kernel/elements.ts'
 import { bypassLeft, listTemporary } from './kernel/permits.ts'
 import { listRisks } from './kernel/risk.ts'
 import type { Answers } from './operations.ts'
+import { siteHere } from './policy-source.ts'
 
 /** What the kernel remembers. A question names no Ethernet address, so whoever is contained is, on any link. */
 const remembered = async (edge: Edge): Promise<Partial<State>> => {
@@ -45,7 +46,7 @@ export const explainRunning = async (
 ): Promise<Answers['explain']> => {
   const { source } = parsePolicy(edge.text, 'the running policy')
   const { explanations, faults } = explain(
-    edge.site,
+    siteHere(edge.site, localChanges(edge.store)),
     source,
     { from, to, service, ...(op === undefined ? {} : { op }) },
     steadyNow(edge.store),

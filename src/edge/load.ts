@@ -9,6 +9,7 @@ import type { Plan } from '#policy/plan.ts'
 import { refusalOf, steadyNow, storePath } from './context.ts'
 import { enforce, writeBridgeForwarding } from './enforce.ts'
 import { running } from './kernel/generations.ts'
+import { restoreBypass } from './orders/bypass.ts'
 import { restoreOrders } from './orders/contain.ts'
 import { confirmedPlan, settleBack, tellRollback } from './rollback.ts'
 import { openStore, type Store } from './store/open.ts'
@@ -76,9 +77,11 @@ export const loadAtBoot = async ({ state }: { state: string }): Promise<LoadedAt
     }
     const pending = store.plans.pending() !== undefined
     const { plan } = confirmedPlan(store)
+    const before = running()
     const loaded = await enforce(store, plan)
     // What the kernel does not take of orders keeps no line from running; the daemon tries again, and tells.
     restoreOrders({ nft, family: loaded.family, store, plan })
+    if (before === undefined) refusalOf(() => restoreBypass({ nft, family: loaded.family, store }))
     await raise(plan)
     if (pending) writeDown(store, steadyNow(store), plan.digest)
     store.close()

@@ -67,12 +67,11 @@ export interface LocalChanges {
 const isSame = (some: readonly string[], others: readonly string[]) =>
   some.length === others.length && some.every((one) => others.includes(one))
 
-/** The plan of this edge: the policy with what was changed here. */
-export const planOf = (
+/** The policy with the assets that it has here. */
+export const siteHere = (
   site: Site,
-  edge: string,
-  { bindings, islands, qualified = [], together }: LocalChanges,
-): Plan => {
+  { bindings, qualified = [] }: Pick<LocalChanges, 'bindings' | 'qualified'>,
+): Site => {
   const assets = Object.fromEntries(
     Object.entries(site.assets).map(([name, asset]) => {
       const spare = bindings.get(name)
@@ -81,7 +80,12 @@ export const planOf = (
       return [name, isReplaced ? { ...here, macs: [...spare.macs] } : here]
     }),
   )
-  const plan = compile({ ...site, assets }, edge, islands, together)
+  return { ...site, assets }
+}
+
+/** The plan of this edge: the policy with what was changed here. */
+export const planOf = (site: Site, edge: string, changes: LocalChanges): Plan => {
+  const plan = compile(siteHere(site, changes), edge, changes.islands, changes.together)
   if (plan === undefined)
     throw new Fault('policy-invalid', `The policy has no edge called "${edge}".`, {
       advice: `It has: ${Object.keys(site.edges).join(', ')}.`,

@@ -13,7 +13,8 @@ import { LinkKeeper } from './link/keeper.ts'
 import { storedPolicy } from './link/stored-policy.ts'
 import { apply, confirm, recordRollback, rollback } from './orders/apply.ts'
 import { contain, release } from './orders/contain.ts'
-import { bypass, endBypass, isolate, qualify, rejoin, replaceAsset } from './orders/local.ts'
+import { bypass, endBypass, settleBypass } from './orders/bypass.ts'
+import { isolate, qualify, rejoin, replaceAsset } from './orders/local.ts'
 import { permit, permits, revoke } from './orders/permit.ts'
 import { reconcile } from './records/contained.ts'
 import { isRollbackUntold } from './rollback.ts'
@@ -162,6 +163,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
     every(1, 'decoys', () => edge.decoys.tick(edge)),
     setInterval(deadline, 2 * second),
     every(2, 'watch', () => inTurn(() => tamper.tick(edge))),
+    every(2, 'bypass', () => settleBypass(edge)),
     every(5, 'hits', () => countHits(edge)),
     every(1, 'summaries', () => denials.tell()),
     every(10, 'counts', () => {
@@ -174,7 +176,11 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
       isRollbackUntold(edge.store, edge.plan.digest) ? inTurn(async () => recordRollback(edge)) : undefined,
     ),
     every(10, 'store', () => edge.store.maintain()),
-    every(30, 'reconcile', () => reconcile(edge)),
+    every(30, 'reconcile', () => {
+      // A clock that was set a moment ago ends nothing.
+      moveWindows()
+      return reconcile(edge)
+    }),
     every(10, 'notify', () =>
       notifier.status([...edge.alarms.values()][0] ?? `generation ${edge.generation} of ${edge.plan.site} is enforced`),
     ),

@@ -25,13 +25,14 @@ import {
 import { LateDecoys } from './decoys/late.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
-import { storedPolicy } from './link/stored-policy.ts'
+import { givenPolicy, policyFileAlarm } from './given-policy.ts'
 import { newRisk } from './link/risk.ts'
 import { decidesTracking, running, type Running } from './kernel/generations.ts'
+import { restoreBypass } from './orders/bypass.ts'
 import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
 import { takeRisk } from './orders/risk.ts'
-import { planOf, policyFromFile, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
+import { planOf, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
 import { reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
 import { Untold } from './untold.ts'
@@ -79,6 +80,11 @@ const refuseKernel = (plan: Plan): void => {
   for (const [name] of bridgeSysctls(plan, false)) readSysctl(name)
 }
 
+const isConfirmed = (store: Store, { text }: PolicySource): boolean => {
+  const confirmed = store.plans.confirmed()
+  return confirmed !== undefined && store.plans.load(confirmed.id)?.source === text
+}
+
 /** The confirmed policy wins over the file: what a person applied last stays, until the file is applied. */
 const choose = (
   store: Store,
@@ -91,7 +97,7 @@ const choose = (
   if (stored === undefined || stored.plan.edge !== edge)
     return { source: file, plan: fromFile, differs: false, fresh: true }
   const source = stored.text === file.text ? file : policyFromText(stored.text)
-  return { source, plan: planOf(source.site, edge, changes), differs: stored.text !== file.text, fresh: false }
+  return { source, plan: planOf(source.site, edge, changes), differs: !isConfirmed(store, file), fresh: false }
 }
 
 /** The newest sign of life of an earlier daemon: its housekeeping comes every 10 s, an event may be newer. */
@@ -109,15 +115,6 @@ const isEnforcedBy = ({ digest, text, generation }: Running, plan: Plan): boolea
 
 /** The last step towards a plan that needs no IP hooks is missing: connections are still kept from being tracked. */
 const isHalfway = (plan: Plan): boolean => !needsIpHooks(plan) && decidesTracking()
-
-/** What the daemon was started with. */
-const givenPolicy = ({ policy, policyText, state, edge }: EdgeOptions): PolicySource => {
-  if (policy !== undefined) return policyFromFile(policy)
-  const text = policyText ?? storedPolicy(state)
-  if (text === undefined)
-    throw new Fault('usage', `The edge "${edge}" has no policy.`, { advice: 'Give it one with --policy.' })
-  return policyFromText(text)
-}
 
 /**
  * Everything that can be refused is refused before anything is touched.
@@ -182,6 +179,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     // What was loaded at boot, too: it may lack what only the store knows.
     restoreContainments(edge)
     restoreTemporary(edge)
+    if (before === undefined) restoreBypass(edge)
     await tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
     return edge
   } catch (error) {
@@ -227,7 +225,7 @@ const tell = async (edge: Edge, { adopted, differs, lastSeen, wasRunning, statem
     })
   if (differs)
     edge.alarms.set(
-      'policy-file',
+      policyFileAlarm,
       `${edge.options.policy ?? 'What it was started with'} is not the policy that was confirmed last; the confirmed one is enforced. Apply the file with \`bulkhead edge apply\`.`,
     )
   for (const text of statements) record(edge, { kind: 'degraded', text })

@@ -1,4 +1,4 @@
-/** A machine that came up years ahead, and whose clock is set right while the edge runs. */
+/** A machine that came up years ahead or days behind, and whose clock is set right while the edge runs. */
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
@@ -33,15 +33,19 @@ const timeOf = (ms: number): string => new Date(ms).toISOString().slice(11, 16)
 const around = (ms: number): string =>
   `[{ from: '${timeOf(ms - 120 * minuteMs)}', to: '${timeOf(ms + 120 * minuteMs)}' }]`
 
+let cell: Cell
+/** Whether so much is left of an hour. */
+const hourLong = (iso: string | undefined): boolean => {
+  const left = Date.parse(iso ?? '') - Date.now()
+  return left > 50 * minuteMs && left < 70 * minuteMs
+}
+const toContain = { ip: hosts.laptop.ip4, for: '1h', reason: 'unknown laptop', by: 'test' }
+const toPermit = { from: hosts.ews.ip4, to: hosts.drive.ip4, service: 'tcp/104', for: '1h', reason: 'x', by: 'test' }
+
 describe('a clock that was years ahead', () => {
-  let cell: Cell
   const file = `/run/ahead-${process.pid}`
   const began = Date.now()
   const passes = (port: number) => cell.passes('ews', 'plc', tcpFrame({ from: 'ews', to: 'plc' }, port))
-  const hourLong = (iso: string | undefined): boolean => {
-    const left = Date.parse(iso ?? '') - Date.now()
-    return left > 50 * minuteMs && left < 70 * minuteMs
-  }
   before(async () => {
     writeFileSync(file, String(aheadMs))
     cell = await Cell.start(
@@ -58,16 +62,8 @@ describe('a clock that was years ahead', () => {
 
   it('opens what is open then', async () => {
     assert.deepEqual([await passes(102), await passes(103)], [true, false])
-    await cell.daemon.call('contain', { ip: hosts.laptop.ip4, for: '1h', reason: 'x', by: 'test' })
-    const { ews, drive } = hosts
-    await cell.daemon.call('permit', {
-      from: ews.ip4,
-      to: drive.ip4,
-      service: 'tcp/104',
-      for: '1h',
-      reason: 'x',
-      by: 'test',
-    })
+    await cell.daemon.call('contain', toContain)
+    await cell.daemon.call('permit', toPermit)
   })
 
   it('opens and closes by the right clock within a minute of being set back', async () => {
@@ -100,5 +96,45 @@ describe('a clock that was years ahead', () => {
     await look()
     assert.deepEqual([await passes(102), await passes(103)], [false, true])
     assert.deepEqual((await cell.events({ kind: ['clock'] })).length, 1, 'nothing more is wrong with the clock')
+  })
+})
+
+describe('a clock that was days behind', () => {
+  const file = `/run/behind-${process.pid}`
+  const uses = () => cell.passes('ews', 'drive', tcpFrame({ from: 'ews', to: 'drive' }, 104))
+  before(async () => {
+    writeFileSync(file, String(-10 * 1440 * minuteMs))
+    cell = await Cell.start('clock-forth', policyText(), { env: clockOf(file) })
+    await cell.daemon.call('contain', toContain)
+    await cell.daemon.call('permit', toPermit)
+    assert.equal(await uses(), true)
+  })
+  after(() => cell.close())
+
+  it('leaves orders and permits the time that was left to them, and who gave them, when it is set', async () => {
+    writeFileSync(file, '0')
+    const [told] = await cell.events({ kind: ['clock'] })
+    assert.match(told?.text ?? '', /^The clock was set forth/)
+    const look = async () => {
+      const { containments, permits } = await cell.status()
+      assert.deepEqual(
+        containments.map(({ ip, reason, by }) => ({ ip, reason, by })),
+        [{ ip: toContain.ip, reason: toContain.reason, by: 'test' }],
+      )
+      assert.ok(hourLong(containments[0]?.expires), containments[0]?.expires)
+      assert.equal(permits.length, 1, 'what the kernel permits is listed')
+      assert.ok(hourLong(permits[0]?.expires), permits[0]?.expires)
+    }
+    await look()
+    // A start ends in the store whose time is over.
+    await cell.restart()
+    await look()
+    assert.deepEqual(await cell.events({ kind: ['release'] }, 0), [], 'nothing has ended')
+  })
+
+  it('and what is permitted can be revoked', async () => {
+    const [permit] = (await cell.status()).permits
+    await cell.edge('revoke', permit?.id ?? '')
+    assert.equal(await uses(), false)
   })
 })

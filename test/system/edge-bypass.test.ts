@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bulkheadAtEdge, type Daemon, startDaemon } from './edge-process.ts'
+import { until } from './until.ts'
 import { createWorld, type World } from './world/world.ts'
 
 const plc = '198.18.1.10'
@@ -35,6 +36,13 @@ let daemon: Daemon
 const knocked = async (): Promise<string> => (await world.exec('hmi', process.execPath, ['-e', knock])).stdout.trim()
 const edge = (...words: readonly string[]) => bulkheadAtEdge(world, ['edge', ...words, '--socket', daemon.socket])
 const firstLine = async (): Promise<string> => (await edge('status')).stdout.split('\n')[0] ?? ''
+const again = () =>
+  startDaemon(world, {
+    edge: 'cell-edge',
+    policyFile: daemon.policyFile,
+    state: daemon.state,
+    socket: daemon.socket,
+  })
 const passes = 'ECONNREFUSED'
 const denied = 'silence'
 
@@ -93,6 +101,33 @@ describe('a bypass', () => {
     assert.equal(await knocked(), passes)
     const limit = performance.now() + 30_000
     while ((await knocked()) === passes) assert.ok(performance.now() < limit, 'it ends')
+  })
+
+  it('is over when it is over, and the record says so', async () => {
+    daemon = await again()
+    assert.equal((await edge('bypass', '--for', '2s', '--reason', 'short')).code, 0)
+    await until('it is told', async () =>
+      (await daemon.events({ kind: ['bypass-end'] })).some(({ by }) => by === 'kernel'),
+    )
+    assert.equal(await knocked(), denied)
+  })
+
+  it('keeps its time when the machine restarts', async () => {
+    assert.equal((await edge('bypass', '--for', '10m', '--reason', 'line 1 stopped')).code, 0)
+    await daemon.kill('SIGKILL')
+    const restart = () => world.exec('edge', 'nft', ['flush', 'ruleset'])
+    await restart()
+    assert.equal((await bulkheadAtEdge(world, ['edge', 'load', '--state', daemon.state])).code, 0)
+    assert.equal(await knocked(), passes)
+    await restart()
+    daemon = await again()
+    assert.equal(await knocked(), passes)
+    assert.match(await firstLine(), /^BYPASSED until .* \(9m \d+s left\): everything passes\. line 1 stopped, by /)
+    assert.equal((await edge('bypass', '--end')).code, 0)
+    await daemon.kill('SIGKILL')
+    await restart()
+    daemon = await again()
+    assert.equal(await knocked(), denied, 'and one that was ended does not come back')
   })
 
   it('says that there is nothing to bypass where no edge enforces', async () => {

@@ -401,6 +401,22 @@ describe('a policy', () => {
     await cell.edge('confirm', '--force')
     await keep({ conduits: second })
   })
+
+  it('other than the file is an alarm from the next start on, until the file is confirmed', async () => {
+    const alarms = async () => (await cell.status()).alarms.filter((text) => text.includes('confirmed last'))
+    await keep({})
+    await cell.daemon.call('apply', { ...given(file({ conduits: second })), by: 'test' })
+    await cell.restart()
+    assert.deepEqual(await alarms(), [], 'what only waits is not confirmed')
+    assert.equal((await cell.status()).state, 'pending')
+    await cell.edge('confirm', '--force')
+    await cell.restart()
+    assert.equal((await alarms()).length, 1)
+    await cell.daemon.call('apply', { ...given(cell.daemon.policyFile), by: 'test' })
+    assert.equal((await alarms()).length, 1, 'it is not confirmed yet')
+    await cell.edge('confirm', '--force')
+    assert.deepEqual(await alarms(), [])
+  })
 })
 
 describe('figures', () => {

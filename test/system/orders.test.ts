@@ -271,6 +271,43 @@ describe('a temporary permit', () => {
     })
   })
 
+  it('given twice lasts as long as the longer one, and is over when both are revoked', async () => {
+    const frame = tcpFrame({ from: 'ews', to: 'plc' }, 23)
+    const { id: long } = await json(Report, ...order(false, 'tcp/23', '--for', '1h'))
+    await cell.edge(...order(false, 'tcp/23', '--for', '2s'))
+    await until('the short one is over', 30_000, async () => (await permits()).length === 1)
+    await sleep(300)
+    assert.equal(await passes('ews', 'plc', frame), true, 'as `permits` says')
+    const { id: longer } = await json(Report, ...order(false, 'tcp/23', '--for', '2h'))
+    assert.match(await cell.edge('revoke', longer), new RegExp(`the same is permitted by ${long}`))
+    assert.equal(await passes('ews', 'plc', frame), true)
+    await cell.edge('revoke', long)
+    assert.equal(await passes('ews', 'plc', frame), false)
+  })
+
+  it('says that it does not help whoever is contained', async () => {
+    await contain(hosts.ews.ip4)
+    assert.match(
+      await cell.edge(...order(false, 'tcp/24', '--for', '1h')),
+      /198\.18\.1\.72 is contained: unless released/,
+    )
+    assert.equal(await passes('ews', 'plc', tcpFrame({ from: 'ews', to: 'plc' }, 24)), false)
+    await release(hosts.ews.ip4)
+    assert.equal(await passes('ews', 'plc', tcpFrame({ from: 'ews', to: 'plc' }, 24)), true)
+  })
+
+  it('that ended by itself is told so', async () => {
+    await cell.edge(...order(false, 'tcp/25', '--for', '1s'))
+    await until('it is over', 30_000, async () => (await permits()).every(({ service }) => service !== 'tcp/25'))
+    // The next look at what is over would come in half a minute; a start has one of its own.
+    await cell.restart()
+    const ended = await cell.events({ kind: ['revoke'] })
+    assert.ok(
+      ended.some(({ by: who, text }) => who === 'kernel' && text.endsWith('ended by itself.')),
+      ended.map(({ text }) => text).join('\n'),
+    )
+  })
+
   it('is refused where it makes no sense, with one sentence', async () => {
     const rows: [string[], RegExp][] = [
       [['--from', hosts.ews.ip4, '--to', addressOf('plc', true), '--service', 'modbus'], /different IP versions/],
@@ -321,6 +358,11 @@ describe('a spare in place of an asset', () => {
     assert.match(event?.text ?? '', /plc was replaced; accepted: 02:00:00:00:01:aa/)
   })
 
+  it('is what is meant when asked why', async () => {
+    const { reason } = await cell.daemon.call('explain', { from: 'plc', to: 'hmi', service: 'modbus' })
+    assert.equal(reason, 'out-of-scope', 'no forgery')
+  })
+
   it('survives a restart, and a policy that still names the old device', async () => {
     await cell.restart()
     assert.equal(await passes('plc', 'hmi', from(spare)), true)
@@ -366,6 +408,19 @@ describe('a spare in place of an asset', () => {
 })
 
 describe('an isolated zone', () => {
+  const document = () =>
+    policyText({ plant: 'supervisory, cell', modes: { cell: 'observe', supervisory: 'observe' }, layer2: open })
+  /** The same policy with another name for the zone. */
+  const renamed = (): string => {
+    const path = `${cell.daemon.state}/renamed.yaml`
+    writeFileSync(
+      path,
+      document()
+        .replaceAll(/(?<=[[ ])cell(?=[\],:]|$)/gm, 'line')
+        .replace('line: { zones', 'cell: { zones'),
+    )
+    return path
+  }
   const frames = () => ({
     essential: tcpFrame({ from: 'hmi', to: 'plc' }, 502),
     conduit: tcpFrame({ from: 'historian', to: 'plc' }, 502),
@@ -373,10 +428,7 @@ describe('an isolated zone', () => {
     outside: tcpFrame({ from: 'ews', to: 'plc', ip: '203.0.113.7' }, 80),
   })
   before(async () => {
-    cell = await Cell.start(
-      'island',
-      policyText({ plant: 'supervisory, cell', modes: { cell: 'observe', supervisory: 'observe' }, layer2: open }),
-    )
+    cell = await Cell.start('island', document())
     const ends = { from: hosts.ews.ip4, to: hosts.plc.ip4 }
     await cell.daemon.call('permit', { ...ends, service: 'tcp/22', for: '1h', reason: 'x', by })
   })
@@ -447,10 +499,54 @@ describe('an isolated zone', () => {
     assert.match(joined?.stderr ?? '', /not isolated/)
   })
 
+  it('is left by no permit that is given meanwhile', async () => {
+    const ends = ['--from', hosts.ews.ip4, '--to', hosts.plc.ip4]
+    const { code, stderr } = await cell.tried('permit', ...ends, '--service', 'tcp/22', '--for', '1h', '--reason', 'x')
+    assert.notEqual(code, 0)
+    assert.match(stderr, /Zone cell is isolated: no temporary permit leads over its border/)
+    assert.deepEqual(await arrived(), ['essential'])
+  })
+
+  it('is not connected by a policy that calls it otherwise', async () => {
+    const { code, stderr } = await cell.tried('apply', renamed(), '--yes')
+    assert.notEqual(code, 0)
+    assert.match(stderr, /Zone cell is isolated, and the policy has no zone of this name/)
+    assert.deepEqual(await arrived(), ['essential'])
+  })
+
   it('rejoins by one command', async () => {
     await cell.edge('rejoin', 'cell')
     assert.deepEqual(await arrived(), ['essential', 'conduit', 'permit', 'outside'])
     const kinds = (await cell.daemon.events({ kind: ['isolate', 'rejoin', 'revoke'] })).map(({ kind }) => kind)
     assert.deepEqual(kinds.toSorted(), ['isolate', 'rejoin', 'revoke'])
+  })
+
+  it('under a policy that waits is confirmed by the digest that the status shows', async () => {
+    const { digest } = await cell.daemon.call('apply', { ...given(renamed()), by })
+    await cell.edge('isolate', 'line', '--reason', 'x')
+    const { plan } = await cell.status()
+    assert.notEqual(plan.digest, digest)
+    assert.equal((await cell.tried('confirm', '--force', '--digest', '0'.repeat(12))).code, 7)
+    await cell.edge('confirm', '--force', '--digest', plan.digest.slice(0, 12))
+    assert.equal((await cell.status()).plan.confirmed, true)
+    await cell.edge('rejoin', 'line')
+  })
+
+  it('that only the policy had which is rolled back is told as connected, and does not come back', async () => {
+    const path = `${cell.daemon.state}/named.yaml`
+    writeFileSync(path, document())
+    await cell.daemon.call('apply', { ...given(path), by })
+    await cell.edge('isolate', 'cell', '--reason', 'x')
+    await cell.edge('rollback')
+    const told = (await cell.events({ kind: ['rejoin'] })).find((event) => event.by === 'policy')
+    assert.match(
+      told?.text ?? '',
+      /^Zone cell is connected again: the policy that is enforced has no zone of this name/,
+    )
+    await cell.daemon.call('apply', { ...given(path), by })
+    assert.deepEqual(
+      (await cell.status()).zones.map((zone) => zone.island),
+      [false, false],
+    )
   })
 })

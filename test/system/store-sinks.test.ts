@@ -341,6 +341,44 @@ test('over TLS a receiver that asks for a client certificate gets it', async () 
   await until('one message', () => messages.length === 1)
 })
 
+test('over UDP without a route nothing is lost, and it is sent when there is one', async () => {
+  const address = '203.0.113.9'
+  const sink = sinkTo({ url: `syslog+udp://${address}:5514` })
+  await until('trouble is told', () => /ENETUNREACH/.test(sink.status().trouble ?? ''))
+  const sent = [event(), event()]
+  for (const one of sent) sink.send(one)
+  const socket = createSocket('udp4')
+  const messages: string[] = []
+  socket.on('message', (data) => messages.push(data.toString()))
+  execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo'])
+  ends.push(() => execFileSync('ip', ['address', 'del', `${address}/32`, 'dev', 'lo']))
+  await new Promise<void>((resolve) => socket.bind(5514, address, resolve))
+  ends.push(() => socket.close())
+  await until('both', () => messages.length === 2)
+  assert.deepEqual(
+    ids(messages),
+    sent.map(({ id }) => id),
+  )
+})
+
+test('a file that cannot be begun anew gets every line once, and that is told', async () => {
+  const path = join(root, 'stuck', 'events.jsonl')
+  // Stands where the old file would go to.
+  mkdirSync(`${path}.1/x`, { recursive: true })
+  const sink = sinkTo({ url: `file://${path}`, 'max-bytes': 4096, keep: 1 })
+  const sent = Array.from({ length: 60 }, () => event())
+  for (const one of sent) {
+    sink.send(one)
+    await until('written', () => sink.status().waiting === 0)
+  }
+  assert.match(sink.status().trouble ?? '', /no new file could be begun/)
+  const lines = readFileSync(path, 'utf8').trim().split('\n')
+  assert.deepEqual(
+    lines.map((line) => idOf(line)),
+    sent.map(({ id }) => id),
+  )
+})
+
 test('a file gets whole lines, is begun anew when large, and keeps so many', async () => {
   const path = join(root, 'out', 'events.jsonl')
   const sink = sinkTo({ url: `file://${path}`, 'max-bytes': 50_000, keep: 2 })
@@ -399,6 +437,17 @@ test(
     )
   },
 )
+
+test('certificates that cannot be used are refused at the start, in one sentence', () => {
+  const none = join(root, 'none.pem')
+  writeFileSync(none, 'not a certificate\n')
+  for (const files of [{ ca: none }, { cert: none, key: none }])
+    assert.throws(
+      () => openSink({ url: 'syslog+tls://127.0.0.1:6514', ...files }),
+      (error: Error & { code?: string }) =>
+        error.code === 'file-unreadable' && error.message.startsWith('The certificates or the key for syslog+tls://'),
+    )
+})
 
 test('a sink that is not configured rightly says what is wrong, without repeating a secret', () => {
   for (const config of [

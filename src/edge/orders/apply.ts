@@ -9,10 +9,12 @@ import type { Site } from '#schema/site.ts'
 import { announce, record, refusalOf, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
+import { heedConfirmed } from '../given-policy.ts'
 import { planOf, type PolicySource, policyTextToApply, refuseUninspectable } from '../policy-source.ts'
 import { confirmedPlan, isRollbackUntold, settleBack, tellRollback } from '../rollback.ts'
 import type { AppliedPlan } from '../store/plans.ts'
 import { rememberEssentials, silentEssentials } from './essentials.ts'
+import { refuseConnecting, tellConnected } from './islands.ts'
 import { restoreTemporary } from './permit.ts'
 
 /** Zones whose mode is another one now. */
@@ -45,6 +47,7 @@ export const become = async (edge: Edge, site: Site, text: string): Promise<void
   edge.generation = loaded.generation
   restoreTemporary(edge)
   record(edge, ...changes)
+  tellConnected(edge)
   setImmediate(releaseMemory)
 }
 
@@ -85,6 +88,7 @@ export const applySource = async (
   { source, seconds, by }: Application,
 ): Promise<{ readonly deadline: number; readonly ms: number; readonly digest: string }> => {
   const started = performance.now()
+  refuseConnecting(edge, source.site)
   const plan = planOf(source.site, edge.options.edge, localChanges(edge.store))
   refuseUninspectable(plan)
   const at = Date.now()
@@ -125,6 +129,7 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
   const before = edge.site
   const changes = () => ({ ...told(diffPolicies(before, source.site)), warnings: [...source.warnings] })
   if (request['dry-run']) {
+    refuseConnecting(edge, source.site)
     const plan = planOf(source.site, edge.options.edge, localChanges(edge.store))
     refuseUninspectable(plan)
     return { ...changes(), digest: plan.digest }
@@ -151,7 +156,8 @@ export const confirm = (edge: Edge, { by, force, digest }: RequestOf<'confirm'>)
     throw new Fault('not-found', 'No policy waits for confirmation.', {
       advice: 'Apply one first with `bulkhead edge apply FILE`.',
     })
-  if (digest !== undefined && !pending.digest.startsWith(digest))
+  // With a zone isolated or a spare accepted meanwhile, `status` shows another one than `apply` did: both are meant.
+  if (digest !== undefined && ![pending.digest, edge.plan.digest].some((one) => one.startsWith(digest)))
     throw new Fault(
       'refused',
       `Policy ${short(pending.digest)} waits for confirmation, applied by ${pending.by}, not ${short(digest)}; nothing was confirmed.`,
@@ -175,6 +181,7 @@ export const confirm = (edge: Edge, { by, force, digest }: RequestOf<'confirm'>)
     text: 'The policy is confirmed and stays.',
     details: { digest: edge.plan.digest, forced: force },
   })
+  heedConfirmed(edge)
   const at = new Date(pending.appliedAt).toISOString()
   return report(
     String(pending.id),

@@ -1,58 +1,12 @@
-/** What a person changes at the edge itself: bypass, islands, spare parts. Works without manager and network. */
-import * as z from 'zod'
-import { cidrContains } from '#core/address.ts'
+/** What a person changes at the edge itself: islands, spare parts. Works without manager and network. */
 import { Fault } from '#core/errors.ts'
-import { durationSeconds } from '#schema/duration.ts'
-import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
-import { durably, record, type Edge } from '../context.ts'
-import { setBypass } from '../kernel/permits.ts'
+import type { ApplyReport, RequestOf } from '#schema/control.ts'
+import { record, type Edge } from '../context.ts'
 import { localChanges } from '../enforce.ts'
 import { keys } from '../store/kv.ts'
-import { resetTranslated } from '../inspection/reset-translated.ts'
 import { become } from './apply.ts'
+import { crossesBorder } from './islands.ts'
 import { revokeCrossing } from './permit.ts'
-
-export const bypass = (edge: Edge, request: RequestOf<'bypass'>): OrderReport => {
-  const started = performance.now()
-  const seconds = durationSeconds(request.for)
-  const before = performance.now()
-  setBypass(edge.nft, edge.family, seconds)
-  const kernel = performance.now() - before
-  const resets = resetTranslated(edge.store.path)
-  const until = new Date(Date.now() + seconds * 1000).toISOString()
-  durably(edge, () => edge.store.kv.set(keys.bypass, { until, reason: request.reason, by: request.by }))
-  record(edge, {
-    kind: 'bypass-start',
-    by: request.by,
-    text: `The edge passes everything until ${until}: ${request.reason}.`,
-    ...(resets === 0 ? {} : { details: { resets } }),
-  })
-  return {
-    id: 'bypass',
-    ms: { total: performance.now() - started, kernel },
-    expires: until,
-    text: `bypassed until ${until}${resets === 0 ? '' : `; ${resets} connection${resets === 1 ? '' : 's'} that carried a refused command ${resets === 1 ? 'was' : 'were'} reset`}`,
-  }
-}
-
-const Ordered = z.object({ until: z.iso.datetime() })
-
-/** A bypass in force, put back after somebody else took the rules away: production comes first. */
-export const restoreBypass = (edge: Edge): void => {
-  const ordered = edge.store.kv.get(keys.bypass, Ordered)
-  const seconds = ordered === undefined ? 0 : (Date.parse(ordered.until) - Date.now()) / 1000
-  if (seconds > 0) setBypass(edge.nft, edge.family, seconds)
-}
-
-export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderReport => {
-  const started = performance.now()
-  const before = performance.now()
-  setBypass(edge.nft, edge.family, 0)
-  const kernel = performance.now() - before
-  durably(edge, () => edge.store.kv.set(keys.bypass, undefined))
-  record(edge, { kind: 'bypass-end', by: request.by, text: 'The edge enforces again.' })
-  return { id: 'bypass', ms: { total: performance.now() - started, kernel }, text: 'enforcing again' }
-}
 
 /** @param undo takes the change back when the kernel refuses what follows from it */
 const changed = async (edge: Edge, text: string, undo: () => unknown): Promise<ApplyReport> => {
@@ -85,13 +39,12 @@ const zoneOf = (edge: Edge, name: string) => {
 
 /** Cuts a zone off: of what crosses its border only essential conduits remain. */
 export const isolate = async (edge: Edge, { zone: name, reason, by }: RequestOf<'isolate'>): Promise<ApplyReport> => {
-  const zone = zoneOf(edge, name)
+  zoneOf(edge, name)
   const { islands } = localChanges(edge.store)
   if (islands.includes(name)) throw new Fault('refused', `Zone ${name} is isolated already.`)
-  const inside = (ip: string) => zone.networks.some((network) => cidrContains(network, ip))
   edge.store.kv.set(keys.islands, [...islands, name])
   const report = await changed(edge, `${name}: isolated`, () => edge.store.kv.set(keys.islands, islands))
-  revokeCrossing(edge, (src, dst) => inside(src) !== inside(dst), by)
+  revokeCrossing(edge, (src, dst) => crossesBorder(edge, name, src, dst), by)
   record(edge, {
     kind: 'isolate',
     zone: name,
@@ -102,9 +55,11 @@ export const isolate = async (edge: Edge, { zone: name, reason, by }: RequestOf<
 }
 
 export const rejoin = async (edge: Edge, { zone: name, by }: RequestOf<'rejoin'>): Promise<ApplyReport> => {
-  zoneOf(edge, name)
   const { islands } = localChanges(edge.store)
-  if (!islands.includes(name)) throw new Fault('refused', `Zone ${name} is not isolated.`)
+  if (!islands.includes(name)) {
+    zoneOf(edge, name)
+    throw new Fault('refused', `Zone ${name} is not isolated.`)
+  }
   edge.store.kv.set(
     keys.islands,
     islands.filter((island) => island !== name),

@@ -3,9 +3,11 @@ import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport, Permit, RequestOf } from '#schema/control.ts'
+import { timestamp } from '#schema/event.ts'
 import { parseService } from '#policy/service.ts'
 import type { Temporary } from '#policy/state.ts'
 import { durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'
+import { islandBetween } from './islands.ts'
 import { askOf, refuseRisky } from './permit-risk.ts'
 import { addTemporary, removeTemporary } from '../kernel/permits.ts'
 import type { Permit as Stored } from '../store/permits.ts'
@@ -14,11 +16,42 @@ import { resetTranslated } from '../inspection/reset-translated.ts'
 /** Elements one permit may become. */
 const limit = 64
 
-const elements = (edge: Edge, permit: Pick<Stored, 'src' | 'dst' | 'proto' | 'port' | 'mac'>): Temporary[] => {
+type Flow = Pick<Stored, 'src' | 'dst' | 'proto' | 'port' | 'mac'>
+
+/** What several permits may have in common: for the kernel they are one then. */
+const keyOf = ({ src, dst, proto, port, mac }: Flow): string => [mac, src, dst, proto, port].join(' ')
+
+const sharing = (rows: readonly Stored[], flows: readonly Flow[]): Stored[] => {
+  const wanted = new Set(flows.map(keyOf))
+  return rows.filter((row) => wanted.has(keyOf(row)))
+}
+
+const elements = (edge: Edge, permit: Flow): Temporary[] => {
   const base = { src: permit.src, dst: permit.dst, proto: permit.proto, port: permit.port ?? 0 }
   return permit.mac === undefined
     ? vlansOf(edge.plan).map((vlan) => ({ ...base, vlan }))
     : [{ ...base, vlan: 0, mac: permit.mac }]
+}
+
+/** Puts permits into the kernel; of several that are one there, the longest counts. @param now ms since 1970, like their ends */
+const put = (edge: Edge, permits: readonly (Flow & { readonly expiresAt: number })[], now: number): void => {
+  const longest = new Map<string, (typeof permits)[number]>()
+  for (const one of permits) if ((longest.get(keyOf(one))?.expiresAt ?? 0) < one.expiresAt) longest.set(keyOf(one), one)
+  for (const [expiresAt, some] of Map.groupBy(longest.values(), (one) => one.expiresAt))
+    addTemporary(
+      edge.nft,
+      edge.family,
+      some.flatMap((one) => elements(edge, one)),
+      (expiresAt - now) / 1000,
+    )
+}
+
+/** Where a containment comes first. */
+const containedText = (edge: Edge, ends: readonly string[], now: number): string => {
+  const contained = ends.filter((ip) => edge.store.containments.of({ ip }, now).length > 0)
+  return contained.length === 0
+    ? ''
+    : ` (${contained.join(' and ')} ${contained.length === 1 ? 'is' : 'are'} contained: unless released, zones in mode contain drop it all the same)`
 }
 
 const flowsOf = (edge: Edge, service: string): { proto: number; port: number }[] => {
@@ -60,37 +93,32 @@ export const permit = (
       'refused',
       `${target.asset} is a safety asset: its permits are part of the policy, with two people.`,
     )
+  const island = islandBetween(edge, src, dst)
+  if (island !== undefined)
+    throw new Fault('refused', `Zone ${island} is isolated: no temporary permit leads over its border.`, {
+      advice: `Connect it again first: bulkhead edge rejoin ${island}`,
+    })
   const below = request['risk-below']
   if (below !== undefined) refuseRisky(edge, src, below)
   const seconds = durationSeconds(request.for)
   const now = steadyNow(edge.store)
   const wanted = flowsOf(edge, request.service)
+  const expiresAt = now + seconds * 1000
+  const asked = wanted.map((flow) => ({
+    src,
+    dst,
+    ...flow,
+    ...(request.mac === undefined ? {} : { mac: request.mac }),
+    expiresAt,
+  }))
   const before = performance.now()
-  addTemporary(
-    edge.nft,
-    edge.family,
-    wanted.flatMap((flow) =>
-      elements(edge, { src, dst, ...flow, ...(request.mac === undefined ? {} : { mac: request.mac }) }),
-    ),
-    seconds,
-  )
+  put(edge, [...asked, ...sharing(edge.store.permits.active(now), asked)], now)
   const kernel = performance.now() - before
   const at = Date.now()
   resetTranslated(edge.store.path, [src, dst])
-  const expiresAt = now + seconds * 1000
   const ids = durably(edge, () => {
-    const created = wanted.map(({ proto, port }) =>
-      edge.store.permits.create({
-        src,
-        dst,
-        proto,
-        port,
-        since: now,
-        expiresAt,
-        by: request.by,
-        reason: request.reason,
-        ...(request.mac === undefined ? {} : { mac: request.mac }),
-      }),
+    const created = asked.map((one) =>
+      edge.store.permits.create({ ...one, since: now, by: request.by, reason: request.reason }),
     )
     if (below !== undefined)
       askOf(
@@ -113,7 +141,7 @@ export const permit = (
     id: ids?.join(',') ?? '',
     ms: { total: performance.now() - started, kernel },
     expires: new Date(expiresAt).toISOString(),
-    text: `${src} may use ${request.service} of ${dst} for ${request.for}${notDurable(ids)}`,
+    text: `${src} may use ${request.service} of ${dst} for ${request.for}${containedText(edge, [src, dst], now)}${notDurable(ids)}`,
   }
 }
 
@@ -141,11 +169,17 @@ export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport =>
     throw new Fault('not-found', `No permit in force has the id ${request.id}.`, {
       advice: 'List them with `bulkhead edge permits`.',
     })
+  const others = sharing(
+    active.filter((row) => !found.includes(row)),
+    found,
+  )
+  const kept = new Set(others.map(keyOf))
   const before = performance.now()
+  put(edge, others, now)
   removeTemporary(
     edge.nft,
     edge.family,
-    found.flatMap((row) => elements(edge, row)),
+    found.filter((row) => !kept.has(keyOf(row))).flatMap((row) => elements(edge, row)),
   )
   const kernel = performance.now() - before
   durably(edge, () => {
@@ -158,14 +192,37 @@ export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport =>
       text: `The permit of ${first?.src ?? ''} to ${first?.dst ?? ''} is revoked.`,
     })
   })
-  return { id: request.id, ms: { total: performance.now() - started, kernel }, text: 'revoked' }
+  return {
+    id: request.id,
+    ms: { total: performance.now() - started, kernel },
+    text: `revoked${others.length === 0 ? '' : `, but the same is permitted by ${others.map(({ id }) => id).join(', ')}`}`,
+  }
 }
 
 /** Permits in force, put back after a restart of the machine or of the rules. */
 export const restoreTemporary = (edge: Edge): void => {
   const now = steadyNow(edge.store)
-  for (const row of edge.store.permits.active(now))
-    addTemporary(edge.nft, edge.family, elements(edge, row), (row.expiresAt - now) / 1000)
+  put(edge, edge.store.permits.active(now), now)
+}
+
+/** The kernel ended them; that is written down, once for each order. */
+export const settlePermits = (edge: Edge): void => {
+  durably(edge, () => {
+    const over = edge.store.permits.settle(steadyNow(edge.store))
+    const orders = new Map(over.map((row) => [`${row.src} ${row.dst} ${row.expiresAt} ${row.by}`, row]))
+    for (const { src, dst, expiresAt } of orders.values()) {
+      const at = timestamp(expiresAt)
+      record(edge, {
+        kind: 'revoke',
+        source: endOf(edge.plan, src),
+        destination: endOf(edge.plan, dst),
+        by: 'kernel',
+        first: at,
+        last: at,
+        text: `The permit of ${src} to ${dst} ended by itself.`,
+      })
+    }
+  })
 }
 
 /** Takes away what leads over the border of an island. */

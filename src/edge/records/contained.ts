@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Packet } from '#policy/packet.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
 import { durably, endOf, portNamed, record, type Edge, steadyNow } from '../context.ts'
+import { settlePermits } from '../orders/permit.ts'
 import { containedParts, type KernelContainment } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
@@ -154,6 +155,7 @@ const writeDown = (edge: Edge, rows: readonly KernelContainment[]): boolean =>
  */
 export const reconcile = async (edge: Edge): Promise<readonly KernelContainment[]> => {
   await settle(edge)
+  settlePermits(edge)
   const once = new Map<string, KernelContainment>()
   for await (const part of containedParts(edge.nft, edge.family)) {
     const now = steadyNow(edge.store)

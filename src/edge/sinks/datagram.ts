@@ -65,8 +65,14 @@ export const datagram = (outlet: Outlet, options: DatagramOptions): Transport =>
       const made = createSocket(family === 6 ? 'udp6' : 'udp4')
       // An ICMP error of an earlier datagram arrives here: it is not known which one was lost.
       made.on('error', (failure) => again(reasonOf(failure), made))
-      made.connect(port, address, () => {
+      // Without a route there the kernel refuses, and Node gives the error to what it was to call.
+      made.connect(port, address, (refused?: Error) => {
         if (ended) return made.close()
+        if (refused !== undefined && refused !== null) {
+          made.close()
+          outlet.trouble(reasonOf(refused))
+          return later(waiting.next())
+        }
         socket = made
         made.unref()
         outlet.trouble(undefined)

@@ -25,7 +25,8 @@ const rotate = async (path: string, keep: number): Promise<void> => {
   }
 }
 
-const appendWhole = async ({ path, maxBytes, keep }: FileOptions, content: Buffer): Promise<void> => {
+/** @returns why no new file could be begun; what was appended is in the old one then */
+const appendWhole = async ({ path, maxBytes, keep }: FileOptions, content: Buffer): Promise<string | undefined> => {
   makeFolders(dirname(path), 0o750)
   const file = await open(path, 'a', 0o640)
   let size = 0
@@ -39,7 +40,11 @@ const appendWhole = async ({ path, maxBytes, keep }: FileOptions, content: Buffe
   } finally {
     await file.close()
   }
-  if (size + content.length >= maxBytes) await rotate(path, keep)
+  if (size + content.length < maxBytes) return undefined
+  return rotate(path, keep).then(
+    () => undefined,
+    (error: unknown) => `no new file could be begun: ${reasonOf(error)}`,
+  )
 }
 
 export const file = (outlet: Outlet, options: FileOptions): Transport => {
@@ -63,10 +68,10 @@ export const file = (outlet: Outlet, options: FileOptions): Transport => {
     underway = take()
     if (underway.length === 0) return
     appendWhole(options, Buffer.concat(underway.map(({ octets }) => octets))).then(
-      () => {
+      (trouble) => {
         outlet.sent(underway.length)
         underway = []
-        outlet.trouble(undefined)
+        outlet.trouble(trouble)
         waiting.reset()
         return pump()
       },

@@ -42,7 +42,7 @@ export const openOutlets = (configs: readonly SinkConfig[], { version, onLoss }:
           const { url, trouble, waiting } = sink.status()
           return trouble === undefined
             ? []
-            : [[url, `The receiver of events ${url} takes nothing (${trouble}); ${copies(waiting)}.`] as const]
+            : [[url, `The receiver of events ${url} is in trouble (${trouble}); ${copies(waiting)}.`] as const]
         }),
       ),
     close: async (milliseconds = 2000) => {

@@ -1,7 +1,8 @@
 /** A receiver of copies of events. The store keeps the originals: a sink may lose, but never block, and says how much it lost. */
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect as connectTcp, isIP } from 'node:net'
-import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { connect as connectTls, type ConnectionOptions, createSecureContext } from 'node:tls'
 import { Fault } from '#core/errors.ts'
 import { type Event, type EventDraft, timestamp } from '#schema/event.ts'
 import { body, datagramLimit, octetCounted, type Origin, shorter, syslogMessage } from '#schema/event-syslog.ts'
@@ -10,7 +11,7 @@ import { datagram } from './datagram.ts'
 import { file } from './file.ts'
 import { Queue } from './queue.ts'
 import { stream } from './stream.ts'
-import type { BackoffOptions, Outlet, Transport } from './transport.ts'
+import { type BackoffOptions, type Outlet, reasonOf, type Transport } from './transport.ts'
 
 export interface SinkStatus {
   readonly url: string
@@ -49,10 +50,25 @@ const readPem = (path: string | undefined, what: string): Buffer | undefined => 
   }
 }
 
+/** Certificates of an authority or of a client, and its key, as they are needed with every connection. */
+const refuseUnusable = (secure: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>, { url }: SinkConfig): void => {
+  try {
+    // Node passes over an authority that it cannot read, and then trusts nobody.
+    if (Buffer.isBuffer(secure.ca)) void new X509Certificate(secure.ca)
+    createSecureContext(secure)
+  } catch (error) {
+    throw new Fault('file-unreadable', `The certificates or the key for ${url} cannot be used: ${reasonOf(error)}.`, {
+      advice: 'They are PEM files, and `cert` belongs to `key`.',
+      cause: error,
+    })
+  }
+}
+
 const tlsOptions = ({ host, port }: Target, config: SinkConfig): ConnectionOptions => {
   const ca = readPem(config.ca, 'CA file')
   const cert = readPem(config.cert, 'certificate')
   const key = readPem(config.key, 'key')
+  refuseUnusable({ ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }, config)
   return {
     host,
     port,

@@ -6,7 +6,7 @@ import { Fault } from '#core/errors.ts'
 import type { Checkpoint } from '../audit/chain.ts'
 import { type SigningKey, signingKey } from '../audit/key.ts'
 import { type Bindings, bindingsOf } from './bindings.ts'
-import { setClockBack } from './clock-back.ts'
+import { setClock } from './clock-set.ts'
 import { chainOf, type Head } from './chain-head.ts'
 import { checkTail, type Signer, signerOf, withoutFault } from './checkpoints.ts'
 import { type Containments, containmentsOf } from './containments.ts'
@@ -61,10 +61,10 @@ export interface Store {
   /** Newest time persisted, in ms. A clock before it is wrong: nothing opens or closes by time until it is right. */
   lastTime(): number | undefined
   /**
-   * The clock was ahead and was set back, both in ms: what counts by it keeps the time that is left to it, as in the kernel, and the
-   * newest time persisted is the new one.
+   * The clock was set, from and to in ms: what counts by it keeps the time that is left to it, as in the kernel, and the newest time
+   * persisted is the new one.
    */
-  setClockBack(from: number, to: number): void
+  setClock(from: number, to: number): void
   auditHead(): Head
   /** Signs the chain up to now, if there is anything new. */
   checkpoint(): Checkpoint | undefined
@@ -196,7 +196,7 @@ const assemble = (database: Database, lock: OwnerLock | undefined, options: Stor
     identify: (identity) => kv.set(keys.identity, identity),
     together: (work) => database.atomically(work),
     lastTime: () => kv.get(keys.lastTime, z.number()),
-    setClockBack: (from, to) => database.guarded(() => setClockBack(database, kv, from, to)),
+    setClock: (from, to) => database.guarded(() => setClock(database, kv, from, to)),
     auditHead: () => chain.head(),
     checkpoint: () => surely().signer.sign(now()),
     maintain: () => {

@@ -503,7 +503,7 @@ test('what is in force keeps the time that is left to it when a clock that was a
   store.plans.stage({ source: 'b', plan: plan('b'), by: 'test', at: ahead, deadline: ahead + 60_000 })
   store.kv.set(keys.bypass, { until: new Date(ahead + 600_000).toISOString(), reason: 'x', by: 'test' })
   clock = start
-  store.setClockBack(ahead + 1000, start)
+  store.setClock(ahead + 1000, start)
   assert.equal(store.lastTime(), start)
   const { since, expiresAt } = store.containments.get(containment.id) ?? {}
   assert.deepEqual([since, expiresAt], [start, start + day - 1000])

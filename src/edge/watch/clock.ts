@@ -13,6 +13,8 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 export class ClockKeeper {
   readonly #judge = new ClockJudge()
   #alarmedUntil = Number.NEGATIVE_INFINITY
+  /** Newest time on record at the last look, and when that was on a clock that nobody sets; both in ms. */
+  #last = { record: 0, steady: 0 }
 
   /** @returns whether windows may go by the clock now, and whether it is another one than they went by before */
   tick(edge: Edge): { readonly isRight: boolean; readonly isNew: boolean } {
@@ -20,12 +22,15 @@ export class ClockKeeper {
     const wall = Date.now()
     const steady = performance.now()
     const judgement = this.#judge.judge({ wall, steady, record: store.lastTime(), isKept: isClockKept })
+    const counted = this.#last.record + steady - this.#last.steady
+    this.#last = { record: judgement.record, steady }
     // On a full disk a clock that runs is still right; one that was set back cannot be gone by.
-    const unwritten = refusalOf(() =>
-      judgement.is === 'set-back'
-        ? store.setClockBack(judgement.from, wall)
-        : store.kv.set(keys.lastTime, Math.round(judgement.record), { durable: false }),
-    )
+    const unwritten = refusalOf(() => {
+      if (judgement.is === 'set-back') store.setClock(judgement.from, wall)
+      // A clock that was behind the record was not what orders counted by.
+      else if (judgement.is === 'set-forth') store.setClock(Math.max(judgement.from, counted), wall)
+      else store.kv.set(keys.lastTime, Math.round(judgement.record), { durable: false })
+    })
     if (judgement.is === 'set-back' && unwritten !== undefined) {
       alarms.set(
         'clock',

@@ -10,7 +10,7 @@ import { bridgeSysctls, enforce, foreignFilter, isPrpSeen, prpText, writeSysctls
 import { running } from '../kernel/generations.ts'
 import { become } from '../orders/apply.ts'
 import { restoreContainments } from '../orders/contain.ts'
-import { restoreBypass } from '../orders/local.ts'
+import { restoreBypass } from '../orders/bypass.ts'
 import { restoreTemporary } from '../orders/permit.ts'
 import { mustBeTogether } from '../records/parts.ts'
 import { confirmedPlan } from '../rollback.ts'

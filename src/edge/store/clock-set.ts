@@ -1,4 +1,4 @@
-/** What counts by a clock that was ahead and is right now. */
+/** What counts by a clock that was wrong and is right now. */
 import * as z from 'zod'
 import type { Database } from '#sqlite/database.ts'
 import { keys, type Kv } from './kv.ts'
@@ -10,20 +10,26 @@ const Bypass = z.looseObject({ until: z.iso.datetime() })
  * @param from ms since 1970 by the old clock, now
  * @param to the same by the new one
  */
-export const setClockBack = (database: Database, kv: Kv, from: number, to: number): void =>
+export const setClock = (database: Database, kv: Kv, from: number, to: number): void =>
   database.atomically(() => {
     const by = Math.round(from - to)
     const now = Math.round(to)
+    // Where it was set forth, what is younger was ordered by the new clock already.
+    const old = from < to ? Math.round(from) : Number.MAX_SAFE_INTEGER
     for (const [table, where] of [
       ['containments', 'released_at IS NULL AND expires_at IS NOT NULL'],
       ['permits', 'revoked_at IS NULL'],
     ] as const)
       database
-        .statement(`UPDATE ${table} SET expires_at = expires_at - ?, since = min(since, ?) WHERE ${where}`)
-        .run(by, now)
+        .statement(
+          `UPDATE ${table} SET expires_at = expires_at - ?, since = min(since, ?) WHERE ${where} AND since <= ?`,
+        )
+        .run(by, now, old)
     database
-      .statement("UPDATE plans SET deadline = deadline - ? WHERE state = 'pending' AND deadline IS NOT NULL")
-      .run(by)
+      .statement(
+        "UPDATE plans SET deadline = deadline - ? WHERE state = 'pending' AND deadline IS NOT NULL AND applied_at <= ?",
+      )
+      .run(by, old)
     const bypass = kv.get(keys.bypass, Bypass)
     if (bypass !== undefined)
       kv.set(keys.bypass, { ...bypass, until: new Date(Date.parse(bypass.until) - by).toISOString() })

@@ -1,0 +1,66 @@
+/** The edge as a plain bridge for a limited time, ordered through the daemon. For that without one see edge/bypass. */
+import * as z from 'zod'
+import { durationSeconds } from '#schema/duration.ts'
+import type { OrderReport, RequestOf } from '#schema/control.ts'
+import { durably, record, steadyNow, type Edge } from '../context.ts'
+import { resetTranslated } from '../inspection/reset-translated.ts'
+import { bypassLeft, setBypass } from '../kernel/permits.ts'
+import { keys } from '../store/kv.ts'
+import type { Store } from '../store/open.ts'
+
+export const bypass = (edge: Edge, request: RequestOf<'bypass'>): OrderReport => {
+  const started = performance.now()
+  const seconds = durationSeconds(request.for)
+  const before = performance.now()
+  setBypass(edge.nft, edge.family, seconds)
+  const kernel = performance.now() - before
+  const resets = resetTranslated(edge.store.path)
+  const until = new Date(steadyNow(edge.store) + seconds * 1000).toISOString()
+  durably(edge, () => edge.store.kv.set(keys.bypass, { until, reason: request.reason, by: request.by }))
+  record(edge, {
+    kind: 'bypass-start',
+    by: request.by,
+    text: `The edge passes everything until ${until}: ${request.reason}.`,
+    ...(resets === 0 ? {} : { details: { resets } }),
+  })
+  return {
+    id: 'bypass',
+    ms: { total: performance.now() - started, kernel },
+    expires: until,
+    text: `bypassed until ${until}${resets === 0 ? '' : `; ${resets} connection${resets === 1 ? '' : 's'} that carried a refused command ${resets === 1 ? 'was' : 'were'} reset`}`,
+  }
+}
+
+const Ordered = z.object({ until: z.iso.datetime() })
+
+/** Seconds that are left of the bypass that was ordered last, by the clock; undefined when it was ended. */
+const orderedLeft = (store: Pick<Store, 'kv' | 'lastTime'>): number | undefined => {
+  const ordered = store.kv.get(keys.bypass, Ordered)
+  return ordered === undefined ? undefined : (Date.parse(ordered.until) - steadyNow(store)) / 1000
+}
+
+/** A bypass in force, put back after the machine restarted or somebody else took the rules away: production comes first. */
+export const restoreBypass = ({ nft, family, store }: Pick<Edge, 'nft' | 'family' | 'store'>): void => {
+  const seconds = orderedLeft(store) ?? 0
+  if (seconds > 0) setBypass(nft, family, seconds)
+}
+
+/** The kernel ends a bypass by itself; that is written down. Called every few seconds. */
+export const settleBypass = (edge: Edge): void => {
+  const seconds = orderedLeft(edge.store)
+  if (seconds === undefined || seconds > 0 || bypassLeft(edge.nft, edge.family) !== undefined) return
+  durably(edge, () => {
+    edge.store.kv.set(keys.bypass, undefined)
+    record(edge, { kind: 'bypass-end', by: 'kernel', text: 'The bypass is over: the edge enforces again.' })
+  })
+}
+
+export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderReport => {
+  const started = performance.now()
+  const before = performance.now()
+  setBypass(edge.nft, edge.family, 0)
+  const kernel = performance.now() - before
+  durably(edge, () => edge.store.kv.set(keys.bypass, undefined))
+  record(edge, { kind: 'bypass-end', by: request.by, text: 'The edge enforces again.' })
+  return { id: 'bypass', ms: { total: performance.now() - started, kernel }, text: 'enforcing again' }
+}
