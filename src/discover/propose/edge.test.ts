@@ -45,6 +45,19 @@ describe('what is not between two addresses', () => {
       [['control', 'goose']],
     )
   })
+
+  // PROFINET DCP: whoever is asked in the group answers the one who asked.
+  test('what whole zones exchange no test denies between two of them', () => {
+    const { proto: _proto, transport: _transport, port: _port, ...layer2 } = frame
+    const { site } = proposed([
+      { ...layer2, id: 'a', etherType: 0x8892, client: macs.hmi, server: '01:0e:cf:00:00:00' },
+      { ...layer2, id: 'b', etherType: 0x8892, cast: 'unicast', client: macs.plcA, server: macs.hmi },
+    ])
+    assert.deepEqual(
+      site.tests.map(({ service, expect }) => [service, expect]),
+      [['profinet', 'permit']],
+    )
+  })
 })
 
 describe('the edge', () => {

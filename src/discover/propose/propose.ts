@@ -94,7 +94,12 @@ export const propose = (
     conduits,
     decisions,
     traffic,
-    tests: proofsOf(conduits, decisions, outsiderIn({ ...found, conversations: observed.conversations })),
+    tests: proofsOf(
+      conduits,
+      decisions,
+      outsiderIn({ ...found, conversations: observed.conversations }),
+      traffic.layer2,
+    ),
     excluded,
     aside,
   })
