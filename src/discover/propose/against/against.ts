@@ -20,6 +20,7 @@ import { remarksOf } from '../remarks.ts'
 import { verify } from '../verify.ts'
 import { comment, item, toValue } from '../yaml.ts'
 import { seatingOf } from '../zones.ts'
+import { refuseContradicted } from './contradicted.ts'
 import { coverageOf } from './coverage.ts'
 import { editorOf, type Editor } from './edits.ts'
 import { portFor, renamed, settledIn, wireOfSite } from './known.ts'
@@ -107,7 +108,7 @@ const meets = (a: string, b: string) =>
 
 /**
  * @param name of the policy, for the diff and for what is wrong with it
- * @throws Fault `policy-invalid` when the policy has errors
+ * @throws Fault `policy-invalid` when the policy has errors, `policy-tests-failed` when its tests deny what was seen
  */
 export const proposeAgainst = (
   policy: { readonly name: string; readonly text: string },
@@ -117,7 +118,7 @@ export const proposeAgainst = (
   options: ProposeOptions = {},
 ): AgainstProposal => {
   const { now, expires } = datesOf(observed, options)
-  const { site } = loadPolicyText(policy.text, policy.name, now)
+  const { site, source } = loadPolicyText(policy.text, policy.name, now)
   const known = renamed(site, inventory)
   const networks = Object.values(site.zones).flatMap((zone) => zone.networks)
   const names = [...Object.keys(site.assets), ...Object.keys(site.groups), ...Object.keys(site.zones), 'any']
@@ -160,7 +161,8 @@ export const proposeAgainst = (
   addRows(editor, site, traffic)
   for (const test of permitsOf(conduits)) editor.addItem(['tests'], test, (indent) => item(test, indent))
   const text = editor.text()
-  const { site: merged, defects } = verify(text, now)
+  const { site: merged, defects, failed } = verify(text, now)
+  refuseContradicted(site, source, failed, now)
   const excluded: readonly Excluded[] = [
     ...found.excluded,
     ...traffic.excluded,
