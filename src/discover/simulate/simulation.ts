@@ -16,6 +16,7 @@ import type { Stay } from './places.ts'
 import { Recordings } from './recordings.ts'
 import { servicePorts } from './service-name.ts'
 import type { Met, Reason } from './tally.ts'
+import { Unjudged, type UnjudgedPair } from './unjudged.ts'
 
 /** Keys of frames whose verdicts are remembered: a connection has about six. */
 const maxKeys = 65_536
@@ -27,6 +28,8 @@ interface Judged {
   /** It holds as long as the judge says this number. */
   version: number
   stopping: Contained | undefined
+  /** Its ends, where the edge would not see them. */
+  pair: UnjudgedPair | undefined
   /** There are no commands in them. */
   isSilent: boolean
 }
@@ -52,6 +55,7 @@ export class Simulation {
   /** Frames that were judged, and those that the edge would not see, by why. */
   judged = 0
   readonly stayed = new Map<Stay, number>()
+  readonly unjudged = new Unjudged()
   /** Frames that pass in every mode: ARP, neighbour discovery, DHCP, spanning tree and the like. */
   infrastructure = 0
   /** Frames whose ends both live behind several ports. */
@@ -111,6 +115,7 @@ export class Simulation {
       decision: judge.judge(this.frames),
       reason: undefined,
       stopping: undefined,
+      pair: undefined,
       isSilent: false,
     }))
     const made = { part: this.#partOf(judged), judged }
@@ -143,6 +148,8 @@ export class Simulation {
     const { decision } = judged
     judged.reason = undefined
     judged.stopping = undefined
+    judged.pair =
+      index === 0 && typeof decision === 'string' ? this.unjudged.of(this.frames.bytes, decision) : undefined
     if (typeof decision === 'string') return
     const lane = this.lanes[index]
     lane?.contained.note(decision, this.#met)
@@ -168,9 +175,10 @@ export class Simulation {
   }
 
   #count(index: number, judged: Judged, part: Part | undefined): void {
-    const { decision, reason, stopping } = judged
+    const { decision, reason, stopping, pair } = judged
     part?.conversation.tallies[index]?.count(reason)
     if (stopping !== undefined) stopping.stopped++
+    if (pair !== undefined) pair.packets++
     if (index === 0) this.#countFrame(decision)
     if (typeof decision !== 'string' && !judged.isSilent) this.#read(index, judged, decision)
   }
