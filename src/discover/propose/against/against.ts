@@ -17,6 +17,7 @@ import { permitsOf } from '../proofs.ts'
 import type { Decision, Excluded, Proposal, ProposeOptions } from '../proposal.ts'
 import { commandsById, coveredBy, datesOf, lookLike } from '../propose.ts'
 import { remarksOf } from '../remarks.ts'
+import { unreadIn } from '../unread.ts'
 import { verify } from '../verify.ts'
 import { comment, item, toValue } from '../yaml.ts'
 import { seatingOf } from '../zones.ts'
@@ -183,7 +184,13 @@ export const proposeAgainst = (
     widened,
     excluded,
     aside: found.aside,
-    remarks: remarksOf(observed, found.excluded, found.permit.length + found.decide.length + found.aside.length),
+    remarks: [
+      ...remarksOf(observed, found.excluded, found.permit.length + found.decide.length + found.aside.length),
+      ...unreadIn(
+        observed,
+        conduits.map(({ block }) => block),
+      ),
+    ],
     questions: inventory.questions,
     defects,
     ...unmetIn(site, coverage, observed, known, found, excluded, inUse),
