@@ -72,7 +72,7 @@ const ofConversations = (results: readonly ConversationResult[]): string[] => {
   ]
 }
 
-const ofPackets = ({ frames, assumed, unread, undeclared, commands, lanes }: Simulation): string[] => [
+const ofPackets = ({ frames, assumed, unread, withheld, undeclared, commands, lanes }: Simulation): string[] => [
   ...said(
     frames.withoutMacs,
     (count) => `Without Ethernet addresses: ${plural(count, 'packet')}. Those of the policy are taken as right.`,
@@ -81,6 +81,11 @@ const ofPackets = ({ frames, assumed, unread, undeclared, commands, lanes }: Sim
     unread,
     (count) =>
       `Cut short by the recording: ${plural(count, 'packet')}, judged by headers; commands in them were not read.`,
+  ),
+  ...said(
+    withheld,
+    (count) =>
+      `With urgent data, or data in an opening of TCP: ${plural(count, 'packet')}. Where commands are judged, as there, the edge drops these, and the connection stalls.`,
   ),
   ...said(
     undeclared,

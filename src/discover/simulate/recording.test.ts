@@ -66,6 +66,12 @@ describe('who spoke past the edge, as the policy has it, is named', () => {
   })
 })
 
+test('urgent data, which an edge that judges commands drops, is told', () => {
+  const urgent = segment({ from: 'hmi', to: 'plc', data: '0001 0000 0006 01 03 0064 0002', flags: 0x38, seq: 1000 })
+  const { blind } = simulated([...opening('hmi', 'plc'), urgent])
+  assert.ok(blind.some((line) => line.startsWith('With urgent data, or data in an opening of TCP: 1 packet.')))
+})
+
 describe('what is recorded short or broken', () => {
   test('a packet whose end was not recorded is judged by its headers, and its commands are not read', () => {
     const [record] = recordsOf([read])

@@ -4,7 +4,8 @@
  */
 import { timeOf } from '#packet/packets.ts'
 import type { CaptureRecord, Skip } from '#packet/records.ts'
-import { ipProtocols } from '#packet/numbers.ts'
+import type { Headers } from '#packet/headers.ts'
+import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import type { Plan } from '#policy/plan.ts'
 import { CommandReader } from './command-reader.ts'
 import { Commands } from './commands.ts'
@@ -46,6 +47,11 @@ interface Lane {
   used: Set<string>
 }
 
+/** Data that a receiver may take out of the stream, or take at another place of it: see inspect/tcp. */
+const isDropped = ({ protocol, flags, payloadOffset, payloadEnd }: Headers): boolean =>
+  protocol === ipProtocols.tcp &&
+  ((flags & tcpFlags.urg) !== 0 || ((flags & tcpFlags.syn) !== 0 && payloadEnd > payloadOffset))
+
 export class Simulation {
   readonly frames = new Frames()
   readonly recordings = new Recordings()
@@ -62,6 +68,8 @@ export class Simulation {
   assumed = 0
   /** Packets whose commands could not be read, because the recording left out their end. */
   unread = 0
+  /** Judged segments with urgent data, or with data in an opening: an edge drops those. */
+  withheld = 0
   /** Frames that carried a VLAN, or none, which their port does not have. */
   undeclared = 0
   readonly #known = new Map<string, Known>()
@@ -205,6 +213,7 @@ export class Simulation {
     const reader = this.lanes[index]?.reader
     const permitted = verdict.outcome !== 'deny'
     const reading = reader?.packet(frames.bytes, headers.networkOffset, { vlan, now: frames.now, permitted })
+    if (index === 0 && reading === 'judged' && isDropped(headers)) this.withheld++
     // Terms that come and go with the time must be asked for again.
     if (reading === 'none' && reader?.timed === false) judged.isSilent = true
   }
