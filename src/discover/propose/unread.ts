@@ -23,7 +23,7 @@ const hasCommands = ({ protocol, transport, port }: Conversation): boolean =>
 export const unreadIn = ({ conversations }: Observed, blocks: readonly Block[]): readonly string[] => {
   const cut = cutIn(conversations.filter(hasCommands))
   const open = blocks.filter(({ protocol, service }) => protocol === undefined && protocolAt(service) !== undefined)
-  const names = [...new Set(open.map(({ service }) => protocolAt(service)))].toSorted().join(', ')
+  const names = [...new Set(open.flatMap(({ service }) => protocolAt(service) ?? []))].toSorted().join(', ')
   return [
     ...(cut === 0
       ? []

@@ -220,9 +220,9 @@ describe('against a policy that somebody wrote', () => {
     assert.deepEqual(gone, [])
   })
 
-  const refused = (test: string, conversations: readonly Conversation[]) => {
+  const refused = (line: string, conversations: readonly Conversation[]) => {
     try {
-      added(conversations, { text: `${policy}tests:\n  - ${test}\n` })
+      added(conversations, { text: `${policy}tests:\n  - ${line}\n` })
     } catch (error) {
       if (error instanceof Fault) return error
       throw error
