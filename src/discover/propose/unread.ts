@@ -1,16 +1,9 @@
 /** Commands that were on the wire and not in what was read: recorded cut short, or not read at all. */
-import type { Vocabulary } from '#core/protocol.ts'
-import { vocabularies } from '#protocols/index.ts'
 import type { Conversation, Observed } from '../model.ts'
 import { cutShort } from '../observe/recording.ts'
 import type { Block } from './grouping.ts'
+import { protocolAt } from './services.ts'
 import { count } from './words.ts'
-
-/** The protocol whose own port a service such as `tcp/502` is. */
-export const protocolAt = (service: string): string | undefined =>
-  Object.values<Vocabulary>(vocabularies).find(({ ports }) =>
-    ports.some(({ transport, port }) => service === `${transport}/${port}`),
-  )?.name
 
 /** Packets of which the recording left out the end. */
 export const cutIn = (conversations: readonly Conversation[]): number =>
