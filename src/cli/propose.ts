@@ -140,7 +140,7 @@ export const register: Register = (program) => {
     [0, 'proposed'],
     [1, 'nothing was seen that could be permitted'],
     [2, 'the state or the policy cannot be read, or an option is wrong'],
-    [3, 'the policy to add to has errors'],
+    [3, 'the policy to add to has errors, or tests that deny what was seen'],
     [7, 'the file to write is there already'],
   )
 }

@@ -158,7 +158,7 @@ export interface Conversation extends Span {
   /** Packets with payload from the client. */
   readonly rhythm?: Rhythm
   readonly commands: readonly Command[]
-  /** Messages that could not be read as the protocol, by reason. */
+  /** Messages that could not be read as the protocol, by reason; packets, where the recording cut them short. */
   readonly faults: Readonly<Record<string, number>>
   readonly evidence: Evidence
 }

@@ -81,7 +81,7 @@ export const summaryText = (
     ...(aside.length === 0
       ? []
       : [
-          `${counted(aside.length, 'conversation')} on one side of the edge, which does not see them: no conduit needed.`,
+          `${counted(aside.length, 'conversation')} on one side of the edge, which does not see them: no conduit needed. Recorded where the edge will stand, they cross it: then correct kind and level, or say --port.`,
         ]),
     ...(signs.length === 0 ? ['Nothing looks like an attack.'] : []),
     ...(against ? changesOf(output, proposal) : []),

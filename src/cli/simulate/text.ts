@@ -33,7 +33,7 @@ export const answerText = (result: Result, compared: boolean): string => {
           ...(summary.commands === 0 ? [] : [`${plural(commands, 'command')} of ${summary.commands}`]),
           essentialText(summary.essential),
         ].join(', ')
-  const { newlyPermitted, commandsNewlyPermitted, contained } = summary
+  const { newlyPermitted, commandsNewlyPermitted, contained, unjudged } = summary
   return [
     denied,
     ...(newlyPermitted + commandsNewlyPermitted === 0
@@ -42,6 +42,7 @@ export const answerText = (result: Result, compared: boolean): string => {
           `would newly permit ${plural(newlyPermitted, 'conversation')} and ${plural(commandsNewlyPermitted, 'command')}`,
         ]),
     ...(contained === 0 ? [] : [`would contain ${plural(contained, 'source')}`]),
+    ...(unjudged === 0 ? [] : [`${plural(unjudged, 'pair')} of ends not judged`]),
   ].join('; ')
 }
 

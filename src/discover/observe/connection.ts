@@ -55,6 +55,8 @@ export class Connection {
   opened = 0
   accepted = 0
   rejected = 0
+  /** Packets of which the recording left out the end of what they carry. */
+  cut = 0
   reading: Reading = 'new'
   following: Connection | undefined = undefined
 

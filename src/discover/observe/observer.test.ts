@@ -5,6 +5,7 @@ import { addresses } from '#inspect/wire.ts'
 import { ethernet, icmp, ipv4, tcp, udp } from '#packet/build.ts'
 import { AnyCaptureReader } from '#packet/capture.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
+import { recordOf } from '#packet/records.ts'
 import { bytesOf } from '#protocols/reading.ts'
 import { Observer } from './observer.ts'
 import type { ConversationSum, Recording } from './recording.ts'
@@ -100,6 +101,21 @@ describe('a poll, its answer and a write', () => {
     assert.deepEqual(commandsOf(headers), [])
     assert.deepEqual(only(headers).packets, [2, 1])
   })
+})
+
+test('packets whose end the recording left out are counted, and none that states more than was on the wire', () => {
+  const frames = exchange.map((packet) => framed(packet))
+  const [first = new Uint8Array()] = frames
+  const cut = recordOf(first.subarray(0, 56), { number: 1, seconds: 1, wireLength: first.length })
+  const lie = recordOf(first.subarray(0, 56), { number: 1, seconds: 1 })
+  for (const [record, faults] of [
+    [cut, { 'cut-short': 1 }],
+    [lie, {}],
+  ] as const) {
+    const observer = new Observer('test')
+    observer.record(record)
+    assert.deepEqual(only(observer.end([], { digest: 'test', bytes: 0 })).faults, faults)
+  }
 })
 
 test('a refusal of the device is one of the command that was asked last', () => {

@@ -34,6 +34,8 @@ export class Observer {
   readonly #contents: Contents
   #number = 0
   #now = 0
+  /** The recording left out the end of the packet. */
+  #isCut = false
   #first = Infinity
   #last = 0
   #packets = 0
@@ -62,6 +64,7 @@ export class Observer {
     this.#contents.now = this.#now
     if (this.#now < this.#first) this.#first = this.#now
     if (this.#now > this.#last) this.#last = this.#now
+    this.#isCut = end - at < wireLength
     const { content, offset } = this.#link.read(linkType, bytes, at, end)
     if (content === 'other') {
       this.#skip(`packets of link type ${linkType}, which is not read`)
@@ -179,6 +182,7 @@ export class Observer {
     countPacket(connection, side, { bytes, frame, length, now: this.#now }, this.#summary)
     if (protocol === ipProtocols.tcp && headers.sport >= 0) countOpening(connection, side, headers.flags)
     if (!this.#decodes) return
+    if (headers.missing > 0 && headers.payloadOffset >= 0 && this.#isCut) connection.cut++
     if (fragmented) {
       if (headers.missing === 0 && headers.payloadOffset >= 0) this.#piece(connection, bytes, vlan)
       return

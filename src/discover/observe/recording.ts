@@ -36,6 +36,9 @@ export interface ConversationSum extends Omit<
   pace: Sums
 }
 
+/** Among the faults of a conversation: packets whose end the recording left out, so that nothing in them was read. */
+export const cutShort = 'cut-short'
+
 export interface Recording {
   readonly capture: Capture
   readonly endpoints: ReadonlyMap<string, EndpointSum>

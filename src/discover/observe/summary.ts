@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts'
 import type { Evidence } from '../model.ts'
 import { addSums } from './pace.ts'
 import {
+  cutShort,
   conversationKey,
   earlier,
   mostMacs,
@@ -153,6 +154,7 @@ export class Summary {
     sum.opened += connection.opened
     sum.accepted += connection.accepted
     sum.rejected += connection.rejected
+    if (connection.cut > 0) sum.faults[cutShort] = (sum.faults[cutShort] ?? 0) + connection.cut
     sum.clientPorts++
     sum.pace = addSums(sum.pace, there.pace.sums)
     sum.first = Math.min(sum.first, first)

@@ -2,11 +2,14 @@
 import type { Conduit, Site } from '#schema/site.ts'
 import { whenText } from '#policy/when.ts'
 import type { Command, Device } from '../model.ts'
+import { cutShort } from '../observe/recording.ts'
 import { allowLines, allowOf } from './allow.ts'
 import type { Block } from './grouping.ts'
 import { groupWord } from './names.ts'
 import type { Decision, ProposedConduit } from './proposal.ts'
 import { askingOf, unnamedOf } from './unnamed.ts'
+import { protocolAt } from './services.ts'
+import { cutIn } from './unread.ts'
 import { block as blockLines, comment, field } from './yaml.ts'
 import { conduitEvidence, count } from './words.ts'
 
@@ -55,13 +58,23 @@ const reasonOf = ({ clients, servers, service, conversations }: Block): string =
 const faultsOf = ({ conversations, protocol }: Block): readonly string[] => {
   const faults = new Map<string, number>()
   for (const { faults: all } of conversations)
-    for (const [why, times] of Object.entries(all)) faults.set(why, (faults.get(why) ?? 0) + times)
+    for (const [why, times] of Object.entries(all))
+      if (why !== cutShort) faults.set(why, (faults.get(why) ?? 0) + times)
   const total = [...faults.values()].reduce((sum, times) => sum + times, 0)
   if (total === 0) return []
   const reasons = [...faults.keys()].toSorted().join(', ')
   return protocol === undefined
     ? [`${count(total, 'message')} could not be read (${reasons}): its commands cannot be judged.`]
     : [`${count(total, 'message')} could not be read (${reasons}) and would be denied.`]
+}
+
+/** What nobody can tell of its commands, and what becomes of them. */
+const unreadOf = ({ service, protocol, conversations }: Block): readonly string[] => {
+  const cut = cutIn(conversations)
+  if (protocol !== undefined)
+    return cut === 0 ? [] : [`${count(cut, 'packet')} recorded cut short: what they asked for would be denied.`]
+  const name = protocolAt(service)
+  return name === undefined ? [] : [`No command of ${name} could be judged: all of them are permitted.`]
 }
 
 const opaqueOf = ({ protocol, conversations }: Block): readonly string[] => {
@@ -108,6 +121,7 @@ export const writeConduit = (
     ...opaqueOf(block),
     ...unnamedOf(block),
     ...faultsOf(block),
+    ...unreadOf(block),
   ]
   return {
     conduit,

@@ -45,6 +45,33 @@ describe('what is not between two addresses', () => {
       [['control', 'goose']],
     )
   })
+
+  test('what looks like infrastructure, and does not pass as such, is left out and told', () => {
+    const { proto: _proto, transport: _transport, port: _port, ...layer2 } = frame
+    const { transport: _none, ...echo } = { ...frame, etherType: 0x86dd, proto: 58, port: 128 }
+    const { excluded } = proposed([
+      conversationOf(),
+      { ...layer2, id: 'spanning-tree', etherType: 0, client: macs.hmi, server: '01:80:c2:00:00:00' },
+      { ...layer2, id: 'cdp', etherType: 0, client: macs.hmi, server: '01:00:0c:cc:cc:cc' },
+      { ...layer2, id: 'llc', etherType: 0, cast: 'unicast', client: macs.hmi, server: macs.plcA },
+      { ...echo, id: 'solicitation', port: 135, server: 'ff02::1' },
+      { ...echo, id: 'echo', server: 'ff02::1' },
+    ])
+    assert.deepEqual(excluded.flatMap(({ conversations }) => conversations).toSorted(), ['cdp', 'echo', 'llc'])
+  })
+
+  // PROFINET DCP: whoever is asked in the group answers the one who asked.
+  test('what whole zones exchange no test denies between two of them', () => {
+    const { proto: _proto, transport: _transport, port: _port, ...layer2 } = frame
+    const { site } = proposed([
+      { ...layer2, id: 'a', etherType: 0x8892, client: macs.hmi, server: '01:0e:cf:00:00:00' },
+      { ...layer2, id: 'b', etherType: 0x8892, cast: 'unicast', client: macs.plcA, server: macs.hmi },
+    ])
+    assert.deepEqual(
+      site.tests.map(({ service, expect }) => [service, expect]),
+      [['profinet', 'permit']],
+    )
+  })
 })
 
 describe('the edge', () => {

@@ -65,6 +65,13 @@ export const groupTrafficOf = (
     if (!isIp(conversation)) {
       const name = etherTypeName(conversation.etherType)
       if ((parseService(name, {})?.etherTypes ?? []).length > 0) layer2.push({ zones: [zone], name, conversation })
+      else
+        excluded.push({
+          why: 'not-expressible',
+          text: `${conversation.client} to group ${conversation.server}: frames without an EtherType; they stay on their side once enforced`,
+          conversations: [conversation.id],
+          commands: [],
+        })
       continue
     }
     const name = broadcastName(conversation)

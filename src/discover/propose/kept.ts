@@ -6,7 +6,7 @@ import { usualOf } from '../signs/usual.ts'
 import { directed, turned } from './directions.ts'
 import type { Excluded } from './proposal.ts'
 import { isRecordOfEdge } from './remarks.ts'
-import { isInfrastructure, isIp } from './wire-type.ts'
+import { isInfrastructure, isIp, isLlc } from './wire-type.ts'
 import { isForDecision, isVendorPoll } from './verbs.ts'
 import { count } from './words.ts'
 
@@ -144,7 +144,11 @@ export const keptOf = (observed: Observed, inventory: Inventory, signs: readonly
     }
     if (!isIp(conversation)) {
       const heard = from !== undefined && to !== undefined && !from.silent && !to.silent && from !== to
-      if (heard && !isInfrastructure(conversation))
+      if (heard && isLlc(conversation))
+        excluded.push(
+          excludedOf('not-expressible', `${where(conversation)}: frames without an EtherType`, conversation),
+        )
+      else if (heard && !isInfrastructure(conversation))
         frames.push({ conversation, client: from, server: to, commands: [], engineering: [], whole: true })
       continue
     }

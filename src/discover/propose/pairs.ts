@@ -3,7 +3,7 @@ import { isProtocolName, vocabularies, type ProtocolName } from '#protocols/inde
 import type { Vocabulary } from '#core/protocol.ts'
 import type { Command, Conversation, Device } from '../model.ts'
 import type { Kept } from './kept.ts'
-import { isCompanion, isReport, servedOf } from './services.ts'
+import { isCompanion, isReport, protocolAt, servedOf } from './services.ts'
 
 export interface Pair {
   readonly client: Device
@@ -88,7 +88,25 @@ export const pairsOf = (unicast: readonly Kept[]): readonly Pair[] => {
       ),
     ]
   })
-  return withoutCompanions(pairs)
+  return withoutCompanions(withoutUnread(pairs))
+}
+
+/**
+ * A device with several addresses may be asked at one of them and only connected to at another. A conduit for the bare port would permit
+ * every command at all of them, so what was read of the protocol stands for both.
+ */
+const withoutUnread = (pairs: readonly Pair[]): readonly Pair[] => {
+  const keyOf = ({ client, server }: Pair, protocol = '') => pairKey(client, server, protocol)
+  const bare = Map.groupBy(pairs, (pair) => keyOf(pair, pair.protocol === undefined ? protocolAt(pair.service) : ''))
+  const isRead = ({ protocol, commands, engineering }: Pair) =>
+    protocol !== undefined && commands.length + engineering.length > 0
+  const read = new Set(pairs.filter(isRead).map((pair) => keyOf(pair, pair.protocol)))
+  return pairs.flatMap((pair) => {
+    if (pair.protocol === undefined) return read.has(keyOf(pair, protocolAt(pair.service))) ? [] : [pair]
+    if (!isRead(pair)) return [pair]
+    const more = (bare.get(keyOf(pair, pair.protocol)) ?? []).flatMap(({ conversations }) => conversations)
+    return [more.length === 0 ? pair : { ...pair, conversations: [...pair.conversations, ...more] }]
+  })
 }
 
 const ports = (service: string) => /^(tcp|udp)\/\d+$/.test(service)

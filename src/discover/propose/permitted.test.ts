@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { commandOf, conversationOf } from '../plant.ts'
-import { allowed, ends, proposed, write } from './line.ts'
+import { addresses, commandOf, conversationOf } from '../plant.ts'
+import { allowed, ends, parts, proposed, write } from './line.ts'
+import { inventoryFrom } from './plant.ts'
 
 describe('what is permitted', () => {
   test('exactly the commands seen, on what they touched', () => {
@@ -25,6 +26,15 @@ describe('what is permitted', () => {
       { op: 'write-single-register', unit: 1, registers: '1-2', values: '0-10' },
       { op: 'write-single-register', unit: 1, registers: 3, values: '0-5000' },
     ])
+  })
+
+  test('a device that is asked at one address and only connected to at another allows what it was asked', () => {
+    const [hmi, ews, plcA, plcB] = parts
+    assert.ok(hmi && ews && plcA && plcB)
+    const both = inventoryFrom([hmi, ews, { ...plcA, ips: [addresses.plcA, '198.18.1.60'] }, plcB])
+    const { protocol: _protocol, ...connected } = conversationOf({ id: 'f2', server: '198.18.1.60', commands: [] })
+    const proposal = proposed([conversationOf(), connected], { inventory: both })
+    assert.deepEqual(ends(proposal), ['hmi-1 plc-a modbus'])
   })
 
   test('a gap of a dense range is closed, a scattered set stays as it is', () => {

@@ -2,6 +2,7 @@
 import { constraintsOf, opsOfRisk, vocabularies } from '#protocols/index.ts'
 import type { Constraint, Vocabulary } from '#core/protocol.ts'
 import type { PolicyTest } from '#schema/site.ts'
+import type { Row } from './group-traffic.ts'
 import type { Block } from './grouping.ts'
 import type { Outsider } from './outsiders.ts'
 import type { Permit } from './profile.ts'
@@ -116,13 +117,18 @@ const ofEngineering = ({ conduit: { from, to, service }, block: { protocol, prof
     .map((op): PolicyTest => ({ from, to, service, op, expect: 'deny' }))
 }
 
-/** Of IP, an asset that is no client. Frames of a stranger are dropped in every mode that denies, and contain nobody. */
-const others = (all: readonly Tested[], outsider: Outsider): PolicyTest[] => {
+/**
+ * Of IP, an asset that is no client. Frames of a stranger are dropped in every mode that denies, and contain nobody; but where a row
+ * for whole zones names the EtherType, they pass.
+ */
+const others = (all: readonly Tested[], outsider: Outsider, rows: readonly Row[]): PolicyTest[] => {
   const tests = new Map<string, PolicyTest>()
   for (const { conduit, block } of all) {
     const { to, service } = conduit
     const key = `${to} ${service}`
-    const from = block.conversations.every((each) => !isIp(each)) ? 'any' : outsider(block)
+    const isFrames = block.conversations.every((each) => !isIp(each))
+    if (isFrames && rows.some(({ name }) => name === service)) continue
+    const from = isFrames ? 'any' : outsider(block)
     if (from !== undefined && !tests.has(key)) tests.set(key, { from, to, service, expect: 'deny' })
   }
   return [...tests.values()]
@@ -152,17 +158,19 @@ const reverseOf = (conduits: readonly Tested[]): Reverse => {
 /**
  * They hold in every mode that zones are raised to.
  * @param decisions conduits that stand in comments
+ * @param layer2 EtherTypes that whole zones may exchange
  */
 export const proofsOf = (
   conduits: readonly Tested[],
   decisions: readonly Tested[],
   outsider: Outsider,
+  layer2: readonly Row[],
 ): readonly PolicyTest[] => {
   const reverse = reverseOf(conduits)
   return [
     ...decisions.flatMap(ofEngineering),
     ...conduits.flatMap((each) => ofConduit(each, reverse)),
-    ...others(conduits, outsider),
+    ...others(conduits, outsider, layer2),
   ].slice(0, maxTests)
 }
 

@@ -16,6 +16,7 @@ import { proofsOf } from './proofs.ts'
 import type { Proposal, ProposeOptions } from './proposal.ts'
 import { nobody, remarksOf } from './remarks.ts'
 import { isCompanion } from './services.ts'
+import { unreadIn } from './unread.ts'
 import { verify } from './verify.ts'
 import { seatingOf } from './zones.ts'
 
@@ -81,7 +82,13 @@ export const propose = (
   const covered = coveredBy(conduits.map(({ block }) => block))
   const traffic = groupTrafficOf(found.group, found.frames, found.zoneOf, covered)
   const excluded = [...found.excluded, ...traffic.excluded]
-  const remarks = remarksOf(observed, excluded, conduits.length + decisions.length + aside.length)
+  const remarks = [
+    ...remarksOf(observed, excluded, conduits.length + decisions.length + aside.length),
+    ...unreadIn(
+      observed,
+      conduits.map(({ block }) => block),
+    ),
+  ]
   const text = documentOf({
     observed,
     remarks,
@@ -94,7 +101,12 @@ export const propose = (
     conduits,
     decisions,
     traffic,
-    tests: proofsOf(conduits, decisions, outsiderIn({ ...found, conversations: observed.conversations })),
+    tests: proofsOf(
+      conduits,
+      decisions,
+      outsiderIn({ ...found, conversations: observed.conversations }),
+      traffic.layer2,
+    ),
     excluded,
     aside,
   })

@@ -99,6 +99,20 @@ describe('what the recordings could not show is said', () => {
     assert.deepEqual(Object.keys(proposal.site.assets).toSorted(), ['ews-1', 'hmi-1'])
   })
 
+  test('of packets that were cut short, whose commands are denied', () => {
+    const { remarks, text } = proposed([conversationOf({ faults: { 'cut-short': 6 } })])
+    assert.match(remarks.join(''), /^6 packets recorded cut short: .*not in the proposal/)
+    assert.ok(text.includes('# 6 packets recorded cut short: what they asked for would be denied.'))
+  })
+
+  test('of the port of a protocol of which nothing was read, so that all of it is permitted', () => {
+    const { protocol: _none, ...unread } = conversationOf({ commands: [] })
+    const { remarks, text } = proposed([unread])
+    assert.match(remarks.join(''), /^Every command is permitted by 1 conduit, .*\(modbus\)/)
+    assert.ok(text.includes('# No command of modbus could be judged: all of them are permitted.'))
+    assert.deepEqual(proposed([{ ...unread, port: 8080 }]).remarks, [])
+  })
+
   test('of nothing, where something is permitted, also beside what an edge recorded', () => {
     const mixed = proposed([conversationOf(), recorded({ id: 'f2', client: addresses.ews })], { inventory: plant })
     assert.deepEqual([mixed.remarks, ends(mixed)], [[], ['hmi-1 plc-a modbus']])

@@ -54,6 +54,12 @@ export const servedOf = (kept: Kept): Served | undefined => {
   return { service: `${transport}/${port}` }
 }
 
+/** The protocol whose own port a service such as `tcp/502` is. */
+export const protocolAt = (service: string): string | undefined =>
+  Object.values<Vocabulary>(vocabularies).find(({ ports }) =>
+    ports.some(({ transport, port }) => service === `${transport}/${port}`),
+  )?.name
+
 const matches = ({ transport, port }: Companion, conversation: Conversation) =>
   conversation.transport === transport && conversation.port === port
 

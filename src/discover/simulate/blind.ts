@@ -3,6 +3,7 @@ import { wallText, wallTime } from '#policy/wall-time.ts'
 import { day, hour, lengthText } from './estimate.ts'
 import type { Policy } from './outcome.ts'
 import type { ConversationResult } from './result.ts'
+import type { Stay } from './places.ts'
 import type { Simulation } from './simulation.ts'
 
 const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
@@ -30,6 +31,31 @@ const ofTime = (seconds: number, timezone: string, first: number, last: number):
 /** A sentence about a number of things, where there are any. */
 const said = (count: number, sentence: (number: number) => string): string[] => (count === 0 ? [] : [sentence(count)])
 
+/** Where the ends are, and what an edge does that stands between them all the same. */
+const places: Readonly<Record<Stay, readonly [where: string, otherwise: string]>> = {
+  'one-port': ['one port', 'then one of each is behind another port than the policy says, and would be denied'],
+  nowhere: ['no port', 'then it would be denied'],
+}
+/** Pairs that are named. */
+const namedPairs = 5
+
+const ofUnjudged = ({ unjudged }: Simulation, { plan }: Policy): string[] => {
+  const names = new Map(plan.known.map(({ ip, asset }) => [ip, asset]))
+  const texts = (why: Stay) =>
+    unjudged.all.flatMap(({ ends, packets, why: mine }) =>
+      mine === why ? [`${ends.map((end) => names.get(end) ?? end).join(' and ')} (${plural(packets, 'packet')})`] : [],
+    )
+  return (['one-port', 'nowhere'] as const).flatMap((why) => {
+    const [where, otherwise] = places[why]
+    const pairs = texts(why)
+    return said(
+      pairs.length,
+      (count) =>
+        `Behind ${where}, as the policy has it: ${plural(count, 'pair')} of ends, not judged: ${some(pairs, namedPairs)}. Recorded where the edge will stand, this crosses it: ${otherwise}.`,
+    )
+  })
+}
+
 const ofConversations = (results: readonly ConversationResult[]): string[] => {
   const midst = results.filter(({ beginningSeen }) => !beginningSeen).length
   const oneWay = results.filter(
@@ -46,7 +72,7 @@ const ofConversations = (results: readonly ConversationResult[]): string[] => {
   ]
 }
 
-const ofPackets = ({ frames, assumed, unread, undeclared, commands, lanes }: Simulation): string[] => [
+const ofPackets = ({ frames, assumed, unread, withheld, undeclared, commands, lanes }: Simulation): string[] => [
   ...said(
     frames.withoutMacs,
     (count) => `Without Ethernet addresses: ${plural(count, 'packet')}. Those of the policy are taken as right.`,
@@ -55,6 +81,11 @@ const ofPackets = ({ frames, assumed, unread, undeclared, commands, lanes }: Sim
     unread,
     (count) =>
       `Cut short by the recording: ${plural(count, 'packet')}, judged by headers; commands in them were not read.`,
+  ),
+  ...said(
+    withheld,
+    (count) =>
+      `With urgent data, or data in an opening of TCP: ${plural(count, 'packet')}. Where commands are judged, as there, the edge drops these, and the connection stalls.`,
   ),
   ...said(
     undeclared,
@@ -106,6 +137,7 @@ export const blindSpots = (
   const ids = new Set([...opened].flatMap((index) => policy.plan.windows[index]?.id ?? []))
   const unordered = list.some(({ first: begin, packets }, index) => packets > 0 && begin < (list[index - 1]?.last ?? 0))
   return [
+    ...ofUnjudged(simulation, policy),
     ...ofTime(seconds, policy.site.timezone, first, last),
     ...(spans.length > 1
       ? [`Between recordings: ${plural(spans.length - 1, 'gap')}. What happened then is not known.`]

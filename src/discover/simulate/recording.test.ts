@@ -19,10 +19,58 @@ import {
   simulated,
   simulatedRecords,
   syn,
+  type Name,
 } from './small-plant.ts'
 
 const denied = segment({ from: 'hmi', to: 'plc', dport: 22, flags: syn })
 const read = segment({ from: 'hmi', to: 'plc', data: '0001 0000 0006 01 03 0064 0002', seq: 1000, ack: 5000 })
+
+describe('who spoke past the edge, as the policy has it, is named', () => {
+  const past = (from: Name, to: Name) => {
+    const ends = { src: addresses[from], dst: addresses[to] }
+    const payload = tcp(ends, { sport: 40_000, dport: 502, flags: syn })
+    return linked(from, to, etherTypes.ipv4, ipv4({ ...ends, proto: ipProtocols.tcp, payload }))
+  }
+  const about = (frames: readonly Uint8Array[]) => {
+    const { summary, blind } = simulated([...opening('hmi', 'plc'), ...frames])
+    return { count: summary.unjudged, lines: blind.filter((line) => line.startsWith('Behind ')) }
+  }
+
+  test('behind one port', () => {
+    const { count, lines } = about([past('plc', 'other'), past('plc', 'other'), past('other', 'plc')])
+    assert.equal(count, 1)
+    assert.match(
+      lines.join('\n'),
+      /^Behind one port, as the policy has it: 1 pair of ends, not judged: plc and other \(3 packets\)/,
+    )
+  })
+
+  test('behind none', () => {
+    const frame = ethernet({
+      src: '02:77:00:00:00:01',
+      dst: '02:77:00:00:00:02',
+      etherType: etherTypes.ipv4,
+      payload: ipv4({ src: '203.0.113.1', dst: '203.0.113.2', proto: ipProtocols.tcp, payload: new Uint8Array(20) }),
+    })
+    const { count, lines } = about([frame])
+    assert.equal(count, 1)
+    assert.match(lines.join('\n'), /^Behind no port, as the policy has it: .* 203\.0\.113\.1 and 203\.0\.113\.2/)
+  })
+
+  test('but not what passes wherever it crosses', () => {
+    const spanning = ethernet({ src: '02:77:00:00:00:01', dst: '01:80:c2:00:00:00', etherType: 38 })
+    assert.deepEqual(about([spanning, linked('plc', 'other', etherTypes.arp, new Uint8Array(28))]), {
+      count: 0,
+      lines: [],
+    })
+  })
+})
+
+test('urgent data, which an edge that judges commands drops, is told', () => {
+  const urgent = segment({ from: 'hmi', to: 'plc', data: '0001 0000 0006 01 03 0064 0002', flags: 0x38, seq: 1000 })
+  const { blind } = simulated([...opening('hmi', 'plc'), urgent])
+  assert.ok(blind.some((line) => line.startsWith('With urgent data, or data in an opening of TCP: 1 packet.')))
+})
 
 describe('what is recorded short or broken', () => {
   test('a packet whose end was not recorded is judged by its headers, and its commands are not read', () => {

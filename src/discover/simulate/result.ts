@@ -156,6 +156,8 @@ export interface Result {
     readonly commandsNewlyDenied: number
     readonly commandsNewlyPermitted: number
     readonly contained: number
+    /** Pairs of ends between which the policy has no edge, so that what they said was not judged. */
+    readonly unjudged: number
     /** Denied conversations and commands that belong to essential conduits; of the newly denied where two policies are compared. */
     readonly essential: number
   }

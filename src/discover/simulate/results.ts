@@ -202,6 +202,7 @@ export const resultOf = (
       commandsDenied: count(commands, ({ outcome }) => outcome.denied > 0),
       commandsNewlyDenied: count(commands, ({ newlyDenied }) => newlyDenied > 0),
       commandsNewlyPermitted: count(commands, ({ newlyPermitted }) => newlyPermitted > 0),
+      unjudged: simulation.unjudged.all.length,
       contained: contained.length + (lanes[0]?.contained.more ?? 0),
       essential: essential(results) + essential(commands),
     },

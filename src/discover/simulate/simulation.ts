@@ -4,7 +4,8 @@
  */
 import { timeOf } from '#packet/packets.ts'
 import type { CaptureRecord, Skip } from '#packet/records.ts'
-import { ipProtocols } from '#packet/numbers.ts'
+import type { Headers } from '#packet/headers.ts'
+import { ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import type { Plan } from '#policy/plan.ts'
 import { CommandReader } from './command-reader.ts'
 import { Commands } from './commands.ts'
@@ -16,6 +17,7 @@ import type { Stay } from './places.ts'
 import { Recordings } from './recordings.ts'
 import { servicePorts } from './service-name.ts'
 import type { Met, Reason } from './tally.ts'
+import { Unjudged, type UnjudgedPair } from './unjudged.ts'
 
 /** Keys of frames whose verdicts are remembered: a connection has about six. */
 const maxKeys = 65_536
@@ -27,6 +29,8 @@ interface Judged {
   /** It holds as long as the judge says this number. */
   version: number
   stopping: Contained | undefined
+  /** Its ends, where the edge would not see them. */
+  pair: UnjudgedPair | undefined
   /** There are no commands in them. */
   isSilent: boolean
 }
@@ -43,6 +47,11 @@ interface Lane {
   used: Set<string>
 }
 
+/** Data that a receiver may take out of the stream, or take at another place of it: see inspect/tcp. */
+const isDropped = ({ protocol, flags, payloadOffset, payloadEnd }: Headers): boolean =>
+  protocol === ipProtocols.tcp &&
+  ((flags & tcpFlags.urg) !== 0 || ((flags & tcpFlags.syn) !== 0 && payloadEnd > payloadOffset))
+
 export class Simulation {
   readonly frames = new Frames()
   readonly recordings = new Recordings()
@@ -52,12 +61,15 @@ export class Simulation {
   /** Frames that were judged, and those that the edge would not see, by why. */
   judged = 0
   readonly stayed = new Map<Stay, number>()
+  readonly unjudged = new Unjudged()
   /** Frames that pass in every mode: ARP, neighbour discovery, DHCP, spanning tree and the like. */
   infrastructure = 0
   /** Frames whose ends both live behind several ports. */
   assumed = 0
   /** Packets whose commands could not be read, because the recording left out their end. */
   unread = 0
+  /** Judged segments with urgent data, or with data in an opening: an edge drops those. */
+  withheld = 0
   /** Frames that carried a VLAN, or none, which their port does not have. */
   undeclared = 0
   readonly #known = new Map<string, Known>()
@@ -111,6 +123,7 @@ export class Simulation {
       decision: judge.judge(this.frames),
       reason: undefined,
       stopping: undefined,
+      pair: undefined,
       isSilent: false,
     }))
     const made = { part: this.#partOf(judged), judged }
@@ -143,6 +156,8 @@ export class Simulation {
     const { decision } = judged
     judged.reason = undefined
     judged.stopping = undefined
+    judged.pair =
+      index === 0 && typeof decision === 'string' ? this.unjudged.of(this.frames.bytes, decision) : undefined
     if (typeof decision === 'string') return
     const lane = this.lanes[index]
     lane?.contained.note(decision, this.#met)
@@ -168,9 +183,10 @@ export class Simulation {
   }
 
   #count(index: number, judged: Judged, part: Part | undefined): void {
-    const { decision, reason, stopping } = judged
+    const { decision, reason, stopping, pair } = judged
     part?.conversation.tallies[index]?.count(reason)
     if (stopping !== undefined) stopping.stopped++
+    if (pair !== undefined) pair.packets++
     if (index === 0) this.#countFrame(decision)
     if (typeof decision !== 'string' && !judged.isSilent) this.#read(index, judged, decision)
   }
@@ -197,6 +213,7 @@ export class Simulation {
     const reader = this.lanes[index]?.reader
     const permitted = verdict.outcome !== 'deny'
     const reading = reader?.packet(frames.bytes, headers.networkOffset, { vlan, now: frames.now, permitted })
+    if (index === 0 && reading === 'judged' && isDropped(headers)) this.withheld++
     // Terms that come and go with the time must be asked for again.
     if (reading === 'none' && reader?.timed === false) judged.isSilent = true
   }

@@ -220,6 +220,34 @@ describe('against a policy that somebody wrote', () => {
     assert.deepEqual(gone, [])
   })
 
+  const refused = (line: string, conversations: readonly Conversation[]) => {
+    try {
+      added(conversations, { text: `${policy}tests:\n  - ${line}\n` })
+    } catch (error) {
+      if (error instanceof Fault) return error
+      throw error
+    }
+    return assert.fail('nothing was refused')
+  }
+
+  test('a test that denies what was seen is taken back by who wrote it, and by nobody else', () => {
+    const { code, message, details } = refused('{ from: laptop, to: capper, service: tcp/23, expect: deny }', [
+      conversationOf({ client: addresses.ews, server: addresses.plcB, port: 23, commands: [] }),
+    ])
+    assert.deepEqual([code, message], ['policy-tests-failed', 'What was seen contradicts 1 test of line.yaml.'])
+    assert.match(
+      details.join('\n'),
+      /^line\.yaml:30:5: test failed: laptop to capper, tcp\/23: expected deny, got permit/,
+    )
+  })
+
+  test('a test that failed before is no fault of what was seen', () => {
+    const { code, message } = refused('{ from: laptop, to: capper, service: tcp/23, expect: permit }', [
+      conversationOf({ commands: [poll] }),
+    ])
+    assert.deepEqual([code, message], ['policy-tests-failed', '1 failing test in line.yaml, before anything is added.'])
+  })
+
   test('a policy with errors is refused with them', () => {
     assert.throws(
       () => added([conversationOf()], { text: policy.replace('to: filler', 'to: fillr') }),

@@ -17,9 +17,11 @@ import { permitsOf } from '../proofs.ts'
 import type { Decision, Excluded, Proposal, ProposeOptions } from '../proposal.ts'
 import { commandsById, coveredBy, datesOf, lookLike } from '../propose.ts'
 import { remarksOf } from '../remarks.ts'
+import { unreadIn } from '../unread.ts'
 import { verify } from '../verify.ts'
 import { comment, item, toValue } from '../yaml.ts'
 import { seatingOf } from '../zones.ts'
+import { refuseContradicted } from './contradicted.ts'
 import { coverageOf } from './coverage.ts'
 import { editorOf, type Editor } from './edits.ts'
 import { portFor, renamed, settledIn, wireOfSite } from './known.ts'
@@ -107,7 +109,7 @@ const meets = (a: string, b: string) =>
 
 /**
  * @param name of the policy, for the diff and for what is wrong with it
- * @throws Fault `policy-invalid` when the policy has errors
+ * @throws Fault `policy-invalid` when the policy has errors, `policy-tests-failed` when its tests deny what was seen
  */
 export const proposeAgainst = (
   policy: { readonly name: string; readonly text: string },
@@ -117,7 +119,7 @@ export const proposeAgainst = (
   options: ProposeOptions = {},
 ): AgainstProposal => {
   const { now, expires } = datesOf(observed, options)
-  const { site } = loadPolicyText(policy.text, policy.name, now)
+  const { site, source } = loadPolicyText(policy.text, policy.name, now)
   const known = renamed(site, inventory)
   const networks = Object.values(site.zones).flatMap((zone) => zone.networks)
   const names = [...Object.keys(site.assets), ...Object.keys(site.groups), ...Object.keys(site.zones), 'any']
@@ -160,7 +162,8 @@ export const proposeAgainst = (
   addRows(editor, site, traffic)
   for (const test of permitsOf(conduits)) editor.addItem(['tests'], test, (indent) => item(test, indent))
   const text = editor.text()
-  const { site: merged, defects } = verify(text, now)
+  const { site: merged, defects, failed } = verify(text, now)
+  refuseContradicted(site, source, failed, now)
   const excluded: readonly Excluded[] = [
     ...found.excluded,
     ...traffic.excluded,
@@ -181,7 +184,13 @@ export const proposeAgainst = (
     widened,
     excluded,
     aside: found.aside,
-    remarks: remarksOf(observed, found.excluded, found.permit.length + found.decide.length + found.aside.length),
+    remarks: [
+      ...remarksOf(observed, found.excluded, found.permit.length + found.decide.length + found.aside.length),
+      ...unreadIn(
+        observed,
+        conduits.map(({ block }) => block),
+      ),
+    ],
     questions: inventory.questions,
     defects,
     ...unmetIn(site, coverage, observed, known, found, excluded, inUse),
