@@ -49,10 +49,33 @@ describe('a connection that is opened', () => {
   test('is not opened anew by the answer to its opening, which comes again', () => {
     const wire = opened()
     wire.tcp('client', 1012, 5011, hex(read('0002')).slice(0, 16))
-    wire.tcp('client', 999, 0, '', syn)
     wire.tcp('server', 4999, 1000, '', synAck)
     assert.ok(reaches(wire.tcp('client', 1020, 5011, hex(read('0002')).slice(16)), hex(read('0002')).slice(16)))
     assert.deepEqual(wire.denials, [])
+  })
+
+  test('with the numbers of the one before, by two devices that were switched off, is judged from there on', () => {
+    const wire = opened()
+    wire.tcp('client', 999, 0, '', syn)
+    wire.tcp('server', 4999, 1000, '', synAck)
+    wire.tcp('client', 1000, 5000)
+    const [probe] = wire.tcp('client', 1000, 5000, read('0009'))
+    assert.deepEqual([probe?.seq, probe?.data], [999, ''], 'its server is asked where it stands')
+    wire.tcp('server', 5000, 1000)
+    assert.ok(reaches(wire.tcp('client', 1000, 5000, read('0009')), read('0009')))
+    assert.ok(!reaches(wire.tcp('client', 1012, 5000, write('0003')), write('0003')))
+    assert.equal(wire.denials[0]?.denial.reason, 'command-not-allowed')
+  })
+
+  test('is not opened anew where its server only said so before, and is in its midst', () => {
+    const wire = opened()
+    wire.tcp('client', 999, 0, '', syn)
+    wire.tcp('server', 4999, 1000, '', synAck)
+    // The device is at 1012: of an echo of these bytes it takes the last ones alone.
+    const echo = '0001 0000 0012 01 08 0000 00000000' + hex(write('0002')).slice(0, 24)
+    wire.tcp('client', 1000, 5011, echo)
+    wire.tcp('server', 5011, 1012)
+    assert.ok(!reaches(wire.tcp('client', 1000, 5011, echo), write('0002')))
   })
 
   test('says nothing before its server answers: else it may be in the midst of another one', () => {

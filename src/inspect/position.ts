@@ -21,32 +21,36 @@ const begin = (dir: Direction, seq: number): void => {
 /**
  * A segment that opens a connection makes the flow a new one; so does its answer, for the side that sends it. Where a connection is
  * known already it is the answer that counts: an end in the midst of one stays in it (RFC 9293, 3.10.7.4).
+ * @returns whether it may be the answer of an older opening that comes late: the server is to say where it stands before it gets anything
  */
-export const open = (flow: Flow, side: 0 | 1, { flags, seq, ack }: Headers): void => {
+export const open = (flow: Flow, side: 0 | 1, { flags, seq, ack }: Headers): boolean => {
   const dir = flow.sides[side]
   const there = flow.sides[other(side)]
   const first = (seq + 1) | 0
   if ((flags & tcpFlags.ack) === 0) {
     // A repeated SYN of the same number opens nothing anew.
-    if (dir.stream.started && dir.stream.next === first && dir.sync === 'new') return
+    if (dir.stream.started && dir.stream.next === first && dir.sync === 'new') return false
     if (!flow.terms.passive && (dir.stream.started || there.stream.started)) {
       flow.reopening = seq
       flow.reopener = side
-      return
+      return false
     }
     flow.restart(true)
     begin(dir, first)
-    return
+    return false
   }
-  // So does the repetition of its answer.
-  if (dir.isOpened && there.isOpened && dir.first === first && there.first === ack) return
   // A server answers the opening that it got, be it not the last one that was sent. A client's word alone opens nothing.
   const isAnswer = flow.reopener === other(side) && (side !== flow.client || ((ack - flow.reopening) | 0) === 1)
+  // So does the repetition of its answer, unless the opening was repeated as well: small devices count from the same number whenever they
+  // are switched on.
+  const isAlike = dir.isOpened && there.isOpened && dir.first === first && there.first === ack
+  if (isAlike && !isAnswer) return false
   if (isAnswer || (side !== flow.client && there.isOpened && there.first !== ack)) {
     flow.restart(true)
     begin(there, ack)
   }
   if (!dir.stream.started) begin(dir, first)
+  return isAlike
 }
 
 /**

@@ -38,13 +38,14 @@ export class Tcp {
     const { flags } = headers
     const dir = flow.sides[side]
     const passive = flow.terms.passive
-    if ((flags & syn) !== 0) open(flow, side, headers)
+    const isDoubtful = (flags & syn) !== 0 && open(flow, side, headers)
     if (flow.dead && !passive && (flags & syn) === 0) return this.#refuseDead(flow, side, headers)
     const at = headers.payloadOffset
     const end = headers.payloadEnd
     if (!passive && (((flags & syn) !== 0 && end > at) || (flags & urg) !== 0)) return this.#drop()
     // A receiver takes nothing that acknowledges nothing (RFC 9293, 3.10.7.4): what is judged would not be what arrives.
     if (!passive && end > at && (flags & (ackFlag | rst)) === 0) return this.#drop()
+    if (isDoubtful) return
     const isFirst = !dir.acks
     this.#note(dir, bytes, headers)
     // A device takes a reset with the number that it expects (RFC 5961, 3.2); of what it sends itself it knows better.
