@@ -34,7 +34,7 @@ export const catalogue = {
   'store-corrupt': {
     exit: 'environment',
     advice:
-      'Move the file away to start with an empty store, and with the policy that the edge is given. Rules that are in the kernel stay there; after a restart of the machine there are none, and no bridge, until the edge starts.',
+      'Move the file away to start with an empty store, and with the policy that the edge is given. What is enforced stays; when the machine restarts it comes from the copy beside the file (`bulkhead edge load`).',
   },
   'store-busy': { exit: 'busy', advice: 'Another process is writing the state; try again, or stop it if it hangs.' },
   'store-unreadable': {

@@ -20,7 +20,7 @@ import type { Store } from './store/open.ts'
 const Names = z.array(z.string())
 
 /** IEC 62439-3: EtherType of PRP supervision frames. */
-const prpKey = 'prp.seen'
+export const prpKey = 'prp.seen'
 
 /** Whether PRP was seen on this wire: br_netfilter trims frames to their IP length and would strip its trailers. */
 export const isPrpSeen = (store: Pick<Store, 'kv'>): boolean => store.kv.get(prpKey, z.boolean()) === true

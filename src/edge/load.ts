@@ -6,6 +6,7 @@ import { openNflog } from '#linux/nflog.ts'
 import { Nft } from '#linux/nftables.ts'
 import { logGroup } from '#policy/nft/names.ts'
 import type { Plan } from '#policy/plan.ts'
+import { readCopy } from './confirmed-copy.ts'
 import { refusalOf, steadyNow, storePath } from './context.ts'
 import { enforce, writeBridgeForwarding } from './enforce.ts'
 import { running } from './kernel/generations.ts'
@@ -36,6 +37,8 @@ const writeDown = (store: Store, now: number, digest: string): void => {
 export interface LoadedAtBoot {
   readonly digest: string
   readonly generation: number
+  /** What is wrong with the store: the plan is that of the copy beside it, and of containments nothing is known. */
+  readonly damaged?: string
 }
 
 /** A sentence that says why there was nothing to do. */
@@ -54,12 +57,40 @@ const isKept = (): boolean => {
   }
 }
 
+const loadStored = async (nft: Nft, path: string): Promise<LoadedAtBoot | LeftAlone> => {
+  const store = openStore({ path, beside: true })
+  try {
+    if (store.plans.confirmed() === undefined)
+      return { untouched: 'No policy was ever confirmed at this edge: nothing is loaded, and nothing is touched.' }
+    const pending = store.plans.pending() !== undefined
+    const { plan } = confirmedPlan(store)
+    const before = running()
+    const loaded = await enforce(store, plan)
+    // What the kernel does not take of orders keeps no line from running; the daemon tries again, and tells.
+    restoreOrders({ nft, family: loaded.family, store, plan })
+    if (before === undefined) refusalOf(() => restoreBypass({ nft, family: loaded.family, store }))
+    await raise(plan)
+    if (pending) writeDown(store, steadyNow(store), plan.digest)
+    return { digest: loaded.digest, generation: loaded.generation }
+  } finally {
+    store.close()
+  }
+}
+
+const loadCopy = async (state: string, damage: Fault): Promise<LoadedAtBoot> => {
+  const copy = readCopy(state, storePath(state))
+  if (copy === undefined) throw damage
+  const { digest, generation } = await enforce(copy.memory, copy.plan)
+  await raise(copy.plan)
+  return { digest, generation, damaged: damage.message }
+}
+
 /**
  * Restores what was confirmed last, and the containments still in force. A plan that waited for confirmation when the machine went
- * down is given up.
+ * down is given up. Where the store is damaged, what was confirmed comes from the copy beside it.
  * Where nothing was ever confirmed (an enrolled edge has a store before its manager gives it a policy), or a daemon keeps the rules
  * (its plan that waits is nobody's to give up), nothing is touched.
- * @throws Fault `not-found` without a store, `store-corrupt`, `kernel-rejected`
+ * @throws Fault `not-found` without a store, `store-corrupt` without a copy as well, `kernel-rejected`
  */
 export const loadAtBoot = async ({ state }: { state: string }): Promise<LoadedAtBoot | LeftAlone> => {
   if (!existsSync(storePath(state)))
@@ -70,22 +101,10 @@ export const loadAtBoot = async ({ state }: { state: string }): Promise<LoadedAt
   try {
     if (isKept())
       return { untouched: 'A daemon keeps the rules of this edge: nothing is loaded, and nothing is touched.' }
-    const store = openStore({ path: storePath(state), beside: true })
-    if (store.plans.confirmed() === undefined) {
-      store.close()
-      return { untouched: 'No policy was ever confirmed at this edge: nothing is loaded, and nothing is touched.' }
-    }
-    const pending = store.plans.pending() !== undefined
-    const { plan } = confirmedPlan(store)
-    const before = running()
-    const loaded = await enforce(store, plan)
-    // What the kernel does not take of orders keeps no line from running; the daemon tries again, and tells.
-    restoreOrders({ nft, family: loaded.family, store, plan })
-    if (before === undefined) refusalOf(() => restoreBypass({ nft, family: loaded.family, store }))
-    await raise(plan)
-    if (pending) writeDown(store, steadyNow(store), plan.digest)
-    store.close()
-    return { digest: loaded.digest, generation: loaded.generation }
+    return await loadStored(nft, storePath(state)).catch((error: unknown) => {
+      if (error instanceof Fault && error.code === 'store-corrupt') return loadCopy(state, error)
+      throw error
+    })
   } finally {
     nft.close()
   }

@@ -4,6 +4,7 @@ import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
 import { record, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
+import { keepCopy } from './confirmed-copy.ts'
 import { serveControl } from './control/server.ts'
 import { keepDeadline } from './deadline.ts'
 import { createNotifier, type Notifier } from './notify.ts'
@@ -156,6 +157,8 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
   deadline()
   const every = (seconds: number, id: string, work: () => unknown) =>
     setInterval(guarded(edge, id, work), seconds * second)
+  const copy = guarded(edge, 'copy', keepCopy(edge.store))
+  setImmediate(copy)
   const timers = [
     every(1, 'enrolment', () => keeper.tick(edge)),
     setInterval(moveWindows, second),
@@ -176,6 +179,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
       isRollbackUntold(edge.store, edge.plan.digest) ? inTurn(async () => recordRollback(edge)) : undefined,
     ),
     every(10, 'store', () => edge.store.maintain()),
+    setInterval(copy, 10 * second),
     every(30, 'reconcile', () => {
       // A clock that was set a moment ago ends nothing.
       moveWindows()

@@ -91,11 +91,16 @@ const registerLoad = (edge: Command): void => {
     .action(async ({ state }: { state: string }, command: Command) => {
       const { loadAtBoot } = await import('#edge/load.ts')
       const loaded = await loadAtBoot({ state: resolve(state) })
-      outputOf(command).result(loaded, () =>
+      const output = outputOf(command)
+      output.result(loaded, () =>
         'untouched' in loaded
           ? loaded.untouched
           : `Policy ${loaded.digest.slice(0, 12)}, confirmed last, is enforced as generation ${loaded.generation}.`,
       )
+      if ('damaged' in loaded)
+        output.note(
+          `${loaded.damaged} What was confirmed came from the copy beside it. Containments that were ordered are not in force, and the daemon does not start, until the file is moved away.`,
+        )
     })
   examples(load, ['bulkhead edge load --state /var/lib/bulkhead/cell-1-edge', 'what bulkhead-edge-load@.service does'])
 }
