@@ -15,6 +15,8 @@ export interface Op {
    * covers both directions of its conversation; an inspector denies the op from the wrong end.
    */
   readonly from?: 'server' | 'either'
+  /** Its values are announced alone: the device takes them with another command. */
+  readonly announces?: true
 }
 
 /**
@@ -39,6 +41,8 @@ export interface Constraint {
   readonly of?: 'connection' | 'message'
   /** As what bytes are read: a value seen with one says nothing of a value with another, although the place is the same. */
   readonly reads?: true
+  /** With this one of its names, the values of a command are announced alone: the device takes them with another command. */
+  readonly announces?: string
 }
 
 export type Transport = 'tcp' | 'udp'

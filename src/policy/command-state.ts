@@ -45,6 +45,20 @@ const notPoint: ReadonlySet<string> = new Set(['values', ...fieldsThat(({ of }) 
 /** Whether a field says where a value is, or as what it was read there. */
 export const isPlace = (field: string): boolean => !notPoint.has(field)
 
+const all: readonly Vocabulary[] = Object.values(vocabularies)
+const announcing: ReadonlySet<string> = new Set(
+  all.flatMap(({ ops }) => Object.entries(ops).flatMap(([name, { announces }]) => (announces === true ? [name] : []))),
+)
+const announcingNames: readonly (readonly [field: string, name: string])[] = all.flatMap(({ constraints }) =>
+  Object.entries(constraints).flatMap(([field, { announces }]) =>
+    announces === undefined ? [] : [[field, announces] as const],
+  ),
+)
+
+/** Whether the device does not take the values of a command yet, such as those of a select before the operate. */
+const onlyAnnounces = ({ op, fields }: Command): boolean =>
+  announcing.has(op) || announcingNames.some(([field, name]) => fields[field] === name)
+
 export const listOf = <T extends string | number>(value: T | readonly T[]): readonly T[] =>
   typeof value === 'object' ? value : [value]
 
@@ -73,7 +87,8 @@ export const observe = (state: CommandState, to: string, point: Point, value: nu
 }
 
 /**
- * The values that a permitted command writes, or that an answer shows, are the last ones seen.
+ * The values that a permitted command writes, or that an answer shows, are the last ones seen. Those that are only announced are none:
+ * a client could walk there in small steps that never happen.
  * @param isAsked points worth remembering; all when absent
  */
 export const remember = (
@@ -81,6 +96,7 @@ export const remember = (
   command: Command,
   isAsked: (point: Point) => boolean = () => true,
 ): CommandState => {
+  if (onlyAnnounces(command)) return state
   const seen = touched(command).filter(({ value, point }) => value !== undefined && isAsked(point))
   if (seen.length === 0) return state
   const points = new Map(state.points)

@@ -5,7 +5,7 @@ import { Allow } from '#schema/site.ts'
 import { initialCommandState, observe, type Command, type CommandState } from './command-state.ts'
 import { evaluateCommand, evaluateCommands, type CommandReasonId, type Judged } from './commands.ts'
 
-const { modbus, s7comm } = vocabularies
+const { dnp3, iec104, modbus, s7comm } = vocabularies
 /** As the schema reads it. */
 const conduit = (allow: readonly unknown[] | undefined): Judged => ({
   id: 'c',
@@ -243,6 +243,27 @@ describe('what was permitted is remembered', () => {
       'step-too-large',
     )
   })
+
+  const announced = [
+    [dnp3, ['select', 'operate'], { points: 7 }, {}],
+    [iec104, ['set-point-scaled', 'set-point-scaled'], { ioa: 7 }, { phase: ['select', 'execute'] }],
+  ] as const
+  for (const [vocabulary, [ask, act], point, phases] of announced)
+    test(`a value that is announced alone is not: select before operate of ${vocabulary.name}`, () => {
+      const both = conduit([...new Set([ask, act])].map((op) => ({ op, step: 50 })))
+      const [asking = {}, acting = {}] = 'phase' in phases ? phases.phase.map((phase) => ({ phase })) : []
+      const at = (op: string, values: number, phase: Command['fields'], state: CommandState) =>
+        evaluateCommand(vocabulary, both, command(op, { ...point, values, ...phase }), state)
+      let { state } = at(act, 300, acting, initialCommandState)
+      for (const value of [340, 345]) {
+        const selected = at(ask, value, asking, state)
+        assert.equal(selected.outcome, 'permit')
+        ;({ state } = selected)
+      }
+      assert.equal(at(ask, 380, asking, state).reason, 'step-too-large')
+      assert.equal(at(act, 380, acting, state).reason, 'step-too-large')
+      assert.equal(at(act, 345, acting, state).outcome, 'permit')
+    })
 
   test('a denied value is not', () => {
     const denied = evaluateCommand(

@@ -61,7 +61,13 @@ export const dnp3 = defineVocabulary({
       constraints: [...link, 'points', 'values'],
     },
 
-    select: { code: 'FC 3', risk: 'write', summary: 'Select outputs before operating', constraints: operation },
+    select: {
+      code: 'FC 3',
+      risk: 'write',
+      summary: 'Select outputs before operating',
+      constraints: operation,
+      announces: true,
+    },
     operate: { code: 'FC 4', risk: 'write', summary: 'Operate selected outputs', constraints: operation },
     'direct-operate': { code: 'FC 5', risk: 'write', summary: 'Operate outputs', constraints: operation },
     'direct-operate-no-ack': {

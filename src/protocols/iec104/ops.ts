@@ -216,6 +216,7 @@ export const iec104 = defineVocabulary({
       of: 'message',
       kind: 'names',
       values: ['select', 'execute'],
+      announces: 'select',
       summary: 'Select before operate, or execute',
     },
     qualifier: { of: 'message', kind: 'ranges', min: 0, max: 255, summary: 'Qualifiers; 20: general interrogation' },
