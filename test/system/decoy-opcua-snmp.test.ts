@@ -1,7 +1,7 @@
 /** Personas that speak OPC UA and SNMP, as independent clients see them. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -21,9 +21,14 @@ import { phoenixIlc } from '#protocols/personas/phoenix-ilc.ts'
 import { identityAt, servePersona, type Served } from '../fixtures/decoy.ts'
 
 /** What a program prints, also when it ends with an error. */
+// Else the first of net-snmp's tools on a machine says that it makes one.
+const memory = mkdtempSync(join(tmpdir(), 'decoy-snmp-'))
+mkdirSync(join(memory, 'cert_indexes'))
+after(() => rmSync(memory, { recursive: true, force: true }))
+const env = { ...process.env, SNMP_PERSISTENT_DIR: memory }
 const printed = (program: string, ...given: string[]): Promise<string> =>
   new Promise((resolve) => {
-    execFile(program, given, { timeout: 15_000 }, (_, stdout, stderr) => resolve(stdout + stderr))
+    execFile(program, given, { timeout: 15_000, env }, (_, stdout, stderr) => resolve(stdout + stderr))
   })
 const otherNames = /honeypot|conpot|cowrie|dionaea|ERROR/i
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
