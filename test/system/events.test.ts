@@ -222,7 +222,7 @@ const crowdAndReceivers = (): void => {
     writeFileSync(file('away.yaml'), `- { url: 'syslog+tcp://127.0.0.1:1' }\n`)
     const daemon = await startDaemon(world(), { policy, edge: edgeName, args: ['--sinks', file('away.yaml')] })
     await until('an alarm', async () =>
-      (await daemon.call('status', {})).alarms.some((text) => text.includes('127.0.0.1:1 takes nothing (ECONNREFUSED')),
+      (await daemon.call('status', {})).alarms.some((text) => text.includes('127.0.0.1:1 is in trouble (ECONNREFUSED')),
     )
     const began = performance.now()
     assert.equal((await daemon.stop()).code, 0)
