@@ -45,11 +45,13 @@ const notPoint: ReadonlySet<string> = new Set(['values', ...fieldsThat(({ of }) 
 /** Whether a field says where a value is, or as what it was read there. */
 export const isPlace = (field: string): boolean => !notPoint.has(field)
 
-const all: readonly Vocabulary[] = Object.values(vocabularies)
+const known: readonly Vocabulary[] = Object.values(vocabularies)
 const announcing: ReadonlySet<string> = new Set(
-  all.flatMap(({ ops }) => Object.entries(ops).flatMap(([name, { announces }]) => (announces === true ? [name] : []))),
+  known.flatMap(({ ops }) =>
+    Object.entries(ops).flatMap(([name, { announces }]) => (announces === true ? [name] : [])),
+  ),
 )
-const announcingNames: readonly (readonly [field: string, name: string])[] = all.flatMap(({ constraints }) =>
+const announcingNames: readonly (readonly [field: string, name: string])[] = known.flatMap(({ constraints }) =>
   Object.entries(constraints).flatMap(([field, { announces }]) =>
     announces === undefined ? [] : [[field, announces] as const],
   ),

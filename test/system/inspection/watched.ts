@@ -26,7 +26,9 @@ export class Watched {
   }
 
   async queue(role: 'open' | 'closed' = 'open'): Promise<QueueState> {
-    const report = await this.report()
+    let report = await this.report()
+    // On a busy machine it may be late.
+    for (let tries = 0; report === undefined && tries < 100; tries++) report = await this.report()
     const found = report?.queues.find((queue) => queue.role === role)
     if (found === undefined) throw new Error(`there is no ${role} queue`)
     return found
