@@ -7,6 +7,7 @@ import { dirname } from 'node:path'
 import * as z from 'zod'
 import { writeWhole } from '#core/whole-file.ts'
 import type { Plan } from '#policy/plan.ts'
+import { steadyNow } from './context.ts'
 import { isPrpSeen, localChanges, prpKey } from './enforce.ts'
 import { planOf, policyFromText } from './policy-source.ts'
 import type { Store } from './store/open.ts'
@@ -42,21 +43,7 @@ export const keepCopy = (store: Store): (() => void) => {
     if (now === kept) return
     const content = store.plans.load(confirmed.id)
     if (content === undefined) return
-    const copy: z.infer<typeof Copy> = {
-      at: Math.max(Date.now(), store.lastTime() ?? 0),
-      edge: content.plan.edge,
-      policy: content.source,
-      prp: what.prp,
-      changes: {
-        ...what.changes,
-        bindings: what.changes.bindings.map(([asset, { macs, replaces }]) => [
-          asset,
-          { macs: [...macs], replaces: [...replaces] },
-        ]),
-        islands: [...islands],
-        qualified: [...qualified],
-      },
-    }
+    const copy = { at: steadyNow(store), edge: content.plan.edge, policy: content.source, ...what }
     try {
       writeWhole(copyPath(dirname(store.path)), JSON.stringify(copy))
       kept = now

@@ -32,8 +32,10 @@ export interface CommandState {
 
 export const initialCommandState: CommandState = { points: new Map(), permitted: new Map() }
 
+const known: readonly Vocabulary[] = Object.values(vocabularies)
+
 const fieldsThat = (holds: (constraint: Constraint) => boolean): readonly string[] =>
-  Object.values(vocabularies).flatMap(({ constraints }: Pick<Vocabulary, 'constraints'>) =>
+  known.flatMap(({ constraints }) =>
     Object.entries(constraints).flatMap(([name, constraint]) => (holds(constraint) ? [name] : [])),
   )
 
@@ -45,7 +47,6 @@ const notPoint: ReadonlySet<string> = new Set(['values', ...fieldsThat(({ of }) 
 /** Whether a field says where a value is, or as what it was read there. */
 export const isPlace = (field: string): boolean => !notPoint.has(field)
 
-const known: readonly Vocabulary[] = Object.values(vocabularies)
 const announcing: ReadonlySet<string> = new Set(
   known.flatMap(({ ops }) =>
     Object.entries(ops).flatMap(([name, { announces }]) => (announces === true ? [name] : [])),

@@ -9,6 +9,7 @@ import { removeHub } from '#linux/station.ts'
 import { record, steadyNow, type Edge } from '../context.ts'
 import { aggregate } from '../store/aggregate.ts'
 import type { StoredEvent } from '../store/events.ts'
+import type { Claim } from './claims.ts'
 import { Contacts } from './contacts.ts'
 import { clearNeighbours } from './deceive.ts'
 import { hubOf } from './hub.ts'
@@ -21,7 +22,7 @@ import { Reports } from './reports.ts'
 import { movementDue, movementText, refuseHaste } from './schedule.ts'
 import { decoyFolder, siteSeed } from './seed.ts'
 import { sessionsIn, type Sessions } from './sessions.ts'
-import { Standing, type Claim, type StandingParts } from './standing.ts'
+import { Standing, type StandingParts } from './standing.ts'
 
 export interface DecoyParts extends StandingParts {
   /** Program of the host; the one that is shipped when absent. */

@@ -36,7 +36,7 @@ export const listOf = (
       ...countsOf(counts.get(address)),
     })),
   )
-  const withdrawn = standing.claimed.map(({ address, since, until }): DecoyRow => ({
+  const withdrawn = standing.claims.rows.map(({ address, since, until }): DecoyRow => ({
     address,
     mac: '',
     name: '',
@@ -73,7 +73,7 @@ export const statusOf = (
   contacts: number,
 ): NonNullable<EdgeStatus['decoys']> => ({
   standing: allAddresses(standing.field.stations).length,
-  withdrawn: standing.claimed.length,
+  withdrawn: standing.claims.rows.length,
   stations: standing.field.stations.filter(({ decoys }) => decoys.length > 0).length,
   epoch: standing.epoch,
   host: host.state,

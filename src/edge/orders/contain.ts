@@ -26,7 +26,7 @@ const recent = 20
  * Where an address was seen on the wire, so that all its frames stop, not only IP; never a MAC that carries a known asset.
  * @param told only where containments say that it is, not where its packets came from
  */
-const linksOf = (edge: Pick<Edge, 'store' | 'plan'>, ip: string, told = false): Link[] => {
+export const linksOf = (edge: Pick<Edge, 'store' | 'plan'>, ip: string, told = false): Link[] => {
   const deviceOf = (port: string | undefined) => edge.plan.ports.find(({ name }) => name === port)?.device
   const seen = [
     ...edge.store.containments.of({ ip }, steadyNow(edge.store)).map(({ mac, port, vlan, evidence }) => ({
@@ -198,57 +198,6 @@ export const releaseSoftly = async (
 ): Promise<ReleasedNow & { readonly stored: boolean }> => {
   const looked = await lookSoftly(edge.nft, edge.family, liftsOf(edge, orders))
   return releaseAll(edge, orders, beside, looked)
-}
-
-export interface EndedOrder extends ReleaseOrder {
-  /** Until when others of the same origin still hold about the address, ms since 1970; absent where none does. */
-  readonly until?: number
-}
-
-/**
- * Ends orders of the manager. An address about which another order holds, of the manager or of a person here, stays contained for as
- * long as that says.
- * @param beside what is written down in the same transaction; `stays` says of an address why it is contained still
- */
-export const endManagers = async <T extends EndedOrder>(
-  edge: Edge,
-  orders: readonly T[],
-  beside: (some: readonly T[], done: ReleasedNow, stays: (ip: string) => string | undefined) => void,
-): Promise<void> => {
-  const now = steadyNow(edge.store)
-  const others = (ip: string) => orderedAbout(edge.store, ip, now).filter(({ origin }) => origin === 'person')
-  const isHeld = ({ ip, until }: T): boolean => until !== undefined || others(ip).length > 0
-  const staying = orders.filter(isHeld)
-  if (staying.length > 0) {
-    const vlans = vlansOf(edge.plan)
-    const ends = new Map(staying.map(({ ip, until = 0 }) => [ip, Math.max(until, lastOf(others(ip)))]))
-    const before = performance.now()
-    holdAll(
-      edge.nft,
-      edge.family,
-      [...ends].map(([ip, end]) => ({ ip, vlans, seconds: (end - now) / 1000, links: linksOf(edge, ip) })),
-    )
-    const done = { at: Date.now(), kernelMs: performance.now() - before, ips: new Set(ends.keys()) }
-    durably(edge, () => {
-      for (const { ip, by, until } of staying)
-        for (const row of orderedAbout(edge.store, ip, now).filter(({ origin }) => origin === 'manager'))
-          if (until === undefined) edge.store.containments.release(row.id, by, now)
-          else edge.store.containments.add({ ...row, since: now, expiresAt: until })
-      const stays = (ip: string) => withheld(edge.store, ip, now)?.text
-      record(
-        edge,
-        ...staying.map(({ ip, by, reason }): EventDraft => ({
-          kind: 'release',
-          source: endOf(edge.plan, ip),
-          by,
-          text: `An order about ${assetOf(edge.plan, ip) ?? ip} is over: ${reason}; ${stays(ip) ?? ''}.`,
-        })),
-      )
-      beside(staying, done, stays)
-    })
-  }
-  const rest = orders.filter((one) => !staying.includes(one))
-  if (rest.length > 0) await releaseSoftly(edge, rest, (done) => beside(rest, done, () => undefined))
 }
 
 /** @throws Fault `not-found` when it is not contained */
