@@ -95,6 +95,18 @@ describe('ingest', () => {
       ['fe80::1', '{NULL,"\\', Number.MAX_SAFE_INTEGER],
     )
   })
+  it('keeps what means something to COPY', async () => {
+    const edge = await fresh()
+    const named = { conduit: '\\N', reason: 'a\tb\r\nc\\', source: { asset: '\\.' }, destination: { asset: '\n' } }
+    const batch = edgeStore(edge).batch({ kind: 'would-deny', ...named }, { kind: 'would-deny' })
+    await ingest(manager, edge, batch)
+    const [first, second] = await rowsOf(edge)
+    assert.deepEqual(
+      [first!.conduit, first!.reason, first!.source_asset, first!.destination_asset, first!.body],
+      ['\\N', 'a\tb\r\nc\\', '\\.', '\n', batch.events[0]!.body],
+    )
+    assert.deepEqual([second!.conduit, second!.reason, second!.source, second!.hash], [null, null, null, null])
+  })
   it('files what cannot have happened then under when it was received', async () => {
     const edge = await fresh()
     const clock = edgeStore(edge, 'store-1', () => Date.UTC(1970, 0, 2))

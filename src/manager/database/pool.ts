@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { type CustomTypesConfig, Pool, types } from 'pg'
 import { Fault } from '#core/errors.ts'
+import { copying } from './copy.ts'
 import type { Tables } from './tables.ts'
 
 export type Database = Kysely<Tables>
@@ -36,7 +37,7 @@ export const openPool = (place: Place, onError: (error: Error) => void): Opened 
   })
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  return { pool, db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }) }
+  return { pool, db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: copying(pool) }) }) }
 }
 
 const lostCodes = /^(57P0[123]|08\w{3}|53300|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/

@@ -73,9 +73,5 @@ export const readBatch = (edge: EdgeRef, batch: EventBatch, received: number): R
 /** An address as PostgreSQL knows it: the zone of a link-local one (RFC 4007, 11) is the edge's own affair. */
 export const inetOf = (ip: string | undefined): string | undefined => ip?.split('%', 1)[0]
 
-/** Stands between the values of a column; no JSON text has it (RFC 8259, 2 and 7). */
-export const separator = '\x1e'
-const strange = new RegExp(`[\0${separator}]`, 'g')
-
-/** PostgreSQL's text has no U+0000, and a column no separator; the body, where they are escaped, keeps them. */
-export const columnText = (text: string): string => text.replaceAll(strange, '\ufffd')
+/** PostgreSQL's text has no U+0000; the body, where it is escaped, keeps it. */
+export const columnText = (text: string): string => text.replaceAll('\0', '\ufffd')

@@ -1,8 +1,9 @@
-/** Writing many rows with one statement each: a column is one array. */
+/** Writing many rows with one statement each. */
 import { sql } from 'kysely'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { Tx } from '../audit/trail.ts'
-import { columnText, inetOf, type ReadEvent, separator } from './read.ts'
+import { copyField, copyRows } from '../database/copy.ts'
+import { columnText, inetOf, type ReadEvent } from './read.ts'
 import type { Sums } from './sums.ts'
 
 export interface Numbered {
@@ -12,45 +13,25 @@ export interface Numbered {
   readonly intact: boolean
 }
 
-/**
- * A column as one text: nothing in it has to be quoted here or unquoted there, which an array's text has. Nothing is empty text in it.
- */
-const column = (
-  rows: readonly Numbered[],
-  of: (row: Numbered) => string | number | undefined,
-  separatedBy = separator,
-) => sql`string_to_array(${rows.map(of).join(separatedBy)}, ${separatedBy}, '')`
-const label = (text: string | undefined): string | undefined => (text === undefined ? undefined : columnText(text))
+const columns = [
+  ...['id', 'class', 'at', 'event', 'edge_id', 'received', 'kind', 'source', 'destination', 'source_asset'],
+  ...['destination_asset', 'conduit', 'reason', 'count', 'n', 'prev', 'hash', 'intact', 'body'],
+]
+const label = (text: string | undefined): string => copyField(text === undefined ? undefined : columnText(text))
 
-export const insertEvents = async (tx: Tx, rows: readonly Numbered[], received: number): Promise<void> => {
-  const text = (of: (row: Numbered) => string | undefined) => column(rows, of)
-  const whole = (of: (row: Numbered) => number | undefined) => column(rows, of, ' ')
-  await sql`
-    INSERT INTO events (id, class, at, event, edge_id, received, kind, source, destination, source_asset, destination_asset,
-      conduit, reason, count, n, prev, hash, intact, body)
-    SELECT id, class, to_timestamp(at / 1000.0), event, edge_id, to_timestamp(${received}::float8 / 1000.0), kind, source, destination,
-      source_asset, destination_asset, conduit, reason, count, n, prev, hash, intact, body
-    FROM unnest(
-      ${whole(({ id }) => id)}::bigint[],
-      ${text(({ read }) => read.event.class)},
-      ${whole(({ read }) => read.at)}::float8[],
-      ${text(({ read }) => read.event.id)},
-      ${whole(({ edgeId }) => edgeId)}::bigint[],
-      ${text(({ read }) => read.event.kind)},
-      ${text(({ read }) => inetOf(read.event.source?.ip))}::inet[],
-      ${text(({ read }) => inetOf(read.event.destination?.ip))}::inet[],
-      ${text(({ read }) => label(read.event.source?.asset))},
-      ${text(({ read }) => label(read.event.destination?.asset))},
-      ${text(({ read }) => label(read.event.conduit))},
-      ${text(({ read }) => label(read.event.reason))},
-      ${whole(({ read }) => read.event.count)}::bigint[],
-      ${whole(({ read }) => read.sent.n)}::bigint[],
-      ${text(({ read }) => read.sent.prev)},
-      ${text(({ read }) => read.sent.hash)},
-      ${whole(({ intact }) => (intact ? 1 : 0))}::int[]::boolean[],
-      ${text(({ read }) => read.sent.body)}
-    ) AS row (id, class, at, event, edge_id, kind, source, destination, source_asset, destination_asset, conduit, reason, count,
-      n, prev, hash, intact, body)`.execute(tx)
+const rowOf = ({ read: { event, sent, at }, edgeId, id, intact }: Numbered, received: string): string => {
+  const { class: of, kind, source, destination, conduit, reason, count } = event
+  const ends = `${copyField(inetOf(source?.ip))}\t${copyField(inetOf(destination?.ip))}\t${label(source?.asset)}\t${label(destination?.asset)}`
+  const chain = `${copyField(sent.n)}\t${copyField(sent.prev)}\t${copyField(sent.hash)}\t${intact}`
+  return (
+    `${id}\t${of}\t${new Date(at).toISOString()}\t${event.id}\t${edgeId}\t${received}\t${kind}\t${ends}\t` +
+    `${label(conduit)}\t${label(reason)}\t${count}\t${chain}\t${copyField(sent.body)}\n`
+  )
+}
+
+export const insertEvents = (tx: Tx, rows: readonly Numbered[], received: number): Promise<void> => {
+  const at = new Date(received).toISOString()
+  return copyRows(tx, 'events', columns, rows.map((row) => rowOf(row, at)).join(''))
 }
 
 /** Sums come sorted. */
