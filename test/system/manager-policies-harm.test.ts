@@ -66,7 +66,7 @@ describe('harm', () => {
     await tells(plant, scene.e1, 1, 'pending')
     scene.wait(10)
     const { db } = plant.manager
-    const waits = { id: 900_000_001, reaction: 'policies', edge_id: scene.e1.id, body: '{}', tries: 0 }
+    const waits = { id: 900_000_001, reaction: 'policies', edge_id: scene.e1.id, ids: [], ats: [], tries: 0 }
     const later = new Date(plant.clock.ms + 1000 * second)
     await db
       .insertInto('event_inbox')

@@ -5,7 +5,7 @@ import type { EventKindName } from '#schema/event-kinds.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import { chainStart, follow } from './chain.ts'
-import { fillInbox, type Wanted, wantedOf } from './inbox.ts'
+import { fillInbox, followOf, type Wanted } from './inbox-rows.ts'
 import { knownIds } from './known.ts'
 import type { ReadBatch } from './read.ts'
 import type { Reaction } from './reaction.ts'
@@ -171,12 +171,12 @@ export const writeGroup = (
     })
     if (rows.length === 0) return { outcomes, breaks, taken, wanted: [], number: undefined }
     const edges = new Map(batches.map(({ edge }) => [edge.id, edge]))
-    const wanted = wantedOf(rows, edges, received, wants)
+    const follows = followOf(rows, edges, received, wants)
     await insertEvents(tx, rows, received)
-    await fillInbox(tx, wanted, received, calls)
+    await fillInbox(tx, follows.rows, received, calls)
     await keep(tx, cursors, batches)
     await addSums(tx, addUp(rows.map(({ read }) => read)))
-    return { outcomes, breaks, taken, wanted, number: await tellFeed(tx, rows, received) }
+    return { outcomes, breaks, taken, wanted: follows.wanted, number: await tellFeed(tx, rows, received) }
   })
 
 /** Which reactions want a kind. */

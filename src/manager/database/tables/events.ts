@@ -51,7 +51,8 @@ export interface EventInboxTable {
   reaction: string
   edge_id: number
   received: Time
-  body: string
+  ids: number[]
+  ats: (string | Date)[]
   due: Time
   tries: number
 }
