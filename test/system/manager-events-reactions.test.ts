@@ -120,4 +120,39 @@ describe('a manager that ends between storing and reacting', () => {
     assert.deepEqual(new Set(log), new Set(['first cell-1 left', 'second cell-1 left']))
     await end()
   })
+  it('leaves all that was stored together, of every edge, each with its events', async () => {
+    log.length = 0
+    const dead = another()
+    const never = reactions.map((own): Reaction => ({ ...own, react: () => new Promise(() => undefined) }))
+    const { storeOf } = await import('#manager/events/ingest.ts')
+    storeOf(dead, () => undefined, never)
+    const others = await Promise.all(['cell-2', 'cell-3'].map((name) => addEdge(one.manager.context, 'north', name)))
+    await Promise.all(
+      others.map((from) => {
+        const many = Array.from({ length: 300 }, (_, n) => ({
+          kind: n % 2 === 0 ? 'containment' : 'denial',
+          text: `${n}`,
+        }))
+        const batches = edgeStore(from)
+        return Promise.all(
+          [0, 1].map((half) =>
+            ingest(dead, from, batches.batch(...many.filter(({ kind }) => (kind === 'denial') === (half === 1)))),
+          ),
+        )
+      }),
+    )
+    const waits = await left()
+    assert.ok(waits.length >= 4 && waits.length <= 8, waits.join())
+    const clock = leaseMs
+    const heir: Manager = { ...another(), now: () => Date.now() + clock }
+    const end = await startEvents(heir, () => undefined, reactions)
+    await until('nothing is left', async () => (await left()).length === 0)
+    await end()
+    for (const from of others)
+      assert.deepEqual(
+        log.filter((line) => line.startsWith(`first ${from.edge}`)),
+        Array.from({ length: 150 }, (_, n) => `first ${from.edge} ${n * 2}`),
+      )
+    assert.equal(log.length, 600)
+  })
 })

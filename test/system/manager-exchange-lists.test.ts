@@ -49,7 +49,9 @@ const refresh = (name: string): Promise<void> =>
     if (!(error instanceof Fault && error.code === 'conflict')) throw error
   })
 const matches = async (ip: string) =>
-  (await listsMatching(two.manager, ip)).map(({ list, role, network }) => `${list} ${role} ${network}`)
+  ((await listsMatching(two.manager, [ip])).get(ip) ?? []).map(
+    ({ list, role, network }) => `${list} ${role} ${network}`,
+  )
 const drop = (name: string) => removeSource(two.manager, 'ann', name)
 
 describe('a plain list', () => {

@@ -14,6 +14,7 @@ import type { RiskPorts } from '#manager/risk/ports.ts'
 import { riskReactionWith } from '#manager/risk/reaction.ts'
 import { round, startRisk } from '#manager/risk/start.ts'
 import { forget } from '#manager/risk/rows.ts'
+import { assessed } from '#manager/risk/situation.ts'
 import { nextId } from '#core/id.ts'
 import { Event, type EventDraft, timestamp } from '#schema/event.ts'
 import { RiskObject } from '#schema/link-objects.ts'
@@ -32,7 +33,7 @@ const proposed: Containment[] = []
 let lists: Record<string, readonly { list: string; role: 'threat' | 'veto' }[]> = {}
 const ports: RiskPorts = {
   propose: async (_, containment) => void proposed.push(containment),
-  listsMatching: async (_, ip) => lists[ip] ?? [],
+  listsMatching: async (_, ips) => new Map(ips.map((ip) => [ip, lists[ip] ?? []])),
 }
 const reaction = riskReactionWith(ports)
 
@@ -176,6 +177,23 @@ describe('evidence', () => {
       await reaction.react(manager, [happened('silent', ip, { kind: 'off-hours' })])
       const then = (await scoreAt('silent', ip)) ?? 0
       assert.ok(then >= first - 1, `${then} of ${first} after much at ${site}`)
+    }
+  })
+  it('counts the same in sum as piece by piece, of every age', async () => {
+    const ip = '203.0.113.77'
+    const kinds = ['off-hours', 'denial', 'scan', 'first-seen', 'denial', 'off-hours'] as const
+    for (const [at, kind] of kinds.entries()) {
+      clock += (at % 2 === 0 ? 7 : 31) * hour
+      const where = at % 3 === 0 ? 'other' : 'silent'
+      await reaction.react(manager, [
+        happened(where, ip, { kind, port: 502, text: 'a\0b \ud83d' }),
+        happened('silent', ip, { kind: 'first-seen' }),
+      ])
+      for (const site of ['silent', 'other']) {
+        const { assessed: whole } = await assessed(manager, ports, { site, ip })
+        assert.equal(await scoreAt(site, ip), whole.score, `${site} after ${at}`)
+        assert.ok(whole.points.some(({ evidence }) => evidence.key !== evidence.family))
+      }
     }
   })
   it('is what lists of threats say too, once a source was seen', async () => {

@@ -16,8 +16,6 @@ export const leaseMs = 60_000
 const longestWaitMs = 3_600_000
 /** Rows taken up at once; each has the events of one transaction at most. */
 const batch = 50
-/** Events of one call at most, unless a row has more: what was stored together is called together. */
-const mostEvents = 500
 
 export interface Wanted {
   readonly reaction: Reaction
@@ -25,6 +23,8 @@ export interface Wanted {
   readonly rows: readonly number[]
   /** In the order of storing. */
   readonly events: readonly IngestedEvent[]
+  /** It failed before, and should not take others with it. */
+  readonly alone: boolean
 }
 interface Row {
   readonly id: number
@@ -72,6 +72,7 @@ export const followOf = (
       reaction,
       rows: [...rows.values()].map(({ id }) => id),
       events,
+      alone: false,
     })),
   }
 }
@@ -82,7 +83,18 @@ export const fillInbox = async (tx: Tx, rows: readonly Row[], now: number, calls
   const [received, due] = [new Date(now), new Date(calls ? now + leaseMs : now)]
   await tx
     .insertInto('event_inbox')
-    .values(rows.map(({ id, reaction, edgeId, ids, ats }) => ({ id, reaction, edge_id: edgeId, received, ids, ats, due, tries: 0 })))
+    .values(
+      rows.map(({ id, reaction, edgeId, ids, ats }) => ({
+        id,
+        reaction,
+        edge_id: edgeId,
+        received,
+        ids,
+        ats,
+        due,
+        tries: 0,
+      })),
+    )
     .execute()
 }
 
@@ -118,7 +130,7 @@ export const takeUp = async (
 ): Promise<{ wanted: Wanted[]; more: boolean }> => {
   const names = reactions.map(({ name }) => name)
   const at = new Date(now())
-  const { rows: taken } = await sql<{ id: number; reaction: string }>`
+  const { rows: taken } = await sql<{ id: number; reaction: string; tries: number }>`
     WITH due AS (
       SELECT id, reaction FROM event_inbox WHERE due <= ${at} AND reaction = ANY(${names}::text[])
       ORDER BY id LIMIT ${batch} FOR UPDATE SKIP LOCKED
@@ -126,7 +138,7 @@ export const takeUp = async (
     UPDATE event_inbox SET tries = tries + 1,
       due = ${at}::timestamptz + least(${longestWaitMs}, ${leaseMs} * 2 ^ least(tries, 10)) * interval '1 millisecond'
     FROM due WHERE event_inbox.id = due.id AND event_inbox.reaction = due.reaction
-    RETURNING event_inbox.id, event_inbox.reaction`.execute(db)
+    RETURNING event_inbox.id, event_inbox.reaction, tries`.execute(db)
   if (taken.length === 0) return { wanted: [], more: false }
   const { rows: left } = await sql<Left>`
     SELECT inbox.id, inbox.reaction, inbox.edge_id, inbox.received, edges.site, edges.name, events.id AS event, events.body
@@ -135,28 +147,17 @@ export const takeUp = async (
     LATERAL unnest(inbox.ids, inbox.ats) AS one (id, at) JOIN events ON events.at = one.at AND events.id = one.id
     ORDER BY events.id`.execute(db)
   const events = Map.groupBy(left, ({ id, reaction }) => `${reaction} ${id}`)
-  const found = taken
+  const wanted = taken
     .toSorted((a, b) => a.id - b.id)
-    .map(({ id, reaction }) => ({
-      name: reaction,
-      id,
-      events: (events.get(`${reaction} ${id}`) ?? []).flatMap((one) => ingestedOf(one) ?? []),
-    }))
-  return { wanted: reactions.flatMap((reaction) => callsOf(reaction, found)), more: taken.length === batch }
-}
-
-/** Rows in their order, together as long as that is not too much. */
-const callsOf = (
-  reaction: Reaction,
-  found: readonly { readonly name: string; readonly id: number; readonly events: readonly IngestedEvent[] }[],
-): Wanted[] => {
-  const calls: { reaction: Reaction; rows: number[]; events: IngestedEvent[] }[] = []
-  for (const { id, events } of found.filter(({ name }) => name === reaction.name)) {
-    const last = calls.at(-1)
-    if (last !== undefined && last.events.length + events.length <= mostEvents) {
-      last.rows.push(id)
-      last.events.push(...events)
-    } else calls.push({ reaction, rows: [id], events: [...events] })
-  }
-  return calls
+    .flatMap(({ id, reaction, tries }) =>
+      reactions
+        .filter(({ name }) => name === reaction)
+        .map((found) => ({
+          reaction: found,
+          rows: [id],
+          events: (events.get(`${reaction} ${id}`) ?? []).flatMap((one) => ingestedOf(one) ?? []),
+          alone: tries > 1,
+        })),
+    )
+  return { wanted, more: taken.length === batch }
 }

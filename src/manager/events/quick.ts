@@ -30,11 +30,18 @@ const isWhole =
     Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most
 const label = isText(64)
 
-/** Every member is known and fits; each of `needed` is there. */
-const isRecord = (value: unknown, members: ReadonlyMap<string, Check>, needed: readonly string[]): boolean => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  for (const [name, member] of Object.entries(value)) if (members.get(name)?.(member) !== true) return false
-  return needed.every((name) => Object.hasOwn(value, name))
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Every member is known and fits; each of `needed` is there. Of what JSON.parse made: it inherits nothing that is counted. */
+const isRecord = (value: unknown, members: ReadonlyMap<string, Check>, needed: ReadonlySet<string>): boolean => {
+  if (!isObject(value)) return false
+  let found = 0
+  for (const name in value) {
+    if (members.get(name)?.(value[name]) !== true) return false
+    if (needed.has(name)) found++
+  }
+  return found === needed.size
 }
 
 const endMembers = new Map<string, Check>([
@@ -44,21 +51,19 @@ const endMembers = new Map<string, Check>([
   ['port', label],
   ['asset', label],
 ])
-const isEnd: Check = (value) => isRecord(value, endMembers, [])
+const nothing: ReadonlySet<string> = new Set()
+const isEnd: Check = (value) => isRecord(value, endMembers, nothing)
 
 /** Few, flat and short: then they are short as a whole. */
 const areDetails: Check = (value) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const members = Object.entries(value)
-  return (
-    members.length <= 8 &&
-    members.every(
-      ([name, one]) =>
-        name.length <= 32 &&
-        name !== '__proto__' &&
-        (typeof one === 'boolean' || Number.isFinite(one) || (typeof one === 'string' && one.length <= 32)),
-    )
-  )
+  if (!isObject(value)) return false
+  let left = 8
+  for (const name in value) {
+    const one = value[name]
+    if (left-- === 0 || name.length > 32 || name === '__proto__') return false
+    if (typeof one === 'string' ? one.length > 32 : typeof one !== 'boolean' && !Number.isFinite(one)) return false
+  }
+  return true
 }
 
 const members = new Map<string, Check>([
@@ -83,6 +88,8 @@ const members = new Map<string, Check>([
   ['details', areDetails],
   ['technique', fits(/^T[01]\d{3}(\.\d{3})?$/)],
 ])
-const needed = ['id', 'time', 'class', 'kind', 'site', 'edge', 'count', 'first', 'last', 'text']
+const needed: ReadonlySet<string> = new Set([
+  ...['id', 'time', 'class', 'kind', 'site', 'edge', 'count', 'first', 'last', 'text'],
+])
 
 export const isPlainEvent = (value: unknown): value is StoredEvent => isRecord(value, members, needed)

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { Tx } from '../audit/trail.ts'
-import { copyField, copyRows } from '../database/copy.ts'
+import { copyField, copyJson, copyRows } from '../database/copy.ts'
 import { columnText, inetOf, type ReadEvent } from './read.ts'
 import type { Sums } from './sums.ts'
 
@@ -17,22 +17,28 @@ const columns = [
   ...['id', 'class', 'at', 'event', 'edge_id', 'received', 'kind', 'source', 'destination', 'source_asset'],
   ...['destination_asset', 'conduit', 'reason', 'count', 'n', 'prev', 'hash', 'intact', 'body'],
 ]
+/** Only P0 has one. */
+const noChain = ['\\N', '\\N', '\\N'].join('\t')
 const label = (text: string | undefined): string => copyField(text === undefined ? undefined : columnText(text))
 
-const rowOf = ({ read: { event, sent, at }, edgeId, id, intact }: Numbered, received: string): string => {
-  const { class: of, kind, source, destination, conduit, reason, count } = event
-  const ends = `${copyField(inetOf(source?.ip))}\t${copyField(inetOf(destination?.ip))}\t${label(source?.asset)}\t${label(destination?.asset)}`
-  const chain = `${copyField(sent.n)}\t${copyField(sent.prev)}\t${copyField(sent.hash)}\t${intact}`
-  return (
-    `${id}\t${of}\t${new Date(at).toISOString()}\t${event.id}\t${edgeId}\t${received}\t${kind}\t${ends}\t` +
-    `${label(conduit)}\t${label(reason)}\t${count}\t${chain}\t${copyField(sent.body)}\n`
-  )
+function* linesOf(rows: readonly Numbered[], received: number): Generator<string> {
+  const now = new Date(received).toISOString()
+  let [last, at] = [NaN, '']
+  for (const { read, edgeId, id, intact } of rows) {
+    const { event, sent } = read
+    const { source, destination } = event
+    if (read.at !== last) [last, at] = [read.at, new Date(read.at).toISOString()]
+    const ends = `${copyField(inetOf(source?.ip))}\t${copyField(inetOf(destination?.ip))}\t${label(source?.asset)}\t${label(destination?.asset)}`
+    const chain = sent.n === undefined ? noChain : `${sent.n}\t${copyField(sent.prev)}\t${copyField(sent.hash)}`
+    yield (
+      `${id}\t${event.class}\t${at}\t${event.id}\t${edgeId}\t${now}\t${event.kind}\t${ends}\t` +
+        `${label(event.conduit)}\t${label(event.reason)}\t${event.count}\t${chain}\t${intact}\t${copyJson(sent.body)}\n`
+    )
+  }
 }
 
-export const insertEvents = (tx: Tx, rows: readonly Numbered[], received: number): Promise<void> => {
-  const at = new Date(received).toISOString()
-  return copyRows(tx, 'events', columns, rows.map((row) => rowOf(row, at)).join(''))
-}
+export const insertEvents = (tx: Tx, rows: readonly Numbered[], received: number): Promise<void> =>
+  copyRows(tx, 'events', columns, linesOf(rows, received))
 
 /** Sums come sorted. */
 export const addSums = async (tx: Tx, { hours, uses, conversations }: Sums): Promise<void> => {

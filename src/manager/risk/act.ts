@@ -42,22 +42,29 @@ export const containmentOf = ({ site, ip, alarm }: Row, { score, points }: Asses
   }
 }
 
+/** Another manager was faster. */
+const isDone = Symbol('done')
+
 const done = async (manager: Manager, row: Row, action: string, { score, points }: Assessed): Promise<void> => {
   const object = `${row.site} ${row.ip}`
-  await manager.trail.change(async (tx, write) => {
+  const change = manager.trail.change(async (tx, write) => {
     const after = {
       score,
       threshold: row.alarm,
       evidence: points.slice(0, 10).map(({ evidence }) => `${evidence.family} ${evidence.key}`),
     }
     await write({ actor: 'risk', action, object, after })
-    await tx
+    const { numUpdatedRows } = await tx
       .updateTable('risk_sources')
       .set({ acted: row.alarm })
       .where('site', '=', row.site)
       .where('ip', '=', row.ip)
       .where('acted', '<', row.alarm)
-      .execute()
+      .executeTakeFirstOrThrow()
+    if (numUpdatedRows === 0n) throw isDone
+  })
+  await change.catch((error: unknown) => {
+    if (error !== isDone) throw error
   })
   manager.bus.publish('changed', { kind: 'risk', id: object })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { assess, consequence, type Situation, type Told } from './assess.ts'
 import { families, familyNames, hourMs } from './families.ts'
-import type { Shown } from './rows.ts'
+import type { Shown } from './against.ts'
 
 const now = Date.UTC(2026, 10, 21, 12)
 const ip = '203.0.113.7'

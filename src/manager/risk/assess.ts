@@ -3,7 +3,7 @@ import { families, hourMs } from './families.ts'
 import type { Origin } from './origin.ts'
 import type { ListMatch } from './ports.ts'
 import { isPublic } from './public.ts'
-import type { Shown } from './rows.ts'
+import type { Shown } from './against.ts'
 import { bandOf, fallsBelow, score, type Scored } from './score.ts'
 import { type Veto, vetoOf } from './veto.ts'
 

@@ -11,8 +11,11 @@ export interface ListMatch {
 export interface RiskPorts {
   /** Contains where an agreed response covers it, else asks a person. Without it a threshold only alerts. */
   readonly propose?: (manager: Manager, containment: Containment) => Promise<unknown>
-  /** Lists of others that name an address. */
-  readonly listsMatching?: (manager: Manager, ip: string) => Promise<readonly ListMatch[]>
+  /** Lists of others that name addresses, by address. */
+  readonly listsMatching?: (
+    manager: Manager,
+    ips: readonly string[],
+  ) => Promise<ReadonlyMap<string, readonly ListMatch[]>>
 }
 
 export const ports: RiskPorts = { propose: proposeContainment, listsMatching }

@@ -1,47 +1,79 @@
 /** Works out scores anew, and remembers what has to follow; who carries it out is tell.ts and act.ts. */
+import { type Selectable, sql } from 'kysely'
 import type { Tx } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
+import { databaseFault } from '../database/pool.ts'
+import type { RiskSourcesTable } from '../database/tables/risk.ts'
 import { assess, consequence } from './assess.ts'
 import type { RiskPorts } from './ports.ts'
 import { isPublic } from './public.ts'
+import { sumsAgainst } from './against.ts'
 import type { Source } from './rows.ts'
-import { judged, outsideOf, situationOf, type Judged, type Outside } from './situation.ts'
+import { judged, outsideOf, type Judged, type Outside } from './situation.ts'
 
 interface Limits {
   readonly asked: readonly number[]
   readonly thresholds: readonly number[]
 }
 
-const limitsOf = async (tx: Tx, site: string): Promise<Limits> => {
-  const row = await tx.selectFrom('risk_sites').select('asked').where('site', '=', site).executeTakeFirst()
-  const thresholds = await tx.selectFrom('risk_thresholds').select('score').where('site', '=', site).execute()
-  return { asked: row?.asked ?? [], thresholds: thresholds.map(({ score }) => score) }
+/** By site. */
+const limitsOf = async (tx: Tx, sites: readonly string[]): Promise<ReadonlyMap<string, Limits>> => {
+  const rows = await tx.selectFrom('risk_sites').select(['site', 'asked']).where('site', 'in', sites).execute()
+  const thresholds = await tx
+    .selectFrom('risk_thresholds')
+    .select(['site', 'score'])
+    .where('site', 'in', sites)
+    .execute()
+  return new Map(
+    sites.map((site) => [
+      site,
+      {
+        asked: rows.find((row) => row.site === site)?.asked ?? [],
+        thresholds: thresholds.filter((row) => row.site === site).map(({ score }) => score),
+      },
+    ]),
+  )
 }
 
-const one = async (tx: Tx, source: Source, known: Judged & Outside, now: number): Promise<void> => {
-  const { site, ip } = source
-  const before = await tx
-    .selectFrom('risk_sources')
-    .selectAll()
-    .where('site', '=', site)
-    .where('ip', '=', ip)
-    .forUpdate()
-    .executeTakeFirst()
-  if (before === undefined) return
-  const situation = await situationOf(tx, source, known, now)
-  const { score, band, until, tell, alarm, acted, due } = consequence(
-    situation,
-    assess(situation),
-    await limitsOf(tx, site),
-    { ...before, toldUntil: before.told_until?.getTime() },
-  )
+/** Sources of one transaction. */
+const most = 100
+
+/** Locked in one order, so that two managers never wait for each other. */
+const hold = async (tx: Tx, sources: readonly Source[]): Promise<Selectable<RiskSourcesTable>[]> => {
+  const given = sql`unnest(${sources.map(({ site }) => site)}::text[], ${sources.map(({ ip }) => ip)}::text[])`
+  const { rows } = await sql<Selectable<RiskSourcesTable>>`
+    SELECT risk_sources.* FROM risk_sources JOIN ${given} AS given (site, ip) USING (site, ip)
+    ORDER BY site, ip FOR UPDATE OF risk_sources`.execute(tx)
+  return rows
+}
+
+const some = async (
+  tx: Tx,
+  sources: readonly Source[],
+  known: Judged,
+  outside: ReadonlyMap<string, Outside>,
+  now: number,
+): Promise<void> => {
+  const rows = await hold(tx, sources)
+  if (rows.length === 0) return
+  const evidence = await sumsAgainst(tx, [...new Set(rows.map(({ ip }) => ip))], now)
+  const limits = await limitsOf(tx, [...new Set(rows.map(({ site }) => site))])
+  const found = rows.map((before) => {
+    const { site, ip } = before
+    const situation = { site, ip, now, evidence: evidence.get(ip) ?? new Map(), ...known, ...outside.get(ip)! }
+    const told = { ...before, toldUntil: before.told_until?.getTime() }
+    return { site, ip, ...consequence(situation, assess(situation), limits.get(site)!, told) }
+  })
+  const of = <T>(pick: (one: (typeof found)[number]) => T): T[] => found.map(pick)
   const date = (at: number | undefined) => (at === undefined ? null : new Date(at))
-  await tx
-    .updateTable('risk_sources')
-    .set({ score, scored: new Date(now), band, until: date(until), tell, alarm, acted, due: date(due) })
-    .where('site', '=', site)
-    .where('ip', '=', ip)
-    .execute()
+  await sql`
+    UPDATE risk_sources SET scored = ${new Date(now)}, score = new.score, band = new.band, until = new.until, tell = new.tell,
+      alarm = new.alarm, acted = new.acted, due = new.due
+    FROM unnest(${of(({ site }) => site)}::text[], ${of(({ ip }) => ip)}::text[], ${of(({ score }) => score)}::int[],
+      ${of(({ band }) => band)}::int[], ${of(({ until }) => date(until))}::timestamptz[], ${of(({ tell }) => tell)}::boolean[],
+      ${of(({ alarm }) => alarm)}::int[], ${of(({ acted }) => acted)}::int[], ${of(({ due }) => date(due))}::timestamptz[])
+      AS new (site, ip, score, band, until, tell, alarm, acted, due)
+    WHERE risk_sources.site = new.site AND risk_sources.ip = new.ip`.execute(tx)
 }
 
 /** The same source where it is noticed too: what one site learns counts at the others. */
@@ -53,15 +85,23 @@ const elsewhere = async ({ db }: Manager, sources: readonly Source[]): Promise<S
   return found.filter(({ site, ip }) => !given.has(`${site} ${ip}`))
 }
 
-/** Each in a transaction of its own: what fails for one source is due again, and holds up no other. */
+/** Together, and each by itself where that fails: what fails for one source is due again, and holds up no other. */
 export const rescore = async (manager: Manager, ports: RiskPorts, sources: readonly Source[]): Promise<void> => {
   if (sources.length === 0) return
   const now = manager.now()
   const known = await judged(manager.db, now)
-  for (const source of sources) {
-    const outside = await outsideOf(manager, ports, source.ip)
-    await manager.db.transaction().execute((tx) => one(tx, source, { ...known, ...outside }, now))
+  const failures: unknown[] = []
+  for (let at = 0; at < sources.length; at += most) {
+    const part = sources.slice(at, at + most)
+    const outside = await outsideOf(manager, ports, [...new Set(part.map(({ ip }) => ip))])
+    const write = (these: readonly Source[]) =>
+      manager.db.transaction().execute((tx) => some(tx, these, known, outside, now))
+    await write(part).catch(async (error: unknown) => {
+      if (databaseFault(error) !== undefined || part.length === 1) throw error
+      for (const one of part) await write([one]).catch((own: unknown) => failures.push(own))
+    })
   }
+  if (failures.length > 0) throw failures[0]
 }
 
 /** The same, with the other sites that know the source. */

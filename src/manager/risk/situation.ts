@@ -6,7 +6,8 @@ import { assess, type Assessed, type Situation } from './assess.ts'
 import { originOf, type Origin } from './origin.ts'
 import type { ListMatch, RiskPorts } from './ports.ts'
 import { isPublic } from './public.ts'
-import { evidenceAgainst, type Source } from './rows.ts'
+import { evidenceAgainst } from './against.ts'
+import type { Source } from './rows.ts'
 
 /** What persons said, the same for every source. */
 export interface Judged extends Pick<Situation, 'vetoes' | 'foreign'> {}
@@ -29,17 +30,17 @@ export interface Outside {
   readonly lists: readonly ListMatch[]
   readonly origin: Origin
 }
-export const outsideOf = async (manager: Manager, ports: RiskPorts, ip: string): Promise<Outside> => ({
-  lists: (await ports.listsMatching?.(manager, ip)) ?? [],
-  origin: isPublic(ip) ? await originOf(manager, ip) : {},
-})
-
-export const situationOf = async (
-  db: Database | Tx,
-  { site, ip }: Source,
-  known: Judged & Outside,
-  now: number,
-): Promise<Situation> => ({ site, ip, now, evidence: await evidenceAgainst(db, ip, now), ...known })
+export const outsideOf = async (
+  manager: Manager,
+  ports: RiskPorts,
+  ips: readonly string[],
+): Promise<ReadonlyMap<string, Outside>> => {
+  const lists = await ports.listsMatching?.(manager, ips)
+  const found = new Map<string, Outside>()
+  for (const ip of ips)
+    found.set(ip, { lists: lists?.get(ip) ?? [], origin: isPublic(ip) ? await originOf(manager, ip) : {} })
+  return found
+}
 
 /** Of one source, as it is now. */
 export const assessed = async (
@@ -48,7 +49,9 @@ export const assessed = async (
   source: Source,
 ): Promise<{ situation: Situation; assessed: Assessed }> => {
   const now = manager.now()
-  const known = { ...(await judged(manager.db, now)), ...(await outsideOf(manager, ports, source.ip)) }
-  const situation = await situationOf(manager.db, source, known, now)
+  const { site, ip } = source
+  const outside = await outsideOf(manager, ports, [ip])
+  const evidence = await evidenceAgainst(manager.db, ip, now)
+  const situation = { site, ip, now, evidence, ...(await judged(manager.db, now)), ...outside.get(ip)! }
   return { situation, assessed: assess(situation) }
 }
