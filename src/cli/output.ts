@@ -71,6 +71,11 @@ export class Output {
     this.#stderr.write(`${text}\n`)
   }
 
+  /** Says that a list ends at a limit which nobody asked for: it is not taken for all there is. @param more what shows the rest */
+  cut(count: number, limit: number, more = '--limit shows more'): void {
+    if (!this.json && count >= limit) this.note(`Only the newest ${limit} are shown; ${more}.`)
+  }
+
   /** Colour on a terminal without NO_COLOR, else the text as it is. */
   paint(style: Style, text: string): string {
     return paint(this.#stdout, style, text)

@@ -61,6 +61,7 @@ export const registerSearch = (audit: Command): void => {
       output.result(found, () =>
         found.length === 0 ? 'no events' : found.map((event) => line(event, { colour, timezone })).join('\n'),
       )
+      if (command.getOptionValueSource('limit') === 'default') output.cut(found.length, count)
     })
   examples(
     search,

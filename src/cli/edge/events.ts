@@ -19,6 +19,8 @@ interface EventsOptions extends Target {
 }
 
 const reconnectMs = 500
+/** Events without --limit. */
+const usual = 100
 
 const limit = (text: string): number => {
   const value = Number(text)
@@ -33,23 +35,26 @@ const printer = (output: Output): ((event: Event) => string) => {
   return (event) => line(event, { colour, timezone, width })
 }
 
-/** Follows across restarts of the daemon: continues after the last event that was shown. */
+/** Follows across restarts of the daemon: continues after the last event that was shown, or after the newest there was at first. */
 const follow = async (socket: string, query: EventRequest, output: Output): Promise<never> => {
   const print = printer(output)
-  let last: string | undefined
+  const { limit: _, since: __, ...rest } = query
+  const [newest] = await readEvents(socket, { limit: 1 })
+  let last = newest?.id
+  let next = query
   let silent = false
   for (;;) {
     try {
-      const { limit: _, since: __, ...rest } = query
-      for await (const event of followEvents(socket, last === undefined ? query : { ...rest, after: last })) {
+      for await (const event of followEvents(socket, next)) {
         last = event.id
         silent = false
         output.record(event, () => print(event))
       }
     } catch (error) {
-      if (!(error instanceof Fault) || error.code !== 'edge-unreachable' || last === undefined) throw error
+      if (!(error instanceof Fault) || error.code !== 'edge-unreachable') throw error
       if (!silent) output.note(`${error.message} What the kernel enforces stays. Waiting for the daemon.`)
       silent = true
+      next = last === undefined ? query : { ...rest, after: last }
       await sleep(reconnectMs)
     }
   }
@@ -63,15 +68,17 @@ export const registerEvents = (edge: Command): void => {
     .addOption(new Option('--kind <names>', 'only these kinds, with commas').argParser(kinds))
     .option('--source <source>', 'only from this address, network, MAC or asset')
     .option('--conduit <id>', 'only of this conduit')
-    .option('--limit <number>', 'the newest so many', limit)
+    .option('--limit <number>', 'the newest so many (default: 100; with --follow 10)', limit)
     .action(async ({ follow: following, edge: name, socket: path, ...query }: EventsOptions, command: Command) => {
       const output = outputOf(command)
       const socket = socketOf({ ...(name && { edge: name }), ...(path && { socket: path }) })
       if (following === true)
         await follow(socket, { ...(query.since === undefined && { limit: 10 }), ...query }, output)
-      const found = await readEvents(socket, query)
+      const { limit: most = usual } = query
+      const found = await readEvents(socket, { ...query, limit: most })
       const print = printer(output)
       output.result(found, () => (found.length === 0 ? 'no events' : found.map(print).join('\n')))
+      if (query.limit === undefined) output.cut(found.length, most)
     })
   examples(
     events,
