@@ -18,6 +18,11 @@ describe('a wrong command line is one sentence of ours:', () => {
       says: 'There is no option `--strickt` here; did you mean `--strict`?',
     },
     { name: 'an option far from any', words: ['policy', 'check', '--zz'], says: 'There is no option `--zz` here.' },
+    {
+      name: 'two options that exclude each other',
+      words: ['permits', 'list', '--waiting', '--all'],
+      says: '--waiting and --all exclude each other: give one of them.',
+    },
     { name: 'a missing argument', words: ['policy', 'diff', small], says: '<after> is missing.' },
     { name: 'a missing option', words: ['edge', 'contain', '198.18.1.40'], says: '--reason is missing.' },
     { name: 'an option without its value', words: ['edge', 'bypass', '--for'], says: '--for needs a value.' },
