@@ -6,7 +6,7 @@ import { line } from '#schema/event-text.ts'
 import type { Event } from '#schema/event.ts'
 import { examples, outputOf } from '../command.ts'
 import { kinds } from '../kinds.ts'
-import { type Output, screen } from '../output.ts'
+import type { Output } from '../output.ts'
 import { socketOf, type Target, withTarget } from './connection.ts'
 
 interface EventsOptions extends Target {
@@ -31,8 +31,8 @@ const limit = (text: string): number => {
 const printer = (output: Output): ((event: Event) => string) => {
   const colour = output.terminal && output.paint('red', 'x') !== 'x'
   const { timeZone: timezone } = Intl.DateTimeFormat().resolvedOptions()
-  const width = output.terminal ? screen().columns : Infinity
-  return (event) => line(event, { colour, timezone, width })
+  // Whole, however narrow the terminal: who spoke to whom stands at the end of the sentence.
+  return (event) => line(event, { colour, timezone })
 }
 
 /** Follows across restarts of the daemon: continues after the last event that was shown, or after the newest there was at first. */
