@@ -4,6 +4,7 @@ import { bridgeState } from '#linux/bridge.ts'
 import { probeCapabilities } from '#linux/capabilities.ts'
 import { Nft } from '#linux/nftables.ts'
 import { capability, hasCapability } from '#linux/process.ts'
+import { links } from '#linux/rtnetlink.ts'
 import { readSysctl } from '#linux/sysctl.ts'
 import { infrastructureEtherTypes, infrastructureIp } from '#policy/nft/infrastructure.ts'
 import type { Edge } from './context.ts'
@@ -136,6 +137,7 @@ const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
     ...(state.forwardDelay === 0 ? [] : ['it has a forward delay']),
   ]
   const lost = edge.plan.ports.filter(({ device }) => !state.ports.some(({ name }) => name === device))
+  const present = new Set(links().map(({ name }) => name))
   return [
     visible.length === 0
       ? {
@@ -152,8 +154,12 @@ const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
     ...lost.map(({ name, device }): Finding => ({
       id: `port-${name}`,
       level: 'broken',
-      found: `${device} is not part of ${edge.plan.bridge}`,
-      advice: 'Restart the daemon: it puts it back.',
+      ...(present.has(device)
+        ? { found: `${device} is not part of ${edge.plan.bridge}`, advice: 'Restart the daemon: it puts it back.' }
+        : {
+            found: `there is no interface ${device} on this machine any more`,
+            advice: '`ip link` shows those that are there; when it is back, restart the daemon.',
+          }),
     })),
   ]
 }
