@@ -6,7 +6,7 @@ import { line } from '#schema/event-text.ts'
 import type { Event } from '#schema/event.ts'
 import { examples, outputOf } from '../command.ts'
 import { kinds } from '../kinds.ts'
-import { moment } from './moment.ts'
+import { moment } from '../moment.ts'
 import { type StateTarget, storeOf, withState } from './state.ts'
 
 interface SearchOptions extends StateTarget {

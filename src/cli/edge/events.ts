@@ -6,6 +6,7 @@ import { line } from '#schema/event-text.ts'
 import type { Event } from '#schema/event.ts'
 import { examples, outputOf } from '../command.ts'
 import { kinds } from '../kinds.ts'
+import { momentText } from '../moment.ts'
 import type { Output } from '../output.ts'
 import { socketOf, type Target, withTarget } from './connection.ts'
 
@@ -64,7 +65,7 @@ export const registerEvents = (edge: Command): void => {
   const events = withTarget(edge.command('events'))
     .description('show what happened: denials, refused commands, containments, changes')
     .option('-f, --follow', 'go on showing events as they happen, until Ctrl-C')
-    .option('--since <time>', 'from then on: a time such as 2026-11-21T08:00:00Z, or 10m ago written as 10m')
+    .option('--since <time>', 'from then on: a time such as 2026-11-21T08:00, or how long ago, such as 10m', momentText)
     .addOption(new Option('--kind <names>', 'only these kinds, with commas').argParser(kinds))
     .option('--source <source>', 'only from this address, network, MAC or asset')
     .option('--conduit <id>', 'only of this conduit')
