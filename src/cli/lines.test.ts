@@ -29,7 +29,8 @@ describe('lines of a file', () => {
 
   const refuses = (path: string, says: RegExp) =>
     assert.rejects(Array.fromAsync(linesIn(path)), (error) => error instanceof Fault && says.test(error.message))
-  it('of a device without an end are refused', () => refuses('/dev/zero', /^\/dev\/zero has a line of more than 64 MB\.$/))
+  it('of a device without an end are refused', () =>
+    refuses('/dev/zero', /^\/dev\/zero has a line of more than 64 MB\.$/))
   it('of a directory are refused', () => refuses(folder, /it is a directory/))
   it('of a file that is not there are refused', () => refuses(join(folder, 'none'), /no such file/))
 })

@@ -17,6 +17,21 @@ export const screen = (): { readonly rows: number; readonly columns: number } =>
   return { rows: rows > 0 ? rows : 24, columns: columns > 0 ? columns : 80 }
 }
 
+let outlives = false
+/** From here on the loss of whoever reads the output (a pipe, a terminal) ends nothing: there is work to be ended in order. */
+export const outliveReader = (): void => {
+  outlives = true
+}
+
+/** Called when the output cannot be written. A reader that went away (`bulkhead edge events | head`) is the ordinary end of a command. */
+export const readerLost = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+  if (!outlives) process.exit(0)
+}
+
+/** What asks a command to end, as Ctrl-C does: also a terminal that is closed. */
+export const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** JSON on one line. Counters are bigint where they come from the kernel; they stay numbers as long as that is exact. */
 export const toJson = (value: unknown): string =>
   JSON.stringify(value, (_key, item: unknown) =>

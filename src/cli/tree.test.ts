@@ -55,7 +55,11 @@ for (const command of commands) {
 /** As a terminal of 80 columns shows it, without command lines, which stay whole to be copied. */
 const helpOf = (command: Command): string => {
   let text = ''
-  command.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => 80, getOutHasColors: () => false })
+  command.configureOutput({
+    writeOut: (part) => (text += part),
+    getOutHelpWidth: () => 80,
+    getOutHasColors: () => false,
+  })
   command.outputHelp()
   return text.replace(/^ {2}(#|bulkhead|source) .*$/gm, '')
 }

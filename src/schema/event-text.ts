@@ -78,9 +78,7 @@ const isoTime = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
 
 /** The sentence, with its times by the same clock as the column before it: `until 22:30` must not stand beside 23:10. */
 const wordsOf = ({ text }: Event, timezone: string): string =>
-  printable(text).replaceAll(isoTime, (iso) =>
-    Number.isNaN(Date.parse(iso)) ? iso : clock(new Date(iso), timezone),
-  )
+  printable(text).replaceAll(isoTime, (iso) => (Number.isNaN(Date.parse(iso)) ? iso : clock(new Date(iso), timezone)))
 
 const clip = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`)
 

@@ -107,7 +107,10 @@ describe('a bypass', () => {
   it('without a daemon says where it is in no record, and is recorded with a name where it is', async () => {
     const words = ['bypass', '--for', '10m', '--reason', 'nobody is there']
     const { stdout: unknown } = await edge(...words)
-    assert.match(unknown, /directly in the kernel: everything passes for 10m\.\nIt is in no record, .* --state\. .*\nEnd it: /)
+    assert.match(
+      unknown,
+      /directly in the kernel: everything passes for 10m\.\nIt is in no record, .* --state\. .*\nEnd it: /,
+    )
     const { stdout: unwritable } = await edge(...words, '--state', '/proc')
     assert.match(unwritable, /\nIt is in no record: \/proc cannot be written\. A restart of the machine ends it\.\n/)
     const { stdout: known } = await edge(...words, '--state', daemon.state)

@@ -5,7 +5,6 @@ import type { OrderReport } from '#schema/control.ts'
 import { examples, outputOf } from '../command.ts'
 import { ask, type Target, who, withTarget } from './connection.ts'
 import { duration } from './duration.ts'
-import { memoryOf } from './memory.ts'
 import { orderText } from './order-view.ts'
 
 interface BypassOptions extends Target {
@@ -22,13 +21,19 @@ const patienceMs = 3000
 const ownFaults: ReadonlySet<ErrorCode> = new Set(['usage', 'refused', 'privileges-missing'])
 
 /** Through the daemon, or straight into the kernel when the daemon cannot. */
-const order = async (viaDaemon: () => Promise<OrderReport>, seconds: number, reason: string, options: BypassOptions) => {
+const order = async (
+  viaDaemon: () => Promise<OrderReport>,
+  seconds: number,
+  reason: string,
+  options: BypassOptions,
+) => {
   try {
     const report = await viaDaemon()
     return { report, direct: undefined, until: report.expires, recorded: true, state: undefined }
   } catch (error) {
     if (!(error instanceof Fault) || ownFaults.has(error.code)) throw error
     const { bypassDirectly } = await import('#edge/bypass.ts')
+    const { memoryOf } = await import('./memory.ts')
     const state = memoryOf(options)
     const done = bypassDirectly({ seconds, reason, by: who(), state })
     return { report: undefined, direct: error.message, state, ...done }

@@ -32,7 +32,11 @@ const registerPermit = (edge: Command): void => {
     .requiredOption('--service <service>', 'protocol such as modbus, or tcp/502, udp/161')
     .requiredOption('--for <duration>', 'how long', duration)
     .option('--mac <mac>', 'only from this Ethernet address')
-    .option('--risk-below <score>', 'it ends when the risk of --from, as the manager scores it, is not below this', score)
+    .option(
+      '--risk-below <score>',
+      'it ends when the risk of --from, as the manager scores it, is not below this',
+      score,
+    )
     .requiredOption('--reason <text>', 'why; it becomes part of the record')
     .action(async ({ from, to, service, for: length, mac, riskBelow, reason }: PermitOptions, command: Command) => {
       const asks = riskBelow === undefined ? {} : { 'risk-below': riskBelow }

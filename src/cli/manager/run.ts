@@ -4,6 +4,7 @@ import { Fault } from '#core/errors.ts'
 import type { RunningManager } from '#manager/run.ts'
 import manifest from '../../../package.json' with { type: 'json' }
 import { examples, outputOf } from '../command.ts'
+import { endSignals, outliveReader } from '../output.ts'
 import { certificateIn, keyIn } from './pem.ts'
 import { type StateOption, stateOf, usualState, withState } from './state.ts'
 
@@ -94,8 +95,9 @@ export const registerRun = (manager: Command): void => {
       settle(state, options.user)
       // From here on: the database is a process of its own, and would outlive a manager that is ended while it starts.
       const told = new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+        for (const signal of endSignals) process.once(signal, () => resolve())
       })
+      outliveReader()
       const running = await startManager({
         state,
         url: process.env['DATABASE_URL'],

@@ -164,7 +164,9 @@ export const registerExplain = (policy: Command): void => {
             advice: 'Check `zones` under the ports of `edges:`, or name the port it comes in by with --port.',
           },
         )
-      const what = [options.service, ...(options.op === undefined ? [] : [options.op]), ...(options.field ?? [])].join(' ')
+      const what = [options.service, ...(options.op === undefined ? [] : [options.op]), ...(options.field ?? [])].join(
+        ' ',
+      )
       output.result({ file: source.file, explanations }, () =>
         explanations.map((each) => human(output, source.file, what, each)).join('\n\n'),
       )

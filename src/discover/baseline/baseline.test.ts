@@ -36,7 +36,9 @@ describe('what recordings cover of the calendar', () => {
     { name: 'a week', spans: [span('2026-03-02T00:00:00Z', 7 * day)], missing: ['no turn of a month'] },
     {
       name: 'a second of each hour of a week',
-      spans: Array.from({ length: 7 * 24 }, (_, at) => span(new Date(Date.parse('2026-03-27') + at * hour).toISOString(), 1000)),
+      spans: Array.from({ length: 7 * 24 }, (_, at) =>
+        span(new Date(Date.parse('2026-03-27') + at * hour).toISOString(), 1000),
+      ),
       missing: ['no whole early shift (06–14)', 'no whole late shift (14–22)', 'no whole night shift (22–06)'],
     },
     { name: 'a week over the turn of a month', spans: [span('2026-03-27T00:00:00Z', 7 * day)], missing: [] },
