@@ -13,7 +13,7 @@ const ended = (before: string): number | null => {
     ${before}
     setTimeout(() => console.log('nobody hears this'), 100)
     setTimeout(() => process.exit(3), 500)`
-  const line = `"$0" --disable-warning=ExperimentalWarning --input-type=module -e "$1" | :; exit $` + '{PIPESTATUS[0]}'
+  const line = '"$0" --disable-warning=ExperimentalWarning --input-type=module -e "$1" | :; exit ${PIPESTATUS[0]}'
   return spawnSync('bash', ['-c', line, process.execPath, script], { timeout: 60_000 }).status
 }
 

@@ -367,30 +367,29 @@ describe('events --follow of a quiet kind', () => {
     const events = memoryFeed()
     events.add({ kind: 'spoof' }, { kind: 'start' })
     const followed = Promise.withResolvers<void>()
-    const after: typeof events.after = (...asks) => {
+    const told: typeof events.after = (...asks) => {
       followed.resolve()
       return events.after(...asks)
     }
-    const serve = () => serveControl({ socket: path, operations, events: { ...events, after } })
+    const serve = () => serveControl({ socket: path, operations, events: { ...events, after: told } })
     const first = await serve()
     const words = ['edge', 'events', '--follow', '--limit', '0', '--kind', 'spoof', '--json', '--socket', path]
     const child = spawn(process.execPath, [...flags, ...words], { env: environment })
-    let out = ''
-    let err = ''
-    child.stdout.on('data', (part: Buffer) => (out += part.toString()))
-    child.stderr.on('data', (part: Buffer) => (err += part.toString()))
+    const said = { out: '', err: '' }
+    child.stdout.on('data', (part: Buffer) => (said.out += part.toString()))
+    child.stderr.on('data', (part: Buffer) => (said.err += part.toString()))
     const ended = once(child, 'exit')
     const waiting = (stream: Readable) => Promise.race([once(stream, 'data'), ended])
     try {
       await followed.promise
       await first.close()
-      while (!/Waiting for the daemon/.test(err) && child.exitCode === null) await waiting(child.stderr)
+      while (!/Waiting for the daemon/.test(said.err) && child.exitCode === null) await waiting(child.stderr)
       events.add({ kind: 'spoof' }, { kind: 'denial' })
       const second = await serve()
-      while (out === '' && child.exitCode === null) await waiting(child.stdout)
-      assert.match(err, /^The edge at .* Waiting for the daemon\.\n$/)
+      while (said.out === '' && child.exitCode === null) await waiting(child.stdout)
+      assert.match(said.err, /^The edge at .* Waiting for the daemon\.\n$/)
       assert.deepEqual(
-        [...out.matchAll(/"kind":"([a-z-]+)","site"/g)].map(([, kind]) => kind),
+        [...said.out.matchAll(/"kind":"([a-z-]+)","site"/g)].map(([, kind]) => kind),
         ['spoof'],
       )
       child.kill()

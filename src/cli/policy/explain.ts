@@ -130,7 +130,7 @@ export const registerExplain = (policy: Command): void => {
     .option(
       '--field <name=value>',
       'field of the command, such as register=100; again for another',
-      (text: string, all: string[] = []) => [...all, text],
+      (text: string, all: readonly string[] | undefined) => [...(all ?? []), text],
     )
     .option('--given <values>', 'values seen before, such as "register 40 = 1"')
     .option('--at <time>', 'time at the site, such as 2026-11-28T03:00; now when absent')

@@ -142,10 +142,10 @@ describe('since when nothing new came', () => {
     assert.ok(capture !== undefined)
     const [one, other] = [span('2026-03-03T08:00:00Z', hour), span('2027-03-03T08:00:00Z', hour)]
     const merged = { ...capture, first: one.first, last: other.last }
-    const baseline = (captures: readonly (typeof capture)[]) =>
+    const covered = (captures: readonly (typeof capture)[]) =>
       baselineOf({ ...observedOf(), captures }, inventoryFrom(Object.values(plantDevices))).coverage
-    assert.deepEqual(baseline([merged]).missing, [], 'a year without a pause has everything in it')
-    const { watchedMs, missing } = baseline([{ ...merged, watched: [one, other] }])
+    assert.deepEqual(covered([merged]).missing, [], 'a year without a pause has everything in it')
+    const { watchedMs, missing } = covered([{ ...merged, watched: [one, other] }])
     assert.equal(watchedMs, 2 * hour)
     assert.ok(missing.includes('no whole night shift (22–06)'))
   })
