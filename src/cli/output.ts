@@ -29,6 +29,10 @@ export const readerLost = (error: NodeJS.ErrnoException): void => {
   if (!outlives) process.exit(0)
 }
 
+/** Names of files, and what others answer, may not steer the terminal that an error or a note is shown on. */
+export const printable = (text: string): string =>
+  text.replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
+
 /** What asks a command to end, as Ctrl-C does: also a terminal that is closed. */
 export const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -83,7 +87,7 @@ export class Output {
 
   /** Progress and warnings: standard error, so that a pipe stays clean. */
   note(text: string): void {
-    this.#stderr.write(`${text}\n`)
+    this.#stderr.write(`${printable(text)}\n`)
   }
 
   /** Says that a list ends at a limit which nobody asked for: it is not taken for all there is. @param more what shows the rest */

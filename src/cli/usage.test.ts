@@ -53,6 +53,11 @@ describe('a wrong command line is one sentence of ours:', () => {
       says: '<shell> is `tcsh`. It takes one of bash, zsh, fish.',
     },
     {
+      name: 'a value that would steer the terminal',
+      words: ['edge', 'bypass', '--for', '\u001B[2Jx\u202E', '--reason', 'x'],
+      says: '--for is `·[2Jx·`. It takes a duration such as 30s, 10m, 1h or 2d.',
+    },
+    {
       name: 'a value of several lines',
       words: ['edge', 'bypass', '--for', '1\n2', '--reason', 'x'],
       says: '--for is `1 2`. It takes a duration such as 30s, 10m, 1h or 2d.',
