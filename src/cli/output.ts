@@ -30,8 +30,7 @@ export const readerLost = (error: NodeJS.ErrnoException): void => {
 }
 
 /** Names of files, and what others answer, may not steer the terminal that an error or a note is shown on. */
-export const printable = (text: string): string =>
-  text.replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
+export const printable = (text: string): string => text.replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
 
 /** What asks a command to end, as Ctrl-C does: also a terminal that is closed. */
 export const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
