@@ -6,6 +6,7 @@ import { durationSeconds } from '#schema/duration.ts'
 import { examples, outputOf, type Register } from './command.ts'
 import { readEdge, readFiles, readPort, sourceOf } from './discover/sources.ts'
 import { summaryOf, summaryText } from './discover/summary.ts'
+import { endSignals, outliveReader } from './output.ts'
 import { exitCodesText } from './policy/arguments.ts'
 import { progressLine } from './progress.ts'
 
@@ -44,7 +45,8 @@ export const register: Register = (program) => {
       const progress = progressLine()
       const stop = new AbortController()
       const end = () => stop.abort()
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
+      for (const signal of endSignals) process.once(signal, end)
+      if (sources.some(({ kind }) => kind === 'port')) outliveReader()
       const reading = { state, output, progress, decodes: options.commands, signal: stop.signal, ...forMs }
       try {
         const files = sources.flatMap((source) => (source.kind === 'files' ? source.files : []))
@@ -62,7 +64,7 @@ export const register: Register = (program) => {
         output.result(summary, () => summaryText(output, summary))
       } finally {
         progress.end()
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end)
+        for (const signal of endSignals) process.off(signal, end)
         state.close()
       }
     })

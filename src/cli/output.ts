@@ -17,6 +17,24 @@ export const screen = (): { readonly rows: number; readonly columns: number } =>
   return { rows: rows > 0 ? rows : 24, columns: columns > 0 ? columns : 80 }
 }
 
+let outlives = false
+/** From here on the loss of whoever reads the output (a pipe, a terminal) ends nothing: there is work to be ended in order. */
+export const outliveReader = (): void => {
+  outlives = true
+}
+
+/** Called when the output cannot be written. A reader that went away (`bulkhead edge events | head`) is the ordinary end of a command. */
+export const readerLost = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+  if (!outlives) process.exit(0)
+}
+
+/** Names of files, and what others answer, may not steer the terminal that an error or a note is shown on. */
+export const printable = (text: string): string => text.replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
+
+/** What asks a command to end, as Ctrl-C does: also a terminal that is closed. */
+export const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** JSON on one line. Counters are bigint where they come from the kernel; they stay numbers as long as that is exact. */
 export const toJson = (value: unknown): string =>
   JSON.stringify(value, (_key, item: unknown) =>
@@ -68,7 +86,12 @@ export class Output {
 
   /** Progress and warnings: standard error, so that a pipe stays clean. */
   note(text: string): void {
-    this.#stderr.write(`${text}\n`)
+    this.#stderr.write(`${printable(text)}\n`)
+  }
+
+  /** Says that a list ends at a limit which nobody asked for: it is not taken for all there is. @param more what shows the rest */
+  cut(count: number, limit: number, more = '--limit shows more'): void {
+    if (!this.json && count >= limit) this.note(`Only the newest ${limit} are shown; ${more}.`)
   }
 
   /** Colour on a terminal without NO_COLOR, else the text as it is. */

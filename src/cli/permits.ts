@@ -43,6 +43,9 @@ const registerCreate = (permits: Command): void => {
   ])
 }
 
+/** Permits that one answer has room for. */
+const mostListed = 500
+
 const registerList = (permits: Command): void => {
   const list = withManager(permits.command('list'))
     .description('permits in force, or those that wait for a person')
@@ -52,10 +55,11 @@ const registerList = (permits: Command): void => {
     .action(async (options: ReachOptions & { waiting?: true; all?: true; site?: string }, command: Command) => {
       const { ask, schema } = await connected(options)
       const state = options.all === true ? 'all' : options.waiting === true ? 'waiting' : 'in-force'
-      const path = `/v1/permits?${queryOf({ state, site: options.site, limit: 500 })}`
+      const path = `/v1/permits?${queryOf({ state, site: options.site, limit: mostListed })}`
       const { permits: found } = await ask({ path, answer: schema.Permits })
       const output = outputOf(command)
       output.result(found, () => output.table(found, permitColumns(Date.now()), 'no permits'))
+      output.cut(found.length, mostListed, '--site says of which site')
     })
   examples(list, ['bulkhead permits list --waiting', 'who wants to be let in?'])
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help, type Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { examples } from './command.ts'
 import { registerCompletion } from './completion.ts'
@@ -17,6 +17,14 @@ class Below extends Command {
   }
 }
 
+const usual = new Help()
+
+/** A flag that is not set needs no word of it; an option that must be there does. */
+const optionDescription = (option: Option): string => {
+  const said = option.defaultValue === false ? option.description : usual.optionDescription(option)
+  return option.mandatory && option.defaultValue === undefined ? `${said} (required)` : said
+}
+
 /** `bulkhead` without commands. Throws CommanderError instead of ending the process; run.ts prints errors. */
 export const createRoot = (): Command =>
   new Below('bulkhead')
@@ -26,7 +34,7 @@ export const createRoot = (): Command =>
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, optionDescription })
 
 /** The command tree with the given groups complete and the others as a name and a summary. */
 export const createProgram = async (wanted: readonly GroupName[]): Promise<Command> => {

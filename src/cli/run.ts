@@ -3,7 +3,7 @@ import { exitCodes, Fault } from '#core/errors.ts'
 import { pathOf } from './command.ts'
 import { faultOf, traceOf } from './failure.ts'
 import { isGroup } from './groups.ts'
-import { paint, toJson } from './output.ts'
+import { paint, printable, toJson } from './output.ts'
 import { createProgram } from './program.ts'
 import { usageSentence } from './usage.ts'
 
@@ -44,7 +44,7 @@ export const report = (error: unknown, argv: readonly string[]): number => {
     const details = fault.details.map((detail) => `  ${detail}\n`).join('')
     const prefix = paint(process.stderr, ['bold', 'red'], 'bulkhead:')
     const sentence = /[.?!…]$/.test(fault.message) ? fault.message : `${fault.message}.`
-    process.stderr.write(`${prefix} ${sentence}\n${details}${fault.advice}\n`)
+    process.stderr.write(`${prefix} ${printable(`${sentence}\n${details}${fault.advice}`)}\n`)
   }
   if (process.env['BULKHEAD_DEBUG'] === '1') process.stderr.write(`${traceOf(fault)}\n`)
   return fault.exit

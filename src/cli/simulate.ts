@@ -56,7 +56,10 @@ export const register: Register = (program) => {
         'exit with 1 when something is denied: of essential conduits, or anything',
       ).choices(['essential', 'any']),
     )
-    .option('--live <edge>', 'what a running edge has found in shadow: edge: or edge:SOCKET, in place of captures')
+    .option(
+      '--live <edge>',
+      'what a running edge has found in shadow: edge:, edge:NAME or edge:SOCKET, in place of captures',
+    )
     .option('--all', 'every row, also of what is permitted')
     .action(async (sources: readonly string[], options: Options) => {
       const output = outputOf(command)

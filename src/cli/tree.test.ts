@@ -52,6 +52,29 @@ for (const command of commands) {
   })
 }
 
+/** As a terminal of 80 columns shows it, without command lines, which stay whole to be copied. */
+const helpOf = (command: Command): string => {
+  let text = ''
+  command.configureOutput({
+    writeOut: (part) => (text += part),
+    getOutHelpWidth: () => 80,
+    getOutHasColors: () => false,
+  })
+  command.outputHelp()
+  return text.replace(/^ {2}(#|bulkhead|source) .*$/gm, '')
+}
+
+for (const command of commands)
+  test(`help of ${pathOf(command).join(' ')} fits a terminal of 80 columns, and says what must be there`, () => {
+    const help = helpOf(command)
+    const wide = help.split('\n').filter((line) => line.length > 80)
+    assert.deepEqual(wide, [])
+    const options = help.slice(help.indexOf('\nOptions:')).replaceAll(/\s+/g, ' ')
+    for (const { long, flags, description, mandatory } of command.options)
+      if (mandatory) assert.ok(options.includes(`${flags} ${description} (`), `${long} is marked as required`)
+    assert.ok(!/default: (false|\[\])/.test(options), 'what nothing is by default is not worth a word')
+  })
+
 for (const name of groupNames)
   test(`the list of commands describes ${name} as ${name} describes itself`, () => {
     assert.equal(program.commands.find((command) => command.name() === name)?.description(), groups[name].summary)

@@ -18,6 +18,11 @@ describe('a wrong command line is one sentence of ours:', () => {
       says: 'There is no option `--strickt` here; did you mean `--strict`?',
     },
     { name: 'an option far from any', words: ['policy', 'check', '--zz'], says: 'There is no option `--zz` here.' },
+    {
+      name: 'two options that exclude each other',
+      words: ['permits', 'list', '--waiting', '--all'],
+      says: '--waiting and --all exclude each other: give one of them.',
+    },
     { name: 'a missing argument', words: ['policy', 'diff', small], says: '<after> is missing.' },
     { name: 'a missing option', words: ['edge', 'contain', '198.18.1.40'], says: '--reason is missing.' },
     { name: 'an option without its value', words: ['edge', 'bypass', '--for'], says: '--for needs a value.' },
@@ -46,6 +51,11 @@ describe('a wrong command line is one sentence of ours:', () => {
       name: 'a value beside the choices of an argument',
       words: ['completion', 'tcsh'],
       says: '<shell> is `tcsh`. It takes one of bash, zsh, fish.',
+    },
+    {
+      name: 'a value that would steer the terminal',
+      words: ['edge', 'bypass', '--for', '\u001B[2Jx\u202E', '--reason', 'x'],
+      says: '--for is `·[2Jx·`. It takes a duration such as 30s, 10m, 1h or 2d.',
     },
     {
       name: 'a value of several lines',

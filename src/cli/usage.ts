@@ -6,6 +6,10 @@ const flag = String.raw`'(?:-\w, )?(--[\w-]+)[^']*'`
 const sentences: readonly (readonly [RegExp, string])[] = [
   [/^unknown option '(.*?)'/s, 'There is no option `$1` here'],
   [/^unknown command '(.*?)'/s, 'There is no command `$1`'],
+  [
+    new RegExp(`^option ${flag} cannot be used with option ${flag}$`, 's'),
+    '$1 and $2 exclude each other: give one of them',
+  ],
   [/^missing required argument '(.*)'$/s, '<$1> is missing'],
   [new RegExp(`^required option ${flag} not specified$`, 's'), '$1 is missing'],
   [new RegExp(`^option ${flag} argument missing$`, 's'), '$1 needs a value'],

@@ -45,7 +45,8 @@ export const catalogue = {
   'edge-busy': { exit: 'busy', advice: 'Close other `bulkhead edge events --follow` and try again.' },
   'edge-unreachable': {
     exit: 'unavailable',
-    advice: 'Start it with `bulkhead edge run`, or name its socket with --socket.',
+    advice:
+      'Start it with `bulkhead edge run`, or name its socket with --socket. `bulkhead edge doctor` says what the kernel does meanwhile.',
   },
   unauthenticated: { exit: 'refused', advice: 'Log in, or send an API token that is valid.' },
   forbidden: { exit: 'refused', advice: 'Ask somebody whose role permits it; `GET /v1/roles` shows who may do what.' },

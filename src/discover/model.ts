@@ -29,6 +29,8 @@ export interface Capture extends Span {
   readonly digest: string
   readonly packets: number
   readonly bytes: number
+  /** Where it has long silences: the times in between. */
+  readonly watched?: readonly Span[]
   /** What was not read: why, how many packets or bytes, and from which byte of the file on. */
   readonly skipped: readonly {
     readonly why: string

@@ -1,5 +1,5 @@
 /** Bypass without daemon, policy or manager: it needs our table in the kernel and nothing else. What can be written down is. */
-import { readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
 import { Nft } from '#linux/nftables.ts'
 import { capability, hasCapability } from '#linux/process.ts'
@@ -18,27 +18,23 @@ const loadedFamily = (nft: Nft): 'bridge' | 'inet' | undefined =>
 export interface DirectBypass {
   readonly seconds: number
   readonly reason: string
+  /** Who orders it. */
+  readonly by: string
   /** Directory of the edge's store, where it is known. */
-  readonly state?: string
+  readonly state: string | undefined
 }
 
-const home = '/var/lib/bulkhead'
-
-/** The one edge of this machine, when there is exactly one. */
-const onlyState = (): string | undefined => {
-  try {
-    const [first, ...others] = readdirSync(home)
-    return first === undefined || others.length > 0 ? undefined : `${home}/${first}`
-  } catch {
-    return undefined
-  }
+export interface Bypassed {
+  readonly until: string | undefined
+  /** In the record of the edge, so that it also outlives a restart of the machine. */
+  readonly recorded: boolean
 }
 
 /** Beside a daemon that hangs, or without one. A store that cannot be written is no reason not to bypass. */
-const writeDown = (state: string, reason: string, until: string | undefined): void => {
+const writeDown = (path: string, { reason, by: who }: DirectBypass, until: string | undefined): boolean => {
   try {
-    const store = openStore({ path: storePath(state), beside: true })
-    const by = `uid ${process.getuid?.() ?? 0}, without the daemon`
+    const store = openStore({ path, beside: true })
+    const by = `${who}, without the daemon`
     store.together(() => {
       store.kv.set(keys.bypass, until === undefined ? undefined : { until, reason, by })
       store.events.append(
@@ -48,8 +44,9 @@ const writeDown = (state: string, reason: string, until: string | undefined): vo
       )
     })
     store.close()
+    return true
   } catch {
-    // Said on the terminal of whoever bypasses; there is nowhere else to say it.
+    return false
   }
 }
 
@@ -57,7 +54,8 @@ const writeDown = (state: string, reason: string, until: string | undefined): vo
  * Makes the edge a plain bridge for some seconds (0 ends it).
  * @throws Fault `not-found` when no rules of ours are loaded: nothing of ours holds anything back; `privileges-missing`
  */
-export const bypassDirectly = ({ seconds, reason, state }: DirectBypass): { until: string | undefined } => {
+export const bypassDirectly = (order: DirectBypass): Bypassed => {
+  const { seconds, state } = order
   // The library says so, too: on standard error, in words of its own.
   if (!hasCapability(capability.netAdmin))
     throw new Fault('privileges-missing', 'A bypass without the daemon needs root: CAP_NET_ADMIN is missing.', {
@@ -72,10 +70,10 @@ export const bypassDirectly = ({ seconds, reason, state }: DirectBypass): { unti
     }
     setBypass(nft, family, seconds)
     const until = seconds > 0 ? new Date(Date.now() + seconds * 1000).toISOString() : undefined
-    const place = state ?? onlyState()
-    if (place !== undefined && seconds > 0) resetTranslated(storePath(place))
-    if (place !== undefined) writeDown(place, reason, until)
-    return { until }
+    if (state === undefined) return { until, recorded: false }
+    const path = storePath(state)
+    if (seconds > 0) resetTranslated(path)
+    return { until, recorded: existsSync(path) && writeDown(path, order, until) }
   } finally {
     nft.close()
   }

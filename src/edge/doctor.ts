@@ -2,13 +2,16 @@
 import type { Finding } from '#schema/control.ts'
 import { bridgeState } from '#linux/bridge.ts'
 import { probeCapabilities } from '#linux/capabilities.ts'
+import { Nft } from '#linux/nftables.ts'
 import { capability, hasCapability } from '#linux/process.ts'
+import { links } from '#linux/rtnetlink.ts'
 import { readSysctl } from '#linux/sysctl.ts'
 import { infrastructureEtherTypes, infrastructureIp } from '#policy/nft/infrastructure.ts'
 import type { Edge } from './context.ts'
 import { decoyDoctor } from './decoys/doctor.ts'
 import { bridgeSysctls, isPrpSeen } from './enforce.ts'
-import { running } from './kernel/generations.ts'
+import { running, type Running } from './kernel/generations.ts'
+import { bypassLeft } from './kernel/permits.ts'
 import { withoutRules } from './no-rules.ts'
 
 /** Without these nothing is enforced at all. */
@@ -41,27 +44,49 @@ const machine = (): Finding[] => {
   ]
 }
 
+/** Rules that are there hold nothing back while the edge is bypassed. */
+const bypassed = (nft: Nft, family: Running['family']): Finding[] => {
+  const seconds = bypassLeft(nft, family)
+  if (seconds === undefined) return []
+  return [
+    {
+      id: 'bypass',
+      level: 'degraded',
+      found: `everything passes for ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`} more: the edge is bypassed`,
+      advice: 'To enforce again now: `bulkhead edge bypass --end`.',
+    },
+  ]
+}
+
 /** What the kernel enforces while no daemon answers. */
-const left = (): Finding => {
+const left = (): Finding[] => {
   if (!hasCapability(capability.netAdmin))
-    return {
-      id: 'rules',
-      level: 'note',
-      found: 'whether the kernel enforces anything is told to root alone: CAP_NET_ADMIN is missing',
-      advice: 'Run it as root.',
-    }
+    return [
+      {
+        id: 'rules',
+        level: 'note',
+        found: 'whether the kernel enforces anything is told to root alone: CAP_NET_ADMIN is missing',
+        advice: 'Run it as root.',
+      },
+    ]
   const active = running()
-  if (active === undefined) return { id: 'rules', level: 'note', ...withoutRules() }
-  return {
-    id: 'rules',
-    level: 'degraded',
-    found: `the kernel enforces generation ${active.generation} (policy ${active.digest.slice(0, 12)}), and no daemon watches it`,
-    advice: 'Start the daemon: it takes the rules over as they are.',
-  }
+  if (active === undefined) return [{ id: 'rules', level: 'note', ...withoutRules() }]
+  const nft = Nft.open()
+  const open = bypassed(nft, active.family)
+  nft.close()
+  return [
+    {
+      id: 'rules',
+      level: 'degraded',
+      found: `the kernel ${open.length === 0 ? 'enforces' : 'has'} generation ${active.generation} (policy ${active.digest.slice(0, 12)}), and no daemon watches it`,
+      advice: 'Start the daemon: it takes the rules over as they are.',
+    },
+    ...open,
+  ]
 }
 
 /** For a machine on which no daemon answers. */
-export const doctorHost = (): Finding[] => [left(), ...machine()]
+export const doctorHost = (): Finding[] => [...left(), ...machine()]
 
 /** Inspectors of a running edge, one line each. */
 const inspectionFindings = ({ inspection, plan }: Edge): Finding[] => {
@@ -112,6 +137,7 @@ const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
     ...(state.forwardDelay === 0 ? [] : ['it has a forward delay']),
   ]
   const lost = edge.plan.ports.filter(({ device }) => !state.ports.some(({ name }) => name === device))
+  const present = new Set(links().map(({ name }) => name))
   return [
     visible.length === 0
       ? {
@@ -128,8 +154,12 @@ const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
     ...lost.map(({ name, device }): Finding => ({
       id: `port-${name}`,
       level: 'broken',
-      found: `${device} is not part of ${edge.plan.bridge}`,
-      advice: 'Restart the daemon: it puts it back.',
+      ...(present.has(device)
+        ? { found: `${device} is not part of ${edge.plan.bridge}`, advice: 'Restart the daemon: it puts it back.' }
+        : {
+            found: `there is no interface ${device} on this machine any more`,
+            advice: '`ip link` shows those that are there; when it is back, restart the daemon.',
+          }),
     })),
   ]
 }
@@ -157,6 +187,7 @@ export const doctor = async (edge: Edge): Promise<Finding[]> => {
           found: 'the kernel does not enforce this plan',
           advice: 'See the events of kind tamper, then restart the daemon.',
         },
+    ...bypassed(edge.nft, edge.family),
     ...sysctls,
     ...(await bridgeFindings(edge)),
     ...inspectionFindings(edge),

@@ -53,7 +53,17 @@ export const explainRunning = async (
     { plan: edge.plan, state: await remembered(edge) },
   )
   const [fault] = faults
-  if (fault !== undefined) throw new Fault('usage', fault.message)
+  if (fault !== undefined) {
+    const { message, nearest: near } = fault
+    const said = `${message[0]?.toUpperCase() ?? ''}${message.slice(1)}`
+    throw new Fault(
+      'usage',
+      near === undefined ? `${said}.`.replace(/\.+$/, '.') : `${said}; did you mean \`${near}\`?`,
+      {
+        advice: 'Names are those of the policy that runs.',
+      },
+    )
+  }
   const mine = explanations.find((explanation) => explanation.edge === edge.plan.edge)
   if (mine === undefined) throw new Fault('not-found', `This edge does not stand between ${from} and ${to}.`)
   const near =

@@ -194,8 +194,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
   keepCompiledLater()
   notifier.watch()
   await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve)
-    process.once('SIGINT', resolve)
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, resolve)
   })
   notifier.stopping()
   for (const timer of timers) clearInterval(timer)
@@ -225,7 +224,7 @@ const refuseFirst = async (options: EdgeOptions, first: FirstPolicy, error: unkn
   }
 }
 
-/** Runs until SIGTERM or SIGINT. On the way out the rules stay: the kernel keeps enforcing. */
+/** Runs until SIGTERM, SIGINT or SIGHUP. On the way out the rules stay: the kernel keeps enforcing. */
 export const runEdge = async (options: EdgeOptions): Promise<void> => {
   const notifier = createNotifier()
   if (options.policy !== undefined || storedPolicy(options.state) !== undefined)

@@ -10,7 +10,8 @@ const usualBytes = 16 << 20
 
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(catalogue, code)
 
-const faultIn = (answer: unknown): Fault => {
+/** What a manager that refuses says; a fault of its own where it says nothing of ours. */
+export const faultIn = (answer: unknown): Fault => {
   const problem = Problem.safeParse(answer)
   if (!problem.success) return new Fault('internal', 'The manager answered something else than expected.')
   const { code, what, advice, details } = problem.data.error

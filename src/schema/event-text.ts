@@ -42,7 +42,7 @@ export const sentence = (event: EventDraft): string => {
 
 export interface LineOptions {
   readonly colour?: boolean
-  /** IANA zone for the clock column; UTC when absent. */
+  /** IANA zone for the clock column and for times within the sentence; UTC when absent. */
   readonly timezone?: string
   readonly width?: number
 }
@@ -74,6 +74,12 @@ const clock = (time: Date, timezone: string): string => {
 // Text of an event can hold what an attacker sent: nothing of it may reach the terminal as a control sequence.
 const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
 
+const isoTime = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
+
+/** The sentence, with its times by the same clock as the column before it: `until 22:30` must not stand beside 23:10. */
+const wordsOf = ({ text }: Event, timezone: string): string =>
+  printable(text).replaceAll(isoTime, (iso) => (Number.isNaN(Date.parse(iso)) ? iso : clock(new Date(iso), timezone)))
+
 const clip = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`)
 
 /** One terminal line: time, kind, sentence, exact count. */
@@ -86,7 +92,7 @@ export const line = (
   const count = event.count > 1 ? `  ×${event.count}` : ''
   const room = Math.max(20, width - at.length - 17 - count.length)
   const kind = label.toUpperCase().padEnd(13)
-  return `${paint('2', at, colour)}  ${paint(tone(severity), kind, colour)}  ${clip(printable(event.text), room)}${count}`
+  return `${paint('2', at, colour)}  ${paint(tone(severity), kind, colour)}  ${clip(wordsOf(event, timezone), room)}${count}`
 }
 
 export const classSummary: Readonly<Record<EventClass, string>> = {

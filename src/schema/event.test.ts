@@ -75,6 +75,15 @@ test('a line has time, kind, text and exact count', () => {
   assert.equal(line(event, { timezone: 'Europe/Berlin' }).slice(0, 19), '2026-11-21 11:00:00')
   assert.equal(line({ ...event, count: 1 }), '2026-11-21 10:00:00  DENIED         Denied.')
 })
+test('a line has one clock, also for the times of its sentence', () => {
+  const text = 'The edge passes everything until 2026-11-21T10:30:00.123Z: line 1 stopped.'
+  const shown = line({ ...event, text, count: 1 }, { timezone: 'Europe/Berlin' })
+  assert.match(shown, /^2026-11-21 11:00:00 .* until 2026-11-21 11:30:00: line 1 stopped\.$/)
+  assert.match(line({ ...event, text, count: 1 }), / until 2026-11-21 10:30:00: line 1 stopped\.$/)
+  // What an attacker sent may look like a time.
+  assert.match(line({ ...event, text: 'tag 2026-99-99T99:99:99Z', count: 1 }), / tag 2026-99-99T99:99:99Z$/)
+})
+
 test('a line is cut to the width but keeps its count', () => {
   assert.equal(line({ ...event, text: 'x'.repeat(200) }, { width: 80 }).length, 80)
   assert.match(line({ ...event, text: 'x'.repeat(200) }, { width: 80 }), /…  ×12$/)

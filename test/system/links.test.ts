@@ -30,6 +30,8 @@ interface Scene {
   readonly hasCarrier: (port: Port) => boolean
   readonly pull: (port: Port) => Promise<void>
   readonly plug: (port: Port) => Promise<void>
+  /** Gives an interface of the edge another name. */
+  readonly rename: (from: string, to: string) => Promise<void>
   /** Starts a daemon where the one before ended. */
   readonly again: () => Promise<Daemon>
 }
@@ -51,6 +53,10 @@ const scene = async (name: string, mirror: 'on' | 'off', test: (scene: Scene) =>
       bothUp: () => hasCarrier('plant') && hasCarrier('cell'),
       pull: (port) => setLink('wire', 'down', at(port)),
       plug: (port) => setLink('wire', 'up', at(port)),
+      rename: async (from, to) => {
+        const { code, stderr } = await world.exec('edge', 'ip', ['link', 'set', from, 'name', to])
+        assert.equal(code, 0, stderr)
+      },
       again: async () => (daemon = await startDaemon(world, { policyFile, edge: 'cell-edge', state, socket })),
     })
   } finally {
@@ -130,5 +136,19 @@ describe('link mirroring', { concurrency: true }, () => {
       )
       await sleep(500)
       assert.ok(hasCarrier('cell'))
+    }))
+
+  it('is not confused with a port whose interface is not there any more, which is an alarm of its own', () =>
+    scene('links-gone', 'off', async ({ daemon, rename }) => {
+      const told = async () => (await daemon.call('status', {})).alarms
+      await rename('cell', 'cell9')
+      const gone = (text: string) => text.startsWith('Port cell: there is no interface cell on this machine any more')
+      await until('an alarm', async () => (await told()).some(gone))
+      assert.ok(!(await told()).some((text) => text.includes('put it back')), 'a restart would find no port')
+      const findings = await daemon.call('doctor', {})
+      const port = findings.find(({ id }) => id === 'port-cell')
+      assert.equal(port?.found, 'there is no interface cell on this machine any more')
+      await rename('cell9', 'cell')
+      await until('it is over', async () => !(await told()).some(gone))
     }))
 })

@@ -45,7 +45,7 @@ export const registerExport = (assets: Command): void => {
     .command('export')
     .description('write the devices as a table: for a spreadsheet, an asset list, or to fill in and import again')
     .addArgument(stateArgument())
-    .addOption(new Option('--format <format>', 'csv or json').choices(['csv', 'json']).default('csv'))
+    .addOption(new Option('--format <format>', 'of the table').choices(['csv', 'json']).default('csv'))
     .option('--unanswered', 'also addresses that never answered: nobody may be there')
     .action((path: string, options: { format: string; unanswered?: boolean }, self: Command) => {
       const output = outputOf(self)

@@ -118,11 +118,12 @@ export const registerImport = (assets: Command): void => {
       [
         '',
         'Columns, in any order and case; others are not used:',
-        '  ip, address, primary_ip4, …    which device a row is about; mac or mac_address does as well',
+        '  ip, address, primary_ip4, …  the device of a row; also mac, mac_address',
         '  name, kind, level, zone, owner, vendor (manufacturer), criticality, note, vlan',
-        '  role                           is a kind where it says one; otherwise it becomes part of the note,',
-        '                                 as do device_type, site and location',
-        'Empty cells change nothing. When a row cannot be used, it is named and nothing is imported.',
+        '  role                         a kind where it says one; else part of the note,',
+        '                               as are device_type, site and location',
+        'Empty cells change nothing. When a row cannot be used, it is named, and nothing',
+        'is imported.',
       ].join('\n'),
     )
   examples(

@@ -6,7 +6,7 @@ import { line } from '#schema/event-text.ts'
 import type { Event } from '#schema/event.ts'
 import { examples, outputOf } from '../command.ts'
 import { kinds } from '../kinds.ts'
-import { moment } from './moment.ts'
+import { moment } from '../moment.ts'
 import { type StateTarget, storeOf, withState } from './state.ts'
 
 interface SearchOptions extends StateTarget {
@@ -61,6 +61,7 @@ export const registerSearch = (audit: Command): void => {
       output.result(found, () =>
         found.length === 0 ? 'no events' : found.map((event) => line(event, { colour, timezone })).join('\n'),
       )
+      if (command.getOptionValueSource('limit') === 'default') output.cut(found.length, count)
     })
   examples(
     search,

@@ -1,5 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { exitCodes, Fault } from '#core/errors.ts'
 import { verifyLines } from '#edge/audit/jsonl.ts'
@@ -7,7 +6,8 @@ import { existingKey, parsePublicKey, type PublicKey } from '#edge/audit/key.ts'
 import { reportText } from '#edge/audit/report.ts'
 import { verifyStore } from '#edge/store/trail.ts'
 import { examples, outputOf } from '../command.ts'
-import { fileFault, textIn } from '../failure.ts'
+import { textIn } from '../failure.ts'
+import { linesIn } from '../lines.ts'
 import { type StateTarget, storeOf, withState } from './state.ts'
 
 interface VerifyCommandOptions extends StateTarget {
@@ -34,10 +34,7 @@ const verify = async ({ file, key: given, ...target }: VerifyCommandOptions) => 
   if (file !== undefined) {
     if (target.state !== undefined || target.edge !== undefined)
       throw new Fault('usage', 'Give either --file, or --state or --edge.')
-    const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-    return verifyLines(lines, { now, ...(known && { key: known }) }).catch((error: unknown) => {
-      throw fileFault(error, file) ?? error
-    })
+    return verifyLines(linesIn(file), { now, ...(known && { key: known }) })
   }
   const { folder, path } = storeOf(target)
   const key = known ?? existingKey(folder)

@@ -53,6 +53,7 @@ export const registerSessions = (decoys: Command): void => {
         limit: at,
       })
       output.result(found, () => sessionsText(output, found, Date.now()))
+      if (command.getOptionValueSource('limit') === 'default') output.cut(found.length, at)
     })
   examples(
     sessions,

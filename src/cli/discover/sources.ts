@@ -3,7 +3,7 @@ import { addCapture } from '#discover/sources/add.ts'
 import { findCaptures, type CaptureFile } from '#discover/sources/find.ts'
 import type { State } from '#discover/state/state.ts'
 import { callEdge, readEvents } from '#edge/control/client.ts'
-import { socketFor, socketOf } from '../edge/connection.ts'
+import { socketNamed } from '../edge/connection.ts'
 import type { Output } from '../output.ts'
 import type { ProgressLine } from '../progress.ts'
 import { packetKinds, recordingOf } from './edge-records.ts'
@@ -30,9 +30,7 @@ export const sourceOf = (text: string): Source => {
   if (text === '-') return { kind: 'files', files: [{ path: '-', size: 0, named: true }] }
   if (text.startsWith('iface:')) return { kind: 'port', device: text.slice('iface:'.length) }
   if (!text.startsWith('edge:')) return { kind: 'files', files: findCaptures([text]) }
-  const name = text.slice('edge:'.length)
-  if (name === '') return { kind: 'edge', socket: socketOf({}) }
-  return { kind: 'edge', socket: name.includes('/') ? name : socketFor(name) }
+  return { kind: 'edge', socket: socketNamed(text.slice('edge:'.length)) }
 }
 
 /** @returns how many captures were read or known */

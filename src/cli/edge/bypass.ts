@@ -3,11 +3,11 @@ import { type ErrorCode, Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport } from '#schema/control.ts'
 import { examples, outputOf } from '../command.ts'
-import { ask, who, withTarget } from './connection.ts'
+import { ask, type Target, who, withTarget } from './connection.ts'
 import { duration } from './duration.ts'
 import { orderText } from './order-view.ts'
 
-interface BypassOptions {
+interface BypassOptions extends Target {
   readonly for?: string
   readonly reason?: string
   readonly end?: true
@@ -21,20 +21,34 @@ const patienceMs = 3000
 const ownFaults: ReadonlySet<ErrorCode> = new Set(['usage', 'refused', 'privileges-missing'])
 
 /** Through the daemon, or straight into the kernel when the daemon cannot. */
-const order = async (viaDaemon: () => Promise<OrderReport>, seconds: number, reason: string, state?: string) => {
+const order = async (
+  viaDaemon: () => Promise<OrderReport>,
+  seconds: number,
+  reason: string,
+  options: BypassOptions,
+) => {
   try {
     const report = await viaDaemon()
-    return { report, direct: undefined, until: report.expires }
+    return { report, direct: undefined, until: report.expires, recorded: true, state: undefined }
   } catch (error) {
     if (!(error instanceof Fault) || ownFaults.has(error.code)) throw error
     const { bypassDirectly } = await import('#edge/bypass.ts')
-    return {
-      report: undefined,
-      direct: error.message,
-      ...bypassDirectly({ seconds, reason, ...(state === undefined ? {} : { state }) }),
-    }
+    const { memoryOf } = await import('./memory.ts')
+    const state = memoryOf(options)
+    const done = bypassDirectly({ seconds, reason, by: who(), state })
+    return { report: undefined, direct: error.message, state, ...done }
   }
 }
+
+/** Said where a bypass is in the kernel alone. @param then what a restart of the machine does */
+const unrecorded = ({ recorded, state }: { recorded: boolean; state: string | undefined }, then: string): string =>
+  recorded
+    ? ''
+    : `\n${
+        state === undefined
+          ? 'It is in no record, since it is not clear whose it is: name the state directory with --state.'
+          : `It is in no record: ${state} cannot be written.`
+      } ${then}`
 
 export const registerBypass = (edge: Command): void => {
   const bypass = withTarget(edge.command('bypass'))
@@ -46,7 +60,8 @@ export const registerBypass = (edge: Command): void => {
       '--state <directory>',
       'where to write it down when the daemon is dead (default: the only edge of this machine)',
     )
-    .action(async ({ for: length, reason, end, state }: BypassOptions, command: Command) => {
+    .action(async (options: BypassOptions, command: Command) => {
+      const { for: length, reason, end } = options
       const output = outputOf(command)
       const quick = { timeoutMs: patienceMs }
       if (end === true) {
@@ -54,11 +69,13 @@ export const registerBypass = (edge: Command): void => {
           () => ask(command, 'bypass-end', { by: who() }, quick),
           0,
           reason ?? 'ended by hand',
-          state,
+          options,
         )
-        return output.result({ bypassed: false, direct: done.direct !== undefined }, () =>
+        const { direct, recorded } = done
+        const lost = unrecorded(done, 'A restart of the machine may bring it back.')
+        return output.result({ bypassed: false, direct: direct !== undefined, recorded }, () =>
           done.report === undefined
-            ? `${done.direct} The bypass was ended directly in the kernel: the rules are enforced again.`
+            ? `${direct} The bypass was ended directly in the kernel: the rules are enforced again.${lost}`
             : orderText(done.report),
         )
       }
@@ -71,12 +88,14 @@ export const registerBypass = (edge: Command): void => {
         () => ask(command, 'bypass', { for: length, reason, by: who() }, quick),
         seconds,
         reason,
-        state,
+        options,
       )
+      const { direct, until, recorded } = done
+      const lost = unrecorded(done, 'A restart of the machine ends it.')
       const undo = 'End it: bulkhead edge bypass --end'
-      output.result({ bypassed: true, until: done.until, direct: done.direct !== undefined }, () =>
+      output.result({ bypassed: true, until, direct: direct !== undefined, recorded }, () =>
         done.report === undefined
-          ? `${done.direct} The bypass was set directly in the kernel: everything passes for ${length}.\n${undo}`
+          ? `${direct} The bypass was set directly in the kernel: everything passes for ${length}.${lost}\n${undo}`
           : `${orderText(done.report)}\n${undo}`,
       )
     })

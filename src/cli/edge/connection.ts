@@ -53,6 +53,10 @@ export const socketOf = (target: Target, environment: Environment = process.env,
   })
 }
 
+/** The socket of an edge that is named as a source: nothing for the only one of this machine, its name, or a path. */
+export const socketNamed = (name: string): string =>
+  name === '' ? socketOf({}) : name.includes('/') ? name : socketFor(name)
+
 /** Who gives an order, as far as this process knows; the edge believes it only of root. */
 export const who = (environment: Environment = process.env): string => {
   const sudo = environment['SUDO_USER']

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '#core/errors.ts'
@@ -168,7 +169,8 @@ const documents: readonly { words: readonly string[]; expect: (value: unknown) =
   },
   {
     words: ['bypass', '--for', '30m', '--reason', 'x'],
-    expect: (value) => assert.deepEqual(value, { bypassed: true, until: '2026-11-21T11:00:00.000Z', direct: false }),
+    expect: (value) =>
+      assert.deepEqual(value, { bypassed: true, until: '2026-11-21T11:00:00.000Z', direct: false, recorded: true }),
   },
 ]
 describe('--json prints one value and nothing else for', () => {
@@ -306,6 +308,24 @@ describe('apply on a terminal', () => {
   })
 })
 
+describe('events', () => {
+  it('says when there may be more than it shows, unless somebody said how many', async () => {
+    const path = join(folder, 'many.sock')
+    const events = memoryFeed()
+    for (let at = 0; at < 120; at++) events.add({ kind: 'denial' })
+    const many = await serveControl({ socket: path, operations, events })
+    try {
+      const usual = await bulkhead('edge', 'events', '--socket', path)
+      assert.deepEqual([usual.code, usual.out.split('\n').length], [0, 101])
+      assert.equal(usual.err, 'Only the newest 100 are shown; --limit shows more.\n')
+      for (const words of [['--limit', '100'], ['--json']])
+        assert.equal((await bulkhead('edge', 'events', '--socket', path, ...words)).err, '')
+    } finally {
+      await many.close()
+    }
+  })
+})
+
 describe('events --follow', () => {
   it('goes on after the daemon was restarted, without a gap and without a double', async () => {
     const path = join(folder, 'follow.sock')
@@ -333,6 +353,45 @@ describe('events --follow', () => {
       events.add({ kind: 'adopt' })
       await until(4)
       assert.deepEqual(kinds(), ['start', 'stop', 'containment', 'adopt'])
+      child.kill()
+      await second.close()
+    } finally {
+      child.kill()
+    }
+  })
+})
+
+describe('events --follow of a quiet kind', () => {
+  it('goes on after the daemon was restarted, also when nothing was shown yet', async () => {
+    const path = join(folder, 'quiet.sock')
+    const events = memoryFeed()
+    events.add({ kind: 'spoof' }, { kind: 'start' })
+    const followed = Promise.withResolvers<void>()
+    const told: typeof events.after = (...asks) => {
+      followed.resolve()
+      return events.after(...asks)
+    }
+    const serve = () => serveControl({ socket: path, operations, events: { ...events, after: told } })
+    const first = await serve()
+    const words = ['edge', 'events', '--follow', '--limit', '0', '--kind', 'spoof', '--json', '--socket', path]
+    const child = spawn(process.execPath, [...flags, ...words], { env: environment })
+    const said = { out: '', err: '' }
+    child.stdout.on('data', (part: Buffer) => (said.out += part.toString()))
+    child.stderr.on('data', (part: Buffer) => (said.err += part.toString()))
+    const ended = once(child, 'exit')
+    const waiting = (stream: Readable) => Promise.race([once(stream, 'data'), ended])
+    try {
+      await followed.promise
+      await first.close()
+      while (!/Waiting for the daemon/.test(said.err) && child.exitCode === null) await waiting(child.stderr)
+      events.add({ kind: 'spoof' }, { kind: 'denial' })
+      const second = await serve()
+      while (said.out === '' && child.exitCode === null) await waiting(child.stdout)
+      assert.match(said.err, /^The edge at .* Waiting for the daemon\.\n$/)
+      assert.deepEqual(
+        [...said.out.matchAll(/"kind":"([a-z-]+)","site"/g)].map(([, kind]) => kind),
+        ['spoof'],
+      )
       child.kill()
       await second.close()
     } finally {

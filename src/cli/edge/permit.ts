@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { address } from './address.ts'
 import { ask, who, withTarget } from './connection.ts'
@@ -12,8 +12,14 @@ interface PermitOptions {
   readonly service: string
   readonly for: string
   readonly mac?: string
-  readonly riskBelow?: string
+  readonly riskBelow?: number
   readonly reason: string
+}
+
+const score = (text: string): number => {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= 1 && value <= 100) return value
+  throw new InvalidArgumentError('It takes a number from 1 to 100.')
 }
 
 const registerPermit = (edge: Command): void => {
@@ -26,10 +32,14 @@ const registerPermit = (edge: Command): void => {
     .requiredOption('--service <service>', 'protocol such as modbus, or tcp/502, udp/161')
     .requiredOption('--for <duration>', 'how long', duration)
     .option('--mac <mac>', 'only from this Ethernet address')
-    .option('--risk-below <score>', 'it ends when the risk of --from, as the manager scores it, is not below this')
+    .option(
+      '--risk-below <score>',
+      'it ends when the risk of --from, as the manager scores it, is not below this',
+      score,
+    )
     .requiredOption('--reason <text>', 'why; it becomes part of the record')
     .action(async ({ from, to, service, for: length, mac, riskBelow, reason }: PermitOptions, command: Command) => {
-      const asks = riskBelow === undefined ? {} : { 'risk-below': Number(riskBelow) }
+      const asks = riskBelow === undefined ? {} : { 'risk-below': riskBelow }
       const body = { from, to, service, for: length, reason, by: who(), ...(mac !== undefined && { mac }), ...asks }
       const report = await ask(command, 'permit', body)
       outputOf(command).result(report, () => `${orderText(report)}\nUndo: bulkhead edge revoke ${report.id}`)

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import manifest from '../../../package.json' with { type: 'json' }
 import type { SinkConfig } from '#edge/sinks/config.ts'
 import { examples, outputOf } from '../command.ts'
-import { screen } from '../output.ts'
+import { outliveReader, screen } from '../output.ts'
 import { socketFor } from './connection.ts'
 
 interface RunOptions {
@@ -44,6 +44,7 @@ const registerRun = (edge: Command): void => {
       const { runEdge } = await import('#edge/run.ts')
       const { line } = await import('#schema/event-text.ts')
       const output = outputOf(command)
+      outliveReader()
       await runEdge({
         ...(options.policy === undefined ? {} : { policy: resolve(options.policy) }),
         edge: options.edge,

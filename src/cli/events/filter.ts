@@ -1,7 +1,7 @@
 /** What events are asked for, as options and as the words of the API. */
-import { type Command, InvalidArgumentError } from 'commander'
-import { durationSeconds } from '#schema/duration.ts'
+import type { Command } from 'commander'
 import { classes } from '../kinds.ts'
+import { momentText } from '../moment.ts'
 import type { ReachOptions } from '../manager/reach.ts'
 
 export interface FilterOptions extends ReachOptions {
@@ -20,13 +20,6 @@ export interface FilterOptions extends ReachOptions {
   readonly broken?: true
 }
 
-/** A time, or how long ago. @returns ISO 8601 in UTC */
-export const moment = (text: string): string => {
-  const ago = /^\d{1,6}(s|m|h|d)$/.test(text) ? Date.now() - durationSeconds(text) * 1000 : Date.parse(text)
-  if (Number.isNaN(ago)) throw new InvalidArgumentError('It takes a time such as 2026-11-21T08:00:00Z, or 10m.')
-  return new Date(ago).toISOString()
-}
-
 /** What is asked for, as it was said, when it is right. */
 const checked = (read: (text: string) => unknown) => (text: string) => {
   read(text)
@@ -35,8 +28,8 @@ const checked = (read: (text: string) => unknown) => (text: string) => {
 
 export const withTimes = (command: Command): Command =>
   command
-    .option('--since <time>', 'from then on: a time such as 2026-11-21T08:00:00Z, or 10m ago written as 10m', moment)
-    .option('--until <time>', 'before then', moment)
+    .option('--since <time>', 'from then on: a time such as 2026-11-21T08:00, or how long ago, such as 10m', momentText)
+    .option('--until <time>', 'before then', momentText)
 
 export const withFilter = (command: Command): Command =>
   command

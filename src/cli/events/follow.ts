@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
+import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
@@ -17,9 +18,16 @@ interface Told {
   readonly data: string
 }
 
-/** Server-sent events (WHATWG HTML, 9.2.6) of one connection; ends with it. */
-async function* told(place: ManagerPlace, path: string, lastId: string | undefined): AsyncGenerator<Told> {
-  const { callManager, unreachableAt } = await import('#manager/client.ts')
+interface Connection {
+  readonly path: string
+  readonly lastId: string | undefined
+  /** Called when the manager follows. */
+  readonly onAnswer: () => void
+}
+
+/** Server-sent events (WHATWG HTML, 9.2.6) of one connection; ends with it. @throws Fault of the manager, or `manager-unreachable` */
+async function* told(place: ManagerPlace, { path, lastId, onAnswer }: Connection): AsyncGenerator<Told> {
+  const { callManager, faultIn, unreachableAt } = await import('#manager/client.ts')
   const headers: Record<string, string> = lastId === undefined ? {} : { 'last-event-id': lastId }
   const call = callManager(place, { path, headers })
   const ended = new AbortController()
@@ -29,7 +37,8 @@ async function* told(place: ManagerPlace, path: string, lastId: string | undefin
       call.once('error', (error) => reject(unreachableAt(place, error)))
       call.end()
     })
-    if (response.statusCode !== 200) throw new Fault('refused', `The manager answered ${response.statusCode}.`)
+    if (response.statusCode !== 200) throw faultIn(await json(response).catch(() => undefined))
+    onAnswer()
     let block = new Map<string, string>()
     for await (const line of createInterface({ input: response, signal: ended.signal })) {
       if (line === '') {
@@ -56,11 +65,17 @@ export const registerFollow = (events: Command): void => {
       const output = outputOf(command)
       const print = printer(output)
       let last: string | undefined
-      let isFirst = true
+      const path = `/v1/events/follow?${words(options)}`
+      let answered = false
+      let silent = false
+      const onAnswer = (): void => {
+        answered = true
+        silent = false
+      }
       for (;;) {
+        let lost = 'The manager ended the connection.'
         try {
-          for await (const { id, event, data } of told(place, `/v1/events/follow?${words(options)}`, last)) {
-            isFirst = false
+          for await (const { id, event, data } of told(place, { path, lastId: last, onAnswer })) {
             last = id ?? last
             const value: unknown = JSON.parse(data)
             if (event === 'skipped') output.note('Some events were not shown: there were too many.')
@@ -69,8 +84,11 @@ export const registerFollow = (events: Command): void => {
             output.record(found, () => print(found))
           }
         } catch (error) {
-          if (isFirst || !(error instanceof Fault) || error.code !== 'manager-unreachable') throw error
+          if (!answered || !(error instanceof Fault) || error.code !== 'manager-unreachable') throw error
+          lost = error.message
         }
+        if (!silent) output.note(`${lost} Edges decide alone meanwhile. Waiting for it.`)
+        silent = true
         await sleep(reconnectMs)
       }
     })

@@ -10,7 +10,7 @@ interface Options extends ReachOptions {
 export const registerJudge = (events: Command): void => {
   const judge = withManager(events.command('judge'))
     .description('say what an event turned out to be')
-    .argument('<id>', 'of the event')
+    .argument('<id>', 'of the event, as `events search --json` shows it')
     .addOption(
       new Option('--verdict <verdict>', 'what it was').choices(['false-positive', 'confirmed']).makeOptionMandatory(),
     )

@@ -32,7 +32,7 @@ export async function* pages(options: FilterOptions, count: number): AsyncGenera
 export const registerSearch = (events: Command): void => {
   const search = withFilter(withTimes(withManager(events.command('search'))))
     .description('find events of all edges, newest first')
-    .option('--limit <number>', 'so many', limit, 50)
+    .option('--limit <number>', 'at most so many', limit, 50)
     .action(async (options: FilterOptions & { readonly limit: number }, command: Command) => {
       const output = outputOf(command)
       const found: FoundEvent[] = []
@@ -41,6 +41,7 @@ export const registerSearch = (events: Command): void => {
       const why = found.length === 0 ? unknownKind(options.kind) : undefined
       if (why !== undefined) output.say(why)
       output.result(found, () => (found.length === 0 ? 'no events' : found.map(print).join('\n')))
+      if (command.getOptionValueSource('limit') === 'default') output.cut(found.length, options.limit)
     })
   examples(
     search,

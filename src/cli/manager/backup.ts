@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  createReadStream,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
+import { linesIn } from '../lines.ts'
 import { type StateOption, stateOf, withState } from './state.ts'
 
 interface Options extends StateOption {
@@ -74,11 +65,6 @@ const removeDraft = (file: string): void => {
   } catch {}
 }
 
-/** Reading begins with the first line that is asked for: readline drops what arrives before. */
-async function* linesOf(file: number): AsyncGenerator<string> {
-  yield* createInterface({ input: createReadStream('', { fd: file }), crlfDelay: Infinity })
-}
-
 const registerRestore = (manager: Command): void => {
   const restoring = withState(manager.command('restore'))
     .description('restore a backup into an empty state directory, and verify it')
@@ -104,7 +90,7 @@ const registerRestore = (manager: Command): void => {
       if (running) throw new Fault('manager-running', `A manager runs on ${state}.`)
       const opened = await openState({ state, url: url() })
       try {
-        const claim = await restore(opened, state, linesOf(input))
+        const claim = await restore(opened, state, linesIn(file, input))
         const { users, audit } = claim.tables
         outputOf(command).result(
           claim,

@@ -4,19 +4,20 @@ import { Fault } from '#core/errors.ts'
 import type { RunningManager } from '#manager/run.ts'
 import manifest from '../../../package.json' with { type: 'json' }
 import { examples, outputOf } from '../command.ts'
+import { endSignals, outliveReader } from '../output.ts'
 import { certificateIn, keyIn } from './pem.ts'
 import { type StateOption, stateOf, usualState, withState } from './state.ts'
 
 interface RunOptions extends StateOption {
   readonly listen: string
   readonly link: string
-  readonly host: readonly string[]
+  readonly host?: readonly string[]
   readonly cert?: string
   readonly key?: string
   readonly user?: string
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
 /** `[::]:8443`, `0.0.0.0:8443` or `8443`. */
 const listenOf = (text: string): { host: string; port: number } => {
@@ -73,7 +74,11 @@ export const registerRun = (manager: Command): void => {
     .description('run the manager in the foreground, by default with a PostgreSQL of its own')
     .option('--listen <address>', 'address and port of the API (TLS 1.3)', '0.0.0.0:8443')
     .option('--link <address>', 'address and port that edges dial (mutual TLS 1.3)', '0.0.0.0:8444')
-    .option('--host <name>', 'name or address that it is dialled by, for its certificate; repeatable', collect, [])
+    .option(
+      '--host <name>',
+      'name or address that it is dialled by, for its certificate; repeatable (default: the name of this machine)',
+      collect,
+    )
     .option('--cert <file>', 'certificate with its chain (PEM), instead of one of its own authority')
     .option('--key <file>', 'key of --cert (PEM)')
     .option('--user <name>', 'who it becomes when root starts it (default: bulkhead, else nobody)')
@@ -90,15 +95,16 @@ export const registerRun = (manager: Command): void => {
       settle(state, options.user)
       // From here on: the database is a process of its own, and would outlive a manager that is ended while it starts.
       const told = new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+        for (const signal of endSignals) process.once(signal, () => resolve())
       })
+      outliveReader()
       const running = await startManager({
         state,
         url: process.env['DATABASE_URL'],
         nats: natsOf(process.env),
         listen,
         link,
-        hosts: options.host.length > 0 ? options.host : [hostname(), 'localhost', '127.0.0.1'],
+        hosts: options.host ?? [hostname(), 'localhost', '127.0.0.1'],
         ...(certificate === undefined ? {} : { certificate }),
         version: manifest.version,
         log: process.stderr,

@@ -16,6 +16,8 @@ interface ReasonOptions extends ReachOptions {
 }
 
 const mostEdgesTold = 20
+/** Orders that one answer has room for. */
+const mostListed = 500
 
 export const registerQueue = (orders: Command): void => {
   const list = withManager(orders.command('list'))
@@ -27,10 +29,11 @@ export const registerQueue = (orders: Command): void => {
     .action(async (options: ListOptions, command: Command) => {
       const { ask, schema } = await connected(options)
       const state = options.all === true ? 'all' : options.waiting === true ? 'waiting' : 'in-force'
-      const path = `/v1/orders?${queryOf({ state, ip: options.ip, site: options.site, limit: 500 })}`
+      const path = `/v1/orders?${queryOf({ state, ip: options.ip, site: options.site, limit: mostListed })}`
       const { orders: found } = await ask({ path, answer: schema.Orders })
       const output = outputOf(command)
       output.result(found, () => output.table(found, orderColumns(Date.now()), 'no orders'))
+      output.cut(found.length, mostListed, '--site and --ip say which')
     })
   examples(list, ['bulkhead orders list --waiting', 'what does nobody dare to do alone?'])
 

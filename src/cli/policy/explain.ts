@@ -18,7 +18,7 @@ interface Options {
   readonly vlan?: string
   readonly given?: string
   readonly authenticated?: boolean
-  readonly field: readonly string[]
+  readonly field?: readonly string[]
 }
 
 /** Words of a question that are options themselves: a field must not say otherwise. */
@@ -55,7 +55,7 @@ const unknownField = async (name: string, expected = ''): Promise<Fault> => {
   )
 }
 
-const queryOf = ({ field, vlan, ...rest }: Options): Query => {
+const queryOf = ({ field = [], vlan, ...rest }: Options): Query => {
   const fields = field.map((text) => {
     const at = text.indexOf('=')
     if (at < 1) throw new Fault('usage', `--field takes name=value, such as register=100, not \`${text}\`.`)
@@ -130,8 +130,7 @@ export const registerExplain = (policy: Command): void => {
     .option(
       '--field <name=value>',
       'field of the command, such as register=100; again for another',
-      (text: string, all: string[]) => [...all, text],
-      [],
+      (text: string, all: readonly string[] | undefined) => [...(all ?? []), text],
     )
     .option('--given <values>', 'values seen before, such as "register 40 = 1"')
     .option('--at <time>', 'time at the site, such as 2026-11-28T03:00; now when absent')
@@ -149,7 +148,7 @@ export const registerExplain = (policy: Command): void => {
       const fault = faults[0]
       if (fault !== undefined) {
         const { key, message, expected, nearest: near } = fault
-        if (options.field.some((text) => text.startsWith(`${key}=`)) && message.startsWith('unknown key'))
+        if (options.field?.some((text) => text.startsWith(`${key}=`)) === true && message.startsWith('unknown key'))
           throw await unknownField(key, expected)
         throw new Fault(
           'usage',
@@ -165,7 +164,9 @@ export const registerExplain = (policy: Command): void => {
             advice: 'Check `zones` under the ports of `edges:`, or name the port it comes in by with --port.',
           },
         )
-      const what = [options.service, ...(options.op === undefined ? [] : [options.op]), ...options.field].join(' ')
+      const what = [options.service, ...(options.op === undefined ? [] : [options.op]), ...(options.field ?? [])].join(
+        ' ',
+      )
       output.result({ file: source.file, explanations }, () =>
         explanations.map((each) => human(output, source.file, what, each)).join('\n\n'),
       )

@@ -179,7 +179,13 @@ const rows: readonly {
   { name: 'nor against one', words: ['--policy', policy, '--against', broken, quiet], code: 3, err: /has \d+ error/ },
   { name: 'does not know other conditions', words: ['--policy', policy, quiet, '--fail-on-denied', 'some'], code: 2 },
   { name: 'does not read captures live', words: ['--live', 'edge:', quiet], code: 2, err: /by its own policy/ },
-  { name: 'knows edges as live sources only', words: ['--live', 'eth0'], code: 2, err: /`edge:` or `edge:SOCKET`/ },
+  { name: 'knows edges as live sources only', words: ['--live', 'eth0'], code: 2, err: /`edge:NAME` or `edge:SOCKET`/ },
+  {
+    name: 'finds an edge by its name, as discover does',
+    words: ['--live', 'edge:no-such-edge'],
+    code: 5,
+    err: /No edge answers at \/run\/bulkhead\/no-such-edge\.sock/,
+  },
   {
     name: 'says when no edge answers',
     words: ['--live', `edge:${join(folder, 'no.sock')}`],

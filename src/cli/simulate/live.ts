@@ -3,7 +3,7 @@ import { Fault } from '#core/errors.ts'
 import { callEdge, readEvents } from '#edge/control/client.ts'
 import type { EdgeStatus } from '#schema/control.ts'
 import type { Event, EventEnd } from '#schema/event.ts'
-import { socketFor, socketOf } from '../edge/connection.ts'
+import { socketNamed } from '../edge/connection.ts'
 
 /** Events looked at, the newest: as many as an edge gives at once. */
 const maxEvents = 10_000
@@ -170,16 +170,15 @@ export const liveFrom = (status: EdgeStatus, events: readonly Event[]): LiveResu
 }
 
 /**
- * @param source `edge:` for the edge of this machine, `edge:SOCKET` for one by its control socket
+ * @param source `edge:` for the edge of this machine, `edge:NAME` for one of several, `edge:/path` for its control socket
  * @throws Fault `usage` for another source, `edge-unreachable` when none answers
  */
 export const liveResult = async (source: string, edge: string | undefined): Promise<LiveResult> => {
   if (!source.startsWith('edge:'))
-    throw new Fault('usage', `--live takes \`edge:\` or \`edge:SOCKET\`, not \`${source}\`.`, {
+    throw new Fault('usage', `--live takes \`edge:\`, \`edge:NAME\` or \`edge:SOCKET\`, not \`${source}\`.`, {
       advice: 'Write --live edge: for the edge of this machine.',
     })
-  const path = source.slice('edge:'.length)
-  const socket = path !== '' ? path : edge === undefined ? socketOf({}) : socketFor(edge)
+  const socket = socketNamed(source.slice('edge:'.length) || (edge ?? ''))
   const status = await callEdge(socket, 'status', {})
   const kind = ['would-deny', 'would-contain', 'would-deny-command', 'spoof']
   // Events are of the rules that count now: what an earlier policy would have denied says nothing about this one.

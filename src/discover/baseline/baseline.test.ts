@@ -34,6 +34,13 @@ describe('what recordings cover of the calendar', () => {
     readonly missing: readonly string[]
   }[] = [
     { name: 'a week', spans: [span('2026-03-02T00:00:00Z', 7 * day)], missing: ['no turn of a month'] },
+    {
+      name: 'a second of each hour of a week',
+      spans: Array.from({ length: 7 * 24 }, (_, at) =>
+        span(new Date(Date.parse('2026-03-27') + at * hour).toISOString(), 1000),
+      ),
+      missing: ['no whole early shift (06–14)', 'no whole late shift (14–22)', 'no whole night shift (22–06)'],
+    },
     { name: 'a week over the turn of a month', spans: [span('2026-03-27T00:00:00Z', 7 * day)], missing: [] },
     {
       name: 'five working days',
@@ -129,6 +136,18 @@ describe('since when nothing new came', () => {
     assert.match(baseline.text.join(' '), /^Observed 1 hour on a Monday morning: .* not settled yet\.$/)
     const settled = baselineOf(observedOf(), inventory)
     assert.match(settled.text[1] ?? '', /^Nothing new came in the last 1 hour of recording; 2 of 2/)
+  })
+  test('does not count the silence of a file that was put together from two days', () => {
+    const [capture] = observedOf().captures
+    assert.ok(capture !== undefined)
+    const [one, other] = [span('2026-03-03T08:00:00Z', hour), span('2027-03-03T08:00:00Z', hour)]
+    const merged = { ...capture, first: one.first, last: other.last }
+    const covered = (captures: readonly (typeof capture)[]) =>
+      baselineOf({ ...observedOf(), captures }, inventoryFrom(Object.values(plantDevices))).coverage
+    assert.deepEqual(covered([merged]).missing, [], 'a year without a pause has everything in it')
+    const { watchedMs, missing } = covered([{ ...merged, watched: [one, other] }])
+    assert.equal(watchedMs, 2 * hour)
+    assert.ok(missing.includes('no whole night shift (22–06)'))
   })
   test('does not count the time between two recordings', () => {
     const [capture] = observed.captures

@@ -85,7 +85,8 @@ const settledText = (conversations: readonly ConversationClock[], stableMs: numb
  * @param timezone IANA name of the plant's; its shifts and days follow from it
  */
 export const baselineOf = (observed: Observed, inventory: Inventory, timezone = 'UTC'): Baseline => {
-  const spans = joined(observed.captures)
+  const watched = observed.captures.flatMap((capture) => capture.watched ?? [capture])
+  const spans = joined(watched)
   const conversations = observed.conversations.map((conversation) => conversationClock(conversation, spans))
   const since = observed.conversations.reduce(
     (latest, { first, commands }) => Math.max(latest, lastNew(first, commands)),
@@ -98,7 +99,7 @@ export const baselineOf = (observed: Observed, inventory: Inventory, timezone = 
       if (device !== undefined) newest.set(device.id, Math.max(newest.get(device.id) ?? device.first, first))
     }
   const stableMs = watchedAfter(spans, since)
-  const coverage = coverageOf(observed.captures, timezone)
+  const coverage = coverageOf(watched, timezone)
   return {
     coverage,
     devices: inventory.devices.map((device) =>

@@ -62,10 +62,19 @@ const readerOf = (timezone: string): ((at: number) => Local) => {
   }
 }
 
-const hoursOf = (spans: readonly Span[]): readonly number[] => {
-  const found: number[] = []
+interface Piece {
+  readonly at: number
+  /** Of the hour that it is in. */
+  readonly ms: number
+}
+
+const piecesOf = (spans: readonly Span[]): readonly Piece[] => {
+  const found: Piece[] = []
   for (const { first, last } of spans)
-    for (let at = first; at <= last && found.length < maxHours; at = (Math.floor(at / hour) + 1) * hour) found.push(at)
+    for (let at = first, next; at <= last && found.length < maxHours; at = next) {
+      next = (Math.floor(at / hour) + 1) * hour
+      found.push({ at, ms: Math.min(next, last) - at })
+    }
   return found
 }
 
@@ -101,11 +110,13 @@ const daysText = (absent: readonly number[]): string => {
     : absent.map((day) => dayNames[day] ?? '').join(', ')
 }
 
-const missingOf = (seen: readonly Local[]): readonly string[] => {
-  const absent = shifts.filter(
-    ({ from }) =>
-      new Set(seen.map((local) => (local.hour - from + 24) % 24).filter((offset) => offset < 8)).size < enoughOfShift,
-  )
+const missingOf = (seen: readonly (Local & Pick<Piece, 'ms'>)[]): readonly string[] => {
+  const absent = shifts.filter(({ from }) => {
+    const within = seen.filter((local) => (local.hour - from + 24) % 24 < 8)
+    const ms = within.reduce((sum, piece) => sum + piece.ms, 0)
+    // Many short looks are no shift, and neither is the same hour of many days.
+    return ms < enoughOfShift * hour || new Set(within.map((local) => local.hour)).size < enoughOfShift
+  })
   const weekdays = new Set(seen.map(({ weekday }) => weekday))
   const working = [0, 1, 2, 3, 4].filter((day) => !weekdays.has(day))
   const free = [5, 6].filter((day) => !weekdays.has(day))
@@ -126,7 +137,7 @@ export const coverageOf = (spans: readonly Span[], timezone: string): Coverage =
   const read = readerOf(timezone)
   const whole = joined(spans)
   const watchedMs = whole.reduce((sum, { first, last }) => sum + last - first, 0)
-  const seen = hoursOf(whole).map(read)
+  const seen = piecesOf(whole).map(({ at, ms }) => ({ ...read(at), ms }))
   const [first] = seen
   if (first === undefined) return { watchedMs: 0, missing: [], text: 'Nothing was observed.' }
   const missing = missingOf(seen)

@@ -19,6 +19,7 @@ import { claimOf, typeOfRequest } from './neighbours.ts'
 import { macText, Services } from './orientation.ts'
 import type { Recording } from './recording.ts'
 import { Summary } from './summary.ts'
+import { Watched } from './watched.ts'
 
 export class Observer {
   readonly #name: string
@@ -38,6 +39,7 @@ export class Observer {
   #isCut = false
   #first = Infinity
   #last = 0
+  readonly #watched = new Watched()
   #packets = 0
   #summed = 0
 
@@ -64,6 +66,7 @@ export class Observer {
     this.#contents.now = this.#now
     if (this.#now < this.#first) this.#first = this.#now
     if (this.#now > this.#last) this.#last = this.#now
+    this.#watched.see(this.#now)
     this.#isCut = end - at < wireLength
     const { content, offset } = this.#link.read(linkType, bytes, at, end)
     if (content === 'other') {
@@ -115,6 +118,7 @@ export class Observer {
         bytes,
         first: Number.isFinite(this.#first) ? this.#first : 0,
         last: this.#last,
+        ...(this.#watched.spans.length === 0 ? {} : { watched: this.#watched.spans }),
         skipped: [
           ...skips.map(({ at, length, why }) => ({ why: skipReasons[why], at, bytes: length })),
           ...[...this.#skipped].map(([why, packets]) => ({ why, packets })),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { Fault } from '#core/errors.ts'
 import { answers, asks, captureOf, exchange, framed, read, shown, write } from '#inspect/small-captures.ts'
 import { capturesFolder, withoutCaptures } from '../../../test/fixtures/captures.ts'
 import { addCapture } from '../sources/add.ts'
@@ -91,6 +92,8 @@ describe('a state', () => {
     const path = join(folder, 'other', stateFile)
     openState(path).close()
     writeFileSync(path, 'something else altogether, and long enough to be no database header at all'.repeat(20))
-    assert.throws(() => openState(path), /is damaged/)
+    const refused = (error: unknown) =>
+      error instanceof Fault && /is damaged/.test(error.message) && /read the captures again/.test(error.advice)
+    assert.throws(() => openState(path), refused)
   })
 })

@@ -46,15 +46,26 @@ export const openState = (path: string, { readonly = false }: { readonly readonl
       })
     makeFolders(dirname(file))
   }
-  const database = new Database(file, { readonly })
+  let database: Database | undefined
   try {
+    database = new Database(file, { readonly })
     prepare(database, readonly)
   } catch (error) {
-    database.close()
-    throw error
+    database?.close()
+    throw damaged(error)
   }
   return stateOf(database, dirname(file))
 }
+
+/** The advice of the catalogue is about the store of an edge. */
+const damaged = (error: unknown): unknown =>
+  error instanceof Fault && error.code === 'store-corrupt'
+    ? new Fault(error.code, error.message, {
+        details: error.details,
+        cause: error,
+        advice: 'Name another folder, or move the file away and read the captures again.',
+      })
+    : error
 
 const prepare = (database: Database, readonly: boolean): void => {
   const found = database.value('PRAGMA user_version')

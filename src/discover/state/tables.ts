@@ -32,6 +32,7 @@ export const CaptureRow = z.object({
   digest: z.string(),
   packets: z.number(),
   bytes: z.number(),
+  watched: z.array(z.object(spanned)).exactOptional(),
   skipped: z.array(
     z.object({
       why: z.string(),

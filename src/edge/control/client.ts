@@ -61,7 +61,8 @@ const unreachable = (socket: string, error: unknown): Fault => {
     })
   if (code === 'ECONNREFUSED')
     return new Fault('edge-unreachable', `No edge answers at ${socket}: its daemon has ended.`, {
-      advice: 'The kernel keeps enforcing. Start the daemon again: `systemctl start bulkhead-edge@NAME`.',
+      advice:
+        'What the kernel enforced stays: `bulkhead edge doctor` says what. Start the daemon again: `systemctl start bulkhead-edge@NAME`.',
       cause: error,
     })
   return new Fault('edge-unreachable', `No edge answers at ${socket}.`, { cause: error })

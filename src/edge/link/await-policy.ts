@@ -177,8 +177,8 @@ export const awaitPolicy = async (options: EdgeOptions, notifier: Notifier): Pro
     manager: managerStatus(session, store.outbox.waiting()),
   })
   const stop = () => first.give(undefined)
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+  for (const signal of signals) process.once(signal, stop)
   try {
     const server = await serveControl({
       socket: options.socket,
@@ -195,8 +195,7 @@ export const awaitPolicy = async (options: EdgeOptions, notifier: Notifier): Pro
       await server.close()
     }
   } finally {
-    process.off('SIGTERM', stop)
-    process.off('SIGINT', stop)
+    for (const signal of signals) process.off(signal, stop)
     await close()
   }
 }

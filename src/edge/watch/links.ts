@@ -109,6 +109,18 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
     if (has) edge.alarms.delete(`link-${port}`)
     else if (mirror.held !== device) edge.alarms.set(`link-${port}`, `Port ${port} (${device}) has no carrier.`)
   }
+  const isThere = (device: string) => [...watch.links.values()].some(({ name }) => name === device)
+  /** Ports whose interface was removed or renamed: another one of that name may come. */
+  const missing = (): void => {
+    for (const { name, device } of edge.plan.ports) {
+      if (isThere(device)) continue
+      edge.alarms.delete(`bridge-${name}`)
+      edge.alarms.set(
+        `link-${name}`,
+        `Port ${name}: there is no interface ${device} on this machine any more, nothing passes there. \`ip link\` shows those that are there; when it is back, restart the daemon.`,
+      )
+    }
+  }
   /** A port that somebody took out of the bridge carries nothing. */
   const membership = ({ name, master }: Link): void => {
     if (edge.plan.kind !== 'bridge') return
@@ -122,16 +134,17 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
       )
   }
   const changed = ({ kind, link, before }: LinkChange): void => {
+    missing()
     if (!isPort(link.name)) return
     const had = before?.carrier === true
     const has = kind !== 'disappeared' && link.carrier
+    if (isThere(link.name)) alarm(link.name, has)
     if (had !== has) {
       const port = portNamed(edge.plan, link.name)
-      alarm(link.name, has)
       const text = `Port ${port} (${link.name}) ${has ? 'has its carrier again' : mirror.held === link.name ? 'is held down, because the other port has no carrier' : 'lost its carrier'}.`
       record(edge, { kind: has ? 'link-up' : 'link-down', source: { port }, text })
     }
-    membership(link)
+    if (isThere(link.name)) membership(link)
     mirror.look()
   }
   const watch = watchLinks(changed)
@@ -141,8 +154,12 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
       alarm(link.name, link.carrier)
       membership(link)
     }
+  missing()
   mirror.look()
-  const timer = setInterval(() => mirror.look(), lookMs)
+  const timer = setInterval(() => {
+    missing()
+    mirror.look()
+  }, lookMs)
   return {
     close: async () => {
       clearInterval(timer)

@@ -64,7 +64,11 @@ export const auditKeys = (state: string): AuditKeys => {
   try {
     key = createPrivateKey(readFileSync(path, 'utf8'))
   } catch (error) {
-    throw new Fault('store-corrupt', `${path} is not an Ed25519 key; it was left as it is.`, { cause: error })
+    throw new Fault('store-corrupt', `${path} is not an Ed25519 key; it was left as it is.`, {
+      cause: error,
+      advice:
+        'Put back the copy that is kept with the keys (docs/deploy.md, "Backup"). Without it, move the file away: a new key signs from there on, and nothing checks what was signed before.',
+    })
   }
   const open = createPublicKey(key)
   const pem = open.export({ type: 'spki', format: 'pem' }).toString()

@@ -14,7 +14,11 @@ const keyOf = (state: string): Buffer => {
   const path = join(state, 'exchange.key')
   if (!existsSync(path)) writeWhole(path, randomBytes(32).toString('hex'))
   const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'hex')
-  if (key.length !== 32) throw new Fault('store-corrupt', `${path} is not a key; it was left as it is.`)
+  if (key.length !== 32)
+    throw new Fault('store-corrupt', `${path} is not a key; it was left as it is.`, {
+      advice:
+        'Put back the copy that is kept with the keys (docs/deploy.md, "Backup"). Without it move the file away and add those receivers again that have secrets.',
+    })
   return key
 }
 

@@ -27,7 +27,11 @@ export const objectSigner = (state: string): ObjectSigner => {
   try {
     key = createPrivateKey(readFileSync(path, 'utf8'))
   } catch (error) {
-    throw new Fault('store-corrupt', `${path} is not an Ed25519 key; it was left as it is.`, { cause: error })
+    throw new Fault('store-corrupt', `${path} is not an Ed25519 key; it was left as it is.`, {
+      cause: error,
+      advice:
+        'Put back the copy that is kept with the keys (docs/deploy.md, "Backup"). Without it every edge has to enrol again, and enforces what it has until then.',
+    })
   }
   const open = createPublicKey(key)
   const fingerprint = createHash('sha256')

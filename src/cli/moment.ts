@@ -24,3 +24,6 @@ export const moment = (text: string): number => {
   if (at !== undefined) return at
   throw new InvalidArgumentError('It takes a time such as 2026-11-21T10:00, or how long ago, such as 2h.')
 }
+
+/** The same for who asks an edge or a manager. @returns ISO 8601 in UTC */
+export const momentText = (text: string): string => new Date(moment(text)).toISOString()
