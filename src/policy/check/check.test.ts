@@ -56,6 +56,17 @@ interface Row {
   readonly timezone?: string
 }
 
+/** Two cells that are copies of each other. */
+const copies: Sections = {
+  edges: `e: { bridge: br0, address: 198.18.0.250/24, ports: { a: { zones: [office], vlans: [untagged, 10, 20] }, b: { zones: [cell, copy-1, copy-2], vlans: [untagged, 10, 20] } } }`,
+  zones: `${sections.zones}
+  copy-1: { level: 1, networks: [198.18.2.0/24], mode: contain, vlan: 10 }
+  copy-2: { level: 1, networks: [198.18.2.0/24], mode: contain, vlan: 20 }`,
+  assets: `${sections.assets}
+  one: { ips: [198.18.2.10], macs: ["00:1b:1b:00:02:10"], zone: copy-1, kind: sis }
+  two: { ips: [198.18.2.10], macs: ["00:1b:1b:00:02:20"], zone: copy-2, kind: plc }`,
+}
+
 const conduit = (text: string): Sections => ({ conduits: `${sections.conduits}\n  - { id: other, ${text} }` })
 const asset = (text: string): Sections => ({ assets: `${sections.assets}\n  ${text}` })
 
@@ -636,6 +647,13 @@ const rows: readonly Row[] = [
     says: /`sis` through `cell` with `write`/,
   },
   {
+    name: 'commands to a safety system that are denied in name only',
+    code: 'safety-command',
+    with: conduit('from: ews, to: sis, service: modbus, allow: [read], deny-action: log'),
+    at: 'log }',
+    says: /reaches safety system `sis`, and `log` lets every command pass; expected exception, reset or drop/,
+  },
+  {
     name: 'a program command named read elsewhere',
     code: 'safety-command',
     with: conduit('from: ews, to: sis, service: s7comm, allow: [download]'),
@@ -862,6 +880,13 @@ const rows: readonly Row[] = [
     says: /stands for nothing/,
   },
   {
+    name: 'a redirect for one of two cells with the same addresses',
+    code: 'redirect-vlan',
+    with: { ...copies, redirects: '- { id: portal, from: office, to: copy-2, ports: [tcp/80], target: hmi }' },
+    at: 'copy-2, ports',
+    says: /redirect `portal` would also catch who has an address of `copy-2` on another VLAN/,
+  },
+  {
     name: 'a test of an unknown command',
     code: 'invalid-test',
     with: { tests: '- { from: hmi, to: plc, service: modbus, op: read-coil, expect: permit }' },
@@ -949,6 +974,15 @@ const fine: readonly { name: string; with: Sections }[] = [
     with: {
       ...asset('gw: { ips: [198.18.0.1], zone: office, kind: router, virtual: vrrp }'),
       ...conduit('from: gw, to: plc, service: icmp'),
+    },
+  },
+  {
+    name: 'conduits into cells with the same addresses, of which one has a safety system',
+    with: {
+      ...copies,
+      conduits: `- { id: first, from: ews, to: one, service: modbus, allow: [read] }
+  - { id: second, from: ews, to: two, service: s7comm }`,
+      denies: '- { id: no-files, from: any, to: copy-1, service: tcp/102 }',
     },
   },
   {

@@ -2,7 +2,7 @@
 import { modes } from '#schema/site-words.ts'
 import { coversFlow, resolveDeny, sharesFlow } from './flows.ts'
 import { daysLater, type Check, type Context, type Finding, type Resolved } from './context.ts'
-import { overlap, within, type Spans } from './span.ts'
+import { overlap, placeOf, within, type Spans } from './span.ts'
 
 /** Days ahead of which an expiry is announced. */
 export const warningDays = 30
@@ -16,8 +16,9 @@ const separated = ({ site }: Context, from: ReadonlySet<string>, to: ReadonlySet
     return sources.some((port) => targets.some((other) => other !== port))
   })
 
-const fourOnly = (spans: Spans) => spans.every(({ last }) => last < 1n << 32n)
-const sixOnly = (spans: Spans) => spans.every(({ first }) => first >= 1n << 32n)
+const isFour = (address: bigint) => placeOf(address).address < 1n << 32n
+const fourOnly = (spans: Spans) => spans.every(({ last }) => isFour(last))
+const sixOnly = (spans: Spans) => spans.every(({ first }) => !isFour(first))
 const isEtherType = ({ service }: Resolved) => service.flows.length === 0
 
 const deadBecause = (context: Context, resolved: Resolved): string | undefined => {
@@ -130,11 +131,11 @@ export const conduits: readonly Check[] = [
     code: 'essential-denied',
     severity: 'warning',
     summary: 'A deny covers part of an essential conduit, where it has no effect.',
-    *find({ site, conduits: all }) {
+    *find({ site, conduits: all, places }) {
       const essential = all.filter(({ conduit }) => conduit.essential === true)
       if (essential.length === 0) return
       for (const [i, deny] of site.denies.entries()) {
-        const other = resolveDeny(site, deny)
+        const other = resolveDeny(site, deny, places)
         const hit =
           other &&
           essential.find(
@@ -155,8 +156,8 @@ export const conduits: readonly Check[] = [
     code: 'conduit-denied',
     severity: 'warning',
     summary: 'A deny covers a whole conduit: it permits nothing.',
-    *find({ site, conduits: all }) {
-      const denies = site.denies.flatMap((deny) => resolveDeny(site, deny) ?? [])
+    *find({ site, conduits: all, places }) {
+      const denies = site.denies.flatMap((deny) => resolveDeny(site, deny, places) ?? [])
       if (denies.length === 0) return
       for (const { conduit, index, service, sources, targets } of all) {
         if (conduit.essential === true || service.flows.length === 0) continue

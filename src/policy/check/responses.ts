@@ -185,6 +185,25 @@ export const responses: readonly Check[] = [
     },
   },
   {
+    code: 'redirect-vlan',
+    severity: 'error',
+    summary: 'A redirect names an end whose addresses are somebody else’s on other VLANs, and redirects know no VLANs.',
+    *find({ site, places }) {
+      for (const [i, redirect] of site.redirects.entries())
+        for (const key of ['from', 'to'] as const) {
+          const { assets = [], networks = [] } = resolveEnd(site, redirect[key]) ?? {}
+          const zones = [...assets.map(({ asset }) => asset.zone), ...networks.map(({ zone }) => zone ?? '')]
+          const shared = zones.find((zone) => places.of(zone) !== 0n)
+          if (shared !== undefined)
+            yield {
+              path: ['redirects', i, key],
+              message: `redirect \`${redirect.id}\` would also catch who has an address of \`${redirect[key]}\` on another VLAN: zone \`${shared}\` shares its addresses`,
+              expected: 'an end whose addresses are its own',
+            }
+        }
+    },
+  },
+  {
     code: 'exception-expired',
     severity: 'warning',
     summary: 'An exception has expired, or does within 30 days.',
