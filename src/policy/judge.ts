@@ -26,7 +26,8 @@ export interface Judgement {
   readonly trace: readonly Step[]
 }
 
-const raised = (mode: Mode): Mode => (mode === 'observe' || mode === 'shadow' ? 'enforce' : mode)
+/** The mode that stands for it once everything is enforced. */
+export const raised = (mode: Mode): Mode => (mode === 'observe' || mode === 'shadow' ? 'enforce' : mode)
 
 /** The policy as it will be when every zone is enforced: what tests are written against, and what is pending. */
 export const enforced = (site: Site): Site => ({

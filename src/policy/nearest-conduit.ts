@@ -51,7 +51,7 @@ const matches = (flow: Flow, { ip }: Packet): boolean =>
     flow.ports.some(([from, to]) => ip.dport !== undefined && ip.dport >= from && ip.dport <= to))
 
 /** The address of an end of the conversation, as that of the zone which it is in on this edge. */
-const spansOf = (ip: string | undefined, { plan, packet }: Scenario, { places }: Context): Spans => {
+export const spansOf = (ip: string | undefined, { plan, packet }: Scenario, { places }: Context): Spans => {
   const span = ip === undefined ? undefined : spanOf(ip)
   if (ip === undefined || span === undefined) return []
   const zone = zoneAt(plan, plan.kind === 'bridge' ? vlanOf(plan, packet) : 0, ip)
@@ -158,8 +158,7 @@ const failures = (question: Question, resolved: Resolved): Failed[] => {
 const costOf = (failed: readonly Failed[]) => failed.reduce((sum, { condition }) => sum + weights[condition], 0)
 
 /** Ready to be asked about many conversations of one policy. */
-export const nearestConduits = (site: Site, now: number) => {
-  const context = contextOf(site, now)
+export const nearestConduits = (site: Site, now: number, context: Context = contextOf(site, now)) => {
   const denies = site.denies.flatMap((deny) => resolveDeny(site, deny, context.places) ?? [])
   return (scenario: Scenario, asked: Asked, risks?: State['risks']): Nearest | undefined => {
     const question = {

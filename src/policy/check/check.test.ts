@@ -901,6 +901,27 @@ const rows: readonly Row[] = [
     says: /`coil`/,
   },
   {
+    name: 'a test with a field of another command',
+    code: 'invalid-test',
+    with: { tests: '- { from: hmi, to: plc, service: modbus, op: read-coils, register: 4, expect: deny }' },
+    at: '4, expect',
+    says: /`read-coils` has no `register`; expected unit, coil/,
+  },
+  {
+    name: 'a test with a value that no message can have',
+    code: 'invalid-test',
+    with: { tests: '- { from: hmi, to: plc, service: modbus, op: read-coils, coil: 70000, expect: deny }' },
+    at: '70000',
+    says: /`coil` is out of range; expected whole numbers or ranges from 0 to 65535/,
+  },
+  {
+    name: 'a test of somebody who is neither logged in nor not',
+    code: 'invalid-test',
+    with: { tests: '- { from: hmi, to: plc, service: tcp/80, authenticated: yes, expect: deny }' },
+    at: 'yes',
+    says: /`authenticated` is "yes"; expected true or false/,
+  },
+  {
     name: 'a test at an impossible time',
     code: 'invalid-test',
     with: { tests: '- { from: hmi, to: plc, service: modbus, at: "2026-02-30T01:00", expect: permit }' },
