@@ -81,8 +81,12 @@ interface Part {
   readonly name: string
 }
 
+/** Nothing divides one port. */
+const isOne = ({ proto, ports }: Flow) =>
+  proto !== undefined && (!names.has(proto) || ports?.every(([from, to]) => from === to) === true)
+
 const partsOf = (plan: Plan, way: Way): readonly Part[] => {
-  const rules = rulesOf(plan, way)
+  const rules = isOne(way.flow) ? [] : rulesOf(plan, way)
   return protocolsOf(way.flow, way, rules).flatMap((proto): readonly Part[] => {
     const name = names.get(proto)
     const { ports: _ports, ...flow } = way.flow
@@ -110,10 +114,10 @@ export const everyScenario = function* (
         const all = waysOf(asked, from, to)
         const ways = families === 'all' ? all : all.filter(({ family }) => family === all[0]?.family)
         const parts = ways.flatMap((way) => partsOf(plan, way))
-        const isOne = new Set(parts.map(({ name }) => name)).size < 2
+        const isAlone = new Set(parts.map(({ name }) => name)).size < 2
         for (const part of parts.length === 0 ? [undefined] : parts) {
           const scenario = scenarioOf(plan, asked, from, to, part?.way)
-          if (scenario !== undefined) yield isOne || part === undefined ? scenario : { ...scenario, part: part.name }
+          if (scenario !== undefined) yield isAlone || part === undefined ? scenario : { ...scenario, part: part.name }
         }
       }
 }

@@ -179,7 +179,7 @@ interface Judged {
 }
 
 /** Conversations beyond which nobody reads what comes out. */
-const maxConversations = 20_000
+const maxConversations = 4096
 
 /** Of each pair of hosts the conversations that come out differently; one speaks for all that come out alike. */
 const distinct = (scenarios: Iterable<Scenario>, judgedOne: (scenario: Scenario) => Judged): readonly Judged[] => {

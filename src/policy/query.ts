@@ -47,6 +47,8 @@ export interface QueryFault {
   readonly message: string
   readonly expected?: string | undefined
   readonly nearest?: string | undefined
+  /** It can be asked, and its answer proves nothing: no message says that. */
+  readonly idle?: true
 }
 
 /** What a question may say besides the fields of its command. */
@@ -93,12 +95,15 @@ const fieldFault = (
   if (vocabulary.ops[op]?.constraints?.includes(name) !== true)
     return {
       key,
+      idle: true,
       message: `\`${op}\` has no \`${key}\``,
       expected: valid.length === 0 ? 'no fields' : valid.join(', '),
       nearest: nearest(key, valid),
     }
   const fault = constraintFault(constraint, typeof value === 'boolean' ? Number(value) : value)
-  return fault === undefined ? undefined : { key, message: `\`${key}\` ${fault}`, expected: constraintText(constraint) }
+  return fault === undefined
+    ? undefined
+    : { key, idle: true, message: `\`${key}\` ${fault}`, expected: constraintText(constraint) }
 }
 
 const fieldsOf = (
@@ -215,6 +220,7 @@ const placeFaults = (site: Site, { edge, port, mac, vlan, risk, authenticated }:
   if (authenticated !== undefined && typeof authenticated !== 'boolean')
     faults.push({
       key: 'authenticated',
+      idle: true,
       message: `\`authenticated\` is ${JSON.stringify(authenticated)}`,
       expected: 'true or false',
     })

@@ -236,6 +236,9 @@ test('a command is not denied for want of what the test does not say', () => {
   assert.deepEqual([result.ok, result.got], [false, 'none'])
   assert.match(result.detail, /depends on `registers`, which the test does not say/)
   assert.equal(ask('register: 90, expect: deny').ok, true, 'it is denied whatever the value')
+  const other = ask('coil: 3, expect: deny')
+  assert.deepEqual([other.ok, other.got], [false, 'none'])
+  assert.match(other.detail, /`write-single-register` has no `coil`/)
 })
 
 test('a group fails by the member that differs', () => {

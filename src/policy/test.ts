@@ -31,7 +31,7 @@ export const scenarioText = ({ plan, from, to, source, target, packet, part }: S
 export const traceLines = ({ trace }: Judgement): string[] => trace.map(({ check, result }) => `${check}: ${result}`)
 
 /** Nobody waits for more, and nobody means more. */
-const maxConversations = 20_000
+const maxConversations = 4096
 
 const faultText = ({ message, expected, nearest }: QueryFault) =>
   `${message}${nearest === undefined ? (expected === undefined ? '' : `; expected ${expected}`) : `; did you mean \`${nearest}\`?`}`

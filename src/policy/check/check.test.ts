@@ -704,7 +704,7 @@ const rows: readonly Row[] = [
   },
   {
     name: 'commands to a safety system that are denied in name only',
-    code: 'safety-command',
+    code: 'safety-watched',
     with: conduit('from: ews, to: sis, service: modbus, allow: [read], deny-action: log'),
     at: 'log }',
     says: /reaches safety system `sis`, and `log` lets every command pass; expected exception, reset or drop/,
@@ -958,21 +958,21 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a test with a field of another command',
-    code: 'invalid-test',
+    code: 'test-idle',
     with: { tests: '- { from: hmi, to: plc, service: modbus, op: read-coils, register: 4, expect: deny }' },
     at: '4, expect',
     says: /`read-coils` has no `register`; expected unit, coil/,
   },
   {
     name: 'a test with a value that no message can have',
-    code: 'invalid-test',
+    code: 'test-idle',
     with: { tests: '- { from: hmi, to: plc, service: modbus, op: read-coils, coil: 70000, expect: deny }' },
     at: '70000',
     says: /`coil` is out of range; expected whole numbers or ranges from 0 to 65535/,
   },
   {
     name: 'a test of somebody who is neither logged in nor not',
-    code: 'invalid-test',
+    code: 'test-idle',
     with: { tests: '- { from: hmi, to: plc, service: tcp/80, authenticated: yes, expect: deny }' },
     at: 'yes',
     says: /`authenticated` is "yes"; expected true or false/,

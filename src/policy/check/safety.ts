@@ -42,8 +42,7 @@ export const safety: readonly Check[] = [
   {
     code: 'safety-command',
     severity: 'error',
-    summary:
-      'A conduit to a safety system (`kind: sis`) permits more than `allow: [read]`, or lets the rest pass with `log`.',
+    summary: 'A conduit to a safety system (`kind: sis`) permits more than `allow: [read]`.',
     find: (context) =>
       safetyConduits(context, function* judge(resolved, { name }) {
         const { conduit, index } = resolved
@@ -56,12 +55,6 @@ export const safety: readonly Check[] = [
           }
           return
         }
-        if (conduit['deny-action'] === 'log')
-          yield {
-            path: ['conduits', index, 'deny-action'],
-            message: `${reaches}, and \`log\` lets every command pass`,
-            expected: 'exception, reset or drop',
-          }
         for (const [i, entry] of conduit.allow.entries())
           if (!isRead(resolved, entry))
             yield {
@@ -69,6 +62,21 @@ export const safety: readonly Check[] = [
               message: `${reaches} with \`${typeof entry === 'string' ? entry : entry.op}\``,
               expected: '`allow: [read]`',
             }
+      }),
+  },
+  {
+    code: 'safety-watched',
+    severity: 'warning',
+    summary: 'Commands to a safety system are only watched: `deny-action: log` lets every one pass.',
+    find: (context) =>
+      safetyConduits(context, function* judge(resolved, { name }) {
+        const { conduit, index } = resolved
+        if (conduit['deny-action'] === 'log')
+          yield {
+            path: ['conduits', index, 'deny-action'],
+            message: `conduit \`${conduit.id}\` reaches safety system \`${name}\`${through(resolved, name)}, and \`log\` lets every command pass`,
+            expected: 'exception, reset or drop',
+          }
       }),
   },
   {
