@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { maxBytes, parsePolicy } from './parse.ts'
+import { inOrder } from './problem.ts'
 import { countText, problemLines, sentence } from './report.ts'
 import { processorMs } from '../../test/fixtures/processor.ts'
 
@@ -300,4 +301,10 @@ test('10,000 conduits parse in under two seconds', () => {
   assert.deepEqual(problems, [])
   assert.equal(site?.conduits.length, 10_000)
   assert.ok(spent < 2000, `${spent} ms`)
+})
+
+test('problems of one place come in one order, whatever the language of the machine', () => {
+  const at = { file: 'x', line: 1, column: 1, path: [], severity: 'error', message: '' } as const
+  const codes = inOrder(['a', 'y', 'B', 'k'].map((code) => ({ ...at, code }))).map(({ code }) => code)
+  assert.deepEqual(codes, ['B', 'a', 'k', 'y'])
 })
