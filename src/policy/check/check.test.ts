@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sentence } from '../report.ts'
 import { parsePolicy } from '../parse.ts'
-import { decoys } from './decoys.ts'
-import { check, checks } from './index.ts'
+import { check, checks, decoys } from './index.ts'
 import { processorMs } from '../../../test/fixtures/processor.ts'
 
 /** 2026-11-21, noon in UTC. */
