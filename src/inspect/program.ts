@@ -4,7 +4,7 @@ import type { Codec } from '#core/codec.ts'
 import { codecs } from '#protocols/codecs.ts'
 import { isProtocolName } from '#protocols/index.ts'
 import { isCyclic } from '#policy/cyclic.ts'
-import { covers } from '#policy/compile/conduits.ts'
+import { covers, isDenied } from '#policy/compile/conduits.ts'
 import type { Family, Plan, PlanConduit } from '#policy/plan.ts'
 import { inspectedMode, isWatched } from '#policy/inspection.ts'
 import { windowState } from '#policy/windows.ts'
@@ -54,7 +54,10 @@ type FailureCause = NonNullable<PlanConduit['closedOn']>[number]
 const key = ({ vlan, client, server, proto, port }: Ends) => `${vlan} ${client} ${server} ${proto} ${port}`
 
 /** What of a plan concerns commands. */
-export type InspectedPlan = Pick<Plan, 'conduits' | 'exact' | 'ranges' | 'zones' | 'windows' | 'timezone' | 'qualified'>
+export type InspectedPlan = Pick<
+  Plan,
+  'conduits' | 'exact' | 'ranges' | 'denies' | 'zones' | 'windows' | 'timezone' | 'qualified'
+>
 
 export class Program implements TermsSource {
   readonly plan: InspectedPlan
@@ -128,7 +131,10 @@ export class Program implements TermsSource {
         if (range.companion !== true) companion = false
       }
     let until = Infinity
-    const covering = [...indices].flatMap((index) => this.#inspected.get(index) ?? [])
+    const all = [...indices].flatMap((index) => this.#inspected.get(index) ?? [])
+    const essential = all.filter(({ conduit }) => conduit.essential)
+    const isCut = essential.length > 0 && isDenied(this.plan.denies, { ...ends, src: ends.client, dst: ends.server })
+    const covering = isCut ? essential : all
     const open = covering.filter(({ conduit }) => {
       const window = conduit.window === undefined ? undefined : this.plan.windows[conduit.window]
       const state = window === undefined ? undefined : windowState(window, this.plan.timezone, now)

@@ -83,6 +83,24 @@ describe('of two conduits of one conversation, in either order,', () => {
     })
 })
 
+test('what a deny takes from a conduit no essential one gives back', () => {
+  const conduits = [
+    { id: 'reads', from: 'client', to: 'server', service: 'modbus', allow: ['read'], essential: true },
+    { id: 'writes', from: 'office', to: 'line', service: 'modbus', allow: ['read', 'write'] },
+  ]
+  const reasons = (more: object) => {
+    const wire = new Wire(planOf({}, { conduits, ...more }))
+    wire.open()
+    wire.tcp('client', 1000, 5000, '0001 0000 0006 01 03 0000 0001')
+    wire.tcp('client', 1012, 5000, '0002 0000 0006 01 06 0064 0001')
+    return wire.denials.map(({ denial }) => denial.reason)
+  }
+  assert.deepEqual(reasons({}), [])
+  assert.deepEqual(reasons({ denies: [{ id: 'd', from: 'any', to: 'line', service: 'modbus' }] }), [
+    'command-not-allowed',
+  ])
+})
+
 describe('a command that did not pass', () => {
   const set = (value: number) => `0001 0000 0006 01 06 0064 ${value.toString(16).padStart(4, '0')}`
   /** Writes register 100, and reads register 0 with the same message. */

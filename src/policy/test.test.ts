@@ -241,6 +241,21 @@ test('a command is not denied for want of what the test does not say', () => {
   assert.match(other.detail, /`write-single-register` has no `coil`/)
 })
 
+test('an essential conduit that passes a deny takes no commands of others with it', () => {
+  const ask = '{ from: hmi, to: plc, service: modbus, op: write-single-coil, coil: 1, expect: deny }'
+  const text = policy(`- ${ask}`)
+    .replace('id: operate,', 'id: operate, essential: true,')
+    .replace(
+      'denies:\n',
+      '  - { id: all, from: office, to: cell, service: modbus, allow: [write] }\ndenies:\n  - { id: not-cell, from: any, to: cell, service: modbus }\n',
+    )
+  const { site, source } = loadPolicyText(text, 'site.yaml', now)
+  assert.deepEqual(
+    runTests(site, source, now).map(({ got }) => got),
+    ['deny'],
+  )
+})
+
 test('a group fails by the member that differs', () => {
   const result = run('{ from: hmi, to: plcs, service: modbus, expect: permit }')
   assert.equal(result.ok, false)
