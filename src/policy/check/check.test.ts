@@ -935,6 +935,13 @@ const rows: readonly Row[] = [
     says: /stands for nothing/,
   },
   {
+    name: 'a mode that stays when its conduit has expired',
+    code: 'mode-outlasts',
+    with: conduit('from: ews, to: plc, service: tcp/22, expires: 2026-12-31, mode: observe'),
+    at: 'observe }',
+    says: /`mode: observe` of conduit `other` holds for all that flows.* zone `cell`.* by its `expires`/,
+  },
+  {
     name: 'a redirect for one of two cells with the same addresses',
     code: 'redirect-vlan',
     with: { ...copies, redirects: '- { id: portal, from: office, to: copy-2, ports: [tcp/80], target: hmi }' },

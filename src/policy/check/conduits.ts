@@ -2,6 +2,7 @@
 import { modes } from '#schema/site-words.ts'
 import { coversFlow, resolveDeny, sharesFlow } from './flows.ts'
 import { daysLater, type Check, type Context, type Finding, type Resolved } from './context.ts'
+import { timesOf } from '../when.ts'
 import { overlap, placeOf, within, type Spans } from './span.ts'
 
 /** Days ahead of which an expiry is announced. */
@@ -200,6 +201,28 @@ export const conduits: readonly Check[] = [
               message: `\`${conduit[key]}\` has no Ethernet address, which service \`${conduit.service}\` needs`,
               expected: 'assets with `macs`, or a `layer2:` row for the zone',
             }
+      }
+    },
+  },
+  {
+    code: 'mode-outlasts',
+    severity: 'warning',
+    summary:
+      'A conduit’s `mode` is milder than its zone’s and holds on while its window is closed, and after it has expired.',
+    *find(context) {
+      for (const { conduit, index, targetZones } of context.conduits) {
+        const { id, mode, expires, when } = conduit
+        if (mode === undefined || (expires === undefined && timesOf(when) === undefined)) continue
+        const stricter = [...targetZones].find((zone) => {
+          const of = Object.hasOwn(context.site.zones, zone) ? context.site.zones[zone]?.mode : undefined
+          return of !== undefined && modes.indexOf(of) > modes.indexOf(mode)
+        })
+        if (stricter !== undefined)
+          yield {
+            path: ['conduits', index, 'mode'],
+            message: `\`mode: ${mode}\` of conduit \`${id}\` holds for all that flows between its ends, into zone \`${stricter}\` too, also when the conduit itself permits nothing by its ${expires === undefined ? '`when`' : '`expires`'}`,
+            expected: 'no `mode` on a conduit that is limited in time',
+          }
       }
     },
   },
