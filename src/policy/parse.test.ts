@@ -72,6 +72,13 @@ const mistakes: { name: string; text: string; at: string; code: string; says: Re
     says: /`version` is "1"; expected 1$/,
   },
   {
+    name: 'the one name that is none',
+    text: `${right}assets:\n  __proto__: { ips: [198.18.0.1], zone: cell }\n`,
+    at: '8:3',
+    code: 'invalid-name',
+    says: /`__proto__` cannot be a name/,
+  },
+  {
     name: 'a merge key',
     text: `${right}assets:\n  a: &a { ips: [198.18.0.1], zone: cell }\n  b: { <<: *a, ips: [198.18.0.2], zone: cell }\n`,
     at: '9:8',

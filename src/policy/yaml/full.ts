@@ -186,6 +186,13 @@ export const readFullYaml = (text: string): Yaml => {
       .map((error) => faultOf(text, error))
     return { value: undefined, marks: reader.marks, faults }
   }
+  const { explicit = false, version } = document.directives?.yaml ?? {}
+  if (explicit && version !== '1.2')
+    return fault(
+      0,
+      'yaml-syntax',
+      `this says to be YAML ${version ?? ''}, in which yes is true and 0100 is 64; a policy is YAML 1.2`,
+    )
   try {
     const value = reader.read(document.contents, 0)
     return { value, marks: reader.marks, faults: reader.faults }

@@ -113,6 +113,11 @@ const hostile: { name: string; text: string; message: RegExp }[] = [
   { name: 'a key without its colon', text: 'a:\n  c x\n  d: 2\n', message: /a colon and a space behind it/ },
   { name: 'a line indented further', text: 'a: x\n  b: 1\n', message: /is .* the next line indented further/ },
   { name: 'a no-break space', text: 'a:\u00a0x\nb: 1\n', message: /^U\+00A0 stands here in place of a space/ },
+  {
+    name: 'an older YAML',
+    text: '%YAML 1.1\n---\na: 0100\n',
+    message: /says to be YAML 1\.1, .* a policy is YAML 1\.2/,
+  },
   { name: 'a second document', text: 'a: 1\n---\nb: 1\n', message: /second document/ },
   { name: 'a collection as a key', text: '? [a]\n: 1\n', message: /key must be plain text/ },
 ]
