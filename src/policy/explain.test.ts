@@ -147,8 +147,8 @@ describe('explain says why for', () => {
 })
 
 test('where the mode of a conduit decides, it is named, not the zone', () => {
-  const with_ = text.replace('    service: s7comm\n', '    service: s7comm\n    mode: observe\n')
-  const loaded = loadPolicyText(with_, 'site.yaml', now)
+  const changed = text.replace('    service: s7comm\n', '    service: s7comm\n    mode: observe\n')
+  const loaded = loadPolicyText(changed, 'site.yaml', now)
   const [first] = explain(
     loaded.site,
     loaded.source,
@@ -159,7 +159,7 @@ test('where the mode of a conduit decides, it is named, not the zone', () => {
     [first?.now.answer, first?.now.reason, first?.now.rule?.id],
     ['permit', 'observed', 'weekend-maintenance'],
   )
-  assert.equal(with_.split('\n')[(first?.now.rule?.line ?? 0) - 1]?.trim(), 'mode: observe')
+  assert.equal(changed.split('\n')[(first?.now.rule?.line ?? 0) - 1]?.trim(), 'mode: observe')
   assert.match(first?.now.trace.at(-1)?.result ?? '', /conduit weekend-maintenance has mode observe/)
   assert.deepEqual([first?.pending?.answer, first?.pending?.rule?.id], ['deny', 'weekend-maintenance'])
 })

@@ -1,5 +1,4 @@
 /** What holds of a conduit's conversations, besides which they are: modes, what a denied command gets, what happens on failure. */
-import { isDeepStrictEqual } from 'node:util'
 import type { Conduit, Site } from '#schema/site.ts'
 import { changes, type Change } from './changes.ts'
 
@@ -24,6 +23,7 @@ const withoutRenamed = (before: readonly Conduit[], after: readonly Conduit[]) =
 
 /** What a conduit does that says nothing of it. */
 const usual = { essential: false, 'deny-action': 'exception', 'on-failure': 'open' } as const
+const usually = new Map<string, unknown>(Object.entries(usual))
 
 /** Each conduit with a rate has a count of its own. */
 const ratesOf = ({ allow = [] }: Conduit) =>
@@ -41,9 +41,7 @@ const settingsOf = (conduit: Conduit): Readonly<Record<string, unknown>> => {
 }
 
 const unusual = (settings: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(
-    Object.entries(settings).filter(([key, value]) => !isDeepStrictEqual(value, usual[key as keyof typeof usual])),
-  )
+  Object.fromEntries(Object.entries(settings).filter(([key, value]) => value !== usually.get(key)))
 
 /** What the conversations do not show of conduits. One that was only renamed is no change, nor one more with nothing of its own. */
 export const conduitSettings = (before: Site, after: Site): readonly Change[] => {
