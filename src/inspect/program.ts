@@ -4,7 +4,7 @@ import type { Codec } from '#core/codec.ts'
 import { codecs } from '#protocols/codecs.ts'
 import { isProtocolName } from '#protocols/index.ts'
 import { isCyclic } from '#policy/cyclic.ts'
-import { covers } from '#policy/compile/conduits.ts'
+import { covers, isDenied } from '#policy/compile/conduits.ts'
 import type { Family, Plan, PlanConduit } from '#policy/plan.ts'
 import { inspectedMode, isWatched } from '#policy/inspection.ts'
 import { windowState } from '#policy/windows.ts'
@@ -38,7 +38,9 @@ export interface Terms {
   readonly companion?: boolean
 }
 
-export type DenyAction = 'exception' | 'neutralise' | 'reset' | 'drop' | 'log'
+/** What a denied command gets, from what disturbs a device least; what lets it pass is last. */
+const actions = ['exception', 'neutralise', 'reset', 'drop', 'log'] as const
+export type DenyAction = (typeof actions)[number]
 
 interface Inspected {
   readonly conduit: PlanConduit
@@ -52,7 +54,10 @@ type FailureCause = NonNullable<PlanConduit['closedOn']>[number]
 const key = ({ vlan, client, server, proto, port }: Ends) => `${vlan} ${client} ${server} ${proto} ${port}`
 
 /** What of a plan concerns commands. */
-export type InspectedPlan = Pick<Plan, 'conduits' | 'exact' | 'ranges' | 'zones' | 'windows' | 'timezone' | 'qualified'>
+export type InspectedPlan = Pick<
+  Plan,
+  'conduits' | 'exact' | 'ranges' | 'denies' | 'zones' | 'windows' | 'timezone' | 'qualified'
+>
 
 export class Program implements TermsSource {
   readonly plan: InspectedPlan
@@ -126,7 +131,10 @@ export class Program implements TermsSource {
         if (range.companion !== true) companion = false
       }
     let until = Infinity
-    const covering = [...indices].flatMap((index) => this.#inspected.get(index) ?? [])
+    const all = [...indices].flatMap((index) => this.#inspected.get(index) ?? [])
+    const essential = all.filter(({ conduit }) => conduit.essential)
+    const isCut = essential.length > 0 && isDenied(this.plan.denies, { ...ends, src: ends.client, dst: ends.server })
+    const covering = isCut ? essential : all
     const open = covering.filter(({ conduit }) => {
       const window = conduit.window === undefined ? undefined : this.plan.windows[conduit.window]
       const state = window === undefined ? undefined : windowState(window, this.plan.timezone, now)
@@ -138,13 +146,14 @@ export class Program implements TermsSource {
     if (first === undefined) return undefined
     const same = (open.length > 0 ? open : covering).filter(({ codec }) => codec === first.codec)
     const asked = reversed ? { ...ends, server: ends.client } : ends
+    const enforced = same.filter(({ conduit }) => !isWatched(conduit, inspectedMode(this.plan, conduit, ends)))
     return {
       codec: first.codec,
       rules: open.length > 0 ? same.map(({ rules }) => rules) : [],
       watching: this.#watching(first.codec, asked),
-      passive: same.every(({ conduit }) => isWatched(conduit, inspectedMode(this.plan, conduit, ends))),
+      passive: enforced.length === 0,
       denyAction: this.#denyAction(
-        same.map(({ conduit }) => conduit),
+        (enforced.length === 0 ? same : enforced).map(({ conduit }) => conduit),
         asked.server,
       ),
       closedOn: new Set(same.flatMap(({ conduit }) => conduit.closedOn ?? [])),
@@ -171,11 +180,14 @@ export class Program implements TermsSource {
     })
   }
 
-  /** `neutralise` only for assets that were qualified for it; else the protocol's own refusal. */
+  /**
+   * Of several conduits the action that comes first in {@link actions}, whichever stands first in the document. `neutralise` only for
+   * assets that were qualified for it; else the protocol's own refusal.
+   */
   #denyAction(conduits: readonly PlanConduit[], server: string): DenyAction {
-    const action = conduits[0]?.denyAction ?? 'exception'
-    const ip = canonicalIp(server) ?? server
-    if (action === 'neutralise') return this.plan.qualified.includes(ip) ? action : 'exception'
-    return action === 'reset' || action === 'drop' || action === 'log' ? action : 'exception'
+    const wanted = new Set(conduits.map(({ denyAction }) => denyAction ?? 'exception'))
+    const action = actions.find((one) => wanted.has(one)) ?? 'exception'
+    if (action !== 'neutralise') return action
+    return this.plan.qualified.includes(canonicalIp(server) ?? server) ? action : 'exception'
   }
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { answer, hex, read, readOnly, write } from './modbus-polls.ts'
-import { planOf, Wire } from './wire.ts'
+import { Program } from './program.ts'
+import { addresses, planOf, Wire } from './wire.ts'
 
 describe('rules about values', () => {
   const plan = planOf({
@@ -48,6 +49,56 @@ describe('rules about values', () => {
     assert.equal(ask('0008 0000 0006 01 03 0028 0001', '0008 0000 0005 01 03 02 0000'), undefined)
     assert.equal(ask(put('0009', 100, 60)), 'while-false')
   })
+})
+
+describe('of two conduits of one conversation, in either order,', () => {
+  const one = { from: 'client', to: 'server', service: 'modbus', allow: ['read'] }
+  const rows: readonly (readonly [name: string, a: object, b: object, denyAction: string, passive: boolean])[] = [
+    ['what lets commands pass gives way', { 'deny-action': 'log' }, { 'deny-action': 'reset' }, 'reset', false],
+    ['one that is only observed has no say', { mode: 'observe' }, { 'deny-action': 'drop' }, 'drop', false],
+    ['the device is told where one of them tells it', { 'deny-action': 'drop' }, {}, 'exception', false],
+    ['both let commands pass', { 'deny-action': 'log' }, { mode: 'observe', 'deny-action': 'log' }, 'log', true],
+  ]
+  for (const [name, a, b, denyAction, passive] of rows)
+    test(name, () => {
+      const [first, second] = [
+        { ...one, id: 'a', ...a },
+        { ...one, id: 'b', ...b },
+      ]
+      for (const conduits of [
+        [first, second],
+        [second, first],
+      ]) {
+        const ends = {
+          vlan: 0,
+          client: addresses.client,
+          server: addresses.server,
+          proto: 6,
+          port: 502,
+          family: 4,
+        } as const
+        const terms = new Program(planOf({}, { conduits })).terms(ends, 0)
+        assert.deepEqual([terms?.denyAction, terms?.passive], [denyAction, passive])
+      }
+    })
+})
+
+test('what a deny takes from a conduit no essential one gives back', () => {
+  const conduits = [
+    { id: 'reads', from: 'client', to: 'server', service: 'modbus', allow: ['read'], essential: true },
+    { id: 'writes', from: 'office', to: 'line', service: 'modbus', allow: ['read', 'write'] },
+  ]
+  const reasons = (more: object) => {
+    const wire = new Wire(planOf({}, { conduits, ...more }))
+    wire.open()
+    wire.tcp('client', 1000, 5000, '0001 0000 0006 01 03 0000 0001')
+    wire.tcp('client', 1012, 5000, '0002 0000 0006 01 06 0064 0001')
+    return wire.denials.map(({ denial }) => denial.reason)
+  }
+  assert.deepEqual(reasons({}), [])
+  assert.deepEqual(reasons({ denies: [{ id: 'd', from: 'any', to: 'line', service: 'modbus' }] }), [
+    'command-not-allowed',
+  ])
 })
 
 describe('a command that did not pass', () => {

@@ -28,6 +28,8 @@ export interface CommandStep {
   readonly reason: CommandReasonId
   /** What failed, or was met, in words. */
   readonly detail: string
+  /** Field without which it cannot be told, and that the command does not say. */
+  readonly lacks?: string
 }
 
 export interface CommandVerdict {
@@ -54,22 +56,27 @@ type Failure = Omit<CommandStep, 'entry'>
 const shown = (value: Seen | Written) => listOf(value).join(', ')
 
 const broken = (vocabulary: Vocabulary, entry: Narrowed, command: Command): Failure | undefined => {
+  let lacking: Failure | undefined
   for (const [word, written] of constraintsIn(entry)) {
     const known = constraintOf(vocabulary, word)
     const seen = known && command.fields[known.name]
     if (known === undefined || seen === undefined)
-      return { reason: 'constraint-broken', detail: `\`${word}\` must be ${shown(written)} and is not known` }
-    if (!keeps(known.constraint, written, seen))
+      lacking ??= {
+        reason: 'constraint-broken',
+        detail: `\`${word}\` must be ${shown(written)} and is not known`,
+        lacks: word,
+      }
+    else if (!keeps(known.constraint, written, seen))
       return { reason: 'constraint-broken', detail: `${word} ${shown(seen)} is not within ${shown(written)}` }
   }
-  return undefined
+  return lacking
 }
 
 const stepped = (limit: number, command: Command, state: CommandState): { failure?: Failure; unknown: boolean } => {
   const points = touched(command).filter(({ value }) => value !== undefined)
   if (points.length === 0)
     return {
-      failure: { reason: 'constraint-broken', detail: 'the value that `step` compares is not known' },
+      failure: { reason: 'constraint-broken', detail: 'the value that `step` compares is not known', lacks: 'value' },
       unknown: false,
     }
   let unknown = false

@@ -36,6 +36,8 @@ const words = ({ from, to, service, ops, when, expires, conduit }: Conversations
 interface Row {
   readonly name: string
   readonly replace: readonly (readonly [string, string])[]
+  /** What the first policy has otherwise than the base. */
+  readonly with?: readonly (readonly [string, string])[]
   readonly permitted?: readonly string[]
   readonly denied?: readonly string[]
   readonly modes?: readonly string[]
@@ -43,6 +45,27 @@ interface Row {
   readonly assets?: readonly string[]
   readonly other?: Readonly<Record<string, readonly string[]>>
 }
+
+const redirects = (...targets: readonly string[]): readonly (readonly [string, string])[] => [
+  ['bridge: br0,', 'bridge: br0, address: 198.18.0.2/24,'],
+  [
+    'denies:',
+    `redirects:${targets.map((target) => `\n  - { id: to-${target}, from: office, to: cell, ports: [tcp/80], target: ${target} }`).join('')}\ndenies:`,
+  ],
+]
+
+/** A second and a third cell that are copies of each other, and a conduit into one. */
+const copies = (to: string): readonly (readonly [string, string])[] => [
+  [
+    'b: { zones: [cell] }',
+    'b: { zones: [cell], vlans: [untagged, 10, 20] }, c: { zones: [copy-1, copy-2], vlans: [10, 20] }',
+  ],
+  [
+    'assets:',
+    '  copy-1: { level: 1, networks: [198.18.2.0/24], vlan: 10 }\n  copy-2: { level: 1, networks: [198.18.2.0/24], vlan: 20 }\nassets:\n  one: { ips: [198.18.2.10], zone: copy-1, kind: drive }\n  two: { ips: [198.18.2.10], zone: copy-2, kind: drive }',
+  ],
+  ['denies:', `  - { id: copy, from: hmi, ${to}, service: tcp/80 }\ndenies:`],
+]
 
 const rows: readonly Row[] = [
   { name: 'a comment changes nothing', replace: [['version: 1', 'version: 1 # one']] },
@@ -117,7 +140,16 @@ const rows: readonly Row[] = [
   {
     name: 'commands of a service that was whole',
     replace: [['service: s7comm,', 'service: s7comm, allow: [read],']],
-    denied: ['ews plc s7comm write+control+program+discover+session+anything else nights 2027-06-01 (fix)'],
+    denied: ['ews plc s7comm write+control+program+discover+anything else nights 2027-06-01 (fix)'],
+  },
+  {
+    name: 'commands that come with any other, written out',
+    replace: [['allow: [read,', 'allow: [read, session,']],
+  },
+  {
+    name: 'the order of what narrows a command changes nothing',
+    replace: [['registers: 100-119 }', 'values: 0-9, registers: 100-119 }']],
+    with: [['registers: 100-119 }', 'registers: 100-119, values: 0-9 }']],
   },
   { name: 'no window any more', replace: [['when: nights, ', '']], permitted: ['ews plc s7comm 2027-06-01 (fix)'] },
   {
@@ -171,23 +203,119 @@ const rows: readonly Row[] = [
     assets: ['plc-3 added'],
   },
   {
+    name: 'a conduit that permits nothing more, with a mode for all else between its ends',
+    replace: [['denies:', '  - { id: new, from: hmi, to: plc, service: tcp/4003, mode: observe }\ndenies:']],
+    modes: ['conduit new mode: observe'],
+  },
+  {
+    name: 'a conduit that permits nothing more and lets every command pass',
+    replace: [
+      ['denies:', '  - { id: new, from: hmi, to: plc, service: modbus, allow: [read], deny-action: log }\ndenies:'],
+    ],
+    other: { conduits: ['new added deny-action: log'] },
+  },
+  {
+    name: 'another name with other settings',
+    replace: [
+      ['id: operate,', 'id: operators, on-failure: closed,'],
+      ['id: files,', 'id: transfers, mode: observe,'],
+    ],
+    modes: ['conduit transfers mode: observe'],
+    other: { conduits: ['operators added on-failure: closed'] },
+  },
+  {
+    name: 'a conduit of two names with the same settings changes nothing',
+    replace: [['id: operate,', 'id: operators, deny-action: log, on-failure: { dead: closed },']],
+    with: [['id: operate,', 'id: operate, deny-action: log, on-failure: { dead: closed },']],
+  },
+  {
+    name: 'one more conduit that has the same rate for itself',
+    replace: [
+      ['registers: 100-119 }', 'registers: 100-119, rate: 6/min }'],
+      [
+        'denies:',
+        '  - { id: new, from: hmi, to: plcs, service: modbus, allow: [{ op: write-single-register, rate: 6/min, registers: 100-119 }] }\ndenies:',
+      ],
+    ],
+    with: [['registers: 100-119 }', 'registers: 100-119, rate: 6/min }']],
+    other: { conduits: ['new added rates: write-single-register 6/min'] },
+  },
+  {
+    name: 'a row less of two about one zone',
+    replace: [['denies:', 'layer2: [{ zones: [cell], allow: [goose] }]\ndenies:']],
+    with: [['denies:', 'layer2: [{ zones: [cell], allow: [profinet] }, { zones: [cell], allow: [goose] }]\ndenies:']],
+    other: {
+      layer2: ['cell changed allow: ["profinet"] → ["goose"]', 'cell (2) removed allow: ["goose"]'],
+    },
+  },
+  {
+    name: 'which of two redirects is the first',
+    replace: redirects('ews', 'hmi'),
+    with: redirects('hmi', 'ews'),
+    other: { redirects: ['order changed to-hmi, to-ews → to-ews, to-hmi'] },
+  },
+  {
+    name: 'a zone more, with its mode',
+    replace: [['assets:', '  hall: { level: 2, networks: [198.18.2.0/24], mode: shadow }\nassets:']],
+    modes: ['zone hall mode: shadow'],
+    zones: ['hall added'],
+  },
+  {
+    name: 'the other of two cells with the same addresses',
+    replace: copies('to: two'),
+    with: copies('to: one'),
+    permitted: ['hmi two tcp/80 (copy)'],
+    denied: ['hmi one tcp/80 (copy)'],
+  },
+  {
+    name: 'both of two cells with the same addresses, by the address that they share',
+    replace: copies('to: 198.18.2.10'),
+    with: copies('to: one'),
+    permitted: ['hmi 198.18.2.10+two tcp/80 (copy)'],
+  },
+  {
+    name: 'one cell of two with the same addresses, by a deny',
+    replace: [
+      ...copies('to: 198.18.2.10'),
+      ['denies:', 'denies:\n  - { id: not-two, from: any, to: copy-2, service: any }'],
+    ],
+    with: copies('to: 198.18.2.10'),
+    denied: ['hmi two tcp/80 (copy)'],
+    other: { denies: ['not-two added from: any; to: copy-2; service: any'] },
+  },
+  {
     name: 'who answers for a conduit',
     replace: [['id: files,', 'id: files, owner: it,']],
     other: { conduits: ['files changed'] },
   },
 ]
 
+const edited = (edits: readonly (readonly [string, string])[]): string => {
+  let text = base
+  for (const [from, to] of edits) {
+    assert.ok(text.includes(from), from)
+    text = text.replace(from, to)
+  }
+  return text
+}
+
 const load = (text: string) => loadPolicyText(text, 'site.yaml', now).site
 
 describe('diff tells', () => {
-  for (const { name, replace, permitted = [], denied = [], modes = [], zones = [], assets = [], other = {} } of rows)
+  for (const {
+    name,
+    replace,
+    with: otherwise = [],
+    permitted = [],
+    denied = [],
+    modes = [],
+    zones = [],
+    assets = [],
+    other = {},
+  } of rows)
     test(name, () => {
-      let text = base
-      for (const [from, to] of replace) {
-        assert.ok(text.includes(from), from)
-        text = text.replace(from, to)
-      }
-      const difference = diffPolicies(load(base), load(text), now)
+      const [first, text] = [edited(otherwise), edited(replace)]
+      const difference = diffPolicies(load(first), load(text), now)
       assert.deepEqual(difference.permitted.map(words), permitted)
       assert.deepEqual(difference.denied.map(words), denied)
       assert.deepEqual(
@@ -206,7 +334,11 @@ describe('diff tells', () => {
         Object.fromEntries(
           Object.entries(difference.other).map(([list, changes]) => [
             list,
-            changes.map(({ name: of, change }) => `${of} ${change}`),
+            changes.map(({ name: of, change, fields }, i) => {
+              const said = other[list]?.[i] ?? ''
+              const whole = `${of} ${change} ${fields.join('; ')}`
+              return said === `${of} ${change}` ? said : whole
+            }),
           ]),
         ),
         other,
@@ -216,7 +348,7 @@ describe('diff tells', () => {
         [permitted, denied, modes, zones, assets, Object.keys(other)].every((list) => list.length === 0),
       )
 
-      const back = diffPolicies(load(text), load(base), now)
+      const back = diffPolicies(load(text), load(first), now)
       assert.deepEqual(
         [back.permitted.map(words), back.denied.map(words)],
         [denied, permitted],

@@ -146,6 +146,34 @@ describe('explain says why for', () => {
     })
 })
 
+test('where the mode of a conduit decides, it is named, not the zone', () => {
+  const changed = text.replace('    service: s7comm\n', '    service: s7comm\n    mode: observe\n')
+  const loaded = loadPolicyText(changed, 'site.yaml', now)
+  const [first] = explain(
+    loaded.site,
+    loaded.source,
+    { from: 'plc-fill', to: 'ews-1', service: 'tcp/22' },
+    now,
+  ).explanations
+  assert.deepEqual(
+    [first?.now.answer, first?.now.reason, first?.now.rule?.id],
+    ['permit', 'observed', 'weekend-maintenance'],
+  )
+  assert.equal(changed.split('\n')[(first?.now.rule?.line ?? 0) - 1]?.trim(), 'mode: observe')
+  assert.match(first?.now.trace.at(-1)?.result ?? '', /conduit weekend-maintenance has mode observe/)
+  assert.deepEqual([first?.pending?.answer, first?.pending?.rule?.id], ['deny', 'weekend-maintenance'])
+})
+
+test('ports that come out otherwise are explained one by one, those alike once', () => {
+  const asked = (service: string) =>
+    explain(site, source, { from: 'hmi-1', to: 'plc-fill', service }, now).explanations.map(
+      ({ asked: who, now: { answer } }) => `${who.replace(/^.* on edge [^,]*,? ?/, '')} ${answer}`.trim(),
+    )
+  assert.deepEqual(asked('tcp/440-450'), ['tcp/440 deny', 'tcp/443 redirect', 'tcp/445 deny'])
+  assert.deepEqual(asked('tcp/500-510'), ['tcp/500 deny', 'tcp/502 permit'])
+  assert.deepEqual(asked('tcp/600-700'), ['deny'])
+})
+
 test('the steps and conditions carry the lines of their rules', () => {
   const ask = {
     from: 'hmi-1',

@@ -2,14 +2,17 @@
 import type { Site } from '#schema/site.ts'
 import { commandReasons, type CommandReasonId } from './commands.ts'
 import type { Step } from './verdict.ts'
-import { enforced, judge, plansOf, type Answer, type Judgement } from './judge.ts'
+import { contextOf, type Resolved } from './check/context.ts'
+import { everyScenario } from './every-scenario.ts'
+import { enforced, judge, plansOf, raised, type Answer, type Judgement } from './judge.ts'
 import type { Source } from './locate.ts'
+import { pairModeOf } from './pair-mode.ts'
 import { nearestConduits, type Condition, type Nearest } from './nearest-conduit.ts'
 import type { Plan } from './plan.ts'
 import type { Path } from './problem.ts'
 import { readQuery, type Query, type QueryFault } from './query.ts'
 import { reasons, type ReasonId } from './reasons.ts'
-import { scenariosOf, type Scenario } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
 import type { State } from './state.ts'
 import { scenarioText } from './test.ts'
 import { wallText, wallTime } from './wall-time.ts'
@@ -113,20 +116,46 @@ const reasonOf = ({ reason }: Judgement, near: Nearest | undefined): AnyReason =
   return only('when', 'risk-below') ? 'window-closed' : reason
 }
 
-const explained = (site: Site, source: Source, judgement: Judgement, near: Nearest | undefined): Explained => {
+/** A conduit's own mode decides in the place of the zone's about what flows between its ends beside it. */
+const byPairMode = (
+  source: Source,
+  { verdict, trace }: Judgement,
+  pair: Resolved | undefined,
+): { readonly rule: Rule; readonly trace: Explained['trace'] } | undefined => {
+  if (pair?.conduit.mode === undefined || verdict.deny !== undefined) return undefined
+  if (trace.every(({ check }) => check !== 'zone default')) return undefined
+  const { index, conduit } = pair
+  // An isolated zone has another.
+  if (verdict.mode !== pair.conduit.mode && verdict.mode !== raised(pair.conduit.mode)) return undefined
+  const { line } = source.at(['conduits', index, 'mode'])
+  const result = `conduit ${conduit.id} has mode ${conduit.mode} for what else flows between its ends`
+  return { rule: { kind: 'conduit', id: conduit.id, line }, trace: [{ check: 'mode', result, line }] }
+}
+
+const explained = (
+  site: Site,
+  source: Source,
+  judgement: Judgement,
+  near: Nearest | undefined,
+  pair: Resolved | undefined,
+): Explained => {
   const { answer, detail, command, verdict } = judgement
   const reason = reasonOf(judgement, near)
-  const rule = ruleOf(site, source, judgement)
+  const mode = byPairMode(source, judgement, pair)
+  const rule = mode?.rule ?? ruleOf(site, source, judgement)
   const words = reasonText(reason)
   return {
     answer,
     reason,
     because: command === undefined || detail === '' ? words : `${words}: ${detail}`,
     ...(rule === undefined ? {} : { rule }),
-    trace: judgement.trace.map((step) => {
-      const line = lineOf(site, source, step, judgement)
-      return line === undefined ? step : { ...step, line }
-    }),
+    trace: [
+      ...judgement.trace.map((step) => {
+        const line = lineOf(site, source, step, judgement)
+        return line === undefined ? step : { ...step, line }
+      }),
+      ...(mode?.trace ?? []),
+    ],
     events: [
       ...(command?.events ?? []),
       ...(verdict.contains === undefined ? [] : [`the source is contained (${verdict.contains})`]),
@@ -142,8 +171,41 @@ export interface Running {
   readonly state: Partial<State>
 }
 
+interface Judged {
+  readonly scenario: Scenario
+  readonly state: Partial<State>
+  readonly judged: Judgement
+  readonly pending: Judgement
+}
+
+/** Conversations beyond which nobody reads what comes out. */
+const maxConversations = 4096
+
+/** Of each pair of hosts the conversations that come out differently; one speaks for all that come out alike. */
+const distinct = (scenarios: Iterable<Scenario>, judgedOne: (scenario: Scenario) => Judged): readonly Judged[] => {
+  const pairs = new Map<string, Map<string, Judged>>()
+  let count = 0
+  for (const scenario of scenarios) {
+    if (++count > maxConversations) break
+    const one = judgedOne(scenario)
+    const { plan, from, to } = scenario
+    const outcomes = [one.judged, one.pending].map(({ answer, reason, detail }) => [answer, reason, detail])
+    const pair = JSON.stringify([plan.edge, from.name, to.name])
+    const found = pairs.get(pair) ?? new Map<string, Judged>()
+    pairs.set(pair, found)
+    const outcome = JSON.stringify(outcomes)
+    if (!found.has(outcome)) found.set(outcome, one)
+  }
+  return [...pairs.values()].flatMap((found) => {
+    const [first, ...more] = found.values()
+    if (first === undefined || more.length > 0) return [...found.values()]
+    const { part: _part, ...scenario } = first.scenario
+    return [{ ...first, scenario }]
+  })
+}
+
 /**
- * Explains a question, once for each pair of hosts and edge it stands for.
+ * Explains a question, once for each pair of hosts and edge it stands for, and again where not all of its addresses and ports come out alike.
  * @param now ms since 1970, which the question is about unless it says `at`
  * @param running judged instead of what the policy makes of that edge
  * @returns faults when the question itself cannot be understood; no explanations when no edge stands between the two
@@ -159,20 +221,28 @@ export const explain = (
   if (asked === undefined) return { explanations: [], faults }
   const plans = plansOf(site).map((plan) => (plan.edge === running?.plan.edge ? running.plan : plan))
   const later = plansOf(enforced(site))
-  const nearest = nearestConduits(site, now)
-  const one = (scenario: Scenario): Explanation => {
+  const context = contextOf(site, now)
+  const nearest = nearestConduits(site, now, context)
+  const judgedOne = (scenario: Scenario): Judged => {
     const state = scenario.plan === running?.plan ? running.state : {}
     const { risks } = state
-    const judged = judge(scenario, asked, now, state)
     const plan = later.find(({ edge }) => edge === scenario.plan.edge) ?? scenario.plan
-    const pending = judge({ ...scenario, plan }, asked, now, risks === undefined ? {} : { risks })
+    return {
+      scenario,
+      state,
+      judged: judge(scenario, asked, now, state),
+      pending: judge({ ...scenario, plan }, asked, now, risks === undefined ? {} : { risks }),
+    }
+  }
+  const one = ({ scenario, state: { risks }, judged, pending }: Judged): Explanation => {
     const isDenied = pending.answer !== 'permit' && pending.answer !== 'redirect'
     const near = isDenied ? nearest(scenario, asked, risks) : undefined
+    const pair = pairModeOf(context, scenario)
     return {
       asked: scenarioText(scenario),
       edge: scenario.plan.edge,
-      now: explained(site, source, judged, near),
-      ...(isSame(judged, pending) ? {} : { pending: explained(site, source, pending, near) }),
+      now: explained(site, source, judged, near, pair),
+      ...(isSame(judged, pending) ? {} : { pending: explained(site, source, pending, near, pair) }),
       ...(near === undefined
         ? {}
         : {
@@ -188,5 +258,5 @@ export const explain = (
           }),
     }
   }
-  return { explanations: scenariosOf(plans, asked).map(one), faults: [] }
+  return { explanations: distinct(everyScenario(plans, asked), judgedOne).map(one), faults: [] }
 }

@@ -179,5 +179,5 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   'tests.[].service': 'As in a conduit.',
   'tests.[].op': 'Command; its fields (register, value, …) stand beside it by the names of the protocol’s constraints.',
   'tests.[].at': 'Time at the site, such as 2026-11-28T03:00. Time windows are closed when absent.',
-  'tests.[].expect': 'permit, deny, contain, redirect or spoof.',
+  'tests.[].expect': 'permit, deny, contain, redirect, decoy or spoof.',
 }

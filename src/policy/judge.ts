@@ -1,6 +1,7 @@
 /** What a policy makes of a conversation, and of a command in it. */
 import type { Mode, Site } from '#schema/site.ts'
 import { evaluateCommands, type CommandReasonId, type CommandVerdict } from './commands.ts'
+import { isDenied } from './compile/conduits.ts'
 import { compile } from './compile.ts'
 import { evaluate } from './evaluate.ts'
 import { vlanOf, type Step, type Verdict } from './verdict.ts'
@@ -26,7 +27,8 @@ export interface Judgement {
   readonly trace: readonly Step[]
 }
 
-const raised = (mode: Mode): Mode => (mode === 'observe' || mode === 'shadow' ? 'enforce' : mode)
+/** The mode that stands for it once everything is enforced. */
+export const raised = (mode: Mode): Mode => (mode === 'observe' || mode === 'shadow' ? 'enforce' : mode)
 
 /** The policy as it will be when every zone is enforced: what tests are written against, and what is pending. */
 export const enforced = (site: Site): Site => ({
@@ -78,7 +80,10 @@ const covering = ({ plan, packet }: Scenario, state: Pick<State, 'openWindows' |
   const ranges = plan.ranges
     .filter((range) => isOpen(plan, state, range, ip, 'there') && rangeMatches(range, vlan, ip, 'there'))
     .map(({ conduit }) => conduit)
-  return [...new Set([...exact, ...ranges])].toSorted((a, b) => a - b).flatMap((index) => plan.conduits[index] ?? [])
+  const all = [...new Set([...exact, ...ranges])]
+    .toSorted((a, b) => a - b)
+    .flatMap((index) => plan.conduits[index] ?? [])
+  return isDenied(plan.denies, { ...ip, vlan, port: ip.dport }) ? all.filter(({ essential }) => essential) : all
 }
 
 const answerOf = ({ outcome, reason, contains }: Verdict): Answer => {

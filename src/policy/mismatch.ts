@@ -102,8 +102,10 @@ const schemasAt = (schemas: readonly z.core.$ZodType[], path: Path): readonly z.
 const keysAt = (schema: z.core.$ZodType, path: Path): string[] =>
   schemasAt([schema], path).flatMap((at) => (at instanceof z.ZodObject ? Object.keys(at.def.shape) : []))
 
-/** The option of a union that was meant: the only one that takes a value of this type. */
+/** The option of a union that was meant: the only one that takes a value of this type, and not only one of a few words. */
 const meant = (issues: readonly (readonly Issue[])[]): readonly Issue[] | undefined => {
+  if (issues.some((option) => option.every(({ code, path }) => code === 'invalid_value' && path.length === 0)))
+    return undefined
   const sameType = issues.filter(
     (option) => !option.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
   )
@@ -118,8 +120,22 @@ const where = (path: Path): string =>
 const asPath = (path: readonly PropertyKey[]): Path =>
   path.map((step) => (typeof step === 'number' ? step : String(step)))
 
-const quoteHint = (expected: string, input: unknown): string =>
-  expected.startsWith('text') && (typeof input === 'number' || typeof input === 'boolean') ? '; put it in quotes' : ''
+/** What would make it right where a number or a list stands for text. */
+const hintOf = (expected: string, input: unknown, path: Path): string => {
+  if (typeof input === 'number' || typeof input === 'boolean')
+    return expected.startsWith('text') ? '; put it in quotes' : ''
+  return expected === 'text' && Array.isArray(input) && ['from', 'to', 'service'].includes(String(path.at(-1)))
+    ? '; make a group of these and name it'
+    : ''
+}
+
+/** Text of a certain form is asked for: what form, where quotes alone do not make it right. */
+const formOf = (schema: z.core.$ZodType, path: Path, expected: string, input: unknown): string => {
+  if (expected !== 'text' || typeof input !== 'number') return expected
+  const [only, ...more] = schemasAt([schema], path)
+  const issue = only === undefined || more.length > 0 ? undefined : z.safeParse(only, String(input)).error?.issues[0]
+  return issue === undefined ? expected : expectation(issue)
+}
 
 /** What is wrong inside an entry whose name is wrong, which the schema did not look at. */
 const inside = (schema: z.core.$ZodType, path: Path, document: unknown): readonly Found[] => {
@@ -137,6 +153,14 @@ const describe = (schema: z.core.$ZodType, issue: Issue, above: Path, document: 
   const path = [...above, ...asPath(issue.path)]
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key): Found => {
+      if (key === '<<')
+        return {
+          code: 'unknown-key',
+          path: [...path, key],
+          part: 'key',
+          message: 'merge keys (`<<`) are not taken',
+          expected: 'the fields themselves',
+        }
       const valid = keysAt(schema, path)
       const near = nearest(key, valid)
       return {
@@ -163,18 +187,24 @@ const describe = (schema: z.core.$ZodType, issue: Issue, above: Path, document: 
     const option = meant(issue.errors)
     if (option !== undefined) return option.flatMap((inner) => describe(schema, inner, path, document))
   }
-  const expected = expectation(issue)
+  const expected = formOf(schema, path, expectation(issue), 'input' in issue ? issue.input : undefined)
   if (
     isMissing(issue) &&
     (issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union')
   )
     return [{ code: 'missing', path, part: 'key', message: `\`${String(path.at(-1))}\` is missing`, expected }]
   const { input } = issue
-  const near =
-    issue.code === 'invalid_value' && typeof input === 'string' ? nearest(input, issue.values.map(String)) : undefined
+  const words = issue.code === 'invalid_value' ? issue.values.filter((value) => typeof value === 'string') : []
+  const near = typeof input === 'string' ? nearest(input, words) : undefined
   const code = issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'wrong-type' : 'invalid-value'
   return [
-    { code, path, message: `${where(path)} is ${shown(input)}${quoteHint(expected, input)}`, expected, nearest: near },
+    {
+      code,
+      path,
+      message: `${where(path)} is ${shown(input)}${hintOf(expected, input, path)}`,
+      expected,
+      nearest: near,
+    },
   ]
 }
 

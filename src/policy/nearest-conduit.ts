@@ -9,6 +9,8 @@ import type { Asked } from './query.ts'
 import type { Scenario } from './scenario.ts'
 import type { Flow } from './service.ts'
 import type { State } from './state.ts'
+import { zoneAt } from './tables.ts'
+import { vlanOf } from './verdict.ts'
 import { isOpenAt, wallTime } from './wall-time.ts'
 import { riskBelowOf, timesOf, whenPath } from './when.ts'
 import type { Site } from '#schema/site.ts'
@@ -48,7 +50,14 @@ const matches = (flow: Flow, { ip }: Packet): boolean =>
   (flow.ports === undefined ||
     flow.ports.some(([from, to]) => ip.dport !== undefined && ip.dport >= from && ip.dport <= to))
 
-const spansOf = (ip: string | undefined): Spans => (ip === undefined ? [] : [spanOf(ip)].flatMap((span) => span ?? []))
+/** The address of an end of the conversation, as that of the zone which it is in on this edge. */
+export const spansOf = (ip: string | undefined, { plan, packet }: Scenario, { places }: Context): Spans => {
+  const span = ip === undefined ? undefined : spanOf(ip)
+  if (ip === undefined || span === undefined) return []
+  const zone = zoneAt(plan, plan.kind === 'bridge' ? vlanOf(plan, packet) : 0, ip)
+  const line = zone === undefined ? 0n : places.of(zone.name)
+  return [{ first: span.first + line, last: span.last + line }]
+}
 
 interface Question {
   readonly context: Context
@@ -149,17 +158,16 @@ const failures = (question: Question, resolved: Resolved): Failed[] => {
 const costOf = (failed: readonly Failed[]) => failed.reduce((sum, { condition }) => sum + weights[condition], 0)
 
 /** Ready to be asked about many conversations of one policy. */
-export const nearestConduits = (site: Site, now: number) => {
-  const context = contextOf(site, now)
-  const denies = site.denies.flatMap((deny) => resolveDeny(site, deny) ?? [])
+export const nearestConduits = (site: Site, now: number, context: Context = contextOf(site, now)) => {
+  const denies = site.denies.flatMap((deny) => resolveDeny(site, deny, context.places) ?? [])
   return (scenario: Scenario, asked: Asked, risks?: State['risks']): Nearest | undefined => {
     const question = {
       context,
       denies,
       scenario,
       asked,
-      source: spansOf(scenario.source),
-      target: spansOf(scenario.target),
+      source: spansOf(scenario.source, scenario, context),
+      target: spansOf(scenario.target, scenario, context),
       now,
       risk: asked.risk ?? risks?.get(scenario.source ?? '') ?? 0,
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { maxBytes, parsePolicy } from './parse.ts'
+import { inOrder } from './problem.ts'
 import { countText, problemLines, sentence } from './report.ts'
 import { processorMs } from '../../test/fixtures/processor.ts'
 
@@ -41,6 +42,48 @@ const mistakes: { name: string; text: string; at: string; code: string; says: Re
     at: '1:1',
     code: 'missing',
     says: /`edges` is missing/,
+  },
+  {
+    name: 'a number where text of a form belongs',
+    text: `${right}sensors:\n  - { id: a, counts: packets, over: 1, in: 10 }\n`,
+    at: '8:44',
+    code: 'wrong-type',
+    says: /`in` is the number 10; expected a duration such as 30s, 10m, 1h or 2d/,
+  },
+  {
+    name: 'a list where a name belongs',
+    text: `${right}denies:\n  - { id: a, from: [office, cell], to: any, service: any }\n`,
+    at: '8:20',
+    code: 'wrong-type',
+    says: /`from` is a list; make a group of these and name it; expected text/,
+  },
+  {
+    name: 'a quoted number',
+    text: right.replace('level: 1,', 'level: 1, vlan: "20",'),
+    at: '6:27',
+    code: 'wrong-type',
+    says: /`vlan` is "20"; expected untagged or a number/,
+  },
+  {
+    name: 'a quoted version',
+    text: right.replace('version: 1', 'version: "1"'),
+    at: '1:10',
+    code: 'invalid-value',
+    says: /`version` is "1"; expected 1$/,
+  },
+  {
+    name: 'the one name that is none',
+    text: `${right}assets:\n  __proto__: { ips: [198.18.0.1], zone: cell }\n`,
+    at: '8:3',
+    code: 'invalid-name',
+    says: /`__proto__` cannot be a name/,
+  },
+  {
+    name: 'a merge key',
+    text: `${right}assets:\n  a: &a { ips: [198.18.0.1], zone: cell }\n  b: { <<: *a, ips: [198.18.0.2], zone: cell }\n`,
+    at: '9:8',
+    code: 'unknown-key',
+    says: /merge keys \(`<<`\) are not taken; expected the fields themselves/,
   },
   {
     name: 'a number where text belongs',
@@ -265,4 +308,10 @@ test('10,000 conduits parse in under two seconds', () => {
   assert.deepEqual(problems, [])
   assert.equal(site?.conduits.length, 10_000)
   assert.ok(spent < 2000, `${spent} ms`)
+})
+
+test('problems of one place come in one order, whatever the language of the machine', () => {
+  const at = { file: 'x', line: 1, column: 1, path: [], severity: 'error', message: '' } as const
+  const codes = inOrder(['a', 'y', 'B', 'k'].map((code) => ({ ...at, code }))).map(({ code }) => code)
+  assert.deepEqual(codes, ['B', 'a', 'k', 'y'])
 })

@@ -3,7 +3,7 @@ import { Fault } from '#core/errors.ts'
 import { Site } from '#schema/site.ts'
 import { locate, problemAt, type Source } from './locate.ts'
 import { mismatches } from './mismatch.ts'
-import { inOrder, type Problem } from './problem.ts'
+import { inOrder, type Path, type Problem } from './problem.ts'
 import { readAtMost } from './read-at-most.ts'
 import { readYaml } from './yaml/read.ts'
 
@@ -34,6 +34,16 @@ const decode = (bytes: Uint8Array): string | undefined => {
     return undefined
   }
 }
+
+const noName = { code: 'invalid-name', part: 'key', message: '`__proto__` cannot be a name' } as const
+
+/** Places of the one name that the schema leaves out without a word. */
+const nameless = (value: unknown, above: Path = []): readonly Path[] =>
+  typeof value !== 'object' || value === null || Array.isArray(value)
+    ? []
+    : Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+        key === '__proto__' ? [[...above, key]] : nameless(inner, [...above, key]),
+      )
 
 /**
  * Reads a policy document, without touching what its names refer to.
@@ -71,7 +81,13 @@ export const parsePolicy = (document: string | Uint8Array, file = 'policy'): Par
     const found = mismatches(Site, result.error.issues, value).map((each) => problemAt(source, each))
     return { problems: limited(inOrder([...yaml, ...found])), source, raw: value }
   }
-  return { ...(yaml.length === 0 ? { site: result.data } : {}), problems: limited(inOrder(yaml)), source, raw: value }
+  const problems = [...yaml, ...nameless(value).map((path) => problemAt(source, { path, ...noName }))]
+  return {
+    ...(problems.length === 0 ? { site: result.data } : {}),
+    problems: limited(inOrder(problems)),
+    source,
+    raw: value,
+  }
 }
 
 const limited = (problems: readonly Problem[]): readonly Problem[] => {

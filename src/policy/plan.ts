@@ -2,8 +2,23 @@
  * The plan: what one edge enforces, as data. Compiled from a site policy (policy/compile), evaluated in TypeScript
  * (policy/evaluate) and written as nft text (policy/nft). Both read this and nothing else, so that they can be held equal.
  */
-import type { Budget, Decoys } from '#schema/decoys.ts'
-import type { FailureCause, Mode, Site } from '#schema/site.ts'
+import type { Mode } from '#schema/site.ts'
+import type { Exact, PlanConduit, PlanWindow, Range, RangeDeny, RangePermit } from './plan-conversations.ts'
+import type { PlanDecoys } from './plan-decoys.ts'
+import type {
+  Binding,
+  BroadcastPermit,
+  Known,
+  Layer2Exact,
+  Layer2Permit,
+  PairMode,
+  Placement,
+  PortMode,
+} from './plan-places.ts'
+
+export type * from './plan-conversations.ts'
+export type * from './plan-decoys.ts'
+export type * from './plan-places.ts'
 
 export type Family = 4 | 6
 /** IP protocol numbers that carry ports here. */
@@ -51,148 +66,6 @@ export interface OutOfScope {
   readonly scope: 'edge' | 'site' | 'fleet'
 }
 
-export interface PlanConduit {
-  readonly id: string
-  /** Name of the kernel counter that its elements count on. */
-  readonly counter: string
-  readonly service: string
-  readonly from: string
-  readonly to: string
-  readonly essential: boolean
-  readonly mode?: Mode
-  /** Index into {@link Plan.windows}; absent: always open. */
-  readonly window?: number
-  /** It permits while the risk of its `from` end is below this; absent: whatever the risk. */
-  readonly riskBelow?: number
-  /** Commands allowed; absent: the whole service. */
-  readonly allow?: NonNullable<Site['conduits'][number]['allow']>
-  readonly denyAction?: string
-  /** Causes of failure in which its traffic stops; in all others it passes uninspected, and that is recorded. */
-  readonly closedOn?: readonly FailureCause[]
-}
-
-/** A permitted conversation between two addresses: one element of an exact kernel map. */
-export interface Exact {
-  readonly conduit: number
-  readonly family: Family
-  readonly vlan: VlanId
-  readonly src: string
-  readonly dst: string
-  /** IP protocol number. */
-  readonly proto: number
-  /** Destination port of the first packet; absent for protocols without ports. */
-  readonly port?: number
-  /** Who sends the first packet answers in it: the other end asks. */
-  readonly reversed?: true
-  /** It only goes along with what the service is about: where both ends may ask, the one of the service itself is the client. */
-  readonly companion?: true
-  /** Of a conduit that asks for a risk: its `from` end is the destination of the first packet, not the source. */
-  readonly mirrored?: true
-}
-
-export type Ports = readonly (readonly [from: number, to: number])[]
-
-/** A permitted (or denied) conversation in which an end is a network: one rule on small interval sets. */
-export interface Range {
-  readonly family: Family
-  /** Networks in CIDR notation; absent: any. */
-  readonly src?: readonly string[]
-  readonly dst?: readonly string[]
-  /** IP protocol number; absent: any. */
-  readonly proto?: number
-  /** Absent: any port, or a protocol without ports. */
-  readonly ports?: Ports
-  /** Where these addresses are those of an end: on other VLANs they are somebody else's. Absent: anywhere. */
-  readonly vlans?: readonly VlanId[]
-}
-/** The same ends, whatever passes between them. */
-export const endsOf = ({ family, src, dst, vlans }: Range): Range => ({
-  family,
-  ...(src === undefined ? {} : { src }),
-  ...(dst === undefined ? {} : { dst }),
-  ...(vlans === undefined ? {} : { vlans }),
-})
-
-export interface RangePermit extends Range {
-  readonly conduit: number
-  /** As in {@link Exact}. */
-  readonly reversed?: true
-  readonly companion?: true
-  readonly mirrored?: true
-}
-export interface RangeDeny extends Range {
-  readonly id: string
-  readonly counter: string
-}
-
-/** Times during which some conduits are open. */
-export interface PlanWindow {
-  readonly id: string
-  readonly times: readonly TimeRange[]
-  /** First day on which it is closed for good (YYYY-MM-DD in the site's time zone). */
-  readonly expires?: string
-}
-export interface TimeRange {
-  readonly days?: readonly string[] | undefined
-  readonly from: string
-  readonly to: string
-}
-
-export interface Known {
-  readonly asset: string
-  readonly ip: string
-  readonly vlan: VlanId
-  readonly zone: string
-  readonly kind: string
-}
-/** Where a source address may come from. Without `mac`: any MAC on that port. */
-export interface Binding {
-  readonly device: string
-  readonly vlan: VlanId
-  readonly mac?: string
-  readonly ip: string
-}
-/** A zone's network on a port. */
-export interface Placement {
-  readonly device: string
-  readonly vlan: VlanId
-  readonly network: string
-  readonly zone: number
-}
-
-/** An EtherType permitted from one port to another. */
-export interface Layer2Permit {
-  readonly from: string
-  readonly to: string
-  readonly vlan: VlanId
-  readonly etherType: number
-}
-/** An EtherType permitted between two MACs by a conduit. */
-export interface Layer2Exact {
-  readonly conduit: number
-  readonly vlan: VlanId
-  readonly src: string
-  readonly dst: string
-  readonly etherType: number
-}
-/** A non-unicast UDP service permitted from one port to another. */
-export interface BroadcastPermit {
-  readonly id: string
-  readonly from: string
-  readonly to: string
-  readonly vlan: VlanId
-  readonly port: number
-}
-export interface PortMode {
-  readonly device: string
-  readonly vlan: VlanId
-  readonly mode: Mode
-}
-/** Mode of what flows between two addresses outside their conduit, in both directions. */
-export interface PairMode extends Pick<Range, 'family' | 'src' | 'dst' | 'vlans'> {
-  readonly mode: Mode
-}
-
 export interface PlanSensor {
   readonly id: string
   readonly index: number
@@ -223,62 +96,6 @@ export interface PlanRedirect {
   readonly targetPort?: number
   readonly snat: boolean
   readonly when?: 'unauthenticated' | { readonly window: number }
-}
-
-/** Decoys of one edge. The addresses at which some stand now are state, not plan: see policy/decoys/placement. */
-export interface PlanDecoys {
-  /** Bridge port behind which decoys live. */
-  readonly device: string
-  readonly pools: readonly PlanPool[]
-  /** Dark addresses, by {@link PlanZone.index}: nothing answers, whoever sends there is out of scope. */
-  readonly dark: readonly { readonly zone: number; readonly network: string }[]
-  readonly deceive: readonly PlanDeceive[]
-  readonly maxMacs: number
-  /** Seconds. */
-  readonly withdrawFor: number
-  readonly shuffle?: {
-    /** Seconds between two movements by schedule. */
-    readonly every?: number
-    readonly on: readonly string[]
-    /** Seconds between two movements by events at least. */
-    readonly atLeast: number
-    /** 0 to 1. */
-    readonly share: number
-  }
-  readonly honeytokens: Decoys['honeytokens']
-  readonly responderKey?: string
-  readonly verifier?: Decoys['verifier']
-  /** Bytes. */
-  readonly keepSessions: number
-}
-
-export interface PlanPool {
-  readonly id: string
-  readonly zone: string
-  /** Approved, without what is denied, in order. */
-  readonly addresses: readonly string[]
-  /** Addresses of real assets of its zone's networks, in order: what decoys stand among. */
-  readonly real: readonly string[]
-  /** Prefix length of the zone's network that the addresses lie in, by address order: one for all. */
-  readonly prefix: number
-  readonly gateway?: string
-  /** Persona ids and how many; `rest` takes what is left. */
-  readonly personas: readonly { readonly persona: string; readonly count: number | 'rest' }[]
-  readonly budget: Budget
-}
-
-/** Connections out of scope to real assets that a decoy answers. */
-export interface PlanDeceive {
-  readonly id: string
-  /** Networks; absent: any source. */
-  readonly src?: readonly string[]
-  /** Of whom it was agreed on; absent: of both. */
-  readonly who?: 'stranger' | 'known'
-  /** Addresses of the assets. */
-  readonly dst: readonly string[]
-  readonly proto: number
-  readonly port: number
-  readonly persona: string
 }
 
 export interface Plan {
@@ -330,3 +147,11 @@ export interface Plan {
 /** Whether anything is dropped under this plan: a zone enforces, or a conduit's own mode does. */
 export const enforcesAnything = ({ zones, pairModes }: Pick<Plan, 'zones' | 'pairModes'>): boolean =>
   [...zones, ...pairModes].some(({ mode }) => mode === 'enforce' || mode === 'contain')
+
+/** The same ends, whatever passes between them. */
+export const endsOf = ({ family, src, dst, vlans }: Range): Range => ({
+  family,
+  ...(src === undefined ? {} : { src }),
+  ...(dst === undefined ? {} : { dst }),
+  ...(vlans === undefined ? {} : { vlans }),
+})

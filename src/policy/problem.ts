@@ -22,15 +22,18 @@ export interface Problem {
 
 export const isError = (problem: Problem): boolean => problem.severity === 'error'
 
+/** By code units: the order of a language would differ from one machine to the next. */
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** By position, errors before warnings on one line, so that the same document always gives the same list. */
 export const inOrder = (problems: readonly Problem[]): Problem[] =>
   problems.toSorted(
     (a, b) =>
       a.line - b.line ||
       a.column - b.column ||
-      a.severity.localeCompare(b.severity) ||
-      a.code.localeCompare(b.code) ||
-      a.message.localeCompare(b.message),
+      byText(a.severity, b.severity) ||
+      byText(a.code, b.code) ||
+      byText(a.message, b.message),
   )
 
 /** A path as an operator would say it: `conduits[3].allow[0].op`. */

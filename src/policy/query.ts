@@ -1,10 +1,10 @@
 /** A question about one conversation or command, as `tests:` and `explain` ask it, and what is wrong with it. */
-import type { Vocabulary } from '#core/protocol.ts'
+import type { Constraint, Vocabulary } from '#core/protocol.ts'
 import { vocabularies } from '#protocols/index.ts'
 import type { PolicyTest, Site } from '#schema/site.ts'
 import { serviceNames } from './service-names.ts'
 import { observe, initialCommandState, type CommandState } from './command-state.ts'
-import { parseRanges, type Seen } from './constraint.ts'
+import { constraintFault, constraintText, parseRanges, type Seen } from './constraint.ts'
 import { hostsOf, type Host } from './host.ts'
 import { parseService, type Service } from './service.ts'
 import { nearest } from './suggest.ts'
@@ -47,6 +47,8 @@ export interface QueryFault {
   readonly message: string
   readonly expected?: string | undefined
   readonly nearest?: string | undefined
+  /** It can be asked, and its answer proves nothing: no message says that. */
+  readonly idle?: true
 }
 
 /** What a question may say besides the fields of its command. */
@@ -80,6 +82,30 @@ const seenOf = (vocabulary: Vocabulary, name: string, value: string | number | b
   return all.length === 1 ? all[0]! : all
 }
 
+/** What no message of the command can say: a test with it would prove nothing. */
+const fieldFault = (
+  vocabulary: Vocabulary,
+  op: string,
+  { name, constraint }: { readonly name: string; readonly constraint: Constraint },
+  key: string,
+  value: string | number | boolean,
+): QueryFault | undefined => {
+  if (!Object.hasOwn(vocabulary.ops, op)) return undefined
+  const valid = (vocabulary.ops[op]?.constraints ?? []).map((each) => vocabulary.constraints[each]?.one ?? each)
+  if (vocabulary.ops[op]?.constraints?.includes(name) !== true)
+    return {
+      key,
+      idle: true,
+      message: `\`${op}\` has no \`${key}\``,
+      expected: valid.length === 0 ? 'no fields' : valid.join(', '),
+      nearest: nearest(key, valid),
+    }
+  const fault = constraintFault(constraint, typeof value === 'boolean' ? Number(value) : value)
+  return fault === undefined
+    ? undefined
+    : { key, idle: true, message: `\`${key}\` ${fault}`, expected: constraintText(constraint) }
+}
+
 const fieldsOf = (
   query: Query,
   vocabulary: Vocabulary | undefined,
@@ -91,7 +117,7 @@ const fieldsOf = (
     const known = vocabulary && constraintOf(vocabulary, key)
     const seen = known && vocabulary && seenOf(vocabulary, known.name, value)
     const words = Object.entries(vocabulary?.constraints ?? {}).map(([name, { one }]) => one ?? name)
-    if (known === undefined)
+    if (known === undefined || vocabulary === undefined)
       faults.push({
         key,
         message: `unknown key \`${key}\``,
@@ -106,7 +132,11 @@ const fieldsOf = (
       })
     else if (query.op === undefined)
       faults.push({ key, message: `\`${key}\` describes a command, but there is no \`op\`` })
-    else fields[known.name] = seen
+    else {
+      const fault = fieldFault(vocabulary, query.op, known, key, value)
+      if (fault === undefined) fields[known.name] = seen
+      else faults.push(fault)
+    }
   }
   return { fields, faults }
 }
@@ -151,7 +181,7 @@ const opFault = ({ op, service }: Query, vocabulary: Vocabulary | undefined): Qu
 
 const macForm = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i
 
-const placeFaults = (site: Site, { edge, port, mac, vlan, risk }: Query): QueryFault[] => {
+const placeFaults = (site: Site, { edge, port, mac, vlan, risk, authenticated }: Query): QueryFault[] => {
   const faults: QueryFault[] = []
   const edges = Object.keys(site.edges)
   const ports = Object.values(site.edges).flatMap((each) => Object.keys(each.ports))
@@ -186,6 +216,13 @@ const placeFaults = (site: Site, { edge, port, mac, vlan, risk }: Query): QueryF
       key: 'risk',
       message: `\`risk\` is ${JSON.stringify(risk)}`,
       expected: 'a whole number from 0 to 100',
+    })
+  if (authenticated !== undefined && typeof authenticated !== 'boolean')
+    faults.push({
+      key: 'authenticated',
+      idle: true,
+      message: `\`authenticated\` is ${JSON.stringify(authenticated)}`,
+      expected: 'true or false',
     })
   return faults
 }

@@ -10,9 +10,8 @@ export interface ReportStyle {
 
 const paint = (on: boolean, code: string, text: string) => (on ? `\u001b[${code}m${text}\u001b[0m` : text)
 
-/** Control characters of the document must not reach a terminal. */
-// oxlint-disable-next-line no-control-regex -- exactly these are replaced
-const printable = (text: string): string => text.replaceAll(/[\0-\x1f\x7f-\x9f]/g, ' ')
+/** Control characters of the document must not reach a terminal, and what cannot be seen must. */
+const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, ' ').replaceAll(/[\p{Cf}\u2028\u2029]/gu, '·')
 
 /** The message with what was expected and the name that was probably meant. */
 export const sentence = ({ message, expected, nearest }: Problem): string => {

@@ -15,6 +15,16 @@ export interface Scenario {
   /** The addresses used, absent for layer-2 services. */
   readonly source?: string
   readonly target?: string
+  /** Protocol and port, such as `tcp/502`, where the question stands for several. */
+  readonly part?: string
+}
+
+/** One of the ways in which two hosts can have a conversation. */
+export interface Way {
+  readonly family: Family
+  readonly src: string
+  readonly dst: string
+  readonly flow: Flow
 }
 
 /** First port of the dynamic range (RFC 6335), for the client's side. */
@@ -83,30 +93,32 @@ const ipOf = (flow: Flow, family: Family, src: string, dst: string): IpPacket =>
 const tagged = (plan: Plan, vlan: VlanId) =>
   plan.kind === 'bridge' && vlan !== 0 ? { tag: { vid: vlan, tpid: 0x8100 } } : {}
 
-/** The first family in which both ends have an address and the service has a flow. */
-const pairOf = (
+/** Every pair of addresses of one family, with every flow of the service that the client opens to the other end. */
+export const waysOf = ({ service: { flows } }: Asked, from: Host, to: Host): readonly Way[] =>
+  ([4, 6] as const).flatMap((family) => {
+    const addresses = ({ ips }: Host) => ips.filter((ip) => familyOf(ip) === family).map((ip) => canonicalIp(ip) ?? ip)
+    const possible = flows.filter(
+      (flow) => (flow.family === undefined || flow.family === family) && flow.multicast === undefined,
+    )
+    const opened = possible.filter((flow) => flow.from === 'client')
+    return addresses(from).flatMap((src) =>
+      addresses(to).flatMap((dst) =>
+        (opened.length > 0 ? opened : possible).map((flow): Way => ({ family, src, dst, flow })),
+      ),
+    )
+  })
+
+/** The first packet of a conversation on one edge; undefined when it does not stand between the two. */
+export const scenarioOf = (
+  plan: Plan,
   asked: Asked,
   from: Host,
   to: Host,
-): { family: Family; src: string; dst: string; flow: Flow } | undefined => {
-  for (const family of [4, 6] as const) {
-    const src = from.ips.find((ip) => familyOf(ip) === family)
-    const dst = to.ips.find((ip) => familyOf(ip) === family)
-    const flows = asked.service.flows.filter(
-      (flow) => (flow.family === undefined || flow.family === family) && flow.multicast === undefined,
-    )
-    const flow = flows.find((each) => each.from === 'client') ?? flows[0]
-    if (src !== undefined && dst !== undefined && flow !== undefined)
-      return { family, src: canonicalIp(src) ?? src, dst: canonicalIp(dst) ?? dst, flow }
-  }
-  return undefined
-}
-
-const scenarioOf = (plan: Plan, asked: Asked, from: Host, to: Host): Scenario | undefined => {
-  const pair = pairOf(asked, from, to)
+  way: Way | undefined,
+): Scenario | undefined => {
   const etherType = asked.service.etherTypes[0]
-  if (pair === undefined && etherType === undefined) return undefined
-  const zones = [zonesOf(plan, from, pair?.src ?? from.ips[0]), zonesOf(plan, to, pair?.dst ?? to.ips[0])] as const
+  if (way === undefined && etherType === undefined) return undefined
+  const zones = [zonesOf(plan, from, way?.src ?? from.ips[0]), zonesOf(plan, to, way?.dst ?? to.ips[0])] as const
   const path = pathOf(plan, portsOf(plan, zones[0]), portsOf(plan, zones[1]), asked.port)
   if (path === undefined) return undefined
   const routed = zones[0].length === 0 ? path.in.routers[0] : undefined
@@ -117,8 +129,8 @@ const scenarioOf = (plan: Plan, asked: Asked, from: Host, to: Host): Scenario | 
     dstMac: to.mac ?? otherMac,
     ...tagged(plan, vlanOf(asked, path, zones)),
   }
-  if (pair === undefined) return { plan, from, to, packet: { ...frame, etherType: etherType ?? 0 } }
-  const { family, src, dst, flow } = pair
+  if (way === undefined) return { plan, from, to, packet: { ...frame, etherType: etherType ?? 0 } }
+  const { family, src, dst, flow } = way
   return {
     plan,
     from,
@@ -129,8 +141,12 @@ const scenarioOf = (plan: Plan, asked: Asked, from: Host, to: Host): Scenario | 
   }
 }
 
-/** Every pair of hosts, on every edge that stands between them. */
+/** One conversation of every pair of hosts, on every edge that stands between them. */
 export const scenariosOf = (plans: readonly Plan[], asked: Asked): readonly Scenario[] =>
   plans
     .filter(({ edge }) => asked.edge === undefined || asked.edge === edge)
-    .flatMap((plan) => asked.from.flatMap((from) => asked.to.flatMap((to) => scenarioOf(plan, asked, from, to) ?? [])))
+    .flatMap((plan) =>
+      asked.from.flatMap((from) =>
+        asked.to.flatMap((to) => scenarioOf(plan, asked, from, to, waysOf(asked, from, to)[0]) ?? []),
+      ),
+    )

@@ -21,8 +21,8 @@ const distance = (a: string, b: string, limit: number): number => {
 }
 
 /**
- * The valid name that was probably meant, or nothing: at most one change per three characters, and names that merely
- * begin alike (`write` for `write-single-register`) count when there is only one of them.
+ * The valid name that was probably meant, or nothing: at most one change per three characters. Where what was written begins a single
+ * name, or a single name begins what was written (`s7` for `s7comm`, `modbus-tcp` for `modbus`), it is that one unless another differs less.
  */
 export const nearest = (written: string, valid: Iterable<string>): string | undefined => {
   const wanted = written.toLowerCase()
@@ -35,7 +35,10 @@ export const nearest = (written: string, valid: Iterable<string>): string | unde
       found = name
       limit = steps
     }
-    if (wanted.length >= 3 && name.startsWith(wanted)) beginning.push(name)
+    if (wanted.length >= 2 && (name.startsWith(wanted) || (name.length >= 3 && wanted.startsWith(name))))
+      beginning.push(name)
   }
-  return found ?? (beginning.length === 1 ? beginning[0] : undefined)
+  // One of two characters is half of a name.
+  const isClose = found !== undefined && (limit === 0 || wanted.length > 2)
+  return isClose ? found : beginning.length === 1 ? beginning[0] : found
 }

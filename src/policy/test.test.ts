@@ -159,6 +159,103 @@ test('a failing test says what it expected, what it got, why, and its line', () 
   )
 })
 
+const unproven: readonly {
+  name: string
+  test: string
+  asked: RegExp
+  detail: RegExp
+  replace?: readonly [string, string]
+}[] = [
+  {
+    name: 'one port of many that is denied',
+    test: '{ from: hmi, to: robot, service: tcp/9000-9010, expect: permit }',
+    asked: /, tcp\/9009$/,
+    detail: /deny no-nine/,
+  },
+  {
+    name: 'some ports of many that are permitted',
+    test: '{ from: hmi, to: robot, service: tcp/8000-9005, expect: deny }',
+    asked: /, tcp\/9000$/,
+    detail: /conduit ask/,
+  },
+  {
+    name: 'one protocol of all that is permitted',
+    test: '{ from: plc, to: hmi, service: any, expect: deny }',
+    asked: /, udp\/514$/,
+    detail: /conduit report/,
+  },
+  {
+    name: 'a group of ports beyond its first',
+    test: '{ from: hmi, to: robot, service: web, expect: deny }',
+    replace: ['  nights:', '  web: { ports: [tcp/80, tcp/9001] }\n  nights:'],
+    asked: /, tcp\/9001$/,
+    detail: /conduit ask/,
+  },
+  {
+    name: 'the transport that is not the first of its protocol',
+    test: '{ from: ews, to: plc, service: dnp3, expect: deny }',
+    replace: ['denies:', '  - { id: by-udp, from: ews, to: plc, service: udp/20000 }\ndenies:'],
+    asked: /, udp\/20000$/,
+    detail: /conduit by-udp/,
+  },
+  {
+    name: 'the other IP version',
+    test: '{ from: hmi, to: plc, service: modbus, expect: permit }',
+    replace: ['to: plc, service: modbus', 'to: 198.18.1.10, service: modbus'],
+    asked: /fd00:198:18:1::10/,
+    detail: /zone cell/,
+  },
+  {
+    name: 'a second address',
+    test: '{ from: ews, to: robot, service: tcp/22, expect: deny }',
+    replace: ['ips: [198.18.2.10]', 'ips: [198.18.2.10, 198.18.2.11]'],
+    asked: /198\.18\.2\.11/,
+    detail: /conduit second/,
+  },
+]
+
+describe('a test does not pass by what it asks first, but for', () => {
+  for (const { name, test: line, asked, detail, replace = ['', ''] } of unproven)
+    test(name, () => {
+      const text = policy(`- ${line}`).replace(
+        'denies:',
+        '  - { id: second, from: ews, to: 198.18.2.11, service: tcp/22 }\ndenies:',
+      )
+      assert.ok(text.includes(replace[0]))
+      const { site, source } = loadPolicyText(text.replace(replace[0], replace[1]), 'site.yaml', now)
+      const [result] = runTests(site, source, now)
+      assert.equal(result?.ok, false)
+      assert.match(result.asked, asked)
+      assert.match(result.detail, detail)
+    })
+})
+
+test('a command is not denied for want of what the test does not say', () => {
+  const ask = (fields: string) => run(`{ from: hmi, to: plc, service: modbus, op: write-single-register, ${fields} }`)
+  const result = ask('value: 5, expect: deny')
+  assert.deepEqual([result.ok, result.got], [false, 'none'])
+  assert.match(result.detail, /depends on `registers`, which the test does not say/)
+  assert.equal(ask('register: 90, expect: deny').ok, true, 'it is denied whatever the value')
+  const other = ask('coil: 3, expect: deny')
+  assert.deepEqual([other.ok, other.got], [false, 'none'])
+  assert.match(other.detail, /`write-single-register` has no `coil`/)
+})
+
+test('an essential conduit that passes a deny takes no commands of others with it', () => {
+  const ask = '{ from: hmi, to: plc, service: modbus, op: write-single-coil, coil: 1, expect: deny }'
+  const text = policy(`- ${ask}`)
+    .replace('id: operate,', 'id: operate, essential: true,')
+    .replace(
+      'denies:\n',
+      '  - { id: all, from: office, to: cell, service: modbus, allow: [write] }\ndenies:\n  - { id: not-cell, from: any, to: cell, service: modbus }\n',
+    )
+  const { site, source } = loadPolicyText(text, 'site.yaml', now)
+  assert.deepEqual(
+    runTests(site, source, now).map(({ got }) => got),
+    ['deny'],
+  )
+})
+
 test('a group fails by the member that differs', () => {
   const result = run('{ from: hmi, to: plcs, service: modbus, expect: permit }')
   assert.equal(result.ok, false)

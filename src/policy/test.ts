@@ -4,7 +4,8 @@ import { enforced, judge, noDecoyText, plansOf, type Answer, type Judgement } fr
 import type { Source } from './locate.ts'
 import type { Plan } from './plan.ts'
 import { queryOf, readQuery, type QueryFault } from './query.ts'
-import { scenariosOf, type Scenario } from './scenario.ts'
+import { everyScenario } from './every-scenario.ts'
+import type { Scenario } from './scenario.ts'
 
 export interface TestResult {
   readonly index: number
@@ -24,10 +25,13 @@ export interface TestResult {
 
 const hostText = (name: string, ip: string | undefined) => (ip === undefined || ip === name ? name : `${name} (${ip})`)
 
-export const scenarioText = ({ plan, from, to, source, target, packet }: Scenario): string =>
-  `${hostText(from.name, source)} to ${hostText(to.name, target)} on edge ${plan.edge}${packet.tag === undefined ? '' : `, VLAN ${packet.tag.vid}`}`
+export const scenarioText = ({ plan, from, to, source, target, packet, part }: Scenario): string =>
+  `${hostText(from.name, source)} to ${hostText(to.name, target)} on edge ${plan.edge}${packet.tag === undefined ? '' : `, VLAN ${packet.tag.vid}`}${part === undefined ? '' : `, ${part}`}`
 
 export const traceLines = ({ trace }: Judgement): string[] => trace.map(({ check, result }) => `${check}: ${result}`)
+
+/** Nobody waits for more, and nobody means more. */
+const maxConversations = 4096
 
 const faultText = ({ message, expected, nearest }: QueryFault) =>
   `${message}${nearest === undefined ? (expected === undefined ? '' : `; expected ${expected}`) : `; did you mean \`${nearest}\`?`}`
@@ -42,13 +46,24 @@ const runOne = (
   const failed = { test, ok: false, expected, got: 'none', asked: `${test.from} to ${test.to}`, trace: [] } as const
   const { asked, faults } = readQuery(site, queryOf(test))
   if (asked === undefined) return { ...failed, detail: faults.map(faultText).join('; ') }
-  const scenarios = scenariosOf(plans, asked)
-  if (scenarios.length === 0) return { ...failed, detail: 'no edge stands between the two ends, so nothing decides' }
-  // All pairs must come out as expected; the first that does not is the answer.
+  // All must come out as expected; the first that does not is the answer.
   let last: Omit<TestResult, 'index' | 'line' | 'column'> | undefined
-  for (const scenario of scenarios) {
+  let count = 0
+  // A redirect, and a decoy, has an address of one family.
+  const families = expected === 'redirect' || expected === 'decoy' ? 'first' : 'all'
+  for (const scenario of everyScenario(plans, asked, families)) {
+    if (++count > maxConversations)
+      return { ...failed, detail: `it asks about more than ${maxConversations} conversations: ask about fewer` }
     const judgement = judge(scenario, asked, now)
-    const { answer, reason, detail } = judgement
+    const { answer, reason, detail, command } = judgement
+    const lacks = answer === 'deny' ? command?.trace.find((step) => step.lacks !== undefined)?.lacks : undefined
+    if (lacks !== undefined)
+      return {
+        ...failed,
+        asked: scenarioText(scenario),
+        detail: `whether it is denied depends on \`${lacks}\`, which the test does not say`,
+        trace: traceLines(judgement),
+      }
     last = {
       test,
       ok: answer === expected,
@@ -64,7 +79,7 @@ const runOne = (
     }
     if (!last.ok) return last
   }
-  return last ?? { ...failed, detail: '' }
+  return last ?? { ...failed, detail: 'no edge stands between the two ends, so nothing decides' }
 }
 
 /**

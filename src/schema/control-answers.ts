@@ -134,6 +134,8 @@ export const ApplyReport = z.object({
   permitted: z.array(z.string()),
   denied: z.array(z.string()),
   modes: z.array(z.string()),
+  /** Zones, assets, and everything else with a name that is another one now. */
+  other: z.array(z.string()).optional(),
   warnings: z.array(z.string()),
   /** Milliseconds from the request to the new rules being enforced. */
   ms: z.number().optional(),

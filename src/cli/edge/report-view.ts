@@ -15,11 +15,12 @@ const list = (output: Output, title: string, sign: string, style: Style, rows: r
 
 /** What another policy changes: what stops working comes first. `modes` is the title of what else is changed. */
 export const changesText = (report: ApplyReport, output: Output, title = 'Modes'): string => {
-  const { permitted, denied, modes, warnings } = report
+  const { permitted, denied, modes, other = [], warnings } = report
   const lists = [
     ...list(output, 'Newly denied', '-', 'red', denied),
     ...list(output, 'Newly permitted', '+', 'green', permitted),
     ...list(output, title, '~', 'cyan', modes),
+    ...list(output, 'Also changed', '~', 'cyan', other),
     ...list(output, 'Warnings', '!', 'yellow', warnings),
   ]
   return lists.length === 0 ? 'No conversation is newly permitted or denied.' : lists.join('\n')

@@ -165,6 +165,11 @@ Modes (1)
 Warnings (1)
   ! conduit weekend-maintenance expires in 20 days`,
     ))
+  it('shows what else is another one', () =>
+    assert.match(
+      changesText({ ...sampleReport, other: ['conduits: operate: deny-action: exception → log'] }, pipe),
+      /^Also changed \(1\)\n {2}~ conduits: operate: deny-action: exception → log$/m,
+    ))
   it('says that nothing changes', () =>
     assert.equal(
       changesText({ ...sampleReport, permitted: [], denied: [], modes: [], warnings: [] }, pipe),

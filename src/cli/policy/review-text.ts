@@ -1,4 +1,4 @@
-import type { Differences, Review, SimulatedFlow } from '#schema/manager-policies.ts'
+import type { Review, SimulatedFlow } from '#schema/manager-policies.ts'
 import { count, plain, plural } from '../edge/text.ts'
 import type { Output } from '../output.ts'
 import { differenceText } from './diff-text.ts'
@@ -83,31 +83,6 @@ const edgesText = (edges: Review['edges']): string[] => {
   ]
 }
 
-/** The same with names and reasons that steer no terminal. */
-const plainly = (difference: Differences): Differences => {
-  const all = (list: readonly string[]) => list.map(plain)
-  const spoken = (list: Differences['permitted']) =>
-    list.map((one) => ({
-      ...one,
-      from: all(one.from),
-      to: all(one.to),
-      ops: all(one.ops),
-      service: plain(one.service),
-    }))
-  const changed = (list: Differences['zones']) =>
-    list.map(({ name, change, fields }) => ({ name: plain(name), change, fields: all(fields) }))
-  const { permitted, denied, modes, zones, assets, other, left } = difference
-  return {
-    permitted: spoken(permitted),
-    denied: spoken(denied),
-    modes: changed(modes),
-    zones: changed(zones),
-    assets: changed(assets),
-    other: Object.fromEntries(Object.entries(other).map(([name, list]) => [plain(name), changed(list)])),
-    left,
-  }
-}
-
 export const reviewText = (output: Output, review: Review, all: boolean): string => {
   const { draft, problems, blockers, approvals, difference, tests } = review
   const votes = draft.votes.map(
@@ -127,7 +102,7 @@ export const reviewText = (output: Output, review: Review, all: boolean): string
       ? []
       : [
           output.paint('bold', draft.base === 0 ? 'WHAT IT IS' : `WHAT CHANGES FROM REVISION ${draft.base}`),
-          differenceText(output, plainly(difference), all),
+          differenceText(output, difference, all),
           ...(difference.left > 0 ? [`… ${count(difference.left)} more, in the document alone`] : []),
           '',
         ]),

@@ -35,7 +35,16 @@ const turnMs = 20
 const localOut = 3
 
 /** Before there is a plan, nothing is known of any conversation. */
-const nothing = { conduits: [], exact: [], ranges: [], zones: [], windows: [], timezone: 'UTC', qualified: [] }
+const nothing = {
+  conduits: [],
+  exact: [],
+  ranges: [],
+  denies: [],
+  zones: [],
+  windows: [],
+  timezone: 'UTC',
+  qualified: [],
+}
 
 interface Settings {
   readonly role: InspectorRole

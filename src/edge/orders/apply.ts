@@ -1,6 +1,6 @@
 /** Apply, confirm, roll back: a policy that nobody confirms goes away by itself. */
 import { Fault } from '#core/errors.ts'
-import type { Conversations, Difference } from '#policy/diff.ts'
+import type { Change, Conversations, Difference } from '#policy/diff.ts'
 import { durationSeconds } from '#schema/duration.ts'
 import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
@@ -51,13 +51,23 @@ export const become = async (edge: Edge, site: Site, text: string): Promise<void
   setImmediate(releaseMemory)
 }
 
-const told = ({ permitted, denied, modes }: Difference) => {
+const told = ({ permitted, denied, modes, zones, assets, other }: Difference) => {
+  const changed = (list: readonly Change[], what = '') =>
+    list.map(
+      ({ name, change, fields }) =>
+        `${what}${name}${change === 'changed' ? '' : ` ${change}`}${fields.length === 0 ? '' : `: ${fields.join(', ')}`}`,
+    )
   const line = ({ from, to, service, ops, conduit }: Conversations) =>
     `${from.join(', ')} to ${to.join(', ')}: ${service}${ops.length === 0 ? '' : ` (${ops.join(', ')})`} by ${conduit}`
   return {
     permitted: permitted.map(line),
     denied: denied.map(line),
-    modes: modes.map(({ name, fields }) => `${name}: ${fields.join(', ')}`),
+    modes: changed(modes),
+    other: [
+      ...changed(zones, 'zone '),
+      ...changed(assets, 'asset '),
+      ...Object.entries(other).flatMap(([what, list]) => changed(list, `${what}: `)),
+    ],
   }
 }
 

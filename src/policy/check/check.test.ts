@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { sentence } from '../report.ts'
 import { parsePolicy } from '../parse.ts'
-import { decoys } from './decoys.ts'
-import { check, checks } from './index.ts'
+import { check, checks, decoys } from './index.ts'
 import { processorMs } from '../../../test/fixtures/processor.ts'
 
 /** 2026-11-21, noon in UTC. */
@@ -56,6 +55,17 @@ interface Row {
   readonly timezone?: string
 }
 
+/** Two cells that are copies of each other. */
+const copies: Sections = {
+  edges: `e: { bridge: br0, address: 198.18.0.250/24, ports: { a: { zones: [office], vlans: [untagged, 10, 20] }, b: { zones: [cell, copy-1, copy-2], vlans: [untagged, 10, 20] } } }`,
+  zones: `${sections.zones}
+  copy-1: { level: 1, networks: [198.18.2.0/24], mode: contain, vlan: 10 }
+  copy-2: { level: 1, networks: [198.18.2.0/24], mode: contain, vlan: 20 }`,
+  assets: `${sections.assets}
+  one: { ips: [198.18.2.10], macs: ["00:1b:1b:00:02:10"], zone: copy-1, kind: sis }
+  two: { ips: [198.18.2.10], macs: ["00:1b:1b:00:02:20"], zone: copy-2, kind: plc }`,
+}
+
 const conduit = (text: string): Sections => ({ conduits: `${sections.conduits}\n  - { id: other, ${text} }` })
 const asset = (text: string): Sections => ({ assets: `${sections.assets}\n  ${text}` })
 
@@ -66,6 +76,62 @@ const rows: readonly Row[] = [
     with: conduit('from: hmj, to: plc, service: tcp/1'),
     at: 'hmj',
     says: /unknown asset, group, zone or address `hmj`.*`hmi`/,
+  },
+  {
+    name: 'a letter of another alphabet',
+    code: 'unknown-end',
+    with: conduit('from: hm\u0456, to: plc, service: tcp/1'),
+    at: 'hm',
+    says: /unknown asset, group, zone or address `hm\u0456`, with U\+0456 in it.*`hmi`/,
+  },
+  {
+    name: 'a letter that cannot be seen',
+    code: 'unknown-end',
+    with: conduit('from: hmi\u200b, to: plc, service: tcp/1'),
+    at: 'hmi',
+    says: /`hmi·`, with U\+200B in it.*`hmi`/,
+  },
+  {
+    name: 'an asset with something behind its name',
+    code: 'unknown-end',
+    with: conduit('from: hmi-left, to: plc, service: tcp/1'),
+    at: 'hmi-left',
+    says: /did you mean `hmi`/,
+  },
+  {
+    name: 'the short name of a protocol',
+    code: 'unknown-service',
+    with: conduit('from: hmi, to: plc, service: s7'),
+    at: 's7',
+    says: /did you mean `s7comm`/,
+  },
+  {
+    name: 'a port written otherwise',
+    code: 'unknown-service',
+    with: conduit('from: hmi, to: plc, service: "TCP:445"'),
+    at: '"TCP:445"',
+    says: /unknown service `TCP:445`; did you mean `tcp\/445`/,
+  },
+  {
+    name: 'a port out of range',
+    code: 'unknown-service',
+    with: conduit('from: hmi, to: plc, service: tcp/70000'),
+    at: 'tcp/70000',
+    says: /unknown service `tcp\/70000`; expected ports from 1 to 65535, the lower one first/,
+  },
+  {
+    name: 'a command of another protocol',
+    code: 'unknown-op',
+    with: conduit('from: hmi, to: plc, service: modbus, allow: [write-var]'),
+    at: 'write-var',
+    says: /modbus has no command `write-var`; it is one of s7comm/,
+  },
+  {
+    name: 'a command by its function code',
+    code: 'unknown-op',
+    with: conduit('from: hmi, to: plc, service: modbus, allow: [FC6]'),
+    at: 'FC6',
+    says: /did you mean `write-single-register`/,
   },
   {
     name: 'a deny to nowhere',
@@ -636,6 +702,13 @@ const rows: readonly Row[] = [
     says: /`sis` through `cell` with `write`/,
   },
   {
+    name: 'commands to a safety system that are denied in name only',
+    code: 'safety-watched',
+    with: conduit('from: ews, to: sis, service: modbus, allow: [read], deny-action: log'),
+    at: 'log }',
+    says: /reaches safety system `sis`, and `log` lets every command pass; expected exception, reset or drop/,
+  },
+  {
     name: 'a program command named read elsewhere',
     code: 'safety-command',
     with: conduit('from: ews, to: sis, service: s7comm, allow: [download]'),
@@ -862,6 +935,20 @@ const rows: readonly Row[] = [
     says: /stands for nothing/,
   },
   {
+    name: 'a mode that stays when its conduit has expired',
+    code: 'mode-outlasts',
+    with: conduit('from: ews, to: plc, service: tcp/22, expires: 2026-12-31, mode: observe'),
+    at: 'observe }',
+    says: /`mode: observe` of conduit `other` holds for all that flows.* zone `cell`.* by its `expires`/,
+  },
+  {
+    name: 'a redirect for one of two cells with the same addresses',
+    code: 'redirect-vlan',
+    with: { ...copies, redirects: '- { id: portal, from: office, to: copy-2, ports: [tcp/80], target: hmi }' },
+    at: 'copy-2, ports',
+    says: /redirect `portal` would also catch who has an address of `copy-2` on another VLAN/,
+  },
+  {
     name: 'a test of an unknown command',
     code: 'invalid-test',
     with: { tests: '- { from: hmi, to: plc, service: modbus, op: read-coil, expect: permit }' },
@@ -874,6 +961,27 @@ const rows: readonly Row[] = [
     with: { tests: '- { from: hmi, to: plc, service: modbus, op: read-coils, coyl: 4, expect: permit }' },
     at: '4, expect',
     says: /`coil`/,
+  },
+  {
+    name: 'a test with a field of another command',
+    code: 'test-idle',
+    with: { tests: '- { from: hmi, to: plc, service: modbus, op: read-coils, register: 4, expect: deny }' },
+    at: '4, expect',
+    says: /`read-coils` has no `register`; expected unit, coil/,
+  },
+  {
+    name: 'a test with a value that no message can have',
+    code: 'test-idle',
+    with: { tests: '- { from: hmi, to: plc, service: modbus, op: read-coils, coil: 70000, expect: deny }' },
+    at: '70000',
+    says: /`coil` is out of range; expected whole numbers or ranges from 0 to 65535/,
+  },
+  {
+    name: 'a test of somebody who is neither logged in nor not',
+    code: 'test-idle',
+    with: { tests: '- { from: hmi, to: plc, service: tcp/80, authenticated: yes, expect: deny }' },
+    at: 'yes',
+    says: /`authenticated` is "yes"; expected true or false/,
   },
   {
     name: 'a test at an impossible time',
@@ -949,6 +1057,15 @@ const fine: readonly { name: string; with: Sections }[] = [
     with: {
       ...asset('gw: { ips: [198.18.0.1], zone: office, kind: router, virtual: vrrp }'),
       ...conduit('from: gw, to: plc, service: icmp'),
+    },
+  },
+  {
+    name: 'conduits into cells with the same addresses, of which one has a safety system',
+    with: {
+      ...copies,
+      conduits: `- { id: first, from: ews, to: one, service: modbus, allow: [read] }
+  - { id: second, from: ews, to: two, service: s7comm }`,
+      denies: '- { id: no-files, from: any, to: copy-1, service: tcp/102 }',
     },
   },
   {

@@ -1,5 +1,6 @@
 /** What `allow:` says about commands, against the vocabulary of the protocol. */
 import { risks, type Vocabulary } from '#core/protocol.ts'
+import { vocabularies } from '#protocols/index.ts'
 import { constraintFault, constraintText } from '../constraint.ts'
 import type { Path } from '../problem.ts'
 import { nearest } from '../suggest.ts'
@@ -28,6 +29,16 @@ const allowed = ({ conduits }: Context): Allowed[] =>
 const opOf = ({ entry, vocabulary }: Allowed) =>
   typeof entry !== 'string' && Object.hasOwn(vocabulary.ops, entry.op) ? vocabulary.ops[entry.op] : undefined
 
+const all: readonly Vocabulary[] = Object.values(vocabularies)
+const protocolsWith = (op: string): readonly string[] =>
+  all.flatMap(({ name, ops }) => (Object.hasOwn(ops, op) ? [name] : []))
+
+/** The command whose code was written as its specification does: `FC6`, `0x4c`. */
+const byCode = ({ ops }: Vocabulary, written: string): string | undefined => {
+  const plain = (text: string) => text.toLowerCase().replaceAll(' ', '')
+  return Object.entries(ops).find(([, { code }]) => plain(code) === plain(written))?.[0]
+}
+
 export const commands: readonly Check[] = [
   {
     code: 'allow-without-protocol',
@@ -55,11 +66,12 @@ export const commands: readonly Check[] = [
         const name = isText ? entry : entry.op
         if (Object.hasOwn(vocabulary.ops, name) || (isText && (risks as readonly string[]).includes(name))) continue
         const valid = isText ? [...risks, ...ops] : ops
+        const others = protocolsWith(name)
         yield {
           path: isText ? path : [...path, 'op'],
-          message: `${vocabulary.name} has no command \`${name}\``,
+          message: `${vocabulary.name} has no command \`${name}\`${others.length === 0 ? '' : `; it is one of ${others.join(', ')}`}`,
           expected: `${isText ? 'a risk class or ' : ''}one of ${ops.join(', ')}`,
-          near: () => nearest(name, valid),
+          near: () => byCode(vocabulary, name) ?? nearest(name, valid),
         }
       }
     },

@@ -2,7 +2,8 @@
 import { modes } from '#schema/site-words.ts'
 import { coversFlow, resolveDeny, sharesFlow } from './flows.ts'
 import { daysLater, type Check, type Context, type Finding, type Resolved } from './context.ts'
-import { overlap, within, type Spans } from './span.ts'
+import { timesOf } from '../when.ts'
+import { overlap, placeOf, within, type Spans } from './span.ts'
 
 /** Days ahead of which an expiry is announced. */
 export const warningDays = 30
@@ -16,8 +17,9 @@ const separated = ({ site }: Context, from: ReadonlySet<string>, to: ReadonlySet
     return sources.some((port) => targets.some((other) => other !== port))
   })
 
-const fourOnly = (spans: Spans) => spans.every(({ last }) => last < 1n << 32n)
-const sixOnly = (spans: Spans) => spans.every(({ first }) => first >= 1n << 32n)
+const isFour = (address: bigint) => placeOf(address).address < 1n << 32n
+const fourOnly = (spans: Spans) => spans.every(({ last }) => isFour(last))
+const sixOnly = (spans: Spans) => spans.every(({ first }) => !isFour(first))
 const isEtherType = ({ service }: Resolved) => service.flows.length === 0
 
 const deadBecause = (context: Context, resolved: Resolved): string | undefined => {
@@ -130,11 +132,11 @@ export const conduits: readonly Check[] = [
     code: 'essential-denied',
     severity: 'warning',
     summary: 'A deny covers part of an essential conduit, where it has no effect.',
-    *find({ site, conduits: all }) {
+    *find({ site, conduits: all, places }) {
       const essential = all.filter(({ conduit }) => conduit.essential === true)
       if (essential.length === 0) return
       for (const [i, deny] of site.denies.entries()) {
-        const other = resolveDeny(site, deny)
+        const other = resolveDeny(site, deny, places)
         const hit =
           other &&
           essential.find(
@@ -155,8 +157,8 @@ export const conduits: readonly Check[] = [
     code: 'conduit-denied',
     severity: 'warning',
     summary: 'A deny covers a whole conduit: it permits nothing.',
-    *find({ site, conduits: all }) {
-      const denies = site.denies.flatMap((deny) => resolveDeny(site, deny) ?? [])
+    *find({ site, conduits: all, places }) {
+      const denies = site.denies.flatMap((deny) => resolveDeny(site, deny, places) ?? [])
       if (denies.length === 0) return
       for (const { conduit, index, service, sources, targets } of all) {
         if (conduit.essential === true || service.flows.length === 0) continue
@@ -199,6 +201,28 @@ export const conduits: readonly Check[] = [
               message: `\`${conduit[key]}\` has no Ethernet address, which service \`${conduit.service}\` needs`,
               expected: 'assets with `macs`, or a `layer2:` row for the zone',
             }
+      }
+    },
+  },
+  {
+    code: 'mode-outlasts',
+    severity: 'warning',
+    summary:
+      'A conduit’s `mode` is milder than its zone’s and holds on while its window is closed, and after it has expired.',
+    *find(context) {
+      for (const { conduit, index, targetZones } of context.conduits) {
+        const { id, mode, expires, when } = conduit
+        if (mode === undefined || (expires === undefined && timesOf(when) === undefined)) continue
+        const stricter = [...targetZones].find((zone) => {
+          const of = Object.hasOwn(context.site.zones, zone) ? context.site.zones[zone]?.mode : undefined
+          return of !== undefined && modes.indexOf(of) > modes.indexOf(mode)
+        })
+        if (stricter !== undefined)
+          yield {
+            path: ['conduits', index, 'mode'],
+            message: `\`mode: ${mode}\` of conduit \`${id}\` holds for all that flows between its ends, into zone \`${stricter}\` too, also when the conduit itself permits nothing by its ${expires === undefined ? '`when`' : '`expires`'}`,
+            expected: 'no `mode` on a conduit that is limited in time',
+          }
       }
     },
   },

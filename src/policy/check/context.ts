@@ -6,7 +6,7 @@ import type { Conduit, Site } from '#schema/site.ts'
 import { resolveEnd, type End } from '../ends.ts'
 import type { Path, Severity } from '../problem.ts'
 import { parseService, type Service } from '../service.ts'
-import { addressesOf, join, spanOf, zonesOf, type Spans } from './span.ts'
+import { addressesOf, join, placesOf, spanOf, zonesOf, type Places, type Spans } from './span.ts'
 
 /** What a check found; code and severity come from the table. */
 export interface Finding {
@@ -47,6 +47,7 @@ export interface Context {
   readonly today: string
   readonly conduits: readonly Resolved[]
   readonly zoneSpans: ReadonlyMap<string, Spans>
+  readonly places: Places
   /** Whom decoys can claim to be. */
   readonly personas: Readonly<Record<string, Persona>>
 }
@@ -73,7 +74,12 @@ interface ResolvedEnd {
   readonly zones: ReadonlySet<string>
 }
 
-export const contextOf = (site: Site, now: number, personas: Context['personas'] = shipped): Context => {
+export const contextOf = (
+  site: Site,
+  now: number,
+  personas: Context['personas'] = shipped,
+  places: Places = placesOf(site.zones),
+): Context => {
   const zoneSpans = new Map(
     Object.entries(site.zones).map(([name, { networks }]) => [
       name,
@@ -85,7 +91,7 @@ export const contextOf = (site: Site, now: number, personas: Context['personas']
   const endOf = (text: string): ResolvedEnd | undefined => {
     if (!known.has(text)) {
       const end = resolveEnd(site, text)
-      known.set(text, end && { end, spans: addressesOf(end), zones: zonesOf(site, end, zoneSpans) })
+      known.set(text, end && { end, spans: addressesOf(end, places), zones: zonesOf(site, end, zoneSpans) })
     }
     return known.get(text)
   }
@@ -114,5 +120,5 @@ export const contextOf = (site: Site, now: number, personas: Context['personas']
       },
     ]
   })
-  return { site, today: dayIn(site.timezone, now), conduits, zoneSpans, personas }
+  return { site, today: dayIn(site.timezone, now), conduits, zoneSpans, places, personas }
 }

@@ -2,7 +2,7 @@
 import type { Deny, Site } from '#schema/site.ts'
 import { resolveEnd } from '../ends.ts'
 import { parseService, type Flow, type Service } from '../service.ts'
-import { addressesOf, type Spans } from './span.ts'
+import { addressesOf, type Places, type Spans } from './span.ts'
 
 const all = [[0, 65_535]] as const
 const portsOf = (flow: Flow) => flow.ports ?? all
@@ -39,8 +39,8 @@ export interface ResolvedDeny {
   readonly targets: Spans
 }
 
-export const resolveDeny = (site: Site, { id, from, to, service }: Deny): ResolvedDeny | undefined => {
+export const resolveDeny = (site: Site, { id, from, to, service }: Deny, places: Places): ResolvedDeny | undefined => {
   const [source, target, meant] = [resolveEnd(site, from), resolveEnd(site, to), parseService(service, site.groups)]
   if (source === undefined || target === undefined || meant === undefined) return undefined
-  return { id, service: meant, sources: addressesOf(source), targets: addressesOf(target) }
+  return { id, service: meant, sources: addressesOf(source, places), targets: addressesOf(target, places) }
 }

@@ -5,7 +5,9 @@ import { inOrder, type Problem } from '../problem.ts'
 import { commands } from './commands.ts'
 import { conduits } from './conduits.ts'
 import { contextOf, type Check, type Context } from './context.ts'
-import { decoys } from './decoys.ts'
+import { deceptionChecks } from './decoys/deception.ts'
+import { loginChecks } from './decoys/logins.ts'
+import { poolChecks } from './decoys/pools.ts'
 import { names } from './names.ts'
 import { networks } from './networks.ts'
 import { overlaps } from './overlap.ts'
@@ -13,6 +15,9 @@ import { references } from './references.ts'
 import { risk } from './risk.ts'
 import { responses } from './responses.ts'
 import { safety } from './safety.ts'
+
+/** Whether decoys can stand where the policy has them, and harm nobody there. */
+export const decoys: readonly Check[] = [...poolChecks, ...deceptionChecks, ...loginChecks]
 
 /** Every check, in the order of docs/policy.md. */
 export const checks: readonly Check[] = [

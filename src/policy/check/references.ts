@@ -51,9 +51,15 @@ const zonesNamed = (site: Site): Reference[] => [
 const choiceOf = (valid: readonly string[]) =>
   valid.length > 0 && valid.length <= 12 ? `one of ${valid.join(', ')}` : undefined
 
+/** Names are ASCII; a letter that only looks like one of a name is told by its number. */
+const oddLetter = (name: string): string => {
+  const odd = /[^ -~]/u.exec(name)?.[0].codePointAt(0)
+  return odd === undefined ? '' : `, with U+${odd.toString(16).padStart(4, '0').toUpperCase()} in it`
+}
+
 const unknown = (what: string, { name, path }: Reference, valid: readonly string[], expected?: string): Finding => ({
   path,
-  message: `unknown ${what} \`${name}\``,
+  message: `unknown ${what} \`${name}\`${oddLetter(name)}`,
   expected: expected ?? choiceOf(valid),
   near: () => nearest(name, valid),
 })
@@ -68,6 +74,7 @@ const isTimeZone = (name: string): boolean => {
   }
 }
 
+const portRange = 'ports from 1 to 65535, the lower one first'
 const portsText = 'a protocol, tcp/1234, udp/1000-1010, icmp, ip/89, ethertype/0x8892, any or a group of ports'
 
 export const references: readonly Check[] = [
@@ -128,11 +135,13 @@ export const references: readonly Check[] = [
     find: ({ site }) => {
       const valid = serviceNames(site)
       return (['conduits', 'denies'] as const).flatMap((list) =>
-        site[list].flatMap(({ service }, i) =>
-          parseService(service, site.groups) === undefined
-            ? [unknown('service', { name: service, path: [list, i, 'service'] }, valid, portsText)]
-            : [],
-        ),
+        site[list].flatMap(({ service }, i) => {
+          if (parseService(service, site.groups) !== undefined) return []
+          const expected = /^(tcp|udp)\/\d+(-\d+)?$/.test(service) ? portRange : portsText
+          const found = unknown('service', { name: service, path: [list, i, 'service'] }, valid, expected)
+          const plainer = service.toLowerCase().replace(/[: ]+/, '/')
+          return [parseService(plainer, site.groups) === undefined ? found : { ...found, near: () => plainer }]
+        }),
       )
     },
   },

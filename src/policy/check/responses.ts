@@ -3,10 +3,10 @@ import { durationSeconds } from '#schema/duration.ts'
 import type { Response, Site } from '#schema/site.ts'
 import { eventOfSensor } from '../compile/responses.ts'
 import { resolveEnd } from '../ends.ts'
-import { queryOf, readQuery } from '../query.ts'
+import { queryOf, readQuery, type QueryFault } from '../query.ts'
 import { parsePortText } from '../service.ts'
 import { unmatchedVendors } from '../vendors.ts'
-import { daysLater, type Check, type Context } from './context.ts'
+import { daysLater, type Check, type Context, type Finding } from './context.ts'
 import { warningDays } from './conduits.ts'
 import { askedBy, isAsked, refused } from './response-events.ts'
 import { addressesOf, zonesOf } from './span.ts'
@@ -48,6 +48,14 @@ const groupPorts = (site: Site) =>
   Object.entries(site.groups).flatMap(([group, { ports = [] }]) =>
     ports.map((text, i) => ({ text, path: ['groups', group, 'ports', i] })),
   )
+
+function* testFaults(site: Site, isMeant: (fault: QueryFault) => boolean): Iterable<Finding> {
+  for (const [i, test] of site.tests.entries())
+    for (const fault of readQuery(site, queryOf(test)).faults.filter(isMeant)) {
+      const { key, message, expected, nearest: meant } = fault
+      yield { path: ['tests', i, key], message, expected, near: () => meant }
+    }
+}
 
 export const responses: readonly Check[] = [
   {
@@ -185,6 +193,25 @@ export const responses: readonly Check[] = [
     },
   },
   {
+    code: 'redirect-vlan',
+    severity: 'warning',
+    summary: 'A redirect names an end whose addresses are somebody else’s on other VLANs, and redirects know no VLANs.',
+    *find({ site, places }) {
+      for (const [i, redirect] of site.redirects.entries())
+        for (const key of ['from', 'to'] as const) {
+          const { assets = [], networks = [] } = resolveEnd(site, redirect[key]) ?? {}
+          const zones = [...assets.map(({ asset }) => asset.zone), ...networks.map(({ zone }) => zone ?? '')]
+          const shared = zones.find((zone) => places.of(zone) !== 0n)
+          if (shared !== undefined)
+            yield {
+              path: ['redirects', i, key],
+              message: `redirect \`${redirect.id}\` would also catch who has an address of \`${redirect[key]}\` on another VLAN: zone \`${shared}\` shares its addresses`,
+              expected: 'an end whose addresses are its own',
+            }
+        }
+    },
+  },
+  {
     code: 'exception-expired',
     severity: 'warning',
     summary: 'An exception has expired, or does within 30 days.',
@@ -244,10 +271,13 @@ export const responses: readonly Check[] = [
     code: 'invalid-test',
     severity: 'error',
     summary: 'A test asks something that cannot be asked: an unknown name, command, field or time.',
-    *find({ site }) {
-      for (const [i, test] of site.tests.entries())
-        for (const { key, message, expected, nearest: meant } of readQuery(site, queryOf(test)).faults)
-          yield { path: ['tests', i, key], message, expected, near: () => meant }
-    },
+    find: ({ site }) => testFaults(site, ({ idle }) => idle === undefined),
+  },
+  {
+    code: 'test-idle',
+    severity: 'warning',
+    summary:
+      'A test says something that no message says, and fails: a field that the command does not have, or a value out of range.',
+    find: ({ site }) => testFaults(site, ({ idle }) => idle === true),
   },
 ]

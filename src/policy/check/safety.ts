@@ -1,12 +1,14 @@
 /** Rules about safety systems, and about rewriting what a device receives. */
 import { risks } from '#core/protocol.ts'
-import { resolveEnd } from '../ends.ts'
+import { nobody, resolveEnd } from '../ends.ts'
 import type { Check, Context, Finding, Resolved } from './context.ts'
-import { addressesOf, join, overlap, spanOf, type Spans } from './span.ts'
+import { addressesOf, overlap, type Spans } from './span.ts'
 
-const safetyAssets = ({ site }: Context) =>
+const safetyAssets = ({ site, places }: Context) =>
   Object.entries(site.assets).flatMap(([name, asset]) =>
-    asset.kind === 'sis' ? [{ name, zone: asset.zone, spans: join(asset.ips.flatMap((ip) => spanOf(ip) ?? [])) }] : [],
+    asset.kind === 'sis'
+      ? [{ name, zone: asset.zone, spans: addressesOf({ ...nobody, assets: [{ name, asset }] }, places) }]
+      : [],
   )
 type SafetyAsset = ReturnType<typeof safetyAssets>[number]
 
@@ -63,6 +65,21 @@ export const safety: readonly Check[] = [
       }),
   },
   {
+    code: 'safety-watched',
+    severity: 'warning',
+    summary: 'Commands to a safety system are only watched: `deny-action: log` lets every one pass.',
+    find: (context) =>
+      safetyConduits(context, function* judge(resolved, { name }) {
+        const { conduit, index } = resolved
+        if (conduit['deny-action'] === 'log')
+          yield {
+            path: ['conduits', index, 'deny-action'],
+            message: `conduit \`${conduit.id}\` reaches safety system \`${name}\`${through(resolved, name)}, and \`log\` lets every command pass`,
+            expected: 'exception, reset or drop',
+          }
+      }),
+  },
+  {
     code: 'safety-rewritten',
     severity: 'error',
     summary: 'Traffic of a safety system would be rewritten or redirected.',
@@ -73,13 +90,13 @@ export const safety: readonly Check[] = [
           yield {
             path: ['conduits', index, 'deny-action'],
             message: `messages to safety system \`${name}\` are never rewritten`,
-            expected: 'exception, reset, drop or log',
+            expected: 'exception, reset or drop',
           }
       })
       const assets = safetyAssets(context)
       for (const [i, { id, to }] of context.site.redirects.entries()) {
         const end = resolveEnd(context.site, to)
-        const asset = end && reached(assets, addressesOf(end))
+        const asset = end && reached(assets, addressesOf(end, context.places))
         if (asset !== undefined)
           yield {
             path: ['redirects', i, 'to'],

@@ -119,6 +119,10 @@ export const covers = (
   inNetworks(range.src, src) &&
   inNetworks(range.dst, dst)
 
+/** Whether a deny covers a conversation: essential conduits alone permit it then, and only what they allow of it. */
+export const isDenied = (denies: readonly RangeDeny[], conversation: Parameters<typeof covers>[1]): boolean =>
+  denies.some((deny) => covers(deny, conversation))
+
 /** Names and times of windows, each once, in the order of first use. */
 export class Windows {
   readonly list: PlanWindow[] = []

@@ -2,7 +2,7 @@
  * Sets of conversations as boxes: sources × targets × flows × commands. Subtracting boxes gives exactly what one policy
  * permits and another does not, without listing addresses.
  */
-import { overlap, within, type Spans } from '../check/span.ts'
+import { clip, overlap, within, type Spans } from '../check/span.ts'
 
 /** Commands by name, `name {constraints}`, or {@link anything}. */
 export type Tokens = ReadonlySet<string>
@@ -13,19 +13,6 @@ export interface Box {
   /** Protocol and port on one line: see flow-spans.ts. */
   readonly flows: Spans
   readonly tokens: Tokens
-}
-
-const clip = (a: Spans, b: Spans): Spans => {
-  const out: { first: bigint; last: bigint }[] = []
-  for (let i = 0, j = 0; i < a.length && j < b.length;) {
-    const [left, right] = [a[i]!, b[j]!]
-    const first = left.first > right.first ? left.first : right.first
-    const last = left.last < right.last ? left.last : right.last
-    if (first <= last) out.push({ first, last })
-    if (left.last < right.last) i++
-    else j++
-  }
-  return out
 }
 
 export const minus = (a: Spans, b: Spans): Spans => {

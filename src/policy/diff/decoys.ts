@@ -1,6 +1,6 @@
 /** What changes about decoys between two policies, in words. Secrets are never told, only that they are others. */
 import { Decoys, type Budget } from '#schema/decoys.ts'
-import type { Change } from '../diff.ts'
+import { orderChanges, type Change } from './changes.ts'
 
 /** What a thing is, by aspect; what is absent has none. */
 type Words = Readonly<Record<string, string | undefined>>
@@ -100,5 +100,5 @@ export const decoyChanges = (before: Decoys | undefined, after: Decoys | undefin
     const fields = fieldsChanged(was, thing)
     return fields.length === 0 ? [] : [{ name, change: 'changed', fields }]
   })
-  return [...removed, ...rest]
+  return [...removed, ...rest, ...orderChanges(before?.deceive ?? [], after?.deceive ?? [], 'order of deceive')]
 }

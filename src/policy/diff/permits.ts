@@ -4,8 +4,9 @@ import { risks } from '#core/protocol.ts'
 import type { Site } from '#schema/site.ts'
 import { contextOf, type Resolved } from '../check/context.ts'
 import { resolveDeny } from '../check/flows.ts'
-import type { Spans } from '../check/span.ts'
+import { placesOf, type Places, type Spans } from '../check/span.ts'
 import { flowSpans } from '../flow-spans.ts'
+import { isImplied } from '../commands.ts'
 import type { Service } from '../service.ts'
 import { riskBelowOf, timesOf as timesNamed, whenText } from '../when.ts'
 import { anything, subtract, type Box, type Tokens } from './box.ts'
@@ -37,17 +38,19 @@ export const tokensOf = (allow: Resolved['conduit']['allow'], vocabulary: Vocabu
   if (vocabulary === undefined) return new Set([anything])
   const ops = Object.keys(vocabulary.ops)
   if (allow === undefined) return new Set([anything, ...ops])
-  return new Set(
-    allow.flatMap((entry) => {
+  return new Set([
+    ...ops.filter((op) => isImplied(vocabulary, allow, op)),
+    ...allow.flatMap((entry) => {
       if (typeof entry !== 'string') {
         const { op, ...constraints } = entry
-        return Object.keys(constraints).length === 0 ? [op] : [`${op} ${JSON.stringify(constraints)}`]
+        const sorted = Object.entries(constraints).toSorted(([a], [b]) => (a < b ? -1 : 1))
+        return sorted.length === 0 ? [op] : [`${op} ${JSON.stringify(Object.fromEntries(sorted))}`]
       }
       return (risks as readonly string[]).includes(entry)
         ? [...ops.filter((op) => vocabulary.ops[op]?.risk === entry), ...(ops.includes(entry) ? [entry] : [])]
         : [entry]
     }),
-  )
+  ])
 }
 
 const timesOf = (site: Site, { conduit: { when, expires } }: Resolved): Times => {
@@ -86,11 +89,11 @@ const sharedParts = () => {
 }
 
 /** Permits of every conduit that has not expired, denies taken out. */
-export const permitsOf = (site: Site, now: number): readonly Permit[] => {
+export const permitsOf = (site: Site, now: number, places: Places = placesOf(site.zones)): readonly Permit[] => {
   const parts = sharedParts()
-  const context = contextOf(site, now)
+  const context = contextOf(site, now, undefined, places)
   const denies = site.denies.flatMap((deny) => {
-    const resolved = resolveDeny(site, deny)
+    const resolved = resolveDeny(site, deny, places)
     return resolved === undefined ? [] : [{ ...resolved, flows: parts.flowsOf(resolved.service) }]
   })
   return context.conduits

@@ -1,24 +1,31 @@
 /** Boxes as words: names of assets instead of addresses, risk classes instead of long lists of commands. */
 import { formatIp } from '#core/address.ts'
-import { risks, type Vocabulary } from '#core/protocol.ts'
+import { risks } from '#core/protocol.ts'
 import type { Site } from '#schema/site.ts'
-import { spanOf, within, type Span, type Spans } from '../check/span.ts'
+import { placeOf, spanOf, within, type Places, type Span, type Spans } from '../check/span.ts'
+import type { Resolved } from '../check/context.ts'
+import { isImplied } from '../commands.ts'
 import { flowAt } from '../flow-spans.ts'
 import { anything, type Tokens } from './box.ts'
 
 const offset6 = 1n << 32n
 const ipText = (value: bigint) => (value < offset6 ? formatIp(4, value) : formatIp(6, value - offset6))
-const spanText = ({ first, last }: Span) => (first === last ? ipText(first) : `${ipText(first)}-${ipText(last)}`)
+const spanText = ({ first, last }: Span) => {
+  const { vlan, address } = placeOf(first)
+  const text = first === last ? ipText(address) : `${ipText(address)}-${ipText(placeOf(last).address)}`
+  if (vlan === undefined) return text
+  return vlan === 0 ? `${text} untagged` : `${text} on VLAN ${vlan}`
+}
 
 export type Namer = (spans: Spans, written: string, whole: Spans) => readonly string[]
 
 /** Names for sets of addresses: what the conduit wrote when it is all of it, else assets, then bare addresses. */
-export const namer = (site: Site): Namer => {
+export const namer = (site: Site, places: Places): Namer => {
   const owners = new Map<bigint, string>()
-  for (const [name, { ips }] of Object.entries(site.assets))
+  for (const [name, { ips, zone }] of Object.entries(site.assets))
     for (const ip of ips) {
       const span = spanOf(ip)
-      if (span !== undefined) owners.set(span.first, name)
+      if (span !== undefined) owners.set(span.first + places.of(zone), name)
     }
   return (spans, written, whole) => {
     if (within(whole, spans)) return [written]
@@ -50,12 +57,16 @@ const narrowed = (token: string): string => {
   return `${token.slice(0, space)} (${constraints.join(', ')})`
 }
 
-/** `read, write-single-register (registers 100-119)`; empty for a whole service. */
-export const commandWords = (tokens: Tokens, vocabulary: Vocabulary | undefined): readonly string[] => {
+/**
+ * `read, write-single-register (registers 100-119)`; empty for a whole service. What comes with any other command is told where it is all
+ * there is.
+ */
+export const commandWords = (tokens: Tokens, { conduit: { allow }, vocabulary }: Resolved): readonly string[] => {
   if (vocabulary === undefined) return []
   const ops = Object.keys(vocabulary.ops)
   if (tokens.has(anything) && ops.every((op) => tokens.has(op))) return []
-  const left = new Set(tokens)
+  const own = [...tokens].filter((token) => allow === undefined || !isImplied(vocabulary, allow, token))
+  const left = new Set(own.length === 0 ? tokens : own)
   const words: string[] = []
   for (const risk of risks) {
     const members = ops.filter((op) => vocabulary.ops[op]?.risk === risk)

@@ -122,6 +122,18 @@ export const inspectedRules = (
     return [`${guardText(writer, ip, guard, direction)}${match} ${kind[direction](guard.riskBelow)}`]
   })
 
+/**
+ * Of several ranges that cover a packet the first decides, so they stand in the order in which conduits between assets are chosen: the
+ * strictest on failure first, and those that are only watched last. The order of the document decides nothing.
+ */
+export const strictestFirst = (plan: Plan, ranges: readonly RangePermit[]): readonly RangePermit[] => {
+  const strictness = ({ conduit: index }: RangePermit): number => {
+    const conduit = plan.conduits[index]
+    return conduit === undefined || isWatched(conduit, conduit.mode ?? 'enforce') ? 0 : markOf(conduit)
+  }
+  return ranges.toSorted((a, b) => strictness(b) - strictness(a))
+}
+
 /** Modes in which commands are only watched, of zones that have networks of an IP version. */
 const mildModes = ({ zones }: Plan, ip: IpWords): readonly Mode[] => [
   ...new Set(

@@ -7,7 +7,7 @@ import { fragmentRules } from './fragments.ts'
 import { guardOf, guardsAt, guardText, risksAsked, suffixOf, type Guard } from './guards.ts'
 import { identity } from './identity.ts'
 import { infrastructure } from './infrastructure.ts'
-import { inspectedMaps, inspectedRange, inspectedRules } from './inspection.ts'
+import { inspectedMaps, inspectedRange, inspectedRules, strictestFirst } from './inspection.ts'
 import { counters, type IpWords } from './names.ts'
 import { hasMode, icmpErrors, isAnswer, notUnicast } from './outcome.ts'
 import { rangeRule } from './range.ts'
@@ -112,8 +112,11 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   // Conduits add up: what one permits as a whole is not judged for another.
   const isJudged = (range: RangePermit) => inspected(plan.conduits[range.conduit], range)
   const riskOf = (range: RangePermit) => plan.conduits[range.conduit]?.riskBelow
-  const ranges = (direction: 'there' | 'back', isMeant: (range: RangePermit) => boolean) =>
-    conduitRanges.filter(isMeant).flatMap((range) => rangePermit(range, direction))
+  const wholeRanges = (direction: 'there' | 'back') =>
+    conduitRanges.filter((range) => !isJudged(range)).flatMap((range) => rangePermit(range, direction))
+  const judgedRanges = strictestFirst(plan, conduitRanges.filter(isJudged))
+  const judgedAt = (direction: 'there' | 'back', risk: number | undefined) =>
+    judgedRanges.filter((range) => riskOf(range) === risk).flatMap((range) => rangePermit(range, direction))
   /**
    * Judged, and more of it permitted while a risk is low: before everything else that is judged and from the lowest risk up, so that
    * the mark says the lowest that the source is below.
@@ -121,7 +124,7 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const graded = (direction: 'there' | 'back') =>
     risks.flatMap((risk) => [
       ...guardsAt(plan, risk).flatMap((guard) => judgedRules(direction, guard)),
-      ...ranges(direction, (range) => riskOf(range) === risk && isJudged(range)),
+      ...judgedAt(direction, risk),
     ])
   const others = (direction: 'there' | 'back') => {
     const tuple = direction === 'there' ? there(ip) : back(ip)
@@ -138,11 +141,11 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
           permit(writer.name(`portless${suffixOf(guard)}_${family}`), portless(direction)),
         ].map((rule) => `${guardText(writer, ip, guard, direction)}${rule}`),
       ),
-      ...ranges(direction, (range) => !isJudged(range)),
+      ...wholeRanges(direction),
       ...graded(direction),
       ...judgedRules(direction),
       ...windows.flatMap((guard) => judgedRules(direction, guard)),
-      ...ranges(direction, (range) => riskOf(range) === undefined && isJudged(range)),
+      ...judgedAt(direction, undefined),
     ]
   }
   const main = `permit_${family}`

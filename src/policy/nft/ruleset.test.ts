@@ -219,3 +219,19 @@ test('commands to a cell that is enforced are judged, where a copy of it on anot
     ],
   )
 })
+
+test('of networks that several conduits cover the strictest decides, in whatever order they stand', () => {
+  const range = { from: 'office', to: 'line', service: 'modbus', allow: ['read'] }
+  const conduits = [
+    { id: 'watched', ...range, 'deny-action': 'log' },
+    { id: 'open', ...range },
+    { id: 'closed', ...range, 'on-failure': 'closed' },
+  ]
+  for (const list of [conduits, conduits.toReversed()]) {
+    const text = textOf(site({ conduits: list })).prepare.join('')
+    const rules = chain(text, 'g7_new4').flatMap(
+      (rule) => /counter name "c-(watched|open|closed)"/.exec(rule)?.[1] ?? [],
+    )
+    assert.deepEqual(rules, ['closed', 'open', 'watched'])
+  }
+})

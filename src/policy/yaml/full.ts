@@ -24,7 +24,8 @@ const plainer: Partial<Record<YAMLError['code'], string>> = {
   MULTIPLE_DOCS: 'a second document begins here (`---`); a policy is one document',
   BAD_INDENT: 'the indentation does not match the lines around it; is a bracket or quote left open above?',
   MISSING_CHAR: 'a bracket, quote, comma or colon is missing here or before',
-  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line with its colon; is a quote or bracket left open?',
+  MULTILINE_IMPLICIT_KEY:
+    'a key must stand on one line, with a colon and a space behind it; is one of these missing, the next line indented further, or a quote or bracket left open?',
   BLOCK_AS_IMPLICIT_KEY: 'a second colon on this line; put the text in quotes if the colon belongs to it',
   UNEXPECTED_TOKEN: 'this is not expected here; is a quote, bracket or colon missing before it?',
   BAD_DQ_ESCAPE: 'an unknown backslash escape; use single quotes for text with backslashes',
@@ -32,6 +33,31 @@ const plainer: Partial<Record<YAMLError['code'], string>> = {
 
 const sentence = (error: YAMLError): string =>
   plainer[error.code] ?? error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')
+
+/** Spaces that are none to YAML, as word processors and web pages have them. */
+const otherSpace = /[\u00a0\u2000-\u200b\u202f\u3000]/
+
+/** A fault in a line with such a space is about that space. */
+const faultOf = (text: string, error: YAMLError): YamlFault => {
+  const [offset] = error.pos
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  const end = text.indexOf('\n', offset)
+  const line = text.slice(start, end < 0 ? undefined : end)
+  const at = line.search(otherSpace)
+  if (at < 0) return { offset, code: 'yaml-syntax', message: sentence(error) }
+  const number = line.charCodeAt(at).toString(16).padStart(4, '0').toUpperCase()
+  return {
+    offset: start + at,
+    code: 'yaml-syntax',
+    message: `U+${number} stands here in place of a space; YAML takes plain spaces only`,
+  }
+}
+
+/** Without the second colons that follow from a line that goes on where it should not. */
+const withoutConsequences = (errors: readonly YAMLError[]): readonly YAMLError[] => {
+  const goesOn = new Set(errors.flatMap(({ code, pos }) => (code === 'MULTILINE_IMPLICIT_KEY' ? [pos[0]] : [])))
+  return errors.filter(({ code, pos }) => code !== 'BLOCK_AS_IMPLICIT_KEY' || !goesOn.has(pos[0]))
+}
 
 class Limit extends Error {
   readonly offset: number
@@ -155,11 +181,18 @@ export const readFullYaml = (text: string): Yaml => {
   const tooDeep = document.errors.find(({ message }) => /call stack|stack overflow/i.test(message))
   if (tooDeep !== undefined) return fault(tooDeep.pos[0], 'yaml-limit', 'nested too deeply to be read')
   if (document.errors.length > 0) {
-    const faults = document.errors
+    const faults = withoutConsequences(document.errors)
       .slice(0, maxFaults)
-      .map((error): YamlFault => ({ offset: error.pos[0], code: 'yaml-syntax', message: sentence(error) }))
+      .map((error) => faultOf(text, error))
     return { value: undefined, marks: reader.marks, faults }
   }
+  const { explicit = false, version } = document.directives?.yaml ?? {}
+  if (explicit && version !== '1.2')
+    return fault(
+      0,
+      'yaml-syntax',
+      `this says to be YAML ${version ?? ''}, in which yes is true and 0100 is 64; a policy is YAML 1.2`,
+    )
   try {
     const value = reader.read(document.contents, 0)
     return { value, marks: reader.marks, faults: reader.faults }

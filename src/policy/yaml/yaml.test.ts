@@ -110,6 +110,14 @@ const hostile: { name: string; text: string; message: RegExp }[] = [
   { name: 'lists 100,000 deep', text: '- '.repeat(100_000) + 'x', message: /nested/ },
   { name: 'a tab as indentation', text: 'a:\n\tb: 1\n', message: /tab is used for indentation/ },
   { name: 'an open quote', text: 'a: "x\nb: 1\n', message: /quote/ },
+  { name: 'a key without its colon', text: 'a:\n  c x\n  d: 2\n', message: /a colon and a space behind it/ },
+  { name: 'a line indented further', text: 'a: x\n  b: 1\n', message: /is .* the next line indented further/ },
+  { name: 'a no-break space', text: 'a:\u00a0x\nb: 1\n', message: /^U\+00A0 stands here in place of a space/ },
+  {
+    name: 'an older YAML',
+    text: '%YAML 1.1\n---\na: 0100\n',
+    message: /says to be YAML 1\.1, .* a policy is YAML 1\.2/,
+  },
   { name: 'a second document', text: 'a: 1\n---\nb: 1\n', message: /second document/ },
   { name: 'a collection as a key', text: '? [a]\n: 1\n', message: /key must be plain text/ },
 ]
@@ -120,6 +128,12 @@ describe('one clear fault for', () => {
       const { faults } = readPlainYaml(text) ?? readFullYaml(text)
       assert.match(faults[0]?.message ?? '', message)
     })
+})
+
+test('a line that goes on is told once, and so is each other colon too many', () => {
+  const messages = (text: string) => readFullYaml(text).faults.map(({ message }) => message.slice(0, 14))
+  assert.deepEqual(messages('a: x\n  b: 1\n'), ['a key must sta'])
+  assert.deepEqual(messages('a: b: c\nd: e: f\n'), ['a second colon', 'a second colon'])
 })
 
 test('brackets nest only where they are brackets, and lists that stand side by side do not', () => {
