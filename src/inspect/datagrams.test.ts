@@ -144,7 +144,9 @@ describe('BACnet', () => {
     ] as const
     for (const [name, between, passes] of rows) {
       const wire = new Wire(reads, 47_808)
-      const arrived = [asks, between, goesOn].slice(0, passes.length).map((apdu) => arrives(wire, unicast(apdu), 47_808))
+      const arrived = [asks, between, goesOn]
+        .slice(0, passes.length)
+        .map((apdu) => arrives(wire, unicast(apdu), 47_808))
       assert.deepEqual(arrived, passes, name)
     }
     const wire = new Wire(reads, 47_808)

@@ -453,7 +453,9 @@ const rows: readonly Row[] = [
   {
     name: 'a step that each unit has its own of',
     code: 'value-of-any',
-    with: conduit('from: ews, to: plc, service: modbus, allow: [{ op: write-single-register, registers: 1-5, step: 9 }]'),
+    with: conduit(
+      'from: ews, to: plc, service: modbus, allow: [{ op: write-single-register, registers: 1-5, step: 9 }]',
+    ),
     at: 'step',
     says: /any `unit`/,
   },

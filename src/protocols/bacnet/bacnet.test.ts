@@ -171,7 +171,8 @@ describe('messages in segments', () => {
     reader.read(unicast('0c450d00040f 0c00400001 1955 3e 44', '0120 0007 01 06 ff'), true)
     const faults = ['0100', '0120 0007 01 05 ff', '0120 0007 01 06 ff'].map((npdu) =>
       ['0b', '0c'].map(
-        (invoke) => reader.read(unicast(`0845${invoke}01040c 1955`, npdu), true).fault ?? reader.message.commands[0]?.op,
+        (invoke) =>
+          reader.read(unicast(`0845${invoke}01040c 1955`, npdu), true).fault ?? reader.message.commands[0]?.op,
       ),
     )
     assert.deepEqual(faults, [

@@ -111,7 +111,12 @@ export const opcua = defineVocabulary({
       max: 4_294_967_295,
       summary: 'Values written; floating point is compared as a number',
     },
-    methods: { kind: 'names', one: 'method', cased, summary: 'Node identifiers of methods; upper and lower case matter' },
+    methods: {
+      kind: 'names',
+      one: 'method',
+      cased,
+      summary: 'Node identifiers of methods; upper and lower case matter',
+    },
     endpoints: {
       kind: 'names',
       one: 'endpoint',
