@@ -138,7 +138,7 @@ describe('BACnet', () => {
     const reads = planOf({ service: 'bacnet', allow: ['read'] })
     const [asks, goesOn] = ['0c450a00010e 0c00400001 1e 0d08', '0c450a01010e 00450b14 0900 1a00']
     const rows = [
-      ['an acknowledgement of nothing', '400a0101', [true, false]],
+      ['an acknowledgement of nothing', '400a0101', [true, true, false]],
       ['an answer', '3c0b00010c 0c00400001', [true, true, false]],
       ['another request', '0c450b000114 0900', [true, true, false]],
     ] as const

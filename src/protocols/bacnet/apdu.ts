@@ -249,9 +249,11 @@ export const readApdu = (
     case pdu.complexAck:
       return readComplexAck(bytes, apdu, end, fromClient, conversation, between, message)
     case pdu.segmentAck:
-      // Part of sending a message in segments, from the end that gets them: where it got none, some devices take it for one.
+      // Part of sending a message in segments, from the end that gets them: of one that got none some devices take it for a segment.
       message.role = 'part'
-      if (size !== 4 || lastSeen - (state.sent[fromClient ? 1 : 0] ?? 0) > staleMs) message.fault = 'malformed'
+      if (size !== 4) message.fault = 'malformed'
+      else if (lastSeen - (state.sent[fromClient ? 1 : 0] ?? 0) > staleMs)
+        (fromClient ? state.clientAsks : state.serverAsks).overtake()
       return
     case pdu.reject:
     case pdu.abort:
