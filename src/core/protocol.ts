@@ -34,6 +34,15 @@ export interface Constraint {
   readonly min?: number
   readonly max?: number
   readonly values?: readonly string[]
+  /** Names in which upper and lower case are two; in all others they are one. */
+  readonly cased?: RegExp
+  /**
+   * An end of names that does not say which place is meant: the values of places that differ in it alone are compared with each other.
+   * Its group, where it has one, is the number of the first value there.
+   */
+  readonly aside?: RegExp
+  /** A device may not look at it, or answer to several: by another one the same place can be meant. */
+  readonly loose?: true
   /**
    * What it is about, when not the place of a value: `connection` (only its beginning tells it, such as the rack and slot of an S7
    * connection) or `message` (how something is asked for, such as a priority or a quantity).

@@ -130,9 +130,29 @@ describe('BACnet', () => {
     const forwarded = (apdu: string) => envelope('04', `c6120109bac0 0100 ${apdu}`)
     const wire = new Wire(plan, 47_808)
     assert.equal(arrives(wire, unicast(begins(1))), true)
-    assert.equal(arrives(wire, forwarded(begins(2))), true)
+    assert.equal(arrives(wire, forwarded(begins(2))), false)
     assert.equal(arrives(wire, forwarded(ends)), false)
     assert.equal(arrives(wire, unicast(ends)), true)
+  })
+  test('what is no part of a message does not come between its parts: some devices put together whatever comes', () => {
+    const reads = planOf({ service: 'bacnet', allow: ['read'] })
+    const [asks, goesOn] = ['0c450a00010e 0c00400001 1e 0d08', '0c450a01010e 00450b14 0900 1a00']
+    const rows = [
+      ['an acknowledgement of nothing', '400a0101', [true, true, false]],
+      ['an answer', '3c0b00010c 0c00400001', [true, true, false]],
+      ['another request', '0c450b000114 0900', [true, true, false]],
+    ] as const
+    for (const [name, between, passes] of rows) {
+      const wire = new Wire(reads, 47_808)
+      const arrived = [asks, between, goesOn]
+        .slice(0, passes.length)
+        .map((apdu) => arrives(wire, unicast(apdu), 47_808))
+      assert.deepEqual(arrived, passes, name)
+    }
+    const wire = new Wire(reads, 47_808)
+    assert.equal(arrives(wire, unicast('0005010c 0c00400001 1955'), 47_808), true)
+    assert.equal(wire.udp('server', unicast('3c0100010c 0c00400001 1955 3e'), 47_808).length, 1)
+    assert.equal(arrives(wire, unicast('40010001'), 47_808), true, 'an acknowledgement of a segment')
   })
   test('nor those of two senders that are chosen for what they have in common', () => {
     const reader = new Reader(bacnetCodec)

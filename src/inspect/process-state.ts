@@ -3,9 +3,12 @@
  * (`rate`). Judged by policy/commands, so that a rule means the same on the wire as in a simulation.
  */
 import type { ParsedCommand } from '#core/message.ts'
+import type { Vocabulary } from '#core/protocol.ts'
 import {
   initialCommandState,
   isPlace,
+  listOf,
+  placeOfName,
   remember,
   type Command,
   type CommandState,
@@ -13,6 +16,7 @@ import {
 } from '#policy/command-state.ts'
 import { evaluateCommand, type CommandReasonId, type CommandVerdict } from '#policy/commands.ts'
 import { inRanges, parseRanges, type Ranges, type Written } from '#policy/constraint.ts'
+import { fold, Names } from '#policy/names.ts'
 import { constraintOf, constraintsIn, whilePoint, type Entry } from '#policy/vocabulary.ts'
 import type { Rules } from './rules.ts'
 
@@ -22,11 +26,17 @@ const maxDevices = 4096
 /** Numbers a field is written out to; of a longer one its ends. */
 const maxListed = 4096
 
-/** Places whose values some rule asks for; without a field, every one. */
-interface Watched {
-  readonly field?: string
+/** What a rule that asks for values says about where they are. */
+interface Narrowed {
+  readonly field: string
   readonly ranges?: Ranges
+  /** Names, and what they say of where. */
+  readonly names?: Names
+  readonly cased?: RegExp | undefined
 }
+
+/** Places whose values some rule asks for: within all of these; without any, every one. */
+type Watched = readonly Narrowed[]
 
 const list = (low: number, high: number): number[] =>
   high - low < maxListed ? Array.from({ length: high - low + 1 }, (_, index) => low + index) : [low, high]
@@ -51,38 +61,52 @@ export const commandOf = (parsed: ParsedCommand, from: string, to: string, at: n
   }
 }
 
-/** A field that says where, and narrows it down: most messages are about the same unit. */
-const narrows = (field: string): boolean => isPlace(field) && field !== 'unit'
+const narrowedBy = (vocabulary: Vocabulary, [word, value]: readonly [word: string, value: Written]): Narrowed[] => {
+  const known = constraintOf(vocabulary, word)
+  if (known === undefined || !isPlace(known.name)) return []
+  const { name: field, constraint } = known
+  if (constraint.kind !== 'names') return [{ field, ranges: parseRanges(value) ?? [] }]
+  const { cased } = constraint
+  const all = listOf(value).flatMap((name) => [name, placeOfName(field, String(name))[0]])
+  return [{ field, names: new Names(all, cased), cased }]
+}
 
 const watchedBy = ({ vocabulary, conduit }: Rules): Watched[] =>
   (conduit.allow ?? []).flatMap((entry: Entry) => {
     if (typeof entry === 'string') return []
-    const placesIn = (words: readonly (readonly [word: string, value: Written])[]): Watched[] =>
-      words.flatMap(([word, value]) => {
-        const known = constraintOf(vocabulary, word)
-        const ranges = known?.constraint.kind === 'ranges' ? parseRanges(value) : undefined
-        return known === undefined || !narrows(known.name) || ranges === undefined
-          ? []
-          : [{ field: known.name, ranges }]
-      })
-    const [asked = {}] = entry.while === undefined ? [] : placesIn(whilePoint(entry.while))
-    const [stepped = {}] = entry.step === undefined ? [] : placesIn(constraintsIn(entry))
-    return [...(entry.while === undefined ? [] : [asked]), ...(entry.step === undefined ? [] : [stepped])]
+    const placesIn = (words: readonly (readonly [word: string, value: Written])[]): Watched =>
+      words.flatMap((one) => narrowedBy(vocabulary, one))
+    return [
+      ...(entry.while === undefined ? [] : [placesIn(whilePoint(entry.while))]),
+      ...(entry.step === undefined ? [] : [placesIn(constraintsIn(entry))]),
+    ]
   })
 
-const touches = ({ field, ranges = [] }: Watched, parsed: ParsedCommand): boolean => {
-  if (field === undefined) return true
-  for (let index = 0; index < parsed.spans; index++)
-    if (
-      parsed.spanNames[index] === field &&
-      ranges.some(([from, to]) => from <= (parsed.highs[index] ?? 0) && to >= (parsed.lows[index] ?? 0))
-    )
-      return true
-  return false
-}
+/** Whether some of the numbers of a field that a message has may be asked for: cheap, for most messages are about other places. */
+const touches = (watched: Watched, parsed: ParsedCommand): boolean =>
+  watched.every(({ field, ranges }) => {
+    if (ranges === undefined) return true
+    let isThere = false
+    for (let index = 0; index < parsed.spans; index++) {
+      if (parsed.spanNames[index] !== field) continue
+      isThere = true
+      const [low, high] = [parsed.lows[index] ?? 0, parsed.highs[index] ?? 0]
+      if (ranges.some(([from, to]) => from <= high && to >= low)) return true
+    }
+    return !isThere
+  })
 
+/** What a point does not say it may be. */
 const isAsked = (watched: readonly Watched[], point: Point): boolean =>
-  watched.some(({ field, ranges = [] }) => field === undefined || inRanges(ranges, Number(point[field])))
+  watched.some((all) =>
+    all.every(({ field, ranges, names, cased }) => {
+      const value = point[field]
+      if (value === undefined) return true
+      if (ranges !== undefined) return inRanges(ranges, Number(value))
+      const name = String(value)
+      return names?.has(fold(name, cased)) === true || names?.has(placeOfName(field, name)[0]) === true
+    }),
+  )
 
 export class ProcessState {
   readonly #devices = new Map<string, CommandState>()

@@ -15,8 +15,9 @@ interface Check {
   readonly field: string
   /** Sorted, merged, inclusive; for numbers. */
   readonly ranges?: Ranges
-  /** For texts. */
+  /** For texts, and those of them that have a case. */
   readonly names?: Names
+  readonly cased?: RegExp | undefined
   /** What only the beginning of a connection tells: with the beginning unseen it is not known. */
   readonly ofConnection: boolean
 }
@@ -53,7 +54,10 @@ const checkOf = (vocabulary: Vocabulary, word: string, written: Parameters<typeo
   const known = constraintOf(vocabulary, word)
   const ofConnection = known?.constraint.of === 'connection'
   const field = known?.name ?? word
-  if (known?.constraint.kind === 'names') return { field, names: new Names(written), ofConnection }
+  if (known?.constraint.kind === 'names') {
+    const { cased } = known.constraint
+    return { field, names: new Names(written, cased), cased, ofConnection }
+  }
   if (known?.constraint.kind === 'number') return { field, ranges: [[-Infinity, Number(written)]], ofConnection }
   return { field, ranges: merged(parseRanges(written) ?? []), ofConnection }
 }
@@ -95,8 +99,11 @@ const lower = (text: string): string => {
   return made
 }
 
+/** As `fold`, without a new text for each. */
+const folded = (text: string, cased: RegExp | undefined): string => (cased?.test(text) === true ? text : lower(text))
+
 const holds = (check: Check, command: ParsedCommand, whole: boolean): boolean => {
-  const { field, ranges, names } = check
+  const { field, ranges, names, cased } = check
   let seen = false
   if (field === 'values') {
     if (command.unreadable || ranges === undefined) return false
@@ -119,7 +126,7 @@ const holds = (check: Check, command: ParsedCommand, whole: boolean): boolean =>
     if (command.textNames[index] !== field) continue
     seen = true
     const text = command.textValues[index] ?? ''
-    if (names === undefined ? !isWithin(ranges ?? [], Number(text), Number(text)) : !names.has(lower(text)))
+    if (names === undefined ? !isWithin(ranges ?? [], Number(text), Number(text)) : !names.has(folded(text, cased)))
       return false
   }
   return seen || (check.ofConnection && !whole)

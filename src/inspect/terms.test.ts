@@ -1,6 +1,7 @@
 /** What holds for a conversation while it goes on: what is seen of the process, and what time it is. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { readTag, unconnected, writeTag } from '#protocols/enip/building.ts'
 import { answer, hex, read, readOnly, write } from './modbus-polls.ts'
 import { Program } from './program.ts'
 import { addresses, planOf, Wire } from './wire.ts'
@@ -153,6 +154,57 @@ describe('a command that did not pass', () => {
     wire.tcp('server', 5000, next, answer('0010') + answer('0011'))
     assert.equal(wire.tcp('client', next, 5022, set(1))[0]?.data, hex(set(1)))
     assert.deepEqual(wire.denials, [])
+  })
+})
+
+describe('a value that is to be stepped from is not forgotten for others that are read', () => {
+  const two = (value: number) => value.toString(16).padStart(4, '0')
+
+  test('in other units', () => {
+    const wire = new Wire(
+      planOf({ allow: ['read', { op: 'write-single-register', unit: 1, registers: '100-119', step: 50 }] }),
+    )
+    wire.open()
+    const set = (value: number) => `0001 0000 0006 01 06 0064 ${two(value)}`
+    wire.tcp('client', 1000, 5000, set(300))
+    wire.tcp('server', 5000, 1012, set(300))
+    let [seq, ack] = [1012, 5012]
+    for (let unit = 2; unit < 80; unit++) {
+      const id = `${two(unit)} 0000`
+      const asked = `${id} 0006 ${two(unit).slice(2)} 03 0064 0014`
+      const answered = `${id} 002b ${two(unit).slice(2)} 03 28 ${'0007'.repeat(20)}`
+      wire.tcp('client', seq, ack, asked)
+      wire.tcp('server', ack, (seq += 12), answered)
+      ack += 49
+    }
+    wire.tcp('client', seq, ack, set(900))
+    assert.deepEqual(
+      wire.denials.map(({ denial }) => denial.detail),
+      ['from 300 to 900 is more than 50'],
+    )
+  })
+
+  test('under other names', () => {
+    const wire = new Wire(
+      planOf({ service: 'enip', allow: ['read', { op: 'write-tag', tags: 'Level', step: 50 }] }),
+      44_818,
+    )
+    wire.open()
+    let [seq, ack] = [1000, 5000]
+    const say = (asked: string, answered: string) => {
+      wire.tcp('client', seq, ack, asked)
+      wire.tcp('server', ack, (seq += hex(asked).length / 2), answered)
+      ack += hex(answered).length / 2
+    }
+    say(unconnected(writeTag('Level', 0xc3, '2c01')), unconnected('cd000000'))
+    const values = '0700'.repeat(120)
+    for (let part = 0; part < 10; part++)
+      say(unconnected(readTag(`Other${part}`, 120)), unconnected(`cc000000c300${values}`))
+    wire.tcp('client', seq, ack, unconnected(writeTag('LEVEL', 0xc3, '8403')))
+    assert.deepEqual(
+      wire.denials.map(({ denial }) => denial.detail),
+      ['from 300 to 900 is more than 50'],
+    )
   })
 })
 

@@ -2,6 +2,7 @@
 import type { Constraint, Vocabulary } from '#core/protocol.ts'
 import { vocabularies } from '#protocols/index.ts'
 import type { Seen } from './constraint.ts'
+import { fold } from './names.ts'
 
 export interface Command {
   readonly op: string
@@ -17,9 +18,15 @@ export interface Command {
 /** Where in a device a value is, such as `{ unit: 1, registers: 100 }`. */
 export type Point = Readonly<Record<string, string | number>>
 
-export interface Observed {
-  readonly to: string
+/** A point as it is compared: of names that stand for one place there is one. */
+interface Place {
   readonly point: Point
+  /** Which of the values that stand there one behind the other. */
+  readonly index: number
+}
+
+export interface Observed extends Place {
+  readonly to: string
   readonly value: number
 }
 
@@ -65,27 +72,61 @@ const onlyAnnounces = ({ op, fields }: Command): boolean =>
 export const listOf = <T extends string | number>(value: T | readonly T[]): readonly T[] =>
   typeof value === 'object' ? value : [value]
 
-const pointKey = (to: string, point: Point) =>
-  `${to} ${JSON.stringify(Object.entries(point).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`
+const named: ReadonlyMap<string, Constraint> = new Map(
+  known.flatMap(({ constraints }) => Object.entries(constraints).filter(([, { kind }]) => kind === 'names')),
+)
+
+/** What a name says of where, and the number of the first value there. */
+export const placeOfName = (field: string, name: string): readonly [where: string, first: number] => {
+  const { cased, aside } = named.get(field) ?? {}
+  const found = aside?.exec(name)
+  return [fold(found ? name.slice(0, found.index) : name, cased), Number(found?.[1] ?? 0)]
+}
+
+/** @param offset of the value behind the first one that the point names */
+const placeOf = (point: Point, offset = 0): Place => {
+  let index = offset
+  const place = Object.entries(point).map(([field, value]) => {
+    if (typeof value !== 'string' || !named.has(field)) return [field, value] as const
+    const [where, first] = placeOfName(field, value)
+    index += first
+    return [field, where] as const
+  })
+  return { point: Object.fromEntries(place), index }
+}
+
+const keyOf = (to: string, { point, index }: Place) =>
+  `${to} ${index} ${JSON.stringify(Object.entries(point).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`
+
+interface Touched {
+  readonly point: Point
+  /** Of several values at one point. */
+  readonly offset: number
+  readonly value: number | undefined
+}
 
 /** The points a command touches, each with the value it carries; a list of addresses pairs with a list of values. */
-export const touched = ({ fields }: Command): { point: Point; value: number | undefined }[] => {
-  const named = Object.entries(fields).flatMap(([name, value]) => (isPlace(name) ? [{ name, all: listOf(value) }] : []))
-  const count = Math.max(1, ...named.map(({ all }) => all.length))
+export const touched = ({ fields }: Command): Touched[] => {
+  const where = Object.entries(fields).flatMap(([name, value]) => (isPlace(name) ? [{ name, all: listOf(value) }] : []))
+  const places = Math.max(1, ...where.map(({ all }) => all.length))
   const values = fields['values'] === undefined ? [] : listOf(fields['values'])
-  return Array.from({ length: count }, (_, i) => {
-    const point = Object.fromEntries(named.map(({ name, all }) => [name, all[Math.min(i, all.length - 1)] ?? 0]))
+  return Array.from({ length: Math.max(places, values.length) }, (_, i) => {
+    const point = Object.fromEntries(where.map(({ name, all }) => [name, all[Math.min(i, all.length - 1)] ?? 0]))
     const value = values[values.length === 1 ? 0 : i]
-    return { point, value: value === undefined ? undefined : Number(value) }
+    return { point, offset: Math.max(0, i + 1 - places), value: value === undefined ? undefined : Number(value) }
   })
+}
+
+const put = (points: Map<string, Observed>, to: string, place: Place, value: number): void => {
+  const key = keyOf(to, place)
+  points.delete(key)
+  points.set(key, { ...place, to, value })
 }
 
 /** Records a value seen in permitted traffic: a write that passed, or a read's answer. */
 export const observe = (state: CommandState, to: string, point: Point, value: number): CommandState => {
-  const key = pointKey(to, point)
   const points = new Map(state.points)
-  points.delete(key)
-  points.set(key, { to, point, value })
+  put(points, to, placeOf(point), value)
   return { ...state, points }
 }
 
@@ -103,32 +144,37 @@ export const remember = (
   const seen = touched(command).filter(({ value, point }) => value !== undefined && isAsked(point))
   if (seen.length === 0) return state
   const points = new Map(state.points)
-  for (const { point, value } of seen) {
-    const key = pointKey(command.to, point)
-    points.delete(key)
-    points.set(key, { to: command.to, point, value: value ?? 0 })
-  }
+  for (const { point, offset, value } of seen) put(points, command.to, placeOf(point, offset), value ?? 0)
   return { ...state, points }
 }
 
-/** The latest value of a point, or of one that one side describes more closely than the other, such as with a unit. */
-export const lastValue = (state: CommandState, to: string, wanted: Point): number | undefined => {
-  const exact = state.points.get(pointKey(to, wanted))
-  if (exact !== undefined) return exact.value
+/**
+ * The latest value of a point, or of one that one side describes more closely than the other, such as with a unit.
+ * @param offset of the value behind the first one that the point names
+ */
+export const lastValue = (state: CommandState, to: string, wanted: Point, offset = 0): number | undefined => {
+  const place = placeOf(wanted, offset)
+  const exact = state.points.get(keyOf(to, place))
+  // Of several values at one point only the first is ever told without the others.
+  if (exact !== undefined || offset > 0) return exact?.value
+  const { point } = place
   return [...state.points.values()].findLast((seen) => {
     const names = Object.keys(seen.point)
-    const shared = names.filter((name) => wanted[name] !== undefined)
-    const nested = shared.length > 0 && (shared.length === names.length || shared.length === Object.keys(wanted).length)
-    return seen.to === to && nested && shared.every((name) => String(seen.point[name]) === String(wanted[name]))
+    const shared = names.filter((name) => point[name] !== undefined)
+    const nested = shared.length > 0 && (shared.length === names.length || shared.length === Object.keys(point).length)
+    const here = seen.to === to && seen.index === place.index
+    return here && nested && shared.every((name) => String(seen.point[name]) === String(point[name]))
   })?.value
 }
 
 /** The latest value of any point of a device that has these fields. */
-export const valueWhere = (state: CommandState, device: string, wanted: Point): number | undefined =>
-  [...state.points.values()].findLast(
-    ({ to, point }) =>
+export const valueWhere = (state: CommandState, device: string, wanted: Point): number | undefined => {
+  const place = placeOf(wanted)
+  const fields = Object.entries(place.point)
+  return [...state.points.values()].findLast(
+    ({ to, point, index }) =>
       to === device &&
-      Object.entries(wanted).every(
-        ([name, value]) => point[name] !== undefined && String(point[name]) === String(value),
-      ),
+      index === place.index &&
+      fields.every(([name, value]) => point[name] !== undefined && String(point[name]) === String(value)),
   )?.value
+}

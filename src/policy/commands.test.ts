@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Vocabulary } from '#core/protocol.ts'
 import { vocabularies } from '#protocols/index.ts'
 import { Allow } from '#schema/site.ts'
 import { initialCommandState, observe, type Command, type CommandState } from './command-state.ts'
 import { evaluateCommand, evaluateCommands, type CommandReasonId, type Judged } from './commands.ts'
 
-const { dnp3, iec104, modbus, s7comm } = vocabularies
+const { dnp3, enip, iec104, modbus, opcua, s7comm } = vocabularies
 /** As the schema reads it. */
 const conduit = (allow: readonly unknown[] | undefined): Judged => ({
   id: 'c',
@@ -264,6 +265,102 @@ describe('what was permitted is remembered', () => {
       assert.equal(at(act, 380, acting, state).reason, 'step-too-large')
       assert.equal(at(act, 345, acting, state).outcome, 'permit')
     })
+
+  const samePlace: readonly {
+    name: string
+    vocabulary: Vocabulary
+    op: string
+    seen: Command['fields']
+    written: Command['fields']
+    is: CommandReasonId
+  }[] = [
+    {
+      name: 'a tag in another case',
+      vocabulary: enip,
+      op: 'write-tag',
+      seen: { tags: 'Program:Main.Level', values: 300 },
+      written: { tags: 'PROGRAM:MAIN.LEVEL', values: 900 },
+      is: 'step-too-large',
+    },
+    {
+      name: 'the second of several elements of a tag',
+      vocabulary: enip,
+      op: 'write-tag',
+      seen: { tags: 'Recipe', values: [300, 300] },
+      written: { tags: 'Recipe', values: [300, 900] },
+      is: 'step-too-large',
+    },
+    {
+      name: 'an element as one of several',
+      vocabulary: enip,
+      op: 'write-tag',
+      seen: { tags: 'Recipe[4]', values: 300 },
+      written: { tags: 'Recipe[3..4]', values: [1, 900] },
+      is: 'step-too-large',
+    },
+    {
+      name: 'the first element of an array',
+      vocabulary: enip,
+      op: 'write-tag',
+      seen: { tags: 'Recipe[0..9]', values: [300, 1, 2, 3, 4, 5, 6, 7, 8, 9] },
+      written: { tags: 'recipe', values: 900 },
+      is: 'step-too-large',
+    },
+    {
+      name: 'an element and its neighbour',
+      vocabulary: enip,
+      op: 'write-tag',
+      seen: { tags: 'Recipe[3..4]', values: [300, 900] },
+      written: { tags: 'Recipe[4]', values: 910 },
+      is: 'command-permitted',
+    },
+    {
+      name: 'an output in another variation',
+      vocabulary: dnp3,
+      op: 'direct-operate',
+      seen: { objects: 'g41v1', points: 7, values: 300 },
+      written: { objects: 'g41v3', points: 7, values: 900 },
+      is: 'step-too-large',
+    },
+    {
+      name: 'one of several elements of a node',
+      vocabulary: opcua,
+      op: 'write',
+      seen: { nodes: 'ns=2;s=Recipe', values: [300, 300] },
+      written: { nodes: 'ns=2;s=Recipe', values: [300, 900] },
+      is: 'step-too-large',
+    },
+    {
+      name: 'two nodes that differ in case',
+      vocabulary: opcua,
+      op: 'write',
+      seen: { nodes: 'ns=2;s=Level', values: 300 },
+      written: { nodes: 'ns=2;s=LEVEL', values: 900 },
+      is: 'command-permitted',
+    },
+    {
+      name: 'one node in two ways of writing a GUID',
+      vocabulary: opcua,
+      op: 'write',
+      seen: { nodes: 'ns=2;g=09087e75-8e5e-499b-954f-f2a9603db28a', values: 300 },
+      written: { nodes: 'ns=2;g=09087E75-8E5E-499B-954F-F2A9603DB28A', values: 900 },
+      is: 'step-too-large',
+    },
+  ]
+  for (const { name, vocabulary, op, seen: before, written, is } of samePlace)
+    test(`for the place that is meant, however it is named: ${name}`, () => {
+      const rule = conduit([{ op, step: 50 }])
+      const { state } = evaluateCommand(vocabulary, rule, command(op, before), initialCommandState)
+      const verdict = evaluateCommand(vocabulary, rule, command(op, written), state)
+      assert.equal(verdict.reason, is, verdict.detail)
+    })
+
+  test('so that a condition holds for a tag and an element however they are named', () => {
+    const rule = conduit(['read', { op: 'write-tag', while: { tag: 'Modes[2]', equals: 1 } }])
+    const read = command('read-tag', { tags: 'MODES[0..3]', values: [0, 0, 1, 0] })
+    const { state } = evaluateCommand(enip, rule, read, initialCommandState)
+    assert.equal(evaluateCommand(enip, rule, command('write-tag', { tags: 'x' }), state).reason, 'command-permitted')
+  })
 
   test('a denied value is not', () => {
     const denied = evaluateCommand(

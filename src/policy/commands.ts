@@ -80,9 +80,9 @@ const stepped = (limit: number, command: Command, state: CommandState): { failur
       unknown: false,
     }
   let unknown = false
-  for (const { point, value } of points) {
+  for (const { point, offset, value } of points) {
     if (value === undefined) continue
-    const last = lastValue(state, command.to, point)
+    const last = lastValue(state, command.to, point, offset)
     if (last === undefined) unknown = true
     else if (Math.abs(value - last) > limit)
       return {

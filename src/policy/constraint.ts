@@ -1,6 +1,6 @@
 /** What a rule may narrow about a command, and whether a command keeps within it. */
 import type { Constraint } from '#core/protocol.ts'
-import { Names } from './names.ts'
+import { fold, Names } from './names.ts'
 
 export type Ranges = readonly (readonly [from: number, to: number])[]
 /** As written in `allow:`. */
@@ -45,8 +45,9 @@ export const keeps = (constraint: Constraint, written: Written, seen: Seen): boo
       return values.every((value) => Number(value) <= Number(written))
     case 'names':
     default: {
-      const names = new Names(written)
-      return values.every((value) => names.has(String(value).toLowerCase()))
+      const { cased } = constraint
+      const names = new Names(written, cased)
+      return values.every((value) => names.has(fold(String(value), cased)))
     }
   }
 }

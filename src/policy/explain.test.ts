@@ -65,7 +65,15 @@ const rows: {
   },
   {
     name: 'a process state never seen',
-    ask: { from: 'hmi-1', to: 'plc-fill', service: 'modbus', op: 'write-single-register', register: 100, value: 300 },
+    ask: {
+      from: 'hmi-1',
+      to: 'plc-fill',
+      service: 'modbus',
+      op: 'write-single-register',
+      unit: 1,
+      register: 100,
+      value: 300,
+    },
     answer: 'deny',
     reason: 'while-unknown',
     nearest: 'hmi-operates-fill',

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Constraint } from '#core/protocol.ts'
+import { vocabularies } from '#protocols/index.ts'
 import { keeps, type Written } from './constraint.ts'
 
 const tags: Constraint = { kind: 'names', summary: '' }
+const { nodes } = vocabularies.opcua.constraints
 
-const rows: readonly { name: string; written: Written; in: readonly string[]; out: readonly string[] }[] = [
+const rows: readonly {
+  name: string
+  of?: Constraint | undefined
+  written: Written
+  in: readonly string[]
+  out: readonly string[]
+}[] = [
   {
     name: 'a name stands for itself, in any case',
     written: 'Program:Main.Level',
@@ -26,13 +34,27 @@ const rows: readonly { name: string; written: Written; in: readonly string[]; ou
     in: ['reports/may.csv', 'reports/a..b', 'reports/..hidden'],
     out: ['reports/../config.bin', 'reports/may/..', 'reports\\x', 'reports/x\\..\\y'],
   },
+  {
+    name: 'a string of OPC UA is the node’s in the case that it has',
+    of: nodes,
+    written: ['ns=2;s=Line1.Level', 'ns=2;s=Recipe.*', 'ns=3;b=M/RbKBsRVkePCePcx24oRA=='],
+    in: ['ns=2;s=Line1.Level', 'ns=2;s=Recipe.A', 'ns=3;b=M/RbKBsRVkePCePcx24oRA=='],
+    out: ['ns=2;s=Line1.LEVEL', 'ns=2;s=RECIPE.A', 'ns=3;b=m/rbkbsrvkepcepcx24ora=='],
+  },
+  {
+    name: 'a GUID of OPC UA may be written in either case',
+    of: nodes,
+    written: ['ns=2;g=09087E75-8E5E-499B-954F-F2A9603DB28A', 'ns=4;*'],
+    in: ['ns=2;g=09087e75-8e5e-499b-954f-f2a9603db28a', 'ns=4;s=LEVEL', 'ns=4;i=1'],
+    out: ['ns=3;g=09087e75-8e5e-499b-954f-f2a9603db28a'],
+  },
   { name: 'a number may be written for a name', written: [77, '#12'], in: ['77', '#12'], out: ['7', '778'] },
 ]
 
-for (const { name, written, in: within, out } of rows)
+for (const { name, of = tags, written, in: within, out } of rows)
   test(name, () => {
-    for (const each of within) assert.equal(keeps(tags, written, each), true, each)
-    for (const each of out) assert.equal(keeps(tags, written, each), false, each)
-    if (within.length > 1) assert.equal(keeps(tags, written, within), true, 'all of a list')
-    if (out.length > 0) assert.equal(keeps(tags, written, [...within, ...out]), false, 'one of a list')
+    for (const each of within) assert.equal(keeps(of, written, each), true, each)
+    for (const each of out) assert.equal(keeps(of, written, each), false, each)
+    if (within.length > 1) assert.equal(keeps(of, written, within), true, 'all of a list')
+    if (out.length > 0) assert.equal(keeps(of, written, [...within, ...out]), false, 'one of a list')
   })

@@ -1,5 +1,9 @@
-/** Names as a rule writes them: in any case, and `*` at the end of one stands for the rest. */
+/** Names as a rule writes them: mostly in any case, and `*` at the end of one stands for the rest. */
 import type { Written } from './constraint.ts'
+
+/** A name as it is compared. @param cased as in Constraint */
+export const fold = (name: string, cased: RegExp | undefined): string =>
+  cased?.test(name) === true ? name : name.toLowerCase()
 
 /** A way up out of what a name begins with, in names of files. */
 const wayUp = /(^|[\\/])\.\.([\\/]|$)/
@@ -9,17 +13,17 @@ export class Names {
   /** What a name may begin with. */
   readonly #beginnings: string[] = []
 
-  constructor(written: Written) {
+  constructor(written: Written, cased?: RegExp) {
     for (const name of typeof written === 'object' ? written : [written]) {
-      const lower = String(name).toLowerCase()
-      if (lower.endsWith('*')) this.#beginnings.push(lower.slice(0, -1))
-      else this.#whole.add(lower)
+      const folded = fold(String(name), cased)
+      if (folded.endsWith('*')) this.#beginnings.push(folded.slice(0, -1))
+      else this.#whole.add(folded)
     }
   }
 
   /**
    * Allocates nothing.
-   * @param name in lower case
+   * @param name as {@link fold} gives it
    */
   has(name: string): boolean {
     if (this.#whole.has(name)) return true

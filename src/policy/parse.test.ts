@@ -156,6 +156,13 @@ const mistakes: { name: string; text: string; at: string; code: string; says: Re
     says: /expected a rate such as 12\/min/,
   },
   {
+    name: 'a sensor that counts further than the kernel does',
+    text: `${right}sensors:\n  - { id: s, counts: packets, over: 4294967296, in: 1d }\n`,
+    at: '8:37',
+    code: 'invalid-value',
+    says: /`over` is the number 4294967296; expected a number not above 1000000000/,
+  },
+  {
     name: 'an edge with one port',
     text: right.replace(', b: { zones: [cell] }', ''),
     at: '3:35',

@@ -166,7 +166,8 @@ export const sensorCounts = [
 export const Sensor = z.strictObject({
   id: Name,
   counts: z.enum(sensorCounts),
-  over: z.int().min(0).optional(),
+  // The kernel counts in ns, and nft takes a burst of 2^32 for one of none.
+  over: z.int().min(0).max(1_000_000_000).optional(),
   in: Duration.optional(),
   zone: Name.optional(),
   response: z.enum(responseActions).default('alert'),

@@ -178,7 +178,7 @@ export const registerExplain = (policy: Command): void => {
       'why is the download denied?',
     ],
     [
-      'bulkhead policy explain site.yaml --from hmi-1 --to plc-fill --service modbus --op write-single-register --field register=100 --field value=900',
+      'bulkhead policy explain site.yaml --from hmi-1 --to plc-fill --service modbus --op write-single-register --field unit=1 --field register=100 --field value=900',
       'may it write this?',
     ],
     [

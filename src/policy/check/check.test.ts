@@ -517,6 +517,24 @@ const rows: readonly Row[] = [
     says: /whatever type/,
   },
   {
+    name: 'a step that each unit has its own of',
+    code: 'value-of-any',
+    with: conduit(
+      'from: ews, to: plc, service: modbus, allow: [{ op: write-single-register, registers: 1-5, step: 9 }]',
+    ),
+    at: 'step',
+    says: /any `unit`/,
+  },
+  {
+    name: 'a condition that any station meets',
+    code: 'value-of-any',
+    with: conduit(
+      'from: ews, to: plc, service: iec104, allow: [{ op: single-command, common-address: 3, while: { ioa: 4, equals: 1 } }]',
+    ),
+    at: 'while',
+    says: /any `common-address`/,
+  },
+  {
     name: 'a failure mode without commands',
     code: 'without-allow',
     with: conduit('from: ews, to: plc, service: modbus, on-failure: open'),

@@ -206,6 +206,34 @@ export const commands: readonly Check[] = [
     },
   },
   {
+    code: 'value-of-any',
+    severity: 'warning',
+    summary:
+      '`step:` or `while:` without a `unit` (or link address, or station): a device that answers to several is asked by another one.',
+    *find(context) {
+      for (const each of allowed(context)) {
+        const { entry, path, vocabulary } = each
+        if (typeof entry === 'string') continue
+        const { constraints = [] } = opOf(each) ?? {}
+        const loose = constraints.filter((name) => vocabulary.constraints[name]?.loose === true)
+        const lacking = (words: readonly (readonly [word: string, value: unknown])[]): readonly string[] =>
+          loose.filter((name) => !words.some(([word]) => constraintOf(vocabulary, word)?.name === name))
+        const found = [
+          ...(entry.step === undefined ? [] : [['step', lacking(constraintsIn(entry))] as const]),
+          ...(entry.while === undefined ? [] : [['while', lacking(whilePoint(entry.while))] as const]),
+        ]
+        for (const [key, names] of found)
+          if (names.length > 0)
+            yield {
+              path: [...path, key],
+              part: 'key',
+              message: `\`${key}\` is about the values of any ${names.map((name) => `\`${name}\``).join(' and any ')}, each by itself`,
+              expected: `${names.map((name) => `\`${name}\``).join(' and ')} beside it, as the device is asked by`,
+            }
+      }
+    },
+  },
+  {
     code: 'without-allow',
     severity: 'warning',
     summary: '`deny-action:` or `on-failure:` without `allow:` does nothing: no command is judged.',

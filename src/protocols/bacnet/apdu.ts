@@ -3,10 +3,10 @@ import type { Conversation } from '#core/codec.ts'
 import type { Message } from '#core/message.ts'
 import type { Pending } from '#core/pending.ts'
 import { readAnswer } from './answers.ts'
-import type { Npdu } from './network.ts'
+import { everyNetwork, type Npdu } from './network.ts'
 import { Peers } from './peers.ts'
 import { readConfirmed } from './requests.ts'
-import { Assemblies } from './segments.ts'
+import { Assemblies, staleMs } from './segments.ts'
 import { undefinedService } from './services.ts'
 import { Tags } from './tags.ts'
 import { readUnconfirmed } from './unconfirmed.ts'
@@ -30,6 +30,8 @@ export class State {
   readonly serverAnswers = new Assemblies(false)
   /** Those of which the message that was read last is a segment. */
   newest: Assemblies | undefined
+  /** ms since 1970 at which the client, and the server, sent a segment last. */
+  readonly sent = new Float64Array(2)
 }
 
 const tags = new Tags()
@@ -103,12 +105,14 @@ const readRequest = (
   fromClient: boolean,
   conversation: Conversation<State>,
   between: number,
+  isSpread: boolean,
   message: Message,
 ): void => {
   const { state, pending } = conversation
   const at = serviceAt(bytes, apdu)
   message.role = 'request'
-  if (at >= end) {
+  // A message in segments is for one station and from its sender itself (5.4.5.1; J.2.5): a device may put it together with others that are.
+  if (at >= end || (isSegmented(bytes, apdu) && isSpread)) {
     message.fault = 'malformed'
     return
   }
@@ -147,6 +151,7 @@ const readComplexAck = (
   const invoke = bytes[apdu + 1] ?? 0
   message.transaction = transactionOf(fromClient, between, service, invoke)
   const answers = fromClient ? state.clientAnswers : state.serverAnswers
+  if (isSegmented(bytes, apdu)) (fromClient ? state.clientAsks : state.serverAsks).overtake()
   if (gather(answers, fromClient, between, invoke, conversation, bytes, apdu, at + 1, end, message))
     readAnswer(service, tags, message)
   // Each segment belongs to its request, which is answered with the last.
@@ -198,7 +203,7 @@ export const readApdu = (
   conversation: Conversation<State>,
   message: Message,
 ): void => {
-  const { state, pending } = conversation
+  const { state, pending, lastSeen } = conversation
   const type = (bytes[apdu] ?? 0) >> 4
   const size = end - apdu
   if (size < 2 || ((type === pdu.simpleAck || type === pdu.error) && size < 3)) {
@@ -214,9 +219,20 @@ export const readApdu = (
     asks.answered(transactionOf(fromClient, between, noService, invoke))
   }
   message.role = 'response'
+  if ((type === pdu.confirmed || type === pdu.complexAck) && isSegmented(bytes, apdu))
+    state.sent[fromClient ? 0 : 1] = lastSeen
   switch (type) {
     case pdu.confirmed:
-      return readRequest(bytes, apdu, end, fromClient, conversation, between, message)
+      return readRequest(
+        bytes,
+        apdu,
+        end,
+        fromClient,
+        conversation,
+        between,
+        origin >= 0 || npdu.destination === everyNetwork,
+        message,
+      )
     case pdu.unconfirmed:
       message.role = 'one-way'
       tags.over(bytes, apdu + 2, end)
@@ -233,9 +249,11 @@ export const readApdu = (
     case pdu.complexAck:
       return readComplexAck(bytes, apdu, end, fromClient, conversation, between, message)
     case pdu.segmentAck:
-      // Part of sending a message in segments, from the end that gets them.
+      // Part of sending a message in segments, from the end that gets them: of one that got none some devices take it for a segment.
       message.role = 'part'
       if (size !== 4) message.fault = 'malformed'
+      else if (lastSeen - (state.sent[fromClient ? 1 : 0] ?? 0) > staleMs)
+        (fromClient ? state.clientAsks : state.serverAsks).overtake()
       return
     case pdu.reject:
     case pdu.abort:

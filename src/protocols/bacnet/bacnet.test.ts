@@ -151,10 +151,42 @@ describe('messages in segments', () => {
       assert.equal(reader.read(unicast(`0c45${invoke.toString(16)}00040f 0c00400001 1955 3e 44`), true).role, 'part')
     assert.equal(reader.read(unicast('0c453000040f 0c00400001 1955 3e 44'), true).fault, 'too-many')
     assert.equal(reader.read(other, true).fault, 'malformed', 'the device keeps the first')
-    const { fault, commands } = reader.read(second, true)
-    assert.deepEqual([fault, commands[0]?.lows[0]], [undefined, 1])
+    assert.equal(reader.read(second, true).fault, 'malformed', 'or goes on with the newest')
     reader.conversation.lastSeen += 130_000
     assert.equal(reader.read(unicast('0c453000040f 0c00400001 1955 3e 44'), true).role, 'part')
+  })
+  test('a message goes on only while no other one to the same station was begun: some devices go on with the newest', () => {
+    const reads = '0c450b00040c 0c00400001'
+    const reader = opened()
+    assert.equal(reader.read(unicast(reads), true).role, 'part')
+    assert.equal(reader.read(first, true).role, 'part')
+    assert.equal(reader.read(unicast('08450b01040c 1955'), true).fault, 'malformed')
+    const { fault, commands } = reader.read(second, true)
+    assert.deepEqual([fault, commands[0]?.op, commands[0]?.lows[0]], [undefined, 'write-property', 1])
+  })
+  test('two messages that read go on side by side, and so do those to stations behind a router', () => {
+    const reader = opened()
+    for (const npdu of ['0100', '0120 0007 01 05 ff', '0120 0007 01 06 ff'])
+      for (const invoke of ['0b', '0c']) reader.read(unicast(`0c45${invoke}00040c 0c00400001`, npdu), true)
+    reader.read(unicast('0c450d00040f 0c00400001 1955 3e 44', '0120 0007 01 06 ff'), true)
+    const faults = ['0100', '0120 0007 01 05 ff', '0120 0007 01 06 ff'].map((npdu) =>
+      ['0b', '0c'].map(
+        (invoke) =>
+          reader.read(unicast(`0845${invoke}01040c 1955`, npdu), true).fault ?? reader.message.commands[0]?.op,
+      ),
+    )
+    assert.deepEqual(faults, [
+      ['read-property', 'read-property'],
+      ['read-property', 'read-property'],
+      ['malformed', 'malformed'],
+    ])
+  })
+  test('a segment to everybody, or that was forwarded, is a fault: it is for one station', () => {
+    const segment = '0c450a00040c 0c00400001'
+    const forwarded = unicast(segment, 'c6120109bac0 0100')
+    forwarded[1] = 0x04
+    for (const unit of [unicast(segment, '0120 ffff 00 ff'), forwarded])
+      assert.equal(opened().read(unit, true).fault, 'malformed')
   })
   test('a service is that of the first segment: a device does not look at those of the others', () => {
     const reader = opened()

@@ -11,6 +11,8 @@ export class Peers {
   length = 0
   /** Beyond what is compared: nothing is put together of messages between such. */
   tooLong = false
+  /** Bytes of them, behind the first, that say who is asked; none: whoever gets the datagram. */
+  #asked = 0
   /** 24 bits of them, 0 when the message comes from its sender itself and stays in its network. */
   hash = 0
 
@@ -25,6 +27,7 @@ export class Peers {
     this.length = 0
     this.tooLong = false
     this.hash = 0
+    this.#asked = 0
     if (destination < 0 && source < 0 && origin < 0) return
     const isTo = asks ? destination >= 0 : source >= 0
     const isFrom = asks ? source >= 0 : destination >= 0
@@ -32,6 +35,7 @@ export class Peers {
     // Network, length and address.
     if (!asks && source >= 0) this.#put(bytes, sourceAt - 3, 3 + sourceLength, end)
     if (destination >= 0) this.#put(bytes, destinationAt - 3, 3 + destinationLength, end)
+    if (asks && destination >= 0) this.#asked = this.length - 1
     if (asks && source >= 0) this.#put(bytes, sourceAt - 3, 3 + sourceLength, end)
     if (origin >= 0) this.#put(bytes, origin, originSize, end)
     let hash = 0x811c9dc5
@@ -39,10 +43,18 @@ export class Peers {
     this.hash = hash & 0xff_ffff
   }
 
-  copy({ bytes, length, tooLong }: Peers): void {
-    this.length = length
-    this.tooLong = tooLong
-    for (let index = 0; index < length; index++) this.bytes[index] = bytes[index] ?? 0
+  copy(other: Peers): void {
+    this.length = other.length
+    this.tooLong = other.tooLong
+    this.#asked = other.#asked
+    for (let index = 0; index < other.length; index++) this.bytes[index] = other.bytes[index] ?? 0
+  }
+
+  /** Whether one station is asked by both: it need not look at who else is in them. */
+  asksAlike(other: Peers): boolean {
+    if (this.#asked !== other.#asked) return false
+    for (let index = 1; index <= this.#asked; index++) if (this.bytes[index] !== other.bytes[index]) return false
+    return true
   }
 
   /** Whether they are the same: their hash alone is easily made so. */

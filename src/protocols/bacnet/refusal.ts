@@ -4,7 +4,7 @@ import type { Refusal } from '#core/codec.ts'
 import { moreFollows, noService, pdu, serviceAt } from './apdu.ts'
 import { bvll, bvllHeader, bvllType, refusalCodes } from './bvll.ts'
 import { everyNetwork, Npdu } from './network.ts'
-import { confirmed, confirmedOps } from './services.ts'
+import { confirmed, confirmedOps, isReading } from './services.ts'
 
 /** Error classes and codes of 18.2 to 18.8. */
 const object = { class: 2, readAccessDenied: 27, writeAccessDenied: 40, valueOutOfRange: 37 } as const
@@ -17,8 +17,6 @@ const abortReason = { securityError: 5 } as const
 const npdu = new Npdu()
 
 const isWrite = (service: number): boolean => service === confirmed.writeProperty
-const isRead = (service: number): boolean =>
-  service === confirmed.readProperty || service === confirmed.readPropertyMultiple || service === confirmed.readRange
 
 /** Class and code as two enumerated values at `at`. @returns where they end */
 const putError = (service: number, why: Refusal, out: Uint8Array, at: number): number => {
@@ -27,7 +25,7 @@ const putError = (service: number, why: Refusal, out: Uint8Array, at: number): n
   if (why === 'state') {
     kind = device.class
     code = device.busy
-  } else if (why === 'object' && (isWrite(service) || isRead(service))) {
+  } else if (why === 'object' && (isWrite(service) || isReading(service))) {
     kind = object.class
     code = isWrite(service) ? object.writeAccessDenied : object.readAccessDenied
   } else if (why === 'value' && isWrite(service)) {

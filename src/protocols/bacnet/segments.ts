@@ -1,5 +1,6 @@
 /** Messages in segments put together: ANSI/ASHRAE 135, clause 5.2 and 5.3. */
 import { Peers } from './peers.ts'
+import { isReading } from './services.ts'
 
 /** Bytes and segments of one message at most; what needs more is not looked at. */
 const longest = 32_768
@@ -18,7 +19,7 @@ export type Piece = 'part' | 'whole' | 'broken' | 'too-long'
  * its APDU segment timeout (5.4.5.2), which is 2 to 5 s unless somebody set another.
  */
 const several = 8
-const staleMs = 120_000
+export const staleMs = 120_000
 
 /** One message that one end sends in segments; a device takes the first bytes of each number, and so does this. */
 class Assembly {
@@ -36,6 +37,8 @@ class Assembly {
   answered = false
   /** An answer to something else under its key may be on the way: no answer says that it is over. */
   doubtful = false
+  /** Another one to the same station was begun: nothing more is taken for this one. */
+  overtaken = false
   readonly peers = new Peers()
   /** Where each segment begins; the one after the last says where the last ends. */
   readonly #starts = new Uint32Array(mostSegments + 1)
@@ -57,6 +60,7 @@ class Assembly {
     this.peers.copy(peers)
     this.answered = false
     this.doubtful = false
+    this.overtaken = false
     this.#added = false
     this.#service = service
     this.#next = 0
@@ -70,7 +74,7 @@ class Assembly {
     const size = Math.max(0, end - from)
     this.#added = false
     if (sequence < this.#next) return this.#again(kept, sequence, more, bytes, from, size)
-    if (sequence !== this.#next || this.#complete) return 'broken'
+    if (sequence !== this.#next || this.#complete || this.overtaken) return 'broken'
     if (sequence >= mostSegments || this.length + size > longest) return 'too-long'
     for (let index = 0; index < size; index++) kept[this.length + index] = bytes[from + index] ?? 0
     this.length += size
@@ -178,12 +182,24 @@ export class Assemblies {
     if (sequence === 0 && (assembly === undefined || this.#isOver(assembly, now))) {
       assembly ??= this.#free(now)
       if (assembly === undefined) return 'too-long'
+      if (this.#asks) this.#overtake(service, peers)
       assembly.begin(key, service, peers)
     }
     if (assembly === undefined || service !== assembly.service || !peers.equals(assembly.peers)) return 'broken'
     assembly.since = now
     this.#newest = assembly
     return assembly.take(sequence, more, bytes, from, end)
+  }
+
+  /** Its sender began a message of another kind: nothing more is taken for any of these. */
+  overtake(): void {
+    for (const one of this.#all) one.overtaken = true
+  }
+
+  /** Some devices put together whatever comes next, of whichever message. Between two that read nothing can come of that. */
+  #overtake(service: number, peers: Peers): void {
+    for (const other of this.#all)
+      if (!(isReading(service) && isReading(other.service)) && other.peers.asksAlike(peers)) other.overtaken = true
   }
 
   #find(key: number): Assembly | undefined {

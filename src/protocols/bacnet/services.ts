@@ -34,6 +34,9 @@ export const unconfirmed = {
   covNotificationMultiple: 11,
 } as const
 
+export const isReading = (service: number): boolean =>
+  service === confirmed.readProperty || service === confirmed.readPropertyMultiple || service === confirmed.readRange
+
 /** Ops of confirmed services, in the order of their choices. */
 export const confirmedOps: readonly string[] = [
   'acknowledge-alarm',

@@ -226,8 +226,9 @@ export const dnp3 = defineVocabulary({
     },
   },
   constraints: {
-    source: { kind: 'ranges', min: 0, max: 65535, summary: 'Link addresses of the sender' },
+    source: { kind: 'ranges', min: 0, max: 65535, loose: true, summary: 'Link addresses of the sender' },
     destination: {
+      loose: true,
       kind: 'ranges',
       min: 0,
       max: 65535,
@@ -236,6 +237,8 @@ export const dnp3 = defineVocabulary({
     objects: {
       kind: 'names',
       one: 'object',
+      // In whatever variation, it is the same point.
+      aside: /v\d+$/,
       summary: 'Object groups and variations, e.g. g12v1, or g30v* for all of group 30',
     },
     points: { kind: 'ranges', one: 'point', min: 0, max: 4_294_967_295, summary: 'Point indexes' },

@@ -48,6 +48,7 @@ export const enip = defineVocabulary({
     tags: {
       kind: 'names',
       one: 'tag',
+      aside: /[[,](\d+)(?:\.\.\d+)?\]$/,
       summary:
         'Tags, e.g. Program:Main.Level or Level[3]; * at the end stands for the rest. Several elements from an index on are one name, Level[3..7]; #12 is the tag of instance 12',
     },

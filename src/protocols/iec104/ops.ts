@@ -195,7 +195,7 @@ export const iec104 = defineVocabulary({
     },
   },
   constraints: {
-    'common-address': { kind: 'ranges', min: 0, max: 65535, summary: 'Stations; 65535: all' },
+    'common-address': { kind: 'ranges', min: 0, max: 65535, loose: true, summary: 'Stations; 65535: all' },
     originator: { of: 'message', kind: 'ranges', min: 0, max: 255, summary: 'Originator addresses of the client' },
     cause: {
       of: 'message',

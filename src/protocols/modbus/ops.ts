@@ -145,7 +145,7 @@ export const modbus = defineVocabulary({
     ...umas,
   },
   constraints: {
-    unit: { kind: 'ranges', min: 0, max: 255, summary: 'Unit identifiers' },
+    unit: { kind: 'ranges', min: 0, max: 255, loose: true, summary: 'Unit identifiers' },
     registers: {
       kind: 'ranges',
       one: 'register',

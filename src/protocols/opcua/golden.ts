@@ -146,6 +146,15 @@ export const opcuaGolden: readonly Golden[] = [
     fault: 'malformed',
   },
   {
+    name: 'an object of no type has a body, which some servers take for what follows',
+    from: 'client',
+    after: channel,
+    hex: '4d53474684000000030000000300000004000000040000000100a102000000000000000000000100000000000000ffffffff000000000000012200000001000000030100050000004c696d69740d000000ffffffff010b0000000000001c400100000003010008000000536574706f696e740d000000ffffffff010b0000000000001c40',
+    role: 'request',
+    commands: [{ op: 'write', fields: {} }],
+    fault: 'malformed',
+  },
+  {
     name: 'a message is abandoned',
     from: 'client',
     after: channel,

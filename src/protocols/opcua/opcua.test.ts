@@ -259,13 +259,19 @@ describe('pieces of messages', () => {
       assert.equal(reader.conversation.pending.find(transaction), undefined)
     }
   })
-  test('what is abandoned is forgotten', () => {
-    const reader = opened()
-    reader.read(head, true)
+  test('a client does not abandon what the server has of them, or put anything between: some servers keep it for the next', () => {
     const abort = Uint8Array.from([...write.slice(0, 24), 0, 0, 0xb8, 0x80, 255, 255, 255, 255])
     abort[3] = 0x41
     putU32le(abort, 4, abort.length)
-    assert.equal(reader.read(abort, true).fault, undefined)
-    assert.equal(reader.read(numbered(read, 9, 9), true).commands[0]?.op, 'read')
+    const others = [
+      'the channel is closed, and nobody answers that',
+      'a channel without security is opened, refused by an Error',
+      'a connection is opened, refused by an Error',
+    ]
+    for (const between of [abort, ...others.map((name) => bytesOf(golden(name).hex))]) {
+      const reader = opened()
+      reader.read(head, true)
+      assert.equal(reader.read(between, true).fault, 'malformed')
+    }
   })
 })

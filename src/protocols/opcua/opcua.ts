@@ -16,6 +16,8 @@ const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, 
   const direction = fromClient ? state.client : state.server
   direction.numbered = false
   if (frame(bytes, at, end) !== end - at || end - at < header) return message.malformed('unlisted')
+  // Some servers keep the pieces of a message that does not go on, and put whatever comes behind them.
+  if (fromClient && state.client.chunks.unfinished && type !== types.message) return message.malformed('unlisted')
   if (type === types.open) readOpen(bytes, at, end, fromClient, conversation, message)
   else if (type === types.message || type === types.close)
     readSecured(bytes, at, end, type, fromClient, conversation, message)

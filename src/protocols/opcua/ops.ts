@@ -3,6 +3,8 @@ import { defineVocabulary } from '#core/protocol.ts'
 const channel = ['security-policy', 'security-mode']
 const nodes = ['nodes', 'namespaces']
 const attributes = [...nodes, 'attributes']
+/** Strings and opaque identifiers (OPC 10000-3, 8.2.4): `Level` and `LEVEL` are two nodes. */
+const cased = /(?:^|;)[sb]=/
 
 export const opcua = defineVocabulary({
   name: 'opcua',
@@ -96,7 +98,9 @@ export const opcua = defineVocabulary({
     nodes: {
       kind: 'names',
       one: 'node',
-      summary: 'Node identifiers, e.g. ns=2;s=Line1.Level, or i=2258 in namespace 0; * at the end: the rest',
+      cased,
+      summary:
+        'Node identifiers, e.g. ns=2;s=Line1.Level, or i=2258 in namespace 0; * at the end: the rest; upper and lower case matter',
     },
     namespaces: { kind: 'ranges', one: 'namespace', min: 0, max: 65535, summary: 'Namespace indexes' },
     attributes: { kind: 'ranges', one: 'attribute', min: 1, max: 27, summary: 'Attributes; 13: value' },
@@ -107,7 +111,12 @@ export const opcua = defineVocabulary({
       max: 4_294_967_295,
       summary: 'Values written; floating point is compared as a number',
     },
-    methods: { kind: 'names', one: 'method', summary: 'Node identifiers of methods' },
+    methods: {
+      kind: 'names',
+      one: 'method',
+      cased,
+      summary: 'Node identifiers of methods; upper and lower case matter',
+    },
     endpoints: {
       kind: 'names',
       one: 'endpoint',

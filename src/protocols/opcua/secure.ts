@@ -142,6 +142,8 @@ export const readSecured = (
   // Which of the pieces of two messages, or of one whose end was withheld, a server puts together is its own affair.
   if (fromClient && (other || state.broken)) return message.malformed('unlisted')
   if (kind === kinds.abort) {
+    // As above: what a server has of it may come before what is judged next.
+    if (fromClient && continued) message.malformed('unlisted')
     chunks.clear()
     // A server that gives an answer up sends no other one; a client that gives a request up gets none.
     if (!fromClient) {

@@ -55,7 +55,8 @@ export const extensionObject = (cursor: Cursor): boolean => {
   cursor.node()
   const encoding = cursor.u8()
   cursor.from = cursor.to = cursor.at
-  if (encoding > 2) cursor.failed = true
+  // A body of no type: some take it for nothing, and go on with what is in it.
+  if (encoding > 2 || (encoding > 0 && cursor.id.number === 0)) cursor.failed = true
   else if (encoding > 0) cursor.string()
   return encoding === 1 && !cursor.failed
 }

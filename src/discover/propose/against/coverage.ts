@@ -6,7 +6,7 @@ import { coversFlow } from '#policy/check/flows.ts'
 import { isImplied } from '#policy/commands.ts'
 import { parseRanges } from '#policy/constraint.ts'
 import { resolveEnd, type End } from '#policy/ends.ts'
-import { Names } from '#policy/names.ts'
+import { fold, Names } from '#policy/names.ts'
 import { parseService, type Service } from '#policy/service.ts'
 import { constraintOf, constraintsIn, type Entry } from '#policy/vocabulary.ts'
 import type { Conduit, Site } from '#schema/site.ts'
@@ -97,9 +97,10 @@ export const allows = (vocabulary: Vocabulary, entry: Entry, permit: Permit): bo
     const known = constraintOf(vocabulary, word)
     if (known === undefined) return false
     if (known.constraint.kind === 'names') {
-      const names = new Names(written)
+      const { cased } = known.constraint
+      const names = new Names(written, cased)
       const seen = permit.names[known.name]
-      return seen !== undefined && seen.every((name) => names.has(name.toLowerCase()))
+      return seen !== undefined && seen.every((name) => names.has(fold(name, cased)))
     }
     const ranges = parseRanges(written)
     const seen = known.name === 'values' ? permit.values && [permit.values] : permit.numbers[known.name]
