@@ -6,13 +6,15 @@ import Fastify, { LogController, type FastifyInstance, type FastifyReply, type F
 import { Fault } from '#core/errors.ts'
 import type { Permission } from '#schema/manager-api.ts'
 import type { Manager } from '../context.ts'
-import { followEvents, isFollowCrowded } from '../events/follow.ts'
+import { followEvents } from '../events/follow.ts'
+import { type Places, places } from '../places.ts'
 import type { ServerCertificate } from '../tls/authority.ts'
+import { mostConnections, shareConnections } from './connections.ts'
 import { openApi } from './openapi.ts'
 import { parserAnswer, problems, told } from './refusal.ts'
 import { type Access, isPlain, type Route, type Who } from './route.ts'
 import { otherRoutes, routes } from './routes.ts'
-import { isCrowded, resumeAfter, streamChanges } from './stream.ts'
+import { resumeAfter, streamChanges } from './stream.ts'
 import { cookieOf, whoAsks } from './who.ts'
 
 export interface Limits {
@@ -56,6 +58,15 @@ declare module 'fastify' {
 const tooMany = (seconds: number): Fault =>
   new Fault('too-many-requests', 'There are too many requests.', { advice: `Wait ${seconds} s, then try again.` })
 
+/** Streams of each kind at a time. */
+const mostFollowers = 64
+/** @returns ends it @throws Fault `too-many-requests` when there is no room, or the person has their share */
+const follower = (room: Places, { who }: FastifyRequest): (() => void) => {
+  const end = room.take(who?.user?.id ?? '')
+  if (end === undefined) throw tooMany(30)
+  return end
+}
+
 const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
   const { fault, status } = told(error)
   if (fault.code === 'internal') request.log.error({ err: error }, 'internal')
@@ -65,9 +76,9 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): v
       fault.message,
     )
   const wait = /Wait (\d+) s/.exec(fault.advice)?.[1]
+  const isTaxii = request.url.startsWith('/taxii2/')
   // RFC 9110, 11.6.1. Basic is named to TAXII clients alone: a browser would ask for a password by itself.
-  if (status === 401)
-    void reply.header('www-authenticate', request.url.startsWith('/taxii2/') ? 'Basic realm="bulkhead"' : 'Bearer')
+  if (status === 401) void reply.header('www-authenticate', isTaxii ? 'Basic realm="bulkhead"' : 'Bearer')
   if (status === 429 && wait !== undefined) void reply.header('retry-after', wait)
   // The rest of a body that is refused would be taken for the next request.
   if (status === 413) void reply.header('connection', 'close')
@@ -191,7 +202,11 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
             handshakeTimeout: limits.requestMs,
           },
         })
-  app.server.maxConnections = 512
+  if (isLocal) app.server.maxConnections = mostConnections
+  else
+    shareConnections(app.server, (address, count) =>
+      app.log.warn({ address, count }, 'connections of one address were closed: it has its share'),
+    )
   app.decorateRequest('who', undefined)
   app.addContentTypeParser('application/taxii+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
   app.addHook('onRoute', ({ config, method, url }) => {
@@ -234,19 +249,21 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
   const stillMay = (request: FastifyRequest, access: Permission) => async (): Promise<boolean> =>
     (await whoAsks(manager, request.headers, isLocal))?.permissions.has(access) === true
   const logged = (request: FastifyRequest) => (error: unknown) => request.log.warn({ err: error }, 'stream ended')
+  const changes = places(mostFollowers)
   app.get(streamRoute.path, { config: { access: streamRoute.access } }, async (request, reply) => {
-    if (isCrowded()) throw tooMany(30)
+    const end = follower(changes, request)
     reply.hijack()
     const may = stillMay(request, streamRoute.access)
-    await streamChanges(manager, reply.raw, after(request), may).catch(logged(request))
+    await streamChanges(manager, reply.raw, after(request), may).catch(logged(request)).finally(end)
   })
+  const events = places(mostFollowers)
   app.get(followRoute.path, { config: { access: followRoute.access } }, async (request, reply) => {
-    if (isFollowCrowded()) throw tooMany(30)
     const query = followRoute.query.safeParse(request.query)
     if (!query.success) throw new Fault('usage', 'The query cannot be taken.', { details: problems(query.error) })
+    const end = follower(events, request)
     reply.hijack()
     const may = stillMay(request, followRoute.access)
-    await followEvents(manager, reply.raw, query.data, after(request), may).catch(logged(request))
+    await followEvents(manager, reply.raw, query.data, after(request), may).catch(logged(request)).finally(end)
   })
   return app
 }
