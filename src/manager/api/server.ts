@@ -15,6 +15,7 @@ import { parserAnswer, problems, told } from './refusal.ts'
 import { type Access, isPlain, type Route, type Who } from './route.ts'
 import { otherRoutes, routes } from './routes.ts'
 import { resumeAfter, streamChanges } from './stream.ts'
+import { type Turns, turns } from '../turns.ts'
 import { cookieOf, whoAsks } from './who.ts'
 
 export interface Limits {
@@ -133,14 +134,17 @@ const parsed = (one: Route, part: 'params' | 'query' | 'body', value: unknown): 
   return result.data
 }
 
-const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolean): void => {
+/** Of what reads much: so many at a time, of ten connections to the database. */
+const heavyAtOnce = 3
+
+const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolean, heavy: Turns): void => {
   app.route({
     method: one.method,
     url: one.path,
     bodyLimit: one.bodyLimit ?? bodyLimit,
     config: { access: one.access, ...(one.guessable === undefined ? {} : { guessable: one.guessable }) },
     handler: async (request, reply) => {
-      const answer = await one.handle({
+      const call = {
         manager,
         who: request.who,
         address: isLocal ? 'local' : request.ip,
@@ -148,8 +152,14 @@ const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolea
         query: parsed(one, 'query', request.query),
         body: parsed(one, 'body', request.body),
         headers: request.headers,
-        setCookie: (secret) => void reply.header('set-cookie', cookieOf(secret)),
-      })
+        setCookie: (secret: string | undefined) => void reply.header('set-cookie', cookieOf(secret)),
+      }
+      const inTurn = (): Promise<unknown> =>
+        heavy.take(request.who?.user?.id ?? '', async () => {
+          if (request.socket.destroyed) throw new Fault('request-slow', 'Whoever asked did not wait for their turn.')
+          return one.handle(call)
+        })
+      const answer = await (one.heavy === true ? inTurn() : one.handle(call))
       if (one.type === undefined) return reply.code(one.status ?? 200).send(answer)
       if (!isPlain(answer)) throw new Fault('internal', 'A route answers something else than it says.')
       const { status = 200, headers = {}, body } = answer
@@ -232,7 +242,8 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
         'done',
       )
   })
-  for (const one of routes) add(app, one, manager, isLocal)
+  const heavy = turns(heavyAtOnce)
+  for (const one of routes) add(app, one, manager, isLocal, heavy)
 
   // Made when it is first asked for: it takes longer than the rest of the server.
   let document: ReturnType<typeof openApi> | undefined
