@@ -7,6 +7,7 @@ import { Fault } from '#core/errors.ts'
 import type { Permission } from '#schema/manager-api.ts'
 import type { Manager } from '../context.ts'
 import { followEvents } from '../events/follow.ts'
+import { isTaxiiPath, mediaType, refusalOf } from '../exchange/taxii/answers.ts'
 import { type Places, places } from '../places.ts'
 import type { ServerCertificate } from '../tls/authority.ts'
 import { mostConnections, shareConnections } from './connections.ts'
@@ -77,13 +78,18 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): v
       fault.message,
     )
   const wait = /Wait (\d+) s/.exec(fault.advice)?.[1]
-  const isTaxii = request.url.startsWith('/taxii2/')
+  const isTaxii = isTaxiiPath(request.url)
   // RFC 9110, 11.6.1. Basic is named to TAXII clients alone: a browser would ask for a password by itself.
   if (status === 401) void reply.header('www-authenticate', isTaxii ? 'Basic realm="bulkhead"' : 'Bearer')
   if (status === 429 && wait !== undefined) void reply.header('retry-after', wait)
   // The rest of a body that is refused would be taken for the next request.
   if (status === 413) void reply.header('connection', 'close')
-  void reply.code(status).send({ error: fault.toJSON() })
+  if (isTaxii)
+    void reply
+      .code(status)
+      .header('content-type', mediaType)
+      .send(Buffer.from(JSON.stringify(refusalOf(fault, status))))
+  else void reply.code(status).send({ error: fault.toJSON() })
 }
 
 /** A page of another site must not act with what a browser remembers: a cookie (SameSite does not reach old ones), a password. */
