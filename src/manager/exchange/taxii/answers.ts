@@ -32,18 +32,19 @@ export const isTaxii = (header = ''): boolean => {
 }
 
 /** 3.6.1 */
-export const problem = (status: number, title: string): Plain => ({
-  status,
-  body: JSON.stringify({ title, http_status: String(status) }),
-})
-/** 3.6.1 again, for what any room refuses: sections 4 and 5 want failures in our media type, too. */
 export const Refusal = z.strictObject({
   title: z.string(),
-  description: z.string(),
-  error_code: z.string(),
+  description: z.string().optional(),
+  error_code: z.string().optional(),
   http_status: z.string(),
 })
-export const refusalOf = ({ code, message, advice, details }: Fault, status: number): z.output<typeof Refusal> => ({
+type Refusal = z.output<typeof Refusal>
+export const problem = (status: number, title: string): Plain => ({
+  status,
+  body: JSON.stringify({ title, http_status: String(status) } satisfies Refusal),
+})
+/** 3.6.1 again, for what any room refuses: sections 4 and 5 want failures in our media type, too. */
+export const refusalOf = ({ code, message, advice, details }: Fault, status: number): Refusal => ({
   title: message,
   description: details.length > 0 ? details.join('; ') : advice,
   error_code: code,
