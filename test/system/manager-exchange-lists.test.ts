@@ -214,7 +214,11 @@ describe('STIX and TAXII', () => {
       const query = new URL(path, 'https://x').searchParams
       const page = (objects: object[], last: string, next?: string): Reply => ({
         status: 200,
-        headers: { 'content-type': 'application/taxii+json;version=2.1', 'x-taxii-date-added-last': last },
+        // As Express sends it.
+        headers: {
+          'content-type': 'application/taxii+json; charset=utf-8; version=2.1',
+          'x-taxii-date-added-last': last,
+        },
         body: JSON.stringify({ more: next !== undefined, ...(next && { next }), objects }),
       })
       if (query.get('added_after') !== null)

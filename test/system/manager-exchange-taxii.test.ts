@@ -94,6 +94,22 @@ describe('the TAXII server', () => {
     const reply = await curl('/taxii2/', '-u', 'a:b')
     assert.deepEqual([reply.status, reply.headers.get('www-authenticate')], [401, 'Basic realm="bulkhead"'])
   })
+  for (const [what, status, code, path, ...more] of [
+    ['a wrong password', 401, 'unauthenticated', '/taxii2/', '-u', 'a:b'],
+    ['a path that it does not have', 404, 'not-found', '/taxii2/api/status/2d086da7-4bdc-4f91-900e-d77486753710/'],
+    ['a query that means nothing', 400, 'usage', '/taxii2/api/collections/contained/objects/?limit=many'],
+  ] as const)
+    it(`refuses ${what} as TAXII has it`, async () => {
+      const { body, ...reply } = await curl(path, ...accept, ...more)
+      assert.deepEqual([reply.status, reply.headers.get('content-type')], [status, accept[1].slice(8)])
+      const problem = z.strictObject({
+        title: z.string().min(1),
+        description: z.string(),
+        error_code: z.literal(code),
+        http_status: z.literal(String(status)),
+      })
+      problem.parse(JSON.parse(body))
+    })
 
   it('has an indicator for each address, and for the one with a known cause a sighting and what it points at', async () => {
     const { objects } = await envelope('objects/?limit=1000')

@@ -111,6 +111,28 @@ describe('a draft', () => {
     assert.equal(code, 'refused')
     assert.match(what, /Revision 1 is being rolled out/)
   })
+  it('that was withdrawn is forgotten after a hundred others', async () => {
+    await plant.site('busy')
+    const oldest = await drafted('busy', policyText('busy'))
+    const withdraw = (id: string) => plant.ask('eve', 'POST', `/v1/drafts/${id}/withdraw`, Draft, { revision: 1 })
+    await withdraw(oldest.id)
+    const { db } = plant.manager
+    const row = await db.selectFrom('policy_drafts').selectAll().where('id', '=', oldest.id).executeTakeFirstOrThrow()
+    const others = Array.from({ length: 99 }, (_, n) => ({ ...row, id: `${oldest.id.slice(0, -3)}Z${10 + n}` }))
+    await db.insertInto('policy_drafts').values(others).execute()
+    const kept = async () =>
+      (await db.selectFrom('policy_drafts').select('id').where('site', '=', 'busy').execute()).map(({ id }) => id)
+    plant.clock.ms += 1000
+    const open = await drafted('busy', policyText('busy'))
+    const newest = await drafted('busy', policyText('busy'))
+    await withdraw(newest.id)
+    const left = await kept()
+    assert.equal(left.length, 101)
+    assert.deepEqual(
+      [oldest.id, open.id, newest.id].map((id) => left.includes(id)),
+      [false, true, true],
+    )
+  })
   it('is of a site that exists', async () => {
     const body = { site: 'nowhere', title: 'x', text: 'x' }
     assert.equal((await plant.fails('eve', 'POST', '/v1/drafts', body))[0], 'not-found')

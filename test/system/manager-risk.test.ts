@@ -258,6 +258,26 @@ describe('a policy that asks for a risk', () => {
     await tick()
     assert.ok(((await told('203.0.113.4')).at(-1)?.score ?? 0) >= 20)
   })
+  it('is told no more sources than its edges can be given at once, and then of others', async () => {
+    const newcomer = '203.0.113.55'
+    await sql`INSERT INTO risk_sources (site, ip, scored, told, told_until)
+      SELECT 'asking', 'fd00::' || to_hex(n), now(), 20, now() + interval '9 days' FROM generate_series(1, 19000) AS n`.execute(
+      manager.db,
+    )
+    await reaction.react(manager, [decoy('asking', newcomer)])
+    await tick()
+    assert.deepEqual(await told(newcomer), [])
+    const full = () => manager.db.selectFrom('audit').select('body').where('body', 'like', '%risk.full%').execute()
+    assert.equal((await full()).length, 1)
+    await tick()
+    assert.equal((await full()).length, 1)
+    await reaction.react(manager, [scan('asking', '203.0.113.4')])
+    assert.ok(((await told('203.0.113.4')).at(-1)?.score ?? 0) > 90, 'who is told of already, is told of on')
+    await sql`UPDATE risk_sources SET told = 0 WHERE ip LIKE 'fd00:%'`.execute(manager.db)
+    await tick()
+    assert.equal((await told(newcomer)).length, 1)
+    await sql`DELETE FROM risk_sources WHERE ip LIKE 'fd00:%'`.execute(manager.db)
+  })
   it('is followed by the clock as well', async () => {
     await publish('asking', 4, policy('  - { id: c, from: office, to: cell, service: tcp/1 }'))
     const end = new AbortController()

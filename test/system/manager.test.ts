@@ -7,10 +7,11 @@ import { hotp, fromBase32, stepAt } from '#manager/accounts/totp.ts'
 import { openApi } from '#manager/api/openapi.ts'
 import type { Access } from '#manager/api/route.ts'
 import { otherRoutes, routes } from '#manager/api/routes.ts'
+import { Refusal } from '#manager/exchange/taxii/answers.ts'
 import { MadeToken, Problem, roleNames, TotpStart, User } from '#schema/manager-api.ts'
 import { freshState, password, type Reply, start, type Started, startSetUp } from './manager/start.ts'
 
-const codeOf = ({ body }: Reply): string => Problem.parse(body).error.code
+const codeOf = ({ body }: Reply): string => Refusal.safeParse(body).data?.error_code ?? Problem.parse(body).error.code
 const is = (reply: Reply, status: number, code: string): void => {
   assert.deepEqual([reply.status, codeOf(reply)], [status, code], JSON.stringify(reply.body))
 }

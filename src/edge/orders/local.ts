@@ -3,6 +3,7 @@ import { Fault } from '#core/errors.ts'
 import type { ApplyReport, RequestOf } from '#schema/control.ts'
 import { record, type Edge } from '../context.ts'
 import { localChanges } from '../enforce.ts'
+import { siteHere } from '../policy-source.ts'
 import { keys } from '../store/kv.ts'
 import { become } from './apply.ts'
 import { crossesBorder } from './islands.ts'
@@ -69,6 +70,14 @@ export const rejoin = async (edge: Edge, { zone: name, by }: RequestOf<'rejoin'>
   return report
 }
 
+/** Another asset that has a MAC, by the policy or as the spare that was accepted for it. */
+const otherWith = ({ site, store }: Edge, asset: string, mac: string): string | undefined => {
+  const here = siteHere(site, localChanges(store)).assets
+  return Object.entries(site.assets).find(
+    ([name, { macs = [] }]) => name !== asset && [...macs, ...(here[name]?.macs ?? [])].includes(mac),
+  )?.[0]
+}
+
 /** Accepts another device in place of an asset: the MAC given, or any until the policy names one. */
 export const replaceAsset = async (
   edge: Edge,
@@ -76,10 +85,8 @@ export const replaceAsset = async (
 ): Promise<ApplyReport> => {
   const known = edge.site.assets[asset]
   if (known === undefined) throw new Fault('not-found', `There is no asset called "${asset}".`)
-  const taken = Object.entries(edge.site.assets).find(
-    ([name, other]) => name !== asset && mac !== undefined && (other.macs ?? []).includes(mac),
-  )
-  if (taken !== undefined) throw new Fault('refused', `${mac ?? ''} belongs to ${taken[0]}.`)
+  const taken = mac === undefined ? undefined : otherWith(edge, asset, mac)
+  if (taken !== undefined) throw new Fault('refused', `${mac ?? ''} belongs to ${taken}.`)
   const reason = mac === undefined ? 'any MAC on its port' : mac
   const before = edge.store.bindings.list().find((binding) => binding.asset === asset)
   const macs = mac === undefined ? [] : [mac]

@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, from the routes and their schemas: there is no second description of the API. */
 import * as z from 'zod'
 import { Problem } from '#schema/manager-api.ts'
+import { isTaxiiPath, mediaType, Refusal } from '../exchange/taxii/answers.ts'
 import { otherRoutes, routes } from './routes.ts'
 import type { Access, Route } from './route.ts'
 
@@ -30,7 +31,9 @@ const security = (access: Access): Json => ({
   security: access === 'public' ? [] : [{ session: [] }, { token: [] }],
   'x-permission': access,
 })
-const problem: Json = { $ref: '#/components/responses/Problem' }
+const problemAt = (path: string): Json => ({
+  $ref: `#/components/responses/${isTaxiiPath(path) ? 'TaxiiProblem' : 'Problem'}`,
+})
 const operationId = (method: string, path: string): string =>
   [
     method.toLowerCase(),
@@ -50,7 +53,7 @@ const operation = (one: Route): Json => ({
   ...(one.body === undefined ? {} : { requestBody: { required: true, content: content(one.body, 'input') } }),
   responses: {
     [String(one.status ?? 200)]: { description: 'Done.', content: content(one.answer, 'output', one.type) },
-    default: problem,
+    default: problemAt(one.path),
   },
 })
 
@@ -67,7 +70,7 @@ export const openApi = (version: string): Json => {
       summary,
       ...security(access),
       ...('query' in more ? { parameters: parameters(more.query, 'query') } : {}),
-      responses: { '200': { description: 'Done.', content: { [type]: {} } }, default: problem },
+      responses: { '200': { description: 'Done.', content: { [type]: {} } }, default: problemAt(path) },
     })
   return {
     openapi: '3.1.0',
@@ -75,7 +78,10 @@ export const openApi = (version: string): Json => {
     info: { title: 'Bulkhead manager', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     paths,
     components: {
-      responses: { Problem: { description: 'Refused, or failed.', content: content(Problem, 'output') } },
+      responses: {
+        Problem: { description: 'Refused, or failed.', content: content(Problem, 'output') },
+        TaxiiProblem: { description: 'Refused, or failed.', content: content(Refusal, 'output', mediaType) },
+      },
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: '__Host-bulkhead' },
         token: { type: 'http', scheme: 'bearer' },

@@ -49,6 +49,8 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly summary: string
   /** Guesses are worth something here: fewer of them per minute. */
   readonly guessable?: true
+  /** It reads much of the database: few of these are answered at a time, the others wait. */
+  readonly heavy?: true
   /** Bytes that its body may have; 1 MB when absent. */
   readonly bodyLimit?: number
   readonly params?: z.ZodType<P>

@@ -6,13 +6,17 @@ import Fastify, { LogController, type FastifyInstance, type FastifyReply, type F
 import { Fault } from '#core/errors.ts'
 import type { Permission } from '#schema/manager-api.ts'
 import type { Manager } from '../context.ts'
-import { followEvents, isFollowCrowded } from '../events/follow.ts'
+import { followEvents } from '../events/follow.ts'
+import { isTaxiiPath, mediaType, refusalOf } from '../exchange/taxii/answers.ts'
+import { type Places, places } from '../places.ts'
 import type { ServerCertificate } from '../tls/authority.ts'
+import { mostConnections, shareConnections } from './connections.ts'
 import { openApi } from './openapi.ts'
 import { parserAnswer, problems, told } from './refusal.ts'
 import { type Access, isPlain, type Route, type Who } from './route.ts'
 import { otherRoutes, routes } from './routes.ts'
-import { isCrowded, resumeAfter, streamChanges } from './stream.ts'
+import { resumeAfter, streamChanges } from './stream.ts'
+import { type Turns, turns } from '../turns.ts'
 import { cookieOf, whoAsks } from './who.ts'
 
 export interface Limits {
@@ -56,6 +60,15 @@ declare module 'fastify' {
 const tooMany = (seconds: number): Fault =>
   new Fault('too-many-requests', 'There are too many requests.', { advice: `Wait ${seconds} s, then try again.` })
 
+/** Streams of each kind at a time. */
+const mostFollowers = 64
+/** @returns ends it @throws Fault `too-many-requests` when there is no room, or the person has their share */
+const follower = (room: Places, { who }: FastifyRequest): (() => void) => {
+  const end = room.take(who?.user?.id ?? '')
+  if (end === undefined) throw tooMany(30)
+  return end
+}
+
 const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
   const { fault, status } = told(error)
   if (fault.code === 'internal') request.log.error({ err: error }, 'internal')
@@ -65,13 +78,18 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): v
       fault.message,
     )
   const wait = /Wait (\d+) s/.exec(fault.advice)?.[1]
+  const isTaxii = isTaxiiPath(request.url)
   // RFC 9110, 11.6.1. Basic is named to TAXII clients alone: a browser would ask for a password by itself.
-  if (status === 401)
-    void reply.header('www-authenticate', request.url.startsWith('/taxii2/') ? 'Basic realm="bulkhead"' : 'Bearer')
+  if (status === 401) void reply.header('www-authenticate', isTaxii ? 'Basic realm="bulkhead"' : 'Bearer')
   if (status === 429 && wait !== undefined) void reply.header('retry-after', wait)
   // The rest of a body that is refused would be taken for the next request.
   if (status === 413) void reply.header('connection', 'close')
-  void reply.code(status).send({ error: fault.toJSON() })
+  if (isTaxii)
+    void reply
+      .code(status)
+      .header('content-type', mediaType)
+      .send(Buffer.from(JSON.stringify(refusalOf(fault, status))))
+  else void reply.code(status).send({ error: fault.toJSON() })
 }
 
 /** A page of another site must not act with what a browser remembers: a cookie (SameSite does not reach old ones), a password. */
@@ -122,14 +140,17 @@ const parsed = (one: Route, part: 'params' | 'query' | 'body', value: unknown): 
   return result.data
 }
 
-const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolean): void => {
+/** Of what reads much: so many at a time, of ten connections to the database. */
+const heavyAtOnce = 3
+
+const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolean, heavy: Turns): void => {
   app.route({
     method: one.method,
     url: one.path,
     bodyLimit: one.bodyLimit ?? bodyLimit,
     config: { access: one.access, ...(one.guessable === undefined ? {} : { guessable: one.guessable }) },
     handler: async (request, reply) => {
-      const answer = await one.handle({
+      const call = {
         manager,
         who: request.who,
         address: isLocal ? 'local' : request.ip,
@@ -137,8 +158,14 @@ const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolea
         query: parsed(one, 'query', request.query),
         body: parsed(one, 'body', request.body),
         headers: request.headers,
-        setCookie: (secret) => void reply.header('set-cookie', cookieOf(secret)),
-      })
+        setCookie: (secret: string | undefined) => void reply.header('set-cookie', cookieOf(secret)),
+      }
+      const inTurn = (): Promise<unknown> =>
+        heavy.take(request.who?.user?.id ?? '', async () => {
+          if (request.socket.destroyed) throw new Fault('request-slow', 'Whoever asked did not wait for their turn.')
+          return one.handle(call)
+        })
+      const answer = await (one.heavy === true ? inTurn() : one.handle(call))
       if (one.type === undefined) return reply.code(one.status ?? 200).send(answer)
       if (!isPlain(answer)) throw new Fault('internal', 'A route answers something else than it says.')
       const { status = 200, headers = {}, body } = answer
@@ -191,7 +218,11 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
             handshakeTimeout: limits.requestMs,
           },
         })
-  app.server.maxConnections = 512
+  if (isLocal) app.server.maxConnections = mostConnections
+  else
+    shareConnections(app.server, (address, count) =>
+      app.log.warn({ address, count }, 'connections of one address were closed: it has its share'),
+    )
   app.decorateRequest('who', undefined)
   app.addContentTypeParser('application/taxii+json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
   app.addHook('onRoute', ({ config, method, url }) => {
@@ -217,7 +248,8 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
         'done',
       )
   })
-  for (const one of routes) add(app, one, manager, isLocal)
+  const heavy = turns(heavyAtOnce)
+  for (const one of routes) add(app, one, manager, isLocal, heavy)
 
   // Made when it is first asked for: it takes longer than the rest of the server.
   let document: ReturnType<typeof openApi> | undefined
@@ -234,19 +266,21 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
   const stillMay = (request: FastifyRequest, access: Permission) => async (): Promise<boolean> =>
     (await whoAsks(manager, request.headers, isLocal))?.permissions.has(access) === true
   const logged = (request: FastifyRequest) => (error: unknown) => request.log.warn({ err: error }, 'stream ended')
+  const changes = places(mostFollowers)
   app.get(streamRoute.path, { config: { access: streamRoute.access } }, async (request, reply) => {
-    if (isCrowded()) throw tooMany(30)
+    const end = follower(changes, request)
     reply.hijack()
     const may = stillMay(request, streamRoute.access)
-    await streamChanges(manager, reply.raw, after(request), may).catch(logged(request))
+    await streamChanges(manager, reply.raw, after(request), may).catch(logged(request)).finally(end)
   })
+  const events = places(mostFollowers)
   app.get(followRoute.path, { config: { access: followRoute.access } }, async (request, reply) => {
-    if (isFollowCrowded()) throw tooMany(30)
     const query = followRoute.query.safeParse(request.query)
     if (!query.success) throw new Fault('usage', 'The query cannot be taken.', { details: problems(query.error) })
+    const end = follower(events, request)
     reply.hijack()
     const may = stillMay(request, followRoute.access)
-    await followEvents(manager, reply.raw, query.data, after(request), may).catch(logged(request))
+    await followEvents(manager, reply.raw, query.data, after(request), may).catch(logged(request)).finally(end)
   })
   return app
 }

@@ -1,15 +1,22 @@
 /** Changes as they happen: server-sent events (WHATWG HTML, 9.2), numbered as the audit is. */
 import type { ServerResponse } from 'node:http'
 import { once } from 'node:events'
+import type { Writable } from 'node:stream'
 import { readAudit } from '../audit/read.ts'
 import type { Manager } from '../context.ts'
 
 const heartbeatMs = 15_000
 const batch = 100
-const mostFollowers = 64
-let followers = 0
+/** ms after which a reader that takes nothing is let go: it keeps a place, and does not hear that its right has ended. */
+const drainMs = 60_000
 
-export const isCrowded = (): boolean => followers >= mostFollowers
+/** Resolves when a reader has taken what was written, or is gone. */
+export const drained = async (response: Writable, gone: AbortSignal, patienceMs = drainMs): Promise<void> => {
+  if (!response.writableNeedDrain) return
+  const late = AbortSignal.timeout(patienceMs)
+  await once(response, 'drain', { signal: AbortSignal.any([gone, late]) }).catch(() => undefined)
+  if (late.aborted) response.destroy()
+}
 
 /** The number that a reader saw last, or nothing when the header is none. */
 export const resumeAfter = (header: string | undefined): number | undefined =>
@@ -33,7 +40,6 @@ export const streamChanges = async (
 ): Promise<void> => {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
-  followers++
   try {
     const head = await manager.db.selectFrom('audit_head').select('sequence').executeTakeFirst()
     let last = after ?? head?.sequence ?? 0
@@ -45,13 +51,12 @@ export const streamChanges = async (
       const rows = await readAudit(manager.db, last, batch)
       for (const row of rows) response.write(`id: ${row.sequence}\nevent: change\ndata: ${JSON.stringify(row)}\n\n`)
       last = rows.at(-1)?.sequence ?? last
-      if (response.writableNeedDrain) await once(response, 'drain', { signal: gone.signal }).catch(() => undefined)
+      await drained(response, gone.signal)
       if (rows.length === batch) continue
       await moment
       response.write(': alive\n\n')
     }
   } finally {
-    followers--
     response.end()
   }
 }

@@ -1,8 +1,8 @@
 /** Events as they are stored, by whichever manager: server-sent events (WHATWG HTML, 9.2), numbered as their transactions. */
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { sql } from 'kysely'
 import type { EventFilter } from '#schema/manager-events.ts'
+import { drained } from '../api/stream.ts'
 import type { Manager } from '../context.ts'
 import { all, type Condition, conditionsOf } from './filter.ts'
 import { type EventRow, shown } from './search.ts'
@@ -14,10 +14,6 @@ const aliveMs = 15_000
 const mostBehind = 500
 const mostRows = 500
 const mostGroups = 32
-const mostFollowers = 64
-let followers = 0
-
-export const isFollowCrowded = (): boolean => followers >= mostFollowers
 
 interface Place {
   readonly number: number
@@ -88,11 +84,10 @@ export const followEvents = async (
   const write = async (text: string): Promise<void> => {
     spoke = performance.now()
     response.write(text)
-    if (response.writableNeedDrain) await once(response, 'drain', { signal: gone.signal }).catch(() => undefined)
+    await drained(response, gone.signal)
   }
   const skip = (from: number, to: number) =>
     write(`id: ${to}\nevent: skipped\ndata: ${JSON.stringify({ from, to })}\n\n`)
-  followers++
   try {
     let last = after ?? (await headOf(manager))
     const conditions = await conditionsOf(manager.db, filter)
@@ -129,7 +124,6 @@ export const followEvents = async (
       clearTimeout(timer)
     }
   } finally {
-    followers--
     unsubscribe()
     manager.ending.removeEventListener('abort', end)
     response.end()

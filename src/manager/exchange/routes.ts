@@ -177,6 +177,7 @@ const plainRoutes = [
     method: 'GET',
     path: '/v1/exchange/edl',
     access: 'exchange:read',
+    heavy: true,
     type: 'text/plain; charset=utf-8',
     summary:
       'External dynamic list: one network a line, of what is contained or whose risk is high. ETag and If-None-Match.',

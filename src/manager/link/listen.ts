@@ -4,7 +4,7 @@ import { chmodSync, unlinkSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { Socket } from 'node:net'
 import type { ServerCertificate } from '../tls/authority.ts'
-import { handshakes } from './handshakes.ts'
+import { networkOf, places } from '../places.ts'
 
 export interface LinkLimits {
   /** Handshakes under way over TCP. */
@@ -51,14 +51,14 @@ export const linkServer = (certificate: ServerCertificate, ca: string, limits: L
     keepAlive: false,
   })
   server.maxConnections = limits.connections
-  const room = handshakes(limits.handshakes)
+  const room = places(limits.handshakes)
   const under = new Map<string, () => void>()
   const keyOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress ?? ''} ${remotePort ?? ''}`
   // Before TLS nothing can be said: who comes in the middle of a storm is let go, and comes again by its own delay.
   server.prependListener('connection', (socket: Socket) => {
     // Over the unix socket nobody has an address, so there is no share either: the directory decides who dials.
     if (socket.remotePort === undefined) return
-    const end = room.begin(socket.remoteAddress ?? '')
+    const end = room.take(networkOf(socket.remoteAddress ?? ''))
     if (end === undefined) {
       socket.destroy()
       return

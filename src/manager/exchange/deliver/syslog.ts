@@ -5,24 +5,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { body, octetCounted, type Origin, syslogMessage } from '#schema/event-syslog.ts'
 import { placeOf } from '../dial.ts'
 import { reasonOf } from '../https.ts'
+import { within } from '../within.ts'
 import { failed, type Opening } from './outlet.ts'
 
 const patienceMs = 15_000
 /** Syslog acknowledges nothing. A receiver that went away is noticed by then, and everything of the message is sent again. */
 const settleMs = 100
-
-const within = async <T>(what: string, work: Promise<T>): Promise<T> => {
-  const ended = new AbortController()
-  const late = pause(patienceMs, undefined, { signal: ended.signal, ref: false }).then(() => {
-    throw new Error(`${what} takes too long`)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    ended.abort()
-    late.catch(() => undefined)
-  }
-}
 
 export const syslog: Opening<'syslog'> = (target, { version, ownPorts }) => {
   const origin: Origin = { version, pid: process.pid, product: 'manager' }
@@ -56,6 +44,7 @@ export const syslog: Opening<'syslog'> = (target, { version, ownPorts }) => {
         made.once(target.tls ? 'secureConnect' : 'connect', () => resolve())
         made.once('close', () => reject(new Error(broken ?? 'closed')))
       }),
+      patienceMs,
     )
     return made
   }
@@ -84,6 +73,7 @@ export const syslog: Opening<'syslog'> = (target, { version, ownPorts }) => {
               else resolve()
             })
           }),
+          patienceMs,
         )
         await pause(settleMs)
         if (broken === undefined) return { ok: true }

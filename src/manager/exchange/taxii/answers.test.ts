@@ -24,5 +24,13 @@ it('versions are words or times', () => {
   assert.equal(versionsOf(['first', '2026-11-21T10:00:00Z'])?.at.length, 1)
   assert.equal(versionsOf(['newest']), undefined)
 })
-it('what is sent says its version', () =>
-  assert.deepEqual(['application/taxii+json', 'application/taxii+json;version=2.1'].map(isTaxii), [false, true]))
+for (const [header, is] of [
+  ['application/taxii+json;version=2.1', true],
+  ['application/taxii+json; charset=utf-8; version=2.1', true],
+  ['application/taxii+json;version="2.1"; charset=UTF-8', true],
+  ['application/taxii+json', false],
+  ['application/taxii+json; charset=utf-8; version=2.0', false],
+  ['application/stix+json;version=2.1', false],
+  [undefined, false],
+] as const)
+  it(`what is sent as ${header ?? 'nothing'} is ${is ? '' : 'not '}TAXII 2.1`, () => assert.equal(isTaxii(header), is))

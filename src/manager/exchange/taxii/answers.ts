@@ -1,6 +1,7 @@
 /** What a TAXII 2.1 server says (OASIS Standard, 10 June 2021): media types, filters, pages, errors. */
 import type { IncomingHttpHeaders } from 'node:http'
 import * as z from 'zod'
+import type { Fault } from '#core/errors.ts'
 import type { Plain } from '../../api/route.ts'
 
 export const mediaType = 'application/taxii+json;version=2.1'
@@ -8,25 +9,48 @@ export const objectType = 'application/stix+json;version=2.1'
 /** 1.6.5: `max_content_length`, in octets; what a request of ours may have at most. */
 export const mostContent = 1 << 20
 
+/** RFC 9110, 8.3.1: the type, and what stands behind it in any order. */
+const partsOf = (text: string): { type: string; parameters: readonly string[]; version: string | undefined } => {
+  const [type = '', ...parameters] = text.split(';').map((piece) => piece.trim().toLowerCase())
+  const version = parameters.find((one) => one.startsWith('version='))?.slice('version='.length)
+  return { type, parameters, version: version?.replaceAll('"', '') }
+}
+
 /** 1.6.8.1: our media type with our version or none, or a range that it is in. A request without the header takes anything. */
 const takes = (part: string): boolean => {
-  const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
+  const { type, parameters, version } = partsOf(part)
   if (parameters.includes('q=0')) return false
   if (type === '*/*' || type === 'application/*') return true
-  const version = parameters.find((one) => one.startsWith('version='))?.slice('version='.length)
-  return type === 'application/taxii+json' && (version === undefined || version.replaceAll('"', '') === '2.1')
+  return type === 'application/taxii+json' && (version === undefined || version === '2.1')
 }
 export const acceptable = ({ accept }: IncomingHttpHeaders): boolean =>
   accept === undefined || accept.split(',').some(takes)
-/** Of what is sent the version must be said. */
-export const isTaxii = (header: string | undefined): boolean =>
-  header !== undefined && /^application\/taxii\+json\s*;\s*version="?2\.1"?$/i.test(header.trim())
+/** Of what is sent the version must be said. Many servers add a `charset` before or behind it, which means nothing in JSON. */
+export const isTaxii = (header = ''): boolean => {
+  const { type, version } = partsOf(header)
+  return type === 'application/taxii+json' && version === '2.1'
+}
 
 /** 3.6.1 */
+export const Refusal = z.strictObject({
+  title: z.string(),
+  description: z.string().optional(),
+  error_code: z.string().optional(),
+  http_status: z.string(),
+})
+type Refusal = z.output<typeof Refusal>
 export const problem = (status: number, title: string): Plain => ({
   status,
-  body: JSON.stringify({ title, http_status: String(status) }),
+  body: JSON.stringify({ title, http_status: String(status) } satisfies Refusal),
 })
+/** 3.6.1 again, for what any room refuses: sections 4 and 5 want failures in our media type, too. */
+export const refusalOf = ({ code, message, advice, details }: Fault, status: number): Refusal => ({
+  title: message,
+  description: details.length > 0 ? details.join('; ') : advice,
+  error_code: code,
+  http_status: String(status),
+})
+export const isTaxiiPath = (path: string): boolean => path.startsWith('/taxii2/')
 export const answer = (value: unknown, headers: Readonly<Record<string, string>> = {}): Plain => ({
   headers,
   body: JSON.stringify(value),

@@ -67,9 +67,11 @@ interface Row {
 }
 const inForce = async (tx: Tx, now: number): Promise<ReadonlyMap<string, Shown>> => {
   const { rows } = await sql<{ object: Row }>`
-    SELECT object FROM (
-      SELECT DISTINCT ON (id) object FROM exchange_objects WHERE type = 'indicator' ORDER BY id, version DESC) AS newest
-    WHERE object->>'revoked' IS NULL AND object->>'valid_until' > ${new Date(now).toISOString()}`.execute(tx)
+    SELECT object FROM exchange_objects AS one
+    WHERE type = 'indicator' AND object->>'revoked' IS NULL AND object->>'valid_until' > ${new Date(now).toISOString()}
+      AND NOT EXISTS (SELECT FROM exchange_objects AS other WHERE other.id = one.id AND other.version > one.version)`.execute(
+    tx,
+  )
   return new Map(
     rows.map(({ object }) => {
       const ip = /'([^']+)'/.exec(object.pattern)?.[1] ?? ''

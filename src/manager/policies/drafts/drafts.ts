@@ -15,6 +15,8 @@ export type DraftRow = Selectable<PolicyDraftsTable>
 
 /** Drafts of a site that nobody published or withdrew. */
 const mostOpen = 100
+/** The newest of a site that were withdrawn. The audit keeps for good that there were others, and the digest of each. */
+const mostWithdrawn = 100
 
 export const votesOf = async (db: Database, { id, revision }: DraftRow): Promise<Vote[]> =>
   (
@@ -175,6 +177,16 @@ export const changeDraft = async (manager: Manager, who: Acting, id: string, edi
   return wholeDraft(manager, row)
 }
 
+const forgetWithdrawn = async (tx: Tx, site: string): Promise<void> => {
+  const withdrawn = tx
+    .selectFrom('policy_drafts')
+    .select('id')
+    .where('site', '=', site)
+    .where('state', '=', 'withdrawn')
+  const old = withdrawn.orderBy('changed', 'desc').orderBy('id', 'desc').offset(mostWithdrawn)
+  await tx.deleteFrom('policy_drafts').where('id', 'in', old).execute()
+}
+
 export const withdrawDraft = async (manager: Manager, who: Acting, id: string, seen: number): Promise<Draft> => {
   const row = await manager.trail.change(async (tx, write) => {
     const before = await lockDraft(tx, id, seen)
@@ -184,6 +196,7 @@ export const withdrawDraft = async (manager: Manager, who: Acting, id: string, s
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow()
+    await forgetWithdrawn(tx, after.site)
     await write({
       actor: who.actor,
       action: 'policy.withdraw',

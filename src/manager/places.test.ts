@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { handshakes } from './handshakes.ts'
+import { networkOf, type Places, places } from './places.ts'
 
-const taken = (of: ReturnType<typeof handshakes>, address: string, tries = 1000): number =>
-  Array.from({ length: tries }, () => of.begin(address)).filter((end) => end !== undefined).length
+const taken = (of: Places, address: string, tries = 1000): number =>
+  Array.from({ length: tries }, () => of.take(networkOf(address))).filter((end) => end !== undefined).length
 
-it('one address takes half of the room and no more', () => assert.equal(taken(handshakes(64), '198.18.0.1'), 32))
+it('one holder takes half of the room and no more', () => assert.equal(taken(places(64), '198.18.0.1'), 32))
 it('and leaves a share to each of the others, until there is no room', () => {
-  const of = handshakes(64)
+  const of = places(64)
   const all = ['1', '2', '3', '4', '5', '6'].map((last) => taken(of, `198.18.0.${last}`))
   assert.deepEqual(all, [32, 8, 8, 8, 8, 0])
 })
@@ -17,13 +17,13 @@ for (const [name, one, other, left] of [
   ['so are IPv4 addresses in IPv6', '::ffff:198.18.0.1', '::ffff:198.18.0.2', 8],
 ] as const)
   it(name, () => {
-    const of = handshakes(64)
+    const of = places(64)
     taken(of, one)
     assert.equal(taken(of, other), left)
   })
-it('what ended counts no more, however often it ends', () => {
-  const of = handshakes(2)
-  const end = of.begin('198.18.0.1')
+it('what was given back counts no more, however often it is', () => {
+  const of = places(2)
+  const end = of.take('198.18.0.1')
   end?.()
   end?.()
   assert.equal(taken(of, '198.18.0.1'), 1)
