@@ -7,7 +7,7 @@ import { readSysctl } from '#linux/sysctl.ts'
 import { infrastructureEtherTypes, infrastructureIp } from '#policy/nft/infrastructure.ts'
 import type { Edge } from './context.ts'
 import { decoyDoctor } from './decoys/doctor.ts'
-import { bridgeSysctls, isPrpSeen } from './enforce.ts'
+import { isPrpSeen, neededSysctls } from './enforce.ts'
 import { running } from './kernel/generations.ts'
 import { withoutRules } from './no-rules.ts'
 
@@ -136,8 +136,9 @@ const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
 
 export const doctor = async (edge: Edge): Promise<Finding[]> => {
   const active = running()
-  const sysctls = bridgeSysctls(edge.plan, isPrpSeen(edge.store)).map(([name, value]): Finding => {
-    const actual = readSysctl(name)
+  const sysctls = neededSysctls(edge.plan, isPrpSeen(edge.store)).map(([asked, value]): Finding => {
+    const name = [asked].flat().join('.')
+    const actual = readSysctl(asked)
     return actual === value
       ? { id: name, level: 'ok', found: `${name} is ${value}` }
       : {
