@@ -3,7 +3,7 @@ import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
-import { record, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
+import { endingSignals, record, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
 import { keepCopy } from './confirmed-copy.ts'
 import { serveControl } from './control/server.ts'
 import { keepDeadline } from './deadline.ts'
@@ -194,8 +194,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
   keepCompiledLater()
   notifier.watch()
   await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve)
-    process.once('SIGINT', resolve)
+    for (const signal of endingSignals) process.once(signal, resolve)
   })
   notifier.stopping()
   for (const timer of timers) clearInterval(timer)
@@ -225,7 +224,7 @@ const refuseFirst = async (options: EdgeOptions, first: FirstPolicy, error: unkn
   }
 }
 
-/** Runs until SIGTERM or SIGINT. On the way out the rules stay: the kernel keeps enforcing. */
+/** Runs until SIGTERM, SIGINT or SIGHUP. On the way out the rules stay: the kernel keeps enforcing. */
 export const runEdge = async (options: EdgeOptions): Promise<void> => {
   const notifier = createNotifier()
   if (options.policy !== undefined || storedPolicy(options.state) !== undefined)
