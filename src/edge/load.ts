@@ -11,6 +11,7 @@ import { enforce } from './enforce.ts'
 import { running } from './kernel/generations.ts'
 import { restoreBypass } from './orders/bypass.ts'
 import { restoreOrders } from './orders/contain.ts'
+import { endLost } from './records/contained.ts'
 import { confirmedPlan, settleBack, tellRollback } from './rollback.ts'
 import { openStore, type Store } from './store/open.ts'
 
@@ -56,7 +57,10 @@ const loadStored = async (nft: Nft, path: string): Promise<LoadedAtBoot | LeftAl
     const loaded = await enforce(store, plan)
     // What the kernel does not take of orders keeps no line from running; the daemon tries again, and tells.
     restoreOrders({ nft, family: loaded.family, store, plan })
-    if (before === undefined) refusalOf(() => restoreBypass({ nft, family: loaded.family, store }))
+    if (before === undefined) {
+      refusalOf(() => restoreBypass({ nft, family: loaded.family, store }))
+      endLost({ nft, family: loaded.family, store })
+    }
     await raiseBridge(plan)
     if (pending) writeDown(store, steadyNow(store), plan.digest)
     return { digest: loaded.digest, generation: loaded.generation }

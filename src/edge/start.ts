@@ -26,7 +26,7 @@ import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
 import { takeRisk } from './orders/risk.ts'
 import { planOf, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
-import { reconcile } from './records/contained.ts'
+import { endLost, reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
 import { Untold } from './untold.ts'
 
@@ -165,7 +165,10 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     // What was loaded at boot, too: it may lack what only the store knows.
     restoreContainments(edge)
     restoreTemporary(edge)
-    if (before === undefined) restoreBypass(edge)
+    if (before === undefined) {
+      restoreBypass(edge)
+      endLost(edge)
+    }
     await tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
     return edge
   } catch (error) {

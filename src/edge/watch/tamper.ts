@@ -22,6 +22,7 @@ import { become } from '../orders/apply.ts'
 import { restoreContainments } from '../orders/contain.ts'
 import { restoreBypass } from '../orders/bypass.ts'
 import { restoreTemporary } from '../orders/permit.ts'
+import { endLost } from '../records/contained.ts'
 import { mustBeTogether } from '../records/parts.ts'
 import { confirmedPlan } from '../rollback.ts'
 import { keys } from '../store/kv.ts'
@@ -251,6 +252,7 @@ export class TamperWatch {
     restoreTemporary(edge)
     restoreContainments(edge)
     restoreBypass(edge)
+    endLost(edge)
     await raise(edge, ports)
     this.#loaded = -1
     this.#told = false
