@@ -417,6 +417,7 @@ describe('a spare in place of an asset', () => {
   it('is refused for what belongs to somebody else', async () => {
     for (const [words, says] of [
       [['plc', '--mac', hosts.hmi.mac], /belongs to hmi/],
+      [['drive', '--mac', third], /belongs to plc/],
       [['plx'], /no asset called "plx"/],
     ] as const) {
       const { code, stderr } = await cell.tried('replace-asset', ...words)

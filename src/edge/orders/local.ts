@@ -3,6 +3,7 @@ import { Fault } from '#core/errors.ts'
 import type { ApplyReport, RequestOf } from '#schema/control.ts'
 import { record, type Edge } from '../context.ts'
 import { localChanges } from '../enforce.ts'
+import { siteHere } from '../policy-source.ts'
 import { keys } from '../store/kv.ts'
 import { become } from './apply.ts'
 import { crossesBorder } from './islands.ts'
@@ -76,10 +77,15 @@ export const replaceAsset = async (
 ): Promise<ApplyReport> => {
   const known = edge.site.assets[asset]
   if (known === undefined) throw new Fault('not-found', `There is no asset called "${asset}".`)
-  const taken = Object.entries(edge.site.assets).find(
-    ([name, other]) => name !== asset && mac !== undefined && (other.macs ?? []).includes(mac),
+  // By the policy, and by what was accepted here: one device is not two assets.
+  const owners = [edge.site, siteHere(edge.site, localChanges(edge.store))].flatMap(({ assets }) =>
+    Object.entries(assets),
   )
-  if (taken !== undefined) throw new Fault('refused', `${mac ?? ''} belongs to ${taken[0]}.`)
+  const taken = owners.find(([name, { macs = [] }]) => name !== asset && mac !== undefined && macs.includes(mac))
+  if (taken !== undefined)
+    throw new Fault('refused', `${mac ?? ''} belongs to ${taken[0]}.`, {
+      advice: `If that device stands in for ${asset} now, say first which one is ${taken[0]}: bulkhead edge replace-asset ${taken[0]}`,
+    })
   const reason = mac === undefined ? 'any MAC on its port' : mac
   const before = edge.store.bindings.list().find((binding) => binding.asset === asset)
   const macs = mac === undefined ? [] : [mac]
