@@ -46,11 +46,12 @@ const put = (edge: Edge, permits: readonly (Flow & { readonly expiresAt: number 
     )
 }
 
-/** What is left of a second when a permit ends in the store and not yet in the kernel, and no permit of its own. */
+/** Seconds. With less left it is one that has just ended in the store, which the kernel ends a moment later. */
 const lingerS = 2
 
 /**
- * Permits in force, with those that only the kernel has because no disk took them: they are listed and revoked like any other.
+ * Permits in force, with those that only the kernel has, because the disk took nothing or the daemon was killed before it had written them
+ * down: they are listed and revoked like any other.
  * @param now ms since 1970
  */
 const inForce = (edge: Edge, now: number): Stored[] => {
@@ -67,7 +68,7 @@ const inForce = (edge: Edge, now: number): Stored[] => {
       since: now,
       expiresAt: now + expires * 1000,
       by: 'unknown',
-      reason: 'The kernel has it, and the store does not: it was given while the disk took nothing.',
+      reason: 'the kernel has it, and nobody could write down who gave it and why',
     })
   }
   return [...stored, ...others.values()]
