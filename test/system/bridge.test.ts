@@ -66,11 +66,11 @@ describe('somebody else', () => {
   ] as const
   for (const { does, commands, says } of rows)
     it(`${does}: told, and put right`, async () => {
-      const before = { tamper: await countOf('tamper'), reapply: await countOf('reapply') }
+      const earlier = { tamper: await countOf('tamper'), reapply: await countOf('reapply') }
       for (const command of commands) await ip(command)
-      await until('put right', limitMs, async () => (await countOf('reapply')) > before.reapply)
+      await until('put right', limitMs, async () => (await countOf('reapply')) > earlier.reapply)
       const told = await cell.daemon.events({ kind: ['tamper'] })
-      assert.equal(told.length, before.tamper + 1)
+      assert.equal(told.length, earlier.tamper + 1)
       assert.match(told.at(-1)?.text ?? '', says)
       assert.deepEqual([await operating(), await neighbours()], [true, true])
       assert.ok(await alarmed(says))
@@ -78,16 +78,16 @@ describe('somebody else', () => {
     })
 
   it('lets the bridge forward as a host does: told, and put right', async () => {
-    const before = await countOf('reapply')
+    const earlier = await countOf('reapply')
     await cell.world.exec('edge', 'sysctl', ['-qw', 'net.ipv4.ip_forward=1'])
-    await until('put right', limitMs, async () => (await countOf('reapply')) > before)
+    await until('put right', limitMs, async () => (await countOf('reapply')) > earlier)
     assert.equal(readSysctl(['net', 'ipv4', 'conf', 'br0', 'forwarding'], { namespace: cell.world.edge }), '0')
   })
 
   it('takes a port out again and again: the second time it is left to a person, with alarms', async () => {
-    const before = await countOf('reapply')
+    const earlier = await countOf('reapply')
     await ip('link set cell nomaster')
-    await until('put right', limitMs, async () => (await countOf('reapply')) > before)
+    await until('put right', limitMs, async () => (await countOf('reapply')) > earlier)
     await ip('link set cell nomaster')
     await until('an alarm', limitMs, () =>
       alarmed(/cell was taken out of br0\) again; it was not re-applied a second time/),
@@ -133,7 +133,7 @@ describe('an interface', () => {
     ).length
 
   it('that goes away and comes back, as a USB adapter does, is put back every time, and that is no tampering', async () => {
-    const before = { tamper: await countOf('tamper'), back: await countOfBack() }
+    const earlier = { tamper: await countOf('tamper'), back: await countOfBack() }
     for (let times = 1; times <= 3; times++) {
       await pull()
       await until('an alarm', limitMs, () => alarmed(/^Port cell: there is no interface "cell"/))
@@ -141,7 +141,7 @@ describe('an interface', () => {
       await until('the line runs', limitMs, operating)
       await until('no alarm is left', limitMs, async () => !(await alarmed(/cell/)))
     }
-    assert.deepEqual([await countOf('tamper'), await countOfBack()], [before.tamper, before.back + 3])
+    assert.deepEqual([await countOf('tamper'), await countOfBack()], [earlier.tamper, earlier.back + 3])
     const { code, stdout } = await cell.world.exec('edge', 'sysctl', ['-n', 'net.ipv6.conf.cell.disable_ipv6'])
     assert.deepEqual([code, stdout.trim()], [0, '1'], 'as invisible as before')
   })

@@ -95,17 +95,17 @@ describe('contain and release', () => {
     const tellings = async (kind: 'containment' | 'release', count: number) =>
       (await cell.events({ source: ip4, kind: [kind] }, count)).length
     const knock = () => passes('laptop', 'plc', tcpFrame({ from: 'laptop', to: 'plc' }, 22))
-    const before = { contained: await tellings('containment', 0), released: await tellings('release', 0) }
+    const earlier = { contained: await tellings('containment', 0), released: await tellings('release', 0) }
     assert.equal(await knock(), false)
-    assert.equal(await tellings('containment', before.contained + 1), before.contained + 1)
+    assert.equal(await tellings('containment', earlier.contained + 1), earlier.contained + 1)
     await cell.daemon.kill('SIGKILL')
     await cell.world.exec('edge', 'nft', ['flush', 'ruleset'])
     await bulkheadAtEdge(cell.world, ['edge', 'load', '--state', cell.daemon.state])
     await cell.restart()
-    assert.equal(await tellings('release', before.released + 1), before.released + 1, 'the kernel forgot it')
+    assert.equal(await tellings('release', earlier.released + 1), earlier.released + 1, 'the kernel forgot it')
     assert.deepEqual((await cell.status()).containments, [])
     assert.equal(await knock(), false)
-    assert.equal(await tellings('containment', before.contained + 2), before.contained + 2)
+    assert.equal(await tellings('containment', earlier.contained + 2), earlier.contained + 2)
     await release(ip4)
   })
 

@@ -30,13 +30,13 @@ export const addTemporary = (nft: Nft, family: string, permits: readonly Tempora
 }
 
 /** What follows the first field of a key: `address . address . inet_proto . inet_service`, each padded to four bytes. */
-const flowAt = (key: Uint8Array, at: number, version: 4 | 6) => {
+const flowAt = (bytes: Uint8Array, at: number, version: 4 | 6) => {
   const [ipAt, length] = version === 4 ? ([formatIp4At, 4] as const) : ([formatIp6At, 16] as const)
-  const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const proto = at + 2 * length
   return {
-    src: ipAt(key, at),
-    dst: ipAt(key, at + length),
+    src: ipAt(bytes, at),
+    dst: ipAt(bytes, at + length),
     proto: view.getUint8(proto),
     port: view.getUint16(proto + 4),
   }
