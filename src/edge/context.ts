@@ -51,6 +51,9 @@ export interface Edge {
   readonly untold: Untold
 }
 
+/** What ends a daemon in order: what it holds down is raised, what it counted is told. A terminal that closes sends SIGHUP. */
+export const endingSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
 export const storePath = (state: string): string => `${state}/edge.db`
 
 /** Milliseconds since 1970, never before the newest time persisted: a clock that went back opens and closes nothing. */

@@ -4,9 +4,11 @@
  */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import * as z from 'zod'
 import { Database } from '#sqlite/database.ts'
-import { storePath } from './context.ts'
+import { steadyNow, storePath } from './context.ts'
 import { nodeFlags } from './node-flags.ts'
+import { keys, kvOf } from './store/kv.ts'
 import { plansOf } from './store/plans.ts'
 
 /** Longest nap: a clock that is set meanwhile is noticed within it. */
@@ -40,11 +42,14 @@ export const keepDeadline = (state: string, planId: number, socket: string): voi
   if (waiting.plan !== planId || waiting.pid === 0) startDeadline(state, planId, socket)
 }
 
-const pendingDeadline = (state: string, planId: number): number | undefined => {
+/** ms until the deadline of a plan, by the clock that it was given by; undefined when the plan waits no more. */
+const leftOf = (state: string, planId: number): number | undefined => {
   const database = new Database(storePath(state), { readonly: true })
   try {
     const pending = plansOf(database).pending()
-    return pending?.id === planId ? pending.deadline : undefined
+    if (pending?.id !== planId || pending.deadline === undefined) return undefined
+    const lastTime = kvOf(database).get(keys.lastTime, z.number())
+    return pending.deadline - steadyNow({ lastTime: () => lastTime })
   } finally {
     database.close()
   }
@@ -53,7 +58,7 @@ const pendingDeadline = (state: string, planId: number): number | undefined => {
 /** The same, told from a store that cannot be read right now: a moment's trouble must not end the only process that rolls back. */
 const isPending = (state: string, planId: number): boolean => {
   try {
-    return pendingDeadline(state, planId) !== undefined
+    return leftOf(state, planId) !== undefined
   } catch {
     return true
   }
@@ -67,9 +72,9 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
  * stretch the deadline.
  */
 const main = async (state: string, planId: number, socket: string): Promise<void> => {
-  const deadline = pendingDeadline(state, planId)
-  if (deadline === undefined) return
-  const end = performance.now() + (deadline - Date.now())
+  const left = leftOf(state, planId)
+  if (left === undefined) return
+  const end = performance.now() + left
   await sleep(Math.min(napMs, Math.max(1, (end - performance.now()) / 2)))
   if (!isPending(state, planId)) return
   const { giveUp } = await import('./give-up-plan.ts')

@@ -9,7 +9,7 @@ import { readSysctl } from '#linux/sysctl.ts'
 import { infrastructureEtherTypes, infrastructureIp } from '#policy/nft/infrastructure.ts'
 import type { Edge } from './context.ts'
 import { decoyDoctor } from './decoys/doctor.ts'
-import { bridgeSysctls, isPrpSeen } from './enforce.ts'
+import { isPrpSeen, neededSysctls } from './enforce.ts'
 import { running, type Running } from './kernel/generations.ts'
 import { bypassLeft } from './kernel/permits.ts'
 import { withoutRules } from './no-rules.ts'
@@ -158,7 +158,7 @@ const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
         ? { found: `${device} is not part of ${edge.plan.bridge}`, advice: 'Restart the daemon: it puts it back.' }
         : {
             found: `there is no interface ${device} on this machine any more`,
-            advice: '`ip link` shows those that are there; when it is back, restart the daemon.',
+            advice: '`ip link` shows those that are there; when it is back, it is put into the bridge again.',
           }),
     })),
   ]
@@ -166,8 +166,9 @@ const bridgeFindings = async (edge: Edge): Promise<Finding[]> => {
 
 export const doctor = async (edge: Edge): Promise<Finding[]> => {
   const active = running()
-  const sysctls = bridgeSysctls(edge.plan, isPrpSeen(edge.store)).map(([name, value]): Finding => {
-    const actual = readSysctl(name)
+  const sysctls = neededSysctls(edge.plan, isPrpSeen(edge.store)).map(([asked, value]): Finding => {
+    const name = [asked].flat().join('.')
+    const actual = readSysctl(asked)
     return actual === value
       ? { id: name, level: 'ok', found: `${name} is ${value}` }
       : {

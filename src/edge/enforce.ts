@@ -1,9 +1,9 @@
 /** Putting a plan into the kernel and keeping what must outlive it. */
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import { hasSysctl, sysctls, writeSysctl, readSysctl } from '#linux/sysctl.ts'
+import { hasSysctl, sysctls, writeSysctl, readSysctl, type SysctlName } from '#linux/sysctl.ts'
 import { droppingForwardChains } from '#linux/nft-objects.ts'
-import { ipTable } from '#policy/nft/names.ts'
+import { ipTable, table } from '#policy/nft/names.ts'
 import { isQueuedTagged } from '#policy/nft/inspection.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { routes } from '#policy/nft/redirects.ts'
@@ -60,10 +60,18 @@ export const usesIpHooks = (
  * and a policy of drop stops a plant.
  */
 export const foreignFilter = (): string | undefined => {
-  const [chain] = droppingForwardChains(ipTable)
+  const [chain] = droppingForwardChains(ipTable, ['inet', 'ip', 'ip6'])
   return chain === undefined
     ? undefined
     : `Another firewall here drops what it does not know on its way through (nft chain ${chain}), and bridged packets given to the IP hooks would come past its rules: fragments that come before their first part are denied where a zone enforces, redirects rest, and commands are not judged (on-failure decides).`
+}
+
+/** Why a line behind a bridge may stand still although our rules let it run: a bypass of ours does not help against the rules of others. */
+export const foreignBridgeFilter = (): string | undefined => {
+  const [chain] = droppingForwardChains(table, ['bridge'])
+  return chain === undefined
+    ? undefined
+    : `Another firewall drops bridged frames that it does not know (nft chain ${chain}): they do not pass, whatever the policy says and under a bypass too. Take it away: nft delete table bridge ${chain.split(' ')[1] ?? ''}`
 }
 
 /** Sysctls of a bridge by which packets come to the IP hooks, or do not. None where the kernel has no such detour and the plan needs none. */
@@ -79,26 +87,35 @@ export const bridgeSysctls = (plan: Plan, prp: boolean): readonly (readonly [nam
   ]
 }
 
+type Sysctls = readonly (readonly [name: SysctlName, value: string])[]
+
 /**
- * Forwarding of the bridge itself, which redirects need; a bridge that does not redirect has none, so that nothing is routed past its
- * rules. The bridge may not exist yet: whoever makes it calls this after.
- * @param namespace network of the bridge; this process's when absent
+ * Forwarding of a router's ports, and of the bridge itself: redirects need it, and one that does not redirect has none, so that nothing is
+ * routed past its rules.
  */
+const forwarding = (plan: Plan): Sysctls => {
+  const of = (family: 'ipv4' | 'ipv6', device: string) => ['net', family, 'conf', device, 'forwarding']
+  if (plan.kind === 'bridge') return [[of('ipv4', plan.bridge), routes(plan) ? '1' : '0']]
+  const ports = plan.ports.flatMap(({ device }) => [of('ipv4', device), of('ipv6', device)])
+  return [sysctls.ipForward, sysctls.ipv6Forward, ...ports].map((name) => [name, '1'])
+}
+
+/** Every sysctl that must be as it is for a plan to be enforced and its traffic to pass; of those that this kernel has. */
+export const neededSysctls = (plan: Plan, prp: boolean): Sysctls => [
+  ...bridgeSysctls(plan, prp),
+  ...forwarding(plan).filter(([name]) => hasSysctl(name)),
+]
+
+/** The bridge may not exist yet: whoever makes it calls this after. @param namespace network of the bridge; this process's when absent */
 export const writeBridgeForwarding = (plan: Plan, namespace?: string): void => {
   if (plan.kind !== 'bridge') return
-  const value = routes(plan) ? '1' : '0'
-  writeSysctl(['net', 'ipv4', 'conf', plan.bridge, 'forwarding'], value, {
-    optional: true,
-    ...(namespace === undefined ? {} : { namespace }),
-  })
+  for (const [name, value] of forwarding(plan))
+    writeSysctl(name, value, { optional: true, ...(namespace === undefined ? {} : { namespace }) })
 }
 
 export const writeSysctls = (plan: Plan, prp: boolean): void => {
   for (const [name, value] of bridgeSysctls(plan, prp)) if (readSysctl(name) !== value) writeSysctl(name, value)
-  if (plan.kind === 'routed') {
-    writeSysctl(sysctls.ipForward, 1)
-    writeSysctl(sysctls.ipv6Forward, 1, { optional: true })
-  }
+  if (plan.kind === 'routed') for (const [name, value] of forwarding(plan)) writeSysctl(name, value, { optional: true })
   writeSysctl(sysctls.conntrackTcpLiberal, 1, { optional: true })
 }
 

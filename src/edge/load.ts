@@ -1,30 +1,19 @@
 /** At boot, before user space needs the network: the last confirmed plan goes into the kernel. */
 import { existsSync } from 'node:fs'
 import { Fault } from '#core/errors.ts'
-import { createBridge } from '#linux/bridge.ts'
 import { openNflog } from '#linux/nflog.ts'
 import { Nft } from '#linux/nftables.ts'
 import { logGroup } from '#policy/nft/names.ts'
-import type { Plan } from '#policy/plan.ts'
+import { raiseBridge } from './bridge.ts'
 import { readCopy } from './confirmed-copy.ts'
 import { refusalOf, steadyNow, storePath } from './context.ts'
-import { enforce, writeBridgeForwarding } from './enforce.ts'
+import { enforce } from './enforce.ts'
 import { running } from './kernel/generations.ts'
 import { restoreBypass } from './orders/bypass.ts'
 import { restoreOrders } from './orders/contain.ts'
+import { endLost } from './records/contained.ts'
 import { confirmedPlan, settleBack, tellRollback } from './rollback.ts'
 import { openStore, type Store } from './store/open.ts'
-
-/** The rules are in the kernel before the bridge forwards its first frame. */
-const raise = async (plan: Plan): Promise<void> => {
-  if (plan.kind !== 'bridge') return
-  await createBridge({
-    name: plan.bridge,
-    ports: plan.ports.map(({ device }) => device),
-    ...(plan.address === undefined ? {} : { address: plan.address }),
-  })
-  writeBridgeForwarding(plan)
-}
 
 /** On a full disk the line runs all the same: the daemon finds a plan whose time is over, and gives it up. */
 const writeDown = (store: Store, now: number, digest: string): void => {
@@ -68,8 +57,11 @@ const loadStored = async (nft: Nft, path: string): Promise<LoadedAtBoot | LeftAl
     const loaded = await enforce(store, plan)
     // What the kernel does not take of orders keeps no line from running; the daemon tries again, and tells.
     restoreOrders({ nft, family: loaded.family, store, plan })
-    if (before === undefined) refusalOf(() => restoreBypass({ nft, family: loaded.family, store }))
-    await raise(plan)
+    if (before === undefined) {
+      refusalOf(() => restoreBypass({ nft, family: loaded.family, store }))
+      endLost({ nft, family: loaded.family, store })
+    }
+    await raiseBridge(plan)
     if (pending) writeDown(store, steadyNow(store), plan.digest)
     return { digest: loaded.digest, generation: loaded.generation }
   } finally {
@@ -81,7 +73,7 @@ const loadCopy = async (state: string, damage: Fault): Promise<LoadedAtBoot> => 
   const copy = readCopy(state, storePath(state))
   if (copy === undefined) throw damage
   const { digest, generation } = await enforce(copy.memory, copy.plan)
-  await raise(copy.plan)
+  await raiseBridge(copy.plan)
   return { digest, generation, damaged: damage.message }
 }
 

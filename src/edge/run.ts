@@ -3,7 +3,7 @@ import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
-import { record, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
+import { endingSignals, record, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
 import { keepCopy } from './confirmed-copy.ts'
 import { serveControl } from './control/server.ts'
 import { keepDeadline } from './deadline.ts'
@@ -194,7 +194,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
   keepCompiledLater()
   notifier.watch()
   await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, resolve)
+    for (const signal of endingSignals) process.once(signal, resolve)
   })
   notifier.stopping()
   for (const timer of timers) clearInterval(timer)

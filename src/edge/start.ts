@@ -1,6 +1,6 @@
 /** From options to an edge that enforces: adopt what the kernel has, or load what should be there. */
 import { Fault } from '#core/errors.ts'
-import { checkBridge, createBridge } from '#linux/bridge.ts'
+import { checkBridge } from '#linux/bridge.ts'
 import { probeCapabilities } from '#linux/capabilities.ts'
 import { nearestName } from '#linux/missing-interface.ts'
 import { capability, hasCapability } from '#linux/process.ts'
@@ -11,17 +11,10 @@ import type { Plan } from '#policy/plan.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
+import { bridgeOf, raiseBridge } from './bridge.ts'
 import { preparePlace } from './control/path.ts'
 import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
-import {
-  bridgeSysctls,
-  enforce,
-  localChanges,
-  storedPlan,
-  writeSysctls,
-  isPrpSeen,
-  writeBridgeForwarding,
-} from './enforce.ts'
+import { bridgeSysctls, enforce, localChanges, storedPlan, writeSysctls, isPrpSeen } from './enforce.ts'
 import { LateDecoys } from './decoys/late.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
@@ -33,7 +26,7 @@ import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
 import { takeRisk } from './orders/risk.ts'
 import { planOf, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
-import { reconcile } from './records/contained.ts'
+import { endLost, reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
 import { Untold } from './untold.ts'
 
@@ -68,12 +61,6 @@ const refusePorts = ({ ports }: Plan): void => {
     { details: [`Present: ${present.filter((name) => name !== 'lo').join(', ')}`] },
   )
 }
-
-const bridgeOf = (plan: Plan) => ({
-  name: plan.bridge,
-  ports: plan.ports.map(({ device }) => device),
-  ...(plan.address === undefined ? {} : { address: plan.address }),
-})
 
 /** What the kernel must have for a plan, where it can be told without trying it. */
 const refuseKernel = (plan: Plan): void => {
@@ -155,8 +142,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       writeSysctls(plan, isPrpSeen(store))
       await prepareInspection(store.path, plan)
     }
-    const statements = plan.kind === 'bridge' ? (await createBridge(bridgeOf(plan))).statements : []
-    writeBridgeForwarding(plan)
+    const statements = await raiseBridge(plan)
     const edge: Edge = {
       options,
       nft,
@@ -179,7 +165,10 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     // What was loaded at boot, too: it may lack what only the store knows.
     restoreContainments(edge)
     restoreTemporary(edge)
-    if (before === undefined) restoreBypass(edge)
+    if (before === undefined) {
+      restoreBypass(edge)
+      endLost(edge)
+    }
     await tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
     return edge
   } catch (error) {

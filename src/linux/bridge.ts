@@ -1,4 +1,5 @@
 import { Fault } from '#core/errors.ts'
+import { bridgeSettings, portSettings, wrongSettings } from './bridge-settings.ts'
 import { IpError, ipLinks, runIpAll, type IpLink } from './ip.ts'
 import { disableOffload } from './offload.ts'
 import { missingInterface } from './missing-interface.ts'
@@ -42,12 +43,6 @@ export interface BridgeResult {
 }
 
 /**
- * All link-local groups but the three the kernel never forwards (bits 0-2 need bit 0x7 cleared: pause frames and slow
- * protocols are consumed by the MAC). Without it a bridge eats LLDP and PTP peer delay.
- */
-const groupForwardMask = 0xfff8
-
-/**
  * Makes the bridge that nothing on the wire can see: no spanning tree, no delay, no snooping, no address, and every group address
  * forwarded that a Linux bridge can forward. An existing bridge is adopted: its settings are corrected and missing ports added
  * without taking anything down.
@@ -65,10 +60,9 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
   await ip(
     [
       ...(bridge === undefined ? [['link', 'add', 'name', name, 'type', 'bridge']] : []),
-      // One after the other: the kernel refuses a forward delay of 0 as long as spanning tree runs.
-      set(name, 'type', 'bridge', 'stp_state', '0'),
-      set(name, 'type', 'bridge', 'forward_delay', '0', 'mcast_snooping', '0'),
-      set(name, 'type', 'bridge', 'group_fwd_mask', String(groupForwardMask)),
+      ...bridgeSettings
+        .filter(({ rarely }) => rarely !== true)
+        .map(({ words }) => set(name, 'type', 'bridge', ...words)),
       // No address of the kernel's own making.
       ...[name, ...options.ports].map((device) => set(device, 'addrgenmode', 'none')),
     ],
@@ -84,6 +78,8 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
     namespace,
   })
   for (const port of options.ports) {
+    for (const address of addressesOf(find(port)))
+      statements.push(`"${port}" has the address ${address}: the edge is visible there until the address is removed.`)
     silence(port, { ipv6: false, namespace })
     const statement = disableOffload(port, namespace)
     if (statement !== undefined) statements.push(statement)
@@ -92,7 +88,7 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
     [
       ...options.ports.flatMap((port) => [
         ...(find(port)?.master === name ? [] : [set(port, 'master', name)]),
-        set(port, 'type', 'bridge_slave', 'isolated', 'off', 'learning', 'on'),
+        set(port, 'type', 'bridge_slave', ...portSettings.flatMap(({ words }) => words)),
         set(port, 'up'),
       ]),
       ...(options.address === undefined ? [] : [['address', 'replace', options.address, 'dev', name]]),
@@ -100,6 +96,11 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
     ],
     at,
   )
+  for (const { device, what, command } of wrongSettings(name, options.ports, at))
+    await ip([command], at).catch((error: unknown) => {
+      if (!(error instanceof Fault)) throw error
+      statements.push(`"${device}" cannot be set right: ${what} (${error.message}).`)
+    })
   return { adopted: bridge !== undefined, statements }
 }
 
@@ -163,7 +164,8 @@ const refuseUnfit = ({ name, ports, namespace }: BridgeOptions, find: (device: s
     if (link === undefined) throw missingInterface(port, namespace)
     refuseUnfitPort(link, name)
     const [address] = addressesOf(link)
-    if (address !== undefined)
+    // Of one that is a port already nobody is locked out, and a daemon that did not start for it could not tell either.
+    if (address !== undefined && link.master !== name)
       throw new Fault(
         'interface-refused',
         `"${port}" has the address ${address}; a port of an invisible bridge has none.`,

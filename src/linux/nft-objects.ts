@@ -83,9 +83,9 @@ const hookAttribute = { number: 1 } as const
 const forwardHook = 2 // NF_INET_FORWARD
 const dropPolicy = 0 // NF_DROP
 
-/** Base chains of others on the forward hook of IP that drop what they do not name, as `family table chain`. */
-export const droppingForwardChains = (own: string): string[] =>
-  (['inet', 'ip', 'ip6'] as const).flatMap((family) =>
+/** Base chains of others on the forward hook of some families that drop what they do not name, as `family table chain`. */
+export const droppingForwardChains = (own: string, asked: readonly NftFamily[]): string[] =>
+  asked.flatMap((family) =>
     dump(message.getChain, { family, namespace: undefined }).flatMap((part) => {
       const found = attributes(part)
       const hook = found.get(chainAttribute.hook)

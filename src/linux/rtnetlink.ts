@@ -61,20 +61,25 @@ export const parseLink = (body: Uint8Array): Link | undefined => {
   }
 }
 
-/** All links of a namespace, by index. */
-export const links = (options: { namespace?: string } = {}): Link[] => {
+/** What the kernel says of all links of a namespace: a `struct ifinfomsg` and attributes each. */
+export const linkBodies = (options: { readonly namespace?: string | undefined } = {}): Uint8Array[] => {
   const socket = new NetlinkSocket({ protocol: protocol.route, namespace: options.namespace })
   try {
     const request = new Uint8Array(16)
     return socket
       .request(getLink, messageFlag.dump, request)
       .filter((message) => message.type === newLink)
-      .map((message) => parseLink(message.body))
-      .filter((link) => link !== undefined)
+      .map((message) => message.body)
   } finally {
     socket.close()
   }
 }
+
+/** All links of a namespace, by index. */
+export const links = (options: { namespace?: string } = {}): Link[] =>
+  linkBodies(options)
+    .map(parseLink)
+    .filter((link) => link !== undefined)
 
 export interface LinkWatch {
   /** The links as last reported. */

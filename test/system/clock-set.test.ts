@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { given } from '../fixtures/given.ts'
 import { Cell, hosts, policyText, tcpFrame, until } from './orders/cell.ts'
 
 const yearMs = 365 * 86_400_000
@@ -136,5 +138,33 @@ describe('a clock that was days behind', () => {
     const [permit] = (await cell.status()).permits
     await cell.edge('revoke', permit?.id ?? '')
     assert.equal(await uses(), false)
+  })
+})
+
+describe('a clock of 1970', () => {
+  const file = `/run/power-cut-${process.pid}`
+  const deadline = async () => Date.parse((await cell.status()).plan.deadline ?? '')
+  before(async () => {
+    writeFileSync(file, '0')
+    cell = await Cell.start('clock-1970', policyText(), { env: clockOf(file) })
+  })
+  after(() => cell.close())
+
+  it('gives a policy the time that was said until it rolls back, also when it is set and the daemon starts anew', async () => {
+    writeFileSync(file, String(-Date.now()))
+    await until('it is not believed', 30_000, async () =>
+      (await cell.status()).alarms.some((text) => text.startsWith('The clock is before the newest time on record')),
+    )
+    const path = `${cell.daemon.state}/next.yaml`
+    writeFileSync(path, policyText({ conduits: '' }))
+    await cell.daemon.call('apply', { ...given(path), by: 'test', confirm: '1h' })
+    assert.ok(hourLong(new Date(await deadline()).toISOString()), new Date(await deadline()).toISOString())
+    writeFileSync(file, '0')
+    await cell.events({ kind: ['clock'] }, 2)
+    await cell.restart('SIGKILL')
+    // Time enough for whoever takes the deadline for one that is over.
+    await sleep(3000)
+    assert.equal((await cell.status()).state, 'pending')
+    assert.ok(hourLong(new Date(await deadline()).toISOString()), new Date(await deadline()).toISOString())
   })
 })

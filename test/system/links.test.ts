@@ -124,7 +124,9 @@ describe('link mirroring', { concurrency: true }, () => {
       await until('both are up again', bothUp)
       await pull('cell')
       await until('plant goes down once more', () => !hasCarrier('plant'))
-      await third.stop()
+      // As a terminal that is closed ends it.
+      await third.kill('SIGHUP')
+      await third.exited
       assert.ok(hasCarrier('plant'))
     }))
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 import { after, before, suite, test } from 'node:test'
 import { Fault } from '#core/errors.ts'
+import { wrongSettings } from '#linux/bridge-settings.ts'
 import { bridgeState, createBridge, removeBridge, setLink } from '#linux/bridge.ts'
 import { runIp } from '#linux/ip.ts'
 import { openPacketSocket } from '#linux/packet-socket.ts'
@@ -154,7 +155,15 @@ suite('the invisible bridge', () => {
       '1',
     ])
     await runIp(['link', 'set', 'port-r', 'type', 'bridge_slave', 'isolated', 'on', 'learning', 'off'])
+    await runIp(['link', 'set', 'port-l', 'type', 'bridge_slave', 'flood', 'off', 'hairpin', 'on', 'guard', 'on'])
+    const wrong = wrongSettings('wire0', ['port-l', 'port-r'])
+    assert.deepEqual(
+      [...new Set(wrong.map(({ device }) => device))].toSorted(),
+      ['port-l', 'port-r', 'wire0'],
+      wrong.map(({ device, what }) => `${device}: ${what}`).join(', '),
+    )
     await createBridge({ name: 'wire0', ports: ['port-l', 'port-r'] })
+    assert.deepEqual(wrongSettings('wire0', ['port-l', 'port-r']), [])
     const state = await bridgeState('wire0')
     assert.deepEqual(
       [
@@ -194,6 +203,13 @@ suite('the invisible bridge', () => {
       fault('interface-refused', /198\.18\.9\.1\/24/),
     )
     await runIp(['link', 'delete', 'manage'])
+  })
+
+  test('a port that was given an address since is adopted all the same, and that is said', async () => {
+    await runIp(['address', 'add', '198.18.9.1/24', 'dev', 'port-l'])
+    const { statements } = await createBridge({ name: 'wire0', ports: ['port-l', 'port-r'] })
+    assert.match(statements.join(), /"port-l" has the address 198\.18\.9\.1\/24: the edge is visible there/)
+    await runIp(['address', 'flush', 'dev', 'port-l'])
   })
 
   test('a port set down carries nothing and its far end sees no carrier', async (t) => {

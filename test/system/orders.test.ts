@@ -90,6 +90,25 @@ describe('contain and release', () => {
     ])
   })
 
+  it('of the kernel itself are over with the machine that restarts, and are told anew', async () => {
+    const { ip4 } = hosts.laptop
+    const tellings = async (kind: 'containment' | 'release', count: number) =>
+      (await cell.events({ source: ip4, kind: [kind] }, count)).length
+    const knock = () => passes('laptop', 'plc', tcpFrame({ from: 'laptop', to: 'plc' }, 22))
+    const earlier = { contained: await tellings('containment', 0), released: await tellings('release', 0) }
+    assert.equal(await knock(), false)
+    assert.equal(await tellings('containment', earlier.contained + 1), earlier.contained + 1)
+    await cell.daemon.kill('SIGKILL')
+    await cell.world.exec('edge', 'nft', ['flush', 'ruleset'])
+    await bulkheadAtEdge(cell.world, ['edge', 'load', '--state', cell.daemon.state])
+    await cell.restart()
+    assert.equal(await tellings('release', earlier.released + 1), earlier.released + 1, 'the kernel forgot it')
+    assert.deepEqual((await cell.status()).containments, [])
+    assert.equal(await knock(), false)
+    assert.equal(await tellings('containment', earlier.contained + 2), earlier.contained + 2)
+    await release(ip4)
+  })
+
   it('stop a stranger that nobody has seen yet', async () => {
     const frames = { tcp: tcpFrame({ from: 'laptop', to: 'drive', ip: '198.18.1.90' }, 4840) }
     await contain('198.18.1.90')
@@ -399,6 +418,7 @@ describe('a spare in place of an asset', () => {
     for (const [words, says] of [
       [['plc', '--mac', hosts.hmi.mac], /belongs to hmi/],
       [['hmi', '--mac', third], /belongs to plc/],
+      [['drive', '--mac', third], /belongs to plc/],
       [['plx'], /no asset called "plx"/],
     ] as const) {
       const { code, stderr } = await cell.tried('replace-asset', ...words)

@@ -11,7 +11,7 @@ import { settleBack } from '#edge/rollback.ts'
 import { openStore } from '#edge/store/open.ts'
 import { setLink } from '#linux/bridge.ts'
 import { given } from '../fixtures/given.ts'
-import { Cell, policyText, until } from './orders/cell.ts'
+import { Cell, hosts, policyText, tcpFrame, until } from './orders/cell.ts'
 import { planWith, sourceWith } from './one-conduit.ts'
 
 /** A disk of its own, small enough to be filled. */
@@ -82,6 +82,23 @@ describe('a daemon', () => {
       })
       return isFull()
     })
+    // What nobody could write down is listed all the same, or it could not be taken back.
+    const permit = {
+      from: hosts.ews.ip4,
+      to: hosts.plc.ip4,
+      service: 'tcp/22',
+      for: '1h',
+      reason: 'vendor',
+      by: 'test',
+    }
+    const works = () => cell.passes('ews', 'plc', tcpFrame({ from: 'ews', to: 'plc' }, 22))
+    await cell.daemon.call('permit', permit)
+    assert.equal(await works(), true)
+    const [row, ...others] = await cell.daemon.call('permits', {})
+    assert.deepEqual([row?.from, row?.to, row?.service, others], [permit.from, permit.to, permit.service, []])
+    await cell.edge('revoke', row?.id ?? '')
+    assert.equal(await works(), false)
+    assert.deepEqual(await cell.daemon.call('permits', {}), [])
     await cell.daemon.call('bypass', { for: '1h', reason: 'nobody wrote this down', by: 'test' })
     await cell.daemon.call('bypass-end', { by: 'test' })
     const done = Date.now()

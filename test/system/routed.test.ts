@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sysctls, readSysctl } from '#linux/sysctl.ts'
 import { type Daemon, startDaemon } from './edge-process.ts'
+import { until } from './until.ts'
 import { addressesOf, createRoutedWorld, macOf, type RoutedHost } from './world/routed.ts'
 import type { World } from './world/world.ts'
 
@@ -166,6 +167,15 @@ describe('a routed edge', () => {
     // One look of the watch.
     await sleep(2200)
     assert.deepEqual((await daemon.call('status', {})).alarms, [])
+  })
+
+  it('forwards again when somebody sets the sysctls of the machine anew, and tells', async () => {
+    await world.exec('edge', 'sysctl', ['-qw', 'net.ipv4.ip_forward=0', 'net.ipv6.conf.all.forwarding=0'])
+    const put = () => daemon.events({ kind: ['reapply'] })
+    await until('put right', async () => (await put()).length > 0)
+    assert.deepEqual(await both('hmi', 'plc', 502), ['plc', 'plc'])
+    const [told] = await daemon.events({ kind: ['tamper'] })
+    assert.match(told?.text ?? '', /net\.ipv4\.ip_forward was changed/)
   })
 
   it('is bypassed, and enforces again', async () => {

@@ -112,7 +112,8 @@ export const listHeld = (nft: Nft, family: 'bridge' | 'inet'): Set<string> =>
     }),
   )
 
-const markAt = (key: Uint8Array, at: number): number =>
+/** The VLAN that a mark in a key stands for. */
+export const markAt = (key: Uint8Array, at: number): number =>
   new DataView(key.buffer, key.byteOffset, key.byteLength).getUint32(at, true)
 
 /** A key `ifname . mark . ether_addr . address` as the kernel keeps it. */

@@ -1,10 +1,13 @@
 /** Temporary permits, windows and bypass: elements whose kernel timeout ends them, with or without the daemon. */
+import { formatIp4At, formatIp6At } from '#core/address.ts'
+import { timedElements } from '#linux/nft-objects.ts'
 import type { Nft } from '#linux/nftables.ts'
+import { macAt } from '#packet/decode.ts'
 import { counters, ipTable, table } from '#policy/nft/names.ts'
 import type { Temporary } from '#policy/state.ts'
 import { timeoutOf } from '#policy/nft/timeout.ts'
-import { refreshed, takeOut, transaction } from './containment.ts'
-import { listMap, listSet, vlanOfMark } from './elements.ts'
+import { markAt, refreshed, takeOut, transaction } from './containment.ts'
+import { listSet } from './elements.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 const place = ({ src, mac }: Temporary) => `temporary${mac === undefined ? '' : '_mac'}${familyOf(src)}`
@@ -26,33 +29,37 @@ export const addTemporary = (nft: Nft, family: string, permits: readonly Tempora
   )
 }
 
-export const listTemporary = (nft: Nft, family: string): (Temporary & { expires: number })[] =>
+/** What follows the first field of a key: `address . address . inet_proto . inet_service`, each padded to four bytes. */
+const flowAt = (bytes: Uint8Array, at: number, version: 4 | 6) => {
+  const [ipAt, length] = version === 4 ? ([formatIp4At, 4] as const) : ([formatIp6At, 16] as const)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const proto = at + 2 * length
+  return {
+    src: ipAt(bytes, at),
+    dst: ipAt(bytes, at + length),
+    proto: view.getUint8(proto),
+    port: view.getUint16(proto + 4),
+  }
+}
+
+/** Every permit that the kernel has, straight from netlink, with the seconds that it still holds. */
+export const listTemporary = (nft: Nft, family: 'bridge' | 'inet'): (Temporary & { expires: number })[] =>
   ([4, 6] as const).flatMap((version) => [
-    ...listMap(nft, family, table, `temporary${version}`).map(
-      ({ key: [mark = '0', src = '', dst = '', proto = '0', port = '0'], expires = 0 }) => ({
-        vlan: vlanOfMark(mark),
-        src,
-        dst,
-        proto: Number(proto),
-        port: Number(port),
-        expires,
-      }),
-    ),
-    ...listMap(nft, family, table, `temporary_mac${version}`).map(
-      ({ key: [mac = '', src = '', dst = '', proto = '0', port = '0'], expires = 0 }) => ({
-        vlan: 0,
-        mac,
-        src,
-        dst,
-        proto: Number(proto),
-        port: Number(port),
-        expires,
-      }),
-    ),
+    ...timedElements(family, table, `temporary${version}`, nft.namespace).map(({ key: bytes, expires }) => ({
+      vlan: markAt(bytes, 0),
+      ...flowAt(bytes, 4, version),
+      expires,
+    })),
+    ...timedElements(family, table, `temporary_mac${version}`, nft.namespace).map(({ key: bytes, expires }) => ({
+      vlan: 0,
+      mac: macAt(bytes, 0),
+      ...flowAt(bytes, 8, version),
+      expires,
+    })),
   ])
 
 /** Takes permits away, both directions at once; those that have ended already are no error. */
-export const removeTemporary = (nft: Nft, family: string, permits: readonly Temporary[]): void => {
+export const removeTemporary = (nft: Nft, family: 'bridge' | 'inet', permits: readonly Temporary[]): void => {
   takeOut(
     () => {
       const present = new Set(listTemporary(nft, family).map((permit) => key(permit)))

@@ -6,7 +6,7 @@ import { Fault } from '#core/errors.ts'
 import type { Digest } from '#schema/link-frames.ts'
 import { PolicyObject } from '#schema/link-objects.ts'
 import type { EdgeOptions } from '../context.ts'
-import { storePath } from '../context.ts'
+import { endingSignals, storePath } from '../context.ts'
 import { serveControl } from '../control/server.ts'
 import type { Notifier } from '../notify.ts'
 import type { Operations } from '../operations.ts'
@@ -177,8 +177,7 @@ export const awaitPolicy = async (options: EdgeOptions, notifier: Notifier): Pro
     manager: managerStatus(session, store.outbox.waiting()),
   })
   const stop = () => first.give(undefined)
-  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
-  for (const signal of signals) process.once(signal, stop)
+  for (const signal of endingSignals) process.once(signal, stop)
   try {
     const server = await serveControl({
       socket: options.socket,
@@ -195,7 +194,7 @@ export const awaitPolicy = async (options: EdgeOptions, notifier: Notifier): Pro
       await server.close()
     }
   } finally {
-    for (const signal of signals) process.off(signal, stop)
+    for (const signal of endingSignals) process.off(signal, stop)
     await close()
   }
 }

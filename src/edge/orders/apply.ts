@@ -6,7 +6,7 @@ import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
-import { announce, record, refusalOf, type Edge } from '../context.ts'
+import { announce, record, refusalOf, steadyNow, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, localChanges } from '../enforce.ts'
 import { heedConfirmed } from '../given-policy.ts'
@@ -101,7 +101,8 @@ export const applySource = async (
   refuseConnecting(edge, source.site)
   const plan = planOf(source.site, edge.options.edge, localChanges(edge.store))
   refuseUninspectable(plan)
-  const at = Date.now()
+  // By the clock that everything in force is counted by: where it is wrong and gets right, the time that is left stays.
+  const at = steadyNow(edge.store)
   const deadline = at + seconds * 1000
   const earlier = edge.store.plans.pending()
   rememberEssentials(edge, earlier !== undefined)

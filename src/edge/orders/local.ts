@@ -86,7 +86,10 @@ export const replaceAsset = async (
   const known = edge.site.assets[asset]
   if (known === undefined) throw new Fault('not-found', `There is no asset called "${asset}".`)
   const taken = mac === undefined ? undefined : otherWith(edge, asset, mac)
-  if (taken !== undefined) throw new Fault('refused', `${mac ?? ''} belongs to ${taken}.`)
+  if (taken !== undefined)
+    throw new Fault('refused', `${mac ?? ''} belongs to ${taken}.`, {
+      advice: `If that device stands in for ${asset} now, say first which one is ${taken}: bulkhead edge replace-asset ${taken}`,
+    })
   const reason = mac === undefined ? 'any MAC on its port' : mac
   const before = edge.store.bindings.list().find((binding) => binding.asset === asset)
   const macs = mac === undefined ? [] : [mac]

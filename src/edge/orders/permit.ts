@@ -9,7 +9,7 @@ import type { Temporary } from '#policy/state.ts'
 import { durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'
 import { islandBetween } from './islands.ts'
 import { askOf, refuseRisky } from './permit-risk.ts'
-import { addTemporary, removeTemporary } from '../kernel/permits.ts'
+import { addTemporary, listTemporary, removeTemporary } from '../kernel/permits.ts'
 import type { Permit as Stored } from '../store/permits.ts'
 import { resetTranslated } from '../inspection/reset-translated.ts'
 
@@ -44,6 +44,34 @@ const put = (edge: Edge, permits: readonly (Flow & { readonly expiresAt: number 
       some.flatMap((one) => elements(edge, one)),
       (expiresAt - now) / 1000,
     )
+}
+
+/** Seconds. With less left it is one that has just ended in the store, which the kernel ends a moment later. */
+const lingerS = 2
+
+/**
+ * Permits in force, with those that only the kernel has, because the disk took nothing or the daemon was killed before it had written them
+ * down: they are listed and revoked like any other.
+ * @param now ms since 1970
+ */
+const inForce = (edge: Edge, now: number): Stored[] => {
+  const stored = edge.store.permits.active(now)
+  const known = new Set(stored.map(keyOf))
+  const others = new Map<string, Stored>()
+  for (const { expires, vlan: _vlan, ...flow } of listTemporary(edge.nft, edge.family)) {
+    const key = keyOf(flow)
+    if (known.has(key) || expires < lingerS) continue
+    const { mac, src, dst, proto, port } = flow
+    others.set(key, {
+      ...flow,
+      id: ['unstored', ...(mac === undefined ? [] : [mac]), src, dst, `${proto}/${port}`].join('-'),
+      since: now,
+      expiresAt: now + expires * 1000,
+      by: 'unknown',
+      reason: 'the kernel has it, and nobody could write down who gave it and why',
+    })
+  }
+  return [...stored, ...others.values()]
 }
 
 /** Where a containment comes first. */
@@ -112,7 +140,7 @@ export const permit = (
     expiresAt,
   }))
   const before = performance.now()
-  put(edge, [...asked, ...sharing(edge.store.permits.active(now), asked)], now)
+  put(edge, [...asked, ...sharing(inForce(edge, now), asked)], now)
   const kernel = performance.now() - before
   const at = Date.now()
   resetTranslated(edge.store.path, [src, dst])
@@ -156,13 +184,13 @@ const shown = ({ id, src, dst, proto, port, mac, expiresAt, by, reason }: Stored
   reason,
 })
 
-export const permits = (edge: Edge): Permit[] => edge.store.permits.active(steadyNow(edge.store)).map(shown)
+export const permits = (edge: Edge): Permit[] => inForce(edge, steadyNow(edge.store)).map(shown)
 
 /** Takes an id, or several with commas, as `permit` gave them. */
 export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport => {
   const started = performance.now()
   const now = steadyNow(edge.store)
-  const active = edge.store.permits.active(now)
+  const active = inForce(edge, now)
   const wanted = request.id.split(',').map((id) => active.find((row) => row.id === id.trim()))
   const found = wanted.filter((row) => row !== undefined)
   if (found.length !== wanted.length)
@@ -228,5 +256,5 @@ export const settlePermits = (edge: Edge): void => {
 /** Takes away what leads over the border of an island. */
 export const revokeCrossing = (edge: Edge, crosses: (src: string, dst: string) => boolean, by: string): void => {
   const now = steadyNow(edge.store)
-  for (const row of edge.store.permits.active(now)) if (crosses(row.src, row.dst)) revoke(edge, { id: row.id, by })
+  for (const row of inForce(edge, now)) if (crosses(row.src, row.dst)) revoke(edge, { id: row.id, by })
 }

@@ -2,9 +2,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Packet } from '#policy/packet.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
-import { durably, endOf, portNamed, record, type Edge, steadyNow } from '../context.ts'
+import { durably, endOf, portNamed, record, refusalOf, type Edge, steadyNow } from '../context.ts'
 import { settlePermits } from '../orders/permit.ts'
-import { containedParts, type KernelContainment } from '../kernel/containment.ts'
+import { containedParts, listContained, type KernelContainment } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 
@@ -115,6 +115,16 @@ const settle = async (edge: Edge): Promise<void> => {
     if (ended < atOnce) return
     await setImmediate()
   }
+}
+
+/**
+ * After the machine restarted, or somebody took our sets away: what the kernel had contained by itself passes again until it goes out of
+ * scope again, which is told anew. The end is written down by {@link reconcile}.
+ */
+export const endLost = ({ nft, family, store }: Pick<Edge, 'nft' | 'family' | 'store'>): void => {
+  const present = listContained(nft, family).flatMap(({ kind, ip }) => (kind === 'ordered' ? [] : [ip]))
+  // On a full disk they stay until their time is over.
+  refusalOf(() => store.containments.endLost([...new Set(present)], steadyNow(store)))
 }
 
 const unknown = (edge: Edge, row: KernelContainment, now: number): boolean =>

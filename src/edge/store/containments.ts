@@ -68,6 +68,8 @@ export interface Containments {
   release(id: number, by: string, at: number): Containment | undefined
   /** Writes down the end of those whose time is over, at most so many, and returns them. */
   settle(now: number, limit?: number): readonly Containment[]
+  /** Lets those end now that the kernel made by itself and does not have any more. @param present addresses that it has. @returns how many */
+  endLost(present: readonly string[], now: number): number
   /** Newest first, released ones too. */
   history(limit?: number): readonly Containment[]
 }
@@ -195,6 +197,14 @@ export const containmentsOf = (database: Database): Containments => {
         )
           .all(now, limit)
           .map((row) => end(integer(row, 'id'), 'time', integer(row, 'expires_at'))),
+      ),
+    endLost: (present, now) =>
+      database.atomically(
+        () =>
+          same(
+            `UPDATE containments SET expires_at = ? WHERE released_at IS NULL AND kind <> 'ordered'
+             AND (expires_at IS NULL OR expires_at > ?) AND ip NOT IN (SELECT value FROM json_each(?))`,
+          ).run(now, now, JSON.stringify(present)).changes,
       ),
     history: (limit = 100) => same('SELECT * FROM containments ORDER BY id DESC LIMIT ?').all(limit).map(containmentOf),
   }

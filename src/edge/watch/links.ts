@@ -109,42 +109,56 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
     if (has) edge.alarms.delete(`link-${port}`)
     else if (mirror.held !== device) edge.alarms.set(`link-${port}`, `Port ${port} (${device}) has no carrier.`)
   }
-  const isThere = (device: string) => [...watch.links.values()].some(({ name }) => name === device)
-  /** Ports whose interface was removed or renamed: another one of that name may come. */
-  const missing = (): void => {
-    for (const { name, device } of edge.plan.ports) {
-      if (isThere(device)) continue
-      edge.alarms.delete(`bridge-${name}`)
-      edge.alarms.set(
-        `link-${name}`,
-        `Port ${name}: there is no interface ${device} on this machine any more, nothing passes there. \`ip link\` shows those that are there; when it is back, restart the daemon.`,
-      )
-    }
-  }
+  const isBridged = () => edge.plan.kind === 'bridge'
+  const bridgeNow = () => [...watch.links.values()].find(({ name }) => name === edge.plan.bridge)
   /** A port that somebody took out of the bridge carries nothing. */
   const membership = ({ name, master }: Link): void => {
-    if (edge.plan.kind !== 'bridge') return
     const port = portNamed(edge.plan, name)
-    const bridge = [...watch.links.values()].find((link) => link.name === edge.plan.bridge)
-    if (bridge !== undefined && master === bridge.index) edge.alarms.delete(`bridge-${port}`)
+    const bridge = bridgeNow()
+    if (!isBridged() || (bridge !== undefined && master === bridge.index)) edge.alarms.delete(`bridge-${port}`)
     else
       edge.alarms.set(
         `bridge-${port}`,
         `Port ${port} (${name}) is not part of the bridge ${edge.plan.bridge}: nothing passes there. Restart the daemon to put it back.`,
       )
   }
-  const changed = ({ kind, link, before }: LinkChange): void => {
-    missing()
-    if (!isPort(link.name)) return
-    const had = before?.carrier === true
-    const has = kind !== 'disappeared' && link.carrier
-    if (isThere(link.name)) alarm(link.name, has)
-    if (had !== has) {
-      const port = portNamed(edge.plan, link.name)
-      const text = `Port ${port} (${link.name}) ${has ? 'has its carrier again' : mirror.held === link.name ? 'is held down, because the other port has no carrier' : 'lost its carrier'}.`
-      record(edge, { kind: has ? 'link-up' : 'link-down', source: { port }, text })
+  /** An interface that went away, or has another name now. */
+  const missing = (device: string): void => {
+    const port = portNamed(edge.plan, device)
+    const what = `Port ${port}: there is no interface ${device} on this machine any more, nothing passes there. \`ip link\` shows those that are there`
+    edge.alarms.set(`bridge-${port}`, `${what}${isBridged() ? '; when it is back, it is put into the bridge again' : ''}.`)
+  }
+  /** What is in the bridge and neither a port of the policy nor that of the decoys. */
+  const foreign = ({ index, name, master }: Link, isThere: boolean): void => {
+    const id = `foreign-${index}`
+    const isOurs = isPort(name) || name === edge.plan.decoys?.device || name === edge.plan.bridge
+    if (!isThere || isOurs || !isBridged() || master === undefined || master !== bridgeNow()?.index)
+      edge.alarms.delete(id)
+    else if (!edge.alarms.has(id)) {
+      const text = `"${name}" is in the bridge ${edge.plan.bridge} and is no port of the policy: what is behind it belongs to no zone. If that is not on purpose: ip link set ${name} nomaster`
+      edge.alarms.set(id, text)
+      record(edge, { kind: 'degraded', text })
     }
-    if (isThere(link.name)) membership(link)
+  }
+  const carrier = (link: Link, had: boolean, has: boolean): void => {
+    if (had === has) return
+    const port = portNamed(edge.plan, link.name)
+    alarm(link.name, has)
+    const text = `Port ${port} (${link.name}) ${has ? 'has its carrier again' : mirror.held === link.name ? 'is held down, because the other port has no carrier' : 'lost its carrier'}.`
+    record(edge, { kind: has ? 'link-up' : 'link-down', source: { port }, text })
+  }
+  const changed = ({ kind, link, before }: LinkChange): void => {
+    const isThere = kind !== 'disappeared'
+    const old = before !== undefined && (!isThere || before.name !== link.name) ? before : undefined
+    if (old !== undefined && isPort(old.name)) {
+      carrier(old, old.carrier, false)
+      missing(old.name)
+    }
+    if (isThere && isPort(link.name)) {
+      carrier(link, old === undefined && before?.carrier === true, link.carrier)
+      membership(link)
+    }
+    foreign(link, isThere)
     mirror.look()
   }
   const watch = watchLinks(changed)
@@ -153,13 +167,9 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
     if (isPort(link.name)) {
       alarm(link.name, link.carrier)
       membership(link)
-    }
-  missing()
+    } else foreign(link, true)
   mirror.look()
-  const timer = setInterval(() => {
-    missing()
-    mirror.look()
-  }, lookMs)
+  const timer = setInterval(() => mirror.look(), lookMs)
   return {
     close: async () => {
       clearInterval(timer)

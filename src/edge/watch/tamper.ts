@@ -3,15 +3,26 @@ import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { elementsDigest, rulesetGeneration, setsOf, structureDigest } from '#linux/nft-objects.ts'
 import { bootId, hasSysctl, readSysctl, sysctls } from '#linux/sysctl.ts'
+import type { EventDraft } from '#schema/event.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
-import { record, type Edge } from '../context.ts'
-import { bridgeSysctls, enforce, foreignFilter, isPrpSeen, prpText, writeSysctls } from '../enforce.ts'
+import { portNamed, record, type Edge } from '../context.ts'
+import { BridgeWatch, raiseBridge } from '../bridge.ts'
+import {
+  enforce,
+  foreignBridgeFilter,
+  foreignFilter,
+  isPrpSeen,
+  neededSysctls,
+  prpText,
+  writeSysctls,
+} from '../enforce.ts'
 import { running } from '../kernel/generations.ts'
 import { become } from '../orders/apply.ts'
 import { restoreContainments } from '../orders/contain.ts'
 import { restoreBypass } from '../orders/bypass.ts'
 import { restoreTemporary } from '../orders/permit.ts'
+import { endLost } from '../records/contained.ts'
 import { mustBeTogether } from '../records/parts.ts'
 import { confirmedPlan } from '../rollback.ts'
 import { keys } from '../store/kv.ts'
@@ -52,15 +63,18 @@ const Seen = z.object({
   contents: z.string(),
 })
 
-/** What decides whether packets may be given to the IP hooks, and is nobody's change of ours. */
+const isBridge = ({ plan }: Edge): boolean => plan.kind === 'bridge'
+
+/** What stands in the way of packets, or decides whether they may be given to the IP hooks, and is nobody's change of ours. */
 const obstacles = {
-  firewall: (edge: Edge) => (edge.plan.kind === 'bridge' ? foreignFilter() : undefined),
-  prp: (edge: Edge) => (isPrpSeen(edge.store) ? prpText : undefined),
+  firewall: (edge: Edge) => (isBridge(edge) && needsIpHooks(edge.plan) ? foreignFilter() : undefined),
+  'bridge-firewall': (edge: Edge) => (isBridge(edge) ? foreignBridgeFilter() : undefined),
+  prp: (edge: Edge) => (needsIpHooks(edge.plan) && isPrpSeen(edge.store) ? prpText : undefined),
 } as const
 
 const heedObstacles = (edge: Edge): void => {
   for (const [alarm, find] of Object.entries(obstacles)) {
-    const found = needsIpHooks(edge.plan) ? find(edge) : undefined
+    const found = find(edge)
     if ((found !== undefined) === edge.alarms.has(alarm)) continue
     writeSysctls(edge.plan, isPrpSeen(edge.store))
     if (found === undefined) edge.alarms.delete(alarm)
@@ -91,7 +105,38 @@ const putTogether = async (edge: Edge): Promise<void> => {
   })
 }
 
+/** Puts ports into the bridge and sets it right; what prevents that is an alarm, and is tried again where it is asked for again. */
+const raise = async (edge: Edge, ports: readonly string[]): Promise<boolean> => {
+  try {
+    await raiseBridge(edge.plan, ports)
+    edge.alarms.delete('bridge')
+    return true
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    edge.alarms.set('bridge', `The bridge ${edge.plan.bridge} cannot be set right: ${error.message}`)
+    return false
+  }
+}
+
+/** What went away and is back was taken by nobody: it is put in however often that happens. */
+const putBack = async (edge: Edge, devices: readonly string[]): Promise<void> => {
+  if (!(await raise(edge, devices))) return
+  record(
+    edge,
+    ...devices.map((device): EventDraft => {
+      const port = portNamed(edge.plan, device)
+      return {
+        kind: 'reapply',
+        by: 'daemon',
+        source: { port },
+        text: `Port ${port} (${device}) was gone and is back: it is part of the bridge ${edge.plan.bridge} again.`,
+      }
+    }),
+  )
+}
+
 export class TamperWatch {
+  readonly #bridge = new BridgeWatch()
   /** Of the generation that was loaded last: what its tables looked like then. */
   #loaded = -1
   #structure = ''
@@ -157,8 +202,8 @@ export class TamperWatch {
   }
 
   #wrong(edge: Edge): string | undefined {
-    const altered = bridgeSysctls(edge.plan, isPrpSeen(edge.store)).find(([name, value]) => readSysctl(name) !== value)
-    if (altered !== undefined) return `${altered[0]} was changed`
+    const altered = neededSysctls(edge.plan, isPrpSeen(edge.store)).find(([name, value]) => readSysctl(name) !== value)
+    if (altered !== undefined) return `${[altered[0]].flat().join('.')} was changed`
     const number = rulesetGeneration()
     if (this.#loaded === edge.generation && this.#seen === number) return undefined
     const active = running()
@@ -182,7 +227,10 @@ export class TamperWatch {
     if (await this.#settling(edge)) return
     await putTogether(edge)
     heedObstacles(edge)
-    const wrong = this.#wrong(edge)
+    const { back, altered, ports } = this.#bridge.look(edge.plan)
+    if (back.length > 0) await putBack(edge, back)
+    else if (altered === undefined) edge.alarms.delete('bridge')
+    const wrong = this.#wrong(edge) ?? altered
     if (wrong === undefined) {
       if (edge.alarms.delete('tamper')) this.#told = false
       if (performance.now() - this.#reapplied >= patienceMs) edge.alarms.delete('reapplied')
@@ -204,6 +252,8 @@ export class TamperWatch {
     restoreTemporary(edge)
     restoreContainments(edge)
     restoreBypass(edge)
+    endLost(edge)
+    await raise(edge, ports)
     this.#loaded = -1
     this.#told = false
     edge.alarms.set(
