@@ -8,6 +8,7 @@ import { ipTable, table } from '#policy/nft/names.ts'
 import { record, type Edge } from '../context.ts'
 import { bridgeSysctls, enforce, foreignFilter, isPrpSeen, prpText, writeSysctls } from '../enforce.ts'
 import { running } from '../kernel/generations.ts'
+import { restoreRisks } from '../kernel/risk.ts'
 import { become } from '../orders/apply.ts'
 import { restoreContainments } from '../orders/contain.ts'
 import { restoreBypass } from '../orders/bypass.ts'
@@ -204,6 +205,7 @@ export class TamperWatch {
     restoreTemporary(edge)
     restoreContainments(edge)
     restoreBypass(edge)
+    restoreRisks(edge)
     this.#loaded = -1
     this.#told = false
     edge.alarms.set(
