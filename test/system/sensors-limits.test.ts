@@ -24,7 +24,7 @@ after(() => scene.close())
 const ews: Sender = { mac: macs.ews, ip: addresses.ews[0] }
 const laptop: Sender = { mac: mac(0x99), ip: '198.18.64.99' }
 const names = (count: number, frame: (at: number) => Uint8Array): Record<string, Uint8Array> =>
-  Object.fromEntries(Array.from({ length: count }, (_, at) => [`${String(at).padStart(4, '0')}`, frame(at)]))
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [String(at).padStart(4, '0'), frame(at)]))
 const full = (sensor: string) => scene.count(counters.full(`s-${sensor}`))
 
 describe('an edge inside a zone', () => {
