@@ -25,9 +25,12 @@ export interface Readers {
 /** Records kept during the start; of more the packets are counted all the same. */
 const earlyLimit = 1000
 
+/** Each record takes some time to write down: orders must not wait for many. */
+const turn = 2
+
 const listen = (onRecord: (log: NflogRecord) => void, onOverflow: (lost: number) => void): Nflog => {
   try {
-    return openNflog({ group: logGroup, copyBytes: 9216, onRecord, onOverflow })
+    return openNflog({ group: logGroup, copyBytes: 9216, turn, onRecord, onOverflow })
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'edge-running') throw error
     throw new Fault('edge-running', 'Another daemon enforces in this network already.', { cause: error })

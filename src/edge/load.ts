@@ -9,6 +9,7 @@ import { readCopy } from './confirmed-copy.ts'
 import { refusalOf, steadyNow, storePath } from './context.ts'
 import { enforce } from './enforce.ts'
 import { running } from './kernel/generations.ts'
+import { restoreRisks } from './kernel/risk.ts'
 import { restoreBypass } from './orders/bypass.ts'
 import { restoreOrders } from './orders/contain.ts'
 import { endLost } from './records/contained.ts'
@@ -57,6 +58,7 @@ const loadStored = async (nft: Nft, path: string): Promise<LoadedAtBoot | LeftAl
     const loaded = await enforce(store, plan)
     // What the kernel does not take of orders keeps no line from running; the daemon tries again, and tells.
     restoreOrders({ nft, family: loaded.family, store, plan })
+    refusalOf(() => restoreRisks({ nft, family: loaded.family, store }))
     if (before === undefined) {
       refusalOf(() => restoreBypass({ nft, family: loaded.family, store }))
       endLost({ nft, family: loaded.family, store })

@@ -17,7 +17,7 @@ import { contain, release } from './orders/contain.ts'
 import { bypass, endBypass, settleBypass } from './orders/bypass.ts'
 import { isolate, qualify, rejoin, replaceAsset } from './orders/local.ts'
 import { permit, permits, revoke } from './orders/permit.ts'
-import { reconcile } from './records/contained.ts'
+import { reconcile, writeNoticed } from './records/contained.ts'
 import { isRollbackUntold } from './rollback.ts'
 import { countHits } from './records/hits.ts'
 import { takeRecord } from './records/reader.ts'
@@ -204,6 +204,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
   nflog.close()
   await server.close()
   denials.drain()
+  writeNoticed(edge)
   record(edge, { kind: 'stop', by: 'daemon', text: 'The daemon stops; the kernel keeps enforcing.' })
   await outlets.close()
   edge.store.close()

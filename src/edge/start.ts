@@ -13,7 +13,7 @@ import { familyOfPlan } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
 import { bridgeOf, raiseBridge } from './bridge.ts'
 import { preparePlace } from './control/path.ts'
-import { record, storePath, type Edge, type EdgeOptions } from './context.ts'
+import { record, refusalOf, storePath, type Edge, type EdgeOptions } from './context.ts'
 import { bridgeSysctls, enforce, localChanges, storedPlan, writeSysctls, isPrpSeen } from './enforce.ts'
 import { LateDecoys } from './decoys/late.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
@@ -21,6 +21,7 @@ import { prepareInspection } from './inspection/start-watchdog.ts'
 import { givenPolicy, policyFileAlarm } from './given-policy.ts'
 import { newRisk } from './link/risk.ts'
 import { decidesTracking, running, type Running } from './kernel/generations.ts'
+import { restoreRisks } from './kernel/risk.ts'
 import { restoreBypass } from './orders/bypass.ts'
 import { restoreContainments } from './orders/contain.ts'
 import { restoreTemporary } from './orders/permit.ts'
@@ -165,6 +166,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     // What was loaded at boot, too: it may lack what only the store knows.
     restoreContainments(edge)
     restoreTemporary(edge)
+    refusalOf(() => restoreRisks(edge))
     if (before === undefined) {
       restoreBypass(edge)
       endLost(edge)

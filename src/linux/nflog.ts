@@ -31,6 +31,8 @@ export interface NflogOptions {
   readonly namespace?: string
   /** Bytes the kernel may hold, default 4 MiB; in an unprivileged namespace `net.core.rmem_max` limits it. */
   readonly receiveBuffer?: number
+  /** Datagrams (of up to 64 records) after which others of this process have their turn; 64 when absent. */
+  readonly turn?: number
 }
 
 export interface Nflog {
@@ -102,6 +104,7 @@ export const openNflog = (options: NflogOptions): Nflog => {
       if (record !== undefined) deliver(record)
     },
     () => options.onOverflow(0),
+    options.turn,
   )
   return { close: () => socket.close() }
 }

@@ -280,3 +280,27 @@ test('the milder of both ends applies to an address in no zone, and shadow count
     'permit',
   )
 })
+
+describe('a redirect', () => {
+  const redirects = [{ id: 'portal', from: 'any', to: 'line', ports: ['tcp/80', 'tcp/502'], target: historian }]
+  const reasonOf = (change: Record<string, unknown>, first: Packet): ReasonId =>
+    evaluate(planWith({ redirects, ...change }), initialState(), first).reason
+  const web = packet({ src: hmi, dst: plc, dport: 80 })
+
+  test('takes a new connection, also one that a conduit permits', () => {
+    assert.equal(reasonOf({}, web), 'redirected')
+    assert.equal(reasonOf({}, packet({ src: stranger, dst: '198.18.2.77', dport: 80 })), 'redirected')
+  })
+  test('takes nothing that is essential', () => {
+    assert.equal(reasonOf({}, packet({ src: hmi, dst: plc })), 'permitted')
+    assert.equal(reasonOf({}, packet({ src: stranger, dst: plc })), 'redirected')
+  })
+  test('takes no connection that runs already', () => {
+    assert.equal(reasonOf({}, { ...web, ip: { ...web.ip!, flags: flags.ack } }), 'permitted')
+  })
+  test('takes nothing between two ends whose mode is milder', () => {
+    const conduits = [{ id: 'ssh', from: 'hmi', to: 'plc', service: 'tcp/22', mode: 'shadow' }]
+    assert.equal(reasonOf({ conduits }, web), 'would-deny')
+    assert.equal(reasonOf({ conduits }, packet({ src: historian, dst: plc, dport: 80 })), 'redirected')
+  })
+})

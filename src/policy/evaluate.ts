@@ -9,8 +9,8 @@ import { deceivedBy, reachesDecoy } from './evaluate-decoys.ts'
 import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
 import { isQueuedTagged } from './nft/inspection.ts'
-import { isFirstSegment, isIcmpError, isIcmpFirst, isRedirect, type IpPacket, type Packet } from './packet.ts'
-import { enforcesAnything, type Plan, type VlanId } from './plan.ts'
+import { isFirstSegment, isIcmpError, isIcmpFirst, isPureSyn, isRedirect, type IpPacket, type Packet } from './packet.ts'
+import { endsOf, enforcesAnything, type Plan, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'
 import { areTalkers, rangeMatches, tablesOf, zoneAt } from './tables.ts'
@@ -168,8 +168,20 @@ const isUntouched = (plan: Plan, ip: IpPacket): boolean => {
   return there.length > 0 ? mild(there) : mild(modesAt(ip.src))
 }
 
+/** The mode of a pair counts before that of a zone. Where packets are rewritten their VLAN is not looked at. */
+const isObservedPair = ({ pairModes }: Plan, ip: IpPacket): boolean => {
+  const pair = pairModes.find(({ family, src, dst }) => {
+    const ends = endsOf({ family, ...(src ? { src } : {}), ...(dst ? { dst } : {}) })
+    return (['there', 'back'] as const).some((direction) => rangeMatches(ends, 0, ip, direction))
+  })
+  return pair !== undefined && (pair.mode === 'observe' || pair.mode === 'shadow')
+}
+
+const isEssentialAnywhere = (plan: Plan, state: State, packet: Packet, ip: IpPacket): boolean =>
+  plan.ports.some(({ vlans }) => vlans.some((vlan) => new Evaluation(plan, state, packet, ip, vlan).isEssential()))
+
 const redirected = (plan: Plan, state: State, ip: IpPacket) =>
-  isUntouched(plan, ip)
+  (ip.proto === 6 && !isPureSyn(ip)) || isUntouched(plan, ip) || isObservedPair(plan, ip)
     ? undefined
     : plan.redirects.find(
         ({ family, src, dst, proto, port, when }) =>
@@ -219,7 +231,7 @@ const judge = (plan: Plan, state: State, packet: Packet): Verdict => {
     if (decoy !== undefined) return decoy
   }
   const redirect = enforcesAnything(plan) ? redirected(plan, state, packet.ip) : undefined
-  if (redirect !== undefined) {
+  if (redirect !== undefined && !isEssentialAnywhere(plan, state, packet, packet.ip)) {
     const { target: dst, targetPort, port } = redirect
     const ip = { ...packet.ip, dst, dport: targetPort ?? port }
     const stopped = new Evaluation(plan, state, { ...packet, ip }, ip, vlan).whoever()

@@ -170,6 +170,43 @@ describe('a redirect', () => {
     assert.equal(await ask('hmi', 'plc', 80), `portal sees ${at.hmi[0]} at ${at.plc[0]}`)
   })
 
+  it('never takes what is essential, and leaves a pair alone whose mode observes', async () => {
+    const web = { id: 'web', from: 'hmi', to: 'plc', service: 'tcp/80' }
+    for (const conduit of [
+      { ...web, essential: true },
+      { ...web, from: 'supervisory', essential: true },
+      { id: 'other', from: 'hmi', to: 'plc', service: 'tcp/22', mode: 'observe' as const },
+    ]) {
+      await enforce(policy([base], { conduits: [conduit] }))
+      assert.equal(await ask('hmi', 'plc', 80), served('plc'), JSON.stringify(conduit))
+      assert.equal(await ask('hmi', 'drive', 80), `portal sees ${at.hmi[0]} at ${at.drive[0]}`)
+    }
+  })
+
+  it('leaves connections alone that run when it begins', async () => {
+    const conduits = [{ id: 'web', from: 'hmi', to: 'plc', service: 'tcp/8888' }]
+    await enforce(policy([], { conduits }))
+    const echo = createServer((socket) => void socket.on('error', () => undefined).pipe(socket))
+    servers.push(echo.listen({ fd: listenIn(world.namespaceOf('plc'), { host: at.plc[0], port: 8888 }) }))
+    const running = await connectIn(world.namespaceOf('hmi'), { host: at.plc[0], port: 8888, timeoutMs: 700 })
+    const said = async (text: string): Promise<string> => {
+      const { promise, resolve } = Promise.withResolvers<string>()
+      running.once('data', (bytes: Buffer) => resolve(String(bytes)))
+      running.once('error', (error) => resolve(error.message))
+      running.once('close', () => resolve('closed'))
+      running.write(text)
+      return await Promise.race([promise, sleep(2000, 'nothing')])
+    }
+    after(() => void running.destroy())
+    assert.equal(await said('before'), 'before')
+    const plan = planFrom(policy([{ ...base, ports: ['tcp/8888'], target: `${at.portal[0]}:8080` }], { conduits }))
+    await loadGeneration(plan, new Map(), world.edge)
+    for (const [name, value] of bridgeSysctls(plan, false)) writeSysctl(name, value, { namespace: world.edge })
+    writeBridgeForwarding(plan, world.edge)
+    assert.equal(await said('after'), 'after')
+    assert.equal(await ask('hmi', 'plc', 8888), `portal sees ${at.hmi[0]} at ${at.plc[0]}`)
+  })
+
   it('contains nobody, and is nothing for who is contained', async () => {
     await enforce(policy([base]))
     assert.equal(await ask('laptop', 'plc', 80), portal + at.plc[0])

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { listContained } from '#edge/kernel/containment.ts'
 import { Nft } from '#linux/nftables.ts'
 import { table } from '#policy/nft/names.ts'
-import { Cell, policyText } from './orders/cell.ts'
+import { Cell, policyText, tcpFrame } from './orders/cell.ts'
 
 const strangers = 65_536
 const ipOf = (number: number): string => `100.64.${number >> 8}.${number & 255}`
@@ -73,6 +73,16 @@ describe('65,536 contained strangers', () => {
     assert.match(await cell.edge('status'), /65,[0-9]{3} more containments/)
   })
 
+  it('leave no room for another one, which is said', async () => {
+    const knock = tcpFrame({ from: 'laptop', to: 'plc' }, 22)
+    for (let packet = 0; packet < 3; packet++) assert.equal(await cell.passes('laptop', 'plc', knock), false)
+    const [event] = await cell.events({ kind: ['set-full'] })
+    assert.equal(event?.by, 'kernel')
+    assert.ok((event?.count ?? 0) >= 1)
+    assert.match(event?.text ?? '', /As many strangers are contained as there is room for/)
+    assert.ok((await cell.status()).alarms.some((alarm) => alarm.startsWith('As many strangers')))
+  })
+
   it('are released one by one while others have their turn', async () => {
     const { waited } = await longestWait(async () => {
       await cell.daemon.call('release', { ip: ipOf(40_000), reason: 'x', by: 'test' })
@@ -81,14 +91,19 @@ describe('65,536 contained strangers', () => {
     assert.ok(!listContained(nft, 'bridge').some(({ ip }) => ip === ipOf(40_000)))
   })
 
-  it('are written down and told while others have their turn', async () => {
-    const stored = async () => (await cell.status()).events.stored
-    const earlier = await stored()
+  it('are written down, some told one by one and the rest as a sum, while others have their turn', async () => {
+    const summed = async () => {
+      const sums = await cell.daemon.events({ kind: ['overflow'] })
+      return sums.reduce((sum, { details }) => sum + Number(details?.['containment'] ?? 0), 0)
+    }
+    const earlier = await summed()
     const { waited } = await longestWait(async () => {
-      while ((await stored()) < earlier + 1500) await sleep(500)
+      while ((await summed()) < earlier + 500) await sleep(500)
     })
     assert.ok(waited < atOnce / 2, `${waited.toFixed(0)} ms, all of them at once take ${atOnce.toFixed(0)} ms`)
-    const [event] = await cell.daemon.events({ kind: ['containment'], limit: 1 })
-    assert.equal(event?.by, 'kernel')
+    const told = await cell.daemon.events({ kind: ['containment'], limit: 1000 })
+    assert.equal(told.at(-1)?.by, 'kernel')
+    const { stored } = (await cell.status()).events
+    assert.ok(stored < 1500, `${stored} events`)
   })
 })

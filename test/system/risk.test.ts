@@ -5,8 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listRisks, putRisks } from '#edge/kernel/risk.ts'
+import { unload } from '#edge/kernel/generations.ts'
+import { listSet } from '#edge/kernel/elements.ts'
+import { openStore } from '#edge/store/open.ts'
 import { Nft } from '#linux/nftables.ts'
+import { table } from '#policy/nft/names.ts'
 import { given } from '../fixtures/given.ts'
+import { bulkheadAtEdge, startDaemon } from './edge-process.ts'
 import { addresses, Cell, policyOf, type Talker } from './inspection/cell.ts'
 
 const read = (id: string) => `${id} 0000 0006 ff 03 0000 0001`
@@ -36,6 +41,41 @@ const kernelOf = (cell: Cell): Nft & Disposable => {
   const nft = Nft.open({ namespace: cell.world.edge })
   return Object.assign(nft, { [Symbol.dispose]: () => nft.close() })
 }
+
+/** As if a manager had said it to an earlier daemon: the store has it. */
+const remember = async (cell: Cell, score: number): Promise<void> => {
+  await cell.daemon.stop()
+  const store = openStore({ path: join(cell.daemon.state, 'edge.db') })
+  const risk = { stream: 'risk', id: 'test hmi', revision: 1, ip: addresses.hmi } as const
+  store.held.put({ ...risk, expires: Date.now() + 600_000, became: String(score) })
+  store.close()
+}
+const scores = (nft: Nft) => listRisks(nft, 'bridge').map(({ ip, score }) => `${ip} ${score}`)
+const risky = (nft: Nft) => listSet(nft, 'bridge', table, 'risk40_4').map(({ key }) => key.join())
+
+describe('a risk that a manager told', () => {
+  test('holds after a restart of the machine and after a flush of the rules, with the manager away', async () => {
+    await using cell = await Cell.build('risk-kept', {
+      policy: policy({ service: 'modbus', when: { 'risk-below': 40 } }),
+    })
+    await remember(cell, 55)
+    using nft = kernelOf(cell)
+    const holds = () => assert.deepEqual([scores(nft), risky(nft)], [[`${addresses.hmi} 55`], [addresses.hmi]])
+    unload(nft)
+    const { code, stderr } = await bulkheadAtEdge(cell.world, ['edge', 'load', '--state', cell.daemon.state])
+    assert.equal(code, 0, stderr)
+    holds()
+    unload(nft)
+    const { policyFile, state, socket } = cell.daemon
+    await using daemon = await startDaemon(cell.world, { edge: 'edge', policyFile, state, socket })
+    holds()
+    await sleep(2500)
+    unload(nft)
+    for (let tries = 0; tries < 200 && (await daemon.events({ kind: ['reapply'] })).length === 0; tries++)
+      await sleep(100)
+    holds()
+  })
+})
 
 describe('a conduit with risk-below: 40', () => {
   test('ends for a source at it in the middle of a connection, also with the daemon dead, and comes back with the end of the risk', async () => {

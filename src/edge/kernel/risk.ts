@@ -13,6 +13,7 @@ import { chunkSize } from '#policy/nft/writer.ts'
 import type { Family } from '#policy/plan.ts'
 import type { State } from '#policy/state.ts'
 import { steadyNow, type Edge } from '../context.ts'
+import type { Store } from '../store/open.ts'
 import { refreshed, transaction } from './containment.ts'
 import { listMap } from './elements.ts'
 
@@ -31,8 +32,8 @@ interface Held {
   readonly seconds: number
 }
 
-/** What a kernel timeout holds comfortably. */
-const longest = 15 * 86_400
+/** Seconds that nft takes at most. */
+const longest = 1000 * 86_400
 const familyOf = (ip: string): Family => (ip.includes(':') ? 6 : 4)
 
 /** Every score that has not ended. */
@@ -127,6 +128,25 @@ export const putRisks = (
         ...membership(family, held, thresholds),
       ]
     }),
+  )
+}
+
+/**
+ * Puts what a manager said of sources back into the kernel, after a restart of the machine or of the rules: until then they would pass
+ * as if nothing were known of them, and the manager may be away for weeks.
+ * @throws Fault `kernel-rejected`
+ */
+export const restoreRisks = ({
+  nft,
+  family,
+  store,
+}: Pick<Edge, 'nft' | 'family'> & { readonly store: Pick<Store, 'held' | 'lastTime'> }): void => {
+  const now = steadyNow(store)
+  const held = store.held.list('risk').filter(({ became, expires }) => became !== '' && expires > now)
+  putRisks(
+    { nft, family },
+    held.map(({ ip, became, expires }) => ({ ip, score: Number(became), expires })),
+    now,
   )
 }
 

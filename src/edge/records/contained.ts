@@ -1,9 +1,11 @@
 /** Containments that the kernel made by itself, written down. */
+import { setImmediate as soon } from 'node:timers'
 import { setImmediate } from 'node:timers/promises'
 import type { Packet } from '#policy/packet.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
 import { durably, endOf, portNamed, record, refusalOf, type Edge, steadyNow } from '../context.ts'
 import { settlePermits } from '../orders/permit.ts'
+import type { ContainmentKind, NewContainment } from '../store/containments.ts'
 import { containedParts, listContained, type KernelContainment } from '../kernel/containment.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
@@ -11,84 +13,164 @@ const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 const agreed = (edge: Edge, zone: string) =>
   edge.plan.zones.find(({ name }) => name === zone)?.stranger ?? { seconds: 3600, scope: 'edge' as const }
 
-/** Stores the containment of a stranger; undefined when it was known already. */
-export const strangerContained = (
-  edge: Edge,
-  packet: Packet,
-  zone: string,
-  source: EventEnd,
-): EventDraft | undefined => {
+/** Written down in one go: more would hold up orders and the watchdog. */
+const atOnce = 50
+/** Written down in one pass, and waited with at most. The rest is found in the kernel by the next one. */
+const perPass = 2000
+
+/** Containments of strangers, and their ends, that are told one by one at once, */
+const burst = 1024
+/** and over time, in ms for one. They are never dropped, and somebody who forges addresses must not fill the disk with them. */
+const refillMs = 10_000
+
+/** What is told of a flood of strangers, per edge; the rest as a sum. */
+class Flood {
+  #left = burst
+  #filled = performance.now()
+  readonly #more = { containment: 0, release: 0 }
+
+  /** @returns whether it is told by itself */
+  takes(kind: 'containment' | 'release'): boolean {
+    const now = performance.now()
+    this.#left = Math.min(burst, this.#left + (now - this.#filled) / refillMs)
+    this.#filled = now
+    if (this.#left < 1) {
+      this.#more[kind]++
+      return false
+    }
+    this.#left--
+    return true
+  }
+
+  /** What was not told by itself since the last call. */
+  sum(): readonly EventDraft[] {
+    const { containment, release } = this.#more
+    Object.assign(this.#more, { containment: 0, release: 0 })
+    if (containment + release === 0) return []
+    return [
+      {
+        kind: 'overflow',
+        by: 'daemon',
+        count: 0,
+        text: `Strangers came too many to be told one by one: ${containment} more were contained by the kernel, and ${release} more containments ended by themselves.`,
+        details: { containment, release },
+      },
+    ]
+  }
+}
+
+interface Notes {
+  readonly flood: Flood
+  /** Told by records of the kernel, and not written down yet. */
+  readonly waiting: { readonly row: NewContainment; readonly draft: EventDraft }[]
+}
+const notes = new WeakMap<Edge, Notes>()
+const notesOf = (edge: Edge): Notes => {
+  const known = notes.get(edge) ?? { flood: new Flood(), waiting: [] }
+  notes.set(edge, known)
+  return known
+}
+
+/** Known assets and orders are always told. */
+const tell = (edge: Edge, kind: ContainmentKind, draft: EventDraft & { kind: 'containment' | 'release' }): void => {
+  if (kind !== 'stranger' || notesOf(edge).flood.takes(draft.kind)) record(edge, draft)
+}
+
+const writeSome = (edge: Edge): boolean => {
+  const { waiting } = notesOf(edge)
+  const some = waiting.splice(0, atOnce)
+  if (some.length === 0) return false
+  durably(edge, () => {
+    for (const { row, draft } of some)
+      if (edge.store.containments.add(row).added) tell(edge, row.kind, { ...draft, kind: 'containment' })
+  })
+  return waiting.length > 0
+}
+
+/** Writes down at once what waits for that. */
+export const writeNoticed = (edge: Edge): void => {
+  while (writeSome(edge));
+}
+
+const writeSoon = (edge: Edge): void =>
+  void soon(() => {
+    if (writeSome(edge)) writeSoon(edge)
+  })
+
+/** Written down soon, many at once: of a flood each by itself would wait for the disk, and everybody else for that. */
+const notice = (edge: Edge, row: NewContainment, draft: EventDraft): void => {
+  const { waiting } = notesOf(edge)
+  if (waiting.length >= perPass) return
+  if (waiting.push({ row, draft }) === 1) writeSoon(edge)
+}
+
+/** Notes that a stranger was contained at a packet. */
+export const strangerContained = (edge: Edge, packet: Packet, zone: string, source: EventEnd): void => {
   const ip = packet.ip
-  if (ip === undefined) return undefined
+  if (ip === undefined) return
   const { seconds, scope } = agreed(edge, zone)
   const now = steadyNow(edge.store)
-  const { added } = edge.store.containments.add({
-    kind: 'stranger',
-    family: ip.family,
-    vlan: packet.tag?.vid ?? 0,
-    mac: packet.srcMac,
-    ip: ip.src,
-    port: portNamed(edge.plan, packet.in),
-    since: now,
-    expiresAt: now + seconds * 1000,
-    reason: 'stranger-contained',
-    by: 'kernel',
-    scope,
-    evidence: { destination: ip.dst, protocol: ip.proto, port: ip.dport ?? null },
-  })
-  return added
-    ? {
-        kind: 'containment',
-        by: 'kernel',
-        reason: 'stranger-contained',
-        source,
-        zone,
-        text: `${ip.src} is no known asset and was contained at its first packet, to ${ip.dst}${ip.dport === undefined ? '' : ` port ${ip.dport}`}.`,
-      }
-    : undefined
+  notice(
+    edge,
+    {
+      kind: 'stranger',
+      family: ip.family,
+      vlan: packet.tag?.vid ?? 0,
+      mac: packet.srcMac,
+      ip: ip.src,
+      port: portNamed(edge.plan, packet.in),
+      since: now,
+      expiresAt: now + seconds * 1000,
+      reason: 'stranger-contained',
+      by: 'kernel',
+      scope,
+      evidence: { destination: ip.dst, protocol: ip.proto, port: ip.dport ?? null },
+    },
+    {
+      kind: 'containment',
+      by: 'kernel',
+      reason: 'stranger-contained',
+      source,
+      zone,
+      text: `${ip.src} is no known asset and was contained at its first packet, to ${ip.dst}${ip.dport === undefined ? '' : ` port ${ip.dport}`}.`,
+    },
+  )
 }
 
 const familiar = { 'contained-known': 'known', 'contained-stranger': 'stranger' } as const
 
-/**
- * A containment that its record tells by itself (`kind|zone|seconds|scope`): of a known asset, or by a sensor.
- * @returns undefined for other records, and when it was known already
- */
-export const containedBy = (edge: Edge, prefix: string, packet: Packet, source: EventEnd): EventDraft | undefined => {
+/** Notes a containment that its record tells by itself (`kind|zone|seconds|scope`): of a known asset, or by a sensor. */
+export const containedBy = (edge: Edge, prefix: string, packet: Packet, source: EventEnd): void => {
   const [first = '', zone = '', seconds = '', scope] = prefix.split('|')
   const kind = first === 'contained-known' || first === 'contained-stranger' ? familiar[first] : undefined
   const { ip } = packet
-  if (kind === undefined || ip === undefined) return undefined
+  if (kind === undefined || ip === undefined) return
   const now = steadyNow(edge.store)
-  const { added } = edge.store.containments.add({
-    kind,
-    family: ip.family,
-    vlan: packet.tag?.vid ?? 0,
-    ip: ip.src,
-    ...(kind === 'stranger' ? { mac: packet.srcMac, port: portNamed(edge.plan, packet.in) } : {}),
-    since: now,
-    expiresAt: now + Number(seconds) * 1000,
-    reason: 'agreed-response',
-    by: 'kernel',
-    scope: scope === 'site' || scope === 'fleet' ? scope : 'edge',
-    evidence: { destination: ip.dst, protocol: ip.proto, port: ip.dport ?? null },
-  })
-  return added
-    ? {
-        kind: 'containment',
-        by: 'kernel',
-        reason: 'agreed-response',
-        source,
-        zone,
-        text: `${source.asset ?? ip.src} was contained as agreed in the responses of zone ${zone}, by a packet to ${ip.dst}${ip.dport === undefined ? '' : ` port ${ip.dport}`}.`,
-      }
-    : undefined
+  notice(
+    edge,
+    {
+      kind,
+      family: ip.family,
+      vlan: packet.tag?.vid ?? 0,
+      ip: ip.src,
+      ...(kind === 'stranger' ? { mac: packet.srcMac, port: portNamed(edge.plan, packet.in) } : {}),
+      since: now,
+      expiresAt: now + Number(seconds) * 1000,
+      reason: 'agreed-response',
+      by: 'kernel',
+      scope: scope === 'site' || scope === 'fleet' ? scope : 'edge',
+      evidence: { destination: ip.dst, protocol: ip.proto, port: ip.dport ?? null },
+    },
+    {
+      kind: 'containment',
+      by: 'kernel',
+      reason: 'agreed-response',
+      source,
+      zone,
+      text: `${source.asset ?? ip.src} was contained as agreed in the responses of zone ${zone}, by a packet to ${ip.dst}${ip.dport === undefined ? '' : ` port ${ip.dport}`}.`,
+    },
+  )
 }
-
-/** Written down in one go: more would hold up orders and the watchdog. */
-const atOnce = 50
-/** Written down in one pass. The rest is found again by the next one. */
-const perPass = 2000
 
 const placeOf = (edge: Edge, { mac, device }: KernelContainment) => ({
   ...(mac === undefined ? {} : { mac }),
@@ -101,15 +183,13 @@ const settle = async (edge: Edge): Promise<void> => {
     const ended =
       durably(edge, () => {
         const over = edge.store.containments.settle(steadyNow(edge.store), atOnce)
-        record(
-          edge,
-          ...over.map(({ ip, mac }): EventDraft => ({
+        for (const { kind, ip, mac } of over)
+          tell(edge, kind, {
             kind: 'release',
             by: 'kernel',
             source: ip === undefined ? {} : endOf(edge.plan, ip),
             text: `The containment of ${ip ?? mac ?? ''} ended by itself.`,
-          })),
-        )
+          })
         return over.length
       }) ?? 0
     if (ended < atOnce) return
@@ -145,16 +225,14 @@ const writeDown = (edge: Edge, rows: readonly KernelContainment[]): boolean =>
         by: 'kernel',
         ...placeOf(edge, row),
       })
-    record(
-      edge,
-      ...rows.map((row): EventDraft => ({
+    for (const row of rows)
+      tell(edge, row.kind, {
         kind: 'containment',
         by: 'kernel',
         reason: row.kind === 'stranger' ? 'stranger-contained' : 'out-of-scope',
         source: endOf(edge.plan, row.ip, placeOf(edge, row)),
         text: `${row.ip} was contained by the kernel${row.kind === 'known' ? ' as agreed in the responses of its destination' : ''}.`,
-      })),
-    )
+      })
     return true
   }) === true
 
@@ -166,6 +244,7 @@ const writeDown = (edge: Edge, rows: readonly KernelContainment[]): boolean =>
 export const reconcile = async (edge: Edge): Promise<readonly KernelContainment[]> => {
   await settle(edge)
   settlePermits(edge)
+  record(edge, ...notesOf(edge).flood.sum())
   const once = new Map<string, KernelContainment>()
   for await (const part of containedParts(edge.nft, edge.family)) {
     const now = steadyNow(edge.store)

@@ -2,7 +2,8 @@
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { bootId } from '#linux/sysctl.ts'
-import type { Edge } from '../context.ts'
+import { counters } from '#policy/nft/names.ts'
+import { record, type Edge } from '../context.ts'
 import { readCounters } from '../kernel/counters.ts'
 import type { Hits, Seen } from '../store/hits.ts'
 import { keys } from '../store/kv.ts'
@@ -23,6 +24,50 @@ const readingsOf = (edge: Edge): Map<string, Seen> => {
   return seen
 }
 
+/** ms after the last packet that found no room until a set counts as having some again. */
+const roomAfterMs = 60_000
+/** ms between two events about one set that stays full. */
+const tellEveryMs = 600_000
+
+interface Full {
+  /** Packets not told yet. */
+  packets: number
+  grew: number
+  told: number
+}
+const fullSets = new WeakMap<Edge, Map<string, Full>>()
+
+const prefix = counters.full('')
+const aboutFull = (set: string): string => {
+  if (set === 'strangers')
+    return 'As many strangers are contained as there is room for (65,536 of each IP version): others are denied what nothing permits, and not contained'
+  if (set === 'would')
+    return 'More strangers would be contained than there is room for (65,536 of each IP version): the report of what would be contained is incomplete'
+  return `The sensor "${set.slice(2)}" remembers as much as it has room for (65,536 of each IP version): it does not see what is new`
+}
+
+/** Sets of the kernel that had no room: an event at once, one every ten minutes while it goes on, and an alarm. */
+const tellFull = (edge: Edge, grown: readonly Hits[], now: number): void => {
+  const full = fullSets.get(edge) ?? new Map<string, Full>()
+  fullSets.set(edge, full)
+  for (const { name, packets } of grown) {
+    if (!name.startsWith(prefix)) continue
+    const known = full.get(name) ?? { packets: 0, grew: now, told: Number.NEGATIVE_INFINITY }
+    full.set(name, { ...known, packets: known.packets + packets, grew: now })
+  }
+  for (const [name, one] of full) {
+    const text = aboutFull(name.slice(prefix.length))
+    const isOver = now - one.grew >= roomAfterMs
+    if (one.packets > 0 && (isOver || now - one.told >= tellEveryMs)) {
+      record(edge, { kind: 'set-full', by: 'kernel', count: one.packets, text: `${text}.` })
+      full.set(name, { ...one, packets: 0, told: now })
+    }
+    if (isOver) full.delete(name)
+    if (isOver) edge.alarms.delete(name)
+    else edge.alarms.set(name, `${text}. Find out who: \`bulkhead edge events --since 1h\`.`)
+  }
+}
+
 /** Adds what the kernel counted since the last call. Last use is known to the time between two calls. */
 export const countHits = (edge: Edge): void => {
   const seen = readingsOf(edge)
@@ -38,6 +83,7 @@ export const countHits = (edge: Edge): void => {
   if (grown.length > 0) edge.store.hits.add(grown)
   for (const { name, seen: now } of grown) if (now !== undefined) seen.set(name, now)
   for (const name of seen.keys()) if (!counted.has(name)) seen.delete(name)
+  tellFull(edge, grown, performance.now())
 }
 
 /** Totals by counter. On a full disk they are those of the kernel alone. */

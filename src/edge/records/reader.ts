@@ -9,7 +9,7 @@ import type { IpPacket, Packet } from '#policy/packet.ts'
 import { initialState, type State } from '#policy/state.ts'
 import { openWindows } from '#policy/windows.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
-import { endOf, portNamed, record, steadyNow, type Edge } from '../context.ts'
+import { endOf, portNamed, steadyNow, type Edge } from '../context.ts'
 import { isPrpSeen, rememberPrp, writeSysctls } from '../enforce.ts'
 import { decoyRecord, isDecoyRecord } from '../decoys/records.ts'
 import { knownRisks } from '../kernel/risk.ts'
@@ -48,11 +48,14 @@ const frameOf = ({ hwHeader, payload, hwProtocol }: NflogRecord): Uint8Array => 
 interface Meaning {
   /** First word of the record's prefix. */
   readonly kind: string
+  /** Its second. */
+  readonly subject: string
   readonly packet: Packet
+  readonly source: EventEnd
   readonly draft: EventDraft
   readonly enforced: boolean
-  /** The containment that came with it. */
-  readonly contained: EventDraft | undefined
+  /** Its source is a stranger whom this packet contained. */
+  readonly contains: boolean
 }
 
 const framed = (log: NflogRecord): Packet =>
@@ -101,9 +104,8 @@ const meaningOf = (edge: Edge, log: NflogRecord): Meaning | undefined => {
       ? {}
       : { details: { enforced: false, ...(kind === 'sensor' || kind === 'first-seen' ? { sensor: subject } : {}) } }),
   }
-  const contained =
-    verdict.contains === 'stranger' && kind === 'denied' ? strangerContained(edge, packet, subject, source) : undefined
-  return { kind, packet, draft, contained, enforced: meaning.enforced }
+  const contains = verdict.contains === 'stranger' && kind === 'denied'
+  return { kind, subject, packet, draft, contains, source, enforced: meaning.enforced }
 }
 
 /** Id of the conduit that would permit the packet if its window were open. */
@@ -138,11 +140,10 @@ export const takeRecord = (edge: Edge, denials: Denials, log: NflogRecord): void
   }
   if (log.prefix.startsWith('contained-')) {
     const packet = framed(log)
-    const contained = containedBy(edge, log.prefix, packet, sides(edge, packet).source)
-    return void (contained === undefined ? undefined : record(edge, contained))
+    return containedBy(edge, log.prefix, packet, sides(edge, packet).source)
   }
   const meaning = meaningOf(edge, log)
   if (meaning === undefined) return
   denials.take(meaning.kind, meaning.packet, meaning.draft)
-  if (meaning.contained !== undefined) record(edge, meaning.contained)
+  if (meaning.contains) strangerContained(edge, meaning.packet, meaning.subject, meaning.source)
 }

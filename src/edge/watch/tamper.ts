@@ -18,6 +18,7 @@ import {
   writeSysctls,
 } from '../enforce.ts'
 import { running } from '../kernel/generations.ts'
+import { restoreRisks } from '../kernel/risk.ts'
 import { become } from '../orders/apply.ts'
 import { restoreContainments } from '../orders/contain.ts'
 import { restoreBypass } from '../orders/bypass.ts'
@@ -253,6 +254,7 @@ export class TamperWatch {
     restoreContainments(edge)
     restoreBypass(edge)
     endLost(edge)
+    restoreRisks(edge)
     await raise(edge, ports)
     this.#loaded = -1
     this.#told = false

@@ -73,6 +73,11 @@ const rows: readonly Row[] = [
     effects: ['office: deny, deny', 'line: deny, deny'],
   },
   {
+    name: 'that contains for a rate takes nothing from known assets, whose packets are permitted',
+    sensor: rate({ response: 'contain' }),
+    effects: ['office: contain 3600 edge, alert', 'line: contain 3600 edge, alert'],
+  },
+  {
     name: 'watches one zone when it names one',
     sensor: rate({ response: 'deny', zone: 'office' }),
     effects: ['office: deny, deny'],

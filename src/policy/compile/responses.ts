@@ -42,8 +42,12 @@ export const eventOfSensor: Readonly<Record<Sensor['counts'], Response['event'] 
   'first-seen-op': undefined,
 }
 
-/** A sensor alone contains strangers; known assets only where the responses agreed on it. */
-const ofSensor = ({ response }: Sensor, who: Who) => (who === 'known' && response === 'contain' ? 'deny' : response)
+/**
+ * A sensor alone contains strangers; known assets only where the responses agreed on it. What they send too much of is permitted, so it
+ * is not denied in place of that.
+ */
+const ofSensor = ({ response, counts }: Sensor, who: Who) =>
+  who === 'known' && response === 'contain' ? (eventOfSensor[counts] === 'rate' ? 'alert' : 'deny') : response
 
 /** Row of the sensor's own event, else the row for any sensor, else what the sensor says. */
 const response = (site: Site, sensor: Sensor, zone: string, who: Who): OutOfScope => {

@@ -45,6 +45,8 @@ export const counters = {
     `z-${zone}-${what}`,
   port: (device: string, what: 'dropped' | 'would-drop' | 'observed' | 'arp-spoof') => `p-${device}-${what}`,
   sensor: (id: string) => `s-${id}`,
+  /** Packets for which a set had no room: `strangers`, `would`, or a sensor's. */
+  full: (set: string) => `f-${set}`,
   icmpErrors: 'icmp-errors',
   contained: 'contained',
   wouldContained: 'would-contained',

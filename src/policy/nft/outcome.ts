@@ -8,7 +8,7 @@ import type { Writer } from './writer.ts'
 
 /** TCP flags of every segment but a first one, which is SYN without ACK. */
 export const isAnswer = 'tcp flags & (syn | ack) != syn'
-const isPureSyn = 'tcp flags & (fin | syn | rst | ack) == syn'
+export const isPureSyn = 'tcp flags & (fin | syn | rst | ack) == syn'
 
 /** Not for one receiver, at layer 2 or 3: never contains its sender. */
 export const notUnicast = ({ family }: IpWords): string[] => [
@@ -101,6 +101,7 @@ const contain = (writer: Writer, ip: IpWords, subject: string, { stranger, known
       ? [
           ...(family === 6 ? [`${ownLink(writer)} drop`] : []),
           `update @strangers${family} { ${link} . ${src} timeout ${stranger.seconds}s }`,
+          `${link} . ${src} != @strangers${family} ${writer.counter(counters.full('strangers'))}`,
           wholeLink(writer, stranger.seconds),
         ]
       : []
@@ -111,11 +112,14 @@ const contain = (writer: Writer, ip: IpWords, subject: string, { stranger, known
 const rules = (mode: Mode, writer: Writer, ip: IpWords, subject: string, agreed: Agreed): string[] => {
   const count = (what: 'observed' | 'would-deny' | 'denied') => writer.counter(counters.zone(subject, what))
   const { family, src } = ip
+  const stranger = `meta mark . ${src} != @${writer.name(`known${family}`)}`
+  const would = `iifname . meta mark . ether saddr . ${src}`
   if (mode === 'observe') return [...note(ip, 'denials', 'observed', subject), `${count('observed')} accept`]
   if (mode === 'shadow')
     return [
       ...note(ip, 'denials', 'would-deny', subject),
-      `meta mark . ${src} != @${writer.name(`known${family}`)} update @would${family} { iifname . meta mark . ether saddr . ${src} timeout 1h }`,
+      `${stranger} update @would${family} { ${would} timeout 1h }`,
+      `${stranger} ${would} != @would${family} ${writer.counter(counters.full('would'))}`,
       `${count('would-deny')} accept`,
     ]
   return [

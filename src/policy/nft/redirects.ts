@@ -1,8 +1,9 @@
 /** The second table: conntrack exemption, defragmentation, redirects. */
 import { enforcesAnything, type Plan, type PlanRedirect } from '../plan.ts'
 import { needsIpHooks } from './ip-hooks.ts'
-import { familyNetworks, mildNetworks } from './modes.ts'
+import { familyNetworks, isEnforcing, mildNetworks } from './modes.ts'
 import { bothFamilies, ipTable, redirectedMark, words } from './names.ts'
+import { isPureSyn } from './outcome.ts'
 import { deceiveNat, deceiveTracked, rewrites } from './deceive.ts'
 import { timeoutOf } from './timeout.ts'
 import { rawChain } from './untracked.ts'
@@ -19,7 +20,9 @@ const match = (redirect: PlanRedirect, generation: number): string => {
       : redirect.when === 'unauthenticated'
         ? `${ip.src} != @authenticated${redirect.family} `
         : `meta iiftype @g${generation}_w${redirect.when.window} `
-  return `${when}${list(redirect.src, ip.src)}${list(redirect.dst, ip.dst)}${transport(redirect.proto)} dport ${redirect.port}`
+  // A connection that runs already is left to run.
+  const first = redirect.proto === 6 ? `${isPureSyn} ` : ''
+  return `${when}${list(redirect.src, ip.src)}${list(redirect.dst, ip.dst)}${first}${transport(redirect.proto)} dport ${redirect.port}`
 }
 
 /** Nothing is rewritten towards a zone in observe or shadow, nor from one to an address in no zone: the milder end decides. */
@@ -32,6 +35,20 @@ const untouched = (plan: Plan): string[] =>
     return [`${ip.dst} ${among(mild)} return`, `${ip.dst} != ${among(zoned)} ${ip.src} ${among(mild)} return`]
   })
 
+/** The mode of a pair is for what flows between its ends instead of the zone's: observed or in shadow, nothing is rewritten. */
+const pairs = ({ pairModes }: Plan): string[] =>
+  pairModes.some(({ mode }) => !isEnforcing(mode))
+    ? pairModes.flatMap(({ family, src, dst, mode }) => {
+        const ip = words[family]
+        const verdict = isEnforcing(mode) ? 'return' : 'accept'
+        const any = src === undefined && dst === undefined ? `meta nfproto ipv${family} ` : ''
+        return [
+          `${any}${list(src, ip.src)}${list(dst, ip.dst)}${verdict}`,
+          `${any}${list(dst, ip.src)}${list(src, ip.dst)}${verdict}`,
+        ]
+      })
+    : []
+
 const destination = ({ family, target, targetPort, port }: PlanRedirect) =>
   family === 4 ? `${target}:${targetPort ?? port}` : `[${target}]:${targetPort ?? port}`
 
@@ -42,6 +59,34 @@ const tracked = (redirect: PlanRedirect): string[] => {
   return [
     `${list(redirect.src, ip.src)}${list(redirect.dst, ip.dst)}${proto} dport ${redirect.port} accept`,
     `${ip.src} ${redirect.target} ${proto} sport ${redirect.targetPort ?? redirect.port} accept`,
+  ]
+}
+
+/** What is essential goes where it always went, and needs no entry of conntrack. Packets have no mark for their VLAN here yet. */
+const essential = (plan: Plan, { family, proto, port }: PlanRedirect): string[] => {
+  const ip = words[family]
+  const isMeant = ({ conduit }: { readonly conduit: number }) => plan.conduits[conduit]?.essential === true
+  const asked = `${transport(proto)} dport ${port} notrack accept`
+  const answered = `${transport(proto)} sport ${port} notrack accept`
+  const exact = plan.exact.filter(
+    (one) => isMeant(one) && one.family === family && one.proto === proto && one.port === port,
+  )
+  const ends = [...new Set(exact.map(({ src, dst }) => `${src} . ${dst}`))].join(', ')
+  const ranges = plan.ranges.filter(
+    (one) =>
+      isMeant(one) &&
+      one.family === family &&
+      (one.proto ?? proto) === proto &&
+      (one.ports?.some(([from, to]) => port >= from && port <= to) ?? true),
+  )
+  return [
+    ...(ends === ''
+      ? []
+      : [`${ip.src} . ${ip.dst} { ${ends} } ${asked}`, `${ip.dst} . ${ip.src} { ${ends} } ${answered}`]),
+    ...ranges.flatMap(({ src, dst }) => [
+      `meta nfproto ipv${family} ${list(src, ip.src)}${list(dst, ip.dst)}${asked}`,
+      `meta nfproto ipv${family} ${list(dst, ip.src)}${list(src, ip.dst)}${answered}`,
+    ]),
   ]
 }
 
@@ -68,10 +113,16 @@ export const redirectText = (plan: Plan, generation: number, openWindows: Readon
         `${words[family].dst} ${target} ${transport(proto)} dport ${targetPort ?? port} ct status dnat masquerade`,
     )
   return `table inet ${ipTable} {
-${windows.join('')}${chain('raw', [...plan.redirects.flatMap(tracked), ...deceiveTracked(plan), 'notrack'])}${chain('defragment', ['ct state invalid return'])}${
+${windows.join('')}${chain('raw', [
+    ...plan.redirects.flatMap((redirect) => essential(plan, redirect)),
+    ...plan.redirects.flatMap(tracked),
+    ...deceiveTracked(plan),
+    'notrack',
+  ])}${chain('defragment', ['ct state invalid return'])}${
     !rewrites(plan)
       ? ''
-      : chain('redirection', [...untouched(plan), ...nat, ...deceiveNat(plan)]) +
+      : chain('pairs', pairs(plan)) +
+        chain('redirection', [...untouched(plan), `jump ${g}pairs`, ...nat, ...deceiveNat(plan)]) +
         chain('redirection_source', source) +
         chain('redirected', [`ct status dnat meta mark set meta mark | ${mark}`])
   }}

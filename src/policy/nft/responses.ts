@@ -53,6 +53,7 @@ const containing = (
       ? [
           wholeLink(writer, stranger.seconds),
           `update @strangers${family} { ${link} . ${src} timeout ${stranger.seconds}s } ${containedLog('stranger', zone.name, stranger)} ${drop}`,
+          writer.counter(counters.full('strangers')),
         ]
       : []),
   ])

@@ -31,29 +31,55 @@ const inZone = (plan: Plan, sensor: PlanSensor, ip: IpWords): string | undefined
 const hit = (plan: Plan, sensor: PlanSensor, writer: Writer, ip: IpWords): string => {
   const local = `s${sensor.index}_hit${ip.family}`
   const effects = effectMap(plan, sensor, writer, ip)
+  // Scans are of what nothing permits: infrastructure has passed before.
+  const spared = sensor.counts === 'packets' ? infrastructureIp[ip.family] : []
   writer.chain(local, [
     writer.counter(counters.sensor(sensor.id)),
     `limit rate 20/second burst 40 packets ${log('sensor', sensor.id)}`,
     ...(effects === undefined
       ? []
-      : [...notUnicast(ip).map((match) => `${match} return`), `meta mark . ${ip.dst} vmap @${effects}`]),
+      : [
+          ...notUnicast(ip).map((match) => `${match} return`),
+          ...spared.map(({ match }) => `${match} return`),
+          `meta mark . ${ip.dst} vmap @${effects}`,
+        ]),
   ])
   return writer.name(local)
 }
 
+/** Counts what a sensor could not count for want of room: what is not in a set after it was put there. */
+const unless = (key: string, set: string, sensor: PlanSensor, writer: Writer) =>
+  `${key} != @${set} ${writer.counter(counters.full(`s-${sensor.id}`))}`
+
 /** What everybody hears says nothing about peers, nor does what passes in every mode. */
-const firstSeen = (plan: Plan, sensor: PlanSensor, zone: string, writer: Writer, ip: IpWords): string => {
+const firstSeen = (sensor: PlanSensor, zone: string, writer: Writer, ip: IpWords): string => {
   const { family, src, dst } = ip
   const local = `s${sensor.index}_peers${family}`
+  const pair = `meta mark . ${src} . ${dst}`
   writer.chain(local, [
     ...notUnicast(ip).map((match) => `${match} return`),
     ...(family === 4 ? [`ip daddr @${writer.name('broadcast_ips')} return`] : []),
     ...infrastructureIp[family].map(({ match }) => `${match} return`),
-    `update @seen${family} { meta mark . ${src} . ${dst} } ${writer.counter(counters.sensor(sensor.id))} limit rate 50/second burst 100 packets ${log('first-seen', sensor.id)}`,
+    // What is not told now is not remembered either: the next packet of the pair is as good.
+    'limit rate over 50/second burst 100 packets return',
+    `update @seen${family} { ${pair} } ${writer.counter(counters.sensor(sensor.id))} ${log('first-seen', sensor.id)}`,
+    unless(pair, `seen${family}`, sensor, writer),
   ])
   // A pair is known by whoever spoke first.
-  return `${zone}meta mark . ${src} . ${dst} != @seen${family} meta mark . ${dst} . ${src} != @seen${family} jump ${writer.name(local)}`
+  return `${zone}${pair} != @seen${family} meta mark . ${dst} . ${src} != @seen${family} jump ${writer.name(local)}`
 }
+
+/** What a zone lets its members do is permitted, and goes by the sensors of what is not; dark addresses are nobody's. */
+const inside = (plan: Plan, writer: Writer, ip: IpWords): string[] =>
+  plan.zones.flatMap(({ index, intra, networks, vlans }) => {
+    const own = familyNetworks(networks, ip)
+    if (!intra || own.length === 0) return []
+    const isDark = ip.family === 4 && plan.decoys?.dark.some(({ zone }) => zone === index) === true
+    const among = `{ ${own.join(', ')} }`
+    return [
+      `meta mark { ${vlans.join(', ')} } ${ip.src} ${among} ${ip.dst} ${among} ${isDark ? `${ip.dst} != @${writer.name('dark')} ` : ''}goto ${writer.name(`z${index}_${ip.family}`)}`,
+    ]
+  })
 
 /**
  * Rules of all sensors. The same address on two VLANs is two sources.
@@ -69,7 +95,8 @@ export const sensorRules = (plan: Plan, writer: Writer, ip: IpWords): { passing:
     if (zone === undefined) continue
     const own = `s${sensor.index}_${family}`
     const seconds = `timeout ${sensor.seconds}s`
-    const meter = `update @${writer.name(own)} { meta mark . ${src} ${seconds}${limit(sensor)} }`
+    const source = `meta mark . ${src}`
+    const meter = `update @${writer.name(own)} { ${source} ${seconds}${limit(sensor)} }`
     const declareMeter = () => writer.set(own, `type mark . ${address}`, 'dynamic,timeout', 'size 65536; ')
     if (sensor.counts === 'distinct-destinations' || sensor.counts === 'distinct-ports') {
       const ports = sensor.counts === 'distinct-ports'
@@ -81,18 +108,24 @@ export const sensorRules = (plan: Plan, writer: Writer, ip: IpWords): { passing:
         'dynamic,timeout',
         'size 65536; ',
       )
+      const seen = writer.name(`${own}_seen`)
       writer.chain(`${own}_new`, [
-        `update @${writer.name(`${own}_seen`)} { ${pair} ${seconds} }`,
-        `${meter} jump ${hit(plan, sensor, writer, ip)}`,
+        // One rule: a pair that cannot be remembered would count as a new one with each of its packets.
+        `update @${seen} { ${pair} ${seconds} } ${meter} jump ${hit(plan, sensor, writer, ip)}`,
+        `${unless(pair, seen, sensor, writer)} return`,
+        unless(source, writer.name(own), sensor, writer),
       ])
       const eligible = ports ? 'meta l4proto { 6, 17 } ' : ''
-      closed.push(`${zone}${eligible}${pair} != @${writer.name(`${own}_seen`)} jump ${writer.name(`${own}_new`)}`)
+      closed.push(`${zone}${eligible}${pair} != @${seen} jump ${writer.name(`${own}_new`)}`)
     }
     if (sensor.counts === 'packets') {
       declareMeter()
-      passing.push(`${zone}${meter} jump ${hit(plan, sensor, writer, ip)}`)
+      passing.push(
+        `${zone}${meter} jump ${hit(plan, sensor, writer, ip)}`,
+        `${zone}${unless(source, writer.name(own), sensor, writer)}`,
+      )
     }
-    if (sensor.counts === 'first-seen-peer') passing.push(firstSeen(plan, sensor, zone, writer, ip))
+    if (sensor.counts === 'first-seen-peer') passing.push(firstSeen(sensor, zone, writer, ip))
   }
-  return { passing, closed }
+  return { passing, closed: closed.length === 0 ? [] : [...inside(plan, writer, ip), ...closed] }
 }

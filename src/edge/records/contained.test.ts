@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import type { Packet } from '#policy/packet.ts'
+import type { Edge } from '../context.ts'
+import { openStore, type Store } from '../store/open.ts'
+import { Untold } from '../untold.ts'
+import { strangerContained, writeNoticed } from './contained.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'bulkhead-contained-'))
+let store: Store
+let edge: Edge
+let stores = 0
+
+const packet = (number: number): Packet => ({
+  in: 'plant',
+  out: 'cell',
+  srcMac: '02:00:00:00:00:99',
+  dstMac: '02:00:00:00:00:10',
+  etherType: 0x0800,
+  ip: {
+    family: 4,
+    src: `100.64.${number >> 8}.${number & 255}`,
+    dst: '198.18.1.10',
+    proto: 6,
+    sport: 40_000,
+    dport: 22,
+  },
+})
+const come = (count: number): void => {
+  for (let number = 0; number < count; number++) strangerContained(edge, packet(number), 'cell', { ip: '100.64.0.0' })
+}
+const written = () => store.containments.active(Date.now()).length
+const told = () => store.events.search({ kind: ['containment'], limit: 10_000 }).length
+
+before(() => {
+  store = openStore({ path: join(folder, 'none.db') })
+})
+beforeEach(() => {
+  store.close()
+  store = openStore({ path: join(folder, `${stores++}.db`) })
+  const bare: Edge = JSON.parse('{ "plan": { "zones": [], "ports": [], "known": [] } }')
+  edge = Object.assign(bare, { store, alarms: new Map(), listeners: new Set(), untold: new Untold() })
+})
+after(() => {
+  store.close()
+  rmSync(folder, { recursive: true })
+})
+
+describe('strangers that the kernel contained', () => {
+  test('are written down after the records that told of them, many in one go', async () => {
+    come(120)
+    assert.equal(written(), 0, 'nobody waits for the disk')
+    await setImmediate()
+    await setImmediate()
+    const some = written()
+    assert.ok(some > 0 && some < 120, `${some} at once`)
+    writeNoticed(edge)
+    assert.deepEqual([written(), told()], [120, 120])
+  })
+  test('are told one by one up to a number, and no more of a flood', () => {
+    for (let round = 0; round < 2; round++) come(2000)
+    writeNoticed(edge)
+    assert.equal(written(), 2000, 'what is beyond is found in the kernel')
+    // Some more where it took a while.
+    assert.ok(told() >= 1024 && told() < 1100, `${told()} told`)
+  })
+})
