@@ -38,7 +38,8 @@ export interface Conversation {
 export const converse = (host: HostContext, socket: Socket, place: Place, onEnd: () => void): Conversation => {
   const { session, placed, persona, service } = place
   const { limits, counts } = host
-  const recording = host.recordings.begin(session)
+  const hides = host.parts.personalities[service.service]?.hidesInput === true
+  const recording = host.recordings.begin(session, hides)
   const since = host.now()
   const waiting: Uint8Array[] = []
   let wire = socket
