@@ -84,18 +84,46 @@ describe('a recording', () => {
       [{ user: 'ann', password: 'p'.repeat(128) }],
       [`password=${'*'.repeat(200)}&x=1`],
     ],
-    ['holds none of a form that was never complete', [[0, 'user=ann&pass'], [0, 'word=hunt']], [], ['user=ann&pass', 'word=****']],
-    ['holds none of JSON', [[0, '{"user":"ann","passwd": "a\\"b c"}']], [], [`{"user":"ann","passwd": ${'*'.repeat(9)}`]],
-    ['holds none of FTP that came out of turn', [[0, 'NOOP\r\n pass top secret&more\r\nQUIT']], [], [`NOOP\r\n pass ${'*'.repeat(15)}\r\nQUIT`]],
+    [
+      'holds none of a form that was never complete',
+      [
+        [0, 'user=ann&pass'],
+        [0, 'word=hunt'],
+      ],
+      [],
+      ['user=ann&pass', 'word=****'],
+    ],
+    [
+      'holds none of JSON',
+      [[0, '{"user":"ann","passwd": "a\\"b c"}']],
+      [],
+      [`{"user":"ann","passwd": ${'*'.repeat(9)}`],
+    ],
+    [
+      'holds none of FTP that came out of turn',
+      [[0, 'NOOP\r\n pass top secret&more\r\nQUIT']],
+      [],
+      [`NOOP\r\n pass ${'*'.repeat(15)}\r\nQUIT`],
+    ],
     [
       'holds no proof of HTTP, of whatever kind, nor one that was never complete',
-      [[0, 'GET / HTTP/1.1\r\nauthorization: Bearer abc.def\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nAuthorization: Basic YW5uOn']],
+      [
+        [
+          0,
+          'GET / HTTP/1.1\r\nauthorization: Bearer abc.def\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nAuthorization: Basic YW5uOn',
+        ],
+      ],
       [],
       [
         `GET / HTTP/1.1\r\nauthorization: ${'*'.repeat(14)}\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nAuthorization: ${'*'.repeat(12)}`,
       ],
     ],
-    ['keeps what the decoy says of passwords', [[1, 'Password: \r\nPASS is wanted']], [], ['Password: \r\nPASS is wanted']],
+    [
+      'keeps what the decoy says of passwords',
+      [[1, 'Password: \r\nPASS is wanted']],
+      [],
+      ['Password: \r\nPASS is wanted'],
+    ],
     [
       'is masked as a whole where too much was typed',
       [
