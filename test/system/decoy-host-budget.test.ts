@@ -19,7 +19,9 @@ describe('budgets at the decoy host', () => {
     host = await startHost({
       stations: [
         echoStation('s1', [
-          ...[decoyAt(watched), decoyAt(three, { after: 3 }), decoyAt(first, 'first')],
+          decoyAt(watched),
+          decoyAt(three, { after: 3 }),
+          decoyAt(first, 'first'),
           ...many.map((address) => decoyAt(address, { after: 3 })),
         ]),
       ],
