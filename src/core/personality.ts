@@ -91,6 +91,8 @@ export interface TalkContext {
 export interface Personality<P = unknown> {
   readonly service: string
   readonly transports: readonly Transport[]
+  /** It is typed into character by character: anything may be part of a password, corrected or never finished, so none of it is recorded. */
+  readonly hidesInput?: true
   open(context: TalkContext, profile: P, transport: Transport): Talk
 }
 

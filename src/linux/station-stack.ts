@@ -1,4 +1,5 @@
 /** How the TCP/IP of a station looks from outside, and what keeps it from ever speaking first. Pure. */
+import { newcomerRules, type Newcomers } from './station-newcomers.ts'
 import type { SysctlName } from './sysctl.ts'
 
 /** As a persona gives it; see core/persona. */
@@ -74,12 +75,25 @@ export const silentIpv6: readonly (readonly [name: SysctlName, value: number])[]
 
 const listed = (ports: readonly number[]): string => [...new Set(ports)].toSorted((a, b) => a - b).join(', ')
 
+const listening = (source: string, newcomers: Newcomers, first = ''): string => {
+  const [set, ...rules] = newcomerRules(source, newcomers)
+  return `  ${set}
+  chain in {
+    type filter hook input priority 0; policy accept;
+${first}${rules.map((rule) => `    ${rule}\n`).join('')}  }
+`
+}
+
 /**
  * nft text for the station's own network: only answers leave, and the window of the device is told. Opening a connection, datagrams
  * from a port that is no service, and any multicast end here, whatever the host process is made to do.
  */
-export const stationRules = (stack: StationStack, udpPorts: readonly number[]): string => `table inet decoy {
-  chain out {
+export const stationRules = (
+  stack: StationStack,
+  udpPorts: readonly number[],
+  newcomers: Newcomers,
+): string => `table inet decoy {
+${listening('ip saddr', newcomers)}  chain out {
     type filter hook output priority 0; policy drop;
     tcp flags & (syn | ack) == syn drop
     tcp flags & (syn | ack) == syn | ack tcp window set ${stack.window}
@@ -109,8 +123,7 @@ ${rules.map((rule) => `    ${rule}\n`).join('')}  }
 }
 
 /** A probe (RFC 5227, 2.1.1: sender 0.0.0.0) is somebody arriving: it is never answered, and never sent. */
-export const stationArpRules = `table arp decoy {
-  chain in { type filter hook input priority 0; policy accept; arp saddr ip 0.0.0.0 drop; }
-  chain out { type filter hook output priority 0; policy accept; arp saddr ip 0.0.0.0 drop; }
+export const stationArpRules = (newcomers: Newcomers): string => `table arp decoy {
+${listening('arp saddr ip', newcomers, '    arp saddr ip 0.0.0.0 drop\n')}  chain out { type filter hook output priority 0; policy accept; arp saddr ip 0.0.0.0 drop; }
 }
 `

@@ -1,9 +1,40 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { addressCommands, hubCommands, joinCommands, linkCommand } from './station-commands.ts'
-import { routeWindow, stationHeaderRules, stationRules, stationSysctls, type StationStack } from './station-stack.ts'
+import { newcomersOf } from './station-newcomers.ts'
+import {
+  routeWindow,
+  stationArpRules,
+  stationHeaderRules,
+  stationRules,
+  stationSysctls,
+  type StationStack,
+} from './station-stack.ts'
 
 const stack: StationStack = { ttl: 30, window: 4096, timestamps: false, windowScaling: false, sack: false, mss: 1460 }
+
+const newcomers = { burst: 18, perMinute: 120 }
+
+describe('new sources of all stations', () => {
+  for (const room of [1024, 16_384])
+    for (const stations of [1, 4, 16, 64])
+      it(`of ${stations} leave half of ${room} neighbours to the machine`, () => {
+        const { burst, perMinute } = newcomersOf(room, stations)
+        // Twice: who asks by ARP and who sends by IP are counted apart.
+        const taken = 2 * stations * (burst + perMinute / 6)
+        assert.ok(taken <= room / 2, `${taken}`)
+      })
+  it('are listened to so many at a time, those heard before in any case', () => {
+    assert.match(
+      stationArpRules(newcomers),
+      /arp saddr ip 0\.0\.0\.0 drop\n {4}arp saddr ip @heard update @heard .* accept\n {4}limit rate over 120\/minute burst 18 packets drop\n {4}update @heard/,
+    )
+    assert.match(
+      stationRules(stack, [], newcomers),
+      /ip saddr @heard update .*\n {4}limit rate over 120\/minute burst 18/,
+    )
+  })
+})
 
 describe('the window that the kernel is given', () => {
   const rows: readonly [name: string, stack: Partial<StationStack>, window: number][] = [
@@ -29,11 +60,11 @@ describe('the network of a station', () => {
   })
 
   it('lets answers out and nothing else', () => {
-    const rules = stationRules(stack, [161, 47808, 161])
+    const rules = stationRules(stack, [161, 47808, 161], newcomers)
     assert.match(rules, /policy drop;\n {4}tcp flags & \(syn \| ack\) == syn drop\n/)
     assert.match(rules, /udp sport \{ 161, 47808 \} ip daddr != \{ 224\.0\.0\.0\/4, 255\.255\.255\.255 \} accept/)
     assert.match(rules, /icmp type \{ echo-reply, destination-unreachable \} accept/)
-    assert.doesNotMatch(stationRules(stack, []), /udp/)
+    assert.doesNotMatch(stationRules(stack, [], newcomers), /udp/)
   })
 
   it('writes the headers of a device that is no Linux, and leaves others alone', () => {

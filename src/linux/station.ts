@@ -29,6 +29,7 @@ import {
   stationRules,
   stationSysctls,
 } from './station-stack.ts'
+import { newcomersOf, roomForNeighbours } from './station-newcomers.ts'
 import { writeSysctl, type SysctlName } from './sysctl.ts'
 
 const SOL_IP = 0
@@ -68,14 +69,15 @@ export const createStations = async (
     'ip',
     stations.map(({ namespace }) => `netns add ${namespace}`),
   )
+  const newcomers = newcomersOf(roomForNeighbours(), stations.length)
   for (const { namespace, mac, stack, udpPorts } of stations) {
     write(stationSysctls(stack), namespace, true)
     write(silentIpv6, namespace, true)
-    const refused = filter(namespace, stationRules(stack, udpPorts))
+    const refused = filter(namespace, stationRules(stack, udpPorts, newcomers))
     if (refused !== undefined)
       throw new Fault('kernel-rejected', `The kernel refused the rules of a decoy's network: ${refused}`)
     // Not every kernel filters ARP; the rules of the bridge keep probes from it in any case.
-    filter(namespace, stationArpRules)
+    filter(namespace, stationArpRules(newcomers))
     // Without it a decoy stands all the same, and looks more like Linux.
     const header = stationHeaderRules(stack, Number.parseInt(mac.slice(-5).replace(':', ''), 16))
     if (header !== '') filter(namespace, header)

@@ -134,7 +134,7 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   'decoys.budget':
     'What a source may do at a decoy before it is contained: observe (nothing contains it), first (its first packet after the TCP handshake does), or `after`.',
   'decoys.budget.after':
-    'Contained after this many exchanges at one decoy; 8 when absent: an identification needs five.',
+    'Contained after this many exchanges at one decoy, or when it was at more decoys than this; 8 when absent: an identification needs five.',
   'decoys.sensor-only': 'Networks in which nothing answers, not even a refusal: whoever sends there is out of scope.',
   'decoys.deceive': 'Connections out of scope to real assets that a decoy answers in their place.',
   'decoys.deceive.[].id': 'Name of the row in events.',

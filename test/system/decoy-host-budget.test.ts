@@ -7,6 +7,7 @@ import { decoyAt, startHost, type HostProcess } from './decoy-host/process.ts'
 import { echoStation, layGround } from './decoy-host/scene.ts'
 
 const [watched, three, first] = ['198.18.1.1', '198.18.1.2', '198.18.1.3']
+const many = ['198.18.1.11', '198.18.1.12', '198.18.1.13', '198.18.1.14']
 const hold = 600
 
 describe('budgets at the decoy host', () => {
@@ -16,7 +17,14 @@ describe('budgets at the decoy host', () => {
   before(async () => {
     await layGround()
     host = await startHost({
-      stations: [echoStation('s1', [decoyAt(watched), decoyAt(three, { after: 3 }), decoyAt(first, 'first')])],
+      stations: [
+        echoStation('s1', [
+          decoyAt(watched),
+          decoyAt(three, { after: 3 }),
+          decoyAt(first, 'first'),
+          ...many.map((address) => decoyAt(address, { after: 3 })),
+        ]),
+      ],
       limits: { hold },
     })
   })
@@ -82,6 +90,19 @@ describe('budgets at the decoy host', () => {
     host.order({ type: 'cut', source })
     assert.ok(await client.closed())
     other.socket.destroy()
+  })
+
+  test('somebody who connects to one decoy after the other, and says nothing, has spent it at the fourth', async () => {
+    from()
+    const clients: Awaited<ReturnType<typeof dial>>[] = []
+    for (const [at, address] of many.entries()) {
+      assert.equal(timesSpent(), 0, `before ${address}`)
+      clients.push(await dial(address, 7001, source))
+      if (at < 3) await host.until('contact', ({ session }) => session.source === source && session.decoy === address)
+    }
+    assert.equal((await spent()).session.decoy, many[3])
+    host.order({ type: 'cut', source })
+    for (const client of clients) assert.ok(await client.closed())
   })
 
   test('cut: the answer never leaves, every connection of the source ends, and it is refused from then on', async () => {

@@ -87,6 +87,39 @@ describe('limits of connections', () => {
     assert.equal((await host.status()).faults, 0)
   })
 
+  test('where all are taken, whoever was silent for longest leaves for who comes', async () => {
+    await using host = await hostWith({ connections: 16, patience: 300 })
+    const clients = await dialMany(16, (index) => `198.18.9.${index + 1}`)
+    assert.equal(await answered(clients), 16)
+    await sleep(400)
+    for (const client of clients.slice(1)) client.say('still here\n')
+    await sleep(100)
+    const later = await dial(address, 7001, '198.18.9.17')
+    assert.equal(await answered([later]), 1)
+    const [first, ...others] = clients
+    assert.ok(await first?.closed())
+    assert.ok(others.every((client) => !client.isClosed()))
+    assert.equal((await host.status()).connections, 16)
+    const tooSoon = await dial(address, 7001, '198.18.9.18')
+    assert.ok(await tooSoon.closed(), 'nobody is silent for so long')
+    hangUp([...clients, later])
+  })
+
+  test('where all of TLS are taken, whoever was silent for longest leaves for who comes', async () => {
+    await using host = await hostWith({ secure: 1, patience: 300 })
+    const clients = await dialMany(2, (index) => `198.18.9.${index + 1}`)
+    for (const client of clients) {
+      client.say('tls\n')
+      await client.heard(3)
+      await sleep(400)
+    }
+    const [first, second] = clients
+    assert.ok(await first?.closed())
+    assert.equal(second?.isClosed(), false)
+    hangUp(clients)
+    assert.equal((await host.status()).faults, 0)
+  })
+
   for (const [title, limits, ms] of [
     ['silent for too long', { idle: 500 }, 500],
     ['old', { life: 1500 }, 1500],

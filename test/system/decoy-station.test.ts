@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inNamespace } from '#linux/enter-namespace.ts'
 import { connectIn } from '#linux/namespace.ts'
 import {
@@ -15,8 +17,9 @@ import {
   type StationStack,
 } from '#linux/station.ts'
 import { readSysctl } from '#linux/sysctl.ts'
+import { ethernet, ipv4, tcp } from '#packet/build.ts'
 import { decodeFrame, macAt } from '#packet/decode.ts'
-import { etherTypes } from '#packet/numbers.ts'
+import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { bridge, openSeeker, type Seeker } from './decoys/seeker.ts'
 
 const hub: Hub = { device: 'bh-decoy', bridge, namespace: 'bh-decoys' }
@@ -109,6 +112,27 @@ describe('a station of decoys', () => {
       headers,
       headers.map((_, at) => [first + at, 0]),
     )
+  })
+
+  it('keeps no more neighbours than it has room for, however many are made up, and answers who was there before', async () => {
+    await seeker.macOf('198.18.1.41')
+    const to = { mac, ip: '198.18.1.41' }
+    const made = Array.from({ length: 600 }, (_, at) => `198.18.${2 + (at >> 8)}.${at & 255}`)
+    for (const ip of made.slice(0, 300)) seeker.send(seeker.who(to.ip, ip))
+    const syn = (ip: string): Uint8Array => {
+      const ends = { src: ip, dst: to.ip }
+      const payload = ipv4({ ...ends, proto: ipProtocols.tcp, payload: tcp(ends, { sport: 4000, dport: 9, flags: 2 }) })
+      return ethernet({ dst: mac, src: seeker.mac, etherType: etherTypes.ipv4, payload })
+    }
+    for (const ip of made.slice(300)) seeker.send(syn(ip))
+    await sleep(300)
+    const rows = inNamespace(station, () => readFileSync('/proc/thread-self/net/arp', 'utf8'))
+      .trim()
+      .split('\n')
+    assert.ok(rows.length > 10 && rows.length < 320, `${rows.length} neighbours of ${made.length} sources`)
+    assert.equal(await seeker.macOf(to.ip), mac)
+    const answer = await seeker.syn(to, 9, everyOption)
+    assert.ok(answer !== undefined, 'a reset: nobody listens')
   })
 
   it('answers on new addresses when all others have left', async () => {

@@ -61,6 +61,28 @@ describe('budgets', () => {
     assert.equal(book.exchanges('b', 'd'), 1)
   })
 
+  describe('who goes from decoy to decoy', () => {
+    const visit = (count: number, budget: Budget = { after: 3 }, step: Step = connected): string[] => {
+      const book = ledger(100)
+      return Array.from({ length: count }, (_, at) => book.step('a', `d${at}`, budget, step))
+    }
+    test('may be at as many as he may ask one, and at no further one, though he only connects', () =>
+      assert.deepEqual(visit(5), ['within', 'within', 'within', 'spent', 'spent']))
+    test('may be at any number of those that observe', () =>
+      assert.ok(visit(50, 'observe', asked(9)).every((outcome) => outcome === 'within')))
+    test('is at one decoy, however often he connects to it', () => {
+      const book = ledger(100)
+      for (let time = 0; time < 50; time++) assert.equal(book.step('a', 'd', { after: 3 }, connected), 'within')
+    })
+    test('and was let go on may be at as many once more', () => {
+      const book = ledger(100)
+      const at = (decoy: string) => book.step('a', decoy, { after: 2 }, connected)
+      assert.deepEqual(['d', 'e', 'f'].map(at), ['within', 'within', 'spent'])
+      book.renew('a')
+      assert.deepEqual(['d', 'e', 'f'].map(at), ['within', 'within', 'spent'])
+    })
+  })
+
   test('more pairs than are remembered: the source that was idle longest goes, then the oldest decoys of the last one', () => {
     const book = ledger(10)
     for (let source = 0; source < 5; source++)

@@ -1,4 +1,7 @@
-/** What each source may do at each decoy before somebody decides about it. */
+/**
+ * What each source may do at decoys before somebody decides about it: so many exchanges at one, and at no more decoys than that. Who
+ * asks each of a hundred once, or only connects, is looking around as well.
+ */
 import type { Budget } from '#schema/decoys.ts'
 
 /** What happened at a decoy. */
@@ -13,7 +16,16 @@ interface Account {
   exchanges: number
   /** Exchanges since the last time that the source was let go on. */
   fresh: number
+  /** It is one of {@link Source.visited}. */
+  counted: boolean
   spent: boolean
+}
+
+interface Source {
+  /** By key of the decoy. */
+  readonly decoys: Map<string, Account>
+  /** Decoys with a number for a budget that it touched since it was let go on the last time. */
+  visited: number
 }
 
 export interface Ledger {
@@ -34,54 +46,64 @@ export interface Ledger {
 
 /** @param most pairs of source and decoy; beyond, the source that did nothing for longest is forgotten */
 export const ledger = (most: number): Ledger => {
-  const sources = new Map<string, Map<string, Account>>()
+  const sources = new Map<string, Source>()
   let size = 0
-  const accountOf = (source: string, decoy: string): Account => {
-    const own = sources.get(source) ?? new Map<string, Account>()
-    sources.delete(source)
-    sources.set(source, own)
-    const known = own.get(decoy)
+  const ownOf = (name: string): Source => {
+    const own = sources.get(name) ?? { decoys: new Map<string, Account>(), visited: 0 }
+    sources.delete(name)
+    sources.set(name, own)
+    return own
+  }
+  const accountOf = (name: string, { decoys }: Source, decoy: string): Account => {
+    const known = decoys.get(decoy)
     if (known !== undefined) return known
-    const account = { exchanges: 0, fresh: 0, spent: false }
-    own.set(decoy, account)
+    const account = { exchanges: 0, fresh: 0, counted: false, spent: false }
+    decoys.set(decoy, account)
     size++
-    for (const [oldest, { size: gone }] of sources) {
-      if (size <= most || oldest === source) break
+    for (const [oldest, gone] of sources) {
+      if (size <= most || oldest === name) break
       sources.delete(oldest)
-      size -= gone
+      size -= gone.decoys.size
     }
-    for (const oldest of own.keys()) {
+    for (const oldest of decoys.keys()) {
       if (size <= most) break
-      own.delete(oldest)
+      decoys.delete(oldest)
       size--
     }
     return account
   }
-  const spends = (budget: Budget, account: Account, step: Step): boolean => {
+  const spends = (budget: Budget, source: Source, account: Account, step: Step): boolean => {
     if (budget === 'observe') return false
     if (budget === 'first') return step.first
-    return account.fresh >= budget.after
+    if (!account.counted) source.visited++
+    account.counted = true
+    return account.fresh >= budget.after || source.visited > budget.after
   }
   return {
-    step: (source, decoy, budget, step) => {
-      const account = accountOf(source, decoy)
+    step: (name, decoy, budget, step) => {
+      const source = ownOf(name)
+      const account = accountOf(name, source, decoy)
       account.exchanges += step.exchanges
       account.fresh += step.exchanges
       if (account.spent) return 'held'
-      if (!spends(budget, account, step)) return 'within'
+      if (!spends(budget, source, account, step)) return 'within'
       account.spent = true
       return 'spent'
     },
-    exchanges: (source, decoy) => sources.get(source)?.get(decoy)?.exchanges ?? 0,
-    renew: (source) => {
-      for (const account of sources.get(source)?.values() ?? []) {
+    exchanges: (name, decoy) => sources.get(name)?.decoys.get(decoy)?.exchanges ?? 0,
+    renew: (name) => {
+      const source = sources.get(name)
+      if (source === undefined) return
+      source.visited = 0
+      for (const account of source.decoys.values()) {
+        account.counted = false
         if (!account.spent) continue
         account.spent = false
         account.fresh = 0
       }
     },
-    lapse: (source, decoy) => {
-      const account = sources.get(source)?.get(decoy)
+    lapse: (name, decoy) => {
+      const account = sources.get(name)?.decoys.get(decoy)
       if (account !== undefined) account.spent = false
     },
     get size() {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { it } from 'node:test'
+import { connect, TLSSocket } from 'node:tls'
 import { personas } from '#protocols/personas/index.ts'
 import { identityAt } from '../../../test/fixtures/decoy.ts'
 import { certificateOf } from '../certificate-of.ts'
@@ -31,4 +34,24 @@ it('a certificate that could not be made is made the next time', async () => {
   })
   await assert.rejects(of('one', identity, persona), /no memory/)
   assert.ok((await of('one', identity, persona)) !== undefined)
+})
+
+it('speaks no version of TLS that is newer than the device', async () => {
+  const persona = personas['windows-engineering']
+  assert.ok(persona !== undefined)
+  const secureContext = await certificates((identity) =>
+    certificateOf(secretOf(identity), identity, persona, { service: 'http', now: Date.now() }),
+  )('one', identityAt('198.18.1.1'), persona)
+  const server = createServer((socket) => {
+    new TLSSocket(socket, { isServer: true, secureContext }).on('error', () => socket.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const client = connect({ host: '127.0.0.1', port: address.port, rejectUnauthorized: false })
+  await once(client, 'secureConnect')
+  const spoken = client.getProtocol()
+  client.destroy()
+  server.close()
+  assert.equal(spoken, 'TLSv1.2')
 })

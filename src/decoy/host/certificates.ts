@@ -8,6 +8,12 @@ import type { Certified, HostParts } from './parts.ts'
 /** Contexts that are kept, and certificates: one that changed would tell a decoy, and an RSA key takes long to make. */
 const [kept, certificatesKept] = [64, 2048] as const
 
+/**
+ * The newest that any persona speaks: Windows has TLS 1.3 since Windows 11 and Server 2022 (Microsoft, "Protocols in TLS/SSL"), and a
+ * controller or panel of these firmwares that offered it would be a Node in disguise.
+ */
+const newest = 'TLSv1.2'
+
 export type Certificates = (key: string, identity: Identity, persona: Persona) => Promise<SecureContext>
 
 /** The promise rejects where no certificate can be made. */
@@ -28,7 +34,9 @@ export const certificates = (make: HostParts['certificate']): Certificates => {
   return (key, identity, persona) => {
     const found = known.get(key)
     if (found !== undefined) return found
-    const context = certificate(key, identity, persona).then((certified) => createSecureContext(certified))
+    const context = certificate(key, identity, persona).then((certified) =>
+      createSecureContext({ ...certified, maxVersion: newest }),
+    )
     known.set(key, context)
     context.catch(() => known.delete(key))
     return context

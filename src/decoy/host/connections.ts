@@ -18,7 +18,8 @@ export interface Connections {
 }
 
 export const connections = (host: HostContext): Connections => {
-  const open = new Set<Conversation>()
+  /** What is to be done when each is over. */
+  const open = new Map<Conversation, () => void>()
 
   const placeOf = (station: string, port: number, { fd, source, sourcePort }: Arrival): Place | undefined => {
     const address = localAddress(fd)
@@ -48,6 +49,7 @@ export const connections = (host: HostContext): Connections => {
     }
     const place = placeOf(station, port, arrival)
     if (place === undefined) return resetConnection(fd)
+    if (host.gate.open >= host.limits.connections) makeRoom(open.keys())
     if (!host.gate.admit(source)) {
       host.counts.refused++
       resetConnection(fd)
@@ -58,15 +60,25 @@ export const connections = (host: HostContext): Connections => {
     host.counts.accepted++
     const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true })
     socket.setNoDelay(true)
-    const conversation = converse(host, socket, place, () => {
-      host.gate.release(source)
-      open.delete(conversation)
-    })
-    open.add(conversation)
+    const onEnd = (): void => {
+      if (open.delete(conversation)) host.gate.release(source)
+    }
+    const makeSecureRoom = (): void => makeRoom(open.keys().filter(({ secure }) => secure))
+    const conversation = converse(host, socket, place, { onEnd, makeSecureRoom })
+    open.set(conversation, onEnd)
+  }
+
+  /** Whoever only holds a connection, or sixty sources that do, must not make decoys refuse everybody else. */
+  const makeRoom = (all: Iterable<Conversation>): void => {
+    let silent: Conversation | undefined
+    for (const one of all) if (silent === undefined || one.last < silent.last) silent = one
+    if (silent === undefined || host.now() - silent.last < host.limits.patience) return
+    silent.destroy()
+    open.get(silent)?.()
   }
 
   const endWhere = (isEnded: (place: Place) => boolean): void => {
-    for (const conversation of open) if (isEnded(conversation.place)) conversation.destroy()
+    for (const conversation of open.keys()) if (isEnded(conversation.place)) conversation.destroy()
   }
   return {
     serve: (station, fd, port) =>
@@ -85,7 +97,7 @@ export const connections = (host: HostContext): Connections => {
       ),
     sweep: () => {
       const now = host.now()
-      for (const conversation of open) conversation.sweep(now)
+      for (const conversation of open.keys()) conversation.sweep(now)
     },
     endAll: () => endWhere(() => true),
   }

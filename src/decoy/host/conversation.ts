@@ -29,16 +29,32 @@ export interface Place {
 
 export interface Conversation {
   readonly place: Place
+  /** ms since 1970 at which something came from the source. */
+  readonly last: number
+  /** It is under TLS. */
+  readonly secure: boolean
   destroy(): void
   /** Ends it when its time is over. */
   sweep(now: number): void
 }
 
-/** @param onEnd called once, when nothing is left of it */
-export const converse = (host: HostContext, socket: Socket, place: Place, onEnd: () => void): Conversation => {
+export interface Surroundings {
+  /** Called once, when nothing is left of it. */
+  readonly onEnd: () => void
+  /** Has somebody under TLS leave who is silent. */
+  readonly makeSecureRoom: () => void
+}
+
+export const converse = (
+  host: HostContext,
+  socket: Socket,
+  place: Place,
+  { onEnd, makeSecureRoom }: Surroundings,
+): Conversation => {
   const { session, placed, persona, service } = place
   const { limits, counts } = host
-  const recording = host.recordings.begin(session)
+  const hides = host.parts.personalities[service.service]?.hidesInput === true
+  const recording = host.recordings.begin(session, hides)
   const since = host.now()
   const waiting: Uint8Array[] = []
   let wire = socket
@@ -55,10 +71,15 @@ export const converse = (host: HostContext, socket: Socket, place: Place, onEnd:
   let secure = false
 
   const isOver = (): boolean => over
+  const leaveSecure = (): void => {
+    if (secure) counts.secure--
+    secure = false
+  }
   /** With a reset: what waits to be sent to somebody who does not read would stay in the kernel for minutes. */
   const destroy = (): void => {
     if (!socket.destroyed) socket.resetAndDestroy()
     wire.destroy()
+    leaveSecure()
   }
   const fail = (error: unknown): void => {
     host.fault(`${service.service} at ${placed.identity.address}`, error)
@@ -116,7 +137,9 @@ export const converse = (host: HostContext, socket: Socket, place: Place, onEnd:
   }
 
   const encrypt = async (): Promise<void> => {
-    if (secure || counts.secure >= limits.secure) return destroy()
+    if (secure) return destroy()
+    if (counts.secure >= limits.secure) makeSecureRoom()
+    if (counts.secure >= limits.secure) return destroy()
     secure = true
     counts.secure++
     socket.pause()
@@ -235,7 +258,7 @@ export const converse = (host: HostContext, socket: Socket, place: Place, onEnd:
   socket.once('close', () => {
     over = true
     noteQueue()
-    if (secure) counts.secure--
+    leaveSecure()
     // An end is a packet after the handshake as well.
     if (!met && !greets) host.encounters.meet(session, placed, packet)
     recording.end()
@@ -247,6 +270,12 @@ export const converse = (host: HostContext, socket: Socket, place: Place, onEnd:
 
   return {
     place,
+    get last() {
+      return last
+    },
+    get secure() {
+      return secure
+    },
     destroy,
     sweep: (now) => {
       noteQueue()

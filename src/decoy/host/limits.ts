@@ -10,6 +10,8 @@ export interface Limits {
   /** ms without a byte from the source, and ms that a connection lasts at most. */
   readonly idle: number
   readonly life: number
+  /** ms without a byte after which a connection has to leave for a new one where there are as many as may be. */
+  readonly patience: number
   /** Bytes taken from one connection. */
   readonly input: number
   /** Bytes of answers that wait to be sent, of one connection and of all: above, the connection that adds to them ends. */
@@ -71,6 +73,7 @@ export const limits: Limits = {
   newInAll: 500,
   idle: 60_000,
   life: 600_000,
+  patience: 3000,
   input: 1 << 20,
   queue: 1 << 20,
   queues: 32 << 20,

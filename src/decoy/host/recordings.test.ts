@@ -49,6 +49,16 @@ describe('recordings', () => {
     assert.deepEqual([tapes.next(), tapes.held], [undefined, 0])
   })
 
+  test('what is typed character by character is kept by its length, what is answered as it is', () => {
+    const tapes = recordings(1000, 10_000, clock().now)
+    const tape = tapes.begin(sessionOf('1'), true)
+    tape.add(0, text('hunx\u007fter\r\n'))
+    tape.add(1, text('login: '))
+    tape.end()
+    const said = tapes.next()?.chunks.map(({ b }) => Buffer.from(b, 'base64').toString('latin1'))
+    assert.deepEqual(said, ['****\u007f***\r\n', 'login: '])
+  })
+
   test('what is kept does not change when the memory it came in does', () => {
     const tapes = recordings(1000, 10_000, clock().now)
     const tape = tapes.begin(sessionOf('1'))

@@ -26,7 +26,8 @@ export interface Recording {
 }
 
 export interface Recordings {
-  begin(session: HostSession): Recording
+  /** @param hides whether what the source sends is recorded by its length alone */
+  begin(session: HostSession, hides?: boolean): Recording
   /** The next one that is over, oldest first; `undefined` when there is none. */
   next(): Recorded | undefined
   /** Bytes that are held. */
@@ -45,6 +46,11 @@ interface Tape {
   over: boolean
   chunks: Chunk[]
 }
+
+const asterisk = 0x2a
+/** Ends of lines, keys that correct and the marks of options stay (RFC 854). */
+const hidden = (bytes: Uint8Array): Uint8Array =>
+  bytes.map((byte) => (byte < 0x20 || byte === 0x7f || byte === 0xff ? byte : asterisk))
 
 /**
  * @param one bytes of one conversation
@@ -93,13 +99,13 @@ export const recordings = (one: number, all: number, now: () => number): Recordi
     if (held > all) makeRoom()
   }
   return {
-    begin: (session) => {
+    begin: (session, hides = false) => {
       const from = now()
       const tape: Tape = { session, from, to: from, bytes: 0, cost: tapeCost, cut: false, over: false, chunks: [] }
       tapes.add(tape)
       held += tapeCost
       return {
-        add: (direction, bytes) => add(tape, direction, bytes),
+        add: (direction, bytes) => add(tape, direction, hides && direction === 0 ? hidden(bytes) : bytes),
         end: () => {
           if (tape.over) return
           if (tape.chunks.length === 0) return forget(tape)

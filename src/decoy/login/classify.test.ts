@@ -11,6 +11,7 @@ const knowledge = {
   key: Buffer.alloc(32, 1),
   honeytokens: [
     { id: 'vault', user: 'svc-backup', planted: 'file share of the office' },
+    { id: 'script', user: 'PLANT\\svc-scan' },
     { id: 'note', user: 'maint', password: 'Winter-2024', planted: 'note in the cabinet' },
   ],
 }
@@ -45,6 +46,21 @@ const many = (count: number, step: (index: number) => Step): Step[] => Array.fro
 const last: readonly (readonly [name: string, steps: readonly Step[], expected: LoginClass, contain: boolean])[] = [
   ['a honeytoken without a password is any password of its user', [['svc-backup', 'whatever']], 'honeytoken', true],
   ['a honeytoken is known by its user in capitals', [['SVC-BACKUP', 'x']], 'honeytoken', true],
+  ['a honeytoken is known by its user in a domain', [['PLANT\\svc-backup', 'x']], 'honeytoken', true],
+  ['a honeytoken is known by its user as of a directory', [['svc-backup@plant.example', 'x']], 'honeytoken', true],
+  ['a honeytoken is known by its user in other letters', [['ｓｖｃ-backup\0', 'x']], 'honeytoken', true],
+  [
+    'a honeytoken that was planted with a domain is known where the protocol names it apart',
+    [['svc-scan', none]],
+    'honeytoken',
+    true,
+  ],
+  [
+    'many passwords for one user, spelled otherwise each time, are brute force',
+    many(bruteForceSecrets, (i) => [['ann', 'ANN', 'PLANT\\ann', 'ann@plant.example', 'ａnn'][i % 5] ?? '', `p${i}`]),
+    'brute-force',
+    true,
+  ],
   ['a honeytoken is known when its user is named alone', [['svc-backup', none]], 'honeytoken', true],
   ['a honeytoken with a password is that password', [['maint', 'Winter-2024']], 'honeytoken', true],
   ['another password for the user of a honeytoken is a guess', [['maint', 'Winter-2025']], 'guess', false],

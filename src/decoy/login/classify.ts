@@ -1,4 +1,5 @@
 /** What a login at a decoy amounts to. A pure function of what was typed before, what is planted and what the verifier said. */
+import { accountOf } from '#core/account.ts'
 import type { Attempt } from '#core/personality.ts'
 import type { LoginClass } from '#schema/decoy-host.ts'
 import { knownSecret, type Planted } from './known-secret.ts'
@@ -49,7 +50,8 @@ const contains: Readonly<Record<LoginClass, boolean>> = {
 }
 
 const triedOf = ({ at, source, attempt: { user, secret } }: Typed, key: Uint8Array): Tried => {
-  const named = user === '' ? '' : tagOf(key, 'user', user.toLowerCase())
+  const account = accountOf(user)
+  const named = account === '' ? '' : tagOf(key, 'user', account)
   if (secret.kind === 'none') return { at, source, user: named }
   // Two proofs of one password differ with their challenges: each counts as another.
   const text = secret.kind === 'password' ? secret.text : Buffer.from(secret.response).toString('latin1')

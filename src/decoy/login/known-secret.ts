@@ -1,4 +1,5 @@
 /** Whether what was typed, or proved, is planted by the site or delivered by a vendor. */
+import { accountOf } from '#core/account.ts'
 import type { Attempt } from '#core/personality.ts'
 import type { Honeytoken } from '#schema/decoys.ts'
 import type * as z from 'zod'
@@ -14,9 +15,9 @@ export type KnownSecret =
 const vncCandidates = 512
 
 export const knownSecret = ({ user, secret }: Attempt, honeytokens: readonly Planted[]): KnownSecret | undefined => {
-  const named = user.toLowerCase()
+  const named = accountOf(user)
   /** A protocol without users shows the password alone. */
-  const isUser = (token: Planted): boolean => named !== '' && token.user.toLowerCase() === named
+  const isUser = (token: Planted): boolean => named !== '' && accountOf(token.user) === named
   const typed = (token: Planted): boolean => {
     if (token.password === undefined) return isUser(token)
     if (secret.kind === 'password') return secret.text === token.password && (named === '' || isUser(token))

@@ -2,12 +2,13 @@
 import type { PlanDecoys } from '#policy/plan.ts'
 import { durably, record, steadyNow, type Edge } from '../context.ts'
 import { heldWithdrawn, holdWithdrawn, lastClaimed, releaseWithdrawn, setGround } from './kernel.ts'
-import { Withdrawn, type Withdrawal } from './withdrawn.ts'
+import { claimedText, Withdrawn, type Withdrawal } from './withdrawn.ts'
 
 export interface Claim {
   readonly address: string
-  /** Who claims it; unknown where its record did not come. */
+  /** Who claims it, and at which port of the plan; unknown where its record did not come. */
   readonly mac?: string
+  readonly port?: string
   readonly how: string
 }
 
@@ -101,7 +102,7 @@ export class Claims {
     if (mine.length > 0) {
       holdWithdrawn(this.#edge.nft, this.#edge.family, [...gone], this.#plan.withdrawFor)
       durably(this.#edge, () =>
-        this.#withdrawn.add(mine.map(({ address, how }) => ({ address, since: now, until, cause: how }))),
+        this.#withdrawn.add(mine.map(({ how, ...who }) => ({ ...who, since: now, until, cause: how }))),
       )
     }
     return { gone, tell: () => this.#tell(mine, standing, until) }
@@ -129,14 +130,9 @@ export class Claims {
   }
 
   alarm(): void {
-    const { rows } = this
-    const last = rows.at(-1)
-    if (last === undefined) this.#edge.alarms.delete('decoy-withdrawn')
-    else
-      this.#edge.alarms.set(
-        'decoy-withdrawn',
-        `Somebody claimed ${rows.length === 1 ? 'an address' : `${rows.length} addresses`} approved for decoys, ${last.address} at last (${last.cause}): see who it is, and take the address out of the pool if it is in use.`,
-      )
+    const text = claimedText(this.rows)
+    if (text === undefined) this.#edge.alarms.delete('decoy-withdrawn')
+    else this.#edge.alarms.set('decoy-withdrawn', text)
   }
 
   #ground(): Set<string> {
@@ -160,12 +156,12 @@ export class Claims {
       standing.has(address) ? `The decoy at ${address} left` : `No decoy comes to ${address}`
     record(
       this.#edge,
-      ...claims.map(({ address, mac, how }) => ({
+      ...claims.map(({ address, mac, port, how }) => ({
         kind: 'decoy-withdrawn' as const,
         by: 'daemon',
-        source: mac === undefined ? {} : { mac },
+        source: { ...(mac !== undefined && { mac }), ...(port !== undefined && { port }) },
         destination: { ip: address },
-        text: `${left(address)}: ${mac ?? 'somebody'} ${how}. No decoy stands there until ${new Date(until).toISOString()}, or for longer while somebody uses it.`,
+        text: `${left(address)}: ${mac ?? 'somebody'}${port === undefined ? '' : ` at port ${port}`} ${how}. No decoy stands there until ${new Date(until).toISOString()}, or for longer while somebody uses it.`,
       })),
     )
     this.alarm()

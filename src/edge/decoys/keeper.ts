@@ -6,7 +6,7 @@ import type { DecoyList, DecoySession, RecordedSession, ShuffleReport } from '#s
 import { Fault } from '#core/errors.ts'
 import type { PlanDecoys } from '#policy/plan.ts'
 import { removeHub } from '#linux/station.ts'
-import { record, steadyNow, type Edge } from '../context.ts'
+import { portNamed, record, steadyNow, type Edge } from '../context.ts'
 import { aggregate } from '../store/aggregate.ts'
 import type { StoredEvent } from '../store/events.ts'
 import type { Claim } from './claims.ts'
@@ -105,7 +105,10 @@ export class DecoyKeeper {
 
   /** What the kernel saw: an address claimed, a decoy that speaks first, somebody who asks for nobody. */
   takeRecord(edge: Edge, said: DecoyRecord): void {
-    if (said.is === 'claim') return this.#claim(said)
+    if (said.is === 'claim') {
+      const { address, how, mac, device } = said
+      return this.#claim({ address, how, mac, ...(device !== undefined && { port: portNamed(edge.plan, device) }) })
+    }
     const draft = said.is === 'escape' ? escapeEvent(said) : darkEvent(edge, said)
     record(edge, ...this.#told.add(draft, performance.now(), Date.now()))
   }

@@ -4,6 +4,8 @@ import { addressTaken } from './dhcp.ts'
 
 interface Sender {
   readonly mac: string
+  /** Interface that the frame came in by. */
+  readonly device?: string
 }
 export type DecoyRecord = Sender &
   (

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Withdrawn } from './withdrawn.ts'
+import { claimedText, Withdrawn } from './withdrawn.ts'
 
 const rowsOf = (count: number, since = 1) =>
   Array.from({ length: count }, (_, at) => ({
@@ -70,4 +70,39 @@ describe('addresses that decoys left', () => {
     )
     assert.deepEqual(stored(), withdrawn.rows)
   })
+})
+
+describe('what is told of claimed addresses', () => {
+  const mac = '02:00:00:00:00:66'
+  const by = (count: number, who: (at: number) => { mac?: string; port?: string }) =>
+    rowsOf(count).map((row, at) => ({ ...row, ...who(at) }))
+  const rows: readonly (readonly [string, ReturnType<typeof by>, RegExp | undefined])[] = [
+    ['is nothing where there is none', [], undefined],
+    [
+      'is a new device',
+      by(1, () => ({ mac, port: 'plant' })),
+      /^Somebody claimed an address approved for decoys at port plant, 198\.18\.0\.0 at last \(02:00:00:00:00:66 probed for it\): .* take the address out/,
+    ],
+    [
+      'is somebody of whom the record did not come',
+      by(2, () => ({})),
+      /^Somebody claimed 2 addresses approved for decoys, 198\.18\.0\.1 at last \(probed for it\)/,
+    ],
+    [
+      'is whoever empties the pools, by his Ethernet address and his port',
+      by(60, (at) => (at < 50 ? { mac, port: 'plant' } : {})),
+      /^02:00:00:00:00:66 at port plant claimed 50 of 60 addresses approved for decoys: no device has so many/,
+    ],
+    [
+      'is his port where he made up Ethernet addresses',
+      by(60, (at) => ({ mac: `02:00:00:00:01:${at}`, port: 'plant' })),
+      /^Somebody claimed 60 addresses approved for decoys, 60 of them at port plant,/,
+    ],
+  ]
+  for (const [title, claimed, expected] of rows)
+    it(title, () =>
+      expected === undefined
+        ? assert.equal(claimedText(claimed), undefined)
+        : assert.match(claimedText(claimed) ?? '', expected),
+    )
 })

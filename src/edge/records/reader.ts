@@ -136,7 +136,8 @@ export const takeRecord = (edge: Edge, denials: Denials, log: NflogRecord): void
   if (log.prefix.startsWith(`${aloneRecord}|`)) return heedPart(edge, framed(log))
   if (isDecoyRecord(log.prefix)) {
     const said = decoyRecord(log.prefix, frameOf(log))
-    return said && edge.decoys.takeRecord(edge, said)
+    const device = (log.physIn ?? log.inDevice)?.name
+    return said && edge.decoys.takeRecord(edge, { ...said, ...(device !== undefined && { device }) })
   }
   if (log.prefix.startsWith('contained-')) {
     const packet = framed(log)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { accountOf, bindPause, guarded, guardedUsers } from './guard.ts'
+import { accountOf } from '#core/account.ts'
+import { bindPause, guarded, guardedUsers } from './guard.ts'
 import type { Verdict, VerifierStore } from './verifier.ts'
 
 const minute = 60_000

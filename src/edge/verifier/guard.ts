@@ -1,6 +1,7 @@
 /** Keeps an attacker from locking people out: whoever types names at a decoy must never bring a user near the directory's lock-out. */
 import { createHash, randomBytes } from 'node:crypto'
 import * as z from 'zod'
+import { accountOf } from '#core/account.ts'
 import { canBeAsked, type PasswordVerifier, type VerifierStore } from './verifier.ts'
 
 /** ms between two binds of one user. */
@@ -27,23 +28,6 @@ export interface GuardOptions {
   /** ms since 1970. */
   readonly now: () => number
 }
-
-/**
- * One account by all the names that a directory may take it by: `PLANT\operator`, `Operator`, `operator@plant`. Directories compare without
- * case, most without accents, and pass over what is not seen (RFC 4518, 2.2): each such spelling would be another account here, and
- * another bind for the one that they all mean.
- */
-export const accountOf = (user: string): string =>
-  user
-    .normalize('NFKD')
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/[\p{M}\p{C}]/gu, '')
-    // Upper case first: ß and SS, ı and I are the same.
-    .toUpperCase()
-    .toLowerCase()
-    .replace(/^.*[\\/]/, '')
-    .replace(/@.*$/, '')
-    .trim()
 
 const readState = (store: VerifierStore): State | undefined => {
   const text = store.get(key)

@@ -26,6 +26,7 @@ const uptime = (seed: number, now: number): string => {
 export const telnet = definePersonality<TelnetProfile>({
   service: 'telnet',
   transports: ['tcp'],
+  hidesInput: true,
   open: ({ identity, persona, now }: TalkContext, profile) => {
     const opening = profile.negotiation ?? usual
     const echoes = opening.some((byte, at) => byte === 1 && opening[at - 1] === will)
