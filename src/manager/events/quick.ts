@@ -88,8 +88,6 @@ const members = new Map<string, Check>([
   ['details', areDetails],
   ['technique', fits(/^T[01]\d{3}(\.\d{3})?$/)],
 ])
-const needed: ReadonlySet<string> = new Set([
-  ...['id', 'time', 'class', 'kind', 'site', 'edge', 'count', 'first', 'last', 'text'],
-])
+const needed: ReadonlySet<string> = new Set('id time class kind site edge count first last text'.split(' '))
 
 export const isPlainEvent = (value: unknown): value is StoredEvent => isRecord(value, members, needed)

@@ -13,10 +13,10 @@ export interface Numbered {
   readonly intact: boolean
 }
 
-const columns = [
-  ...['id', 'class', 'at', 'event', 'edge_id', 'received', 'kind', 'source', 'destination', 'source_asset'],
-  ...['destination_asset', 'conduit', 'reason', 'count', 'n', 'prev', 'hash', 'intact', 'body'],
-]
+const columns =
+  'id class at event edge_id received kind source destination source_asset destination_asset conduit reason count n prev hash intact body'.split(
+    ' ',
+  )
 /** Only P0 has one. */
 const noChain = ['\\N', '\\N', '\\N'].join('\t')
 const label = (text: string | undefined): string => copyField(text === undefined ? undefined : columnText(text))
