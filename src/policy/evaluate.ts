@@ -9,7 +9,15 @@ import { deceivedBy, reachesDecoy } from './evaluate-decoys.ts'
 import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
 import { isQueuedTagged } from './nft/inspection.ts'
-import { isFirstSegment, isIcmpError, isIcmpFirst, isPureSyn, isRedirect, type IpPacket, type Packet } from './packet.ts'
+import {
+  isFirstSegment,
+  isIcmpError,
+  isIcmpFirst,
+  isPureSyn,
+  isRedirect,
+  type IpPacket,
+  type Packet,
+} from './packet.ts'
 import { endsOf, enforcesAnything, type Plan, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'

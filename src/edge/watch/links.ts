@@ -126,7 +126,10 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
   const missing = (device: string): void => {
     const port = portNamed(edge.plan, device)
     const what = `Port ${port}: there is no interface ${device} on this machine any more, nothing passes there. \`ip link\` shows those that are there`
-    edge.alarms.set(`bridge-${port}`, `${what}${isBridged() ? '; when it is back, it is put into the bridge again' : ''}.`)
+    edge.alarms.set(
+      `bridge-${port}`,
+      `${what}${isBridged() ? '; when it is back, it is put into the bridge again' : ''}.`,
+    )
   }
   /** What is in the bridge and neither a port of the policy nor that of the decoys. */
   const foreign = ({ index, name, master }: Link, isThere: boolean): void => {
