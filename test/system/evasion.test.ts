@@ -570,7 +570,7 @@ describe('the sender of a first part', () => {
   })
 
   it('does not hide from a sensor how many follow it', async () => {
-    const rate = { id: 'rate', counts: 'packets' as const, over: 20, in: '10s', response: 'contain' as const }
+    const rate = { id: 'rate', counts: 'packets' as const, over: 20, in: '10s', response: 'deny' as const }
     await scene.enforce(planFrom(plantPolicy({ known: 'contain 1h', more: { sensors: [rate] } })))
     const { 'part 0': one = body, 'part 1': other = body } = parts4(hmi, plc(false), 6, [firstPart, laterPart])
     const delivered = await scene.send('plant', [one, ...Array.from({ length: 60 }, () => other)])
