@@ -7,7 +7,6 @@ import { isQueued } from '#policy/nft/inspection.ts'
 import { parsePolicy } from '#policy/parse.ts'
 import type { Plan } from '#policy/plan.ts'
 import { problemLines } from '#policy/report.ts'
-import { failureLines, runTests } from '#policy/test.ts'
 import { queueDriver } from './inspection/start-watchdog.ts'
 
 export interface PolicySource {
@@ -33,13 +32,14 @@ export const policyFromFile = (file: string): PolicySource => accepted(loadPolic
  * @param name stands for its file in problems
  * @throws Fault `policy-invalid`, `policy-tests-failed`
  */
-export const policyTextToApply = (text: string | Uint8Array, name: string): PolicySource => {
+export const policyTextToApply = async (text: string | Uint8Array, name: string): Promise<PolicySource> => {
   const loaded = loadPolicyText(text, name)
-  refuseFailing(loaded, name)
+  await refuseFailing(loaded, name)
   return accepted(loaded)
 }
 
-const refuseFailing = (loaded: Loaded, name: string): void => {
+const refuseFailing = async (loaded: Loaded, name: string): Promise<void> => {
+  const { failureLines, runTests } = await import('#policy/test.ts')
   const failed = runTests(loaded.site, loaded.source).filter(({ ok }) => !ok)
   if (failed.length > 0)
     throw new Fault('policy-tests-failed', `${failed.length} of the policy's ${loaded.site.tests.length} tests fail.`, {

@@ -110,13 +110,15 @@ export const awaitPolicy = async (options: EdgeOptions, notifier: Notifier): Pro
       session.changed()
     } else {
       const { revision, text, digest } = object.value
-      try {
-        sourceOf(object.value, session.manager())
-        first.give({ revision, text, digest })
-      } catch (error) {
-        settleFirst(store, { revision, text, digest }, error)
-        session.changed()
-      }
+      sourceOf(object.value, session.manager())
+        .then(
+          () => first.give({ revision, text, digest }),
+          (error: unknown) => {
+            settleFirst(store, { revision, text, digest }, error)
+            session.changed()
+          },
+        )
+        .catch((error: unknown) => session.complain(`a policy: ${String(error)}`))
     }
   }
   const digest = (): Digest => ({

@@ -6,7 +6,7 @@ import type { ConfirmObject, PolicyObject } from '#schema/link-objects.ts'
 import type { Edge } from '../context.ts'
 import { applySource, confirm } from '../orders/apply.ts'
 import { silentEssentials } from '../orders/essentials.ts'
-import { policyTextToApply } from '../policy-source.ts'
+import { type PolicySource, policyTextToApply } from '../policy-source.ts'
 import { keys } from '../store/kv.ts'
 import type { Store } from '../store/open.ts'
 import type { Complain } from './complaints.ts'
@@ -54,8 +54,8 @@ export const refusalText = (error: unknown): string =>
   (error instanceof Fault ? [error.message, ...error.details].join(' ') : String(error)).slice(0, 500)
 
 /** What a policy of the manager must be before it is tried. @throws Fault */
-export const sourceOf = ({ site, revision, text }: PolicyObject, manager: string) => {
-  const source = policyTextToApply(text, `revision ${revision} of manager ${manager}`)
+export const sourceOf = async ({ site, revision, text }: PolicyObject, manager: string): Promise<PolicySource> => {
+  const source = await policyTextToApply(text, `revision ${revision} of manager ${manager}`)
   if (source.site.site !== site)
     throw new Fault('refused', `The policy is of site "${source.site.site}", and this edge belongs to "${site}".`)
   return source
@@ -111,7 +111,7 @@ export const policiesOf = ({ edge, manager, inTurn, complain, onChange }: Polici
   }
 
   const carriedOut = async (object: PolicyObject): Promise<Pick<Known, 'outcome' | 'text'> & { ms?: number }> => {
-    const source = sourceOf(object, manager())
+    const source = await sourceOf(object, manager())
     if (enforced() === object.digest && store.plans.pending() === undefined)
       return { outcome: 'confirmed', text: 'it is what is enforced already' }
     const by = `manager ${manager()}: ${object.by}`.slice(0, 100)

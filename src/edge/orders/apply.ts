@@ -136,7 +136,7 @@ export const applySource = async (
 export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<ApplyReport> => {
   const started = performance.now()
   const { diffPolicies } = await import('#policy/diff.ts')
-  const source = policyTextToApply(request.file, request.name)
+  const source = await policyTextToApply(request.file, request.name)
   const before = edge.site
   const changes = () => ({ ...told(diffPolicies(before, source.site)), warnings: [...source.warnings] })
   if (request['dry-run']) {

@@ -182,7 +182,7 @@ test(`what comes out otherwise under another policy, diff tells: ${many} random 
     for (const [at, query] of questions.entries())
       for (const [j, was] of (before.judged[at] ?? []).entries()) {
         const is = after.judged[at]?.[j]
-        const told = () =>
+        const told = (): string =>
           `${JSON.stringify(query)}: ${JSON.stringify([was, is])}\n${texts.join('\n')}\n${JSON.stringify(difference)}`
         if (is === undefined) assert.fail(told())
         if (was.answer !== is.answer) differing++
