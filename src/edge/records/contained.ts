@@ -7,6 +7,7 @@ import { durably, endOf, portNamed, record, refusalOf, type Edge, steadyNow } fr
 import { settlePermits } from '../orders/permit.ts'
 import type { ContainmentKind, NewContainment } from '../store/containments.ts'
 import { containedParts, listContained, type KernelContainment } from '../kernel/containment.ts'
+import { Flood } from './flood.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
 
@@ -17,47 +18,6 @@ const agreed = (edge: Edge, zone: string) =>
 const atOnce = 50
 /** Written down in one pass, and waited with at most. The rest is found in the kernel by the next one. */
 const perPass = 2000
-
-/** Containments of strangers, and their ends, that are told one by one at once, */
-const burst = 1024
-/** and over time, in ms for one. They are never dropped, and somebody who forges addresses must not fill the disk with them. */
-const refillMs = 10_000
-
-/** What is told of a flood of strangers, per edge; the rest as a sum. */
-class Flood {
-  #left = burst
-  #filled = performance.now()
-  readonly #more = { containment: 0, release: 0 }
-
-  /** @returns whether it is told by itself */
-  takes(kind: 'containment' | 'release'): boolean {
-    const now = performance.now()
-    this.#left = Math.min(burst, this.#left + (now - this.#filled) / refillMs)
-    this.#filled = now
-    if (this.#left < 1) {
-      this.#more[kind]++
-      return false
-    }
-    this.#left--
-    return true
-  }
-
-  /** What was not told by itself since the last call. */
-  sum(): readonly EventDraft[] {
-    const { containment, release } = this.#more
-    Object.assign(this.#more, { containment: 0, release: 0 })
-    if (containment + release === 0) return []
-    return [
-      {
-        kind: 'overflow',
-        by: 'daemon',
-        count: 0,
-        text: `Strangers came too many to be told one by one: ${containment} more were contained by the kernel, and ${release} more containments ended by themselves.`,
-        details: { containment, release },
-      },
-    ]
-  }
-}
 
 interface Notes {
   readonly flood: Flood
