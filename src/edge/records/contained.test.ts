@@ -8,7 +8,7 @@ import type { Packet } from '#policy/packet.ts'
 import type { Edge } from '../context.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { Untold } from '../untold.ts'
-import { strangerContained, writeNoticed } from './contained.ts'
+import { strangerContained, writeFound, writeNoticed } from './contained.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bulkhead-contained-'))
 let store: Store
@@ -67,5 +67,16 @@ describe('strangers that the kernel contained', () => {
     assert.equal(written(), 2000, 'what is beyond is found in the kernel')
     // Some more where it took a while.
     assert.ok(told() >= 1024 && told() < 1100, `${told()} told`)
+  })
+  test('are told by their record, which knows the zone, although they were found in the kernel meanwhile', async () => {
+    const found = (ip: string) => ({ kind: 'stranger', ip, vlan: 0, expires: 3600, packets: 1, bytes: 60 }) as const
+    come(1)
+    await writeFound(edge, [found('100.64.0.0'), found('100.64.0.1')])
+    writeNoticed(edge)
+    const events = store.events.search({ kind: ['containment'], limit: 10 })
+    assert.deepEqual(events.map(({ event: { zone, text } }) => `${text.split(' ')[0]} ${zone}`).toSorted(), [
+      '100.64.0.0 cell',
+      '100.64.0.1 undefined',
+    ])
   })
 })

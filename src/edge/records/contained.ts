@@ -1,6 +1,6 @@
 /** Containments that the kernel made by itself, written down. */
 import { setImmediate as soon } from 'node:timers'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Packet } from '#policy/packet.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
 import { durably, endOf, portNamed, record, refusalOf, type Edge, steadyNow } from '../context.ts'
@@ -196,6 +196,21 @@ const writeDown = (edge: Edge, rows: readonly KernelContainment[]): boolean =>
     return true
   }) === true
 
+/** Writes down what no record told of: a record says more, and orders follow from what it says. */
+export const writeFound = async (edge: Edge, found: readonly KernelContainment[]): Promise<void> => {
+  const some = found.slice(0, perPass)
+  for (let from = 0; from < some.length; from += atOnce) {
+    const now = steadyNow(edge.store)
+    const noticed = new Set(notesOf(edge).waiting.map(({ row }) => row.ip))
+    const rows = some.slice(from, from + atOnce).filter((row) => !noticed.has(row.ip) && unknown(edge, row, now))
+    if (!writeDown(edge, rows)) return
+    await setImmediate()
+  }
+}
+
+/** ms after which the record of a packet has been read: the kernel keeps it for 10 (linux/nflog.ts). */
+const recordMs = 50
+
 /**
  * Compares kernel and store: containments the kernel made while nobody read its records are written down; those whose time is over
  * get their end. It takes seconds where there are tens of thousands, in steps between which everything else has its turn. Returns what
@@ -210,14 +225,8 @@ export const reconcile = async (edge: Edge): Promise<readonly KernelContainment[
     const now = steadyNow(edge.store)
     for (const row of part) if (unknown(edge, row, now)) once.set(`${row.kind} ${row.ip} ${row.mac ?? ''}`, row)
   }
-  const all = [...once.values()]
-  const some = all.slice(0, perPass)
-  for (let from = 0; from < some.length; from += atOnce) {
-    const now = steadyNow(edge.store)
-    // Some may have been written down meanwhile, by the record of their first packet.
-    const rows = some.slice(from, from + atOnce).filter((row) => unknown(edge, row, now))
-    if (!writeDown(edge, rows)) break
-    await setImmediate()
-  }
-  return all
+  const found = [...once.values()]
+  if (found.length > 0) await sleep(recordMs)
+  await writeFound(edge, found)
+  return found
 }
