@@ -3,21 +3,13 @@
  * taken up later by whichever manager comes first.
  */
 import type { Manager } from '../context.ts'
+import { within } from '../within.ts'
 import { emptyInbox, takeUp, type Wanted } from './inbox-rows.ts'
 import type { Reaction } from './reaction.ts'
 
 const reactMs = 30_000
 /** Events that wait in memory for one reaction; what is beyond stays in the table. */
 const mostWaiting = 5000
-
-const within = async (work: Promise<void>, ms: number): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it took longer than ${ms} ms`)), ms)
-    timer.unref()
-  })
-  await Promise.race([work, late]).finally(() => clearTimeout(timer))
-}
 
 /** Events that are called together, when they wait together. */
 const mostTogether = 1000
@@ -44,7 +36,7 @@ export const openInbox = (manager: Manager, reactions: readonly Reaction[], trou
   const call = async ({ name, react }: Reaction, group: readonly Wanted[]): Promise<void> => {
     const events = group.flatMap((one) => one.events)
     try {
-      if (events.length > 0) await within(react(manager, events), reactMs)
+      if (events.length > 0) await within('it', react(manager, events), reactMs)
       await emptyInbox(
         manager,
         name,

@@ -5,7 +5,7 @@
  */
 import { lookup } from 'node:dns/promises'
 import { turns } from '../turns.ts'
-import { within } from './within.ts'
+import { within } from '../within.ts'
 
 interface Found {
   readonly address: string

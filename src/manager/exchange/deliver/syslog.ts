@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { body, octetCounted, type Origin, syslogMessage } from '#schema/event-syslog.ts'
 import { placeOf } from '../dial.ts'
 import { reasonOf } from '../https.ts'
-import { within } from '../within.ts'
+import { within } from '../../within.ts'
 import { failed, type Opening } from './outlet.ts'
 
 const patienceMs = 15_000
