@@ -123,7 +123,7 @@ for (const denyAction of ['exception', 'neutralise'] as const)
       assert.deepEqual(await calm.ask('read 100'), { values: [250] })
       const [own = ''] = (await connections(cell.world, 502)).filter((port) => !others.includes(port))
       for (const pair of open) {
-        assert.equal(await pair.setpoint(), 250)
+        assert.equal(await pair.setpoint(), 250, pair.side.service)
         const [command] = pair.side.forbidden
         assert.deepEqual(await pair.client.ask(command?.order ?? ''), command && expected(command))
       }
