@@ -12,6 +12,7 @@ const memory = 20_000
 
 export interface Tap {
   readonly frames: number
+  /** Of connections that both ends had not ended yet: afterwards one answers a FIN that was sent again. */
   readonly resets: readonly string[]
   /** Segments that were sent more than once. */
   readonly repeated: number
@@ -29,14 +30,18 @@ export const openTap = (world: World): Tap => {
   const closing = new AbortController()
   const resets: string[] = []
   const seen = new Map<string, number>()
+  const ended = new Set<string>()
 
   const take = (bytes: Uint8Array): void => {
     frames++
     const frame = decodeFrame(bytes)
     if (frame.proto !== ipProtocols.tcp) return
     const flags = frame.tcpFlags
-    const name = `${frame.srcIp}:${frame.sport} > ${frame.dstIp}:${frame.dport}`
-    if ((flags & RST) !== 0) resets.push(name)
+    const [from, to] = [`${frame.srcIp}:${frame.sport}`, `${frame.dstIp}:${frame.dport}`]
+    const name = `${from} > ${to}`
+    if ((flags & SYN) !== 0) ended.delete(name)
+    if ((flags & FIN) !== 0) ended.add(name)
+    if ((flags & RST) !== 0 && !(ended.has(name) && ended.has(`${to} > ${from}`))) resets.push(name)
     const length = frame.end - frame.payloadOffset
     if (length === 0 && (flags & (SYN | FIN)) === 0) return
     const sequence = new DataView(bytes.buffer, bytes.byteOffset).getUint32(frame.transportOffset + 4)
@@ -46,6 +51,7 @@ export const openTap = (world: World): Tap => {
     most = Math.max(most, times)
     seen.delete(key)
     seen.set(key, times)
+    if (ended.size > memory) ended.clear()
     if (seen.size > memory) for (const [oldest] of seen.entries().take(memory / 2)) seen.delete(oldest)
   }
   const sockets = ['plant', 'cell'].map((device) => openPacketSocket({ namespace: world.edge, device }))
