@@ -154,6 +154,16 @@ export const enforce = async (store: Pick<Store, 'lastTime' | 'kv' | 'path'>, pl
   return loaded
 }
 
+/** Tells what a load left behind, until one leaves nothing. */
+export const heedLeft = (alarms: Map<string, string>, left: readonly string[]): void => {
+  if (left.length === 0) alarms.delete('left')
+  else
+    alarms.set(
+      'left',
+      `The policy is enforced, but not everything around it could be done (${left.join(' ')}). Applying it again tries anew; \`bulkhead edge doctor\` says what is wrong.`,
+    )
+}
+
 /** The plan the store says should run: pending before its deadline, else confirmed. */
 export const storedPlan = (
   store: Store,

@@ -14,7 +14,7 @@ import { ruleset } from '#policy/nft/ruleset.ts'
 import { bridgeOf, raiseBridge } from './bridge.ts'
 import { preparePlace } from './control/path.ts'
 import { record, refusalOf, storePath, type Edge, type EdgeOptions } from './context.ts'
-import { bridgeSysctls, enforce, localChanges, storedPlan, writeSysctls, isPrpSeen } from './enforce.ts'
+import { bridgeSysctls, enforce, heedLeft, localChanges, storedPlan, writeSysctls, isPrpSeen } from './enforce.ts'
 import { LateDecoys } from './decoys/late.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
@@ -138,7 +138,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     const lastSeen = lastSign(store)
     const before = running()
     const adopted = before !== undefined && isEnforcedBy(before, plan) && !isHalfway(plan)
-    const loaded = adopted ? before : await enforce(store, plan).catch(explainRefusal)
+    const loaded = adopted ? { ...before, left: [] } : await enforce(store, plan).catch(explainRefusal)
     if (adopted) {
       writeSysctls(plan, isPrpSeen(store))
       await prepareInspection(store.path, plan)
@@ -161,6 +161,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       generation: loaded.generation,
       untold: new Untold(),
     }
+    heedLeft(edge.alarms, loaded.left)
     edge.risk.listen((changed) => takeRisk(edge, changed))
     if (fresh) store.plans.stage({ source: source.text, plan, by: 'start', at: Date.now() })
     // What was loaded at boot, too: it may lack what only the store knows.

@@ -83,6 +83,10 @@ export const schedSetscheduler: (pid: number, policy: number, parameters: Uint8A
 export const schedSetaffinity: (pid: number, size: number, mask: Uint8Array) => number = libc.func(
   'int sched_setaffinity(int pid, size_t size, void *mask)',
 )
+/** Returns the error number itself. */
+export const pthreadSigmask: (how: number, set: Uint8Array, old: Uint8Array | null) => number = libc.func(
+  'int pthread_sigmask(int how, void *set, void *old)',
+)
 const strerror: (error: number) => string = libc.func('const char *strerror(int error)')
 
 /** Error numbers by name, e.g. `errno.EAGAIN`. */

@@ -8,6 +8,7 @@ import type { NetlinkSocket } from './netlink-socket.ts'
 import { changeElements, elementSocket, type ElementChange } from './nft-elements.ts'
 import { parseNftError, type NftError } from './nft-error.ts'
 import type { NftFamily } from './nft-numbers.ts'
+import { withoutSignals } from './signals.ts'
 
 export { describeNftError, type NftError, type NftErrorKind } from './nft-error.ts'
 export { loadInChild, type LoadError, type LoadOptions } from './nft-child.ts'
@@ -151,7 +152,7 @@ export class Nft {
     library.setFlags(context, flagsOf(options) | extra)
     library.setDryRun(context, options.check ?? false)
     const bytes = Buffer.from(`${text}\0`)
-    const status = inOptionalNamespace(this.#namespace, () => library.run(context, bytes))
+    const status = inOptionalNamespace(this.#namespace, () => withoutSignals(() => library.run(context, bytes)))
     // Reading a buffer also empties it: both, every time.
     const output = library.output(context) ?? ''
     const error = library.error(context) ?? ''
@@ -173,7 +174,9 @@ export class Nft {
       this.#library.setFlags(context, 0)
       this.#library.setDryRun(context, true)
       const path = `/proc/self/fd/${fd}`
-      const status = inOptionalNamespace(this.#namespace, () => this.#library.runFile(context, path))
+      const status = inOptionalNamespace(this.#namespace, () =>
+        withoutSignals(() => this.#library.runFile(context, path)),
+      )
       this.#library.output(context)
       const error = this.#library.error(context) ?? ''
       return status === 0 ? undefined : error.replaceAll(path, 'nft')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { after, beforeEach, suite, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -52,6 +53,32 @@ suite('nftables in this process', () => {
     using other = Nft.open()
     other.change('inet', 'big', [])
     assert.throws(change, (error) => error instanceof Fault && error.code === 'internal')
+  })
+
+  test('a signal that comes meanwhile refuses nothing', async () => {
+    let heard = 0
+    const hear = () => void heard++
+    process.on('SIGUSR2', hear)
+    const flood = `const pause = new Int32Array(new SharedArrayBuffer(4))
+      for (const end = Date.now() + 60_000; Date.now() < end; Atomics.wait(pause, 0, 0, 0.05)) process.kill(${process.pid}, 'SIGUSR2')`
+    const child = execFile(process.execPath, ['-e', flood])
+    try {
+      for (let n = 0; heard === 0 && n < 500; n++) await setTimeout(10)
+      assert.ok(nft.run(bigSet).ok)
+      for (let n = 0; n < 60; n++) {
+        const result = nft.run(elements(1000, n * 1000))
+        assert.deepEqual(result, { ok: true, value: '' }, `part ${n}`)
+        // Those that waited come now.
+        const before = heard
+        for (let turn = 0; heard === before && turn < 100; turn++) await setTimeout(1)
+        assert.ok(heard > before)
+      }
+      assert.equal(count(nft), 60_000)
+    } finally {
+      child.kill('SIGKILL')
+      await once(child, 'close')
+      process.off('SIGUSR2', hear)
+    }
   })
 
   test('an error in a run does not show in the next', () => {

@@ -25,6 +25,8 @@ export interface Running {
 export interface Loaded extends Running {
   /** Milliseconds from the call to the flip. */
   readonly enforcedMs: number
+  /** What could not be done besides: something of what was enforced before lies in the kernel, unused, until a next load can take it away. */
+  readonly left: readonly string[]
 }
 
 /** Bytes of nft text above which a short-lived child loads it: libnftables never returns what it grew to. */
@@ -117,6 +119,7 @@ const runAll = async (texts: readonly string[], namespace: string | undefined): 
     if (!loaded.ok) throw refused(loaded.error.error, loaded.error.chunk)
     return
   }
+  if (texts.length === 0) return
   // A context of its own: the cache that a load fills would make the next order wait.
   const nft = Nft.open(namespace === undefined ? {} : { namespace })
   try {
@@ -148,7 +151,7 @@ export interface Moments {
 
 /**
  * Loads a plan as a new generation: built inactive in chunks, flipped in one small transaction, the old one removed. Whatever fails
- * before the flip leaves the running generation whole.
+ * before the flip leaves the running generation whole; what cannot be taken away besides is told, and refuses nothing.
  * @param openWindows window index → seconds until it closes
  * @param namespace network to load it in; this process's when absent
  * @param moments called on the way
@@ -177,31 +180,44 @@ export const loadGeneration = async (
   const decided = decidesTracking(namespace)
   const tracksAgain = decided && !needsIpHooks(plan)
   const decidesNow = !decided && needsIpHooks(plan)
+  const left: string[] = []
+  const besides = async (work: () => unknown): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      left.push(error instanceof Error ? error.message : String(error))
+    }
+  }
   if (decidesNow) await runAll([untracked], namespace)
   try {
     moments.before?.()
+    await besides(() => runAll(removal(family, [keep, generation], namespace), namespace))
     const last = tracksAgain ? flip + untracked : flip
-    const before = [...removal(family, [keep, generation], namespace), ...prepare]
-    if (risksAsked(plan).length === 0) await runAll([...before, last], namespace)
+    if (risksAsked(plan).length === 0) await runAll([...prepare, last], namespace)
     else {
-      await runAll(before, namespace)
+      await runAll(prepare, namespace)
       fillRisks(family, namespace)
       await runAll([last], namespace)
     }
   } catch (error) {
-    if (decidesNow) await giveUp(family, keep, namespace).catch(() => undefined)
-    throw error
+    // The kernel may have done it and its answer been lost: what it enforces counts.
+    if (running(namespace)?.generation !== generation) {
+      if (decidesNow) await giveUp(family, keep, namespace).catch(() => undefined)
+      throw error
+    }
   }
   const flipped = performance.now()
-  moments.after?.()
-  const rest = [...removal(family, [generation], namespace), ...forgotten(family, plan, namespace)]
-  if (rest.length > 0) await runAll(rest, namespace)
-  if (tracksAgain) {
-    // What a bridge passes is no longer given to the IP hooks.
-    if (family === 'inet') await sleep(graceMs)
-    await runAll([unsaid], namespace)
-  }
-  return { generation, digest: plan.digest, text, family, enforcedMs: flipped - started }
+  await besides(() => moments.after?.())
+  await besides(() =>
+    runAll([...removal(family, [generation], namespace), ...forgotten(family, plan, namespace)], namespace),
+  )
+  if (tracksAgain)
+    await besides(async () => {
+      // What a bridge passes is no longer given to the IP hooks.
+      if (family === 'inet') await sleep(graceMs)
+      await runAll([unsaid], namespace)
+    })
+  return { generation, digest: plan.digest, text, family, enforcedMs: flipped - started, left }
 }
 
 /** Takes everything of ours out of the kernel: the edge becomes a plain bridge. */

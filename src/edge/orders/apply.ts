@@ -8,7 +8,7 @@ import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
 import { announce, record, refusalOf, steadyNow, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
-import { enforce, localChanges } from '../enforce.ts'
+import { enforce, heedLeft, localChanges } from '../enforce.ts'
 import { heedConfirmed } from '../given-policy.ts'
 import { planOf, type PolicySource, policyTextToApply, refuseUninspectable } from '../policy-source.ts'
 import { confirmedPlan, isRollbackUntold, settleBack, tellRollback } from '../rollback.ts'
@@ -45,7 +45,9 @@ export const become = async (edge: Edge, site: Site, text: string): Promise<void
   edge.site = site
   edge.text = text
   edge.generation = loaded.generation
-  restoreTemporary(edge)
+  // It is enforced now: what the kernel does not take of orders refuses no policy.
+  const refusal = refusalOf(() => restoreTemporary(edge))
+  heedLeft(edge.alarms, refusal === undefined ? loaded.left : [...loaded.left, refusal.message])
   record(edge, ...changes)
   tellConnected(edge)
   setImmediate(releaseMemory)

@@ -13,6 +13,7 @@ import {
   foreignBridgeFilter,
   foreignFilter,
   isPrpSeen,
+  heedLeft,
   neededSysctls,
   prpText,
   writeSysctls,
@@ -250,6 +251,7 @@ export class TamperWatch {
     const loaded = await enforce(edge.store, edge.plan)
     this.#reapplied = now
     edge.generation = loaded.generation
+    heedLeft(edge.alarms, loaded.left)
     restoreTemporary(edge)
     restoreContainments(edge)
     restoreBypass(edge)
