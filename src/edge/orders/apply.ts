@@ -3,6 +3,7 @@ import { Fault } from '#core/errors.ts'
 import type { Change, Conversations, Difference } from '#policy/diff.ts'
 import { durationSeconds } from '#schema/duration.ts'
 import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
+import type { Plan } from '#policy/plan.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
@@ -26,10 +27,15 @@ const modeChanges = (before: Site, after: Site): EventDraft[] =>
       : [{ kind: 'mode-change' as const, zone, by: 'policy', text: `Zone ${zone} goes from ${old} to ${mode}.` }]
   })
 
-/** Makes a site's plan the enforced one and the edge's own. */
-export const become = async (edge: Edge, site: Site, text: string): Promise<void> => {
+/** What a site's policy and what was changed here come to. @throws Fault where this edge cannot enforce it */
+const planHere = (edge: Edge, site: Site): Plan => {
   const plan = planOf(site, edge.options.edge, localChanges(edge.store))
   refuseUninspectable(plan)
+  return plan
+}
+
+/** Makes a site's plan the enforced one and the edge's own. */
+export const become = async (edge: Edge, site: Site, text: string, plan = planHere(edge, site)): Promise<void> => {
   if (
     plan.kind !== edge.plan.kind ||
     plan.bridge !== edge.plan.bridge ||
@@ -101,8 +107,7 @@ export const applySource = async (
 ): Promise<{ readonly deadline: number; readonly ms: number; readonly digest: string }> => {
   const started = performance.now()
   refuseConnecting(edge, source.site)
-  const plan = planOf(source.site, edge.options.edge, localChanges(edge.store))
-  refuseUninspectable(plan)
+  const plan = planHere(edge, source.site)
   // By the clock that everything in force is counted by: where it is wrong and gets right, the time that is left stays.
   const at = steadyNow(edge.store)
   const deadline = at + seconds * 1000
@@ -112,7 +117,7 @@ export const applySource = async (
   const staged = edge.store.plans.stage({ source: source.text, plan, deadline, by, at })
   startDeadline(edge.options.state, staged.id, edge.options.socket)
   try {
-    await become(edge, source.site, source.text)
+    await become(edge, source.site, source.text, plan)
   } catch (error) {
     // Where the disk does not take it the deadline does the same.
     refusalOf(() => edge.store.plans.rollBack('daemon', Date.now(), 'the kernel did not take it'))
@@ -143,8 +148,7 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
   const changes = () => ({ ...told(diffPolicies(before, source.site)), warnings: [...source.warnings] })
   if (request['dry-run']) {
     refuseConnecting(edge, source.site)
-    const plan = planOf(source.site, edge.options.edge, localChanges(edge.store))
-    refuseUninspectable(plan)
+    const plan = planHere(edge, source.site)
     return { ...changes(), digest: plan.digest }
   }
   const seconds = durationSeconds(request.confirm)
