@@ -37,7 +37,6 @@ feed.add({ kind: 'denial', source: { ip: '198.18.1.40' } }, { kind: 'bypass-star
 let server: ControlServer
 before(async () => void (server = await serveControl({ socket, operations, events: feed })))
 after(() => server.close())
-beforeEach(() => void (asked.length = 0))
 
 // Root may speak for the person behind sudo; everybody else is who the kernel says.
 const by = process.getuid?.() === 0 ? 'alice' : who({})
@@ -143,6 +142,7 @@ const commands: readonly {
   { words: ['events', '--limit', '1'], asks: [], says: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}BYPASS ON/ },
 ]
 describe('a command asks the edge and tells the answer', () => {
+  beforeEach(() => void (asked.length = 0))
   for (const { words, asks, says } of commands)
     it(words.join(' '), async () => {
       const { code, out, err } = await bulkhead('edge', ...words)
@@ -277,6 +277,7 @@ const onTerminal = async (
 }
 
 describe('apply on a terminal', () => {
+  beforeEach(() => void (asked.length = 0))
   const rows = [
     {
       typed: 'n\n',

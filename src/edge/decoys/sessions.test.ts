@@ -9,7 +9,6 @@ import { sessionsIn } from './sessions.ts'
 const home = mkdtempSync(join(tmpdir(), 'decoy-sessions-'))
 let folder = ''
 let made = 0
-beforeEach(() => (folder = join(home, String(made++))))
 after(() => rmSync(home, { recursive: true }))
 
 const recording = (source: string, bytes = 30): Extract<HostReport, { type: 'recording' }> => ({
@@ -36,6 +35,7 @@ const recording = (source: string, bytes = 30): Extract<HostReport, { type: 'rec
 const sources = (sessions: ReturnType<typeof sessionsIn>) => sessions.list({ limit: 50 }).map(({ source }) => source)
 
 describe('recordings', () => {
+  beforeEach(() => (folder = join(home, String(made++))))
   it('are listed newest first, and read with both directions', () => {
     const sessions = sessionsIn(folder)
     for (const source of ['198.18.1.1', '198.18.1.2']) sessions.keep(recording(source), 1e6)

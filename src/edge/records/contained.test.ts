@@ -36,21 +36,21 @@ const come = (count: number): void => {
 const written = () => store.containments.active(Date.now()).length
 const told = () => store.events.search({ kind: ['containment'], limit: 10_000 }).length
 
-before(() => {
-  store = openStore({ path: join(folder, 'none.db') })
-})
-beforeEach(() => {
-  store.close()
-  store = openStore({ path: join(folder, `${stores++}.db`) })
-  const bare: Edge = JSON.parse('{ "plan": { "zones": [], "ports": [], "known": [] } }')
-  edge = Object.assign(bare, { store, alarms: new Map(), listeners: new Set(), untold: new Untold() })
-})
-after(() => {
-  store.close()
-  rmSync(folder, { recursive: true })
-})
-
 describe('strangers that the kernel contained', () => {
+  before(() => {
+    store = openStore({ path: join(folder, 'none.db') })
+  })
+  beforeEach(() => {
+    store.close()
+    store = openStore({ path: join(folder, `${stores++}.db`) })
+    const bare: Edge = JSON.parse('{ "plan": { "zones": [], "ports": [], "known": [] } }')
+    edge = Object.assign(bare, { store, alarms: new Map(), listeners: new Set(), untold: new Untold() })
+  })
+  after(() => {
+    store.close()
+    rmSync(folder, { recursive: true })
+  })
+
   test('are written down after the records that told of them, many in one go', async () => {
     come(120)
     assert.equal(written(), 0, 'nobody waits for the disk')
