@@ -373,12 +373,12 @@ describe('a policy', () => {
   it('that the kernel refuses changes nothing, and what waited goes on waiting', async () => {
     const nft = (...words: readonly string[]) => cell.world.exec('edge', 'nft', words)
     const refused = async () => {
-      // Somebody holds what the next load has to clear away.
+      // Somebody holds a chain that the flip takes away.
       await nft(
-        'add chain bridge bulkhead g999_x; add chain bridge bulkhead theirs; add rule bridge bulkhead theirs jump g999_x',
+        'add chain bridge bulkhead deceive; add chain bridge bulkhead theirs; add rule bridge bulkhead theirs jump deceive',
       )
       const result = await cell.tried('apply', file({ conduits: third }, 'refused'), '--yes')
-      await nft('delete chain bridge bulkhead theirs; delete chain bridge bulkhead g999_x')
+      await nft('delete chain bridge bulkhead theirs; delete chain bridge bulkhead deceive')
       assert.notEqual(result.code, 0)
       assert.match(result.stderr, /The kernel refused/)
     }
