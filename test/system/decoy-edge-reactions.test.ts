@@ -60,6 +60,23 @@ describe('whoever spent the budget of a decoy', () => {
     )
     assert.deepEqual(stored('198.18.1.121'), [])
   })
+  it('is told of with its handshake although a datagram came before', async () => {
+    const { plan } = world.edge
+    world.edge.plan = { ...plan, zones: plan.zones.map((zone) => ({ ...zone, mode: 'enforce' })) }
+    for (const transport of ['udp', 'tcp'] as const) spend('198.18.1.127', { transport })
+    const said = () => world.events('decoy-contact').filter(({ source }) => source?.ip === '198.18.1.127')
+    await world.until('both are told', () => said().length > 1)
+    world.edge.plan = plan
+    assert.deepEqual(
+      said()
+        .map(({ protocol, port, count, details }) => [protocol, port, count, details?.['handshake']])
+        .toSorted(),
+      [
+        ['tcp', 7001, 2, true],
+        ['udp', 7001, 2, false],
+      ],
+    )
+  })
   it('and is a known asset is not contained unless that was agreed', async () => {
     spend('198.18.1.70')
     await world.until('it is told', () => world.events('decoy-contact').some(({ source }) => source?.asset === 'hmi'))
