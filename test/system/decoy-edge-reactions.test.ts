@@ -292,6 +292,31 @@ add element bridge bulkhead decoy_withdrawn { ${address} timeout 30d }`)
     assert.match(told?.text ?? '', /^No decoy comes to /)
   })
 
+  it('has none from the first moment where a device speaks before the addresses were listened to for long enough', async () => {
+    await world.noPlan()
+    const addresses = ['198.18.1.81', '198.18.1.82', '198.18.1.83']
+    await world.plan({ addresses, listenFor: 4 })
+    const list = () => world.edge.decoys.list(world.edge)
+    assert.equal(list().listening?.addresses, 3)
+    assert.equal(await world.seeker.macOf('198.18.1.81'), undefined)
+    claim('198.18.1.82')
+    const began = performance.now()
+    await world.until('the others have decoys', async () => {
+      await world.tick()
+      assert.ok(!world.addresses().includes('198.18.1.82'))
+      return world.addresses().length > 0
+    })
+    assert.ok(performance.now() - began < 20_000)
+    assert.deepEqual(world.addresses(), ['198.18.1.81', '198.18.1.83'])
+    assert.equal(list().listening, undefined)
+    const [told] = world.events('decoy-withdrawn').filter(({ destination }) => destination?.ip === '198.18.1.82')
+    assert.match(told?.text ?? '', /^No decoy comes to /)
+    // The rules have heeded them since: a new plan, or another daemon, need not wait.
+    await world.noPlan()
+    await world.plan({ addresses, listenFor: 600, withdrawFor: 600 })
+    assert.deepEqual(world.addresses(), ['198.18.1.81', '198.18.1.83'])
+  })
+
   it('is no longer alarmed once it is taken out of the pool', async () => {
     await world.noPlan()
     await world.plan({ addresses: ['198.18.1.68', '198.18.1.69'] })
