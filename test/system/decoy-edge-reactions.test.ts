@@ -70,7 +70,7 @@ describe('whoever spent the budget of a decoy', () => {
     assert.deepEqual(
       said()
         .map(({ protocol, port, count, details }) => [protocol, port, count, details?.['handshake']])
-        .toSorted(),
+        .toSorted(([one], [other]) => String(one).localeCompare(String(other))),
       [
         ['tcp', 7001, 2, true],
         ['udp', 7001, 2, false],
