@@ -34,6 +34,7 @@ conduits: [{ id: operate, from: hmi, to: plc, service: tcp/502, reason: polls }]
 ${
   decoys
     ? `decoys:
+  listen-for: 0s
   pools: [{ id: cell, zone: cell, approved: [198.18.0.16-198.18.3.247], personas: { ${personas} }, budget: observe, approved-by: [bench] }]`
     : ''
 }

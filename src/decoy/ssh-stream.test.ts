@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import ssh2 from 'ssh2'
-import type { Attempt } from '#core/personality.ts'
 import { sampleIdentity } from '#protocols/fuzz/talk.ts'
 import { dropbear } from '#protocols/ssh/profile.ts'
 import { secretOf } from './certificate-secret.ts'
@@ -60,6 +59,12 @@ const ownKey = (identity = sampleIdentity): string => {
   return key.getPublicSSH().toString('base64')
 }
 
+/** One of a few hundred that ssh2 makes cannot be read by itself. */
+const keyOf = (): string =>
+  Array.from({ length: 20 }, () => ssh2.utils.generateKeyPairSync('ed25519').private).find(
+    (text) => !(ssh2.utils.parseKey(text) instanceof Error),
+  ) ?? ''
+
 describe('SSH as a stream of the decoy host', () => {
   it('speaks first, as the software of its persona', async () => {
     assert.equal(sshStream.greets, true)
@@ -80,10 +85,10 @@ describe('SSH as a stream of the decoy host', () => {
   it('shows no key twice', () => assert.notEqual(ownKey(), ownKey(another)))
 
   it('tells each login and what it was, and ends where no refusal may go out', async () => {
-    const told: (readonly [Attempt, readonly string[] | undefined])[] = []
-    const report: Report = async (attempt, notes) => {
-      told.push([attempt, notes])
-      throw new Error('cut off')
+    const told: Parameters<Report>[0][] = []
+    const report: Report = async (came) => {
+      told.push(came)
+      if (came.attempts !== undefined) throw new Error('cut off')
     }
     await served({ report }, async (port) => {
       const client = new ssh2.Client()
@@ -91,9 +96,27 @@ describe('SSH as a stream of the decoy host', () => {
       client.on('error', ({ message }) => ends.push(message)).on('ready', () => ends.push('ready'))
       client.connect({ host: '127.0.0.1', port, username: 'ann', password: 'hunter2' })
       await new Promise<void>((resolve) => client.on('close', () => resolve()))
-      const attempt = { user: 'ann', secret: { kind: 'password', text: 'hunter2' } }
-      assert.deepEqual(told, [[attempt, ['password for ann']]])
+      const attempts = [{ user: 'ann', secret: { kind: 'password', text: 'hunter2' } }]
+      assert.deepEqual(told.at(-1), { exchanges: 1, attempts, notes: ['password for ann'] })
       assert.doesNotMatch(ends.join(' '), /ready|authentication/)
     })
+  })
+
+  it('tells who only asks what there is, or tries keys: each counts as an exchange', async () => {
+    const told: Parameters<Report>[0][] = []
+    await served({ report: async (came) => void told.push(came) }, async (port) => {
+      const client = new ssh2.Client()
+      client.on('error', () => {})
+      client.connect({ host: '127.0.0.1', port, username: 'ann', privateKey: keyOf() })
+      await new Promise<void>((resolve) => client.on('close', () => resolve()))
+    })
+    assert.deepEqual(
+      told.map(({ exchanges, attempts, notes }) => [exchanges, attempts, notes?.join()?.replace(/ssh2js\S*/, '')]),
+      [
+        [1, undefined, 'version '],
+        [1, undefined, 'none for ann'],
+        [1, undefined, 'publickey for ann'],
+      ],
+    )
   })
 })

@@ -1,6 +1,6 @@
 /** SSH as the decoy host serves what needs a socket of its own. */
 import type { Socket } from 'node:net'
-import type { Attempt, TalkContext } from '#core/personality.ts'
+import type { Answer, TalkContext } from '#core/personality.ts'
 import { dropbear, isSshProfile } from '#protocols/ssh/profile.ts'
 import { secretOf } from './certificate-secret.ts'
 import { serveSsh } from './ssh.ts'
@@ -11,11 +11,9 @@ export const sshStream = {
     socket: Socket,
     { identity }: Pick<TalkContext, 'identity'>,
     profile: unknown,
-    report: (attempt: Attempt, notes?: readonly string[]) => Promise<void>,
+    report: (came: Pick<Answer, 'exchanges' | 'attempts' | 'notes'>) => Promise<void>,
   ): void => {
     const context = { identity, profile: isSshProfile(profile) ? profile : dropbear, secret: secretOf(identity) }
-    void serveSsh(socket, context, async ({ attempts = [], notes }) => {
-      for (const attempt of attempts) await report(attempt, notes)
-    })
+    void serveSsh(socket, context, report)
   },
 } as const

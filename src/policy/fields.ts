@@ -150,6 +150,8 @@ export const fieldTexts: Readonly<Record<string, string>> = {
     'Events after which decoys move: contact, login, scan, containment; at most once in `every`, or in 10 minutes.',
   'decoys.shuffle.share': 'Part of the decoys that moves each time, in percent; 25 when absent.',
   'decoys.max-macs': 'Ethernet addresses that decoys of one edge use; beyond, they share. 16 when absent.',
+  'decoys.listen-for':
+    'How long an address that is new to the pools is listened to before a decoy comes there: whoever sends from it meanwhile keeps it; 1m when absent.',
   'decoys.withdraw-for':
     'How long nobody may have been heard at an address that somebody else claimed before a decoy comes there; 1d when absent.',
   'decoys.honeytokens': 'Users that exist nowhere and were planted to be found: whoever types one is an intruder.',

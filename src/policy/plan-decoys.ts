@@ -10,6 +10,8 @@ export interface PlanDecoys {
   readonly dark: readonly { readonly zone: number; readonly network: string }[]
   readonly deceive: readonly PlanDeceive[]
   readonly maxMacs: number
+  /** Seconds for which an address is listened to before a decoy comes there; none when absent. */
+  readonly listenFor?: number
   /** Seconds. */
   readonly withdrawFor: number
   readonly shuffle?: {

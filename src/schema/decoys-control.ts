@@ -63,6 +63,8 @@ export const DecoyList = z.object({
   }),
   /** What coverage is reckoned from, beside the decoys that stand. */
   pools: z.array(z.object({ id: z.string(), zone: z.string(), approved: Count, real: z.array(z.string()) })),
+  /** Addresses that are new to the pools: until then nobody knows whether a device is there. */
+  listening: z.object({ addresses: Count, until: z.string() }).optional(),
   decoys: z.array(DecoyRow),
 })
 export type DecoyList = z.infer<typeof DecoyList>

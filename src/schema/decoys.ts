@@ -100,6 +100,8 @@ export const Decoys = z.strictObject({
   shuffle: Shuffle.optional(),
   /** Ethernet addresses per edge; beyond, decoys share them. */
   'max-macs': z.int().min(1).max(64).default(16),
+  /** How long an address that is new to the pools is listened to before a decoy comes there. */
+  'listen-for': Duration.default('1m'),
   /** How long a decoy stays away where somebody else claimed its address. */
   'withdraw-for': Duration.default('1d'),
   honeytokens: z.array(Honeytoken).default([]),

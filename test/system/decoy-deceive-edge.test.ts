@@ -33,6 +33,7 @@ const persona = personas['modicon-m340']
 const budget = 3
 const edgeAddress = '198.18.1.254'
 const decoys = `decoys:
+  listen-for: 0s
   pools:
     - id: copies
       zone: cell-1

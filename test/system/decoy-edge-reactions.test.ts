@@ -60,6 +60,23 @@ describe('whoever spent the budget of a decoy', () => {
     )
     assert.deepEqual(stored('198.18.1.121'), [])
   })
+  it('is told of with its handshake although a datagram came before', async () => {
+    const { plan } = world.edge
+    world.edge.plan = { ...plan, zones: plan.zones.map((zone) => ({ ...zone, mode: 'enforce' })) }
+    for (const transport of ['udp', 'tcp'] as const) spend('198.18.1.127', { transport })
+    const said = () => world.events('decoy-contact').filter(({ source }) => source?.ip === '198.18.1.127')
+    await world.until('both are told', () => said().length > 1)
+    world.edge.plan = plan
+    assert.deepEqual(
+      said()
+        .map(({ protocol, port, count, details }) => [protocol, port, count, details?.['handshake']])
+        .toSorted(([one], [other]) => String(one).localeCompare(String(other))),
+      [
+        ['tcp', 7001, 2, true],
+        ['udp', 7001, 2, false],
+      ],
+    )
+  })
   it('and is a known asset is not contained unless that was agreed', async () => {
     spend('198.18.1.70')
     await world.until('it is told', () => world.events('decoy-contact').some(({ source }) => source?.asset === 'hmi'))
@@ -273,6 +290,31 @@ add element bridge bulkhead decoy_withdrawn { ${address} timeout 30d }`)
     }
     const [told] = world.events('decoy-withdrawn').filter(({ destination }) => destination?.ip === spare)
     assert.match(told?.text ?? '', /^No decoy comes to /)
+  })
+
+  it('has none from the first moment where a device speaks before the addresses were listened to for long enough', async () => {
+    await world.noPlan()
+    const addresses = ['198.18.1.81', '198.18.1.82', '198.18.1.83']
+    await world.plan({ addresses, listenFor: 4 })
+    const list = () => world.edge.decoys.list(world.edge)
+    assert.equal(list().listening?.addresses, 3)
+    assert.equal(await world.seeker.macOf('198.18.1.81'), undefined)
+    claim('198.18.1.82')
+    const began = performance.now()
+    await world.until('the others have decoys', async () => {
+      await world.tick()
+      assert.ok(!world.addresses().includes('198.18.1.82'))
+      return world.addresses().length > 0
+    })
+    assert.ok(performance.now() - began < 20_000)
+    assert.deepEqual(world.addresses(), ['198.18.1.81', '198.18.1.83'])
+    assert.equal(list().listening, undefined)
+    const [told] = world.events('decoy-withdrawn').filter(({ destination }) => destination?.ip === '198.18.1.82')
+    assert.match(told?.text ?? '', /^No decoy comes to /)
+    // The rules have heeded them since: a new plan, or another daemon, need not wait.
+    await world.noPlan()
+    await world.plan({ addresses, listenFor: 600, withdrawFor: 600 })
+    assert.deepEqual(world.addresses(), ['198.18.1.81', '198.18.1.83'])
   })
 
   it('is no longer alarmed once it is taken out of the pool', async () => {

@@ -17,6 +17,7 @@ const added = capabilitiesOf('../decoys.conf')
 const allBut = (missing: string): string[] => [...ordinary, ...added.filter((one) => one !== missing)]
 
 const policy = `${policyText()}decoys:
+  listen-for: 0s
   pools:
     - { id: dark, zone: cell-1, approved: [198.18.1.20-198.18.1.29], personas: { modicon-m340: 2 }, approved-by: [ops] }
 `

@@ -290,6 +290,22 @@ describe('a device at an address of the pool', () => {
     assert.deepEqual(withdrawn(), [spare])
   })
 
+  it('is reached by a neighbour that asked for it and heard the decoy first', async () => {
+    await scene.enforce(withDecoys('observe'))
+    stand()
+    nft(`add element bridge ${table} decoys { ${spare} }`)
+    const misled = tcpTo(master, { mac: decoy.mac, ip: spare }, 502, ack)
+    assert.deepEqual(await out('plant', device, { misled }), ['misled'])
+    await scene.send('cell', [arpOf('reply', newcomer, master.ip, master.mac)])
+    assert.deepEqual(withdrawn(), [spare])
+    assert.deepEqual(await out('plant', 'cell', { misled }), ['misled'])
+    nft(`delete element bridge ${table} decoys { ${spare} }`)
+    assert.deepEqual(await out('plant', 'cell', { misled }), ['misled'], 'also when the decoy has left')
+    // Whoever claims the address as well draws nothing that is sent to the device itself.
+    await scene.send('plant', [arpOf('reply', { ...intruder, ip: spare }, master.ip)])
+    assert.deepEqual(await out('plant', 'cell', { poll }), ['poll'])
+  })
+
   it('gets nothing that is flooded because the bridge does not know where a decoy is', async () => {
     assert.deepEqual(await out('plant', 'cell', { syn: tcpTo(intruder, decoy, 102) }), [])
     assert.deepEqual(scene.contained(), [])

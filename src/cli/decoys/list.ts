@@ -66,6 +66,11 @@ export const listText = (output: Output, list: DecoyList, now: number, rows: num
   const standing = list.decoys.filter(({ state }) => state === 'standing').length
   return [
     `${plural(standing, 'decoy')} on edge ${plain(list.edge)}, ${list.decoys.length - standing} withdrawn; epoch ${list.epoch}, ${moved}${next}`,
+    ...(list.listening === undefined
+      ? []
+      : [
+          `${plural(list.listening.addresses, 'address', 'addresses')} of the pools listened to before a decoy comes there (listen-for): ${left(list.listening.until, now)}`,
+        ]),
     list.host.state === 'running' ? hostText(list) : output.paint('red', hostText(list)),
     '',
     table,

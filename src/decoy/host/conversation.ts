@@ -247,9 +247,9 @@ export const converse = (
       if (taken > limits.input) destroy()
     })
     wire.on('end', finish)
-    stream.serve(wire, context, service.profile, async (attempt, notes = []) => {
-      if (!host.logins.take(session, [attempt])) recording.drop()
-      if (await allowed({ first: false, exchanges: 1 }, notes)) wire.resume()
+    stream.serve(wire, context, service.profile, async ({ exchanges, attempts, notes }) => {
+      if (attempts !== undefined && !host.logins.take(session, attempts)) recording.drop()
+      if (await allowed({ first: false, exchanges }, notes)) wire.resume()
       else destroy()
     })
   }

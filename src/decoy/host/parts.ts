@@ -1,6 +1,6 @@
 /** What the host is made of beside itself: who decoys claim to be, what they say, and what judges a login. */
 import type { Socket } from 'node:net'
-import type { Attempt, Identity, Personality, TalkContext } from '#core/personality.ts'
+import type { Answer, Identity, Personality, TalkContext } from '#core/personality.ts'
 import type { Persona } from '#core/persona.ts'
 import { personalities } from '#protocols/personalities.ts'
 import { personas } from '#protocols/personas/index.ts'
@@ -18,20 +18,15 @@ export interface Certified {
   readonly cert: string
 }
 
+/** As in an answer of a personality: whatever is asked counts, a login or not. */
+export type StreamReport = Pick<Answer, 'exchanges' | 'attempts' | 'notes'>
+
 /** A service that needs a socket of its own because it cannot be pure: SSH. */
 export interface StreamService {
   /** Whether the device speaks first. */
   readonly greets: boolean
-  /**
-   * @param report what somebody typed: it counts as an exchange. Resolves when the refusal may go out; the socket is destroyed where it may
-   * not.
-   */
-  serve(
-    socket: Socket,
-    context: TalkContext,
-    profile: unknown,
-    report: (attempt: Attempt, notes?: readonly string[]) => Promise<void>,
-  ): void
+  /** @param report what came. Resolves when the answer may go out; the socket is destroyed where it may not. */
+  serve(socket: Socket, context: TalkContext, profile: unknown, report: (came: StreamReport) => Promise<void>): void
 }
 
 export interface HostParts {

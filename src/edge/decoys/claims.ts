@@ -1,7 +1,7 @@
 /** Addresses approved for decoys that somebody claims: held by the kernel at once, remembered and told here, and free again in time. */
 import type { PlanDecoys } from '#policy/plan.ts'
 import { durably, record, steadyNow, type Edge } from '../context.ts'
-import { heldWithdrawn, holdWithdrawn, lastClaimed, releaseWithdrawn, setGround } from './kernel.ts'
+import { groundOf, heldWithdrawn, holdWithdrawn, lastClaimed, releaseWithdrawn, setGround } from './kernel.ts'
 import { claimedText, Withdrawn, type Withdrawal } from './withdrawn.ts'
 
 export interface Claim {
@@ -19,6 +19,8 @@ export class Claims {
   readonly #edge: Edge
   readonly #withdrawn: Withdrawn
   #plan: PlanDecoys
+  /** Since when the kernel heeds who is at an address: ms of performance.now. */
+  readonly #heeded = new Map<string, number>()
   /** When the kernel was asked last which addresses were claimed. */
   #comparedAt = -Infinity
 
@@ -28,9 +30,23 @@ export class Claims {
     this.#withdrawn = new Withdrawn(edge.store.kv)
   }
 
-  /** Where no decoy may stand. */
-  addresses(): Set<string> {
-    return this.#withdrawn.addresses()
+  /** Where no decoy may stand: what was claimed, and what nobody has listened to for long enough. */
+  kept(): Set<string> {
+    return this.#withdrawn.addresses().union(this.listening().addresses)
+  }
+
+  /**
+   * Addresses that are new to the pools. A device may be at one of them, known to nobody; before a decoy answers in its place it is
+   * given the time to be heard.
+   */
+  listening(): { readonly addresses: ReadonlySet<string>; readonly ms: number } {
+    const since = performance.now() - (this.#plan.listenFor ?? 0) * 1000
+    const open = this.#heeded.entries().filter(([, from]) => from > since)
+    const left = [...open].map(([address, from]) => ({ address, ms: from - since }))
+    return {
+      addresses: new Set(left.map(({ address }) => address)),
+      ms: left.reduce((most, { ms }) => Math.max(most, ms), 0),
+    }
   }
 
   /** Addresses of the pools that somebody claimed. */
@@ -46,7 +62,13 @@ export class Claims {
 
   /** Where the kernel heeds who is there: also where no decoy stands, so that none comes to somebody. */
   mark(): void {
-    setGround(this.#edge.nft, this.#edge.family, [...this.#ground()])
+    const { nft, family } = this.#edge
+    const [ground, before] = [this.#ground(), new Set(groundOf(nft, family))]
+    setGround(nft, family, [...ground])
+    for (const address of this.#heeded.keys()) if (!ground.has(address)) this.#heeded.delete(address)
+    // Rules outlive the daemon: what they heeded then was heeded all the time.
+    for (const address of ground)
+      if (!this.#heeded.has(address)) this.#heeded.set(address, before.has(address) ? -Infinity : performance.now())
   }
 
   /** Before decoys stand: what was claimed while no daemon ran is left alone, and the kernel knows again what an earlier one left. */
@@ -55,7 +77,7 @@ export class Claims {
     const now = steadyNow(store)
     const held = heldWithdrawn(nft, family)
     this.#renew(now, this.#withdrawn.rows)
-    const [ground, known] = [this.#ground(), this.addresses()]
+    const [ground, known] = [this.#ground(), this.#withdrawn.addresses()]
     const until = now + this.#plan.withdrawFor * 1000
     const claimed = held.filter((one) => ground.has(one) && !known.has(one))
     if (claimed.length > 0)
@@ -94,7 +116,7 @@ export class Claims {
     claims: readonly Claim[],
     standing: ReadonlySet<string>,
   ): { readonly gone: ReadonlySet<string>; readonly tell: () => void } {
-    const [ground, known] = [this.#ground(), this.addresses()]
+    const [ground, known] = [this.#ground(), this.#withdrawn.addresses()]
     const mine = claims.filter(({ address }) => standing.has(address) || (ground.has(address) && !known.has(address)))
     const gone = new Set(mine.map(({ address }) => address))
     const now = steadyNow(this.#edge.store)

@@ -1,6 +1,6 @@
 /** Who spoke to which decoy, how often, and what is done about it. */
 import { cidrContains } from '#core/address.ts'
-import { stripNotes, techniqueOf } from './notes.ts'
+import { joinedContacts, mostNotes, stripNotes, techniqueOf } from './notes.ts'
 import type { Decoy, Station } from '#policy/decoys/placement.ts'
 import { endText } from '#schema/event-text.ts'
 import type { EventDraft, EventEnd } from '#schema/event.ts'
@@ -47,11 +47,11 @@ const remember = <V>(map: Map<string, V>, key: string, value: V, limit: number):
 }
 
 export class Contacts {
-  readonly #direct = aggregate({ capacity: pairs })
+  readonly #direct = aggregate({ capacity: pairs, join: joinedContacts })
   /** By address of the asset that was meant: one decoy may stand in for several. */
   readonly #deceived = new Map<string, Aggregate>()
-  /** Exchanges that were told, by source and decoy. */
-  readonly #told = new Map<string, number>()
+  /** Exchanges that were told, by source, decoy and transport, and the conversation that they were told with. */
+  readonly #told = new Map<string, { readonly exchanges: number; readonly id: string }>()
   /** What is done about a source, until it is done. */
   readonly #busy = new Set<string>()
   readonly #wouldTold = new Map<string, true>()
@@ -60,11 +60,13 @@ export class Contacts {
 
   /** Takes one report. What it stands for is its exchanges since the last, and the handshake itself. */
   take(edge: Edge, { session, handshake, exchanges, notes }: Contact, place: Place): void {
-    const key = `${session.source} ${session.decoy}`
+    // The host counts what a source does by TCP and by datagrams apart.
+    const key = `${session.source} ${session.decoy} ${session.transport}`
     const before = this.#told.get(key)
-    const fresh = before === undefined || exchanges < before
-    const count = fresh ? exchanges + 1 : exchanges - before
-    remember(this.#told, key, exchanges, pairs)
+    const fresh = before === undefined || exchanges < before.exchanges
+    const more = fresh ? exchanges : exchanges - before.exchanges
+    const count = fresh ? more + 1 : Math.max(more, before.id === session.id ? 0 : 1)
+    remember(this.#told, key, { exchanges, id: session.id }, pairs)
     const counted = this.counts.get(session.decoy) ?? { contacts: 0, exchanges: 0, last: 0 }
     if (fresh) this.total++
     remember(
@@ -72,7 +74,7 @@ export class Contacts {
       session.decoy,
       {
         contacts: counted.contacts + (fresh ? 1 : 0),
-        exchanges: counted.exchanges + (fresh ? exchanges : exchanges - before),
+        exchanges: counted.exchanges + more,
         last: Date.now(),
       },
       decoysKept,
@@ -104,7 +106,7 @@ export class Contacts {
     if (meant?.ip === undefined) return this.#direct
     const known = this.#deceived.get(meant.ip)
     if (known !== undefined) return known
-    const made = aggregate({ capacity: pairsDeceived })
+    const made = aggregate({ capacity: pairsDeceived, join: joinedContacts })
     const [oldest] = this.#deceived
     if (this.#deceived.size >= assetsMeant && oldest !== undefined) {
       record(edge, ...oldest[1].drain())
@@ -186,6 +188,8 @@ export class Contacts {
       ...(meant === undefined ? {} : { reason: 'deceived' }),
       source: endOf(edge.plan, source),
       destination: { ip: decoy, mac: station.mac },
+      protocol: transport,
+      port,
       zone,
       count,
       text: `${assetOf(edge.plan, source) ?? source} ${handshake ? 'spoke' : 'sent a datagram'} to the decoy ${place.decoy.name} (${decoy}, ${station.persona})${inPlaceOf(place)} with ${service} on ${transport}/${port}${asked}.`.slice(
@@ -199,7 +203,7 @@ export class Contacts {
         handshake,
         ...(meant?.ip === undefined ? {} : { meant: meant.ip }),
         ...(meant?.asset === undefined ? {} : { asset: meant.asset }),
-        ...(said.length === 0 ? {} : { asked: said.slice(0, 16) }),
+        ...(said.length === 0 ? {} : { asked: said.slice(0, mostNotes) }),
       },
       ...(technique === undefined ? {} : { technique }),
     }

@@ -55,7 +55,8 @@ export class Field {
     const services = unique(this.#stations.map(({ persona }) => persona)).flatMap((id) => this.#persona(id).services)
     return {
       addresses: this.#stations.flatMap(({ decoys }) => decoys.map(({ address }) => address)),
-      macs: unique(this.#stations.flatMap(({ mac, decoys }) => (decoys.length === 0 ? [] : [mac]))),
+      // Also of those that left all their addresses: what is still sent there is for whoever has the address now.
+      macs: unique(this.#stations.map(({ mac }) => mac)),
       gateways: unique(this.#stations.flatMap(({ gateway }) => (gateway === undefined ? [] : [gateway]))),
       ports: unique(services.map(({ transport, port }) => `${transport} . ${port}`)),
     }

@@ -48,6 +48,10 @@ export const setDecoys = (nft: Nft, family: string, sets: DecoySets): void =>
 export const setGround = (nft: Nft, family: string, addresses: readonly string[]): void =>
   transaction(nft, filled(family, 'decoy_ground', addresses))
 
+/** Those that it heeds now, also when an earlier daemon told it to. */
+export const groundOf = (nft: Nft, family: string): string[] =>
+  listSet(nft, family, table, 'decoy_ground').flatMap(({ key: [address] }) => address ?? [])
+
 /** Takes addresses out of the kernel's view of decoys: from here on nothing reaches them there. */
 export const setAddresses = (nft: Nft, family: string, addresses: readonly string[]): void =>
   transaction(nft, filled(family, names.addresses, addresses))

@@ -49,6 +49,7 @@ export const listOf = (
     until: iso(until),
     ...countsOf(counts.get(address)),
   }))
+  const listening = standing.claims.listening()
   return {
     site: edge.plan.site,
     edge: edge.plan.edge,
@@ -62,6 +63,9 @@ export const listOf = (
       approved: addresses.length,
       real: [...real],
     })),
+    ...(listening.addresses.size === 0
+      ? {}
+      : { listening: { addresses: listening.addresses.size, until: iso(Date.now() + listening.ms) } }),
     decoys: [...rows, ...withdrawn],
   }
 }

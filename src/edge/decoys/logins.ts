@@ -9,6 +9,7 @@ import { seal } from '../credentials/seal.ts'
 import { tag } from '../credentials/tag.ts'
 import { aggregate } from '../store/aggregate.ts'
 import { inPlaceOf, type Place } from './contacts.ts'
+import { joinedLogins } from './login-users.ts'
 import { secretsWithin, type Typed as Secrets } from './secrets.ts'
 
 type Attempt = Extract<HostReport, { type: 'attempt' }>
@@ -62,7 +63,7 @@ const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028
 
 export class Logins {
   readonly #key: Uint8Array
-  readonly #aggregate = aggregate({ capacity: 4096 })
+  readonly #aggregate = aggregate({ capacity: 4096, join: joinedLogins })
   readonly #typed = new Map<string, Typed>()
   readonly #secrets = secretsWithin()
   #verifying = 0

@@ -52,6 +52,23 @@ describe('recordings', () => {
     assert.equal(sessions.list({ source: '198.18.1.1', limit: 50 }).length, 1)
     assert.equal(sessions.list({ decoy: '198.18.1.41', limit: 50 }).length, 0)
   })
+  for (const [name, daemon] of [
+    ['', (sessions: ReturnType<typeof sessionsIn>) => sessions],
+    [', also of an earlier daemon', () => sessionsIn(folder)],
+  ] as const)
+    it(`of others are not lost in a flood, nor is what tells most of the source itself${name}`, () => {
+      const first = sessionsIn(folder)
+      first.keep(recording('198.18.1.1'), 1e6)
+      first.classify(recording('198.18.1.2').session, 'compromised-credential')
+      first.keep(recording('198.18.1.2'), 1e6)
+      const sessions = daemon(first)
+      const room = 20_000
+      for (let time = 0; time < 200; time++) sessions.keep(recording('198.18.1.2', 500), room)
+      assert.deepEqual(sources(sessions).slice(-2), ['198.18.1.2', '198.18.1.1'])
+      assert.equal(sessions.list({ limit: 50 }).at(-2)?.class, 'compromised-credential')
+      const taken = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0)
+      assert.ok(taken <= room && taken > room / 2, `${taken}`)
+    })
   it('are there for the next daemon', () => {
     sessionsIn(folder).keep(recording('198.18.1.1'), 1e6)
     assert.deepEqual(sources(sessionsIn(folder)), ['198.18.1.1'])

@@ -1,4 +1,4 @@
-/** Recordings of what was said with decoys: one file each, the oldest go when there is no room. */
+/** Recordings of what was said with decoys: one file each; where there is no room, the oldest go of whoever has most. */
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
@@ -72,18 +72,42 @@ const firstLine = (file: string): unknown => {
   }
 }
 
+/** What is needed longest: of a source, the others go first. */
+const telling: ReadonlySet<LoginClass | undefined> = new Set(['honeytoken', 'compromised-credential', 'old-password'])
+
+interface Kept {
+  readonly bytes: number
+  readonly source: string
+  readonly tells: boolean
+}
+
 /** Conversations that logged in, until their recordings come. */
 const classesKept = 1024
 
 /** @param folder made at the first recording */
 export const sessionsIn = (folder: string): Sessions => {
   let last: string | undefined
-  /** Bytes by id, oldest first; read once. */
-  let sizes: Map<string, number> | undefined
+  /** By id, oldest first; read once. */
+  let kept: Map<string, Kept> | undefined
+  /** The same by source, and bytes of all. */
+  const ofSource = new Map<string, { bytes: number; readonly ids: Set<string> }>()
+  let sum = 0
   const classes = new Map<string, LoginClass>()
   const fileOf = (id: string): string => join(folder, `${id}.jsonl`)
-  const known = (): Map<string, number> => {
-    if (sizes !== undefined) return sizes
+  const head = (id: string): DecoySession | undefined => {
+    try {
+      return DecoySession.safeParse(firstLine(fileOf(id))).data
+    } catch {
+      return undefined
+    }
+  }
+  const keptAs = (bytes: number, session: Pick<DecoySession, 'source' | 'class'> | undefined): Kept => ({
+    bytes,
+    source: session?.source ?? '',
+    tells: telling.has(session?.class),
+  })
+  const known = (): Map<string, Kept> => {
+    if (kept !== undefined) return kept
     const names = (() => {
       try {
         return readdirSync(folder)
@@ -92,27 +116,32 @@ export const sessionsIn = (folder: string): Sessions => {
       }
     })()
     const ids = names.flatMap((name) => (name.endsWith('.jsonl') ? [name.slice(0, -6)] : []))
-    return (sizes = new Map(
-      ids
-        .filter((id) => idPattern.test(id))
-        .toSorted()
-        .map((id) => [id, statSync(fileOf(id), { throwIfNoEntry: false })?.size ?? 0]),
-    ))
+    kept = new Map()
+    for (const id of ids.filter((each) => idPattern.test(each)).toSorted())
+      put(kept, id, keptAs(statSync(fileOf(id), { throwIfNoEntry: false })?.size ?? 0, head(id)))
+    return kept
   }
-  const makeRoom = (all: Map<string, number>, bytes: number): void => {
-    let sum = all.values().reduce((total, size) => total + size, 0)
-    for (const [id, size] of all) {
-      if (sum <= bytes && all.size <= mostFiles) return
+  const put = (all: Map<string, Kept>, id: string, one: Kept): void => {
+    all.set(id, one)
+    const own = ofSource.get(one.source) ?? { bytes: 0, ids: new Set<string>() }
+    own.ids.add(id)
+    own.bytes += one.bytes
+    sum += one.bytes
+    ofSource.set(one.source, own)
+  }
+  /** Whoever talks most makes room: what others did, or he before he began to flood, is not lost behind it. */
+  const makeRoom = (all: Map<string, Kept>, bytes: number): void => {
+    while (all.size > 0 && (sum > bytes || all.size > mostFiles)) {
+      const [source, own] = [...ofSource].reduce((most, one) => (one[1].bytes > most[1].bytes ? one : most))
+      const [oldest = ''] = own.ids
+      const id = own.ids.values().find((each) => all.get(each)?.tells !== true) ?? oldest
+      const gone = all.get(id)?.bytes ?? 0
       rmSync(fileOf(id), { force: true })
       all.delete(id)
-      sum -= size
-    }
-  }
-  const head = (id: string): DecoySession | undefined => {
-    try {
-      return DecoySession.safeParse(firstLine(fileOf(id))).data
-    } catch {
-      return undefined
+      own.ids.delete(id)
+      own.bytes -= gone
+      sum -= gone
+      if (own.ids.size === 0) ofSource.delete(source)
     }
   }
 
@@ -123,7 +152,8 @@ export const sessionsIn = (folder: string): Sessions => {
       last = id
       const found = classes.get(recording.session.id)
       classes.delete(recording.session.id)
-      const text = `${JSON.stringify(headOf(id, recording, found))}\n${JSON.stringify(recording.chunks)}\n`
+      const session = headOf(id, recording, found)
+      const text = `${JSON.stringify(session)}\n${JSON.stringify(recording.chunks)}\n`
       if (text.length > bytes) return
       makeRoom(all, bytes - text.length)
       try {
@@ -133,7 +163,7 @@ export const sessionsIn = (folder: string): Sessions => {
         rmSync(fileOf(id), { force: true })
         throw storeFault(error, fileOf(id))
       }
-      all.set(id, text.length)
+      put(all, id, keptAs(text.length, session))
     },
     classify: ({ id }, found) => {
       classes.set(id, found)

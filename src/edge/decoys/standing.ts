@@ -46,6 +46,8 @@ export class Standing {
   #plan: PlanDecoys
   #epoch: z.infer<typeof Epoch>
   #taken: ReadonlySet<string> = new Set()
+  /** Addresses that were listened to when decoys were placed last. */
+  #listening = 0
   /** Generation of rules whose sets were filled. */
   #filled = -1
 
@@ -141,7 +143,10 @@ export class Standing {
     if (this.claims.isDue()) await this.withdraw(this.claims.held())
     const now = steadyNow(this.#edge.store)
     this.#setBack(now)
-    if (this.claims.settle(now)) await this.#bring(this.#placed(), false)
+    const isHeard = this.claims.listening().addresses.size < this.#listening
+    // Whoever spoke in the last moment is there as well.
+    if (isHeard) await this.withdraw(this.claims.held())
+    if (this.claims.settle(now) || isHeard) await this.#bring(this.#placed(), false)
     this.claims.alarm()
   }
 
@@ -182,7 +187,8 @@ export class Standing {
   }
 
   #placed(): readonly Station[] {
-    const options = { seed: this.#seed, epoch: this.epoch, withdrawn: this.claims.addresses(), taken: this.#taken }
+    this.#listening = this.claims.listening().addresses.size
+    const options = { seed: this.#seed, epoch: this.epoch, withdrawn: this.claims.kept(), taken: this.#taken }
     return this.#parts.place(this.#plan, options, this.#parts.personas)
   }
 

@@ -130,3 +130,15 @@ test('more reasons than can be kept apart are counted as others', () => {
     100,
   )
 })
+
+test('a summary says what came since the last one, joined', () => {
+  const some = aggregate({ join: (before, more) => ({ ...more, text: `${before.text} ${more.text}` }) })
+  const say = (text: string, now: number) => some.add({ ...denial('198.18.1.40'), text }, now)
+  const texts = (told: readonly EventDraft[]) => told.map(({ text }) => text)
+  assert.deepEqual(texts(say('one', 0)), ['one'])
+  say('two', 1)
+  say('three', 2)
+  assert.deepEqual(texts(some.due(10 * second)), ['two three'])
+  say('four', 11 * second)
+  assert.deepEqual(texts(some.drain()), ['four'])
+})

@@ -16,6 +16,8 @@ export interface AggregateOptions {
   readonly burst: number
   /** and so many per second over time. What is beyond is counted in one `overflow` event per interval. */
   readonly perSecond: number
+  /** What a summary says of two after each other; what the first one said when absent. */
+  readonly join?: (before: EventDraft, more: EventDraft) => EventDraft
 }
 export const aggregateDefaults: AggregateOptions = {
   capacity: 4096,
@@ -27,6 +29,8 @@ export const aggregateDefaults: AggregateOptions = {
 
 interface Conversation {
   readonly draft: EventDraft
+  /** What came since it was told last, joined. */
+  joined: EventDraft | undefined
   /** Not told yet. */
   count: number
   first: number
@@ -85,7 +89,7 @@ export const conversation = ({
 const reasonLimit = 32
 
 export const aggregate = (options: Partial<AggregateOptions> = {}): Aggregate => {
-  const { capacity, shortest, longest, burst, perSecond } = { ...aggregateDefaults, ...options }
+  const { capacity, shortest, longest, burst, perSecond, join } = { ...aggregateDefaults, ...options }
   // In order of use: a Map keeps insertion order, and a conversation that is used is inserted again.
   const conversations = new Map<string, Conversation>()
   let rest: Rest | undefined
@@ -93,12 +97,12 @@ export const aggregate = (options: Partial<AggregateOptions> = {}): Aggregate =>
   let tokens = burst
   let filledAt = -Infinity
 
-  const summary = ({ draft, count, first, last }: Conversation): EventDraft => ({
-    ...draft,
+  const summary = ({ draft, joined = draft, count, first, last }: Conversation): EventDraft => ({
+    ...joined,
     count,
     first: timestamp(first),
     last: timestamp(last),
-    details: { ...draft.details, summary: true },
+    details: { ...joined.details, summary: true },
   })
 
   const overflow = ({ count, first, last, byReason }: Rest): EventDraft => ({
@@ -158,6 +162,7 @@ export const aggregate = (options: Partial<AggregateOptions> = {}): Aggregate =>
       const known = conversations.get(key)
       if (known !== undefined) {
         if (known.count === 0) known.first = draft.first === undefined ? wallClock : Date.parse(draft.first)
+        if (join !== undefined) known.joined = known.joined === undefined ? draft : join(known.joined, draft)
         known.count += count
         known.last = wallClock
         conversations.delete(key)
@@ -171,6 +176,7 @@ export const aggregate = (options: Partial<AggregateOptions> = {}): Aggregate =>
       if (conversations.size >= capacity) forgetOldest(now)
       conversations.set(key, {
         draft,
+        joined: undefined,
         count: 0,
         first: wallClock,
         last: wallClock,
@@ -191,6 +197,7 @@ export const aggregate = (options: Partial<AggregateOptions> = {}): Aggregate =>
         }
         told.push(summary(entry))
         entry.count = 0
+        entry.joined = undefined
         entry.interval = Math.min(longest, entry.interval * 2)
         entry.due = now + entry.interval
       }

@@ -124,6 +124,7 @@ describe('decoys of a plan have', () => {
         dark: [],
         deceive: [],
         maxMacs: 16,
+        listenFor: 60,
         withdrawFor: 86_400,
         honeytokens: [],
         keepSessions: 64_000_000,

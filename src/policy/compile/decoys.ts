@@ -122,6 +122,7 @@ export const compileDecoys = (site: Site, edge: string, zones: readonly PlanZone
     dark,
     deceive: deceiveOf(site, decoys, zones, pools),
     maxMacs: decoys['max-macs'],
+    listenFor: durationSeconds(decoys['listen-for']),
     withdrawFor: durationSeconds(decoys['withdraw-for']),
     ...(decoys.shuffle === undefined ? {} : { shuffle: shuffleOf(decoys.shuffle) }),
     honeytokens: decoys.honeytokens,

@@ -45,6 +45,7 @@ const settingWords = (decoys: Decoys): Words => ({
   'sensor-only networks': list(decoys['sensor-only']),
   denied: list(decoys.deny),
   'Ethernet addresses': String(decoys['max-macs']),
+  'listened to for': decoys['listen-for'],
   'withdrawn for': decoys['withdraw-for'],
   'sessions kept': `${decoys['keep-sessions']} MB`,
 })

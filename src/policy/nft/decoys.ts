@@ -11,6 +11,8 @@ import type { Writer } from './writer.ts'
 
 /** Longer than anybody is away: the edge takes an address back on purpose, never by a timeout of the kernel with its daemon dead. */
 const withdrawn = 'timeout 30d'
+/** As long as the tables of neighbours of devices last, the slowest of them (20 min), and longer. */
+const ownerFor = '1h'
 /** For so long a stranger who opened something at a decoy reaches nobody of his zone: the daemon contains him meanwhile. */
 const holdSeconds = 3
 const link = 'iifname . meta mark . ether saddr'
@@ -32,6 +34,7 @@ export const decoyState = (plan: Plan): string =>
   set decoy_gateways { type ipv4_addr; }
   set decoy_ports { type inet_proto . inet_service; }
   set decoy_withdrawn { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 30d; }
+  map decoy_owners { type ipv4_addr : ether_addr; size 65536; flags dynamic,timeout; timeout ${ownerFor}; }
   set decoy_hold4 { type ifname . mark . ether_addr . ipv4_addr; size 65536; flags dynamic,timeout; timeout ${holdSeconds}s; }
   set decoy_asked { type ipv4_addr . inet_service . ipv4_addr . inet_service; size 16384; flags dynamic,timeout; timeout 30s; }
   set decoy_peers { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 2m; }
@@ -52,7 +55,19 @@ export const decoyState = (plan: Plan): string =>
 const claim = (writer: Writer, match: string, address: string, what: 'arp' | 'ip'): string[] => [
   `${match} ${address} != @decoy_withdrawn ${writer.counter(counters.decoyClaims)} ${limit} ${log('decoy-claim', what)}`,
   `${match} update @decoy_withdrawn { ${address} ${withdrawn} }`,
+  ...(address.includes('saddr')
+    ? [`${match} update @decoy_owners { ${address} timeout ${ownerFor} : ether saddr }`]
+    : []),
 ]
+
+/**
+ * A neighbour that asked for a device and heard a decoy first goes on to send to the decoy's Ethernet address: its frames are brought to
+ * whoever has the address, before the bridge looks where they go. Frames to any other Ethernet address stay with whom they were sent to.
+ */
+export const decoyOwners = (plan: Plan): string[] =>
+  plan.decoys === undefined
+    ? []
+    : ['ether type ip ether daddr @decoy_macs ip daddr @decoy_withdrawn ether daddr set ip daddr map @decoy_owners']
 
 /** Claims in frames between other ports; what becomes of the frame is decided as of any other. */
 export const decoyClaims = (plan: Plan, writer: Writer, of: 'arp' | 'ip'): string[] =>

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { parseIp } from '#core/address.ts'
 import { enforcesAnything, type Plan } from '../plan.ts'
 import { absent, baseChain } from './base-chain.ts'
-import { darkSets, decoyChains, decoyFirst, decoyInput, decoyState } from './decoys.ts'
+import { darkSets, decoyChains, decoyFirst, decoyInput, decoyOwners, decoyState } from './decoys.ts'
 import { deceiveChains, deceiveState } from './deceive.ts'
 import { rememberFirstParts } from './fragments.ts'
 import { auditChain, isQueuedTagged } from './inspection.ts'
@@ -113,6 +113,7 @@ const arriving = (plan: Plan, writer: Writer): string[] => [
   `flush chain bridge ${table} arriving\n`,
   ...(enforcesAnything(plan) ? [`add rule bridge ${table} arriving ${readable}\n`] : []),
   ...(isQueuedTagged(plan, 6) ? [`add rule bridge ${table} arriving ${taggedFragments}\n`] : []),
+  ...decoyOwners(plan).map((rule) => `add rule bridge ${table} arriving ${rule}\n`),
   ...(plan.macPorts.length === 0 ? [] : [`add rule bridge ${table} arriving goto ${writer.name('arriving')}\n`]),
 ]
 

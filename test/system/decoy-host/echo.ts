@@ -74,7 +74,8 @@ const stream: StreamService = {
   serve: (socket, _context, _profile, report) => {
     socket.write('STREAM\n')
     socket.on('data', (bytes: Buffer) => {
-      report({ user: 'root', secret: { kind: 'password', text: bytes.toString('latin1').trim() } })
+      const secret = { kind: 'password', text: bytes.toString('latin1').trim() } as const
+      report({ exchanges: 1, attempts: [{ user: 'root', secret }] })
         .then(() => socket.write('no\n'))
         .catch(() => socket.destroy())
     })

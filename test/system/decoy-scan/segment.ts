@@ -22,7 +22,7 @@ const visitor = (number: number) => ({
   mac: `02:66:00:00:${(number >> 8).toString(16).padStart(2, '0')}:${(number & 255).toString(16).padStart(2, '0')}`,
 })
 
-const policy = (personas: string): string => `version: 1
+const policy = (personas: string, listenFor: string): string => `version: 1
 site: segment
 edges:
   ${edgeName}: { bridge: br0, ports: { visitors: { zones: [cell] }, cell: { zones: [cell] } } }
@@ -34,6 +34,7 @@ decoys:
   pools:
     - { id: cell, zone: cell, approved: [${net}.1-${net}.254], personas: ${personas}, budget: first, approved-by: [operations] }
   deny: [${net}.240-${net}.249]
+  listen-for: ${listenFor}
 `
 
 export interface Scanned {
@@ -63,7 +64,16 @@ export class Segment {
   static async open({
     personas = '{ siemens-s7-1500: 80, siemens-s7-1200: rest }',
     watch = false,
-  }: { readonly personas?: string; readonly watch?: boolean } = {}): Promise<Segment> {
+    hidden = [],
+    listenFor = '0s',
+  }: {
+    readonly personas?: string
+    readonly watch?: boolean
+    /** Approved addresses that a controller has, and nobody knows of. */
+    readonly hidden?: readonly string[]
+    /** Unless it is `0s`, decoys come later. */
+    readonly listenFor?: string
+  } = {}): Promise<Segment> {
     const [first = ''] = real
     const world = await createWorld({
       name: 'segment',
@@ -75,7 +85,7 @@ export class Segment {
       },
     })
     await ipBatch(
-      real.slice(1).map((ip) => ['address', 'add', `${ip}/24`, 'dev', 'eth0']),
+      [...real.slice(1), ...hidden].map((ip) => ['address', 'add', `${ip}/24`, 'dev', 'eth0']),
       world.namespaceOf('plcs'),
     )
     // Who is not there is given up sooner than a person would wait.
@@ -87,9 +97,9 @@ export class Segment {
     const server = createServer((socket) => socket.on('error', () => undefined).resume())
     server.listen({ fd: listenIn(world.namespaceOf('plcs'), { host: '0.0.0.0', port }) })
     if (watch) world.listen()
-    const daemon = await startDaemon(world, { policy: policy(personas), edge: edgeName })
+    const daemon = await startDaemon(world, { policy: policy(personas, listenFor), edge: edgeName })
     const segment = new Segment(world, daemon, server)
-    await segment.standing()
+    if (listenFor === '0s') await segment.standing()
     return segment
   }
 

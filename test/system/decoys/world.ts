@@ -83,6 +83,7 @@ export interface PlanOptions {
   readonly verifier?: PlanDecoys['verifier']
   /** Seconds. */
   readonly withdrawFor?: number
+  readonly listenFor?: number
 }
 
 const planOf = ({
@@ -93,6 +94,7 @@ const planOf = ({
   honeytokens = [],
   verifier,
   withdrawFor = 3600,
+  listenFor = 0,
 }: PlanOptions): PlanDecoys => ({
   device: 'bh-decoy',
   pools: [
@@ -110,6 +112,7 @@ const planOf = ({
   deceive: [],
   maxMacs: 4,
   withdrawFor,
+  listenFor,
   shuffle: { on: [], atLeast: 600, share },
   honeytokens,
   ...(verifier === undefined ? {} : { verifier }),
@@ -120,7 +123,7 @@ export interface FieldWorld {
   readonly edge: Edge
   readonly seeker: Seeker
   tick(): Promise<void>
-  /** Lets these decoys stand. */
+  /** Lets these decoys stand; those that are listened to first come with a later tick. */
   plan(options: PlanOptions): Promise<void>
   noPlan(): Promise<void>
   /** Decoys that stand, by address. */
@@ -214,6 +217,7 @@ export const openField = async (): Promise<FieldWorld> => {
     plan: async (options) => {
       edge.plan = { ...edge.plan, decoys: planOf(options) }
       await tick()
+      if ((options.listenFor ?? 0) > 0) return
       await until('the host runs', () => edge.decoys.list(edge).host.state === 'running')
     },
     noPlan: async () => {
