@@ -30,6 +30,11 @@ export const catalogue = {
     advice: 'Run `ip link` and correct the port under `edges:` in the policy.',
   },
   'interface-refused': { exit: 'refused', advice: 'Choose another port or change what is connected to it.' },
+  'resources-exhausted': {
+    exit: 'environment',
+    advice:
+      'Raise the limit (LimitNOFILE=, TasksMax= or MemoryMax= of the unit; ulimit -a shows those of a shell), or end what uses it up. What was enforced stays enforced.',
+  },
   'disk-full': { exit: 'environment', advice: 'Free space in the state directory; what was enforced stays enforced.' },
   'store-corrupt': {
     exit: 'environment',

@@ -1,8 +1,15 @@
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { mallocTrim, must, prctl, schedSetaffinity, schedSetscheduler } from './libc.ts'
+
+/**
+ * Whether a process that was to be started has its pipes. Node makes none where it may open no more files, whatever its types say; the
+ * event `error` follows.
+ */
+export const isConnected = ({ stdin }: Pick<ChildProcess, 'stdin'>): boolean => Boolean(stdin)
 
 const PR_SET_PDEATHSIG = 1
 

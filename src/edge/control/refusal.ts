@@ -1,4 +1,5 @@
 import { catalogue, type ErrorCode, type ExitName, Fault } from '#core/errors.ts'
+import { exhaustionOf } from '#core/exhausted.ts'
 
 const statuses: Record<ExitName, number> = {
   ok: 200,
@@ -19,7 +20,8 @@ export const statusOf = ({ code }: { readonly code: ErrorCode }): number =>
 export const toFault = (error: unknown): Fault =>
   error instanceof Fault
     ? error
-    : new Fault('internal', `Something unexpected happened: ${firstLine(error)}`, { cause: error })
+    : (exhaustionOf(error) ??
+      new Fault('internal', `Something unexpected happened: ${firstLine(error)}`, { cause: error }))
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/[.\s]*$/, '.')
