@@ -2,8 +2,7 @@ import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Fault } from '#core/errors.ts'
-import { exhaustionOf } from '#core/exhausted.ts'
+import { Fault, exhaustionOf } from '#core/errors.ts'
 import type * as Reading from '#policy/read-at-most.ts'
 
 /** bytes; a fault that repeats must not fill the disk */

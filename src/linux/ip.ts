@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { Fault } from '#core/errors.ts'
-import { exhaustionOf } from '#core/exhausted.ts'
+import { Fault, exhaustionOf } from '#core/errors.ts'
 
 /** What the `ip` command said when it failed, for callers that know what the failure means. */
 export class IpError extends Error {

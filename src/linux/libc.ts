@@ -1,6 +1,5 @@
 import koffi from 'koffi'
-import { Fault } from '#core/errors.ts'
-import { exhaustedFault } from '#core/exhausted.ts'
+import { Fault, exhaustedFault } from '#core/errors.ts'
 
 const libc = koffi.load('libc.so.6')
 

@@ -1,8 +1,7 @@
 /** Many commands of iproute2 in one process: starting one for each is what takes the time. */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-import { Fault } from '#core/errors.ts'
-import { exhaustionOf } from '#core/exhausted.ts'
+import { Fault, exhaustionOf } from '#core/errors.ts'
 import { isConnected } from './process.ts'
 
 /** One command without the name of its program, its words apart by blanks. */

@@ -1,5 +1,4 @@
-import { catalogue, type ErrorCode, type ExitName, Fault } from '#core/errors.ts'
-import { exhaustionOf } from '#core/exhausted.ts'
+import { catalogue, type ErrorCode, type ExitName, Fault, exhaustionOf } from '#core/errors.ts'
 
 const statuses: Record<ExitName, number> = {
   ok: 200,
