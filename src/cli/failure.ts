@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Fault } from '#core/errors.ts'
+import { Fault, exhaustionOf } from '#core/errors.ts'
 import type * as Reading from '#policy/read-at-most.ts'
 
 /** bytes; a fault that repeats must not fill the disk */
@@ -111,7 +111,7 @@ export const faultOf = (error: unknown, argv: readonly string[], log = logFile()
     if (error.code === 'ENOSPC') return new Fault('disk-full', 'The disk is full.', { cause: error })
     if (error.code === 'ENOENT' && error.syscall?.startsWith('spawn') === true)
       return new Fault('library-missing', `The program ${error.path ?? ''} is not installed.`, { cause: error })
-    const known = listenFault(error) ?? fileFault(error)
+    const known = exhaustionOf(error) ?? listenFault(error) ?? fileFault(error)
     if (known !== undefined) return known
   }
   const what = error instanceof Error ? error.message : String(error)

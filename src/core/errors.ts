@@ -30,6 +30,11 @@ export const catalogue = {
     advice: 'Run `ip link` and correct the port under `edges:` in the policy.',
   },
   'interface-refused': { exit: 'refused', advice: 'Choose another port or change what is connected to it.' },
+  'resources-exhausted': {
+    exit: 'environment',
+    advice:
+      'Raise the limit (LimitNOFILE=, TasksMax= or MemoryMax= of the unit; ulimit -a shows those of a shell), or end what uses it up. What was enforced stays enforced.',
+  },
   'disk-full': { exit: 'environment', advice: 'Free space in the state directory; what was enforced stays enforced.' },
   'store-corrupt': {
     exit: 'environment',
@@ -100,4 +105,27 @@ export class Fault extends Error {
   toJSON() {
     return { code: this.code, what: this.message, advice: this.advice, details: this.details }
   }
+}
+
+/** Where a machine, or a limit of this process, has no more to give: nothing is wrong with Bulkhead or with what was asked. */
+const lacks: Readonly<Record<string, string>> = {
+  EMFILE: 'this process may open no more files (EMFILE)',
+  ENFILE: 'nobody on this machine may open more files (ENFILE)',
+  EAGAIN: 'no more processes may be started (EAGAIN)',
+  ENOMEM: 'there is no memory left (ENOMEM)',
+}
+
+/** @param code name of the error number @param what was tried, e.g. `open /etc/hosts` */
+export const exhaustedFault = (code: string, what: string, cause?: unknown): Fault | undefined => {
+  const lack = lacks[code]
+  return lack === undefined ? undefined : new Fault('resources-exhausted', `${what}: ${lack}.`, { cause })
+}
+
+/** What Node threw, if it is that. A call that would have waited (EAGAIN) is something else where no process is started. */
+export const exhaustionOf = (error: unknown): Fault | undefined => {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined
+  const call = 'syscall' in error && typeof error.syscall === 'string' ? error.syscall : ''
+  if (error.code === 'EAGAIN' && !call.startsWith('spawn')) return undefined
+  const path = 'path' in error && typeof error.path === 'string' && !call.includes(error.path) ? error.path : ''
+  return exhaustedFault(error.code, `${call} ${path}`.trim() || 'A call', error)
 }

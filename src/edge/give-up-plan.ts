@@ -2,7 +2,7 @@
 import { callEdge } from './control/client.ts'
 import { storePath } from './context.ts'
 import { running } from './kernel/generations.ts'
-import { confirmedPlan, rollBackDirectly } from './rollback.ts'
+import { lastPlan, rollBackDirectly } from './rollback.ts'
 import { openStore } from './store/open.ts'
 import type { PlanState } from './store/plans.ts'
 
@@ -19,7 +19,7 @@ const outcome = (
   const store = openStore({ path: storePath(state), readonly: true })
   try {
     const settled = store.plans.history().find(({ id }) => id === planId)?.state
-    return { settled, enforced: running()?.digest === confirmedPlan(store).plan.digest }
+    return { settled, enforced: running()?.digest === lastPlan(store).digest }
   } finally {
     store.close()
   }

@@ -8,11 +8,40 @@ export const policyFileAlarm = 'policy-file'
 
 export const givenPolicy = ({ policy, policyText, state, edge }: EdgeOptions): PolicySource => {
   if (policy !== undefined) return policyFromFile(policy)
-  const text = policyText ?? storedPolicy(state)
+  const text = policyText ?? storedPolicy(state)?.text
   if (text === undefined)
     throw new Fault('usage', `The edge "${edge}" has no policy.`, { advice: 'Give it one with --policy.' })
   return policyFromText(text)
 }
+
+/** What an edge may begin with. */
+export interface Offer {
+  /** What it was given, or what is wrong with that. */
+  readonly given: PolicySource | Fault
+  /** What its store has it enforce, whatever was given. */
+  readonly kept: PolicySource | undefined
+}
+
+/** @throws Fault of the policy that was given, where the store keeps none for this edge; those of the store */
+export const offered = (options: EdgeOptions): Offer => {
+  const stored = storedPolicy(options.state)
+  const keeps = stored?.edge === options.edge
+  let given: Offer['given']
+  try {
+    given = givenPolicy(options)
+  } catch (error) {
+    if (!keeps || !(error instanceof Fault)) throw error
+    given = error
+  }
+  if (!keeps) return { given, kept: undefined }
+  return { given, kept: 'text' in given && given.text === stored.text ? given : policyFromText(stored.text) }
+}
+
+/** What is wrong with what the daemon was given, beside what is enforced. @param given a policy, or why it was not taken */
+export const policyFileText = (name: string, given: Offer['given']): string =>
+  given instanceof Fault
+    ? `${name} is not taken by this version, and what was confirmed last is enforced: ${[given.message, ...given.details.slice(0, 1)].join(' ')} Correct it, then apply it with \`bulkhead edge apply\`.`
+    : `${name} is not the policy that was confirmed last; the confirmed one is enforced. Apply the file with \`bulkhead edge apply\`.`
 
 /** What is confirmed now may be what the file says by now. */
 export const heedConfirmed = (edge: Edge): void => {

@@ -13,7 +13,7 @@ import { restoreRisks } from './kernel/risk.ts'
 import { restoreBypass } from './orders/bypass.ts'
 import { restoreOrders } from './orders/contain.ts'
 import { endLost } from './records/contained.ts'
-import { confirmedPlan, settleBack, tellRollback } from './rollback.ts'
+import { lastPlan, settleBack, tellRollback } from './rollback.ts'
 import { openStore, type Store } from './store/open.ts'
 
 /** On a full disk the line runs all the same: the daemon finds a plan whose time is over, and gives it up. */
@@ -53,7 +53,7 @@ const loadStored = async (nft: Nft, path: string): Promise<LoadedAtBoot | LeftAl
     if (store.plans.confirmed() === undefined)
       return { untouched: 'No policy was ever confirmed at this edge: nothing is loaded, and nothing is touched.' }
     const pending = store.plans.pending() !== undefined
-    const { plan } = confirmedPlan(store)
+    const plan = lastPlan(store)
     const before = running()
     const loaded = await enforce(store, plan)
     // What the kernel does not take of orders keeps no line from running; the daemon tries again, and tells.

@@ -47,10 +47,18 @@ const refuseFailing = async (loaded: Loaded, name: string): Promise<void> => {
     })
 }
 
-/** A document that was accepted before, as the store kept it. It is not checked again: what was enforced can be enforced again. */
+/**
+ * A document that was accepted before, as the store kept it. It is not checked again: what was enforced can be enforced again.
+ * @throws Fault `policy-invalid` where this version does not know the shape that it was accepted in
+ */
 export const policyFromText = (text: string): PolicySource => {
-  const { site } = parsePolicy(text, 'the stored policy')
-  if (site === undefined) throw new Fault('store-corrupt', 'The policy in the store cannot be read.')
+  const { site, problems } = parsePolicy(text, 'the stored policy')
+  if (site === undefined)
+    throw new Fault('policy-invalid', 'The policy that this edge enforces is not taken by this version of Bulkhead.', {
+      details: problems.slice(0, 20).map((problem) => problemLines(problem, undefined, plain)),
+      advice:
+        'The kernel goes on with it, also when the machine restarts. Start the version before again, apply and confirm there what this one takes (`bulkhead policy check`), then start this one.',
+    })
   return { site, text, warnings: [] }
 }
 

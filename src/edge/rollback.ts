@@ -1,6 +1,7 @@
 /** Back to the last confirmed plan, without a daemon. */
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
+import type { Plan } from '#policy/plan.ts'
 import { refusalOf, storePath } from './context.ts'
 import { enforce, localChanges } from './enforce.ts'
 import { running } from './kernel/generations.ts'
@@ -26,6 +27,21 @@ export const confirmedPlan = (
     plan: planOf(source.site, content.plan.edge, localChanges(store)),
     text: content.source,
     source: source.site,
+  }
+}
+
+/**
+ * The plan to enforce where nobody needs to know the policy behind it: of a policy that an earlier version took and this one cannot read it
+ * is the one that was compiled then, so that the line runs as it did.
+ */
+export const lastPlan = (store: Store): Plan => {
+  try {
+    return confirmedPlan(store).plan
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'policy-invalid') throw error
+    const content = store.plans.load(store.plans.confirmed()?.id ?? 0)
+    if (content === undefined) throw error
+    return content.plan
   }
 }
 
@@ -82,7 +98,7 @@ export const rollBackDirectly = async (state: string, planId: number, by: string
     const unwritten = refusalOf(() => settleBack(store, { by, at: Date.now(), why, meant: planId }))
     const waiting = store.plans.pending()
     if (waiting !== undefined && (waiting.id !== planId || unwritten === undefined)) return
-    const { plan } = confirmedPlan(store)
+    const plan = lastPlan(store)
     if (running()?.digest !== plan.digest) await enforce(store, plan)
     if (unwritten !== undefined) throw unwritten
     tellRollback(store, plan.digest)

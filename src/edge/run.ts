@@ -163,6 +163,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
     every(1, 'enrolment', () => keeper.tick(edge)),
     setInterval(moveWindows, second),
     every(1, 'inspectors', () => inTurn(() => edge.inspection.tick(edge))),
+    every(1, 'files', async () => (await import('./watch/descriptors.ts')).watchDescriptors(edge)),
     every(1, 'decoys', () => edge.decoys.tick(edge)),
     setInterval(deadline, 2 * second),
     every(2, 'watch', () => inTurn(() => tamper.tick(edge))),

@@ -18,7 +18,7 @@ import { bridgeSysctls, enforce, heedLeft, localChanges, storedPlan, writeSysctl
 import { LateDecoys } from './decoys/late.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
-import { givenPolicy, policyFileAlarm } from './given-policy.ts'
+import { type Offer, offered, policyFileAlarm, policyFileText } from './given-policy.ts'
 import { newRisk } from './link/risk.ts'
 import { decidesTracking, running, type Running } from './kernel/generations.ts'
 import { restoreRisks } from './kernel/risk.ts'
@@ -73,19 +73,25 @@ const isConfirmed = (store: Store, { text }: PolicySource): boolean => {
   return confirmed !== undefined && store.plans.load(confirmed.id)?.source === text
 }
 
-/** The confirmed policy wins over the file: what a person applied last stays, until the file is applied. */
+/**
+ * The confirmed policy wins over the file: what a person applied last stays, until the file is applied. A file that is not taken, be it that
+ * this version is stricter than the one before, changes nothing about that.
+ */
 const choose = (
   store: Store,
-  file: PolicySource,
+  given: Offer['given'],
   edge: string,
 ): { source: PolicySource; plan: Plan; differs: boolean; fresh: boolean } => {
   const changes = localChanges(store)
-  const fromFile = planOf(file.site, edge, changes)
   const stored = storedPlan(store)
-  if (stored === undefined || stored.plan.edge !== edge)
-    return { source: file, plan: fromFile, differs: false, fresh: true }
-  const source = stored.text === file.text ? file : policyFromText(stored.text)
-  return { source, plan: planOf(source.site, edge, changes), differs: !isConfirmed(store, file), fresh: false }
+  if (stored === undefined || stored.plan.edge !== edge) {
+    if (given instanceof Fault) throw given
+    return { source: given, plan: planOf(given.site, edge, changes), differs: false, fresh: true }
+  }
+  const isTaken = !(given instanceof Fault)
+  const source = isTaken && stored.text === given.text ? given : policyFromText(stored.text)
+  const differs = !isTaken || !isConfirmed(store, given)
+  return { source, plan: planOf(source.site, edge, changes), differs, fresh: false }
 }
 
 /** The newest sign of life of an earlier daemon: its housekeeping comes every 10 s, an event may be newer. */
@@ -109,8 +115,10 @@ const isHalfway = (plan: Plan): boolean => !needsIpHooks(plan) && decidesTrackin
  * @param claim takes what only one daemon of a network can have, or throws
  */
 export const startEdge = async (options: EdgeOptions, claim: () => void = () => {}): Promise<Edge> => {
-  const file = givenPolicy(options)
-  const asked = planOf(file.site, options.edge, { bindings: new Map(), islands: [] })
+  const { given, kept } = offered(options)
+  const begun = kept ?? given
+  if (begun instanceof Fault) throw begun
+  const asked = planOf(begun.site, options.edge, { bindings: new Map(), islands: [] })
   refuseUninspectable(asked)
   if (options.routed !== (asked.kind === 'routed'))
     throw new Fault(
@@ -134,7 +142,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
   const store = openStore({ path: storePath(options.state) })
   try {
     store.identify({ site: asked.site, edge: asked.edge })
-    const { source, plan, differs, fresh } = choose(store, file, options.edge)
+    const { source, plan, differs, fresh } = choose(store, given, options.edge)
     const lastSeen = lastSign(store)
     const before = running()
     const adopted = before !== undefined && isEnforcedBy(before, plan) && !isHalfway(plan)
@@ -172,7 +180,13 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       restoreBypass(edge)
       endLost(edge)
     }
-    await tell(edge, { adopted, differs, lastSeen, wasRunning: before !== undefined, statements })
+    await tell(edge, {
+      adopted,
+      differing: differs ? given : undefined,
+      lastSeen,
+      wasRunning: before !== undefined,
+      statements,
+    })
     return edge
   } catch (error) {
     store.close()
@@ -182,14 +196,15 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
 
 interface Story {
   readonly adopted: boolean
-  readonly differs: boolean
+  /** What the daemon was given, where that is not what was confirmed last. */
+  readonly differing: Offer['given'] | undefined
   readonly lastSeen: number | undefined
   readonly wasRunning: boolean
   readonly statements: readonly string[]
 }
 
 /** What happened while nobody watched. */
-const tell = async (edge: Edge, { adopted, differs, lastSeen, wasRunning, statements }: Story): Promise<void> => {
+const tell = async (edge: Edge, { adopted, differing, lastSeen, wasRunning, statements }: Story): Promise<void> => {
   const now = new Date().toISOString()
   record(edge, {
     kind: 'start',
@@ -215,10 +230,15 @@ const tell = async (edge: Edge, { adopted, differs, lastSeen, wasRunning, statem
       text: `Nobody read the kernel's records from ${since} to ${now}; the kernel kept enforcing and contained ${found.length} source${found.length === 1 ? '' : 's'}.`,
       details: { contained: found.map(({ ip }) => ip).slice(0, 60) },
     })
-  if (differs)
-    edge.alarms.set(
-      policyFileAlarm,
-      `${edge.options.policy ?? 'What it was started with'} is not the policy that was confirmed last; the confirmed one is enforced. Apply the file with \`bulkhead edge apply\`.`,
-    )
+  if (differing !== undefined) {
+    const text = policyFileText(edge.options.policy ?? 'What it was started with', differing)
+    edge.alarms.set(policyFileAlarm, text)
+    if (differing instanceof Fault)
+      record(edge, {
+        kind: 'degraded',
+        text: text.slice(0, 500),
+        details: { problems: differing.details.slice(0, 8).map((problem) => problem.slice(0, 400)) },
+      })
+  }
   for (const text of statements) record(edge, { kind: 'degraded', text })
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { Fault } from '#core/errors.ts'
+import { Fault, exhaustionOf } from '#core/errors.ts'
 
 /** What the `ip` command said when it failed, for callers that know what the failure means. */
 export class IpError extends Error {
@@ -24,6 +24,8 @@ const run = (args: readonly string[], { namespace }: Where, told?: Told, input?:
       if (error === null) return resolve(stdout)
       if (error.code === 'ENOENT')
         return reject(new Fault('library-missing', 'The command `ip` (iproute2) is not installed.'))
+      const exhausted = exhaustionOf(error)
+      if (exhausted !== undefined) return reject(exhausted)
       const said = stderr
         .replace(batchEnd, '')
         .trim()
@@ -46,7 +48,7 @@ const batchEnd = /^Command failed -:(\d+)\s*$/m
 
 /**
  * Runs `ip` with an argument array and returns what it printed.
- * @throws Fault `library-missing` without iproute2, `privileges-missing` when the kernel refuses, {@link IpError} otherwise
+ * @throws Fault `library-missing` without iproute2, `resources-exhausted`, `privileges-missing` when the kernel refuses, {@link IpError} otherwise
  */
 export const runIp = (args: readonly string[], options: Where = {}): Promise<string> => run(args, options)
 

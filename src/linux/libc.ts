@@ -1,5 +1,5 @@
 import koffi from 'koffi'
-import { Fault } from '#core/errors.ts'
+import { Fault, exhaustedFault } from '#core/errors.ts'
 
 const libc = koffi.load('libc.so.6')
 
@@ -135,14 +135,15 @@ export class SystemError extends Error {
 
 /**
  * Passes a system call's non-negative result through.
- * @throws Fault `privileges-missing` for EPERM and EACCES, {@link SystemError} otherwise
+ * @throws Fault `privileges-missing` for EPERM and EACCES, `resources-exhausted` for EMFILE and ENFILE, {@link SystemError} otherwise
  */
 export const must = (call: string, result: number): number => {
   if (result >= 0) return result
   const error = lastErrno()
   if (error === errno.EPERM || error === errno.EACCES)
     throw new Fault('privileges-missing', `The kernel refused ${call}: ${errnoText(error)}.`)
-  throw new SystemError(call, error)
+  const lack = error === errno.EMFILE ? 'EMFILE' : error === errno.ENFILE ? 'ENFILE' : ''
+  throw exhaustedFault(lack, call) ?? new SystemError(call, error)
 }
 
 /** Sets an integer socket option. Units and meaning are the option's own. */

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { Fault, catalogue, type ErrorCode } from '#core/errors.ts'
+import { Fault, catalogue, type ErrorCode, exhaustionOf } from '#core/errors.ts'
 import { err, ok, type Result } from '#core/result.ts'
 import type { NftError } from './nft-error.ts'
+import { isConnected } from './process.ts'
 
 /** A chunk the kernel refused. The chunks before it are in the kernel; it and those after it are not. */
 export interface LoadError {
@@ -32,7 +33,7 @@ export type LoadReply =
  * Loads nft text in a short-lived process, each chunk one transaction, in order, stopping at the first refused chunk. The child
  * takes the memory libnftables grew to with it. Keep a chunk at 4,000 elements or fewer (see {@link Nft}).
  * @returns the number of chunks loaded
- * @throws Fault `library-missing`, `privileges-missing`, `kernel-rejected` when the child dies
+ * @throws Fault `library-missing`, `privileges-missing`, `resources-exhausted`, `kernel-rejected` when the child dies
  */
 export const loadInChild = async (
   chunks: AsyncIterable<string> | Iterable<string>,
@@ -43,9 +44,15 @@ export const loadInChild = async (
     stdio: ['pipe', 'pipe', 'inherit'],
     ...(options.signal && { signal: options.signal }),
   })
-  const exited = once(child, 'close')
+  const exited = once(child, 'close').catch((error: unknown) => {
+    throw exhaustionOf(error) ?? error
+  })
   // An abort or a failing spawn rejects here; the write loop below may notice first.
   exited.catch(() => undefined)
+  if (!isConnected(child)) {
+    await exited
+    return ok(0)
+  }
   child.stdin.on('error', () => undefined)
   let failure: LoadError | undefined
   let fault: Fault | undefined

@@ -1,8 +1,15 @@
-import { readFileSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { mallocTrim, must, prctl, schedSetaffinity, schedSetscheduler } from './libc.ts'
+
+/**
+ * Whether a process that was to be started has its pipes. Node makes none where it may open no more files, whatever its types say; the
+ * event `error` follows.
+ */
+export const isConnected = ({ stdin }: Pick<ChildProcess, 'stdin'>): boolean => Boolean(stdin)
 
 const PR_SET_PDEATHSIG = 1
 
@@ -57,4 +64,25 @@ export const releaseMemory = (): void => {
   }
   if (typeof collect === 'function') collect()
   mallocTrim(0)
+}
+
+export interface Descriptors {
+  /** Files, sockets and pipes that this process has open. */
+  readonly open: number
+  /** So many it may have (getrlimit(2), `RLIMIT_NOFILE`, the soft one). */
+  readonly limit: number
+}
+
+/** The limit as it was last read. */
+let known = Number.POSITIVE_INFINITY
+
+/** @returns as many as it may have where not even this question has room */
+export const descriptors = (): Descriptors => {
+  try {
+    known = Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity)
+    // The folder itself is open while it is read.
+    return { open: readdirSync('/proc/self/fd').length - 1, limit: known }
+  } catch {
+    return { open: known, limit: known }
+  }
 }

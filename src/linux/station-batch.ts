@@ -1,7 +1,8 @@
 /** Many commands of iproute2 in one process: starting one for each is what takes the time. */
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-import { Fault } from '#core/errors.ts'
+import { Fault, exhaustionOf } from '#core/errors.ts'
+import { isConnected } from './process.ts'
 
 /** One command without the name of its program, its words apart by blanks. */
 export type Command = string
@@ -14,7 +15,7 @@ export interface BatchOptions {
 
 /**
  * Runs them in order, up to the first that fails.
- * @throws Fault `internal` for a command of more than one line, `library-missing` without iproute2, `privileges-missing`, `kernel-feature-missing` with the command that failed
+ * @throws Fault `internal` for a command of more than one line, `library-missing` without iproute2, `resources-exhausted`, `privileges-missing`, `kernel-feature-missing` with the command that failed
  */
 export const runBatch = async (
   program: 'ip' | 'bridge',
@@ -27,9 +28,18 @@ export const runBatch = async (
   const words = [...(namespace === undefined ? [] : ['-n', namespace]), ...(force ? ['-force'] : []), '-batch', '-']
   const child = spawn(program, words, { stdio: ['pipe', 'ignore', 'pipe'] })
   const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
-    child.on('error', () => reject(new Fault('library-missing', `The command \`${program}\` cannot be started.`)))
+    child.on('error', (error) =>
+      reject(
+        exhaustionOf(error) ??
+          new Fault('library-missing', `The command \`${program}\` cannot be started.`, { cause: error }),
+      ),
+    )
     child.on('close', (code, signal) => resolve(signal ?? code ?? 1))
   })
+  if (!isConnected(child)) {
+    await ended
+    return
+  }
   // It may end before it has read everything; its exit code tells.
   child.stdin.on('error', () => undefined)
   child.stdin.end(`${commands.join('\n')}\n`)

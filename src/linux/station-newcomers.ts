@@ -3,6 +3,7 @@
  * table of neighbours for the whole machine (arp(7), gc_thresh3): sources that somebody makes up would fill it, and the machine would
  * find neither its manager nor, where it routes, the plant.
  */
+import { Fault } from '#core/errors.ts'
 import { hasSysctl, readSysctl, writeSysctl, type SysctlName } from './sysctl.ts'
 
 /** What the table has room for: kept in any case, emptied after 5 s, and at most. The kernel begins with 128, 512 and 1024. */
@@ -13,14 +14,19 @@ const nameOf = (threshold: keyof typeof roomy): SysctlName => ['net', 'ipv4', 'n
 
 /**
  * Makes the table as large as decoys need it, and never smaller. It is the machine's: in a network namespace it can be neither read nor
- * set.
+ * set. Where they may not be set they stay as they are.
  * @returns neighbours that it holds at most
  */
 export const roomForNeighbours = (): number => {
   if (!hasSysctl(nameOf('gc_thresh3'))) return usual
   // The largest first: none may be above the next at any time.
-  for (const threshold of ['gc_thresh3', 'gc_thresh2', 'gc_thresh1'] as const)
-    if (Number(readSysctl(nameOf(threshold))) < roomy[threshold]) writeSysctl(nameOf(threshold), roomy[threshold])
+  try {
+    for (const threshold of ['gc_thresh3', 'gc_thresh2', 'gc_thresh1'] as const)
+      if (Number(readSysctl(nameOf(threshold))) < roomy[threshold]) writeSysctl(nameOf(threshold), roomy[threshold])
+  } catch (error) {
+    // In a container they can often be read alone: decoys stand all the same, and hear fewer at a time.
+    if (!(error instanceof Fault) || error.code !== 'privileges-missing') throw error
+  }
   return Number(readSysctl(nameOf('gc_thresh3')))
 }
 

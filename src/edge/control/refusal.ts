@@ -1,4 +1,4 @@
-import { catalogue, type ErrorCode, type ExitName, Fault } from '#core/errors.ts'
+import { catalogue, type ErrorCode, type ExitName, Fault, exhaustionOf } from '#core/errors.ts'
 
 const statuses: Record<ExitName, number> = {
   ok: 200,
@@ -19,7 +19,8 @@ export const statusOf = ({ code }: { readonly code: ErrorCode }): number =>
 export const toFault = (error: unknown): Fault =>
   error instanceof Fault
     ? error
-    : new Fault('internal', `Something unexpected happened: ${firstLine(error)}`, { cause: error })
+    : (exhaustionOf(error) ??
+      new Fault('internal', `Something unexpected happened: ${firstLine(error)}`, { cause: error }))
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/[.\s]*$/, '.')

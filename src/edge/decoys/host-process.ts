@@ -149,7 +149,7 @@ export const startHost = (options: HostOptions): HostProcess => {
       return unread + lines.dropped
     },
     send: (order) => {
-      if (over || child.stdin === null) return
+      if (over || !child.stdin) return
       child.stdin.write(`${JSON.stringify(order)}\n`)
       // Whoever does not read what it is told is not led any more.
       if (child.stdin.writableLength > waitingLimit) child.kill('SIGKILL')

@@ -83,8 +83,8 @@ const iptablesText = (queues: readonly Queues[], beats: readonly number[], famil
 }
 
 const run = (command: string, args: readonly string[], input = ''): { ok: boolean; said: string } => {
-  const { status, stderr } = spawnSync(command, [...args], { input, encoding: 'utf8', timeout: 5000 })
-  return { ok: status === 0, said: stderr ?? '' }
+  const { status, stderr, error } = spawnSync(command, [...args], { input, encoding: 'utf8', timeout: 5000 })
+  return { ok: status === 0, said: stderr || (error?.message ?? '') }
 }
 
 const hooks = [

@@ -3,8 +3,14 @@ import { Fault } from '#core/errors.ts'
 import { storePath } from '../context.ts'
 import { openStore, type Store } from '../store/open.ts'
 
+export interface StoredPolicy {
+  readonly text: string
+  /** Name of the edge that it was compiled for. */
+  readonly edge: string
+}
+
 /** The policy that the store keeps, if an edge has run here. */
-export const storedPolicy = (state: string): string | undefined => {
+export const storedPolicy = (state: string): StoredPolicy | undefined => {
   let store: Store
   try {
     store = openStore({ path: storePath(state), readonly: true })
@@ -14,7 +20,8 @@ export const storedPolicy = (state: string): string | undefined => {
   }
   try {
     const current = store.plans.current()
-    return current === undefined ? undefined : store.plans.load(current.id)?.source
+    const content = current === undefined ? undefined : store.plans.load(current.id)
+    return content && { text: content.source, edge: content.plan.edge }
   } finally {
     store.close()
   }
