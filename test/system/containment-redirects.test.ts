@@ -293,6 +293,55 @@ describe('a bridge with an address that redirects', () => {
   })
 })
 
+describe('a first packet that a redirect takes', () => {
+  const conduits = [{ id: 'web', from: 'supervisory', to: 'plc', service: 'tcp/80' }]
+  const redirect: Redirect = { id: 'portal', from: 'any', to: 'cell', ports: ['tcp/80'], target: 'portal' }
+  before(async () => {
+    await enforce(policy([{ ...redirect, when: 'unauthenticated' }], { conduits }))
+    await world.exec('edge', 'ip', ['neigh', 'replace', at.portal[0], 'lladdr', at.portal[1], 'dev', 'br0'])
+    world.listen()
+  })
+  let port = 41_000
+  /** Who got it, of the controller and the portal. */
+  const who = async (from: Host, src: string, tags: Parameters<typeof ethernet>[0]['tags'] = []): Promise<string[]> => {
+    const ends = { src, dst: at.plc[0] }
+    const sport = port++
+    world.send(
+      from,
+      ethernet({
+        dst: at.plc[1],
+        src: at[from][1],
+        tags,
+        etherType: 0x0800,
+        payload: ipv4({ ...ends, proto: 6, payload: tcp(ends, { sport, dport: 80 }) }),
+      }),
+    )
+    await sleep(200)
+    return (['plc', 'portal'] as const).filter((host) =>
+      world
+        .received(host)
+        .map(decodeFrame)
+        .some((frame) => frame.srcIp === src && frame.sport === sport),
+    )
+  }
+
+  it('goes to the portal, also with a tag of VLAN 0, by which it could have come past it', async () => {
+    assert.deepEqual(await who('hmi', at.hmi[0]), ['portal'])
+    assert.deepEqual(await who('hmi', at.hmi[0], [{ id: 0, priority: 5 }]), ['portal'])
+    assert.deepEqual(await who('laptop', at.laptop[0], [{ id: 0 }]), ['portal'])
+  })
+
+  it('goes nowhere from an address of somebody who is elsewhere, and on a VLAN that its port does not declare', async () => {
+    for (const [from, src] of [
+      ['laptop', at.hmi[0]],
+      ['laptop', at.drive[0]],
+    ] as const)
+      assert.deepEqual(await who(from, src), [], `${src} from ${from}`)
+    assert.deepEqual(await who('hmi', at.hmi[0], [{ id: 77 }]), [])
+    assert.deepEqual(await who('hmi', at.hmi[0]), ['portal'])
+  })
+})
+
 describe('an edge daemon whose policy redirects', () => {
   it('prepares the bridge for it, and redirects go on without the daemon', async () => {
     const other = await createWorld({ name: 'redirected', ports, hosts, bridged: false })
