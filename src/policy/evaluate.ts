@@ -18,7 +18,7 @@ import {
   type IpPacket,
   type Packet,
 } from './packet.ts'
-import { endsOf, enforcesAnything, type Plan, type VlanId } from './plan.ts'
+import { endsOf, enforcesAnything, type Plan, type PlanRedirect, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'
 import { areTalkers, rangeMatches, tablesOf, zoneAt } from './tables.ts'
@@ -195,23 +195,30 @@ const isObservedPair = ({ pairModes }: Plan, ip: IpPacket): boolean => {
   return pair !== undefined && (pair.mode === 'observe' || pair.mode === 'shadow')
 }
 
+/** A first segment answers nothing. */
 const isEssentialAnywhere = (plan: Plan, state: State, packet: Packet, ip: IpPacket): boolean =>
-  plan.ports.some(({ vlans }) => vlans.some((vlan) => new Evaluation(plan, state, packet, ip, vlan).isEssential()))
+  plan.ports.some(({ vlans }) =>
+    vlans.some((vlan) =>
+      new Evaluation(plan, state, packet, ip, vlan).isEssential(isPureSyn(ip) ? ['there'] : ['there', 'back']),
+    ),
+  )
 
-const redirected = (plan: Plan, state: State, ip: IpPacket) =>
-  (ip.proto === 6 && !isPureSyn(ip)) || isUntouched(plan, ip) || isObservedPair(plan, ip)
-    ? undefined
-    : plan.redirects.find(
-        ({ family, src, dst, proto, port, when }) =>
-          rangeMatches(
-            { family, ...(src ? { src } : {}), ...(dst ? { dst } : {}), proto, ports: [[port, port]] },
-            0,
-            ip,
-            'there',
-          ) &&
-          (when === undefined ||
-            (when === 'unauthenticated' ? !state.authenticated.has(ip.src) : state.openWindows.has(when.window))),
-      )
+const redirected = (plan: Plan, state: State, ip: IpPacket): PlanRedirect | undefined => {
+  if ((ip.proto === 6 && !isPureSyn(ip)) || isUntouched(plan, ip) || isObservedPair(plan, ip)) return undefined
+  const first = plan.redirects.find(
+    ({ family, src, dst, proto, port, when }) =>
+      rangeMatches(
+        { family, ...(src ? { src } : {}), ...(dst ? { dst } : {}), proto, ports: [[port, port]] },
+        0,
+        ip,
+        'there',
+      ) &&
+      (when === undefined ||
+        (when === 'unauthenticated' ? !state.authenticated.has(ip.src) : state.openWindows.has(when.window))),
+  )
+  // Who asks for the target itself is sent nowhere else: what the policy says of it decides.
+  return first?.target === ip.dst && (first.targetPort ?? first.port) === ip.dport ? undefined : first
+}
 
 /** The IP hooks look behind one tag of IEEE 802.1Q. */
 const isGiven = ({ tag }: Packet): boolean => tag === undefined || tag.tpid === 0x8100

@@ -11,7 +11,7 @@ import { connectIn, listenIn } from '#linux/namespace-sockets.ts'
 import { chainsOf } from '#linux/nft-objects.ts'
 import { Nft } from '#linux/nftables.ts'
 import { readSysctl, writeSysctl } from '#linux/sysctl.ts'
-import { ethernet, ipv4, tcp } from '#packet/build.ts'
+import { ethernet, ipv4, tcp, udp } from '#packet/build.ts'
 import { decodeFrame } from '#packet/decode.ts'
 import { ipTable } from '#policy/nft/names.ts'
 import { edgeName, planFrom } from './containment/plant.ts'
@@ -339,6 +339,31 @@ describe('a first packet that a redirect takes', () => {
       assert.deepEqual(await who(from, src), [], `${src} from ${from}`)
     assert.deepEqual(await who('hmi', at.hmi[0], [{ id: 77 }]), [])
     assert.deepEqual(await who('hmi', at.hmi[0]), ['portal'])
+  })
+})
+
+describe('an essential datagram', () => {
+  it('is no new conversation to its client, whatever port that has', async () => {
+    for (const from of ['hmi', 'supervisory']) {
+      const conduits = [{ id: 'io', from, to: 'plc', service: 'udp/2222', essential: true }]
+      await enforce(
+        policy([{ id: 'portal', from: 'any', to: 'supervisory', ports: ['udp/5000'], target: 'portal' }], { conduits }),
+      )
+      await world.exec('edge', 'ip', ['neigh', 'replace', at.portal[0], 'lladdr', at.portal[1], 'dev', 'br0'])
+      world.listen()
+      for (const host of ['hmi', 'portal'] as const) world.received(host)
+      const ends = { src: at.plc[0], dst: at.hmi[0] }
+      const payload = ipv4({ ...ends, proto: 17, payload: udp(ends, { sport: 2222, dport: 5000 }) })
+      world.send('plc', ethernet({ dst: at.hmi[1], src: at.plc[1], etherType: 0x0800, payload }))
+      await sleep(200)
+      const got = (['hmi', 'portal'] as const).filter((host) =>
+        world
+          .received(host)
+          .map(decodeFrame)
+          .some(({ proto, sport }) => proto === 17 && sport === 2222),
+      )
+      assert.deepEqual(got, ['hmi'], from)
+    }
   })
 })
 
