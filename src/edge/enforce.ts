@@ -4,7 +4,7 @@ import { Fault } from '#core/errors.ts'
 import { hasSysctl, sysctls, writeSysctl, readSysctl, type SysctlName } from '#linux/sysctl.ts'
 import { droppingForwardChains } from '#linux/nft-objects.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
-import { isQueuedTagged } from '#policy/nft/inspection.ts'
+import { isGivenTagged } from '#policy/nft/inspection.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { routes } from '#policy/nft/redirects.ts'
 import type { Plan } from '#policy/plan.ts'
@@ -42,17 +42,17 @@ export const localChanges = (store: Store): LocalChanges => ({
 /**
  * Whether packets of an IP version are given to the IP hooks, which also puts fragments together and drops malformed IP: where something
  * needs these hooks (policy/nft/ip-hooks). Taking an IPv6 packet apart again, Linux forgets its VLAN tag and puts on that of the last
- * IPv4 packet it took apart (br_nf_dev_queue_xmit in br_netfilter), so tagged frames are given only where commands in them are judged:
- * those of IPv4 then, and IPv6 only if its commands are judged, whose tagged fragments are dropped before (policy/nft/ruleset,
- * `arriving`).
+ * IPv4 packet it took apart (br_nf_dev_queue_xmit in br_netfilter), so tagged frames are given only where commands in them are judged or
+ * connections redirected: those of IPv4 then, and IPv6 only if it needs these hooks itself, whose tagged fragments are dropped before
+ * (policy/nft/inspection, `isGivenTagged`; policy/nft/ruleset, `arriving`).
  */
 export const usesIpHooks = (
   plan: Plan,
   { prp = false, tagged = false, family = 4 }: { prp?: boolean; tagged?: boolean; family?: 4 | 6 } = {},
 ): boolean => {
   if (plan.kind !== 'bridge' || !needsIpHooks(plan) || prp) return false
-  if (!isQueuedTagged(plan)) return !tagged
-  return family === 4 || (!tagged && isQueuedTagged(plan, 6))
+  if (!isGivenTagged(plan)) return !tagged
+  return family === 4 || (!tagged && isGivenTagged(plan, 6))
 }
 
 /**

@@ -8,7 +8,7 @@ import { Closed, isNotUnicast } from './evaluate-closed.ts'
 import { deceivedBy, reachesDecoy } from './evaluate-decoys.ts'
 import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
-import { isQueuedTagged } from './nft/inspection.ts'
+import { isGivenTagged } from './nft/inspection.ts'
 import {
   isFirstSegment,
   isIcmpError,
@@ -18,11 +18,13 @@ import {
   type IpPacket,
   type Packet,
 } from './packet.ts'
-import { endsOf, enforcesAnything, type Plan, type VlanId } from './plan.ts'
+import { endsOf, enforcesAnything, type Plan, type PlanRedirect, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus, type State } from './state.ts'
 import { areTalkers, rangeMatches, tablesOf, zoneAt } from './tables.ts'
 import { groupMode, portMode, vlanOf, type Verdict } from './verdict.ts'
+
+const ownWay = 'it names its own way past its destination'
 
 class Evaluation extends Closed {
   /** A contained source: undefined when the packet goes on (essential, or towards a zone that does not contain). */
@@ -39,7 +41,7 @@ class Evaluation extends Closed {
   /** A later part has no ports to judge it by: it goes where its first part went, and contains nobody. */
   part(): Verdict {
     const isKnown = this.state.firstParts.has(partKey(this.packet, this.ip, this.vlan))
-    if (this.ip.part?.place === 'later' && isKnown && this.isInPlace()) {
+    if (this.ip.part?.place === 'later' && isKnown && this.misplaced() === undefined) {
       this.step('fragments', 'the first part of its packet passed')
       return this.done('permit', 'fragment')
     }
@@ -50,14 +52,17 @@ class Evaluation extends Closed {
     return this.done('permit', mode === 'shadow' ? 'would-deny' : 'observed', where)
   }
 
-  /** Its address is nobody's who is elsewhere. */
-  isInPlace(): boolean {
+  /** Why its address is somebody's who is elsewhere; undefined when it is not. */
+  misplaced(): string | undefined {
     const { plan, packet, ip, vlan } = this
     const { bound, placed, sited } = tablesOf(plan)
-    if (bound.has(`${packet.in} ${vlan} ${packet.srcMac} ${ip.src}`)) return true
-    if (placed.has(`${packet.in} ${vlan} ${ip.src}`)) return true
+    if (bound.has(`${packet.in} ${vlan} ${packet.srcMac} ${ip.src}`)) return undefined
+    if (placed.has(`${packet.in} ${vlan} ${ip.src}`)) return undefined
+    if (sited.has(`${vlan} ${ip.src}`)) return 'the address belongs to a known asset elsewhere'
     const zone = zoneAt(plan, vlan, ip.src)
-    return !sited.has(`${vlan} ${ip.src}`) && (zone === undefined || zone.devices.includes(packet.in))
+    return zone === undefined || zone.devices.includes(packet.in)
+      ? undefined
+      : `the address belongs to zone ${zone.name}, which is behind another port`
   }
 
   spoof(why: string): Verdict {
@@ -77,7 +82,7 @@ class Evaluation extends Closed {
     const tables = tablesOf(plan)
     const link = `${packet.in} ${vlan} ${packet.srcMac}`
     if (ip.part !== undefined && ip.part.place !== 'first' && enforcesAnything(plan)) return this.part()
-    if (ip.sourceRouted === true) return this.spoof('it names its own way past its destination')
+    if (ip.sourceRouted === true) return this.spoof(ownWay)
     if (tables.bound.has(`${link} ${ip.src}`)) {
       this.step('identity', 'known asset, in its place')
       return 'known'
@@ -87,10 +92,8 @@ class Evaluation extends Closed {
       this.step('identity', 'known asset on its port (no MAC is bound)')
       return 'known'
     }
-    if (tables.sited.has(`${vlan} ${ip.src}`)) return this.spoof('the address belongs to a known asset elsewhere')
-    const zone = zoneAt(plan, vlan, ip.src)
-    if (zone !== undefined && !zone.devices.includes(packet.in))
-      return this.spoof(`the address belongs to zone ${zone.name}, which is behind another port`)
+    const misplaced = this.misplaced()
+    if (misplaced !== undefined) return this.spoof(misplaced)
     this.step('identity', tables.known.has(`${vlan} ${ip.src}`) ? 'known asset' : 'no known asset')
     return 'unknown'
   }
@@ -158,7 +161,14 @@ class Evaluation extends Closed {
     return checks.some(Boolean) ? this.contained(ip.src) : undefined
   }
 
-  /** The same for a redirected packet, whose source is not looked at further. */
+  /** A redirected packet that is not where its source says: undefined where that is only counted. */
+  forged(): Verdict | undefined {
+    const why = this.ip.sourceRouted === true ? ownWay : this.misplaced()
+    const verdict = why === undefined ? undefined : this.spoof(why)
+    return verdict?.outcome === 'deny' ? verdict : undefined
+  }
+
+  /** The same for a packet that is sent elsewhere, whose source is not looked at further. */
   whoever(): Verdict | undefined {
     const link = `${this.packet.in} ${this.vlan} ${this.packet.srcMac}`
     return this.containment('known', link) ?? this.containment('unknown', link)
@@ -185,23 +195,33 @@ const isObservedPair = ({ pairModes }: Plan, ip: IpPacket): boolean => {
   return pair !== undefined && (pair.mode === 'observe' || pair.mode === 'shadow')
 }
 
+/** A first segment answers nothing. */
 const isEssentialAnywhere = (plan: Plan, state: State, packet: Packet, ip: IpPacket): boolean =>
-  plan.ports.some(({ vlans }) => vlans.some((vlan) => new Evaluation(plan, state, packet, ip, vlan).isEssential()))
+  plan.ports.some(({ vlans }) =>
+    vlans.some((vlan) =>
+      new Evaluation(plan, state, packet, ip, vlan).isEssential(isPureSyn(ip) ? ['there'] : ['there', 'back']),
+    ),
+  )
 
-const redirected = (plan: Plan, state: State, ip: IpPacket) =>
-  (ip.proto === 6 && !isPureSyn(ip)) || isUntouched(plan, ip) || isObservedPair(plan, ip)
-    ? undefined
-    : plan.redirects.find(
-        ({ family, src, dst, proto, port, when }) =>
-          rangeMatches(
-            { family, ...(src ? { src } : {}), ...(dst ? { dst } : {}), proto, ports: [[port, port]] },
-            0,
-            ip,
-            'there',
-          ) &&
-          (when === undefined ||
-            (when === 'unauthenticated' ? !state.authenticated.has(ip.src) : state.openWindows.has(when.window))),
-      )
+const redirected = (plan: Plan, state: State, ip: IpPacket): PlanRedirect | undefined => {
+  if ((ip.proto === 6 && !isPureSyn(ip)) || isUntouched(plan, ip) || isObservedPair(plan, ip)) return undefined
+  const first = plan.redirects.find(
+    ({ family, src, dst, proto, port, when }) =>
+      rangeMatches(
+        { family, ...(src ? { src } : {}), ...(dst ? { dst } : {}), proto, ports: [[port, port]] },
+        0,
+        ip,
+        'there',
+      ) &&
+      (when === undefined ||
+        (when === 'unauthenticated' ? !state.authenticated.has(ip.src) : state.openWindows.has(when.window))),
+  )
+  // Who asks for the target itself is sent nowhere else: what the policy says of it decides.
+  return first?.target === ip.dst && (first.targetPort ?? first.port) === ip.dport ? undefined : first
+}
+
+/** The IP hooks look behind one tag of IEEE 802.1Q. */
+const isGiven = ({ tag }: Packet): boolean => tag === undefined || tag.tpid === 0x8100
 
 /** By what a later part knows its first one. */
 const partKey = ({ out }: Packet, { src, dst, part }: IpPacket, vlan: VlanId): string =>
@@ -226,23 +246,23 @@ const judge = (plan: Plan, state: State, packet: Packet): Verdict => {
   })
   if (state.bypass) return pass('bypass')
   // Dropped before anything else looks at them: see `arriving` in policy/nft/ruleset.
-  if (packet.tag !== undefined && packet.ip?.family === 6 && packet.ip.part !== undefined && isQueuedTagged(plan, 6))
+  if (packet.tag !== undefined && packet.ip?.family === 6 && packet.ip.part !== undefined && isGivenTagged(plan, 6))
     return { outcome: 'deny', reason: 'out-of-scope', trace: [{ check: 'fragments', result: 'tagged' }], state }
   const vlan = plan.kind === 'bridge' ? vlanOf(plan, packet) : 0
-  if (plan.kind === 'bridge') {
-    const verdict = evaluateLayer2(plan, state, packet, vlan)
-    if (verdict !== undefined) return verdict
-  }
+  // A packet on a VLAN that its port does not declare is redirected before anybody looks at its VLAN.
+  const layer2 = plan.kind === 'bridge' ? evaluateLayer2(plan, state, packet, vlan) : undefined
+  if (layer2 !== undefined && (layer2.outcome === 'deny' || packet.ip === undefined || !isGiven(packet))) return layer2
   if (packet.ip === undefined) return pass('infrastructure')
-  if (plan.decoys !== undefined) {
+  if (plan.decoys !== undefined && layer2 === undefined) {
     const decoy = reachesDecoy(new Evaluation(plan, state, packet, packet.ip, vlan))
     if (decoy !== undefined) return decoy
   }
-  const redirect = enforcesAnything(plan) ? redirected(plan, state, packet.ip) : undefined
+  const redirect = enforcesAnything(plan) && isGiven(packet) ? redirected(plan, state, packet.ip) : undefined
   if (redirect !== undefined && !isEssentialAnywhere(plan, state, packet, packet.ip)) {
     const { target: dst, targetPort, port } = redirect
     const ip = { ...packet.ip, dst, dport: targetPort ?? port }
-    const stopped = new Evaluation(plan, state, { ...packet, ip }, ip, vlan).whoever()
+    const evaluation = new Evaluation(plan, state, { ...packet, ip }, ip, vlan)
+    const stopped = layer2 === undefined ? (evaluation.forged() ?? evaluation.whoever()) : undefined
     if (stopped !== undefined) return stopped
     return {
       outcome: 'redirect',
@@ -252,6 +272,7 @@ const judge = (plan: Plan, state: State, packet: Packet): Verdict => {
       state,
     }
   }
+  if (layer2 !== undefined) return layer2
   const evaluation = new Evaluation(plan, state, packet, packet.ip, vlan)
   const deceived = plan.decoys === undefined ? undefined : deceivedBy(evaluation)
   if (deceived !== undefined) {

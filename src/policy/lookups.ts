@@ -95,11 +95,11 @@ export class Lookups {
     return range === undefined ? undefined : this.permitBy(range.conduit, direction)
   }
 
-  isEssential(): boolean {
+  isEssential(directions: readonly ('there' | 'back')[] = ['there', 'back']): boolean {
     const { plan, ip } = this
     const { essential } = tablesOf(plan)
     const ported = hasPorts(ip)
-    if (essential.has(this.key('there', ported)) || essential.has(this.key('back', ported))) return true
+    if (directions.some((direction) => essential.has(this.key(direction, ported)))) return true
     // RFC 4861: neighbour solicitation and advertisement.
     if (
       ip.family === 6 &&
@@ -111,7 +111,7 @@ export class Lookups {
     return plan.ranges.some(
       (range) =>
         plan.conduits[range.conduit]?.essential === true &&
-        (rangeMatches(range, this.vlan, ip, 'there') || rangeMatches(range, this.vlan, ip, 'back')),
+        directions.some((direction) => rangeMatches(range, this.vlan, ip, direction)),
     )
   }
 }

@@ -11,7 +11,7 @@ import { connectIn, listenIn } from '#linux/namespace-sockets.ts'
 import { chainsOf } from '#linux/nft-objects.ts'
 import { Nft } from '#linux/nftables.ts'
 import { readSysctl, writeSysctl } from '#linux/sysctl.ts'
-import { ethernet, ipv4, tcp } from '#packet/build.ts'
+import { ethernet, ipv4, tcp, udp } from '#packet/build.ts'
 import { decodeFrame } from '#packet/decode.ts'
 import { ipTable } from '#policy/nft/names.ts'
 import { edgeName, planFrom } from './containment/plant.ts'
@@ -290,6 +290,80 @@ describe('a bridge with an address that redirects', () => {
     )
     // It still has an address of its own.
     assert.match(await askAt('hmi', '198.18.1.254', 9), /ECONNREFUSED|refused/)
+  })
+})
+
+describe('a first packet that a redirect takes', () => {
+  const conduits = [{ id: 'web', from: 'supervisory', to: 'plc', service: 'tcp/80' }]
+  const redirect: Redirect = { id: 'portal', from: 'any', to: 'cell', ports: ['tcp/80'], target: 'portal' }
+  before(async () => {
+    await enforce(policy([{ ...redirect, when: 'unauthenticated' }], { conduits }))
+    await world.exec('edge', 'ip', ['neigh', 'replace', at.portal[0], 'lladdr', at.portal[1], 'dev', 'br0'])
+    world.listen()
+  })
+  let port = 41_000
+  /** Who got it, of the controller and the portal. */
+  const who = async (from: Host, src: string, tags: Parameters<typeof ethernet>[0]['tags'] = []): Promise<string[]> => {
+    const ends = { src, dst: at.plc[0] }
+    const sport = port++
+    world.send(
+      from,
+      ethernet({
+        dst: at.plc[1],
+        src: at[from][1],
+        tags,
+        etherType: 0x0800,
+        payload: ipv4({ ...ends, proto: 6, payload: tcp(ends, { sport, dport: 80 }) }),
+      }),
+    )
+    await sleep(200)
+    return (['plc', 'portal'] as const).filter((host) =>
+      world
+        .received(host)
+        .map(decodeFrame)
+        .some((frame) => frame.srcIp === src && frame.sport === sport),
+    )
+  }
+
+  it('goes to the portal, also with a tag of VLAN 0, by which it could have come past it', async () => {
+    assert.deepEqual(await who('hmi', at.hmi[0]), ['portal'])
+    assert.deepEqual(await who('hmi', at.hmi[0], [{ id: 0, priority: 5 }]), ['portal'])
+    assert.deepEqual(await who('laptop', at.laptop[0], [{ id: 0 }]), ['portal'])
+  })
+
+  it('goes nowhere from an address of somebody who is elsewhere, and on a VLAN that its port does not declare', async () => {
+    for (const [from, src] of [
+      ['laptop', at.hmi[0]],
+      ['laptop', at.drive[0]],
+    ] as const)
+      assert.deepEqual(await who(from, src), [], `${src} from ${from}`)
+    assert.deepEqual(await who('hmi', at.hmi[0], [{ id: 77 }]), [])
+    assert.deepEqual(await who('hmi', at.hmi[0]), ['portal'])
+  })
+})
+
+describe('an essential datagram', () => {
+  it('is no new conversation to its client, whatever port that has', async () => {
+    for (const from of ['hmi', 'supervisory']) {
+      const conduits = [{ id: 'io', from, to: 'plc', service: 'udp/2222', essential: true }]
+      await enforce(
+        policy([{ id: 'portal', from: 'any', to: 'supervisory', ports: ['udp/5000'], target: 'portal' }], { conduits }),
+      )
+      await world.exec('edge', 'ip', ['neigh', 'replace', at.portal[0], 'lladdr', at.portal[1], 'dev', 'br0'])
+      world.listen()
+      for (const host of ['hmi', 'portal'] as const) world.received(host)
+      const ends = { src: at.plc[0], dst: at.hmi[0] }
+      const payload = ipv4({ ...ends, proto: 17, payload: udp(ends, { sport: 2222, dport: 5000 }) })
+      world.send('plc', ethernet({ dst: at.hmi[1], src: at.plc[1], etherType: 0x0800, payload }))
+      await sleep(200)
+      const got = (['hmi', 'portal'] as const).filter((host) =>
+        world
+          .received(host)
+          .map(decodeFrame)
+          .some(({ proto, sport }) => proto === 17 && sport === 2222),
+      )
+      assert.deepEqual(got, ['hmi'], from)
+    }
   })
 })
 

@@ -4,7 +4,7 @@ import { packetOf } from '#inspect/packet.ts'
 import { isGroupMac, type Packet } from '#policy/packet.ts'
 import { etherTypes } from '#packet/numbers.ts'
 import { evaluate } from '#policy/evaluate.ts'
-import { isQueuedTagged } from '#policy/nft/inspection.ts'
+import { isGivenTagged } from '#policy/nft/inspection.ts'
 import { undeclaredVlan, type Plan } from '#policy/plan.ts'
 import { vlanOf, type Verdict } from '#policy/verdict.ts'
 import type { Frames } from './frames.ts'
@@ -117,7 +117,7 @@ export class PacketJudge {
     const { in: device, out } = crossing
     const { tag: _, ...untagged } = seen
     // What is put together here the kernel judges by its first part, but where it drops all parts (docs/decisions/006).
-    const isDropped = frame.wasFragmented && seen.tag !== undefined && ip?.family === 6 && isQueuedTagged(plan, 6)
+    const isDropped = frame.wasFragmented && seen.tag !== undefined && ip?.family === 6 && isGivenTagged(plan, 6)
     const packet: Packet = {
       ...(takesVlan ? untagged : seen),
       ...(takesVlan && vlan !== 0 ? { tag: { vid: vlan, tpid: etherTypes.vlan } } : {}),

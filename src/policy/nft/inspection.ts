@@ -5,7 +5,7 @@
  */
 import type { FailureCause, Mode } from '#schema/site.ts'
 import { inspectedMode, isWatched } from '../inspection.ts'
-import type { Exact, Family, Plan, PlanConduit, RangePermit } from '../plan.ts'
+import { enforcesAnything, type Exact, type Family, type Plan, type PlanConduit, type RangePermit } from '../plan.ts'
 import { guardOf, guardText, suffixOf, type Guard } from './guards.ts'
 import { familyNetworks, isEnforcing, netSet } from './modes.ts'
 import { bothFamilies, counters, watchGroup, type IpWords } from './names.ts'
@@ -186,13 +186,26 @@ export const rolesOf = (plan: Plan): readonly ('open' | 'closed' | 'watch')[] =>
   ]
 }
 
+const hasInspected = (plan: Plan, family: Family): boolean =>
+  [...plan.exact, ...plan.ranges].some((one) => one.family === family && inspected(plan.conduits[one.conduit]))
+
 /** Whether some of that may come in frames with a VLAN tag; of one IP version where it is named. */
 export const isQueuedTagged = (plan: Plan, family?: Family): boolean =>
   isQueued(plan) &&
   plan.kind === 'bridge' &&
   plan.ports.some(({ vlans }) => vlans.some((vlan) => vlan !== 0)) &&
-  (family === undefined ||
-    [...plan.exact, ...plan.ranges].some((one) => one.family === family && inspected(plan.conduits[one.conduit])))
+  (family === undefined || hasInspected(plan, family))
+
+/**
+ * Whether frames with a VLAN tag are given to the IP hooks of a bridge: for commands in them, and where it redirects, for who is sent to a
+ * portal could else put a tag on his frames (that of VLAN 0 stands for none) and go past it. Of IPv6 they are given where frames without
+ * a tag have to be, for its commands or to be put together; its tagged fragments are dropped then (see `taggedFragments`).
+ */
+export const isGivenTagged = (plan: Plan, family: Family = 4): boolean => {
+  if (isQueuedTagged(plan)) return family === 4 || isQueuedTagged(plan, 6)
+  if (plan.kind !== 'bridge' || plan.redirects.length === 0 || !enforcesAnything(plan)) return false
+  return family === 4 || plan.together === true || hasInspected(plan, 6)
+}
 
 /** TCP segments without payload, by their lengths: they keep a connection alive and ask for nothing. */
 const empty = ({ family }: IpWords): string[] =>

@@ -9,7 +9,7 @@ import { identity } from './identity.ts'
 import { infrastructure } from './infrastructure.ts'
 import { inspectedMaps, inspectedRange, inspectedRules, strictestFirst } from './inspection.ts'
 import { counters, type IpWords } from './names.ts'
-import { hasMode, icmpErrors, isAnswer, notUnicast } from './outcome.ts'
+import { hasMode, icmpErrors, isAnswer, notUnicast, sourceRouted } from './outcome.ts'
 import { rangeRule } from './range.ts'
 import { windowed } from './responses.ts'
 import { sensorRules } from './sensors.ts'
@@ -19,14 +19,6 @@ import { zoneChains } from './zones.ts'
 /** ICMP messages that start a conversation: like a SYN, they do not pass as an answer. */
 const icmpFirst = { 4: 'meta l4proto 1 icmp type { 8, 13, 15, 17 }', 6: 'meta l4proto 58 icmpv6 type { 128 }' } as const
 
-/**
- * Packets that name their own way (RFC 7126, 4.3; RFC 5095): whoever is permitted as their destination would send them on.
- * `meta protocol` is said because nft would else look at the outer EtherType, and pass what has a VLAN tag.
- */
-const sourceRouted = {
-  4: ['lsrr', 'ssrr'].map((option) => `meta protocol ip ip option ${option} exists`),
-  6: ['meta protocol ip6 rt seg-left > 0'],
-} as const
 /** The cheap test that goes first: almost no packet has options or extension headers, or is a part of one. */
 const isOdd = {
   4: '@nh,0,64 & 0x0f00000000003fff != 0x0500000000000000',

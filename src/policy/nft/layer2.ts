@@ -7,7 +7,7 @@ import { decoyClaims } from './decoys.ts'
 import { rewrites } from './deceive.ts'
 import { essentialEnds } from './contained.ts'
 import { bothFamilies, counters, redirectedMark, words, type IpWords } from './names.ts'
-import { hasMode, log } from './outcome.ts'
+import { hasMode, log, sourceRouted } from './outcome.ts'
 import type { Writer } from './writer.ts'
 
 const hex = (value: number) => `0x${value.toString(16).padStart(4, '0')}`
@@ -56,15 +56,47 @@ const containedArp = (plan: Plan, writer: Writer): void => {
   ])
 }
 
-/** Packets of redirected connections pass, unless their source is contained. */
-export const redirectedChain = (writer: Writer): void => {
+/** Frames whose VLAN their port does not declare: marked with it, and with none where they have no tag. */
+const untaggedUndeclared = (plan: Plan): string[] => {
+  const noUntagged = plan.ports.filter(({ vlans }) => !vlans.includes(0))
+  return presentModes(plan).length === 0 || noUntagged.length === 0
+    ? []
+    : [
+        `ether type != vlan iifname { ${noUntagged.map(({ device }) => `"${device}"`).join(', ')} } meta mark set ${undeclaredVlan}`,
+      ]
+}
+
+/** The mark becomes the VLAN; what is on none that its port declares leaves here. */
+const byVlan = (writer: Writer): string[] => [
+  `ether type vlan jump ${writer.name('tagged')}`,
+  `ether type 8021ad meta mark set ${undeclaredVlan} goto ${writer.name('l2_refused')}`,
+  `meta mark ${undeclaredVlan} goto ${writer.name('l2_undeclared')}`,
+]
+
+/**
+ * Packets of redirected connections pass, unless their source is contained, or somewhere else than it says. Not all that is known of a
+ * source is asked: what is redirected need not be permitted.
+ */
+export const redirectedChain = (plan: Plan, writer: Writer): void => {
   const link = 'iifname . meta mark . ether saddr'
+  for (const ip of bothFamilies) {
+    const { family, src } = ip
+    const own = (name: string) => writer.name(`${name}${family}`)
+    writer.chain(`redirected${family}`, [
+      ...sourceRouted[family].map((match) => `${match} goto ${own('spoof')}`),
+      `${link} . ${src} @${own('bound')} return`,
+      `iifname . meta mark . ${src} @${own('placed')} return`,
+      `meta mark . ${src} @${own('sited')} goto ${own('spoof')}`,
+      `meta mark . ${src} @${own('zoned')} iifname . meta mark . ${src} != @${own('misplaced_ok')} goto ${own('spoof')}`,
+    ])
+  }
   writer.chain('redirected', [
     'meta mark set 0',
-    ...(writer.family === 'bridge' ? [`ether type vlan jump ${writer.name('tagged')}`] : []),
+    ...(writer.family === 'bridge' ? [...untaggedUndeclared(plan), ...byVlan(writer)] : []),
     ...bothFamilies.flatMap(({ family, src, etherType }) => {
       const stopped = (match: string) => `meta protocol ${etherType} ${match} jump ${writer.name(`contained${family}`)}`
       return [
+        `meta protocol ${etherType} jump ${writer.name(`redirected${family}`)}`,
         stopped(`meta mark . ${src} @held${family}`),
         stopped(`meta mark . ${src} @contained_known${family}`),
         stopped(`${link} . ${src} @strangers${family}`),
@@ -78,7 +110,6 @@ export const redirectedChain = (writer: Writer): void => {
 }
 
 export const layer2Chains = (plan: Plan, writer: Writer): void => {
-  const modes = presentModes(plan)
   writer.set('l2_permit', 'type ifname . ifname . mark . ether_type')
   writer.elements(
     'l2_permit',
@@ -142,8 +173,7 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     ),
     `meta mark set ${undeclaredVlan}`,
   ])
-  if (rewrites(plan)) redirectedChain(writer)
-  const noUntagged = plan.ports.filter(({ vlans }) => !vlans.includes(0))
+  if (rewrites(plan)) redirectedChain(plan, writer)
   if (plan.macPorts.length > 0) {
     writer.set('guarded_macs', 'type ether_addr')
     writer.elements('guarded_macs', [...new Set(plan.macPorts.map(({ mac }) => mac))])
@@ -164,19 +194,15 @@ export const layer2Chains = (plan: Plan, writer: Writer): void => {
     ])
   }
   const byType = `{ ip : goto ${writer.name('ip4')}, ip6 : goto ${writer.name('ip6')}, arp : goto ${writer.name('arp')} }`
-  const guarded = modes.length > 0 && noUntagged.length > 0
+  const untagged = untaggedUndeclared(plan)
   writer.chain('main', [
     ...(rewrites(plan) ? [`meta mark & ${hex(redirectedMark)} != 0 goto ${writer.name('redirected')}`] : []),
     'meta mark set 0',
-    ...(guarded
-      ? [
-          `ether type != vlan iifname { ${noUntagged.map(({ device }) => `"${device}"`).join(', ')} } meta mark set ${undeclaredVlan}`,
-        ]
+    ...(untagged.length > 0
+      ? untagged
       : // The outermost type: what matches has no tag, and needs none of the rules below.
         [`ether type vmap ${byType}`]),
-    `ether type vlan jump ${writer.name('tagged')}`,
-    `ether type 8021ad meta mark set ${undeclaredVlan} goto ${writer.name('l2_refused')}`,
-    `meta mark ${undeclaredVlan} goto ${writer.name('l2_undeclared')}`,
+    ...byVlan(writer),
     `meta protocol vmap ${byType}`,
     `goto ${writer.name('l2')}`,
   ])

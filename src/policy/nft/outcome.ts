@@ -10,6 +10,14 @@ import type { Writer } from './writer.ts'
 export const isAnswer = 'tcp flags & (syn | ack) != syn'
 export const isPureSyn = 'tcp flags & (fin | syn | rst | ack) == syn'
 
+/**
+ * Packets that name their own way (RFC 7126, 4.3; RFC 5095): whoever is permitted as their destination would send them on.
+ * `meta protocol` is said because nft would else look at the outer EtherType, and pass what has a VLAN tag.
+ */
+export const sourceRouted = {
+  4: ['lsrr', 'ssrr'].map((option) => `meta protocol ip ip option ${option} exists`),
+  6: ['meta protocol ip6 rt seg-left > 0'],
+} as const
 /** Not for one receiver, at layer 2 or 3: never contains its sender. */
 export const notUnicast = ({ family }: IpWords): string[] => [
   `meta pkttype { broadcast, multicast }`,

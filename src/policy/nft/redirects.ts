@@ -1,9 +1,10 @@
 /** The second table: conntrack exemption, defragmentation, redirects. */
-import { enforcesAnything, type Plan, type PlanRedirect } from '../plan.ts'
+import { enforcesAnything, type Exact, type Plan, type PlanRedirect, type RangePermit } from '../plan.ts'
 import { needsIpHooks } from './ip-hooks.ts'
 import { familyNetworks, isEnforcing, mildNetworks } from './modes.ts'
 import { bothFamilies, ipTable, redirectedMark, words } from './names.ts'
 import { isPureSyn } from './outcome.ts'
+import { portsText } from './range.ts'
 import { deceiveNat, deceiveTracked, rewrites } from './deceive.ts'
 import { timeoutOf } from './timeout.ts'
 import { rawChain } from './untracked.ts'
@@ -63,22 +64,17 @@ const tracked = (redirect: PlanRedirect): string[] => {
 }
 
 /** What is essential goes where it always went, and needs no entry of conntrack. Packets have no mark for their VLAN here yet. */
-const essential = (plan: Plan, { family, proto, port }: PlanRedirect): string[] => {
+const essential = (plan: Plan, redirect: PlanRedirect): string[] => {
+  const { family, proto, port } = redirect
   const ip = words[family]
   const isMeant = ({ conduit }: { readonly conduit: number }) => plan.conduits[conduit]?.essential === true
   const asked = `${transport(proto)} dport ${port} notrack accept`
   const answered = `${transport(proto)} sport ${port} notrack accept`
-  const exact = plan.exact.filter(
-    (one) => isMeant(one) && one.family === family && one.proto === proto && one.port === port,
-  )
+  const ofProto = plan.exact.filter((one) => isMeant(one) && one.family === family && one.proto === proto)
+  const exact = ofProto.filter((one) => one.port === port)
   const ends = [...new Set(exact.map(({ src, dst }) => `${src} . ${dst}`))].join(', ')
-  const ranges = plan.ranges.filter(
-    (one) =>
-      isMeant(one) &&
-      one.family === family &&
-      (one.proto ?? proto) === proto &&
-      (one.ports?.some(([from, to]) => port >= from && port <= to) ?? true),
-  )
+  const ofRanges = plan.ranges.filter((one) => isMeant(one) && one.family === family && (one.proto ?? proto) === proto)
+  const ranges = ofRanges.filter((one) => one.ports?.some(([from, to]) => port >= from && port <= to) ?? true)
   return [
     ...(ends === ''
       ? []
@@ -87,6 +83,25 @@ const essential = (plan: Plan, { family, proto, port }: PlanRedirect): string[] 
       `meta nfproto ipv${family} ${list(src, ip.src)}${list(dst, ip.dst)}${asked}`,
       `meta nfproto ipv${family} ${list(dst, ip.src)}${list(src, ip.dst)}${answered}`,
     ]),
+    ...(proto === 6 ? [] : answers(redirect, ofProto, ofRanges)),
+  ]
+}
+
+/**
+ * Answers of other services to a client whose port is the redirect's. Of TCP no answer is a first segment; a datagram could be one, and
+ * of what was asked nothing is tracked.
+ */
+const answers = ({ family, port }: PlanRedirect, exact: readonly Exact[], ranges: readonly RangePermit[]): string[] => {
+  const ip = words[family]
+  const mine = exact.flatMap((one) => (one.port === undefined ? [] : [`${one.src} . ${one.dst} . ${one.port}`]))
+  const from = [...new Set(mine)].join(', ')
+  const rest = `udp dport ${port} notrack accept`
+  return [
+    ...(from === '' ? [] : [`${ip.dst} . ${ip.src} . udp sport { ${from} } ${rest}`]),
+    ...ranges.map(({ src, dst, ports }) => {
+      const sport = ports === undefined ? '' : `udp sport ${portsText(ports)} `
+      return `meta nfproto ipv${family} ${list(dst, ip.src)}${list(src, ip.dst)}${sport}${rest}`
+    }),
   ]
 }
 

@@ -6,7 +6,7 @@ import { absent, baseChain } from './base-chain.ts'
 import { darkSets, decoyChains, decoyFirst, decoyInput, decoyOwners, decoyState } from './decoys.ts'
 import { deceiveChains, deceiveState } from './deceive.ts'
 import { rememberFirstParts } from './fragments.ts'
-import { auditChain, isQueuedTagged } from './inspection.ts'
+import { auditChain, isGivenTagged } from './inspection.ts'
 import { ipChains } from './ip.ts'
 import { sharedSets } from './shared.ts'
 import { layer2Chains, redirectedChain } from './layer2.ts'
@@ -60,7 +60,7 @@ const inputGuard = (plan: Plan): string[] => {
 }
 
 const routedMain = (plan: Plan, writer: Writer): void => {
-  if (plan.redirects.length > 0) redirectedChain(writer)
+  if (plan.redirects.length > 0) redirectedChain(plan, writer)
   writer.chain('main', [
     ...(plan.redirects.length > 0
       ? [`meta mark & 0x${redirectedMark.toString(16)} != 0 ${writer.goto('redirected')}`]
@@ -112,7 +112,7 @@ const arriving = (plan: Plan, writer: Writer): string[] => [
   baseChain('bridge', table, 'arriving', 'filter', 'prerouting', -300),
   `flush chain bridge ${table} arriving\n`,
   ...(enforcesAnything(plan) ? [`add rule bridge ${table} arriving ${readable}\n`] : []),
-  ...(isQueuedTagged(plan, 6) ? [`add rule bridge ${table} arriving ${taggedFragments}\n`] : []),
+  ...(isGivenTagged(plan, 6) ? [`add rule bridge ${table} arriving ${taggedFragments}\n`] : []),
   ...decoyOwners(plan).map((rule) => `add rule bridge ${table} arriving ${rule}\n`),
   ...(plan.macPorts.length === 0 ? [] : [`add rule bridge ${table} arriving goto ${writer.name('arriving')}\n`]),
 ]

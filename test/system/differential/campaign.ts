@@ -1,4 +1,5 @@
 /** Many scenarios, one after the other. */
+import { edgeName } from './policy.ts'
 import { reportText } from './report.ts'
 import { portsOf, runScenario, type Result } from './run.ts'
 import { randomScenario } from './scenario.ts'
@@ -60,8 +61,10 @@ export const runCampaign = async ({
     for (let at = 0; at < policies && totals.failed < stopAfter; at++) {
       const scenario = randomScenario(seed + at, frames)
       const ports = portsOf(scenario)
-      const wires = worlds.get(ports.join()) ?? (await Wires.open(ports))
-      worlds.set(ports.join(), wires)
+      const { address } = scenario.policy.edges[edgeName] ?? {}
+      const world = `${ports.join()} ${address ?? ''}`
+      const wires = worlds.get(world) ?? (await Wires.open(ports, address))
+      worlds.set(world, wires)
       const result = await runScenario(wires, scenario)
       add(totals, result)
       if (result.disagreements.length > 0) {

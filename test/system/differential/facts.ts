@@ -2,6 +2,7 @@
 import { formatIp4At, formatIp6At } from '#core/address.ts'
 import { decodeFrame, macAt, type Frame } from '#packet/decode.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
+import { markLength } from './wires.ts'
 import type { Packet, Part } from '#policy/packet.ts'
 
 const tpids: readonly number[] = [etherTypes.vlan, etherTypes.qinq]
@@ -106,4 +107,10 @@ export const packetOf = (bytes: Uint8Array, from: string, to: string): Packet =>
       ...(advertisement ? { target: formatIp6At(bytes, frame.transportOffset + 8) } : {}),
     },
   }
+}
+
+/** A UDP header in whose place the mark stands: its length and checksum are not right. */
+export const isCutShort = (bytes: Uint8Array): boolean => {
+  const { proto, transportOffset, end, family } = decodeFrame(bytes)
+  return family !== 0 && proto === ipProtocols.udp && end < transportOffset + 8 + markLength
 }

@@ -2,7 +2,8 @@
 import { hold, lift } from '#edge/kernel/containment.ts'
 import { putRisks } from '#edge/kernel/risk.ts'
 import { addTemporary, removeTemporary, setBypass, setWindow } from '#edge/kernel/permits.ts'
-import { familyOfPlan } from '#policy/nft/names.ts'
+import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
+import { familyOfPlan, ipTable } from '#policy/nft/names.ts'
 import type { Plan } from '#policy/plan.ts'
 import type { State, Temporary } from '#policy/state.ts'
 import type { Random } from './random.ts'
@@ -16,6 +17,7 @@ export type OrderStep =
   | { readonly kind: 'open' | 'close'; readonly window: string }
   | { readonly kind: 'permit' | 'revoke'; readonly permit: Temporary }
   | { readonly kind: 'bypass'; readonly on: boolean }
+  | { readonly kind: 'login'; readonly ip: string; readonly on: boolean }
   | { readonly kind: 'risk'; readonly ip: string; readonly score: number }
 
 const vlansOf = (plan: Plan) => [...new Set(plan.ports.flatMap(({ vlans }) => vlans))]
@@ -35,12 +37,14 @@ export const randomOrder = (
     permit: 3,
     revoke: permits.length,
     bypass: 0.4,
+    login: plan.redirects.filter(({ when }) => when === 'unauthenticated').length * 3,
     risk: plan.conduits.filter(({ riskBelow }) => riskBelow !== undefined).length * 3,
   })
   if (kind === 'hold' || kind === 'lift') return { kind, ip: random.pick(random.pick(stations).ips) }
   if (kind === 'open' || kind === 'close') return { kind, window: random.pick(plan.windows).id }
   if (kind === 'risk')
     return { kind, ip: random.pick(random.pick(stations).ips), score: random.pick([0, 25, 39, 40, 55, 60, 100]) }
+  if (kind === 'login') return { kind, ip: random.pick(random.pick(stations).ips), on: random.chance(0.7) }
   if (kind === 'bypass') return { kind, on: random.chance(0.3) }
   if (kind === 'revoke') return { kind, permit: random.pick(permits) }
   const { src, dst, vlan = 0, proto, port } = randomTalk(plan, random, stations)
@@ -93,6 +97,13 @@ export const ordered = (plan: Plan, state: State, order: OrderStep): State => {
     case 'bypass':
       next = { ...state, bypass: order.on }
       break
+    case 'login': {
+      const authenticated = new Set(state.authenticated)
+      if (order.on) authenticated.add(order.ip)
+      else authenticated.delete(order.ip)
+      next = { ...state, authenticated }
+      break
+    }
     case 'risk':
       next = { ...state, risks: new Map(state.risks).set(order.ip, order.score) }
   }
@@ -119,7 +130,7 @@ export const carryOut = (
     case 'open':
     case 'close': {
       const index = plan.windows.findIndex(({ id }) => id === order.window)
-      if (index >= 0) setWindow(nft, family, generation, index, order.kind === 'open' ? seconds : 0, false)
+      if (index >= 0) setWindow(nft, family, generation, index, order.kind === 'open' ? seconds : 0, needsIpHooks(plan))
       return
     }
     case 'permit':
@@ -128,6 +139,13 @@ export const carryOut = (
       return removeTemporary(nft, family, [order.permit])
     case 'bypass':
       return setBypass(nft, family, order.on ? seconds : 0)
+    case 'login': {
+      const set = `inet ${ipTable} authenticated${order.ip.includes(':') ? 6 : 4} { ${order.ip} }`
+      const put = `add element ${set.replace(' }', ` timeout ${seconds}s }`)}`
+      // Added first, so that there is something to take away.
+      nft.run(order.on ? put : `${put}\ndelete element ${set}`)
+      return
+    }
     case 'risk': {
       const now = Date.now()
       const risk = { ip: order.ip, score: order.score, expires: now + seconds * 1000 }

@@ -11,7 +11,9 @@ const stepText = (step: Step): string => {
       step.fragments === undefined
         ? ''
         : ` in ${step.fragments.length} parts${step.broken === true ? ', one missing' : ''}`
-    return `at ${step.port}: ${describe(decodeFrame(step.bytes))}${parts}`
+    const frame = decodeFrame(step.bytes)
+    const tags = frame.vlans.map((id) => ` tag ${id}`).join('')
+    return `at ${step.port}:${tags} ${describe(frame)}${parts}`
   }
   if (step.kind === 'apply')
     return step.policy === undefined ? 'the same policy again' : `another policy:\n${stringify(step.policy)}`
@@ -34,12 +36,16 @@ const disagreementText = (one: Disagreement): string => {
   ].join('\n')
 }
 
-export const reportText = ({ seed, policy, steps }: Scenario, disagreements: readonly Disagreement[]): string =>
+export const reportText = (
+  { seed, policy, islands = [], steps }: Scenario,
+  disagreements: readonly Disagreement[],
+): string =>
   [
     `seed ${seed}: ${disagreements.length} disagreement${disagreements.length === 1 ? '' : 's'}`,
     ...disagreements.slice(0, 5).map(disagreementText),
     '--- policy',
     stringify(policy, { aliasDuplicateObjects: false }).trimEnd(),
+    ...(islands.length === 0 ? [] : [`cut off: ${islands.join(', ')}`]),
     '--- steps',
     ...steps.map((step, index) => `${index}: ${stepText(step)}`),
   ].join('\n')

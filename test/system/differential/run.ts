@@ -1,18 +1,21 @@
 /** Runs a scenario through the kernel and through `evaluate`, and says where they differ. */
-import { bridgeSysctls, usesIpHooks } from '#edge/enforce.ts'
+import { isMulticast } from '#core/address.ts'
+import { bridgeSysctls, usesIpHooks, writeBridgeForwarding } from '#edge/enforce.ts'
 import { loadGeneration } from '#edge/kernel/generations.ts'
+import { flushConntrack } from '#linux/conntrack.ts'
 import { writeSysctl } from '#linux/sysctl.ts'
-import { isQueuedTagged } from '#policy/nft/inspection.ts'
+import { isGivenTagged } from '#policy/nft/inspection.ts'
+import type { Packet } from '#policy/packet.ts'
 import { evaluate } from '#policy/evaluate.ts'
 import type { Verdict } from '#policy/verdict.ts'
 import { enforcesAnything, type Plan } from '#policy/plan.ts'
 import { initialState } from '#policy/state.ts'
 import { compareSets, type SetDisagreement } from './sets.ts'
-import { packetOf } from './facts.ts'
+import { isCutShort, packetOf } from './facts.ts'
 import { carryOut, ordered, secondsOpen } from './orders.ts'
 import type { Document } from './policy.ts'
 import { planOf, type Scenario } from './scenario.ts'
-import type { Wires } from './wires.ts'
+import type { Arrival, Wires } from './wires.ts'
 
 export interface FrameDisagreement {
   readonly kind: 'frame'
@@ -22,7 +25,7 @@ export interface FrameDisagreement {
   /** Absent for what never becomes a packet. */
   readonly verdict?: Verdict
   /** What the kernel did. */
-  readonly kernel: 'delivered' | 'changed' | 'not delivered'
+  readonly kernel: 'delivered' | 'changed' | 'not delivered' | 'redirected'
 }
 export type Disagreement = FrameDisagreement | SetDisagreement
 
@@ -43,13 +46,28 @@ interface Expected {
   readonly verdicts: ReadonlyMap<string, Verdict>
   /** Not sent in parts. */
   readonly whole: boolean
+  /** Where a redirect sends it: `address port`. */
+  readonly target?: string
 }
 
-const mustCompile = (policy: Document): Plan => {
-  const { plan, problems } = planOf(policy)
+/** Where a redirect sends a packet, if one does. */
+const targetOf = ({ redirects }: Plan, verdicts: ReadonlyMap<string, Verdict>, { ip }: Packet): string | undefined => {
+  const id = [...verdicts.values()].find(({ outcome }) => outcome === 'redirect')?.redirect
+  const found = redirects.find((one) => one.id === id && one.proto === ip?.proto && one.port === ip.dport)
+  return found === undefined ? undefined : `${found.target} ${found.targetPort ?? found.port}`
+}
+
+const mustCompile = (policy: Document, islands: readonly string[]): Plan => {
+  const { plan, problems } = planOf(policy, islands)
   if (plan === undefined) throw new Error(problems.join('; '))
   return plan
 }
+
+const outcomes = { permit: 'delivered', deny: 'not delivered', redirect: 'redirected' } as const
+
+/** Who has such an address cannot be answered: where the kernel looks for a way it drops the packet (RFC 1122, 3.2.1.3). */
+const isMartian = ({ ip }: Packet): boolean =>
+  ip !== undefined && (/^(0|127)\./.test(ip.src) || ip.src === '255.255.255.255' || isMulticast(ip.src))
 
 /** Windows keep their ids from one plan to the next, not their places. */
 const sameWindows = (before: Plan, after: Plan, open: ReadonlySet<number>): ReadonlySet<number> => {
@@ -64,13 +82,17 @@ const sameWindows = (before: Plan, after: Plan, open: ReadonlySet<number>): Read
  */
 export const runScenario = async (
   wires: Wires,
-  { policy, steps }: Scenario,
+  { policy, islands: first = [], steps }: Scenario,
   tamper: (plan: Plan) => Plan = (plan) => plan,
 ): Promise<Result> => {
-  let plan = mustCompile(policy)
+  let islands = first
+  let last = policy
+  let plan = mustCompile(policy, islands)
   const namespace = wires.world.edge
   const load = async (next: Plan, windows: ReadonlySet<number>) => {
     for (const [name, value] of bridgeSysctls(next, false)) writeSysctl(name, value, { namespace })
+    writeBridgeForwarding(next, namespace)
+    await wires.know(next.redirects.map(({ target }) => target))
     return (await loadGeneration(tamper(next), secondsOpen(windows), namespace)).generation
   }
   // One transaction, where taking away table by table would be three.
@@ -78,15 +100,17 @@ export const runScenario = async (
   let generation = await load(plan, new Set())
   let state = initialState()
   const expected = new Map<number, Expected>()
-  const got = new Map<string, boolean>()
-  const collect = (arrivals: ReturnType<Wires['arrived']>) => {
-    for (const { id, port, intact } of arrivals) got.set(`${id} ${port}`, intact)
+  const got = new Map<string, Arrival>()
+  const collect = (arrivals: readonly Arrival[]) => {
+    for (const arrival of arrivals) got.set(`${arrival.id} ${arrival.port}`, arrival)
   }
   for (const [index, step] of steps.entries()) {
     if (step.kind !== 'frame') {
       collect(await wires.settled())
       if (step.kind === 'apply') {
-        const next = step.policy === undefined ? plan : mustCompile(step.policy)
+        islands = step.islands ?? islands
+        last = step.policy ?? last
+        const next = mustCompile(last, islands)
         state = { ...state, openWindows: sameWindows(plan, next, state.openWindows) }
         generation = await load(next, state.openWindows)
         plan = next
@@ -98,10 +122,16 @@ export const runScenario = async (
     }
     // Under another policy than it was made for: where nothing is enforced, parts are judged as they come.
     if (step.fragments !== undefined && !enforcesAnything(plan)) continue
-    const { tag, ip } = packetOf(step.bytes, step.port, '')
+    const packet = packetOf(step.bytes, step.port, '')
+    // Parts, of which the checksum knows nothing of the mark, and what is cut short are no connection of conntrack: never redirected.
+    const isTracked = step.fragments === undefined && !isCutShort(step.bytes)
+    const isMeant = (to: string) => evaluate(plan, state, { ...packet, out: to }).outcome === 'redirect'
+    if (plan.redirects.length > 0 && (!isTracked || isMartian(packet)) && wires.egress(step.port).some(isMeant))
+      continue
+    const { tag, ip } = packet
     const checked = usesIpHooks(plan, { tagged: tag !== undefined, ...(ip === undefined ? {} : { family: ip.family }) })
     // Tagged IPv6 is given to the IP hooks for its commands, though its parts are not put together (edge/enforce, usesIpHooks).
-    const malformedGoes = checked || (tag !== undefined && ip?.family === 6 && isQueuedTagged(plan, 6))
+    const malformedGoes = checked || (tag !== undefined && ip?.family === 6 && isGivenTagged(plan, 6))
     const judge = (bytes: Uint8Array): ReadonlyMap<string, Verdict> => {
       const verdicts = new Map<string, Verdict>()
       for (const to of wires.egress(step.port)) {
@@ -111,8 +141,10 @@ export const runScenario = async (
       }
       return verdicts
     }
-    const expect = (id: number, verdicts: ReadonlyMap<string, Verdict>, whole: boolean) =>
-      expected.set(id, { step: index, from: step.port, verdicts, whole })
+    const expect = (id: number, verdicts: ReadonlyMap<string, Verdict>, whole: boolean) => {
+      const target = targetOf(plan, verdicts, packet)
+      expected.set(id, { step: index, from: step.port, verdicts, whole, ...(target === undefined ? {} : { target }) })
+    }
     if (step.fragments === undefined || !checked)
       for (const bytes of step.fragments ?? [step.bytes]) {
         const verdicts =
@@ -127,21 +159,32 @@ export const runScenario = async (
       // The kernel puts the parts together and takes the packet apart again its own way: only where it ends stays the same.
       for (const id of step.broken === true ? sent : sent.slice(-1)) expect(id, verdicts, false)
     }
-    collect(wires.arrived())
+    // Each is the first packet of its connection: evaluate knows of no others.
+    if (plan.redirects.length > 0 && ip?.family === 4) {
+      collect(await wires.settled())
+      flushConntrack({ namespace })
+    } else collect(wires.arrived())
   }
   collect(await wires.settled())
 
   const disagreements: Disagreement[] = []
   const reasons = new Map<string, number>()
   let delivered = 0
-  for (const [id, { step, from, verdicts, whole }] of expected)
+  for (const [id, { step, from, verdicts, whole, target }] of expected)
     for (const to of wires.egress(from)) {
       const verdict = verdicts.get(to)
-      const intact = got.get(`${id} ${to}`)
-      const kernel = intact === undefined ? 'not delivered' : intact || !whole ? 'delivered' : 'changed'
+      const arrival = got.get(`${id} ${to}`)
+      const kernel =
+        arrival === undefined
+          ? 'not delivered'
+          : target !== undefined && (!whole || arrival.destination === target)
+            ? 'redirected'
+            : arrival.intact || !whole
+              ? 'delivered'
+              : 'changed'
       if (verdict !== undefined) reasons.set(verdict.reason, (reasons.get(verdict.reason) ?? 0) + 1)
       if (kernel === 'delivered') delivered++
-      const right = verdict?.outcome === 'permit' ? 'delivered' : 'not delivered'
+      const right = verdict === undefined ? 'not delivered' : outcomes[verdict.outcome]
       if (kernel !== right)
         disagreements.push({ kind: 'frame', step, from, to, ...(verdict === undefined ? {} : { verdict }), kernel })
     }

@@ -3,7 +3,7 @@ import type { Document } from './policy.ts'
 import { planOf, type Scenario } from './scenario.ts'
 
 /** Lists of the document from which elements may go one by one. */
-const lists = ['conduits', 'denies', 'broadcast', 'layer2', 'sensors', 'responses'] as const
+const lists = ['conduits', 'denies', 'broadcast', 'layer2', 'sensors', 'responses', 'redirects'] as const
 
 const smallerPolicies = function* (policy: Document): Generator<Document> {
   for (const name of lists) {
@@ -39,14 +39,20 @@ export const shrink = async (
   const better = async (candidates: Iterable<Scenario>): Promise<boolean> => {
     for (const candidate of candidates) {
       if (left-- <= 0) return false
-      if (planOf(candidate.policy).plan === undefined || !(await fails(candidate))) continue
+      if (planOf(candidate.policy, candidate.islands).plan === undefined || !(await fails(candidate))) continue
       best = candidate
       return true
     }
     return false
   }
   const fewerSteps = () => [...smallerSteps(best.steps)].map((steps) => ({ ...best, steps }))
-  const lessPolicy = () => [...smallerPolicies(best.policy)].map((policy) => ({ ...best, policy }))
+  const lessPolicy = (): Scenario[] => {
+    const { islands = [], ...rest } = best
+    return [
+      ...islands.map((_, at) => ({ ...best, islands: islands.toSpliced(at, 1) })),
+      ...[...smallerPolicies(best.policy)].map((policy) => ({ ...rest, islands, policy })),
+    ]
+  }
   let found = true
   while (found) found = await better(fewerSteps())
   for (found = true; found;) found = (await better(lessPolicy())) || (await better(fewerSteps()))

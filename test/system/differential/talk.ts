@@ -64,6 +64,17 @@ const written = (plan: Plan, random: Random, stations: readonly Station[]): Talk
   }
 }
 
+/** A connection that a redirect takes, or would if it were of another source, at another time, or not essential. */
+const redirected = (plan: Plan, random: Random, stations: readonly Station[]): Talk => {
+  const { family, src, dst, proto, port } = random.pick(plan.redirects)
+  return {
+    src: inNetworks(random, random.chance(0.3) ? undefined : src, family, stations),
+    dst: inNetworks(random, dst, family, stations),
+    proto,
+    port,
+  }
+}
+
 /** The same with one thing changed. */
 const near = (talk: Talk, random: Random, stations: readonly Station[]): Talk => {
   const change = random.weighted({ src: 3, dst: 3, port: 3, proto: 2, vlan: 1 })
@@ -83,6 +94,7 @@ const near = (talk: Talk, random: Random, stations: readonly Station[]): Talk =>
 }
 
 export const randomTalk = (plan: Plan, random: Random, stations: readonly Station[]): Talk => {
+  if (plan.redirects.length > 0 && random.chance(0.35)) return redirected(plan, random, stations)
   const kind = random.weighted({ written: 55, near: 20, any: 25 })
   const talk = kind === 'any' ? undefined : written(plan, random, stations)
   if (talk !== undefined) return kind === 'near' ? near(talk, random, stations) : talk

@@ -3,18 +3,38 @@ import { readFileSync } from 'node:fs'
 import { must, schedSetaffinity } from '#linux/libc.ts'
 import { Nft } from '#linux/nftables.ts'
 import { ethernet } from '#packet/build.ts'
+import { transportChecksum } from '#packet/checksum.ts'
 import { decodeFrame, type Frame } from '#packet/decode.ts'
-import { etherTypes } from '#packet/numbers.ts'
+import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { ipBatch } from '../world/ip-batch.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 /** Tells frames apart that are otherwise the same: the last bytes of an IP packet, or a trailer of any other frame. */
 export const markLength = 8
 const magic = 0xb01d_f00d
+/** Whom redirected packets are for, whichever target it is: nobody learns, so they leave by every other port. */
+const targetMac = '02:00:00:00:f0:0d'
 const barrierMac = '02:ba:00:00:00:01'
 
 const markAt = (frame: Frame): number => (frame.family === 0 ? frame.bytes.length : frame.end) - markLength
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+/** Where the checksum of TCP and UDP is, behind the start of their headers. */
+const checksumAt: ReadonlyMap<number, number> = new Map([
+  [ipProtocols.tcp, 16],
+  [ipProtocols.udp, 6],
+])
+
+/** Makes the checksum of a whole packet one of all that is in it, the mark too: conntrack, and so NAT, looks at it. */
+const corrected = (bytes: Uint8Array, frame: Frame) => {
+  const { proto, fragment, networkOffset, transportOffset, payloadOffset, end } = frame
+  const at = transportOffset + (checksumAt.get(proto) ?? 0)
+  if (!checksumAt.has(proto) || fragment !== 'none' || payloadOffset + markLength > end) return
+  viewOf(bytes).setUint16(at, 0)
+  const [src, dst] = [12, 16].map((offset) => bytes.subarray(networkOffset + offset, networkOffset + offset + 4))
+  if (src === undefined || dst === undefined) return
+  viewOf(bytes).setUint16(at, transportChecksum(src, dst, proto, bytes.subarray(transportOffset, end)))
+}
 
 const marked = (frame: Uint8Array, id: number): Uint8Array => {
   const decoded = decodeFrame(frame)
@@ -23,6 +43,7 @@ const marked = (frame: Uint8Array, id: number): Uint8Array => {
   const at = decoded.family === 0 ? frame.length : markAt(decoded)
   viewOf(bytes).setUint32(at, magic)
   viewOf(bytes).setUint32(at + 4, id)
+  if (decoded.family === 4) corrected(bytes, decoded)
   return bytes
 }
 
@@ -43,6 +64,8 @@ export interface Arrival {
   readonly port: string
   /** It came out as it went in. */
   readonly intact: boolean
+  /** `address port` that it is for. */
+  readonly destination: string
 }
 
 /** Packets of one processor are handled in the order they were sent, by the time `send` returns or soon after. */
@@ -67,8 +90,10 @@ export class Wires {
     this.nft = Nft.open({ namespace: world.edge })
   }
 
-  static async open(ports: readonly string[]): Promise<Wires> {
-    const world = await createWorld({ name: `wires${ports.length}`, ports })
+  /** @param address of the bridge, in CIDR notation: redirects need one */
+  static async open(ports: readonly string[], address?: string): Promise<Wires> {
+    const name = `wires${ports.length}${address === undefined ? '' : 'r'}`
+    const world = await createWorld({ name, ports, ...(address === undefined ? {} : { address }) })
     // Without learning every unicast frame goes to every other port, whoever forged its source before.
     await ipBatch(
       ports.map((port) => ['link', 'set', 'dev', port, 'type', 'bridge_slave', 'learning', 'off']),
@@ -92,6 +117,14 @@ export class Wires {
     return id
   }
 
+  /** Has the bridge know the MAC of those to whom packets are redirected, as its kernel asks for by itself. */
+  async know(targets: readonly string[]): Promise<void> {
+    const commands = [...new Set(targets)].map((ip) => {
+      return ['neigh', 'replace', ip, 'lladdr', targetMac, 'dev', this.world.bridge, 'nud', 'permanent']
+    })
+    await ipBatch(commands, this.world.edge)
+  }
+
   /** What has arrived since the last call. */
   arrived(): Arrival[] {
     return this.ports.flatMap((port) =>
@@ -101,7 +134,9 @@ export class Wires {
         .flatMap((frame): Arrival[] => {
           const id = idOf(frame)
           const sent = id === undefined ? undefined : this.#sent.get(id)
-          return id === undefined || sent === undefined ? [] : [{ id, port, intact: isSame(sent, frame) }]
+          if (id === undefined || sent === undefined) return []
+          const { dstIp, dport } = decodeFrame(frame)
+          return [{ id, port, intact: isSame(sent, frame), destination: `${dstIp} ${dport}` }]
         }),
     )
   }
