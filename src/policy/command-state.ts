@@ -3,6 +3,7 @@ import type { Constraint, Vocabulary } from '#core/protocol.ts'
 import { vocabularies } from '#protocols/index.ts'
 import type { Seen } from './constraint.ts'
 import { fold } from './names.ts'
+import { Points, type Observed, type Place, type Point } from './points.ts'
 
 export interface Command {
   readonly op: string
@@ -15,29 +16,16 @@ export interface Command {
   readonly fields: Readonly<Record<string, Seen>>
 }
 
-/** Where in a device a value is, such as `{ unit: 1, registers: 100 }`. */
-export type Point = Readonly<Record<string, string | number>>
-
-/** A point as it is compared: of names that stand for one place there is one. */
-interface Place {
-  readonly point: Point
-  /** Which of the values that stand there one behind the other. */
-  readonly index: number
-}
-
-export interface Observed extends Place {
-  readonly to: string
-  readonly value: number
-}
-
 export interface CommandState {
-  /** Last value of each point of each device; the latest observation is last. */
-  readonly points: ReadonlyMap<string, Observed>
+  /** Last value of each point of each device. */
+  readonly points: Points
   /** Times (ms) of permitted commands under a rate, oldest first. */
   readonly permitted: ReadonlyMap<string, readonly number[]>
+  /** Values were forgotten, for there were more than are kept: one that is not known may be one of them. */
+  readonly forgot?: boolean
 }
 
-export const initialCommandState: CommandState = { points: new Map(), permitted: new Map() }
+export const initialCommandState: CommandState = { points: new Points(), permitted: new Map() }
 
 const known: readonly Vocabulary[] = Object.values(vocabularies)
 
@@ -95,9 +83,6 @@ const placeOf = (point: Point, offset = 0): Place => {
   return { point: Object.fromEntries(place), index }
 }
 
-const keyOf = (to: string, { point, index }: Place) =>
-  `${to} ${index} ${JSON.stringify(Object.entries(point).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`
-
 interface Touched {
   readonly point: Point
   /** Of several values at one point. */
@@ -117,34 +102,36 @@ export const touched = ({ fields }: Command): Touched[] => {
   })
 }
 
-const put = (points: Map<string, Observed>, to: string, place: Place, value: number): void => {
-  const key = keyOf(to, place)
-  points.delete(key)
-  points.set(key, { ...place, to, value })
-}
-
 /** Records a value seen in permitted traffic: a write that passed, or a read's answer. */
 export const observe = (state: CommandState, to: string, point: Point, value: number): CommandState => {
-  const points = new Map(state.points)
-  put(points, to, placeOf(point), value)
+  const points = state.points.copy()
+  points.put(to, placeOf(point), value)
   return { ...state, points }
 }
 
+/** A value with its place. */
+export interface Shown extends Place {
+  readonly value: number
+}
+
 /**
- * The values that a permitted command writes, or that an answer shows, are the last ones seen. Those that are only announced are none:
- * a client could walk there in small steps that never happen.
+ * The values that a permitted command writes, or that an answer shows. Those that are only announced are none: a client could walk
+ * there in small steps that never happen.
  * @param isAsked points worth remembering; all when absent
  */
-export const remember = (
-  state: CommandState,
-  command: Command,
-  isAsked: (point: Point) => boolean = () => true,
-): CommandState => {
-  if (onlyAnnounces(command)) return state
-  const seen = touched(command).filter(({ value, point }) => value !== undefined && isAsked(point))
-  if (seen.length === 0) return state
-  const points = new Map(state.points)
-  for (const { point, offset, value } of seen) put(points, command.to, placeOf(point, offset), value ?? 0)
+export const shownBy = (command: Command, isAsked: (point: Point) => boolean = () => true): readonly Shown[] =>
+  onlyAnnounces(command)
+    ? []
+    : touched(command).flatMap(({ value, point, offset }) =>
+        value === undefined || !isAsked(point) ? [] : [{ ...placeOf(point, offset), value }],
+      )
+
+/** What a permitted command writes, or an answer shows, is seen last. */
+export const remember = (state: CommandState, command: Command): CommandState => {
+  const shown = shownBy(command)
+  if (shown.length === 0) return state
+  const points = state.points.copy()
+  for (const { value, ...place } of shown) points.put(command.to, place, value)
   return { ...state, points }
 }
 
@@ -152,29 +139,12 @@ export const remember = (
  * The latest value of a point, or of one that one side describes more closely than the other, such as with a unit.
  * @param offset of the value behind the first one that the point names
  */
-export const lastValue = (state: CommandState, to: string, wanted: Point, offset = 0): number | undefined => {
+export const lastValue = ({ points }: CommandState, to: string, wanted: Point, offset = 0): Observed | undefined => {
   const place = placeOf(wanted, offset)
-  const exact = state.points.get(keyOf(to, place))
   // Of several values at one point only the first is ever told without the others.
-  if (exact !== undefined || offset > 0) return exact?.value
-  const { point } = place
-  return [...state.points.values()].findLast((seen) => {
-    const names = Object.keys(seen.point)
-    const shared = names.filter((name) => point[name] !== undefined)
-    const nested = shared.length > 0 && (shared.length === names.length || shared.length === Object.keys(point).length)
-    const here = seen.to === to && seen.index === place.index
-    return here && nested && shared.every((name) => String(seen.point[name]) === String(point[name]))
-  })?.value
+  return offset > 0 ? points.exact(to, place) : points.nearest(to, place)
 }
 
 /** The latest value of any point of a device that has these fields. */
-export const valueWhere = (state: CommandState, device: string, wanted: Point): number | undefined => {
-  const place = placeOf(wanted)
-  const fields = Object.entries(place.point)
-  return [...state.points.values()].findLast(
-    ({ to, point, index }) =>
-      to === device &&
-      index === place.index &&
-      fields.every(([name, value]) => point[name] !== undefined && String(point[name]) === String(value)),
-  )?.value
-}
+export const valueWhere = ({ points }: CommandState, device: string, wanted: Point): number | undefined =>
+  points.within(device, placeOf(wanted))?.value
