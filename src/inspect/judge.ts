@@ -7,7 +7,6 @@ import type { Entry } from '#policy/vocabulary.ts'
 import { endsOf, type Flow } from './flow.ts'
 import type { Terms } from './program.ts'
 import { commandOf, type ProcessState } from './process-state.ts'
-import type { Rules } from './rules.ts'
 
 /**
  * Why a message is denied: the reasons of policy, and those that only the wire has.

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ParsedCommand } from '#core/message.ts'
-import type { PlanConduit } from '#policy/plan.ts'
 import { readTag, unconnected, writeTag } from '#protocols/enip/building.ts'
 import { modbus } from '#protocols/modbus/ops.ts'
 import { answer, hex, read, readOnly, write } from './modbus-polls.ts'
@@ -222,7 +221,7 @@ describe('the value to step from', () => {
     wire.open()
     let [seq, ack, id] = [1000, 5000, 0]
     /** Asks, and is answered unless it is refused on the way. */
-    const ask = (request: string, answer: string): string | undefined => {
+    const ask = (request: string, answered: string): string | undefined => {
       const number = word(++id)
       const frame = (body: string) => `${number} 0000 ${word(1 + hex(body).length / 2)} 01 ${body}`
       wire.denials.length = 0
@@ -232,7 +231,7 @@ describe('the value to step from', () => {
       const there = arrived.find(({ to }) => to === 'server')
       const heard =
         refusal ??
-        wire.tcp('server', there?.ack ?? 0, (there?.seq ?? 0) + hex(frame(request)).length / 2, frame(answer))[0]
+        wire.tcp('server', there?.ack ?? 0, (there?.seq ?? 0) + hex(frame(request)).length / 2, frame(answered))[0]
       ack = (heard?.seq ?? 0) + (heard?.data.length ?? 0) / 2
       return wire.denials[0]?.denial.detail
     }
@@ -288,10 +287,9 @@ describe('the value to step from', () => {
 })
 
 test('of more places than are kept, one that is not known must be read before it is written in steps', () => {
-  const rules = new Rules(modbus, {
-    id: 'c',
-    allow: ['read', { op: 'write-single-register', step: 50 }],
-  } as PlanConduit)
+  const [conduit] = planOf({ allow: ['read', { op: 'write-single-register', step: 50 }] }).conduits
+  assert.ok(conduit !== undefined)
+  const rules = new Rules(modbus, conduit)
   const process = new ProcessState({ device: 2000, all: 100_000 })
   const parsed = new ParsedCommand()
   const put = (value: number) => {
