@@ -47,6 +47,8 @@ export class ParsedCommand {
   values = new Float64Array(8)
   /** It carries values that its codec does not read as numbers: a constraint on values is not kept. */
   unreadable = false
+  /** Which of the values of its place the first one is; -1: that is not told, so that they are compared with none. */
+  first = 0
 
   begin(op: string): this {
     this.op = op
@@ -54,6 +56,7 @@ export class ParsedCommand {
     this.texts = 0
     this.valueCount = 0
     this.unreadable = false
+    this.first = 0
     return this
   }
 

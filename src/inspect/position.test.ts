@@ -106,7 +106,10 @@ test('a poll behind others that passed unjudged waits for one retransmission, ho
   const [asked, ...more] = wire.tcp('client', seq, ack, read('0005'))
   assert.deepEqual([asked?.to, asked?.data, more], ['server', '', []], 'the device is asked where it stands')
   const told = wire.tcp('server', ack, seq)
-  assert.deepEqual(told.map(({ to, data }) => [to, data]), [['client', '']])
+  assert.deepEqual(
+    told.map(({ to, data }) => [to, data]),
+    [['client', '']],
+  )
   assert.ok(reaches(wire.tcp('client', seq, ack, read('0005')), read('0005')))
   assert.ok(!reaches(wire.tcp('client', seq + 12, ack, write('0006')), write('0006')))
 })

@@ -14,6 +14,8 @@ export interface Command {
   readonly at: number
   /** By the names of the protocol's constraints: one value, or one for each point the message touches. */
   readonly fields: Readonly<Record<string, Seen>>
+  /** Which of the values of its place the first one is, 0 when absent; -1: that is not told. */
+  readonly first?: number
 }
 
 export interface CommandState {
@@ -91,14 +93,18 @@ interface Touched {
 }
 
 /** The points a command touches, each with the value it carries; a list of addresses pairs with a list of values. */
-export const touched = ({ fields }: Command): Touched[] => {
+export const touched = ({ fields, first = 0 }: Command): Touched[] => {
   const where = Object.entries(fields).flatMap(([name, value]) => (isPlace(name) ? [{ name, all: listOf(value) }] : []))
   const places = Math.max(1, ...where.map(({ all }) => all.length))
   const values = fields['values'] === undefined ? [] : listOf(fields['values'])
   return Array.from({ length: Math.max(places, values.length) }, (_, i) => {
     const point = Object.fromEntries(where.map(({ name, all }) => [name, all[Math.min(i, all.length - 1)] ?? 0]))
-    const value = values[values.length === 1 ? 0 : i]
-    return { point, offset: Math.max(0, i + 1 - places), value: value === undefined ? undefined : Number(value) }
+    const value = first < 0 ? undefined : values[values.length === 1 ? 0 : i]
+    return {
+      point,
+      offset: first + Math.max(0, i + 1 - places),
+      value: value === undefined ? undefined : Number(value),
+    }
   })
 }
 
