@@ -49,6 +49,8 @@ export class ParsedCommand {
   unreadable = false
   /** Which of the values of its place the first one is; -1: that is not told, so that they are compared with none. */
   first = 0
+  /** Its device takes nothing of it: it only tests, or takes another command back. */
+  idle = false
 
   begin(op: string): this {
     this.op = op
@@ -57,6 +59,7 @@ export class ParsedCommand {
     this.valueCount = 0
     this.unreadable = false
     this.first = 0
+    this.idle = false
     return this
   }
 

@@ -61,6 +61,7 @@ export const commandOf = (parsed: ParsedCommand, from: string, to: string, at: n
       Object.entries(fields).map(([name, all]) => [name, all.length === 1 ? (all[0] ?? 0) : all]),
     ),
     ...(parsed.first === 0 ? {} : { first: parsed.first }),
+    ...(parsed.idle ? { idle: true } : {}),
   }
 }
 

@@ -16,6 +16,8 @@ export interface Command {
   readonly fields: Readonly<Record<string, Seen>>
   /** Which of the values of its place the first one is, 0 when absent; -1: that is not told. */
   readonly first?: number
+  /** The device takes none of its values: it only tests, or takes another command back. */
+  readonly idle?: boolean
 }
 
 export interface CommandState {
@@ -56,8 +58,8 @@ const announcingNames: readonly (readonly [field: string, name: string])[] = kno
 )
 
 /** Whether the device does not take the values of a command yet, such as those of a select before the operate. */
-const onlyAnnounces = ({ op, fields }: Command): boolean =>
-  announcing.has(op) || announcingNames.some(([field, name]) => fields[field] === name)
+const onlyAnnounces = ({ op, fields, idle }: Command): boolean =>
+  idle === true || announcing.has(op) || announcingNames.some(([field, name]) => fields[field] === name)
 
 export const listOf = <T extends string | number>(value: T | readonly T[]): readonly T[] =>
   typeof value === 'object' ? value : [value]
