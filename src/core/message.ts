@@ -47,6 +47,10 @@ export class ParsedCommand {
   values = new Float64Array(8)
   /** It carries values that its codec does not read as numbers: a constraint on values is not kept. */
   unreadable = false
+  /** Which of the values of its place the first one is; -1: that is not told, so that they are compared with none. */
+  first = 0
+  /** Its device takes nothing of it: it only tests, or takes another command back. */
+  idle = false
 
   begin(op: string): this {
     this.op = op
@@ -54,6 +58,8 @@ export class ParsedCommand {
     this.texts = 0
     this.valueCount = 0
     this.unreadable = false
+    this.first = 0
+    this.idle = false
     return this
   }
 

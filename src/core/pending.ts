@@ -9,6 +9,8 @@ export interface PendingRequest {
   at: number
   /** It reached the device as something the device refuses; the refusal is put back into the request's own words. */
   neutralised: boolean
+  /** Called when its device says that it did not do it, or not all of it. */
+  refused: (() => void) | undefined
 }
 
 /** Outstanding requests of one conversation at most. */
@@ -80,8 +82,8 @@ export class Pending {
     }
   }
 
-  /** Forgets the oldest when there are too many. @param at seconds since 1970, as a signed 32-bit number */
-  add(transaction: number, op: string, notes: Float64Array, at: number, neutralised = false): void {
+  /** Forgets the oldest when there are too many. @param at seconds since 1970, as a signed 32-bit number @returns the request as it is kept */
+  add(transaction: number, op: string, notes: Float64Array, at: number, neutralised = false): PendingRequest {
     if (this.#used.length > 0 && this.#lossy) this.#expire((at - patience) | 0)
     const fits = this.#used.length < pendingLimit
     const request = (fits ? this.#free.pop() : this.#used.shift()) ?? {
@@ -90,13 +92,16 @@ export class Pending {
       notes: new Float64Array(notes.length),
       at,
       neutralised,
+      refused: undefined,
     }
     request.transaction = transaction
     request.op = op
     request.at = at
     request.neutralised = neutralised
+    request.refused = undefined
     for (let index = 0; index < notes.length; index++) request.notes[index] = notes[index] ?? 0
     this.#used.push(request)
+    return request
   }
 
   remove(request: PendingRequest): void {

@@ -7,7 +7,6 @@ import type { Entry } from '#policy/vocabulary.ts'
 import { endsOf, type Flow } from './flow.ts'
 import type { Terms } from './program.ts'
 import { commandOf, type ProcessState } from './process-state.ts'
-import type { Rules } from './rules.ts'
 
 /**
  * Why a message is denied: the reasons of policy, and those that only the wire has.
@@ -87,6 +86,16 @@ export class Judge {
     this.#process.undo()
   }
 
+  /** How much is noted of what is at hand. */
+  get mark(): number {
+    return this.#process.mark
+  }
+
+  /** What takes back the values that a request writes, noted since a mark, if its device refuses it; undefined: there are none. */
+  withdrawal(mark: number): (() => void) | undefined {
+    return this.#process.mark === mark ? undefined : this.#process.withdrawal(mark)
+  }
+
   /** Why a message from one side is denied; undefined when it may pass. Allocates nothing when it is permitted by itself. */
   message(message: Message, flow: Flow, side: 0 | 1): Denial | undefined {
     // What is encrypted may be allowed as such, with whatever is in it.
@@ -146,18 +155,18 @@ export class Judge {
       if (quick === 'permit') return true
       if (quick === 'stateful') stateful = true
     }
-    return stateful && this.#byState(rules, command, flow, side)
+    return stateful && this.#byState(terms, command, flow, side)
   }
 
   /** Only entries whose other conditions hold are asked, under their own numbers. */
-  #byState(rules: readonly Rules[], command: ParsedCommand, flow: Flow, side: 0 | 1): boolean {
+  #byState({ rules, watching }: Terms, command: ParsedCommand, flow: Flow, side: 0 | 1): boolean {
     const [from, to] = endsOf(flow, side)
     for (const one of rules) {
       if (one.quick(command, flow.whole) !== 'stateful') continue
       const allow = (one.conduit.allow ?? []).map((entry, index) =>
         one.keepsEntry(index, command, flow.whole) ? entry : never,
       )
-      const verdict = this.#process.judge(one, allow, commandOf(command, from, to, flow.lastSeen))
+      const verdict = this.#process.judge(one, allow, commandOf(command, from, to, flow.lastSeen), watching)
       if (verdict.outcome !== 'permit') continue
       for (const text of verdict.events) this.#noticed(flow, one.conduit.id, text)
       return true

@@ -99,6 +99,21 @@ describe('a connection that is opened', () => {
   })
 })
 
+test('a poll behind others that passed unjudged waits for one retransmission, however long its client was unseen', () => {
+  const wire = opened()
+  // While nobody judged, the device had three requests more, and answered each.
+  const [seq, ack] = [1012 + 36, 5011 + 33]
+  const [asked, ...more] = wire.tcp('client', seq, ack, read('0005'))
+  assert.deepEqual([asked?.to, asked?.data, more], ['server', '', []], 'the device is asked where it stands')
+  const told = wire.tcp('server', ack, seq)
+  assert.deepEqual(
+    told.map(({ to, data }) => [to, data]),
+    [['client', '']],
+  )
+  assert.ok(reaches(wire.tcp('client', seq, ack, read('0005')), read('0005')))
+  assert.ok(!reaches(wire.tcp('client', seq + 12, ack, write('0006')), write('0006')))
+})
+
 test('what a device acknowledges without its having passed is not read again', () => {
   const wire = opened()
   wire.tcp('server', 5011, 1024)

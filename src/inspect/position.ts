@@ -85,6 +85,12 @@ export const skip = (flow: Flow, dir: Direction, seq: number, arrived: boolean):
   flow.grace = pendingLimit
 }
 
+/** Whether a sender has of the other side what never passed here: then so did what it sent itself meanwhile, and is not on its way any more. */
+const hasHeardUnseen = ({ touched }: Flow, dir: Direction, { stream, numbering, ended }: Direction): boolean =>
+  dir.acks &&
+  stream.started &&
+  (((touched ? numbering.toSender(dir.lastAck) : dir.lastAck) - stream.next) | 0) > (ended ? 1 : 0)
+
 /**
  * Bytes passed without being seen, while there was no inspector, or no room in its queue: the receiver says that it has them, or
  * the sender sends nothing else any more. Those that are missing here pass no more unless they were acknowledged: where they were lost
@@ -98,7 +104,7 @@ export const leap = (flow: Flow, side: 0 | 1, seq: number): 'go' | 'wait' | 'ask
   dir.gapSeq = seq
   const acked = flow.touched ? dir.numbering.toSender(there.lastAck) : there.lastAck
   const arrived = there.acks && ((acked - seq) | 0) >= 0
-  if (!arrived && dir.gaps < gapLimit) return 'wait'
+  if (!arrived && dir.gaps < gapLimit && !hasHeardUnseen(flow, dir, there)) return 'wait'
   if (!arrived && there.acks && dir.gaps < askLimit) return 'ask'
   // What the receiver has of this segment it does not take again.
   skip(flow, dir, arrived ? acked : seq, arrived)

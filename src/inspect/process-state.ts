@@ -9,20 +9,24 @@ import {
   isPlace,
   listOf,
   placeOfName,
-  remember,
+  Points,
+  shownBy,
   type Command,
   type CommandState,
+  type Observed,
   type Point,
 } from '#policy/command-state.ts'
-import { evaluateCommand, type CommandReasonId, type CommandVerdict } from '#policy/commands.ts'
+import { judgeCommand, type CommandReasonId, type Judgement } from '#policy/commands.ts'
 import { inRanges, parseRanges, type Ranges, type Written } from '#policy/constraint.ts'
 import { fold, Names } from '#policy/names.ts'
 import { constraintOf, constraintsIn, whilePoint, type Entry } from '#policy/vocabulary.ts'
 import type { Rules } from './rules.ts'
 
-/** Points remembered for one device, and devices. */
-const maxPoints = 1024
+/** Devices, points remembered of one of them (as many as Modbus has registers), and of all; so many each has in any case. */
 const maxDevices = 4096
+const maxPoints = 65_536
+const maxAll = 131_072
+const minPoints = 1024
 /** Numbers a field is written out to; of a longer one its ends. */
 const maxListed = 4096
 
@@ -58,6 +62,8 @@ export const commandOf = (parsed: ParsedCommand, from: string, to: string, at: n
     fields: Object.fromEntries(
       Object.entries(fields).map(([name, all]) => [name, all.length === 1 ? (all[0] ?? 0) : all]),
     ),
+    ...(parsed.first === 0 ? {} : { first: parsed.first }),
+    ...(parsed.idle ? { idle: true } : {}),
   }
 }
 
@@ -108,37 +114,99 @@ const isAsked = (watched: readonly Watched[], point: Point): boolean =>
     }),
   )
 
+/** What a device was seen with. */
+interface Device {
+  readonly points: Points
+  permitted: CommandState['permitted']
+  forgot: boolean
+  /** It made room for another one. */
+  gone: boolean
+}
+
+/** Something that was noted, and what stood there before. */
+interface Change {
+  readonly device: Device
+  readonly key: string
+  readonly before: Observed | undefined
+  readonly now: Observed
+}
+
 export class ProcessState {
-  readonly #devices = new Map<string, CommandState>()
+  readonly #devices = new Map<string, Device>()
   readonly #watched = new WeakMap<Rules, readonly Watched[]>()
-  /** What was known of a device before what is at hand was judged; undefined where nothing was remembered since. */
-  #before: { readonly device: string; readonly state: CommandState | undefined } | undefined
+  readonly #limits: { readonly device: number; readonly all: number }
+  /** Points of all devices. */
+  #size = 0
+  /** What was noted since the beginning of what is at hand. */
+  #changes: Change[] = []
+  #rates: { readonly device: Device; readonly permitted: CommandState['permitted'] }[] = []
+  /** What devices did not take, with what they have instead. */
+  readonly #refused = new WeakMap<Observed, Observed | 'nothing'>()
+
+  constructor(limits = { device: maxPoints, all: maxAll }) {
+    this.#limits = limits
+  }
 
   /** Something else is judged, of which either all passes or nothing. */
   begin(): void {
-    this.#before = undefined
+    if (this.#changes.length > 0) this.#changes = []
+    if (this.#rates.length > 0) this.#rates = []
   }
 
   /** What was judged does not pass: none of its commands was ever given. */
   undo(): void {
-    const before = this.#before
-    this.#before = undefined
-    if (before === undefined) return
-    if (before.state === undefined) this.#devices.delete(before.device)
-    else this.#devices.set(before.device, before.state)
+    for (const { device, key, before } of this.#changes.toReversed()) this.#restore(device, key, before)
+    for (const { device, permitted } of this.#rates.toReversed()) device.permitted = permitted
+    this.begin()
   }
 
-  /** Judges what depends on the process, and remembers a permitted one. */
-  judge(rules: Rules, allow: readonly Entry[], command: Command): CommandVerdict {
-    const verdict = evaluateCommand(
+  /** How much was noted of what is at hand. */
+  get mark(): number {
+    return this.#changes.length
+  }
+
+  /** What takes back what was noted since a mark. */
+  withdrawal(mark: number): () => void {
+    const changes = new Map<string, Change>()
+    for (const change of this.#changes.slice(mark))
+      changes.set(change.key, { ...change, before: (changes.get(change.key) ?? change).before })
+    return () => this.#withdraw([...changes.values()])
+  }
+
+  /** A device did not take what was written: it has what it had. Where that was in several places it may have taken some of it. */
+  #withdraw(changes: readonly Change[]): void {
+    for (const { device, key, before, now } of changes) {
+      const had = this.#had(before)
+      const instead = changes.length === 1 || had === undefined ? had : { ...had, or: now.value }
+      this.#refused.set(now, instead ?? 'nothing')
+      // What was seen there since stays.
+      if (device.points.at(key) === now) this.#restore(device, key, instead)
+    }
+  }
+
+  /** What a device has that was not refused in the meantime. */
+  #had(before: Observed | undefined): Observed | undefined {
+    let had = before
+    for (let instead = had && this.#refused.get(had); had !== undefined && instead !== undefined;) {
+      had = instead === 'nothing' ? undefined : instead
+      instead = had && this.#refused.get(had)
+    }
+    return had
+  }
+
+  /** Judges what depends on the process, and remembers a permitted one as far as some rule asks for its values. */
+  judge(rules: Rules, allow: readonly Entry[], command: Command, watching: readonly Rules[]): Judgement {
+    const verdict = judgeCommand(
       rules.vocabulary,
       { id: rules.conduit.id, allow: [...allow] },
       command,
       this.#of(command.to),
     )
     if (verdict.outcome === 'permit') {
-      this.#before ??= { device: command.to, state: this.#devices.get(command.to) }
-      this.#keep(command.to, verdict.state)
+      const device = this.#device(command.to)
+      if (device.permitted !== verdict.permitted) this.#rates.push({ device, permitted: device.permitted })
+      device.permitted = verdict.permitted
+      this.#note(watching, command, device)
     }
     return verdict
   }
@@ -146,7 +214,7 @@ export class ProcessState {
   /** Why a command is denied, in the words of policy. Changes nothing. */
   explain(rules: Rules, command: Command): { readonly reason: CommandReasonId; readonly detail: string } {
     const { conduit, vocabulary } = rules
-    const { reason, detail, outcome } = evaluateCommand(vocabulary, conduit, command, this.#of(command.to))
+    const { reason, detail, outcome } = judgeCommand(vocabulary, conduit, command, this.#of(command.to))
     // A field too long to be written out was judged whole on the wire.
     return outcome === 'deny' ? { reason, detail } : { reason: 'constraint-broken', detail: 'not all of it is allowed' }
   }
@@ -155,12 +223,32 @@ export class ProcessState {
   observe(rules: readonly Rules[], parsed: ParsedCommand, from: string, to: string, at: number): void {
     if (parsed.valueCount === 0 || parsed.unreadable) return
     if (!rules.some((one) => one.stateful && this.#watchedBy(one).some((place) => touches(place, parsed)))) return
-    const state = this.#of(to)
-    // All rules at once: what one of them asks for would else count as seen after what another does.
-    const after = remember(state, commandOf(parsed, from, to, at), (point) =>
-      rules.some((one) => one.stateful && isAsked(this.#watchedBy(one), point)),
-    )
-    if (after !== state) this.#keep(to, after)
+    this.#note(rules, commandOf(parsed, from, to, at), undefined)
+  }
+
+  /** All rules at once: what one of them asks for would else count as seen after what another does. */
+  #note(rules: readonly Rules[], command: Command, known: Device | undefined): void {
+    const shown = shownBy(command, (point) => rules.some((one) => one.stateful && isAsked(this.#watchedBy(one), point)))
+    if (shown.length === 0) return
+    const device = known ?? this.#device(command.to)
+    const { points } = device
+    for (const { value, ...place } of shown) {
+      const { before, now } = points.put(command.to, place, value)
+      if (before === undefined) this.#size++
+      this.#changes.push({ device, key: now.key, before, now })
+      const isOver = points.size > this.#limits.device || (this.#size > this.#limits.all && points.size > minPoints)
+      if (!isOver) continue
+      points.forgetOldest()
+      this.#size--
+      device.forgot = true
+    }
+  }
+
+  #restore({ points, gone }: Device, key: string, before: Observed | undefined): void {
+    if (gone) return
+    const { size } = points
+    points.restore(key, before)
+    this.#size += points.size - size
   }
 
   #watchedBy(rules: Rules): readonly Watched[] {
@@ -176,13 +264,17 @@ export class ProcessState {
     return this.#devices.get(device) ?? initialCommandState
   }
 
-  #keep(device: string, state: CommandState): void {
-    if (!this.#devices.has(device) && this.#devices.size >= maxDevices)
-      for (const oldest of this.#devices.keys().take(1)) this.#devices.delete(oldest)
-    const { points } = state
-    this.#devices.set(
-      device,
-      points.size <= maxPoints ? state : { ...state, points: new Map([...points].slice(-maxPoints)) },
-    )
+  #device(name: string): Device {
+    const known = this.#devices.get(name)
+    if (known !== undefined) return known
+    if (this.#devices.size >= maxDevices)
+      for (const [oldest, device] of this.#devices.entries().take(1)) {
+        this.#devices.delete(oldest)
+        this.#size -= device.points.size
+        device.gone = true
+      }
+    const device = { points: new Points(), permitted: initialCommandState.permitted, forgot: false, gone: false }
+    this.#devices.set(name, device)
+    return device
   }
 }

@@ -175,7 +175,7 @@ export class Rules {
   }
 
   #keeps({ checks, compares }: NarrowedEntry, command: ParsedCommand, whole: boolean): boolean {
-    if (compares && (command.unreadable || command.valueCount === 0)) return false
+    if (compares && (command.unreadable || command.valueCount === 0 || command.first < 0)) return false
     const known = whole || this.conduit.closedOn?.includes('unsynchronised') === true
     for (let index = 0; index < checks.length; index++) {
       const check = checks[index]

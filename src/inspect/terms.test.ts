@@ -1,9 +1,13 @@
 /** What holds for a conversation while it goes on: what is seen of the process, and what time it is. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ParsedCommand } from '#core/message.ts'
 import { readTag, unconnected, writeTag } from '#protocols/enip/building.ts'
+import { modbus } from '#protocols/modbus/ops.ts'
 import { answer, hex, read, readOnly, write } from './modbus-polls.ts'
+import { ProcessState, commandOf } from './process-state.ts'
 import { Program } from './program.ts'
+import { Rules } from './rules.ts'
 import { addresses, planOf, Wire } from './wire.ts'
 
 describe('rules about values', () => {
@@ -206,6 +210,106 @@ describe('a value that is to be stepped from is not forgotten for others that ar
       ['from 300 to 900 is more than 50'],
     )
   })
+})
+
+describe('the value to step from', () => {
+  const word = (value: number) => value.toString(16).padStart(4, '0')
+  const talk = () => {
+    const wire = new Wire(
+      planOf({ allow: ['read', { op: 'write-single-register', step: 50 }, 'write-multiple-registers'] }),
+    )
+    wire.open()
+    let [seq, ack, id] = [1000, 5000, 0]
+    /** Asks, and is answered unless it is refused on the way. */
+    const ask = (request: string, answered: string): string | undefined => {
+      const number = word(++id)
+      const frame = (body: string) => `${number} 0000 ${word(1 + hex(body).length / 2)} 01 ${body}`
+      wire.denials.length = 0
+      const arrived = wire.tcp('client', seq, ack, frame(request))
+      seq += hex(frame(request)).length / 2
+      const refusal = arrived.find(({ to, data }) => to === 'client' && data !== '')
+      const there = arrived.find(({ to }) => to === 'server')
+      const heard =
+        refusal ??
+        wire.tcp('server', there?.ack ?? 0, (there?.seq ?? 0) + hex(frame(request)).length / 2, frame(answered))[0]
+      ack = (heard?.seq ?? 0) + (heard?.data.length ?? 0) / 2
+      return wire.denials[0]?.denial.detail
+    }
+    const set = (register: number, value: number) => `06 ${word(register)} ${word(value)}`
+    return {
+      wire,
+      takes: (register: number, value: number) => ask(set(register, value), set(register, value)),
+      refuses: (register: number, value: number) => ask(set(register, value), '86 04'),
+      shows: (register: number, values: readonly number[]) =>
+        ask(
+          `03 ${word(register)} ${word(values.length)}`,
+          `03 ${(2 * values.length).toString(16).padStart(2, '0')} ${values.map(word).join('')}`,
+        ),
+    }
+  }
+
+  test('is not one that the device did not take', () => {
+    const { takes, refuses } = talk()
+    assert.equal(takes(100, 300), undefined)
+    assert.equal(refuses(100, 340), undefined)
+    assert.equal(refuses(100, 345), undefined)
+    assert.equal(takes(100, 380), 'from 300 to 380 is more than 50')
+    assert.equal(takes(100, 260), undefined)
+    assert.equal(takes(100, 220), undefined)
+  })
+
+  test('is the one behind those that were refused, however many are on their way', () => {
+    const { wire, takes } = talk()
+    assert.equal(takes(100, 300), undefined)
+    const [one, two, three] = [340, 380, 420].map((value, at) => `00a${at} 0000 0006 01 06 0064 ${word(value)}`)
+    wire.tcp('client', 1012, 5012, `${one} ${two} ${three}`)
+    assert.equal(wire.denials.length, 0)
+    const no = (at: number) => `00a${at} 0000 0003 01 86 04`
+    wire.tcp('server', 5012, 1048, `${no(1)} ${no(0)} ${no(2)}`)
+    wire.tcp('client', 1048, 5039, `00b0 0000 0006 01 06 0064 ${word(351)}`)
+    assert.deepEqual(
+      wire.denials.map(({ denial }) => denial.detail),
+      ['from 300 to 351 is more than 50'],
+    )
+  })
+
+  test('is kept while thousands of others are read', () => {
+    const { takes, shows } = talk()
+    assert.equal(takes(100, 300), undefined)
+    for (let register = 1000; register < 11_000; register += 125)
+      shows(
+        register,
+        Array.from({ length: 125 }, (_, index) => index),
+      )
+    assert.equal(takes(100, 400), 'from 300 to 400 is more than 50')
+    assert.equal(takes(10_999, 124), undefined)
+  })
+})
+
+test('of more places than are kept, one that is not known must be read before it is written in steps', () => {
+  const [conduit] = planOf({ allow: ['read', { op: 'write-single-register', step: 50 }] }).conduits
+  assert.ok(conduit !== undefined)
+  const rules = new Rules(modbus, conduit)
+  const process = new ProcessState({ device: 2000, all: 100_000 })
+  const parsed = new ParsedCommand()
+  const put = (value: number) => {
+    const written = parsed.begin('write-single-register').number('unit', 1).number('registers', 1).value(value)
+    return process.judge(rules, rules.conduit.allow ?? [], commandOf(written, 'a', 'b', 0), [rules])
+  }
+  const show = (register: number, value: number) => {
+    const shown = parsed.begin('read-holding-registers').number('unit', 1).number('registers', register).value(value)
+    process.observe([rules], shown, 'a', 'b', 0)
+  }
+  assert.deepEqual(put(500).events, ['step: no value has been seen yet to compare with'])
+  for (let register = 10; register < 1900; register++) show(register, 7)
+  assert.equal(put(551).detail, 'from 500 to 551 is more than 50')
+  for (let register = 10; register < 3000; register++) show(register, 7)
+  assert.match(
+    put(500).detail,
+    /^the value of unit 1 registers 1 is no longer known.*must be read before it is written$/,
+  )
+  show(1, 520)
+  assert.equal(put(540).outcome, 'permit')
 })
 
 test('terms are asked for again while a conversation goes on, and it goes on', () => {

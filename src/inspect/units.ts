@@ -1,6 +1,7 @@
 /** Reading the units that a segment completes, and deciding on each of them by itself. */
 import type { Codec } from '#core/codec.ts'
 import { Message, type MessageFault } from '#core/message.ts'
+import type { PendingRequest } from '#core/pending.ts'
 import { blind } from './blind.ts'
 import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
@@ -184,6 +185,7 @@ export class Units {
     if (message.fault === undefined && message.role === 'response' && message.transaction >= 0)
       return this.#response(flow, side, bytes, at, end, seq, gone, counts)
     if (flow.transport === 'tcp') this.#judge.begin()
+    const { mark } = this.#judge
     const denial = this.#judge.message(message, flow, side)
     if (denial !== undefined) this.#judge.undo()
     this.#told.message?.(flow, side, message, denial)
@@ -198,8 +200,9 @@ export class Units {
         gone > 0 || dir.ahead !== undefined || this.#delivered(dir, codec),
         denial,
         counts,
-        () => this.#expect(flow, message.transaction, true),
+        () => void this.#expect(flow, message.transaction, true),
       )
+    let awaited: PendingRequest | undefined
     if (message.role === 'request' && message.transaction >= 0) {
       if (flow.pending.isFull && !this.#hasRoom(flow)) {
         this.#judge.undo()
@@ -208,7 +211,7 @@ export class Units {
         counts.resets++
         return 'reset'
       }
-      this.#expect(flow, message.transaction, false)
+      awaited = this.#expect(flow, message.transaction, false)
     }
     dir.parts = message.role === 'part' ? dir.parts + 1 : 0
     if (denial === undefined) counts.permitted++
@@ -217,6 +220,7 @@ export class Units {
       this.#told.denied(flow, side, denial, 'log')
     }
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
+    if (awaited !== undefined) awaited.refused = this.#judge.withdrawal(mark)
     return this.changes.renumber(flow, bytes, at, end, seq, side, gone)
   }
 
@@ -225,12 +229,12 @@ export class Units {
     return parts > 0 && !codec.abandonable
   }
 
-  #expect(flow: Flow, transaction: number, neutralised: boolean): void {
+  #expect(flow: Flow, transaction: number, neutralised: boolean): PendingRequest {
     const { message } = this
     const seconds = (flow.lastSeen / 1000) | 0
     // The answer to the one that it takes the place of may still come.
     if (flow.pending.isFull) flow.grace++
-    flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, seconds, neutralised)
+    return flow.pending.add(transaction, message.commands[0]?.op ?? '', message.notes, seconds, neutralised)
   }
 
   /**
@@ -278,10 +282,15 @@ export class Units {
     } else {
       counts.permitted++
       this.#told.message?.(flow, side, message, undefined)
+      if (flow.transport === 'tcp') this.#judge.begin()
       this.#judge.observe(message, flow, side)
     }
     if (request !== undefined) {
       if (request.neutralised) this.changes.restore(flow, bytes, at, end, seq, side, request, gone)
+      if (message.refused) {
+        request.refused?.()
+        request.refused = undefined
+      }
       if (!message.more) flow.pending.remove(request)
     }
     return this.changes.renumber(flow, bytes, at, end, seq, side, gone)

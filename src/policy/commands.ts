@@ -72,6 +72,9 @@ const broken = (vocabulary: Vocabulary, entry: Narrowed, command: Command): Fail
   return lacking
 }
 
+const forgotten = (fields: readonly (readonly [string, string | number])[]): string =>
+  `the value of ${fields.map(([field, value]) => `${field} ${value}`).join(' ')} is no longer known, among more than are kept of a device: it must be read before it is written`
+
 const stepped = (limit: number, command: Command, state: CommandState): { failure?: Failure; unknown: boolean } => {
   const points = touched(command).filter(({ value }) => value !== undefined)
   if (points.length === 0)
@@ -83,12 +86,18 @@ const stepped = (limit: number, command: Command, state: CommandState): { failur
   for (const { point, offset, value } of points) {
     if (value === undefined) continue
     const last = lastValue(state, command.to, point, offset)
-    if (last === undefined) unknown = true
-    else if (Math.abs(value - last) > limit)
-      return {
-        failure: { reason: 'step-too-large', detail: `from ${last} to ${value} is more than ${limit}` },
-        unknown,
-      }
+    if (last === undefined) {
+      unknown = true
+      if (state.forgot === true)
+        return { failure: { reason: 'step-too-large', detail: forgotten(Object.entries(point)) }, unknown }
+      continue
+    }
+    for (const from of [last.value, last.or ?? last.value])
+      if (Math.abs(value - from) > limit)
+        return {
+          failure: { reason: 'step-too-large', detail: `from ${from} to ${value} is more than ${limit}` },
+          unknown,
+        }
   }
   return { unknown }
 }
@@ -194,26 +203,27 @@ const nearness: readonly CommandReasonId[] = [
   'rate-exceeded',
 ]
 
-/**
- * Judges a command in a conversation that the conduit permits.
- * @returns the state to judge the next command with; a denied command leaves it as it is
- */
-export const evaluateCommand = (
+/** A verdict, and the times under a rate that hold with it: what else the command changes is for whoever keeps values. */
+export type Judgement = Omit<CommandVerdict, 'state'> & Pick<CommandState, 'permitted'>
+
+/** Judges a command in a conversation that the conduit permits. */
+export const judgeCommand = (
   vocabulary: Vocabulary,
   conduit: Judged,
   command: Command,
   state: CommandState,
-): CommandVerdict => {
+): Judgement => {
+  const { permitted: before } = state
   if (conduit.allow === undefined) {
     const step = { reason: 'service-permitted', detail: `conduit ${conduit.id} permits every command` } as const
-    return { outcome: 'permit', ...step, events: [], trace: [step], state: remember(state, command) }
+    return { outcome: 'permit', ...step, events: [], trace: [step], permitted: before }
   }
   if (isImplied(vocabulary, conduit.allow, command.op)) {
     const step = {
       reason: 'session-implied',
       detail: `\`${command.op}\` belongs to every session of ${vocabulary.name}`,
     } as const
-    return { outcome: 'permit', ...step, events: [], trace: [step], state: remember(state, command) }
+    return { outcome: 'permit', ...step, events: [], trace: [step], permitted: before }
   }
   const trace: CommandStep[] = []
   let nearest: (CommandStep & { entry: number }) | undefined
@@ -239,14 +249,12 @@ export const evaluateCommand = (
       reason: 'command-permitted',
       detail: `allowed by ${typeof entry === 'string' ? entry : `op ${entry.op}`}`,
     } as const
-    const rates =
-      times === undefined ? state.permitted : new Map(state.permitted).set(rateKey(conduit, index, command), times)
     return {
       outcome: 'permit',
       ...step,
       events,
       trace: [...trace, step],
-      state: remember({ ...state, permitted: rates }, command),
+      permitted: times === undefined ? before : new Map(before).set(rateKey(conduit, index, command), times),
     }
   }
   const reason = nearest?.reason ?? 'command-not-allowed'
@@ -261,8 +269,22 @@ export const evaluateCommand = (
     ...(nearest === undefined ? {} : { entry: nearest.entry }),
     events: [],
     trace,
-    state,
+    permitted: before,
   }
+}
+
+/**
+ * Judges a command in a conversation that the conduit permits.
+ * @returns the state to judge the next command with; a denied command leaves it as it is
+ */
+export const evaluateCommand = (
+  vocabulary: Vocabulary,
+  conduit: Judged,
+  command: Command,
+  state: CommandState,
+): CommandVerdict => {
+  const { permitted, ...verdict } = judgeCommand(vocabulary, conduit, command, state)
+  return { ...verdict, state: verdict.outcome === 'deny' ? state : remember({ ...state, permitted }, command) }
 }
 
 /** Conduits add up: the command passes when one of them permits it; else the one that came nearest explains why not. */

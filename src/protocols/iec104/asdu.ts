@@ -74,6 +74,13 @@ export const readUnlisted = (bytes: Uint8Array, asdu: number, message: Message):
   begin(message, 'unlisted', bytes, asdu).number('type', bytes[asdu] ?? 0)
 }
 
+const testBit = 0x80
+const activation = 6
+const deactivationConfirmation = 9
+/** A station carries out what is activated, unless it is a test (7.2.3). */
+const isIdle = (why: number, fromClient: boolean): boolean =>
+  (why & testBit) !== 0 || (fromClient ? (why & 0x3f) !== activation : (why & 0x3f) === deactivationConfirmation)
+
 const readElement = (
   type: AsduType,
   bytes: Uint8Array,
@@ -92,6 +99,7 @@ const readElement = (
   if (type.qualified) command.number('qualifier', first)
   if (type.phase >= 0) command.text('phase', (bytes[at + type.phase] ?? 0) >= 0x80 ? 'select' : 'execute')
   if (valued) putValue(command, type.value, bytes, at)
+  if (type.direction === 'control') command.idle = isIdle(bytes[asdu + 2] ?? 0, fromClient)
 }
 
 /**

@@ -35,7 +35,11 @@ const argument: Part = (at) => {
   variant(at, undefined)
 }
 const written: Part = (at) => {
-  dataValue(at, at.command)
+  const { command, derived, first, last } = at
+  dataValue(at, command)
+  // A server takes as many elements as the range has, no others.
+  if (derived && command !== undefined)
+    command.first = first >= 0 && last - first + 1 === command.valueCount ? first : -1
 }
 
 const applicationDescription: readonly Part[] = [

@@ -20,6 +20,9 @@ export class Walk extends Cursor {
   attribute = 0
   /** The item is more, less or other than the current value of its attribute. */
   derived = false
+  /** First and last element of a range of one dimension; else the first is below zero. */
+  first = -1
+  last = -1
 
   begin(): ParsedCommand {
     return (this.command = this.message.begin(this.op))
@@ -104,7 +107,13 @@ export const attribute: Part = (walk) => {
   walk.attribute = walk.u32()
   walk.command?.number('attributes', walk.attribute)
 }
+/** NumericRange, OPC 10000-4, 7.27. */
+const oneDimension = /^(\d{1,10})(?::(\d{1,10}))?$/u
 export const indexRange: Part = (walk) => {
   walk.string()
-  if (walk.to > walk.from) walk.derived = true
+  if (walk.to === walk.from) return
+  walk.derived = true
+  const [, first, last] = oneDimension.exec(walk.text()) ?? []
+  walk.first = Number(first ?? -1)
+  walk.last = Number(last ?? walk.first)
 }
