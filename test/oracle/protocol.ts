@@ -1,8 +1,9 @@
 /** One protocol compared over every capture that holds it. */
 import { dirname } from 'node:path'
 import { type Capture, readIndex } from './captures.ts'
-import { CodecReading } from './codec-reading.ts'
+import { CodecReading, servicePorts } from './codec-reading.ts'
 import { compare } from './compare.ts'
+import { contentsOf } from './contents.ts'
 import type { Subject } from './oracles.ts'
 import { type Skip, skips } from './skips.ts'
 import { alone, askTogether, grouped } from './together.ts'
@@ -45,10 +46,13 @@ const readCapture = (
   subject: Subject,
   isWanted: (capture: Capture, read: number) => boolean,
 ): Reading | undefined => {
+  const named = isNamed(capture, subject)
+  if (!named && contentsOf(capture.file).ports.isDisjointFrom(servicePorts(subject.codec, subject.oracle)))
+    return undefined
   const reading = new CodecReading(subject.codec, subject.oracle).read(capture.file)
   // Most captures hold nothing of the protocol, and starting tshark is dear. Its ports with nothing of it are looked at all the same.
   const read = reading.frames.values().reduce((sum, texts) => sum + texts.length, 0)
-  if ((!isNamed(capture, subject) && reading.packets === 0) || !isWanted(capture, read)) return undefined
+  if ((!named && reading.packets === 0) || !isWanted(capture, read)) return undefined
   return { capture, ours: reading.frames }
 }
 
@@ -123,10 +127,8 @@ export const compareProtocol = async (subject: Subject, choice: Choice = {}): Pr
   const answers = new Map<string, Answer>()
   let next = 0
   const lane = async (): Promise<void> => {
-    for (let group; (group = groups[next++]) !== undefined;) {
-      const told = await askTogether(group, subject.oracle)
-      for (const [index, file] of group.files.entries()) if (told[index] !== undefined) answers.set(file, told[index])
-    }
+    for (let group; (group = groups[next++]) !== undefined;)
+      for (const [file, answer] of await askTogether(group, subject.oracle)) answers.set(file, answer)
   }
   await Promise.all(Array.from({ length: lanes }, lane))
   const results = readings.map((reading) => {
