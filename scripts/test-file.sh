@@ -12,9 +12,10 @@ log=$folder/$name.log
 status=0
 started=$(date +%s)
 # A file is a program that runs its own tests: `node --test` would start a second process to watch it. One that ends early or has no
-# test leaves no count.
+# test leaves no count. It finds our modules as the product's processes do, which spares it a tenth of a second of processor.
 BULKHEAD_REPORT=$part.raw sh scripts/isolate.sh timeout --foreground --kill-after=10 "$limit" \
-  node --disable-warning=ExperimentalWarning --import=./test/reporter.ts --test-reporter=spec --test-reporter-destination=stdout \
+  node --disable-warning=ExperimentalWarning --import=./src/schema/imports-first.ts \
+  --import=./test/reporter.ts --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=./test/reporter.ts --test-reporter-destination=stdout "$file" >"$log" 2>&1 || status=$?
 
 times >"$log.times"

@@ -141,6 +141,11 @@ export class Nfqueue {
     return count > 0 ? this.#came(count) : 0
   }
 
+  /** Spares the moment awake before the next packet. */
+  sleep(): void {
+    this.#awakeUntil = 0
+  }
+
   #came(count: number): number {
     if (this.#awakeMs > 0) this.#awakeUntil = performance.now() + this.#awakeMs
     return count

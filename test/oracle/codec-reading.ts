@@ -18,6 +18,15 @@ interface Talk {
   readonly fromServer: Segments
 }
 
+/** Ports of a service, `tcp 502`, those of the oracle's `decodeAs` among them. */
+export const servicePorts = (codec: Codec, oracle: Oracle): ReadonlySet<string> => {
+  const also = (oracle.decodeAs ?? []).flatMap((rule) => {
+    const [, transport, port] = /^(tcp|udp)\.port==(\d+),/.exec(rule) ?? []
+    return transport === undefined || port === undefined ? [] : [`${transport} ${port}`]
+  })
+  return new Set([...codec.vocabulary.ports.map(({ transport, port }) => `${transport} ${port}`), ...also])
+}
+
 export class CodecReading {
   readonly frames = new Map<number, string[]>()
   /** Packets to and from the service's ports. */
@@ -33,11 +42,7 @@ export class CodecReading {
   constructor(codec: Codec, oracle: Oracle) {
     this.#codec = codec
     this.#oracle = oracle
-    const also = (oracle.decodeAs ?? []).flatMap((rule) => {
-      const [, transport, port] = /^(tcp|udp)\.port==(\d+),/.exec(rule) ?? []
-      return transport === undefined || port === undefined ? [] : [`${transport} ${port}`]
-    })
-    this.#ports = new Set([...codec.vocabulary.ports.map(({ transport, port }) => `${transport} ${port}`), ...also])
+    this.#ports = servicePorts(codec, oracle)
   }
 
   read(file: string): this {

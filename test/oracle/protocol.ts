@@ -1,11 +1,13 @@
 /** One protocol compared over every capture that holds it. */
 import { dirname } from 'node:path'
 import { type Capture, readIndex } from './captures.ts'
-import { CodecReading } from './codec-reading.ts'
+import { CodecReading, servicePorts } from './codec-reading.ts'
 import { compare } from './compare.ts'
+import { contentsOf } from './contents.ts'
 import type { Subject } from './oracles.ts'
 import { type Skip, skips } from './skips.ts'
-import { askTshark } from './tshark.ts'
+import { alone, askTogether, grouped } from './together.ts'
+import type { Answer } from './tshark.ts'
 
 export interface Disagreement {
   readonly frame: number
@@ -33,21 +35,34 @@ const isNamed = ({ dissectors }: Capture, { oracle }: Subject): boolean => {
   return dissectors.some((name) => words.includes(name) || name === oracle.protocol)
 }
 
-const compareCapture = async (
+interface Reading {
+  readonly capture: Capture
+  readonly ours: ReadonlyMap<number, readonly string[]>
+}
+
+/** What our codec reads in a capture, or undefined where there is nothing to ask tshark about. */
+const readCapture = (
   capture: Capture,
   subject: Subject,
-  known: readonly Skip[],
   isWanted: (capture: Capture, read: number) => boolean,
-): Promise<CaptureResult> => {
-  const { name, file } = capture
-  const here = known.filter((skip) => name.endsWith(skip.capture))
-  const reading = new CodecReading(subject.codec, subject.oracle).read(file)
+): Reading | undefined => {
+  const named = isNamed(capture, subject)
+  if (!named && contentsOf(capture.file).ports.isDisjointFrom(servicePorts(subject.codec, subject.oracle)))
+    return undefined
+  const reading = new CodecReading(subject.codec, subject.oracle).read(capture.file)
   // Most captures hold nothing of the protocol, and starting tshark is dear. Its ports with nothing of it are looked at all the same.
   const read = reading.frames.values().reduce((sum, texts) => sum + texts.length, 0)
-  if ((!isNamed(capture, subject) && reading.packets === 0) || !isWanted(capture, read))
-    return { capture: name, messages: 0, agreed: 0, reordered: 0, beyond: 0, disagreements: [] }
-  const ours = reading.frames
-  const { rows, unread } = await askTshark(file, subject.oracle)
+  if ((!named && reading.packets === 0) || !isWanted(capture, read)) return undefined
+  return { capture, ours: reading.frames }
+}
+
+const compareReadings = (
+  { capture: { name }, ours }: Reading,
+  { rows, unread }: Answer,
+  { oracle }: Subject,
+  known: readonly Skip[],
+): CaptureResult => {
+  const here = known.filter((skip) => name.endsWith(skip.capture))
   const disagreements: Disagreement[] = []
   let agreed = 0
   let messages = 0
@@ -59,7 +74,7 @@ const compareCapture = async (
       continue
     }
     const row = rows.get(frame)
-    const result = compare(row === undefined ? [] : subject.oracle.expected(row), ours.get(frame) ?? [])
+    const result = compare(row === undefined ? [] : oracle.expected(row), ours.get(frame) ?? [])
     const { missing, extra } = result
     agreed += result.agreed
     messages += result.agreed + Math.max(missing.length, extra.length)
@@ -74,7 +89,7 @@ const compareCapture = async (
 /** Things read from which on a capture is worth a tshark in any case. */
 const many = 300
 
-/** Captures compared side by side: while one tshark starts, another reads. */
+/** tsharks side by side: while one starts, another reads. */
 const lanes = 2
 
 export interface Choice {
@@ -84,6 +99,8 @@ export interface Choice {
   readonly every?: number
   /** Of the captures of one folder that hold the protocol: every how many of them. */
   readonly ofFolder?: number
+  /** One tshark for all captures that have no conversation in common, instead of one for each. */
+  readonly together?: boolean
 }
 
 const chosen = ({ only = '', every = 1 }: Choice): readonly Capture[] => {
@@ -96,8 +113,7 @@ const chosen = ({ only = '', every = 1 }: Choice): readonly Capture[] => {
 export const compareProtocol = async (subject: Subject, choice: Choice = {}): Promise<readonly CaptureResult[]> => {
   const captures = chosen(choice)
   const known = skips[subject.oracle.protocol] ?? []
-  const results: CaptureResult[] = []
-  const { ofFolder = 1 } = choice
+  const { ofFolder = 1, together = false } = choice
   const inFolder = new Map<string, number>()
   const isWanted = ({ file }: Capture, read: number): boolean => {
     if (read >= many) return true
@@ -105,14 +121,21 @@ export const compareProtocol = async (subject: Subject, choice: Choice = {}): Pr
     inFolder.set(dirname(file), before + 1)
     return before % ofFolder === 0
   }
+  const readings = captures.flatMap((capture) => readCapture(capture, subject, isWanted) ?? [])
+  const files = readings.map(({ capture }) => capture.file)
+  const groups = together ? grouped(files) : files.map(alone)
+  const answers = new Map<string, Answer>()
   let next = 0
   const lane = async (): Promise<void> => {
-    for (let index; (index = next++) < captures.length;) {
-      const capture = captures[index]
-      if (capture !== undefined) results[index] = await compareCapture(capture, subject, known, isWanted)
-    }
+    for (let group; (group = groups[next++]) !== undefined;)
+      for (const [file, answer] of await askTogether(group, subject.oracle)) answers.set(file, answer)
   }
   await Promise.all(Array.from({ length: lanes }, lane))
+  const results = readings.map((reading) => {
+    const answer = answers.get(reading.capture.file)
+    if (answer === undefined) throw new Error(`tshark was not asked about ${reading.capture.name}`)
+    return compareReadings(reading, answer, subject, known)
+  })
   return results.filter(({ messages }) => messages > 0)
 }
 

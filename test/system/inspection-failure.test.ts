@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isRunning } from '#edge/inspection/adopted.ts'
 import { decodeFrame } from '#packet/decode.ts'
 import { poison } from './inspection/broken-codec.ts'
 import { FailingScene as Scene, goesOn, limitMs } from './inspection/failing.ts'
@@ -191,6 +192,8 @@ describe('where failures are closed', () => {
     await scene.ground.daemon?.kill('SIGKILL')
     process.kill(report.pid, 'SIGKILL')
     for (const { pid } of report.queues) process.kill(pid, 'SIGKILL')
+    // What is queued for one that is not gone yet is lost with it.
+    while ([report.pid, ...report.queues.map(({ pid }) => pid)].some(isRunning)) await sleep(20)
     await sleep(100)
     const cell = scene.ground.world.wire('cell')
     /** Looked for as long as it may take on a busy machine; what must not arrive is given the usual time. */

@@ -7,8 +7,8 @@ import { agreement, compareProtocol, required } from '../oracle/protocol.ts'
 import { withoutTshark } from '../oracle/tshark.ts'
 
 const without = withoutTshark() ?? withoutCaptures()
-// A conformance run is a hundred captures, a folder a few dozen much alike, and each costs the start of a tshark.
-const choice = process.env['BULKHEAD_TEST'] === 'long' ? {} : { every: 50, ofFolder: 4 }
+// A conformance run is a hundred captures, a folder a few dozen much alike. A long run asks tshark about each by itself.
+const choice = process.env['BULKHEAD_TEST'] === 'long' ? {} : { every: 50, ofFolder: 4, together: true }
 const subjects = await loadOracles()
 
 describe('codecs and tshark read the same', { skip: without ?? false }, () => {

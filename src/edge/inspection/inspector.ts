@@ -27,8 +27,8 @@ import { Tally } from './tally.ts'
 
 /** Packets the kernel keeps for a verdict: few, so that a queue that stands still is noticed by whoever waits. */
 const queueLength = 256
-/** ms that the loop waits for a packet before it looks at anything else. */
-const waitMs = 10
+/** ms that the loop waits for a packet before it looks at anything else: more than between two heartbeats, which wake it anyway. */
+const waitMs = 25
 /** ms between two turns of the event loop while packets come. */
 const turnMs = 20
 /** NF_INET_LOCAL_OUT: heartbeats. */
@@ -195,10 +195,13 @@ const judgeQueue = (post: Post): void => {
       const count = queue.receive()
       const arrived = performance.now()
       source.now = tally.now = Date.now()
+      let beats = 0
       for (let slot = 0; slot < count; slot++) {
         if (!queue.read(slot)) continue
-        if (queue.hook === localOut) accept()
-        else {
+        if (queue.hook === localOut) {
+          beats++
+          accept()
+        } else {
           source.vlan = queue.mark & 0xffff
           source.riskBelow = riskIn(queue.mark)
           source.device = queue.device
@@ -208,6 +211,8 @@ const judgeQueue = (post: Post): void => {
         }
       }
       flush()
+      // Nothing follows a heartbeat.
+      if (beats === count) queue.sleep()
       alertness.judged(count, arrived)
       if (count === 0 || arrived > until) break
     }
