@@ -36,6 +36,8 @@ export interface ManagerOptions {
   readonly domain?: string
   readonly version: string
   readonly limits?: Partial<Limits>
+  /** ms without an answer of the database after which a connection is given up; 60 s when absent. */
+  readonly silentMs?: number
   readonly now?: () => number
   /** Structured lines. */
   readonly log: { write(line: string): void }
@@ -55,6 +57,9 @@ export interface RunningManager {
   close(): Promise<void>
 }
 
+/** Twice what the database gives a statement. */
+const usualSilentMs = 60_000
+
 const answers = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
     const probe = connect(path)
@@ -68,7 +73,13 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   const socket = socketOf(options.state)
   if (await answers(socket)) throw new Fault('manager-running', `A manager answers at ${socket}.`)
   const tell = (msg: string): void => options.log.write(`${JSON.stringify({ level: 40, time: now(), msg })}\n`)
-  const opened = await openState({ state: options.state, url: options.url, now, onTrouble: tell })
+  const opened = await openState({
+    state: options.state,
+    url: options.url,
+    now,
+    onTrouble: tell,
+    silentMs: options.silentMs ?? usualSilentMs,
+  })
   const ending = new AbortController()
   const close: (() => Promise<unknown>)[] = [() => opened.close()]
   const signer = objectSigner(options.state)
