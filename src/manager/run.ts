@@ -18,6 +18,7 @@ import { openState } from './open.ts'
 import { watchRollouts } from './policies/ticker.ts'
 import { startRisk } from './risk/start.ts'
 import { socketOf } from './socket.ts'
+import { startUpkeep } from './upkeep.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
 
 export interface ManagerOptions {
@@ -117,6 +118,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     }
     close.push(await startEvents(manager, tell))
     close.push(watchRollouts(manager, tell))
+    close.push(startUpkeep(manager, tell))
     void startRisk(manager, (error) => tell(`risk: ${String(error)}`))
     // Edges know the own authority alone, also where people are shown a certificate of somebody else's.
     const own = ownCertificate(options.state, [...new Set([...options.hosts, 'localhost'])], now())
