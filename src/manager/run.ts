@@ -87,7 +87,9 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   const id = randomUUID()
   const end = async (): Promise<void> => {
     ending.abort()
-    for (const step of close.toReversed()) await step()
+    // One that fails, as all do that note something in a database that is away, keeps nothing of the others running.
+    for (const step of close.toReversed())
+      await step().catch((error: unknown) => tell(`while the manager stopped: ${String(error)}`))
   }
   try {
     const bus = await openBus({

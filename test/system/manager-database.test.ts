@@ -158,3 +158,16 @@ describe('a server that has no connection left', () => {
     assert.ok((await names(one.state)).includes('frank'))
   })
 })
+
+describe('a manager whose database refuses everything', () => {
+  it('stops all the same, as a whole', async () => {
+    const one = await startOn('stopping')
+    await asAdministrator(
+      'ALTER DATABASE stopping SET default_transaction_read_only = on',
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'stopping'",
+    )
+    await one.end()
+    assert.equal((await failure(names(one.state))).code, 'manager-unreachable')
+    assert.ok(one.log.some((line) => line.includes('while the manager stopped')))
+  })
+})
