@@ -28,7 +28,7 @@ const dropReports = async (db: Database, stream: StateStream, ids: readonly stri
 /** The head first, as whoever publishes takes it: an edge that asks meanwhile has less than `pruned` or finds everything. */
 const dropObjects = (db: Database, stream: StateStream, revisions: readonly number[]): Promise<void> =>
   db.transaction().execute(async (tx) => {
-    const upTo = revisions.reduce((most, revision) => Math.max(most, revision), 0)
+    const upTo = revisions.reduce((newest, revision) => Math.max(newest, revision), 0)
     await sql`UPDATE state_heads SET pruned = greatest(pruned, ${upTo}) WHERE stream = ${stream}`.execute(tx)
     await sql`DELETE FROM state_objects WHERE stream = ${stream} AND revision = ANY(${revisions}::bigint[])`.execute(tx)
   })
