@@ -14,6 +14,8 @@ export interface OpenOptions {
   readonly onTrouble?: (what: string) => void
   /** Use a server that runs already, as a backup beside a running manager does. */
   readonly join?: boolean
+  /** ms without an answer of the database after which a connection is given up. */
+  readonly silentMs?: number | undefined
 }
 
 export interface Opened {
@@ -32,7 +34,9 @@ export const openState = async (options: OpenOptions): Promise<Opened> => {
   const joined = url === undefined && options.join === true && (await answersAt(folder))
   const postgres =
     url === undefined && !joined ? await startPostgres(state, (why) => trouble(`postgres ${why}`)) : undefined
-  const { db, pool } = openPool(url === undefined ? { folder } : { url }, (error) => trouble(error.message))
+  const { db, pool } = openPool(url === undefined ? { folder } : { url }, (error) => trouble(error.message), {
+    silentMs: options.silentMs,
+  })
   const close = async (): Promise<void> => {
     await db.destroy()
     await postgres?.stop()

@@ -18,6 +18,7 @@ import { openState } from './open.ts'
 import { watchRollouts } from './policies/ticker.ts'
 import { startRisk } from './risk/start.ts'
 import { socketOf } from './socket.ts'
+import { startUpkeep } from './upkeep.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
 
 export interface ManagerOptions {
@@ -36,6 +37,8 @@ export interface ManagerOptions {
   readonly domain?: string
   readonly version: string
   readonly limits?: Partial<Limits>
+  /** ms without an answer of the database after which a connection is given up; 60 s when absent. */
+  readonly silentMs?: number
   readonly now?: () => number
   /** Structured lines. */
   readonly log: { write(line: string): void }
@@ -55,6 +58,9 @@ export interface RunningManager {
   close(): Promise<void>
 }
 
+/** Twice what the database gives a statement. */
+const usualSilentMs = 60_000
+
 const answers = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
     const probe = connect(path)
@@ -68,14 +74,22 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   const socket = socketOf(options.state)
   if (await answers(socket)) throw new Fault('manager-running', `A manager answers at ${socket}.`)
   const tell = (msg: string): void => options.log.write(`${JSON.stringify({ level: 40, time: now(), msg })}\n`)
-  const opened = await openState({ state: options.state, url: options.url, now, onTrouble: tell })
+  const opened = await openState({
+    state: options.state,
+    url: options.url,
+    now,
+    onTrouble: tell,
+    silentMs: options.silentMs ?? usualSilentMs,
+  })
   const ending = new AbortController()
   const close: (() => Promise<unknown>)[] = [() => opened.close()]
   const signer = objectSigner(options.state)
   const id = randomUUID()
   const end = async (): Promise<void> => {
     ending.abort()
-    for (const step of close.toReversed()) await step()
+    // One that fails, as all do that note something in a database that is away, keeps nothing of the others running.
+    for (const step of close.toReversed())
+      await step().catch((error: unknown) => tell(`while the manager stopped: ${String(error)}`))
   }
   try {
     const bus = await openBus({
@@ -106,6 +120,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     }
     close.push(await startEvents(manager, tell))
     close.push(watchRollouts(manager, tell))
+    close.push(startUpkeep(manager, tell))
     void startRisk(manager, (error) => tell(`risk: ${String(error)}`))
     // Edges know the own authority alone, also where people are shown a certificate of somebody else's.
     const own = ownCertificate(options.state, [...new Set([...options.hosts, 'localhost'])], now())

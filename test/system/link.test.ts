@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { StateReport } from '#schema/link-frames.ts'
 import { EdgeView, Edges } from '#schema/manager-fleet.ts'
+import { pruneState } from '#manager/state/prune.ts'
+import { stateReported } from '#manager/state/report.ts'
 import { type EdgeStore, edgeStore } from './manager/edge.ts'
 import { verifyAudit } from './manager/start.ts'
 import { digest, hello, type Line, renewBody } from './link/edge.ts'
@@ -25,6 +27,14 @@ const head = async (): Promise<number> => {
     .executeTakeFirstOrThrow()
   return revision
 }
+const reportOf = (id: string, revision: number): StateReport => ({
+  type: 'state-report',
+  stream: 'orders',
+  id,
+  revision,
+  outcome: 'enforced',
+  at: context().now(),
+})
 beforeAll(async () => {
   world = await startWorld()
   a = await world.makeEdge('dairy', 'edge-1')
@@ -133,6 +143,27 @@ describe('state goes down', () => {
     assert.equal(JSON.parse(frame.snapshot!.body).count, 2)
     assert.equal(frame.to, await head())
     line.end()
+  })
+  it('as a snapshot also to an edge that was away while what ended long ago was removed', async () => {
+    const db = context().db
+    const line = await a.join({ orders: await head() })
+    const { revision: before } = await publishOrder(context(), 'long-ago', { ip: '198.18.1.7' })
+    await line.next('state')
+    line.end()
+    await stateReported(context(), { id: a.id, site: 'dairy', edge: 'edge-1' }, reportOf('long-ago', before))
+    const ended = context().now() - 1000
+    await publishOrder(context(), 'long-ago', { ip: '198.18.1.7', action: 'release', expires: ended }, true)
+    await sql`UPDATE state_objects SET expires = ${new Date(ended)} WHERE id = 'long-ago'`.execute(db)
+    assert.equal(await pruneState(db, ended), 0, 'what ended just then stays')
+    assert.equal(await pruneState(db, ended + 1), 2)
+    for (const table of ['state_objects', 'state_reports'] as const)
+      assert.deepEqual(await db.selectFrom(table).select('id').where('id', '=', 'long-ago').execute(), [], table)
+    const back = await a.join({ orders: before })
+    const frame = await back.next('state')
+    const ids = frame.objects.map((one) => read(one, a.svid.signer).id)
+    assert.deepEqual([ids, frame.to], [['site-1', 'not-for-you', 'missed-2'], await head()])
+    assert.equal(JSON.parse(frame.snapshot!.body).count, 3)
+    back.end()
   })
   it('also when the hint is lost, within seconds', async () => {
     const line = await a.join({ orders: await head() })

@@ -219,4 +219,20 @@ describe('the TAXII server', () => {
       })
       assert.equal(reply.status, status)
     })
+  it('forgets what ended long ago, also while nothing new comes', async () => {
+    await publishIndicators(two.manager, two.readers)
+    const long = new Date(clock - 40 * 86_400_000)
+    const object = JSON.stringify({ type: 'indicator', id: 'indicator--old', valid_until: long.toISOString() })
+    await two.manager.db
+      .insertInto('exchange_objects')
+      .values({ id: 'indicator--old', version: long, type: 'indicator', added: long, object })
+      .execute()
+    assert.equal(await publishIndicators(two.manager, two.readers), 0)
+    const left = await two.manager.db
+      .selectFrom('exchange_objects')
+      .select('id')
+      .where('id', '=', 'indicator--old')
+      .execute()
+    assert.deepEqual(left, [])
+  })
 })

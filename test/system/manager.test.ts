@@ -203,6 +203,20 @@ describe('who may do what', () => {
       assert.equal(operations.length, routes.length + otherRoutes.length)
       assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length)
     })
+    it('names each way to say who asks, Basic too', async () => {
+      const { body } = await one.send({ path: '/v1/openapi.json' })
+      const secured = z.object({
+        paths: z.object({
+          '/taxii2/': z.object({ get: z.object({ security: z.array(z.record(z.string(), z.array(z.never()))) }) }),
+        }),
+        components: z.object({ securitySchemes: z.object({ basic: z.looseObject({ scheme: z.literal('basic') }) }) }),
+      })
+      assert.deepEqual(secured.parse(body).paths['/taxii2/'].get.security, [
+        { session: [] },
+        { token: [] },
+        { basic: [] },
+      ])
+    })
     for (const { method, path, answer, query, access } of routes) {
       if (method !== 'GET' || path.includes(':')) continue
       it(`tells what GET ${path} answers`, async () => {

@@ -28,7 +28,7 @@ const parameters = (schema: z.ZodType | undefined, where: 'path' | 'query'): Jso
 }
 
 const security = (access: Access): Json => ({
-  security: access === 'public' ? [] : [{ session: [] }, { token: [] }],
+  security: access === 'public' ? [] : [{ session: [] }, { token: [] }, { basic: [] }],
   'x-permission': access,
 })
 const problemAt = (path: string): Json => ({
@@ -85,6 +85,7 @@ export const openApi = (version: string): Json => {
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: '__Host-bulkhead' },
         token: { type: 'http', scheme: 'bearer' },
+        basic: { type: 'http', scheme: 'basic', description: 'An API token as the password; the name says nothing.' },
       },
     },
   }

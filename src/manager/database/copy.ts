@@ -1,4 +1,5 @@
 /**
+ * Connections as kysely sees them: what does not serve any more is not given out again. And
  * `COPY … FROM STDIN` through the pool, in a transaction like any other statement: its parameters are the bytes of the rows. It costs
  * the database about half of an INSERT of the same rows (docs/decisions/019).
  */
@@ -24,34 +25,84 @@ const copyIn = (
     stream.end()
   })
 
+export interface Watch {
+  /** ms without an answer, after which a connection is given up; without it none is. */
+  readonly silentMs?: number | undefined
+  readonly onSilent: (error: Error) => void
+}
+
+/** A server that became a standby (SQLSTATE 25006) keeps its connections, and refuses every change over them for good. */
+const isReadOnly = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '25006'
+
 class CopyingClient implements PostgresPoolClient {
   readonly #client: PoolClient
-  constructor(client: PoolClient) {
+  readonly #watch: Watch
+  readonly #onReadOnly: () => void
+  /** Whether it leads to a server that is of no use. */
+  spent = false
+  constructor(client: PoolClient, watch: Watch, onReadOnly: () => void) {
     this.#client = client
+    this.#watch = watch
+    this.#onReadOnly = onReadOnly
   }
   query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
   query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
   query(asked: unknown, parameters: readonly unknown[] = []): unknown {
     if (typeof asked !== 'string') throw new TypeError('There are no cursors here.')
-    if (copies.test(asked)) return copyIn(this.#client, asked, parameters)
-    return this.#client.query(asked, [...parameters])
+    return this.#watched<unknown>(
+      copies.test(asked) ? copyIn(this.#client, asked, parameters) : this.#client.query(asked, [...parameters]),
+    )
+  }
+  /** The server's own limit of time is of no use when the server, or the way to it, is gone without a word. */
+  async #watched<T>(answer: Promise<T>): Promise<T> {
+    const { silentMs, onSilent } = this.#watch
+    const late =
+      silentMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            onSilent(new Error(`The database did not answer for ${silentMs / 1000} s: the connection is given up.`))
+            // With a statement under way this breaks the connection, which rejects the statement.
+            this.#client.end().catch(() => undefined)
+          }, silentMs)
+    try {
+      return await answer
+    } catch (error) {
+      if (isReadOnly(error)) this.#onReadOnly()
+      throw error
+    } finally {
+      clearTimeout(late)
+    }
   }
   release(destroy?: boolean): void {
-    this.#client.release(destroy)
+    this.#client.release(destroy === true || this.spent)
   }
 }
 
+/** ms between two times that all connections are given up. */
+const renewedMs = 1000
+
 /** The pool with clients that copy; one for each of its own. */
-export const copying = (pool: Pool): PostgresPool => {
-  const known = new WeakMap<PoolClient, CopyingClient>()
+export const copying = (pool: Pool, watch: Watch): PostgresPool => {
+  const known = new Map<PoolClient, CopyingClient>()
+  pool.on('remove', (client) => void known.delete(client))
+  let renewed = -renewedMs
+  // What one of them found holds for all that were made before: none of them reads old rows, or fails once more.
+  const renew = (): void => {
+    if (performance.now() - renewed < renewedMs) return
+    renewed = performance.now()
+    for (const client of known.values()) client.spent = true
+  }
   return {
     options: pool.options,
     end: () => pool.end(),
     connect: async () => {
-      const client = await pool.connect()
-      const found = known.get(client) ?? new CopyingClient(client)
-      known.set(client, found)
-      return found
+      for (;;) {
+        const client = await pool.connect()
+        const found = known.get(client) ?? new CopyingClient(client, watch, renew)
+        known.set(client, found)
+        if (!found.spent) return found
+        found.release()
+      }
     },
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { databaseFault } from './pool.ts'
+import { databaseFault, isGivenUp } from './pool.ts'
 
 describe('an error of the database', () => {
   const lost: Record<string, Error> = {
@@ -15,4 +15,27 @@ describe('an error of the database', () => {
     it(`is that it is away: ${name}`, () => assert.equal(databaseFault(error)?.code, 'database-failed'))
   it('is nothing of the kind where a row is there already', () =>
     assert.equal(databaseFault(Object.assign(new Error('duplicate key'), { code: '23505' })), undefined))
+
+  const troubles: readonly [code: string, sentence: RegExp][] = [
+    ['25006', /read-only, as a standby is/],
+    ['40001', /gave this up for another transaction/],
+    ['40P01', /gave this up for another transaction/],
+    ['53100', /disk of the database is full/],
+    ['53200', /no memory left/],
+    ['53300', /takes no more connections/],
+    ['57014', /did not finish a statement within 30 s/],
+    ['58030', /cannot read or write its disk/],
+  ]
+  for (const [code, sentence] of troubles)
+    it(`says what is wrong with the server, and what to do: ${code}`, () => {
+      const fault = databaseFault(Object.assign(new Error('of the server'), { code }))
+      assert.equal(fault?.code, 'database-failed')
+      assert.match(fault.message, sentence)
+      assert.ok(fault.advice.length > 0)
+    })
+  it('of a transaction that was given up for another one is of that transaction alone', () =>
+    assert.deepEqual(
+      ['40001', '40P01', '53100'].map((code) => isGivenUp(Object.assign(new Error('of the server'), { code }))),
+      [true, true, false],
+    ))
 })

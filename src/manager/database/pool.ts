@@ -23,8 +23,16 @@ export interface Opened {
   readonly db: Database
 }
 
+export interface PoolOptions {
+  /**
+   * ms without an answer to a statement after which its connection is given up; longer than any statement may take. Without it a
+   * statement is waited for as long as the connection stands.
+   */
+  readonly silentMs?: number | undefined
+}
+
 /** A pool that outlives restarts of the server: a connection that breaks is replaced at the next query. */
-export const openPool = (place: Place, onError: (error: Error) => void): Opened => {
+export const openPool = (place: Place, onError: (error: Error) => void, { silentMs }: PoolOptions = {}): Opened => {
   const pool = new Pool({
     ...('url' in place
       ? { connectionString: place.url }
@@ -33,25 +41,57 @@ export const openPool = (place: Place, onError: (error: Error) => void): Opened 
     connectionTimeoutMillis: connectMs,
     statement_timeout: statementMs,
     application_name: 'bulkhead-manager',
+    keepAlive: true,
     types: typesOf,
   })
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  return { pool, db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: copying(pool) }) }) }
+  const dialect = new PostgresDialect({ pool: copying(pool, { silentMs, onSilent: onError }) })
+  return { pool, db: new Kysely<Tables>({ dialect }) }
 }
 
-const lostCodes = /^(57P0[123]|08\w{3}|53300|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
+const kept = 'Nothing that edges tell is lost meanwhile: they keep it.'
+/** SQLSTATE (PostgreSQL manual, Appendix A) of what is wrong with the server, not with what it was asked. */
+const troubles: Readonly<Record<string, readonly [what: string, advice: string]>> = {
+  '25006': [
+    'The database takes no changes: its server is read-only, as a standby is.',
+    `Let the address in DATABASE_URL lead to the primary. ${kept}`,
+  ],
+  '40001': ['The database gave this up for another transaction.', 'Try again.'],
+  '40P01': ['The database gave this up for another transaction.', 'Try again.'],
+  '53100': ['The disk of the database is full.', `Make room there. ${kept}`],
+  '53200': ['The server of the database has no memory left.', `Look at what else runs there. ${kept}`],
+  '53300': [
+    'The database takes no more connections.',
+    `End what else holds some (pg_stat_activity), or raise max_connections: each manager needs ${connections}. ${kept}`,
+  ],
+  '57014': [
+    `The database did not finish a statement within ${statementMs / 1000} s.`,
+    `Look for who holds a lock (pg_stat_activity, pg_locks), and at the load of the server. ${kept}`,
+  ],
+  '58030': ['The database cannot read or write its disk.', `Look at the disk and at the log of the server. ${kept}`],
+}
+
+const lostCodes = /^(57P0[123]|08\w{3}|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
 const lostTexts = /Connection terminated|is not queryable|timeout exceeded when trying to connect|connection timeout/i
 
-/** A database that cannot be reached, as the fault that says so; other errors are `undefined`. */
+/** SQLSTATE, or what the system calls it; nothing where the error names none. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+
+/** A database that cannot be reached or cannot do its work, as the fault that says so; other errors are `undefined`. */
 export const databaseFault = (error: unknown): Fault | undefined => {
   if (!(error instanceof Error)) return undefined
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const code = codeOf(error)
+  const [what, advice] = troubles[code] ?? []
+  if (what !== undefined && advice !== undefined) return new Fault('database-failed', what, { advice, cause: error })
   return lostCodes.test(code) || lostTexts.test(error.message)
     ? new Fault('database-failed', 'The database does not answer at the moment.', { cause: error })
     : undefined
 }
 
+/** Whether a transaction was given up for another one (SQLSTATE 40001, 40P01): the same once more may well succeed. */
+export const isGivenUp = (error: unknown): boolean => /^40(001|P01)$/.test(codeOf(error))
+
 /** Whether an insert met a row that is there already (SQLSTATE 23505). */
-export const isDuplicate = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '23505'
+export const isDuplicate = (error: unknown): boolean => codeOf(error) === '23505'

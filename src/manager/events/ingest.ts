@@ -3,7 +3,7 @@ import type { EventClass } from '#schema/event-kinds.ts'
 import type { EventBatch } from '#schema/link-frames.ts'
 import type { Manager } from '../context.ts'
 import { eventsStored } from '../exchange/stored.ts'
-import { databaseFault } from '../database/pool.ts'
+import { databaseFault, isGivenUp } from '../database/pool.ts'
 import { type Inbox, openInbox } from './inbox.ts'
 import { openPartitions, type Partitions } from './partitions.ts'
 import { openLane } from './queue.ts'
@@ -44,7 +44,7 @@ const openStore = (manager: Manager, reactions: readonly Reaction[], trouble: (w
     for (const outcome of written.outcomes) if ('refused' in outcome) await blame(manager, outcome.refused, 'refused')
     return written.outcomes
   }
-  const shared = (error: unknown): boolean => databaseFault(error) !== undefined
+  const shared = (error: unknown): boolean => databaseFault(error) !== undefined && !isGivenUp(error)
   const urgent = openLane(write, shared)
   const bulk = openLane(write, shared)
   return {

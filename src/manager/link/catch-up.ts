@@ -3,7 +3,7 @@ import { Fault } from '#core/errors.ts'
 import type { StateStream } from '#schema/link-objects.ts'
 import type { Manager } from '../context.ts'
 import { type Heads, raiseHead } from '../state/heads.ts'
-import { stateSince, stateSnapshot } from '../state/since.ts'
+import { isGone, stateSince, stateSnapshot } from '../state/since.ts'
 import { bitOf, placeOf, send, type Session } from './session.ts'
 
 /** Edges that are brought up to date at a time: the database has ten connections for everything. */
@@ -50,6 +50,7 @@ export const catchUpWith = (
   const work = async ({ session, stream, anew }: Task): Promise<void> => {
     const place = placeOf(stream)
     let whole = anew
+    let leftOver = false
     for (let turn = 0; turn < mostTurns; turn++) {
       if (session.ended) return
       const have = session.have[place]
@@ -64,7 +65,12 @@ export const catchUpWith = (
         whole = false
         if (sent) continue
       }
-      const frame = await stateSince(manager, session.edge, stream, have)
+      const frame = await stateSince(manager, session.edge, stream, have, leftOver)
+      if (frame === isGone) {
+        // Where a snapshot cannot hold it: what is left of the changes says all that is in force.
+        leftOver = !(await snapshot(session, stream))
+        continue
+      }
       if (frame !== undefined) {
         heads[stream] = Math.max(heads[stream], frame.to)
         send(session, frame)

@@ -12,7 +12,6 @@ import { type BreakerRow, type Counts, isQueueFull, lockBreaker, lookUp, openBre
 import { type Cause, decide, type Situation, type Step } from './decide.ts'
 import { ask, order } from './issue.ts'
 import { questionMs } from './limits.ts'
-import { prune } from './prune.ts'
 import { publishedSite, type PublishedSite, recentSites } from './published.ts'
 import { type OrderRow, type NewOrderRow, ordersAbout, unsaid } from './rows.ts'
 
@@ -144,7 +143,6 @@ export const propose = async (
     )
     announce(manager.bus, ...published)
     for (const { id } of rows) manager.bus.publish('changed', { kind: 'orders', id })
-    await prune(manager)
     return rows
   } catch (error) {
     if (error instanceof Nothing || isDuplicate(error)) return []

@@ -1,22 +1,15 @@
 /** What is over is kept for as long as people ask about it, and no longer. */
 import { sql } from 'kysely'
-import type { Manager } from '../context.ts'
+import type { Database } from '../database/pool.ts'
 
 const day = 86_400_000
 /** ms: rows of ended orders and permits, and the times of edges. The audit keeps what was decided for good. */
 const keptMs = { orders: 400 * day, times: 90 * day } as const
-const betweenMs = 3600_000
 /** Rows a pass: longer would hold up others. */
 const most = 10_000
 
-const last = new WeakMap<object, number>()
-
-/** Called after an order; does its work once an hour. */
-export const prune = async (manager: Pick<Manager, 'db' | 'now'>): Promise<void> => {
-  const now = manager.now()
-  if (now - (last.get(manager) ?? 0) < betweenMs) return
-  last.set(manager, now)
-  const { db } = manager
+/** One pass. @param now ms since 1970 */
+export const prune = async (db: Database, now: number): Promise<void> => {
   const old = new Date(now - keptMs.orders)
   const heard = new Date(now - keptMs.times)
   await sql`DELETE FROM order_times WHERE (order_id, edge_id) IN

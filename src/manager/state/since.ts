@@ -18,26 +18,31 @@ const envelope = 4096
 
 const signedColumns = ['revision', 'key', 'signature', 'body'] as const
 
-const headOf = async (tx: Pick<Transaction<Tables>, 'selectFrom'>, stream: StateStream): Promise<number> =>
-  (await tx.selectFrom('state_heads').select('revision').where('stream', '=', stream).executeTakeFirstOrThrow())
-    .revision
+const headOf = (tx: Pick<Transaction<Tables>, 'selectFrom'>, stream: StateStream) =>
+  tx.selectFrom('state_heads').select(['revision', 'pruned']).where('stream', '=', stream).executeTakeFirstOrThrow()
 
 /** As JSON counts it, with the quotes of the body escaped; an upper bound. */
 const sizeOf = ({ body, key, signature }: Signed): number => body.length * 2 + key.length + signature.length + 64
 
+/** What an edge lacks may be gone, because it ended long ago: it needs all that is in force in place of changes. */
+export const isGone = 'gone'
+
 /**
  * The next frame for an edge that has a revision; nothing when it has the newest one. Where `to` is not the head yet, more follows.
  * @param have not above the head of the stream
+ * @param leftOver whether changes are wanted also where some are gone
  */
 export const stateSince = async (
   { db, now }: Manager,
   edge: EdgeIdentity,
   stream: StateStream,
   have: number,
-): Promise<StateFrame | undefined> => {
+  leftOver = false,
+): Promise<StateFrame | typeof isGone | undefined> => {
   // The head first: a writer holds it until its object is there, so nothing up to it can appear later.
-  const head = await headOf(db, stream)
+  const { revision: head, pruned } = await headOf(db, stream)
   if (have >= head) return undefined
+  if (have < pruned && !leftOver) return isGone
   const rows = await db
     .selectFrom('state_objects')
     .select(signedColumns)
@@ -94,7 +99,7 @@ export const stateSnapshot = (
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(async (tx) => {
-      const revision = await headOf(tx, stream)
+      const { revision } = await headOf(tx, stream)
       const at = now()
       const rows = await tx
         .selectFrom('state_objects')

@@ -38,6 +38,8 @@ export interface EnrolmentsTable {
 export interface StateHeadsTable {
   stream: StateStream
   revision: number
+  /** Up to where objects may be gone that ended long ago. */
+  pruned: Generated<number>
 }
 export interface StateObjectsTable {
   stream: StateStream

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { acceptable, afterOf, isTaxii, nextOf, versionsOf } from './answers.ts'
+import { acceptable, afterOf, isTaxii, nextOf, PageQuery, versionsOf } from './answers.ts'
 
 for (const [accept, takes] of [
   [undefined, true],
@@ -34,3 +34,12 @@ for (const [header, is] of [
   [undefined, false],
 ] as const)
   it(`what is sent as ${header ?? 'nothing'} is ${is ? '' : 'not '}TAXII 2.1`, () => assert.equal(isTaxii(header), is))
+
+for (const [query, is] of [
+  [{ 'match[type]': 'indicator', limit: '3' }, true],
+  [{ 'match[confidence]': '90' }, false],
+  [{ 'match[type]': 'indicator', 'match[__proto__]': '1' }, false],
+  [{ utm_source: 'a proxy' }, true],
+] as const)
+  it(`the filter ${JSON.stringify(query)} is ${is ? '' : 'not '}taken`, () =>
+    assert.equal(PageQuery.safeParse(query).success, is))

@@ -64,15 +64,26 @@ const list = z
 /** 3.4: RFC 3339 with any precision of seconds, in UTC. */
 const Instant = z.string().max(40).pipe(z.iso.datetime())
 
-export const PageQuery = z.object({
-  added_after: Instant.optional(),
-  limit: z.coerce.number().int().min(1).optional(),
-  next: z.string().max(64).optional(),
-  'match[id]': list.optional(),
-  'match[type]': list.optional(),
-  'match[version]': list.optional(),
-  'match[spec_version]': list.optional(),
-})
+/**
+ * 3.4: a filter that is not known must not be passed over, or more comes back than was asked for. Other parameters, which proxies and
+ * clients add, mean nothing.
+ */
+export const PageQuery = z
+  .object({
+    added_after: Instant.optional(),
+    limit: z.coerce.number().int().min(1).optional(),
+    next: z.string().max(64).optional(),
+    'match[id]': list.optional(),
+    'match[type]': list.optional(),
+    'match[version]': list.optional(),
+    'match[spec_version]': list.optional(),
+  })
+  .catchall(z.unknown())
+  .superRefine((query, context) => {
+    for (const name of Object.keys(query))
+      if (name.startsWith('match[') && !Object.hasOwn(PageQuery.shape, name))
+        context.addIssue({ code: 'custom', message: `there is no filter ${name.slice(0, 80)}` })
+  })
 export type PageQuery = z.output<typeof PageQuery>
 
 /** Where a page goes on: after the object that was added then. Opaque to clients. */

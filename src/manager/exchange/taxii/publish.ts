@@ -146,12 +146,13 @@ export const publishIndicators = async (manager: Manager, readers: Readers): Pro
     if (rows[0]?.mine !== true) return 0
     const now = manager.now()
     const { objects, fresh } = news(teller, await inForce(tx, now), wanted, now)
+    // Also when nothing new comes any more: what ended is forgotten in a quiet plant, too.
+    await forget(tx, now)
     if (objects.length === 0) return 0
     const proofs = []
     for (const one of fresh) proofs.push(...(await evidence(manager, readers, teller, one, now)))
     const all = [identity(teller), ...objects, ...proofs]
     await store(tx, all, now)
-    await forget(tx, now)
     return objects.length + proofs.length
   })
 }
