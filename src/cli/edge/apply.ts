@@ -8,6 +8,7 @@ import { ask, who, withTarget } from './connection.ts'
 import { duration } from './duration.ts'
 import { orderText } from './order-view.ts'
 import { appliedText, changesText, summary } from './report-view.ts'
+import { reasonText } from './reason.ts'
 
 interface ApplyOptions {
   readonly confirmWithin: string
@@ -90,7 +91,7 @@ const registerConfirm = (edge: Command): void => {
 const registerRollback = (edge: Command): void => {
   const rollback = withTarget(edge.command('rollback'))
     .description('go back to the last confirmed policy now')
-    .option('--reason <text>', 'why', 'rolled back by hand')
+    .option('--reason <text>', 'why', reasonText, 'rolled back by hand')
     .action(async ({ reason }: { reason: string }, command: Command) => {
       const report = await ask(command, 'rollback', { reason, by: who() })
       outputOf(command).result(report, () => orderText(report))

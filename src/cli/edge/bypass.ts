@@ -6,6 +6,7 @@ import { examples, outputOf } from '../command.ts'
 import { ask, type Target, who, withTarget } from './connection.ts'
 import { duration } from './duration.ts'
 import { orderText } from './order-view.ts'
+import { reasonText } from './reason.ts'
 
 interface BypassOptions extends Target {
   readonly for?: string
@@ -54,7 +55,7 @@ export const registerBypass = (edge: Command): void => {
   const bypass = withTarget(edge.command('bypass'))
     .description('let everything pass for a limited time; works with the daemon dead')
     .option('--for <duration>', 'how long; it ends by itself', duration)
-    .option('--reason <text>', 'why; it becomes part of the record')
+    .option('--reason <text>', 'why; it becomes part of the record', reasonText)
     .option('--end', 'enforce again now')
     .option(
       '--state <directory>',
