@@ -3,9 +3,8 @@
  * An operation with a `file` has its JSON on the first line of the body, and the bytes of the file after it.
  */
 import * as z from 'zod'
-import { Address, Duration, Mac } from './address.ts'
+import { Address, Duration, Mac, Reason } from './address.ts'
 import { decoyRequests } from './decoys-control.ts'
-import { Reason } from './reason.ts'
 import { RiskBelow } from './site.ts'
 
 export { ApplyReport, Containment, EdgeStatus, Finding, OrderReport, Permit, StickReport } from './control-answers.ts'

@@ -4,9 +4,8 @@ import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport } from '#schema/control.ts'
 import { examples, outputOf } from '../command.ts'
 import { ask, type Target, who, withTarget } from './connection.ts'
-import { duration } from './duration.ts'
+import { duration, reasonText } from './duration.ts'
 import { orderText } from './order-view.ts'
-import { reasonText } from './reason.ts'
 
 interface BypassOptions extends Target {
   readonly for?: string

@@ -2,9 +2,8 @@ import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { address } from './address.ts'
 import { ask, who, withTarget } from './connection.ts'
-import { duration } from './duration.ts'
+import { duration, reasonText } from './duration.ts'
 import { orderText } from './order-view.ts'
-import { reasonText } from './reason.ts'
 
 export const registerContain = (edge: Command): void => {
   const contain = withTarget(edge.command('contain'))

@@ -2,10 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { address } from './address.ts'
 import { ask, who, withTarget } from './connection.ts'
-import { duration } from './duration.ts'
+import { duration, reasonText } from './duration.ts'
 import { orderText } from './order-view.ts'
 import { permitColumns } from './status-view.ts'
-import { reasonText } from './reason.ts'
 
 interface PermitOptions {
   readonly from: string
