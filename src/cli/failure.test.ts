@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { Fault } from '#core/errors.ts'
-import { faultOf, textIn } from './failure.ts'
+import { faultOf, textIn, writeOut } from './failure.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'bulkhead-failure-'))
 after(() => rmSync(directory, { recursive: true }))
@@ -26,6 +26,21 @@ test('a missing file is named, and is the mistake of the person', async () => {
   assert.equal(fault.code, 'file-unreadable')
   assert.equal(fault.message, `${join(directory, 'no.yaml')} cannot be used: no such file or directory.`)
   assert.equal(fault.exit, 2)
+})
+
+test('a file that a full disk has no room for is named, and where to go from there', () => {
+  const error: unknown = (() => {
+    try {
+      return writeOut('/dev/full', 'a report')
+    } catch (caught) {
+      return caught
+    }
+  })()
+  const fault = faultOf(error, [], log)
+  assert.equal(fault.code, 'disk-full')
+  assert.equal(fault.message, '/dev/full could not be written whole: there is no room left where it is.')
+  assert.match(fault.advice, /name a file elsewhere/)
+  assert.equal(fault.exit, 4)
 })
 
 test('a directory where a file belongs is named', async () => {

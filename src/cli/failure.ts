@@ -90,6 +90,26 @@ export const bytesIn = (file: string, most = textLimit): Buffer => {
 /** The same as text. */
 export const textIn = (file: string, most?: number): string => bytesIn(file, most).toString('utf8')
 
+/** What went wrong when a file of the person's choice was written: the system's own error about a full disk does not say which. */
+export const writeFault = (error: unknown, file: string): unknown => {
+  if (!isSystemError(error)) return error
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+    return new Fault('disk-full', `${file} could not be written whole: there is no room left where it is.`, {
+      cause: error,
+      advice: 'Free space there, or name a file elsewhere, and run the command again.',
+    })
+  return fileFault(error, file) ?? error
+}
+
+/** @throws Fault that names the file */
+export const writeOut = (file: string, content: string | Uint8Array, mode = 0o666): void => {
+  try {
+    writeFileSync(file, content, { mode })
+  } catch (error) {
+    throw writeFault(error, file)
+  }
+}
+
 const listenFault = (error: NodeJS.ErrnoException & { address?: string; port?: number }): Fault | undefined => {
   const reason = error.syscall === 'listen' || error.syscall === 'bind' ? addressReasons[error.code ?? ''] : undefined
   if (reason === undefined) return undefined

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { Argument } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { inventoryOf } from '#discover/inventory/inventory.ts'
@@ -8,7 +8,7 @@ import type { ProposeOptions } from '#discover/propose/proposal.ts'
 import { signsOf } from '#discover/signs/signs.ts'
 import { openState } from '#discover/state/state.ts'
 import { examples, outputOf, type Register } from './command.ts'
-import { textIn } from './failure.ts'
+import { textIn, writeOut } from './failure.ts'
 import { exitCodesText } from './policy/arguments.ts'
 import { isAgainst, summaryText } from './propose/summary.ts'
 
@@ -116,7 +116,7 @@ export const register: Register = (program) => {
           throw new Fault('internal', 'The proposal does not pass its own checks and tests; nothing was written.', {
             details: proposal.defects.map(({ text }) => text),
           })
-        if (out !== undefined) writeFileSync(out, proposal.text)
+        if (out !== undefined) writeOut(out, proposal.text)
         const summary = () => summaryText(output, proposal, signs, nextOf(state, options, proposal.questions.length))
         const shown = isAgainst(proposal) ? proposal.diff : proposal.text
         output.result({ ...proposal, signs, ...(out === undefined ? {} : { file: out }) }, () =>
@@ -141,6 +141,7 @@ export const register: Register = (program) => {
     [1, 'nothing was seen that could be permitted'],
     [2, 'the state or the policy cannot be read, or an option is wrong'],
     [3, 'the policy to add to has errors, or tests that deny what was seen'],
+    [4, 'there is no room left for the file'],
     [7, 'the file to write is there already'],
   )
 }

@@ -1,9 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { Argument } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { isProtocolName, vocabularies } from '#protocols/index.ts'
 import { examples, outputOf, type Register } from './command.ts'
-import { textIn } from './failure.ts'
+import { textIn, writeOut } from './failure.ts'
 import { allFacts, factsOf } from './protocols/facts.ts'
 import { referenceOf, withReference } from './protocols/markdown.ts'
 import { overviewText, protocolText } from './protocols/text.ts'
@@ -12,7 +11,7 @@ const rewrite = (file: string): { file: string; changed: boolean } => {
   const document = textIn(file)
   const written = withReference(document, referenceOf(allFacts()))
   if (written === undefined) throw new Fault('usage', `${file} has no marks between which the reference belongs.`)
-  if (written !== document) writeFileSync(file, written)
+  if (written !== document) writeOut(file, written)
   return { file, changed: written !== document }
 }
 

@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Argument } from 'commander'
 import { counted } from '#discover/report/format.ts'
 import { reportHtml } from '#discover/report/report.ts'
 import { assessedPlant, timezoneOf } from './assess/plant.ts'
 import { examples, outputOf, type Register } from './command.ts'
+import { writeOut } from './failure.ts'
 import { exitCodesText } from './policy/arguments.ts'
 import { namedPolicy, proposedPolicy } from './report/policy.ts'
 import { readSimulation } from './report/simulation.ts'
@@ -45,7 +45,7 @@ export const register: Register = (program) => {
         ...(simulation === undefined ? {} : { simulation }),
       })
       const file = resolve(options.out)
-      writeFileSync(file, page)
+      writeOut(file, page)
       const bytes = Buffer.byteLength(page)
       output.result({ file, bytes, findings: plant.findings.length, signs: plant.signs.length }, () =>
         [
@@ -71,5 +71,6 @@ export const register: Register = (program) => {
     [1, 'nothing was discovered there'],
     [2, 'a file cannot be read or written, or an option is wrong'],
     [3, 'the policy has errors'],
+    [4, 'there is no room left for the file'],
   )
 }

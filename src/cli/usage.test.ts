@@ -33,6 +33,16 @@ describe('a wrong command line is one sentence of ours:', () => {
       says: '--for is `30`. It takes a duration such as 30s, 10m, 1h or 2d.',
     },
     {
+      name: 'a reason that is longer than the record keeps',
+      words: ['edge', 'bypass', '--for', '30m', '--reason', 'x'.repeat(612)],
+      says: `--reason is \`${'x'.repeat(60)}…\`. It takes at most 500 characters, and this has 612: say the rest in a ticket, and name that.`,
+    },
+    {
+      name: 'a reason without words',
+      words: ['edge', 'contain', '198.18.1.40', '--reason', ''],
+      says: '--reason is ``. It takes some words.',
+    },
+    {
       name: 'a value of the wrong sort',
       words: ['policy', 'rollback', 'site', '--reason', 'x', '--to', '0'],
       says: '--to is `0`. It takes a whole number from 1 on.',

@@ -32,6 +32,7 @@ export const usageSentence = (message: string): string => {
   const [from, to] = sentences.find(([pattern]) => pattern.test(plain)) ?? [/^/, '']
   const said = plain
     .replace(from, to)
+    .replace(/`([^`]{60})[^`]{20,}`/s, '`$1…`')
     .replace(/\s*\(Did you mean (one of )?(.*?)\?\)$/s, '; did you mean $1`$2`?')
     .replaceAll('\n', ' ')
   return /[.?]$/.test(said) ? said : `${said}.`

@@ -63,6 +63,7 @@ const qualifiedOf = (site: Site): string[] =>
  * Compiles what one edge enforces. The document must have passed `check`: names that resolve to nothing are left out here.
  * @param islands zones that are cut off: of what crosses their border only essential conduits remain
  * @param together fragments are put together, whatever else the plan needs
+ * @param about addresses: the plan is asked about packets from or to these alone, and exact elements without any of them are left out
  * @returns undefined when the policy has no such edge
  */
 export const compile = (
@@ -70,6 +71,7 @@ export const compile = (
   edge: string,
   islands: readonly string[] = [],
   together = false,
+  about?: ReadonlySet<string>,
 ): Plan | undefined => {
   const box = whole.edges[edge]
   if (box === undefined) return undefined
@@ -80,7 +82,7 @@ export const compile = (
   const top = topology(site, edge)
   const windows = new Windows(site)
   const denies = compileDenies(site, top)
-  const { conduits, exact, ranges } = compileConduits(site, top, denies, windows)
+  const { conduits, exact, ranges } = compileConduits(site, top, denies, windows, about)
   const redirects = compileRedirects(site, windows)
   const decoys = compileDecoys(site, edge, top.zones)
   const cut = islandPorts(top.ports, islands)

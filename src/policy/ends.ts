@@ -22,28 +22,47 @@ export const vlanNumber = (vlan: number | 'untagged'): VlanId => (vlan === 'unta
 
 export const nobody: End = { any: false, assets: [], networks: [] }
 
-const ofGroup = (site: Site, name: string): End => {
-  const group = site.groups[name]
-  if (group === undefined) return nobody
-  const named = (group.assets ?? []).flatMap((asset) =>
-    Object.hasOwn(site.assets, asset) ? [{ name: asset, asset: site.assets[asset]! }] : [],
+type Group = Site['groups'][string]
+
+const membersOf = (assets: Site['assets'], group: Group): End => {
+  const named = (group.assets ?? []).flatMap((name) =>
+    Object.hasOwn(assets, name) ? [{ name, asset: assets[name]! }] : [],
   )
   const { kinds, vendors } = group
   const taken = new Set(group.assets ?? [])
   const described =
     kinds === undefined && vendors === undefined
       ? []
-      : Object.entries(site.assets).filter(
-          ([asset, { kind, vendor }]) =>
-            !taken.has(asset) &&
+      : Object.entries(assets).filter(
+          ([name, { kind, vendor }]) =>
+            !taken.has(name) &&
             (kinds === undefined || kinds.includes(kind)) &&
             (vendors === undefined || isOfVendors(vendor, vendors)),
         )
   return {
     any: false,
-    assets: [...named, ...described.map(([asset, value]) => ({ name: asset, asset: value }))],
+    assets: [...named, ...described.map(([name, asset]) => ({ name, asset }))],
     networks: (group.networks ?? []).map((network) => ({ network })),
   }
+}
+
+/** A group of a kind looks at every asset, and thousands of conduits name it: once is enough. By what it is made of, which variants of a policy share. */
+const resolved = new WeakMap<Site['assets'], WeakMap<Group, End>>()
+
+const ofGroup = ({ assets, groups }: Site, name: string): End => {
+  const group = groups[name]
+  if (group === undefined) return nobody
+  let known = resolved.get(assets)
+  if (known === undefined) {
+    known = new WeakMap()
+    resolved.set(assets, known)
+  }
+  let end = known.get(group)
+  if (end === undefined) {
+    end = membersOf(assets, group)
+    known.set(group, end)
+  }
+  return end
 }
 
 /**

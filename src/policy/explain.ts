@@ -4,7 +4,7 @@ import { commandReasons, type CommandReasonId } from './commands.ts'
 import type { Step } from './verdict.ts'
 import { contextOf, type Resolved } from './check/context.ts'
 import { everyScenario } from './every-scenario.ts'
-import { enforced, judge, plansOf, raised, type Answer, type Judgement } from './judge.ts'
+import { enforced, judge, plansAbout, raised, type Answer, type Judgement } from './judge.ts'
 import type { Source } from './locate.ts'
 import { pairModeOf } from './pair-mode.ts'
 import { nearestConduits, type Condition, type Nearest } from './nearest-conduit.ts'
@@ -219,8 +219,10 @@ export const explain = (
 ): { explanations: readonly Explanation[]; faults: readonly QueryFault[] } => {
   const { asked, faults } = readQuery(site, { ...query, at: query.at ?? wallText(wallTime(site.timezone, now)) })
   if (asked === undefined) return { explanations: [], faults }
-  const plans = plansOf(site).map((plan) => (plan.edge === running?.plan.edge ? running.plan : plan))
-  const later = plansOf(enforced(site))
+  const written = plansAbout(site, asked)
+  const meant = enforced(site)
+  const later = meant === site ? written : plansAbout(meant, asked)
+  const plans = written.map((plan) => (plan.edge === running?.plan.edge ? running.plan : plan))
   const context = contextOf(site, now)
   const nearest = nearestConduits(site, now, context)
   const judgedOne = (scenario: Scenario): Judged => {

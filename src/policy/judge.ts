@@ -1,14 +1,16 @@
 /** What a policy makes of a conversation, and of a command in it. */
+import { canonicalIp } from '#core/address.ts'
 import type { Mode, Site } from '#schema/site.ts'
 import { evaluateCommands, type CommandReasonId, type CommandVerdict } from './commands.ts'
 import { isDenied } from './compile/conduits.ts'
+import { layoutOf } from './compile/topology.ts'
 import { compile } from './compile.ts'
 import { evaluate } from './evaluate.ts'
 import { vlanOf, type Step, type Verdict } from './verdict.ts'
 import type { Exact, Plan, PlanConduit, PlanPool } from './plan.ts'
 import type { Asked } from './query.ts'
 import type { ReasonId } from './reasons.ts'
-import type { Scenario } from './scenario.ts'
+import { standsBetween, type Scenario } from './scenario.ts'
 import { initialState, type State } from './state.ts'
 import { guardOf } from './nft/guards.ts'
 import { holds, isOpen, rangeMatches } from './tables.ts'
@@ -27,19 +29,52 @@ export interface Judgement {
   readonly trace: readonly Step[]
 }
 
-/** The mode that stands for it once everything is enforced. */
-export const raised = (mode: Mode): Mode => (mode === 'observe' || mode === 'shadow' ? 'enforce' : mode)
+const isMild = (mode: Mode | undefined): boolean => mode === 'observe' || mode === 'shadow'
 
-/** The policy as it will be when every zone is enforced: what tests are written against, and what is pending. */
-export const enforced = (site: Site): Site => ({
-  ...site,
-  zones: Object.fromEntries(
-    Object.entries(site.zones).map(([name, zone]) => [name, { ...zone, mode: raised(zone.mode) }]),
-  ),
-  conduits: site.conduits.map((conduit) =>
-    conduit.mode === undefined ? conduit : { ...conduit, mode: raised(conduit.mode) },
-  ),
-})
+/** The mode that stands for it once everything is enforced. */
+export const raised = (mode: Mode): Mode => (isMild(mode) ? 'enforce' : mode)
+
+/** The policy as it will be when every zone is enforced: what tests are written against, and what is pending. Itself, where it is that already. */
+export const enforced = (site: Site): Site =>
+  [...Object.values(site.zones), ...site.conduits].some(({ mode }) => isMild(mode))
+    ? {
+        ...site,
+        zones: Object.fromEntries(
+          Object.entries(site.zones).map(([name, zone]) => [name, { ...zone, mode: raised(zone.mode) }]),
+        ),
+        conduits: site.conduits.map((conduit) =>
+          conduit.mode === undefined ? conduit : { ...conduit, mode: raised(conduit.mode) },
+        ),
+      }
+    : site
+
+/**
+ * Plans of the edges that stand between the ends of a question. A plan takes as long as the policy is large: it is compiled when the first
+ * question needs it.
+ */
+export const plansFor = (site: Site): ((asked: Asked) => readonly Plan[]) => {
+  const plans = new Map<string, Plan | undefined>()
+  const between = edgesBetween(site)
+  return (asked) =>
+    between(asked).flatMap((edge) => {
+      if (!plans.has(edge)) plans.set(edge, compile(site, edge))
+      return plans.get(edge) ?? []
+    })
+}
+
+/** The same for one question alone: what is not about its ends is not compiled. */
+export const plansAbout = (site: Site, asked: Asked): readonly Plan[] => {
+  const about = new Set([...asked.from, ...asked.to].flatMap(({ ips }) => ips.map((ip) => canonicalIp(ip) ?? ip)))
+  return edgesBetween(site)(asked).flatMap((edge) => compile(site, edge, [], false, about) ?? [])
+}
+
+const edgesBetween = (site: Site): ((asked: Asked) => readonly string[]) => {
+  const layouts = Object.keys(site.edges).map((edge) => ({ edge, layout: layoutOf(site, edge) }))
+  return (asked) =>
+    layouts
+      .filter(({ edge, layout }) => (asked.edge === undefined || asked.edge === edge) && standsBetween(layout, asked))
+      .map(({ edge }) => edge)
+}
 
 export const plansOf = (site: Site): readonly Plan[] =>
   Object.keys(site.edges).flatMap((edge) => compile(site, edge) ?? [])

@@ -216,7 +216,12 @@ const hostile: { name: string; document: string | Uint8Array; says: RegExp }[] =
     says: /not a text file/,
   },
   { name: 'a program', document: Buffer.from('7f454c4602010100', 'hex'), says: /not a text file/ },
-  { name: 'UTF-16', document: Buffer.from('\ufeffversion: 1\n', 'utf16le'), says: /not a text file/ },
+  { name: 'UTF-16', document: Buffer.from('\ufeffversion: 1\n', 'utf16le'), says: /in UTF-16 .*: save it as UTF-8/ },
+  {
+    name: 'Latin-1',
+    document: Buffer.from('version: 1\nsite: a # K\u00fchler\n', 'latin1'),
+    says: /a character in line 2 is not in UTF-8 .*: save the file as UTF-8/,
+  },
   { name: 'more than 20 MB', document: new Uint8Array(maxBytes + 1), says: /larger than 20 MB/ },
   {
     name: 'a billion laughs',

@@ -35,6 +35,18 @@ const decode = (bytes: Uint8Array): string | undefined => {
   }
 }
 
+/** What an editor of Windows writes besides UTF-8, by how the bytes begin and where the first is that UTF-8 cannot have. */
+const notText = (document: string | Uint8Array): string => {
+  if (typeof document === 'string') return 'this is not a text file'
+  const [first, second] = document
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    return 'this text is in UTF-16 ("Unicode" in Windows editors): save it as UTF-8'
+  if (document.includes(0) || decode(document) !== undefined) return 'this is not a text file'
+  const lines = Buffer.from(document).toString('utf8').split('\n')
+  const line = lines.findIndex((text) => text.includes('\ufffd')) + 1
+  return `a character in line ${line} is not in UTF-8 (perhaps "ANSI" in Windows editors): save the file as UTF-8`
+}
+
 const noName = { code: 'invalid-name', part: 'key', message: '`__proto__` cannot be a name' } as const
 
 /** Places of the one name that the schema leaves out without a word. */
@@ -57,7 +69,7 @@ export const parsePolicy = (document: string | Uint8Array, file = 'policy'): Par
   const text = typeof document === 'string' ? document : decode(document)
   // oxlint-disable-next-line no-control-regex -- looking for exactly these
   if (text === undefined || /[\0-\x08\x0e-\x1f]/.test(text))
-    return unreadable(file, '', 'this is not a text file', 'a YAML document in UTF-8')
+    return unreadable(file, '', notText(document), 'a YAML document in UTF-8')
   const { value, marks, faults } = readYaml(text)
   const source = locate(file, text, value, marks)
   const yaml = faults.map(({ offset, code, message }): Problem => ({

@@ -1,5 +1,6 @@
 /** The first packet of a conversation, as each edge between the two ends would see it. */
 import { canonicalIp, cidrContains } from '#core/address.ts'
+import type { Layout } from './compile/topology.ts'
 import { familyOf } from './ends.ts'
 import type { Host } from './host.ts'
 import type { IpPacket, Packet } from './packet.ts'
@@ -34,15 +35,15 @@ const anyPort = 40_000
 const strangerMac = '02:00:00:00:00:fe'
 const otherMac = '02:00:00:00:00:fd'
 
-const zonesOf = (plan: Plan, host: Host, ip: string | undefined): readonly PlanZone[] =>
-  plan.zones.filter(({ name, networks }) =>
+const zonesOf = ({ zones }: Layout, host: Host, ip: string | undefined): readonly PlanZone[] =>
+  zones.filter(({ name, networks }) =>
     host.asset === undefined
       ? ip !== undefined && networks.some((network) => cidrContains(network, ip))
       : name === host.zone,
   )
 
-const portsOf = (plan: Plan, zones: readonly PlanZone[]) =>
-  plan.ports.filter((port) => zones.some((zone) => port.zones.includes(zone.name)))
+const portsOf = (layout: Layout, zones: readonly PlanZone[]) =>
+  layout.ports.filter((port) => zones.some((zone) => port.zones.includes(zone.name)))
 
 interface Path {
   readonly in: PlanPort
@@ -51,7 +52,7 @@ interface Path {
 
 /** The ports a packet crosses; undefined when this edge does not stand between the two. */
 const pathOf = (
-  plan: Plan,
+  layout: Layout,
   sources: readonly PlanPort[],
   targets: readonly PlanPort[],
   forced: string | undefined,
@@ -59,16 +60,25 @@ const pathOf = (
   if (sources.length === 0 && targets.length === 0) return undefined
   // What lives behind no port here comes from, or goes, beyond: through a port with routers if there is one.
   const beyond = (other: readonly PlanPort[]) =>
-    plan.ports.filter((port) => !other.includes(port)).toSorted((a, b) => b.routers.length - a.routers.length)
+    layout.ports.filter((port) => !other.includes(port)).toSorted((a, b) => b.routers.length - a.routers.length)
   const ins =
     forced === undefined
       ? sources.length > 0
         ? sources
         : beyond(targets)
-      : plan.ports.filter(({ name }) => name === forced)
+      : layout.ports.filter(({ name }) => name === forced)
   const outs = targets.length > 0 ? targets : beyond(ins)
   for (const entry of ins) for (const exit of outs) if (entry !== exit) return { in: entry, out: exit }
   return undefined
+}
+
+/** Whether an edge stands between any two of those a question is about; where it does not, its plan has no scenario. */
+export const standsBetween = (layout: Layout, { from, to, port }: Asked): boolean => {
+  const portsOfEnd = (host: Host) => [undefined, ...host.ips].map((ip) => portsOf(layout, zonesOf(layout, host, ip)))
+  const targets = to.flatMap(portsOfEnd)
+  return from
+    .flatMap(portsOfEnd)
+    .some((sources) => targets.some((reached) => pathOf(layout, sources, reached, port) !== undefined))
 }
 
 const vlanOf = (asked: Asked, path: Path, zones: readonly (readonly PlanZone[])[]): VlanId => {

@@ -1,9 +1,9 @@
 /** The policy's own tests: `tests:` says what must come out, `evaluate` says what does. */
 import type { PolicyTest, Site } from '#schema/site.ts'
-import { enforced, judge, noDecoyText, plansOf, type Answer, type Judgement } from './judge.ts'
+import { enforced, judge, noDecoyText, plansFor, type Answer, type Judgement } from './judge.ts'
 import type { Source } from './locate.ts'
 import type { Plan } from './plan.ts'
-import { queryOf, readQuery, type QueryFault } from './query.ts'
+import { queryOf, readQuery, type Asked, type QueryFault } from './query.ts'
 import { everyScenario } from './every-scenario.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -38,7 +38,7 @@ const faultText = ({ message, expected, nearest }: QueryFault) =>
 
 const runOne = (
   site: Site,
-  plans: readonly Plan[],
+  plansOfAsked: (asked: Asked) => readonly Plan[],
   test: PolicyTest,
   now: number,
 ): Omit<TestResult, 'index' | 'line' | 'column'> => {
@@ -51,7 +51,7 @@ const runOne = (
   let count = 0
   // A redirect, and a decoy, has an address of one family.
   const families = expected === 'redirect' || expected === 'decoy' ? 'first' : 'all'
-  for (const scenario of everyScenario(plans, asked, families)) {
+  for (const scenario of everyScenario(plansOfAsked(asked), asked, families)) {
     if (++count > maxConversations)
       return { ...failed, detail: `it asks about more than ${maxConversations} conversations: ask about fewer` }
     const judgement = judge(scenario, asked, now)
@@ -90,7 +90,7 @@ const runOne = (
 export const runTests = (site: Site, source: Source, now = Date.now()): readonly TestResult[] => {
   if (site.tests.length === 0) return []
   const meant = enforced(site)
-  const plans = plansOf(meant)
+  const plans = plansFor(meant)
   return site.tests.map((test, index) => ({
     index,
     ...source.at(['tests', index]),

@@ -28,3 +28,7 @@ export const Port = z.int().min(1).max(65535)
 
 /** A duration such as `30m`, `10s`, `1h`, `2d`. */
 export const Duration = z.string().regex(/^\d{1,6}(s|m|h|d)$/, 'a duration such as 30s, 10m, 1h or 2d')
+
+/** Characters of a reason that becomes part of the record. */
+export const longestReason = 500
+export const Reason = z.string().min(1).max(longestReason)

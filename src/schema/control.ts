@@ -3,13 +3,12 @@
  * An operation with a `file` has its JSON on the first line of the body, and the bytes of the file after it.
  */
 import * as z from 'zod'
-import { Address, Duration, Mac } from './address.ts'
+import { Address, Duration, Mac, Reason } from './address.ts'
 import { decoyRequests } from './decoys-control.ts'
 import { RiskBelow } from './site.ts'
 
 export { ApplyReport, Containment, EdgeStatus, Finding, OrderReport, Permit, StickReport } from './control-answers.ts'
 
-const Reason = z.string().min(1).max(500)
 const DigestStart = z.string().regex(/^[0-9a-f]{8,64}$/, 'the first 8 or more hex digits of the digest of a policy')
 const By = z.string().min(1).max(100)
 /** Who asks reads the file, with rights of its own: the daemon, which is root, reads none for others. */

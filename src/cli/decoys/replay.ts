@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { RecordedSession } from '#schema/decoys-control.ts'
 import { examples, outputOf } from '../command.ts'
+import { writeOut } from '../failure.ts'
 import type { Output } from '../output.ts'
 import { withTarget } from '../edge/connection.ts'
 import { count, plain, plural } from '../edge/text.ts'
@@ -45,7 +45,7 @@ export const registerReplay = (decoys: Command): void => {
       const session = await ask(self, 'decoys-session', { id })
       if (pcap === undefined) return output.result(session, () => replayText(output, session))
       const bytes = captureOf(session)
-      writeFileSync(pcap, bytes, { mode: 0o600 })
+      writeOut(pcap, bytes, 0o600)
       output.result({ file: pcap, bytes: bytes.length }, () => `${pcap}: ${count(bytes.length)} bytes`)
     })
   examples(

@@ -3,11 +3,12 @@ import { examples, outputOf } from '../command.ts'
 import { who, withTarget } from '../edge/connection.ts'
 import { plain, plural } from '../edge/text.ts'
 import { ask } from './connection.ts'
+import { reasonText } from '../edge/duration.ts'
 
 export const registerShuffle = (decoys: Command): void => {
   const command = withTarget(decoys.command('shuffle'))
     .description('move a share of the decoys of a running edge now; real hosts never move')
-    .requiredOption('--reason <text>', 'why; it becomes part of the record')
+    .requiredOption('--reason <text>', 'why; it becomes part of the record', reasonText)
     .option('--now', 'before five minutes have passed since the last movement')
     .option('--force', 'also within a minute of it, while ARP caches still name the old addresses')
     .action(async (options: { reason: string; now?: true; force?: true }, self: Command) => {

@@ -5,7 +5,7 @@ import { fileLimits } from '#edge/control/body.ts'
 import { examples, outputOf } from '../command.ts'
 import { bytesIn } from '../failure.ts'
 import { ask, who, withTarget } from './connection.ts'
-import { duration } from './duration.ts'
+import { duration, reasonText } from './duration.ts'
 import { orderText } from './order-view.ts'
 import { appliedText, changesText, summary } from './report-view.ts'
 
@@ -90,7 +90,7 @@ const registerConfirm = (edge: Command): void => {
 const registerRollback = (edge: Command): void => {
   const rollback = withTarget(edge.command('rollback'))
     .description('go back to the last confirmed policy now')
-    .option('--reason <text>', 'why', 'rolled back by hand')
+    .option('--reason <text>', 'why', reasonText, 'rolled back by hand')
     .action(async ({ reason }: { reason: string }, command: Command) => {
       const report = await ask(command, 'rollback', { reason, by: who() })
       outputOf(command).result(report, () => orderText(report))

@@ -4,7 +4,7 @@ import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport } from '#schema/control.ts'
 import { examples, outputOf } from '../command.ts'
 import { ask, type Target, who, withTarget } from './connection.ts'
-import { duration } from './duration.ts'
+import { duration, reasonText } from './duration.ts'
 import { orderText } from './order-view.ts'
 
 interface BypassOptions extends Target {
@@ -54,7 +54,7 @@ export const registerBypass = (edge: Command): void => {
   const bypass = withTarget(edge.command('bypass'))
     .description('let everything pass for a limited time; works with the daemon dead')
     .option('--for <duration>', 'how long; it ends by itself', duration)
-    .option('--reason <text>', 'why; it becomes part of the record')
+    .option('--reason <text>', 'why; it becomes part of the record', reasonText)
     .option('--end', 'enforce again now')
     .option(
       '--state <directory>',

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { address } from './address.ts'
 import { ask, who, withTarget } from './connection.ts'
-import { duration } from './duration.ts'
+import { duration, reasonText } from './duration.ts'
 import { orderText } from './order-view.ts'
 
 export const registerContain = (edge: Command): void => {
@@ -10,7 +10,7 @@ export const registerContain = (edge: Command): void => {
     .description('stop everything from an address')
     .argument('<ip>', 'its IPv4 or IPv6 address', address)
     .option('--for <duration>', 'how long', duration, '1h')
-    .requiredOption('--reason <text>', 'why; it becomes part of the record')
+    .requiredOption('--reason <text>', 'why; it becomes part of the record', reasonText)
     .action(async (ip: string, options: { for: string; reason: string }, command: Command) => {
       const output = outputOf(command)
       const report = await ask(command, 'contain', { ip, for: options.for, reason: options.reason, by: who() })
@@ -24,7 +24,7 @@ export const registerContain = (edge: Command): void => {
   const release = withTarget(edge.command('release'))
     .description('undo a containment')
     .argument('<ip>', 'the contained address', address)
-    .option('--reason <text>', 'why', 'released by hand')
+    .option('--reason <text>', 'why', reasonText, 'released by hand')
     .action(async (ip: string, { reason }: { reason: string }, command: Command) => {
       const report = await ask(command, 'release', { ip, reason, by: who() })
       outputOf(command).result(report, () => orderText(report))

@@ -2,12 +2,13 @@ import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { ask, who, withTarget } from './connection.ts'
 import { appliedText, changesText } from './report-view.ts'
+import { reasonText } from './duration.ts'
 
 const registerIsolate = (edge: Command): void => {
   const isolate = withTarget(edge.command('isolate'))
     .description('cut a zone off; only its essential conduits stay')
     .argument('<zone>', 'zone of the policy')
-    .option('--reason <text>', 'why; it becomes part of the record', 'isolated by hand')
+    .option('--reason <text>', 'why; it becomes part of the record', reasonText, 'isolated by hand')
     .action(async (zone: string, { reason }: { reason: string }, command: Command) => {
       const output = outputOf(command)
       const report = await ask(command, 'isolate', { zone, reason, by: who() })
@@ -56,7 +57,7 @@ const registerQualify = (edge: Command): void => {
   const qualify = withTarget(edge.command('qualify'))
     .description('allow `deny-action: neutralise` for an asset; do it in a maintenance window')
     .argument('<name>', 'asset of the policy')
-    .option('--reason <text>', 'who tested what; it becomes part of the record', 'tested by hand')
+    .option('--reason <text>', 'who tested what; it becomes part of the record', reasonText, 'tested by hand')
     .option('--undo', 'take it back')
     .action(async (asset: string, { reason, undo = false }: { reason: string; undo?: boolean }, command: Command) => {
       const output = outputOf(command)

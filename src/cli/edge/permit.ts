@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { address } from './address.ts'
 import { ask, who, withTarget } from './connection.ts'
-import { duration } from './duration.ts'
+import { duration, reasonText } from './duration.ts'
 import { orderText } from './order-view.ts'
 import { permitColumns } from './status-view.ts'
 
@@ -37,7 +37,7 @@ const registerPermit = (edge: Command): void => {
       'it ends when the risk of --from, as the manager scores it, is not below this',
       score,
     )
-    .requiredOption('--reason <text>', 'why; it becomes part of the record')
+    .requiredOption('--reason <text>', 'why; it becomes part of the record', reasonText)
     .action(async ({ from, to, service, for: length, mac, riskBelow, reason }: PermitOptions, command: Command) => {
       const asks = riskBelow === undefined ? {} : { 'risk-below': riskBelow }
       const body = { from, to, service, for: length, reason, by: who(), ...(mac !== undefined && { mac }), ...asks }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
+import { writeFault } from '../failure.ts'
 import { withManager } from '../manager/reach.ts'
 import { type FilterOptions, withFilter, withTimes } from './filter.ts'
 import { pages } from './search.ts'
@@ -17,6 +18,8 @@ export const registerExport = (events: Command): void => {
           for (const one of some) writeFileSync(out, `${JSON.stringify(one)}\n`)
           count += some.length
         }
+      } catch (error) {
+        throw writeFault(error, file)
       } finally {
         closeSync(out)
       }

@@ -3,6 +3,8 @@ import { exitCodes } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
 
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
+
 export const registerCheck = (policy: Command): void => {
   const command = policy
     .command('check')
@@ -21,7 +23,7 @@ export const registerCheck = (policy: Command): void => {
         [
           ...problems.map((problem) => problemLines(problem, source, style)),
           problems.length === 0
-            ? `${source.file}: no problems: ${site?.conduits.length ?? 0} conduits, ${Object.keys(site?.assets ?? {}).length} assets, ${Object.keys(site?.zones ?? {}).length} zones`
+            ? `${source.file}: no problems: ${counted(site?.conduits.length ?? 0, 'conduit')}, ${counted(Object.keys(site?.assets ?? {}).length, 'asset')}, ${counted(Object.keys(site?.zones ?? {}).length, 'zone')}`
             : `${source.file}: ${countText(problems) ?? ''}`,
         ].join('\n'),
       )

@@ -47,6 +47,12 @@ const rows: readonly { name: string; words: readonly string[]; code: number; out
     code: 0,
     out: /no problems: 4 conduits, 8 assets, 3 zones/,
   },
+  {
+    name: 'check counts one of a kind as one',
+    words: ['check', join(root, 'examples/small.yaml')],
+    code: 0,
+    out: /no problems: 1 conduit, 2 assets, 2 zones/,
+  },
   { name: 'check reads standard input', words: ['check', '-'], code: 0, out: /^stdin: no problems/ },
   {
     name: 'check names every problem and exits with 3',

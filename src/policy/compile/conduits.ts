@@ -73,19 +73,21 @@ const exactOf = (
   flow: Flow,
   src: End,
   dst: End,
-  top: Topology,
+  addresses: (end: End) => readonly Address[],
+  about: ReadonlySet<string> | undefined,
 ): Exact[] | undefined => {
   if (!isAssets(src) || !isAssets(dst) || flow.multicast !== undefined || flow.proto === undefined) return undefined
   const withPorts = flow.proto === 6 || flow.proto === 17
   const ports = withPorts ? portList(flow) : []
   if (ports === undefined || (withPorts && flow.ports === undefined)) return undefined
-  const from = addressesOf(src, top)
-  const to = addressesOf(dst, top)
+  const [from, to] = [addresses(src), addresses(dst)]
   if (from.length * to.length * Math.max(1, ports.length) > exactElementLimit) return undefined
   const proto = flow.proto
   const elements: Exact[] = []
+  const isAbout = ({ ip }: Address) => about === undefined || about.has(ip)
+  const met = about === undefined ? to : to.filter(isAbout)
   for (const a of from)
-    for (const b of to) {
+    for (const b of isAbout(a) ? to : met) {
       if (a.family !== b.family || a.ip === b.ip || (flow.family !== undefined && flow.family !== a.family)) continue
       for (const vlan of a.vlans) {
         if (!b.vlans.includes(vlan)) continue
@@ -177,8 +179,24 @@ export const compileDenies = (site: Site, top: Topology): RangeDeny[] =>
     )
   })
 
-/** Order is essential > deny > permit, so what a deny covers is taken out of the exact elements of every other conduit. */
-export const compileConduits = (site: Site, top: Topology, denies: readonly RangeDeny[], windows: Windows) => {
+/**
+ * Order is essential > deny > permit, so what a deny covers is taken out of the exact elements of every other conduit.
+ * @param about addresses: exact elements with neither end in it are left out; absent: all are written
+ */
+export const compileConduits = (
+  site: Site,
+  top: Topology,
+  denies: readonly RangeDeny[],
+  windows: Windows,
+  about?: ReadonlySet<string>,
+) => {
+  // Every conduit that names a group has the same end.
+  const known = new Map<End, readonly Address[]>()
+  const addresses = (end: End): readonly Address[] => {
+    const found = known.get(end) ?? addressesOf(end, top)
+    known.set(end, found)
+    return found
+  }
   const conduits: PlanConduit[] = []
   const exact: Exact[] = []
   const ranges: RangePermit[] = []
@@ -191,7 +209,7 @@ export const compileConduits = (site: Site, top: Topology, denies: readonly Rang
     const isRated = riskBelowOf(conduit.when) !== undefined
     for (const flow of service.flows) {
       const [src, dst] = ends(flow, from, to)
-      const elements = exactOf({ conduit: index, isRated }, flow, src, dst, top)
+      const elements = exactOf({ conduit: index, isRated }, flow, src, dst, addresses, about)
       if (elements === undefined) {
         ranges.push(
           ...rangesOf(flow, src, dst, top).map((range) => ({ conduit: index, ...range, ...roleOf(flow, isRated) })),

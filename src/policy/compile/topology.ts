@@ -92,6 +92,14 @@ const zonesOf = (site: Site, edge: string, ports: readonly PlanPort[]): PlanZone
   })
 }
 
+/** What of a plan says between whom its edge stands. */
+export type Layout = Pick<Topology, 'ports' | 'zones'>
+
+export const layoutOf = (site: Site, edge: string): Layout => {
+  const ports = portsOf(site, edge)
+  return { ports, zones: zonesOf(site, edge, ports) }
+}
+
 /** Every (port, VLAN) on which a zone lives. */
 const places = (zone: PlanZone, ports: readonly PlanPort[]) =>
   ports
@@ -119,8 +127,7 @@ const macPortsOf = (bindings: readonly Binding[], zones: readonly PlanZone[]): {
 
 /** Compiles what does not depend on conduits. */
 export const topology = (site: Site, edge: string): Topology => {
-  const ports = portsOf(site, edge)
-  const zones = zonesOf(site, edge, ports)
+  const { ports, zones } = layoutOf(site, edge)
   const zoneByName = new Map(zones.map((zone) => [zone.name, zone]))
   const allVlans = unique(ports.flatMap((port) => port.vlans))
   const known: Known[] = []
