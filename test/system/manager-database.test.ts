@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type Server, type Socket, connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { after, before, describe, it } from 'node:test'
 import { Client } from 'pg'
 import { Fault } from '#core/errors.ts'
@@ -68,7 +69,7 @@ describe('a server that becomes a standby, while another takes its address', () 
       (error: unknown) => error,
     )
     if (fault !== undefined) {
-      assert.ok(fault instanceof Fault && fault.code === 'database-failed', String(fault))
+      assert.ok(fault instanceof Fault && fault.code === 'database-failed', inspect(fault))
       assert.match(fault.message, /read-only, as a standby is/)
     }
     for (let n = 0; n < 12; n++) await addUser(one.state, `person-${n}`)
@@ -88,7 +89,8 @@ describe('a way to the database that is gone without a word', () => {
       const to = connect(join(server.folder, '.s.PGSQL.5432'))
       const pair: [Socket, Socket] = [from, to]
       pairs.add(pair)
-      for (const [a, b] of [pair, pair.toReversed() as [Socket, Socket]]) {
+      const ways: readonly [Socket, Socket][] = [pair, [to, from]]
+      for (const [a, b] of ways) {
         a.on('error', () => undefined)
         a.pipe(b)
         a.once('close', () => (b.destroy(), pairs.delete(pair)))
