@@ -15,7 +15,8 @@ export const commandReasons = {
   'session-implied': 'it opens, keeps or ends the conversation that allowed commands need',
   'command-not-allowed': 'the command is not on the list',
   'constraint-broken': 'the command is allowed, but not with these values',
-  'step-too-large': 'the value changes by more than the step allowed at once',
+  'step-too-large':
+    'the value changes by more than the step allowed at once, or is no longer known, among more than are kept of a device',
   'rate-exceeded': 'the command came more often than allowed',
   'while-unknown': 'the process state it depends on has not been seen yet',
   'while-false': 'the process is not in the state it depends on',
