@@ -182,6 +182,11 @@ describe('where failures are closed', () => {
   after(() => scene[Symbol.asyncDispose]())
 
   test('without anybody of ours alive, nothing passes but empty segments and single reads, which are answered', async () => {
+    const { world } = scene.ground
+    const seen = async (...words: readonly string[]) => (await world.exec('edge', words[0]!, words.slice(1))).stdout
+    const judging = async () => (await scene.watched.report())?.queues.every(({ state }) => state === 'judging')
+    for (let tries = 0; (await judging()) !== true; tries++, await sleep(20))
+      assert.ok(tries < 1000, 'somebody does not judge')
     const peer = scene.ground.peer()
     await peer.open()
     peer.send(read(1))
@@ -194,6 +199,9 @@ describe('where failures are closed', () => {
     for (const { pid } of report.queues) process.kill(pid, 'SIGKILL')
     // What is queued for one that is not gone yet is lost with it.
     while ([report.pid, ...report.queues.map(({ pid }) => pid)].some(isRunning)) await sleep(20)
+    const bound = () => seen('cat', '/proc/net/netfilter/nfnetlink_queue')
+    for (let tries = 0; (await bound()) !== '' && tries < 500; tries++) await sleep(20)
+    assert.equal(await bound(), '', 'queues that somebody reads')
     await sleep(100)
     const cell = scene.ground.world.wire('cell')
     /** Looked for as long as it may take on a busy machine; what must not arrive is given the usual time. */
@@ -215,7 +223,8 @@ describe('where failures are closed', () => {
           (hex === '' || Buffer.from(bytes.subarray(payloadOffset, end)).toString('hex') === hex)
         )
       })
-    assert.equal(await arrived(read(2), 12, undefined, 5000), true, 'a read')
+    if (!(await arrived(read(2), 12, undefined, 5000)))
+      assert.fail(`a read: ${await seen('nft', 'list counters')}${await seen('nft', 'list set bridge bulkhead hung')}`)
     assert.ok(await peer.hears(readAnswer(2)), 'its answer')
     assert.equal(await arrived('', 24, undefined, 5000), true, 'an empty segment')
     for (const [what, hex] of [
