@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander'
 import { examples, outputOf, type Register } from './command.ts'
-import { address } from './edge/address.ts'
-import { duration } from './edge/duration.ts'
+import { address, duration } from './edge/values.ts'
 import { type ReachOptions, withManager } from './manager/reach.ts'
 import { connected, queryOf } from './orders/connected.ts'
 import { permitColumns } from './orders/view.ts'

@@ -9,13 +9,11 @@ import {
   isPlace,
   listOf,
   placeOfName,
-  Points,
   shownBy,
   type Command,
   type CommandState,
-  type Observed,
-  type Point,
 } from '#policy/command-state.ts'
+import { Points, type Observed, type Point } from '#policy/points.ts'
 import { judgeCommand, type CommandReasonId, type Judgement } from '#policy/commands.ts'
 import { inRanges, parseRanges, type Ranges, type Written } from '#policy/constraint.ts'
 import { fold, Names } from '#policy/names.ts'

@@ -7,7 +7,7 @@ import type { ParsedCommand } from '#core/message.ts'
 import { parseRanges, type Ranges } from '#policy/constraint.ts'
 import { Names } from '#policy/names.ts'
 import { constraintOf, constraintsIn, type Entry } from '#policy/vocabulary.ts'
-import { isImplied, isOp, isStateful } from '#policy/commands.ts'
+import { isImplied, isOp, isStateful } from '#policy/vocabulary.ts'
 import type { PlanConduit } from '#policy/plan.ts'
 
 /** One thing an entry narrows: every number, or every text, of a field must be within it. */

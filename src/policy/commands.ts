@@ -6,7 +6,17 @@ import type { Vocabulary } from '#core/protocol.ts'
 import type { Conduit } from '#schema/site.ts'
 import { lastValue, listOf, remember, touched, valueWhere, type Command, type CommandState } from './command-state.ts'
 import { inRanges, keeps, parseRanges, type Seen, type Written } from './constraint.ts'
-import { constraintOf, constraintsIn, whilePoint, type Entry, type Narrowed } from './vocabulary.ts'
+import {
+  constraintOf,
+  constraintsIn,
+  isImplied,
+  isOp,
+  isStateful,
+  parseRate,
+  whilePoint,
+  type Entry,
+  type Narrowed,
+} from './vocabulary.ts'
 
 /** Why a command is judged as it is: a closed list with stable ids. */
 export const commandReasons = {
@@ -46,12 +56,6 @@ export interface CommandVerdict {
 }
 
 export type Judged = Pick<Conduit, 'id' | 'allow'>
-
-const unitMs: Readonly<Record<string, number>> = { s: 1000, min: 60_000, h: 3_600_000 }
-const parseRate = (text: string): { count: number; ms: number } => {
-  const [count, unit = ''] = text.split('/')
-  return { count: Number(count), ms: unitMs[unit] ?? 0 }
-}
 
 type Failure = Omit<CommandStep, 'entry'>
 const shown = (value: Seen | Written) => listOf(value).join(', ')
@@ -126,25 +130,6 @@ const inState = (
 }
 
 const rateKey = (conduit: Judged, entry: number, { from, to }: Command) => `${conduit.id} ${entry} ${from} ${to}`
-
-/** Whether an entry of `allow:` is about a command: it names it, or its risk class. */
-export const isOp = (vocabulary: Vocabulary, entry: Entry, op: string): boolean => {
-  if (typeof entry !== 'string') return entry.op === op
-  return entry === op || (Object.hasOwn(vocabulary.ops, op) && vocabulary.ops[op]?.risk === entry)
-}
-
-/**
- * Commands of class `session` come with whatever else is allowed: without them no command could be sent at all. An entry that names
- * one narrows it, and then holds for it alone.
- */
-export const isImplied = (vocabulary: Vocabulary, allow: readonly Entry[], op: string): boolean =>
-  Object.hasOwn(vocabulary.ops, op) &&
-  vocabulary.ops[op]?.risk === 'session' &&
-  !allow.some((entry) => (typeof entry === 'string' ? entry : entry.op) === op)
-
-/** Whether an entry depends on values or times seen before. */
-export const isStateful = (entry: Entry): boolean =>
-  typeof entry !== 'string' && (entry.step !== undefined || entry.rate !== undefined || entry.while !== undefined)
 
 interface EntryVerdict {
   readonly failure?: Failure

@@ -44,7 +44,8 @@ export const problemLines = (
   return [first, ...lines.map((line, i) => (i === 1 ? paint(colour, '32;1', line) : line))].join('\n')
 }
 
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
+/** `1 conduit`, `2 conduits` */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 /** `2 errors, 1 warning`, or undefined when there is nothing to count. */
 export const countText = (problems: readonly Problem[]): string | undefined => {

@@ -35,3 +35,29 @@ export const constraintOf = (
   const constraint = name === undefined ? undefined : vocabulary.constraints[name]
   return name === undefined || constraint === undefined ? undefined : { name, constraint }
 }
+
+const unitMs: Readonly<Record<string, number>> = { s: 1000, min: 60_000, h: 3_600_000 }
+/** @param text such as `5/min`: so many in so many ms */
+export const parseRate = (text: string): { count: number; ms: number } => {
+  const [count, unit = ''] = text.split('/')
+  return { count: Number(count), ms: unitMs[unit] ?? 0 }
+}
+
+/** Whether an entry of `allow:` is about a command: it names it, or its risk class. */
+export const isOp = (vocabulary: Vocabulary, entry: Entry, op: string): boolean => {
+  if (typeof entry !== 'string') return entry.op === op
+  return entry === op || (Object.hasOwn(vocabulary.ops, op) && vocabulary.ops[op]?.risk === entry)
+}
+
+/**
+ * Commands of class `session` come with whatever else is allowed: without them no command could be sent at all. An entry that names
+ * one narrows it, and then holds for it alone.
+ */
+export const isImplied = (vocabulary: Vocabulary, allow: readonly Entry[], op: string): boolean =>
+  Object.hasOwn(vocabulary.ops, op) &&
+  vocabulary.ops[op]?.risk === 'session' &&
+  !allow.some((entry) => (typeof entry === 'string' ? entry : entry.op) === op)
+
+/** Whether an entry depends on values or times seen before. */
+export const isStateful = (entry: Entry): boolean =>
+  typeof entry !== 'string' && (entry.step !== undefined || entry.rate !== undefined || entry.while !== undefined)

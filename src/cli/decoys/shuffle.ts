@@ -3,7 +3,7 @@ import { examples, outputOf } from '../command.ts'
 import { who, withTarget } from '../edge/connection.ts'
 import { plain, plural } from '../edge/text.ts'
 import { ask } from './connection.ts'
-import { reasonText } from '../edge/duration.ts'
+import { reasonText } from '../edge/values.ts'
 
 export const registerShuffle = (decoys: Command): void => {
   const command = withTarget(decoys.command('shuffle'))

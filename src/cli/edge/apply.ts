@@ -5,7 +5,7 @@ import { fileLimits } from '#edge/control/body.ts'
 import { examples, outputOf } from '../command.ts'
 import { bytesIn } from '../failure.ts'
 import { ask, who, withTarget } from './connection.ts'
-import { duration, reasonText } from './duration.ts'
+import { duration, reasonText } from './values.ts'
 import { orderText } from './order-view.ts'
 import { appliedText, changesText, summary } from './report-view.ts'
 

@@ -4,7 +4,7 @@ import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport } from '#schema/control.ts'
 import { examples, outputOf } from '../command.ts'
 import { ask, type Target, who, withTarget } from './connection.ts'
-import { duration, reasonText } from './duration.ts'
+import { duration, reasonText } from './values.ts'
 import { orderText } from './order-view.ts'
 
 interface BypassOptions extends Target {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { ask, who, withTarget } from './connection.ts'
 import { appliedText, changesText } from './report-view.ts'
-import { reasonText } from './duration.ts'
+import { reasonText } from './values.ts'
 
 const registerIsolate = (edge: Command): void => {
   const isolate = withTarget(edge.command('isolate'))

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { address } from './address.ts'
+import { address, duration, reasonText } from './values.ts'
 import { ask, who, withTarget } from './connection.ts'
-import { duration, reasonText } from './duration.ts'
 import { orderText } from './order-view.ts'
 import { permitColumns } from './status-view.ts'
 

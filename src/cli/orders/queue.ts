@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { address } from '../edge/address.ts'
+import { address } from '../edge/values.ts'
 import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { connected, queryOf } from './connected.ts'
 import { blastText, orderColumns, orderText } from './view.ts'

@@ -3,8 +3,6 @@ import { exitCodes } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
 
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
-
 export const registerCheck = (policy: Command): void => {
   const command = policy
     .command('check')
@@ -14,7 +12,7 @@ export const registerCheck = (policy: Command): void => {
     .action(async (file: string, options: { strict?: boolean }, self: Command) => {
       const { examinePolicy } = await import('#policy/load.ts')
       const { isError } = await import('#policy/problem.ts')
-      const { countText, problemLines } = await import('#policy/report.ts')
+      const { counted, countText, problemLines } = await import('#policy/report.ts')
       const output = outputOf(self)
       const { problems, source, site } = examinePolicy(file)
       const ok = site !== undefined && !problems.some(isError) && (options.strict !== true || problems.length === 0)

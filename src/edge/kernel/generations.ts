@@ -23,8 +23,6 @@ export interface Running {
 }
 
 export interface Loaded extends Running {
-  /** Milliseconds from the call to the flip. */
-  readonly enforcedMs: number
   /** What could not be done besides: something of what was enforced before lies in the kernel, unused, until a next load can take it away. */
   readonly left: readonly string[]
 }
@@ -173,7 +171,6 @@ export const loadGeneration = async (
         advice: `Stop the daemon, take the old rules away with \`nft delete table ${active.family} ${table}\`, and start again.`,
       },
     )
-  const started = performance.now()
   const keep = active?.generation ?? 0
   const generation = claim(family, keep, namespace)
   const { prepare, flip, text } = ruleset(plan, { generation, openWindows })
@@ -206,7 +203,6 @@ export const loadGeneration = async (
       throw error
     }
   }
-  const flipped = performance.now()
   await besides(() => moments.after?.())
   await besides(() =>
     runAll([...removal(family, [generation], namespace), ...forgotten(family, plan, namespace)], namespace),
@@ -217,7 +213,7 @@ export const loadGeneration = async (
       if (family === 'inet') await sleep(graceMs)
       await runAll([unsaid], namespace)
     })
-  return { generation, digest: plan.digest, text, family, enforcedMs: flipped - started, left }
+  return { generation, digest: plan.digest, text, family, left }
 }
 
 /** Takes everything of ours out of the kernel: the edge becomes a plain bridge. */

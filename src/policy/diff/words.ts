@@ -4,7 +4,7 @@ import { risks } from '#core/protocol.ts'
 import type { Site } from '#schema/site.ts'
 import { placeOf, spanOf, within, type Places, type Span, type Spans } from '../check/span.ts'
 import type { Resolved } from '../check/context.ts'
-import { isImplied } from '../commands.ts'
+import { isImplied } from '../vocabulary.ts'
 import { flowAt } from '../flow-spans.ts'
 import { anything, type Tokens } from './box.ts'
 

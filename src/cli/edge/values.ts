@@ -1,5 +1,12 @@
+/** Parsers of what is typed after an option, as far as it can be judged without an edge. */
 import { InvalidArgumentError } from 'commander'
-import { Duration, longestReason, Reason } from '#schema/address.ts'
+import { Address, Duration, longestReason, Reason } from '#schema/address.ts'
+
+/** Parser of what takes an address, and not the name of an asset. */
+export const address = (text: string): string => {
+  if (Address.safeParse(text).success) return text
+  throw new InvalidArgumentError('It takes an address such as 198.18.1.10, not the name of an asset.')
+}
 
 /** Parser of options that take a duration. */
 export const duration = (text: string): string => {
