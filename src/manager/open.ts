@@ -1,5 +1,7 @@
 /** The database, its form and the audit of one state directory: what `run`, `backup` and `restore` share. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import { Fault } from '#core/errors.ts'
 import { type AuditKeys, auditKeys } from './audit/keys.ts'
 import { openTrail, type Trail } from './audit/trail.ts'
 import { migrate } from './database/migrate.ts'
@@ -27,13 +29,34 @@ export interface Opened {
   close(): Promise<void>
 }
 
+/** ms that whoever joins gives a server that starts or is busy. */
+const joinMs = 30_000
+const lookMs = 200
+
+/**
+ * @returns the server of this process; nothing where one of another process is joined
+ * @throws Fault of {@link startPostgres}
+ */
+const ownServer = async (
+  { state, join = false }: OpenOptions,
+  trouble: (what: string) => void,
+): Promise<PrivatePostgres | undefined> => {
+  for (const end = performance.now() + joinMs; ; await sleep(lookMs)) {
+    if (join && (await answersAt(postgresFolder(state)))) return undefined
+    try {
+      return await startPostgres(state, (why) => trouble(`postgres ${why}`))
+    } catch (error) {
+      const isOwned = error instanceof Fault && error.code === 'manager-running'
+      if (!join || !isOwned || performance.now() > end) throw error
+    }
+  }
+}
+
 export const openState = async (options: OpenOptions): Promise<Opened> => {
   const { state, url } = options
   const trouble = options.onTrouble ?? (() => undefined)
   const folder = postgresFolder(state)
-  const joined = url === undefined && options.join === true && (await answersAt(folder))
-  const postgres =
-    url === undefined && !joined ? await startPostgres(state, (why) => trouble(`postgres ${why}`)) : undefined
+  const postgres = url === undefined ? await ownServer(options, trouble) : undefined
   const { db, pool } = openPool(url === undefined ? { folder } : { url }, (error) => trouble(error.message), {
     silentMs: options.silentMs,
   })

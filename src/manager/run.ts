@@ -48,24 +48,27 @@ export interface RunningManager {
   readonly port: number
   readonly socket: string
   readonly link: RunningLink
-  /** What its operations work with. */
+  /** What its operations work with: for what runs in the same process. */
   readonly context: Manager
   readonly setup: SetupCode | undefined
   /** PEM of the own authority. */
   readonly ca: string | undefined
   readonly databasePid: number | undefined
-  /** What its operations work with: for what runs in the same process. */
+  /** Ends everything in order; what fails to end keeps nothing else running. */
   close(): Promise<void>
 }
 
 /** Twice what the database gives a statement. */
 const usualSilentMs = 60_000
 
+/** Whether somebody listens at a path: every answer but "refused" and "gone" counts as yes, such as that of one that is too busy. */
 const answers = (path: string): Promise<boolean> =>
   new Promise((resolve) => {
     const probe = connect(path)
     probe.once('connect', () => (probe.destroy(), resolve(true)))
-    probe.once('error', () => resolve(false))
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+    )
   })
 
 /** Starts everything, or throws a Fault and leaves nothing running. */

@@ -1,6 +1,8 @@
 /** Changes as they happen, those that a reader missed, and what somebody changed, moved or took out in the database, found and named. */
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { openState } from '#manager/open.ts'
@@ -90,4 +92,12 @@ describe('the audit', () => {
         await opened.close()
       }
     })
+})
+
+describe('a file beside the database that cannot be written', () => {
+  it('makes no change fail that is done already', async () => {
+    // As on a full disk, which cannot be had here: a folder is where the file is drafted.
+    mkdirSync(join(one.state, 'audit.head.new'))
+    for (const name of ['late', 'later']) assert.equal((await addUser(one.state, name)).name, name)
+  })
 })

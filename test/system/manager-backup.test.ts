@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '#core/errors.ts'
 import { backUp } from '#manager/backup/backup.ts'
 import { restore } from '#manager/backup/restore.ts'
@@ -75,5 +76,32 @@ describe('a backup', () => {
     const beside = await openState({ state: one.state, join: true })
     await assert.rejects(restore(beside, one.state, each(lines)), /not empty/)
     await beside.close()
+  })
+})
+
+describe('a manager that runs', () => {
+  let one: Started
+  before(async () => void (one = await startSetUp()))
+  after(() => one.end())
+
+  it('keeps its database when another process would start one there', async () => {
+    const database = one.manager.databasePid
+    await assert.rejects(openState({ state: one.state }), { code: 'manager-running' })
+    await addUser(one.state, 'bob')
+    assert.equal(one.manager.databasePid, database)
+  })
+  it('keeps it when it does not answer a backup at once, which waits for it', async () => {
+    const database = one.manager.databasePid!
+    process.kill(database, 'SIGSTOP')
+    const opening = openState({ state: one.state, join: true })
+    // Longer than the backup waits for its first answer (database/postgres, tryConnect).
+    await sleep(3000)
+    process.kill(database, 'SIGCONT')
+    const beside = await opening
+    const claim = await backUp(beside, Date.now(), () => undefined)
+    await beside.close()
+    assert.equal(claim.tables.users.rows, 2)
+    await addUser(one.state, 'carol')
+    assert.equal(one.manager.databasePid, database)
   })
 })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import * as z from 'zod'
+import { beginAttempt } from '#manager/accounts/attempts.ts'
 import { changePassword, prove, startTotp, stopTotp } from '#manager/accounts/own.ts'
 import { hotp, fromBase32, stepAt } from '#manager/accounts/totp.ts'
 import { openApi } from '#manager/api/openapi.ts'
@@ -19,7 +20,9 @@ const is = (reply: Reply, status: number, code: string): void => {
 describe('the first run', () => {
   let one: Started
   let clock = Date.now()
-  before(async () => void (one = await start({ now: () => clock, state: freshState() })))
+  // Requests per minute are limited by the machine's own time: what is tried here is the delay by the clock of the manager.
+  const limits = { guesses: 200 }
+  before(async () => void (one = await start({ now: () => clock, state: freshState(), limits })))
   after(() => one.end())
   const setUp = (code: unknown) =>
     one.send({ method: 'POST', path: '/v1/setup', body: { code, name: 'ann', password } })
@@ -69,6 +72,16 @@ describe('the first run', () => {
       assert.equal((await logIn(fresh)).status, 200)
       is(await logIn(fresh), 401, 'unauthenticated')
     })
+    it('is guessed as slowly by who shows the right password after each guess', async () => {
+      clock += 3_700_000
+      const replies: Reply[] = []
+      for (let n = 0; n < 4; n++) replies.push(await logIn('000000'), await logIn())
+      assert.deepEqual(
+        replies.map(({ status }) => status),
+        [401, 401, 401, 401, 401, 429, 429, 429],
+      )
+      assert.match(JSON.stringify(replies[1]?.body), /has a second factor/)
+    })
   })
 
   it('makes guessing slow, also with the right password then', async () => {
@@ -82,6 +95,11 @@ describe('the first run', () => {
       [401, 401, 401, 429],
     )
     assert.ok(Number(replies[3]?.headers['retry-after']) >= 1)
+  })
+  it('makes guessing slow for who has many addresses: a network of IPv6 counts as one', async () => {
+    const guess = (n: number) => beginAttempt(one.manager.context.db, `name-${n}`, `fd00:198:18::${n + 1}`, clock)
+    for (let n = 0; n < 10; n++) await guess(n)
+    await assert.rejects(guess(10), { code: 'too-many-requests' })
   })
 })
 

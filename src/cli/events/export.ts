@@ -1,8 +1,7 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { writeFault } from '../failure.ts'
 import { withManager } from '../manager/reach.ts'
+import { newFile } from '../new-file.ts'
 import { type FilterOptions, withFilter, withTimes } from './filter.ts'
 import { pages } from './search.ts'
 
@@ -11,18 +10,14 @@ export const registerExport = (events: Command): void => {
     .description('write all events that fit to a new file, one JSON text a line, newest first')
     .argument('<file>', 'the file; it must not exist')
     .action(async (file: string, options: FilterOptions, command: Command) => {
-      const out = openSync(file, 'wx', 0o600)
-      let count = 0
-      try {
+      const count = await newFile(file, async (line) => {
+        let written = 0
         for await (const some of pages(options, Infinity)) {
-          for (const one of some) writeFileSync(out, `${JSON.stringify(one)}\n`)
-          count += some.length
+          for (const one of some) line(JSON.stringify(one))
+          written += some.length
         }
-      } catch (error) {
-        throw writeFault(error, file)
-      } finally {
-        closeSync(out)
-      }
+        return written
+      })
       outputOf(command).result({ file, events: count }, () => `${file}: ${count} events.`)
     })
   examples(exporting, ['bulkhead events export november.jsonl --since 30d --class P0', 'take it away'])

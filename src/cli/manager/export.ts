@@ -1,9 +1,9 @@
-import { renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { writeWhole } from '#core/whole-file.ts'
 import { examples, outputOf } from '../command.ts'
 import { findEdge } from '../edges/find.ts'
-import { fileFault } from '../failure.ts'
+import { writeFault } from '../failure.ts'
 import { asker, type ReachOptions, withManager } from './reach.ts'
 
 /** A policy and three snapshots, as JSON in JSON. */
@@ -12,10 +12,9 @@ const mostBytes = 128 << 20
 /** Whole or not at all: a stick that is pulled out leaves no half file that looks like one. */
 const write = (path: string, text: string): void => {
   try {
-    writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true })
-    renameSync(`${path}.new`, path)
+    writeWhole(path, text)
   } catch (error) {
-    throw fileFault(error, path) ?? error
+    throw writeFault(error, path)
   }
 }
 

@@ -8,22 +8,11 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
+import { writeWhole } from '#core/whole-file.ts'
 import { storeFault } from '#sqlite/fault.ts'
-import { syncFolder } from '../store/file.ts'
 
 export interface PublicKey {
   /** Hex SHA-256 of the key as SubjectPublicKeyInfo (DER). */
@@ -95,20 +84,9 @@ const load = (path: string): SigningKey => {
 // Whole or not at all: a key file cut short by a full disk would be refused at every later start.
 const create = (path: string): void => {
   const { privateKey } = generateKeyPairSync('ed25519')
-  const draft = `${path}.new`
   try {
-    rmSync(draft, { force: true })
-    const file = openSync(draft, 'wx', 0o600)
-    try {
-      writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(draft, path)
-    syncFolder(dirname(path))
+    writeWhole(path, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
   } catch (error) {
-    rmSync(draft, { force: true })
     throw storeFault(error, path)
   }
 }

@@ -1,8 +1,10 @@
 /** The secret of the site from which decoys get their names, serials and places. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { storeFault } from './store-fault.ts'
+import { makeFolders } from '#core/folders.ts'
+import { writeWhole } from '#core/whole-file.ts'
+import { storeFault } from '#sqlite/fault.ts'
 
 const seedBytes = 32
 
@@ -23,10 +25,9 @@ export const siteSeed = (state: string): Uint8Array => {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw storeFault(error, file)
   }
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
     const seed = randomBytes(seedBytes)
-    writeFileSync(`${file}.new`, seed, { mode: 0o600, flush: true })
-    renameSync(`${file}.new`, file)
+    writeWhole(file, seed)
     return seed
   } catch (error) {
     throw storeFault(error, file)

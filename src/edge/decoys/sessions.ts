@@ -17,7 +17,7 @@ import { idPattern, nextId } from '#core/id.ts'
 import type { HostReport, HostSession, LoginClass } from '#schema/decoy-host.ts'
 import { DecoySession, RecordedSession } from '#schema/decoys-control.ts'
 import type { RequestOf } from '#schema/control.ts'
-import { storeFault } from './store-fault.ts'
+import { storeFault } from '#sqlite/fault.ts'
 
 type Recording = Extract<HostReport, { type: 'recording' }>
 

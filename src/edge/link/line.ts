@@ -38,7 +38,6 @@ export interface LineState {
   /** Why it does not stand. */
   readonly problem?: string
   readonly dials: number
-  readonly resumed: number
 }
 
 export interface Line {
@@ -76,7 +75,6 @@ const refusalOf = (response: IncomingMessage, told: (text: string, wait: number)
 export const openLine = (options: LineOptions): Line => {
   const { pulseMs = defaultPulseMs, chance = Math.random } = options
   let socket: WebSocket | undefined
-  let ticket: Buffer | undefined
   let closed = false
   let failures = 0
   let turn = 0
@@ -84,7 +82,7 @@ export const openLine = (options: LineOptions): Line => {
   let heard = 0
   let wait = 0
   let timer: NodeJS.Timeout | undefined
-  let state: LineState = { since: Date.now(), connected: false, dials: 0, resumed: 0 }
+  let state: LineState = { since: Date.now(), connected: false, dials: 0 }
 
   const lost = (why: string): void => {
     socket = undefined
@@ -145,10 +143,8 @@ export const openLine = (options: LineOptions): Line => {
     }
     state = { ...state, dials: state.dials + 1 }
     let ended = ''
-    const dialled = dial(endpoint, enrolled, options.key.pem, ticket)
-    const ws = dialled.socket
+    const ws = dial(endpoint, enrolled, options.key.pem)
     socket = ws
-    dialled.onSession = (fresh) => (ticket = fresh)
     heard = performance.now()
     const alive = () => (heard = performance.now())
     const pulse = setInterval(() => {
@@ -157,10 +153,6 @@ export const openLine = (options: LineOptions): Line => {
         ws.terminate()
       } else if (ws.readyState === WebSocket.OPEN) ws.ping()
     }, pulseMs)
-    ws.on('upgrade', ({ socket: tls }) => {
-      if ('isSessionReused' in tls && typeof tls.isSessionReused === 'function' && tls.isSessionReused() === true)
-        state = { ...state, resumed: state.resumed + 1 }
-    })
     ws.on('open', () => ws.send(JSON.stringify(options.hello())))
     const greeting = setTimeout(() => {
       if (welcomed > 0) return
@@ -182,11 +174,7 @@ export const openLine = (options: LineOptions): Line => {
         ws.terminate()
       }),
     )
-    ws.on('error', (error) => {
-      ended ||= error.message
-      // A ticket of a certificate or a manager that is no more must not be tried for ever.
-      if (ws.readyState !== WebSocket.OPEN) ticket = undefined
-    })
+    ws.on('error', (error) => (ended ||= error.message))
     ws.once('close', (code, reason) => {
       clearInterval(pulse)
       clearTimeout(greeting)

@@ -24,15 +24,24 @@ export interface Target {
   readonly path: string
 }
 
+/** @returns undefined where a `%` begins no character of UTF-8 */
+const decodedPath = (path: string): string | undefined => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
+
 export const parseTarget = (text: string): Target | undefined => {
   if (!URL.canParse(text)) return undefined
   const url = new URL(text)
   if (!isScheme(url.protocol) || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     return undefined
   if (url.protocol === 'file:') {
-    return url.host === '' && url.pathname.length > 1
-      ? { scheme: 'file:', host: '', port: 0, path: decodeURIComponent(url.pathname) }
-      : undefined
+    const path = decodedPath(url.pathname)
+    if (url.host !== '' || path === undefined || path === '/' || path.includes('\0')) return undefined
+    return { scheme: 'file:', host: '', port: 0, path }
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   if (host === '' || (url.pathname !== '' && url.pathname !== '/')) return undefined

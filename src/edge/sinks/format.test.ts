@@ -126,6 +126,8 @@ const targets: readonly [url: string, target: string | undefined][] = [
   ['http://logs.example', undefined],
   ['syslog+tcp://', undefined],
   ['file://host/path', undefined],
+  ['file:///var/log/100%.jsonl', undefined],
+  ['file:///var/log/a%00b', undefined],
   ['nonsense', undefined],
 ]
 for (const [url, target] of targets) {

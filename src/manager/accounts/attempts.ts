@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { Fault } from '#core/errors.ts'
 import type { Database } from '../database/pool.ts'
+import { networkOf } from '../places.ts'
 
 /** Attempts without delay; an address may be that of many people behind a router. */
 const freeForAccount = 3
@@ -17,7 +18,7 @@ export const delaySeconds = (count: number, free: number): number =>
 const keysOf = (name: string, address: string) =>
   [
     { key: `account ${name}`, free: freeForAccount },
-    { key: `address ${address}`, free: freeForAddress },
+    { key: `address ${networkOf(address)}`, free: freeForAddress },
   ] as const
 
 const tooEarly = (until: Date, now: number): Fault =>
@@ -57,14 +58,29 @@ export const beginAttempt = (db: Database, name: string, address: string, now: n
     await sql`DELETE FROM attempts WHERE last < ${new Date(now - 24 * forgetMs)}`.execute(tx)
   })
 
+/** It does not count, as if it had not been made; those that were wrong before it still do. */
+const giveBack = async (db: Database, keys: readonly string[]): Promise<void> => {
+  await db
+    .updateTable('attempts')
+    .set((row) => ({ count: row('count', '-', 1), until: new Date(0) }))
+    .where('key', 'in', keys)
+    .where('count', '>', 0)
+    .execute()
+}
+
+/**
+ * What was given is right and not yet enough, as a password is where a second factor is asked for. The account does not start anew: who
+ * knows the password could try codes without delay, by showing it again after each.
+ */
+export const suspendAttempt = (db: Database, name: string, address: string): Promise<void> =>
+  giveBack(
+    db,
+    keysOf(name, address).map(({ key }) => key),
+  )
+
 /** The attempt succeeded: the account starts anew, and the address gets this one back. */
 export const endAttempt = async (db: Database, name: string, address: string): Promise<void> => {
   const [account, from] = keysOf(name, address)
   await db.deleteFrom('attempts').where('key', '=', account.key).execute()
-  await db
-    .updateTable('attempts')
-    .set((row) => ({ count: row('count', '-', 1), until: new Date(0) }))
-    .where('key', '=', from.key)
-    .where('count', '>', 0)
-    .execute()
+  await giveBack(db, [from.key])
 }

@@ -1,7 +1,7 @@
 /** Log-in and sessions: 256 random bits in a cookie, their hash in the database, with an idle and an absolute end. */
 import { Fault } from '#core/errors.ts'
 import type { Manager } from '../context.ts'
-import { beginAttempt, endAttempt } from './attempts.ts'
+import { beginAttempt, endAttempt, suspendAttempt } from './attempts.ts'
 import { newId } from './ids.ts'
 import { checkPassword } from './password.ts'
 import { hashSecret, newSecret } from './secret.ts'
@@ -39,7 +39,7 @@ export const logIn = async (
   const right = await checkPassword(password, user?.password)
   if (!right || user === undefined || user.disabled) throw wrong()
   if (user.totp_secret !== null && totp === undefined) {
-    await endAttempt(db, name, address)
+    await suspendAttempt(db, name, address)
     throw new Fault('unauthenticated', 'This account has a second factor.', { advice: 'Send its code as `totp`, too.' })
   }
   const secret = newSecret()

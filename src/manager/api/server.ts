@@ -8,7 +8,7 @@ import type { Permission } from '#schema/manager-api.ts'
 import type { Manager } from '../context.ts'
 import { followEvents } from '../events/follow.ts'
 import { isTaxiiPath, mediaType, refusalOf } from '../exchange/taxii/answers.ts'
-import { type Places, places } from '../places.ts'
+import { networkOf, type Places, places } from '../places.ts'
 import type { ServerCertificate } from '../tls/authority.ts'
 import { mostConnections, shareConnections } from './connections.ts'
 import { openApi } from './openapi.ts'
@@ -101,8 +101,8 @@ const crossesSites = ({ method, headers }: FastifyRequest): boolean =>
 const gates = (app: FastifyInstance, manager: Manager, isLocal: boolean, limits: Limits): void => {
   const by = (max: number, key: (request: FastifyRequest) => string) =>
     app.createRateLimit({ max, timeWindow: minute, keyGenerator: key })
-  const perAddress = by(limits.perAddress, ({ ip }) => ip)
-  const guesses = by(limits.guesses, ({ ip }) => `guess ${ip}`)
+  const perAddress = by(limits.perAddress, ({ ip }) => networkOf(ip))
+  const guesses = by(limits.guesses, ({ ip }) => `guess ${networkOf(ip)}`)
   const perAccount = by(limits.perAccount, ({ who }) => `account ${who?.user?.id ?? ''}`)
   const within = async (check: typeof perAddress, request: FastifyRequest): Promise<void> => {
     const result = await check(request)

@@ -60,9 +60,13 @@ export const openTrail = (db: Database, keys: AuditKeys, state: string, now: () 
   /** The newest end, outside the database: who cuts rows off there does not reach this. Not synced: it may lag, never lead. */
   const remember = (head: z.output<typeof Head>): void => {
     if (head.sequence <= told) return
-    told = head.sequence
-    writeFileSync(`${witnessFile}.new`, JSON.stringify(head), { mode: 0o600 })
-    renameSync(`${witnessFile}.new`, witnessFile)
+    try {
+      writeFileSync(`${witnessFile}.new`, JSON.stringify(head), { mode: 0o600 })
+      renameSync(`${witnessFile}.new`, witnessFile)
+      told = head.sequence
+    } catch {
+      // The change is done and must not be called failed; the next one brings the file up to date.
+    }
   }
   const remembered = (): z.output<typeof Head> | undefined => {
     if (!existsSync(witnessFile)) return undefined
@@ -119,6 +123,6 @@ export const openTrail = (db: Database, keys: AuditKeys, state: string, now: () 
         return verifier.report()
       })
 
-  return { change, verify, written, remember }
+  return { change, verify, written }
 }
 export type Trail = ReturnType<typeof openTrail>

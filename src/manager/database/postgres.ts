@@ -18,6 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { Client } from 'pg'
 import { Fault } from '#core/errors.ts'
+import { takeOwnership } from '#sqlite/owner.ts'
 import { isRootless, unprivilegedUser } from '../privileges.ts'
 
 export interface PrivatePostgres {
@@ -152,20 +153,12 @@ export const answersAt = async (folder: string): Promise<boolean> =>
 
 export const postgresFolder = (state: string): string => join(state, 'postgres')
 
-/**
- * Makes the data directory when there is none, starts the server, and keeps it running.
- * @param onRestart told when the server ended by itself and was started again
- * @throws Fault `database-failed`, `library-missing`, `usage` when the path is too long for a socket
- */
-export const startPostgres = async (state: string, onRestart: (why: string) => void): Promise<PrivatePostgres> => {
-  const folder = postgresFolder(state)
-  if (Buffer.byteLength(folder) > longestFolder)
-    throw new Fault(
-      'usage',
-      `The state directory's path is too long: a socket there has at most ${longestFolder} bytes.`,
-    )
-  const programs = await binaries()
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+/** @throws Fault `database-failed`, and then nothing is left running */
+const startServer = async (
+  folder: string,
+  programs: z.infer<typeof Binaries>,
+  onRestart: (why: string) => void,
+): Promise<PrivatePostgres> => {
   const data = join(folder, 'data')
   const log = openSync(join(folder, 'postgres.log'), 'a', 0o600)
   let child: ChildProcess | undefined
@@ -230,4 +223,38 @@ export const startPostgres = async (state: string, onRestart: (why: string) => v
     throw error
   }
   return { folder, pid: () => child?.pid, stop }
+}
+
+/**
+ * Makes the data directory when there is none, starts the server, and keeps it running. Who does so owns the server until it is stopped:
+ * to everybody else a server that does not answer is one that starts or is busy, not one that a dead manager left.
+ * @param onRestart told when the server ended by itself and was started again
+ * @throws Fault `manager-running` when another process owns it, `database-failed`, `library-missing`, `usage` when the path is too long for a
+ *   socket, and those of the disk
+ */
+export const startPostgres = async (state: string, onRestart: (why: string) => void): Promise<PrivatePostgres> => {
+  const folder = postgresFolder(state)
+  if (Buffer.byteLength(folder) > longestFolder)
+    throw new Fault(
+      'usage',
+      `The state directory's path is too long: a socket there has at most ${longestFolder} bytes.`,
+    )
+  const programs = await binaries()
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const owned = takeOwnership(join(folder, 'server'))
+  if (owned === undefined)
+    throw new Fault('manager-running', `A manager, a backup or a restore has the database in ${folder} already.`, {
+      advice: 'Wait until it has ended, stop it, or choose another --state.',
+    })
+  try {
+    const server = await startServer(folder, programs, onRestart)
+    const stop = async (): Promise<void> => {
+      await server.stop()
+      owned.release()
+    }
+    return { ...server, stop }
+  } catch (error) {
+    owned.release()
+    throw error
+  }
 }

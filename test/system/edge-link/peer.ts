@@ -54,7 +54,6 @@ export class Peer {
   readonly stateReports: (StateReport & { received: number })[] = []
   enrolments = 0
   renewals = 0
-  resumed = 0
   /** False: takes events and acknowledges none. */
   acknowledging = true
   /** False: no sign of life, not even to a ping. */
@@ -86,10 +85,7 @@ export class Peer {
     })
     const upgrades = new WebSocketServer({ noServer: true, perMessageDeflate: false, autoPong: false })
     this.#server.on('request', (request, response) => void this.#answer(request, response))
-    this.#server.on('secureConnection', (socket) => {
-      this.#connections.add(socket)
-      if (socket.isSessionReused()) this.resumed++
-    })
+    this.#server.on('secureConnection', (socket) => void this.#connections.add(socket))
     this.#server.on('upgrade', (request, socket, head) => {
       const shown = socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subjectaltname : ''
       if (request.url !== '/link/v1/stream' || shown !== `URI:${spiffeId(this.domain, this.options.identity)}`) {

@@ -1,17 +1,8 @@
 /** Advisories on disk: files and folders that a person names, and `advisories.json` in the folder of a state. */
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
+import { writeWhole } from '#core/whole-file.ts'
 import { AdvisoryIndex, type Advisory } from '#schema/advisories.ts'
 import { formOf, readAdvisories } from './read.ts'
 import { unreadable } from './unreadable.ts'
@@ -122,20 +113,6 @@ export const loadAdvisories = (folder: string): readonly Advisory[] => {
 
 /** Puts the advisories of a state in place of those that were there, at once or not at all. */
 export const saveAdvisories = (folder: string, advisories: readonly Advisory[]): void => {
-  const file = nameIn(folder)
-  const draft = `${file}.${process.pid}.new`
-  try {
-    const handle = openSync(draft, 'w', 0o600)
-    try {
-      const index: AdvisoryIndex = { version: 1, advisories: [...advisories] }
-      writeSync(handle, `${JSON.stringify(index, undefined, 1)}\n`)
-      fsyncSync(handle)
-    } finally {
-      closeSync(handle)
-    }
-    renameSync(draft, file)
-  } catch (error) {
-    rmSync(draft, { force: true })
-    throw error
-  }
+  const index: AdvisoryIndex = { version: 1, advisories: [...advisories] }
+  writeWhole(nameIn(folder), `${JSON.stringify(index, undefined, 1)}\n`)
 }

@@ -1,6 +1,6 @@
-/** One owner per store: a lock of the kernel that ends with the process, however it ends. */
+/** One owner per store or server: a lock of the kernel that ends with the process, however it ends. */
 import { DatabaseSync } from 'node:sqlite'
-import { storeFault } from '#sqlite/fault.ts'
+import { storeFault } from './fault.ts'
 
 export interface OwnerLock {
   release(): void
@@ -9,7 +9,8 @@ export interface OwnerLock {
 /**
  * Takes the lock beside `path`. SQLite's exclusive lock on an otherwise empty file is used because Node has no flock;
  * nothing is ever written to it, so it also works on a full disk.
- * @returns undefined when another process (or another part of this one) owns the store
+ * @returns undefined when another process (or another part of this one) is the owner
+ * @throws Fault `store-unreadable`, `disk-full` when the file cannot be made
  */
 export const takeOwnership = (path: string): OwnerLock | undefined => {
   const file = `${path}.lock`
