@@ -13,7 +13,7 @@ import { allStreams, newSession, type Session } from './session.ts'
 const folder = mkdtempSync(join(tmpdir(), 'hub-'))
 const path = join(folder, 's')
 const server = createServer()
-new WebSocketServer({ server })
+const sockets = new WebSocketServer({ server })
 let ws: WebSocket
 before(async () => {
   await once(server.listen(path), 'listening')
@@ -22,6 +22,7 @@ before(async () => {
 })
 after(() => {
   ws.terminate()
+  sockets.close()
   server.close()
   rmSync(folder, { recursive: true })
 })
