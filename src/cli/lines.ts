@@ -9,15 +9,19 @@ const longest = 64 << 20
 
 /**
  * @param file its name, for what is said of it
- * @param fd where it is open already; it is closed at the end
+ * @param fd where it is open already; it is closed at the end, except when `start` is given
+ * @param start byte to begin with, for a file that is read again
  * @throws Fault `file-unreadable`
  */
-export async function* linesIn(file: string, fd?: number): AsyncGenerator<string, void> {
+export async function* linesIn(file: string, fd?: number, start?: number): AsyncGenerator<string, void> {
   const decoder = new StringDecoder('utf8')
   let begun: string[] = []
   let length = 0
   try {
-    for await (const part of createReadStream(file, fd === undefined ? {} : { fd })) {
+    for await (const part of createReadStream(
+      file,
+      fd === undefined ? {} : { fd, ...(start === undefined ? {} : { start, autoClose: false }) },
+    )) {
       if (!Buffer.isBuffer(part)) continue
       const [first = '', ...others] = decoder.write(part).split('\n')
       begun.push(first)

@@ -24,6 +24,8 @@ export interface Manager {
   readonly version: string
   readonly started: number
   readonly database: 'private' | 'external'
+  /** PEM of the certificate that a person brought for the API. */
+  readonly given?: string | undefined
   /** There as long as no administrator exists. */
   setup: SetupCode | undefined
   /** Ends when the manager does. */

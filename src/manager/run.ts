@@ -8,7 +8,7 @@ import { newSetupCode, type SetupCode } from './accounts/setup-code.ts'
 import { type BusOptions, openBus } from './bus/open.ts'
 import { objectSigner } from './fleet/signer.ts'
 import { hasAdministrator } from './accounts/users.ts'
-import { buildApi, type Limits } from './api/server.ts'
+import { buildApi, type Limits, showAtApi } from './api/server.ts'
 import type { Manager } from './context.ts'
 import { startEvents } from './events/start.ts'
 import { startExchange } from './exchange/start.ts'
@@ -20,6 +20,7 @@ import { startRisk } from './risk/start.ts'
 import { socketOf } from './socket.ts'
 import { startUpkeep } from './upkeep.ts'
 import { ownCertificate, type ServerCertificate } from './tls/authority.ts'
+import { watchTerms } from './tls/terms.ts'
 
 export interface ManagerOptions {
   readonly state: string
@@ -54,6 +55,8 @@ export interface RunningManager {
   /** PEM of the own authority. */
   readonly ca: string | undefined
   readonly databasePid: number | undefined
+  /** Done every hour: the own certificate is issued again when it is time. */
+  renewCertificate(): void
   /** Ends everything in order; what fails to end keeps nothing else running. */
   close(): Promise<void>
 }
@@ -118,6 +121,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
       version: options.version,
       started: now(),
       database: options.url === undefined ? 'private' : 'external',
+      given: options.certificate?.cert,
       setup: (await hasAdministrator(opened)) ? undefined : newSetupCode(now()),
       ending: ending.signal,
     }
@@ -126,7 +130,9 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     close.push(startUpkeep(manager, tell))
     void startRisk(manager, (error) => tell(`risk: ${String(error)}`))
     // Edges know the own authority alone, also where people are shown a certificate of somebody else's.
-    const own = ownCertificate(options.state, [...new Set([...options.hosts, 'localhost'])], now())
+    const issued = (): ServerCertificate =>
+      ownCertificate(options.state, [...new Set([...options.hosts, 'localhost'])], now())
+    const own = issued()
     const certificate = options.certificate ?? own
     const shared = { manager, log: options.log, ...(options.limits === undefined ? {} : { limits: options.limits }) }
     const open = await buildApi({ ...shared, certificate })
@@ -150,6 +156,12 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
       log: options.log,
     })
     close.push(() => link.close())
+    const show = (fresh: ServerCertificate): void => {
+      link.show(fresh)
+      if (options.certificate === undefined) showAtApi(open, fresh)
+    }
+    const terms = watchTerms(own, { own: issued, show, onTrouble: tell })
+    close.push(async () => terms.close())
     const address = open.server.address()
     const port = typeof address === 'object' && address !== null ? address.port : options.listen.port
     const exchange = startExchange(manager, { ownPorts: [port], onTrouble: tell })
@@ -165,6 +177,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
       get databasePid() {
         return opened.postgres?.pid()
       },
+      renewCertificate: terms.look,
       close: end,
     }
   } catch (error) {

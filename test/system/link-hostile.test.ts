@@ -45,7 +45,7 @@ const refusal = (error: unknown): Refusal => {
 
 describe('a certificate that is refused', () => {
   const spki = (): Buffer => Buffer.from(edge.device.publicKey, 'base64')
-  const own = () => authorityOf(world.one.state, Date.now())
+  const own = () => authorityOf(world.one.state)
   const us = { site: 'dairy', edge: 'edge-1' }
   const uri = (path: string): Uint8Array => der(0x86, Buffer.from(`spiffe://bulkhead/site/${path}`))
   const withNames = (...names: Uint8Array[]): string =>
@@ -93,7 +93,7 @@ describe('a certificate that is refused', () => {
     [
       'one of another authority of the same name',
       () =>
-        issueSvid(authorityOf(mkdtempSync(join(world.one.state, 'x-')), Date.now()), 'bulkhead', us, spki(), Date.now())
+        issueSvid(authorityOf(mkdtempSync(join(world.one.state, 'x-'))), 'bulkhead', us, spki(), Date.now())
           .certificate,
       401,
       'unauthenticated',

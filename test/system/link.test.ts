@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { StateReport } from '#schema/link-frames.ts'
 import { EdgeView, Edges } from '#schema/manager-fleet.ts'
+import { dialledElsewhere } from '#manager/bus/bus.ts'
 import { pruneState } from '#manager/state/prune.ts'
 import { stateReported } from '#manager/state/report.ts'
 import { type EdgeStore, edgeStore } from './manager/edge.ts'
@@ -87,7 +88,7 @@ describe('a link', () => {
     context().bus.publish('cut', {
       edges: [{ site: 'dairy', edge: 'edge-1' }],
       except: randomUUID(),
-      why: 'it dialled another manager',
+      why: dialledElsewhere,
     })
     await line.next('refused')
     await line.closed()

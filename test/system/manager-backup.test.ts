@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '#core/errors.ts'
 import { backUp } from '#manager/backup/backup.ts'
+import { checkBackup } from '#manager/backup/read.ts'
 import { restore } from '#manager/backup/restore.ts'
 import { type Opened, openState } from '#manager/open.ts'
 import { done } from './manager/cli.ts'
@@ -46,6 +47,10 @@ describe('a backup', () => {
   ]
   for (const { name, spoil, says } of spoilt)
     it(`that is ${name} restores nothing`, async () => {
+      await assert.rejects(
+        checkBackup(each(spoil(lines))),
+        (error) => error instanceof Fault && says.test(error.message),
+      )
       await assert.rejects(restore(opened, state, each(spoil(lines))), (error) => {
         assert.ok(error instanceof Fault, String(error))
         assert.match(error.message, says)
@@ -66,6 +71,8 @@ describe('a backup', () => {
   })
   it('goes through the command line to another machine', async () => {
     const file = join(freshState(), 'backup')
+    const whole = await checkBackup(each(lines))
+    assert.equal(whole.tables.users.rows, 4)
     assert.match(await done('manager', 'backup', file, '--state', one.state), /4 accounts, 4 rows of audit/)
     assert.match(
       await done('manager', 'restore', file, '--state', freshState()),

@@ -79,8 +79,14 @@ const registerRestore = (manager: Command): void => {
       const { Health } = await import('#schema/manager-api.ts')
       const input = openSync(file, 'r')
       // Opening one succeeds; reading it would fail without its name, and after the state directory was made.
-      if (fstatSync(input).isDirectory())
-        throw new Fault('file-unreadable', `${file} cannot be used: it is a directory.`)
+      const kind = fstatSync(input)
+      if (kind.isDirectory()) throw new Fault('file-unreadable', `${file} cannot be used: it is a directory.`)
+      // Before anything is made: of a file that is not whole, no state and no keys are left behind. A pipe is read once.
+      const start = kind.isFile() ? 0 : undefined
+      if (start !== undefined) {
+        const { checkBackup } = await import('#manager/backup/read.ts')
+        await checkBackup(linesIn(file, input, start))
+      }
       const state = stateOf(options)
       settle(state, options.user)
       const running = await askManager(socketOf(state), { path: '/v1/health', answer: Health }).then(
@@ -90,13 +96,14 @@ const registerRestore = (manager: Command): void => {
       if (running) throw new Fault('manager-running', `A manager runs on ${state}.`)
       const opened = await openState({ state, url: url() })
       try {
-        const claim = await restore(opened, state, linesIn(file, input))
+        const claim = await restore(opened, state, linesIn(file, input, start))
         const { users, audit } = claim.tables
         outputOf(command).result(
           claim,
           () => `Restored and verified: ${users.rows} accounts, ${audit.rows} rows of audit.`,
         )
       } finally {
+        if (start !== undefined) closeSync(input)
         await opened.close()
       }
     })

@@ -1,5 +1,6 @@
 /** The API over HTTP: every request passes the same gates in the same order, whatever its route. */
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -178,6 +179,13 @@ const add = (app: FastifyInstance, one: Route, manager: Manager, isLocal: boolea
   })
 }
 
+const secretsOf = ({ cert, key }: ServerCertificate) => ({ cert, key, minVersion: 'TLSv1.3' as const })
+
+/** Another certificate for who connects from now on. */
+export const showAtApi = ({ server }: FastifyInstance, certificate: ServerCertificate): void => {
+  if (server instanceof TlsServer) server.setSecureContext(secretsOf(certificate))
+}
+
 /** Makes a server that does not listen yet. Registering a route that does not say who may use it throws. */
 export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> => {
   const { manager, certificate } = options
@@ -212,9 +220,7 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
           ...usual,
           https: {
             ...http,
-            cert: certificate.cert,
-            key: certificate.key,
-            minVersion: 'TLSv1.3',
+            ...secretsOf(certificate),
             handshakeTimeout: limits.requestMs,
           },
         })

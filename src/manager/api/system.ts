@@ -11,6 +11,9 @@ import {
 } from '#schema/manager-api.ts'
 import { readAudit } from '../audit/read.ts'
 import type { Manager } from '../context.ts'
+import { authorityFor } from '../fleet/place.ts'
+import { twiceMs } from '../fleet/view.ts'
+import { termAlarms } from '../tls/terms.ts'
 import { route } from './route.ts'
 
 const count = async ({ db }: Manager, table: 'users' | 'sessions' | 'tokens' | 'audit'): Promise<number> => {
@@ -19,6 +22,24 @@ const count = async ({ db }: Manager, table: 'users' | 'sessions' | 'tokens' | '
     .select((row) => row.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   return found
+}
+
+const mostNamed = 5
+
+/** Edges whose key two machines hold. */
+const twiceAlarms = async ({ db, now }: Manager): Promise<string[]> => {
+  const since = new Date(now() - twiceMs)
+  const rows = await db
+    .selectFrom('edges')
+    .select(['site', 'name'])
+    .where('twice', '>', since)
+    .orderBy('twice', 'desc')
+    .limit(mostNamed + 1)
+    .execute()
+  if (rows.length === 0) return []
+  const named = rows.slice(0, mostNamed).map(({ site, name }) => `${site}/${name}`)
+  const more = rows.length > mostNamed ? ' and more' : ''
+  return [`Two machines hold the key of ${named.join(', ')}${more}. What to do: bulkhead edges show SITE EDGE`]
 }
 
 export const systemRoutes = [
@@ -55,7 +76,11 @@ export const systemRoutes = [
       sessions: await count(manager, 'sessions'),
       tokens: await count(manager, 'tokens'),
       audit: await count(manager, 'audit'),
-      alarms: [manager.bus.alarm()].filter((alarm) => alarm !== undefined),
+      alarms: [
+        ...[manager.bus.alarm()].filter((alarm) => alarm !== undefined),
+        ...(await twiceAlarms(manager)),
+        ...termAlarms(authorityFor(manager).cert, manager.given, manager.now()),
+      ],
     }),
   }),
   route({

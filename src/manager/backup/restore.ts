@@ -7,29 +7,16 @@ import { verifierOf, trustEarlier } from '../audit/keys.ts'
 import type { Tx } from '../audit/trail.ts'
 import { auditVerifier } from '../audit/verify.ts'
 import { type Kept, keptNames } from '../database/tables.ts'
-import { migrations } from '../database/migrate.ts'
 import type { Opened } from '../open.ts'
 import { ensure } from '../events/partitions.ts'
 import { pieceOf } from '../events/spans.ts'
 import { sumOf, withoutHurry } from './backup.ts'
-import { type Claim, claimText, Head, Manifest, Table } from './format.ts'
+import type { Claim } from './format.ts'
+import { compareSum, invalid, json, readBackup } from './read.ts'
 
 const batch = 200
 /** Characters of rows that are inserted with one statement. */
 const mostText = 4 << 20
-/** The text of a policy is in one row, and a character of it may take two. */
-const longestLine = 16 << 20
-
-const invalid = (what: string): Fault => new Fault('backup-invalid', what)
-
-const json = (line: string): unknown => {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
-}
-
 const Filed = z.object({ class: z.enum(eventClasses), at: z.iso.datetime({ offset: true }) })
 
 /** The tables that rows of `events` are filed in. */
@@ -81,68 +68,30 @@ const refuseFull = async (tx: Tx): Promise<void> => {
 
 /** Reads the lines into the tables; answers the manifest, whose signature holds. */
 const load = async (tx: Tx, lines: AsyncIterable<string>): Promise<Claim> => {
-  let head: ReturnType<typeof Head.safeParse> | undefined
-  let table: Kept | undefined
+  let of: Kept | undefined
   let rows: string[] = []
   let text = 0
-  let found: Claim | undefined
   const flush = async (): Promise<void> => {
-    if (table !== undefined) await insert(tx, table, rows)
+    if (of !== undefined) await insert(tx, of, rows)
     rows = []
     text = 0
   }
-  for await (const line of lines) {
-    if (line.length > longestLine) throw invalid('A line of the backup is too long.')
-    if (found !== undefined) throw invalid('There is something after the end of the backup.')
-    if (head === undefined) {
-      head = Head.safeParse(json(line))
-      if (!head.success) throw invalid('This is no backup of a manager.')
-      if (head.data.migration !== migrations().length)
-        throw new Fault(
-          'refused',
-          `The backup has form ${head.data.migration}; this manager writes ${migrations().length}.`,
-          {
-            advice: 'Restore it with the version that made it, then upgrade.',
-          },
-        )
-      continue
-    }
-    const isMark = line.startsWith('{"table":') || line.startsWith('{"manifest":')
-    if (!isMark) {
-      if (table === undefined) throw invalid('The backup has rows of no table.')
+  return readBackup(lines, {
+    row: async (table, line) => {
+      of = table
       rows.push(line)
       text += line.length
       if (rows.length >= batch || text >= mostText) await flush()
-      continue
-    }
-    await flush()
-    const value = json(line)
-    const next = Table.safeParse(value)
-    const end = Manifest.safeParse(value)
-    if (next.success) table = next.data.table
-    else if (end.success) {
-      const { manifest, signature } = end.data
-      const signer = manifest.keys.map(verifierOf).find(({ fingerprint }) => fingerprint === manifest.key)
-      if (signer?.verify(claimText(manifest), signature) !== true)
-        throw invalid('The signature of the backup is not valid.')
-      found = manifest
-    } else throw invalid('A line of the backup is not readable.')
-  }
-  if (found === undefined) throw invalid('The backup is cut off.')
-  return found
+    },
+    flush,
+  })
 }
 
 /** Tables that a new database has rows in. */
 const seeded = ['audit_head', 'state_heads'] as const
 
 const verifyTables = async (tx: Tx, claim: Claim): Promise<void> => {
-  for (const table of keptNames) {
-    const sum = await sumOf(tx, table)
-    const wanted = claim.tables[table]
-    if (sum.rows !== wanted.rows)
-      throw invalid(`${table} has ${sum.rows} rows, and the backup spoke of ${wanted.rows}.`)
-    if (sum.sha256 !== wanted.sha256) throw invalid(`The rows of ${table} are not those that were backed up.`)
-  }
+  for (const table of keptNames) compareSum(table, await sumOf(tx, table), claim)
 }
 
 const verifyAudit = async (tx: Tx, claim: Claim): Promise<void> => {

@@ -22,6 +22,9 @@ export interface Hints {
 }
 export type Topic = keyof Hints
 
+/** Why a link is cut whose edge has another one, there. */
+export const dialledElsewhere = 'it dialled another manager; if this goes on, another machine has its key'
+
 export interface Bus {
   publish<T extends Topic>(topic: T, hint: Hints[T]): void
   /** Why other managers cannot be told, while that is so; never for one that is alone. */

@@ -3,7 +3,7 @@ import type { Manager } from '../context.ts'
 import type { Database } from '../database/pool.ts'
 import type { StateStream } from '#schema/link-objects.ts'
 import type { EdgeIdentity } from '#schema/link-values.ts'
-import type { Bus } from './bus.ts'
+import { type Bus, dialledElsewhere } from './bus.ts'
 import type { StateHint } from './hints.ts'
 
 /** Of edges that dialled so lately a manager may still have the link before. */
@@ -89,7 +89,7 @@ export const openPoll = (manager: Pick<Manager, 'db' | 'id' | 'now'>, tell: Bus[
       .where('connected', '>', new Date(now() - freshMs))
       .execute()
     const edges = rows.map(({ site, name }): EdgeIdentity => ({ site, edge: name }))
-    if (edges.length > 0) tell('cut', { edges, why: 'it dialled another manager' })
+    if (edges.length > 0) tell('cut', { edges, why: dialledElsewhere })
   }
   return {
     heard,

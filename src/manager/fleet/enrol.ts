@@ -41,7 +41,13 @@ const find = async (tx: Tx, secret: string): Promise<Found> => {
 
 const record = async (tx: Tx, write: Write, { edge, enrolment }: Found, body: Request, now: number): Promise<void> => {
   const object = `edge ${edge.site}/${edge.name}`
-  const change = { public_key: body.publicKey, enrolled: new Date(now), revoked: null, version: body.version }
+  const change = {
+    public_key: body.publicKey,
+    enrolled: new Date(now),
+    revoked: null,
+    version: body.version,
+    twice: null,
+  }
   await tx.updateTable('edges').set(change).where('id', '=', edge.id).execute()
   await tx
     .updateTable('enrolments')

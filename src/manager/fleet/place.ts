@@ -7,7 +7,7 @@ const places = new WeakMap<Manager, readonly string[]>()
 
 /** Read once: whoever replaces the authority starts the manager anew. */
 export const authorityFor = (manager: Manager): Authority => {
-  const known = authorities.get(manager) ?? authorityOf(manager.state, manager.now())
+  const known = authorities.get(manager) ?? authorityOf(manager.state)
   authorities.set(manager, known)
   return known
 }

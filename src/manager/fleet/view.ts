@@ -9,6 +9,15 @@ export const digestSeconds = 30
 /** A link of which nothing came for so long is none, whatever a manager that ended suddenly has left in the row. */
 const silentMs = 4 * digestSeconds * 1000
 
+/** ms that it is told for: whoever has the copy may have a line now and then. */
+export const twiceMs = 24 * 3_600_000
+const twiceAlarm = ({ twice, site, name }: EdgeRow, now: number): string[] =>
+  twice === null || now - twice.getTime() > twiceMs
+    ? []
+    : [
+        `Two machines hold the key of this edge (last seen ${twice.toISOString()}), and each ends the link of the other. Switch the copy off; where it is not known which is right, enrol the right one again: bulkhead edges enrol ${site} ${name}`,
+      ]
+
 const iso = (time: Date | null): string | null => time?.toISOString() ?? null
 
 export const isConnected = ({ manager, seen }: Pick<EdgeRow, 'manager' | 'seen'>, now: number): boolean =>
@@ -32,7 +41,7 @@ export const edgeView = (row: EdgeRow, now: number): EdgeView => {
     seen: iso(row.seen),
     policy: digest === null ? null : digest.policy,
     status: digest === null ? null : digest.status,
-    alarms: digest === null ? [] : digest.alarms,
+    alarms: [...twiceAlarm(row, now), ...(digest === null ? [] : digest.alarms)],
     waiting: digest === null ? null : digest.waiting,
   }
 }

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { Fault } from '#core/errors.ts'
 import { stateStreams } from '#schema/link-objects.ts'
+import { dialledElsewhere } from '../bus/bus.ts'
 import type { Manager } from '../context.ts'
 import { acknowledged } from '../events/ingest.ts'
 import { digestSeconds } from '../fleet/view.ts'
@@ -57,11 +58,14 @@ export const helloWith =
       session.policy = have.policy
       for (const stream of stateStreams) session.have[placeOf(stream)] = have[stream]
       const before = hub.add(session)
-      if (before !== undefined) cut(before, 'it dialled anew')
+      if (before !== undefined) {
+        before.replaced = true
+        cut(before, 'it dialled anew; if this goes on, another machine has its key')
+      }
       manager.bus.publish('cut', {
         edges: [{ site: edge.site, edge: edge.edge }],
         except: manager.id,
-        why: 'it dialled another manager',
+        why: dialledElsewhere,
       })
       const at = manager.now()
       send(session, { type: 'welcome', at, manager: manager.id, digest: digestSeconds, acknowledged: stored })

@@ -25,7 +25,7 @@ const headerLimit = 8192
  * do not fit into the first write buffer, and the second one (16 kB) stays. A full handshake costs two P-256 operations a side, which is
  * little beside the rest of taking a link.
  */
-const tlsOf = ({ cert, key }: ServerCertificate, ca: string) => ({
+const secretsOf = ({ cert, key }: ServerCertificate, ca: string) => ({
   // The authority goes along: an edge that enrols knows it by its hash alone.
   cert: `${cert.trim()}\n${ca}`,
   key,
@@ -33,16 +33,20 @@ const tlsOf = ({ cert, key }: ServerCertificate, ca: string) => ({
   minVersion: 'TLSv1.3' as const,
   ecdhCurve: 'X25519',
   secureOptions: constants.SSL_OP_NO_TICKET,
-  ALPNProtocols: ['http/1.1'],
-  requestCert: true,
-  // The certificate is judged by link/gate: then a refusal has words, and enrolment needs none.
-  rejectUnauthorized: false,
 })
+
+/** Another certificate for who dials from now on; links that stand are left as they are. */
+export const showAtLink = (server: Server, certificate: ServerCertificate, ca: string): void =>
+  server.setSecureContext(secretsOf(certificate, ca))
 
 export const linkServer = (certificate: ServerCertificate, ca: string, limits: LinkLimits): Server => {
   const { patienceMs } = limits
   const server = createServer({
-    ...tlsOf(certificate, ca),
+    ...secretsOf(certificate, ca),
+    ALPNProtocols: ['http/1.1'],
+    requestCert: true,
+    // The certificate is judged by link/gate: then a refusal has words, and enrolment needs none.
+    rejectUnauthorized: false,
     maxHeaderSize: headerLimit,
     handshakeTimeout: patienceMs,
     headersTimeout: patienceMs,

@@ -5,7 +5,7 @@ import type { Server } from 'node:https'
 import type { WebSocket } from 'ws'
 import { Fault } from '#core/errors.ts'
 import { parserAnswer } from '../api/refusal.ts'
-import type { Hints } from '../bus/bus.ts'
+import { dialledElsewhere, type Hints } from '../bus/bus.ts'
 import type { Manager } from '../context.ts'
 import { authorityFor, setLinkUrls } from '../fleet/place.ts'
 import { policyFrames } from '../policies/desired.ts'
@@ -17,11 +17,12 @@ import { digestsWith } from './digests.ts'
 import type { Admitted } from './gate.ts'
 import { helloWith, letAllGo, letGo } from './hello.ts'
 import { openHub } from './hub.ts'
-import { type LinkLimits, linkServer, listenAt, listenOn, usualLinkLimits } from './listen.ts'
+import { type LinkLimits, linkServer, listenAt, listenOn, showAtLink, usualLinkLimits } from './listen.ts'
 import { beat } from './pulse.ts'
 import { receiverWith } from './receive.ts'
 import { answer } from './requests.ts'
 import { nameOf, newSession, send, type Session } from './session.ts'
+import { twiceWith } from './twice.ts'
 import { upgradeWith } from './upgrade.ts'
 
 export interface LinkOptions {
@@ -40,6 +41,8 @@ export interface RunningLink {
   readonly port: number | undefined
   readonly socket: string
   readonly urls: readonly string[]
+  /** Another certificate of the own authority, for whoever dials from now on. */
+  show(certificate: ServerCertificate): void
   /** Edges connected here, and digests that had to be corrected. */
   figures(): { readonly connected: number; readonly corrected: number }
   close(): Promise<void>
@@ -48,6 +51,8 @@ export interface RunningLink {
 export const linkSocketOf = (state: string): string => join(state, 'link.sock')
 
 const closeMs = 1000
+/** Code of a link that ended without a close of the other side (RFC 6455, 7.1.5). */
+const unanswered = 1006
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
@@ -94,6 +99,7 @@ export const startLink = async (options: LinkOptions): Promise<RunningLink> => {
   const hub = openHub(heads, (session, stream) => catchUp.bring(session, stream))
   const digests = digestsWith({ manager, hub, catchUp, tell })
   const hello = helloWith({ manager, hub, catchUp, begun: serving, cut })
+  const heldTwice = twiceWith(manager, tell)
   const receiver = receiverWith({ manager, digests, hello, refuse, tell })
 
   /** Shared by all links: `this` is the one. */
@@ -114,12 +120,13 @@ export const startLink = async (options: LinkOptions): Promise<RunningLink> => {
         msg: `the link broke: ${error.message.slice(0, 200)}`,
       })
   }
-  function onClose(this: WebSocket): void {
+  function onClose(this: WebSocket, code: number): void {
     const session = links.get(this)
     if (session === undefined) return
     links.delete(this)
     session.ended = true
     hub.remove(session)
+    if (session.replaced && code !== unanswered) heldTwice(session)
     if (session.connected > 0 && !manager.ending.aborted)
       letGo(manager, session).catch((error: unknown) => tell(`a link that ended was not noted: ${String(error)}`))
   }
@@ -155,7 +162,9 @@ export const startLink = async (options: LinkOptions): Promise<RunningLink> => {
     if (except === manager.id) return
     for (const edge of edges) {
       const session = hub.of(edge)
-      if (session !== undefined) cut(session, why)
+      if (session === undefined) continue
+      session.replaced = why === dialledElsewhere
+      cut(session, why)
     }
   }
   const onPolicy = ({ edges }: Hints['policy']): void => {
@@ -211,6 +220,9 @@ export const startLink = async (options: LinkOptions): Promise<RunningLink> => {
       port,
       socket,
       urls,
+      show: (fresh) => {
+        for (const server of servers) showAtLink(server, fresh, authorityFor(manager).cert)
+      },
       figures: () => ({ connected: hub.size(), corrected: digests.corrected() }),
       close,
     }

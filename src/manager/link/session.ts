@@ -40,6 +40,8 @@ export interface Session {
   /** Frames that wait for the one before them. */
   queue: Buffer[] | undefined
   ended: boolean
+  /** The edge has another link. */
+  replaced: boolean
 }
 
 /** Bytes that wait for an edge which does not read; then its link ends, and it starts from what it has. */
@@ -74,6 +76,7 @@ export const newSession = (
   storing: undefined,
   queue: undefined,
   ended: false,
+  replaced: false,
 })
 
 export const nameOf = ({ edge }: Session): string => `${edge.site}/${edge.edge}`

@@ -33,3 +33,14 @@ test('it is issued again, by the same authority, before it ends or for another h
     assert.notEqual(again.cert, first.cert)
   }
 })
+test('it is issued again when it was issued by a clock that was ahead', () => {
+  const ahead = ownCertificate(folder, ['manager.example'], now + 3 * 365 * 86_400_000)
+  const right = ownCertificate(folder, ['manager.example'], now)
+  assert.ok(Date.parse(new X509Certificate(ahead.cert).validFrom) > now)
+  assert.ok(Date.parse(new X509Certificate(right.cert).validFrom) <= now)
+})
+test('the authority has no end, and has begun for every clock', () => {
+  const { validFrom, validTo } = new X509Certificate(first.ca!)
+  assert.equal(Date.parse(validTo), Date.UTC(9999, 11, 31, 23, 59, 59))
+  assert.equal(Date.parse(validFrom), Date.UTC(2000, 0, 1))
+})

@@ -23,10 +23,15 @@ export interface ServerCertificate {
 }
 
 const day = 86_400_000
-const authorityDays = 3650
+/**
+ * The authority has no end that is known of (RFC 5280, 4.1.2.5), and begins before every clock that could be right: edges know it by its
+ * hash, so a term would protect nobody, and the day on which it is over would be the day on which no edge of the fleet gets in any more,
+ * each of them with a visit.
+ */
+const authorityTerm = { from: Date.UTC(2000, 0, 1), to: Date.UTC(9999, 11, 31, 23, 59, 59) }
 /** Below what browsers accept at most (398 days). */
 const serverDays = 365
-/** A server certificate with less than this left is replaced at the next start. */
+/** A server certificate with less than this left is replaced. */
 const renewDays = 60
 
 const addressBytes = (host: string): Uint8Array[] => {
@@ -50,7 +55,7 @@ export const basicConstraints = (...content: Uint8Array[]): Uint8Array =>
 const isAuthority = der(0x01, Buffer.from([0xff]))
 const noneBelow = der(0x02, Buffer.from([0]))
 
-const makeAuthority = (now: number): { cert: string; key: string } => {
+const makeAuthority = (): { cert: string; key: string } => {
   const key = newKey()
   const spki = spkiOf(key)
   const name = distinguishedName(`Bulkhead manager CA ${randomBytes(4).toString('hex')}`, 'Bulkhead')
@@ -59,8 +64,7 @@ const makeAuthority = (now: number): { cert: string; key: string } => {
     basicConstraints(isAuthority, noneBelow),
     keyCertSignAndCrlSign,
   ]
-  const term = { from: now - day, to: now + authorityDays * day }
-  const content = { serial: serial(), issuer: name, subject: name, ...term, spki, extensions }
+  const content = { serial: serial(), issuer: name, subject: name, ...authorityTerm, spki, extensions }
   return { cert: signedCertificate(content, key), key: pemOf(key) }
 }
 
@@ -113,6 +117,8 @@ const serves = ({ cert }: { cert: string }, ca: string, hosts: readonly string[]
   return (
     certificate.verify(new X509Certificate(ca).publicKey) &&
     Date.parse(certificate.validTo) - now > renewDays * day &&
+    // It was issued while the clock was ahead: edges, whose clock is right, refuse it.
+    Date.parse(certificate.validFrom) <= now &&
     hosts.every((host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined)
   )
 }
@@ -125,21 +131,21 @@ export interface Authority {
 }
 
 /** The authority of a state directory, made when there is none. Several managers of one database share its files. */
-export const authorityOf = (folder: string, now: number): Authority => {
+export const authorityOf = (folder: string): Authority => {
   const path = join(folder, 'ca')
-  const { cert, key } = pairAt(path) ?? keep(path, makeAuthority(now))
+  const { cert, key } = pairAt(path) ?? keep(path, makeAuthority())
   return { cert, certificate: new X509Certificate(cert), key: createPrivateKey(key) }
 }
 
 /**
  * The certificate that the manager shows, from its own authority; both are made when they are missing, and the certificate
- * again when it ends soon or lacks a host.
+ * again when it ends soon, has not begun or lacks a host.
  * @param hosts DNS names and addresses
  * @param now ms since 1970
  */
 export const ownCertificate = (folder: string, hosts: readonly string[], now: number): ServerCertificate => {
   const caPath = join(folder, 'ca')
-  const authority = pairAt(caPath) ?? keep(caPath, makeAuthority(now))
+  const authority = pairAt(caPath) ?? keep(caPath, makeAuthority())
   const path = join(folder, 'server')
   const found = pairAt(path)
   const pair =

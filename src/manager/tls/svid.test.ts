@@ -12,9 +12,9 @@ import { deviceKey, issueSvid, readPeer, svidMs } from './svid.ts'
 const folder = mkdtempSync(join(tmpdir(), 'svid-'))
 after(() => rmSync(folder, { recursive: true }))
 const now = Date.UTC(2026, 10, 26)
-const own = authorityOf(join(folder), now)
+const own = authorityOf(folder)
 const otherFolder = mkdtempSync(join(folder, 'other-'))
-const other = authorityOf(otherFolder, now)
+const other = authorityOf(otherFolder)
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const spki = pair.publicKey.export({ format: 'der', type: 'spki' })
 const edge = { site: 'dairy', edge: 'edge-1' }

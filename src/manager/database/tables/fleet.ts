@@ -25,6 +25,8 @@ export interface EdgesTable {
   seen: Maybe<Date>
   digest: JSONColumnType<Digest, string | null | undefined, string | null> | null
   digest_at: Maybe<Date>
+  /** When two machines were last seen to hold its key. */
+  twice: Maybe<Date>
 }
 export interface EnrolmentsTable {
   id: string

@@ -1,0 +1,2 @@
+-- When two machines were last seen to hold the key of an edge.
+ALTER TABLE edges ADD COLUMN twice timestamptz;
