@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander'
 import { catalogue, type ExitName, exitCodes, Fault } from '#core/errors.ts'
-import { examples, outputOf } from './command.ts'
+import { examples, outputOf, pathOf } from './command.ts'
 import type { Output } from './output.ts'
 
 /** What a script can conclude from each exit code. The type makes a new code without a meaning fail `npm run check`. */
@@ -59,7 +59,10 @@ export const registerHelp = (program: Command): void => {
       let target = program
       for (const word of words) {
         const next = target.commands.find((candidate) => candidate.name() === word)
-        if (next === undefined) throw new Fault('usage', `There is no command or help topic \`${words.join(' ')}\`.`)
+        if (next === undefined)
+          throw new Fault('usage', `There is no command or help topic \`${words.join(' ')}\`.`, {
+            advice: `Run \`${pathOf(target).join(' ')} --help\` for its commands; topics of \`bulkhead help\`: ${Object.keys(topics).join(', ')}.`,
+          })
         target = next
       }
       target.outputHelp()

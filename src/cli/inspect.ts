@@ -67,7 +67,7 @@ export const register: Register = (program) => {
       })
       const progress = progressLine()
       let packets = 0
-      const { skips, cut, bytes } = await readCapture(
+      const { skips, broken, isEmpty } = await readCapture(
         file,
         (record) => {
           packets++
@@ -75,13 +75,12 @@ export const register: Register = (program) => {
         },
         (reach) => progress.update({ ...reach, packets }),
       ).finally(() => progress.end())
-      if (bytes === 0) throw new Fault('file-unreadable', `${nameOf(file)} is empty.`)
+      if (isEmpty) throw new Fault('file-unreadable', `${nameOf(file)} is empty.`)
       if (skips.some(({ at, why }) => at === 0 && why === 'not-a-capture'))
         throw new Fault('file-unreadable', `${nameOf(file)} is no capture: ${skipReasons['not-a-capture']}.`, {
           advice: 'Give a file that tcpdump or Wireshark wrote.',
         })
-      const summary = reading.end(skips)
-      if (cut) output.note('bulkhead: the compressed file ends in the middle; what could be read of it was.')
+      const summary = reading.end(skips, broken)
       output.record({ summary }, () => `${day === '' ? '' : '\n'}${summaryText(output, summary, { judged, all })}`)
       if (judged && summary.messages === 0)
         output.note(

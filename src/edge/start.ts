@@ -59,7 +59,7 @@ const refusePorts = ({ ports }: Plan): void => {
   throw new Fault(
     'interface-missing',
     `The port "${missing.name}" names the interface "${missing.device}", which does not exist${nearest === undefined ? '' : `; the nearest is "${nearest}"`}.`,
-    { details: [`Present: ${present.filter((name) => name !== 'lo').join(', ')}`] },
+    { details: [`Present: ${present.filter((name) => name !== 'lo').join(', ') || 'none but the loopback'}`] },
   )
 }
 

@@ -10,10 +10,12 @@ export const missingInterface = (name: string, namespace?: string): Fault => {
   return new Fault('interface-missing', `There is no interface "${name}"${place}${hint}.`, { details: names })
 }
 
-/** The candidate with the fewest edits from `name`, loopback last. */
+/** The candidate with the fewest edits from `name`; never the loopback, which is no port of anything. */
 export const nearestName = (name: string, candidates: readonly string[]): string | undefined => {
-  const distance = (candidate: string) => edits(name, candidate) + (candidate === 'lo' ? 100 : 0)
-  return candidates.toSorted((a, b) => distance(a) - distance(b) || (a < b ? -1 : 1))[0]
+  const distance = (candidate: string) => edits(name, candidate)
+  return candidates
+    .filter((candidate) => candidate !== 'lo')
+    .toSorted((a, b) => distance(a) - distance(b) || (a < b ? -1 : 1))[0]
 }
 
 /** Levenshtein distance. */

@@ -204,3 +204,18 @@ test('a written pcap file is read again', () => {
     skips: [],
   })
 })
+
+test('interfaces beyond those that are kept are said once, and packets of the others are read', () => {
+  const described = files.describeInterface(little, 1)
+  const most = 65_536
+  const ofMore = files.enhanced(little, most, 0, Uint8Array.of(1))
+  const crowd = Buffer.concat(Array.from({ length: most + 1 }, () => described))
+  const file = Buffer.concat([ng(), crowd, ofMore, good])
+  assert.deepEqual(read(file), {
+    lines: [goodLine],
+    skips: [
+      { at: before + (most - 1) * described.length, length: described.length, why: 'too-many-interfaces' },
+      { at: before + crowd.length, length: ofMore.length, why: 'unknown-interface' },
+    ],
+  })
+})

@@ -29,6 +29,7 @@ export class PcapngReader implements CaptureReader {
   #begun = false
   #interfaces: Interface[] = []
   #count = 0
+  #isFull = false
 
   push(chunk: Uint8Array, each: (record: CaptureRecord) => void): void {
     this.#spool.append(chunk)
@@ -86,13 +87,21 @@ export class PcapngReader implements CaptureReader {
   #section(start: number, length: number): boolean {
     if (this.#u16(start + 12) !== 1) return this.#stop('unknown-version')
     this.#interfaces = []
+    this.#isFull = false
     this.#spool.take(length)
     return true
   }
 
   /** 4.2 */
   #describe(start: number, end: number, length: number): boolean {
-    if (length < 20 || this.#interfaces.length === maxInterfaces) return this.#stop('malformed')
+    if (length < 20) return this.#stop('malformed')
+    if (this.#interfaces.length === maxInterfaces) {
+      // Said once: a file may have millions of them.
+      if (this.#isFull) this.#spool.pass(length)
+      else this.#spool.skip(length, 'too-many-interfaces')
+      this.#isFull = true
+      return true
+    }
     let perSecond = 1_000_000n
     let offset = 0n
     let at = start + 16

@@ -34,6 +34,8 @@ export const skipReasons = {
   malformed: 'its lengths or codes contradict each other',
   'too-long': 'it is longer than a packet can be',
   'unknown-interface': 'it names an interface that was not described',
+  'too-many-interfaces':
+    'it describes an interface beyond those that are kept; packets of it and of later ones are not read',
   'unknown-version': 'its version of the format is not known',
 } as const
 export type SkipReason = keyof typeof skipReasons

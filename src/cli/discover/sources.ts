@@ -41,7 +41,7 @@ export const readFiles = async (
   const size = files.reduce((sum, file) => sum + file.size, 0)
   let [before, packets, read] = [0, 0, 0]
   for (const file of files) {
-    const { outcome, capture, cut } = await addCapture(state, file, {
+    const { outcome, capture } = await addCapture(state, file, {
       decodes,
       told: (so) => progress.update({ packets: packets + so.packets, read: before + so.read, size }),
     })
@@ -50,7 +50,6 @@ export const readFiles = async (
     if (outcome !== 'not-a-capture') read++
     progress.end()
     output.note(captureText(file.path, outcome, capture))
-    if (cut) output.note('  the compressed file ends in the middle; what could be read of it was')
     for (const line of skippedText(capture)) output.note(`  ${line}`)
   }
   return read

@@ -26,7 +26,9 @@ export const captureText = (path: string, outcome: Added['outcome'], capture: Ca
 /** What was not read of it. */
 export const skippedText = (capture: Capture | undefined): readonly string[] =>
   (capture?.skipped ?? []).map(({ why, packets, at, bytes }) =>
-    packets === undefined
-      ? `not read: ${count(bytes ?? 0)} bytes from byte ${count(at ?? 0)} on: ${why}`
-      : `not read to the end: ${count(packets)} ${why}`,
+    packets !== undefined
+      ? `not read to the end: ${count(packets)} ${why}`
+      : bytes === undefined
+        ? `${why}; what could be read of it was`
+        : `not read: ${count(bytes)} bytes from byte ${count(at ?? 0)} on: ${why}`,
   )

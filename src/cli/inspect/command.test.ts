@@ -24,6 +24,8 @@ describe('the command', () => {
   const plain = file('plain.pcap', capture)
   const elsewhere = file('elsewhere.pcap', captureOf([framed(asks(read('0001'), 1000, 1502))]))
   const packed = file('packed.pcap.gz', gzipSync(capture))
+  const damaged = Buffer.from(gzipSync(capture))
+  damaged.writeUInt32LE(0, damaged.length - 8)
   const policy = file(
     'site.yaml',
     JSON.stringify({
@@ -52,6 +54,24 @@ describe('the command', () => {
       words: [plain, '--all'],
       code: 0,
       out: /answer read-holding-registers .* = 7 9/,
+    },
+    {
+      name: 'reads a compressed file whose checksum is wrong, and says so',
+      words: [file('checksum.pcap.gz', damaged), '--all'],
+      code: 0,
+      out: /NOT READ\n  the compressed file is damaged[^]*3 packets, 3 messages;/,
+    },
+    {
+      name: 'says in JSON too that a compressed file is damaged',
+      words: [file('checksum.pcap.gz', damaged), '--json'],
+      code: 0,
+      out: /"packets":3,.*"skipped":\[\{"why":"the compressed file is damaged/,
+    },
+    {
+      name: 'refuses a compressed file with nothing in it',
+      words: [file('nothing.pcap.gz', gzipSync(''))],
+      code: 2,
+      err: /nothing\.pcap\.gz is empty/,
     },
     { name: 'reads what gzip compressed', words: [packed], code: 0, out: /3 packets, 3 messages;/ },
     {

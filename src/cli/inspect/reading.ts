@@ -81,7 +81,8 @@ export class Reading {
   }
 
   /** @param skips bytes of the file that its reader did not read */
-  end(skips: readonly Skip[]): Summary {
+  /** @param broken why the compression of the file could not be read to the end */
+  end(skips: readonly Skip[], broken?: string): Summary {
     this.#inspector.end()
     const skipped = [...this.#packets.end()].map(([why, packets]) => ({ why, packets }))
     const { forgotten } = this.#inspector.flows
@@ -97,6 +98,7 @@ export class Reading {
       conduits,
       skipped: [
         ...skips.map(({ at, length, why }) => ({ why: skipReasons[why], at, bytes: length })),
+        ...(broken === undefined ? [] : [{ why: broken }]),
         ...skipped,
         ...(forgotten === 0
           ? []

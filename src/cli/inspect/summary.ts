@@ -15,7 +15,11 @@ const packetsText = (count: number): string => `${count} ${count === 1 ? 'packet
 
 const skippedText = ({ skipped }: Summary): readonly string[] =>
   skipped.map(({ why, packets, at, bytes }) =>
-    packets === undefined ? `${bytes} bytes at ${at}: ${why}` : `${packetsText(packets)}: ${why}`,
+    packets !== undefined
+      ? `${packetsText(packets)}: ${why}`
+      : bytes === undefined
+        ? `${why}; what could be read of it was`
+        : `${bytes} bytes at ${at}: ${why}`,
   )
 
 const section = (output: Output, title: string, lines: readonly string[], all: boolean): readonly string[] => {
@@ -68,7 +72,7 @@ export const summaryText = (
     ...section(output, 'NOT READ', skippedText(summary), all),
     ...section(output, 'NOTICES', notices, all),
     '',
-    `${packetsText(packets)}, ${messages} messages${judged ? `: ${permitted} permitted, ${denied} denied` : ''}; ` +
+    `${packetsText(packets)}, ${messages} ${messages === 1 ? 'message' : 'messages'}${judged ? `: ${permitted} permitted, ${denied} denied` : ''}; ` +
       `${packetsText(others.conversations)} of conversations without commands to judge, ${others.notTransport} neither TCP nor UDP`,
   ].join('\n')
 }

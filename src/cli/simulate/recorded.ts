@@ -37,8 +37,8 @@ const isNoCapture = (skips: Awaited<ReturnType<typeof readCapture>>['skips']): b
 
 const nameOf = (path: string): string => (path === '-' ? 'Standard input' : path)
 
-const refuse = ({ path }: CaptureFile, bytes: number): never => {
-  if (bytes === 0) throw new Fault('file-unreadable', `${nameOf(path)} is empty.`)
+const refuse = ({ path }: CaptureFile, isEmpty: boolean): never => {
+  if (isEmpty) throw new Fault('file-unreadable', `${nameOf(path)} is empty.`)
   throw new Fault('file-unreadable', `${nameOf(path)} is no capture: ${skipReasons['not-a-capture']}.`, {
     advice: 'Give a file that tcpdump or Wireshark wrote.',
   })
@@ -60,7 +60,7 @@ export const simulateFiles = async (sources: readonly string[], options: Recorde
   try {
     for (const file of files) {
       simulation.begin(nameOf(file.path))
-      const { skips, cut, bytes } = await readCapture(
+      const { skips, broken, bytes, isEmpty } = await readCapture(
         file.path,
         (record) => {
           packets++
@@ -68,8 +68,8 @@ export const simulateFiles = async (sources: readonly string[], options: Recorde
         },
         ({ read }) => progress.update({ read: before + read, size, packets }),
       )
-      if (file.named && (bytes === 0 || isNoCapture(skips))) refuse(file, bytes)
-      simulation.end(skips, cut)
+      if (file.named && (isEmpty || isNoCapture(skips))) refuse(file, isEmpty)
+      simulation.end(skips, broken)
       before += bytes
     }
   } finally {

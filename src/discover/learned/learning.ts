@@ -70,7 +70,7 @@ export const enforcedOn = ({ site }: Proposal, records: Iterable<CaptureRecord>)
   const simulation = new Simulation([policy.plan])
   simulation.begin('recording')
   for (const record of records) simulation.record(record)
-  simulation.end([], false)
+  simulation.end([])
   simulation.finish()
   return resultOf(simulation, [policy, undefined], 'enforced')
 }

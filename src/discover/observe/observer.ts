@@ -88,8 +88,18 @@ export class Observer {
     this.#ip(bytes, isFrame ? offset : -1, end, wireLength)
   }
 
-  /** @param skips bytes of the file that its reader did not read */
-  end(skips: readonly Skip[], { digest, bytes }: { readonly digest: string; readonly bytes: number }): Recording {
+  /**
+   * @param skips bytes of the file that its reader did not read
+   * @param file `broken`: why its compression could not be read to the end
+   */
+  end(
+    skips: readonly Skip[],
+    {
+      digest,
+      bytes,
+      broken,
+    }: { readonly digest: string; readonly bytes: number; readonly broken?: string | undefined },
+  ): Recording {
     const { commands, facts } = this.#contents
     this.#contents.end()
     this.#sumUp()
@@ -121,6 +131,7 @@ export class Observer {
         ...(this.#watched.spans.length === 0 ? {} : { watched: this.#watched.spans }),
         skipped: [
           ...skips.map(({ at, length, why }) => ({ why: skipReasons[why], at, bytes: length })),
+          ...(broken === undefined ? [] : [{ why: broken }]),
           ...[...this.#skipped].map(([why, packets]) => ({ why, packets })),
         ],
       },

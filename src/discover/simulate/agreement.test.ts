@@ -132,7 +132,7 @@ describe('a simulation gives the verdicts of evaluation', () => {
           { every },
         ))
           simulation.record(record)
-        simulation.end([], false)
+        simulation.end([])
         simulation.finish()
         const counts: Record<string, number> = {}
         for (const { tallies } of simulation.conversations.all)

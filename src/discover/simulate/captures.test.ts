@@ -66,7 +66,7 @@ describe('public captures', () => {
       const simulation = new Simulation([policy.plan])
       simulation.begin(file)
       for (const record of records) simulation.record(record)
-      simulation.end([], false)
+      simulation.end([])
       simulation.finish()
       const { packets, conversations, commands } = resultOf(simulation, [policy, undefined], 'as-written')
 

@@ -154,7 +154,7 @@ describe('how far a recording goes', () => {
     ] as const) {
       simulation.begin(name)
       for (const record of recordsOf(frames, { start, every: 5 })) simulation.record(record)
-      simulation.end([{ at: 100, length: 7, why: 'cut-short' }], false)
+      simulation.end([{ at: 100, length: 7, why: 'cut-short' }])
     }
     simulation.finish()
     const { recorded, recordings, blind } = resultOf(simulation, [policy, undefined], 'as-written')

@@ -61,7 +61,7 @@ export class Recordings {
     if (now < span.from) span.from = now
   }
 
-  end(skips: readonly Skip[], cut: boolean): void {
+  end(skips: readonly Skip[], broken?: string): void {
     this.#close()
     this.list.push({
       name: this.#name,
@@ -70,7 +70,7 @@ export class Recordings {
       last: this.#last,
       skipped: [
         ...skips.map(({ at, length, why }) => ({ why: skipReasons[why], at, bytes: length })),
-        ...(cut ? [{ why: 'the compressed file ends in the middle' }] : []),
+        ...(broken === undefined ? [] : [{ why: broken }]),
       ],
     })
   }

@@ -103,8 +103,8 @@ export class Simulation {
     this.#compare(known)
   }
 
-  end(skips: readonly Skip[], cut: boolean): void {
-    this.recordings.end(skips, cut)
+  end(skips: readonly Skip[], broken?: string): void {
+    this.recordings.end(skips, broken)
   }
 
   /** No more recordings come. */

@@ -158,7 +158,7 @@ export const simulatedRecords = (
   const simulation = new Simulation(plans, options)
   simulation.begin('line.pcap')
   for (const record of records) simulation.record(record)
-  simulation.end([], false)
+  simulation.end([])
   simulation.finish()
   return resultOf(simulation, [policy, against], 'as-written')
 }

@@ -12,8 +12,6 @@ import type { CaptureFile } from './find.ts'
 export interface Added {
   readonly outcome: 'added' | 'known' | 'not-a-capture'
   readonly capture?: Capture
-  /** Its compression ends in the middle. */
-  readonly cut: boolean
 }
 
 export interface AddOptions {
@@ -34,21 +32,21 @@ export const addCapture = async (
 ): Promise<Added> => {
   // Reading for the digest alone is quick; it is worth it where some capture has just this size.
   if (path !== '-' && state.captures().some((capture) => capture.bytes === size) && state.has(await digestOf(path)))
-    return { outcome: 'known', cut: false }
+    return { outcome: 'known' }
   const observer = new Observer(path === '-' ? 'standard input' : basename(path), { decodes })
-  const { skips, cut, bytes, digest } = await readCapture(
+  const { skips, broken, bytes, isEmpty, digest } = await readCapture(
     path,
     (record) => observer.record(record),
     ({ read }) => told({ packets: observer.packets, read }),
   )
-  if (skips.some(({ at, why }) => at === 0 && why === 'not-a-capture') || bytes === 0) {
-    if (!named) return { outcome: 'not-a-capture', cut }
+  if (skips.some(({ at, why }) => at === 0 && why === 'not-a-capture') || isEmpty) {
+    if (!named) return { outcome: 'not-a-capture' }
     throw new Fault(
       'file-unreadable',
-      bytes === 0 ? `${path} is empty.` : `${path} is no capture: ${skipReasons['not-a-capture']}.`,
+      isEmpty ? `${path} is empty.` : `${path} is no capture: ${skipReasons['not-a-capture']}.`,
       { advice: 'Give a file that tcpdump or Wireshark wrote.' },
     )
   }
-  const recording = observer.end(skips, { digest, bytes })
-  return { outcome: state.add(recording), capture: recording.capture, cut }
+  const recording = observer.end(skips, { digest, bytes, broken })
+  return { outcome: state.add(recording), capture: recording.capture }
 }

@@ -2,11 +2,10 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
-import { pipeline } from 'node:stream'
 import { Fault } from '#core/errors.ts'
 import { AnyCaptureReader } from '#packet/capture.ts'
 import type { CaptureRecord, Skip } from '#packet/records.ts'
+import { gunzipped, isGzip, unpackFault } from './gunzip.ts'
 
 export interface Progress {
   /** Bytes of the file read so far, and its size; 0 when unknown. */
@@ -16,9 +15,6 @@ export interface Progress {
 
 /** Bytes read at once. */
 const chunkBytes = 1 << 18
-
-/** A name says nothing about what is inside: gzip says so in its first two bytes (RFC 1952, 2.3.1). */
-const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
 /**
  * The bytes of a file, decompressed where it is compressed, however small the pieces are in which it comes. Each piece is there until the
@@ -33,19 +29,7 @@ export async function* unpacked(chunks: AsyncGenerator<Uint8Array>): AsyncGenera
   }
   if (first.length === 0) return
   const whole = rejoined(first, chunks)
-  if (!isGzip(first)) {
-    yield* whole
-    return
-  }
-  const gunzip = createGunzip()
-  // The error, if any, comes out of reading from the decompressed end.
-  pipeline(copies(whole), gunzip, () => {})
-  for await (const chunk of gunzip) if (chunk instanceof Uint8Array) yield chunk
-}
-
-/** What waits in a pipeline must not be written over. */
-async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield chunk.slice()
+  yield* isGzip(first) ? gunzipped(whole) : whole
 }
 
 /** Into one piece of memory again and again. */
@@ -77,14 +61,14 @@ async function* rejoined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): As
   yield* rest
 }
 
-const isCompressionError = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
-
 export interface ReadFile {
   readonly skips: readonly Skip[]
-  /** Its compression ends in the middle. */
-  readonly cut: boolean
+  /** Why its compression could not be read to the end, for a person. */
+  readonly broken: string | undefined
+  /** Of the file as it lies there. */
   readonly bytes: number
+  /** There is nothing in it, compressed or not. */
+  readonly isEmpty: boolean
   /** SHA-256 of all of it, hex. */
   readonly digest: string
 }
@@ -103,16 +87,19 @@ export const readCapture = async (
   const found = file === '-' ? undefined : statSync(file)
   if (found?.isDirectory() === true) throw new Fault('file-unreadable', `${file} is a directory.`)
   const progress = { read: 0, size: found?.size ?? 0 }
-  let cut = false
+  let content = 0
+  let broken: string | undefined
   try {
     const raw = file === '-' ? process.stdin : contentOf(file)
     for await (const chunk of unpacked(counted(raw, progress, hash))) {
+      content += chunk.length
       reader.push(chunk, each)
       told(progress)
     }
   } catch (error) {
-    if (!isCompressionError(error)) throw error
-    cut = true
+    broken = unpackFault(error)
+    if (broken === undefined) throw error
   }
-  return { skips: reader.end(), cut, bytes: progress.read, digest: hash.digest('hex') }
+  const isEmpty = content === 0 && broken === undefined
+  return { skips: reader.end(), broken, bytes: progress.read, isEmpty, digest: hash.digest('hex') }
 }

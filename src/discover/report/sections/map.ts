@@ -20,7 +20,11 @@ export const mapSection = (context: Context): Html => {
   const group = context.observed.conversations.filter(({ cast }) => cast !== 'unicast').length
   const notes = [
     ...(map.omitted > 0 ? [`${number(map.omitted)} quieter lines are left out`] : []),
-    ...(silent > 0 ? [`${number(silent)} addresses that never answered are left out`] : []),
+    ...(silent > 0
+      ? [
+          `${number(silent)} ${silent === 1 ? 'address that never answered is' : 'addresses that never answered are'} left out`,
+        ]
+      : []),
     ...(group > 0
       ? [`broadcast and multicast (${number(group)} ${group === 1 ? 'conversation' : 'conversations'}) are not drawn`]
       : []),
