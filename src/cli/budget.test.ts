@@ -14,8 +14,21 @@ import { writeSync } from 'node:fs'
 registerHooks({ load: (url, context, next) => (writeSync(2, 'loaded ' + url + '\\n'), next(url, context)) })
 `)}`
 
-const loaded = (words: readonly string[]): string[] => {
-  const { stderr } = spawnSync(process.execPath, [`--import=${counter}`, main, ...words], { encoding: 'utf8' })
+/** Writes where every import leads that is left to Node: hooks that are registered later are asked before. */
+const resolver = `data:text/javascript,${encodeURIComponent(`
+import { registerHooks } from 'node:module'
+import { writeSync } from 'node:fs'
+registerHooks({
+  resolve: (specifier, context, next) => {
+    const found = next(specifier, context)
+    writeSync(2, 'loaded ' + found.url + '\\n')
+    return found
+  },
+})
+`)}`
+
+const loaded = (words: readonly string[], hooks = counter): string[] => {
+  const { stderr } = spawnSync(process.execPath, [`--import=${hooks}`, main, ...words], { encoding: 'utf8' })
   return stderr.split('\n').flatMap((line) => (line.startsWith('loaded ') ? [line.slice('loaded '.length)] : []))
 }
 
@@ -76,3 +89,18 @@ for (const { name, words, most, never } of rows)
       )
     assert.ok(!modules.includes(http), `${http} is imported`)
   })
+
+test('Node itself looks for the first two modules of ours and for packages by their names, and for nothing else', () => {
+  const found = loaded(['edge', 'status', '--socket', '/nowhere/edge.sock'], resolver)
+  const ours = fileURLToPath(new URL('../../', import.meta.url))
+  const files = found.filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url).replace(ours, ''))
+  assert.deepEqual(
+    files.filter((file) => file.startsWith('src/')),
+    ['src/cli/main.ts', 'src/schema/imports.ts'],
+  )
+  const zods = files.filter((file) => file.includes('node_modules/zod/'))
+  assert.deepEqual(
+    [...new Set(zods)].map((file) => file.replace(/.*node_modules/, '')),
+    ['/zod/index.js'],
+  )
+})

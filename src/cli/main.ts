@@ -1,6 +1,8 @@
-import { shortenImports } from '#schema/imports.ts'
-import { readerLost } from './output.ts'
-import { report, run } from './run.ts'
+import { shortenImports } from '../schema/imports.ts'
+
+// Before anything of what follows is looked for: an import at the top would have been by now.
+shortenImports()
+const [{ readerLost }, { report, run }] = await Promise.all([import('./output.ts'), import('./run.ts')])
 
 const argv = process.argv.slice(2)
 
@@ -10,5 +12,4 @@ const give = (error: unknown): never => process.exit(report(error, argv))
 process.on('uncaughtException', give)
 process.on('unhandledRejection', give)
 
-shortenImports()
 process.exitCode = await run(argv)
