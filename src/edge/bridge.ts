@@ -4,21 +4,30 @@ import { wrongSettings } from '#linux/bridge-settings.ts'
 import { links } from '#linux/rtnetlink.ts'
 import type { Plan } from '#policy/plan.ts'
 import { writeBridgeForwarding } from './enforce.ts'
+import { devicesOf, type FormerPorts } from './former-ports.ts'
 
-export const bridgeOf = (plan: Plan, ports: readonly string[] = plan.ports.map(({ device }) => device)) => ({
+export const bridgeOf = (
+  plan: Plan,
+  { ports = devicesOf(plan), former }: { ports?: readonly string[]; former?: FormerPorts | undefined } = {},
+) => ({
   name: plan.bridge,
   ports,
   ...(plan.address === undefined ? {} : { address: plan.address }),
+  ...(former === undefined ? {} : { former: { ...former, names: former.names.filter((one) => one !== plan.bridge) } }),
 })
 
 /**
  * Makes the bridge, or sets right the one that is there. The rules are in the kernel before, so that nothing passes unjudged.
- * @param ports those to be put in and set right; others are left as they are
+ * @param more.ports those to be put in and set right; others are left as they are
+ * @param more.former what plans before this one may have left: their bridge is renamed, and their ports are taken out
  * @throws Fault of {@link createBridge}
  */
-export const raiseBridge = async (plan: Plan, ports?: readonly string[]): Promise<BridgeResult['statements']> => {
+export const raiseBridge = async (
+  plan: Plan,
+  more?: { ports?: readonly string[]; former?: FormerPorts | undefined },
+): Promise<BridgeResult['statements']> => {
   if (plan.kind !== 'bridge') return []
-  const { statements } = await createBridge(bridgeOf(plan, ports))
+  const { statements } = await createBridge(bridgeOf(plan, more))
   writeBridgeForwarding(plan)
   return statements
 }

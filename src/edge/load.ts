@@ -8,6 +8,7 @@ import { raiseBridge } from './bridge.ts'
 import { readCopy } from './confirmed-copy.ts'
 import { refusalOf, steadyNow, storePath } from './context.ts'
 import { enforce } from './enforce.ts'
+import { forgetPorts, formerPorts } from './former-ports.ts'
 import { running } from './kernel/generations.ts'
 import { restoreRisks } from './kernel/risk.ts'
 import { restoreBypass } from './orders/bypass.ts'
@@ -63,8 +64,9 @@ const loadStored = async (nft: Nft, path: string): Promise<LoadedAtBoot | LeftAl
       refusalOf(() => restoreBypass({ nft, family: loaded.family, store }))
       endLost({ nft, family: loaded.family, store })
     }
-    await raiseBridge(plan)
+    await raiseBridge(plan, { former: formerPorts(store) })
     if (pending) writeDown(store, steadyNow(store), plan.digest)
+    forgetPorts(store)
     return { digest: loaded.digest, generation: loaded.generation }
   } finally {
     store.close()

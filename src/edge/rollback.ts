@@ -3,8 +3,11 @@ import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import type { Plan } from '#policy/plan.ts'
 import { refusalOf, storePath } from './context.ts'
+import { raiseBridge } from './bridge.ts'
 import { enforce, localChanges } from './enforce.ts'
+import { forgetPorts, formerPorts } from './former-ports.ts'
 import { running } from './kernel/generations.ts'
+import { presentDevices } from './ports.ts'
 import { planOf, policyFromText } from './policy-source.ts'
 import type { StoredEvent } from './store/events.ts'
 import { keys } from './store/kv.ts'
@@ -100,8 +103,17 @@ export const rollBackDirectly = async (state: string, planId: number, by: string
     if (waiting !== undefined && (waiting.id !== planId || unwritten === undefined)) return
     const plan = lastPlan(store)
     if (running()?.digest !== plan.digest) await enforce(store, plan)
+    const former = formerPorts(store)
+    const unmoved =
+      former &&
+      (await raiseBridge(plan, { ports: presentDevices(plan), former }).then(
+        () => undefined,
+        (error: unknown) => error,
+      ))
     if (unwritten !== undefined) throw unwritten
     tellRollback(store, plan.digest)
+    if (unmoved !== undefined) throw unmoved
+    forgetPorts(store)
   } finally {
     store.close()
   }

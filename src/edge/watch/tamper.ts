@@ -18,6 +18,7 @@ import {
   prpText,
   writeSysctls,
 } from '../enforce.ts'
+import { formerPorts } from '../former-ports.ts'
 import { running } from '../kernel/generations.ts'
 import { restoreRisks } from '../kernel/risk.ts'
 import { become } from '../orders/apply.ts'
@@ -110,7 +111,7 @@ const putTogether = async (edge: Edge): Promise<void> => {
 /** Puts ports into the bridge and sets it right; what prevents that is an alarm, and is tried again where it is asked for again. */
 const raise = async (edge: Edge, ports: readonly string[]): Promise<boolean> => {
   try {
-    await raiseBridge(edge.plan, ports)
+    await raiseBridge(edge.plan, { ports, former: formerPorts(edge.store) })
     edge.alarms.delete('bridge')
     return true
   } catch (error) {
@@ -171,7 +172,7 @@ export class TamperWatch {
     this.#unfollowed ??= performance.now()
     // The next look finds the text in place, and what the other process was still tidying up is gone by then.
     if (active?.digest === plan.digest) Object.assign(edge, { plan, text, site: source, generation: active.generation })
-    else if (performance.now() - this.#unfollowed > settlingMs) await become(edge, source, text)
+    else if (performance.now() - this.#unfollowed > settlingMs) await become(edge, source, text, { goesBack: true })
     return true
   }
 
