@@ -1,7 +1,7 @@
 /** What is done about a plan that nobody confirmed in time, by the process that waited for it. */
 import { callEdge } from './control/client.ts'
 import { storePath } from './context.ts'
-import { formerPorts } from './former-ports.ts'
+import { formerPorts } from './bridge.ts'
 import { running } from './kernel/generations.ts'
 import { lastPlan, rollBackDirectly } from './rollback.ts'
 import { openStore } from './store/open.ts'

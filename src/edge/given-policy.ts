@@ -2,7 +2,7 @@
 import { Fault } from '#core/errors.ts'
 import type { Plan } from '#policy/plan.ts'
 import { refusalOf, type Edge, type EdgeOptions } from './context.ts'
-import type { FormerPorts } from './former-ports.ts'
+import { type FormerPorts } from './bridge.ts'
 import { storedPolicy } from './link/stored-policy.ts'
 import { policyFromFile, policyFromText, type PolicySource } from './policy-source.ts'
 

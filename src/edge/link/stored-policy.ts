@@ -2,7 +2,7 @@
 import { Fault } from '#core/errors.ts'
 import { storePath } from '../context.ts'
 import type { Plan } from '#policy/plan.ts'
-import { type FormerPorts, formerPorts } from '../former-ports.ts'
+import { formerPorts, type FormerPorts } from '../bridge.ts'
 import { openStore, type Store } from '../store/open.ts'
 
 export interface StoredPolicy {

@@ -11,16 +11,14 @@ import type { Site } from '#schema/site.ts'
 import { announce, record, refusalOf, steadyNow, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, heedLeft, localChanges, writeBridgeForwarding } from '../enforce.ts'
-import { forgetPorts, isRewired, rememberPorts, rewired } from '../former-ports.ts'
+import { forgetPorts, isRewired, presentDevices, rememberPorts, rewired } from '../bridge.ts'
 import { heedConfirmed } from '../given-policy.ts'
-import { presentDevices } from '../ports.ts'
 import { planOf, type PolicySource, policyTextToApply, refuseUninspectable } from '../policy-source.ts'
 import { confirmedPlan, isRollbackUntold, settleBack, tellRollback } from '../rollback.ts'
 import type { AppliedPlan } from '../store/plans.ts'
 import { rememberEssentials, silentEssentials } from './essentials.ts'
 import { restoreContainments } from './contain.ts'
 import { refuseConnecting, tellConnected } from './islands.ts'
-import { move, moveBack, refuseMove } from './move-ports.ts'
 import { restoreTemporary } from './permit.ts'
 
 /** Zones whose mode is another one now. */
@@ -46,6 +44,10 @@ interface Becoming {
   readonly goesBack?: true
 }
 
+/** Few policies have other ports than the one before. @returns undefined for the others */
+const portsMoving = async (edge: Edge, plan: Plan) =>
+  plan.kind === edge.plan.kind && !isRewired(edge.plan, plan) ? undefined : import('./move-ports.ts')
+
 /** Makes a site's plan the enforced one and the edge's own. @throws Fault; then what was enforced before goes on, on its ports */
 export const become = async (
   edge: Edge,
@@ -54,26 +56,26 @@ export const become = async (
   { plan = planHere(edge, site), goesBack }: Becoming = {},
 ): Promise<void> => {
   const before = { plan: edge.plan, site: edge.site, text: edge.text }
-  const moves = isRewired(edge.plan, plan)
-  if (!goesBack) await refuseMove(edge, plan)
+  const moving = await portsMoving(edge, plan)
+  if (!goesBack) await moving?.refuseMove(edge, plan)
   // A redirecting bridge has no guard of its own address under a plan that does not redirect, whatever it is called.
-  if (moves && !routes(plan)) writeBridgeForwarding({ ...plan, bridge: edge.plan.bridge })
+  if (moving !== undefined && !routes(plan)) writeBridgeForwarding({ ...plan, bridge: edge.plan.bridge })
   const loaded = await enforce(edge.store, plan).catch((error: unknown) => {
     refusalOf(() => writeBridgeForwarding(edge.plan))
     throw error
   })
   Object.assign(edge, { plan, site, text, generation: loaded.generation })
   const left = [...loaded.left]
-  if (moves) {
-    const refusal = await move(edge, before.plan, goesBack ? presentDevices(plan) : undefined)
+  if (moving !== undefined) {
+    const refusal = await moving.move(edge, before.plan, goesBack ? presentDevices(plan) : undefined)
     if (refusal !== undefined && !goesBack) {
-      await moveBack(edge, before)
+      await moving.moveBack(edge, before)
       throw refusal
     }
   }
   // It is enforced now: what the kernel does not take of orders refuses no policy.
   const refusal = refusalOf(() => restoreTemporary(edge))
-  if (moves) restoreContainments(edge)
+  if (moving !== undefined) restoreContainments(edge)
   heedLeft(edge.alarms, refusal === undefined ? left : [...left, refusal.message])
   record(edge, ...modeChanges(before.site, site))
   tellConnected(edge)
@@ -133,7 +135,7 @@ export const applySource = async (
   const at = steadyNow(edge.store)
   const deadline = at + seconds * 1000
   const earlier = edge.store.plans.pending()
-  await refuseMove(edge, plan)
+  await (await portsMoving(edge, plan))?.refuseMove(edge, plan)
   rememberEssentials(edge, earlier !== undefined)
   const wiring = rewired(edge.plan, plan)
   // Staged before it is loaded: whatever dies in between, the deadline finds it.
@@ -183,7 +185,7 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
   if (request['dry-run']) {
     refuseConnecting(edge, source.site)
     const plan = planHere(edge, source.site)
-    await refuseMove(edge, plan)
+    await (await portsMoving(edge, plan))?.refuseMove(edge, plan)
     return { ...changes(plan), digest: plan.digest }
   }
   const seconds = durationSeconds(request.confirm)

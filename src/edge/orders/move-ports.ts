@@ -3,10 +3,18 @@ import { checkBridge } from '#linux/bridge.ts'
 import { Fault } from '#core/errors.ts'
 import type { Plan } from '#policy/plan.ts'
 import type { Edge } from '../context.ts'
-import { bridgeOf, raiseBridge } from '../bridge.ts'
+import {
+  bridgeOf,
+  devicesOf,
+  formerPorts,
+  type FormerPorts,
+  isRewired,
+  portsOf,
+  presentDevices,
+  raiseBridge,
+  refusePorts,
+} from '../bridge.ts'
 import { enforce } from '../enforce.ts'
-import { devicesOf, type FormerPorts, formerPorts, isRewired, portsOf } from '../former-ports.ts'
-import { presentDevices, refusePorts } from '../ports.ts'
 
 const words = { bridge: 'as a bridge', routed: 'as a router' } as const
 

@@ -7,7 +7,7 @@ import type { EventDraft } from '#schema/event.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
 import { portNamed, record, type Edge } from '../context.ts'
-import { BridgeWatch, raiseBridge } from '../bridge.ts'
+import { BridgeWatch, formerPorts, raiseBridge } from '../bridge.ts'
 import {
   enforce,
   foreignBridgeFilter,
@@ -18,7 +18,6 @@ import {
   prpText,
   writeSysctls,
 } from '../enforce.ts'
-import { formerPorts } from '../former-ports.ts'
 import { running } from '../kernel/generations.ts'
 import { restoreRisks } from '../kernel/risk.ts'
 import { become } from '../orders/apply.ts'
