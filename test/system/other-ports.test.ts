@@ -26,7 +26,11 @@ const renamed = ordinary.replace('bridge: br0', 'bridge: br-cell')
 /** The port of the plant on another interface, behind which nobody is: its own is broken, say. */
 const replugged = ordinary.replace('plant: { zones', 'plant: { device: spare, zones')
 
+const redirects =
+  '  - { id: portal, from: supervisory, to: cell, ports: [tcp/80], target: 198.18.1.62:8080, reason: x, owner: y }'
+
 let cell: Cell
+const forwarding = () => readSysctl(['net', 'ipv4', 'conf', 'br0', 'forwarding'], { namespace: cell.world.edge })
 const ip = (words: string) => ipBatch([words.split(' ')], cell.world.edge)
 const members = (bridge = 'br0'): string[] => {
   const all = links({ namespace: cell.world.edge })
@@ -204,16 +208,33 @@ describe('a policy with another name for the bridge', () => {
   })
 
   it('moves its address with it', async () => {
-    const redirects =
-      '  - { id: portal, from: supervisory, to: cell, ports: [tcp/80], target: 198.18.1.62:8080, reason: x, owner: y }'
     const addresses = async () =>
       (await cell.world.exec('edge', 'ip', ['-br', '-4', 'address', 'show', 'dev', 'br0'])).stdout
     await apply(policyText({ redirects }))
     assert.match(await addresses(), /198\.18\.1\.62\/26/)
-    assert.equal(readSysctl(['net', 'ipv4', 'conf', 'br0', 'forwarding'], { namespace: cell.world.edge }), '1')
+    assert.equal(forwarding(), '1')
     await rollback()
     assert.doesNotMatch(await addresses(), /198/)
-    assert.equal(readSysctl(['net', 'ipv4', 'conf', 'br0', 'forwarding'], { namespace: cell.world.edge }), '0')
+    assert.equal(forwarding(), '0')
+  })
+})
+
+describe('a policy that the kernel refuses', () => {
+  before(async () => {
+    cell = await Cell.start('other-refused', policyText({ redirects }), { elsewhere })
+  })
+  after(() => cell.close())
+  const nft = (...words: readonly string[]) => cell.world.exec('edge', 'nft', words)
+
+  it('joins no port, renames nothing, and a bridge that redirects goes on doing so', async () => {
+    // Somebody holds a chain that the flip takes away.
+    await nft(
+      'add chain bridge bulkhead deceive; add chain bridge bulkhead theirs; add rule bridge bulkhead theirs jump deceive',
+    )
+    for (const text of [wider, renamed, ordinary]) await assert.rejects(apply(text), /The kernel refused/)
+    assert.equal(forwarding(), '1')
+    await nft('delete chain bridge bulkhead theirs; delete chain bridge bulkhead deceive')
+    assert.deepEqual([members(), members('br-cell'), await operating()], [['cell', 'plant'], [], true])
   })
 })
 
