@@ -154,6 +154,20 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
       record(edge, { kind: 'degraded', text })
     }
   }
+  /** A bridge drops what is longer than the port that it leaves by takes, and tells nobody. */
+  const sizes = (): void => {
+    const ports = [...watch.links.values()].filter(({ name }) => isPort(name)).toSorted((a, b) => b.mtu - a.mtu)
+    const [widest, narrowest] = [ports[0], ports.at(-1)]
+    if (!isBridged() || widest === undefined || narrowest === undefined || widest.mtu === narrowest.mtu)
+      return void edge.alarms.delete('mtu')
+    const words = ({ name, mtu }: Link) =>
+      `port ${portNamed(edge.plan, name)} (${name}) takes packets of up to ${mtu} bytes`
+    const text = `${words(widest)}, ${words(narrowest)}: longer ones do not pass there, and no counter of this edge shows it. Give both the same MTU: ip link set ${narrowest.name} mtu ${widest.mtu}`
+    const alarm = text.charAt(0).toUpperCase() + text.slice(1)
+    if (edge.alarms.get('mtu') === alarm) return
+    edge.alarms.set('mtu', alarm)
+    record(edge, { kind: 'degraded', text: alarm })
+  }
   const carrier = (link: Link, had: boolean, has: boolean): void => {
     if (had === has) return
     const port = portNamed(edge.plan, link.name)
@@ -177,6 +191,7 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
     if (isThere && link.name === edge.plan.bridge && before?.name !== link.name)
       for (const port of watch.links.values()) if (isPort(port.name)) membership(port)
     foreign(link, isThere)
+    sizes()
     mirror.look()
   }
   /** Alarms are those of the ports that the policy has by now. */
@@ -202,6 +217,7 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
       alarm(link.name, link.carrier)
       membership(link)
     } else foreign(link, true)
+  sizes()
   mirror.look()
   const timer = setInterval(() => {
     refresh()
