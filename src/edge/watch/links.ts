@@ -162,11 +162,11 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
       return void edge.alarms.delete('mtu')
     const words = ({ name, mtu }: Link) =>
       `port ${portNamed(edge.plan, name)} (${name}) takes packets of up to ${mtu} bytes`
-    const text = `${words(widest)}, ${words(narrowest)}: longer ones do not pass there, and no counter of this edge shows it. Give both the same MTU: ip link set ${narrowest.name} mtu ${widest.mtu}`
-    const alarm = text.charAt(0).toUpperCase() + text.slice(1)
-    if (edge.alarms.get('mtu') === alarm) return
-    edge.alarms.set('mtu', alarm)
-    record(edge, { kind: 'degraded', text: alarm })
+    const sentence = `${words(widest)}, ${words(narrowest)}: longer ones do not pass there, and no counter of this edge shows it. Give both the same MTU: ip link set ${narrowest.name} mtu ${widest.mtu}`
+    const text = sentence.charAt(0).toUpperCase() + sentence.slice(1)
+    if (edge.alarms.get('mtu') === text) return
+    edge.alarms.set('mtu', text)
+    record(edge, { kind: 'degraded', text })
   }
   const carrier = (link: Link, had: boolean, has: boolean): void => {
     if (had === has) return
