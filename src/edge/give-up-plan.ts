@@ -1,6 +1,7 @@
 /** What is done about a plan that nobody confirmed in time, by the process that waited for it. */
 import { callEdge } from './control/client.ts'
 import { storePath } from './context.ts'
+import { formerPorts } from './bridge.ts'
 import { running } from './kernel/generations.ts'
 import { lastPlan, rollBackDirectly } from './rollback.ts'
 import { openStore } from './store/open.ts'
@@ -11,15 +12,16 @@ const napMs = 1000
 const daemonMs = 2000
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** What became of the plan, and whether the kernel enforces the confirmed one. */
+/** What became of the plan, whether the kernel enforces the confirmed one, and whether the ports are surely those of it. */
 const outcome = (
   state: string,
   planId: number,
-): { readonly settled: PlanState | undefined; readonly enforced: boolean } => {
+): { readonly settled: PlanState | undefined; readonly enforced: boolean; readonly joined: boolean } => {
   const store = openStore({ path: storePath(state), readonly: true })
   try {
     const settled = store.plans.history().find(({ id }) => id === planId)?.state
-    return { settled, enforced: running()?.digest === lastPlan(store).digest }
+    const enforced = running()?.digest === lastPlan(store).digest
+    return { settled, enforced, joined: formerPorts(store) === undefined }
   } finally {
     store.close()
   }
@@ -40,10 +42,11 @@ export const giveUp = async (state: string, planId: number, socket: string): Pro
   )
   if (await Promise.race([done, sleep(daemonMs).then(() => false)])) return
   for (;;) {
-    const { settled, enforced } = outcome(state, planId)
-    if (settled === 'confirmed' || settled === 'superseded' || (settled === 'rolled-back' && enforced)) return
+    const { settled, enforced, joined } = outcome(state, planId)
+    if (settled === 'confirmed' || settled === 'superseded' || (settled === 'rolled-back' && enforced && joined)) return
     // A daemon that has settled it and answers is loading the confirmed plan.
     if (settled === 'pending' || !(await answers(socket))) break
+    if (enforced) return
     await sleep(napMs)
   }
   await rollBackDirectly(state, planId, order.by, order.reason)

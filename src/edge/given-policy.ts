@@ -1,6 +1,8 @@
 /** The policy that the daemon was started with: the confirmed one wins over it, and an alarm says where they differ. */
 import { Fault } from '#core/errors.ts'
+import type { Plan } from '#policy/plan.ts'
 import { refusalOf, type Edge, type EdgeOptions } from './context.ts'
+import { type FormerPorts } from './bridge.ts'
 import { storedPolicy } from './link/stored-policy.ts'
 import { policyFromFile, policyFromText, type PolicySource } from './policy-source.ts'
 
@@ -20,6 +22,19 @@ export interface Offer {
   readonly given: PolicySource | Fault
   /** What its store has it enforce, whatever was given. */
   readonly kept: PolicySource | undefined
+  /** What earlier plans may have joined together. */
+  readonly former: FormerPorts | undefined
+}
+
+/** The daemon is started as another kind of edge than it was, with a policy for that: both are done on purpose (decisions/023). */
+export const isRefounded = (
+  given: Offer['given'],
+  { edge, routed }: Pick<EdgeOptions, 'edge' | 'routed'>,
+  kind: Plan['kind'],
+): boolean => {
+  if (given instanceof Fault || routed === (kind === 'routed')) return false
+  const box = given.site.edges[edge]
+  return box !== undefined && routed === (box.bridge === undefined)
 }
 
 /** @throws Fault of the policy that was given, where the store keeps none for this edge; those of the store */
@@ -33,8 +48,9 @@ export const offered = (options: EdgeOptions): Offer => {
     if (!keeps || !(error instanceof Fault)) throw error
     given = error
   }
-  if (!keeps) return { given, kept: undefined }
-  return { given, kept: 'text' in given && given.text === stored.text ? given : policyFromText(stored.text) }
+  if (!keeps || isRefounded(given, options, stored.kind)) return { given, kept: undefined, former: undefined }
+  const kept = 'text' in given && given.text === stored.text ? given : policyFromText(stored.text)
+  return { given, kept, former: stored.former }
 }
 
 /** What is wrong with what the daemon was given, beside what is enforced. @param given a policy, or why it was not taken */

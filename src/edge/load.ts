@@ -4,7 +4,7 @@ import { Fault } from '#core/errors.ts'
 import { openNflog } from '#linux/nflog.ts'
 import { Nft } from '#linux/nftables.ts'
 import { logGroup } from '#policy/nft/names.ts'
-import { raiseBridge } from './bridge.ts'
+import { forgetPorts, formerPorts, raiseBridge } from './bridge.ts'
 import { readCopy } from './confirmed-copy.ts'
 import { refusalOf, steadyNow, storePath } from './context.ts'
 import { enforce } from './enforce.ts'
@@ -63,8 +63,9 @@ const loadStored = async (nft: Nft, path: string): Promise<LoadedAtBoot | LeftAl
       refusalOf(() => restoreBypass({ nft, family: loaded.family, store }))
       endLost({ nft, family: loaded.family, store })
     }
-    await raiseBridge(plan)
+    await raiseBridge(plan, { former: formerPorts(store) })
     if (pending) writeDown(store, steadyNow(store), plan.digest)
+    forgetPorts(store)
     return { digest: loaded.digest, generation: loaded.generation }
   } finally {
     store.close()

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import type { Plan } from '#policy/plan.ts'
 import { refusalOf, storePath } from './context.ts'
+import { forgetPorts, formerPorts, presentDevices, raiseBridge } from './bridge.ts'
 import { enforce, localChanges } from './enforce.ts'
 import { running } from './kernel/generations.ts'
 import { planOf, policyFromText } from './policy-source.ts'
@@ -100,8 +101,17 @@ export const rollBackDirectly = async (state: string, planId: number, by: string
     if (waiting !== undefined && (waiting.id !== planId || unwritten === undefined)) return
     const plan = lastPlan(store)
     if (running()?.digest !== plan.digest) await enforce(store, plan)
+    const former = formerPorts(store)
+    const unmoved =
+      former &&
+      (await raiseBridge(plan, { ports: presentDevices(plan), former }).then(
+        () => undefined,
+        (error: unknown) => error,
+      ))
     if (unwritten !== undefined) throw unwritten
     tellRollback(store, plan.digest)
+    if (unmoved !== undefined) throw unmoved
+    forgetPorts(store)
   } finally {
     store.close()
   }

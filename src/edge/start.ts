@@ -2,23 +2,21 @@
 import { Fault } from '#core/errors.ts'
 import { checkBridge } from '#linux/bridge.ts'
 import { probeCapabilities } from '#linux/capabilities.ts'
-import { nearestName } from '#linux/missing-interface.ts'
 import { capability, hasCapability } from '#linux/process.ts'
-import { links } from '#linux/rtnetlink.ts'
 import { Nft } from '#linux/nftables.ts'
 import { readSysctl } from '#linux/sysctl.ts'
 import type { Plan } from '#policy/plan.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
-import { bridgeOf, raiseBridge } from './bridge.ts'
+import { bridgeOf, forgetPorts, formerPorts, raiseBridge, refusePorts } from './bridge.ts'
 import { preparePlace } from './control/path.ts'
 import { record, refusalOf, storePath, type Edge, type EdgeOptions } from './context.ts'
 import { bridgeSysctls, enforce, heedLeft, localChanges, storedPlan, writeSysctls, isPrpSeen } from './enforce.ts'
 import { LateDecoys } from './decoys/late.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
-import { type Offer, offered, policyFileAlarm, policyFileText } from './given-policy.ts'
+import { isRefounded, type Offer, offered, policyFileAlarm, policyFileText } from './given-policy.ts'
 import { newRisk } from './link/risk.ts'
 import { decidesTracking, running, type Running } from './kernel/generations.ts'
 import { restoreRisks } from './kernel/risk.ts'
@@ -51,18 +49,6 @@ const explainRefusal = (error: unknown): never => {
   )
 }
 
-const refusePorts = ({ ports }: Plan): void => {
-  const present = links().map(({ name }) => name)
-  const missing = ports.find(({ device }) => !present.includes(device))
-  if (missing === undefined) return
-  const nearest = nearestName(missing.device, present)
-  throw new Fault(
-    'interface-missing',
-    `The port "${missing.name}" names the interface "${missing.device}", which does not exist${nearest === undefined ? '' : `; the nearest is "${nearest}"`}.`,
-    { details: [`Present: ${present.filter((name) => name !== 'lo').join(', ') || 'none but the loopback'}`] },
-  )
-}
-
 /** What the kernel must have for a plan, where it can be told without trying it. */
 const refuseKernel = (plan: Plan): void => {
   for (const [name] of bridgeSysctls(plan, false)) readSysctl(name)
@@ -80,11 +66,12 @@ const isConfirmed = (store: Store, { text }: PolicySource): boolean => {
 const choose = (
   store: Store,
   given: Offer['given'],
-  edge: string,
+  options: EdgeOptions,
 ): { source: PolicySource; plan: Plan; differs: boolean; fresh: boolean } => {
+  const { edge } = options
   const changes = localChanges(store)
   const stored = storedPlan(store)
-  if (stored === undefined || stored.plan.edge !== edge) {
+  if (stored === undefined || stored.plan.edge !== edge || isRefounded(given, options, stored.plan.kind)) {
     if (given instanceof Fault) throw given
     return { source: given, plan: planOf(given.site, edge, changes), differs: false, fresh: true }
   }
@@ -115,7 +102,7 @@ const isHalfway = (plan: Plan): boolean => !needsIpHooks(plan) && decidesTrackin
  * @param claim takes what only one daemon of a network can have, or throws
  */
 export const startEdge = async (options: EdgeOptions, claim: () => void = () => {}): Promise<Edge> => {
-  const { given, kept } = offered(options)
+  const { given, kept, former } = offered(options)
   const begun = kept ?? given
   if (begun instanceof Fault) throw begun
   const asked = planOf(begun.site, options.edge, { bindings: new Map(), islands: [] })
@@ -135,14 +122,14 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
   refusePrivileges()
   refusePorts(asked)
   refuseKernel(asked)
-  if (asked.kind === 'bridge') await checkBridge(bridgeOf(asked))
+  if (asked.kind === 'bridge') await checkBridge(bridgeOf(asked, { former }))
   await preparePlace(options.socket, undefined)
   const nft = Nft.open()
   claim()
   const store = openStore({ path: storePath(options.state) })
   try {
     store.identify({ site: asked.site, edge: asked.edge })
-    const { source, plan, differs, fresh } = choose(store, given, options.edge)
+    const { source, plan, differs, fresh } = choose(store, given, options)
     const lastSeen = lastSign(store)
     const before = running()
     const adopted = before !== undefined && isEnforcedBy(before, plan) && !isHalfway(plan)
@@ -151,7 +138,8 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       writeSysctls(plan, isPrpSeen(store))
       await prepareInspection(store.path, plan)
     }
-    const statements = await raiseBridge(plan)
+    const statements = await raiseBridge(plan, { former: formerPorts(store) })
+    if (store.plans.pending() === undefined) forgetPorts(store)
     const edge: Edge = {
       options,
       nft,

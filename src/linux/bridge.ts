@@ -11,6 +11,18 @@ export interface BridgeOptions {
   /** CIDR; without it the bridge has no address of any family. */
   readonly address?: string
   readonly namespace?: string
+  /** What it takes the place of. */
+  readonly former?: FormerBridge
+}
+
+/** A bridge of ours as it was before, of which something may be there still. */
+export interface FormerBridge {
+  /** Other names: one of them is renamed where there is no bridge of the new name, else its ports are moved. */
+  readonly names: readonly string[]
+  /** Ports that are taken out, unless they are ports now; those of anybody else stay. */
+  readonly ports: readonly string[]
+  /** CIDR; taken away, unless it is the address now. */
+  readonly addresses: readonly string[]
 }
 
 export interface BridgeState {
@@ -45,16 +57,21 @@ export interface BridgeResult {
 /**
  * Makes the bridge that nothing on the wire can see: no spanning tree, no delay, no snooping, no address, and every group address
  * forwarded that a Linux bridge can forward. An existing bridge is adopted: its settings are corrected and missing ports added
- * without taking anything down.
+ * without taking anything down. A {@link FormerBridge} goes over into it: all that interrupts a line is done in one run of `ip`.
  * @throws Fault `interface-missing`, `interface-refused`, `privileges-missing`, `library-missing`
  */
 export const createBridge = async (options: BridgeOptions): Promise<BridgeResult> => {
-  const { name, namespace } = options
+  const { name, namespace, former = { names: [], ports: [], addresses: [] } } = options
   const at = { namespace }
-  const present = await ipLinks(at)
+  const before = await ipLinks(at)
+  refuseUnfit(options, (device) => before.find((link) => link.ifname === device))
+  const present = (await renameFormer(options, before)) ? await ipLinks(at) : before
   const find = (device: string) => present.find((link) => link.ifname === device)
-  refuseUnfit(options, find)
   const bridge = find(name)
+  const isFormer = (address: string) => former.addresses.includes(address) && address !== options.address
+  const leaving = former.ports.filter(
+    (port) => !options.ports.includes(port) && [name, ...former.names].includes(find(port)?.master ?? ''),
+  )
 
   const set = (...words: readonly string[]) => ['link', 'set', 'dev', ...words]
   await ip(
@@ -70,7 +87,7 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
   )
 
   const statements: string[] = []
-  const kept = addressesOf(bridge)
+  const kept = addressesOf(bridge).filter((address) => !isFormer(address))
   for (const address of kept.filter((row) => row !== options.address))
     statements.push(`"${name}" keeps its address ${address}: it is visible there until the address is removed.`)
   silence(name, {
@@ -86,6 +103,11 @@ export const createBridge = async (options: BridgeOptions): Promise<BridgeResult
   }
   await ip(
     [
+      // First: with an old and a new port on the same segment frames would go round.
+      ...leaving.map((port) => set(port, 'nomaster')),
+      ...addressesOf(bridge)
+        .filter(isFormer)
+        .map((address) => ['address', 'delete', address, 'dev', name]),
       ...options.ports.flatMap((port) => [
         ...(find(port)?.master === name ? [] : [set(port, 'master', name)]),
         set(port, 'type', 'bridge_slave', ...portSettings.flatMap(({ words }) => words)),
@@ -155,17 +177,47 @@ const portState = (row: IpLink): BridgePort => {
   }
 }
 
-const refuseUnfit = ({ name, ports, namespace }: BridgeOptions, find: (device: string) => IpLink | undefined): void => {
+/**
+ * Kernels from 6.2 on rename an interface that is up; for older ones it is down for the moment that takes.
+ * @returns whether a bridge has the new name now
+ */
+const renameFormer = async (
+  { name, namespace, former }: BridgeOptions,
+  present: readonly IpLink[],
+): Promise<boolean> => {
+  const old = present.find((link) => former?.names.includes(link.ifname) && link.linkinfo?.info_kind === 'bridge')
+  if (old === undefined || present.some(({ ifname }) => ifname === name)) return false
+  const at = { namespace }
+  const rename = ['link', 'set', 'dev', old.ifname, 'name', name]
+  try {
+    await runIpAll([rename], at)
+  } catch (error) {
+    if (!(error instanceof IpError) || !/busy/i.test(error.message)) throw told(error, namespace)
+    try {
+      await ip([['link', 'set', 'dev', old.ifname, 'down'], rename, ['link', 'set', 'dev', name, 'up']], at)
+    } catch (refusal) {
+      await ip([['link', 'set', 'dev', old.ifname, 'up']], at).catch(() => undefined)
+      throw refusal
+    }
+  }
+  return true
+}
+
+const refuseUnfit = (
+  { name, ports, namespace, former }: BridgeOptions,
+  find: (device: string) => IpLink | undefined,
+): void => {
+  const ours = [name, ...(former?.names ?? [])]
   const bridge = find(name)
   if (bridge !== undefined && bridge.linkinfo?.info_kind !== 'bridge')
     throw new Fault('interface-refused', `"${name}" exists and is not a bridge.`)
   for (const port of ports) {
     const link = find(port)
     if (link === undefined) throw missingInterface(port, namespace)
-    refuseUnfitPort(link, name)
+    refuseUnfitPort(link, ours)
     const [address] = addressesOf(link)
     // Of one that is a port already nobody is locked out, and a daemon that did not start for it could not tell either.
-    if (address !== undefined && link.master !== name)
+    if (address !== undefined && !ours.includes(link.master ?? ''))
       throw new Fault(
         'interface-refused',
         `"${port}" has the address ${address}; a port of an invisible bridge has none.`,
@@ -182,8 +234,8 @@ export const checkBridge = async (options: BridgeOptions): Promise<void> => {
   refuseUnfit(options, (device) => present.find((link) => link.ifname === device))
 }
 
-const refuseUnfitPort = (link: IpLink, bridge: string): void => {
-  if (link.master !== undefined && link.master !== bridge)
+const refuseUnfitPort = (link: IpLink, bridges: readonly string[]): void => {
+  if (link.master !== undefined && !bridges.includes(link.master))
     throw new Fault('interface-refused', `"${link.ifname}" already belongs to "${link.master}".`)
   if (link.linkinfo?.info_kind === 'bridge')
     throw new Fault('interface-refused', `"${link.ifname}" is itself a bridge.`)
@@ -211,9 +263,12 @@ const ip = async (
   try {
     await runIpAll(commands, options)
   } catch (error) {
-    if (!(error instanceof IpError)) throw error
-    const absent = /Cannot find device "?([^"\n]+)"?/.exec(error.message)?.[1]
-    if (absent !== undefined) throw missingInterface(absent, options.namespace)
-    throw new Fault('interface-refused', error.message)
+    throw told(error, options.namespace)
   }
+}
+
+const told = (error: unknown, namespace: string | undefined): unknown => {
+  if (!(error instanceof IpError)) return error
+  const absent = /Cannot find device "?([^"\n]+)"?/.exec(error.message)?.[1]
+  return absent === undefined ? new Fault('interface-refused', error.message) : missingInterface(absent, namespace)
 }

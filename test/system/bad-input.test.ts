@@ -435,8 +435,8 @@ describe('bad input', () => {
         const { policy: path = '' } = await make()
         const words = ['edge', 'apply', path, '--socket', daemon.socket]
         const { code, stderr } = await bulkheadAtEdge(world, words)
-        // A policy that needs other ports or no bridge is refused by a running daemon for that reason.
-        const wanted = name.includes('--routed') ? /other ports or another bridge/ : says
+        // A policy of another kind of edge is refused by a running daemon for that reason.
+        const wanted = name.includes('--routed') ? /runs as a bridge, and the policy makes it run as a router/ : says
         assert.equal(code, exitCodes[exit], stderr)
         assert.match(stderr, wanted)
         assert.doesNotMatch(stderr, /\n\s+at /)

@@ -4,7 +4,8 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readSysctl } from '#linux/sysctl.ts'
 import { links } from '#linux/rtnetlink.ts'
-import { ack, Cell, otherFrames, policyText, tcpFrame, until } from './orders/cell.ts'
+import { ethernet } from '#packet/build.ts'
+import { ack, Cell, hosts, otherFrames, policyText, tcpFrame, until } from './orders/cell.ts'
 import { ipBatch } from './world/ip-batch.ts'
 import { fieldSwitch, wire } from './world/layout.ts'
 
@@ -116,6 +117,27 @@ describe('somebody else', () => {
     assert.ok(await alarmed(/^"eth9" is in the bridge br0/), 'also to the next daemon')
     await ip('link delete eth9')
     await until('no alarm', limitMs, async () => !(await alarmed(/eth9/)))
+  })
+})
+
+describe('a port whose MTU is another one than that of the other', () => {
+  it('loses long packets: an alarm says which port, until both are the same', async () => {
+    const long = ethernet({ dst: hosts.plc.mac, src: hosts.hmi.mac, etherType: 0x88cc, payload: new Uint8Array(1400) })
+    assert.equal(await cell.passes('hmi', 'plc', long), true)
+    await ip('link set cell mtu 1300')
+    await until('an alarm', limitMs, () =>
+      alarmed(
+        /^Port plant \(plant\) takes packets of up to 1500 bytes, port cell \(cell\) takes packets of up to 1300 bytes/,
+      ),
+    )
+    assert.deepEqual([await cell.passes('hmi', 'plc', long), await operating()], [false, true])
+    assert.equal(
+      (await cell.daemon.events({ kind: ['degraded'] })).filter(({ text }) => text?.includes('MTU')).length,
+      1,
+    )
+    await ip('link set cell mtu 1500')
+    await until('no alarm', limitMs, async () => !(await alarmed(/MTU/)))
+    assert.equal(await cell.passes('hmi', 'plc', long), true)
   })
 })
 

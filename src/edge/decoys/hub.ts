@@ -10,11 +10,13 @@ const nameLength = 40
 
 type Place = { readonly plan: Pick<Plan, 'bridge' | 'edge'> }
 
-/** Machines may have several edges: their namespaces are apart by name. */
-export const hubOf = ({ plan }: Place): Hub => ({
+/** Machines may have several edges: their namespaces are apart by name. The bridge is called what the edge's plan calls it when asked. */
+export const hubOf = (edge: Place): Hub => ({
   device: decoyDevice,
-  bridge: plan.bridge,
-  namespace: `bh-decoys-${plan.edge.slice(0, nameLength)}`,
+  get bridge() {
+    return edge.plan.bridge
+  },
+  namespace: `bh-decoys-${edge.plan.edge.slice(0, nameLength)}`,
 })
 
 const namespaces = (): readonly string[] => {

@@ -168,7 +168,7 @@ export const loadGeneration = async (
       'refused',
       `The edge runs as ${active.family === 'bridge' ? 'a bridge' : 'a router'}, and the policy says otherwise.`,
       {
-        advice: `Stop the daemon, take the old rules away with \`nft delete table ${active.family} ${table}\`, and start again.`,
+        advice: `Where it is to change: stop the daemon, take the old rules away with \`nft delete table ${active.family} ${table}\`, and start again (docs/edge.md, "Other ports, another bridge").`,
       },
     )
   const keep = active?.generation ?? 0

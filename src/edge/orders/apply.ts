@@ -3,18 +3,21 @@ import { Fault } from '#core/errors.ts'
 import type { Change, Conversations, Difference } from '#policy/diff.ts'
 import { durationSeconds } from '#schema/duration.ts'
 import type { ApplyReport, OrderReport, RequestOf } from '#schema/control.ts'
+import { routes } from '#policy/nft/redirects.ts'
 import type { Plan } from '#policy/plan.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
 import { announce, record, refusalOf, steadyNow, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
-import { enforce, heedLeft, localChanges } from '../enforce.ts'
+import { enforce, heedLeft, localChanges, writeBridgeForwarding } from '../enforce.ts'
+import { forgetPorts, isRewired, presentDevices, rememberPorts, rewired } from '../bridge.ts'
 import { heedConfirmed } from '../given-policy.ts'
 import { planOf, type PolicySource, policyTextToApply, refuseUninspectable } from '../policy-source.ts'
 import { confirmedPlan, isRollbackUntold, settleBack, tellRollback } from '../rollback.ts'
 import type { AppliedPlan } from '../store/plans.ts'
 import { rememberEssentials, silentEssentials } from './essentials.ts'
+import { restoreContainments } from './contain.ts'
 import { refuseConnecting, tellConnected } from './islands.ts'
 import { restoreTemporary } from './permit.ts'
 
@@ -34,27 +37,47 @@ const planHere = (edge: Edge, site: Site): Plan => {
   return plan
 }
 
-/** Makes a site's plan the enforced one and the edge's own. */
-export const become = async (edge: Edge, site: Site, text: string, plan = planHere(edge, site)): Promise<void> => {
-  if (
-    plan.kind !== edge.plan.kind ||
-    plan.bridge !== edge.plan.bridge ||
-    JSON.stringify(plan.ports.map(({ device }) => device)) !==
-      JSON.stringify(edge.plan.ports.map(({ device }) => device))
-  )
-    throw new Fault('refused', 'The policy gives this edge other ports or another bridge than it runs with.', {
-      advice: 'Stop the daemon, then start it with the new policy; traffic passes as the old rules say meanwhile.',
-    })
-  const loaded = await enforce(edge.store, plan)
-  const changes = modeChanges(edge.site, site)
-  edge.plan = plan
-  edge.site = site
-  edge.text = text
-  edge.generation = loaded.generation
+/** How a plan becomes the edge's own. */
+interface Becoming {
+  readonly plan?: Plan
+  /** Whoever goes back goes on without a port that cannot be joined, and an alarm says so; otherwise the plan is refused, and nothing is changed. */
+  readonly goesBack?: true
+}
+
+/** Few policies have other ports than the one before. @returns undefined for the others */
+const portsMoving = async (edge: Edge, plan: Plan) =>
+  plan.kind === edge.plan.kind && !isRewired(edge.plan, plan) ? undefined : import('./move-ports.ts')
+
+/** Makes a site's plan the enforced one and the edge's own. @throws Fault; then what was enforced before goes on, on its ports */
+export const become = async (
+  edge: Edge,
+  site: Site,
+  text: string,
+  { plan = planHere(edge, site), goesBack }: Becoming = {},
+): Promise<void> => {
+  const before = { plan: edge.plan, site: edge.site, text: edge.text }
+  const moving = await portsMoving(edge, plan)
+  if (!goesBack) await moving?.refuseMove(edge, plan)
+  // A redirecting bridge has no guard of its own address under a plan that does not redirect, whatever it is called.
+  if (moving !== undefined && !routes(plan)) writeBridgeForwarding({ ...plan, bridge: edge.plan.bridge })
+  const loaded = await enforce(edge.store, plan).catch((error: unknown) => {
+    refusalOf(() => writeBridgeForwarding(edge.plan))
+    throw error
+  })
+  Object.assign(edge, { plan, site, text, generation: loaded.generation })
+  const left = [...loaded.left]
+  if (moving !== undefined) {
+    const refusal = await moving.move(edge, before.plan, goesBack ? presentDevices(plan) : undefined)
+    if (refusal !== undefined && !goesBack) {
+      await moving.moveBack(edge, before)
+      throw refusal
+    }
+  }
   // It is enforced now: what the kernel does not take of orders refuses no policy.
   const refusal = refusalOf(() => restoreTemporary(edge))
-  heedLeft(edge.alarms, refusal === undefined ? loaded.left : [...loaded.left, refusal.message])
-  record(edge, ...changes)
+  if (moving !== undefined) restoreContainments(edge)
+  heedLeft(edge.alarms, refusal === undefined ? left : [...left, refusal.message])
+  record(edge, ...modeChanges(before.site, site))
   tellConnected(edge)
   setImmediate(releaseMemory)
 }
@@ -112,12 +135,17 @@ export const applySource = async (
   const at = steadyNow(edge.store)
   const deadline = at + seconds * 1000
   const earlier = edge.store.plans.pending()
+  await (await portsMoving(edge, plan))?.refuseMove(edge, plan)
   rememberEssentials(edge, earlier !== undefined)
+  const wiring = rewired(edge.plan, plan)
   // Staged before it is loaded: whatever dies in between, the deadline finds it.
-  const staged = edge.store.plans.stage({ source: source.text, plan, deadline, by, at })
+  const staged = edge.store.together(() => {
+    if (isRewired(edge.plan, plan)) rememberPorts(edge.store, edge.plan, plan)
+    return edge.store.plans.stage({ source: source.text, plan, deadline, by, at })
+  })
   startDeadline(edge.options.state, staged.id, edge.options.socket)
   try {
-    await become(edge, source.site, source.text, plan)
+    await become(edge, source.site, source.text, { plan })
   } catch (error) {
     // Where the disk does not take it the deadline does the same.
     refusalOf(() => edge.store.plans.rollBack('daemon', Date.now(), 'the kernel did not take it'))
@@ -128,13 +156,17 @@ export const applySource = async (
       details: { digest: plan.digest },
     })
     if (earlier !== undefined) stillPending(edge, earlier)
+    else if (!edge.alarms.has('bridge')) forgetPorts(edge.store)
     throw error
   }
   const ms = performance.now() - started
   record(edge, {
     kind: 'apply',
     by,
-    text: `A policy is enforced and waits for confirmation until ${new Date(deadline).toISOString()}.`,
+    text: [
+      `A policy is enforced and waits for confirmation until ${new Date(deadline).toISOString()}.`,
+      ...wiring,
+    ].join(' '),
     details: { digest: plan.digest, generation: edge.generation },
   })
   return { deadline, ms, digest: plan.digest }
@@ -145,16 +177,21 @@ export const apply = async (edge: Edge, request: RequestOf<'apply'>): Promise<Ap
   const { diffPolicies } = await import('#policy/diff.ts')
   const source = await policyTextToApply(request.file, request.name)
   const before = edge.site
-  const changes = () => ({ ...told(diffPolicies(before, source.site)), warnings: [...source.warnings] })
+  const enforced = edge.plan
+  const changes = (plan: Plan) => ({
+    ...told(diffPolicies(before, source.site)),
+    warnings: [...rewired(enforced, plan), ...source.warnings],
+  })
   if (request['dry-run']) {
     refuseConnecting(edge, source.site)
     const plan = planHere(edge, source.site)
-    return { ...changes(), digest: plan.digest }
+    await (await portsMoving(edge, plan))?.refuseMove(edge, plan)
+    return { ...changes(plan), digest: plan.digest }
   }
   const seconds = durationSeconds(request.confirm)
   const { deadline, digest } = await applySource(edge, { source, seconds, by: request.by })
   const ms = performance.now() - started
-  return { ...changes(), digest, generation: edge.generation, deadline: new Date(deadline).toISOString(), ms }
+  return { ...changes(edge.plan), digest, generation: edge.generation, deadline: new Date(deadline).toISOString(), ms }
 }
 
 const report = (id: string, started: number, text: string): OrderReport => ({
@@ -192,6 +229,7 @@ export const confirm = (edge: Edge, { by, force, digest }: RequestOf<'confirm'>)
   // The deadline may have come meanwhile: the store decides.
   if (edge.store.plans.confirm(by, Date.now()) === undefined)
     throw new Fault('not-found', 'The policy was rolled back: its time was over.')
+  forgetPorts(edge.store)
   record(edge, {
     kind: 'confirm',
     by,
@@ -230,7 +268,8 @@ export const rollback = async (edge: Edge, { by, reason, plan }: RequestOf<'roll
   // The store first: from here on it cannot be confirmed any more, and should this process end now, the deadline process goes on.
   const unwritten = refusalOf(() => settleBack(edge.store, { by, at: Date.now(), why: reason }))
   const { text, source } = confirmedPlan(edge.store)
-  if (unwritten === undefined || edge.text !== text) await become(edge, source, text)
+  if (unwritten === undefined || edge.text !== text) await become(edge, source, text, { goesBack: true })
+  if (unwritten === undefined) forgetPorts(edge.store)
   if (unwritten !== undefined)
     throw new Fault(
       unwritten.code,

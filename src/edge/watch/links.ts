@@ -32,8 +32,10 @@ class Mirror {
   }
 
   look(): void {
-    const [a, b] = this.#edge.plan.ports.map(({ device }) => device)
-    if (a === undefined || b === undefined || this.#edge.plan.ports.length !== 2) return
+    const [a, b, more] = this.#edge.plan.ports.map(({ device }) => device)
+    const isPair = a !== undefined && b !== undefined && more === undefined
+    if (this.#held !== undefined && !(isPair && [a, b].includes(this.#held))) return this.#letGo(this.#held)
+    if (!isPair) return
     if (this.#held !== undefined) return this.#follow(this.#held === a ? b : a)
     if (this.#raised !== undefined && this.#carries(this.#raised.device)) this.#raised = undefined
     if (!this.#edge.plan.linkMirror || this.#carries(a) === this.#carries(b)) return
@@ -46,6 +48,15 @@ class Mirror {
   async close(): Promise<void> {
     clearTimeout(this.#raise)
     if (this.#held !== undefined) await this.#set(this.#held, 'up')
+  }
+
+  /** Another policy has other ports: what is held down follows nothing any more. */
+  #letGo(device: string): void {
+    clearTimeout(this.#raise)
+    this.#raise = undefined
+    this.#held = undefined
+    this.#edge.alarms.delete('mirrored')
+    void this.#set(device, 'up')
   }
 
   #carries(device: string): boolean {
@@ -143,6 +154,20 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
       record(edge, { kind: 'degraded', text })
     }
   }
+  /** A bridge drops what is longer than the port that it leaves by takes, and tells nobody. */
+  const sizes = (): void => {
+    const ports = [...watch.links.values()].filter(({ name }) => isPort(name)).toSorted((a, b) => b.mtu - a.mtu)
+    const [widest, narrowest] = [ports[0], ports.at(-1)]
+    if (!isBridged() || widest === undefined || narrowest === undefined || widest.mtu === narrowest.mtu)
+      return void edge.alarms.delete('mtu')
+    const words = ({ name, mtu }: Link) =>
+      `port ${portNamed(edge.plan, name)} (${name}) takes packets of up to ${mtu} bytes`
+    const sentence = `${words(widest)}, ${words(narrowest)}: longer ones do not pass there, and no counter of this edge shows it. Give both the same MTU: ip link set ${narrowest.name} mtu ${widest.mtu}`
+    const text = sentence.charAt(0).toUpperCase() + sentence.slice(1)
+    if (edge.alarms.get('mtu') === text) return
+    edge.alarms.set('mtu', text)
+    record(edge, { kind: 'degraded', text })
+  }
   const carrier = (link: Link, had: boolean, has: boolean): void => {
     if (had === has) return
     const port = portNamed(edge.plan, link.name)
@@ -151,6 +176,7 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
     record(edge, { kind: has ? 'link-up' : 'link-down', source: { port }, text })
   }
   const changed = ({ kind, link, before }: LinkChange): void => {
+    refresh()
     const isThere = kind !== 'disappeared'
     const old = before !== undefined && (!isThere || before.name !== link.name) ? before : undefined
     if (old !== undefined && isPort(old.name)) {
@@ -161,9 +187,29 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
       carrier(link, old === undefined && before?.carrier === true, link.carrier)
       membership(link)
     }
+    // Membership is told by the number of the bridge: one that has its name only now has its ports already.
+    if (isThere && link.name === edge.plan.bridge && before?.name !== link.name)
+      for (const port of watch.links.values()) if (isPort(port.name)) membership(port)
     foreign(link, isThere)
+    sizes()
     mirror.look()
   }
+  /** Alarms are those of the ports that the policy has by now. */
+  const refresh = (): void => {
+    if (edge.plan === seen) return
+    const gone = seen.ports.filter(({ name }) => !edge.plan.ports.some((port) => port.name === name))
+    for (const { name } of gone) for (const what of ['link', 'bridge']) edge.alarms.delete(`${what}-${name}`)
+    seen = edge.plan
+    const present = [...watch.links.values()]
+    for (const link of present)
+      if (isPort(link.name)) {
+        alarm(link.name, link.carrier)
+        membership(link)
+      } else foreign(link, true)
+    for (const { device } of seen.ports) if (!present.some(({ name }) => name === device)) missing(device)
+    for (const id of present.map(({ index, name }) => (isPort(name) ? `foreign-${index}` : ''))) edge.alarms.delete(id)
+  }
+  let seen = edge.plan
   const watch = watchLinks(changed)
   const mirror = new Mirror(edge, (device) => [...watch.links.values()].find(({ name }) => name === device))
   for (const link of watch.links.values())
@@ -171,8 +217,12 @@ export const keepLinks = (edge: Edge): LinkKeeper => {
       alarm(link.name, link.carrier)
       membership(link)
     } else foreign(link, true)
+  sizes()
   mirror.look()
-  const timer = setInterval(() => mirror.look(), lookMs)
+  const timer = setInterval(() => {
+    refresh()
+    mirror.look()
+  }, lookMs)
   return {
     close: async () => {
       clearInterval(timer)

@@ -7,7 +7,7 @@ import type { EventDraft } from '#schema/event.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
 import { portNamed, record, type Edge } from '../context.ts'
-import { BridgeWatch, raiseBridge } from '../bridge.ts'
+import { BridgeWatch, formerPorts, raiseBridge } from '../bridge.ts'
 import {
   enforce,
   foreignBridgeFilter,
@@ -110,7 +110,7 @@ const putTogether = async (edge: Edge): Promise<void> => {
 /** Puts ports into the bridge and sets it right; what prevents that is an alarm, and is tried again where it is asked for again. */
 const raise = async (edge: Edge, ports: readonly string[]): Promise<boolean> => {
   try {
-    await raiseBridge(edge.plan, ports)
+    await raiseBridge(edge.plan, { ports, former: formerPorts(edge.store) })
     edge.alarms.delete('bridge')
     return true
   } catch (error) {
@@ -171,7 +171,7 @@ export class TamperWatch {
     this.#unfollowed ??= performance.now()
     // The next look finds the text in place, and what the other process was still tidying up is gone by then.
     if (active?.digest === plan.digest) Object.assign(edge, { plan, text, site: source, generation: active.generation })
-    else if (performance.now() - this.#unfollowed > settlingMs) await become(edge, source, text)
+    else if (performance.now() - this.#unfollowed > settlingMs) await become(edge, source, text, { goesBack: true })
     return true
   }
 

@@ -144,20 +144,31 @@ export class Cell {
     this.#options = options
   }
 
-  /** @param stack hosts with addresses of their own, for real programs; the others are silent, so that counts are exact */
+  /**
+   * @param stack hosts with addresses of their own, for real programs; the others are silent, so that counts are exact
+   * @param elsewhere hosts that are behind further interfaces of the edge, by the name of the interface
+   */
   static async start(
     name: string,
     policy: string,
-    { stack = [], ...more }: Partial<DaemonOptions> & { readonly stack?: readonly HostName[] } = {},
+    {
+      stack = [],
+      elsewhere = {},
+      ...more
+    }: Partial<DaemonOptions> & {
+      readonly stack?: readonly HostName[]
+      readonly elsewhere?: Partial<Record<HostName, string>>
+    } = {},
   ): Promise<Cell> {
+    const placed: Readonly<Record<string, string>> = elsewhere
     const world = await createWorld({
       name,
-      ports: ['plant', 'cell'],
+      ports: [...new Set(['plant', 'cell', ...Object.values(placed)])],
       bridged: false,
       hosts: Object.fromEntries(
         Object.entries(hosts).map(([host, { port, mac, ip4 }]) => [
           host,
-          { port, mac, ...(stack.some((one) => one === host) ? { ip4: `${ip4}/24` } : {}) },
+          { port: placed[host] ?? port, mac, ...(stack.some((one) => one === host) ? { ip4: `${ip4}/24` } : {}) },
         ]),
       ),
     })
