@@ -14,23 +14,23 @@ describe('lateness of the event loop', () => {
   for (const [name, passed, computed, late] of rows)
     it(name, () => {
       const time = { now: 1000, computed: 70 }
-      const it = lateness(50, 200, { now: () => time.now, computed: () => time.computed })
+      const loop = lateness(50, 200, { now: () => time.now, computed: () => time.computed })
       time.now += passed
       time.computed += computed
-      assert.equal(it.look(), late)
+      assert.equal(loop.look(), late)
       time.now += 50
       time.computed += 50
-      assert.equal(it.look(), false, 'each look is about the time since the last')
+      assert.equal(loop.look(), false, 'each look is about the time since the last')
     })
 
   it('forgets what was done before', () => {
     const time = { now: 1000, computed: 0 }
-    const it = lateness(50, 200, { now: () => time.now, computed: () => time.computed })
+    const loop = lateness(50, 200, { now: () => time.now, computed: () => time.computed })
     time.now += 900
     time.computed += 900
-    it.forget()
+    loop.forget()
     time.now += 50
-    assert.equal(it.look(), false)
+    assert.equal(loop.look(), false)
   })
 
   it('counts what this thread computes', () => {
