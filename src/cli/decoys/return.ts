@@ -9,10 +9,11 @@ import { ask } from './connection.ts'
 export const registerReturn = (decoys: Command): void => {
   const command = withTarget(decoys.command('return'))
     .description('let decoys come back now to addresses that somebody claimed, where nobody is heard any more')
-    .argument('[address...]', 'where decoys were withdrawn', (text: string, all: string[] = []) => [
-      ...all,
-      address(text),
-    ])
+    .argument(
+      '[address...]',
+      'where decoys were withdrawn',
+      (text: string, all: string[] | undefined): string[] | undefined => [...(all ?? []), address(text)],
+    )
     .option('--all', 'every address that was claimed')
     .requiredOption('--reason <text>', 'why; it becomes part of the record', reasonText)
     .action(async (addresses: string[] | undefined, options: { all?: true; reason: string }, self: Command) => {
