@@ -4,6 +4,7 @@ import { registerList } from './decoys/list.ts'
 import { registerOpen } from './decoys/open.ts'
 import { registerPlan } from './decoys/plan.ts'
 import { registerReplay } from './decoys/replay.ts'
+import { registerReturn } from './decoys/return.ts'
 import { registerSessions } from './decoys/sessions.ts'
 import { registerShuffle } from './decoys/shuffle.ts'
 
@@ -18,6 +19,7 @@ export const register: Register = (program) => {
   registerList(decoys)
   registerPlan(decoys)
   registerShuffle(decoys)
+  registerReturn(decoys)
   registerSessions(decoys)
   registerReplay(decoys)
   registerOpen(decoys)

@@ -9,7 +9,7 @@ import type {
   RequestOf,
   StickReport,
 } from '#schema/control.ts'
-import type { DecoyList, DecoySession, RecordedSession, ShuffleReport } from '#schema/decoys-control.ts'
+import type { DecoyList, DecoySession, RecordedSession, ReturnReport, ShuffleReport } from '#schema/decoys-control.ts'
 
 export interface Answers {
   status: EdgeStatus
@@ -32,6 +32,7 @@ export interface Answers {
   import: StickReport
   decoys: DecoyList
   'decoys-shuffle': ShuffleReport
+  'decoys-return': ReturnReport
   'decoys-sessions': DecoySession[]
   'decoys-session': RecordedSession
 }

@@ -69,6 +69,7 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: Lin
     },
     decoys: now(() => edge.decoys.list(edge)),
     'decoys-shuffle': (request) => edge.decoys.shuffle(edge, request),
+    'decoys-return': (request) => edge.decoys.giveBack(edge, request),
     'decoys-sessions': now((request) => edge.decoys.sessions(edge, request)),
     'decoys-session': now((request) => edge.decoys.session(edge, request)),
   }

@@ -1,4 +1,4 @@
-/** What an edge answers about its decoys, on its control socket: operations `decoys`, `decoys-shuffle`, `decoys-sessions`, `decoys-session`. */
+/** What an edge answers about its decoys, on its control socket: operations `decoys`, `decoys-shuffle`, `decoys-return`, `decoys-sessions`, `decoys-session`. */
 import * as z from 'zod'
 import { Address } from './address.ts'
 import { loginClasses } from './decoy-host.ts'
@@ -14,6 +14,12 @@ export const decoyRequests = {
   'decoys-shuffle': z.strictObject({
     now: z.boolean().default(false),
     force: z.boolean().default(false),
+    reason: z.string().min(1).max(500),
+    by: By,
+  }),
+  /** Decoys may stand again at addresses that were claimed: at these, or at all of them where none is named. */
+  'decoys-return': z.strictObject({
+    addresses: z.array(Address).max(65_536),
     reason: z.string().min(1).max(500),
     by: By,
   }),
@@ -82,6 +88,16 @@ export const ShuffleReport = z.object({
 })
 export type ShuffleReport = z.infer<typeof ShuffleReport>
 
+export const ReturnReport = z.object({
+  /** Where decoys may stand again. */
+  returned: z.array(z.string()),
+  /** Those that somebody still uses, and how many seconds ago he was heard. */
+  used: z.array(z.object({ address: z.string(), seconds: Count })),
+  /** Seconds for which nobody may have been heard there. */
+  quiet: Count,
+})
+export type ReturnReport = z.infer<typeof ReturnReport>
+
 export const DecoySession = z.object({
   id: z.string(),
   decoy: z.string(),
@@ -113,6 +129,7 @@ export type RecordedSession = z.infer<typeof RecordedSession>
 export const decoyAnswers = {
   decoys: DecoyList,
   'decoys-shuffle': ShuffleReport,
+  'decoys-return': ReturnReport,
   'decoys-sessions': DecoySessions,
   'decoys-session': RecordedSession,
 } as const

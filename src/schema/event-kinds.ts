@@ -190,7 +190,12 @@ export const eventKinds = define({
     label: 'withdrawn',
     summary: 'Somebody claimed an address of the pools: the decoy left it, or none comes there.',
   },
-  'decoy-shuffle': { class: 'P0', severity: 2, label: 'shuffled', summary: 'Decoys moved.' },
+  'decoy-shuffle': {
+    class: 'P0',
+    severity: 2,
+    label: 'shuffled',
+    summary: 'Decoys moved, or a person let them come back to addresses that were claimed.',
+  },
   'decoy-escape': {
     class: 'P1',
     severity: 9,

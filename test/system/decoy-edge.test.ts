@@ -91,6 +91,22 @@ describe('decoys of an edge', () => {
     assert.equal(row?.state, 'withdrawn')
   })
 
+  it('come back to it when a person says so, and are told', async () => {
+    const order = { addresses: ['198.18.1.42'], reason: 'a drill', by: 'ana' }
+    await assert.rejects(
+      world.edge.decoys.giveBack(world.edge, { ...order, addresses: ['198.18.1.99'] }),
+      /Nobody claimed 198\.18\.1\.99/,
+    )
+    assert.deepEqual((await world.edge.decoys.giveBack(world.edge, order)).returned, ['198.18.1.42'])
+    assert.ok(!kernelSet(world, 'decoy_withdrawn').includes('198.18.1.42'))
+    assert.ok(kernelSet(world, 'decoys').includes('198.18.1.42'))
+    const row = world.list().find(({ address }) => address === '198.18.1.42')
+    assert.equal(row?.state, 'standing')
+    assert.equal(await world.seeker.macOf('198.18.1.42'), row.mac)
+    assert.doesNotMatch([...world.edge.alarms.values()].join(' '), /198\.18\.1\.42/)
+    assert.match(world.events('decoy-shuffle').at(-1)?.text ?? '', /198\.18\.1\.42, which was claimed: a drill/)
+  })
+
   it('leave many addresses that are claimed at once', async () => {
     await world.plan({ addresses: Array.from({ length: 60 }, (_, at) => `198.18.1.${100 + at}`) })
     for (const address of world.addresses().slice(0, 30)) world.claim(address)

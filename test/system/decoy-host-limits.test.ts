@@ -183,6 +183,17 @@ describe('a late event loop', () => {
     await host.until('contact', ({ session }) => session.source === '198.18.9.2')
     hangUp([greedy, ...during, later])
   })
+
+  test('who connects while the machine has no time for decoys is answered later, and not turned away', async () => {
+    await using host = await hostWith({ lag: 100 })
+    process.kill(host.pid, 'SIGSTOP')
+    const clients = await dialMany(10, () => '198.18.9.2')
+    await sleep(500)
+    process.kill(host.pid, 'SIGCONT')
+    assert.equal(await answered(clients), 10)
+    assert.equal((await host.status()).refused, 0)
+    hangUp(clients)
+  })
 })
 
 describe('limits of datagrams', () => {

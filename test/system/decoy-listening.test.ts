@@ -31,3 +31,10 @@ it('is asked for by its neighbour, and answers alone; no decoy comes to it when 
   assert.deepEqual(await rows(), ['withdrawn'])
   assert.ok(await segment.connects(device, 2000))
 })
+
+it('keeps its address, whoever wants a decoy there', async () => {
+  const order = { addresses: [device], reason: 'a mistake', by: 'test' }
+  await assert.rejects(segment.daemon.call('decoys-return', order), /Somebody was heard at 198\.18\.1\.60 \d s ago/)
+  assert.deepEqual(await rows(), ['withdrawn'])
+  assert.ok(await segment.connects(device, 2000))
+})

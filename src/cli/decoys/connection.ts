@@ -13,6 +13,6 @@ const movingMs = 120_000
 /** Asks the edge that the command's options mean about its decoys. */
 export const ask = <O extends DecoyOperation>(command: Command, operation: O, body: Body<O>): Promise<Answer<O>> => {
   const answers: { readonly [P in DecoyOperation]: z.ZodType<Answer<P>> } = decoyAnswers
-  const timeoutMs = operation === 'decoys-shuffle' ? movingMs : undefined
+  const timeoutMs = operation === 'decoys-shuffle' || operation === 'decoys-return' ? movingMs : undefined
   return callDocument<Answer<O>>(socketOf(command.opts<Target>()), operation, body, answers[operation], timeoutMs)
 }

@@ -36,6 +36,18 @@ describe('bulkhead decoys', () => {
       ],
     },
     {
+      words: ['return', '--all', '--reason', 'he is contained'],
+      asks: [{ name: 'decoys-return', addresses: [], reason: 'he is contained' }],
+      says: [
+        /^Decoys may stand again at 1 address: 198\.18\.1\.41\n198\.18\.1\.43 stays withdrawn: somebody was heard there 12 s ago \(listen-for: 60 s\)\n$/,
+      ],
+    },
+    {
+      words: ['return', '198.18.1.41', '198.18.1.43', '--reason', 'gone'],
+      asks: [{ name: 'decoys-return', addresses: ['198.18.1.41', '198.18.1.43'] }],
+      says: [/^Decoys may stand again/],
+    },
+    {
       words: ['sessions', '--source', '198.18.0.77', '--limit', '7'],
       asks: [{ name: 'decoys-sessions', source: '198.18.0.77', limit: 7 }],
       says: [/s-1 .* 9s +198\.18\.0\.77 +198\.18\.1\.40 tcp\/23 .* 7 +100,007 +vendor-default/],
@@ -68,6 +80,8 @@ describe('bulkhead decoys', () => {
     { words: ['replay', 's-9'], code: 1, says: /no such session/ },
     { words: ['list', '--socket', '/nowhere/none.sock'], code: 5, says: /No edge answers/ },
     { words: ['shuffle'], code: 2, says: /--reason/ },
+    { words: ['return', '--reason', 'x'], code: 2, says: /Give the addresses .* or --all/ },
+    { words: ['return', 'plc-9', '--reason', 'x'], code: 2, says: /plc-9/ },
     { words: ['sessions', '--limit', '0'], code: 2, says: /from 1 to/ },
     { words: ['plan', '--seed', 'abc'], code: 2, says: /64 hexadecimal/ },
     { words: ['plan', 'examples/small.yaml'], code: 1, says: /no decoys on edge `cabinet`/ },

@@ -84,6 +84,7 @@ const list: DecoyList = {
 const answers = {
   decoys: list,
   'decoys-shuffle': { epoch: 13, moved: 2, changed: 3, appeared: ['198.18.1.42'], left: ['198.18.1.38'], ms: 41 },
+  'decoys-return': { returned: ['198.18.1.41'], used: [{ address: '198.18.1.43', seconds: 12 }], quiet: 60 },
   'decoys-sessions': [tcpSession, udpSession],
 }
 const isOperation = (name: string): name is keyof typeof decoyRequests => Object.hasOwn(decoyRequests, name)

@@ -59,7 +59,7 @@ export interface Limits {
   readonly verifying: number
   /** Contacts told a second for one source. */
   readonly contacts: number
-  /** ms that the event loop may be late before nobody new is let in, until it is not. */
+  /** ms that the event loop may be late by its own work before nobody new is let in, until it is not. */
   readonly lag: number
   /** Bytes of resident memory above which nobody new is let in. */
   readonly memory: number

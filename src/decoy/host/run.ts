@@ -11,6 +11,7 @@ import type { Counts, HostContext } from './context.ts'
 import { datagrams } from './datagrams.ts'
 import { encounters } from './encounters.ts'
 import { gate } from './gate.ts'
+import { clocks, lateness } from './lateness.ts'
 import { limits as standard, type Limits } from './limits.ts'
 import { logins } from './logins.ts'
 import { orderReader } from './orders.ts'
@@ -114,12 +115,14 @@ export const runHost = (parts: HostParts, given: Partial<Limits> = {}): void => 
     return { host, tcp, udp }
   }
   let running: ReturnType<typeof begin> | undefined
+  const loop = lateness(lookEvery, limits.lag, clocks)
 
   const obey = (order: HostOrder): void => {
     if (order.type === 'begin') {
-      if (running === undefined) running = begin(order)
-      else log('An order was ignored: the host has begun already.')
-      return
+      if (running !== undefined) return log('An order was ignored: the host has begun already.')
+      running = begin(order)
+      // To begin takes a while; whoever waits by then is let in.
+      return loop.forget()
     }
     if (order.type === 'status') {
       out.tell({
@@ -172,12 +175,7 @@ export const runHost = (parts: HostParts, given: Partial<Limits> = {}): void => 
     running.udp.sweep()
   }, sweepEvery)
 
-  let due = performance.now() + lookEvery
-  setInterval(() => {
-    const at = performance.now()
-    running?.host.gate.shut('time', at - due > limits.lag)
-    due = at + lookEvery
-  }, lookEvery)
+  setInterval(() => running?.host.gate.shut('time', loop.look()), lookEvery)
   let released = 0
   const keepWithin = (): void => {
     // Most of what a flood used is free by then and only not given back; that takes some 20 ms, so not each time.

@@ -56,6 +56,7 @@ const bodies: { readonly [O in Operation]: BodyOf<O> } = {
   import: { name: '/media/stick/down', file: Buffer.from('{}\n{}\n'), by: 'alice' },
   decoys: {},
   'decoys-shuffle': { now: true, reason: 'drill', by: 'alice' },
+  'decoys-return': { addresses: ['198.18.1.40'], reason: 'he is contained', by: 'alice' },
   'decoys-sessions': { source: '198.18.1.40' },
   'decoys-session': { id: '01KAJ3Q4V8ZZZZZZZZZZZZZZZZ' },
 }

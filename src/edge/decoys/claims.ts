@@ -151,6 +151,20 @@ export class Claims {
     return true
   }
 
+  /** ms since 1970 at which whoever claimed an address was heard there last. */
+  heardLast(now: number): (row: Withdrawal) => number {
+    const kernel = lastClaimed(this.#edge.nft, this.#edge.family)
+    const { withdrawFor } = this.#plan
+    return ({ address, since, until }) =>
+      Math.max(since, until - withdrawFor * 1000, now - (kernel.get(address) ?? Infinity) * 1000)
+  }
+
+  /** A person says that decoys may stand there again. @throws Fault when it cannot be stored; they stay away then */
+  giveBack(addresses: readonly string[]): void {
+    this.#withdrawn.forget(new Set(addresses))
+    releaseWithdrawn(this.#edge.nft, this.#edge.family, addresses)
+  }
+
   alarm(): void {
     const text = claimedText(this.rows)
     if (text === undefined) this.#edge.alarms.delete('decoy-withdrawn')

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { HostReport } from '#schema/decoy-host.ts'
 import type { RequestOf } from '#schema/control.ts'
-import type { DecoyList, DecoySession, RecordedSession, ShuffleReport } from '#schema/decoys-control.ts'
+import type { DecoyList, DecoySession, RecordedSession, ReturnReport, ShuffleReport } from '#schema/decoys-control.ts'
 import { Fault } from '#core/errors.ts'
 import type { PlanDecoys } from '#policy/plan.ts'
 import { removeHub } from '#linux/station.ts'
@@ -19,6 +19,7 @@ import { Logins, type PasswordVerifier } from './logins.ts'
 import { darkEvent, escapeEvent } from './record-events.ts'
 import type { DecoyRecord } from './records.ts'
 import { Reports } from './reports.ts'
+import { returnedText } from './returning.ts'
 import { movementDue, movementText, refuseHaste } from './schedule.ts'
 import { decoyFolder, siteSeed } from './seed.ts'
 import { sessionsIn, type Sessions } from './sessions.ts'
@@ -123,6 +124,22 @@ export class DecoyKeeper {
       const { standing } = this.#asked()
       refuseHaste(request, standing.lastMoved, steadyNow(edge.store))
       return await this.#move(edge, standing, request.by, request.reason)
+    })
+  }
+
+  /** @throws Fault `not-found` for an address that nobody claimed, `refused` when somebody still uses all of them */
+  giveBack(edge: Edge, { addresses, by, reason }: RequestOf<'decoys-return'>): Promise<ReturnReport> {
+    return this.#inTurn(async () => {
+      const report = await this.#asked().standing.giveBack(addresses)
+      const { returned } = report
+      if (returned.length > 0)
+        record(edge, {
+          kind: 'decoy-shuffle',
+          by,
+          text: returnedText(returned, reason),
+          details: { returned: returned.slice(0, 60) },
+        })
+      return report
     })
   }
 

@@ -38,6 +38,10 @@ export class LateDecoys implements Decoys {
     return this.#loaded().shuffle(edge, request)
   }
 
+  giveBack(...[edge, request]: Parameters<Decoys['giveBack']>): ReturnType<Decoys['giveBack']> {
+    return this.#loaded().giveBack(edge, request)
+  }
+
   forgive(...[source]: Parameters<Decoys['forgive']>): void {
     this.#keeper?.forgive(source)
   }

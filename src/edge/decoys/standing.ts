@@ -4,6 +4,7 @@ import type { Persona } from '#core/persona.ts'
 import { forwardingTable } from '#linux/neighbours.ts'
 import type { Place as PlaceDecoys, Station } from '#policy/decoys/placement.ts'
 import type { PlanDecoys } from '#policy/plan.ts'
+import type { ReturnReport } from '#schema/decoys-control.ts'
 import { durably, steadyNow, type Edge } from '../context.ts'
 import { keys } from '../store/kv.ts'
 import { allAddresses, changedAt, withoutAddresses } from './change.ts'
@@ -13,6 +14,7 @@ import { Field, placesOf } from './field.ts'
 import { hubOf } from './hub.ts'
 import type { HostKeeper } from './host-keeper.ts'
 import { noDecoys, setAddresses, setDecoys } from './kernel.ts'
+import { returning } from './returning.ts'
 
 export interface StandingParts {
   readonly place: PlaceDecoys
@@ -131,6 +133,23 @@ export class Standing {
     if (gone.size === 0) return
     if (gone.intersection(standing).size > 0) await this.#shift(withoutAddresses(this.field.stations, gone))
     tell()
+  }
+
+  /** Decoys may come back to addresses that were claimed, before their time is over. */
+  async giveBack(addresses: readonly string[]): Promise<ReturnReport> {
+    // Who was heard in the last moment counts as well.
+    await this.withdraw(this.claims.held())
+    const now = steadyNow(this.#edge.store)
+    const report = returning(addresses, this.claims.rows, {
+      now,
+      quiet: this.#plan.listenFor ?? 0,
+      heardLast: this.claims.heardLast(now),
+    })
+    if (report.returned.length === 0) return report
+    this.claims.giveBack(report.returned)
+    await this.#bring(this.#placed(), false)
+    this.claims.alarm()
+    return report
   }
 
   /** Called every second: addresses whose time is over, rules that were loaded anew. */

@@ -46,6 +46,22 @@ describe('addresses that decoys left', () => {
     assert.deepEqual(stored(), withdrawn.rows)
   })
 
+  it('are free when a person says so, and claimed as before where that cannot be stored', () => {
+    const { withdrawn, stored } = opened()
+    withdrawn.add(rowsOf(3))
+    withdrawn.forget(new Set(['198.18.0.1']))
+    assert.deepEqual([...withdrawn.addresses()], ['198.18.0.0', '198.18.0.2'])
+    assert.deepEqual(stored(), withdrawn.rows)
+    const full = new Withdrawn({
+      get: (_, schema) => schema.parse(rowsOf(1)),
+      set: () => {
+        throw new Error('full')
+      },
+    })
+    assert.throws(() => full.forget(full.addresses()), /full/)
+    assert.deepEqual([...full.addresses()], ['198.18.0.0'])
+  })
+
   it('are free when their time is over', () => {
     const { withdrawn } = opened()
     withdrawn.add(rowsOf(3, 1))

@@ -85,6 +85,13 @@ export class Withdrawn {
     this.#kv.set(keys.decoyWithdrawn, this.#rows)
   }
 
+  /** These are claimed no more. @throws Fault when that cannot be stored; they are claimed then as before */
+  forget(addresses: ReadonlySet<string>): void {
+    const rows = this.#rows.filter(({ address }) => !addresses.has(address))
+    this.#kv.set(keys.decoyWithdrawn, rows)
+    this.#rows = rows
+  }
+
   /** Those whose time is over. */
   settle(now: number): readonly Withdrawal[] {
     const over = this.#rows.filter(({ until }) => until <= now)

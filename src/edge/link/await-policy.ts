@@ -67,6 +67,7 @@ const refusing = {
   import: refuse,
   decoys: refuse,
   'decoys-shuffle': refuse,
+  'decoys-return': refuse,
   'decoys-sessions': refuse,
   'decoys-session': refuse,
 } as const

@@ -34,7 +34,7 @@ export const decoyAt = (address: string, budget: Budget = 'observe'): DecoyPlace
   }
 }
 
-/** On a busy machine the event loop is late without anybody's fault; what a test does not mean must not refuse its clients. */
+/** A test computes beside the host, and makes it compute; what it does not mean must not refuse its clients. */
 const unhurried: Partial<Limits> = { lag: 60_000 }
 
 export interface StationGiven {
