@@ -162,9 +162,9 @@ describe('a sensor of new peers', () => {
     assert.ok(full('peers') > 0, 'that it is full is counted')
     const more = scene.count(counters.sensor('peers')) - told
     assert.ok(more > 0 && more <= 12, `${more} of 300 told while it is full`)
-    const before = scene.count(counters.sensor('peers'))
+    const flooded = scene.count(counters.sensor('peers'))
     for (const _ of [1, 2]) await scene.passing('plant', { known: udpTo(ews, plc(false), 9) })
-    assert.equal(scene.count(counters.sensor('peers')) - before, 1)
+    assert.equal(scene.count(counters.sensor('peers')) - flooded, 1)
     assert.equal(timedElements('bridge', table, 'seen_known4', scene.wires.world.edge).length, 1)
   })
 })
