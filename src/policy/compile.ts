@@ -10,7 +10,7 @@ import { compileRedirects } from './compile/redirects.ts'
 import { sensorEffects } from './compile/responses.ts'
 import { meetings, reachesOf } from './compile/reach.ts'
 import { topology, unique, type Topology } from './compile/topology.ts'
-import { islandModes, islandPorts, crosses } from './compile/islands.ts'
+import { crosses, islandBorders, islandModes, islandPorts } from './compile/islands.ts'
 import { nobody, resolveEnd } from './ends.ts'
 import { canonicalIp } from '#core/address.ts'
 import type { PairMode, Plan, PlanConduit, PlanSensor, PlanZone } from './plan.ts'
@@ -86,6 +86,7 @@ export const compile = (
   const redirects = compileRedirects(site, windows)
   const decoys = compileDecoys(site, edge, top.zones)
   const cut = islandPorts(top.ports, islands)
+  const borders = islandBorders(top.zones, islands, top.shared)
   const stays = ({ from, to }: { from: string; to: string }) => !cut.includes(from) && !cut.includes(to)
   const plan = {
     version: 1 as const,
@@ -118,6 +119,7 @@ export const compile = (
     portModes: top.portModes,
     pairModes: [...islandModes(site, islands, top.shared), ...pairModesOf(site, conduits, top)],
     islandPorts: cut,
+    ...(borders.length === 0 ? {} : { islands: borders }),
     sensors: sensorsOf(site, top.zones),
     redirects,
     ...(decoys === undefined ? {} : { decoys }),

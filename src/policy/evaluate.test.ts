@@ -303,4 +303,17 @@ describe('a redirect', () => {
     assert.equal(reasonOf({ conduits }, web), 'would-deny')
     assert.equal(reasonOf({ conduits }, packet({ src: historian, dst: plc, dport: 80 })), 'redirected')
   })
+  test('crosses no border of an isolated zone, and stays one inside it', () => {
+    const site = Site.parse({ ...policy, redirects, conduits: [] })
+    const of = (island: string, src: string) => {
+      const islands = compile(site, 'edge', [island])
+      assert.ok(islands)
+      const { reason, zone, contains } = evaluate(islands, initialState(), packet({ src, dst: plc, dport: 80 }))
+      return [reason, zone, contains]
+    }
+    assert.deepEqual(of('office', stranger), ['redirected', undefined, undefined])
+    assert.deepEqual(of('office', '203.0.113.9'), ['out-of-scope', 'office', undefined])
+    assert.deepEqual(of('line', stranger), ['redirected', undefined, undefined])
+    assert.deepEqual(of('line', '198.18.2.77'), ['out-of-scope', 'line', undefined])
+  })
 })

@@ -173,6 +173,20 @@ class Evaluation extends Closed {
     const link = `${this.packet.in} ${this.vlan} ${this.packet.srcMac}`
     return this.containment('known', link) ?? this.containment('unknown', link)
   }
+
+  /** A redirected packet of which one end, where it is sent to, is in a zone that is cut off. */
+  bordered(): Verdict | undefined {
+    const { plan, state, ip, vlan } = this
+    if (state.decoys.has(ip.dst)) return undefined
+    const crossed = plan.islands?.find(({ family, networks, vlans }) => {
+      const inside = (address: string) => networks.some((network) => cidrContains(network, address))
+      return family === ip.family && vlans?.includes(vlan) !== false && inside(ip.src) !== inside(ip.dst)
+    })
+    if (crossed === undefined) return undefined
+    const zone = plan.zones[crossed.zone]?.name ?? 'unzoned'
+    this.step('islands', `${zone} is isolated, and ${ip.dst}, where it is sent, is beyond the border`)
+    return this.done('deny', 'out-of-scope', { zone, mode: 'enforce' })
+  }
 }
 
 /** The milder end decides: towards a zone in observe or shadow, or from one to an address in no zone, nothing is rewritten. */
@@ -262,7 +276,8 @@ const judge = (plan: Plan, state: State, packet: Packet): Verdict => {
     const { target: dst, targetPort, port } = redirect
     const ip = { ...packet.ip, dst, dport: targetPort ?? port }
     const evaluation = new Evaluation(plan, state, { ...packet, ip }, ip, vlan)
-    const stopped = layer2 === undefined ? (evaluation.forged() ?? evaluation.whoever()) : undefined
+    const stopped =
+      layer2 === undefined ? (evaluation.forged() ?? evaluation.whoever() ?? evaluation.bordered()) : undefined
     if (stopped !== undefined) return stopped
     return {
       outcome: 'redirect',

@@ -121,6 +121,13 @@ const mistakes: { name: string; text: string; at: string; code: string; says: Re
     says: /expected an IPv4 or IPv6 address/,
   },
   {
+    name: 'an address with the interface of one host behind it',
+    text: `${right}assets:\n  p: { ips: ["fe80::1%eth0"], zone: cell, kind: plc }\n`,
+    at: '8:14',
+    code: 'invalid-value',
+    says: /is "fe80::1%eth0"; expected it without the part from `%` on, which names an interface of one host/,
+  },
+  {
     name: 'a day that does not exist',
     text: `${right}conduits:\n  - id: a\n    from: any\n    to: any\n    service: modbus\n    expires: 2027-02-30\n`,
     at: '12:14',

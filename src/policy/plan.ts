@@ -98,6 +98,16 @@ export interface PlanRedirect {
   readonly when?: 'unauthenticated' | { readonly window: number }
 }
 
+/** The addresses of one family of a zone that is cut off. */
+export interface PlanIsland {
+  /** {@link PlanZone.index}. */
+  readonly zone: number
+  readonly family: Family
+  readonly networks: readonly string[]
+  /** VLANs on which these addresses are the zone's; absent: on all. */
+  readonly vlans?: readonly VlanId[]
+}
+
 export interface Plan {
   readonly version: 1
   readonly site: string
@@ -135,6 +145,8 @@ export interface Plan {
   readonly pairModes: readonly PairMode[]
   /** Devices of ports behind which every zone is cut off. */
   readonly islandPorts: readonly string[]
+  /** Borders that nothing is redirected across; absent where nothing is cut off. */
+  readonly islands?: readonly PlanIsland[]
   readonly sensors: readonly PlanSensor[]
   readonly redirects: readonly PlanRedirect[]
   readonly decoys?: PlanDecoys

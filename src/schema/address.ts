@@ -3,17 +3,27 @@ import * as z from 'zod'
 
 const mac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
 
-/** IPv4 or IPv6 address, written without a prefix length. */
-export const Address = z.string().refine((text) => isIP(text) !== 0, 'an IPv4 or IPv6 address such as 198.18.1.10')
+/** A zone id names an interface of the host that wrote it (RFC 4007, 11): it is not part of the address, and never on the wire. */
+const hasNoZoneId = (text: string) => !text.includes('%')
+const noZoneId = 'it without the part from `%` on, which names an interface of one host and is never on the wire'
+
+/** IPv4 or IPv6 address, written without a prefix length and without a zone id. */
+export const Address = z
+  .string()
+  .refine((text) => isIP(text) !== 0, 'an IPv4 or IPv6 address such as 198.18.1.10')
+  .refine(hasNoZoneId, noZoneId)
 
 /** A network in CIDR notation; the host bits must be zero (checked in policy/check, with the corrected text). */
-export const Network = z.string().refine((text) => {
-  const [address = '', length, ...rest] = text.split('/')
-  const family = isIP(address)
-  return (
-    family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length ?? '') && Number(length) <= (family === 4 ? 32 : 128)
-  )
-}, 'a network such as 198.18.1.0/26')
+export const Network = z
+  .string()
+  .refine((text) => {
+    const [address = '', length, ...rest] = text.split('/')
+    const family = isIP(address)
+    return (
+      family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length ?? '') && Number(length) <= (family === 4 ? 32 : 128)
+    )
+  }, 'a network such as 198.18.1.0/26')
+  .refine(hasNoZoneId, noZoneId)
 
 /** An Ethernet address, kept in lower case with colons. */
 export const Mac = z

@@ -17,6 +17,7 @@ import { ipTable } from '#policy/nft/names.ts'
 import { edgeName, planFrom } from './containment/plant.ts'
 import type { Document } from './differential/policy.ts'
 import { startDaemon } from './edge-process.ts'
+import { until } from './until.ts'
 import { createWorld, type World } from './world/world.ts'
 
 const at = {
@@ -90,8 +91,8 @@ const askAt = async (from: Host, host: string, port: number): Promise<string> =>
   }
 }
 
-const enforce = async (document: Document) => {
-  const plan = planFrom(document)
+const enforce = async (document: Document, islands: readonly string[] = []) => {
+  const plan = planFrom(document, islands)
   unload(nft)
   for (const [name, value] of bridgeSysctls(plan, false)) writeSysctl(name, value, { namespace: world.edge })
   const { generation } = await loadGeneration(plan, new Map(), world.edge)
@@ -232,6 +233,33 @@ describe('a redirect', () => {
       await enforce({ ...document, zones })
       assert.equal(await ask('laptop', 'plc', 80), `plc sees ${at.laptop[0]} at ${at.plc[0]}`, mode)
     }
+  })
+
+  it('leads nobody over the border of an isolated zone, and cuts a connection that led there', async () => {
+    const echo = createServer((socket) => {
+      // The other end cannot say that it is gone.
+      after(() => void socket.destroy())
+      socket.on('error', () => undefined).pipe(socket)
+    })
+    servers.push(echo.listen({ fd: listenIn(world.namespaceOf('portal'), { host: at.portal[0], port: 7 }) }))
+    const all = [base, { ...base, id: 'echo', ports: ['tcp/7'] }]
+    await enforce(policy(all))
+    const running = await connectIn(world.namespaceOf('laptop'), { host: at.plc[0], port: 7, timeoutMs: 700 })
+    after(() => void running.destroy())
+    let heard = ''
+    running.on('data', (bytes: Buffer) => (heard += String(bytes)))
+    running.on('error', () => undefined)
+    running.write('before')
+    await until('the echo', () => heard === 'before')
+    for (const island of ['dmz', 'supervisory']) {
+      await loadGeneration(planFrom(policy(all), [island]), new Map(), world.edge)
+      running.write('after')
+      assert.equal(await ask('laptop', 'plc', 80), 'nothing', `${island} is isolated`)
+      assert.equal(heard, 'before', `${island} is isolated`)
+    }
+    await enforce(policy(all), ['cell'])
+    assert.equal(await ask('laptop', 'plc', 80), portal + at.plc[0], 'what asks for the island goes elsewhere')
+    assert.deepEqual(listContained(nft, 'bridge'), [])
   })
 
   it('is gone with the policy that has none, and so is the forwarding of the bridge', async () => {

@@ -146,4 +146,25 @@ describe('a sensor of new peers', () => {
     assert.equal(scene.count(counters.sensor('peers')), remembered)
     assert.equal(full('peers'), 0)
   })
+
+  it('sees a new pair of known assets while others use up its limit, and when they have filled its memory', async () => {
+    const { nft } = scene.wires
+    nft.run(`flush set bridge ${table} seen4`)
+    const rest = (from: number) =>
+      Array.from(
+        { length: 4096 },
+        (_, at) => `0 . 100.65.0.1 . 100.${96 + (from >> 16)}.${((from + at) >> 8) & 255}.${at & 255}`,
+      )
+    for (let from = 0; from < room; from += 4096)
+      nft.run(`add element bridge ${table} seen4 { ${rest(from).join(', ')} }`)
+    const told = scene.count(counters.sensor('peers'))
+    await scene.passing('plant', pairs(2000, 300))
+    assert.ok(full('peers') > 0, 'that it is full is counted')
+    const more = scene.count(counters.sensor('peers')) - told
+    assert.ok(more > 0 && more <= 12, `${more} of 300 told while it is full`)
+    const flooded = scene.count(counters.sensor('peers'))
+    for (const _ of [1, 2]) await scene.passing('plant', { known: udpTo(ews, plc(false), 9) })
+    assert.equal(scene.count(counters.sensor('peers')) - flooded, 1)
+    assert.equal(timedElements('bridge', table, 'seen_known4', scene.wires.world.edge).length, 1)
+  })
 })

@@ -43,7 +43,7 @@ const aboutFull = (set: string): string => {
     return 'As many strangers are contained as there is room for (65,536 of each IP version): others are denied what nothing permits, and not contained'
   if (set === 'would')
     return 'More strangers would be contained than there is room for (65,536 of each IP version): the report of what would be contained is incomplete'
-  return `The sensor "${set.slice(2)}" remembers as much as it has room for (65,536 of each IP version): it does not see what is new`
+  return `The sensor "${set.slice(2)}" remembers as much as it has room for (65,536 of each IP version): what is new is not counted. A sensor of new peers tells ten conversations a minute, new or not, and remembers pairs of known assets apart`
 }
 
 /** Sets of the kernel that had no room: an event at once, one every ten minutes while it goes on, and an alarm. */

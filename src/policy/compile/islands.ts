@@ -1,7 +1,7 @@
 /** Zones that a person has cut off from the rest. */
 import type { Conduit, Site } from '#schema/site.ts'
 import { familyOf, resolveEnd } from '../ends.ts'
-import type { PairMode, PlanPort } from '../plan.ts'
+import type { PairMode, PlanIsland, PlanPort, PlanZone } from '../plan.ts'
 import type { Shared } from './reach.ts'
 
 /** Zones that an end lies in; `undefined` stands for addresses of any zone. */
@@ -23,6 +23,20 @@ export const crosses = (site: Site, conduit: Conduit, islands: readonly string[]
 /** Ports behind which everything is cut off: neither layer 2 nor what is not unicast crosses them either. */
 export const islandPorts = (ports: readonly PlanPort[], islands: readonly string[]): string[] =>
   ports.filter(({ zones }) => zones.every((zone) => islands.includes(zone))).map(({ device }) => device)
+
+/** Where the borders are, for what is sent to another address than it asks for. */
+export const islandBorders = (zones: readonly PlanZone[], islands: readonly string[], shared: Shared): PlanIsland[] =>
+  zones
+    .filter(({ name }) => islands.includes(name))
+    .flatMap(({ name, index, networks: all }) =>
+      ([4, 6] as const).flatMap((family) => {
+        const networks = all.filter((network) => familyOf(network) === family)
+        const vlans = shared.get(name)
+        return networks.length === 0
+          ? []
+          : [{ zone: index, family, networks, ...(vlans === undefined ? {} : { vlans }) }]
+      }),
+    )
 
 /** What still tries to cross is denied, whatever the modes at its ends. */
 export const islandModes = (site: Site, islands: readonly string[], shared: Shared): PairMode[] =>

@@ -7,7 +7,7 @@ import { decoyClaims } from './decoys.ts'
 import { rewrites } from './deceive.ts'
 import { essentialEnds } from './contained.ts'
 import { bothFamilies, counters, redirectedMark, words, type IpWords } from './names.ts'
-import { hasMode, log, sourceRouted } from './outcome.ts'
+import { hasMode, log, outcome as outcomeOf, sourceRouted } from './outcome.ts'
 import type { Writer } from './writer.ts'
 
 const hex = (value: number) => `0x${value.toString(16).padStart(4, '0')}`
@@ -73,6 +73,19 @@ const byVlan = (writer: Writer): string[] => [
   `meta mark ${undeclaredVlan} goto ${writer.name('l2_undeclared')}`,
 ]
 
+/** A redirected packet, by the address that it was sent to: whoever is cut off is reached by no way round, and reaches nobody. */
+const bordersOf = ({ islands = [], zones }: Plan, writer: Writer): string[] =>
+  islands.flatMap(({ zone, family, networks, vlans }) => {
+    const ip = words[family]
+    const on = vlans === undefined ? '' : `meta mark { ${vlans.join(', ')} } `
+    const inside = `{ ${networks.join(', ')} }`
+    const denied = `goto ${outcomeOf('enforce', writer, ip, zones[zone])}`
+    return [
+      [ip.src, ip.dst],
+      [ip.dst, ip.src],
+    ].map(([here, there]) => `meta protocol ${ip.etherType} ${on}${here} ${inside} ${there} != ${inside} ${denied}`)
+  })
+
 /**
  * Packets of redirected connections pass, unless their source is contained, or somewhere else than it says. Not all that is known of a
  * source is asked: what is redirected need not be permitted.
@@ -105,6 +118,7 @@ export const redirectedChain = (plan: Plan, writer: Writer): void => {
         ),
       ]
     }),
+    ...(plan.redirects.length === 0 ? [] : bordersOf(plan, writer)),
     'accept',
   ])
 }

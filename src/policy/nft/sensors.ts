@@ -51,22 +51,35 @@ const hit = (plan: Plan, sensor: PlanSensor, writer: Writer, ip: IpWords): strin
 const unless = (key: string, set: string, sensor: PlanSensor, writer: Writer) =>
   `${key} != @${set} ${writer.counter(counters.full(`s-${sensor.id}`))}`
 
-/** What everybody hears says nothing about peers, nor does what passes in every mode. */
+/**
+ * What everybody hears says nothing about peers, nor does what passes in every mode. Pairs of known assets are remembered apart, and have
+ * a limit of their own: of addresses that somebody makes up there is no end.
+ */
 const firstSeen = (sensor: PlanSensor, zone: string, writer: Writer, ip: IpWords): string => {
   const { family, src, dst } = ip
-  const local = `s${sensor.index}_peers${family}`
   const pair = `meta mark . ${src} . ${dst}`
+  const known = `@${writer.name(`known${family}`)}`
+  const tell = `${writer.counter(counters.sensor(sensor.id))} ${log('first-seen', sensor.id)}`
+  const remembering = (set: string): string[] => [
+    // What is not told now is not remembered either: the next packet of the pair is as good.
+    'limit rate over 50/second burst 100 packets return',
+    `update @${set} { ${pair} } ${tell} return`,
+    unless(pair, set, sensor, writer),
+    // Without room it cannot be known what is new: some is told, whether or not it was before.
+    `limit rate 10/minute burst 10 packets ${tell}`,
+  ]
+  const local = `s${sensor.index}_peers${family}`
+  writer.chain(`s${sensor.index}_assets${family}`, remembering(`seen_known${family}`))
   writer.chain(local, [
     ...notUnicast(ip).map((match) => `${match} return`),
     ...(family === 4 ? [`ip daddr @${writer.name('broadcast_ips')} return`] : []),
     ...infrastructureIp[family].map(({ match }) => `${match} return`),
-    // What is not told now is not remembered either: the next packet of the pair is as good.
-    'limit rate over 50/second burst 100 packets return',
-    `update @seen${family} { ${pair} } ${writer.counter(counters.sensor(sensor.id))} ${log('first-seen', sensor.id)}`,
-    unless(pair, `seen${family}`, sensor, writer),
+    `meta mark . ${src} ${known} meta mark . ${dst} ${known} goto ${writer.name(`s${sensor.index}_assets${family}`)}`,
+    ...remembering(`seen${family}`),
   ])
   // A pair is known by whoever spoke first.
-  return `${zone}${pair} != @seen${family} meta mark . ${dst} . ${src} != @seen${family} jump ${writer.name(local)}`
+  const unseen = (set: string) => `${pair} != @${set} meta mark . ${dst} . ${src} != @${set}`
+  return `${zone}${unseen(`seen_known${family}`)} ${unseen(`seen${family}`)} jump ${writer.name(local)}`
 }
 
 /** What a zone lets its members do is permitted, and goes by the sensors of what is not; dark addresses are nobody's. */

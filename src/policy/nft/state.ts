@@ -45,6 +45,7 @@ const ofFamily = (
   map ${riskScores(family)} { type ${address} : mark; size ${strangers}; flags timeout; }
 ${countingSets({ family, address })}
   set uninspected${family} { type ${address} . ${address} . inet_proto . inet_service; size 8192; flags dynamic,timeout; timeout 14d; }
+  set seen_known${family} { type mark . ${address} . ${address}; size ${strangers}; flags dynamic; }
   set seen${family} { type mark . ${address} . ${address}; size ${strangers}; flags dynamic; }
   map temporary${family} { type mark . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }
   map temporary_mac${family} { type ether_addr . ${address} . ${address} . inet_proto . inet_service : counter; flags timeout; }`

@@ -79,8 +79,8 @@ export const plantPolicy = ({
 })
 
 /** @throws Error with what `policy check` says */
-export const planFrom = (policy: Document): Plan => {
-  const { plan, problems } = planOf(policy)
+export const planFrom = (policy: Document, islands: readonly string[] = []): Plan => {
+  const { plan, problems } = planOf(policy, islands)
   if (plan === undefined) throw new Error(problems.join('; '))
   return plan
 }
