@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -43,4 +43,46 @@ test('the authority has no end, and has begun for every clock', () => {
   const { validFrom, validTo } = new X509Certificate(first.ca!)
   assert.equal(Date.parse(validTo), Date.UTC(9999, 11, 31, 23, 59, 59))
   assert.equal(Date.parse(validFrom), Date.UTC(2000, 0, 1))
+})
+
+for (const [what, spoil, text] of [
+  ['its key', (copy: string) => rmSync(join(copy, 'ca.key')), /ca\.key is gone/],
+  ['its certificate', (copy: string) => rmSync(join(copy, 'ca.crt')), /ca\.crt is gone/],
+  ['what can be read', (copy: string) => writeFileSync(join(copy, 'ca.crt'), 'nothing'), /is damaged/],
+  [
+    'the key that belongs to it',
+    (copy: string) => {
+      const other = mkdtempSync(join(folder, 'other-'))
+      ownCertificate(other, ['manager.example'], now)
+      cpSync(join(other, 'ca.key'), join(copy, 'ca.key'))
+    },
+    /is not the key of/,
+  ],
+] as const)
+  test(`an authority without ${what} is told, and no other takes its place`, () => {
+    const copy = mkdtempSync(join(tmpdir(), 'authority-'))
+    try {
+      for (const name of ['ca.crt', 'ca.key', 'server.crt', 'server.key']) cpSync(join(folder, name), join(copy, name))
+      spoil(copy)
+      const files = () =>
+        ['ca.crt', 'ca.key'].map((name) => {
+          try {
+            return readFileSync(join(copy, name), 'utf8')
+          } catch {
+            return undefined
+          }
+        })
+      const before = files()
+      assert.throws(() => ownCertificate(copy, ['manager.example'], now), text)
+      assert.deepEqual(files(), before)
+    } finally {
+      rmSync(copy, { recursive: true })
+    }
+  })
+test('a start that was cut short before there was a certificate leaves nothing that counts', () => {
+  const copy = mkdtempSync(join(tmpdir(), 'authority-'))
+  cpSync(join(folder, 'ca.key'), join(copy, 'ca.key'))
+  const { ca } = ownCertificate(copy, ['manager.example'], now)
+  rmSync(copy, { recursive: true })
+  assert.notEqual(ca, first.ca)
 })

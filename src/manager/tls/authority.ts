@@ -10,6 +10,7 @@ import {
 import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
+import { Fault } from '#core/errors.ts'
 import { writeWhole } from '#core/whole-file.ts'
 import { parseIp } from '#core/address.ts'
 import { der, objectIdentifier as oid, sequence } from '#protocols/der.ts'
@@ -123,6 +124,34 @@ const serves = ({ cert }: { cert: string }, ca: string, hosts: readonly string[]
   )
 }
 
+const notAnother =
+  'Bring both files back from a backup of the state directory. With another authority no edge would believe this manager any more.'
+
+/**
+ * The authority that a state directory has, or a new one where it never had any. The key is written first, so that a certificate without
+ * it was not left by a start that was cut short.
+ * @throws Fault `store-unreadable` when a part of it is gone or cannot be read as what it is
+ */
+const authorityAt = (folder: string): { cert: string; key: string } => {
+  const path = join(folder, 'ca')
+  const [hasCert, hasKey] = [existsSync(`${path}.crt`), existsSync(`${path}.key`)]
+  const hasIssued = existsSync(join(folder, 'server.crt'))
+  if (!hasCert && !hasIssued) return keep(path, makeAuthority())
+  if (!hasCert || !hasKey)
+    throw new Fault(
+      'store-unreadable',
+      `The authority of this manager is not whole: ${path}.${hasCert ? 'key' : 'crt'} is gone.`,
+      { advice: notAnother },
+    )
+  const pair = { cert: readFileSync(`${path}.crt`, 'utf8'), key: readFileSync(`${path}.key`, 'utf8') }
+  try {
+    if (new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))) return pair
+  } catch (error) {
+    throw new Fault('store-unreadable', `${path}.crt or ${path}.key is damaged.`, { advice: notAnother, cause: error })
+  }
+  throw new Fault('store-unreadable', `${path}.key is not the key of ${path}.crt.`, { advice: notAnother })
+}
+
 export interface Authority {
   /** PEM */
   readonly cert: string
@@ -130,10 +159,12 @@ export interface Authority {
   readonly key: KeyObject
 }
 
-/** The authority of a state directory, made when there is none. Several managers of one database share its files. */
+/**
+ * The authority of a state directory, made when there is none. Several managers of one database share its files.
+ * @throws Fault of {@link authorityAt}
+ */
 export const authorityOf = (folder: string): Authority => {
-  const path = join(folder, 'ca')
-  const { cert, key } = pairAt(path) ?? keep(path, makeAuthority())
+  const { cert, key } = authorityAt(folder)
   return { cert, certificate: new X509Certificate(cert), key: createPrivateKey(key) }
 }
 
@@ -142,10 +173,10 @@ export const authorityOf = (folder: string): Authority => {
  * again when it ends soon, has not begun or lacks a host.
  * @param hosts DNS names and addresses
  * @param now ms since 1970
+ * @throws Fault of {@link authorityAt}
  */
 export const ownCertificate = (folder: string, hosts: readonly string[], now: number): ServerCertificate => {
-  const caPath = join(folder, 'ca')
-  const authority = pairAt(caPath) ?? keep(caPath, makeAuthority())
+  const authority = authorityAt(folder)
   const path = join(folder, 'server')
   const found = pairAt(path)
   const pair =
