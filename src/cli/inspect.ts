@@ -1,7 +1,7 @@
 import { Argument } from 'commander'
 import { exitCodes, Fault } from '#core/errors.ts'
 import { Program } from '#inspect/program.ts'
-import { skipReasons } from '#packet/records.ts'
+import { captureAdvice, skipReasons } from '#packet/records.ts'
 import { loadPolicy } from '#policy/load.ts'
 import { examples, outputOf, type Register } from './command.ts'
 import { readCapture } from '#discover/sources/file.ts'
@@ -78,7 +78,7 @@ export const register: Register = (program) => {
       if (isEmpty) throw new Fault('file-unreadable', `${nameOf(file)} is empty.`)
       if (skips.some(({ at, why }) => at === 0 && why === 'not-a-capture'))
         throw new Fault('file-unreadable', `${nameOf(file)} is no capture: ${skipReasons['not-a-capture']}.`, {
-          advice: 'Give a file that tcpdump or Wireshark wrote.',
+          advice: captureAdvice,
         })
       const summary = reading.end(skips, broken)
       output.record({ summary }, () => `${day === '' ? '' : '\n'}${summaryText(output, summary, { judged, all })}`)

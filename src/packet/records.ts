@@ -40,6 +40,10 @@ export const skipReasons = {
 } as const
 export type SkipReason = keyof typeof skipReasons
 
+/** What to do about a file that is no capture. */
+export const captureAdvice =
+  'Give a file that tcpdump or Wireshark wrote, as it is or compressed with gzip; unpack xz, zstd or zip first, and let Wireshark save another format as pcapng.'
+
 /** Bytes `at` to `at + length` of the file, which were not read. */
 export interface Skip {
   readonly at: number

@@ -33,7 +33,9 @@ const findings = async (command: Command): Promise<readonly Finding[]> => {
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'edge-unreachable') throw error
     const { doctorHost } = await import('#edge/doctor.ts')
-    return [{ id: 'daemon', level: 'note', found: error.message, advice: error.advice }, ...doctorHost()]
+    const advice =
+      'Start it with `bulkhead edge run`, or name its socket with --socket. The rest is what this machine itself says.'
+    return [{ id: 'daemon', level: 'note', found: error.message, advice }, ...doctorHost()]
   }
 }
 

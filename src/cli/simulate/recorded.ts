@@ -2,7 +2,7 @@
 import { Fault } from '#core/errors.ts'
 import { readCapture } from '#discover/sources/file.ts'
 import { policyAt, resultOf, Simulation, type Policy, type Result } from '#discover/simulate/index.ts'
-import { skipReasons } from '#packet/records.ts'
+import { captureAdvice, skipReasons } from '#packet/records.ts'
 import { loadPolicy } from '#policy/load.ts'
 import { planOf } from '../policy/plan-of.ts'
 import { progressLine } from '../progress.ts'
@@ -40,7 +40,7 @@ const nameOf = (path: string): string => (path === '-' ? 'Standard input' : path
 const refuse = ({ path }: CaptureFile, isEmpty: boolean): never => {
   if (isEmpty) throw new Fault('file-unreadable', `${nameOf(path)} is empty.`)
   throw new Fault('file-unreadable', `${nameOf(path)} is no capture: ${skipReasons['not-a-capture']}.`, {
-    advice: 'Give a file that tcpdump or Wireshark wrote.',
+    advice: captureAdvice,
   })
 }
 

@@ -1,7 +1,7 @@
 /** One capture file into a state: read once, whole or not at all. */
 import { basename } from 'node:path'
 import { Fault } from '#core/errors.ts'
-import { skipReasons } from '#packet/records.ts'
+import { captureAdvice, skipReasons } from '#packet/records.ts'
 import type { Capture } from '../model.ts'
 import { Observer } from '../observe/observer.ts'
 import type { State } from '../state/state.ts'
@@ -44,7 +44,7 @@ export const addCapture = async (
     throw new Fault(
       'file-unreadable',
       isEmpty ? `${path} is empty.` : `${path} is no capture: ${skipReasons['not-a-capture']}.`,
-      { advice: 'Give a file that tcpdump or Wireshark wrote.' },
+      { advice: captureAdvice },
     )
   }
   const recording = observer.end(skips, { digest, bytes, broken })
