@@ -69,6 +69,11 @@ export interface Codec<S = unknown> {
     readonly ms: number
     readonly unless: (bytes: Uint8Array, at: number) => boolean
   }
+  /**
+   * Whether what is there of a client's unit whose end has not come shows that it will be at fault: its receiver may go by another length
+   * than the one it states, and act on its beginning.
+   */
+  contradicts?(bytes: Uint8Array, at: number, end: number): boolean
   /** Whether withholding the last part of a message is harmless when its earlier parts were delivered. */
   readonly abandonable: boolean
   /**

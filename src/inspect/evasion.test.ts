@@ -24,6 +24,48 @@ describe('bytes that pass are bytes that were judged', () => {
     ])
   })
 
+  describe('a command that states to be longer than its function has it never passes, be it whole or not', () => {
+    /** The command, and its bytes before the one that tells how long it is. */
+    const forbidden = {
+      'a register': ['0002 0000 0007 ff 06 0065 0028', 7],
+      'a coil': ['0002 0000 00fe ff 05 0001 ff00', 7],
+      registers: ['0002 0000 0020 ff 10 0065 0001 02 0028', 12],
+      coils: ['0002 0000 0009 ff 0f 0001 0001 01 01', 12],
+      'a mask': ['0002 0000 000c ff 16 0065 0000 0028', 7],
+      'registers that are written and read': ['0002 0000 000f ff 17 0064 0002 0065 0001 02 0028', 16],
+      'a read before a write': ['0002 0000 0014 ff 03 0064 0002 0003 0000 0006 ff 06 0065 0028', 7],
+    } as const
+    for (const [name, [command, before]] of Object.entries(forbidden))
+      test(name, () => {
+        const bytes = hex(command)
+        for (let cut = 0; cut < bytes.length; cut += 2) {
+          const wire = opened()
+          const passed = [
+            ...(cut === 0 ? [] : dataTo(wire.tcp('client', 1012, 5011, bytes.slice(0, cut)), 'server')),
+            ...dataTo(wire.tcp('client', 1012 + cut / 2, 5011, bytes.slice(cut)), 'server'),
+          ].join('')
+          assert.ok(passed.length <= Math.min(cut, 2 * before), passed)
+          assert.ok(wire.denials.every(({ denial, action }) => denial.reason === 'cannot-judge' && action === 'reset'))
+          assert.equal(wire.denials.length, 1)
+        }
+      })
+    test('only where something is denied', () => {
+      const wire = new Wire(planOf({ allow: ['read'], 'deny-action': 'log' }))
+      wire.open()
+      const command = hex(forbidden['a register'][0])
+      assert.deepEqual(dataTo(wire.tcp('client', 1000, 5000, command), 'server'), [command])
+    })
+    test('one that is permitted may still come in two segments', () => {
+      const wire = new Wire(planOf({ allow: ['write'] }))
+      wire.open()
+      const bytes = hex('0002 0000 0009 ff 10 0065 0001 02 0028')
+      const passed = [bytes.slice(0, 26), bytes.slice(26)].flatMap((part, index) =>
+        dataTo(wire.tcp('client', 1000 + 13 * index, 5000, part), 'server'),
+      )
+      assert.equal(passed.join(''), bytes)
+    })
+  })
+
   describe('where requests without an answer are limited', () => {
     const limited = planOf({
       allow: ['read', { op: 'write-single-register', registers: '100' }],

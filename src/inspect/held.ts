@@ -36,6 +36,19 @@ export const isLate = ({ terms, client, backTerms, lastSeen }: Flow, dir: Direct
   return (side === client || backTerms !== undefined) && (((lastSeen | 0) - dir.heldAt) | 0) > givenUp.ms
 }
 
+/** Whether a unit's beginning, from `at` to `end`, must not pass: what comes behind it would not make it a unit that may. */
+export const isContradicted = (
+  { terms, client }: Flow,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  side: 0 | 1,
+): boolean => {
+  const { codec, passive, denyAction } = terms
+  if (codec.contradicts === undefined || side !== client || passive || denyAction === 'log') return false
+  return codec.frame(bytes, at, end, 'tcp') > end - at && codec.contradicts(bytes, at, end)
+}
+
 /**
  * Whether a segment is cut before a unit of whose numbers it has a part, which could not be changed any more: it comes again, with more
  * behind it. Where it does not it passes: some senders wait.

@@ -6,7 +6,7 @@ import { blind } from './blind.ts'
 import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
-import { isCut, isLate, noteTime, searchAcross } from './held.ts'
+import { isContradicted, isCut, isLate, noteTime, searchAcross } from './held.ts'
 import { unsolicited, type Judge } from './judge.ts'
 import { findUnit } from './resync.ts'
 import type { Told } from './told.ts'
@@ -54,13 +54,15 @@ export class Units {
         const gone = dir.heldLength
         if (isLate(flow, dir, side)) return this.#unframed(flow, side, counts, 'late')
         const taken = this.#complete(dir, codec, bytes, cursor, end)
-        if (taken < 0 && dir.isGuess) {
+        const isOff = taken >= 0 && isContradicted(flow, dir.held, 0, dir.heldLength, side)
+        if ((taken < 0 || isOff) && dir.isGuess) {
           // They were the end of one.
           dir.sync = 'searching'
           dir.heldLength = gone
           return this.stream(flow, side, bytes, at, end, counts)
         }
         if (taken < 0) return this.#unframed(flow, side, counts)
+        if (isOff) return this.#unframed(flow, side, counts, 'malformed')
         cursor += taken
         const length = codec.frame(dir.held, 0, dir.heldLength, 'tcp')
         if (length === 0 || length > dir.heldLength) {
@@ -83,6 +85,7 @@ export class Units {
           this.dropped = cursor
           return 'drop'
         }
+        if (isContradicted(flow, bytes, cursor, end, side)) return this.#unframed(flow, side, counts, 'malformed')
         if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts)
         noteTime(flow, dir, 0)
         this.changes.renumberHeld(flow, (base + (cursor - at)) | 0, side, 0)

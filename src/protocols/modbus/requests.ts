@@ -14,6 +14,35 @@ const plain: Readonly<Record<number, string>> = {
   17: 'report-server-id',
 }
 
+/** Bytes of a request by its function code alone; further down those that state a count themselves: where, and what stands before. */
+const sizes: Readonly<Record<number, number>> = {
+  1: 5,
+  2: 5,
+  3: 5,
+  4: 5,
+  5: 5,
+  6: 5,
+  7: 1,
+  11: 1,
+  12: 1,
+  17: 1,
+  22: 7,
+  24: 3,
+}
+const counted: Readonly<Record<number, number>> = { 15: 5, 16: 5, 20: 1, 21: 1, 23: 9 }
+
+/**
+ * Bytes of the PDU that begins at `at`, as servers find its end that do not look at the length before it (libmodbus is one).
+ * @returns -1 where too little is there to tell, or the function does not say
+ */
+export const requestSize = (bytes: Uint8Array, at: number, end: number): number => {
+  const code = bytes[at] ?? 0
+  const size = at < end ? sizes[code] : undefined
+  if (size !== undefined) return size
+  const place = counted[code]
+  return place === undefined || at + place >= end ? -1 : place + 1 + (bytes[at + place] ?? 0)
+}
+
 /** Section 5.1. */
 const isUserDefined = (code: number): boolean => (code >= 65 && code <= 72) || (code >= 100 && code <= 110)
 
