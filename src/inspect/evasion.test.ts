@@ -212,6 +212,99 @@ describe('the rest of a message', () => {
   test('whose function has not been told may take its time', () => assert.deepEqual(late(60_000, 7), [0]))
 })
 
+describe('a server that throws away what came behind a request that it does not know', () => {
+  const sees = planOf({ allow: ['read', 'discover'] })
+  const identify = '0001 0000 0005 01 2b 0e 01 00'
+  /** It is opened, and a request passed: the client goes on at 1000 and its length. */
+  const asked = (request: string, plan = sees): [Wire, number] => {
+    const wire = new Wire(plan)
+    wire.open()
+    assert.deepEqual(dataTo(wire.tcp('client', 1000, 5000, request), 'server'), [hex(request)])
+    return [wire, 1000 + hex(request).length / 2]
+  }
+  const forbidden = hex('0002 0000 0006 ff 03 0006 0064')
+  const passed = (wire: Wire, seq: number, data: string) =>
+    dataTo(wire.tcp('client', seq, 5000, data), 'server').join('')
+
+  test('gets no beginning of a message that could be thrown away alone', () => {
+    for (let cut = 2; cut < forbidden.length; cut += 2) {
+      const [wire, seq] = asked(identify)
+      wire.now += 150
+      assert.equal(passed(wire, seq, forbidden.slice(0, cut)), '')
+      wire.now += 700
+      const more = forbidden + hex('1234 0000 0006 ff 03 0000 0001')
+      assert.equal(passed(wire, seq, more), more)
+    }
+  })
+  test('gets none in the packet of the request either', () => {
+    const wire = new Wire(sees)
+    wire.open()
+    assert.equal(passed(wire, 1000, identify + forbidden.slice(0, 4)), hex(identify))
+  })
+  test('gets all of a message in one packet', () => {
+    const [wire, seq] = asked(identify)
+    assert.equal(passed(wire, seq, forbidden), forbidden)
+  })
+  test('gets it in parts again when its time is over: some senders never send them together', () => {
+    const [wire, seq] = asked(identify)
+    wire.now += 900
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), '')
+    wire.now += 200
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), forbidden.slice(0, 4))
+  })
+  test('gets it in parts when it has answered', () => {
+    const [wire, seq] = asked(identify)
+    wire.tcp('server', 5000, seq, '0001 0000 0003 01 ab 01')
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), forbidden.slice(0, 4))
+  })
+  test('does not when it has answered another one', () => {
+    const [wire, seq] = asked(identify + identify)
+    wire.tcp('server', 5000, seq, '0001 0000 0003 01 ab 01')
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), '')
+  })
+  test('does not when it has answered one that was given up before', () => {
+    const [wire, seq] = asked(identify)
+    wire.now += 1100
+    passed(wire, seq, identify)
+    wire.tcp('server', 5000, seq + 11, '0001 0000 0003 01 ab 01')
+    assert.equal(passed(wire, seq + 11, forbidden.slice(0, 4)), '')
+  })
+  test('does not when there are more requests behind it than are kept', () => {
+    const [wire, seq] = asked(identify)
+    const reads = Array.from({ length: 40 }, (_, index) => hex(read((100 + index).toString(16).padStart(4, '0')))).join(
+      '',
+    )
+    assert.equal(passed(wire, seq, reads), reads)
+    assert.equal(passed(wire, seq + reads.length / 2, forbidden.slice(0, 4)), '')
+  })
+  test('does not when it was given a function that it does not know in place of a denied one', () => {
+    const wire = new Wire(planOf({ allow: ['read'], 'deny-action': 'neutralise' }))
+    wire.open()
+    assert.equal(passed(wire, 1000, write('0001')), hex('0001 0000 0006 01 63 0064 0384'))
+    assert.equal(passed(wire, 1012, forbidden.slice(0, 4)), '')
+  })
+  test('gets it in parts behind what every server knows', () => {
+    const [wire, seq] = asked(read('0001'))
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), forbidden.slice(0, 4))
+  })
+  test('gets it in parts where nothing is denied', () => {
+    const [wire, seq] = asked(identify, planOf({ allow: ['read', 'discover'], 'deny-action': 'log' }))
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), forbidden.slice(0, 4))
+  })
+
+  test('does not get a quantity that it would refuse in that way; its client gets the refusal, and goes on', () => {
+    const wire = opened()
+    const arrived = wire.tcp('client', 1012, 5011, '0002 0000 0006 01 03 0000 007e')
+    assert.deepEqual(dataTo(arrived, 'server').join(''), '')
+    assert.ok(dataTo(arrived, 'client').includes(hex('0002 0000 0003 01 83 03')))
+    assert.deepEqual(
+      wire.denials.map(({ denial, action }) => [denial.reason, action]),
+      [['cannot-judge', 'exception']],
+    )
+    assert.deepEqual(dataTo(wire.tcp('client', 1024, 5020, read('0003')), 'server'), [hex(read('0003'))])
+  })
+})
+
 describe('a datagram with a wrong checksum', () => {
   const plan = planOf({ service: 'bacnet', allow: ['read'] })
   const ends = { src: '198.18.1.10', dst: '198.18.2.10' }

@@ -6,7 +6,16 @@ import { blind } from './blind.ts'
 import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
-import { isContradicted, isCut, isLate, noteTime, searchAcross } from './held.ts'
+import {
+  isAwaited,
+  isContradicted,
+  isCut,
+  isLate,
+  noteAnswered,
+  noteDiscarding,
+  noteTime,
+  searchAcross,
+} from './held.ts'
 import { unsolicited, type Judge } from './judge.ts'
 import { findUnit } from './resync.ts'
 import type { Told } from './told.ts'
@@ -86,6 +95,10 @@ export class Units {
           return 'drop'
         }
         if (isContradicted(flow, bytes, cursor, end, side)) return this.#unframed(flow, side, counts, 'malformed')
+        if (isAwaited(flow, dir, side)) {
+          this.dropped = cursor
+          return 'drop'
+        }
         if (!hold(dir, bytes, cursor, end, codec.longest)) return this.#unframed(flow, side, counts)
         noteTime(flow, dir, 0)
         this.changes.renumberHeld(flow, (base + (cursor - at)) | 0, side, 0)
@@ -203,7 +216,10 @@ export class Units {
         gone > 0 || dir.ahead !== undefined || this.#delivered(dir, codec),
         denial,
         counts,
-        () => void this.#expect(flow, message.transaction, true),
+        () => {
+          this.#expect(flow, message.transaction, true)
+          noteDiscarding(flow, dir, bytes, at, true)
+        },
       )
     let awaited: PendingRequest | undefined
     if (message.role === 'request' && message.transaction >= 0) {
@@ -224,6 +240,7 @@ export class Units {
     }
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
     if (awaited !== undefined) awaited.refused = this.#judge.withdrawal(mark)
+    if (message.role === 'request') noteDiscarding(flow, dir, bytes, at, false)
     return this.changes.renumber(flow, bytes, at, end, seq, side, gone)
   }
 
@@ -294,6 +311,7 @@ export class Units {
         request.refused?.()
         request.refused = undefined
       }
+      noteAnswered(flow, flow.sides[flow.client], bytes, at, request)
       if (!message.more) flow.pending.remove(request)
     }
     return this.changes.renumber(flow, bytes, at, end, seq, side, gone)

@@ -117,6 +117,9 @@ const contradicts = (bytes: Uint8Array, at: number, end: number): boolean => {
   return size >= 0 && u16be(bytes, at + 4) !== size + 1
 }
 
+/** Two more that servers commonly know, though older ones do not wait for all of such a request. */
+const isKnown = (code: number): boolean => isCommon(code) || code === 22 || code === 23
+
 export const modbusCodec = defineCodec<undefined>({
   vocabulary,
   open: () => undefined,
@@ -129,6 +132,8 @@ export const modbusCodec = defineCodec<undefined>({
   // Common servers tell the length of a request by its function code. One that they do not know they refuse at once; half a second
   // later they throw away what came behind it, and begin anew with what comes then.
   givenUp: { bytes: header + 1, ms: 400, unless: (bytes, at) => isCommon(bytes[at + header] ?? 0) },
+  // Before it refuses a function that it does not know, libmodbus sleeps for half a second and throws away all that has come by then.
+  discards: { ms: 1000, unless: (bytes, at) => isKnown((bytes[at + header] ?? 0) & (exception - 1)) },
   neutralise,
   restore,
 })
