@@ -69,6 +69,16 @@ export interface Codec<S = unknown> {
     readonly ms: number
     readonly unless: (bytes: Uint8Array, at: number) => boolean
   }
+  /**
+   * A receiver that does not know a request may throw away all that came behind it, until so many ms have gone by or it has answered;
+   * `unless` every receiver knows it. What is thrown away must end where a unit ends, or the rest of one would be taken for another.
+   */
+  readonly discards?: { readonly ms: number; readonly unless: (bytes: Uint8Array, at: number) => boolean }
+  /**
+   * Whether what is there of a client's unit whose end has not come shows that it will be at fault: its receiver may go by another length
+   * than the one it states, and act on its beginning.
+   */
+  contradicts?(bytes: Uint8Array, at: number, end: number): boolean
   /** Whether withholding the last part of a message is harmless when its earlier parts were delivered. */
   readonly abandonable: boolean
   /**

@@ -15,6 +15,7 @@ export type Role = 'request' | 'response' | 'one-way' | 'part'
 export const messageFaults = {
   'not-protocol': 'it is not of this protocol',
   malformed: 'its lengths or codes contradict each other',
+  quantity: 'its protocol has no message for so many values, or for none',
   'too-many': 'it asks for more at once than is looked at',
   'too-deep': 'it is nested more deeply than is looked at',
   'too-long': 'judging it took more steps than one message may take',

@@ -24,6 +24,48 @@ describe('bytes that pass are bytes that were judged', () => {
     ])
   })
 
+  describe('a command that states to be longer than its function has it never passes, be it whole or not', () => {
+    /** The command, and its bytes before the one that tells how long it is. */
+    const forbidden = {
+      'a register': ['0002 0000 0007 ff 06 0065 0028', 7],
+      'a coil': ['0002 0000 00fe ff 05 0001 ff00', 7],
+      registers: ['0002 0000 0020 ff 10 0065 0001 02 0028', 12],
+      coils: ['0002 0000 0009 ff 0f 0001 0001 01 01', 12],
+      'a mask': ['0002 0000 000c ff 16 0065 0000 0028', 7],
+      'registers that are written and read': ['0002 0000 000f ff 17 0064 0002 0065 0001 02 0028', 16],
+      'a read before a write': ['0002 0000 0014 ff 03 0064 0002 0003 0000 0006 ff 06 0065 0028', 7],
+    } as const
+    for (const [name, [command, before]] of Object.entries(forbidden))
+      test(name, () => {
+        const bytes = hex(command)
+        for (let cut = 0; cut < bytes.length; cut += 2) {
+          const wire = opened()
+          const passed = [
+            ...(cut === 0 ? [] : dataTo(wire.tcp('client', 1012, 5011, bytes.slice(0, cut)), 'server')),
+            ...dataTo(wire.tcp('client', 1012 + cut / 2, 5011, bytes.slice(cut)), 'server'),
+          ].join('')
+          assert.ok(passed.length <= Math.min(cut, 2 * before), passed)
+          assert.ok(wire.denials.every(({ denial, action }) => denial.reason === 'cannot-judge' && action === 'reset'))
+          assert.equal(wire.denials.length, 1)
+        }
+      })
+    test('only where something is denied', () => {
+      const wire = new Wire(planOf({ allow: ['read'], 'deny-action': 'log' }))
+      wire.open()
+      const command = hex(forbidden['a register'][0])
+      assert.deepEqual(dataTo(wire.tcp('client', 1000, 5000, command), 'server'), [command])
+    })
+    test('one that is permitted may still come in two segments', () => {
+      const wire = new Wire(planOf({ allow: ['write'] }))
+      wire.open()
+      const bytes = hex('0002 0000 0009 ff 10 0065 0001 02 0028')
+      const passed = [bytes.slice(0, 26), bytes.slice(26)].flatMap((part, index) =>
+        dataTo(wire.tcp('client', 1000 + 13 * index, 5000, part), 'server'),
+      )
+      assert.equal(passed.join(''), bytes)
+    })
+  })
+
   describe('where requests without an answer are limited', () => {
     const limited = planOf({
       allow: ['read', { op: 'write-single-register', registers: '100' }],
@@ -168,6 +210,99 @@ describe('the rest of a message', () => {
     )
   })
   test('whose function has not been told may take its time', () => assert.deepEqual(late(60_000, 7), [0]))
+})
+
+describe('a server that throws away what came behind a request that it does not know', () => {
+  const sees = planOf({ allow: ['read', 'discover'] })
+  const identify = '0001 0000 0005 01 2b 0e 01 00'
+  /** It is opened, and a request passed: the client goes on at 1000 and its length. */
+  const asked = (request: string, plan = sees): [Wire, number] => {
+    const wire = new Wire(plan)
+    wire.open()
+    assert.deepEqual(dataTo(wire.tcp('client', 1000, 5000, request), 'server'), [hex(request)])
+    return [wire, 1000 + hex(request).length / 2]
+  }
+  const forbidden = hex('0002 0000 0006 ff 03 0006 0064')
+  const passed = (wire: Wire, seq: number, data: string) =>
+    dataTo(wire.tcp('client', seq, 5000, data), 'server').join('')
+
+  test('gets no beginning of a message that could be thrown away alone', () => {
+    for (let cut = 2; cut < forbidden.length; cut += 2) {
+      const [wire, seq] = asked(identify)
+      wire.now += 150
+      assert.equal(passed(wire, seq, forbidden.slice(0, cut)), '')
+      wire.now += 700
+      const more = forbidden + hex('1234 0000 0006 ff 03 0000 0001')
+      assert.equal(passed(wire, seq, more), more)
+    }
+  })
+  test('gets none in the packet of the request either', () => {
+    const wire = new Wire(sees)
+    wire.open()
+    assert.equal(passed(wire, 1000, identify + forbidden.slice(0, 4)), hex(identify))
+  })
+  test('gets all of a message in one packet', () => {
+    const [wire, seq] = asked(identify)
+    assert.equal(passed(wire, seq, forbidden), forbidden)
+  })
+  test('gets it in parts again when its time is over: some senders never send them together', () => {
+    const [wire, seq] = asked(identify)
+    wire.now += 900
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), '')
+    wire.now += 200
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), forbidden.slice(0, 4))
+  })
+  test('gets it in parts when it has answered', () => {
+    const [wire, seq] = asked(identify)
+    wire.tcp('server', 5000, seq, '0001 0000 0003 01 ab 01')
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), forbidden.slice(0, 4))
+  })
+  test('does not when it has answered another one', () => {
+    const [wire, seq] = asked(identify + identify)
+    wire.tcp('server', 5000, seq, '0001 0000 0003 01 ab 01')
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), '')
+  })
+  test('does not when it has answered one that was given up before', () => {
+    const [wire, seq] = asked(identify)
+    wire.now += 1100
+    passed(wire, seq, identify)
+    wire.tcp('server', 5000, seq + 11, '0001 0000 0003 01 ab 01')
+    assert.equal(passed(wire, seq + 11, forbidden.slice(0, 4)), '')
+  })
+  test('does not when there are more requests behind it than are kept', () => {
+    const [wire, seq] = asked(identify)
+    const reads = Array.from({ length: 40 }, (_, index) => hex(read((100 + index).toString(16).padStart(4, '0')))).join(
+      '',
+    )
+    assert.equal(passed(wire, seq, reads), reads)
+    assert.equal(passed(wire, seq + reads.length / 2, forbidden.slice(0, 4)), '')
+  })
+  test('does not when it was given a function that it does not know in place of a denied one', () => {
+    const wire = new Wire(planOf({ allow: ['read'], 'deny-action': 'neutralise' }))
+    wire.open()
+    assert.equal(passed(wire, 1000, write('0001')), hex('0001 0000 0006 01 63 0064 0384'))
+    assert.equal(passed(wire, 1012, forbidden.slice(0, 4)), '')
+  })
+  test('gets it in parts behind what every server knows', () => {
+    const [wire, seq] = asked(read('0001'))
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), forbidden.slice(0, 4))
+  })
+  test('gets it in parts where nothing is denied', () => {
+    const [wire, seq] = asked(identify, planOf({ allow: ['read', 'discover'], 'deny-action': 'log' }))
+    assert.equal(passed(wire, seq, forbidden.slice(0, 4)), forbidden.slice(0, 4))
+  })
+
+  test('does not get a quantity that it would refuse in that way; its client gets the refusal, and goes on', () => {
+    const wire = opened()
+    const arrived = wire.tcp('client', 1012, 5011, '0002 0000 0006 01 03 0000 007e')
+    assert.deepEqual(dataTo(arrived, 'server').join(''), '')
+    assert.ok(dataTo(arrived, 'client').includes(hex('0002 0000 0003 01 83 03')))
+    assert.deepEqual(
+      wire.denials.map(({ denial, action }) => [denial.reason, action]),
+      [['cannot-judge', 'exception']],
+    )
+    assert.deepEqual(dataTo(wire.tcp('client', 1024, 5020, read('0003')), 'server'), [hex(read('0003'))])
+  })
 })
 
 describe('a datagram with a wrong checksum', () => {

@@ -40,6 +40,11 @@ export class Direction {
   heldLength = 0
   /** ms since 1970, as a signed 32-bit number, at which so much of the unit was there that its receiver may give it up. */
   heldAt = 0
+  /** Requests under way that may make their receiver throw away what comes behind them, and the time of the newest one, as `heldAt`. */
+  discarding = 0
+  discardingAt = 0
+  /** Seconds since 1970 of the first of them, as a signed 32-bit number. */
+  discardingFrom = 0
   /** What is held was forwarded with another number. */
   renumbered = false
   /** Where a segment was cut last, before a unit of which it had too little; undefined: nowhere. */
@@ -189,6 +194,7 @@ export class Flow implements Conversation {
         sync: 'new',
         isGuess: false,
         heldLength: 0,
+        discarding: 0,
         renumbered: false,
         cutAt: undefined,
         postponed: 0,

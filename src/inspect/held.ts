@@ -1,5 +1,6 @@
 /** The beginning of a unit that was forwarded and kept: how it is found, and how long its receiver waits for the rest. */
 import type { Codec } from '#core/codec.ts'
+import type { PendingRequest } from '#core/pending.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
 import { findAcross } from './resync.ts'
 
@@ -34,6 +35,63 @@ export const isLate = ({ terms, client, backTerms, lastSeen }: Flow, dir: Direct
   if (givenUp === undefined || dir.heldLength < givenUp.bytes || passive || denyAction === 'log') return false
   if (givenUp.unless(dir.held, 0)) return false
   return (side === client || backTerms !== undefined) && (((lastSeen | 0) - dir.heldAt) | 0) > givenUp.ms
+}
+
+/** Whether a unit's beginning, from `at` to `end`, must not pass: what comes behind it would not make it a unit that may. */
+export const isContradicted = (
+  { terms, client }: Flow,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  side: 0 | 1,
+): boolean => {
+  const { codec, passive, denyAction } = terms
+  if (codec.contradicts === undefined || side !== client || passive || denyAction === 'log') return false
+  return codec.frame(bytes, at, end, 'tcp') > end - at && codec.contradicts(bytes, at, end)
+}
+
+/** A request passes that its receiver may not know. @param changed it passes as another one, which its receiver does not know */
+export const noteDiscarding = (
+  { terms, lastSeen }: Flow,
+  dir: Direction,
+  bytes: Uint8Array,
+  at: number,
+  changed: boolean,
+): void => {
+  const { discards } = terms.codec
+  if (discards === undefined || (!changed && discards.unless(bytes, at))) return
+  if (!isDiscarding(dir, lastSeen, discards.ms)) {
+    dir.discarding = 0
+    dir.discardingFrom = (lastSeen / 1000) | 0
+  }
+  dir.discarding++
+  dir.discardingAt = lastSeen | 0
+}
+
+/**
+ * The receiver answered a request, by the unit at `at`. One that passed as another one is not told from its like, and one from before
+ * those under way says nothing of them: for these their time has to go by.
+ */
+export const noteAnswered = (
+  { terms }: Flow,
+  dir: Direction,
+  bytes: Uint8Array,
+  at: number,
+  request: PendingRequest,
+): void => {
+  const { discards } = terms.codec
+  if (discards === undefined || dir.discarding === 0 || request.neutralised || discards.unless(bytes, at)) return
+  if (((request.at - dir.discardingFrom) | 0) >= 0) dir.discarding--
+}
+
+const isDiscarding = ({ discarding, discardingAt }: Direction, now: number, ms: number): boolean =>
+  discarding > 0 && (((now | 0) - discardingAt) | 0) <= ms
+
+/** Whether the beginning of a unit must wait for its end: its receiver might throw it away alone. It comes again, with more behind it. */
+export const isAwaited = ({ terms, client, lastSeen }: Flow, dir: Direction, side: 0 | 1): boolean => {
+  const { codec, passive, denyAction } = terms
+  if (codec.discards === undefined || side !== client || passive || denyAction === 'log') return false
+  return isDiscarding(dir, lastSeen, codec.discards.ms)
 }
 
 /**

@@ -72,6 +72,7 @@ const skips: Readonly<Record<string, string>> = {
   'ModbusTCP/modbus_test_data_part': 'made to be malformed: wrong lengths, other protocols, answers to nothing',
   'modbus/modbus.pcap': 'made to be malformed, as modbus_test_data_part1.pcap',
   'modbus/fuzz-72.pcap': 'made by a fuzzer',
+  'modbus/fuzz-1011.pcap': 'made by a fuzzer: a request for 147 registers, which no answer has room for',
   'modbus/modbus-and-non-modbus-p502.pcap': 'TLS, RPC and NFS on the port of Modbus',
   'modbus/4SICS-GeekLounge-151022-min.pcap': 'a request whose quantities are zero, which its server refuses',
   'modbus/modbus-eit.pcap': 'a device identification whose objects end before their number is reached',

@@ -6,7 +6,16 @@ import { blind } from './blind.ts'
 import { Changes, type Outcome } from './changes.ts'
 import type { Counts } from './counts.ts'
 import { hold, type Direction, type Flow } from './flow.ts'
-import { isCut, isLate, noteTime, searchAcross } from './held.ts'
+import {
+  isAwaited,
+  isContradicted,
+  isCut,
+  isLate,
+  noteAnswered,
+  noteDiscarding,
+  noteTime,
+  searchAcross,
+} from './held.ts'
 import { unsolicited, type Judge } from './judge.ts'
 import { findUnit } from './resync.ts'
 import type { Told } from './told.ts'
@@ -54,13 +63,15 @@ export class Units {
         const gone = dir.heldLength
         if (isLate(flow, dir, side)) return this.#unframed(flow, side, counts, 'late')
         const taken = this.#complete(dir, codec, bytes, cursor, end)
-        if (taken < 0 && dir.isGuess) {
+        const isOff = taken >= 0 && isContradicted(flow, dir.held, 0, dir.heldLength, side)
+        if ((taken < 0 || isOff) && dir.isGuess) {
           // They were the end of one.
           dir.sync = 'searching'
           dir.heldLength = gone
           return this.stream(flow, side, bytes, at, end, counts)
         }
         if (taken < 0) return this.#unframed(flow, side, counts)
+        if (isOff) return this.#unframed(flow, side, counts, 'malformed')
         cursor += taken
         const length = codec.frame(dir.held, 0, dir.heldLength, 'tcp')
         if (length === 0 || length > dir.heldLength) {
@@ -80,6 +91,11 @@ export class Units {
       if (length < 0 || length > codec.longest) return this.#unframed(flow, side, counts)
       if (length === 0 || cursor + length > end) {
         if (isCut(flow, dir, end - cursor, (base + (cursor - at)) | 0)) {
+          this.dropped = cursor
+          return 'drop'
+        }
+        if (isContradicted(flow, bytes, cursor, end, side)) return this.#unframed(flow, side, counts, 'malformed')
+        if (isAwaited(flow, dir, side)) {
           this.dropped = cursor
           return 'drop'
         }
@@ -200,7 +216,10 @@ export class Units {
         gone > 0 || dir.ahead !== undefined || this.#delivered(dir, codec),
         denial,
         counts,
-        () => void this.#expect(flow, message.transaction, true),
+        () => {
+          this.#expect(flow, message.transaction, true)
+          noteDiscarding(flow, dir, bytes, at, true)
+        },
       )
     let awaited: PendingRequest | undefined
     if (message.role === 'request' && message.transaction >= 0) {
@@ -221,6 +240,7 @@ export class Units {
     }
     if (denial === undefined && message.role !== 'part') this.#judge.observe(message, flow, side)
     if (awaited !== undefined) awaited.refused = this.#judge.withdrawal(mark)
+    if (message.role === 'request') noteDiscarding(flow, dir, bytes, at, false)
     return this.changes.renumber(flow, bytes, at, end, seq, side, gone)
   }
 
@@ -291,6 +311,7 @@ export class Units {
         request.refused?.()
         request.refused = undefined
       }
+      noteAnswered(flow, flow.sides[flow.client], bytes, at, request)
       if (!message.more) flow.pending.remove(request)
     }
     return this.changes.renumber(flow, bytes, at, end, seq, side, gone)

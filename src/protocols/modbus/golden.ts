@@ -44,6 +44,7 @@ const requests: readonly Golden[] = [
     hex: '0001 0000 0006 01 03 0008 0000',
     role: 'request',
     commands: [{ op: 'read-holding-registers', fields: { unit: 1, registers: 8, quantity: 0 } }],
+    fault: 'quantity',
   },
   {
     name: 'a read over the end of the table is seen as reaching beyond it',

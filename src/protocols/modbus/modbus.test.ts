@@ -137,6 +137,33 @@ describe('lengths', () => {
   })
 })
 
+describe('a quantity that the specification does not have is at fault', () => {
+  const unit = (pdu: string) =>
+    `0001 0000 ${(1 + hexOf(bytesOf(pdu)).length / 2).toString(16).padStart(4, '0')} 01 ${pdu}`
+  const word = (count: number) => count.toString(16).padStart(4, '0')
+  const size = (count: number) => count.toString(16).padStart(2, '0')
+  const coils = (count: number) => `0f 0000 ${word(count)} ${size((count + 7) >> 3)} ${'00'.repeat((count + 7) >> 3)}`
+  const registers = (count: number) => `10 0000 ${word(count)} ${size(2 * count)} ${'0000'.repeat(count)}`
+  const both = (reads: number, writes: number) =>
+    `17 0000 ${word(reads)} 0000 ${word(writes)} ${size(2 * writes)} ${'0000'.repeat(writes)}`
+  const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ['FC 1', ['01 0000 0001', '01 0000 07d0'], ['01 0000 0000', '01 0000 07d1']],
+    ['FC 2', ['02 0000 0001', '02 0000 07d0'], ['02 0000 0000', '02 0000 07d1']],
+    ['FC 3', ['03 0000 0001', '03 0000 007d'], ['03 0000 0000', '03 0000 007e', '03 0000 ffff']],
+    ['FC 4', ['04 0000 0001', '04 0000 007d'], ['04 0000 0000', '04 0000 007e']],
+    ['FC 15', [coils(1), coils(1968)], [coils(0), coils(1969), coils(1976)]],
+    ['FC 16', [registers(1), registers(123)], [registers(0), registers(124)]],
+    ['FC 23', [both(1, 1), both(125, 121)], [both(0, 1), both(126, 1), both(1, 0), both(1, 122)]],
+  ]
+  for (const [name, good, bad] of rows)
+    test(name, () => {
+      for (const pdu of good) assert.equal(client(reader(), unit(pdu)).fault, undefined, pdu)
+      for (const pdu of bad) assert.equal(client(reader(), unit(pdu)).fault, 'quantity', pdu)
+    })
+  test('but for what is at fault anyway', () =>
+    assert.equal(client(reader(), unit('03 0000 007e 00')).fault, 'malformed'))
+})
+
 describe('every function code', () => {
   test('is a command of the vocabulary, whatever follows', () => {
     for (let code = 0; code < 256; code++)

@@ -3,7 +3,7 @@ import { u16be } from '#core/bytes.ts'
 import { defineCodec, type Codec, type Refusal } from '#core/codec.ts'
 import type { Pending, PendingRequest } from '#core/pending.ts'
 import { modbus as vocabulary } from './ops.ts'
-import { readRequest } from './requests.ts'
+import { readRequest, requestSize } from './requests.ts'
 import { answeredBy, readResponse } from './responses.ts'
 
 const header = 7
@@ -111,6 +111,15 @@ const restore: NonNullable<Codec<undefined>['restore']> = (bytes, at, end, _conv
 /** Functions that every server knows the lengths of: reads, and writes of coils and registers, one and several. */
 const isCommon = (code: number): boolean => (code >= 1 && code <= 6) || code === 15 || code === 16
 
+/** A unit that states another length than its function has would be at fault when it is whole; until then some servers would act on it. */
+const contradicts = (bytes: Uint8Array, at: number, end: number): boolean => {
+  const size = requestSize(bytes, at + header, end)
+  return size >= 0 && u16be(bytes, at + 4) !== size + 1
+}
+
+/** Two more that servers commonly know, though older ones do not wait for all of such a request. */
+const isKnown = (code: number): boolean => isCommon(code) || code === 22 || code === 23
+
 export const modbusCodec = defineCodec<undefined>({
   vocabulary,
   open: () => undefined,
@@ -118,10 +127,13 @@ export const modbusCodec = defineCodec<undefined>({
   longest: 6 + longestUmas,
   parse,
   refuse,
+  contradicts,
   abandonable: false,
   // Common servers tell the length of a request by its function code. One that they do not know they refuse at once; half a second
   // later they throw away what came behind it, and begin anew with what comes then.
   givenUp: { bytes: header + 1, ms: 400, unless: (bytes, at) => isCommon(bytes[at + header] ?? 0) },
+  // Before it refuses a function that it does not know, libmodbus sleeps for half a second and throws away all that has come by then.
+  discards: { ms: 1000, unless: (bytes, at) => isKnown((bytes[at + header] ?? 0) & (exception - 1)) },
   neutralise,
   restore,
 })

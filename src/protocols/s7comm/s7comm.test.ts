@@ -100,11 +100,26 @@ describe('a message in several data units', () => {
       assert.equal(codec.neutralise?.(last, 0, last.length, reader.conversation), false)
     }
   })
-  test('may have empty ones among them', () => {
+  test('has no third one, with or without data: devices differ about where that stands', () => {
+    for (const second of [unit('', false), unit('32', false)]) {
+      const reader = new Reader(codec)
+      reader.read(unit(stop.slice(0, 20), false), true)
+      assert.equal(reader.read(second, true).fault, 'malformed')
+      assert.equal(reader.read(unit(stop.slice(20)), true).fault, 'malformed')
+      assert.deepEqual(ops(reader.read(unit(stop), true)), ['plc-stop'])
+    }
+  })
+  test('may have more where a device sends it', () => {
     const reader = new Reader(codec)
-    reader.read(unit(stop.slice(0, 20), false), true)
-    assert.equal(reader.read(bytesOf(empty), true).role, 'part')
-    assert.deepEqual(ops(reader.read(unit(stop.slice(20)), true)), ['plc-stop'])
+    reader.read(read(1, 5), true)
+    const whole = '320300000001000200060000 0401 ff0400100102'.replaceAll(' ', '')
+    for (const [from, to] of [
+      [0, 8],
+      [8, 16],
+      [16, 24],
+    ])
+      assert.equal(reader.read(unit(whole.slice(from, to), false), false).role, 'part')
+    assert.deepEqual(fields(reader.read(unit(whole.slice(24)), false))['values'], [1, 2])
   })
   test('an empty one before a message is no part of it', () => {
     const reader = new Reader(codec)
@@ -112,6 +127,17 @@ describe('a message in several data units', () => {
     const bytes = unit(stop)
     assert.deepEqual(ops(reader.read(bytes, true)), ['plc-stop'])
     assert.equal(refusal(reader, bytes), 19)
+  })
+  test('empty ones are as many as acknowledge something, and some more: each may be the beginning of a message', () => {
+    const reader = new Reader(codec)
+    for (let count = 0; count < 1000; count++) {
+      reader.read(answer(1, '0001'), false)
+      assert.equal(reader.read(bytesOf(empty), true).fault, undefined)
+    }
+    for (let count = 1; count < 16; count++) assert.equal(reader.read(bytesOf(empty), true).fault, undefined)
+    assert.equal(reader.read(bytesOf(empty), true).fault, 'malformed')
+    reader.read(unit(stop), true)
+    assert.equal(reader.read(bytesOf(empty), true).fault, undefined)
   })
   test('the two directions do not mix', () => {
     const reader = new Reader(codec)
@@ -129,6 +155,11 @@ describe('a message in several data units', () => {
     assert.equal(reader.read(unit('00'), true).fault, 'malformed')
     assert.deepEqual(ops(reader.read(unit(stop), true)), ['plc-stop'])
   })
+})
+
+test('a data unit is not longer than class 0 has them', () => {
+  const long = (size: number) => codec.frame(unit('00'.repeat(size - 7)), 0, 12, 'tcp')
+  assert.deepEqual([long(2052), long(2053), long(65_535)], [2052, -1, -1])
 })
 
 describe('answers', () => {

@@ -10,7 +10,12 @@ import { S7State } from './state.ts'
 
 /** TPKT and the header of a data unit. */
 const header = tpkt + 3
-const longest = 65_535
+/** TPKT and the longest unit of class 0 (ISO 8073, 13.3.4): a device throws away what it has of a longer one, and reads on in its midst. */
+const longest = tpkt + 2048
+/** Of a message whose size is not agreed on. */
+const longestMessage = 65_535
+/** Units without data that a client may send beyond those that acknowledge something. */
+const spareEmpty = 16
 const endOfMessage = 0x80
 
 /** Codes of transport data units (ISO 8073, 13.1), by their high half. */
@@ -23,7 +28,7 @@ const frame = (bytes: Uint8Array, at: number, end: number): number => {
   if (there < 6) return 0
   const length = u16be(bytes, at + 2)
   const indicator = bytes[at + 4] ?? 0
-  if (length < header || indicator < 2 || tpkt + 1 + indicator > length) return -1
+  if (length < header || length > longest || indicator < 2 || tpkt + 1 + indicator > length) return -1
   return isTransport(bytes[at + 5] ?? 0) ? length : -1
 }
 
@@ -44,6 +49,20 @@ const readSecret = (begins: boolean, isLast: boolean, fromClient: boolean, state
   message.fault = 'opaque'
 }
 
+/**
+ * A unit without data acknowledges what the other end has sent. To some devices it is the beginning of the next message: they count these
+ * (snap7: 64), and after too many throw away what they have by then, and read on in the midst of a unit.
+ */
+const readEmpty = (isLast: boolean, fromClient: boolean, state: S7State, message: Message): void => {
+  message.begin('empty-data')
+  if (!fromClient) return
+  if (state.unfinished) message.role = 'part'
+  if (isLast) {
+    state.secretPart = false
+    state.empty = 0
+  } else if (++state.empty > spareEmpty) message.fault = 'malformed'
+}
+
 /** What one data unit carries: a message, a part of one, or nothing. */
 const readData = (
   bytes: Uint8Array,
@@ -57,19 +76,20 @@ const readData = (
   const { state } = conversation
   const assembly = fromClient ? state.client : state.server
   const isWhole = assembly.length === 0 && !assembly.broken
-  if (at === end && isWhole) {
-    message.begin('empty-data')
-    if (fromClient && state.unfinished) message.role = 'part'
-    if (fromClient && isLast) state.secretPart = false
-    return
-  }
+  if (at === end && isWhole) return readEmpty(isLast, fromClient, state, message)
+  // Each end's messages make room for the client's next units without data.
+  if (fromClient && isLast) state.empty = 0
+  else if (!fromClient && isLast) state.empty = Math.max(0, state.empty - 1)
   const begins = isWhole && isTls(bytes, at, end)
   if (state.secret || begins) return readSecret(begins, isLast, fromClient, state, message)
   if (isWhole && isLast) return readMessage(bytes, at, end, fromClient, conversation, message)
   // S7comm-plus frames its own messages, and agrees on no size here.
   const first = isWhole ? bytes[at] : assembly.bytes[0]
-  const limit = state.pdu === 0 || first !== protocol.s7 ? longest : state.pdu
+  const limit = state.pdu === 0 || first !== protocol.s7 ? longestMessage : state.pdu
   assembly.add(bytes, at, end, limit)
+  // A client has no use for a third unit: what fits into none is longer than any agreed size. Some devices (snap7) put the third one to
+  // another place than behind the second, and take what an earlier message left there for its beginning.
+  if (fromClient && !isWhole && !isLast) assembly.broken = true
   if (fromClient) state.split = true
   if (assembly.broken) {
     message.malformed('unlisted')

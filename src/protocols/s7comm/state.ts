@@ -136,6 +136,8 @@ export class S7State {
   readonly server = new Assembly()
   /** Parts of the client's last message were delivered before its last one. */
   split = false
+  /** Units without data, each the beginning of a message, that the client has sent beyond what they acknowledge. */
+  empty = 0
   /** It has changed over to TLS; the device has, too; the client has sent a part of what begins as TLS. */
   secret = false
   secured = false
