@@ -43,6 +43,8 @@ export interface Edge {
   /** Risk of sources, as the manager scores them. */
   readonly risk: Risk
   readonly listeners: Set<(stored: readonly StoredEvent[]) => void>
+  /** Who has to know at once that another plan is enforced. They throw nothing: the plan is in force. */
+  readonly followers: Set<() => void>
   site: Site
   text: string
   plan: Plan

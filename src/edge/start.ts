@@ -151,6 +151,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       decoys: new LateDecoys(plan),
       risk: newRisk(),
       listeners: new Set(options.told === undefined ? [] : [options.told]),
+      followers: new Set(),
       site: source.site,
       text: source.text,
       plan,

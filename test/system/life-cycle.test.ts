@@ -514,3 +514,24 @@ describe('figures', () => {
     assert.equal(edge, edgeName)
   })
 })
+
+describe('a conversation that goes on while the mode of its zone changes', () => {
+  const modes = (mode: string): Sections => ({ modes: { cell: mode, supervisory: 'observe' } })
+  before(async () => {
+    cell = await Cell.start('going-on', policyText(modes('shadow')))
+  })
+  after(() => cell.close())
+
+  it('is told as what it is by the mode that holds', async () => {
+    const packetsOf = async (kind: 'denial' | 'would-deny') =>
+      (await cell.daemon.events({ kind: [kind] }))
+        .filter(({ port }) => port === 990)
+        .reduce((sum, event) => sum + event.count, 0)
+    for (let again = 0; again < 3; again++) assert.ok(await passes('ews', 990))
+    await until('it is told as what would be denied', 30_000, async () => (await packetsOf('would-deny')) === 3)
+    await keep(modes('enforce'))
+    for (let again = 0; again < 4; again++) assert.ok(!(await passes('ews', 990)))
+    await until('it is told as denied', 30_000, async () => (await packetsOf('denial')) === 4)
+    assert.equal(await packetsOf('would-deny'), 3)
+  })
+})

@@ -65,6 +65,7 @@ export const become = async (
     throw error
   })
   Object.assign(edge, { plan, site, text, generation: loaded.generation })
+  for (const follow of edge.followers) follow()
   const left = [...loaded.left]
   if (moving !== undefined) {
     const refusal = await moving.move(edge, before.plan, goesBack ? presentDevices(plan) : undefined)

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import type { Packet } from '#policy/packet.ts'
+import type { Plan } from '#policy/plan.ts'
 import { hasPorts } from '#policy/packet.ts'
 import { timestamp, type EventDraft } from '#schema/event.ts'
 import { endOf, record, type Edge } from '../context.ts'
@@ -59,6 +60,8 @@ export const lookBefore = (): Before => ({
 
 export class Denials {
   readonly #edge: Edge
+  /** Whose modes the conversations followed are told by. */
+  #plan: Plan
   readonly #followed = new Map<string, Followed>()
   readonly #tallies: ReadonlyMap<AccountName, Tally>
   /** When the kernel's counts were last read, in milliseconds since 1970. */
@@ -67,6 +70,7 @@ export class Denials {
   /** Takes over what the kernel remembers, and what earlier daemons have told of it. */
   constructor(edge: Edge, { counted, conversations }: Before) {
     this.#edge = edge
+    this.#plan = edge.plan
     const { monotonic, wall } = times()
     const told = edge.store.kv.get(keys.told, Told)
     this.#readAt = wall
@@ -79,6 +83,7 @@ export class Denials {
     for (const one of conversations) this.#follow(one, monotonic)
     this.#settle()
     this.#remember()
+    edge.followers.add(() => this.#heedPlan())
   }
 
   /** Takes the draft of a kernel record; undefined prefixes are told as they come. */
@@ -109,6 +114,7 @@ export class Denials {
   /** Reads the kernel's counts. Called every ten seconds, well within the minute that it remembers a conversation. */
   read(): void {
     const now = times()
+    const next = this.#edge.plan
     const present = listConversations(this.#edge.family)
     const names = new Set(present.map(nameOf))
     for (const id of this.#followed.keys()) if (!names.has(id)) this.#followed.delete(id)
@@ -116,12 +122,16 @@ export class Denials {
       const followed = this.#followed.get(nameOf(one)) ?? this.#follow({ ...one, packets: 0 }, now.monotonic)
       const grown = one.packets < followed.packets ? one.packets : one.packets - followed.packets
       followed.packets = one.packets
-      if (grown === 0) continue
-      followed.grew = now.monotonic
-      if (followed.account === undefined) continue
-      const draft = followed.draft ?? this.#draftOf(followed.account, one)
-      this.#add(followed.account, { ...draft, count: grown, first: timestamp(this.#readAt) }, now)
+      if (grown > 0) {
+        followed.grew = now.monotonic
+        if (followed.account !== undefined) {
+          const draft = followed.draft ?? this.#draftOf(followed.account, one)
+          this.#add(followed.account, { ...draft, count: grown, first: timestamp(this.#readAt) }, now)
+        }
+      }
+      if (next !== this.#plan) this.#judgeAnew(followed, one, next)
     }
+    this.#plan = next
     this.#readAt = now.wall
     this.#settle()
   }
@@ -134,11 +144,27 @@ export class Denials {
     for (const name of accountNames) this.#record(name, this.#tally(name).drain())
   }
 
+  /** What was counted until the plan changed is told by the former one; a conversation that goes on is another one by the new. */
+  #heedPlan(): void {
+    try {
+      this.read()
+    } catch {
+      // The next look at the kernel's counts does it.
+    }
+  }
+
+  #judgeAnew(followed: Followed, one: Conversation, next: Plan): void {
+    const { account } = placeOf(next, one)
+    if (account === placeOf(this.#plan, one).account) return
+    followed.account = account
+    followed.draft = undefined
+  }
+
   #follow(one: Counted, grew: number): Followed {
     const followed: Followed = {
       packets: one.packets,
       grew,
-      account: placeOf(this.#edge.plan, one).account,
+      account: placeOf(this.#plan, one).account,
       draft: undefined,
     }
     this.#followed.set(nameOf(one), followed)
@@ -147,7 +173,7 @@ export class Denials {
 
   #draftOf(account: AccountName, one: Conversation): EventDraft {
     const { event, reason } = accounts[account]
-    const zone = placeOf(this.#edge.plan, one).zone
+    const zone = placeOf(this.#plan, one).zone
     return {
       kind: event,
       reason,

@@ -181,6 +181,7 @@ const makeEdge = (decoys: DecoyKeeper): Edge => {
     decoys,
     risk: newRisk(),
     listeners: new Set(),
+    followers: new Set(),
     site,
     text: '',
     plan: { ...plan, bridge, ports: plan.ports.map((one) => (one.name === 'plant' ? { ...one, device: port } : one)) },
