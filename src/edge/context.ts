@@ -53,6 +53,12 @@ export interface Edge {
   readonly untold: Untold
 }
 
+/** The kernel enforces another plan from now on, whoever put it there. */
+export const nowEnforces = (edge: Edge, enforced: Pick<Edge, 'plan' | 'site' | 'text' | 'generation'>): void => {
+  Object.assign(edge, enforced)
+  for (const follow of edge.followers) follow()
+}
+
 /** What ends a daemon in order: what it holds down is raised, what it counted is told. A terminal that closes sends SIGHUP. */
 export const endingSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 

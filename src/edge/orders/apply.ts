@@ -8,7 +8,7 @@ import type { Plan } from '#policy/plan.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
-import { announce, record, refusalOf, steadyNow, type Edge } from '../context.ts'
+import { announce, nowEnforces, record, refusalOf, steadyNow, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, heedLeft, localChanges, writeBridgeForwarding } from '../enforce.ts'
 import { forgetPorts, isRewired, presentDevices, rememberPorts, rewired } from '../bridge.ts'
@@ -64,8 +64,7 @@ export const become = async (
     refusalOf(() => writeBridgeForwarding(edge.plan))
     throw error
   })
-  Object.assign(edge, { plan, site, text, generation: loaded.generation })
-  for (const follow of edge.followers) follow()
+  nowEnforces(edge, { plan, site, text, generation: loaded.generation })
   const left = [...loaded.left]
   if (moving !== undefined) {
     const refusal = await moving.move(edge, before.plan, goesBack ? presentDevices(plan) : undefined)

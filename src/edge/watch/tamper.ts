@@ -6,7 +6,7 @@ import { bootId, hasSysctl, readSysctl, sysctls } from '#linux/sysctl.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
-import { portNamed, record, type Edge } from '../context.ts'
+import { nowEnforces, portNamed, record, type Edge } from '../context.ts'
 import { BridgeWatch, formerPorts, raiseBridge } from '../bridge.ts'
 import {
   enforce,
@@ -170,7 +170,7 @@ export class TamperWatch {
     const active = running()
     this.#unfollowed ??= performance.now()
     // The next look finds the text in place, and what the other process was still tidying up is gone by then.
-    if (active?.digest === plan.digest) Object.assign(edge, { plan, text, site: source, generation: active.generation })
+    if (active?.digest === plan.digest) nowEnforces(edge, { plan, text, site: source, generation: active.generation })
     else if (performance.now() - this.#unfollowed > settlingMs) await become(edge, source, text, { goesBack: true })
     return true
   }
