@@ -1,14 +1,13 @@
 /** Events of several edges into PostgreSQL, with searches meanwhile; against the same rows copied into a bare table. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpus } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
-import { pinProcess } from '#linux/process.ts'
 import { askManager } from '#manager/client.ts'
 import { EventPage } from '#schema/manager-events.ts'
+import { onAll } from './processors.ts'
 import { percentile, row, type Benchmark, type Row } from './row.ts'
 
 const long = process.env['BULKHEAD_TEST'] === 'long'
@@ -112,16 +111,6 @@ const ingest = async (): Promise<Row> => {
 
 export const benchmark: Benchmark = {
   names: ['ingest'],
-  run: async () => {
-    // The database, the manager and the edges share what the machine has.
-    pinProcess(
-      0,
-      cpus().map((_, at) => at),
-    )
-    try {
-      return [await ingest()]
-    } finally {
-      pinProcess(0, [0])
-    }
-  },
+  // The database, the manager and the edges share what the machine has.
+  run: async () => [await onAll(ingest)],
 }

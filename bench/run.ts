@@ -5,7 +5,6 @@
  *   npm run bench -- --json             one JSON array on standard output
  */
 import { parseArgs } from 'node:util'
-import { pinProcess } from '#linux/process.ts'
 import { benchmark as containment } from './containment.bench.ts'
 import { benchmark as daemon } from './daemon.bench.ts'
 import { benchmark as decoyEdge } from './decoy-edge.bench.ts'
@@ -15,6 +14,7 @@ import { benchmark as ingest } from './ingest.bench.ts'
 import { benchmark as edgeLinkMemory } from './edge-link-memory.bench.ts'
 import { benchmark as inspection } from './inspection.bench.ts'
 import { benchmark as order } from './order.bench.ts'
+import { onFirst } from './processors.ts'
 import { benchmark as roundTrip } from './round-trip.bench.ts'
 import type { Row } from './row.ts'
 import { benchmark as throughput } from './throughput.bench.ts'
@@ -43,7 +43,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 const wanted = positionals.length > 0 ? positionals : known
-pinProcess(0, [0])
+onFirst()
 
 const number = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2))
 const line = ({ name, value, unit, against, ratio, limit, ok, details = {} }: Row) =>

@@ -6,6 +6,7 @@ import { close, memfdCreate } from './libc.ts'
 import { inOptionalNamespace } from './enter-namespace.ts'
 import type { NetlinkSocket } from './netlink-socket.ts'
 import { changeElements, elementSocket, type ElementChange } from './nft-elements.ts'
+import { rulesetGeneration } from './nft-objects.ts'
 import { parseNftError, type NftError } from './nft-error.ts'
 import type { NftFamily } from './nft-numbers.ts'
 import { withoutSignals } from './signals.ts'
@@ -75,6 +76,8 @@ export class Nft {
   readonly #namespace: string | undefined
   #context: bigint | undefined
   #elements: NetlinkSocket | undefined
+  /** Number of the ruleset up to which nobody but {@link change} changed anything since {@link trust}. */
+  #trusted = -1
 
   private constructor(library: ReturnType<typeof load>, context: bigint, namespace: string | undefined) {
     this.#library = library
@@ -122,7 +125,21 @@ export class Nft {
   change(family: NftFamily, table: string, changes: readonly ElementChange[]): Result<undefined, string> {
     this.#open()
     this.#elements ??= elementSocket(this.#namespace)
-    return changeElements(this.#elements, family, table, changes)
+    const next = this.isTrusted() && changes.length > 0 ? this.#trusted + 1 : -1
+    const result = changeElements(this.#elements, family, table, changes)
+    // By one only when nobody else came in between.
+    if (next >= 0 && result.ok && rulesetGeneration() === next) this.#trusted = next
+    return result
+  }
+
+  /** Whoever has looked says that the ruleset of this number is as it should be. Only in this process's own network. */
+  trust(generation: number): void {
+    this.#trusted = generation
+  }
+
+  /** Whether the ruleset is the one that was trusted, but for elements that {@link change} put in and took out since. */
+  isTrusted(): boolean {
+    return this.#trusted >= 0 && this.#trusted === rulesetGeneration()
   }
 
   /** Name of the network namespace it changes; undefined for this process's own. */

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Fault } from '#core/errors.ts'
 import { createNamespace, deleteNamespace } from '#linux/namespace.ts'
-import { timedElements } from '#linux/nft-objects.ts'
+import { elementsDigest, rulesetGeneration, timedElements } from '#linux/nft-objects.ts'
 import { loadInChild, Nft } from '#linux/nftables.ts'
 
 const elements = (count: number, from = 0): string => {
@@ -203,6 +203,50 @@ suite('elements of sets', () => {
     // In a user namespace of its own the kernel's limit of a request holds.
     if (!changed.ok) assert.equal(changed.error, 'it is too much at once for this machine (s)')
     assert.equal(held().length, changed.ok ? 10_000 : 0)
+  })
+
+  test('that this process changes are no reason to look at the ruleset again, what anybody else does is', () => {
+    using other = Nft.open()
+    assert.equal(nft.isTrusted(), false, 'nobody has looked')
+    nft.trust(rulesetGeneration())
+    assert.ok(nft.isTrusted())
+    nft.change('inet', 'x', [])
+    nft.change('inet', 'x', put(60, 1, 2))
+    nft.change('inet', 'x', put(0, 1, 7))
+    nft.change('inet', 'x', [{ set: 'nowhere', key: key(1), seconds: 60 }])
+    assert.ok(nft.isTrusted(), 'own changes, one that does nothing and one that is refused')
+    other.change('inet', 'x', put(60, 3))
+    assert.equal(nft.isTrusted(), false, 'a change of somebody else')
+    nft.change('inet', 'x', put(60, 4))
+    assert.equal(nft.isTrusted(), false, 'an own one after it')
+    nft.trust(rulesetGeneration())
+    nft.run('add chain inet x c')
+    assert.equal(nft.isTrusted(), false, 'text may be anything')
+  })
+
+  test('are summed in parts, whatever their order, between which others have their turn', () => {
+    const digest = (): { parts: number; sum: string } => {
+      const parts = elementsDigest('inet', 'x', 'still')
+      for (let read = 0; ; read++) {
+        const { done, value } = parts.next()
+        if (done === true) return { parts: read, sum: value }
+        // Somebody else reads, in the middle.
+        assert.equal(held().length, 0)
+      }
+    }
+    const fill = (numbers: readonly number[]) => {
+      const list = numbers.map((n) => `198.18.${n >> 8}.${n & 255}`).join(', ')
+      nft.run(`flush set inet x still\nadd element inet x still { ${list} }`)
+    }
+    nft.run('add set inet x still { type ipv4_addr; }')
+    const some = Array.from({ length: 3000 }, (_, n) => n)
+    fill(some)
+    const { parts, sum } = digest()
+    assert.ok(parts > 1, `${parts} parts of 3,000 elements`)
+    fill(some.toReversed())
+    assert.equal(digest().sum, sum, 'another order')
+    fill(some.with(1, 4000))
+    assert.notEqual(digest().sum, sum, 'another element')
   })
 })
 

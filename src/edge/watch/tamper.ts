@@ -1,4 +1,5 @@
 /** Notices when somebody else changes our tables or sysctls: alarm, one re-apply, then a person. */
+import { setImmediate } from 'node:timers/promises'
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { elementsDigest, rulesetGeneration, setsOf, structureDigest } from '#linux/nft-objects.ts'
@@ -44,15 +45,40 @@ const structure = (edge: Edge): string =>
     .map(([family, name]) => structureDigest(family, name))
     .join(' ')
 
-/** Contents of the sets that only a load fills. */
-const contents = (edge: Edge): string =>
-  tablesOf(edge)
-    .flatMap(([family, name]) =>
-      setsOf(family, name)
-        .filter(({ moves, name: set }) => !moves && /^g\d+_/.test(set))
-        .map(({ name: set }) => elementsDigest(family, name, set)),
-    )
-    .join(' ')
+/** Contents of the sets that only a load fills, in parts. */
+function* contents(edge: Edge): Generator<undefined, string> {
+  const found: string[] = []
+  for (const [family, name] of tablesOf(edge))
+    for (const { moves, name: set } of setsOf(family, name))
+      if (!moves && /^g\d+_/.test(set)) found.push(yield* elementsDigest(family, name, set))
+  return found.join(' ')
+}
+
+interface Looks {
+  readonly structure: string
+  readonly contents: string
+}
+const isSame = (one: Looks, other: Looks): boolean =>
+  one.structure === other.structure && one.contents === other.contents
+
+const lookAtOnce = (edge: Edge): Looks => {
+  const parts = contents(edge)
+  for (;;) {
+    const { done, value } = parts.next()
+    if (done === true) return { structure: structure(edge), contents: value }
+  }
+}
+
+/** The same, and others have their turn meanwhile: orders do not wait for a hundred thousand permits to be read. */
+const lookSoftly = async (edge: Edge): Promise<Looks> => {
+  const rules = structure(edge)
+  const parts = contents(edge)
+  for (;;) {
+    const { done, value } = parts.next()
+    if (done === true) return { structure: rules, contents: value }
+    await setImmediate()
+  }
+}
 
 /** A deadline process that has settled a plan is given this time to enforce what it settled. */
 const settlingMs = 5000
@@ -141,10 +167,7 @@ export class TamperWatch {
   readonly #bridge = new BridgeWatch()
   /** Of the generation that was loaded last: what its tables looked like then. */
   #loaded = -1
-  #structure = ''
-  #contents = ''
-  /** The kernel's own number of the ruleset at the last look: unchanged means that nobody changed anything. */
-  #seen = -1
+  #looks: Looks = { structure: '', contents: '' }
   #reapplied = Number.NEGATIVE_INFINITY
   #told = false
   /** The plan that the store said should run, and the generation by which this process was seen to enforce it. */
@@ -175,19 +198,12 @@ export class TamperWatch {
     return true
   }
 
-  #remember(edge: Edge, { structure: rules, contents: elements }: { structure: string; contents: string }): void {
+  #remember(edge: Edge, looks: Looks): void {
     this.#loaded = edge.generation
-    this.#structure = rules
-    this.#contents = elements
+    this.#looks = looks
     const { generation, plan } = edge
     try {
-      edge.store.kv.set(keys.tables, {
-        boot: bootId(),
-        generation,
-        digest: plan.digest,
-        structure: rules,
-        contents: elements,
-      })
+      edge.store.kv.set(keys.tables, { boot: bootId(), generation, digest: plan.digest, ...looks })
     } catch (error) {
       if (!(error instanceof Fault)) throw error
     }
@@ -198,30 +214,30 @@ export class TamperWatch {
     const seen = edge.store.kv.get(keys.tables, Seen)
     if (seen?.boot !== bootId() || seen.generation !== edge.generation || seen.digest !== edge.plan.digest) return false
     this.#loaded = edge.generation
-    this.#structure = seen.structure
-    this.#contents = seen.contents
+    this.#looks = { structure: seen.structure, contents: seen.contents }
     return true
   }
 
-  #wrong(edge: Edge): string | undefined {
+  async #wrong(edge: Edge): Promise<string | undefined> {
     const altered = neededSysctls(edge.plan, isPrpSeen(edge.store)).find(([name, value]) => readSysctl(name) !== value)
     if (altered !== undefined) return `${[altered[0]].flat().join('.')} was changed`
+    if (this.#loaded === edge.generation && edge.nft.isTrusted()) return undefined
     const number = rulesetGeneration()
-    if (this.#loaded === edge.generation && this.#seen === number) return undefined
     const active = running()
     if (active === undefined) return 'our table or its base chain is gone'
     if (active.digest !== edge.plan.digest) return 'another plan is active'
-    const now = { structure: structure(edge), contents: contents(edge) }
+    let looks = await lookSoftly(edge)
     const first = this.#loaded !== edge.generation && !this.#recall(edge)
-    const wrong =
-      first || (now.structure === this.#structure && now.contents === this.#contents)
-        ? undefined
-        : now.structure === this.#structure
-          ? 'elements of our sets were changed'
-          : 'rules, sets or chains of ours were changed'
-    if (first) this.#remember(edge, now)
-    if (wrong === undefined) this.#seen = number
-    return wrong
+    // What is changed while it is read, by ourselves as well, may be seen in part.
+    if ((first || !isSame(looks, this.#looks)) && rulesetGeneration() !== number) looks = lookAtOnce(edge)
+    if (first) this.#remember(edge, looks)
+    if (isSame(looks, this.#looks)) {
+      edge.nft.trust(number)
+      return undefined
+    }
+    return looks.structure === this.#looks.structure
+      ? 'elements of our sets were changed'
+      : 'rules, sets or chains of ours were changed'
   }
 
   /** Called every two seconds. */
@@ -232,7 +248,7 @@ export class TamperWatch {
     const { back, altered, ports } = this.#bridge.look(edge.plan)
     if (back.length > 0) await putBack(edge, back)
     else if (altered === undefined) edge.alarms.delete('bridge')
-    const wrong = this.#wrong(edge) ?? altered
+    const wrong = (await this.#wrong(edge)) ?? altered
     if (wrong === undefined) {
       if (edge.alarms.delete('tamper')) this.#told = false
       if (performance.now() - this.#reapplied >= patienceMs) edge.alarms.delete('reapplied')
