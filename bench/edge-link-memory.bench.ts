@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { fleetWorld } from './fleet-world.ts'
 import { measureFloor } from './link-floor.ts'
+import { onAll } from './processors.ts'
 import { row, type Benchmark, type Row } from './row.ts'
 
 const count = process.env['BULKHEAD_TEST'] === 'long' ? 10_000 : 1000
@@ -42,4 +43,4 @@ const memory = async (): Promise<Row> => {
   })
 }
 
-export const benchmark: Benchmark = { names: ['edge-link-memory'], run: async () => [await memory()] }
+export const benchmark: Benchmark = { names: ['edge-link-memory'], run: async () => [await onAll(memory)] }

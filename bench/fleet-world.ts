@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -16,8 +16,6 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const collector = join(root, 'bench', 'collect-on-signal.ts')
 const startMs = 60_000
 const collectMs = 1500
-/** Who starts benchmarks is pinned to the first CPU; these are not. */
-const anywhere = ['-c', `0-${cpus().length - 1}`]
 const Reply = z.union([z.object({ answer: z.unknown() }), z.object({ failed: z.string() })])
 
 const residentKb = (pid: number): number =>
@@ -40,7 +38,7 @@ export interface FleetWorld extends AsyncDisposable {
 
 const startManager = async (state: string): Promise<ChildProcess> => {
   const words = ['manager', 'run', '--state', state, '--listen', '127.0.0.1:0', '--link', '127.0.0.1:0']
-  const child = spawn('taskset', [...anywhere, join(root, 'bulkhead'), ...words], {
+  const child = spawn(join(root, 'bulkhead'), words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...leanMalloc, NODE_OPTIONS: `--expose-gc --import=${collector}` },
   })
@@ -61,8 +59,8 @@ export const fleetWorld = async (): Promise<FleetWorld> => {
   const manager = await startManager(state)
   late.throwIfAborted()
   const script = join(root, 'bench', 'fleet-process.ts')
-  const words = [...anywhere, process.execPath, '--disable-warning=ExperimentalWarning', script]
-  const fleet = spawn('taskset', words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const words = ['--disable-warning=ExperimentalWarning', script]
+  const fleet = spawn(process.execPath, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   return {
     state,
     resident: async () => {
