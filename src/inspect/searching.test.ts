@@ -79,6 +79,28 @@ describe('under allow: [read] an outstation executes reads alone', () => {
         assert.equal(wire.denials.length > 0, true)
       }
     })
+  test('a frame within the data of a regular one that comes after its beginning was given up', () => {
+    const unit = around(0xc4)
+    // Behind the whole of the header and the block before it.
+    for (const cut of [4, 20, 56])
+      for (const [wait, passes] of [
+        [3000, true],
+        [5000, false],
+      ] as const) {
+        const wire = new Wire(planOf({ service: 'dnp3', allow: ['read'] }), 20_000)
+        wire.open()
+        wire.tcp('client', 1000, 5000, unit.slice(0, cut))
+        wire.now += wait
+        const arrived = wire.tcp('client', 1000 + cut / 2, 5000, unit.slice(cut))
+        const rest = arrived.filter(({ to, injected }) => to === 'server' && !injected).map(({ data }) => data)
+        assert.deepEqual(rest, passes ? [unit.slice(cut)] : [])
+        assert.deepEqual(
+          wire.denials.map(({ denial, action }) => [denial.reason, action]),
+          passes ? [] : [['cannot-judge', 'reset']],
+        )
+      }
+    assert.deepEqual(executed(bytesOf(unit.slice(56))), [13])
+  })
   test('a frame within the data of a regular one is data', () => {
     const wire = new Wire(planOf({ service: 'dnp3', allow: ['read'] }), 20_000)
     wire.open()

@@ -115,6 +115,13 @@ const refuse: Codec<State>['refuse'] = (bytes, at, end, { state }, why, out) => 
   return answered && length >= 2 ? putRefusal(out, fragment, length, why, station) : 0
 }
 
+/**
+ * Outstations wait for the rest of a frame from its two start octets on, then search what comes for another frame: 15 s unless set
+ * otherwise, 5 s at least (Emerson GFK-3103B, table 7, frame timeout). A sender has repeated what was lost by then.
+ */
+const syncLength = 2
+const patience = 4000
+
 /** A function code that table 4-7 reserves: an outstation answers it with IIN2.0 as `refuse` does, so nothing is to be restored. */
 const refusedFunction = 0x70
 /** Octets of the data: transport, application control, function code. */
@@ -141,6 +148,7 @@ export const dnp3Codec = defineCodec<State>({
   parse,
   refuse,
   contradicts: isBroken,
+  givenUp: { bytes: syncLength, ms: patience, unless: () => false },
   abandonable: true,
   neutralise,
   // Other frames of the datagram went with it: the outstation has none of what was put together of them.
