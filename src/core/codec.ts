@@ -79,6 +79,11 @@ export interface Codec<S = unknown> {
    * than the one it states, and act on its beginning.
    */
   contradicts?(bytes: Uint8Array, at: number, end: number): boolean
+  /**
+   * Bytes of a client's unit that arrive together or not at all: a receiver may take as many for granted once it has the first, and read
+   * what comes later as the beginning of another unit. 0 or undefined: it may be divided anywhere.
+   */
+  readonly undivided?: number
   /** Whether withholding the last part of a message is harmless when its earlier parts were delivered. */
   readonly abandonable: boolean
   /**

@@ -87,11 +87,15 @@ export const noteAnswered = (
 const isDiscarding = ({ discarding, discardingAt }: Direction, now: number, ms: number): boolean =>
   discarding > 0 && (((now | 0) - discardingAt) | 0) <= ms
 
-/** Whether the beginning of a unit must wait for its end: its receiver might throw it away alone. It comes again, with more behind it. */
-export const isAwaited = ({ terms, client, lastSeen }: Flow, dir: Direction, side: 0 | 1): boolean => {
+/**
+ * Whether the beginning of a unit, of which `there` bytes are there, must wait for more: its receiver might throw it away alone, or read it
+ * as more than it is. It comes again, with more behind it.
+ */
+export const isAwaited = ({ terms, client, lastSeen }: Flow, dir: Direction, there: number, side: 0 | 1): boolean => {
   const { codec, passive, denyAction } = terms
-  if (codec.discards === undefined || side !== client || passive || denyAction === 'log') return false
-  return isDiscarding(dir, lastSeen, codec.discards.ms)
+  if (side !== client || passive || denyAction === 'log') return false
+  if (!dir.isGuess && there < (codec.undivided ?? 0)) return true
+  return codec.discards !== undefined && isDiscarding(dir, lastSeen, codec.discards.ms)
 }
 
 /**

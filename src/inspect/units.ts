@@ -95,7 +95,7 @@ export class Units {
           return 'drop'
         }
         if (isContradicted(flow, bytes, cursor, end, side)) return this.#unframed(flow, side, counts, 'malformed')
-        if (isAwaited(flow, dir, side)) {
+        if (isAwaited(flow, dir, end - cursor, side)) {
           this.dropped = cursor
           return 'drop'
         }

@@ -85,8 +85,6 @@ describe('segments of a master', () => {
       // The bit says that the frame repeats the one before, which it does not.
       [framed(0xc0, 10, 1, ''), framed(0xf3, 10, 1, parts[0] ?? ''), framed(0xf3, 10, 1, other)],
       [framed(0xc0, 10, 1, ''), framed(0xf2, 10, 1, ''), first, framed(0xf3, 10, 1, other)],
-      // The bit does not count.
-      [framed(0xc0, 10, 1, ''), first, framed(0xe3, 10, 1, other)],
     ]) {
       const reader = new Reader(codec)
       const faults = before.map((unit) => reader.read(unit, true).fault)
@@ -132,6 +130,46 @@ describe('segments of a master', () => {
     const reader = new Reader(codec)
     const message = reader.read(fromOutstation('0500'), false)
     assert.deepEqual([message.role, message.fault], ['part', undefined])
+  })
+})
+
+describe('a header that is in no table of the standard', () => {
+  const read = 'c0c1013c0206'
+  for (const [name, octet, data] of [
+    ['user data whose count bit counts, though none is expected', 0xd4, read],
+    ['confirmed user data whose count bit does not count', 0xc3, read],
+    ['a reset of the link with a count', 0xd0, ''],
+    ['a test of the link without one', 0xc2, ''],
+    ['a service with data', 0xc0, read],
+    ['user data without any', 0xc4, ''],
+    ['an answer that is none', 0x84, ''],
+    ['an answer with a count', 0xa0, ''],
+    ['an answer with data', 0x80, read],
+  ] as const)
+    test(`${name} is at fault, and goes no further in other words either`, () => {
+      const unit = framed(octet, 10, 1, data)
+      assert.equal(new Reader(codec).read(unit, true).fault, 'malformed')
+      const reader = new Reader(codec)
+      assert.equal(codec.neutralise?.(unit, 0, unit.length, reader.conversation), false)
+    })
+  test('is told before the rest of the frame is there; what is in order is not', () => {
+    const long = `c0c1011e0117${'11'.repeat(40)}`
+    const contradicts = (unit: Uint8Array): number => {
+      for (let end = 0; end < unit.length; end++) if (codec.contradicts?.(unit, 0, end) === true) return end
+      return -1
+    }
+    const spoilt = (at: number): Uint8Array =>
+      fromMaster(long).map((octet, index) => (index === at ? octet ^ 1 : octet))
+    assert.equal(contradicts(fromMaster(long)), -1)
+    for (const [unit, end] of [
+      [framed(0xd4, 10, 1, long), 10],
+      [framed(0xc0, 10, 1, long), 10],
+      [spoilt(2), 10],
+      [spoilt(9), 10],
+      [spoilt(12), 28],
+      [spoilt(45), 46],
+    ] as const)
+      assert.equal(contradicts(unit), end)
   })
 })
 

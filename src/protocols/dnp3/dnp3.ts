@@ -9,7 +9,10 @@ import {
   destinationOf,
   firstBroadcast,
   frame,
+  isBroken,
   isIntact,
+  isRegular,
+  isUserData,
   longestFrame,
   placeOf,
   primary,
@@ -24,9 +27,6 @@ import { readService } from './services.ts'
 import { State, type Station } from './state.ts'
 import { transactionOf, transactionOfAuthentication } from './transactions.ts'
 import { segment } from './transport.ts'
-
-const isUserData = (octet: number): boolean =>
-  (octet & control.primary) !== 0 && ((octet & 0x0f) === primary.confirmed || (octet & 0x0f) === primary.unconfirmed)
 
 const alone = segment.first | segment.final
 /** Whether user data is a whole fragment by itself. */
@@ -71,6 +71,7 @@ const parse: Codec<State>['parse'] = (bytes, at, end, fromClient, conversation, 
   const station = fromClient ? state.station(source, destination) : state.station(destination, source)
   // An outstation ignores what does not come from a master's direction, or should.
   if (((octet & control.fromMaster) !== 0) !== fromClient) message.fault = 'malformed'
+  if (fromClient && !isRegular(bytes, at)) message.fault = 'malformed'
   if (!isUserData(octet)) {
     readService(octet, dataOf(bytes, at), fromClient, station, pending, message)
     if (message.fault === undefined && fromClient) noteService(octet, station)
@@ -114,12 +115,20 @@ const refuse: Codec<State>['refuse'] = (bytes, at, end, { state }, why, out) => 
   return answered && length >= 2 ? putRefusal(out, fragment, length, why, station) : 0
 }
 
+/**
+ * Outstations wait for the rest of a frame from its two start octets on, then search what comes for another frame: 15 s unless set
+ * otherwise, 5 s at least (Emerson GFK-3103B, table 7, frame timeout). A sender has repeated what was lost by then.
+ */
+const syncLength = 2
+const patience = 4000
+
 /** A function code that table 4-7 reserves: an outstation answers it with IIN2.0 as `refuse` does, so nothing is to be restored. */
 const refusedFunction = 0x70
 /** Octets of the data: transport, application control, function code. */
 const functionAt = 2
 const neutralise = (bytes: Uint8Array, at: number, end: number): boolean => {
-  if (!isIntact(bytes, at, end) || !isUserData(controlOf(bytes, at)) || dataOf(bytes, at) <= functionAt) return false
+  if (!isIntact(bytes, at, end) || !isRegular(bytes, at)) return false
+  if (!isUserData(controlOf(bytes, at)) || dataOf(bytes, at) <= functionAt) return false
   // The function code of a longer fragment has been delivered already.
   if (!isAlone(bytes, at) || destinationOf(bytes, at) >= firstBroadcast) return false
   const place = placeOf(at, functionAt)
@@ -138,6 +147,8 @@ export const dnp3Codec = defineCodec<State>({
   longest: longestFrame,
   parse,
   refuse,
+  contradicts: isBroken,
+  givenUp: { bytes: syncLength, ms: patience, unless: () => false },
   abandonable: true,
   neutralise,
   // Other frames of the datagram went with it: the outstation has none of what was put together of them.

@@ -9,8 +9,8 @@ const block = 16
 const counted = 5
 export const longestFrame = linkHeader + 250 + 2 * Math.ceil(250 / block)
 
-/** Control octet, 9.2.4.1.3. */
-export const control = { fromMaster: 0x80, primary: 0x40 } as const
+/** Control octet, 9.2.4.1.3. Of a primary station: the frame count bit, and whether it counts. */
+export const control = { fromMaster: 0x80, primary: 0x40, count: 0x20, counts: 0x10 } as const
 /** Functions of a primary station, table 9-2. */
 export const primary = { reset: 0, test: 2, confirmed: 3, unconfirmed: 4, requestStatus: 9 } as const
 /** Functions of a secondary station, table 9-3. */
@@ -46,6 +46,39 @@ export const isIntact = (bytes: Uint8Array, at: number, end: number): boolean =>
   for (let from = at + linkHeader; from < end; from += block + 2)
     if (!isChecked(bytes, from, Math.min(from + block, end - 2))) return false
   return true
+}
+
+/** User data stand in frames of two functions, and in no others. */
+export const isUserData = (octet: number): boolean =>
+  (octet & control.primary) !== 0 && ((octet & 0x0f) === primary.confirmed || (octet & 0x0f) === primary.unconfirmed)
+
+const countedBy: ReadonlySet<number> = new Set([primary.test, primary.confirmed])
+const uncounted: ReadonlySet<number> = new Set([primary.reset, primary.unconfirmed, primary.requestStatus])
+const answers: ReadonlySet<number> = new Set(Object.values(secondary))
+
+/**
+ * Whether a header is one of tables 9-2 and 9-3: the frame count bit counts where its function says so, and there are data where it has
+ * some. Receivers that find no such header search the octets of the frame for another one, as they do after a wrong check.
+ */
+export const isRegular = (bytes: Uint8Array, at: number): boolean => {
+  const octet = controlOf(bytes, at)
+  const code = octet & 0x0f
+  if (dataOf(bytes, at) > 0 !== isUserData(octet)) return false
+  if ((octet & control.primary) === 0) return answers.has(code) && (octet & control.count) === 0
+  // A function that is not assigned is a command of its own.
+  return !((octet & control.counts) === 0 ? countedBy : uncounted).has(code)
+}
+
+/**
+ * Whether what is there of a frame whose end has not come is no frame, whatever comes: by its header, or by the check of a whole block.
+ * A receiver would find in it, at once, what is only judged when it is whole.
+ */
+export const isBroken = (bytes: Uint8Array, at: number, end: number): boolean => {
+  if (end < at + linkHeader) return false
+  if (!isChecked(bytes, at, at + linkHeader - 2) || !isRegular(bytes, at)) return true
+  for (let from = at + linkHeader; from + block + 2 <= end; from += block + 2)
+    if (!isChecked(bytes, from, from + block)) return true
+  return false
 }
 
 /** Where the data's octet `index` stands in the frame that begins at `at`. */

@@ -1,12 +1,10 @@
 /** What a conversation has shown of each outstation that is spoken with: one connection may carry several link addresses. */
+import { control } from './link.ts'
 import { Assembly } from './transport.ts'
 
 /** Pairs of addresses kept; the one seen first is forgotten for a further one. */
 const stationLimit = 16
 const fileLimit = 4
-
-/** Control octet, 9.2.4.1.3: the frame count bit, and whether it counts. */
-const frameCount = { bit: 0x20, valid: 0x10 } as const
 
 /** One master with one outstation. */
 export class Station {
@@ -35,7 +33,7 @@ export class Station {
 
   /** The link was reset: the next confirmed frame has the bit (9.2.4.1.3.4). */
   resetLink(): void {
-    this.#expected = frameCount.bit
+    this.#expected = control.count
   }
 
   /**
@@ -45,9 +43,9 @@ export class Station {
    * takes none
    */
   counts(octet: number, trusted: boolean): boolean {
-    const bit = octet & frameCount.bit
-    if ((octet & frameCount.valid) === 0 || (this.#expected < 0 ? !trusted : bit !== this.#expected)) return false
-    this.#expected = bit ^ frameCount.bit
+    const bit = octet & control.count
+    if ((octet & control.counts) === 0 || (this.#expected < 0 ? !trusted : bit !== this.#expected)) return false
+    this.#expected = bit ^ control.count
     return true
   }
 

@@ -5,6 +5,12 @@ export const headerLength = 24
 /** 2-3.3: the largest data portion. */
 export const longestData = 65_511
 
+/**
+ * Command, length and one byte more. OpENer asks for the first four, takes them for there when it got one, and where its sockets do not
+ * block gives a message up of which nothing follows yet: it would go on within it.
+ */
+export const undividedLength = 5
+
 export const commands = {
   nop: 0x00,
   listServices: 0x04,

@@ -5,7 +5,7 @@ import type { Message } from '#core/message.ts'
 import type { Pending } from '#core/pending.ts'
 import { begin, slots } from './commands.ts'
 import { type Connection, Connections, messageRouter } from './connections.ts'
-import { commands, frame, headerLength, longestData, Packet } from './encapsulation.ts'
+import { commands, frame, headerLength, longestData, Packet, undividedLength } from './encapsulation.ts'
 import { readListIdentity } from './identity.ts'
 import { Memory } from './memory.ts'
 import { enip as vocabulary } from './ops.ts'
@@ -187,6 +187,7 @@ export const enipCodec = defineCodec<State>({
   open: () => new State(),
   frame,
   longest: headerLength + longestData,
+  undivided: undividedLength,
   parse,
   refuse: (bytes, at, end, { state }, why, out) => refuse(bytes, at, end, state.connections, why, out),
   abandonable: false,
