@@ -94,10 +94,3 @@ export const line = (
   const kind = label.toUpperCase().padEnd(13)
   return `${paint('2', at, colour)}  ${paint(tone(severity), kind, colour)}  ${clip(wordsOf(event, timezone), room)}${count}`
 }
-
-export const classSummary: Readonly<Record<EventClass, string>> = {
-  P0: 'audit, enforcement and containment: hash-chained, never dropped',
-  P1: 'alerts',
-  P2: 'counts of what would happen',
-  P3: 'bulk',
-}

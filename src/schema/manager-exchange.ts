@@ -100,7 +100,6 @@ const Sms = z.strictObject({
 
 export const Target = z.discriminatedUnion('kind', [Syslog, Webhook, Otlp, Smtp, Sms])
 export type Target = z.output<typeof Target>
-export type TargetOf<K extends Target['kind']> = Extract<Target, { kind: K }>
 /** Members that are kept encrypted and never shown. */
 export const secretMembers = ['key', 'authorization', 'password'] as const
 
