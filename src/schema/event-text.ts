@@ -1,5 +1,5 @@
 /** Events as people read them. Pure; colour is the caller's decision (only on a terminal). */
-import { type EventClass, eventKinds } from './event-kinds.ts'
+import { eventKinds } from './event-kinds.ts'
 import type { Event, EventDraft, EventEnd } from './event.ts'
 
 /** `plc-fill (198.18.1.10)`, `198.18.1.40 on port cell`, `00:1b:1b:aa:00:10`. */
