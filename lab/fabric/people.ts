@@ -7,7 +7,8 @@ import { text } from 'node:stream/consumers'
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { MadeEnrolment } from '#schema/manager-fleet.ts'
-import { Draft, Rollout, WholeDraft } from '#schema/manager-policies.ts'
+import { Draft, WholeDraft } from '#schema/manager-policies.ts'
+import { Rollout } from '#schema/manager-rollouts.ts'
 import { bottling, dairy, siteOf, type LabSite } from '../plant/hosts.ts'
 
 export interface Door {

@@ -3,7 +3,7 @@ import type { Host } from './hosts.ts'
 
 /** The far end of an edge port's cable, on the switch. */
 export const uplink = (device: string): string => `up-${device}`
-export const switchOf = (port: string): string => `sw-${port}`
+const switchOf = (port: string): string => `sw-${port}`
 /** Everybody is on one network: the edge goes into a plant without changing an address. */
 const prefix4 = 24
 const prefix6 = 48

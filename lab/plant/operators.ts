@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { listLine } from '#edge/verifier/list.ts'
 
 /** As the plant's policy names it. */
-export const operatorsFile = '/run/bulkhead/operators'
+const operatorsFile = '/run/bulkhead/operators'
 /** What the attacker of the story brings along. */
 export const passwordsFile = '/run/bulkhead/guesses'
 export const operatorPassword = { user: 'line-operator', password: 'Fill-Line-2026-autumn' } as const

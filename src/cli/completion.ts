@@ -3,7 +3,7 @@ import { examples, outputOf } from './command.ts'
 import { completionScripts } from './completion/scripts.ts'
 import { type Node, nodesOf } from './completion/tree.ts'
 
-export const shells = ['bash', 'zsh', 'fish'] as const
+const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
 
 /** The completion script of one shell, generated from the whole command tree. */

@@ -4,7 +4,7 @@ import { examples, outputOf, pathOf } from './command.ts'
 import type { Output } from './output.ts'
 
 /** What a script can conclude from each exit code. The type makes a new code without a meaning fail `npm run check`. */
-export const exitMeanings: Record<ExitName, string> = {
+const exitMeanings: Record<ExitName, string> = {
   ok: 'done; the answer is yes',
   failed: 'the command was understood and did not succeed, or the answer is no',
   usage: 'wrong option, argument or file; nothing was done',

@@ -68,7 +68,6 @@ export const catalogue = {
     exit: 'environment',
     advice: 'Look at postgres.log in the state directory, or at the server that DATABASE_URL names.',
   },
-  'audit-broken': { exit: 'failed', advice: 'Keep the database as it is, and restore a verified backup beside it.' },
   'backup-invalid': { exit: 'failed', advice: 'Nothing was restored. Take another backup file.' },
   'not-found': { exit: 'failed', advice: 'List what exists and try again.' },
   refused: { exit: 'refused', advice: 'See the reason above; --force exists where it is safe to insist.' },

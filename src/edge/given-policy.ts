@@ -8,7 +8,7 @@ import { policyFromFile, policyFromText, type PolicySource } from './policy-sour
 
 export const policyFileAlarm = 'policy-file'
 
-export const givenPolicy = ({ policy, policyText, state, edge }: EdgeOptions): PolicySource => {
+const givenPolicy = ({ policy, policyText, state, edge }: EdgeOptions): PolicySource => {
   if (policy !== undefined) return policyFromFile(policy)
   const text = policyText ?? storedPolicy(state)?.text
   if (text === undefined)

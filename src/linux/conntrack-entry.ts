@@ -34,7 +34,7 @@ export interface Connection {
   /** Bits of `enum ip_conntrack_status`: 2 seen reply, 4 assured, 8 confirmed, 0x10 SNAT, 0x20 DNAT. */
   readonly status: number
   readonly mark: number
-  /** Seconds until the entry is dropped; absent in `destroy` events. */
+  /** Seconds until the entry is dropped. */
   readonly timeout?: number
   /** `enum tcp_conntrack`, e.g. 3 for established. */
   readonly tcpState?: number

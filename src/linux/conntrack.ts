@@ -72,9 +72,10 @@ export const flushConntrack = (options: Options = {}): void => {
   withSocket(options, (socket) => socket.request(message.delete, 0, netfilterHeader(AF_UNSPEC, 0)))
 }
 
-const remove = (socket: NetlinkSocket, tuple: Tuple, id?: number, zone?: number): boolean => {
+/** @returns whether it was there */
+const remove = (socket: NetlinkSocket, { original, id, zone }: Connection): boolean => {
   try {
-    socket.request(message.delete, 0, netfilterHeader(familyOf(tuple), 0), ...encodeKey(tuple, id, zone))
+    socket.request(message.delete, 0, netfilterHeader(familyOf(original), 0), ...encodeKey(original, id, zone))
     return true
   } catch (error) {
     if (error instanceof SystemError && error.errno === errno.ENOENT) return false
@@ -82,50 +83,9 @@ const remove = (socket: NetlinkSocket, tuple: Tuple, id?: number, zone?: number)
   }
 }
 
-/** Forgets one connection by its original tuple; `false` when there is none. */
-export const deleteConntrack = (tuple: Tuple, options: Options = {}): boolean =>
-  withSocket(options, (socket) => remove(socket, tuple))
-
 /** Forgets every connection for which `matches` holds, e.g. all of a contained source, and returns how many. */
 export const deleteConntrackWhere = (matches: (connection: Connection) => boolean, options: Options = {}): number =>
   withSocket(options, (socket) => {
     const chosen = dumpConntrack(options).filter(matches)
-    return chosen.filter((connection) => remove(socket, connection.original, connection.id, connection.zone)).length
+    return chosen.filter((connection) => remove(socket, connection)).length
   })
-
-export type ConntrackEvent = 'new' | 'update' | 'destroy'
-
-export interface ConntrackWatchOptions extends Options {
-  /** Default: all three. */
-  readonly events?: readonly ConntrackEvent[]
-  readonly onEvent: (event: ConntrackEvent, connection: Connection) => void
-  /** Events were lost because this process was late; how many cannot be known. */
-  readonly onOverflow: () => void
-  /** Bytes the kernel may hold, default 4 MiB. */
-  readonly receiveBuffer?: number
-}
-
-const groupBit: Record<ConntrackEvent, number> = { new: 1, update: 2, destroy: 4 }
-
-/**
- * Reports connections as they are tracked. The kernel sends events only in namespaces with `net.netfilter.nf_conntrack_events` 1,
- * or 2 (the default of new kernels) once somebody listens.
- */
-export const watchConntrack = (options: ConntrackWatchOptions): { close(): void } => {
-  const events = options.events ?? ['new', 'update', 'destroy']
-  const socket = new NetlinkSocket({
-    protocol: protocol.netfilter,
-    namespace: options.namespace,
-    receiveBuffer: options.receiveBuffer ?? 4 << 20,
-    groups: events.reduce((bits, event) => bits | groupBit[event], 0),
-  })
-  socket.listen((part) => {
-    const connection = parseConnection(part.body)
-    if (connection === undefined) return
-    if (part.type === message.delete) options.onEvent('destroy', connection)
-    // A new entry and a changed one have the same type; only the first says "created".
-    else if (part.type === message.new)
-      options.onEvent((part.flags & messageFlag.create) === 0 ? 'update' : 'new', connection)
-  }, options.onOverflow)
-  return { close: () => socket.close() }
-}

@@ -8,11 +8,11 @@ import { watchReadable } from './readable.ts'
 import { addressBytes } from './socket-address.ts'
 
 /** Datagrams of one system call. */
-export const datagramBatch = 64
+const datagramBatch = 64
 /** Bytes of a datagram that are read; of a longer one the rest is lost, and {@link Datagram.truncated} says so. */
-export const datagramRoom = 4096
+const datagramRoom = 4096
 /** Bytes of UDP's payload over IPv4. */
-export const longestDatagram = 65_507
+const longestDatagram = 65_507
 
 const AF_INET = 2
 const IPPROTO_IP = 0
@@ -150,7 +150,7 @@ let outgoing: Outgoing | undefined
  * Has the kernel say where each datagram was sent to.
  * @throws SystemError when `fd` is no socket
  */
-export const tellDestinations = (fd: number): void => {
+const tellDestinations = (fd: number): void => {
   must('setsockopt(IP_PKTINFO)', setIntOption(fd, IPPROTO_IP, IP_PKTINFO, 1))
 }
 

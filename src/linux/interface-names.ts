@@ -31,7 +31,7 @@ export const interfaceNames = (
 }
 
 /** The name of interface `index` in the namespace of socket `fd`; empty when there is none. */
-export const interfaceName = (fd: number, index: number): string => {
+const interfaceName = (fd: number, index: number): string => {
   const request = new Uint8Array(40) // struct ifreq
   new DataView(request.buffer).setInt32(16, index, true)
   if (ioctl(fd, SIOCGIFNAME, request) < 0) return ''

@@ -116,7 +116,6 @@ const encoded = (length: number, write: (view: DataView) => void): Uint8Array =>
 export const toBe16 = (value: number): Uint8Array => encoded(2, (v) => v.setUint16(0, value))
 export const toBe32 = (value: number): Uint8Array => encoded(4, (v) => v.setUint32(0, value))
 export const toBe64 = (value: bigint): Uint8Array => encoded(8, (v) => v.setBigUint64(0, value))
-export const toHost32 = (value: number): Uint8Array => encoded(4, (v) => v.setUint32(0, value, little))
 
 /** One message with its header; `body` parts are joined (each already padded). */
 export const encodeMessage = (

@@ -103,7 +103,7 @@ export const changeMac = async (hub: Hub, namespace: string, from: string, to: s
 }
 
 /** Ends stations; who holds their sockets must have closed them. */
-export const removeStations = (namespaces: readonly string[]): Promise<void> =>
+const removeStations = (namespaces: readonly string[]): Promise<void> =>
   runBatch(
     'ip',
     namespaces.map((namespace) => `netns delete ${namespace}`),

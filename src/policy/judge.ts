@@ -80,7 +80,7 @@ export const plansOf = (site: Site): readonly Plan[] =>
   Object.keys(site.edges).flatMap((edge) => compile(site, edge) ?? [])
 
 /** Windows open at the time asked about; without one, those that are open all day. */
-export const openFor = (plan: Plan, asked: Asked, now: number): ReadonlySet<number> =>
+const openFor = (plan: Plan, asked: Asked, now: number): ReadonlySet<number> =>
   asked.at === undefined ? openAllDay(plan, wallTime(plan.timezone, now).day) : openAt(plan, asked.at)
 
 /** `vlan src dst proto [port]` → conduits, which unlike the kernel's map keeps all of them: commands of all add up. */

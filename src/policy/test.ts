@@ -28,7 +28,7 @@ const hostText = (name: string, ip: string | undefined) => (ip === undefined || 
 export const scenarioText = ({ plan, from, to, source, target, packet, part }: Scenario): string =>
   `${hostText(from.name, source)} to ${hostText(to.name, target)} on edge ${plan.edge}${packet.tag === undefined ? '' : `, VLAN ${packet.tag.vid}`}${part === undefined ? '' : `, ${part}`}`
 
-export const traceLines = ({ trace }: Judgement): string[] => trace.map(({ check, result }) => `${check}: ${result}`)
+const traceLines = ({ trace }: Judgement): string[] => trace.map(({ check, result }) => `${check}: ${result}`)
 
 /** Nobody waits for more, and nobody means more. */
 const maxConversations = 4096

@@ -1,5 +1,5 @@
 /** Events as people read them. Pure; colour is the caller's decision (only on a terminal). */
-import { type EventClass, eventKinds } from './event-kinds.ts'
+import { eventKinds } from './event-kinds.ts'
 import type { Event, EventDraft, EventEnd } from './event.ts'
 
 /** `plc-fill (198.18.1.10)`, `198.18.1.40 on port cell`, `00:1b:1b:aa:00:10`. */
@@ -93,11 +93,4 @@ export const line = (
   const room = Math.max(20, width - at.length - 17 - count.length)
   const kind = label.toUpperCase().padEnd(13)
   return `${paint('2', at, colour)}  ${paint(tone(severity), kind, colour)}  ${clip(wordsOf(event, timezone), room)}${count}`
-}
-
-export const classSummary: Readonly<Record<EventClass, string>> = {
-  P0: 'audit, enforcement and containment: hash-chained, never dropped',
-  P1: 'alerts',
-  P2: 'counts of what would happen',
-  P3: 'bulk',
 }

@@ -1,6 +1,7 @@
 /** What crosses the manager's API. Roles and permissions stand here, because clients show them. */
 import * as z from 'zod'
-import { idPattern } from '#core/id.ts'
+import { Hash } from './link-values.ts'
+import { Id, Time } from './manager-words.ts'
 
 export const permissions = {
   'account:self': 'own password, second factor, sessions and API tokens',
@@ -73,8 +74,6 @@ export const scopeNames = [
 ] as const satisfies readonly Exclude<Permission, 'account:self'>[]
 export type Scope = (typeof scopeNames)[number]
 
-const Time = z.iso.datetime()
-const Id = z.string().regex(idPattern)
 const Name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/, 'a name of small letters, digits, dots, hyphens, underscores or @')
@@ -84,7 +83,6 @@ const Given = z.string().min(1).max(256)
 const TotpCode = z.string().regex(/^\d{6}$/, 'the six digits that the authenticator shows')
 const RoleName = z.enum(roleNames)
 const ScopeName = z.enum(scopeNames)
-const Hash = z.string().regex(/^[0-9a-f]{64}$/)
 
 export const IdParams = z.strictObject({ id: Id })
 export const Done = z.strictObject({ done: z.literal(true) })

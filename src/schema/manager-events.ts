@@ -3,13 +3,13 @@ import * as z from 'zod'
 import { idPattern } from '#core/id.ts'
 import { Address, Network } from './address.ts'
 import { Event } from './event.ts'
+import { Time } from './manager-words.ts'
 
 /** Any kind's name: an edge may be newer than its manager, and what it says is kept all the same. */
 export const KindName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'the name of a kind of event')
 export const StoredEvent = Event.extend({ kind: KindName })
 export type StoredEvent = z.output<typeof StoredEvent>
 
-const Time = z.iso.datetime()
 const Label = z.string().min(1).max(64)
 const Count = z.int().min(0)
 

@@ -4,9 +4,8 @@ import { idPattern } from '#core/id.ts'
 import { Address, Network } from './address.ts'
 import { eventClasses, eventKindNames } from './event-kinds.ts'
 import { facilityNames, syslogFormats } from './event-syslog.ts'
+import { Name, Time } from './manager-words.ts'
 
-const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of small letters, digits and hyphens')
-const Time = z.iso.datetime()
 const Text = z.string().min(1).max(500)
 const HostName = z.string().regex(/^[A-Za-z0-9:]([A-Za-z0-9.:-]{0,252})$/, 'a host name or an address')
 const Pem = z.string().startsWith('-----BEGIN CERTIFICATE-----').max(65_536)
@@ -100,7 +99,6 @@ const Sms = z.strictObject({
 
 export const Target = z.discriminatedUnion('kind', [Syslog, Webhook, Otlp, Smtp, Sms])
 export type Target = z.output<typeof Target>
-export type TargetOf<K extends Target['kind']> = Extract<Target, { kind: K }>
 /** Members that are kept encrypted and never shown. */
 export const secretMembers = ['key', 'authorization', 'password'] as const
 

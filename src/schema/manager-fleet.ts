@@ -1,9 +1,7 @@
 /** Sites and edges in the manager's API. */
 import * as z from 'zod'
 import { Digest } from './link-frames.ts'
-
-const Time = z.iso.datetime()
-const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of small letters, digits and hyphens')
+import { Name, Time } from './manager-words.ts'
 
 export const EdgeParams = z.strictObject({ id: z.string().regex(/^[1-9]\d{0,14}$/, 'the number of an edge') })
 

@@ -1,12 +1,9 @@
 /** Orders and permits in the manager's API. Meaning: docs/orders.md. */
 import * as z from 'zod'
-import { idPattern } from '#core/id.ts'
 import { Address, Duration, Mac } from './address.ts'
 import { Scope } from './link-values.ts'
+import { Id, Name, Time } from './manager-words.ts'
 
-const Id = z.string().regex(idPattern)
-const Time = z.iso.datetime()
-const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of small letters, digits and hyphens')
 const Reason = z.string().trim().min(1).max(300)
 const Count = z.int().min(0)
 

@@ -3,8 +3,8 @@ import * as z from 'zod'
 import { idPattern } from '#core/id.ts'
 import { Address, Network } from './address.ts'
 import { RiskBelow } from './site.ts'
+import { Time } from './manager-words.ts'
 
-const Time = z.iso.datetime()
 const Name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
 const Reason = z.string().min(3).max(500)
 const Score = z.int().min(0).max(100)

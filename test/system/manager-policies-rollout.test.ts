@@ -6,7 +6,9 @@ import { policyFrames } from '#manager/policies/desired.ts'
 import { owedBy } from '#manager/policies/owed.ts'
 import { holdsLease } from '#manager/policies/ticker.ts'
 import { signedText } from '#schema/link-objects.ts'
-import { PolicySite, Rollout, WholeRevision } from '#schema/manager-policies.ts'
+import { PolicySite } from '#schema/manager-policies.ts'
+import { WholeRevision } from '#schema/manager-revisions.ts'
+import { Rollout } from '#schema/manager-rollouts.ts'
 import {
   bodyOf,
   digests,

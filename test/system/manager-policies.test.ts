@@ -1,17 +1,10 @@
 /** Drafts, their review and approval, publication and history, through the API of a real manager. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import {
-  Draft,
-  Drafts,
-  PolicySite,
-  Review,
-  Revisions,
-  Rollout,
-  RuleHistory,
-  WholeDraft,
-  WholeRevision,
-} from '#schema/manager-policies.ts'
+import { Draft, Drafts, PolicySite, WholeDraft } from '#schema/manager-policies.ts'
+import { Review } from '#schema/manager-review.ts'
+import { Revisions, RuleHistory, WholeRevision } from '#schema/manager-revisions.ts'
+import { Rollout } from '#schema/manager-rollouts.ts'
 import { AuditReport, User, Users } from '#schema/manager-api.ts'
 import { record } from './manager/recorded.ts'
 import { type Plant, policyText, startPlant, tells } from './manager/policies.ts'

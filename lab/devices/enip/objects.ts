@@ -22,7 +22,7 @@ const managers = { identity: 1, connection: 6 } as const
 const types = { dint: 0xc4, real: 0xca } as const
 
 /** The number by which the client calls its connection to this controller. */
-export const connectionNumber = 0x00c0ffee
+const connectionNumber = 0x00c0ffee
 
 const u16 = (value: number): Buffer => Buffer.from([value & 0xff, value >> 8])
 const identity = (running: boolean): Buffer => {

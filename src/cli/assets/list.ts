@@ -16,7 +16,7 @@ export interface Filters {
   readonly unanswered?: boolean
 }
 
-export const levelNumber = (text: string): number => {
+const levelNumber = (text: string): number => {
   const level = Number(text)
   if (/^\d(\.\d)?$/.test(text) && level <= 5) return level
   throw new InvalidArgumentError('It takes a Purdue level from 0 to 5.')

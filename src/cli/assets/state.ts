@@ -86,7 +86,7 @@ export const deviceNamed = (inventory: Inventory, name: string, vlan?: string): 
 }
 
 /** Every row that is about a device, whatever address of it was used. */
-export const toldRowsOf = ({ observed, inventory }: Known, device: Device): readonly Told[] =>
+const toldRowsOf = ({ observed, inventory }: Known, device: Device): readonly Told[] =>
   observed.told.filter(({ vlan, address }) => inventory.at(vlan, address) === device)
 
 /** Fields of {@link Told} that a person says; the rest is whom it is about. */

@@ -27,7 +27,7 @@ const limit = (text: string): number => {
 }
 
 /** Reads events from a store on disk, newest first. Works while the daemon runs and when it is dead. */
-export const searchStore = (path: string, query: EventQuery): readonly Event[] => {
+const searchStore = (path: string, query: EventQuery): readonly Event[] => {
   const store = openStore({ path, readonly: true })
   try {
     return store.events.search(query).map(({ event }) => event)

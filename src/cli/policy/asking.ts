@@ -11,7 +11,13 @@ export type Asking = <T>(
 
 /** Loaded when it is used: `policy check` needs neither the manager nor its schema. */
 export const asking = async (options: ReachOptions) => {
-  const schema = await import('#schema/manager-policies.ts')
+  const [policies, review, rollouts, revisions] = await Promise.all([
+    import('#schema/manager-policies.ts'),
+    import('#schema/manager-review.ts'),
+    import('#schema/manager-rollouts.ts'),
+    import('#schema/manager-revisions.ts'),
+  ])
+  const schema = { ...policies, ...review, ...rollouts, ...revisions }
   const toManager = await asker(options)
   const ask: Asking = (method, path, answer, body) =>
     toManager({ method, path, answer, ...(body === undefined ? {} : { body }) })

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
-import type { RevisionView, RuleHistory } from '#schema/manager-policies.ts'
+import type { RevisionView, RuleHistory } from '#schema/manager-revisions.ts'
 import { examples, outputOf } from '../command.ts'
 import { plain } from '../edge/text.ts'
 import { type ReachOptions, withManager } from '../manager/reach.ts'

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { exitCodes } from '#core/errors.ts'
-import type { Rollout } from '#schema/manager-policies.ts'
+import type { Rollout } from '#schema/manager-rollouts.ts'
 import { examples, outputOf } from '../command.ts'
 import { type ReachOptions, withManager } from '../manager/reach.ts'
 import type { Output } from '../output.ts'
@@ -59,7 +59,7 @@ const show = (output: Output, rollout: Rollout): void => {
 
 /** Waits for the end, where that is asked for, and says what came of it. */
 export const tellRollout = async (ask: Asking, begun: Rollout, follow: boolean, self: Command): Promise<void> => {
-  const { Rollout: Answer } = await import('#schema/manager-policies.ts')
+  const { Rollout: Answer } = await import('#schema/manager-rollouts.ts')
   const output = outputOf(self)
   let now = begun
   let told = ''

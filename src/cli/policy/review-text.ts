@@ -1,4 +1,4 @@
-import type { Review, SimulatedFlow } from '#schema/manager-policies.ts'
+import type { Review, SimulatedFlow } from '#schema/manager-review.ts'
 import { count, plain, plural } from '../edge/text.ts'
 import type { Output } from '../output.ts'
 import { differenceText } from './diff-text.ts'

@@ -1,5 +1,5 @@
 /** A roll-out for a person. */
-import type { Rollout } from '#schema/manager-policies.ts'
+import type { Rollout } from '#schema/manager-rollouts.ts'
 import { count, plain } from '../edge/text.ts'
 import type { Output } from '../output.ts'
 

@@ -75,7 +75,7 @@ const whatOf = ({ protocol, port, details }: Event): string => {
 }
 
 /** One row for events that say the same of the same ends. */
-export const findingsOf = (
+const findingsOf = (
   events: readonly Event[],
   essentials: ReadonlySet<string>,
 ): { readonly findings: readonly Finding[]; readonly more: number } => {
@@ -131,7 +131,7 @@ const blindOf = (status: EdgeStatus, ms: number, events: readonly Event[], more:
 }
 
 /** Figures of a status with its events: pure. */
-export const liveFrom = (status: EdgeStatus, events: readonly Event[]): LiveResult => {
+const liveFrom = (status: EdgeStatus, events: readonly Event[]): LiveResult => {
   const essentials = new Set(status.conduits.flatMap(({ id, essential }) => (essential ? [id] : [])))
   const since = Date.parse(status.plan.applied)
   const ms = Math.max(0, Date.parse(status.time) - since)

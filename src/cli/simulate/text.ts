@@ -19,7 +19,7 @@ const plural = (count: number, one: string, many = `${one}s`): string => `${coun
 const essentialText = (count: number): string => (count === 0 ? 'none essential' : `${count} essential`)
 
 /** `would newly deny 3 conversations of 41, none essential`. */
-export const answerText = (result: Result, compared: boolean): string => {
+const answerText = (result: Result, compared: boolean): string => {
   const { summary } = result
   if (result.packets.judged === 0) return 'would see none of it: nothing was judged'
   const conversations = compared ? summary.newlyDenied : summary.denied

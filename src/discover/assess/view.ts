@@ -23,17 +23,7 @@ export interface View {
 }
 
 /** Devices that act on the process or measure it, or decide about it without a person. */
-export const fieldKinds: ReadonlySet<Kind> = new Set([
-  'plc',
-  'rtu',
-  'sis',
-  'drive',
-  'io',
-  'sensor',
-  'robot',
-  'meter',
-  'relay',
-])
+const fieldKinds: ReadonlySet<Kind> = new Set(['plc', 'rtu', 'sis', 'drive', 'io', 'sensor', 'robot', 'meter', 'relay'])
 /** What connects others: it has a part in nobody's level. */
 export const networkKinds: ReadonlySet<Kind> = new Set(['switch', 'router', 'firewall'])
 

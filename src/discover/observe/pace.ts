@@ -2,7 +2,7 @@
 import type { Rhythm } from '../model.ts'
 
 /** A longer distance is a pause, not the period of something, in ms. */
-export const longestDistance = 3_600_000
+const longestDistance = 3_600_000
 
 export class Pace {
   count = 0

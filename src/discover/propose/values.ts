@@ -51,7 +51,7 @@ export interface Shared {
   readonly narrowest?: number
 }
 
-export const narrowestOf = ({ values, narrowest }: Shared): number =>
+const narrowestOf = ({ values, narrowest }: Shared): number =>
   narrowest ?? (values === undefined ? Number.POSITIVE_INFINITY : width(values))
 
 /** Both in one range, where none of those that it stands for gains more than a fifth by it; else undefined. */

@@ -4,7 +4,7 @@ import type { Headers } from '#packet/headers.ts'
 import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
 
 /** Flags that tell an opening, an answer and an end apart: the others change no verdict. */
-export const verdictFlags = tcpFlags.fin | tcpFlags.syn | tcpFlags.rst | tcpFlags.ack
+const verdictFlags = tcpFlags.fin | tcpFlags.syn | tcpFlags.rst | tcpFlags.ack
 
 const words: number[] = []
 

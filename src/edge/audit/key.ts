@@ -28,7 +28,7 @@ export interface SigningKey extends PublicKey {
   sign(text: string): string
 }
 
-export const keyFile = (stateFolder: string): string => join(stateFolder, 'audit.key')
+const keyFile = (stateFolder: string): string => join(stateFolder, 'audit.key')
 
 const publicPart = (key: KeyObject): PublicKey => {
   const der = key.export({ type: 'spki', format: 'der' })

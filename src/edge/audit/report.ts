@@ -1,7 +1,7 @@
 /** What a verification found: two questions that are answered apart, because they fail for different reasons. */
 
 /** Nothing was altered. */
-export const integrityFindings = [
+const integrityFindings = [
   'record-altered', // the event's text does not give its own hash
   'link-broken', // a record does not continue the one before it
   'record-moved', // records are not in the order in which their ids were given out
@@ -12,7 +12,7 @@ export const integrityFindings = [
   'checkpoint-unreadable',
 ] as const
 /** Nothing is missing. */
-export const completenessFindings = [
+const completenessFindings = [
   'records-missing', // numbers are left out in the middle
   'tail-missing', // the end is known to have been later: by the head, a checkpoint or the witness file
   'checkpoints-missing',

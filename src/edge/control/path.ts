@@ -65,7 +65,7 @@ export const preparePlace = async (path: string, group: string | undefined): Pro
   }
 }
 
-export const alreadyRunning = (path: string): Fault => new Fault('edge-running', `Another daemon answers at ${path}.`)
+const alreadyRunning = (path: string): Fault => new Fault('edge-running', `Another daemon answers at ${path}.`)
 
 /** What a failed `listen` means. */
 export const listenFault = (path: string, error: unknown): Fault =>

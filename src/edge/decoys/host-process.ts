@@ -9,7 +9,7 @@ import { boundedLines } from './bounded-lines.ts'
 import { hostCache } from './host-cache.ts'
 import { hostCommand, hostFlags, isWholeMachine, nobody } from './host-command.ts'
 
-export const hostScript = fileURLToPath(new URL('../../decoy/host.ts', import.meta.url))
+const hostScript = fileURLToPath(new URL('../../decoy/host.ts', import.meta.url))
 
 /** Reports taken in one second; the pipe holds back what is beyond, and with it the host. */
 const reportsPerSecond = 2000

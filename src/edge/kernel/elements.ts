@@ -62,6 +62,3 @@ export const listMap = (nft: Nft, family: string, table: string, map: string): E
     })),
   )
 }
-
-/** A mark as libnftables prints it (`0x00000014` or a number) as the VLAN it stands for. */
-export const vlanOfMark = (text: string): number => Number(text)

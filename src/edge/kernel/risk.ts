@@ -150,13 +150,6 @@ export const restoreRisks = ({
   )
 }
 
-/** Takes all risks away but those of these addresses: what a snapshot does not name is not known. */
-export const forgetRisks = (edge: Pick<Edge, 'nft' | 'family' | 'store'>, but: ReadonlySet<string> = new Set()): void =>
-  setRisk(
-    edge,
-    listRisks(edge.nft, edge.family).flatMap(({ ip }) => (but.has(ip) ? [] : [{ ip, score: 0, expires: 0 }])),
-  )
-
 /** Fills the sets of a generation that is about to run from the scores: it may ask for risks that nobody asked for before. */
 export const fillRisks = (family: 'bridge' | 'inet', namespace: string | undefined): void => {
   const nft = Nft.open(namespace === undefined ? {} : { namespace })

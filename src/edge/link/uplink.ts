@@ -147,4 +147,3 @@ export const uplink = ({ store, send, backlog, onTrouble }: UplinkOptions) => {
       }),
   }
 }
-export type Uplink = ReturnType<typeof uplink>

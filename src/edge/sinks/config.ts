@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { eventClasses } from '#schema/event-kinds.ts'
 import { facilityNames, syslogFormats } from '#schema/event-syslog.ts'
 
-export const schemes = ['syslog+udp:', 'syslog+tcp:', 'syslog+tls:', 'file:'] as const
+const schemes = ['syslog+udp:', 'syslog+tcp:', 'syslog+tls:', 'file:'] as const
 export type Scheme = (typeof schemes)[number]
 const isScheme = (text: string): text is Scheme => (schemes as readonly string[]).includes(text)
 

@@ -19,7 +19,7 @@ export interface AggregateOptions {
   /** What a summary says of two after each other; what the first one said when absent. */
   readonly join?: (before: EventDraft, more: EventDraft) => EventDraft
 }
-export const aggregateDefaults: AggregateOptions = {
+const aggregateDefaults: AggregateOptions = {
   capacity: 4096,
   shortest: 10_000,
   longest: 600_000,

@@ -34,7 +34,7 @@ export interface Events {
   newest(): number
 }
 
-export const isChained = (event: Pick<Event, 'class'>): boolean => event.class === 'P0'
+const isChained = (event: Pick<Event, 'class'>): boolean => event.class === 'P0'
 
 /** Search columns of an event; verification compares them with the body. */
 export const searchColumns = (event: Event): readonly Input[] => [

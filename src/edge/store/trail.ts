@@ -34,7 +34,7 @@ export interface Trail {
  * Gives the trail of a database file as it was at one moment; the daemon may go on writing.
  * @throws Fault store-corrupt, store-unreadable
  */
-export const withTrail = <T>(path: string, read: (trail: Trail) => T): T => {
+const withTrail = <T>(path: string, read: (trail: Trail) => T): T => {
   inspectFile(path)
   const database = new Database(path, { readonly: true })
   try {

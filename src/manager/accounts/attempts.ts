@@ -12,7 +12,7 @@ const longestSeconds = 900
 const forgetMs = 3_600_000
 
 /** Seconds to wait after so many attempts: 1, 2, 4 … and 15 minutes at most. */
-export const delaySeconds = (count: number, free: number): number =>
+const delaySeconds = (count: number, free: number): number =>
   count < free ? 0 : Math.min(longestSeconds, 2 ** Math.min(20, count - free))
 
 const keysOf = (name: string, address: string) =>

@@ -9,7 +9,7 @@ import { acceptedStep } from './totp.ts'
 import type { UserRow } from './users.ts'
 
 export const idleMs = 30 * 60_000
-export const absoluteMs = 12 * 3_600_000
+const absoluteMs = 12 * 3_600_000
 /** Use is written down this often at most. */
 const touchMs = 60_000
 /** The oldest session of an account ends when there are more. */

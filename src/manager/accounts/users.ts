@@ -57,7 +57,7 @@ export interface NewAccount {
 }
 
 /** Inserts an account within a transaction. */
-export const insertUser = async (
+const insertUser = async (
   tx: Tx,
   write: Write,
   actor: string,

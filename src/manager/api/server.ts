@@ -29,7 +29,7 @@ export interface Limits {
   /** ms for a request to arrive whole. */
   readonly requestMs: number
 }
-export const usualLimits: Limits = { perAddress: 600, perAccount: 600, guesses: 20, requestMs: 10_000 }
+const usualLimits: Limits = { perAddress: 600, perAccount: 600, guesses: 20, requestMs: 10_000 }
 
 export interface ApiOptions {
   readonly manager: Manager

@@ -8,7 +8,7 @@ import type { Manager } from '../context.ts'
 import type { Who } from './route.ts'
 
 /** `__Host-` binds it to this host, to TLS and to the root path (RFC 6265bis, 4.1.3.2). */
-export const cookieName = '__Host-bulkhead'
+const cookieName = '__Host-bulkhead'
 
 export const cookieOf = (secret: string | undefined): string =>
   `${cookieName}=${secret ?? ''}; Path=/; Secure; HttpOnly; SameSite=Strict${secret === undefined ? '; Max-Age=0' : ''}`

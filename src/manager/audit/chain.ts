@@ -49,7 +49,7 @@ export const rowHash = (previous: string, sequence: number, body: string): strin
 export const objectHash = (value: Json | undefined): string | undefined =>
   value === undefined ? undefined : sha256(canonical(value))
 
-export const bodyText = (body: AuditBody): string => canonical({ ...body } satisfies Json)
+const bodyText = (body: AuditBody): string => canonical({ ...body } satisfies Json)
 
 /** The row that follows. The signature covers the hash, and with it everything before. */
 export const nextRecord = (

@@ -1,17 +1,10 @@
 /** The key that signs the audit, and the public keys of earlier installations whose rows were restored. */
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto'
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
 import { writeWhole } from '#core/whole-file.ts'
+import { fingerprintOf, stateKey } from '../state-key.ts'
 import type { Signer, Verifier } from './chain.ts'
 
 export interface AuditKeys {
@@ -26,11 +19,6 @@ export interface AuditKeys {
 
 const earlierFile = 'audit-earlier.pem'
 const limit = 64
-
-const fingerprintOf = (key: KeyObject): string =>
-  createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('hex')
 
 /**
  * A public key from PEM.
@@ -55,31 +43,18 @@ const pemsIn = (text: string): string[] =>
     .map((pem) => `${pem}\n`)
     .slice(0, limit)
 
-/** The keys of a state directory; the signing key is made when there is none. */
+/**
+ * The keys of a state directory; the signing key is made when there is none.
+ * @throws Fault of {@link stateKey}
+ */
 export const auditKeys = (state: string): AuditKeys => {
-  const path = join(state, 'audit.key')
-  if (!existsSync(path))
-    writeWhole(path, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
-  let key: KeyObject
-  try {
-    key = createPrivateKey(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw new Fault('store-corrupt', `${path} is not an Ed25519 key; it was left as it is.`, {
-      cause: error,
-      advice:
-        'Put back the copy that is kept with the keys (docs/deploy.md, "Backup"). Without it, move the file away: a new key signs from there on, and nothing checks what was signed before.',
-    })
-  }
-  const open = createPublicKey(key)
-  const pem = open.export({ type: 'spki', format: 'pem' }).toString()
+  const { pem, ...signer } = stateKey(
+    join(state, 'audit.key'),
+    'Put back the copy that is kept with the keys (docs/deploy.md, "Backup"). Without it, move the file away: a new key signs from there on, and nothing checks what was signed before.',
+  )
   const earlier = join(state, earlierFile)
   const pems = [pem, ...(existsSync(earlier) ? pemsIn(readFileSync(earlier, 'utf8')) : [])]
-  return {
-    signer: { fingerprint: fingerprintOf(open), sign: (text) => sign(null, Buffer.from(text), key).toString('base64') },
-    pem,
-    verifiers: pems.map(verifierOf),
-    pems,
-  }
+  return { signer, pem, verifiers: pems.map(verifierOf), pems }
 }
 
 /** Lets rows signed by these keys count from now on: they came with a backup that was verified. */

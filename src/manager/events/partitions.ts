@@ -38,7 +38,7 @@ export const ensure = async (tx: Tx, wanted: readonly Piece[]): Promise<void> =>
 }
 
 /** Drops what is over; a table that somebody reads is left for the next time. @returns names of what went */
-export const dropOver = async (db: Database, now: number): Promise<string[]> => {
+const dropOver = async (db: Database, now: number): Promise<string[]> => {
   const dropped: string[] = []
   for (const { class: of, name } of (await existing(db)).filter((piece) => isOver(piece, now)))
     await db

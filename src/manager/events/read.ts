@@ -25,7 +25,7 @@ export interface ReadBatch {
 const aheadMs = dayMs
 
 /** The event's own time, unless that cannot be true or it would be filed where everything is too old: then when it was received. */
-export const filedAt = (time: number, received: number, of: EventClass): number =>
+const filedAt = (time: number, received: number, of: EventClass): number =>
   time <= received + aheadMs && time >= received - (keepDays[of] - 1) * dayMs ? time : received
 
 const refused = (what: string, details: readonly string[] = []): Fault =>

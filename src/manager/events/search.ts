@@ -95,7 +95,7 @@ const oldest = async (db: Database): Promise<number> =>
   (await existing(db)).reduce((least, { from }) => Math.min(least, from), Number.MAX_SAFE_INTEGER)
 
 /** Of a page, newest first; `next` where the one after it begins. */
-export const findRows = async (
+const findRows = async (
   { db, now }: Manager,
   query: EventFilter & { readonly after?: string | undefined; readonly limit: number },
 ): Promise<{ rows: EventRow[]; next: string | undefined }> => {

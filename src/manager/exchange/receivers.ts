@@ -93,7 +93,7 @@ export const receiverNamed = async (manager: Manager, name: string): Promise<Row
   if (row === undefined) throw new Fault('not-found', `There is no receiver ${name}.`)
   return row
 }
-export const receiverView = async (manager: Manager, name: string): Promise<Receiver> =>
+const receiverView = async (manager: Manager, name: string): Promise<Receiver> =>
   view(manager.state, await receiverNamed(manager, name))
 
 /** Refuses what would be refused at the first delivery; a name that does not resolve now, may later. */

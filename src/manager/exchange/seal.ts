@@ -1,19 +1,21 @@
 /** Secrets of other tools, kept encrypted: who reads the database or a backup of it, does not have them. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
-import { writeWhole } from '#core/whole-file.ts'
+import { keyText } from '../state-key.ts'
 
 const cipher = 'aes-256-gcm'
 const ivBytes = 12
 const tagBytes = 16
 
-/** The key of a state directory, made when there is none. Several managers of one database share the file. */
+/**
+ * The key of a state directory, made when there is none. Several managers of one database share the file.
+ * @throws Fault of {@link keyText}; `store-corrupt` when it is none
+ */
 const keyOf = (state: string): Buffer => {
   const path = join(state, 'exchange.key')
-  if (!existsSync(path)) writeWhole(path, randomBytes(32).toString('hex'))
-  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'hex')
+  const text = keyText(path, () => randomBytes(32).toString('hex'))
+  const key = Buffer.from(text.trim(), 'hex')
   if (key.length !== 32)
     throw new Fault('store-corrupt', `${path} is not a key; it was left as it is.`, {
       advice:
@@ -34,11 +36,15 @@ export const seal = (state: string, owner: string, text: string): string => {
   return Buffer.concat([iv, box.getAuthTag(), sealed]).toString('base64')
 }
 
-/** @throws Fault `refused` when it was sealed with another key, as after restoring a backup on another machine */
+/**
+ * @throws Fault `refused` when it was sealed with another key, as after restoring a backup on another machine; of {@link keyOf} when this
+ * machine's own cannot be used
+ */
 export const unseal = (state: string, owner: string, sealed: string): string => {
+  const key = keyOf(state)
   const bytes = Buffer.from(sealed, 'base64')
   try {
-    const box = createDecipheriv(cipher, keyOf(state), bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
+    const box = createDecipheriv(cipher, key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
     box.setAAD(Buffer.from(owner))
     box.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
     return Buffer.concat([box.update(bytes.subarray(ivBytes + tagBytes)), box.final()]).toString('utf8')

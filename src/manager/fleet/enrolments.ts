@@ -13,7 +13,7 @@ const hourMs = 3_600_000
 /** Tokens of one edge that may be open. */
 const mostOpen = 10
 
-export const enrolmentPrefix = 'bhe_'
+const enrolmentPrefix = 'bhe_'
 
 const tokenOf = (manager: Manager, secret: string): string => {
   const urls = linkUrls(manager)

@@ -8,7 +8,7 @@ import { PassThrough } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
 import { openHub } from './hub.ts'
-import { allStreams, newSession, type Session } from './session.ts'
+import { bitOf, newSession, type Session } from './session.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hub-'))
 const path = join(folder, 's')
@@ -39,7 +39,7 @@ const written = (scope: Parameters<ReturnType<typeof openHub>['spread']>[0]['sco
     const write = socket.write.bind(socket)
     socket.write = (chunk: unknown) => (order.push(name), write(chunk))
     const session: Session = newSession({ edge: { id, site, edge }, until: Infinity, enrolled: 0 }, ws, socket, 0)
-    session.live = allStreams
+    session.live = bitOf.orders
     hub.add(session)
   }
   hub.spread({

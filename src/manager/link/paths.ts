@@ -20,4 +20,3 @@ export const linkPaths = [
     summary: 'The link itself: a WebSocket, for who shows the certificate of an edge.',
   },
 ] as const
-export type LinkPath = (typeof linkPaths)[number]

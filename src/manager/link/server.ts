@@ -48,7 +48,7 @@ export interface RunningLink {
   close(): Promise<void>
 }
 
-export const linkSocketOf = (state: string): string => join(state, 'link.sock')
+const linkSocketOf = (state: string): string => join(state, 'link.sock')
 
 const closeMs = 1000
 /** Code of a link that ended without a close of the other side (RFC 6455, 7.1.5). */

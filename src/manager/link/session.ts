@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { ToEdge } from '#schema/link-frames.ts'
-import { type StateStream, stateStreams } from '#schema/link-objects.ts'
+import type { StateStream } from '#schema/link-objects.ts'
 import type { EdgeRef } from '../events/reaction.ts'
 import { messageBytes, writeFrame } from './frames.ts'
 import type { Admitted } from './gate.ts'
@@ -49,7 +49,6 @@ const backlogLimit = 24 << 20
 
 export const bitOf: Record<StateStream, number> = { orders: 1, permits: 2, risk: 4 }
 export const placeOf = (stream: StateStream): 0 | 1 | 2 => (stream === 'orders' ? 0 : stream === 'permits' ? 1 : 2)
-export const allStreams = stateStreams.reduce((bits, stream) => bits | bitOf[stream], 0)
 
 export const newSession = (
   { edge, until, enrolled }: Admitted,

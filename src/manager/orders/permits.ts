@@ -21,7 +21,7 @@ type Ended = { readonly at: string; readonly by: string }
 const ended = (at: Date | null, by: string | null): Ended | undefined =>
   at === null ? undefined : { at: at.toISOString(), by: by ?? '' }
 
-export const permitView = (row: Row, now: number): Permit => {
+const permitView = (row: Row, now: number): Permit => {
   const decided = ended(row.decided, row.decided_by)
   const revoked = ended(row.revoked, row.revoked_by)
   const isOver = (row.state === 'permitted' || row.state === 'waiting') && row.expires.getTime() <= now

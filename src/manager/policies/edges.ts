@@ -1,6 +1,6 @@
 /** Which edges of a site a policy is for. */
 import type { Site } from '#schema/site.ts'
-import type { Review } from '#schema/manager-policies.ts'
+import type { Review } from '#schema/manager-review.ts'
 import type { Database } from '../database/pool.ts'
 
 export interface SiteEdge {

@@ -1,7 +1,8 @@
 /** Who did something to a policy, as far as it matters whether two are the same: a token acts for its person. */
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import { Approval, Person } from '#schema/manager-policies.ts'
+import { Person } from '#schema/manager-policies.ts'
+import { Approval } from '#schema/manager-revisions.ts'
 import type { Who } from '../api/route.ts'
 
 export interface Acting extends Person {

@@ -1,7 +1,7 @@
 /** Publishing an approved draft. */
 import { sql } from 'kysely'
 import { Fault } from '#core/errors.ts'
-import type { RolloutPlan } from '#schema/manager-policies.ts'
+import type { RolloutPlan } from '#schema/manager-rollouts.ts'
 import type { Manager } from '../context.ts'
 import { requireSound } from './drafts/assess.ts'
 import { draftName, getDraft, lockDraft, votesOf } from './drafts/drafts.ts'

@@ -2,7 +2,7 @@
 import { diffPolicies, type Difference } from '#policy/diff.ts'
 import { isError } from '#policy/problem.ts'
 import type { Site } from '#schema/site.ts'
-import type { Differences, Review, ShadowCount } from '#schema/manager-policies.ts'
+import type { Differences, Review, ShadowCount } from '#schema/manager-review.ts'
 import type { Manager } from '../context.ts'
 import { type Assessment, assess, problemView } from './drafts/assess.ts'
 import { type DraftRow, draftView } from './drafts/drafts.ts'

@@ -1,7 +1,7 @@
 /** Going back: an earlier text under a new number, by a person or where a roll-out was stopped for harm. */
 import { Fault } from '#core/errors.ts'
 import { parsePolicy } from '#policy/parse.ts'
-import { RolloutPlan } from '#schema/manager-policies.ts'
+import { RolloutPlan } from '#schema/manager-rollouts.ts'
 import type { Tx, Write } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import type { Database } from '../database/pool.ts'

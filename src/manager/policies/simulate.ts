@@ -7,7 +7,7 @@ import { readQuery } from '#policy/query.ts'
 import { scenariosOf } from '#policy/scenario.ts'
 import { wallText, wallTime } from '#policy/wall-time.ts'
 import type { Site } from '#schema/site.ts'
-import type { SimulatedFlow, SimulationView } from '#schema/manager-policies.ts'
+import type { SimulatedFlow, SimulationView } from '#schema/manager-review.ts'
 
 export interface RecordedFlow {
   readonly edge: string

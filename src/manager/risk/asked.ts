@@ -5,7 +5,7 @@ import type { Site } from '#schema/site.ts'
 import type { Manager } from '../context.ts'
 import type { PolicyReader } from '../policies/in-force.ts'
 
-export const risksOf = ({ conduits }: Pick<Site, 'conduits'>): number[] =>
+const risksOf = ({ conduits }: Pick<Site, 'conduits'>): number[] =>
   [...new Set(conduits.flatMap(({ when }) => riskBelowOf(when) ?? []))].toSorted((a, b) => a - b)
 
 /** Looks whether policies changed; sources of a site whose policy asks for other risks now are due. */

@@ -65,7 +65,7 @@ const from = ({ ip, origin, foreign, now }: Situation): Shown[] => {
     }))
 }
 
-export const evidenceIn = (situation: Situation): Shown[] => [
+const evidenceIn = (situation: Situation): Shown[] => [
   ...(situation.evidence.get(situation.site) ?? []),
   ...threats(situation),
   ...reputation(situation),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -48,6 +48,14 @@ test('the authority has no end, and has begun for every clock', () => {
 for (const [what, spoil, text] of [
   ['its key', (copy: string) => rmSync(join(copy, 'ca.key')), /ca\.key is gone/],
   ['its certificate', (copy: string) => rmSync(join(copy, 'ca.crt')), /ca\.crt is gone/],
+  [
+    'a key that this user may read',
+    (copy: string) => {
+      rmSync(join(copy, 'ca.key'))
+      mkdirSync(join(copy, 'ca.key'))
+    },
+    /ca\.key cannot be read/,
+  ],
   ['what can be read', (copy: string) => writeFileSync(join(copy, 'ca.crt'), 'nothing'), /is damaged/],
   [
     'the key that belongs to it',

@@ -15,6 +15,7 @@ import { writeWhole } from '#core/whole-file.ts'
 import { parseIp } from '#core/address.ts'
 import { der, objectIdentifier as oid, sequence } from '#protocols/der.ts'
 import { alternatives, distinguishedName, extension, keyIdentifier, signedCertificate } from '#protocols/x509.ts'
+import { storeFault } from '#sqlite/fault.ts'
 
 export interface ServerCertificate {
   readonly cert: string
@@ -102,9 +103,17 @@ const issue = (authority: { cert: string; key: string }, hosts: readonly string[
   return { cert: signedCertificate(content, caKey), key: pemOf(key) }
 }
 
+const textOf = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw storeFault(error, path)
+  }
+}
+
 const pairAt = (path: string): { cert: string; key: string } | undefined =>
   existsSync(`${path}.crt`) && existsSync(`${path}.key`)
-    ? { cert: readFileSync(`${path}.crt`, 'utf8'), key: readFileSync(`${path}.key`, 'utf8') }
+    ? { cert: textOf(`${path}.crt`), key: textOf(`${path}.key`) }
     : undefined
 
 const keep = (path: string, pair: { cert: string; key: string }): { cert: string; key: string } => {
@@ -143,7 +152,7 @@ const authorityAt = (folder: string): { cert: string; key: string } => {
       `The authority of this manager is not whole: ${path}.${hasCert ? 'key' : 'crt'} is gone.`,
       { advice: notAnother },
     )
-  const pair = { cert: readFileSync(`${path}.crt`, 'utf8'), key: readFileSync(`${path}.key`, 'utf8') }
+  const pair = { cert: textOf(`${path}.crt`), key: textOf(`${path}.key`) }
   try {
     if (new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))) return pair
   } catch (error) {

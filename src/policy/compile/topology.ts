@@ -33,8 +33,7 @@ export interface Topology {
 }
 
 /** No mode at all counts as observe: nothing is denied where nobody asked for it. */
-export const mildest = (all: readonly Mode[]): Mode =>
-  modes[Math.min(...all.map((mode) => modes.indexOf(mode)))] ?? 'observe'
+const mildest = (all: readonly Mode[]): Mode => modes[Math.min(...all.map((mode) => modes.indexOf(mode)))] ?? 'observe'
 export const unique = <T>(all: readonly T[]): T[] => [...new Set(all)]
 
 /** A router has an interface of its own for each VLAN, and never sees a tag. */

@@ -34,7 +34,7 @@ export interface Times {
  * Commands a conduit allows: names, or `name {constraints}`. A whole service holds all names and {@link anything}; a
  * narrowed command also matches the plain one when subtracted.
  */
-export const tokensOf = (allow: Resolved['conduit']['allow'], vocabulary: Vocabulary | undefined): Tokens => {
+const tokensOf = (allow: Resolved['conduit']['allow'], vocabulary: Vocabulary | undefined): Tokens => {
   if (vocabulary === undefined) return new Set([anything])
   const ops = Object.keys(vocabulary.ops)
   if (allow === undefined) return new Set([anything, ...ops])

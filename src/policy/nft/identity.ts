@@ -45,7 +45,7 @@ export const identity = (plan: Plan, writer: Writer, ip: IpWords): void => {
 }
 
 /** Addresses that have a place, per VLAN of the edge: seen anywhere else they are forged. */
-export const sitedAddresses = (plan: Plan): { vlan: VlanId; ip: string }[] => {
+const sitedAddresses = (plan: Plan): { vlan: VlanId; ip: string }[] => {
   const seen = new Set<string>()
   return plan.bindings.flatMap(({ vlan, ip }) => {
     const key = `${vlan} ${ip}`

@@ -190,7 +190,7 @@ const hasInspected = (plan: Plan, family: Family): boolean =>
   [...plan.exact, ...plan.ranges].some((one) => one.family === family && inspected(plan.conduits[one.conduit]))
 
 /** Whether some of that may come in frames with a VLAN tag; of one IP version where it is named. */
-export const isQueuedTagged = (plan: Plan, family?: Family): boolean =>
+const isQueuedTagged = (plan: Plan, family?: Family): boolean =>
   isQueued(plan) &&
   plan.kind === 'bridge' &&
   plan.ports.some(({ vlans }) => vlans.some((vlan) => vlan !== 0)) &&

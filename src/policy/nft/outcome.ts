@@ -25,7 +25,7 @@ export const notUnicast = ({ family }: IpWords): string[] => [
 ]
 
 /** Kinds of the records of containments whose packet does not tell that it contained. */
-export const containMark = { known: 'contained-known', stranger: 'contained-stranger' } as const
+const containMark = { known: 'contained-known', stranger: 'contained-stranger' } as const
 
 export const log = (kind: string, subject: string): string => `log prefix "${kind}|${subject}" group ${logGroup}`
 

@@ -37,7 +37,7 @@ export interface RulesetOptions {
 }
 
 /** What the base chain's rule says about the generation it leads to. */
-export const flipComment = (generation: number, digest: string, text: string): string =>
+const flipComment = (generation: number, digest: string, text: string): string =>
   `generation ${generation} digest ${digest} text ${text}`
 
 /** 16 hex digits that stand for the text of a generation, without its number and without which windows are open. */

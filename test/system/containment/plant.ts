@@ -26,7 +26,7 @@ export const addresses = {
 } as const
 
 /** Zone of strangers: as wide as a test needs addresses. */
-export const strangerNetwork = '198.18.64.0/18'
+const strangerNetwork = '198.18.64.0/18'
 
 const agreed = ['security', 'engineering', 'operations', 'safety']
 

@@ -14,7 +14,7 @@ import type { Budget } from '#schema/decoys.ts'
 import { HostReport, lineLimit, type DecoyPlace, type HostOrder } from '#schema/decoy-host.ts'
 
 const folder = new URL('./', import.meta.url)
-export const echoHost = fileURLToPath(new URL('echo.ts', folder))
+const echoHost = fileURLToPath(new URL('echo.ts', folder))
 export const realHost = fileURLToPath(new URL('../../../src/decoy/host.ts', folder))
 
 /** Without the second, what is young takes 128 MB under load. */

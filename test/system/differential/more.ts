@@ -6,7 +6,7 @@ import { edgeName, type Document } from './policy.ts'
 import type { Random } from './random.ts'
 
 /** Address of a bridge that redirects. Its network holds every target, so that the kernel finds a way there. */
-export const bridgeAddress = '198.18.250.1/16'
+const bridgeAddress = '198.18.250.1/16'
 
 const ends = (random: Random, { assets = {}, zones }: Document): string =>
   random.pick(['any', 'any', ...Object.keys(zones), ...Object.keys(assets), 'g-assets', 'g-networks', '198.18.0.0/27'])

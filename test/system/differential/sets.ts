@@ -1,5 +1,5 @@
 /** Who is contained, according to the kernel and to `evaluate`. */
-import { listSet, vlanOfMark } from '#edge/kernel/elements.ts'
+import { listSet } from '#edge/kernel/elements.ts'
 import { listRisks } from '#edge/kernel/risk.ts'
 import type { Nft } from '#linux/nftables.ts'
 import { familyOfPlan, table } from '#policy/nft/names.ts'
@@ -47,7 +47,7 @@ export const compareSets = (nft: Nft, plan: Plan, state: State): SetDisagreement
     const kernel = new Set(
       names.flatMap((name) =>
         listSet(nft, familyOfPlan(plan), table, name).map(({ key }) =>
-          key.map((field, at) => (at === mark ? String(vlanOfMark(field)) : field)).join(' '),
+          key.map((field, at) => (at === mark ? String(Number(field)) : field)).join(' '),
         ),
       ),
     )

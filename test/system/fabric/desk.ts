@@ -1,7 +1,9 @@
 /** Who brings policies to a site of a manager that comes and goes: one writes and publishes, others approve; all of it is remembered. */
 import assert from 'node:assert/strict'
 import type { Ask } from '#manager/client.ts'
-import { Draft, PolicySite, Revisions, type RevisionView, Rollout, WholeDraft } from '#schema/manager-policies.ts'
+import { Draft, PolicySite, WholeDraft } from '#schema/manager-policies.ts'
+import { Revisions, type RevisionView } from '#schema/manager-revisions.ts'
+import { Rollout } from '#schema/manager-rollouts.ts'
 import { policyText } from '../orders/cell.ts'
 import { unlessAway } from './away.ts'
 import type { Centre } from './centre.ts'

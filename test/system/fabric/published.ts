@@ -1,6 +1,6 @@
 /** What must hold of an edge and of the policies of its site once everything has settled. */
 import assert from 'node:assert/strict'
-import type { RevisionView } from '#schema/manager-policies.ts'
+import type { RevisionView } from '#schema/manager-revisions.ts'
 import { tcpFrame } from '../orders/cell.ts'
 import type { Desk } from './desk.ts'
 import type { Plant } from './plant.ts'

@@ -37,7 +37,7 @@ export interface Segment {
   readonly fragments?: (whole: Uint8Array) => readonly { readonly part: FragmentPart; readonly bytes: Uint8Array }[]
 }
 
-export const hexBytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'))
+const hexBytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'))
 
 export interface RawPeerOptions {
   readonly socket: PacketSocket

@@ -25,7 +25,7 @@ type Frames = Readonly<Record<string, Uint8Array>>
 export const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => (at * 7 + (at >> 8)) & 255)
 
 /** IEC 62439-3, 4.1.10: sequence number, LAN A, size, suffix. */
-export const prpTrailer = (size: number): Uint8Array =>
+const prpTrailer = (size: number): Uint8Array =>
   Uint8Array.of(0x12, 0x34, 0xa0 | ((size >> 8) & 15), size & 255, 0x88, 0xfb)
 export const withTrailer = (frame: Uint8Array): Uint8Array =>
   Uint8Array.of(...frame, ...prpTrailer(frame.length - 14 + 6))

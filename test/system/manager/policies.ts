@@ -11,7 +11,8 @@ import { lookAtRollouts } from '#manager/policies/ticker.ts'
 import type { Digest, PolicyReport, ToEdge } from '#schema/link-frames.ts'
 import { ConfirmObject, PolicyObject } from '#schema/link-objects.ts'
 import { Problem } from '#schema/manager-api.ts'
-import { Rollout, WholeDraft } from '#schema/manager-policies.ts'
+import { WholeDraft } from '#schema/manager-policies.ts'
+import { Rollout } from '#schema/manager-rollouts.ts'
 import { password, start, type Started, startSetUp } from './start.ts'
 
 export const second = 1000

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import type { EdgeRef, IngestedEvent } from '#manager/events/reaction.ts'
 import { policyReaction } from '#manager/policies/reaction.ts'
 import type { Event } from '#schema/event.ts'
-import { Revisions, type Rollout } from '#schema/manager-policies.ts'
+import { Revisions } from '#schema/manager-revisions.ts'
+import type { Rollout } from '#schema/manager-rollouts.ts'
 import { digests, type Plant, policyText, second, tells } from './policies.ts'
 
 const plan = { soak: 60, grace: 30, patience: 100, stages: [{ edges: ['e1'] }, { edges: ['e2', 'e3'] }] }

@@ -15,7 +15,7 @@ import { freePort, natsServer } from '../bus/nats-server.ts'
 import { clientOf, freshState, password, readyState } from '../manager/start.ts'
 
 /** Files that all managers of a database have in common: docs/scale-out.md names them. */
-export const sharedFiles = ['audit.key', 'objects.key', 'exchange.key', 'ca.crt', 'ca.key'] as const
+const sharedFiles = ['audit.key', 'objects.key', 'exchange.key', 'ca.crt', 'ca.key'] as const
 const domain = 'bulkhead'
 
 const Listening = z.object({ listening: z.number(), link: z.number(), setup: z.string().optional() })

@@ -7,7 +7,7 @@ export interface Unreadable {
 }
 
 /** `$.vulnerabilities[3].cve` */
-export const jsonPath = (path: readonly PropertyKey[]): string =>
+const jsonPath = (path: readonly PropertyKey[]): string =>
   `$${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')}`
 
 /** The first thing that is wrong; `within` is where the part that was read lies in the document. */

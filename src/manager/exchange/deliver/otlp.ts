@@ -50,7 +50,7 @@ const record = (event: Event, now: number) => {
   }
 }
 
-export const exportRequest = (events: readonly Event[], version: string, now: number) => ({
+const exportRequest = (events: readonly Event[], version: string, now: number) => ({
   resourceLogs: [
     {
       resource: { attributes: attributes({ 'service.name': 'bulkhead-manager', 'service.version': version }) },

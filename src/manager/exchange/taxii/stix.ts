@@ -47,7 +47,7 @@ export const pattern = (ip: string): string => `[${ip.includes(':') ? 'ipv6' : '
  * One indicator for each time that an address is contained: 3.6.2 gives a revoked object no further version.
  * @param from when that time began (ms since 1970)
  */
-export const indicatorId = ({ key }: Teller, ip: string, from: number): string =>
+const indicatorId = ({ key }: Teller, ip: string, from: number): string =>
   `indicator--${uuid(key, `indicator ${ip} ${from}`)}`
 
 export interface Indicated {

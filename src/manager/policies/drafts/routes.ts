@@ -7,10 +7,10 @@ import {
   DraftSeen,
   longestPolicy,
   NewDraft,
-  Review,
   SiteQuery,
   WholeDraft,
 } from '#schema/manager-policies.ts'
+import { Review } from '#schema/manager-review.ts'
 import { route } from '../../api/route.ts'
 import { personOf } from '../person.ts'
 import { reviewOf } from '../review.ts'

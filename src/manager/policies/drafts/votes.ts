@@ -14,7 +14,7 @@ const mayApprove = (role: Role): boolean => {
 }
 
 /** Approvals that count. One refusal stands until its person approves or the draft changes. */
-export const approvalsAmong = (votes: readonly Vote[], authors: readonly Person[]): readonly Vote[] =>
+const approvalsAmong = (votes: readonly Vote[], authors: readonly Person[]): readonly Vote[] =>
   votes.some(({ approves }) => !approves)
     ? []
     : votes.filter(({ person }) => !authors.some(({ id }) => id === person.id))

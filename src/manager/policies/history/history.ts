@@ -1,7 +1,7 @@
 /** What was published, by whom, and when each edge enforced it. */
 import { setImmediate as pause } from 'node:timers/promises'
 import { Fault } from '#core/errors.ts'
-import type { RevisionView, RuleHistory } from '#schema/manager-policies.ts'
+import type { RevisionView, RuleHistory } from '#schema/manager-revisions.ts'
 import type { Manager } from '../../context.ts'
 import { requireSite, type RevisionRow, revisionOf, revisionView } from '../revisions.ts'
 import { findRule, sameRule } from './rule.ts'

@@ -1,16 +1,13 @@
+import { PolicySite, PolicySites, SiteChange, SiteParams } from '#schema/manager-policies.ts'
 import {
-  PolicySite,
-  PolicySites,
   RevisionParams,
   Revisions,
   RevisionsQuery,
   RuleHistory,
   RuleParams,
   RuleQuery,
-  SiteChange,
-  SiteParams,
   WholeRevision,
-} from '#schema/manager-policies.ts'
+} from '#schema/manager-revisions.ts'
 import { route } from '../../api/route.ts'
 import { personOf } from '../person.ts'
 import { changeSite, policySite, policySites } from '../sites.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { RolloutPlan } from '#schema/manager-policies.ts'
+import { RolloutPlan } from '#schema/manager-rollouts.ts'
 import { confirmSeconds, denialLimit, planned } from './plan.ts'
 
 const edge = (name: string, connected = true) => ({ id: 1, name, enrolled: true, revoked: false, connected })

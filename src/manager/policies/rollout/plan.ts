@@ -1,7 +1,7 @@
 /** The plan of a roll-out: which edge comes when, for how long each is watched, and what counts as harm. Pure. */
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
-import { RolloutPlan } from '#schema/manager-policies.ts'
+import { RolloutPlan } from '#schema/manager-rollouts.ts'
 import type { SiteEdge } from '../edges.ts'
 import type { Timing } from './machine.ts'
 

@@ -1,13 +1,5 @@
-import {
-  DraftParams,
-  PublishRequest,
-  RollbackRequest,
-  Rollout,
-  Rollouts,
-  SiteParams,
-  SiteQuery,
-  StopRequest,
-} from '#schema/manager-policies.ts'
+import { DraftParams, SiteParams, SiteQuery } from '#schema/manager-policies.ts'
+import { PublishRequest, RollbackRequest, Rollout, Rollouts, StopRequest } from '#schema/manager-rollouts.ts'
 import { route } from '../../api/route.ts'
 import { personOf } from '../person.ts'
 import { publishDraft } from '../publish.ts'

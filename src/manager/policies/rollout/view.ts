@@ -1,5 +1,5 @@
 import { Fault } from '#core/errors.ts'
-import type { Rollout } from '#schema/manager-policies.ts'
+import type { Rollout } from '#schema/manager-rollouts.ts'
 import type { Manager } from '../../context.ts'
 import { denialLimit } from './plan.ts'
 import { type LoadedRollout, loadRollout } from './store.ts'

@@ -1,11 +1,11 @@
 /** Policies with decoys, each with one fault or none: for tests of what finds them. */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { describe, test } from 'node:test'
 import type { Persona } from '#core/persona.ts'
 import { parsePolicy } from '../../parse.ts'
 import { sentence } from '../../report.ts'
 import type { Check } from '../context.ts'
+import { findsIn, type Row as RowOf } from '../finds.ts'
 import { check } from '../index.ts'
 
 const persona = (id: string, ports: readonly number[]): Persona => ({
@@ -69,43 +69,8 @@ export const pem = (type: 'x25519' | 'ed25519', half: 'publicKey' | 'privateKey'
   return JSON.stringify(pair[half].export({ format: 'pem', type: half === 'publicKey' ? 'spki' : 'pkcs8' }))
 }
 
-export interface Row {
-  readonly name: string
-  readonly code: string
-  readonly with: Sections
-  /** What stands where the problem is shown. */
-  readonly at: string
-  readonly says: RegExp
-}
+export type Row = RowOf<Sections>
 
-/** @param checks that the rows are about: each has a row */
-export const finds = (what: string, checks: readonly Check[], rows: readonly Row[]): void => {
-  describe(`check of ${what} finds`, () => {
-    for (const { name, code, with: changes, at, says } of rows)
-      test(`${name} (${code})`, () => {
-        const text = policy(changes)
-        const lines = text.split('\n')
-        const problems = problemsOf(text)
-        const problem = problems.find(
-          (each) =>
-            each.code === code &&
-            lines[each.line - 1]!.slice(each.column - 1).startsWith(at) &&
-            says.test(sentence(each)),
-        )
-        assert.ok(
-          problem,
-          problems.map((each) => `${each.line}:${each.column} ${each.code} ${sentence(each)}`).join('\n'),
-        )
-        const severity = checks.find((each) => each.code === code)?.severity
-        if (severity !== undefined) assert.equal(problem.severity, severity)
-      })
-
-    test('something for each of its codes', () => {
-      const shown = new Set(rows.map(({ code }) => code))
-      assert.deepEqual(
-        checks.filter(({ code }) => !shown.has(code)).map(({ code }) => code),
-        [],
-      )
-    })
-  })
-}
+/** @param its checks that the rows are about: each has a row */
+export const finds = (what: string, its: readonly Check[], rows: readonly Row[]): void =>
+  findsIn({ what, its, rows, text: (row) => policy(row.with), problemsOf })

@@ -1,0 +1,126 @@
+import { conduits } from './conduits.ts'
+import { asset, conduit, finds, sections } from './trial.ts'
+
+finds('conduits', conduits, [
+  {
+    name: 'a conduit from an empty group',
+    code: 'conduit-dead',
+    with: {
+      groups: `${sections.groups}\n  none: { kinds: [robot] }`,
+      ...conduit('from: none, to: plc, service: tcp/1'),
+    },
+    at: '{ id: other',
+    says: /stands for no address/,
+  },
+  {
+    name: 'a conduit within one port',
+    code: 'conduit-dead',
+    with: conduit('from: ews, to: hmi, service: tcp/1'),
+    at: '{ id: other',
+    says: /no edge stands between/,
+  },
+  {
+    name: 'a conduit to itself',
+    code: 'conduit-dead',
+    with: conduit('from: plc, to: plc, service: tcp/1'),
+    at: '{ id: other',
+    says: /same address/,
+  },
+  {
+    name: 'a conduit from IPv4 to IPv6',
+    code: 'conduit-dead',
+    with: conduit('from: ews, to: "fd00::1", service: tcp/1'),
+    at: '{ id: other',
+    says: /only IPv4/,
+  },
+  {
+    name: 'a conduit that has expired today',
+    code: 'conduit-expired',
+    with: conduit('from: ews, to: plc, service: tcp/1, expires: 2026-11-21'),
+    at: '2026-11-21',
+    says: /expired on 2026-11-21/,
+  },
+  {
+    name: 'a conduit that expires in 30 days',
+    code: 'conduit-expires-soon',
+    with: conduit('from: ews, to: plc, service: tcp/1, expires: 2026-12-21'),
+    at: '2026-12-21',
+    says: /within 30 days/,
+  },
+  {
+    name: 'an essential conduit that expires',
+    code: 'essential-limited',
+    with: conduit('from: ews, to: plc, service: tcp/1, essential: true, expires: 2030-01-01'),
+    at: 'expires',
+    says: /may not have `expires`/,
+  },
+  {
+    name: 'an essential conduit with times',
+    code: 'essential-limited',
+    with: conduit('from: ews, to: plc, service: tcp/1, essential: true, when: nights'),
+    at: 'when',
+    says: /may not have `when`/,
+  },
+  {
+    name: 'an essential conduit that asks for a risk',
+    code: 'essential-limited',
+    with: conduit('from: ews, to: plc, service: tcp/1, essential: true, when: { risk-below: 40 }'),
+    at: 'when',
+    says: /may not have `when`.*or for a score/,
+  },
+  {
+    name: 'a deny of an essential conduit',
+    code: 'essential-denied',
+    with: {
+      ...conduit('from: ews, to: plc, service: tcp/1, essential: true'),
+      denies: '- { id: d, from: office, to: cell, service: tcp/any }',
+    },
+    at: '{ id: d',
+    says: /`other`, which passes nevertheless/,
+  },
+  {
+    name: 'a conduit that is denied altogether',
+    code: 'conduit-denied',
+    with: {
+      ...conduit('from: ews, to: plc, service: tcp/445'),
+      denies: '- { id: d, from: any, to: cell, service: tcp/445 }',
+    },
+    at: '{ id: other',
+    says: /deny `d` covers all/,
+  },
+  {
+    name: 'a source without an Ethernet address',
+    code: 'source-unbound',
+    with: { ...asset('x: { ips: [198.18.0.77], zone: office }'), ...conduit('from: x, to: plc, service: tcp/1') },
+    at: 'x: {',
+    says: /`x` is permitted .* without `macs`/,
+  },
+  {
+    name: 'a whole zone as source',
+    code: 'source-unbound',
+    with: conduit('from: office, to: plc, service: tcp/1'),
+    at: 'office, to',
+    says: /by address alone/,
+  },
+  {
+    name: 'an EtherType between zones',
+    code: 'ethertype-without-mac',
+    with: conduit('from: office, to: plc, service: ethertype/0x8892'),
+    at: 'office, to',
+    says: /no Ethernet address/,
+  },
+  {
+    name: 'a mode that the zone has',
+    code: 'mode-without-effect',
+    with: conduit('from: ews, to: plc, service: tcp/1, mode: contain'),
+    at: 'contain }',
+    says: /already/,
+  },
+  {
+    name: 'a mode that stays when its conduit has expired',
+    code: 'mode-outlasts',
+    with: conduit('from: ews, to: plc, service: tcp/22, expires: 2026-12-31, mode: observe'),
+    at: 'observe }',
+    says: /`mode: observe` of conduit `other` holds for all that flows.* zone `cell`.* by its `expires`/,
+  },
+])
