@@ -1,7 +1,7 @@
 /** The verdict on one message: every command in it must be allowed, by one conduit or another. */
 import type { Refusal } from '#core/codec.ts'
 import { messageFaults, type Message, type ParsedCommand } from '#core/message.ts'
-import type { CommandReasonId } from '#policy/commands.ts'
+import type { CommandReasonId } from '#policy/command-entry.ts'
 import type { Command } from '#policy/command-state.ts'
 import type { Entry } from '#policy/vocabulary.ts'
 import { endsOf, type Flow } from './flow.ts'

@@ -14,7 +14,8 @@ import {
   type CommandState,
 } from '#policy/command-state.ts'
 import { Points, type Observed, type Point } from '#policy/points.ts'
-import { judgeCommand, type CommandReasonId, type Judgement } from '#policy/commands.ts'
+import type { CommandReasonId } from '#policy/command-entry.ts'
+import { judgeCommand, type Judgement } from '#policy/commands.ts'
 import { inRanges, parseRanges, type Ranges, type Written } from '#policy/constraint.ts'
 import { fold, Names } from '#policy/names.ts'
 import { constraintOf, constraintsIn, whilePoint, type Entry } from '#policy/vocabulary.ts'

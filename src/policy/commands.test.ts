@@ -4,7 +4,8 @@ import type { Vocabulary } from '#core/protocol.ts'
 import { vocabularies } from '#protocols/index.ts'
 import { Allow } from '#schema/site.ts'
 import { initialCommandState, observe, type Command, type CommandState } from './command-state.ts'
-import { evaluateCommand, evaluateCommands, type CommandReasonId, type Judged } from './commands.ts'
+import type { CommandReasonId, Judged } from './command-entry.ts'
+import { evaluateCommand, evaluateCommands } from './commands.ts'
 
 const { dnp3, enip, iec104, modbus, opcua, s7comm } = vocabularies
 /** As the schema reads it. */

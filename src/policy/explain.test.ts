@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { readFileSync } from 'node:fs'
 import { loadPolicyText } from './load.ts'
 import { explain, reasonText } from './explain.ts'
-import { commandReasons } from './commands.ts'
+import { commandReasons } from './command-entry.ts'
 import { reasons } from './reasons.ts'
 import type { Query } from './query.ts'
 

@@ -1,6 +1,6 @@
 /** Why a conversation or a command is permitted or not: the rule that decided, every step, and the nearest conduit. */
 import type { Site } from '#schema/site.ts'
-import { commandReasons, type CommandReasonId } from './commands.ts'
+import { commandReasons, type CommandReasonId } from './command-entry.ts'
 import type { Step } from './verdict.ts'
 import { contextOf, type Resolved } from './check/context.ts'
 import { everyScenario } from './every-scenario.ts'

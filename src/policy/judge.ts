@@ -1,7 +1,8 @@
 /** What a policy makes of a conversation, and of a command in it. */
 import { canonicalIp } from '#core/address.ts'
 import type { Mode, Site } from '#schema/site.ts'
-import { evaluateCommands, type CommandReasonId, type CommandVerdict } from './commands.ts'
+import type { CommandReasonId } from './command-entry.ts'
+import { evaluateCommands, type CommandVerdict } from './commands.ts'
 import { isDenied } from './compile/conduits.ts'
 import { layoutOf } from './compile/topology.ts'
 import { compile } from './compile.ts'

@@ -1,5 +1,5 @@
 /** The result of a simulation, from what was counted. */
-import { commandReasons } from '#policy/commands.ts'
+import { commandReasons } from '#policy/command-entry.ts'
 import { reasonText } from '#policy/explain.ts'
 import { isEssentialCommand, newly } from './compare.ts'
 import { blindSpots } from './blind.ts'
