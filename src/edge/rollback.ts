@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import type { Plan } from '#policy/plan.ts'
+import { tellBegun } from './begun.ts'
 import { refusalOf, storePath } from './context.ts'
 import { forgetPorts, formerPorts, presentDevices, raiseBridge } from './bridge.ts'
 import { enforce, localChanges } from './enforce.ts'
@@ -79,12 +80,16 @@ export const tellRollback = (store: Store, digest: string): readonly StoredEvent
     const told = store.kv.get(keys.rolledBack, RolledBack)
     if (told === undefined) return []
     store.kv.set(keys.rolledBack, undefined)
-    return store.events.append({
-      kind: 'rollback',
-      by: told.by,
-      text: `The last confirmed policy is enforced again: ${told.why}.`,
-      details: { digest },
-    })
+    // Of a daemon that died while it applied the plan nobody has told that it did.
+    return [
+      ...tellBegun(store),
+      ...store.events.append({
+        kind: 'rollback',
+        by: told.by,
+        text: `The last confirmed policy is enforced again: ${told.why}.`,
+        details: { digest },
+      }),
+    ]
   })
 
 /**

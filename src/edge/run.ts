@@ -3,6 +3,7 @@ import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
+import { begun, recordBegun } from './begun.ts'
 import { endingSignals, record, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
 import { keepCopy } from './confirmed-copy.ts'
 import { serveControl } from './control/server.ts'
@@ -180,6 +181,8 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
     every(5, 'rollback', () =>
       isRollbackUntold(edge.store, edge.plan.digest) ? inTurn(async () => recordRollback(edge)) : undefined,
     ),
+    // In turn: what is begun then and not told is of an order that is done.
+    every(5, 'begun', () => (begun(edge.store).length === 0 ? undefined : inTurn(async () => recordBegun(edge)))),
     every(10, 'store', () => edge.store.maintain()),
     setInterval(copy, 10 * second),
     every(30, 'reconcile', () => {

@@ -9,6 +9,7 @@ import type { Plan } from '#policy/plan.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
+import { begun, recordBegun } from './begun.ts'
 import { bridgeOf, forgetPorts, formerPorts, raiseBridge, refusePorts } from './bridge.ts'
 import { preparePlace } from './control/path.ts'
 import { record, refusalOf, storePath, type Edge, type EdgeOptions } from './context.ts'
@@ -22,7 +23,8 @@ import { decidesTracking, running, type Running } from './kernel/generations.ts'
 import { restoreRisks } from './kernel/risk.ts'
 import { restoreBypass } from './orders/bypass.ts'
 import { restoreContainments } from './orders/contain.ts'
-import { restoreTemporary } from './orders/permit.ts'
+import { crossesBorder } from './orders/islands.ts'
+import { restoreTemporary, revokeCrossing } from './orders/permit.ts'
 import { takeRisk } from './orders/risk.ts'
 import { planOf, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
 import { endLost, reconcile } from './records/contained.ts'
@@ -183,6 +185,16 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
   }
 }
 
+/** What a daemon began that died before it was done: its change is enforced by now. */
+const finishBegun = (edge: Edge): void => {
+  const drafts = begun(edge.store)
+  if (drafts.length === 0) return
+  const by = drafts.findLast(({ kind }) => kind === 'isolate')?.by ?? 'daemon'
+  for (const zone of localChanges(edge.store).islands)
+    revokeCrossing(edge, (src, dst) => crossesBorder(edge, zone, src, dst), by)
+  recordBegun(edge)
+}
+
 interface Story {
   readonly adopted: boolean
   /** What the daemon was given, where that is not what was confirmed last. */
@@ -201,6 +213,7 @@ const tell = async (edge: Edge, { adopted, differing, lastSeen, wasRunning, stat
     text: `The daemon runs; ${edge.plan.conduits.length} conduits of ${edge.plan.site}.`,
     details: { pid: process.pid },
   })
+  finishBegun(edge)
   if (adopted)
     record(edge, {
       kind: 'adopt',
