@@ -9,7 +9,7 @@ import type { InspectionKeeper } from './inspection/keeper.ts'
 import type { Risk } from './link/risk.ts'
 import type { SinkConfig } from './sinks/config.ts'
 import type { Store } from './store/open.ts'
-import type { Untold } from './untold.ts'
+import { tellBegun, type Untold } from './untold.ts'
 import type { StoredEvent } from './store/events.ts'
 
 export interface EdgeOptions {
@@ -192,3 +192,10 @@ export const refusalOf = (write: () => unknown): Fault | undefined => {
 /** What an order says when it could not be stored. */
 export const notDurable = (stored: unknown): string =>
   stored === undefined ? ' (in the kernel, but not stored: see the alarms)' : ''
+
+/** Tells what was begun, in a daemon. On a full disk it is told when there is room: it is tried every few seconds. */
+export const recordBegun = (edge: Edge, last?: EventDraft): void => {
+  const refusal = refusalOf(() => announce(edge, tellBegun(edge.store, last)))
+  if (refusal !== undefined)
+    edge.alarms.set('store', `${refusal.message} An order is in force and its event is not stored yet.`)
+}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { storePath } from '#edge/context.ts'
 import { running } from '#edge/kernel/generations.ts'
 import { keys, kvOf } from '#edge/store/kv.ts'
@@ -57,6 +57,9 @@ const building = (): boolean => {
 }
 
 const islands = () => looking(({ kv }) => kv.get(keys.islands, z.array(z.string())) ?? [])
+
+const waiting = () =>
+  looking(({ database }) => Number(database.value("SELECT count(*) FROM plans WHERE state = 'pending'")) > 0)
 
 describe('a daemon that dies in the middle of an order', () => {
   before(async () => {
@@ -114,19 +117,30 @@ describe('a daemon that dies in the middle of an order', () => {
   it('apply', async () => {
     const path = `${cell.daemon.state}/next.yaml`
     writeFileSync(path, other)
-    const waits = () =>
-      looking(({ database }) => Number(database.value("SELECT count(*) FROM plans WHERE state = 'pending'")) > 0)
-    await dieWhen('apply', { ...given(path), by: 'emil', confirm: '10m' }, waits)
+    await dieWhen('apply', { ...given(path), by: 'emil', confirm: '10m' }, waiting)
     await cell.restart()
     assert.deepEqual([await operating(), await recording()], [true, false])
     const [event, ...more] = await told('apply')
     assert.deepEqual([event?.[0], more], ['emil', []])
     await cell.daemon.call('rollback', { by: 'emil', reason: 'wrong' })
-    await dieWhen('apply', { ...given(path), by: 'fred', confirm: '4s' }, () => waits() && building())
-    await until('it is rolled back', limitMs, () => !waits())
+    await dieWhen('apply', { ...given(path), by: 'fred', confirm: '4s' }, () => waiting() && building())
+    await until('it is rolled back', limitMs, () => !waiting())
     await until('it passes', limitMs, recording)
     await cell.restart()
     const kinds = (await cell.daemon.events({ kind: ['apply', 'rollback'] })).map(({ kind, by }) => `${kind} ${by}`)
     assert.deepEqual(kinds.slice(-2), ['apply fred', 'rollback deadline'])
+  })
+
+  it('apply, of which the kernel has a part: nothing of it stays there, and nobody is blamed', async () => {
+    const path = `${cell.daemon.state}/next.yaml`
+    await dieWhen('apply', { ...given(path), by: 'greta', confirm: '4s' }, building)
+    await until('it is rolled back', limitMs, () => !waiting())
+    await until('nothing is left', limitMs, () => !building())
+    await cell.restart()
+    await dieWhen('replace-asset', { asset: 'drive', by: 'greta' }, building)
+    await cell.restart()
+    await sleep(5000)
+    assert.equal(building(), false)
+    assert.deepEqual([(await cell.status()).alarms, await told('tamper')], [[], []])
   })
 })
