@@ -18,11 +18,11 @@ interface Change {
   /** Takes the change back when the kernel refuses what follows from it. */
   readonly undo: () => unknown
   /** What follows from it besides. */
-  readonly then?: () => unknown
+  readonly afterwards?: () => unknown
   readonly event: EventDraft
 }
 
-const change = async (edge: Edge, { text, make, undo, then, event }: Change): Promise<ApplyReport> => {
+const change = async (edge: Edge, { text, make, undo, afterwards, event }: Change): Promise<ApplyReport> => {
   const started = performance.now()
   begin(edge.store, event, make)
   try {
@@ -31,7 +31,7 @@ const change = async (edge: Edge, { text, make, undo, then, event }: Change): Pr
     takeBack(edge.store, undo)
     throw error
   }
-  then?.()
+  afterwards?.()
   recordBegun(edge, event)
   return {
     digest: edge.plan.digest,
@@ -62,7 +62,7 @@ export const isolate = async (edge: Edge, { zone: name, reason, by }: RequestOf<
     text: `${name}: isolated`,
     make: () => edge.store.kv.set(keys.islands, [...islands, name]),
     undo: () => edge.store.kv.set(keys.islands, islands),
-    then: () => revokeCrossing(edge, (src, dst) => crossesBorder(edge, name, src, dst), by),
+    afterwards: () => revokeCrossing(edge, (src, dst) => crossesBorder(edge, name, src, dst), by),
     event: {
       kind: 'isolate',
       zone: name,
