@@ -29,7 +29,7 @@ import { isRefounded, type Offer, offered, policyFileAlarm, policyFileText } fro
 import { newRisk } from './link/risk.ts'
 import { running, type Running } from './kernel/generations.ts'
 import { restoreRisks } from './kernel/risk.ts'
-import { restoreBypass } from './orders/bypass.ts'
+import { adoptBypass, restoreBypass } from './orders/bypass.ts'
 import { restoreContainments } from './orders/contain.ts'
 import { crossesBorder } from './orders/islands.ts'
 import { restoreTemporary, revokeCrossing } from './orders/permit.ts'
@@ -175,7 +175,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     if (before === undefined) {
       restoreBypass(edge)
       endLost(edge)
-    }
+    } else adoptBypass(edge)
     await tell(edge, {
       adopted,
       differing: differs ? given : undefined,

@@ -10,6 +10,8 @@ import { type Store } from '#edge/store/open.ts'
 import { verifyStore } from '#edge/store/trail.ts'
 import type { Operation } from '#schema/control.ts'
 import type { Event } from '#schema/event.ts'
+import { setBypass } from '#edge/kernel/permits.ts'
+import { Nft } from '#linux/nftables.ts'
 import { chainsOf } from '#linux/nft-objects.ts'
 import { table } from '#policy/nft/names.ts'
 import { Database } from '#sqlite/database.ts'
@@ -142,5 +144,29 @@ describe('a daemon that dies in the middle of an order', () => {
     await sleep(5000)
     assert.equal(building(), false)
     assert.deepEqual([(await cell.status()).alarms, await told('tamper')], [[], []])
+  })
+
+  it('bypass: what the kernel has of it is on record, and an end of it stays one', async () => {
+    const nft = Nft.open({ namespace: cell.world.edge })
+    const ordered = () => looking(({ kv }) => kv.get(keys.bypass, z.object({ by: z.string() }))?.by)
+    const bypassed = async () => (await cell.status()).bypass?.by
+    // What the daemon does first, and no more than that.
+    await cell.daemon.kill('SIGKILL')
+    setBypass(nft, 'bridge', 600)
+    await cell.restart()
+    assert.deepEqual([await bypassed(), ordered(), (await told('bypass-start')).length], ['unknown', 'unknown', 1])
+    await cell.daemon.call('bypass-end', { by: 'hedy' })
+    await cell.daemon.call('bypass', { for: '10m', reason: 'line 1', by: 'hedy' })
+    await cell.restart('SIGKILL')
+    assert.deepEqual([await bypassed(), ordered()], ['hedy', 'hedy'])
+    await cell.daemon.kill('SIGKILL')
+    setBypass(nft, 'bridge', 0)
+    nft.close()
+    await cell.restart()
+    assert.deepEqual([await bypassed(), ordered()], [undefined, undefined])
+    assert.deepEqual(
+      (await told('bypass-end')).map(([by]) => by),
+      ['hedy', 'unknown'],
+    )
   })
 })
