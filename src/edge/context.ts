@@ -9,7 +9,7 @@ import type { InspectionKeeper } from './inspection/keeper.ts'
 import type { Risk } from './link/risk.ts'
 import type { SinkConfig } from './sinks/config.ts'
 import type { Store } from './store/open.ts'
-import type { Untold } from './untold.ts'
+import { tellBegun, type Untold } from './untold.ts'
 import type { StoredEvent } from './store/events.ts'
 
 export interface EdgeOptions {
@@ -140,30 +140,39 @@ export const endOf = (plan: Plan, ip: string, more: EventEnd = {}): EventEnd => 
   return { ip, ...(asset === undefined ? {} : { asset }), ...more }
 }
 
+const transact = <T>(edge: Edge, work: () => T, underTransaction: (mine: Underway) => void): T => {
+  if (underway.has(edge)) return work()
+  let mine: Underway = { drafts: [], stored: [] }
+  const done = edge.store.together(() => {
+    // On a full disk it is done twice.
+    mine = { drafts: [], stored: [] }
+    underTransaction(mine)
+    underway.set(edge, mine)
+    try {
+      return work()
+    } finally {
+      underway.delete(edge)
+    }
+  })
+  announce(edge, mine.stored)
+  return done
+}
+
+/** Writes several things down with the events that tell of them: all or none. @throws Fault of the store; then none */
+export const atOnce = <T>(edge: Edge, work: () => T): T => transact(edge, work, () => undefined)
+
 /**
  * Writes down what the kernel does already. A full disk does not undo it: then it is an alarm, and the answer says that it will not
  * outlive a restart.
  * @returns undefined when it could not be stored
  */
 export const durably = <T>(edge: Edge, work: () => T): T | undefined => {
-  if (underway.has(edge)) return work()
-  let mine: Underway = { drafts: [], stored: [] }
+  let drafts: readonly EventDraft[] = []
   try {
-    const done = edge.store.together(() => {
-      // On a full disk it is done twice.
-      mine = { drafts: [], stored: [] }
-      underway.set(edge, mine)
-      try {
-        return work()
-      } finally {
-        underway.delete(edge)
-      }
-    })
-    announce(edge, mine.stored)
-    return done
+    return transact(edge, work, (mine) => (drafts = mine.drafts))
   } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    edge.untold.keep(mine.drafts, Date.now())
+    if (!(error instanceof Fault) || underway.has(edge)) throw error
+    edge.untold.keep(drafts, Date.now())
     edge.alarms.set('store', `${error.message} Orders are in the kernel but will not outlive a restart.`)
     return undefined
   }
@@ -183,3 +192,10 @@ export const refusalOf = (write: () => unknown): Fault | undefined => {
 /** What an order says when it could not be stored. */
 export const notDurable = (stored: unknown): string =>
   stored === undefined ? ' (in the kernel, but not stored: see the alarms)' : ''
+
+/** Tells what was begun, in a daemon. On a full disk it is told when there is room: it is tried every few seconds. */
+export const recordBegun = (edge: Edge, last?: EventDraft): void => {
+  const refusal = refusalOf(() => announce(edge, tellBegun(edge.store, last)))
+  if (refusal !== undefined)
+    edge.alarms.set('store', `${refusal.message} An order is in force and its event is not stored yet.`)
+}

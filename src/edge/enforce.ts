@@ -11,7 +11,7 @@ import type { Plan } from '#policy/plan.ts'
 import { openWindows } from '#policy/windows.ts'
 import { placeOf, readPlan } from './inspection/place.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
-import { loadGeneration, type Loaded } from './kernel/generations.ts'
+import { decidesTracking, loadGeneration, sweep, type Loaded, type Running } from './kernel/generations.ts'
 import type { LocalChanges } from './policy-source.ts'
 import { steadyNow } from './context.ts'
 import { keys } from './store/kv.ts'
@@ -152,6 +152,19 @@ export const enforce = async (store: Pick<Store, 'lastTime' | 'kv' | 'path'>, pl
   // The guard of what is sent to the bridge itself is in place now.
   writeBridgeForwarding(plan)
   return loaded
+}
+
+/** The last step towards a plan that needs no IP hooks is missing: connections are still kept from being tracked. */
+export const isHalfway = (plan: Plan): boolean => !needsIpHooks(plan) && decidesTracking()
+
+/** Takes away what a load left behind that was not finished. @returns what the kernel said against it: the plan in force is none the worse */
+export const swept = async (active: Running): Promise<readonly string[]> => {
+  try {
+    await sweep(active)
+    return []
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
 }
 
 /** Tells what a load left behind, until one leaves nothing. */

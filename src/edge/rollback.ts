@@ -2,9 +2,10 @@
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import type { Plan } from '#policy/plan.ts'
+import { tellBegun } from './untold.ts'
 import { refusalOf, storePath } from './context.ts'
 import { forgetPorts, formerPorts, presentDevices, raiseBridge } from './bridge.ts'
-import { enforce, localChanges } from './enforce.ts'
+import { enforce, isHalfway, localChanges, swept } from './enforce.ts'
 import { running } from './kernel/generations.ts'
 import { planOf, policyFromText } from './policy-source.ts'
 import type { StoredEvent } from './store/events.ts'
@@ -79,12 +80,16 @@ export const tellRollback = (store: Store, digest: string): readonly StoredEvent
     const told = store.kv.get(keys.rolledBack, RolledBack)
     if (told === undefined) return []
     store.kv.set(keys.rolledBack, undefined)
-    return store.events.append({
-      kind: 'rollback',
-      by: told.by,
-      text: `The last confirmed policy is enforced again: ${told.why}.`,
-      details: { digest },
-    })
+    // Of a daemon that died while it applied the plan nobody has told that it did.
+    return [
+      ...tellBegun(store),
+      ...store.events.append({
+        kind: 'rollback',
+        by: told.by,
+        text: `The last confirmed policy is enforced again: ${told.why}.`,
+        details: { digest },
+      }),
+    ]
   })
 
 /**
@@ -100,7 +105,9 @@ export const rollBackDirectly = async (state: string, planId: number, by: string
     const waiting = store.plans.pending()
     if (waiting !== undefined && (waiting.id !== planId || unwritten === undefined)) return
     const plan = lastPlan(store)
-    if (running()?.digest !== plan.digest) await enforce(store, plan)
+    const active = running()
+    if (active?.digest !== plan.digest || isHalfway(plan)) await enforce(store, plan)
+    else await swept(active)
     const former = formerPorts(store)
     const unmoved =
       former &&

@@ -3,10 +3,11 @@ import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
-import { endingSignals, record, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
+import { endingSignals, record, recordBegun, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
 import { keepCopy } from './confirmed-copy.ts'
 import { serveControl } from './control/server.ts'
 import { keepDeadline } from './deadline.ts'
+import { untoldOrders } from './untold.ts'
 import { createNotifier, type Notifier } from './notify.ts'
 import type { Operations } from './operations.ts'
 import type { FirstPolicy } from './link/await-policy.ts'
@@ -179,6 +180,10 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
     every(5, 'untold', () => tellUntold(edge)),
     every(5, 'rollback', () =>
       isRollbackUntold(edge.store, edge.plan.digest) ? inTurn(async () => recordRollback(edge)) : undefined,
+    ),
+    // In turn: what is begun then and not told is of an order that is done.
+    every(5, 'begun', () =>
+      untoldOrders(edge.store).length === 0 ? undefined : inTurn(async () => recordBegun(edge)),
     ),
     every(10, 'store', () => edge.store.maintain()),
     setInterval(copy, 10 * second),

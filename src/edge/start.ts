@@ -6,28 +6,38 @@ import { capability, hasCapability } from '#linux/process.ts'
 import { Nft } from '#linux/nftables.ts'
 import { readSysctl } from '#linux/sysctl.ts'
 import type { Plan } from '#policy/plan.ts'
-import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { familyOfPlan } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
 import { bridgeOf, forgetPorts, formerPorts, raiseBridge, refusePorts } from './bridge.ts'
 import { preparePlace } from './control/path.ts'
-import { record, refusalOf, storePath, type Edge, type EdgeOptions } from './context.ts'
-import { bridgeSysctls, enforce, heedLeft, localChanges, storedPlan, writeSysctls, isPrpSeen } from './enforce.ts'
+import { record, recordBegun, refusalOf, storePath, type Edge, type EdgeOptions } from './context.ts'
+import {
+  bridgeSysctls,
+  enforce,
+  heedLeft,
+  isHalfway,
+  localChanges,
+  swept,
+  storedPlan,
+  writeSysctls,
+  isPrpSeen,
+} from './enforce.ts'
 import { LateDecoys } from './decoys/late.ts'
 import { InspectionKeeper } from './inspection/keeper.ts'
 import { prepareInspection } from './inspection/start-watchdog.ts'
 import { isRefounded, type Offer, offered, policyFileAlarm, policyFileText } from './given-policy.ts'
 import { newRisk } from './link/risk.ts'
-import { decidesTracking, running, type Running } from './kernel/generations.ts'
+import { running, type Running } from './kernel/generations.ts'
 import { restoreRisks } from './kernel/risk.ts'
-import { restoreBypass } from './orders/bypass.ts'
+import { adoptBypass, restoreBypass } from './orders/bypass.ts'
 import { restoreContainments } from './orders/contain.ts'
-import { restoreTemporary } from './orders/permit.ts'
+import { crossesBorder } from './orders/islands.ts'
+import { restoreTemporary, revokeCrossing } from './orders/permit.ts'
 import { takeRisk } from './orders/risk.ts'
 import { planOf, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
 import { endLost, reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
-import { Untold } from './untold.ts'
+import { Untold, untoldOrders } from './untold.ts'
 
 const indispensable = ['nft-bridge', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'] as const
 
@@ -94,9 +104,6 @@ const lastSign = (store: Store): number | undefined => {
 const isEnforcedBy = ({ digest, text, generation }: Running, plan: Plan): boolean =>
   digest === plan.digest && text === ruleset(plan, { generation }).text
 
-/** The last step towards a plan that needs no IP hooks is missing: connections are still kept from being tracked. */
-const isHalfway = (plan: Plan): boolean => !needsIpHooks(plan) && decidesTracking()
-
 /**
  * Everything that can be refused is refused before anything is touched.
  * @param claim takes what only one daemon of a network can have, or throws
@@ -133,7 +140,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     const lastSeen = lastSign(store)
     const before = running()
     const adopted = before !== undefined && isEnforcedBy(before, plan) && !isHalfway(plan)
-    const loaded = adopted ? { ...before, left: [] } : await enforce(store, plan).catch(explainRefusal)
+    const loaded = adopted ? { ...before, left: await swept(before) } : await enforce(store, plan).catch(explainRefusal)
     if (adopted) {
       writeSysctls(plan, isPrpSeen(store))
       await prepareInspection(store.path, plan)
@@ -168,7 +175,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     if (before === undefined) {
       restoreBypass(edge)
       endLost(edge)
-    }
+    } else adoptBypass(edge)
     await tell(edge, {
       adopted,
       differing: differs ? given : undefined,
@@ -181,6 +188,16 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
     store.close()
     throw error
   }
+}
+
+/** What a daemon began that died before it was done: its change is enforced by now. */
+const finishBegun = (edge: Edge): void => {
+  const drafts = untoldOrders(edge.store)
+  if (drafts.length === 0) return
+  const by = drafts.findLast(({ kind }) => kind === 'isolate')?.by ?? 'daemon'
+  for (const zone of localChanges(edge.store).islands)
+    revokeCrossing(edge, (src, dst) => crossesBorder(edge, zone, src, dst), by)
+  recordBegun(edge)
 }
 
 interface Story {
@@ -201,6 +218,7 @@ const tell = async (edge: Edge, { adopted, differing, lastSeen, wasRunning, stat
     text: `The daemon runs; ${edge.plan.conduits.length} conduits of ${edge.plan.site}.`,
     details: { pid: process.pid },
   })
+  finishBegun(edge)
   if (adopted)
     record(edge, {
       kind: 'adopt',

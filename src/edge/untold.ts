@@ -1,6 +1,13 @@
-/** Events that the disk did not take: those of the audit trail are kept, the others are counted, and both are told when there is room. */
+/**
+ * Events that the disk did not take: those of the audit trail are kept, the others are counted, and both are told when there is room.
+ * And those of orders that were begun, which are told when these are done.
+ */
+import * as z from 'zod'
 import { eventKinds } from '#schema/event-kinds.ts'
-import { type EventDraft, timestamp } from '#schema/event.ts'
+import { EventDraft, timestamp } from '#schema/event.ts'
+import type { StoredEvent } from './store/events.ts'
+import { keys } from './store/kv.ts'
+import type { Store } from './store/open.ts'
 
 /** Events of class P0 kept in memory; of more only the number is told. */
 const limit = 1000
@@ -55,3 +62,43 @@ export class Untold {
     this.#since = undefined
   }
 }
+
+/**
+ * Orders that load rules take a while between what the store says and what is told of them. What is to be told is written down with
+ * the change, so that of a daemon that dies in between the next one, or the deadline, tells who ordered what.
+ */
+const Drafts = z.array(EventDraft)
+
+/** What was begun and not told, oldest first. */
+export const untoldOrders = (store: Pick<Store, 'kv'>): readonly EventDraft[] => store.kv.get(keys.begun, Drafts) ?? []
+
+const keep = (store: Pick<Store, 'kv'>, drafts: readonly EventDraft[]): void =>
+  store.kv.set(keys.begun, drafts.length === 0 ? undefined : drafts)
+
+/** @param draft what is told when it is done @throws Fault of the store; then nothing is written */
+export const begin = (store: Store, draft: EventDraft, change: () => unknown): void =>
+  store.together(() => {
+    change()
+    const at = timestamp(Date.now())
+    keep(store, [...untoldOrders(store), { ...draft, first: at, last: at }])
+  })
+
+/** The order came to nothing: what it changed is changed back, and nothing is told of it. @throws Fault of the store */
+export const takeBack = (store: Store, undo: () => unknown): void =>
+  store.together(() => {
+    undo()
+    keep(store, untoldOrders(store).slice(0, -1))
+  })
+
+/**
+ * Tells what was begun; what another process told is not told again.
+ * @param last instead of what was to be told of the newest
+ * @throws Fault of the store; then it is still to be told
+ */
+export const tellBegun = (store: Store, last?: EventDraft): readonly StoredEvent[] =>
+  store.together(() => {
+    const drafts = untoldOrders(store)
+    if (drafts.length === 0) return []
+    keep(store, [])
+    return store.events.append(...(last === undefined ? drafts : [...drafts.slice(0, -1), last]))
+  })

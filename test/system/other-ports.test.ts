@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { links } from '#linux/rtnetlink.ts'
 import { readSysctl } from '#linux/sysctl.ts'
 import { given } from '../fixtures/given.ts'
@@ -235,6 +236,44 @@ describe('a policy that the kernel refuses', () => {
     assert.equal(forwarding(), '1')
     await nft('delete chain bridge bulkhead theirs; delete chain bridge bulkhead deceive')
     assert.deepEqual([members(), members('br-cell'), await operating()], [['cell', 'plant'], [], true])
+  })
+})
+
+describe('a policy whose port the kernel does not join', () => {
+  before(async () => {
+    cell = await Cell.start('other-unjoined', ordinary, { elsewhere })
+    // Nothing shows that a bridge is refused an interface that has a daughter, before it is tried.
+    await ip('link add daughter link spare type macvlan')
+  })
+  after(() => cell.close())
+
+  const back = async (text: string, leaves = 'cell plant') => {
+    const { digest } = (await cell.status()).plan
+    await assert.rejects(apply(text), /busy/i)
+    const { plan, alarms: told } = await cell.status()
+    assert.deepEqual([plan.digest, plan.confirmed, told, members().join(' ')], [digest, true, [], leaves])
+    await until('the line runs', limitMs, operating)
+  }
+
+  it('is refused, and the line runs by the rules and on the ports from before', async () => {
+    await back(wider)
+    assert.equal(await programming(), false)
+  })
+
+  it('gives the port back that had left for it already', () => back(replugged))
+
+  it('gives the bridge its name back', async () => {
+    await back(wider.replace('bridge: br0', 'bridge: br-cell'))
+    assert.deepEqual(members('br-cell'), [])
+  })
+
+  it('and nobody is blamed, then or after a restart', async () => {
+    await cell.restart('SIGKILL')
+    await sleep(5000)
+    assert.deepEqual([await tampered(), await alarms(), members()], [0, [], ['cell', 'plant']])
+    const refused = (await cell.daemon.events({ kind: ['rollback'] })).map(({ text }) => text)
+    assert.equal(refused.length, 3)
+    for (const text of refused) assert.match(text, /^A policy was refused; what was enforced before goes on: .*busy/i)
   })
 })
 

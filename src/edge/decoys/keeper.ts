@@ -216,7 +216,7 @@ export class DecoyKeeper {
   }
 
   async #begin(edge: Edge, plan: PlanDecoys, text: string): Promise<void> {
-    const seed = siteSeed(edge.options.state)
+    const seed = siteSeed(edge.options.state, (sentence) => record(edge, { kind: 'degraded', text: sentence }))
     const folder = decoyFolder(edge.options.state)
     const host = new HostKeeper({
       script: this.#parts.script,

@@ -13,14 +13,17 @@ export const decoyFolder = (state: string): string => join(state, 'decoys')
 
 /**
  * Reads it, or makes one on the first call; it never changes by itself, or every decoy would be another device.
+ * @param onDamage told, as a sentence, that what is there is no seed and another one takes its place
  * @throws Fault `store-unreadable`, `disk-full`
  */
-export const siteSeed = (state: string): Uint8Array => {
+export const siteSeed = (state: string, onDamage: (sentence: string) => void = () => {}): Uint8Array => {
   const folder = decoyFolder(state)
   const file = join(folder, 'seed')
+  let damage: string | undefined
   try {
     const seed = readFileSync(file)
     if (seed.length === seedBytes) return seed
+    damage = `${file} has ${seed.length} bytes and not ${seedBytes}: it was damaged, and a new one was made. Every decoy is another device from now on; to have them as they were, put the file back from a backup and restart the daemon.`
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw storeFault(error, file)
   }
@@ -28,6 +31,7 @@ export const siteSeed = (state: string): Uint8Array => {
     makeFolders(folder, 0o700)
     const seed = randomBytes(seedBytes)
     writeWhole(file, seed)
+    if (damage !== undefined) onDamage(damage)
     return seed
   } catch (error) {
     throw storeFault(error, file)

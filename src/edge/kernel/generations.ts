@@ -216,6 +216,16 @@ export const loadGeneration = async (
   return { generation, digest: plan.digest, text, family, left }
 }
 
+/**
+ * Takes away what a load left behind whose process died: parts of rules that never ran, or those of before. Whoever builds under them is
+ * refused.
+ * @throws Fault `kernel-rejected`
+ */
+export const sweep = (
+  { family, generation }: Pick<Running, 'family' | 'generation'>,
+  namespace?: string,
+): Promise<void> => runAll(removal(family, [generation], namespace), namespace)
+
 /** Takes everything of ours out of the kernel: the edge becomes a plain bridge. */
 export const unload = (nft: Nft): void => {
   for (const [family, owner] of [

@@ -8,7 +8,8 @@ import type { Plan } from '#policy/plan.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
-import { announce, nowEnforces, record, refusalOf, steadyNow, type Edge } from '../context.ts'
+import { begin, takeBack } from '../untold.ts'
+import { announce, atOnce, nowEnforces, record, recordBegun, refusalOf, steadyNow, type Edge } from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, heedLeft, localChanges, writeBridgeForwarding } from '../enforce.ts'
 import { forgetPorts, isRewired, presentDevices, rememberPorts, rewired } from '../bridge.ts'
@@ -138,17 +139,29 @@ export const applySource = async (
   await (await portsMoving(edge, plan))?.refuseMove(edge, plan)
   rememberEssentials(edge, earlier !== undefined)
   const wiring = rewired(edge.plan, plan)
+  const event = {
+    kind: 'apply',
+    by,
+    text: [
+      `A policy is enforced and waits for confirmation until ${new Date(deadline).toISOString()}.`,
+      ...wiring,
+    ].join(' '),
+    details: { digest: plan.digest },
+  } as const
+  let staged = 0
   // Staged before it is loaded: whatever dies in between, the deadline finds it.
-  const staged = edge.store.together(() => {
+  begin(edge.store, event, () => {
     if (isRewired(edge.plan, plan)) rememberPorts(edge.store, edge.plan, plan)
-    return edge.store.plans.stage({ source: source.text, plan, deadline, by, at })
+    staged = edge.store.plans.stage({ source: source.text, plan, deadline, by, at }).id
   })
-  startDeadline(edge.options.state, staged.id, edge.options.socket)
+  startDeadline(edge.options.state, staged, edge.options.socket)
   try {
     await become(edge, source.site, source.text, { plan })
   } catch (error) {
     // Where the disk does not take it the deadline does the same.
-    refusalOf(() => edge.store.plans.rollBack('daemon', Date.now(), 'the kernel did not take it'))
+    refusalOf(() =>
+      takeBack(edge.store, () => edge.store.plans.rollBack('daemon', Date.now(), 'the kernel did not take it')),
+    )
     record(edge, {
       kind: 'rollback',
       by: 'daemon',
@@ -160,15 +173,7 @@ export const applySource = async (
     throw error
   }
   const ms = performance.now() - started
-  record(edge, {
-    kind: 'apply',
-    by,
-    text: [
-      `A policy is enforced and waits for confirmation until ${new Date(deadline).toISOString()}.`,
-      ...wiring,
-    ].join(' '),
-    details: { digest: plan.digest, generation: edge.generation },
-  })
+  recordBegun(edge, { ...event, details: { digest: plan.digest, generation: edge.generation } })
   return { deadline, ms, digest: plan.digest }
 }
 
@@ -227,15 +232,19 @@ export const confirm = (edge: Edge, { by, force, digest }: RequestOf<'confirm'>)
       },
     )
   // The deadline may have come meanwhile: the store decides.
-  if (edge.store.plans.confirm(by, Date.now()) === undefined)
-    throw new Fault('not-found', 'The policy was rolled back: its time was over.')
-  forgetPorts(edge.store)
-  record(edge, {
-    kind: 'confirm',
-    by,
-    text: 'The policy is confirmed and stays.',
-    details: { digest: edge.plan.digest, forced: force },
+  const confirmed = atOnce(edge, () => {
+    const found = edge.store.plans.confirm(by, Date.now())
+    if (found !== undefined)
+      record(edge, {
+        kind: 'confirm',
+        by,
+        text: 'The policy is confirmed and stays.',
+        details: { digest: edge.plan.digest, forced: force },
+      })
+    return found
   })
+  if (confirmed === undefined) throw new Fault('not-found', 'The policy was rolled back: its time was over.')
+  forgetPorts(edge.store)
   heedConfirmed(edge)
   const at = new Date(pending.appliedAt).toISOString()
   return report(

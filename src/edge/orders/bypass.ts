@@ -16,12 +16,14 @@ export const bypass = (edge: Edge, request: RequestOf<'bypass'>): OrderReport =>
   const kernel = performance.now() - before
   const resets = resetTranslated(edge.store.path)
   const until = new Date(steadyNow(edge.store) + seconds * 1000).toISOString()
-  durably(edge, () => edge.store.kv.set(keys.bypass, { until, reason: request.reason, by: request.by }))
-  record(edge, {
-    kind: 'bypass-start',
-    by: request.by,
-    text: `The edge passes everything until ${until}: ${request.reason}.`,
-    ...(resets === 0 ? {} : { details: { resets } }),
+  durably(edge, () => {
+    edge.store.kv.set(keys.bypass, { until, reason: request.reason, by: request.by })
+    record(edge, {
+      kind: 'bypass-start',
+      by: request.by,
+      text: `The edge passes everything until ${until}: ${request.reason}.`,
+      ...(resets === 0 ? {} : { details: { resets } }),
+    })
   })
   return {
     id: 'bypass',
@@ -45,6 +47,38 @@ export const restoreBypass = ({ nft, family, store }: Pick<Edge, 'nft' | 'family
   if (seconds > 0) setBypass(nft, family, seconds)
 }
 
+/** Seconds. With less left it may have ended in one place and not yet in the other. */
+const lingerS = 3
+
+/**
+ * The kernel kept the rules while no daemon ran, so what it says of a bypass holds. One that began or ended there and was not written
+ * down, because whoever ordered it was killed in that moment, is written down now: what nobody ended must not come back with the machine.
+ */
+export const adoptBypass = (edge: Edge): void => {
+  const kernel = bypassLeft(edge.nft, edge.family) ?? 0
+  const ordered = orderedLeft(edge.store) ?? 0
+  if (kernel > lingerS && ordered <= 0) {
+    const until = new Date(steadyNow(edge.store) + kernel * 1000).toISOString()
+    const reason = 'the kernel has it, and nobody could write down who ordered it and why'
+    durably(edge, () => {
+      edge.store.kv.set(keys.bypass, { until, reason, by: 'unknown' })
+      record(edge, {
+        kind: 'bypass-start',
+        by: 'unknown',
+        text: `The edge passes everything until ${until}: ${reason}.`,
+      })
+    })
+  } else if (ordered > lingerS && kernel === 0)
+    durably(edge, () => {
+      edge.store.kv.set(keys.bypass, undefined)
+      record(edge, {
+        kind: 'bypass-end',
+        by: 'unknown',
+        text: 'The edge enforces again: the bypass was ended before its time, and nobody could write down by whom.',
+      })
+    })
+}
+
 /** The kernel ends a bypass by itself; that is written down. Called every few seconds. */
 export const settleBypass = (edge: Edge): void => {
   const seconds = orderedLeft(edge.store)
@@ -60,7 +94,9 @@ export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderRe
   const before = performance.now()
   setBypass(edge.nft, edge.family, 0)
   const kernel = performance.now() - before
-  durably(edge, () => edge.store.kv.set(keys.bypass, undefined))
-  record(edge, { kind: 'bypass-end', by: request.by, text: 'The edge enforces again.' })
+  durably(edge, () => {
+    edge.store.kv.set(keys.bypass, undefined)
+    record(edge, { kind: 'bypass-end', by: request.by, text: 'The edge enforces again.' })
+  })
   return { id: 'bypass', ms: { total: performance.now() - started, kernel }, text: 'enforcing again' }
 }

@@ -1,7 +1,9 @@
 /** What a person changes at the edge itself: islands, spare parts. Works without manager and network. */
 import { Fault } from '#core/errors.ts'
 import type { ApplyReport, RequestOf } from '#schema/control.ts'
-import { record, type Edge } from '../context.ts'
+import type { EventDraft } from '#schema/event.ts'
+import { begin, takeBack } from '../untold.ts'
+import { recordBegun, type Edge } from '../context.ts'
 import { localChanges } from '../enforce.ts'
 import { siteHere } from '../policy-source.ts'
 import { keys } from '../store/kv.ts'
@@ -9,15 +11,28 @@ import { become } from './apply.ts'
 import { crossesBorder } from './islands.ts'
 import { revokeCrossing } from './permit.ts'
 
-/** @param undo takes the change back when the kernel refuses what follows from it */
-const changed = async (edge: Edge, text: string, undo: () => unknown): Promise<ApplyReport> => {
+interface Change {
+  /** As the answer calls it. */
+  readonly text: string
+  readonly make: () => unknown
+  /** Takes the change back when the kernel refuses what follows from it. */
+  readonly undo: () => unknown
+  /** What follows from it besides. */
+  readonly afterwards?: () => unknown
+  readonly event: EventDraft
+}
+
+const change = async (edge: Edge, { text, make, undo, afterwards, event }: Change): Promise<ApplyReport> => {
   const started = performance.now()
+  begin(edge.store, event, make)
   try {
     await become(edge, edge.site, edge.text)
   } catch (error) {
-    undo()
+    takeBack(edge.store, undo)
     throw error
   }
+  afterwards?.()
+  recordBegun(edge, event)
   return {
     digest: edge.plan.digest,
     generation: edge.generation,
@@ -43,16 +58,18 @@ export const isolate = async (edge: Edge, { zone: name, reason, by }: RequestOf<
   zoneOf(edge, name)
   const { islands } = localChanges(edge.store)
   if (islands.includes(name)) throw new Fault('refused', `Zone ${name} is isolated already.`)
-  edge.store.kv.set(keys.islands, [...islands, name])
-  const report = await changed(edge, `${name}: isolated`, () => edge.store.kv.set(keys.islands, islands))
-  revokeCrossing(edge, (src, dst) => crossesBorder(edge, name, src, dst), by)
-  record(edge, {
-    kind: 'isolate',
-    zone: name,
-    by,
-    text: `Zone ${name} is cut off, but for essential conduits: ${reason}.`,
+  return change(edge, {
+    text: `${name}: isolated`,
+    make: () => edge.store.kv.set(keys.islands, [...islands, name]),
+    undo: () => edge.store.kv.set(keys.islands, islands),
+    afterwards: () => revokeCrossing(edge, (src, dst) => crossesBorder(edge, name, src, dst), by),
+    event: {
+      kind: 'isolate',
+      zone: name,
+      by,
+      text: `Zone ${name} is cut off, but for essential conduits: ${reason}.`,
+    },
   })
-  return report
 }
 
 export const rejoin = async (edge: Edge, { zone: name, by }: RequestOf<'rejoin'>): Promise<ApplyReport> => {
@@ -61,13 +78,13 @@ export const rejoin = async (edge: Edge, { zone: name, by }: RequestOf<'rejoin'>
     zoneOf(edge, name)
     throw new Fault('refused', `Zone ${name} is not isolated.`)
   }
-  edge.store.kv.set(
-    keys.islands,
-    islands.filter((island) => island !== name),
-  )
-  const report = await changed(edge, `${name}: rejoined`, () => edge.store.kv.set(keys.islands, islands))
-  record(edge, { kind: 'rejoin', zone: name, by, text: `Zone ${name} is connected again.` })
-  return report
+  const others = islands.filter((island) => island !== name)
+  return change(edge, {
+    text: `${name}: rejoined`,
+    make: () => edge.store.kv.set(keys.islands, others),
+    undo: () => edge.store.kv.set(keys.islands, islands),
+    event: { kind: 'rejoin', zone: name, by, text: `Zone ${name} is connected again.` },
+  })
 }
 
 /** Another asset that has a MAC, by the policy or as the spare that was accepted for it. */
@@ -93,17 +110,17 @@ export const replaceAsset = async (
   const reason = mac === undefined ? 'any MAC on its port' : mac
   const before = edge.store.bindings.list().find((binding) => binding.asset === asset)
   const macs = mac === undefined ? [] : [mac]
-  edge.store.bindings.set({ asset, macs, replaces: known.macs ?? [], at: Date.now(), by, reason })
-  const report = await changed(edge, `${asset}: ${reason}`, () =>
-    before === undefined ? edge.store.bindings.remove(asset) : edge.store.bindings.set(before),
-  )
-  record(edge, {
-    kind: 'replace-asset',
-    by,
-    source: { asset, ...(mac === undefined ? {} : { mac }) },
-    text: `${asset} was replaced; accepted: ${reason}.`,
+  return change(edge, {
+    text: `${asset}: ${reason}`,
+    make: () => edge.store.bindings.set({ asset, macs, replaces: known.macs ?? [], at: Date.now(), by, reason }),
+    undo: () => (before === undefined ? edge.store.bindings.remove(asset) : edge.store.bindings.set(before)),
+    event: {
+      kind: 'replace-asset',
+      by,
+      source: { asset, ...(mac === undefined ? {} : { mac }) },
+      text: `${asset} was replaced; accepted: ${reason}.`,
+    },
   })
-  return report
 }
 
 /** Marks an asset as one that refuses an undefined function harmlessly, so that `deny-action: neutralise` holds for it; or takes that back. */
@@ -118,16 +135,18 @@ export const qualify = async (edge: Edge, { asset, reason, by, undo }: RequestOf
   const before = localChanges(edge.store).qualified ?? []
   if (before.includes(asset) !== undo)
     throw new Fault('refused', undo ? `${asset} was not qualified here.` : `${asset} is qualified already.`)
-  edge.store.kv.set(keys.qualified, undo ? before.filter((name) => name !== asset) : [...before, asset])
-  const text = `${asset}: ${undo ? 'no longer qualified' : 'qualified'}`
-  const report = await changed(edge, text, () => edge.store.kv.set(keys.qualified, before))
-  record(edge, {
-    kind: 'qualify',
-    by,
-    source: { asset },
-    text: undo
-      ? `${asset} is no longer sent functions that it refuses: ${reason}.`
-      : `${asset} may be sent a function that it refuses in place of a denied one: ${reason}.`,
+  const after = undo ? before.filter((name) => name !== asset) : [...before, asset]
+  return change(edge, {
+    text: `${asset}: ${undo ? 'no longer qualified' : 'qualified'}`,
+    make: () => edge.store.kv.set(keys.qualified, after),
+    undo: () => edge.store.kv.set(keys.qualified, before),
+    event: {
+      kind: 'qualify',
+      by,
+      source: { asset },
+      text: undo
+        ? `${asset} is no longer sent functions that it refuses: ${reason}.`
+        : `${asset} may be sent a function that it refuses in place of a denied one: ${reason}.`,
+    },
   })
-  return report
 }

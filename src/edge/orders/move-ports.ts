@@ -2,7 +2,7 @@
 import { checkBridge } from '#linux/bridge.ts'
 import { Fault } from '#core/errors.ts'
 import type { Plan } from '#policy/plan.ts'
-import type { Edge } from '../context.ts'
+import { nowEnforces, type Edge } from '../context.ts'
 import {
   bridgeOf,
   devicesOf,
@@ -58,8 +58,7 @@ export const move = async (edge: Edge, before: Plan, ports = devicesOf(edge.plan
 /** A move that was refused halfway: the rules and the ports are again what they were. What does not succeed, the watch puts right. */
 export const moveBack = async (edge: Edge, before: Pick<Edge, 'plan' | 'site' | 'text'>): Promise<void> => {
   const refused = edge.plan
-  Object.assign(edge, before)
-  const { generation } = await enforce(edge.store, edge.plan)
-  edge.generation = generation
+  const { generation } = await enforce(edge.store, before.plan)
+  nowEnforces(edge, { ...before, generation })
   await move(edge, refused, presentDevices(edge.plan))
 }

@@ -26,6 +26,8 @@ export const keys = {
   essentials: 'essentials.before',
   /** A rollback whose event is not stored yet: `{ by, why, digest }`, the digest of what was given up. */
   rolledBack: 'rollback.untold',
+  /** Orders that were begun and whose events are not stored yet. */
+  begun: 'orders.begun',
   /** What plans since the last that was confirmed joined together: `{ names, ports, addresses }`. */
   formerPorts: 'ports.former',
   bypass: 'bypass',
