@@ -18,15 +18,19 @@ export const screen = (): { readonly rows: number; readonly columns: number } =>
 }
 
 let outlives = false
-/** From here on the loss of whoever reads the output (a pipe, a terminal) ends nothing: there is work to be ended in order. */
+/**
+ * From here on output that cannot be written ends nothing, whether its reader went away (a pipe, a terminal) or the disk under it is full:
+ * there is work that goes on without words, and that is ended in order.
+ */
 export const outliveReader = (): void => {
   outlives = true
 }
 
 /** Called when the output cannot be written. A reader that went away (`bulkhead edge events | head`) is the ordinary end of a command. */
 export const readerLost = (error: NodeJS.ErrnoException): void => {
+  if (outlives) return
   if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
-  if (!outlives) process.exit(0)
+  process.exit(0)
 }
 
 /** Names of files, and what others answer, may not steer the terminal that an error or a note is shown on. */

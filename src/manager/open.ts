@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly join?: boolean
   /** ms without an answer of the database after which a connection is given up. */
   readonly silentMs?: number | undefined
+  /** ms without a statement after which the server gives up a transaction. */
+  readonly idleMs?: number | undefined
 }
 
 export interface Opened {
@@ -59,6 +61,7 @@ export const openState = async (options: OpenOptions): Promise<Opened> => {
   const postgres = url === undefined ? await ownServer(options, trouble) : undefined
   const { db, pool } = openPool(url === undefined ? { folder } : { url }, (error) => trouble(error.message), {
     silentMs: options.silentMs,
+    idleMs: options.idleMs,
   })
   const close = async (): Promise<void> => {
     await db.destroy()

@@ -40,6 +40,8 @@ export interface ManagerOptions {
   readonly limits?: Partial<Limits>
   /** ms without an answer of the database after which a connection is given up; 60 s when absent. */
   readonly silentMs?: number
+  /** ms without a statement after which the database gives up a transaction; 15 s when absent. */
+  readonly idleMs?: number
   readonly now?: () => number
   /** Structured lines. */
   readonly log: { write(line: string): void }
@@ -63,6 +65,8 @@ export interface RunningManager {
 
 /** Twice what the database gives a statement. */
 const usualSilentMs = 60_000
+/** Half of it: who waits for the locks of a manager that stands still has them before its own statement is given up. */
+const usualIdleMs = 15_000
 
 /** Whether somebody listens at a path: every answer but "refused" and "gone" counts as yes, such as that of one that is too busy. */
 const answers = (path: string): Promise<boolean> =>
@@ -86,6 +90,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     now,
     onTrouble: tell,
     silentMs: options.silentMs ?? usualSilentMs,
+    idleMs: options.idleMs ?? usualIdleMs,
   })
   const ending = new AbortController()
   const close: (() => Promise<unknown>)[] = [() => opened.close()]

@@ -5,13 +5,15 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { after, before, describe, it } from 'node:test'
 import { Client } from 'pg'
+import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
 import { askManager } from '#manager/client.ts'
 import { type PrivatePostgres, startPostgres } from '#manager/database/postgres.ts'
 import { settle } from '#manager/privileges.ts'
 import { socketOf } from '#manager/socket.ts'
-import { Users } from '#schema/manager-api.ts'
-import { addUser, freshState, type Started, startSetUp, verifyAudit } from './manager/start.ts'
+import { User, Users } from '#schema/manager-api.ts'
+import { addUser, freshState, password, type Started, startSetUp, verifyAudit } from './manager/start.ts'
+import { type ManagerHere, runManager } from './scale-out/managers.ts'
 import { until } from './until.ts'
 
 const urlOf = (folder: string, database = 'bulkhead'): string =>
@@ -159,6 +161,66 @@ describe('a server that has no connection left', () => {
     await addUser(one.state, 'frank')
     assert.ok((await names(one.state)).includes('frank'))
   })
+})
+
+describe('a manager whose machine stands still within a change', () => {
+  const database = 'paused'
+  let one: ManagerHere
+  before(async () => {
+    await asAdministrator(`CREATE DATABASE ${database}`)
+    const env = { DATABASE_URL: urlOf(server.folder, database), NATS_URL: '' }
+    one = await runManager(freshState(), '127.0.0.1', 0, ['127.0.0.1'], env)
+  })
+  after(async () => {
+    one.resume()
+    await one.end('SIGTERM')
+  })
+  const add = (name: string) => one.ask('/v1/users', User, { name, role: 'viewer', password })
+
+  it('holds up the changes of others for 15 s, and works again when it goes on', async () => {
+    const other = new Client({ connectionString: urlOf(server.folder, database) })
+    await other.connect()
+    const isIn = (state: string) => async (): Promise<boolean> =>
+      (
+        await other.query(
+          `SELECT FROM pg_stat_activity WHERE datname = '${database}' AND application_name = 'bulkhead-manager' AND ${state}`,
+        )
+      ).rowCount === 1
+    try {
+      await other.query('BEGIN')
+      await other.query('SELECT FROM audit_head FOR UPDATE')
+      const lost = failure(add('grace'))
+      await until('it waits for the lock', isIn("wait_event_type = 'Lock'"))
+      one.pause()
+      await other.query('COMMIT')
+      await until('it has the lock', isIn("state = 'idle in transaction'"))
+      await other.query("SET statement_timeout = '28s'")
+      await other.query('SELECT FROM audit_head FOR UPDATE')
+      one.resume()
+      assert.equal((await lost).code, 'database-failed')
+    } finally {
+      await other.end()
+    }
+    await add('heidi')
+    assert.deepEqual(await names(one.state), ['heidi'])
+    assert.deepEqual((await verifyAudit(one.state)).findings, [])
+  })
+})
+
+describe('a database that is away', () => {
+  let one: Started
+  before(async () => {
+    const own = await startPostgres(freshState(), () => undefined)
+    one = await startSetUp({ url: urlOf(own.folder) })
+    await own.stop()
+  })
+  after(() => one.end())
+  for (const path of ['/v1/events/stream', '/v1/events/follow'])
+    it(`is told to who asks for the stream ${path}`, async () =>
+      assert.equal(
+        (await failure(askManager(socketOf(one.state), { path, answer: z.unknown() }))).code,
+        'database-failed',
+      ))
 })
 
 describe('a manager whose database refuses everything', () => {

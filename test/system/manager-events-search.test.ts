@@ -1,14 +1,16 @@
 /** What was stored is found, page by page, and is told as it comes. */
 import assert from 'node:assert/strict'
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { askManager } from '#manager/client.ts'
 import type { Manager } from '#manager/context.ts'
 import { ingest } from '#manager/events/ingest.ts'
 import type { EdgeRef } from '#manager/events/reaction.ts'
+import { User } from '#schema/manager-api.ts'
 import { EventPage, FoundEvent, Judgement } from '#schema/manager-events.ts'
 import { addEdge, type EdgeStore, edgeStore, type Said } from './manager/edge.ts'
-import { type Started, start, verifyAudit } from './manager/start.ts'
+import { password, type Started, start, verifyAudit } from './manager/start.ts'
 
 let one: Started
 let manager: Manager
@@ -177,6 +179,33 @@ describe('following', () => {
       said(told),
       many.map(({ text }) => text),
     )
+  })
+  it('ends with the session, also for a reader that is in the middle of much', async () => {
+    await askManager(one.manager.socket, {
+      method: 'POST',
+      path: '/v1/users',
+      body: { name: 'bob', role: 'operator', password },
+      answer: User,
+    })
+    const cookie = await one.logIn('bob')
+    const { number } = await manager.db.selectFrom('event_head').select('number').executeTakeFirstOrThrow()
+    const big = 'x'.repeat(400)
+    const many = (): Said[] => Array.from({ length: 1000 }, () => ({ kind: 'denial', text: big }))
+    for (let n = 0; n < 5; n++) await ingest(manager, north, store.batch(...many()))
+    const asked = {
+      socketPath: one.manager.socket,
+      path: '/v1/events/follow',
+      headers: { cookie, 'last-event-id': String(number) },
+    }
+    const response = await new Promise<IncomingMessage>((resolve, reject) =>
+      request(asked, resolve).on('error', reject).end(),
+    )
+    // Nothing is read: what fits into the buffers of both ends is on its way, the rest waits.
+    await sleep(1500)
+    await manager.db.deleteFrom('sessions').execute()
+    let heard = 0
+    for await (const part of response) heard += String(part).split('event: event').length - 1
+    assert.ok(heard > 0 && heard < 2500, `${heard} of 5000 events were told`)
   })
   it('is for those who are logged in', async () =>
     assert.equal((await one.send({ path: '/v1/events/follow' })).status, 401))

@@ -6,6 +6,7 @@ import { policyFrames } from '#manager/policies/desired.ts'
 import { owedBy } from '#manager/policies/owed.ts'
 import { holdsLease } from '#manager/policies/ticker.ts'
 import { signedText } from '#schema/link-objects.ts'
+import { EdgeView } from '#schema/manager-fleet.ts'
 import { PolicySite } from '#schema/manager-policies.ts'
 import { WholeRevision } from '#schema/manager-revisions.ts'
 import { Rollout } from '#schema/manager-rollouts.ts'
@@ -101,6 +102,22 @@ describe('a roll-out', () => {
     await digests(plant, scene.e2, revision)
     await plant.look()
     assert.deepEqual(await due(plant, scene.e2, 1), ['confirm 1'])
+  })
+  it('goes on without an edge that is revoked while it is watched, and does not take its silence for harm', async () => {
+    const { id, revision } = await scene.begin()
+    await scene.lives(scene.e1, revision)
+    for (const edge of [scene.e2, scene.e3]) await tells(plant, edge, revision, 'pending')
+    const path = `/v1/edges/${scene.e3.id}/revocation`
+    await plant.ask('ann', 'POST', path, EdgeView, { reason: 'the machine was stolen' })
+    scene.wait(60)
+    await digests(plant, scene.e2, revision)
+    await plant.look()
+    // Longer than soak and grace.
+    scene.wait(60)
+    await plant.look()
+    await tells(plant, scene.e2, revision, 'confirmed')
+    const end = await plant.rollout(id)
+    assert.deepEqual([end.state, phasesOf(end)], ['done', { e1: 'confirmed', e2: 'confirmed', e3: 'late' }])
   })
   it('takes an edge that was enrolled later', async () => {
     const { manager, clock } = plant

@@ -241,6 +241,8 @@ const watchCopies = (post: Post): void => {
 
 const post = new Post(settings())
 process.on('SIGTERM', () => process.exit(0))
+// It outlives the watchdog, which reads what it says.
+process.stderr.on('error', () => undefined)
 // Before anything waits for it.
 keepCompiled()
 if (post.settings.role === 'watch') watchCopies(post)

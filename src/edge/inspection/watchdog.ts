@@ -35,6 +35,8 @@ const main = (): void => {
   let plan: Plan | undefined
   let told = ''
   runEarly(20)
+  // Its log is a file: a full disk is no reason to stop watching.
+  process.stderr.on('error', () => undefined)
 
   /** Says in the kernel which failure it is: what passes uninspected is counted and stopped by that. */
   const mark = (): void => {

@@ -271,22 +271,28 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
   }
   const stillMay = (request: FastifyRequest, access: Permission) => async (): Promise<boolean> =>
     (await whoAsks(manager, request.headers, isLocal))?.permissions.has(access) === true
-  const logged = (request: FastifyRequest) => (error: unknown) => request.log.warn({ err: error }, 'stream ended')
+  /** Before its first word a stream that fails is answered like any request, after it there is the log alone. */
+  const failed = (request: FastifyRequest, reply: FastifyReply) => (error: unknown) => {
+    if (!reply.sent) throw error
+    request.log.warn({ err: error }, 'stream ended')
+  }
   const changes = places(mostFollowers)
   app.get(streamRoute.path, { config: { access: streamRoute.access } }, async (request, reply) => {
     const end = follower(changes, request)
-    reply.hijack()
     const may = stillMay(request, streamRoute.access)
-    await streamChanges(manager, reply.raw, after(request), may).catch(logged(request)).finally(end)
+    await streamChanges(manager, reply.raw, after(request), may, () => void reply.hijack())
+      .catch(failed(request, reply))
+      .finally(end)
   })
   const events = places(mostFollowers)
   app.get(followRoute.path, { config: { access: followRoute.access } }, async (request, reply) => {
     const query = followRoute.query.safeParse(request.query)
     if (!query.success) throw new Fault('usage', 'The query cannot be taken.', { details: problems(query.error) })
     const end = follower(events, request)
-    reply.hijack()
     const may = stillMay(request, followRoute.access)
-    await followEvents(manager, reply.raw, query.data, after(request), may).catch(logged(request)).finally(end)
+    await followEvents(manager, reply.raw, query.data, after(request), may, () => void reply.hijack())
+      .catch(failed(request, reply))
+      .finally(end)
   })
   return app
 }

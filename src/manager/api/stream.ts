@@ -31,18 +31,21 @@ const nextMoment = async (manager: Manager, gone: AbortSignal): Promise<void> =>
 /**
  * Writes rows after a number until the reader, its right or the manager is gone.
  * @param stillAllowed asked before every batch: a session that ended, ends its stream
+ * @param begin called before the first word; what is thrown earlier may still be answered
  */
 export const streamChanges = async (
   manager: Manager,
   response: ServerResponse,
   after: number | undefined,
   stillAllowed: () => Promise<boolean>,
+  begin: () => void,
 ): Promise<void> => {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   try {
     const head = await manager.db.selectFrom('audit_head').select('sequence').executeTakeFirst()
     let last = after ?? head?.sequence ?? 0
+    begin()
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' })
     response.write(': connected\n\n')
     while (!gone.signal.aborted && !manager.ending.aborted && (await stillAllowed())) {
@@ -57,6 +60,6 @@ export const streamChanges = async (
       response.write(': alive\n\n')
     }
   } finally {
-    response.end()
+    if (response.headersSent) response.end()
   }
 }

@@ -29,10 +29,20 @@ export interface PoolOptions {
    * statement is waited for as long as the connection stands.
    */
   readonly silentMs?: number | undefined
+  /**
+   * ms within a transaction without a statement, after which the server gives up the transaction and its connection. Whoever stands still
+   * there (a machine that is paused, or without power) holds the locks that all changes of all managers go through. Without it nothing is
+   * given up.
+   */
+  readonly idleMs?: number | undefined
 }
 
 /** A pool that outlives restarts of the server: a connection that breaks is replaced at the next query. */
-export const openPool = (place: Place, onError: (error: Error) => void, { silentMs }: PoolOptions = {}): Opened => {
+export const openPool = (
+  place: Place,
+  onError: (error: Error) => void,
+  { silentMs, idleMs }: PoolOptions = {},
+): Opened => {
   const pool = new Pool({
     ...('url' in place
       ? { connectionString: place.url }
@@ -40,6 +50,7 @@ export const openPool = (place: Place, onError: (error: Error) => void, { silent
     max: connections,
     connectionTimeoutMillis: connectMs,
     statement_timeout: statementMs,
+    ...(idleMs === undefined ? {} : { idle_in_transaction_session_timeout: idleMs }),
     application_name: 'bulkhead-manager',
     keepAlive: true,
     types: typesOf,
@@ -72,7 +83,7 @@ const troubles: Readonly<Record<string, readonly [what: string, advice: string]>
   '58030': ['The database cannot read or write its disk.', `Look at the disk and at the log of the server. ${kept}`],
 }
 
-const lostCodes = /^(57P0[123]|08\w{3}|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
+const lostCodes = /^(57P0[123]|25P03|08\w{3}|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
 const lostTexts = /Connection terminated|is not queryable|timeout exceeded when trying to connect|connection timeout/i
 
 /** SQLSTATE, or what the system calls it; nothing where the error names none. */

@@ -60,7 +60,8 @@ const headOf = async ({ db }: Manager): Promise<number> =>
 /**
  * Writes events that fit until the reader, its right or the manager is gone.
  * @param after number of a transaction; what came with the later ones is sent
- * @param stillAllowed asked before every look: a session that ended, ends its stream
+ * @param stillAllowed asked before every look, and every second of a long one: a session that ended, ends its stream
+ * @param begin called before the first word; what is thrown earlier may still be answered
  */
 export const followEvents = async (
   manager: Manager,
@@ -68,6 +69,7 @@ export const followEvents = async (
   filter: EventFilter,
   after: number | undefined,
   stillAllowed: () => Promise<boolean>,
+  begin: () => void,
 ): Promise<void> => {
   const gone = new AbortController()
   let wake = (): void => undefined
@@ -86,14 +88,25 @@ export const followEvents = async (
     response.write(text)
     await drained(response, gone.signal)
   }
+  let asked = 0
+  const mayGoOn = async (): Promise<boolean> => {
+    asked = performance.now()
+    return stillAllowed()
+  }
+  /** A reader that takes little at a time would hear all of a look, however long ago its right ended. */
+  const tell = async (one: unknown): Promise<void> => {
+    if (performance.now() - asked >= lookMs && !(await mayGoOn())) end()
+    if (!gone.signal.aborted) await write(`event: event\ndata: ${JSON.stringify(one)}\n\n`)
+  }
   const skip = (from: number, to: number) =>
     write(`id: ${to}\nevent: skipped\ndata: ${JSON.stringify({ from, to })}\n\n`)
   try {
     let last = after ?? (await headOf(manager))
     const conditions = await conditionsOf(manager.db, filter)
+    begin()
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' })
     await write(': connected\n\n')
-    while (!gone.signal.aborted && (await stillAllowed())) {
+    while (!gone.signal.aborted && (await mayGoOn())) {
       // Listening begins before looking: what is stored in between is not missed.
       const hinted = new Promise<void>((resolve) => {
         wake = resolve
@@ -107,9 +120,10 @@ export const followEvents = async (
       for (const [number, places] of groups) {
         if (number > last + 1) await skip(last + 1, number - 1)
         for (const place of places)
-          for await (const rows of rowsOf(manager, place, conditions))
-            for (const one of await shown(manager.db, rows))
-              if (!gone.signal.aborted) await write(`event: event\ndata: ${JSON.stringify(one)}\n\n`)
+          for await (const rows of rowsOf(manager, place, conditions)) {
+            for (const one of await shown(manager.db, rows)) await tell(one)
+            if (gone.signal.aborted) return
+          }
         last = number
         await write(`id: ${number}\nevent: seen\ndata: {}\n\n`)
       }
@@ -126,6 +140,6 @@ export const followEvents = async (
   } finally {
     unsubscribe()
     manager.ending.removeEventListener('abort', end)
-    response.end()
+    if (response.headersSent) response.end()
   }
 }

@@ -30,10 +30,13 @@ export interface ManagerHere {
   readonly log: () => string
   ask<T>(path: string, answer: z.ZodType<T>, body?: unknown): Promise<T>
   alarms(): Promise<readonly string[]>
+  /** The machine that it runs on stands still, and goes on. */
+  pause(): void
+  resume(): void
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
-const run = async (
+export const runManager = async (
   state: string,
   host: string,
   linkPort: number,
@@ -63,6 +66,8 @@ const run = async (
     log: () => log,
     ask,
     alarms: async () => (await ask('/v1/status', Status)).alarms,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     end: async (signal) => {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill(signal)
@@ -91,10 +96,10 @@ export const startPair = async (): Promise<Pair> => {
   const env = { DATABASE_URL: url, NATS_URL: `nats://between-managers@127.0.0.1:${nats.port}` }
   const port = await freePort()
   const hosts = ['127.0.0.1', '127.0.0.2']
-  const a = await run(freshState(), '127.0.0.1', port, hosts, env)
+  const a = await runManager(freshState(), '127.0.0.1', port, hosts, env)
   const state = freshState()
   for (const name of sharedFiles) copyFileSync(join(a.state, name), join(state, name))
-  const b = await run(state, '127.0.0.2', port, hosts, env)
+  const b = await runManager(state, '127.0.0.2', port, hosts, env)
   const { db } = openPool({ url }, () => undefined)
 
   await a.ask('/v1/setup', z.unknown(), { code: a.setup, name: 'ann', password })

@@ -270,6 +270,36 @@ describe('a roll-out', () => {
       if (why !== undefined) assert.match(end.why ?? '', why)
     })
 
+  const revoked = (from: RolloutMachine, ...ids: readonly number[]): RolloutMachine => ({
+    ...from,
+    edges: from.edges.map((edge) => (ids.includes(edge.edge) ? { ...edge, revoked: true } : edge)),
+  })
+  const end = ({ state, edges }: RolloutMachine) => [state, ...edges.map(({ phase }) => phase)]
+
+  it('takes the silence of an edge that was revoked for no harm, and goes on without it', () => {
+    const moves: readonly Move[] = [
+      [110, look([2, {}])],
+      [130, nothing],
+    ]
+    const later = run(moves, revoked(run(bothPending), 3))
+    assert.deepEqual(end(later), ['running', 'confirmed', 'confirming', 'late'])
+    assert.deepEqual(end(run([[131, said(2, 'confirmed')]], later)), ['done', 'confirmed', 'confirmed', 'late'])
+  })
+  it('does not wait for one that was revoked before it applied the policy, or before it was confirmed', () => {
+    const moves: readonly Move[] = [...confirmed, [75, said(2, 'pending')], [105, look([2, {}])]]
+    assert.deepEqual(end(run([[106, nothing]], revoked(run(moves), 2, 3))), ['done', 'confirmed', 'late', 'late'])
+  })
+  it('watches one that was revoked when it is enrolled again', () => {
+    const later = run([[110, look([2, {}])]], revoked(run(bothPending), 3))
+    const again = { ...later, edges: later.edges.map(({ revoked: _, ...edge }) => edge) }
+    assert.equal(run([[900, said(3, 'pending')]], again).edges[2]?.phase, 'soaking')
+  })
+  it('stops where the edges that were to show that it does no harm were revoked', () => {
+    const later = run([[20, nothing]], revoked(run([pending]), 1))
+    assert.deepEqual(end(later), ['stopped', 'withdrawn', 'withdrawn', 'withdrawn'])
+    assert.match(later.why ?? '', /^a: revoked before any edge was confirmed/)
+  })
+
   it('confirms no edge whose newest digest is old', () => {
     const long = { ...timing, soak: [200 * second, 30 * second] }
     const start = step({ ...fresh(), timing: long }, said(1, 'pending'), 0)

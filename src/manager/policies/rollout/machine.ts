@@ -27,6 +27,8 @@ export interface EdgeState {
   /** When it came into this phase, ms. */
   readonly since: number
   readonly harm?: string
+  /** Its certificate counts no more: nothing can be sent to it, and nothing is heard from it. */
+  readonly revoked?: boolean
 }
 
 export interface RolloutMachine {
@@ -70,6 +72,8 @@ const failed: ReadonlySet<Phase> = new Set(['harmed', 'rolled-back', 'refused'])
 const enforcing: ReadonlySet<Phase> = new Set(['soaking', 'confirming', 'confirmed'])
 /** May begin to enforce it. */
 const expected: ReadonlySet<Phase> = new Set(['offered', 'late'])
+/** What an edge that is revoked is not waited for in. */
+const awaited: ReadonlySet<Phase> = new Set(['offered', 'soaking', 'confirming'])
 /** Nothing decides them any more but what the edge says later. */
 const undecided: ReadonlySet<Phase> = new Set(['waiting', 'offered', 'late', 'soaking'])
 
@@ -100,6 +104,8 @@ const reported = (edge: EdgeState, report: Extract<Happening, { type: 'report' }
 }
 
 const looked = (edge: EdgeState, seen: Seen | undefined, timing: Timing, at: number): EdgeState => {
+  // That nothing is heard from it is what a person asked for and no harm. Enrolled again, it gets the policy like any that was away.
+  if (edge.revoked === true) return awaited.has(edge.phase) ? into(edge, 'late', at) : edge
   const soak = timing.soak[edge.stage] ?? timing.joined
   const age = at - edge.since
   const news = seen !== undefined && seen.at >= edge.since && seen.ours ? seen : undefined
@@ -156,6 +162,12 @@ const changed = (edge: EdgeState, happening: Happening, timing: Timing, at: numb
     : edge
 }
 
+/** Edges of the stage under way, where none of them can show any more what one confirmed edge has to: that the policy does no harm. */
+const unshown = ({ stage, edges }: RolloutMachine): readonly EdgeState[] => {
+  const here = edges.filter((edge) => edge.stage === stage)
+  return here.every(({ revoked }) => revoked === true) && !edges.some(({ phase }) => phase === 'confirmed') ? here : []
+}
+
 /**
  * What a roll-out is after something happened.
  * @param at ms since 1970, on the manager's clock
@@ -169,6 +181,11 @@ export const step = (before: RolloutMachine, happening: Happening, at: number): 
   const bad = after.edges.find(({ phase }) => failed.has(phase))
   const isLost = timing.apart !== true || after.edges.every(({ phase }) => failed.has(phase))
   if (bad !== undefined && isLost) return stopped(after, `${bad.name}: ${bad.harm ?? bad.phase}`, at)
+  const gone = unshown(after)
+  if (gone.length > 0) {
+    const who = gone.map(({ name }) => name).join(', ')
+    return stopped(after, `${who}: revoked before any edge was confirmed; publish again, which leaves out what is revoked`, at)
+  }
   return advanced(after, at)
 }
 

@@ -7,7 +7,10 @@ import type { EdgeState, RolloutMachine } from './machine.ts'
 import { planIn, type StoredPlan, timingOf } from './plan.ts'
 
 export type RolloutRow = Selectable<PolicyRolloutsTable>
-export type RolloutEdgeRow = Selectable<PolicyRolloutEdgesTable> & { readonly name: string }
+export type RolloutEdgeRow = Selectable<PolicyRolloutEdgesTable> & {
+  readonly name: string
+  readonly revoked: Date | null
+}
 
 export interface LoadedRollout {
   readonly row: RolloutRow
@@ -28,6 +31,7 @@ const machineOf = (row: RolloutRow, plan: StoredPlan, edges: readonly RolloutEdg
     phase: edge.phase,
     since: edge.since.getTime(),
     ...(edge.harm === null ? {} : { harm: edge.harm }),
+    ...(edge.revoked === null ? {} : { revoked: true }),
   })),
 })
 
@@ -40,7 +44,7 @@ export const loadRollout = async (db: Database, id: string, lock = false): Promi
     .selectFrom('policy_rollout_edges as r')
     .innerJoin('edges as e', 'e.id', 'r.edge_id')
     .selectAll('r')
-    .select('e.name')
+    .select(['e.name', 'e.revoked'])
     .where('r.rollout', '=', id)
     .orderBy('r.stage')
     .orderBy('e.name')
