@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Fault, exhaustionOf } from '#core/errors.ts'
+import { Fault, exhaustionOf, messageOf } from '#core/errors.ts'
 import type * as Reading from '#policy/read-at-most.ts'
 
 /** bytes; a fault that repeats must not fill the disk */
@@ -134,7 +134,7 @@ export const faultOf = (error: unknown, argv: readonly string[], log = logFile()
     const known = exhaustionOf(error) ?? listenFault(error) ?? fileFault(error)
     if (known !== undefined) return known
   }
-  const what = error instanceof Error ? error.message : String(error)
+  const what = messageOf(error)
   const first = what.split('\n')[0]!.replace(/[.:\s]*$/, '')
   return new Fault('internal', `Something unexpected happened: ${first}. ${keep(error, argv, log)}`, { cause: error })
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import type { Topic } from './bus.ts'
 import { mostBytes, topics } from './hints.ts'
 
@@ -115,7 +115,7 @@ export const openNats = (options: NatsOptions): Nats => {
         await live()
         state('the connection was closed')
       } catch (error) {
-        state(error instanceof Error ? error.message : String(error))
+        state(messageOf(error))
       }
       if (!closing.signal.aborted) await sleep(pauseMs, undefined, { ref: false })
     }
@@ -129,7 +129,7 @@ export const openNats = (options: NatsOptions): Nats => {
       try {
         line.publish(`${prefix}.${topic}`, text)
       } catch (error) {
-        state(error instanceof Error ? error.message : String(error))
+        state(messageOf(error))
       }
     },
     close: async () => {
