@@ -36,9 +36,12 @@ const usageFault = (error: CommanderError, program: Command, argv: readonly stri
   return new Fault('usage', what, { advice: `Run \`${line} --help\` to see what it takes.` })
 }
 
-/** One sentence, its details, and what to do: on standard error, or as one JSON object on standard output. */
-export const report = (error: unknown, argv: readonly string[]): number => {
-  const fault = faultOf(error, argv)
+/**
+ * One sentence, its details, and what to do: on standard error, or as one JSON object on standard output.
+ * @param depth how many words name the command; the group alone where nobody has looked
+ */
+export const report = (error: unknown, argv: readonly string[], depth = 1): number => {
+  const fault = faultOf(error, argv, depth)
   if (ownWords(argv).includes('--json')) process.stdout.write(`${toJson({ error: fault })}\n`)
   else {
     const details = fault.details.map((detail) => `  ${detail}\n`).join('')
@@ -60,7 +63,8 @@ export const run = async (argv: readonly string[]): Promise<number> => {
     program = await load(argv)
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError) || program === undefined) return report(error, argv)
+    if (program === undefined) return report(error, argv)
+    if (!(error instanceof CommanderError)) return report(error, argv, pathOf(reached(program, argv)).length - 1)
     if (error.exitCode === 0) return exitCodes.ok
     // commander has just printed the help of a command that needs another word after it
     if (error.code === 'commander.help' && !ownWords(argv).includes('--json')) return exitCodes.usage
