@@ -30,6 +30,17 @@ export interface Nats {
 const attemptMs = 5000
 const pauseMs = 500
 
+const usual = 'NATS_URL is no place such as nats://HOST:4222 or tls://HOST:4222.'
+
+/** @throws Fault `usage` where a `%` begins no character of UTF-8 */
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Fault('usage', usual, { advice: 'In user, password and token write %25 for %.' })
+  }
+}
+
 /** @throws Fault `usage` without repeating a secret */
 const serversOf = (text: string) => {
   const urls = text.split(',').map((one) => URL.parse(one.includes('://') ? one : `nats://${one}`))
@@ -39,8 +50,10 @@ const serversOf = (text: string) => {
     first === undefined ||
     urls.some((one) => one === null || !/^(nats|tls):$/.test(one.protocol) || one.hostname === '')
   )
-    throw new Fault('usage', 'NATS_URL is no place such as nats://HOST:4222 or tls://HOST:4222.')
-  const [user, pass] = [decodeURIComponent(first.username), decodeURIComponent(first.password)]
+    throw new Fault('usage', usual, {
+      advice: 'In user, password and token write %23 for #, %2F for /, %3F for ?, %40 for @, %2C for a comma.',
+    })
+  const [user, pass] = [decoded(first.username), decoded(first.password)]
   const login = user === '' ? {} : pass === '' ? { token: user } : { user, pass }
   return {
     servers: urls.flatMap((one) => (one === null ? [] : [one.port === '' ? one.hostname : one.host])),
