@@ -2,8 +2,27 @@ import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Fault, exhaustionOf } from '#core/errors.ts'
+import { Fault, exhaustionOf, messageOf } from '#core/errors.ts'
+import type * as Secrets from '#core/secrets.ts'
 import type * as Reading from '#policy/read-at-most.ts'
+
+const require = createRequire(import.meta.url)
+
+/** Loaded when something is kept or hidden: every command loads this file. */
+const withoutSecrets = (text: string): string => {
+  const secrets: typeof Secrets = require('#core/secrets.ts')
+  return secrets.withoutSecrets(text)
+}
+
+/** What a word with a secret in it has, and few others have. */
+const suspect = /bh[a-z]_|@|=|[A-Z\d]{4}-[A-Z\d]{4}/
+
+/** Who may list processes reads their words (proc(5), /proc/PID/cmdline): a token or a code among them is taken out at once. */
+export const hideSecrets = (argv: readonly string[]): void => {
+  if (!argv.some((word) => suspect.test(word))) return
+  const shown = argv.map(withoutSecrets)
+  if (shown.some((word, index) => word !== argv[index])) process.title = ['bulkhead', ...shown].join(' ')
+}
 
 /** bytes; a fault that repeats must not fill the disk */
 const logLimit = 1_000_000
@@ -16,14 +35,36 @@ const logFile = (): string =>
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string'
 
-const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+const stackOf = (error: unknown): string =>
+  withoutSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error))
+
+/**
+ * Which command it was, and with which options. What was said to them stays out of a file that people send on: it may be a secret,
+ * and is the plant's own.
+ * @param depth how many words name the command
+ */
+const shapeOf = (argv: readonly string[], depth: number): string => {
+  const shape: string[] = []
+  let words = 0
+  let ours = true
+  for (const word of argv) {
+    const option = ours ? /^(?:--[a-z][a-z-]*|-[a-z](?![a-z]))/i.exec(word)?.[0] : undefined
+    if (word === '--') ours = false
+    else if (option !== undefined) shape.push(option)
+    else if (ours && words < depth && !word.startsWith('-')) {
+      shape.push(word)
+      words += 1
+    } else if (shape.at(-1) !== '…') shape.push('…')
+  }
+  return shape.join(' ')
+}
 
 /** Writes the whole error away and says where it is. */
-const keep = (error: unknown, argv: readonly string[], path: string): string => {
+const keep = (error: unknown, command: string, path: string): string => {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     const full = statSync(path, { throwIfNoEntry: false })
-    const entry = `${new Date().toISOString()} bulkhead ${argv.join(' ')}\n${stackOf(error)}\n`
+    const entry = `${new Date().toISOString()} bulkhead ${command}\n${stackOf(error)}\n`
     if (full !== undefined && full.size > logLimit) writeFileSync(path, entry, { mode: 0o600 })
     else appendFileSync(path, entry, { mode: 0o600 })
     return `Its trace is in ${path}.`
@@ -63,8 +104,6 @@ export const fileFault = (error: unknown, path?: string): Fault | undefined => {
   if (reason === undefined || (place === undefined && error.code !== 'EISDIR')) return undefined
   return new Fault('file-unreadable', `${place ?? 'The file'} cannot be used: ${reason}.`, { cause: error })
 }
-
-const require = createRequire(import.meta.url)
 
 /** bytes. What people give is smaller by far; a device or a pipe without end must not fill the memory. */
 const textLimit = 64 << 20
@@ -124,8 +163,11 @@ const listenFault = (error: NodeJS.ErrnoException & { address?: string; port?: n
   )
 }
 
-/** Any thrown value as the Fault a person reads. What nobody foresaw is logged whole and said in one sentence. */
-export const faultOf = (error: unknown, argv: readonly string[], log = logFile()): Fault => {
+/**
+ * Any thrown value as the Fault a person reads. What nobody foresaw is logged whole, without secrets, and said in one sentence.
+ * @param depth how many words of the command line name the command
+ */
+export const faultOf = (error: unknown, argv: readonly string[], depth = 1, log = logFile()): Fault => {
   if (error instanceof Fault) return error
   if (isSystemError(error)) {
     if (error.code === 'ENOSPC') return new Fault('disk-full', 'The disk is full.', { cause: error })
@@ -134,9 +176,11 @@ export const faultOf = (error: unknown, argv: readonly string[], log = logFile()
     const known = exhaustionOf(error) ?? listenFault(error) ?? fileFault(error)
     if (known !== undefined) return known
   }
-  const what = error instanceof Error ? error.message : String(error)
+  const what = withoutSecrets(messageOf(error))
   const first = what.split('\n')[0]!.replace(/[.:\s]*$/, '')
-  return new Fault('internal', `Something unexpected happened: ${first}. ${keep(error, argv, log)}`, { cause: error })
+  return new Fault('internal', `Something unexpected happened: ${first}. ${keep(error, shapeOf(argv, depth), log)}`, {
+    cause: error,
+  })
 }
 
 /** The stack of the original error, for people who work on Bulkhead. */

@@ -2,9 +2,14 @@ import { shortenImports } from '../schema/imports.ts'
 
 // Before anything of what follows is looked for: an import at the top would have been by now.
 shortenImports()
-const [{ readerLost }, { report, run }] = await Promise.all([import('./output.ts'), import('./run.ts')])
+const [{ readerLost }, { report, run }, { hideSecrets }] = await Promise.all([
+  import('./output.ts'),
+  import('./run.ts'),
+  import('./failure.ts'),
+])
 
 const argv = process.argv.slice(2)
+hideSecrets(argv)
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', readerLost)
 

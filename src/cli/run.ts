@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander'
 import { exitCodes, Fault } from '#core/errors.ts'
-import { pathOf } from './command.ts'
+import { examplesOf, pathOf } from './command.ts'
 import { faultOf, traceOf } from './failure.ts'
 import { isGroup } from './groups.ts'
 import { paint, printable, toJson } from './output.ts'
@@ -30,15 +30,44 @@ const reached = (program: Command, argv: readonly string[]): Command => {
   return command
 }
 
-const usageFault = (error: CommanderError, program: Command, argv: readonly string[]): Fault => {
-  const line = pathOf(reached(program, argv)).join(' ')
-  const what = error.code === 'commander.help' ? `\`${line}\` needs a command after it.` : usageSentence(error.message)
-  return new Fault('usage', what, { advice: `Run \`${line} --help\` to see what it takes.` })
+/** Whatever a command cannot do without and was not given, in the order of its command line: commander names one at a time. */
+const lackedBy = (command: Command): string[] => {
+  const options = command.opts()
+  return [
+    ...command.registeredArguments
+      .filter(({ required }, index) => required && index >= command.args.length)
+      .map((argument) => `<${argument.name()}>`),
+    ...command.options
+      .filter((option) => option.mandatory && options[option.attributeName()] === undefined)
+      .map((option) => option.long ?? option.flags),
+  ]
 }
 
-/** One sentence, its details, and what to do: on standard error, or as one JSON object on standard output. */
-export const report = (error: unknown, argv: readonly string[]): number => {
-  const fault = faultOf(error, argv)
+const lackSentence = (lacked: readonly string[]): string =>
+  lacked.length === 1
+    ? `${lacked[0] ?? ''} is missing.`
+    : `${lacked.slice(0, -1).join(', ')} and ${lacked.at(-1) ?? ''} are missing.`
+
+const lackCodes: readonly string[] = ['commander.missingArgument', 'commander.missingMandatoryOptionValue']
+
+const usageFault = (error: CommanderError, program: Command, argv: readonly string[]): Fault => {
+  const command = reached(program, argv)
+  const line = pathOf(command).join(' ')
+  const help = `Run \`${line} --help\` to see what it takes.`
+  const lacked = lackCodes.includes(error.code) ? lackedBy(command) : []
+  const [example] = examplesOf(command)
+  if (lacked.length > 0 && example !== undefined)
+    return new Fault('usage', lackSentence(lacked), { advice: `For example: ${example[0]}\n${help}` })
+  const what = error.code === 'commander.help' ? `\`${line}\` needs a command after it.` : usageSentence(error.message)
+  return new Fault('usage', what, { advice: help })
+}
+
+/**
+ * One sentence, its details, and what to do: on standard error, or as one JSON object on standard output.
+ * @param depth how many words name the command; the group alone where nobody has looked
+ */
+export const report = (error: unknown, argv: readonly string[], depth = 1): number => {
+  const fault = faultOf(error, argv, depth)
   if (ownWords(argv).includes('--json')) process.stdout.write(`${toJson({ error: fault })}\n`)
   else {
     const details = fault.details.map((detail) => `  ${detail}\n`).join('')
@@ -60,7 +89,8 @@ export const run = async (argv: readonly string[]): Promise<number> => {
     program = await load(argv)
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError) || program === undefined) return report(error, argv)
+    if (program === undefined) return report(error, argv)
+    if (!(error instanceof CommanderError)) return report(error, argv, pathOf(reached(program, argv)).length - 1)
     if (error.exitCode === 0) return exitCodes.ok
     // commander has just printed the help of a command that needs another word after it
     if (error.code === 'commander.help' && !ownWords(argv).includes('--json')) return exitCodes.usage

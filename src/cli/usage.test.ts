@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { commandLine } from '../../test/fixtures/command-lines.ts'
 
-const small = new URL('../../examples/small.yaml', import.meta.url).pathname
-
 describe('a wrong command line is one sentence of ours:', () => {
   for (const { name, words, says, advises } of [
     {
@@ -23,8 +21,24 @@ describe('a wrong command line is one sentence of ours:', () => {
       words: ['permits', 'list', '--waiting', '--all'],
       says: '--waiting and --all exclude each other: give one of them.',
     },
-    { name: 'a missing argument', words: ['policy', 'diff', small], says: '<after> is missing.' },
-    { name: 'a missing option', words: ['edge', 'contain', '198.18.1.40'], says: '--reason is missing.' },
+    {
+      name: 'a missing argument, with an example',
+      words: ['edges', 'add', 'dairy'],
+      says: '<edge> is missing.',
+      advises: 'For example: bulkhead edges add dairy edge-1',
+    },
+    {
+      name: 'a missing option, with an example',
+      words: ['edge', 'contain', '198.18.1.40'],
+      says: '--reason is missing.',
+      advises: 'For example: bulkhead edge contain 198.18.1.40 --for 8h --reason "unknown laptop, ticket 4711"',
+    },
+    {
+      name: 'all that is missing at once, in the order of the command line',
+      words: ['edge', 'contain', '--for', '8h'],
+      says: '<ip> and --reason are missing.',
+      advises: 'For example: bulkhead edge contain 198.18.1.40 --for 8h --reason "unknown laptop, ticket 4711"',
+    },
     { name: 'an option without its value', words: ['edge', 'bypass', '--for'], says: '--for needs a value.' },
     { name: 'too many arguments', words: ['policy', 'check', 'a', 'b'], says: '`check` takes 1, not: a, b.' },
     {
@@ -77,7 +91,8 @@ describe('a wrong command line is one sentence of ours:', () => {
       const { code, out, err } = await commandLine(words)
       const [sentence, ...advice] = err.trimEnd().split('\n')
       assert.deepEqual([code, out, sentence], [2, '', `bulkhead: ${says}`])
-      assert.match(advice.join('\n'), /^Run `bulkhead .*--help` to see what it takes\.$/)
+      assert.match(advice.at(-1) ?? '', /^Run `bulkhead .*--help` to see what it takes\.$/)
+      assert.equal(advice.length, advises?.startsWith('For example') === true ? 2 : 1)
       if (advises !== undefined) assert.equal(advice[0], advises)
     })
 })

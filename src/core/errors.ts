@@ -128,3 +128,6 @@ export const exhaustionOf = (error: unknown): Fault | undefined => {
   const path = 'path' in error && typeof error.path === 'string' && !call.includes(error.path) ? error.path : ''
   return exhaustedFault(error.code, `${call} ${path}`.trim() || 'A call', error)
 }
+
+/** The words of whatever was thrown: one need not throw an Error. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,6 +1,6 @@
 /** `bulkhead edge run`: the daemon. It decides nothing per packet; the kernel does, with or without it. */
 import { keepCompiledLater } from '#schema/compiled.ts'
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
 import { endingSignals, record, recordBegun, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
@@ -79,12 +79,7 @@ const operationsOf = (edge: Edge, inTurn: ReturnType<typeof queued>, keeper: Lin
 /** Work that must not end the daemon: what goes wrong becomes an alarm, and is tried again. Nothing of it waits behind itself. */
 const guarded = (edge: Edge, id: string, work: () => unknown): (() => void) => {
   const failed = (error: unknown) =>
-    edge.alarms.set(
-      id,
-      error instanceof Fault
-        ? error.message
-        : `${id} failed: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    edge.alarms.set(id, error instanceof Fault ? error.message : `${id} failed: ${messageOf(error)}`)
   let busy = false
   const over = () => {
     busy = false

@@ -1,4 +1,4 @@
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import { probes, type CapabilityId, type Probe, type ProbeContext } from './capability-probes.ts'
 import { Nft } from './nftables.ts'
 import { capability, hasCapability } from './process.ts'
@@ -68,6 +68,6 @@ const run = (probe: Probe, context: ProbeContext): Capability => {
   try {
     return { id, found: probe.find(context), neededFor, without }
   } catch (error) {
-    return { id, found: false, neededFor, without, detail: error instanceof Error ? error.message : String(error) }
+    return { id, found: false, neededFor, without, detail: messageOf(error) }
   }
 }

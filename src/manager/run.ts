@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault } from '#core/errors.ts'
 import { newSetupCode, type SetupCode } from './accounts/setup-code.ts'
+import { connectionOptions } from './bus/nats.ts'
 import { type BusOptions, openBus } from './bus/open.ts'
 import { objectSigner } from './fleet/signer.ts'
 import { hasAdministrator } from './accounts/users.ts'
@@ -83,6 +84,8 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   const now = options.now ?? Date.now
   const socket = socketOf(options.state)
   if (await answers(socket)) throw new Fault('manager-running', `A manager answers at ${socket}.`)
+  // What is wrong with an address is said before a database is started for it.
+  if (options.nats !== undefined) connectionOptions({ ...options.nats, name: '' })
   const tell = (msg: string): void => options.log.write(`${JSON.stringify({ level: 40, time: now(), msg })}\n`)
   const opened = await openState({
     state: options.state,

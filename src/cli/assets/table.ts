@@ -1,5 +1,5 @@
 /** A file of devices, CSV or JSON, as rows of text under known columns. */
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import { columnOf, type Column } from './columns.ts'
 import { maxCell, maxColumns, maxRows, readCsv, withoutGuard } from './csv.ts'
 
@@ -83,7 +83,7 @@ const tableOfJson = (text: string): Table => {
   try {
     document = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    throw new Fault('usage', `This is no JSON: ${error instanceof Error ? error.message : ''}.`, { cause: error })
+    throw new Fault('usage', `This is no JSON: ${messageOf(error)}.`, { cause: error })
   }
   const list = listOf(document)
   if (list === undefined || list.length > maxRows)

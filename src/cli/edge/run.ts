@@ -35,7 +35,7 @@ const registerRun = (edge: Command): void => {
     .option('--socket <path>', 'its control socket (default: /run/bulkhead/NAME.sock)')
     .option(
       '--sink <url>',
-      'send copies of events there: syslog+udp, syslog+tcp, syslog+tls or file; repeatable',
+      'send copies of events there: syslog+udp, syslog+tcp, syslog+tls or file (%25 for a % in a path); repeatable',
       collect,
     )
     .option('--sinks <file>', 'receivers of events that need more words, e.g. CEF or certificates (YAML)')

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import { endOfStick, type StickEnd } from '#edge/link/stick-out.ts'
 import type { StickReport } from '#schema/control.ts'
 
@@ -11,7 +11,7 @@ const unwritable = (path: string, error: unknown): Fault =>
     ? error
     : new Fault('file-unreadable', `${path} cannot be written.`, {
         cause: error,
-        details: [error instanceof Error ? error.message : String(error)],
+        details: [messageOf(error)],
         advice: 'Name a file in a directory that you may write to, with room for it.',
       })
 

@@ -1,4 +1,5 @@
 /** A capture through an inspector that touches nothing: rows as commands come, figures at the end. */
+import { messageOf } from '#core/errors.ts'
 import { Inspector } from '#inspect/inspector.ts'
 import { PacketSource } from '#inspect/packet-source.ts'
 import type { TermsSource } from '#inspect/terms-source.ts'
@@ -59,8 +60,7 @@ export class Reading {
         },
         denied: () => {},
         noticed: ({ names }, _conduit, text) => notice(`${names.join(' and ')}: ${text}`),
-        fault: ({ names }, error) =>
-          notice(`${names.join(' and ')}: a message could not be read: ${error instanceof Error ? error.message : ''}`),
+        fault: ({ names }, error) => notice(`${names.join(' and ')}: a message could not be read: ${messageOf(error)}`),
       },
       { passive: true },
     )

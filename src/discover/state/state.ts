@@ -1,7 +1,7 @@
 /** What was discovered so far: one SQLite file that recordings are added to, each once, whole or not at all. */
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import { makeFolders } from '#core/folders.ts'
 import { Database } from '#sqlite/database.ts'
 import { corrupt } from '#sqlite/fault.ts'
@@ -99,7 +99,7 @@ const stateOf = (database: Database, folder: string): State => {
             try {
               return schema.parse(json(row, 'body'))
             } catch (error) {
-              throw corrupt(database.path, `${table}: ${error instanceof Error ? error.message : ''}`)
+              throw corrupt(database.path, `${table}: ${messageOf(error)}`)
             }
           })
         const commands = new Map<string, ReturnType<typeof bodies.commands.parse>[]>()

@@ -1,4 +1,4 @@
-import { catalogue, type ErrorCode, type ExitName, Fault, exhaustionOf } from '#core/errors.ts'
+import { catalogue, type ErrorCode, type ExitName, Fault, exhaustionOf, messageOf } from '#core/errors.ts'
 
 const statuses: Record<ExitName, number> = {
   ok: 200,
@@ -23,7 +23,9 @@ export const toFault = (error: unknown): Fault =>
       new Fault('internal', `Something unexpected happened: ${firstLine(error)}`, { cause: error }))
 
 const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/[.\s]*$/, '.')
+  messageOf(error)
+    .split('\n')[0]!
+    .replace(/[.\s]*$/, '.')
 
 const isCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(catalogue, code)
 

@@ -1,5 +1,5 @@
 /** What the decoy host says, turned into events, containments and answers to it. */
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import { parseIp } from '#core/address.ts'
 import type { HostReport, HostSession } from '#schema/decoy-host.ts'
 import { endOf, type Edge } from '../context.ts'
@@ -30,8 +30,6 @@ interface Touch {
   readonly waits: boolean
 }
 
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 export class Reports {
   readonly #context: ReportContext
 
@@ -46,7 +44,7 @@ export class Reports {
       this.#take(report)
       if ('session' in report) alarms.delete('decoy-report')
     } catch (error) {
-      alarms.set('decoy-report', `What a decoy reported could not be taken: ${sentence(error)}`)
+      alarms.set('decoy-report', `What a decoy reported could not be taken: ${messageOf(error)}`)
     }
   }
 
@@ -90,7 +88,7 @@ export class Reports {
       return ip === undefined ? {} : { meant: endOf(edge.plan, ip) }
     } catch (error) {
       // Whoever was meant, somebody is at a decoy.
-      edge.alarms.set('decoy-meant', `Whom a source meant could not be looked up: ${sentence(error)}`)
+      edge.alarms.set('decoy-meant', `Whom a source meant could not be looked up: ${messageOf(error)}`)
       return {}
     }
   }
@@ -117,7 +115,7 @@ export class Reports {
       else goOn()
     }
     const failed = (error: unknown): void => {
-      edge.alarms.set('decoy-contain', `${source} could not be contained: ${sentence(error)}`)
+      edge.alarms.set('decoy-contain', `${source} could not be contained: ${messageOf(error)}`)
       host.send({ type: 'cut', source })
     }
     contacts.react(edge, session, certain, what, place).then(reacted, failed)

@@ -1,6 +1,7 @@
 /** A unix socket that answers one JSON line with another, and its client. */
 import { rmSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { messageOf } from '#core/errors.ts'
 
 /** Characters of one line at most: a report with all it can hold. */
 const longest = 16 << 20
@@ -27,7 +28,7 @@ const answerTo = (line: string, orders: Orders): object => {
     const found = typeof order === 'string' && Object.hasOwn(orders, order) ? orders[order] : undefined
     return found === undefined ? { error: 'there is no such order' } : found(words)
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) }
+    return { error: messageOf(error) }
   }
 }
 

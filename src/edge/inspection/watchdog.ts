@@ -4,6 +4,7 @@
  *   node watchdog.ts --folder /var/lib/bulkhead/x/inspection --driver iptables-nft --queues 1
  */
 import { parseArgs } from 'node:util'
+import { messageOf } from '#core/errors.ts'
 import { keepCompiled } from '#schema/compiled.ts'
 import { Injector } from '#linux/injector.ts'
 import { Nft } from '#linux/nftables.ts'
@@ -68,7 +69,7 @@ const main = (): void => {
       told = text
       armed = new Set(beats)
     } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+      process.stderr.write(`${messageOf(error)}\n`)
     }
   }
 

@@ -1,6 +1,6 @@
 /** Generations in the kernel: which one runs, loading the next, removing the last. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import { chainsOf, commentsOf, setsOf } from '#linux/nft-objects.ts'
 import { describeNftError, loadInChild, Nft, type NftError } from '#linux/nftables.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
@@ -182,7 +182,7 @@ export const loadGeneration = async (
     try {
       await work()
     } catch (error) {
-      left.push(error instanceof Error ? error.message : String(error))
+      left.push(messageOf(error))
     }
   }
   if (decidesNow) await runAll([untracked], namespace)

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
+import { messageOf } from '#core/errors.ts'
 import type { Enrolled } from '#schema/link-enrolment.ts'
 import { type FromEdge, ToEdge, type ToEdgeOf } from '#schema/link-frames.ts'
 import { delay } from './backoff.ts'
@@ -130,7 +131,7 @@ export const openLine = (options: LineOptions): Line => {
     try {
       await options.prepare()
     } catch (error) {
-      lost(error instanceof Error ? error.message : String(error))
+      lost(messageOf(error))
       return
     }
     if (closed) return

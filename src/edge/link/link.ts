@@ -1,4 +1,5 @@
 /** The link of a running edge: what a manager sends becomes orders, permits, risk and policies here, and what happens here goes up. */
+import { messageOf } from '#core/errors.ts'
 import type { EdgeStatus } from '#schema/control.ts'
 import type { Digest, Revisions } from '#schema/link-frames.ts'
 import { ConfirmObject, PolicyObject } from '#schema/link-objects.ts'
@@ -55,8 +56,7 @@ export const openLink = (edge: Edge, { inTurn, version }: LinkOptions): EdgeLink
     if (text === undefined) edge.alarms.delete('link')
     else edge.alarms.set('link', text)
   }
-  const failed = (error: unknown): void =>
-    alarm(`What the manager sent could not be carried out: ${error instanceof Error ? error.message : String(error)}`)
+  const failed = (error: unknown): void => alarm(`What the manager sent could not be carried out: ${messageOf(error)}`)
   const context = (): StreamContext => ({ edge, manager: session.manager(), ahead: session.ahead() })
   const onChange = () => session.changed()
   const complain = (text: string) => session.complain(text)

@@ -1,7 +1,7 @@
 /** One request to the manager's link over HTTPS: enrolment, and renewal of a certificate that has ended. */
 import { request } from 'node:https'
 import * as z from 'zod'
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import { linkProtocol } from '#schema/link-frames.ts'
 import { connectionOptions, parseEndpoint } from './endpoint.ts'
 
@@ -82,7 +82,7 @@ export const post = async <T>(
     try {
       answer = await send(url, authority, path, body)
     } catch (error) {
-      failures.push(`${url}: ${error instanceof Error ? error.message : String(error)}`)
+      failures.push(`${url}: ${messageOf(error)}`)
       continue
     }
     const parsed = expected.safeParse(answer.body)

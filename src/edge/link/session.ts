@@ -1,5 +1,5 @@
 /** An enrolled edge's side of the link, whatever it enforces: the line, what goes up, certificates, and whether the manager is there. */
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { type Enrolled, renewText } from '#schema/link-enrolment.ts'
 import type { Digest, Revisions, ToEdge, ToEdgeOf } from '#schema/link-frames.ts'
@@ -69,8 +69,7 @@ export const openSession = (options: SessionOptions): Session => {
   let settling: NodeJS.Timeout | undefined
   const now = () => Date.now() + ahead
   const complain = complaints((text) => record({ kind: 'tamper', by: 'daemon', text }))
-  const trouble = (error: unknown): void =>
-    options.alarm(`The link: ${error instanceof Error ? error.message : String(error)}`)
+  const trouble = (error: unknown): void => options.alarm(`The link: ${messageOf(error)}`)
 
   const up = uplink({
     store,

@@ -57,7 +57,7 @@ export const SinkConfig = z
       .string()
       .refine(
         (text) => parseTarget(text) !== undefined,
-        'syslog+udp://HOST:PORT, syslog+tcp://…, syslog+tls://… or file:///PATH, without user or password',
+        'syslog+udp://HOST:PORT, syslog+tcp://…, syslog+tls://… or file:///PATH, without user, password, ? or #; in a path %25 stands for %, %3F for ? and %23 for #',
       ),
     format: z.enum(syslogFormats).default('json'),
     /** Certificates (PEM file) that may sign the receiver's, instead of the system's. */

@@ -1,7 +1,9 @@
 /** The receivers of events that an operator names: addresses on the command line, and a file for what needs more words. */
+import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
+import type * as Secrets from '#core/secrets.ts'
 import { readAtMost } from '#policy/read-at-most.ts'
 import { readYaml } from '#policy/yaml/read.ts'
 import { SinkConfig } from './config.ts'
@@ -12,11 +14,19 @@ const see = 'See docs/events.md, "Sinks".'
 const lines = (error: z.ZodError, place: (path: readonly PropertyKey[]) => string): string[] =>
   error.issues.map(({ path, message }) => `${place(path)}: ${message}`)
 
+const require = createRequire(import.meta.url)
+const hidden = (url: string): string => {
+  const { withoutSecrets }: typeof Secrets = require('#core/secrets.ts')
+  return withoutSecrets(url)
+}
+
 const fromUrl = (url: string): SinkConfig => {
   const parsed = SinkConfig.safeParse({ url })
   if (parsed.success) return parsed.data
-  throw new Fault('usage', `"${url}" is no receiver of events.`, {
-    details: lines(parsed.error, () => url),
+  // The journal keeps what a daemon says, and a password is one of the things that are refused here.
+  const shown = hidden(url)
+  throw new Fault('usage', `"${shown}" is no receiver of events.`, {
+    details: lines(parsed.error, () => shown),
     advice: see,
   })
 }

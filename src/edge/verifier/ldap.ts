@@ -1,6 +1,7 @@
 /** A password tried by a simple bind to a directory (RFC 4511, 4.2; RFC 4513, 5.1.3). */
 import { Client, InvalidCredentialsError } from 'ldapts'
 import { Fault } from '#core/errors.ts'
+import { withoutSecrets } from '#core/secrets.ts'
 import { canBeAsked, type PasswordVerifier, type Verdict } from './verifier.ts'
 
 export interface LdapOptions {
@@ -42,9 +43,12 @@ export const ldapVerifier = ({ url, startTls = false, ca, dn, timeout }: LdapOpt
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(parsed?.hostname ?? '')
   if (parsed === undefined || !['ldap:', 'ldaps:'].includes(parsed.protocol))
-    throw new Fault('usage', `the directory ${url} has no ldaps:// or ldap:// address`)
+    throw new Fault('usage', `the directory ${withoutSecrets(url)} has no ldaps:// or ldap:// address`)
   if (parsed.protocol === 'ldap:' && !startTls && !isLocal)
-    throw new Fault('usage', `the directory ${url} would be sent passwords in the clear: use ldaps:// or start-tls`)
+    throw new Fault(
+      'usage',
+      `the directory ${withoutSecrets(url)} would be sent passwords in the clear: use ldaps:// or start-tls`,
+    )
   if (!dn.includes('{user}')) throw new Fault('usage', `the name ${dn} has no place for {user}`)
   const tls = {
     ...(ca === undefined ? {} : { ca }),

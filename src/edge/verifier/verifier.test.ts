@@ -91,6 +91,14 @@ describe('a directory', () => {
   const base = { dn: 'uid={user},dc=plant', timeout: 100 }
   it('is sent no password in the clear', () =>
     assert.throws(() => ldapVerifier({ ...base, url: 'ldap://198.18.1.1' }), /in the clear/))
+
+  it('does not repeat a password that stands in its address', () => {
+    for (const url of ['ldap://ann:hunter2@198.18.1.1', 'http://ann:hunter2@198.18.1.1'])
+      assert.throws(
+        () => ldapVerifier({ ...base, url }),
+        ({ message }: Error) => message.includes('://…@198.18.1.1') && !message.includes('hunter2'),
+      )
+  })
   it('has an address of LDAP', () => assert.throws(() => ldapVerifier({ ...base, url: 'http://x' }), /ldaps/))
   it('has a place for the user', () =>
     assert.throws(() => ldapVerifier({ ...base, dn: 'uid=x', url: 'ldaps://x' }), /no place/))

@@ -1,4 +1,5 @@
 /** Carrier of the ports: told, and mirrored where the policy asks for it. */
+import { messageOf } from '#core/errors.ts'
 import { setLink } from '#linux/bridge.ts'
 import { watchLinks, type Link, type LinkChange } from '#linux/rtnetlink.ts'
 import { portNamed, record, type Edge } from '../context.ts'
@@ -96,7 +97,7 @@ class Mirror {
       await setLink(device, state)
       this.#edge.alarms.delete('link-mirror')
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       this.#edge.alarms.set(
         'link-mirror',
         `Port ${portNamed(this.#edge.plan, device)} cannot be taken ${state}: ${why}`,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as z from 'zod'
 import { idPattern } from '#core/id.ts'
-import { problems } from './refusal.ts'
+import { loggedError, problems } from './refusal.ts'
 
 const Request = z.strictObject({
   id: z.string().regex(idPattern).optional(),
@@ -40,4 +40,16 @@ describe('what a request has wrong is said for people:', () => {
       assert.ok(error !== undefined)
       assert.deepEqual(problems(error), says)
     })
+})
+
+test('an error of the database is loggedError without the row that it is about', () => {
+  const error = Object.assign(new Error('violates a check; postgres://ann:hunter2@db/x'), {
+    code: '23514',
+    detail: 'Failing row contains (ann, hunter2).',
+    where: 'hunter2',
+  })
+  const { stack, ...rest } = loggedError(error)
+  assert.deepEqual(rest, { type: 'Error', message: 'violates a check; postgres://…@db/x', code: '23514' })
+  assert.match(stack, /refusal\.test\.ts/)
+  assert.doesNotMatch(stack, /hunter2/)
 })

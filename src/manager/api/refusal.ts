@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { catalogue, type ErrorCode, type ExitName, Fault } from '#core/errors.ts'
 import { idPattern } from '#core/id.ts'
+import { withoutSecrets } from '#core/secrets.ts'
 import { expectation } from '#policy/mismatch.ts'
 import { databaseFault } from '../database/pool.ts'
 
@@ -39,6 +40,14 @@ export const told = (error: unknown): { readonly fault: Fault; readonly status: 
   }
   return { fault: new Fault('internal', 'Something unexpected happened; the log of the manager has it.'), status: 500 }
 }
+
+/** An error as the log has it: PostgreSQL puts whole rows beside its sentence (`detail`, `where`), and rows hold hashes and keys. */
+export const loggedError = (error: Error & { readonly code?: unknown }) => ({
+  type: error.name,
+  message: withoutSecrets(error.message),
+  stack: withoutSecrets(error.stack ?? ''),
+  ...(typeof error.code === 'string' && { code: error.code }),
+})
 
 type Issue = z.core.$ZodIssue
 

@@ -5,6 +5,7 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Fault } from '#core/errors.ts'
+import { withoutSecrets } from '#core/secrets.ts'
 import type { Permission } from '#schema/manager-api.ts'
 import type { Manager } from '../context.ts'
 import { followEvents } from '../events/follow.ts'
@@ -13,7 +14,7 @@ import { networkOf, type Places, places } from '../places.ts'
 import type { ServerCertificate } from '../tls/authority.ts'
 import { mostConnections, shareConnections } from './connections.ts'
 import { openApi } from './openapi.ts'
-import { parserAnswer, problems, told } from './refusal.ts'
+import { loggedError, parserAnswer, problems, told } from './refusal.ts'
 import { type Access, isPlain, type Route, type Who } from './route.ts'
 import { otherRoutes, routes } from './routes.ts'
 import { resumeAfter, streamChanges } from './stream.ts'
@@ -75,7 +76,7 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): v
   if (fault.code === 'internal') request.log.error({ err: error }, 'internal')
   else
     request.log.warn(
-      { code: fault.code, status, method: request.method, path: request.url.slice(0, 200) },
+      { code: fault.code, status, method: request.method, path: withoutSecrets(request.url.slice(0, 200)) },
       fault.message,
     )
   const wait = /Wait (\d+) s/.exec(fault.advice)?.[1]
@@ -198,7 +199,7 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
     requestTimeout: limits.requestMs,
   }
   const usual = {
-    logger: { level: 'info', stream: options.log },
+    logger: { level: 'info', stream: options.log, serializers: { err: loggedError } },
     bodyLimit,
     requestTimeout: limits.requestMs,
     logController: new LogController({ disableRequestLogging: true }),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import type { Topic } from './bus.ts'
 import { mostBytes, topics } from './hints.ts'
 
@@ -30,6 +30,17 @@ export interface Nats {
 const attemptMs = 5000
 const pauseMs = 500
 
+const usual = 'NATS_URL is no place such as nats://HOST:4222 or tls://HOST:4222.'
+
+/** @throws Fault `usage` where a `%` begins no character of UTF-8 */
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Fault('usage', usual, { advice: 'In user, password and token write %25 for %.' })
+  }
+}
+
 /** @throws Fault `usage` without repeating a secret */
 const serversOf = (text: string) => {
   const urls = text.split(',').map((one) => URL.parse(one.includes('://') ? one : `nats://${one}`))
@@ -39,8 +50,10 @@ const serversOf = (text: string) => {
     first === undefined ||
     urls.some((one) => one === null || !/^(nats|tls):$/.test(one.protocol) || one.hostname === '')
   )
-    throw new Fault('usage', 'NATS_URL is no place such as nats://HOST:4222 or tls://HOST:4222.')
-  const [user, pass] = [decodeURIComponent(first.username), decodeURIComponent(first.password)]
+    throw new Fault('usage', usual, {
+      advice: 'In user, password and token write %23 for #, %2F for /, %3F for ?, %40 for @, %2C for a comma.',
+    })
+  const [user, pass] = [decoded(first.username), decoded(first.password)]
   const login = user === '' ? {} : pass === '' ? { token: user } : { user, pass }
   return {
     servers: urls.flatMap((one) => (one === null ? [] : [one.port === '' ? one.hostname : one.host])),
@@ -115,7 +128,7 @@ export const openNats = (options: NatsOptions): Nats => {
         await live()
         state('the connection was closed')
       } catch (error) {
-        state(error instanceof Error ? error.message : String(error))
+        state(messageOf(error))
       }
       if (!closing.signal.aborted) await sleep(pauseMs, undefined, { ref: false })
     }
@@ -129,7 +142,7 @@ export const openNats = (options: NatsOptions): Nats => {
       try {
         line.publish(`${prefix}.${topic}`, text)
       } catch (error) {
-        state(error instanceof Error ? error.message : String(error))
+        state(messageOf(error))
       }
     },
     close: async () => {

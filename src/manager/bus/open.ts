@@ -85,7 +85,6 @@ export const openBus = async (options: BusOptions): Promise<OpenedBus> => {
   }
   const prefix = `bulkhead.${await databaseId(db, signer)}`
   await poll.look()
-  timer = setTimeout(() => void looking(), looks.down)
   const nats = openNats({
     ...place,
     prefix,
@@ -106,6 +105,7 @@ export const openBus = async (options: BusOptions): Promise<OpenedBus> => {
       }
     },
   })
+  timer = setTimeout(() => void looking(), looks.down)
   return {
     publish: (topic, hint) => {
       here(topic, hint)

@@ -37,12 +37,29 @@ export interface PoolOptions {
   readonly idleMs?: number | undefined
 }
 
-/** A pool that outlives restarts of the server: a connection that breaks is replaced at the next query. */
+/** What the driver takes for a host where there is none. */
+const noHost = /^(postgres(?:ql)?:\/\/[^@/]*)@\//
+
+/**
+ * An address that cannot be read, before the driver makes some other place of it.
+ * @throws Fault `usage` that repeats nothing of it: it may hold a password
+ */
+export const checkUrl = (url: string): void => {
+  const isAddress = /^postgres(ql)?:\/\//.test(url) && URL.canParse(url.replace(noHost, '$1@localhost/'))
+  // `/FOLDER DATABASE` and `socket:/FOLDER?db=DATABASE`: a server behind a unix socket, as the driver has it.
+  if (isAddress || /^(\/\S+ \S+|socket:\/\S+)$/.test(url)) return
+  throw new Fault('usage', 'DATABASE_URL is no address such as postgresql://USER:PASSWORD@HOST/DATABASE.', {
+    advice: 'In user and password write %23 for #, %2F for /, %3F for ?, %40 for @, %25 for %.',
+  })
+}
+
+/** A pool that outlives restarts of the server: a connection that breaks is replaced at the next query. @throws Fault of {@link checkUrl} */
 export const openPool = (
   place: Place,
   onError: (error: Error) => void,
   { silentMs, idleMs }: PoolOptions = {},
 ): Opened => {
+  if ('url' in place) checkUrl(place.url)
   const pool = new Pool({
     ...('url' in place
       ? { connectionString: place.url }
@@ -64,6 +81,13 @@ export const openPool = (
 const kept = 'Nothing that edges tell is lost meanwhile: they keep it.'
 /** SQLSTATE (PostgreSQL manual, Appendix A) of what is wrong with the server, not with what it was asked. */
 const troubles: Readonly<Record<string, readonly [what: string, advice: string]>> = {
+  '28000': ['The server of the database lets this manager not in.', `Look at its pg_hba.conf. ${kept}`],
+  '28P01': [
+    'The server of the database refuses user or password.',
+    `Correct them in DATABASE_URL, or at the server. ${kept}`,
+  ],
+  '3D000': ['The server has no database of that name.', `Make it there, or correct DATABASE_URL. ${kept}`],
+  '42501': ['The database does not let its user do that.', `Make the user the owner of the database. ${kept}`],
   '25006': [
     'The database takes no changes: its server is read-only, as a standby is.',
     `Let the address in DATABASE_URL lead to the primary. ${kept}`,

@@ -2,6 +2,7 @@
  * What follows from events. The process that stored an event calls its reactions at once; what it leaves (an end, a failure, too much) is
  * taken up later by whichever manager comes first.
  */
+import { messageOf } from '#core/errors.ts'
 import type { Manager } from '../context.ts'
 import { within } from '../within.ts'
 import { emptyInbox, takeUp, type Wanted } from './inbox-rows.ts'
@@ -44,9 +45,7 @@ export const openInbox = (manager: Manager, reactions: readonly Reaction[], trou
       )
     } catch (error) {
       // The rows stay, and are taken up again when they are due.
-      trouble(
-        `the reaction ${name} failed, and is tried again: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      trouble(`the reaction ${name} failed, and is tried again: ${messageOf(error)}`)
     }
   }
   /** One call at a time, in the order of storing. */

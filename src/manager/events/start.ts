@@ -1,5 +1,6 @@
 /** What the room of events does by itself: tables made ahead and dropped, what was left over taken up. */
 import { sql } from 'kysely'
+import { messageOf } from '#core/errors.ts'
 import type { Manager } from '../context.ts'
 import { storeOf } from './ingest.ts'
 import type { Reaction } from './reaction.ts'
@@ -66,7 +67,7 @@ export const startEvents = async (
   const every = (ms: number, work: () => Promise<void>): (() => Promise<void>) => {
     let timer: NodeJS.Timeout | undefined
     const round = async (): Promise<void> => {
-      await work().catch((error: unknown) => trouble(error instanceof Error ? error.message : String(error)))
+      await work().catch((error: unknown) => trouble(messageOf(error)))
       if (ending.signal.aborted) return
       timer = setTimeout(() => {
         running = round()

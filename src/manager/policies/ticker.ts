@@ -1,4 +1,5 @@
 /** Roll-outs go on with time, whatever is heard; one manager among several watches the clock. */
+import { messageOf } from '#core/errors.ts'
 import type { Manager } from '../context.ts'
 import { restoreDue } from './rollback.ts'
 import { loadRollout } from './rollout/store.ts'
@@ -90,7 +91,7 @@ export const watchRollouts = (manager: Manager, onTrouble: (what: string) => voi
     try {
       if (await holdsLease(manager)) await lookAtRollouts(manager)
     } catch (error) {
-      if (!manager.ending.aborted) onTrouble(`roll-outs: ${error instanceof Error ? error.message : String(error)}`)
+      if (!manager.ending.aborted) onTrouble(`roll-outs: ${messageOf(error)}`)
     }
   }
   const timer = setInterval(() => {

@@ -1,7 +1,7 @@
 /** Advisories on disk: files and folders that a person names, and `advisories.json` in the folder of a state. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import { writeWhole } from '#core/whole-file.ts'
 import { AdvisoryIndex, type Advisory } from '#schema/advisories.ts'
 import { formOf, readAdvisories } from './read.ts'
@@ -21,7 +21,7 @@ const jsonOf = (file: string): unknown => {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    const reason = messageOf(cause).split('\n')[0]
     throw new Fault('file-unreadable', `${file} is not JSON: ${reason}.`, { advice, cause })
   }
 }
