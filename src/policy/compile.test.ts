@@ -153,6 +153,34 @@ test('an island keeps what is essential or inside it, and denies the rest', () =
   assert.ok(plan.pairModes.some(({ src, mode }) => mode === 'contain' && src?.includes('198.18.2.0/25')))
 })
 
+test('an island takes from a conduit what leads over its border, and leaves what does not', () => {
+  const cell = { level: 1, networks: ['198.18.3.0/25'], mode: 'enforce' }
+  const plan = planOf(
+    {
+      edges: {
+        edge: {
+          bridge: 'br0',
+          ports: { plant: { zones: ['office'] }, cell: { zones: ['line'] }, other: { zones: ['other'] } },
+        },
+      },
+      zones: { ...base.zones, other: cell },
+      assets: { ...base.assets, second: { ips: ['198.18.3.10'], zone: 'other', kind: 'plc' } },
+      groups: { all: { assets: ['plc', 'second'] } },
+      conduits: [
+        { id: 'polls', from: 'hmi', to: 'all', service: 'tcp/502' },
+        { id: 'time', from: 'hmi', to: '203.0.113.5', service: 'udp/123' },
+        { id: 'web', from: 'any', to: 'hmi', service: 'tcp/443' },
+      ],
+    },
+    ['line'],
+  )
+  assert.deepEqual(exact(plan), ['0 198.18.1.10 198.18.3.10 6/502'])
+  assert.deepEqual(
+    plan.ranges.map(({ conduit: index }) => plan.conduits[index]?.id),
+    ['time', 'web'],
+  )
+})
+
 test('MACs are guarded before the bridge learns only where every zone is enforced', () => {
   assert.ok(planOf({}).macPorts.some(({ device, mac }) => device === 'plant' && mac === '02:00:00:00:01:10'))
   const mixed = planOf({ zones: { ...base.zones, office: { ...base.zones.office, mode: 'shadow' } } })

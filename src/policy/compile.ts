@@ -10,7 +10,8 @@ import { compileRedirects } from './compile/redirects.ts'
 import { sensorEffects } from './compile/responses.ts'
 import { meetings, reachesOf } from './compile/reach.ts'
 import { topology, unique, type Topology } from './compile/topology.ts'
-import { crosses, islandBorders, islandModes, islandPorts } from './compile/islands.ts'
+import { isCutBetween } from './tables.ts'
+import { crosses, islandBorders, islandModes, islandPorts, isOver } from './compile/islands.ts'
 import { nobody, resolveEnd } from './ends.ts'
 import { canonicalIp } from '#core/address.ts'
 import type { PairMode, Plan, PlanConduit, PlanSensor, PlanZone } from './plan.ts'
@@ -82,12 +83,18 @@ export const compile = (
   const top = topology(site, edge)
   const windows = new Windows(site)
   const denies = compileDenies(site, top)
-  const { conduits, exact, ranges } = compileConduits(site, top, denies, windows, about)
+  const borders = islandBorders(site, islands, top)
+  const { conduits, exact: all, ranges } = compileConduits(site, top, denies, windows, about)
+  const isCut = isOver(borders)
+  const exact =
+    borders.length === 0
+      ? all
+      : all.filter((element) => conduits[element.conduit]?.essential === true || !isCut(element))
   const redirects = compileRedirects(site, windows)
   const decoys = compileDecoys(site, edge, top.zones)
   const cut = islandPorts(top.ports, islands)
-  const borders = islandBorders(top.zones, islands, top.shared)
-  const stays = ({ from, to }: { from: string; to: string }) => !cut.includes(from) && !cut.includes(to)
+  const stays = ({ from, to }: { from: string; to: string }) =>
+    !isCutBetween({ ports: top.ports, islandPorts: cut }, from, to)
   const plan = {
     version: 1 as const,
     site: site.site,
@@ -114,7 +121,7 @@ export const compile = (
     broadcastAddresses: top.broadcastAddresses,
     servicePorts: servicePortsOf(site),
     layer2: compileLayer2(site, top).filter(stays),
-    layer2Exact: compileLayer2Exact(site, top, conduits),
+    layer2Exact: compileLayer2Exact(site, top, conduits, islands),
     broadcast: compileBroadcast(site, top).filter(stays),
     portModes: top.portModes,
     pairModes: [...islandModes(site, islands, top.shared), ...pairModesOf(site, conduits, top)],

@@ -1,18 +1,16 @@
 /** What becomes of a packet that nothing permits: by the mode of where it goes, and whether its source may be contained for it. */
-import { cidrContains, isMulticast } from '#core/address.ts'
+import { cidrContains } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
+import { isCutOffUnzoned } from './tables.ts'
 import { isDark } from './evaluate-decoys.ts'
 import { Lookups } from './lookups.ts'
 import { breakerSize } from './nft/state.ts'
-import { hasPorts, isGroupMac, isIcmpError, isPureSyn, linkLocal, type IpPacket, type Packet } from './packet.ts'
+import { hasPorts, isIcmpError, isNotUnicast, isPureSyn, linkLocal } from './packet.ts'
 import type { Agreed, PlanZone } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import { plus } from './state.ts'
 import { rangeMatches, tablesOf, zoneAt } from './tables.ts'
 import { groupMode, type Verdict } from './verdict.ts'
-
-export const isNotUnicast = (packet: Packet, ip: IpPacket) =>
-  isGroupMac(packet.dstMac) || isMulticast(ip.dst) || ip.dst === '255.255.255.255'
 
 const unzoned: Agreed = {
   stranger: { action: 'contain', seconds: 3600, scope: 'edge' },
@@ -39,6 +37,10 @@ export class Closed extends Lookups {
     if (zone?.intra === true && !isDark(plan, zone.index, ip) && zoneAt(plan, vlan, ip.src) === zone) {
       this.step('zone', `both ends are in ${zone.name}`)
       return this.done('permit', 'intra-zone', { zone: zone.name, mode: ofZone })
+    }
+    if (isCutOffUnzoned(plan, packet, ip, vlan)) {
+      this.step('islands', 'it leads over the border of what is isolated')
+      return this.byMode('enforce', zone, deny)
     }
     const pair = plan.pairModes.find(
       (candidate) => rangeMatches(candidate, vlan, ip, 'there') || rangeMatches(candidate, vlan, ip, 'back'),

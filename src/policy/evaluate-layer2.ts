@@ -1,6 +1,7 @@
 /** The layer-2 guard, evaluated: undefined when the frame goes on to the IP chains. */
 import type { Mode } from '#schema/site.ts'
 import type { Verdict } from './verdict.ts'
+import { isCutBetween } from './tables.ts'
 import { infrastructureEtherTypes, pvstAddress, stpAddress } from './nft/infrastructure.ts'
 import type { Packet } from './packet.ts'
 import { undeclaredVlan, type Plan, type VlanId } from './plan.ts'
@@ -16,8 +17,9 @@ const passing = new Set<number>(Object.values(infrastructureEtherTypes))
 
 export const evaluateLayer2 = (plan: Plan, state: State, packet: Packet, vlan: VlanId): Verdict | undefined => {
   const tables = tablesOf(plan)
-  const isCut = plan.islandPorts.some((device) => device === packet.in || device === packet.out)
-  const egress: Mode = isCut ? 'enforce' : (tables.portModes.get(`${packet.out} ${vlan}`) ?? 'observe')
+  const egress: Mode = isCutBetween(plan, packet.in, packet.out)
+    ? 'enforce'
+    : (tables.portModes.get(`${packet.out} ${vlan}`) ?? 'observe')
   const enforced = egress === 'enforce' || egress === 'contain'
   const verdict = (outcome: Verdict['outcome'], reason: ReasonId, result: string, conduit?: string): Verdict => ({
     outcome,

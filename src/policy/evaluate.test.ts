@@ -317,3 +317,34 @@ describe('a redirect', () => {
     assert.deepEqual(of('line', '198.18.2.77'), ['out-of-scope', 'line', undefined])
   })
 })
+
+describe('an isolated zone that is observed', () => {
+  const observed = Site.parse({
+    ...policy,
+    zones: {
+      office: { ...policy.zones.office, mode: 'observe' },
+      line: { ...policy.zones.line, mode: 'observe' },
+    },
+    conduits: [...policy.conduits, { id: 'all', from: 'any', to: 'any', service: 'tcp/443' }],
+  })
+  const island = compile(observed, 'edge', ['line'])
+  assert.ok(island)
+  const out = { in: 'cell', out: 'plant' }
+  const error = { proto: 1, icmpType: 3 }
+  const rows: readonly [string, Packet, string][] = [
+    ['is left by no address in no zone', packet({ src: '203.0.113.9', dst: hmi }, out), 'out-of-scope'],
+    ['is reached at none', packet({ src: hmi, dst: '203.0.113.9' }), 'out-of-scope'],
+    ['is left by no link-local address', packet({ family: 6, src: 'fe80::9', dst: 'fe80::1' }, out), 'out-of-scope'],
+    ['is left by no conduit of everybody', packet({ src: '203.0.113.9', dst: hmi, dport: 443 }, out), 'out-of-scope'],
+    ['is reached by none', packet({ src: hmi, dst: plc, dport: 443 }), 'out-of-scope'],
+    ['is left by no forged address', packet({ src: hmi, dst: '198.18.1.20' }, out), 'spoof'],
+    ['is reached from none', packet({ src: '198.18.2.77', dst: plc }, { in: 'plant', out: 'cell' }), 'spoof'],
+    ['keeps what is essential', packet({ src: hmi, dst: plc, dport: 502 }), 'permitted'],
+    ['keeps the errors about it', packet({ src: plc, dst: hmi, ...error }, out), 'icmp-error'],
+    ['keeps no others', packet({ src: plc, dst: historian, ...error }, out), 'out-of-scope'],
+  ]
+  for (const [name, frame, reason] of rows)
+    test(name, () => {
+      assert.equal(evaluate(island, initialState(), frame).reason, reason)
+    })
+})

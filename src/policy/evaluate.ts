@@ -4,7 +4,8 @@
  */
 import { cidrContains } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
-import { Closed, isNotUnicast } from './evaluate-closed.ts'
+import { crossesBorder, crossesForged } from './tables.ts'
+import { Closed } from './evaluate-closed.ts'
 import { deceivedBy, reachesDecoy } from './evaluate-decoys.ts'
 import { evaluateLayer2 } from './evaluate-layer2.ts'
 import { infrastructureName, isForgedAdvertisement } from './evaluate-infrastructure.ts'
@@ -13,6 +14,7 @@ import {
   isFirstSegment,
   isIcmpError,
   isIcmpFirst,
+  isNotUnicast,
   isPureSyn,
   isRedirect,
   type IpPacket,
@@ -67,8 +69,12 @@ class Evaluation extends Closed {
 
   spoof(why: string): Verdict {
     const group = isNotUnicast(this.packet, this.ip)
-    const { mode, zone } = group ? { mode: groupMode(this.plan, this.packet, this.vlan), zone: undefined } : this.mode()
+    const found = group ? { mode: groupMode(this.plan, this.packet, this.vlan), zone: undefined } : this.mode()
     this.step('identity', why)
+    const { zone } = found
+    const isCut = !group && crossesForged(this.plan, this.packet, this.ip, this.vlan) && !this.isEssential()
+    if (isCut) this.step('islands', 'it leads over the border of what is isolated')
+    const mode = isCut ? 'enforce' : found.mode
     const enforced = mode === 'enforce' || mode === 'contain'
     return this.done(enforced ? 'deny' : 'permit', enforced ? 'spoof' : 'would-spoof', {
       mode,
@@ -116,6 +122,10 @@ class Evaluation extends Closed {
       this.step('infrastructure', passing)
       return this.done('permit', 'infrastructure')
     }
+    if (crossesBorder(plan, packet, ip, vlan) && !this.isEssential() && !this.isEssentialError()) {
+      this.step('islands', 'it leads over the border of what is isolated')
+      return this.closed()
+    }
     const answers = isFirstSegment(ip) || isIcmpFirst(ip) ? undefined : (this.exact('back') ?? this.others('back'))
     if (answers !== undefined) return answers
     const permitted = this.exact('there')
@@ -144,6 +154,19 @@ class Evaluation extends Closed {
     const { plan, ip, vlan } = this
     if (tablesOf(plan).routers.has(ip.src)) return true
     return !isRedirect(ip) && areTalkers(plan, vlan, ip)
+  }
+
+  /** Across the border of what is isolated only errors about essential conversations pass, and those of routers. */
+  isEssentialError(): boolean {
+    const { plan, ip, vlan } = this
+    if (!isIcmpError(ip)) return false
+    const { routers, essentialEnds } = tablesOf(plan)
+    if (routers.has(ip.src)) return true
+    if (essentialEnds.has(`${vlan} ${ip.src}`) && essentialEnds.has(`${vlan} ${ip.dst}`)) return true
+    return plan.ranges
+      .filter(({ conduit }) => plan.conduits[conduit]?.essential === true)
+      .map(endsOf)
+      .some((range) => rangeMatches(range, vlan, ip, 'there') || rangeMatches(range, vlan, ip, 'back'))
   }
 
   containment(who: 'known' | 'unknown', link: string): Verdict | undefined {
@@ -176,18 +199,32 @@ class Evaluation extends Closed {
 
   /** A redirected packet of which one end, where it is sent to, is in a zone that is cut off. */
   bordered(): Verdict | undefined {
-    const { plan, state, ip, vlan } = this
+    const { plan, state, packet, ip, vlan } = this
     if (state.decoys.has(ip.dst)) return undefined
     const crossed = plan.islands?.find(({ family, networks, vlans }) => {
       const inside = (address: string) => networks.some((network) => cidrContains(network, address))
       return family === ip.family && vlans?.includes(vlan) !== false && inside(ip.src) !== inside(ip.dst)
     })
-    if (crossed === undefined) return undefined
+    if (crossed === undefined) {
+      if (plan.islandPorts.includes(packet.in) && !isBehind(plan, packet.in, ip.dst)) {
+        this.step(
+          'islands',
+          `everything behind ${packet.in} is isolated, and ${ip.dst}, where it is sent, is beyond the border`,
+        )
+        return this.done('deny', 'out-of-scope', { zone: 'unzoned', mode: 'enforce' })
+      }
+      return undefined
+    }
     const zone = plan.zones[crossed.zone]?.name ?? 'unzoned'
     this.step('islands', `${zone} is isolated, and ${ip.dst}, where it is sent, is beyond the border`)
     return this.done('deny', 'out-of-scope', { zone, mode: 'enforce' })
   }
 }
+
+const isBehind = ({ zones }: Plan, device: string, address: string): boolean =>
+  zones.some(
+    ({ devices, networks }) => devices.includes(device) && networks.some((network) => cidrContains(network, address)),
+  )
 
 /** The milder end decides: towards a zone in observe or shadow, or from one to an address in no zone, nothing is rewritten. */
 const isUntouched = (plan: Plan, ip: IpPacket): boolean => {

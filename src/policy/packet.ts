@@ -1,4 +1,5 @@
 /** What a verdict depends on: the facts of one packet on the wire. */
+import { isMulticast } from '#core/address.ts'
 import type { Family, VlanId } from './plan.ts'
 
 export interface Packet {
@@ -57,6 +58,9 @@ export const firstBytes = 64
 export const linkLocal = { 4: '169.254.0.0/16', 6: 'fe80::/10' } as const satisfies Record<Family, string>
 
 export const isGroupMac = (mac: string): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
+/** Not for one receiver, at layer 2 or 3. */
+export const isNotUnicast = (packet: Pick<Packet, 'dstMac'>, { dst }: Pick<IpPacket, 'dst'>): boolean =>
+  isGroupMac(packet.dstMac) || isMulticast(dst) || dst === '255.255.255.255'
 const fin = 1
 const syn = 2
 const rst = 4

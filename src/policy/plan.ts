@@ -100,7 +100,7 @@ export interface PlanRedirect {
 
 /** The addresses of one family of a zone that is cut off. */
 export interface PlanIsland {
-  /** {@link PlanZone.index}. */
+  /** {@link PlanZone.index}; -1: it is behind no port of this edge. */
   readonly zone: number
   readonly family: Family
   readonly networks: readonly string[]
@@ -145,7 +145,7 @@ export interface Plan {
   readonly pairModes: readonly PairMode[]
   /** Devices of ports behind which every zone is cut off. */
   readonly islandPorts: readonly string[]
-  /** Borders that nothing is redirected across; absent where nothing is cut off. */
+  /** Borders that only what is essential crosses; absent where nothing is cut off. */
   readonly islands?: readonly PlanIsland[]
   readonly sensors: readonly PlanSensor[]
   readonly redirects: readonly PlanRedirect[]

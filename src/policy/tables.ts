@@ -2,9 +2,9 @@
 import { cidrContains } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
 import { modes } from '#schema/site-words.ts'
-import { endsOf, type Plan, type PlanZone, type Range, type RangePermit, type VlanId } from './plan.ts'
+import { endsOf, type Plan, type PlanPort, type PlanZone, type Range, type RangePermit, type VlanId } from './plan.ts'
 import { guardOf, guardsAt, risksAsked, suffixOf, type Guard } from './nft/guards.ts'
-import type { IpPacket } from './packet.ts'
+import { isNotUnicast, type IpPacket, type Packet } from './packet.ts'
 import type { State } from './state.ts'
 
 export interface Tables {
@@ -174,4 +174,54 @@ export const areTalkers = (plan: Plan, vlan: VlanId, ip: IpPacket): boolean => {
   return plan.ranges
     .map(endsOf)
     .some((range) => rangeMatches(range, vlan, ip, 'there') || rangeMatches(range, vlan, ip, 'back'))
+}
+
+interface Cut {
+  readonly ports: readonly PlanPort[]
+  /** As in {@link Plan}. */
+  readonly islandPorts: readonly string[]
+}
+
+/** Pairs of ports behind which there is one and the same isolated zone and no other: between them nothing is cut off. */
+export const insideIslands = ({
+  ports,
+  islandPorts,
+}: Cut): readonly { readonly from: string; readonly to: string }[] => {
+  const cut = ports.filter(({ device }) => islandPorts.includes(device))
+  const isOne = (a: PlanPort, b: PlanPort) =>
+    a === b || (a.zones.length === 1 && b.zones.length === 1 && a.zones[0] === b.zones[0])
+  return cut.flatMap((a) => cut.filter((b) => isOne(a, b)).map((b) => ({ from: a.device, to: b.device })))
+}
+
+/** Whether the way from one port to another leads over a border, whatever is on it. */
+export const isCutBetween = (plan: Cut, from: string, to: string): boolean =>
+  (plan.islandPorts.includes(from) || plan.islandPorts.includes(to)) &&
+  !insideIslands(plan).some((pair) => pair.from === from && pair.to === to)
+
+/** An address in no zone is behind the port at which its packets are: over the border, where everything there is cut off. */
+export const isCutOffUnzoned = (plan: Plan, { in: from, out: to }: Packet, ip: IpPacket, vlan: VlanId): boolean =>
+  isCutBetween(plan, from, to) &&
+  ((plan.islandPorts.includes(from) && zoneAt(plan, vlan, ip.src) === undefined) ||
+    (plan.islandPorts.includes(to) && zoneAt(plan, vlan, ip.dst) === undefined))
+
+const ends = (plan: Plan, ip: IpPacket, vlan: VlanId) =>
+  (plan.islands ?? [])
+    .filter(({ family, vlans }) => family === ip.family && vlans?.includes(vlan) !== false)
+    .map(({ zone, networks }) => {
+      const inside = (address: string) => networks.some((network) => cidrContains(network, address))
+      return { devices: plan.zones[zone]?.devices ?? [], src: inside(ip.src), dst: inside(ip.dst) }
+    })
+
+/** Whether a packet leads over a border; what is for many does where the port it leaves by is beyond it. */
+export const crossesBorder = (plan: Plan, packet: Packet, ip: IpPacket, vlan: VlanId): boolean =>
+  isCutOffUnzoned(plan, packet, ip, vlan) ||
+  ends(plan, ip, vlan).some(({ devices, src, dst }) =>
+    src ? !dst && (!isNotUnicast(packet, ip) || !devices.includes(packet.out)) : dst,
+  )
+
+/** The same for a packet whose source address says nothing about where it is from. */
+export const crossesForged = (plan: Plan, { in: from, out: to }: Packet, ip: IpPacket, vlan: VlanId): boolean => {
+  const all = ends(plan, ip, vlan)
+  if (all.some(({ devices, src, dst }) => src && dst && devices.includes(from))) return false
+  return all.some(({ src, dst }) => src || dst) || isCutBetween(plan, from, to)
 }

@@ -4,6 +4,7 @@ import type { Packet } from './packet.ts'
 import { undeclaredVlan, type Plan, type VlanId } from './plan.ts'
 import type { ReasonId } from './reasons.ts'
 import type { State } from './state.ts'
+import { isCutBetween } from './tables.ts'
 import { tablesOf } from './tables.ts'
 
 export type Step = { readonly check: string; readonly result: string }
@@ -41,6 +42,4 @@ export const portMode = (plan: Plan, device: string, vlan: VlanId): Mode =>
 
 /** Mode of what is not unicast: that of the port it leaves through; what is cut off is denied both ways. */
 export const groupMode = (plan: Plan, packet: Packet, vlan: VlanId): Mode =>
-  [packet.in, packet.out].some((device) => plan.islandPorts.includes(device))
-    ? 'enforce'
-    : portMode(plan, packet.out, vlan)
+  isCutBetween(plan, packet.in, packet.out) ? 'enforce' : portMode(plan, packet.out, vlan)

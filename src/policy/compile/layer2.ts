@@ -55,18 +55,27 @@ export const compileBroadcast = (site: Site, { ports }: Topology): BroadcastPerm
   )
 
 /** Conduits with an `ethertype/` service, between the MACs of their assets, both ways. */
-export const compileLayer2Exact = (site: Site, top: Topology, conduits: readonly PlanConduit[]): Layer2Exact[] =>
+export const compileLayer2Exact = (
+  site: Site,
+  top: Topology,
+  conduits: readonly PlanConduit[],
+  islands: readonly string[],
+): Layer2Exact[] =>
   conduits.flatMap((conduit, index) => {
     const types = parseService(conduit.service, site.groups)?.etherTypes ?? []
     if (types.length === 0) return []
     const macsOf = (end: string) =>
       (resolveEnd(site, end)?.assets ?? []).flatMap(({ asset }) =>
         (asset.macs ?? []).flatMap((mac) =>
-          (top.zoneByName.get(asset.zone)?.vlans ?? []).map((vlan) => ({ mac, vlan })),
+          (top.zoneByName.get(asset.zone)?.vlans ?? []).map((vlan) => ({ mac, vlan, zone: asset.zone })),
         ),
       )
+    const isOverBorder = (a: string, b: string) =>
+      !conduit.essential && islands.some((island) => (a === island) !== (b === island))
     const pairs = macsOf(conduit.from).flatMap((a) =>
-      macsOf(conduit.to).flatMap((b) => (a.vlan === b.vlan && a.mac !== b.mac ? [{ a, b }] : [])),
+      macsOf(conduit.to).flatMap((b) =>
+        a.vlan === b.vlan && a.mac !== b.mac && !isOverBorder(a.zone, b.zone) ? [{ a, b }] : [],
+      ),
     )
     return types.flatMap((etherType) =>
       pairs.flatMap(({ a, b }) => [

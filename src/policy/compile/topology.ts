@@ -50,7 +50,7 @@ const portsOf = (site: Site, edge: string): PlanPort[] =>
   }))
 
 /** Those that no other one holds, each once: the kernel takes no network within another into one set. */
-const outermost = (networks: readonly string[]): string[] => {
+export const outermost = (networks: readonly string[]): string[] => {
   const spans = networks.flatMap((text, at) => {
     const span = spanOf(text)
     return span === undefined ? [] : [{ ...span, at }]

@@ -1,41 +1,27 @@
 /** What a contained source still may do, and where a forged one ends. */
 import type { Mode } from '#schema/site.ts'
-import type { Plan } from '../plan.ts'
-import { byDestination, byEgress, netSet, portSet, presentModes } from './modes.ts'
+import { endsOf, type Plan, type PlanIsland } from '../plan.ts'
+import {
+  among,
+  byDestination,
+  byEgress,
+  cutPorts,
+  cutUnzoned,
+  devices,
+  netSet,
+  portSet,
+  presentModes,
+} from './modes.ts'
+import { hasMode, icmpErrors, notUnicast, plainOutcome } from './outcome.ts'
+import { essentialRanges, essentialReturns, rangeRule } from './range.ts'
 import { counters, type IpWords } from './names.ts'
-import { hasMode, notUnicast, plainOutcome } from './outcome.ts'
-import { rangeRule } from './range.ts'
-import { there, back } from './tuple.ts'
 import type { Writer } from './writer.ts'
-const essentialRanges = (plan: Plan, { family }: IpWords) =>
-  plan.ranges.filter((range) => range.family === family && plan.conduits[range.conduit]?.essential === true)
-
-/** Matches of senders that are ends of essential conduits: contained, they keep the ARP or ND that these conduits need. */
-export const essentialEnds = (plan: Plan, writer: Writer, ip: IpWords): string[] => [
-  `meta mark . ${ip.src} @${writer.name(`essential_ends${ip.family}`)}`,
-  ...essentialRanges(plan, ip).flatMap(({ family, src, dst }) =>
-    [src, dst].map((end) => rangeRule(writer, ip, { family, ...(end === undefined ? {} : { src: end }) }, 'there')),
-  ),
-]
-
 /** Contained sources: essential conduits return, zones in mode contain drop, others go on. */
 export const containedChain = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const { family } = ip
-  const portless = (a: string, b: string) =>
-    `meta mark . ${a} . ${b} . meta l4proto @${writer.name(`essential_portless_${family}`)} return`
   const dropping = hasMode(plan, 'contain')
   writer.chain(`contained${family}`, [
-    `${there(ip)} @${writer.name(`essential_${family}`)} return`,
-    `${back(ip)} @${writer.name(`essential_${family}`)} return`,
-    portless(ip.src, ip.dst),
-    portless(ip.dst, ip.src),
-    ...(family === 6
-      ? essentialEnds(plan, writer, ip).map((match) => `meta l4proto 58 icmpv6 type { 135, 136 } ${match} return`)
-      : []),
-    ...essentialRanges(plan, ip).flatMap((range) => [
-      `${rangeRule(writer, ip, range, 'there')} return`,
-      `${rangeRule(writer, ip, range, 'back')} return`,
-    ]),
+    ...essentialReturns(plan, writer, ip),
     ...(dropping
       ? [
           ...notUnicast(ip).flatMap((match) => [
@@ -58,7 +44,59 @@ export const spoofChain = (plan: Plan, writer: Writer, ip: IpWords): void => {
   writer.chain(`spoof_group${ip.family}`, [...egress, 'accept'])
   writer.chain(`spoof${ip.family}`, [
     ...notUnicast(ip).map((match) => `${match} goto ${writer.name(`spoof_group${ip.family}`)}`),
+    ...(hasBorders(plan, ip) ? [`jump ${forgedBorder(plan, writer, ip, target('enforce'))}`] : []),
     ...byDestination(plan, writer, ip, target),
     'accept',
+  ])
+}
+
+const islandsOf = ({ islands = [] }: Plan, { family }: IpWords) => islands.filter((island) => island.family === family)
+
+export const hasBorders = (plan: Plan, ip: IpWords): boolean =>
+  plan.islandPorts.length > 0 || islandsOf(plan, ip).length > 0
+
+const wordsOf = (plan: Plan, { zone, networks, vlans }: PlanIsland) => ({
+  on: vlans === undefined ? '' : `meta mark ${among(vlans.map(String))} `,
+  inside: among(networks),
+  ports: plan.zones[zone]?.devices ?? [],
+})
+
+/** Chain that denies what leads over a border, before any conduit but the essential ones is asked. */
+export const borderChain = (plan: Plan, writer: Writer, ip: IpWords): string => {
+  const { family, src, dst } = ip
+  const closed = `goto ${writer.name(`closed${family}`)}`
+  const islands = islandsOf(plan, ip).map((island) => wordsOf(plan, island))
+  const ends = (field: string) => `meta mark . ${field} @${writer.name(`essential_ends${family}`)}`
+  const errors = [
+    `${src} @${writer.name(`routers${family}`)}`,
+    `${ends(src)} ${ends(dst)}`,
+    ...essentialRanges(plan, ip)
+      .map(endsOf)
+      .flatMap((range) => [rangeRule(writer, ip, range, 'there'), rangeRule(writer, ip, range, 'back')]),
+  ]
+  return writer.chain(`border${family}`, [
+    ...essentialReturns(plan, writer, ip),
+    ...errors.map((match) => `${icmpErrors[family]} ${match} return`),
+    ...cutUnzoned(plan, writer, ip).map((match) => `${match} ${closed}`),
+    ...islands.flatMap(({ on, inside, ports }) => [
+      `${on}${dst} ${inside} ${src} != ${inside} ${closed}`,
+      `${on}${src} ${inside} ${dst} != ${inside} ${ports.length === 0 ? '' : `oifname != ${devices(ports)} `}${closed}`,
+    ]),
+    ...notUnicast(ip).map((match) => `${match} return`),
+    ...islands.map(({ on, inside }) => `${on}${src} ${inside} ${dst} != ${inside} ${closed}`),
+  ])
+}
+
+/** The same for what is not where its source address belongs, which therefore says nothing: the port does. */
+export const forgedBorder = (plan: Plan, writer: Writer, ip: IpWords, denied: string): string => {
+  const { family, src, dst } = ip
+  const islands = islandsOf(plan, ip).map((island) => wordsOf(plan, island))
+  return writer.chain(`border_forged${family}`, [
+    ...essentialReturns(plan, writer, ip),
+    ...islands.flatMap(({ on, inside, ports }) =>
+      ports.length === 0 ? [] : [`${on}${src} ${inside} ${dst} ${inside} iifname ${devices(ports)} return`],
+    ),
+    ...islands.flatMap(({ on, inside }) => [src, dst].map((field) => `${on}${field} ${inside} goto ${denied}`)),
+    ...cutPorts(plan).map(({ match }) => `${match} goto ${denied}`),
   ])
 }

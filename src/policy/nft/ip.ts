@@ -1,6 +1,6 @@
 /** Chains of one IP version: from identity to permit, and where the rest goes. */
 import type { Plan, RangePermit } from '../plan.ts'
-import { containedChain, spoofChain } from './contained.ts'
+import { borderChain, containedChain, hasBorders, spoofChain } from './contained.ts'
 import { decoyClaims } from './decoys.ts'
 import { errorsChain } from './errors.ts'
 import { fragmentRules } from './fragments.ts'
@@ -194,6 +194,7 @@ export const ipChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
           `iifname . meta mark . ether saddr . ${src} @would${family} ${writer.counter(counters.zone('all', 'cascade'))}`,
         ]
       : []),
+    ...(hasBorders(plan, ip) ? [`jump ${borderChain(plan, writer, ip)}`] : []),
     `meta l4proto 6 ${isAnswer} goto ${writer.name(`answer${family}`)}`,
     `meta l4proto 6 goto ${writer.name(`new${family}`)}`,
     `${icmpFirst[family]} goto ${writer.name(`new${family}`)}`,

@@ -2,10 +2,10 @@
 import type { Mode } from '#schema/site.ts'
 import { undeclaredVlan, type Plan } from '../plan.ts'
 import { infrastructureEtherTypes, prpEtherType, pvstAddress, stpAddress } from './infrastructure.ts'
-import { byEgress, isEnforcing, portSet, presentModes } from './modes.ts'
+import { byEgress, familyNetworks, isEnforcing, portSet, presentModes } from './modes.ts'
 import { decoyClaims } from './decoys.ts'
 import { rewrites } from './deceive.ts'
-import { essentialEnds } from './contained.ts'
+import { essentialEnds } from './range.ts'
 import { bothFamilies, counters, redirectedMark, words, type IpWords } from './names.ts'
 import { hasMode, log, outcome as outcomeOf, sourceRouted } from './outcome.ts'
 import type { Writer } from './writer.ts'
@@ -74,8 +74,8 @@ const byVlan = (writer: Writer): string[] => [
 ]
 
 /** A redirected packet, by the address that it was sent to: whoever is cut off is reached by no way round, and reaches nobody. */
-const bordersOf = ({ islands = [], zones }: Plan, writer: Writer): string[] =>
-  islands.flatMap(({ zone, family, networks, vlans }) => {
+const bordersOf = ({ islands = [], islandPorts, zones }: Plan, writer: Writer): string[] => [
+  ...islands.flatMap(({ zone, family, networks, vlans }) => {
     const ip = words[family]
     const on = vlans === undefined ? '' : `meta mark { ${vlans.join(', ')} } `
     const inside = `{ ${networks.join(', ')} }`
@@ -84,7 +84,16 @@ const bordersOf = ({ islands = [], zones }: Plan, writer: Writer): string[] =>
       [ip.src, ip.dst],
       [ip.dst, ip.src],
     ].map(([here, there]) => `meta protocol ${ip.etherType} ${on}${here} ${inside} ${there} != ${inside} ${denied}`)
-  })
+  }),
+  ...islandPorts.flatMap((device) =>
+    bothFamilies.map((ip) => {
+      const behind = zones.filter(({ devices }) => devices.includes(device))
+      const networks = behind.flatMap((zone) => familyNetworks(zone.networks, ip))
+      const beyond = networks.length === 0 ? '' : `${ip.dst} != { ${networks.join(', ')} } `
+      return `meta protocol ${ip.etherType} iifname "${device}" ${beyond}goto ${outcomeOf('enforce', writer, ip)}`
+    }),
+  ),
+]
 
 /**
  * Packets of redirected connections pass, unless their source is contained, or somewhere else than it says. Not all that is known of a

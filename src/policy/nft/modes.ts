@@ -1,5 +1,6 @@
 /** Rules that find the mode that applies to a packet, and go where that mode says. */
 import { modes, type Mode } from '#schema/site-words.ts'
+import { insideIslands } from '../tables.ts'
 import { linkLocal } from '../packet.ts'
 import type { Plan } from '../plan.ts'
 import type { IpWords } from './names.ts'
@@ -57,11 +58,7 @@ export const declareModes = (plan: Plan, writer: Writer, families: readonly IpWo
 /** Mode of what is not unicast: that of the port it leaves through (the mildest of the zones behind it). */
 export const byEgress = (plan: Plan, writer: Writer, target: (mode: Mode) => string): string[] => [
   // What is cut off is denied in both directions, whatever the mode behind the other port.
-  ...(plan.islandPorts.length === 0
-    ? []
-    : ['iifname', 'oifname'].map(
-        (side) => `${side} { ${plan.islandPorts.map((device) => `"${device}"`).join(', ')} } goto ${target('enforce')}`,
-      )),
+  ...cutPorts(plan).map(({ match }) => `${match} goto ${target('enforce')}`),
   ...presentModes(plan).map((mode) => `oifname . meta mark @${writer.name(portSet(mode))} goto ${target(mode)}`),
 ]
 
@@ -85,3 +82,26 @@ export const byDestination = (plan: Plan, writer: Writer, ip: IpWords, target: (
     ]),
   ]
 }
+
+type Side = 'iifname' | 'oifname'
+export const among = (all: readonly string[]) => `{ ${all.join(', ')} }`
+export const devices = (all: readonly string[]) => among(all.map((device) => `"${device}"`))
+
+/** Matches of what comes from, or goes to, a port behind which everything is cut off. */
+export const cutPorts = (
+  plan: Plan,
+  sides: readonly Side[] = ['iifname', 'oifname'],
+): { side: Side; match: string }[] => {
+  if (plan.islandPorts.length === 0) return []
+  const inside = insideIslands(plan).filter(({ from, to }) => from !== to || plan.kind === 'routed')
+  const beyond =
+    inside.length === 0 ? '' : ` iifname . oifname != ${among(inside.map(({ from, to }) => `"${from}" . "${to}"`))}`
+  return sides.map((side) => ({ side, match: `${side} ${devices(plan.islandPorts)}${beyond}` }))
+}
+
+/** Of these, what has an address in no zone at that port. */
+export const cutUnzoned = (plan: Plan, writer: Writer, ip: IpWords, sides?: readonly Side[]): string[] =>
+  cutPorts(plan, sides).map(
+    ({ side, match }) =>
+      `meta mark . ${side === 'iifname' ? ip.src : ip.dst} != @${writer.name(`zoned${ip.family}`)} ${match}`,
+  )

@@ -1,6 +1,7 @@
 /** A range rule's matches as nft text. */
-import type { Ports, Range } from '../plan.ts'
+import type { Plan, Ports, Range } from '../plan.ts'
 import type { IpWords } from './names.ts'
+import { back, there } from './tuple.ts'
 import type { Writer } from './writer.ts'
 
 export const portsText = (ports: Ports): string => {
@@ -34,4 +35,35 @@ export const rangeRule = (writer: Writer, ip: IpWords, range: Range, direction: 
   const text =
     `${on}${memberOf(writer, ip, src, range.src)}${memberOf(writer, ip, dst, range.dst)}${proto}${ports}`.trim()
   return text === '' ? `meta protocol ${ip.etherType}` : text
+}
+
+export const essentialRanges = (plan: Plan, { family }: IpWords) =>
+  plan.ranges.filter((range) => range.family === family && plan.conduits[range.conduit]?.essential === true)
+
+/** Matches of senders that are ends of essential conduits: contained, they keep the ARP or ND that these conduits need. */
+export const essentialEnds = (plan: Plan, writer: Writer, ip: IpWords): string[] => [
+  `meta mark . ${ip.src} @${writer.name(`essential_ends${ip.family}`)}`,
+  ...essentialRanges(plan, ip).flatMap(({ family, src, dst }) =>
+    [src, dst].map((end) => rangeRule(writer, ip, { family, ...(end === undefined ? {} : { src: end }) }, 'there')),
+  ),
+]
+
+/** What is essential, with the ND that it needs, leaves a chain here. */
+export const essentialReturns = (plan: Plan, writer: Writer, ip: IpWords): string[] => {
+  const { family } = ip
+  const portless = (a: string, b: string) =>
+    `meta mark . ${a} . ${b} . meta l4proto @${writer.name(`essential_portless_${family}`)} return`
+  return [
+    `${there(ip)} @${writer.name(`essential_${family}`)} return`,
+    `${back(ip)} @${writer.name(`essential_${family}`)} return`,
+    portless(ip.src, ip.dst),
+    portless(ip.dst, ip.src),
+    ...(family === 6
+      ? essentialEnds(plan, writer, ip).map((match) => `meta l4proto 58 icmpv6 type { 135, 136 } ${match} return`)
+      : []),
+    ...essentialRanges(plan, ip).flatMap((range) => [
+      `${rangeRule(writer, ip, range, 'there')} return`,
+      `${rangeRule(writer, ip, range, 'back')} return`,
+    ]),
+  ]
 }

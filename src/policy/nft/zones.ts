@@ -2,7 +2,7 @@
 import type { Mode } from '#schema/site.ts'
 import type { Plan } from '../plan.ts'
 import { decoyHold } from './decoys.ts'
-import { byDestination, byEgress, familyNetworks } from './modes.ts'
+import { cutUnzoned, byDestination, byEgress, familyNetworks } from './modes.ts'
 import { counters, type IpWords } from './names.ts'
 import { outcome, plainOutcome } from './outcome.ts'
 import { rangeRule } from './range.ts'
@@ -19,6 +19,9 @@ export const zoneChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
     const inside = `${ip.src} { ${networks.join(', ')} }`
     const isDark = family === 4 && plan.decoys?.dark.some((dark) => dark.zone === zone.index) === true
     writer.chain(`z${zone.index}_${family}`, [
+      ...cutUnzoned(plan, writer, ip, ['iifname']).map(
+        (match) => `${match} goto ${outcome('enforce', writer, ip, zone)}`,
+      ),
       ...(isDark ? [`${ip.dst} @${writer.name('dark')} goto ${outcome(zone.mode, writer, ip, zone)}`] : []),
       ...(zone.intra && family === 4 ? decoyHold(plan, writer, zone.mode, inside) : []),
       ...(zone.intra ? [`${inside} ${writer.counter(counters.zone(zone.name, 'intra'))} accept`] : []),
@@ -42,6 +45,7 @@ export const zoneChains = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const mark = (mode: Mode) => outcome(mode, writer, ip)
   writer.chain(`unzoned${family}`, [
     writer.counter(counters.unzoned),
+    ...cutUnzoned(plan, writer, ip).map((match) => `${match} goto ${mark('enforce')}`),
     ...pairs.flatMap((pair) => {
       const to = outcome(pair.mode, writer, ip)
       return [`${rangeRule(writer, ip, pair, 'there')} goto ${to}`, `${rangeRule(writer, ip, pair, 'back')} goto ${to}`]
