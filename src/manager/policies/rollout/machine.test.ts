@@ -291,7 +291,7 @@ describe('a roll-out', () => {
   })
   it('watches one that was revoked when it is enrolled again', () => {
     const later = run([[110, look([2, {}])]], revoked(run(bothPending), 3))
-    const again = { ...later, edges: later.edges.map(({ revoked: _, ...edge }) => edge) }
+    const again = { ...later, edges: later.edges.map((edge) => ({ ...edge, revoked: false })) }
     assert.equal(run([[900, said(3, 'pending')]], again).edges[2]?.phase, 'soaking')
   })
   it('stops where the edges that were to show that it does no harm were revoked', () => {
