@@ -184,7 +184,11 @@ export const step = (before: RolloutMachine, happening: Happening, at: number): 
   const gone = unshown(after)
   if (gone.length > 0) {
     const who = gone.map(({ name }) => name).join(', ')
-    return stopped(after, `${who}: revoked before any edge was confirmed; publish again, which leaves out what is revoked`, at)
+    return stopped(
+      after,
+      `${who}: revoked before any edge was confirmed; publish again, which leaves out what is revoked`,
+      at,
+    )
   }
   return advanced(after, at)
 }
