@@ -45,21 +45,26 @@ describe('a wrong command line', () => {
       name: 'an unknown command',
       args: ['polcy'],
       says: /There is no command `polcy`; did you mean `policy`/,
-      advises: /`bulkhead --help`/,
+      advises: [/`bulkhead --help`/],
     },
-    { name: 'an unknown option', args: ['policy', '--nope'], says: /--nope/, advises: /`bulkhead policy --help`/ },
-    { name: 'a wrong choice', args: ['completion', 'tcsh'], says: /bash, zsh, fish/, advises: /completion --help/ },
-    { name: 'a missing argument', args: ['completion'], says: /shell/, advises: /`bulkhead completion --help`/ },
-    { name: 'an unknown help topic', args: ['help', 'me'], says: /help topic `me`/, advises: /--help/ },
+    { name: 'an unknown option', args: ['policy', '--nope'], says: /--nope/, advises: [/`bulkhead policy --help`/] },
+    { name: 'a wrong choice', args: ['completion', 'tcsh'], says: /bash, zsh, fish/, advises: [/completion --help/] },
+    {
+      name: 'a missing argument',
+      args: ['completion'],
+      says: /shell/,
+      advises: [/^For example: .*bulkhead completion bash/, /`bulkhead completion --help`/],
+    },
+    { name: 'an unknown help topic', args: ['help', 'me'], says: /help topic `me`/, advises: [/--help/] },
   ]) {
     test(`${name} is one sentence with advice on standard error, and exit code 2`, () => {
       const { status, stdout, stderr } = bulkhead(args)
       assert.equal(status, 2)
       assert.equal(stdout, '')
       const lines = stderr.trimEnd().split('\n')
-      assert.equal(lines.length, 2, stderr)
+      assert.equal(lines.length, 1 + advises.length, stderr)
       assert.match(lines[0]!, says)
-      assert.match(lines[1]!, advises)
+      for (const [at, advice] of advises.entries()) assert.match(lines[at + 1]!, advice)
     })
 
     test(`${name} with --json is one object on standard output`, () => {

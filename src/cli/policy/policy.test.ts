@@ -195,7 +195,12 @@ const rows: readonly { name: string; words: readonly string[]; code: number; out
     code: 1,
     err: /No edge stands between/,
   },
-  { name: 'explain without a question', words: ['explain', example], code: 2, err: /--from is missing/ },
+  {
+    name: 'explain without a question',
+    words: ['explain', example],
+    code: 2,
+    err: /--from, --to and --service are missing/,
+  },
   {
     name: 'explain whose field would say who asks',
     words: ['explain', example, ...'--from hmi-1 --to plc-fill --service modbus --field from=ews-1'.split(' ')],
