@@ -1,6 +1,6 @@
 /** Putting a plan into the kernel and keeping what must outlive it. */
 import * as z from 'zod'
-import { Fault } from '#core/errors.ts'
+import { Fault, messageOf } from '#core/errors.ts'
 import { hasSysctl, sysctls, writeSysctl, readSysctl, type SysctlName } from '#linux/sysctl.ts'
 import { droppingForwardChains } from '#linux/nft-objects.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
@@ -163,7 +163,7 @@ export const swept = async (active: Running): Promise<readonly string[]> => {
     await sweep(active)
     return []
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
+    return [messageOf(error)]
   }
 }
 

@@ -1,4 +1,4 @@
-/** A plan as lookup tables, the way the kernel has it; built once per plan. */
+/** A plan as lookup tables, the way the kernel has it, built once per plan; and what its ranges and borders say of a packet. */
 import { cidrContains } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
 import { modes } from '#schema/site-words.ts'

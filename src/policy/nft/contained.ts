@@ -1,4 +1,4 @@
-/** What a contained source still may do, and where a forged one ends. */
+/** What a contained source still may do, where a forged one ends, and what does not cross the border of an isolated zone. */
 import type { Mode } from '#schema/site.ts'
 import { endsOf, type Plan, type PlanIsland } from '../plan.ts'
 import {
@@ -16,6 +16,7 @@ import { hasMode, icmpErrors, notUnicast, plainOutcome } from './outcome.ts'
 import { essentialRanges, essentialReturns, rangeRule } from './range.ts'
 import { counters, type IpWords } from './names.ts'
 import type { Writer } from './writer.ts'
+
 /** Contained sources: essential conduits return, zones in mode contain drop, others go on. */
 export const containedChain = (plan: Plan, writer: Writer, ip: IpWords): void => {
   const { family } = ip
