@@ -1,7 +1,8 @@
 /**
- * Runs in the edge's network, beside who sends on the first CPU: arms queues and either accepts every packet of it (the floor that any inspector stands on) or judges it
+ * Runs in the edge's network: arms queues and either accepts every packet of it (the floor that any inspector stands on) or judges it
  * with the real inspector, until it is ended.
- *   node inspection-listener.ts --mode accept|judge --queues 1 --state /run/x
+ *   node inspection-listener.ts --mode accept|judge --queues 1 --state /run/x --cpu 0|1
+ * Who sends is on CPU 0. Beside it, on CPU 1, a listener waits awake for a while; on the same it has but that one, so it does not.
  */
 import { spawn } from 'node:child_process'
 import { availableParallelism, cpus } from 'node:os'
@@ -52,11 +53,10 @@ const acceptAll = (queue: number): void => {
 }
 
 const main = async (): Promise<void> => {
-  // Whoever starts this is pinned to one CPU; an inspector must see all of the machine.
-  pinProcess(
-    0,
-    cpus().map((_, index) => index),
-  )
+  const cpu = Number(values.cpu)
+  // Whoever starts this is pinned to one CPU; an inspector beside it must see all of the machine.
+  const seen = cpu === 0 ? [cpu] : cpus().map((_, index) => index)
+  pinProcess(0, seen)
   if (values.queue !== undefined) return acceptAll(Number(values.queue))
   const count = Number(values.queues ?? 1)
   const inspector = fileURLToPath(new URL('../src/edge/inspection/inspector.ts', import.meta.url))
@@ -64,7 +64,7 @@ const main = async (): Promise<void> => {
     const queue = String(100 + index)
     const args =
       values.mode === 'accept'
-        ? [script, '--queue', queue, '--beside', String(count), '--cpu', '1']
+        ? [script, '--queue', queue, '--beside', String(count), '--cpu', String(cpu)]
         : [
             inspector,
             '--role',
@@ -90,7 +90,7 @@ const main = async (): Promise<void> => {
         if (await askLine(place.socket('open', 100 + index), 'report').catch(() => undefined)) break
         await sleep(20)
       }
-    for (const { pid } of children) if (pid !== undefined) pinProcess(pid, [1])
+    for (const { pid } of children) if (pid !== undefined) pinProcess(pid, [cpu])
   }
   const driver = probeQueue()
   if (driver === 'none') throw new Error('this kernel has no packet queue')

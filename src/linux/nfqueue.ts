@@ -131,13 +131,16 @@ export class Nfqueue {
    */
   receive(): number {
     if (this.#awakeUntil > 0) {
+      let most = slots
       do {
-        const count = this.#take(MSG_DONTWAIT)
+        const count = this.#take(MSG_DONTWAIT, most)
         if (count > 0) return this.#came(count)
+        // What was waited for is told at once, without a look for what may have come right behind it.
+        most = 1
       } while (performance.now() < this.#awakeUntil)
       this.#awakeUntil = 0
     }
-    const count = this.#take(MSG_WAITFORONE)
+    const count = this.#take(MSG_WAITFORONE, slots)
     return count > 0 ? this.#came(count) : 0
   }
 
@@ -151,8 +154,8 @@ export class Nfqueue {
     return count
   }
 
-  #take(flags: number): number {
-    const count = recvmmsg(this.#socket.fd, this.#memory.address, slots, flags, null)
+  #take(flags: number, most: number): number {
+    const count = recvmmsg(this.#socket.fd, this.#memory.address, most, flags, null)
     if (count >= 0) return count
     const error = lastErrno()
     if (error === errno.EAGAIN || error === errno.EINTR || error === errno.ENOBUFS) return 0

@@ -172,11 +172,14 @@ const judgeQueue = (post: Post): void => {
     accepted = 0
   }
 
-  const judge = (arrived: number): void => {
+  const judge = (arrived: number, isAlone: boolean): void => {
     const flow = inspector.packet(queue.bytes, queue.from, queue.to, source)
     const { output } = inspector
-    if (output.verdict === 'accept') accept()
-    else {
+    if (output.verdict === 'accept') {
+      accept()
+      // Nobody waits with it: what is kept of it can wait until it is on its way.
+      if (isAlone) flush()
+    } else {
       flush()
       if (output.verdict === 'drop') queue.drop()
       else queue.replace(output.bytes, output.length, marks.judged)
@@ -207,7 +210,7 @@ const judgeQueue = (post: Post): void => {
           source.device = queue.device
           source.macHigh = queue.macHigh
           source.macLow = queue.macLow
-          judge(arrived)
+          judge(arrived, count === 1)
         }
       }
       flush()
