@@ -11,7 +11,7 @@ import { sensorEffects } from './compile/responses.ts'
 import { meetings, reachesOf } from './compile/reach.ts'
 import { topology, unique, type Topology } from './compile/topology.ts'
 import { isCutBetween } from './tables.ts'
-import { crosses, islandBorders, islandModes, islandPorts, isOver } from './compile/islands.ts'
+import { crosses, cutOf, islandBorders, islandModes, islandPorts, isOver } from './compile/islands.ts'
 import { nobody, resolveEnd } from './ends.ts'
 import { canonicalIp } from '#core/address.ts'
 import type { PairMode, Plan, PlanConduit, PlanSensor, PlanZone } from './plan.ts'
@@ -90,6 +90,7 @@ export const compile = (
     borders.length === 0
       ? all
       : all.filter((element) => conduits[element.conduit]?.essential === true || !isCut(element))
+  const before = borders.length === 0 ? undefined : compileConduits(whole, top, denies, new Windows(whole), about)
   const redirects = compileRedirects(site, windows)
   const decoys = compileDecoys(site, edge, top.zones)
   const cut = islandPorts(top.ports, islands)
@@ -127,6 +128,7 @@ export const compile = (
     pairModes: [...islandModes(site, islands, top.shared), ...pairModesOf(site, conduits, top)],
     islandPorts: cut,
     ...(borders.length === 0 ? {} : { islands: borders }),
+    ...(before === undefined ? {} : { cut: cutOf(before, isCut) }),
     sensors: sensorsOf(site, top.zones),
     redirects,
     ...(decoys === undefined ? {} : { decoys }),

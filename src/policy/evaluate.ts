@@ -4,7 +4,7 @@
  */
 import { cidrContains } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
-import { crossesBorder, crossesForged } from './tables.ts'
+import { crossesBorder, crossesForged, isolatedBy } from './tables.ts'
 import { Closed } from './evaluate-closed.ts'
 import { deceivedBy, reachesDecoy } from './evaluate-decoys.ts'
 import { evaluateLayer2 } from './evaluate-layer2.ts'
@@ -124,7 +124,10 @@ class Evaluation extends Closed {
     }
     if (crossesBorder(plan, packet, ip, vlan) && !this.isEssential() && !this.isEssentialError()) {
       this.step('islands', 'it leads over the border of what is isolated')
-      return this.closed()
+      const zone = isolatedBy(plan, packet, ip, vlan)
+      if (zone === undefined || !this.isCut()) return this.closed()
+      this.step('islands', 'it would be permitted otherwise')
+      return this.done('deny', 'out-of-scope', { zone, mode: 'enforce' })
     }
     const answers = isFirstSegment(ip) || isIcmpFirst(ip) ? undefined : (this.exact('back') ?? this.others('back'))
     if (answers !== undefined) return answers

@@ -95,6 +95,18 @@ export class Lookups {
     return range === undefined ? undefined : this.permitBy(range.conduit, direction)
   }
 
+  /** Whether it would pass, or answer what does, if nothing were cut off; whatever the time and the risk. */
+  isCut(): boolean {
+    const { plan, ip } = this
+    const { cut } = tablesOf(plan)
+    return (['there', 'back'] as const).some(
+      (direction) =>
+        (hasPorts(ip) && cut.has(this.key(direction, true))) ||
+        cut.has(this.key(direction, false)) ||
+        plan.cut?.ranges.some((range) => rangeMatches(range, this.vlan, ip, direction)) === true,
+    )
+  }
+
   isEssential(directions: readonly ('there' | 'back')[] = ['there', 'back']): boolean {
     const { plan, ip } = this
     const { essential } = tablesOf(plan)

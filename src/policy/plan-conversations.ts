@@ -63,6 +63,11 @@ export interface RangePermit extends Range {
   readonly companion?: true
   readonly mirrored?: true
 }
+/** What is permitted over the borders of islands when nothing is cut off: who tries it now is refused, and no stranger for it. */
+export interface PlanCut {
+  readonly exact: readonly Pick<Exact, 'family' | 'vlan' | 'src' | 'dst' | 'proto' | 'port'>[]
+  readonly ranges: readonly Range[]
+}
 export interface RangeDeny extends Range {
   readonly id: string
   readonly counter: string

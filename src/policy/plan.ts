@@ -3,7 +3,7 @@
  * (policy/evaluate) and written as nft text (policy/nft). Both read this and nothing else, so that they can be held equal.
  */
 import type { Mode } from '#schema/site.ts'
-import type { Exact, PlanConduit, PlanWindow, Range, RangeDeny, RangePermit } from './plan-conversations.ts'
+import type { Exact, PlanConduit, PlanCut, PlanWindow, Range, RangeDeny, RangePermit } from './plan-conversations.ts'
 import type { PlanDecoys } from './plan-decoys.ts'
 import type {
   Binding,
@@ -147,6 +147,8 @@ export interface Plan {
   readonly islandPorts: readonly string[]
   /** Borders that only what is essential crosses; absent where nothing is cut off. */
   readonly islands?: readonly PlanIsland[]
+  /** Absent where nothing is cut off. */
+  readonly cut?: PlanCut
   readonly sensors: readonly PlanSensor[]
   readonly redirects: readonly PlanRedirect[]
   readonly decoys?: PlanDecoys

@@ -2,7 +2,16 @@
 import { cidrContains } from '#core/address.ts'
 import type { Mode } from '#schema/site.ts'
 import { modes } from '#schema/site-words.ts'
-import { endsOf, type Plan, type PlanPort, type PlanZone, type Range, type RangePermit, type VlanId } from './plan.ts'
+import {
+  endsOf,
+  type Exact,
+  type Plan,
+  type PlanPort,
+  type PlanZone,
+  type Range,
+  type RangePermit,
+  type VlanId,
+} from './plan.ts'
 import { guardOf, guardsAt, risksAsked, suffixOf, type Guard } from './nft/guards.ts'
 import { isNotUnicast, type IpPacket, type Packet } from './packet.ts'
 import type { State } from './state.ts'
@@ -15,6 +24,8 @@ export interface Tables {
   /** Those that ask for a risk, from the lowest up. */
   readonly rated: readonly { readonly guard: Guard; readonly map: ReadonlyMap<string, number> }[]
   readonly essential: ReadonlySet<string>
+  /** Exact permits over the borders of islands. */
+  readonly cut: ReadonlySet<string>
   /** `vlan ip` of every end of an essential conduit between assets. */
   readonly essentialEnds: ReadonlySet<string>
   /** `vlan ip` of every end of an exact permit. */
@@ -40,6 +51,9 @@ export interface Tables {
   readonly vlans: ReadonlySet<string>
 }
 
+const keyOf = ({ vlan, src, dst, proto, port }: Pick<Exact, 'vlan' | 'src' | 'dst' | 'proto' | 'port'>): string =>
+  `${vlan} ${src} ${dst} ${proto}${port === undefined ? '' : ` ${port}`}`
+
 const build = (plan: Plan): Tables => {
   const permits = new Map<string, number>()
   const windowed = plan.windows.map(() => new Map<string, number>())
@@ -51,10 +65,10 @@ const build = (plan: Plan): Tables => {
   const essentialEnds = new Set<string>()
   const talkers = new Set<string>()
   for (const element of plan.exact) {
-    const { conduit, vlan, src, dst, proto, port } = element
+    const { conduit, vlan, src, dst } = element
     const owner = plan.conduits[conduit]
     if (owner === undefined) continue
-    const key = `${vlan} ${src} ${dst} ${proto}${port === undefined ? '' : ` ${port}`}`
+    const key = keyOf(element)
     const map =
       owner.riskBelow !== undefined
         ? ratedMap.get(suffixOf(guardOf(owner, element)))
@@ -75,6 +89,7 @@ const build = (plan: Plan): Tables => {
     windowed,
     rated,
     essential,
+    cut: new Set((plan.cut?.exact ?? []).map(keyOf)),
     essentialEnds,
     talkers,
     bound: new Set(withMac.map(({ device, vlan, mac, ip }) => `${device} ${vlan} ${mac ?? ''} ${ip}`)),
@@ -209,7 +224,8 @@ const ends = (plan: Plan, ip: IpPacket, vlan: VlanId) =>
     .filter(({ family, vlans }) => family === ip.family && vlans?.includes(vlan) !== false)
     .map(({ zone, networks }) => {
       const inside = (address: string) => networks.some((network) => cidrContains(network, address))
-      return { devices: plan.zones[zone]?.devices ?? [], src: inside(ip.src), dst: inside(ip.dst) }
+      const { name = 'unzoned', devices = [] } = plan.zones[zone] ?? {}
+      return { name, devices, src: inside(ip.src), dst: inside(ip.dst) }
     })
 
 /** Whether a packet leads over a border; what is for many does where the port it leaves by is beyond it. */
@@ -218,6 +234,14 @@ export const crossesBorder = (plan: Plan, packet: Packet, ip: IpPacket, vlan: Vl
   ends(plan, ip, vlan).some(({ devices, src, dst }) =>
     src ? !dst && (!isNotUnicast(packet, ip) || !devices.includes(packet.out)) : dst,
   )
+
+/** The isolated zone over whose border a packet for one receiver leads; undefined: none, or not by its addresses. */
+export const isolatedBy = (plan: Plan, packet: Packet, ip: IpPacket, vlan: VlanId): string | undefined => {
+  if (isNotUnicast(packet, ip) || isCutOffUnzoned(plan, packet, ip, vlan)) return undefined
+  const all = ends(plan, ip, vlan)
+  const first = all.find(({ devices, src, dst }) => (src ? !dst && !devices.includes(packet.out) : dst))
+  return (first ?? all.find(({ src, dst }) => src && !dst))?.name
+}
 
 /** The same for a packet whose source address says nothing about where it is from. */
 export const crossesForged = (plan: Plan, { in: from, out: to }: Packet, ip: IpPacket, vlan: VlanId): boolean => {

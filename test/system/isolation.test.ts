@@ -12,6 +12,8 @@ import { createWorld, type World } from './world/world.ts'
 const at = {
   scada: ['198.18.0.10', '02:00:00:00:00:10', 'plant'],
   plc1: ['198.18.1.10', '02:00:00:00:01:10', 'cell-1'],
+  /** No asset, and permitted to ask controllers. */
+  tool: ['198.18.0.77', '02:00:00:00:00:77', 'plant'],
   /** In no zone, behind the port of the first cell. */
   laptop: ['198.19.0.9', '02:00:00:00:09:09', 'cell-1'],
   plc2: ['198.18.2.10', '02:00:00:00:02:10', 'cell-2'],
@@ -42,6 +44,7 @@ const policy = (mode: 'observe' | 'shadow' | 'enforce' | 'contain'): Document =>
   conduits: [
     { id: 'polls', from: 'scada', to: 'plcs', service: 'tcp/502' },
     { id: 'remote', from: at.vendor[0], to: 'plcs', service: 'tcp/80' },
+    { id: 'tools', from: '198.18.0.64/27', to: 'plcs', service: 'tcp/80' },
     { id: 'web', from: 'any', to: 'scada', service: 'tcp/80' },
     { id: 'vital', from: 'scada', to: 'plc1', service: 'tcp/503', essential: true },
   ],
@@ -51,13 +54,23 @@ const all: readonly [Host, Host, number][] = [
   ['scada', 'plc1', 502],
   ['scada', 'plc1', 503],
   ['scada', 'plc2', 502],
+  ['vendor', 'plc1', 80],
   ['vendor', 'plc2', 80],
+  ['tool', 'plc1', 80],
+  ['tool', 'plc2', 80],
   ['vendor', 'scada', 80],
   ['plc2', 'scada', 80],
   ['plc1', 'scada', 80],
   ['laptop', 'scada', 80],
 ]
-const isolated = ['scada > plc1 503', 'scada > plc2 502', 'vendor > plc2 80', 'vendor > scada 80', 'plc2 > scada 80']
+const isolated = [
+  'scada > plc1 503',
+  'scada > plc2 502',
+  'vendor > plc2 80',
+  'tool > plc2 80',
+  'vendor > scada 80',
+  'plc2 > scada 80',
+]
 
 let world: World
 let nft: Nft
@@ -102,5 +115,28 @@ describe('an isolated zone', () => {
       assert.equal((await passing()).length, all.length)
       await loadGeneration(planFrom(policy(mode), ['cell-1']), new Map(), world.edge)
       assert.deepEqual(await passing(), isolated)
+      // Nobody has become an intruder by going on with what was permitted.
+      assert.deepEqual(await passing(), isolated)
     })
+  it('makes nobody a scanner who goes on with what was permitted', async () => {
+    const sensors = [{ id: 'sweep', counts: 'distinct-destinations' as const, over: 0, in: '1m', zone: 'cell-1' }]
+    const agreed = ['security', 'operations']
+    const responses = [
+      { zone: 'cell-1', event: 'scan' as const, stranger: 'contain 1h', known: 'contain 1h', 'agreed-by': agreed },
+    ]
+    unload(nft)
+    await loadGeneration(planFrom({ ...policy('contain'), sensors, responses }, ['cell-1']), new Map(), world.edge)
+    assert.deepEqual(await passing(), isolated)
+    assert.deepEqual(await passing(), isolated)
+  })
+  it('contains who tries over its border what nothing ever permitted', async () => {
+    unload(nft)
+    await loadGeneration(planFrom(policy('contain'), ['cell-1']), new Map(), world.edge)
+    const refused = connectIn(world.namespaceOf('tool'), { host: at.plc1[0], port: 503, timeoutMs: 900 })
+    await assert.rejects(refused)
+    assert.deepEqual(
+      await passing(),
+      isolated.filter((one) => !one.startsWith('tool')),
+    )
+  })
 })

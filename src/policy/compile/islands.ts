@@ -2,7 +2,7 @@
 import { cidrContains } from '#core/address.ts'
 import type { Conduit, Site } from '#schema/site.ts'
 import { familyOf, resolveEnd, type End } from '../ends.ts'
-import type { Exact, PairMode, PlanIsland, PlanPort } from '../plan.ts'
+import type { Exact, PairMode, Plan, PlanCut, PlanIsland, PlanPort, Range } from '../plan.ts'
 import type { Shared } from './reach.ts'
 import { outermost, type Topology } from './topology.ts'
 
@@ -42,6 +42,32 @@ export const isOver = (borders: readonly PlanIsland[]): ((element: Exact) => boo
       return inside(src) !== inside(dst)
     })
 }
+
+/** Of what is permitted when nothing is cut off, that which leads over a border; what has a network for an end may. */
+export const cutOf = (
+  { conduits, exact, ranges }: Pick<Plan, 'conduits' | 'exact' | 'ranges'>,
+  isCut: (element: Exact) => boolean,
+): PlanCut => {
+  const isEssential = ({ conduit }: { readonly conduit: number }) => conduits[conduit]?.essential === true
+  return {
+    exact: exact
+      .filter((element) => !isEssential(element) && isCut(element))
+      .map(({ family, vlan, src, dst, proto, port }) => {
+        const hosts = { family, vlan, src, dst, proto }
+        return port === undefined ? hosts : { ...hosts, port }
+      }),
+    ranges: ranges.filter((range) => !isEssential(range)).map(rangeOf),
+  }
+}
+
+const rangeOf = ({ family, src, dst, proto, ports, vlans }: Range): Range => ({
+  family,
+  ...(src === undefined ? {} : { src }),
+  ...(dst === undefined ? {} : { dst }),
+  ...(proto === undefined ? {} : { proto }),
+  ...(ports === undefined ? {} : { ports }),
+  ...(vlans === undefined ? {} : { vlans }),
+})
 
 /** Ports behind which everything is cut off: neither layer 2 nor what is not unicast crosses them either. */
 export const islandPorts = (ports: readonly PlanPort[], islands: readonly string[]): string[] =>

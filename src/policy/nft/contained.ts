@@ -12,9 +12,11 @@ import {
   portSet,
   presentModes,
 } from './modes.ts'
-import { hasMode, icmpErrors, notUnicast, plainOutcome } from './outcome.ts'
+import { unique } from '../compile/topology.ts'
+import { hasMode, icmpErrors, notUnicast, outcome, plainOutcome } from './outcome.ts'
 import { essentialRanges, essentialReturns, rangeRule } from './range.ts'
 import { counters, type IpWords } from './names.ts'
+import { back, there } from './tuple.ts'
 import type { Writer } from './writer.ts'
 
 /** Contained sources: essential conduits return, zones in mode contain drop, others go on. */
@@ -62,11 +64,55 @@ const wordsOf = (plan: Plan, { zone, networks, vlans }: PlanIsland) => ({
   ports: plan.zones[zone]?.devices ?? [],
 })
 
+/** What is permitted when nothing is cut off, as matches of what asks for it and of what answers. */
+const cutMatches = ({ cut }: Plan, writer: Writer, ip: IpWords): string[] => {
+  const { family, address, src, dst } = ip
+  if (cut === undefined) return []
+  const [set, portless] = [`cut_${family}`, `cut_portless_${family}`]
+  const key = `mark . ${address} . ${address} . inet_proto`
+  if (!writer.has(set)) {
+    const own = cut.exact.filter((element) => element.family === family)
+    const text = (element: (typeof own)[number]) =>
+      `${element.vlan} . ${element.src} . ${element.dst} . ${element.proto}${element.port === undefined ? '' : ` . ${element.port}`}`
+    writer.set(set, `type ${key} . inet_service`)
+    writer.elements(set, unique(own.filter(({ port }) => port !== undefined).map(text)))
+    writer.set(portless, `type ${key}`)
+    writer.elements(portless, unique(own.filter(({ port }) => port === undefined).map(text)))
+  }
+  return [
+    ...[there(ip), back(ip)].map((tuple) => `${tuple} @${writer.name(set)}`),
+    ...[
+      [src, dst],
+      [dst, src],
+    ].map(([a, b]) => `meta mark . ${a} . ${b} . meta l4proto @${writer.name(portless)}`),
+    ...cut.ranges
+      .filter((range) => range.family === family)
+      .flatMap((range) => [rangeRule(writer, ip, range, 'there'), rangeRule(writer, ip, range, 'back')]),
+  ]
+}
+
+/** Chain for what leads over the border of an island: what goes on once it rejoins is refused, without a word against who tries it. */
+const cutChain = (plan: Plan, writer: Writer, ip: IpWords, { zone }: PlanIsland): string => {
+  const { family } = ip
+  const local = `cut${Math.max(zone, -1) + 1}_${family}`
+  if (writer.has(local)) return writer.name(local)
+  const refused = outcome('enforce', writer, ip, plan.zones[zone])
+  const closed = `goto ${writer.name(`closed${family}`)}`
+  return writer.chain(local, [
+    ...notUnicast(ip).map((match) => `${match} ${closed}`),
+    ...cutMatches(plan, writer, ip).map((match) => `${match} goto ${refused}`),
+    closed,
+  ])
+}
+
 /** Chain that denies what leads over a border, before any conduit but the essential ones is asked. */
 export const borderChain = (plan: Plan, writer: Writer, ip: IpWords): string => {
   const { family, src, dst } = ip
   const closed = `goto ${writer.name(`closed${family}`)}`
-  const islands = islandsOf(plan, ip).map((island) => wordsOf(plan, island))
+  const islands = islandsOf(plan, ip).map((island) => ({
+    ...wordsOf(plan, island),
+    refused: `goto ${cutChain(plan, writer, ip, island)}`,
+  }))
   const ends = (field: string) => `meta mark . ${field} @${writer.name(`essential_ends${family}`)}`
   const errors = [
     `${src} @${writer.name(`routers${family}`)}`,
@@ -79,12 +125,12 @@ export const borderChain = (plan: Plan, writer: Writer, ip: IpWords): string => 
     ...essentialReturns(plan, writer, ip),
     ...errors.map((match) => `${icmpErrors[family]} ${match} return`),
     ...cutUnzoned(plan, writer, ip).map((match) => `${match} ${closed}`),
-    ...islands.flatMap(({ on, inside, ports }) => [
-      `${on}${dst} ${inside} ${src} != ${inside} ${closed}`,
-      `${on}${src} ${inside} ${dst} != ${inside} ${ports.length === 0 ? '' : `oifname != ${devices(ports)} `}${closed}`,
+    ...islands.flatMap(({ on, inside, ports, refused }) => [
+      `${on}${dst} ${inside} ${src} != ${inside} ${refused}`,
+      `${on}${src} ${inside} ${dst} != ${inside} ${ports.length === 0 ? '' : `oifname != ${devices(ports)} `}${refused}`,
     ]),
     ...notUnicast(ip).map((match) => `${match} return`),
-    ...islands.map(({ on, inside }) => `${on}${src} ${inside} ${dst} != ${inside} ${closed}`),
+    ...islands.map(({ on, inside, refused }) => `${on}${src} ${inside} ${dst} != ${inside} ${refused}`),
   ])
 }
 
