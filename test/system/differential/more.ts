@@ -75,4 +75,4 @@ export const withMore = (random: Random, document: Document): Document => {
 
 /** Zones that somebody has cut off. */
 export const randomIslands = (random: Random, { zones }: Document): readonly string[] =>
-  random.chance(0.15) ? random.some(Object.keys(zones), random.int(1, 2)) : []
+  random.chance(0.3) ? random.some(Object.keys(zones), random.int(1, 2)) : []

@@ -69,6 +69,9 @@ const outcomes = { permit: 'delivered', deny: 'not delivered', redirect: 'redire
 const isMartian = ({ ip }: Packet): boolean =>
   ip !== undefined && (/^(0|127)\./.test(ip.src) || ip.src === '255.255.255.255' || isMulticast(ip.src))
 
+/** With every zone joined: what is redirected over a border is denied, which is still no matter of conntrack's where it is a part. */
+const unbordered = ({ islands: _islands, ...plan }: Plan): Plan => ({ ...plan, islandPorts: [] })
+
 /** Windows keep their ids from one plan to the next, not their places. */
 const sameWindows = (before: Plan, after: Plan, open: ReadonlySet<number>): ReadonlySet<number> => {
   const ids = new Set([...open].map((index) => before.windows[index]?.id))
@@ -88,6 +91,7 @@ export const runScenario = async (
   let islands = first
   let last = policy
   let plan = mustCompile(policy, islands)
+  let joined = unbordered(plan)
   const namespace = wires.world.edge
   const load = async (next: Plan, windows: ReadonlySet<number>) => {
     for (const [name, value] of bridgeSysctls(next, false)) writeSysctl(name, value, { namespace })
@@ -114,6 +118,7 @@ export const runScenario = async (
         state = { ...state, openWindows: sameWindows(plan, next, state.openWindows) }
         generation = await load(next, state.openWindows)
         plan = next
+        joined = unbordered(plan)
       } else {
         carryOut(wires, plan, generation, step)
         state = ordered(plan, state, step)
@@ -125,7 +130,7 @@ export const runScenario = async (
     const packet = packetOf(step.bytes, step.port, '')
     // Parts, of which the checksum knows nothing of the mark, and what is cut short are no connection of conntrack: never redirected.
     const isTracked = step.fragments === undefined && !isCutShort(step.bytes)
-    const isMeant = (to: string) => evaluate(plan, state, { ...packet, out: to }).outcome === 'redirect'
+    const isMeant = (to: string) => evaluate(joined, state, { ...packet, out: to }).outcome === 'redirect'
     if (plan.redirects.length > 0 && (!isTracked || isMartian(packet)) && wires.egress(step.port).some(isMeant))
       continue
     const { tag, ip } = packet
