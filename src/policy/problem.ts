@@ -1,5 +1,4 @@
 /** What is wrong with a policy document, as a value: where, what, and what would be right. */
-import { byText } from '#core/order.ts'
 
 export type Path = readonly (string | number)[]
 export type Severity = 'error' | 'warning'
@@ -22,6 +21,9 @@ export interface Problem {
 }
 
 export const isError = (problem: Problem): boolean => problem.severity === 'error'
+
+/** By code units: the order of a language would differ from one machine to the next. */
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** By position, errors before warnings on one line, so that the same document always gives the same list. */
 export const inOrder = (problems: readonly Problem[]): Problem[] =>
