@@ -1,5 +1,5 @@
 /** One simulated edge: what it holds, and what it answers to a frame. Sockets, clocks and keys are elsewhere. */
-import { createHash } from 'node:crypto'
+import { sha256 } from '#schema/chain.ts'
 import type { FromEdge, ToEdge, ToEdgeOf } from '#schema/link-frames.ts'
 import { type Signed, type StateObject, type StateStream, stateStreams, streamOf } from '#schema/link-objects.ts'
 import { type EdgeIdentity, reaches } from '#schema/link-values.ts'
@@ -36,7 +36,7 @@ export const noneCounted = () => ({
 })
 export type Counted = keyof ReturnType<typeof noneCounted>
 
-const noPolicy = createHash('sha256').update('').digest('hex')
+const noPolicy = sha256('')
 const empty = nothing()
 
 export const newEdge = (identity: EdgeIdentity, store: string): SimEdge => ({

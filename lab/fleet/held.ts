@@ -2,8 +2,8 @@
  * What is in force for a stream at an edge. Values are shared: edges that hold the same and hear the same go on with one and the same
  * value, so ten thousand of them cost as much as the few that differ.
  */
-import { createHash } from 'node:crypto'
-import { type StateObject, stateDigestText } from '#schema/link-objects.ts'
+import type { StateObject } from '#schema/link-objects.ts'
+import { stateDigest } from '#schema/state-digest.ts'
 
 interface Entry {
   readonly id: string
@@ -32,10 +32,7 @@ const held = (revision: number, entries: ReadonlyMap<string, Entry>): Held => {
     revision,
     entries,
     soonest: [...entries.values()].reduce((least, { expires }) => Math.min(least, expires), Number.POSITIVE_INFINITY),
-    hash: () =>
-      (hash ??= createHash('sha256')
-        .update(stateDigestText([...entries.values()]))
-        .digest('hex')),
+    hash: () => (hash ??= stateDigest([...entries.values()])),
     after: new Map(),
   }
 }

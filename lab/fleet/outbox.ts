@@ -1,6 +1,6 @@
 /** What an edge has to tell: events by class, kept until the manager has them for good. P0 is chained. */
-import { createHash } from 'node:crypto'
 import { canonical } from '#core/canonical.ts'
+import { genesis, recordHash } from '#schema/chain.ts'
 import { batchLimit, type EventBatch, type SentEvent } from '#schema/link-frames.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { Event } from '#schema/event.ts'
@@ -20,14 +20,12 @@ export interface Outbox {
   readonly classes: Map<EventClass, Waiting>
 }
 
-export const newOutbox = (): Outbox => ({ seq: 0, chain: { n: 0, hash: '0'.repeat(64) }, classes: new Map() })
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+export const newOutbox = (): Outbox => ({ seq: 0, chain: { n: 0, hash: genesis }, classes: new Map() })
 
 const chained = (chain: Outbox['chain'], body: string): Pick<SentEvent, 'n' | 'prev' | 'hash'> => {
   const prev = chain.hash
   chain.n++
-  chain.hash = sha256(`${prev}\n${chain.n}\n${body}`)
+  chain.hash = recordHash(prev, chain.n, body)
   return { n: chain.n, prev, hash: chain.hash }
 }
 

@@ -129,5 +129,12 @@ export const exhaustionOf = (error: unknown): Fault | undefined => {
   return exhaustedFault(error.code, `${call} ${path}`.trim() || 'A call', error)
 }
 
+/**
+ * What the one that threw calls it: Node `ENOENT`, zlib `Z_BUF_ERROR`, PostgreSQL the SQLSTATE `23505`, a {@link Fault} `not-found`.
+ * @returns undefined where nothing is named in words
+ */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+
 /** The words of whatever was thrown: one need not throw an Error. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

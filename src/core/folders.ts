@@ -1,8 +1,7 @@
 /** Directories, as several rooms make them that may not import each other. */
+import { codeOf } from './errors.ts'
 
 const parentOf = (path: string): string => path.replace(/\/+[^/]*\/*$/, '')
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
 
 /**
  * Makes a directory and those above it that are missing. `mkdirSync` with `recursive` does the same, and tries for ever where a directory

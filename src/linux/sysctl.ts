@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { Fault } from '#core/errors.ts'
+import { codeOf, Fault } from '#core/errors.ts'
 import { inOptionalNamespace } from './enter-namespace.ts'
 
 /**
@@ -70,9 +70,6 @@ export const writeSysctl = (
     throw explain(error, name, 'written')
   }
 }
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
 const explain = (error: unknown, name: SysctlName, what: string): unknown => {
   const dotted = parts(name).join('.')

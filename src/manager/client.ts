@@ -1,7 +1,7 @@
 /** Asking a running manager: over its socket, or over TLS from another machine. */
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type * as z from 'zod'
-import { catalogue, type ErrorCode, Fault } from '#core/errors.ts'
+import { catalogue, codeOf, type ErrorCode, Fault } from '#core/errors.ts'
 import { request } from '#core/http.ts'
 import { Problem } from '#schema/manager-api.ts'
 
@@ -65,7 +65,7 @@ export const callManager = (place: ManagerPlace, call: Call): ClientRequest => {
 /** @returns Fault `manager-unreachable`, or `privileges-missing` when its socket is somebody else's */
 export const unreachableAt = (place: ManagerPlace, error: unknown): Fault => {
   if (typeof place === 'string') {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const code = codeOf(error)
     if (code === 'EACCES' || code === 'EPERM')
       return new Fault('privileges-missing', `You may not use the socket ${place} of the manager.`, {
         advice:

@@ -1,5 +1,5 @@
 /** From the text of a policy to a checked shape: what the schema can tell. Meaning is checked in policy/check. */
-import { Fault } from '#core/errors.ts'
+import { codeOf, Fault } from '#core/errors.ts'
 import { Site } from '#schema/site.ts'
 import { locate, problemAt, type Source } from './locate.ts'
 import { mismatches } from './mismatch.ts'
@@ -124,7 +124,7 @@ export const readPolicy = (file: string): Parsed => {
       return unreadable(name, '', 'the policy is larger than 20 MB', 'a YAML document of at most 20 MB')
     return parsePolicy(bytes, name)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const code = codeOf(error) ?? ''
     const why =
       {
         ENOENT: 'there is no such file',

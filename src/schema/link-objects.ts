@@ -98,16 +98,10 @@ export const SnapshotObject = z.strictObject({
   site: Name,
   edge: Name,
   revision: Revision,
-  /** Of {@link stateDigest} over the objects that follow. */
+  /** Of the objects that follow. */
   count: z.int().min(0),
+  /** `stateDigest` over them. */
   hash: Hash,
   at: Time,
 })
 export type SnapshotObject = z.infer<typeof SnapshotObject>
-
-/** What two sides compare: ids and revisions in force, sorted by id, one a line, to be hashed with SHA-256. */
-export const stateDigestText = (objects: readonly { readonly id: string; readonly revision: number }[]): string =>
-  objects
-    .map(({ id, revision }) => `${id} ${revision}\n`)
-    .toSorted()
-    .join('')

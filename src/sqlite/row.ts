@@ -22,6 +22,8 @@ export const bytes = (row: Row, column: string): Uint8Array => {
   if (value instanceof Uint8Array) return value
   throw wrong(column)
 }
+/** Bytes in hex: how hashes are written everywhere but in the file. */
+export const hex = (row: Row, column: string): string => Buffer.from(bytes(row, column)).toString('hex')
 
 export const json = (row: Row, column: string): unknown => {
   try {

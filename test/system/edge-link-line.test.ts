@@ -15,6 +15,7 @@ import type { EventDraft } from '#schema/event.ts'
 import type { Digest } from '#schema/link-frames.ts'
 import { makeAuthority } from './edge-link/authority.ts'
 import { namesOf, Peer, type PeerOptions, startPeer } from './edge-link/peer.ts'
+import { until } from './until.ts'
 
 const identity = { site: 'riverside', edge: 'cell-edge' }
 const root = mkdtempSync(join(tmpdir(), 'bulkhead-line-'))
@@ -26,13 +27,7 @@ after(async () => {
 let states = 0
 const newState = (): string => join(root, `state-${states++}`)
 
-const until = async (what: string, holds: () => boolean, limitMs = 30_000): Promise<void> => {
-  const limit = performance.now() + limitMs
-  while (!holds()) {
-    assert.ok(performance.now() < limit, `${what}: not within ${limitMs} ms`)
-    await sleep(5)
-  }
-}
+const patience = { everyMs: 5 }
 
 const peerOf = async (options: Partial<PeerOptions> = {}): Promise<Peer> => {
   const peer = await startPeer({ identity, ...options })
@@ -170,10 +165,10 @@ describe('the line', { concurrency: true }, () => {
     const peer = await peerOf()
     const here = link(await enrolled(peer))
     here.add({ kind: 'start' }, { kind: 'denial' }, { kind: 'denial' }, { kind: 'would-deny' })
-    await until('all classes arrive', () => peer.of('P2').length === 1 && peer.of('P1').length === 2)
+    await until('all classes arrive', () => peer.of('P2').length === 1 && peer.of('P1').length === 2, patience)
     peer.cut()
     here.add({ kind: 'denial' })
-    await until('it is back', () => peer.of('P1').length === 3)
+    await until('it is back', () => peer.of('P1').length === 3, patience)
     assert.deepEqual(
       peer.of('P1').map(({ seq }) => seq),
       here.store.events
@@ -190,25 +185,25 @@ describe('the line', { concurrency: true }, () => {
     peer.acknowledging = false
     const here = link(await enrolled(peer))
     here.add(...Array.from({ length: 1200 }, (): EventDraft => ({ kind: 'denial' })))
-    await until('it stands', () => peer.connected && here.session.state().connected)
+    await until('it stands', () => peer.connected && here.session.state().connected, patience)
     await sleep(50)
     assert.equal(peer.of('P1').length, 0)
     peer.acknowledging = true
     peer.cut()
-    await until('everything arrives', () => peer.of('P1').length === 1200)
+    await until('everything arrives', () => peer.of('P1').length === 1200, patience)
     assert.equal(new Set(peer.of('P1').map(({ seq }) => seq)).size, 1200)
   })
 
   it('notices a manager that gives no sign of life, and tells that it is alone', async () => {
     const peer = await peerOf()
     const here = link(await enrolled(peer), 40)
-    await until('it stands', () => here.session.state().connected)
+    await until('it stands', () => here.session.state().connected, patience)
     peer.alive = false
-    await until('it is noticed', () => !here.session.state().connected)
+    await until('it is noticed', () => !here.session.state().connected, patience)
     assert.match(here.session.state().problem ?? '', /no sign of life/)
-    await until('it is told', () => here.told.some(({ kind }) => kind === 'manager-lost'))
+    await until('it is told', () => here.told.some(({ kind }) => kind === 'manager-lost'), patience)
     peer.alive = true
-    await until('it is found', () => here.told.filter(({ kind }) => kind === 'manager-found').length === 2)
+    await until('it is found', () => here.told.filter(({ kind }) => kind === 'manager-found').length === 2, patience)
   })
 
   it('waits as long as the manager asks', async () => {
@@ -216,10 +211,10 @@ describe('the line', { concurrency: true }, () => {
     const state = await enrolled(peer)
     peer.refusing = { type: 'refused', code: 'busy', text: 'too many at once', wait: 1 }
     const here = link(state)
-    await until('it is refused', () => peer.hellos.length === 1)
+    await until('it is refused', () => peer.hellos.length === 1, patience)
     const at = performance.now()
     peer.refusing = undefined
-    await until('it stands', () => here.session.state().connected)
+    await until('it stands', () => here.session.state().connected, patience)
     assert.ok(performance.now() - at >= 950, 'it came too early')
   })
 
@@ -228,13 +223,13 @@ describe('the line', { concurrency: true }, () => {
     const state = await enrolled(peer)
     const before = readEnrolled(state)?.until ?? 0
     const here = link(state)
-    await until('it renews', () => (readEnrolled(state)?.until ?? 0) > before)
+    await until('it renews', () => (readEnrolled(state)?.until ?? 0) > before, patience)
     await here.close()
     const held = readEnrolled(state)?.until ?? 0
     await sleep(Math.max(0, held - Date.now()) + 20)
     peer.life = 86_400_000
     const again = link(state)
-    await until('it stands', () => again.session.state().connected)
+    await until('it stands', () => again.session.state().connected, patience)
     assert.ok((readEnrolled(state)?.until ?? 0) > held + 1000)
   })
 
@@ -247,9 +242,9 @@ describe('the line', { concurrency: true }, () => {
       '{"type":"welcome"}',
       '{"type":"state","stream":"orders","from":0,"to":1,"objects":[1]}',
     ]) {
-      await until('it stands', () => here.session.state().connected)
+      await until('it stands', () => here.session.state().connected, patience)
       peer.raw(words)
-      await until('it ends', () => !here.session.state().connected)
+      await until('it ends', () => !here.session.state().connected, patience)
     }
     assert.equal(here.told.filter(({ kind }) => kind === 'tamper').length, 1)
     assert.deepEqual(here.frames, [])
@@ -264,11 +259,15 @@ describe('the line', { concurrency: true }, () => {
     other.url = peer.url
     await other.start()
     const here = link(state)
-    await until('it has tried', () => here.session.state().dials > 0 && here.session.state().problem !== undefined)
+    await until(
+      'it has tried',
+      () => here.session.state().dials > 0 && here.session.state().problem !== undefined,
+      patience,
+    )
     assert.equal(other.hellos.length, 0)
     await other.stop()
     await peer.start()
-    await until('it finds its own', () => here.session.state().connected)
+    await until('it finds its own', () => here.session.state().connected, patience)
   })
 
   it('goes on numbering after what the manager knows, when its store was put back', async () => {
@@ -276,7 +275,7 @@ describe('the line', { concurrency: true }, () => {
     const state = await enrolled(peer)
     const one = link(state)
     one.add({ kind: 'denial' })
-    await until('it arrives', () => peer.of('P1').length === 1)
+    await until('it arrives', () => peer.of('P1').length === 1, patience)
     const id = one.store.outbox.id()
     await one.close()
     const path = join(state, 'older.db')
@@ -284,9 +283,9 @@ describe('the line', { concurrency: true }, () => {
     older.kv.set('link.store', id)
     older.close()
     const two = link(state, 20_000, path)
-    await until('it stands', () => two.session.state().connected)
+    await until('it stands', () => two.session.state().connected, patience)
     two.add({ kind: 'denial' })
-    await until('the new one arrives', () => peer.of('P1').length === 2)
+    await until('the new one arrives', () => peer.of('P1').length === 2, patience)
     assert.ok(two.told.some(({ kind, text }) => kind === 'tamper' && text?.includes('went back in time') === true))
   })
 })
@@ -326,7 +325,10 @@ describe('two weeks offline', () => {
 
       const here = link(state)
       const newest = here.store.events.newest()
-      await until('it is drained', () => here.session.state().connected && here.store.outbox.waiting() === 0, 120_000)
+      await until('it is drained', () => here.session.state().connected && here.store.outbox.waiting() === 0, {
+        ...patience,
+        limitMs: 120_000,
+      })
       const chain = verifier({ now: Date.now() })
       for (const { n = 0, prev = '', hash = '', body } of peer.of('P0')) chain.record({ n, prev, hash, body })
       assert.deepEqual(chain.report().integrity.findings, [])

@@ -7,7 +7,7 @@ import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { storePath } from '#edge/context.ts'
-import { textHash } from '#edge/link/verify.ts'
+import { sha256 } from '#schema/chain.ts'
 import { listenUnixDatagrams } from '#linux/unix-datagram.ts'
 import { Database } from '#sqlite/database.ts'
 import { given } from '../fixtures/given.ts'
@@ -43,7 +43,7 @@ describe('a policy of the manager', () => {
     assert.equal((await cell.status()).plan.confirmed, true)
     assert.deepEqual(
       [(await linked.nextDigest())?.policy.state, peer.digests.at(-1)?.policy.digest],
-      ['confirmed', textHash(shadow)],
+      ['confirmed', sha256(shadow)],
     )
   })
 

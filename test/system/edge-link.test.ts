@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { textHash } from '#edge/link/verify.ts'
+import { sha256 } from '#schema/chain.ts'
 import { ToEdge } from '#schema/link-frames.ts'
-import { stateDigestText, StateObject } from '#schema/link-objects.ts'
+import { StateObject } from '#schema/link-objects.ts'
+import { stateDigest } from '#schema/state-digest.ts'
 import { type Cell, hosts, until } from './orders/cell.ts'
 import { makeAuthority } from './edge-link/authority.ts'
 import { Linked, order, policy, rogue, without } from './edge-link/linked.ts'
@@ -150,10 +151,10 @@ describe('an order', () => {
     const held = peer.objects.filter(({ id, type }) => type === 'order' && ['o-1', 'o-2', 'o-3', 'o-4'].includes(id))
     assert.deepEqual(
       [orders?.revision, orders?.count, orders?.enforced, orders?.hash],
-      [peer.revisions.orders, 4, 3, textHash(stateDigestText(held))],
+      [peer.revisions.orders, 4, 3, stateDigest(held)],
     )
     assert.deepEqual([digest?.policy.state, digest?.policy.intact, digest?.status], ['local', true, 'enforcing'])
-    assert.equal(digest?.policy.digest, textHash(policy))
+    assert.equal(digest?.policy.digest, sha256(policy))
   })
 
   it('that is not in a snapshot ends, and what a person ordered here stays', async () => {
@@ -168,7 +169,7 @@ describe('an order', () => {
     await until('the rest is released', 30_000, async () => (await linked.contained()).length === 2)
     assert.deepEqual((await linked.contained()).toSorted(), [rogue, '198.18.1.50'])
     const digest = await linked.nextDigest()
-    assert.equal(digest?.streams[0]?.hash, textHash(stateDigestText(kept)))
+    assert.equal(digest?.streams[0]?.hash, stateDigest(kept))
     await cell.daemon.call('release', { ip: '198.18.1.50', reason: 'own', by: 'bob' })
   })
 

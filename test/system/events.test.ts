@@ -16,6 +16,7 @@ import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { Event } from '#schema/event.ts'
 import { startDaemon } from './edge-process.ts'
 import { addresses, createPlant, edgeName, macs, policyText } from './production/production.ts'
+import { until } from './until.ts'
 import type { World } from './world/world.ts'
 
 const policy = policyText({ known: 'deny' })
@@ -27,13 +28,7 @@ const datagram = (from: 'hmi' | 'historian', to: 'plc-a' | 'plc-b', dport: numbe
 }
 /** Packets the kernel has dropped towards the zone cell-1. */
 const deniedIn = (world: World) => countersOf('bridge', 'bulkhead', world.edge).get('z-cell-1-denied')?.packets ?? 0
-const until = async (what: string, holds: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> => {
-  const limit = performance.now() + limitMs
-  while (!(await holds())) {
-    assert.ok(performance.now() < limit, `${what}: not within ${limitMs} ms`)
-    await sleep(20)
-  }
-}
+const patience = { limitMs: 10_000 }
 /** Events that stand for denied packets. */
 const kinds = new Set(['denial', 'overflow'])
 const storedIn = (state: string): Event[] => {
@@ -86,18 +81,22 @@ const deniedPackets = (): void => {
     const base = denied()
     assert.equal(base, start)
     await send(0.5)
-    await until('the first half is dropped', () => denied() - base === 2500)
-    await until('three events tell of it at once', async () => (await daemon.events({ kind: ['denial'] })).length >= 3)
+    await until('the first half is dropped', () => denied() - base === 2500, patience)
+    await until(
+      'three events tell of it at once',
+      async () => (await daemon.events({ kind: ['denial'] })).length >= 3,
+      patience,
+    )
     // One summary is due after ten seconds; what was counted since then is lost with the process, but not to the kernel.
     await sleep(11_500)
     const summed = await daemon.events({ kind: ['denial'] })
     assert.equal(sum(summed), 2500)
     assert.ok(summed.some(({ details }) => details?.['summary'] === true))
     await send(0.25)
-    await until('three quarters are dropped', () => denied() - base === 3750)
+    await until('three quarters are dropped', () => denied() - base === 3750, patience)
     await daemon.kill('SIGKILL')
     await send(0.2)
-    await until('they are dropped without a daemon', () => denied() - base === 4750)
+    await until('they are dropped without a daemon', () => denied() - base === 4750, patience)
     const { state } = daemon
     const next = await startDaemon(world(), {
       policyFile: daemon.policyFile,
@@ -106,7 +105,7 @@ const deniedPackets = (): void => {
       socket: daemon.socket,
     })
     await send(0.05)
-    await until('all are dropped', () => denied() - base === 5000)
+    await until('all are dropped', () => denied() - base === 5000, patience)
     await next.stop()
     const events = storedIn(state)
     assert.equal(sum(events), 5000)
@@ -193,7 +192,7 @@ const crowdAndReceivers = (): void => {
     const daemon = await startDaemon(world(), { policy, edge: edgeName, args })
     world().send('hmi', datagram('hmi', 'plc-a', 4711))
     const aboutIt = (text: string) => text.includes('4711')
-    await until('both hear of it', () => plain.messages.some(aboutIt) && secure.messages.some(aboutIt))
+    await until('both hear of it', () => plain.messages.some(aboutIt) && secure.messages.some(aboutIt), patience)
     const cef = plain.messages.find(aboutIt) ?? ''
     assert.match(
       cef,
@@ -221,8 +220,13 @@ const crowdAndReceivers = (): void => {
   it('that are away are an alarm and hold nothing up, and a certificate that cannot be read is refused', async () => {
     writeFileSync(file('away.yaml'), `- { url: 'syslog+tcp://127.0.0.1:1' }\n`)
     const daemon = await startDaemon(world(), { policy, edge: edgeName, args: ['--sinks', file('away.yaml')] })
-    await until('an alarm', async () =>
-      (await daemon.call('status', {})).alarms.some((text) => text.includes('127.0.0.1:1 is in trouble (ECONNREFUSED')),
+    await until(
+      'an alarm',
+      async () =>
+        (await daemon.call('status', {})).alarms.some((text) =>
+          text.includes('127.0.0.1:1 is in trouble (ECONNREFUSED'),
+        ),
+      patience,
     )
     const began = performance.now()
     assert.equal((await daemon.stop()).code, 0)
@@ -246,7 +250,7 @@ const crowdAndReceivers = (): void => {
       world().send('hmi', datagram('hmi', 'plc-a', port))
       if (port % 100 === 99) await sleep(1)
     }
-    await until('all are dropped', () => denied() - base === flood)
+    await until('all are dropped', () => denied() - base === flood, patience)
     await daemon.stop()
     const events = storedIn(daemon.state)
     assert.equal(sum(events), flood)

@@ -1,6 +1,5 @@
 /** The simulated fleet speaks the link: what it takes, refuses, reports and tells, against a peer that plays the manager. */
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +7,8 @@ import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { objectSigner } from '#manager/fleet/signer.ts'
 import { Event } from '#schema/event.ts'
-import { type OrderObject, stateDigestText } from '#schema/link-objects.ts'
+import type { OrderObject } from '#schema/link-objects.ts'
+import { stateDigest } from '#schema/state-digest.ts'
 import { startFleet } from '#lab/fleet/fleet.ts'
 import { containmentEvent, ordinaryEvent } from '#lab/fleet/made-events.ts'
 import { nameOf } from '#lab/fleet/register.ts'
@@ -70,14 +70,12 @@ describe('the simulated fleet', () => {
     peer.digests.clear()
     await fleet.connect()
     await until('every edge sends a digest', () => peer.digests.size === count)
-    const hashOf = (...objects: { id: string; revision: number }[]) =>
-      createHash('sha256').update(stateDigestText(objects)).digest('hex')
     for (const [name, { streams }] of peer.digests) {
       const isSite1 = Number(name.slice(4)) % sites === 1
       const [orders] = streams
       assert.equal(orders?.revision, 2)
       const one = { id: 'order-1', revision: 1 }
-      assert.equal(orders.hash, isSite1 ? hashOf(one, { id: 'order-2', revision: 2 }) : hashOf(one), name)
+      assert.equal(orders.hash, stateDigest(isSite1 ? [one, { id: 'order-2', revision: 2 }] : [one]), name)
     }
     await end()
   })

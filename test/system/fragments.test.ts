@@ -6,6 +6,7 @@ import { startDaemon, type Daemon } from './edge-process.ts'
 import { inParts, together } from './invisible/parts.ts'
 import { edgeName, policy } from './invisible/plant.ts'
 import { shown, through } from './invisible/through.ts'
+import { until } from './until.ts'
 import { createWorld, type World } from './world/world.ts'
 
 let world: World
@@ -19,10 +20,7 @@ const arrives = async (family: 4 | 6, port = 2222): Promise<boolean> => {
   const { parts, payload } = inParts(family, port, id++)
   return shown(together(await through(world, parts.toReversed()))) === shown(payload)
 }
-const until = async (holds: () => Promise<boolean>, what: string) => {
-  for (const end = performance.now() + 30_000; !(await holds()); await sleep(100))
-    assert.ok(performance.now() < end, `in time: ${what}`)
-}
+const patience = { everyMs: 100 }
 
 describe('where parts come before their first one', () => {
   before(async () => {
@@ -38,7 +36,7 @@ describe('where parts come before their first one', () => {
   it('nothing changes because of a datagram that nothing permits, in any order', async () => {
     const { parts } = inParts(4, 69, id++)
     assert.deepEqual(await through(world, parts), [])
-    await until(async () => (await daemon.events({ kind: ['denial'] })).length >= 2, 'both denials are told')
+    await until('both denials are told', async () => (await daemon.events({ kind: ['denial'] })).length >= 2, patience)
     await sleep(2500)
     assert.deepEqual(await daemon.events({ kind: ['reapply'] }), [])
   })
@@ -50,7 +48,7 @@ describe('where parts come before their first one', () => {
     }
     const alone = async () =>
       (await daemon.events({ kind: ['denial'] })).filter(({ reason }) => reason === 'fragment-alone').length
-    await until(async () => (await alone()) >= 2, 'both are told')
+    await until('both are told', async () => (await alone()) >= 2, patience)
     await sleep(4500)
     assert.deepEqual(await daemon.events({ kind: ['reapply'] }), [])
     assert.ok((await through(world, inParts(4, 2222, id++).parts)).length === 3, 'parts are left apart')
@@ -58,8 +56,8 @@ describe('where parts come before their first one', () => {
 
   it('the first datagram is lost, the event says why, and then they arrive', async () => {
     assert.equal(await arrives(6), false)
-    await until(() => arrives(6), 'IPv6 arrives')
-    await until(() => arrives(4), 'IPv4 arrives')
+    await until('IPv6 arrives', () => arrives(6), patience)
+    await until('IPv4 arrives', () => arrives(4), patience)
     const denials = await daemon.events({ kind: ['denial'] })
     assert.ok(denials.some(({ reason }) => reason === 'fragment-alone'))
     const [told, ...more] = await daemon.events({ kind: ['reapply'] })

@@ -145,6 +145,17 @@ describe('the table of rooms', () => {
     })
 })
 
+// Nor does it see who asks for a module of Node without an import.
+test('rooms that import nothing of Node ask for a module of it in the files that docs/architecture.md names', () => {
+  const pure = ['core', 'packet', 'protocols', 'schema', 'inspect'].flatMap((room) =>
+    globSync(`src/${room}/**/*.ts`, { cwd: root }),
+  )
+  assert.deepEqual(
+    pure.filter((file) => readFileSync(join(root, file), 'utf8').includes('getBuiltinModule')).toSorted(),
+    ['src/core/folders.ts', 'src/core/http.ts', 'src/core/whole-file.ts'],
+  )
+})
+
 describe('the repository', () => {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
 

@@ -11,6 +11,7 @@ import { existingKey } from '#edge/audit/key.ts'
 import { openStore } from '#edge/store/open.ts'
 import { storeCodes } from '#sqlite/fault.ts'
 import { verifyStore } from '#edge/store/trail.ts'
+import { until } from './until.ts'
 
 const rounds = process.env['BULKHEAD_TEST'] === 'long' ? 100 : 20
 const root = mkdtempSync(join(tmpdir(), 'bulkhead-crash-'))
@@ -39,13 +40,7 @@ const writer = (
   })
   return { child, said, ended: new Promise((resolve) => child.once('close', () => resolve())) }
 }
-const until = async (what: string, holds: () => boolean): Promise<void> => {
-  const end = Date.now() + 60_000
-  while (!holds()) {
-    assert.ok(Date.now() < end, what)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-}
+const patience = { everyMs: 2, limitMs: 60_000 }
 const verified = (path: string): { readonly records: number } => {
   const key = existingKey(dirname(path))
   const report = verifyStore(path, { now: Date.now(), ...(key && { key }) })
@@ -58,7 +53,7 @@ test(`killed ${rounds} times while writing, it loses nothing that was acknowledg
   const acknowledged: string[] = []
   for (let round = 0; round < rounds; round++) {
     const { child, said, ended } = writer(path)
-    await until('the writer began', () => said.length > 1 + (round % 5) * 10)
+    await until('the writer began', () => said.length > 1 + (round % 5) * 10, patience)
     await new Promise((resolve) => setTimeout(resolve, (round * 7) % 40))
     child.kill('SIGKILL')
     await ended
@@ -82,7 +77,7 @@ test(`killed ${rounds} times while writing, it loses nothing that was acknowledg
 test('while one process owns the store, another reads a consistent state and cannot own it', async () => {
   const path = join(root, 'two', 'edge.db')
   const { child, said, ended } = writer(path)
-  await until('the writer began', () => said.length > 10)
+  await until('the writer began', () => said.length > 10, patience)
   assert.throws(
     () => openStore({ path }),
     (error) =>
@@ -92,7 +87,7 @@ test('while one process owns the store, another reads a consistent state and can
   assert.equal(reader.readonly, true)
   const before = reader.events.newest()
   const line = said.length
-  await until('the writer went on', () => said.length > line + 10)
+  await until('the writer went on', () => said.length > line + 10, patience)
   assert.ok(reader.events.newest() > before)
   verified(path)
   reader.close()
@@ -104,7 +99,7 @@ test('while one process owns the store, another reads a consistent state and can
 test('while the owner is stopped, a process beside it settles a plan and extends the same chain', async () => {
   const path = join(root, 'stopped', 'edge.db')
   const { child, said, ended } = writer(path)
-  await until('the writer began', () => said.length > 5)
+  await until('the writer began', () => said.length > 5, patience)
   let beside: ReturnType<typeof openStore> | undefined
   // A stop in the middle of a transaction holds the write lock; the next attempt is what the rollback does, too.
   for (let attempt = 0; attempt < 200 && beside === undefined; attempt++) {
@@ -124,7 +119,7 @@ test('while the owner is stopped, a process beside it settles a plan and extends
   beside.close()
   const line = said.length
   child.kill('SIGCONT')
-  await until('the writer went on', () => said.length > line + 10)
+  await until('the writer went on', () => said.length > line + 10, patience)
   child.kill('SIGKILL')
   await ended
   verified(path)

@@ -12,6 +12,7 @@ import { complete } from '#edge/store/draft.ts'
 import { openSink, type Sink, type SinkOptions } from '#edge/sinks/sink.ts'
 import type { SinkConfigInput } from '#edge/sinks/config.ts'
 import { Event, type EventDraft } from '#schema/event.ts'
+import { until } from './until.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'bulkhead-sinks-'))
 const ends: (() => unknown)[] = []
@@ -32,13 +33,7 @@ const sinkTo = (config: SinkConfigInput, options: SinkOptions = {}): Sink => {
   ends.push(() => sink.close(0))
   return sink
 }
-const until = async (what: string, holds: () => boolean, milliseconds = 5000): Promise<void> => {
-  const end = Date.now() + milliseconds
-  while (!holds()) {
-    assert.ok(Date.now() < end, `${what}: not within ${milliseconds} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
+const patience = { everyMs: 5, limitMs: 5000 }
 
 /** Octet-counted messages of one connection, however they were cut. */
 const unframe = (onMessage: (text: string) => void) => {
@@ -104,7 +99,7 @@ test('over UDP each message is one datagram, and one that is too long arrives sh
     event(),
   ]
   for (const one of sent) sink.send(one)
-  await until('three datagrams', () => messages.length === 3)
+  await until('three datagrams', () => messages.length === 3, patience)
   assert.deepEqual(
     ids(messages),
     sent.map(({ id }) => id),
@@ -126,11 +121,11 @@ test('over UDP to a port where nobody listens nothing stalls and every copy is a
     sink.send(event())
     await new Promise((resolve) => setTimeout(resolve, 4))
   }
-  await until('all gone', () => sink.status().waiting === 0)
+  await until('all gone', () => sink.status().waiting === 0, patience)
   const { accepted, sent, dropped, trouble } = sink.status()
   assert.equal(accepted, 50)
   assert.equal(sent + dropped, 50)
-  await until('trouble is told', () => trouble !== undefined || sink.status().trouble !== undefined)
+  await until('trouble is told', () => trouble !== undefined || sink.status().trouble !== undefined, patience)
 })
 
 test('over TCP messages are octet-counted and arrive in order, also in CEF', async () => {
@@ -138,7 +133,7 @@ test('over TCP messages are octet-counted and arrive in order, also in CEF', asy
   const sink = sinkTo({ url: `syslog+tcp://127.0.0.1:${port}`, format: 'cef', facility: 'audit' })
   const sent = Array.from({ length: 500 }, () => event({ text: 'line one\nline = two ü' }))
   for (const one of sent) sink.send(one)
-  await until('500 messages', () => messages.length === 500)
+  await until('500 messages', () => messages.length === 500, patience)
   assert.deepEqual(
     messages.map((text) => /externalId=(\S+)/.exec(text)?.[1]),
     sent.map(({ id }) => id),
@@ -152,7 +147,7 @@ test('a class that is not wanted is not sent', async () => {
   const sink = sinkTo({ url: `syslog+tcp://127.0.0.1:${port}`, classes: ['P0'] })
   sink.send(event({ kind: 'denial' }))
   sink.send(event())
-  await until('one message', () => messages.length === 1)
+  await until('one message', () => messages.length === 1, patience)
   assert.equal(sink.status().accepted, 1)
 })
 
@@ -163,9 +158,9 @@ test('when the receiver is away at first, nothing is lost', async () => {
   const sink = sinkTo({ url: `syslog+tcp://127.0.0.1:${port}` })
   const sent = Array.from({ length: 20 }, () => event())
   for (const one of sent) sink.send(one)
-  await until('trouble is told', () => /ECONNREFUSED/.test(sink.status().trouble ?? ''))
+  await until('trouble is told', () => /ECONNREFUSED/.test(sink.status().trouble ?? ''), patience)
   const { messages } = await receiver(createServer(), port)
-  await until('20 messages', () => messages.length === 20)
+  await until('20 messages', () => messages.length === 20, patience)
   assert.deepEqual(
     ids(messages),
     sent.map(({ id }) => id),
@@ -178,14 +173,14 @@ test('when connections break again and again, what had not been taken comes late
   const sink = sinkTo({ url: `syslog+tcp://127.0.0.1:${port}` })
   let connections = 0
   for (let round = 0; round < 5; round++) {
-    await until('connected', () => sockets.length > connections && sink.status().trouble === undefined)
+    await until('connected', () => sockets.length > connections && sink.status().trouble === undefined, patience)
     connections = sockets.length
     for (let at = 0; at < 20; at++) sink.send(event())
-    await until('taken', () => sink.status().waiting === 0)
-    await until('received', () => messages.length === (round + 1) * 20)
+    await until('taken', () => sink.status().waiting === 0, patience)
+    await until('received', () => messages.length === (round + 1) * 20, patience)
     sockets.at(-1)?.destroy()
     // Sent while the connection is down.
-    await until('noticed', () => sink.status().trouble !== undefined)
+    await until('noticed', () => sink.status().trouble !== undefined, patience)
   }
   const { accepted, sent, dropped, waiting } = sink.status()
   assert.deepEqual([accepted, sent, dropped, waiting], [100, 100, 0, 0])
@@ -210,7 +205,7 @@ test('a receiver that takes nothing costs bounded memory, and every lost copy is
     { url: `syslog+tcp://127.0.0.1:${port}`, queue: 100 },
     { onLoss: (loss) => losses.push(loss), stallMs: 300 },
   )
-  await until('connected', () => sockets.length > 0)
+  await until('connected', () => sockets.length > 0, patience)
   for (let round = 0; round < 40; round++) {
     for (let at = 0; at < 1000; at++) sink.send(event({ text: 'x'.repeat(400) }))
     await new Promise((resolve) => setImmediate(resolve))
@@ -219,7 +214,7 @@ test('a receiver that takes nothing costs bounded memory, and every lost copy is
   assert.equal(accepted, 40_000)
   assert.equal(sent + dropped + waiting, 40_000)
   assert.ok(dropped > 15_000 && waiting <= 300, `dropped ${dropped}, waiting ${waiting}`)
-  await until('the stalled connection was given up', () => sockets.length > 1)
+  await until('the stalled connection was given up', () => sockets.length > 1, patience)
   await sink.close(0)
   const told = losses.reduce((sum, { count }) => sum + (count ?? 0), 0)
   assert.equal(told, sink.status().dropped)
@@ -293,7 +288,7 @@ test('over TLS with the operator’s own CA messages arrive', async () => {
   const sink = sinkTo({ url: `syslog+tls://localhost:${port}`, ca: join(root, 'good-ca.pem') })
   const sent = Array.from({ length: 200 }, () => event())
   for (const one of sent) sink.send(one)
-  await until('200 messages', () => messages.length === 200)
+  await until('200 messages', () => messages.length === 200, patience)
   assert.deepEqual(
     ids(messages),
     sent.map(({ id }) => id),
@@ -319,7 +314,7 @@ test('over TLS nothing is sent to a receiver whose certificate is wrong', async 
     const { port, messages } = await tlsReceiver(ca === 'named-ca.pem' ? 'named' : 'good')
     const sink = sinkTo({ url: url(port), ...(ca !== undefined && { ca: join(root, ca) }) })
     sink.send(event())
-    await until(`${name}: trouble is told`, () => trouble.test(sink.status().trouble ?? ''))
+    await until(`${name}: trouble is told`, () => trouble.test(sink.status().trouble ?? ''), patience)
     assert.deepEqual([messages.length, sink.status().sent], [0, 0], name)
   }
 })
@@ -338,13 +333,13 @@ test('over TLS a receiver that asks for a client certificate gets it', async () 
     key: join(root, 'other.key'),
   })
   sink.send(event())
-  await until('one message', () => messages.length === 1)
+  await until('one message', () => messages.length === 1, patience)
 })
 
 test('over UDP without a route nothing is lost, and it is sent when there is one', async () => {
   const address = '203.0.113.9'
   const sink = sinkTo({ url: `syslog+udp://${address}:5514` })
-  await until('trouble is told', () => /ENETUNREACH/.test(sink.status().trouble ?? ''))
+  await until('trouble is told', () => /ENETUNREACH/.test(sink.status().trouble ?? ''), patience)
   const sent = [event(), event()]
   for (const one of sent) sink.send(one)
   const socket = createSocket('udp4')
@@ -354,7 +349,7 @@ test('over UDP without a route nothing is lost, and it is sent when there is one
   ends.push(() => execFileSync('ip', ['address', 'del', `${address}/32`, 'dev', 'lo']))
   await new Promise<void>((resolve) => socket.bind(5514, address, resolve))
   ends.push(() => socket.close())
-  await until('both', () => messages.length === 2)
+  await until('both', () => messages.length === 2, patience)
   assert.deepEqual(
     ids(messages),
     sent.map(({ id }) => id),
@@ -369,7 +364,7 @@ test('a file that cannot be begun anew gets every line once, and that is told', 
   const sent = Array.from({ length: 60 }, () => event())
   for (const one of sent) {
     sink.send(one)
-    await until('written', () => sink.status().waiting === 0)
+    await until('written', () => sink.status().waiting === 0, patience)
   }
   assert.match(sink.status().trouble ?? '', /no new file could be begun/)
   const lines = readFileSync(path, 'utf8').trim().split('\n')
@@ -389,7 +384,7 @@ test('a file gets whole lines, is begun anew when large, and keeps so many', asy
       sent.push(one.id)
       sink.send(one)
     }
-    await until('written', () => sink.status().waiting === 0)
+    await until('written', () => sink.status().waiting === 0, patience)
   }
   const lines = ['.2', '.1', ''].flatMap((suffix) =>
     existsSync(path + suffix)
@@ -417,7 +412,7 @@ test(
     writeFileSync(join(folder, 'filler'), Buffer.alloc(40_000))
     const sent = Array.from({ length: 60 }, () => event({ text: 'x'.repeat(400) }))
     for (const one of sent) sink.send(one)
-    await until('the disk is full', () => /ENOSPC/.test(sink.status().trouble ?? ''))
+    await until('the disk is full', () => /ENOSPC/.test(sink.status().trouble ?? ''), patience)
     assert.equal(
       readFileSync(path, 'utf8')
         .split('\n')
@@ -426,7 +421,7 @@ test(
       true,
     )
     rmSync(join(folder, 'filler'))
-    await until('written', () => sink.status().waiting === 0)
+    await until('written', () => sink.status().waiting === 0, patience)
     const found = readFileSync(path, 'utf8')
       .split('\n')
       .slice(0, -1)

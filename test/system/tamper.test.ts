@@ -10,6 +10,7 @@ import { decodeFrame } from '#packet/decode.ts'
 import { etherTypes, ipProtocols } from '#packet/numbers.ts'
 import { given } from '../fixtures/given.ts'
 import { type Daemon, startDaemon } from './edge-process.ts'
+import { until } from './until.ts'
 import { createWorld, type World } from './world/world.ts'
 
 const macs = { hmi: '02:00:00:00:00:70', plc: '02:00:00:00:00:10', laptop: '02:00:00:00:00:66' } as const
@@ -77,13 +78,7 @@ const nft = async (world: World, text: string): Promise<void> => {
   assert.equal(code, 0, stderr)
 }
 const countOf = async (daemon: Daemon, kind: 'tamper' | 'reapply') => (await daemon.events({ kind: [kind] })).length
-const until = async (what: string, holds: () => Promise<boolean>, limitMs = 12_000): Promise<void> => {
-  const limit = performance.now() + limitMs
-  while (!(await holds())) {
-    assert.ok(performance.now() < limit, `${what}: not within ${limitMs} ms`)
-    await sleep(50)
-  }
-}
+const patience = { everyMs: 50, limitMs: 12_000 }
 /** One look of the watch, with some room. */
 const looked = () => sleep(2700)
 
@@ -163,7 +158,7 @@ describe('somebody else', { concurrency: true }, () => {
       assert.equal(await countOf(daemon, 'tamper'), 0)
 
       await change(world, (await daemon.call('status', {})).plan.generation)
-      await until('put right', async () => (await countOf(daemon, 'reapply')) === 1)
+      await until('put right', async () => (await countOf(daemon, 'reapply')) === 1, patience)
       const [told] = await daemon.events({ kind: ['tamper'] })
       assert.match(told?.text ?? '', says)
       const { alarms, state, plan } = await daemon.call('status', {})
@@ -176,7 +171,7 @@ describe('somebody else', { concurrency: true }, () => {
       assert.equal(await countOf(daemon, 'tamper'), 1)
 
       await change(world, plan.generation)
-      await until('told again', async () => (await countOf(daemon, 'tamper')) === 2)
+      await until('told again', async () => (await countOf(daemon, 'tamper')) === 2, patience)
       const left = structureDigest('bridge', 'bulkhead', world.edge)
       await looked()
       assert.deepEqual([await countOf(daemon, 'tamper'), await countOf(daemon, 'reapply')], [2, 1])
@@ -193,7 +188,7 @@ describe('somebody else', { concurrency: true }, () => {
     await daemon.call('bypass', { for: '1h', reason: 'line 1 stopped', by: 'test' })
     await looked()
     await nft(world, 'flush ruleset')
-    await until('put right', async () => (await countOf(daemon, 'reapply')) === 1)
+    await until('put right', async () => (await countOf(daemon, 'reapply')) === 1, patience)
     assert.deepEqual(await heard(world, 'hmi', [9]), [9])
     assert.equal((await daemon.call('status', {})).state, 'bypassed')
     await daemon.call('bypass-end', { by: 'test' })
@@ -209,7 +204,7 @@ describe('somebody else', { concurrency: true }, () => {
     await nft(world, 'insert rule bridge bulkhead forward accept')
     const { policyFile, state, socket } = daemon
     const next = await startDaemon(world, { policyFile, edge: 'cell-edge', state, socket })
-    await until('put right', async () => (await countOf(next, 'reapply')) === 1)
+    await until('put right', async () => (await countOf(next, 'reapply')) === 1, patience)
     assert.deepEqual(await heard(world, 'hmi', [9, 2222]), [2222])
     await close({ world, daemon: next })
   })
@@ -238,7 +233,7 @@ describe('somebody else', { concurrency: true }, () => {
     await looked()
     await daemon.call('apply', { ...given(more), by, confirm: '2s' })
     await daemon.kill('SIGSTOP')
-    await until('rolled back without the daemon', async () => (await heard(world, 'hmi', [9])).length === 0)
+    await until('rolled back without the daemon', async () => (await heard(world, 'hmi', [9])).length === 0, patience)
     await daemon.kill('SIGCONT')
     await looked()
     assert.deepEqual(await heard(world, 'hmi', [9, 2222, 3333]), [2222, 3333])

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { Fault } from '#core/errors.ts'
+import { codeOf, Fault } from '#core/errors.ts'
 import { type BodyOf, callEdge } from '#edge/control/client.ts'
 import type { Answers } from '#edge/operations.ts'
 import type { Operation } from '#schema/control.ts'
@@ -26,7 +26,7 @@ const socketsIn = (folder: string): string[] => {
   try {
     return readdirSync(folder).filter((name) => name.endsWith('.sock'))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EACCES')
+    if (codeOf(error) === 'EACCES')
       throw new Fault('privileges-missing', `You may not look for edges in ${folder}.`, {
         advice: 'Run the command as root, or name the socket with --socket.',
         cause: error,

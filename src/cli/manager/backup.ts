@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { Fault } from '#core/errors.ts'
+import { codeOf, Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
 import { linesIn } from '../lines.ts'
 import { type StateOption, stateOf, withState } from './state.ts'
@@ -17,7 +17,7 @@ const known = (state: string): void => {
   try {
     statSync(join(state, 'audit.key'))
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (codeOf(error) !== 'ENOENT') throw error
     throw new Fault('not-found', `No manager has run here: there is no audit.key in ${state}.`, {
       advice: 'Name the directory that `bulkhead manager run --state` was given; nothing was written.',
     })

@@ -1,3 +1,4 @@
+import { byText } from '#core/order.ts'
 import type { Advisory } from '#schema/advisories.ts'
 import type { Inventory, Observed, Sign } from '../model.ts'
 import { matcherOf } from './advisories/match.ts'
@@ -31,10 +32,8 @@ const rules: readonly ((view: View) => readonly Draft[])[] = [
   unknownDevices,
 ]
 
-const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
 /** The worst first; the same findings in the same order, whatever the order of the devices. */
-const ranked = (a: Assessed, b: Assessed): number => b.risk - a.risk || text(a.id, b.id) || text(a.title, b.title)
+const ranked = (a: Assessed, b: Assessed): number => b.risk - a.risk || byText(a.id, b.id) || byText(a.title, b.title)
 
 /** Findings of one kind that are told apart: hostile traffic makes as many as it likes. */
 const maxOfKind = 200

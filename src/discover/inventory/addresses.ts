@@ -1,5 +1,6 @@
 /** What an address says by itself: whether a device can have it, in which network it lies, and whose duty it has. */
 import { cidrContains, formatIp, isMulticast, parseIp } from '#core/address.ts'
+import { byText } from '#core/order.ts'
 
 const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/
 
@@ -59,6 +60,5 @@ export const addressKey = (address: string): string => {
 }
 
 export const byAddress = (a: string, b: string): number => {
-  const [left, right] = [addressKey(a), addressKey(b)]
-  return left < right ? -1 : left > right ? 1 : 0
+  return byText(addressKey(a), addressKey(b))
 }

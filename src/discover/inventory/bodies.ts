@@ -1,4 +1,5 @@
 /** Addresses that belong to one device. */
+import { byText } from '#core/order.ts'
 import type { Endpoint, Fact, Observed } from '../model.ts'
 import { addressKey, byAddress, isLinkLocal4, isLinkLocal6, isMac, isUnicast, macDistance } from './addresses.ts'
 import { conflictOf, type Conflict } from './conflicts.ts'
@@ -190,7 +191,7 @@ export const bodiesOf = (observed: Observed): Bodies => {
 export const inOrder = (bodies: readonly Body[]): readonly Body[] =>
   bodies
     .map((body) => ({ body, key: addressKey(body.ips[0] ?? body.macs[0] ?? '') }))
-    .toSorted((a, b) => a.body.vlan - b.body.vlan || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .toSorted((a, b) => a.body.vlan - b.body.vlan || byText(a.key, b.key))
     .map(({ body }) => body)
 
 /** An address of a body as it was seen. */

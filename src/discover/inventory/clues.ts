@@ -1,4 +1,5 @@
 /** Evidence for what a device is: each clue speaks for one kind, and clues for one kind add up without ever being certain. */
+import { byText } from '#core/order.ts'
 import { kinds } from '#schema/site.ts'
 import type { Concluded, Kind } from '../model.ts'
 
@@ -22,10 +23,7 @@ export const cluesFor = (weights: Weights, text: string, factor = 1): Clue[] =>
 /** Words of evidence that are told; the strongest first. */
 const maxTold = 8
 
-const byWeight = (a: Clue, b: Clue): number =>
-  b.weight - a.weight ||
-  (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0) ||
-  (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)
+const byWeight = (a: Clue, b: Clue): number => b.weight - a.weight || byText(a.kind, b.kind) || byText(a.text, b.text)
 
 export const round = (value: number): number => Math.round(value * 100) / 100
 

@@ -1,5 +1,6 @@
 /** Who made a device, and what it is called: of all that was told the surest, and of equals the one told most often. */
 import type { FactName } from '#core/message.ts'
+import { byText } from '#core/order.ts'
 import type { Concluded, Fact, IdentityName } from '../model.ts'
 import { round } from './clues.ts'
 
@@ -30,7 +31,7 @@ const candidatesOf = (facts: readonly Fact[], name: FactName | IdentityName): re
     }
   }
   return [...byValue.values()].toSorted(
-    (a, b) => b.confidence - a.confidence || b.count - a.count || (a.value < b.value ? -1 : a.value > b.value ? 1 : 0),
+    (a, b) => b.confidence - a.confidence || b.count - a.count || byText(a.value, b.value),
   )
 }
 

@@ -1,5 +1,6 @@
 /** Every device that was seen or told of, what it is, and what is still to be asked: a function of what was observed. */
 import { canonicalIp } from '#core/address.ts'
+import { byText } from '#core/order.ts'
 import type { Device, Fact, Inventory, Observed, Told } from '../model.ts'
 import { activitiesOf, type Activity } from './activity.ts'
 import { byAddress, isMac, isUnicast } from './addresses.ts'
@@ -60,10 +61,10 @@ const mergedTold = (rows: readonly Told[] | undefined): Told | undefined =>
 
 const factOrder = (a: Fact, b: Fact): number =>
   b.confidence - a.confidence ||
-  (a.name < b.name ? -1 : a.name > b.name ? 1 : 0) ||
-  (a.source < b.source ? -1 : a.source > b.source ? 1 : 0) ||
-  (a.value < b.value ? -1 : a.value > b.value ? 1 : 0) ||
-  (a.address < b.address ? -1 : a.address > b.address ? 1 : 0)
+  byText(a.name, b.name) ||
+  byText(a.source, b.source) ||
+  byText(a.value, b.value) ||
+  byText(a.address, b.address)
 
 const trafficOf = (
   body: Body,

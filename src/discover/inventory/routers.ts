@@ -1,4 +1,5 @@
 /** Which Ethernet addresses are of routers: what they carry belongs to devices behind them. */
+import { byText } from '#core/order.ts'
 import { isGatewayMac, isLinkLocal4, isLinkLocal6, networkOf } from './addresses.ts'
 import type { Link, Segment } from './links.ts'
 
@@ -69,7 +70,7 @@ const reasonOf = (mac: string, links: readonly Link[], segment: Segment): string
   return foreign === undefined ? undefined : `packets of ${foreign.ip} of another network pass through it both ways`
 }
 
-const byIpText = (a: Link, b: Link): number => (a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : 0)
+const byIpText = (a: Link, b: Link): number => byText(a.ip, b.ip)
 
 /** Routers of a VLAN by their Ethernet address. @param told Ethernet addresses of devices that say they are routers */
 export const routersOf = (segment: Segment, told: ReadonlySet<string>): ReadonlyMap<string, Router> => {

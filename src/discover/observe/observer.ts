@@ -90,7 +90,7 @@ export class Observer {
 
   /**
    * @param skips bytes of the file that its reader did not read
-   * @param file `broken`: why its compression could not be read to the end
+   * @param file its `digest` (SHA-256, hex) and size in bytes; `broken`: why its compression could not be read to the end
    */
   end(
     skips: readonly Skip[],

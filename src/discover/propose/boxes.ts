@@ -1,4 +1,5 @@
 /** What was asked for, as boxes: a set of numbers or names for each field. Boxes that differ in one field are one box. */
+import { sortedUnique } from '#core/order.ts'
 import { joined, type Ranges } from './ranges.ts'
 import { together, type Shared } from './values.ts'
 
@@ -11,9 +12,6 @@ export interface Box extends Shared {
   /** Ids of the commands in it. */
   readonly commands: readonly string[]
 }
-
-const sortedNames = (names: readonly string[]): readonly string[] =>
-  [...new Set(names)].toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 
 const fieldsOf = (box: Box): readonly string[] => [...Object.keys(box.numbers), ...Object.keys(box.names)].toSorted()
 
@@ -29,7 +27,7 @@ const both = (a: Box, b: Box, field: string): Box => {
   return {
     numbers:
       numbers === undefined ? a.numbers : { ...a.numbers, [field]: joined([...numbers, ...(b.numbers[field] ?? [])]) },
-    names: names === undefined ? a.names : { ...a.names, [field]: sortedNames([...names, ...(b.names[field] ?? [])]) },
+    names: names === undefined ? a.names : { ...a.names, [field]: sortedUnique([...names, ...(b.names[field] ?? [])]) },
     ...together(a, b),
     count: a.count + b.count,
     commands: [...a.commands, ...b.commands],
@@ -62,7 +60,7 @@ export const joinBoxes = (boxes: readonly Box[], order: readonly string[]): read
   let all: readonly Box[] = boxes.map((box) => ({
     ...box,
     numbers: Object.fromEntries(Object.entries(box.numbers).map(([name, ranges]) => [name, joined(ranges)])),
-    names: Object.fromEntries(Object.entries(box.names).map(([name, list]) => [name, sortedNames(list)])),
+    names: Object.fromEntries(Object.entries(box.names).map(([name, list]) => [name, sortedUnique(list)])),
   }))
   for (;;) {
     const before = all.length

@@ -1,4 +1,5 @@
 /** Pairs of devices with the same profile as one conduit between groups. */
+import { byText } from '#core/order.ts'
 import type { ProtocolName } from '#protocols/index.ts'
 import type { Command, Conversation, Device } from '../model.ts'
 import type { Pair } from './pairs.ts'
@@ -17,8 +18,7 @@ export interface Block {
   readonly conversations: readonly Conversation[]
 }
 
-const byId = (a: Device, b: Device) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+const byId = (a: Device, b: Device) => byText(a.id, b.id)
 const orderOf = ({ clients, servers, service }: Block) => `${idsOf(clients)} ${idsOf(servers)} ${service}`
 const idsOf = (devices: readonly Device[]) => devices.map(({ id }) => id).join(' ')
 
@@ -98,7 +98,7 @@ export const blocksOf = (pairs: readonly Pair[]): readonly Block[] => {
         conversations,
       }
     })
-    .toSorted((a, b) => compare(orderOf(a), orderOf(b)))
+    .toSorted((a, b) => byText(orderOf(a), orderOf(b)))
   const bySource = merge(single, (block) => `${safety(block)} ${idsOf(block.clients)}`)
   const byTarget = merge(single, (block) => `${safety(block)} ${idsOf(block.servers)}`)
   const first = merge(bySource, (block) => `${safety(block)} ${idsOf(block.servers)}`)

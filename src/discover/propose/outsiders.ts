@@ -2,6 +2,7 @@
  * Who a proposal asks about to show that a conduit is for its clients alone. A known asset is denied in every mode that denies; a
  * stranger is contained as well in mode `contain`, so that a test that asks about one would hold only until then.
  */
+import { byText } from '#core/order.ts'
 import { vocabularies } from '#protocols/index.ts'
 import type { Asset } from '#schema/site.ts'
 import type { Conversation, Device } from '../model.ts'
@@ -32,8 +33,6 @@ const placesOf = ({ protocol, conversations }: Block): ReadonlySet<string> =>
       : vocabularies[protocol].ports.map(({ transport, port }) => `${transport === 'tcp' ? 6 : 17} ${port}`)),
   ])
 
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
-
 export const outsiderIn = ({ seats, assets, wire, conversations }: Surroundings): Outsider => {
   const between = new Map<string, Conversation[]>()
   for (const each of conversations)
@@ -46,7 +45,7 @@ export const outsiderIn = ({ seats, assets, wire, conversations }: Surroundings)
     addressesOf(a).flatMap((end) => [...b.ips, ...b.macs].flatMap((other) => between.get(`${end} ${other}`) ?? []))
   const all = [...seats.values()]
     .filter(({ device }) => assets[device.id] !== undefined && assets[device.id]?.virtual === undefined)
-    .toSorted((a, b) => compare(a.device.id, b.device.id))
+    .toSorted((a, b) => byText(a.device.id, b.device.id))
   return (block) => {
     const { clients, servers, protocol } = block
     if (block.conversations.some((each) => !isIp(each))) return undefined

@@ -1,5 +1,6 @@
 /** Zones by level and network, with the fewest networks that keep them apart. */
 import { formatIp, parseIp } from '#core/address.ts'
+import { byText } from '#core/order.ts'
 import type { Device } from '../model.ts'
 import type { Seat } from './proposal.ts'
 
@@ -130,8 +131,6 @@ const networksOf = (
   }
 }
 
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
-
 export interface SeatingOptions {
   /** Names that are no longer free. */
   readonly taken: ReadonlySet<string>
@@ -195,7 +194,7 @@ export const seatingOf = (
         devices: inside,
       }
     })
-    .toSorted((a, b) => a.level - b.level || compare(a.name, b.name))
+    .toSorted((a, b) => a.level - b.level || byText(a.name, b.name))
   return {
     zones,
     seats: new Map(all.map((device) => [device, { device, zone: settled.get(device) ?? zoneOf(device) }])),

@@ -1,6 +1,7 @@
 /** Two Ethernet addresses that say they have one IP address, at the same time. */
+import { byText, sortedUnique } from '#core/order.ts'
 import type { Binding, Conversation, Evidence, Observed, Sign } from '../model.ts'
-import { count, sortedUnique, technique } from './sign.ts'
+import { count, technique } from './sign.ts'
 
 /** Virtual routers share an address on purpose: RFC 5798, 7.3; HSRP. */
 const shared = /^00:00:(5e:00:0[12]|0c:07:ac|0c:9f:f)/
@@ -17,8 +18,6 @@ export interface Conflict {
 }
 
 const overlap = (a: Binding, b: Binding) => a.first <= b.last && b.first <= a.last
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
-
 /** Conflicts, the one with more packets as the owner. A device that was replaced has its address after the other, not beside it. */
 export const conflictsOf = ({ bindings }: Pick<Observed, 'bindings'>): readonly Conflict[] => {
   const addresses = new Map<string, number>()
@@ -28,7 +27,7 @@ export const conflictsOf = ({ bindings }: Pick<Observed, 'bindings'>): readonly 
   return [...Map.groupBy(bindings, ({ vlan, ip }) => `${vlan} ${ip}`).values()].flatMap((all) => {
     const [owner, ...others] = all
       .filter((each) => !shared.test(each.mac) && !isBogus(each.ip) && !carries(each))
-      .toSorted((a, b) => b.packets - a.packets || a.first - b.first || compare(a.mac, b.mac))
+      .toSorted((a, b) => b.packets - a.packets || a.first - b.first || byText(a.mac, b.mac))
     if (owner === undefined) return []
     return others
       .filter((other) => overlap(owner, other) && (owner.claims > 0 || other.claims > 0))
@@ -50,7 +49,7 @@ export const addressConflicts = (observed: Observed, conflicts: readonly Conflic
     // Whoever is at the other address may have one of its own.
     const own = observed.bindings
       .filter((each) => each.vlan === vlan && each.mac === other.mac && each.ip !== ip && !isBogus(each.ip))
-      .toSorted((a, b) => b.packets - a.packets || compare(a.ip, b.ip))[0]
+      .toSorted((a, b) => b.packets - a.packets || byText(a.ip, b.ip))[0]
     const spoken = observed.conversations.filter(
       ({ vlan: where, client, server, clientMacs, serverMacs }) =>
         where === vlan &&

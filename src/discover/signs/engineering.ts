@@ -1,9 +1,10 @@
 /** Verbs that stop a device, or carry its program in or out: commissioning, or an attack; who was there knows which. */
+import { sortedUnique } from '#core/order.ts'
 import { isProtocolName, vocabularies } from '#protocols/index.ts'
 import type { Vocabulary } from '#core/protocol.ts'
 import type { Command, Conversation, Sign, SignKind } from '../model.ts'
 import { isForDecision } from '../propose/verbs.ts'
-import { about, count, messagesOf, some, sortedUnique, technique } from './sign.ts'
+import { about, count, messagesOf, some, technique } from './sign.ts'
 
 type Kind = Extract<SignKind, 'device-stop' | 'program-download' | 'program-upload'>
 

@@ -1,7 +1,8 @@
 /** Writes that are not what a client is there for, or not its own. */
+import { sortedUnique } from '#core/order.ts'
 import type { Command, Conversation, Sign } from '../model.ts'
 import { acts } from './masters.ts'
-import { about, count, isRegular, messagesOf, some, sortedUnique, technique } from './sign.ts'
+import { about, count, isRegular, messagesOf, some, technique } from './sign.ts'
 import { isRange, manyWrites, rareWrites, usualOf, type Values } from './usual.ts'
 
 /** Share of its conversation's messages up to which a write is rare. */

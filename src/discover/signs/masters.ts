@@ -1,6 +1,7 @@
 /** Commands from who is not the master of a device. */
+import { sortedUnique } from '#core/order.ts'
 import type { Command, Conversation, Sign } from '../model.ts'
-import { about, count, isRegular, messagesOf, some, sortedUnique, technique } from './sign.ts'
+import { about, count, isRegular, messagesOf, some, technique } from './sign.ts'
 
 /** Messages of a master below which it is no baseline that others could be measured by. */
 const baseline = 50

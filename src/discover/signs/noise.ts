@@ -1,6 +1,7 @@
 /** Too much, too often, too broken: floods, guessing of passwords, and messages that no client makes. */
+import { sortedUnique } from '#core/order.ts'
 import type { Conversation, Sign } from '../model.ts'
-import { about, count, isRegular, messagesOf, serviceText, sortedUnique, technique } from './sign.ts'
+import { about, count, isRegular, messagesOf, serviceText, technique } from './sign.ts'
 
 /** Faults that say that a message contradicts itself; encryption and other protocols are no attack. */
 const broken: readonly string[] = ['cannot-judge', 'malformed', 'too-many', 'too-deep', 'too-long']

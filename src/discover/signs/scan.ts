@@ -1,6 +1,7 @@
 /** One source that tries many addresses or ports, and hardly anybody answers. */
+import { sortedUnique } from '#core/order.ts'
 import type { Conversation, Sign } from '../model.ts'
-import { about, count, serviceText, some, sortedUnique, technique } from './sign.ts'
+import { about, count, serviceText, some, technique } from './sign.ts'
 
 /** Addresses tried in vain from which on it is no longer a list of devices that are switched off. */
 const manyHosts = 8

@@ -1,4 +1,5 @@
 /** What all signs have in common: their techniques, and how they are put together from conversations and commands. */
+import { byText } from '#core/order.ts'
 import type { Command, Conversation, Evidence, Rhythm, Sign, SignKind } from '../model.ts'
 
 /** ATT&CK for ICS, by the names it gives them. */
@@ -51,10 +52,6 @@ export const about = (seen: readonly Seen[]): Pick<Sign, 'first' | 'last' | 'evi
   }
 }
 
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
-
-export const sortedUnique = (texts: readonly string[]): readonly string[] => [...new Set(texts)].toSorted(compare)
-
 /** In the order of the closed list of kinds, then by time, so that the same observations give the same list. */
 export const inOrder = (signs: readonly Sign[], kinds: readonly SignKind[]): readonly Sign[] =>
   signs.toSorted(
@@ -62,8 +59,8 @@ export const inOrder = (signs: readonly Sign[], kinds: readonly SignKind[]): rea
       kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
       a.first - b.first ||
       a.vlan - b.vlan ||
-      compare(a.source, b.source) ||
-      compare(a.targets.join(' '), b.targets.join(' ')),
+      byText(a.source, b.source) ||
+      byText(a.targets.join(' '), b.targets.join(' ')),
   )
 
 export const count = (number: number, one: string, many = `${one}s`): string =>

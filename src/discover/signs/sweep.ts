@@ -1,6 +1,7 @@
 /** One client reads object after object once, beside others that poll a device regularly. */
+import { sortedUnique } from '#core/order.ts'
 import type { Command, Conversation, Sign } from '../model.ts'
-import { about, count, isRegular, sortedUnique, technique } from './sign.ts'
+import { about, count, isRegular, technique } from './sign.ts'
 
 /** Different objects read once from which on it is a search, and no page of a screen that an operator opened. */
 const manyObjects = 24

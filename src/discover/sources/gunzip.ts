@@ -1,5 +1,6 @@
 /** Decompresses gzip (RFC 1952), and gives what could be read of a damaged or cut file before it says so. */
 import { createGunzip } from 'node:zlib'
+import { codeOf } from '#core/errors.ts'
 
 /** A name says nothing about what is inside: gzip says so in its first two bytes (RFC 1952, 2.3.1). */
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
@@ -12,9 +13,9 @@ const trailerBytes = 8
 
 /** @returns why `error` ended the reading of a compressed file, for a person; undefined where it is an error of another kind */
 export const unpackFault = (error: unknown): string | undefined => {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined
-  if (error.code === 'Z_BUF_ERROR') return 'the compressed file ends in the middle'
-  return error.code.startsWith('Z_')
+  const code = codeOf(error)
+  if (code === 'Z_BUF_ERROR') return 'the compressed file ends in the middle'
+  return code?.startsWith('Z_') === true
     ? 'the compressed file is damaged, or has something else behind its end'
     : undefined
 }

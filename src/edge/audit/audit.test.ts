@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Fault } from '#core/errors.ts'
 import { openStore } from '../store/open.ts'
-import { bytes } from '#sqlite/row.ts'
+import { hex } from '#sqlite/row.ts'
 import { exportStore, verifyStore } from '../store/trail.ts'
 import { canonical } from '#core/canonical.ts'
 import { claimText, recordHash } from './chain.ts'
@@ -56,7 +56,7 @@ const rechain = (path: string, from: number): void => {
   const rows = database.prepare('SELECT seq, n, prev, hash, body FROM events WHERE n IS NOT NULL ORDER BY n').all()
   let prev = '0'.repeat(64)
   for (const row of rows) {
-    let hash = Buffer.from(bytes(row, 'hash')).toString('hex')
+    let hash = hex(row, 'hash')
     if (Number(row['n']) >= from) {
       hash = recordHash(prev, Number(row['n']), String(row['body']))
       database

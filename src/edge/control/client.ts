@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type * as z from 'zod'
-import { Fault } from '#core/errors.ts'
+import { codeOf, Fault } from '#core/errors.ts'
 import { request } from '#core/http.ts'
 import type { Event } from '#schema/event.ts'
 import type { Operation, requests } from '#schema/control.ts'
@@ -41,7 +41,7 @@ const isOther = (path: string): boolean => {
 }
 
 const unreachable = (socket: string, error: unknown): Fault => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   if (code === 'EACCES' || code === 'EPERM')
     return new Fault('privileges-missing', `You may not use the control socket ${socket}.`, {
       advice: 'Run the command as root, or as a member of the group that owns the socket.',

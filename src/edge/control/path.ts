@@ -2,7 +2,7 @@
 import { accessSync, chmodSync, chownSync, constants, lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
-import { Fault } from '#core/errors.ts'
+import { codeOf, Fault } from '#core/errors.ts'
 import { makeFolders } from '#core/folders.ts'
 import { longestPath } from '#linux/unix-datagram.ts'
 import { groupId } from './accounts.ts'
@@ -12,13 +12,10 @@ export const socketMode = 0o660
 /** Of a process that holds the socket but hangs, a connection is still accepted by the kernel, so this is never reached by load. */
 const connectMs = 1000
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
-
 const noAccess = (path: string, error: unknown): Fault =>
   codeOf(error) === 'ENOSPC'
     ? new Fault('disk-full', `There is no space for the control socket ${path}.`, { cause: error })
-    : new Fault('privileges-missing', `The control socket ${path} cannot be made: ${codeOf(error)}.`, {
+    : new Fault('privileges-missing', `The control socket ${path} cannot be made: ${codeOf(error) ?? 'unknown'}.`, {
         advice: 'Run as root, or choose a place you may write to with --socket.',
         cause: error,
       })
@@ -33,7 +30,7 @@ const answers = (path: string): Promise<boolean> =>
     }
     probe.setTimeout(connectMs, () => end(true))
     probe.once('connect', () => end(true))
-    probe.once('error', (error) => end(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error))))
+    probe.once('error', (error) => end(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? 'unknown')))
   })
 
 /**

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { codeOf } from '#core/errors.ts'
 import { makeFolders } from '#core/folders.ts'
 import { writeWhole } from '#core/whole-file.ts'
 import { storeFault } from '#sqlite/fault.ts'
@@ -25,7 +26,7 @@ export const siteSeed = (state: string, onDamage: (sentence: string) => void = (
     if (seed.length === seedBytes) return seed
     damage = `${file} has ${seed.length} bytes and not ${seedBytes}: it was damaged, and a new one was made. Every decoy is another device from now on; to have them as they were, put the file back from a backup and restart the daemon.`
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw storeFault(error, file)
+    if (codeOf(error) !== 'ENOENT') throw storeFault(error, file)
   }
   try {
     makeFolders(folder, 0o700)

@@ -3,6 +3,7 @@
  * That one has nothing to go back to, so it counts as confirmed once it is enforced.
  */
 import { Fault } from '#core/errors.ts'
+import { sha256 } from '#schema/chain.ts'
 import type { Digest } from '#schema/link-frames.ts'
 import { PolicyObject } from '#schema/link-objects.ts'
 import type { EdgeOptions } from '../context.ts'
@@ -16,7 +17,7 @@ import { deviceKey, readEnrolled } from './files.ts'
 import { managerStatus } from './link.ts'
 import { knownPolicies, refusalText, settlePolicy, sourceOf } from './policies.ts'
 import { openSession, type Session, type StateFrame } from './session.ts'
-import { openedFor, signerOf, textHash } from './verify.ts'
+import { openedFor, signerOf } from './verify.ts'
 
 export interface FirstPolicy {
   readonly revision: number
@@ -105,7 +106,7 @@ export const awaitPolicy = async (options: EdgeOptions, notifier: Notifier): Pro
     const object = openedFor(signer, enrolled, frame.object, PolicyObject)
     const last = knownPolicies(store).at(-1)
     if (!object.ok) session.complain(`a policy: ${object.error}`)
-    else if (textHash(object.value.text) !== object.value.digest) session.complain('a policy has another digest')
+    else if (sha256(object.value.text) !== object.value.digest) session.complain('a policy has another digest')
     else if (last !== undefined && object.value.revision <= last.revision) {
       if (object.value.revision === last.revision) settlePolicy(store, last)
       session.changed()

@@ -1,13 +1,13 @@
 /** What proves to the manager that what is enforced here is what it asked for. */
 import type { Digest } from '#schema/link-frames.ts'
-import { stateDigestText, type StateStream, stateStreams } from '#schema/link-objects.ts'
+import { type StateStream, stateStreams } from '#schema/link-objects.ts'
+import { stateDigest } from '#schema/state-digest.ts'
 import type { Edge } from '../context.ts'
 import { bypassLeft } from '../kernel/permits.ts'
 import { running } from '../kernel/generations.ts'
 import { stateOf } from '../status.ts'
 import type { PoliciesHere } from './policies.ts'
 import { streams } from './streams.ts'
-import { textHash } from './verify.ts'
 
 export const noPolicy = '0'.repeat(64)
 
@@ -35,7 +35,7 @@ export const digestOf = (
         stream,
         revision: have[stream],
         count: held.length,
-        hash: textHash(stateDigestText(held)),
+        hash: stateDigest(held),
         enforced: held.length === 0 ? 0 : streams[stream].enforced(edge, held),
       }
     }),

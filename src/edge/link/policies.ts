@@ -1,6 +1,7 @@
 /** Policies of the manager: applied like a file, with a deadline of their own, and what became of them. */
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
+import { sha256 } from '#schema/chain.ts'
 import type { Digest, PolicyReport } from '#schema/link-frames.ts'
 import type { ConfirmObject, PolicyObject } from '#schema/link-objects.ts'
 import type { Edge } from '../context.ts'
@@ -10,7 +11,6 @@ import { type PolicySource, policyTextToApply } from '../policy-source.ts'
 import { keys } from '../store/kv.ts'
 import type { Store } from '../store/open.ts'
 import type { Complain } from './complaints.ts'
-import { textHash } from './verify.ts'
 
 const Policies = z.array(
   z.strictObject({
@@ -73,7 +73,7 @@ export const policiesOf = ({ edge, manager, inTurn, complain, onChange }: Polici
   const { store } = edge
   let hashed = { text: '', hash: '' }
   const enforced = (): string => {
-    if (hashed.text !== edge.text) hashed = { text: edge.text, hash: textHash(edge.text) }
+    if (hashed.text !== edge.text) hashed = { text: edge.text, hash: sha256(edge.text) }
     return hashed.hash
   }
   const newest = (): Known | undefined => knownPolicies(store).at(-1)
@@ -151,7 +151,7 @@ export const policiesOf = ({ edge, manager, inTurn, complain, onChange }: Polici
     /** Resolves when it is enforced or refused. */
     take: async (object: PolicyObject): Promise<void> => {
       const last = newest()
-      if (textHash(object.text) !== object.digest) complain(`policy revision ${object.revision} has another digest`)
+      if (sha256(object.text) !== object.digest) complain(`policy revision ${object.revision} has another digest`)
       else if (last !== undefined && object.revision < last.revision)
         complain(`policy revision ${object.revision} was sent, and this edge knows ${last.revision} already`)
       else if (last?.revision === object.revision) {

@@ -1,6 +1,6 @@
 /** A file from a manager that cannot be reached: what it would have sent, signed with its key. */
-import { createHash } from 'node:crypto'
 import { Fault } from '#core/errors.ts'
+import { sha256 } from '#schema/chain.ts'
 import type { StickReport } from '#schema/control.ts'
 import { DownBundle } from '#schema/link-bundles.ts'
 import { ToEdge } from '#schema/link-frames.ts'
@@ -43,8 +43,7 @@ export const importStick = async (
   const body = text.slice(end + 1)
   const lines = body.split('\n').filter((line) => line !== '')
   const { hash, lines: count, acknowledged } = bundle.value
-  if (lines.length !== count || createHash('sha256').update(body).digest('hex') !== hash)
-    throw invalid(name, 'its lines are not those that were signed')
+  if (lines.length !== count || sha256(body) !== hash) throw invalid(name, 'its lines are not those that were signed')
   const frames = lines.map((line) => {
     const frame = ToEdge.safeParse(documentOf(line))
     if (!frame.success) throw invalid(name, 'a line is no frame of this version')

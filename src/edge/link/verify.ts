@@ -7,12 +7,12 @@ import {
   type Signed,
   signedText,
   SnapshotObject,
-  stateDigestText,
   StateObject,
   type StateStream,
   streamOf,
 } from '#schema/link-objects.ts'
 import { type EdgeIdentity, reaches } from '#schema/link-values.ts'
+import { stateDigest } from '#schema/state-digest.ts'
 
 export interface Signer {
   /** Hex SHA-256 of its SubjectPublicKeyInfo. */
@@ -28,8 +28,6 @@ export const signerOf = (pem: string): Signer => {
     .digest('hex')
   return { key, fingerprint }
 }
-
-export const textHash = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** What is signed, or why it is not to be believed. */
 export const opened = <T>(signer: Signer, signed: Signed, schema: z.ZodType<T>): Result<T, string> => {
@@ -108,7 +106,7 @@ export function* stateUpdate(
   const { stream: about, revision, count, hash } = head.value
   if (about !== stream || revision !== to)
     return forged(`a snapshot is of ${about} ${revision}, not of ${stream} ${to}`)
-  if (count !== objects.length || hash !== textHash(stateDigestText(objects)))
+  if (count !== objects.length || hash !== stateDigest(objects))
     return forged(`the snapshot of ${stream} ${to} does not hold the objects that it was signed for`)
   return ok({ stream, to, whole: true, objects })
 }

@@ -1,6 +1,7 @@
 /** JSON lines in a file that is begun anew when it is large. Opened for each batch, so that others may move it away. */
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { codeOf } from '#core/errors.ts'
 import { makeFolders } from '#core/folders.ts'
 import type { Message } from './queue.ts'
 import { backoff, type BackoffOptions, type Outlet, reasonOf, type Transport } from './transport.ts'
@@ -20,7 +21,7 @@ const rotate = async (path: string, keep: number): Promise<void> => {
   for (let at = keep - 1; at >= 0; at--) {
     // oxlint-disable-next-line no-await-in-loop -- each name is free only after the one before it
     await rename(at === 0 ? path : `${path}.${at}`, `${path}.${at + 1}`).catch((error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+      if (codeOf(error) !== 'ENOENT') throw error
     })
   }
 }

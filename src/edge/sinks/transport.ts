@@ -1,4 +1,5 @@
 /** What carries messages of one sink. Each takes them from the queue at its own pace and never throws. */
+import { codeOf } from '#core/errors.ts'
 import type { Queue } from './queue.ts'
 
 export interface Outlet {
@@ -49,6 +50,6 @@ export interface BackoffOptions {
 /** The reason in an error of Node, without anything of a message or a key. */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown'
-  const { code } = error as NodeJS.ErrnoException
+  const code = codeOf(error)
   return code === undefined ? error.message : `${code}: ${error.message}`
 }

@@ -8,7 +8,7 @@ import { CheckpointBody } from '../audit/jsonl.ts'
 import type { SigningKey } from '../audit/key.ts'
 import type { ChainHead } from './chain-head.ts'
 import type { Database } from '#sqlite/database.ts'
-import { bytes, integer, text } from '#sqlite/row.ts'
+import { hex, integer, text } from '#sqlite/row.ts'
 
 /** A checkpoint is due after so many records, */
 const everyRecords = 256
@@ -91,9 +91,9 @@ export const checkTail = (database: Database, chain: ChainHead): readonly string
   let prev = newest?.hash ?? genesis
   let n = newest?.n ?? 0
   for (const row of database.rows('SELECT n, prev, hash, body FROM events WHERE n > ? ORDER BY n', n)) {
-    const hash = Buffer.from(bytes(row, 'hash')).toString('hex')
+    const hash = hex(row, 'hash')
     const here = integer(row, 'n')
-    const before = Buffer.from(bytes(row, 'prev')).toString('hex')
+    const before = hex(row, 'prev')
     if (here !== n + 1 || before !== prev || recordHash(prev, here, text(row, 'body')) !== hash) {
       found.push(`Audit record ${here} does not continue the signed chain: records were altered or taken out.`)
       return found

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { type EventClass, eventClasses } from '#schema/event-kinds.ts'
 import type { SentEvent } from '#schema/link-frames.ts'
 import type { Database } from '#sqlite/database.ts'
-import { bytes, integer, type Row, text } from '#sqlite/row.ts'
+import { hex, integer, type Row, text } from '#sqlite/row.ts'
 import { keys, type Kv } from './kv.ts'
 
 const Cursors = z.partialRecord(z.enum(eventClasses), z.int().min(0))
@@ -46,8 +46,6 @@ export interface Outbox {
   /** Events not acknowledged, counted to {@link countLimit} per class. */
   waiting(): number
 }
-
-const hex = (row: Row, column: string): string => Buffer.from(bytes(row, column)).toString('hex')
 
 const sentEvent = (row: Row): SentEvent => ({
   seq: integer(row, 'seq'),

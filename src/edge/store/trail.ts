@@ -11,9 +11,8 @@ import { Database } from '#sqlite/database.ts'
 import { searchColumnNames, searchColumns } from './events.ts'
 import { inspectFile, checkWhole } from './file.ts'
 import { kvOf } from './kv.ts'
-import { bytes, integer, type Row, text } from '#sqlite/row.ts'
+import { hex, integer, type Row, text } from '#sqlite/row.ts'
 
-const hex = (row: Row, column: string): string => Buffer.from(bytes(row, column)).toString('hex')
 const recordOf = (row: Row): ChainRecord => ({
   n: integer(row, 'n'),
   prev: hex(row, 'prev'),

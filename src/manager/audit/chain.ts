@@ -2,13 +2,8 @@
  * The chain over the audit. Row n holds the hash of row n-1 and is signed with Ed25519 (RFC 8032), so nothing can be altered,
  * moved or taken out of the middle unnoticed. docs/manager.md says how to check it by hand.
  */
-import { createHash } from 'node:crypto'
 import { canonical, type Json } from '#core/canonical.ts'
-
-/** Stands before the first row, whose number is 1. */
-export const genesis = '0'.repeat(64)
-
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+import { sha256 } from '#schema/chain.ts'
 
 export interface AuditBody {
   readonly time: string

@@ -1,7 +1,8 @@
 /** Walks the audit once, in the order of its numbers. Pure: the caller reads the database or a backup. */
 import * as z from 'zod'
 import type { AuditReport } from '#schema/manager-api.ts'
-import { type AuditRecord, genesis, rowHash, type Verifier } from './chain.ts'
+import { genesis } from '#schema/chain.ts'
+import { type AuditRecord, rowHash, type Verifier } from './chain.ts'
 
 const findingLimit = 100
 const Body = z.object({

@@ -7,6 +7,7 @@ import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryRes
 import { CompiledQuery } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
 import { from } from 'pg-copy-streams'
+import { codeOf } from '#core/errors.ts'
 import type { Tx } from '../audit/trail.ts'
 
 const copies = /^COPY [^;]+ FROM STDIN$/
@@ -32,7 +33,7 @@ export interface Watch {
 }
 
 /** A server that became a standby (SQLSTATE 25006) keeps its connections, and refuses every change over them for good. */
-const isReadOnly = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '25006'
+const isReadOnly = (error: unknown): boolean => codeOf(error) === '25006'
 
 class CopyingClient implements PostgresPoolClient {
   readonly #client: PoolClient

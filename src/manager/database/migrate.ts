@@ -1,8 +1,8 @@
 /** Plain SQL files, applied once each in the order of their numbers. */
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { Fault } from '#core/errors.ts'
+import { sha256 } from '#schema/chain.ts'
 
 export interface Migration {
   readonly number: number
@@ -23,7 +23,7 @@ export const migrations = (): readonly Migration[] =>
       const number = Number(naming.exec(name)?.[1])
       if (number !== at + 1) throw new Fault('internal', `The migration ${name} does not follow its predecessor.`)
       const sql = readFileSync(new URL(name, folder), 'utf8')
-      return { number, name, sql, hash: createHash('sha256').update(sql).digest('hex') }
+      return { number, name, sql, hash: sha256(sql) }
     })
 
 /** Any number will do, as long as every manager has the same one. */

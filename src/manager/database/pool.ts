@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { type CustomTypesConfig, Pool, types } from 'pg'
-import { Fault } from '#core/errors.ts'
+import { codeOf, Fault } from '#core/errors.ts'
 import { copying } from './copy.ts'
 import type { Tables } from './tables.ts'
 
@@ -110,14 +110,10 @@ const troubles: Readonly<Record<string, readonly [what: string, advice: string]>
 const lostCodes = /^(57P0[123]|25P03|08\w{3}|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/
 const lostTexts = /Connection terminated|is not queryable|timeout exceeded when trying to connect|connection timeout/i
 
-/** SQLSTATE, or what the system calls it; nothing where the error names none. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-
 /** A database that cannot be reached or cannot do its work, as the fault that says so; other errors are `undefined`. */
 export const databaseFault = (error: unknown): Fault | undefined => {
   if (!(error instanceof Error)) return undefined
-  const code = codeOf(error)
+  const code = codeOf(error) ?? ''
   const [what, advice] = troubles[code] ?? []
   if (what !== undefined && advice !== undefined) return new Fault('database-failed', what, { advice, cause: error })
   return lostCodes.test(code) || lostTexts.test(error.message)
@@ -126,7 +122,7 @@ export const databaseFault = (error: unknown): Fault | undefined => {
 }
 
 /** Whether a transaction was given up for another one (SQLSTATE 40001, 40P01): the same once more may well succeed. */
-export const isGivenUp = (error: unknown): boolean => /^40(001|P01)$/.test(codeOf(error))
+export const isGivenUp = (error: unknown): boolean => /^40(001|P01)$/.test(codeOf(error) ?? '')
 
 /** Whether an insert met a row that is there already (SQLSTATE 23505). */
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === '23505'

@@ -1,5 +1,6 @@
 /** The tables that events are filed in: made before they are needed, and dropped when all in them is too old. */
 import { sql } from 'kysely'
+import { codeOf } from '#core/errors.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Database } from '../database/pool.ts'
@@ -54,8 +55,7 @@ const dropOver = async (db: Database, now: number): Promise<string[]> => {
       })
       .catch((error: unknown) => {
         // 55P03: somebody reads it. 42P01: another manager was first.
-        if (!(error instanceof Error && 'code' in error && (error.code === '55P03' || error.code === '42P01')))
-          throw error
+        if (!['55P03', '42P01'].includes(codeOf(error) ?? '')) throw error
       })
   return dropped
 }

@@ -1,7 +1,7 @@
 /** One request over TLS, bounded in time and size. Redirects are answers like any other: nothing is followed. */
 import { request } from 'node:https'
 import { isIP } from 'node:net'
-import { Fault } from '#core/errors.ts'
+import { codeOf, Fault } from '#core/errors.ts'
 import { placeOf } from './dial.ts'
 
 export interface Asked {
@@ -26,8 +26,8 @@ const usualMs = 20_000
 /** The reason in an error of Node: neither message bodies nor headers stand in it. */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown'
-  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : ''
-  return `${code}${error.message}`.slice(0, 300)
+  const code = codeOf(error)
+  return (code === undefined ? error.message : `${code}: ${error.message}`).slice(0, 300)
 }
 
 /** @throws Fault `refused` for a place where the manager does not dial; Error when there is no whole answer */

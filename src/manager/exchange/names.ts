@@ -4,6 +4,7 @@
  * database is one of them. So one name of ours is looked up at a time, and none twice.
  */
 import { lookup } from 'node:dns/promises'
+import { codeOf } from '#core/errors.ts'
 import { turns } from '../turns.ts'
 import { within } from '../within.ts'
 
@@ -44,7 +45,7 @@ export const names = (look: LookUp = (host) => lookup(host), patienceMs: number 
       return await within(`looking up ${host}`, looking, patienceMs)
     } catch (error) {
       looking.catch(() => undefined)
-      const isUnanswered = under.has(host) || (error instanceof Error && 'code' in error && error.code === 'EAI_AGAIN')
+      const isUnanswered = under.has(host) || codeOf(error) === 'EAI_AGAIN'
       if (kept !== undefined && isUnanswered && performance.now() - kept.at < goodMs) return kept.found
       throw error
     }

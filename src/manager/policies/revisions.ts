@@ -1,7 +1,7 @@
 /** What was published: revisions of a site, the one in force, and the next number. */
-import { createHash } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { Fault } from '#core/errors.ts'
+import { sha256 } from '#schema/chain.ts'
 import type { Person } from '#schema/manager-policies.ts'
 import type { RevisionView } from '#schema/manager-revisions.ts'
 import type { Tx } from '../audit/trail.ts'
@@ -10,8 +10,6 @@ import type { PolicyRevisionsTable } from '../database/tables/policies.ts'
 import { approvalsIn, persons } from './person.ts'
 
 export type RevisionRow = Selectable<PolicyRevisionsTable>
-
-export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 export const requireSite = async (db: Database, site: string): Promise<void> => {
   const row = await db.selectFrom('sites').select('name').where('name', '=', site).executeTakeFirst()
@@ -88,7 +86,7 @@ export const insertRevision = async (tx: Tx, made: NewRevision, now: number): Pr
       site: made.site,
       revision,
       text: made.text,
-      digest: digestOf(made.text),
+      digest: sha256(made.text),
       title: made.title,
       draft: made.draft ?? null,
       restores: made.restores ?? null,

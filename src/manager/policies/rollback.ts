@@ -27,8 +27,8 @@ export interface Rollback {
 }
 
 /**
- * The caller holds the row of the site, and knows the text.
- * @param action as the audit names it
+ * The caller holds the row of the site.
+ * @throws Fault `policy-invalid` where this version cannot read the policy of that revision
  */
 const bringBack = async (
   tx: Tx,

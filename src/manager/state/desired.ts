@@ -1,6 +1,6 @@
 /** What should be in force at an edge, as its digest would say it. One look into the database serves all edges of a site. */
-import { createHash } from 'node:crypto'
-import { stateDigestText, type StateStream } from '#schema/link-objects.ts'
+import type { StateStream } from '#schema/link-objects.ts'
+import { stateDigest } from '#schema/state-digest.ts'
 import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Manager } from '../context.ts'
 import { inForce, reachesSite } from './reach.ts'
@@ -30,7 +30,7 @@ const caches = new WeakMap<Manager, Map<string, Promise<OfSite>>>()
 const digestOf = (revision: number, rows: readonly Row[]): Desired => ({
   revision,
   count: rows.length,
-  hash: createHash('sha256').update(stateDigestText(rows)).digest('hex'),
+  hash: stateDigest(rows),
 })
 
 const read = ({ db, now }: Manager, site: string, stream: StateStream): Promise<OfSite> =>

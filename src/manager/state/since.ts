@@ -1,9 +1,9 @@
 /** What an edge lacks of a stream: the objects since its revision, or all that are in force for it. */
-import { createHash } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { Fault } from '#core/errors.ts'
 import { snapshotLimit, type ToEdgeOf } from '#schema/link-frames.ts'
-import { type Signed, stateDigestText, type StateStream } from '#schema/link-objects.ts'
+import type { Signed, StateStream } from '#schema/link-objects.ts'
+import { stateDigest } from '#schema/state-digest.ts'
 import { type EdgeIdentity, frameLimit } from '#schema/link-values.ts'
 import type { Manager } from '../context.ts'
 import type { Tables } from '../database/tables.ts'
@@ -119,7 +119,7 @@ export const stateSnapshot = (
           },
         )
       const objects = rows.map(({ key, signature, body }): Signed => ({ key, signature, body }))
-      const hash = createHash('sha256').update(stateDigestText(rows)).digest('hex')
+      const hash = stateDigest(rows)
       const { site, edge: name } = edge
       const about = { type: 'snapshot', stream, site, edge: name, revision, count: objects.length, hash, at } as const
       const snapshot = signer.sign(about)

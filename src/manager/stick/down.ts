@@ -1,6 +1,6 @@
 /** A file for an edge without a line: what the link would send it, signed as a whole. */
-import { createHash } from 'node:crypto'
 import { Fault } from '#core/errors.ts'
+import { sha256 } from '#schema/chain.ts'
 import type { DownBundle } from '#schema/link-bundles.ts'
 import type { ToEdge } from '#schema/link-frames.ts'
 import { PolicyObject, stateStreams } from '#schema/link-objects.ts'
@@ -60,7 +60,7 @@ export const downFile = async (manager: Manager, actor: string, id: number): Pro
     throw new Fault('refused', `What is in force for ${site}/${edge} is more than a file holds.`, {
       advice: 'Let some of it end, or choose networks over single addresses.',
     })
-  const hash = createHash('sha256').update(body).digest('hex')
+  const hash = sha256(body)
   const acknowledged = await allAcknowledged(manager, id)
   const head: DownBundle = { type: 'bundle-down', site, edge, at: now, lines: frames.length, hash, acknowledged }
   const revisions = Object.fromEntries(frames.flatMap(revisionIn))

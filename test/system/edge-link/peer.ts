@@ -22,9 +22,10 @@ import {
   type StateReport,
   type ToEdge,
 } from '#schema/link-frames.ts'
-import { stateDigestText, StateObject, streamOf, type StateStream } from '#schema/link-objects.ts'
+import { StateObject, streamOf, type StateStream } from '#schema/link-objects.ts'
 import { type EdgeIdentity, spiffeId } from '#schema/link-values.ts'
-import { textHash } from '#edge/link/verify.ts'
+import { sha256 } from '#schema/chain.ts'
+import { stateDigest } from '#schema/state-digest.ts'
 import { makeAuthority, type Authority } from './authority.ts'
 
 export interface PeerOptions {
@@ -148,7 +149,7 @@ export class Peer {
   }
 
   snapshot(stream: StateStream, objects: readonly StateObject[], revision = this.revisions[stream]): ToEdge {
-    const hash = textHash(stateDigestText(objects))
+    const hash = stateDigest(objects)
     const head = { type: 'snapshot', stream, ...this.options.identity, revision, count: objects.length, hash, at: 1 }
     const signed = objects.map((one) => this.authority.sign(one))
     return { type: 'state', stream, from: 0, to: revision, snapshot: this.authority.sign(head), objects: signed }
@@ -156,7 +157,7 @@ export class Peer {
 
   policy(revision: number, document: string, confirm = 60, more: object = {}): ToEdge {
     const { site, edge } = this.options.identity
-    const object = { type: 'policy', site, edge, revision, text: document, digest: textHash(document), confirm }
+    const object = { type: 'policy', site, edge, revision, text: document, digest: sha256(document), confirm }
     return { type: 'policy', object: this.authority.sign({ ...object, by: 'ana', at: Date.now(), ...more }) }
   }
   confirm(revision: number): ToEdge {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { storePath } from '#edge/context.ts'
 import { knownPolicies } from '#edge/link/policies.ts'
 import { heldRevisions } from '#edge/link/streams.ts'
-import { textHash } from '#edge/link/verify.ts'
+import { sha256 } from '#schema/chain.ts'
 import { kvOf } from '#edge/store/kv.ts'
 import { cursorsOf, outboxOf } from '#edge/store/outbox.ts'
 import { plansOf } from '#edge/store/plans.ts'
@@ -89,7 +89,7 @@ export class Plant {
     const plan = plans.confirmed()?.id ?? 0
     const text = plan === this.#confirmed.plan ? undefined : plans.load(plan)?.source
     if (text === undefined) return this.#confirmed.revision
-    const digest = textHash(text)
+    const digest = sha256(text)
     const known = knownPolicies({ kv: kvOf(this.#database) }).findLast(
       (one) => one.digest === digest && one.outcome !== 'refused' && one.outcome !== 'rolled-back',
     )

@@ -1,11 +1,12 @@
 /** An edge as the link sees it: a key, a certificate, frames. No enforcement. */
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { request } from 'node:https'
 import { connect, type TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import { Enrolled, EnrolmentToken, enrolText, renewText } from '#schema/link-enrolment.ts'
 import { type Digest, type FromEdge, linkProtocol, type Revisions, ToEdge, type ToEdgeOf } from '#schema/link-frames.ts'
-import { stateDigestText, stateStreams } from '#schema/link-objects.ts'
+import { stateStreams } from '#schema/link-objects.ts'
+import { stateDigest } from '#schema/state-digest.ts'
 import { spiffeId } from '#schema/link-values.ts'
 
 export interface Device {
@@ -213,7 +214,7 @@ export const digest = (revision: number, held: readonly { id: string; revision: 
   policy: { revision: 0, digest: '0'.repeat(64), state: 'local', intact: true },
   streams: stateStreams.map((stream) => {
     const rows = stream === 'orders' ? held : []
-    const hash = createHash('sha256').update(stateDigestText(rows)).digest('hex')
+    const hash = stateDigest(rows)
     return { stream, revision: stream === 'orders' ? revision : 0, count: rows.length, hash, enforced: rows.length }
   }),
   status: 'enforcing',

@@ -6,6 +6,7 @@ import { etherTypes, ipProtocols, tcpFlags } from '#packet/numbers.ts'
 import type { EventRequest } from '#edge/control/client.ts'
 import type { Event } from '#schema/event.ts'
 import { bulkheadAtEdge, startDaemon, type Daemon, type DaemonOptions } from '../edge-process.ts'
+import { until as patiently } from '../until.ts'
 import { createWorld, type World } from '../world/world.ts'
 
 interface Host {
@@ -267,9 +268,5 @@ export const soonEnough = async (
 
 /** Waits until something holds. @throws Error after `limitMs` */
 export const until = async (what: string, limitMs: number, holds: () => Promise<boolean> | boolean): Promise<void> => {
-  const limit = performance.now() + limitMs
-  while (!(await holds())) {
-    if (performance.now() > limit) throw new Error(`${what}: not within ${limitMs} ms`)
-    await sleep(20)
-  }
+  await patiently(what, holds, { limitMs })
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { running, unload } from '#edge/kernel/generations.ts'
 import { Nft } from '#linux/nftables.ts'
 import { startDaemon, type Daemon, type DaemonOptions } from '../edge-process.ts'
+import { until as patiently } from '../until.ts'
 import type { World } from '../world/world.ts'
 import { startIntruder, type Intruder } from './intruder.ts'
 import { createPlant, edgeName, startProduction, type Production } from './production.ts'
@@ -98,12 +99,6 @@ export class Site {
   }
 }
 
-/** Waits for something. Returns the ms it took. */
-export const until = async (what: string, limitMs: number, holds: () => boolean): Promise<number> => {
-  const start = performance.now()
-  while (!holds()) {
-    assert.ok(performance.now() - start < limitMs, `${what} within ${limitMs} ms`)
-    await sleep(20)
-  }
-  return performance.now() - start
-}
+/** Waits for something. @returns ms that it took @throws Error after `limitMs` */
+export const until = (what: string, limitMs: number, holds: () => boolean): Promise<number> =>
+  patiently(what, holds, { limitMs })

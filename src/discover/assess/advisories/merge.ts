@@ -1,3 +1,4 @@
+import { byText } from '#core/order.ts'
 import type { Advisory } from '#schema/advisories.ts'
 
 export interface Merged {
@@ -9,7 +10,7 @@ export interface Merged {
   readonly kept: number
 }
 
-const byId = (a: Advisory, b: Advisory): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+const byId = (a: Advisory, b: Advisory): number => byText(a.id, b.id)
 
 const isNewer = (one: Advisory, than: Advisory): boolean => (one.released ?? '') >= (than.released ?? '')
 

@@ -1,4 +1,5 @@
 /** The order of nodes within their lanes: near to those that they talk to, so that few edges cross. */
+import { byText } from '#core/order.ts'
 import type { Lane, MapEdge, MapNode } from './layout.ts'
 
 const rounds = 6
@@ -7,7 +8,7 @@ const rounds = 6
 const placesOf = (lanes: readonly Lane[]): ReadonlyMap<string, number> =>
   new Map(lanes.flatMap(({ nodes }) => nodes.map(({ id }, at) => [id, (at + 0.5) / nodes.length] as const)))
 
-const byName = (a: MapNode, b: MapNode): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+const byName = (a: MapNode, b: MapNode): number => byText(a.id, b.id)
 
 /** Each node at the mean place of its neighbours, several times over (the barycentre method of layered drawings). */
 export const ordered = (lanes: readonly Lane[], edges: readonly MapEdge[]): readonly Lane[] => {

@@ -1,8 +1,8 @@
 /** Looks at sources when it is time. A list takes the place of the one before it whole, or not at all. */
-import { createHash } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { Fault } from '#core/errors.ts'
+import { sha256 } from '#schema/chain.ts'
 import type { Tx } from '../../audit/trail.ts'
 import type { Manager } from '../../context.ts'
 import { reasonOf } from '../https.ts'
@@ -69,7 +69,7 @@ const refuseOverfull = async (tx: Tx, source: string): Promise<void> => {
 }
 
 const keep = async (manager: Manager, row: SourceRow, got: Got, entries: readonly Entry[]): Promise<void> => {
-  const hash = createHash('sha256').update(got.text).digest('hex')
+  const hash = sha256(got.text)
   const now = new Date(manager.now())
   const done = { fetched: now, tried: now, trouble: null, mark: got.mark }
   if (hash === row.hash && !got.adds) {

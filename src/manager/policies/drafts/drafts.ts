@@ -1,6 +1,7 @@
 /** Drafts: the text of a site's next policy. Every change says which one it saw, and cancels what was approved before. */
 import type { Selectable } from 'kysely'
 import { Fault } from '#core/errors.ts'
+import { sha256 } from '#schema/chain.ts'
 import type { Draft, Vote, WholeDraft } from '#schema/manager-policies.ts'
 import { newId } from '../../accounts/ids.ts'
 import type { Tx } from '../../audit/trail.ts'
@@ -8,7 +9,7 @@ import type { Manager } from '../../context.ts'
 import type { Database } from '../../database/pool.ts'
 import type { PolicyDraftsTable } from '../../database/tables/policies.ts'
 import { type Acting, persons, plainPerson } from '../person.ts'
-import { digestOf, inForce, requireSite } from '../revisions.ts'
+import { inForce, requireSite } from '../revisions.ts'
 import { problemView, readDocument } from './assess.ts'
 
 export type DraftRow = Selectable<PolicyDraftsTable>
@@ -122,7 +123,7 @@ export const createDraft = async (
         site,
         title,
         text,
-        digest: digestOf(text),
+        digest: sha256(text),
         base: (await inForce(tx, site))?.revision ?? 0,
         revision: 1,
         state: 'open',
@@ -155,7 +156,7 @@ export const changeDraft = async (manager: Manager, who: Acting, id: string, edi
       .set({
         title: edit.title ?? before.title,
         text,
-        digest: digestOf(text),
+        digest: sha256(text),
         base: edit.rebase === true ? ((await inForce(tx, before.site))?.revision ?? 0) : before.base,
         revision: before.revision + 1,
         state: 'open',
