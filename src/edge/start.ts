@@ -38,6 +38,7 @@ import { planOf, policyFromText, refuseUninspectable, type PolicySource } from '
 import { endLost, reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
 import { Untold, untoldOrders } from './untold.ts'
+import { Unwritten } from './unwritten.ts'
 
 const indispensable = ['nft-bridge', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'] as const
 
@@ -164,6 +165,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       plan,
       generation: loaded.generation,
       untold: new Untold(),
+      unwritten: new Unwritten(),
     }
     heedLeft(edge.alarms, loaded.left)
     edge.risk.listen((changed) => takeRisk(edge, changed))

@@ -2,6 +2,7 @@
  * Events that the disk did not take: those of the audit trail are kept, the others are counted, and both are told when there is room.
  * And those of orders that were begun, which are told when these are done.
  */
+import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import { eventKinds } from '#schema/event-kinds.ts'
 import { EventDraft, timestamp } from '#schema/event.ts'
@@ -75,19 +76,27 @@ export const untoldOrders = (store: Pick<Store, 'kv'>): readonly EventDraft[] =>
 const keep = (store: Pick<Store, 'kv'>, drafts: readonly EventDraft[]): void =>
   store.kv.set(keys.begun, drafts.length === 0 ? undefined : drafts)
 
-/** @param draft what is told when it is done @throws Fault of the store; then nothing is written */
-export const begin = (store: Store, draft: EventDraft, change: () => unknown): void =>
+/** @param draft what is told when it is done @returns the same, as it is kept @throws Fault of the store; then nothing is written */
+export const begin = (store: Store, draft: EventDraft, change: () => unknown): EventDraft =>
   store.together(() => {
     change()
     const at = timestamp(Date.now())
-    keep(store, [...untoldOrders(store), { ...draft, first: at, last: at }])
+    const begun = { ...draft, first: at, last: at }
+    keep(store, [...untoldOrders(store), begun])
+    return begun
   })
 
+/** What is to be told without an order that came to nothing. */
+export const untoldWithout = (store: Pick<Store, 'kv'>, begun: EventDraft): readonly EventDraft[] | undefined => {
+  const others = untoldOrders(store).filter((draft) => !isDeepStrictEqual(draft, begun))
+  return others.length === 0 ? undefined : others
+}
+
 /** The order came to nothing: what it changed is changed back, and nothing is told of it. @throws Fault of the store */
-export const takeBack = (store: Store, undo: () => unknown): void =>
+export const takeBack = (store: Store, begun: EventDraft, undo: () => unknown): void =>
   store.together(() => {
     undo()
-    keep(store, untoldOrders(store).slice(0, -1))
+    store.kv.set(keys.begun, untoldWithout(store, begun))
   })
 
 /**

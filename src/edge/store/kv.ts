@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import type { Database } from '#sqlite/database.ts'
 import { text } from '#sqlite/row.ts'
+import { Overlay } from './overlay.ts'
 
 export const keys = {
   /** Newest time persisted, in ms: a clock before it is wrong. */
@@ -70,8 +71,10 @@ export interface Kv {
   set(key: string, value: unknown, options?: { readonly durable?: boolean }): void
 }
 
-export const kvOf = (database: Database): Kv => ({
+export const kvOf = (database: Database, overlay = new Overlay()): Kv => ({
   get: (key, schema) => {
+    const { values } = overlay.layer
+    if (values.has(key)) return schema.safeParse(values.get(key)).data
     const row = database.statement('SELECT value FROM kv WHERE key = ?').get(key)
     if (row === undefined) return undefined
     try {
