@@ -9,9 +9,8 @@ import type { InspectionKeeper } from './inspection/keeper.ts'
 import type { Risk } from './link/risk.ts'
 import type { SinkConfig } from './sinks/config.ts'
 import type { Store } from './store/open.ts'
-import type { Layer } from './store/overlay.ts'
-import { tellBegun, type Untold } from './untold.ts'
-import type { Unwritten, UnwrittenOrder } from './unwritten.ts'
+import { keys, type Layer } from './store/kv.ts'
+import { takeBack, tellBegun, type Untold, untoldWithout, type Unwritten, type UnwrittenOrder } from './untold.ts'
 import type { StoredEvent } from './store/events.ts'
 
 export interface EdgeOptions {
@@ -297,4 +296,26 @@ export const recordBegun = (edge: Edge, last?: EventDraft): void => {
   const refusal = refusalOf(() => announce(edge, tellBegun(edge.store, last)))
   if (refusal !== undefined)
     edge.alarms.set('store', `${refusal.message} An order is in force and its event is not stored yet.`)
+}
+
+/**
+ * What an order changed is changed back and nothing is told of it, also where the disk does not take that yet.
+ * @param begun as `begin` gave it
+ * @param meanwhile lays over the store what holds until then
+ */
+export const giveUp = (
+  edge: Edge,
+  begun: EventDraft,
+  undo: () => unknown,
+  meanwhile: (layer: Layer) => void = () => undefined,
+): void => {
+  const others = untoldWithout(edge.store, begun)
+  writeOrder(
+    edge,
+    () => takeBack(edge.store, begun, undo),
+    (layer) => {
+      layer.values.set(keys.begun, others)
+      meanwhile(layer)
+    },
+  )
 }

@@ -37,8 +37,7 @@ import { takeRisk } from './orders/risk.ts'
 import { planOf, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
 import { endLost, reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
-import { Untold, untoldOrders } from './untold.ts'
-import { Unwritten } from './unwritten.ts'
+import { Untold, untoldOrders, Unwritten } from './untold.ts'
 
 const indispensable = ['nft-bridge', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'] as const
 

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
+import type { Fault } from '#core/errors.ts'
 import { eventKinds } from '#schema/event-kinds.ts'
 import { EventDraft, timestamp } from '#schema/event.ts'
 import type { StoredEvent } from './store/events.ts'
@@ -111,3 +112,55 @@ export const tellBegun = (store: Store, last?: EventDraft): readonly StoredEvent
     keep(store, [])
     return store.events.append(...(last === undefined ? drafts : [...drafts.slice(0, -1), last]))
   })
+
+/** An order that is in the kernel and that the disk did not take: it is written down as soon as there is room, in its order. */
+export interface UnwrittenOrder {
+  /** When it was given, ms since 1970. */
+  readonly at: number
+  /** Writes it down, with the events that tell of it. It may run several times and has no other effect than on the store. */
+  write: () => unknown
+}
+
+/** Orders kept in memory; what comes beyond is in the kernel alone. */
+const orderLimit = 1000
+/** ms between two attempts, unless one is asked for. */
+const patienceMs = 1000
+
+export class Unwritten {
+  #orders: UnwrittenOrder[] = []
+  #tried = -Infinity
+  /** What the disk said last. */
+  refusal: Fault | undefined
+
+  get waiting(): number {
+    return this.#orders.length
+  }
+
+  /** The oldest. */
+  get next(): UnwrittenOrder | undefined {
+    return this.#orders[0]
+  }
+
+  /** @returns false where there are too many already */
+  keep(order: UnwrittenOrder): boolean {
+    if (this.#orders.length >= orderLimit) return false
+    this.#orders.push(order)
+    return true
+  }
+
+  has(order: UnwrittenOrder): boolean {
+    return this.#orders.includes(order)
+  }
+
+  /** It is written, or came to nothing. */
+  remove(order: UnwrittenOrder): void {
+    this.#orders = this.#orders.filter((one) => one !== order)
+  }
+
+  /** Whether it is time for another attempt. @param now ms on a clock that does not go back */
+  isDue(now: number): boolean {
+    if (now - this.#tried < patienceMs) return false
+    this.#tried = now
+    return true
+  }
+}

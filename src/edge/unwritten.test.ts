@@ -5,14 +5,21 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, beforeEach, describe, test } from 'node:test'
 import * as z from 'zod'
-import { forgetUnwritten, keepUnwritten, record, tellUntold, writeOrder, writeUnwritten, type Edge } from './context.ts'
+import {
+  forgetUnwritten,
+  giveUp,
+  keepUnwritten,
+  record,
+  tellUntold,
+  writeOrder,
+  writeUnwritten,
+  type Edge,
+} from './context.ts'
 import { Fault } from '#core/errors.ts'
 import { localChanges } from './enforce.ts'
-import { giveUp } from './orders/give-up.ts'
 import { keys } from './store/kv.ts'
 import { openStore, type Store } from './store/open.ts'
-import { begin, Untold, untoldOrders } from './untold.ts'
-import { Unwritten } from './unwritten.ts'
+import { begin, Untold, untoldOrders, Unwritten } from './untold.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'unwritten-'))
 after(() => rmSync(folder, { recursive: true }))

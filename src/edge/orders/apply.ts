@@ -12,6 +12,7 @@ import { begin } from '../untold.ts'
 import {
   announce,
   atOnce,
+  giveUp,
   nowEnforces,
   record,
   recordBegun,
@@ -30,7 +31,6 @@ import type { Store } from '../store/open.ts'
 import type { AppliedPlan } from '../store/plans.ts'
 import { rememberEssentials, silentEssentials } from './essentials.ts'
 import { restoreContainments } from './contain.ts'
-import { giveUp } from './give-up.ts'
 import { refuseConnecting, tellConnected } from './islands.ts'
 import { restoreTemporary } from './permit.ts'
 

@@ -2,9 +2,10 @@
 import { Fault } from '#core/errors.ts'
 import type { ApplyReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
-import { begin } from '../untold.ts'
+import { begin, type UnwrittenOrder } from '../untold.ts'
 import {
   forgetUnwritten,
+  giveUp,
   keepUnwritten,
   record,
   recordBegun,
@@ -14,12 +15,9 @@ import {
 } from '../context.ts'
 import { localChanges } from '../enforce.ts'
 import { siteHere } from '../policy-source.ts'
-import { keys } from '../store/kv.ts'
+import { keys, type Layer } from '../store/kv.ts'
 import type { Store } from '../store/open.ts'
-import type { Layer } from '../store/overlay.ts'
-import type { UnwrittenOrder } from '../unwritten.ts'
 import { become } from './apply.ts'
-import { giveUp } from './give-up.ts'
 import { crossesBorder } from './islands.ts'
 import { revokeCrossing } from './permit.ts'
 

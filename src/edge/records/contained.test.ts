@@ -7,8 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Packet } from '#policy/packet.ts'
 import type { Edge } from '../context.ts'
 import { openStore, type Store } from '../store/open.ts'
-import { Untold } from '../untold.ts'
-import { Unwritten } from '../unwritten.ts'
+import { Untold, Unwritten } from '../untold.ts'
 import { strangerContained, writeFound, writeNoticed } from './contained.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bulkhead-contained-'))
