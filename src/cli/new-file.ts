@@ -1,5 +1,7 @@
 /** A file of the person's choice that is made by a command, line by line. */
 import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { syncFolder } from '#core/folders.ts'
 import { writeFault } from './failure.ts'
 
 /**
@@ -24,6 +26,7 @@ export const newFile = async <T>(file: string, work: (line: (text: string) => vo
   try {
     const value = await work(line)
     fsyncSync(out)
+    syncFolder(dirname(file))
     return value
   } catch (error) {
     rmSync(file, { force: true })

@@ -35,3 +35,14 @@ export const makeFolders = (path: string, mode = 0o777): string | undefined => {
   }
   return make(path)
 }
+
+/** Returns when the names in a directory are on the disk: of a file that is, a power cut could leave no name. */
+export const syncFolder = (folder: string): void => {
+  const { closeSync, fsyncSync, openSync } = process.getBuiltinModule('node:fs')
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

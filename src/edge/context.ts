@@ -2,14 +2,15 @@
 import { Fault } from '#core/errors.ts'
 import type { Nft } from '#linux/nftables.ts'
 import type { Plan, VlanId } from '#policy/plan.ts'
-import type { EventDraft, EventEnd } from '#schema/event.ts'
+import { timestamp, type EventDraft, type EventEnd } from '#schema/event.ts'
 import type { Site } from '#schema/site.ts'
 import type { Decoys } from './decoys/late.ts'
 import type { InspectionKeeper } from './inspection/keeper.ts'
 import type { Risk } from './link/risk.ts'
 import type { SinkConfig } from './sinks/config.ts'
 import type { Store } from './store/open.ts'
-import { tellBegun, type Untold } from './untold.ts'
+import { keys, type Layer } from './store/kv.ts'
+import { takeBack, tellBegun, type Untold, untoldWithout, type Unwritten, type UnwrittenOrder } from './untold.ts'
 import type { StoredEvent } from './store/events.ts'
 
 export interface EdgeOptions {
@@ -51,6 +52,8 @@ export interface Edge {
   generation: number
   /** Events that could not be stored since the last that could. */
   readonly untold: Untold
+  /** Orders that could not be written down since. */
+  readonly unwritten: Unwritten
 }
 
 /** The kernel enforces another plan from now on, whoever put it there. */
@@ -68,12 +71,19 @@ export const storePath = (state: string): string => `${state}/edge.db`
 export const steadyNow = (store: Pick<Store, 'lastTime'>): number => Math.max(Date.now(), store.lastTime() ?? 0)
 
 const storeAlarm = (edge: Edge, { message }: Fault): void => {
-  const count = edge.untold.waiting
-  edge.alarms.set('store', `${message} ${count} event${count === 1 ? ' is' : 's are'} not stored; enforcement goes on.`)
+  const [events, orders] = [edge.untold.waiting, edge.unwritten.waiting]
+  const told = events === 0 ? [] : [`${events} event${events === 1 ? ' is' : 's are'} not stored; enforcement goes on.`]
+  const given =
+    orders === 1
+      ? 'An order is in force and not written down, which is tried every few seconds: what restarts before then does not know of it.'
+      : `${orders} orders are in force and not written down, which is tried every few seconds: what restarts before then does not know of them.`
+  edge.alarms.set('store', [message, ...told, ...(orders === 0 ? [] : [given])].join(' '))
 }
 
 /** Events of a transaction that is not over: what it stored, and what is to be told again when the disk takes none of it. */
 interface Underway {
+  /** When they happened, ms since 1970; absent: now. */
+  readonly at?: number
   readonly drafts: EventDraft[]
   readonly stored: StoredEvent[]
 }
@@ -82,6 +92,17 @@ const underway = new WeakMap<Edge, Underway>()
 /** Tells everybody who listens what was stored. */
 export const announce = (edge: Edge, stored: readonly StoredEvent[]): void => {
   if (stored.length > 0) for (const listener of edge.listeners) listener(stored)
+}
+
+/** With the time at which it happened. @param at ms since 1970 */
+const dated = (draft: EventDraft, at = Date.now()): EventDraft => {
+  const first = draft.first ?? draft.last ?? timestamp(at)
+  return { ...draft, first, last: draft.last ?? first }
+}
+
+/** The disk takes something. Where everything is written by now, what it said before is over. */
+export const heedWritten = (edge: Edge): void => {
+  if (edge.untold.waiting === 0 && edge.unwritten.waiting === 0) edge.alarms.delete('store')
 }
 
 /**
@@ -93,8 +114,9 @@ export const record = (edge: Edge, ...drafts: readonly EventDraft[]): boolean =>
   if (drafts.length === 0) return true
   const transaction = underway.get(edge)
   if (transaction !== undefined) {
-    transaction.drafts.push(...drafts)
-    transaction.stored.push(...edge.store.events.append(...drafts))
+    const happened = transaction.at === undefined ? drafts : drafts.map((draft) => dated(draft, transaction.at))
+    transaction.drafts.push(...happened)
+    transaction.stored.push(...edge.store.events.append(...happened))
     return true
   }
   try {
@@ -102,7 +124,7 @@ export const record = (edge: Edge, ...drafts: readonly EventDraft[]): boolean =>
     const stored = edge.store.events.append(...earlier, ...drafts)
     edge.untold.told()
     announce(edge, stored)
-    edge.alarms.delete('store')
+    heedWritten(edge)
     return true
   } catch (error) {
     if (!(error instanceof Fault)) throw error
@@ -112,15 +134,16 @@ export const record = (edge: Edge, ...drafts: readonly EventDraft[]): boolean =>
   }
 }
 
-/** What could not be stored is told now, if there is room. Called every few seconds. */
+/** What could not be stored is written and told now, if there is room. Called every few seconds. */
 export const tellUntold = (edge: Edge): void => {
+  writeUnwritten(edge, true)
   if (edge.untold.waiting === 0) return
   const refusal = refusalOf(() => {
     const stored = edge.store.events.append(...edge.untold.drafts(Date.now()))
     edge.untold.told()
     announce(edge, stored)
   })
-  if (refusal === undefined) edge.alarms.delete('store')
+  if (refusal === undefined) heedWritten(edge)
   else storeAlarm(edge, refusal)
 }
 
@@ -140,12 +163,12 @@ export const endOf = (plan: Plan, ip: string, more: EventEnd = {}): EventEnd => 
   return { ip, ...(asset === undefined ? {} : { asset }), ...more }
 }
 
-const transact = <T>(edge: Edge, work: () => T, underTransaction: (mine: Underway) => void): T => {
+const transact = <T>(edge: Edge, work: () => T, underTransaction: (mine: Underway) => void, at?: number): T => {
   if (underway.has(edge)) return work()
   let mine: Underway = { drafts: [], stored: [] }
   const done = edge.store.together(() => {
     // On a full disk it is done twice.
-    mine = { drafts: [], stored: [] }
+    mine = { drafts: [], stored: [], ...(at === undefined ? {} : { at }) }
     underTransaction(mine)
     underway.set(edge, mine)
     try {
@@ -168,12 +191,85 @@ export const atOnce = <T>(edge: Edge, work: () => T): T => transact(edge, work, 
  */
 export const durably = <T>(edge: Edge, work: () => T): T | undefined => {
   let drafts: readonly EventDraft[] = []
+  if (!underway.has(edge)) writeUnwritten(edge)
   try {
     return transact(edge, work, (mine) => (drafts = mine.drafts))
   } catch (error) {
     if (!(error instanceof Fault) || underway.has(edge)) throw error
     edge.untold.keep(drafts, Date.now())
     edge.alarms.set('store', `${error.message} Orders are in the kernel but will not outlive a restart.`)
+    return undefined
+  }
+}
+
+/**
+ * Writes down what the disk did not take before, oldest first.
+ * @param now without regard to when it was tried last
+ * @returns what the disk said; undefined when nothing waits any more
+ */
+export const writeUnwritten = (edge: Edge, now = false): Fault | undefined => {
+  const { unwritten, store } = edge
+  if (unwritten.waiting === 0) return undefined
+  if (!unwritten.isDue(performance.now()) && !now && unwritten.refusal !== undefined) return unwritten.refusal
+  // They are made of what the store says; what lay over it comes from them.
+  const layer = store.overlay.lift()
+  for (let order = unwritten.next; order !== undefined; order = unwritten.next) {
+    const { write, at } = order
+    const refusal = refusalOf(() => transact(edge, write, () => undefined, at))
+    if (refusal !== undefined) {
+      store.overlay.lay(layer)
+      unwritten.refusal = refusal
+      storeAlarm(edge, refusal)
+      return refusal
+    }
+    unwritten.remove(order)
+  }
+  heedWritten(edge)
+  return undefined
+}
+
+/** Keeps an order in memory until it can be written down. @param meanwhile says what holds until then */
+export const keepUnwritten = (
+  edge: Edge,
+  order: UnwrittenOrder,
+  refusal: Fault,
+  meanwhile: (layer: Layer) => void,
+): void => {
+  edge.unwritten.keep(order)
+  edge.unwritten.refusal = refusal
+  meanwhile(edge.store.overlay.layer)
+  storeAlarm(edge, refusal)
+}
+
+/** It came to nothing. With the last one goes what lay over the store. */
+export const forgetUnwritten = (edge: Edge, order: UnwrittenOrder): void => {
+  edge.unwritten.remove(order)
+  if (edge.unwritten.waiting === 0) edge.store.overlay.lift()
+  heedWritten(edge)
+}
+
+/**
+ * As {@link durably}, for an order: what the disk does not take is kept, and written down when there is room.
+ * @param write has no effect but on the store, and may run again much later
+ * @param meanwhile lays over the store what holds until then
+ * @returns undefined when it could not be stored yet
+ */
+export const writeOrder = <T>(
+  edge: Edge,
+  write: () => T,
+  meanwhile: (layer: Layer) => void = () => undefined,
+): T | undefined => {
+  if (underway.has(edge)) return write()
+  const earlier = writeUnwritten(edge)
+  if (earlier !== undefined) {
+    keepUnwritten(edge, { at: Date.now(), write }, earlier, meanwhile)
+    return undefined
+  }
+  try {
+    return transact(edge, write, () => undefined)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    keepUnwritten(edge, { at: Date.now(), write }, error, meanwhile)
     return undefined
   }
 }
@@ -189,13 +285,37 @@ export const refusalOf = (write: () => unknown): Fault | undefined => {
   }
 }
 
-/** What an order says when it could not be stored. */
-export const notDurable = (stored: unknown): string =>
-  stored === undefined ? ' (in the kernel, but not stored: see the alarms)' : ''
+/** What an order says when it could not be stored. @param otherwise what a restart does before it is */
+export const notDurable = (stored: unknown, otherwise = 'a restart before then undoes it'): string =>
+  stored === undefined
+    ? ` (in the kernel, but not stored: that is tried every few seconds, and ${otherwise}; see the alarms)`
+    : ''
 
 /** Tells what was begun, in a daemon. On a full disk it is told when there is room: it is tried every few seconds. */
 export const recordBegun = (edge: Edge, last?: EventDraft): void => {
   const refusal = refusalOf(() => announce(edge, tellBegun(edge.store, last)))
   if (refusal !== undefined)
     edge.alarms.set('store', `${refusal.message} An order is in force and its event is not stored yet.`)
+}
+
+/**
+ * What an order changed is changed back and nothing is told of it, also where the disk does not take that yet.
+ * @param begun as `begin` gave it
+ * @param meanwhile lays over the store what holds until then
+ */
+export const giveUp = (
+  edge: Edge,
+  begun: EventDraft,
+  undo: () => unknown,
+  meanwhile: (layer: Layer) => void = () => undefined,
+): void => {
+  const others = untoldWithout(edge.store, begun)
+  writeOrder(
+    edge,
+    () => takeBack(edge.store, begun, undo),
+    (layer) => {
+      layer.values.set(keys.begun, others)
+      meanwhile(layer)
+    },
+  )
 }

@@ -3,7 +3,17 @@ import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault, messageOf } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
-import { endingSignals, record, recordBegun, storePath, tellUntold, type Edge, type EdgeOptions } from './context.ts'
+import {
+  endingSignals,
+  heedWritten,
+  record,
+  recordBegun,
+  storePath,
+  tellUntold,
+  writeUnwritten,
+  type Edge,
+  type EdgeOptions,
+} from './context.ts'
 import { keepCopy } from './confirmed-copy.ts'
 import { serveControl } from './control/server.ts'
 import { keepDeadline } from './deadline.ts'
@@ -180,7 +190,10 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
     every(5, 'begun', () =>
       untoldOrders(edge.store).length === 0 ? undefined : inTurn(async () => recordBegun(edge)),
     ),
-    every(10, 'store', () => edge.store.maintain()),
+    every(10, 'housekeeping', () => {
+      edge.store.maintain()
+      heedWritten(edge)
+    }),
     setInterval(copy, 10 * second),
     every(30, 'reconcile', () => {
       // A clock that was set a moment ago ends nothing.
@@ -207,6 +220,7 @@ const runWith = async (options: EdgeOptions, first: FirstPolicy | undefined, not
   await server.close()
   denials.drain()
   writeNoticed(edge)
+  writeUnwritten(edge, true)
   record(edge, { kind: 'stop', by: 'daemon', text: 'The daemon stops; the kernel keeps enforcing.' })
   await outlets.close()
   edge.store.close()

@@ -37,7 +37,7 @@ import { takeRisk } from './orders/risk.ts'
 import { planOf, policyFromText, refuseUninspectable, type PolicySource } from './policy-source.ts'
 import { endLost, reconcile } from './records/contained.ts'
 import { openStore, type Store } from './store/open.ts'
-import { Untold, untoldOrders } from './untold.ts'
+import { Untold, untoldOrders, Unwritten } from './untold.ts'
 
 const indispensable = ['nft-bridge', 'nft-object-maps', 'nft-dynamic-sets', 'nflog'] as const
 
@@ -164,6 +164,7 @@ export const startEdge = async (options: EdgeOptions, claim: () => void = () => 
       plan,
       generation: loaded.generation,
       untold: new Untold(),
+      unwritten: new Unwritten(),
     }
     heedLeft(edge.alarms, loaded.left)
     edge.risk.listen((changed) => takeRisk(edge, changed))

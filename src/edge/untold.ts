@@ -2,7 +2,9 @@
  * Events that the disk did not take: those of the audit trail are kept, the others are counted, and both are told when there is room.
  * And those of orders that were begun, which are told when these are done.
  */
+import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
+import type { Fault } from '#core/errors.ts'
 import { eventKinds } from '#schema/event-kinds.ts'
 import { EventDraft, timestamp } from '#schema/event.ts'
 import type { StoredEvent } from './store/events.ts'
@@ -75,19 +77,27 @@ export const untoldOrders = (store: Pick<Store, 'kv'>): readonly EventDraft[] =>
 const keep = (store: Pick<Store, 'kv'>, drafts: readonly EventDraft[]): void =>
   store.kv.set(keys.begun, drafts.length === 0 ? undefined : drafts)
 
-/** @param draft what is told when it is done @throws Fault of the store; then nothing is written */
-export const begin = (store: Store, draft: EventDraft, change: () => unknown): void =>
+/** @param draft what is told when it is done @returns the same, as it is kept @throws Fault of the store; then nothing is written */
+export const begin = (store: Store, draft: EventDraft, change: () => unknown): EventDraft =>
   store.together(() => {
     change()
     const at = timestamp(Date.now())
-    keep(store, [...untoldOrders(store), { ...draft, first: at, last: at }])
+    const begun = { ...draft, first: at, last: at }
+    keep(store, [...untoldOrders(store), begun])
+    return begun
   })
 
+/** What is to be told without an order that came to nothing. */
+export const untoldWithout = (store: Pick<Store, 'kv'>, begun: EventDraft): readonly EventDraft[] | undefined => {
+  const others = untoldOrders(store).filter((draft) => !isDeepStrictEqual(draft, begun))
+  return others.length === 0 ? undefined : others
+}
+
 /** The order came to nothing: what it changed is changed back, and nothing is told of it. @throws Fault of the store */
-export const takeBack = (store: Store, undo: () => unknown): void =>
+export const takeBack = (store: Store, begun: EventDraft, undo: () => unknown): void =>
   store.together(() => {
     undo()
-    keep(store, untoldOrders(store).slice(0, -1))
+    store.kv.set(keys.begun, untoldWithout(store, begun))
   })
 
 /**
@@ -102,3 +112,55 @@ export const tellBegun = (store: Store, last?: EventDraft): readonly StoredEvent
     keep(store, [])
     return store.events.append(...(last === undefined ? drafts : [...drafts.slice(0, -1), last]))
   })
+
+/** An order that is in the kernel and that the disk did not take: it is written down as soon as there is room, in its order. */
+export interface UnwrittenOrder {
+  /** When it was given, ms since 1970. */
+  readonly at: number
+  /** Writes it down, with the events that tell of it. It may run several times and has no other effect than on the store. */
+  write: () => unknown
+}
+
+/** Orders kept in memory; what comes beyond is in the kernel alone. */
+const orderLimit = 1000
+/** ms between two attempts, unless one is asked for. */
+const patienceMs = 1000
+
+export class Unwritten {
+  #orders: UnwrittenOrder[] = []
+  #tried = -Infinity
+  /** What the disk said last. */
+  refusal: Fault | undefined
+
+  get waiting(): number {
+    return this.#orders.length
+  }
+
+  /** The oldest. */
+  get next(): UnwrittenOrder | undefined {
+    return this.#orders[0]
+  }
+
+  /** @returns false where there are too many already */
+  keep(order: UnwrittenOrder): boolean {
+    if (this.#orders.length >= orderLimit) return false
+    this.#orders.push(order)
+    return true
+  }
+
+  has(order: UnwrittenOrder): boolean {
+    return this.#orders.includes(order)
+  }
+
+  /** It is written, or came to nothing. */
+  remove(order: UnwrittenOrder): void {
+    this.#orders = this.#orders.filter((one) => one !== order)
+  }
+
+  /** Whether it is time for another attempt. @param now ms on a clock that does not go back */
+  isDue(now: number): boolean {
+    if (now - this.#tried < patienceMs) return false
+    this.#tried = now
+    return true
+  }
+}

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Fault, messageOf } from '#core/errors.ts'
+import { syncFolder } from '#core/folders.ts'
 import { endOfStick, type StickEnd } from '#edge/link/stick-out.ts'
 import type { StickReport } from '#schema/control.ts'
 
@@ -58,6 +60,7 @@ export const writeStick = async (path: string, lines: AsyncIterable<string>): Pr
       await whole.close()
     }
     await rename(draft, path)
+    syncFolder(dirname(path))
     const { events, lines: count } = end
     return { path, lines: count, events, text: `${events} events and ${count} lines in all` }
   } catch (error) {

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, fsyncSync, openSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { codeOf, Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
@@ -37,6 +37,7 @@ const registerBackup = (manager: Command): void => {
       known(state)
       // Opened before the privileges go: it is written where the caller may write.
       const out = openSync(file, 'wx', 0o600)
+      const folder = openFolder(dirname(file))
       let whole = false
       try {
         settle(state, options.user)
@@ -44,6 +45,8 @@ const registerBackup = (manager: Command): void => {
         try {
           const claim = await backUp(opened, Date.now(), (line) => writeFileSync(out, `${line}\n`))
           fsyncSync(out)
+          // With its name, which a power cut could leave out.
+          if (folder !== undefined) fsyncSync(folder)
           whole = true
           const { users, audit } = claim.tables
           outputOf(command).result(claim, () => `${file}: ${users.rows} accounts, ${audit.rows} rows of audit.`)
@@ -52,10 +55,20 @@ const registerBackup = (manager: Command): void => {
         }
       } finally {
         closeSync(out)
+        if (folder !== undefined) closeSync(folder)
         if (!whole) removeDraft(file)
       }
     })
   examples(backup, ['bulkhead manager backup november.backup', 'keep a copy that can be verified'])
+}
+
+/** A directory that may be written and not read has no handle by which it could be synced. */
+const openFolder = (path: string): number | undefined => {
+  try {
+    return openSync(path, 'r')
+  } catch {
+    return undefined
+  }
 }
 
 /** A file that is not whole must not be taken for a backup; where it cannot be removed, its missing end says so. */

@@ -3,11 +3,10 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '#core/errors.ts'
-import { makeFolders } from '#core/folders.ts'
+import { makeFolders, syncFolder } from '#core/folders.ts'
 import { writeWhole } from '#core/whole-file.ts'
 import { Enrolled } from '#schema/link-enrolment.ts'
 import { storeFault } from '#sqlite/fault.ts'
-import { syncFolder } from '../store/file.ts'
 import { enrolledPath, folderOf, isEnrolled } from './place.ts'
 
 const keyPath = (state: string): string => join(folderOf(state), 'device.key')

@@ -8,14 +8,26 @@ import type { Plan } from '#policy/plan.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
-import { begin, takeBack } from '../untold.ts'
-import { announce, atOnce, nowEnforces, record, recordBegun, refusalOf, steadyNow, type Edge } from '../context.ts'
+import { begin } from '../untold.ts'
+import {
+  announce,
+  atOnce,
+  giveUp,
+  nowEnforces,
+  record,
+  recordBegun,
+  refusalOf,
+  steadyNow,
+  writeUnwritten,
+  type Edge,
+} from '../context.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, heedLeft, localChanges, writeBridgeForwarding } from '../enforce.ts'
 import { forgetPorts, isRewired, presentDevices, rememberPorts, rewired } from '../bridge.ts'
 import { heedConfirmed } from '../given-policy.ts'
 import { planOf, type PolicySource, policyTextToApply, refuseUninspectable } from '../policy-source.ts'
 import { confirmedPlan, isRollbackUntold, settleBack, tellRollback } from '../rollback.ts'
+import type { Store } from '../store/open.ts'
 import type { AppliedPlan } from '../store/plans.ts'
 import { rememberEssentials, silentEssentials } from './essentials.ts'
 import { restoreContainments } from './contain.ts'
@@ -104,16 +116,9 @@ const told = ({ permitted, denied, modes, zones, assets, other }: Difference) =>
 }
 
 /** A plan that waited for its confirmation goes on waiting when the one that should have followed it was refused. */
-const stillPending = (edge: Edge, earlier: AppliedPlan): void => {
-  const content = edge.store.plans.load(earlier.id)
-  if (content === undefined || earlier.deadline === undefined) return
-  const { id } = edge.store.plans.stage({
-    ...content,
-    deadline: earlier.deadline,
-    by: earlier.by,
-    at: earlier.appliedAt,
-  })
-  startDeadline(edge.options.state, id, edge.options.socket)
+const stillPending = ({ plans }: Store, { id, deadline, by, appliedAt: at }: AppliedPlan): void => {
+  const content = plans.load(id)
+  if (content !== undefined && deadline !== undefined) plans.stage({ ...content, deadline, by, at })
 }
 
 /** What takes the place of the running policy, for how long without a confirmation, and by whom. */
@@ -135,6 +140,9 @@ export const applySource = async (
   // By the clock that everything in force is counted by: where it is wrong and gets right, the time that is left stays.
   const at = steadyNow(edge.store)
   const deadline = at + seconds * 1000
+  // What could not be written down comes before what follows it.
+  const unwritten = writeUnwritten(edge, true)
+  if (unwritten !== undefined) throw unwritten
   const earlier = edge.store.plans.pending()
   await (await portsMoving(edge, plan))?.refuseMove(edge, plan)
   rememberEssentials(edge, earlier !== undefined)
@@ -150,7 +158,7 @@ export const applySource = async (
   } as const
   let staged = 0
   // Staged before it is loaded: whatever dies in between, the deadline finds it.
-  begin(edge.store, event, () => {
+  const begun = begin(edge.store, event, () => {
     if (isRewired(edge.plan, plan)) rememberPorts(edge.store, edge.plan, plan)
     staged = edge.store.plans.stage({ source: source.text, plan, deadline, by, at }).id
   })
@@ -158,18 +166,22 @@ export const applySource = async (
   try {
     await become(edge, source.site, source.text, { plan })
   } catch (error) {
-    // Where the disk does not take it the deadline does the same.
-    refusalOf(() =>
-      takeBack(edge.store, () => edge.store.plans.rollBack('daemon', Date.now(), 'the kernel did not take it')),
-    )
+    const { plans } = edge.store
+    const refusedAt = Date.now()
+    // Where the disk does not take it yet, and nobody else was told before, the deadline does the same.
+    giveUp(edge, begun, () => {
+      plans.rollBack('daemon', refusedAt, 'the kernel did not take it', staged)
+      if (earlier !== undefined) stillPending(edge.store, earlier)
+    })
+    const waiting = earlier === undefined ? undefined : plans.pending()
+    if (waiting !== undefined) startDeadline(edge.options.state, waiting.id, edge.options.socket)
     record(edge, {
       kind: 'rollback',
       by: 'daemon',
       text: `A policy was refused; what was enforced before goes on: ${error instanceof Fault ? error.message : String(error)}`,
       details: { digest: plan.digest },
     })
-    if (earlier !== undefined) stillPending(edge, earlier)
-    else if (!edge.alarms.has('bridge')) forgetPorts(edge.store)
+    if (earlier === undefined && !edge.alarms.has('bridge')) forgetPorts(edge.store)
     throw error
   }
   const ms = performance.now() - started
@@ -210,6 +222,8 @@ const short = (digest: string): string => digest.slice(0, 12)
 
 export const confirm = (edge: Edge, { by, force, digest }: RequestOf<'confirm'>): OrderReport => {
   const started = performance.now()
+  // Of a policy that the kernel refused, and that could not be given up yet, nothing is confirmed.
+  writeUnwritten(edge, true)
   const pending = edge.store.plans.pending()
   if (pending === undefined)
     throw new Fault('not-found', 'No policy waits for confirmation.', {
@@ -274,6 +288,7 @@ export const rollback = async (edge: Edge, { by, reason, plan }: RequestOf<'roll
       'not-found',
       'That policy waits no more: another one took its place, and has a deadline of its own.',
     )
+  writeUnwritten(edge, true)
   // The store first: from here on it cannot be confirmed any more, and should this process end now, the deadline process goes on.
   const unwritten = refusalOf(() => settleBack(edge.store, { by, at: Date.now(), why: reason }))
   const { text, source } = confirmedPlan(edge.store)

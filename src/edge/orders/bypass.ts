@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
-import { durably, record, steadyNow, type Edge } from '../context.ts'
+import { notDurable, record, steadyNow, writeOrder, type Edge } from '../context.ts'
 import { resetTranslated } from '../inspection/reset-translated.ts'
 import { bypassLeft, setBypass } from '../kernel/permits.ts'
 import { keys } from '../store/kv.ts'
@@ -16,21 +16,34 @@ export const bypass = (edge: Edge, request: RequestOf<'bypass'>): OrderReport =>
   const kernel = performance.now() - before
   const resets = resetTranslated(edge.store.path)
   const until = new Date(steadyNow(edge.store) + seconds * 1000).toISOString()
-  durably(edge, () => {
-    edge.store.kv.set(keys.bypass, { until, reason: request.reason, by: request.by })
+  const value = { until, reason: request.reason, by: request.by }
+  const write = (): true => {
+    edge.store.kv.set(keys.bypass, value)
     record(edge, {
       kind: 'bypass-start',
       by: request.by,
       text: `The edge passes everything until ${until}: ${request.reason}.`,
       ...(resets === 0 ? {} : { details: { resets } }),
     })
-  })
+    return true
+  }
+  const stored = writeOrder(edge, write, ({ values }) => values.set(keys.bypass, value))
   return {
     id: 'bypass',
     ms: { total: performance.now() - started, kernel },
     expires: until,
-    text: `bypassed until ${until}${resets === 0 ? '' : `; ${resets} connection${resets === 1 ? '' : 's'} that carried a refused command ${resets === 1 ? 'was' : 'were'} reset`}`,
+    text: `bypassed until ${until}${resets === 0 ? '' : `; ${resets} connection${resets === 1 ? '' : 's'} that carried a refused command ${resets === 1 ? 'was' : 'were'} reset`}${notDurable(stored, 'a restart of the machine before then ends it')}`,
   }
+}
+
+/** @returns undefined when it could not be stored yet; it is told once all the same */
+const writeEnd = (edge: Edge, by: string, text: string): true | undefined => {
+  const write = (): true => {
+    edge.store.kv.set(keys.bypass, undefined)
+    record(edge, { kind: 'bypass-end', by, text })
+    return true
+  }
+  return writeOrder(edge, write, ({ values }) => values.set(keys.bypass, undefined))
 }
 
 const Ordered = z.object({ until: z.iso.datetime() })
@@ -60,33 +73,29 @@ export const adoptBypass = (edge: Edge): void => {
   if (kernel > lingerS && ordered <= 0) {
     const until = new Date(steadyNow(edge.store) + kernel * 1000).toISOString()
     const reason = 'the kernel has it, and nobody could write down who ordered it and why'
-    durably(edge, () => {
-      edge.store.kv.set(keys.bypass, { until, reason, by: 'unknown' })
+    const value = { until, reason, by: 'unknown' }
+    const write = (): void => {
+      edge.store.kv.set(keys.bypass, value)
       record(edge, {
         kind: 'bypass-start',
         by: 'unknown',
         text: `The edge passes everything until ${until}: ${reason}.`,
       })
-    })
+    }
+    writeOrder(edge, write, ({ values }) => values.set(keys.bypass, value))
   } else if (ordered > lingerS && kernel === 0)
-    durably(edge, () => {
-      edge.store.kv.set(keys.bypass, undefined)
-      record(edge, {
-        kind: 'bypass-end',
-        by: 'unknown',
-        text: 'The edge enforces again: the bypass was ended before its time, and nobody could write down by whom.',
-      })
-    })
+    writeEnd(
+      edge,
+      'unknown',
+      'The edge enforces again: the bypass was ended before its time, and nobody could write down by whom.',
+    )
 }
 
 /** The kernel ends a bypass by itself; that is written down. Called every few seconds. */
 export const settleBypass = (edge: Edge): void => {
   const seconds = orderedLeft(edge.store)
   if (seconds === undefined || seconds > 0 || bypassLeft(edge.nft, edge.family) !== undefined) return
-  durably(edge, () => {
-    edge.store.kv.set(keys.bypass, undefined)
-    record(edge, { kind: 'bypass-end', by: 'kernel', text: 'The bypass is over: the edge enforces again.' })
-  })
+  writeEnd(edge, 'kernel', 'The bypass is over: the edge enforces again.')
 }
 
 export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderReport => {
@@ -94,9 +103,10 @@ export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderRe
   const before = performance.now()
   setBypass(edge.nft, edge.family, 0)
   const kernel = performance.now() - before
-  durably(edge, () => {
-    edge.store.kv.set(keys.bypass, undefined)
-    record(edge, { kind: 'bypass-end', by: request.by, text: 'The edge enforces again.' })
-  })
-  return { id: 'bypass', ms: { total: performance.now() - started, kernel }, text: 'enforcing again' }
+  const stored = writeEnd(edge, request.by, 'The edge enforces again.')
+  return {
+    id: 'bypass',
+    ms: { total: performance.now() - started, kernel },
+    text: `enforcing again${notDurable(stored, 'a restart of the machine before then may bring it back')}`,
+  }
 }

@@ -4,7 +4,18 @@ import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
-import { assetOf, durably, endOf, notDurable, record, refusalOf, vlansOf, type Edge, steadyNow } from '../context.ts'
+import {
+  assetOf,
+  durably,
+  endOf,
+  notDurable,
+  record,
+  refusalOf,
+  vlansOf,
+  writeOrder,
+  type Edge,
+  steadyNow,
+} from '../context.ts'
 import { hold, holdAll, liftAll, type Link, type Looked, lookSoftly } from '../kernel/containment.ts'
 import type { ContainmentOrigin } from '../store/containments.ts'
 import { lastOf, orderedAbout, withheld } from './ordered.ts'
@@ -68,7 +79,7 @@ const lasting = (seconds: number): string =>
 
 /**
  * Kernel first, so that a full disk delays nothing; then durable; then answered. All of them or none. What another origin ordered for
- * longer is not shortened.
+ * longer is not shortened. What the disk does not take is written down when there is room, but for what a manager orders, which orders it again.
  * @param origin whose orders they are
  * @param beside what is written down in the same transaction
  */
@@ -88,7 +99,7 @@ export const containAll = (
   holdAll(edge.nft, edge.family, holds)
   const kernelMs = performance.now() - before
   const done = { at: Date.now(), kernelMs }
-  const ids = durably(edge, () => {
+  const ids = (origin === 'manager' ? durably : writeOrder)(edge, () => {
     const added = orders.map(({ ip, seconds, reason, by, scope = 'edge' }) =>
       edge.store.containments.add({
         family: familyOf(ip),
@@ -172,9 +183,11 @@ const releaseAll = (
   const inKernel = new Set(lifted.map(({ ip }) => ip))
   const ended = orders.filter(({ ip }) => inKernel.has(ip) || (rows.get(ip)?.length ?? 0) > 0)
   const done = { at, kernelMs, ips: new Set(ended.map(({ ip }) => ip)) }
-  const stored = durably(edge, () => {
+  const releaseStored = (): true => {
+    // As they are stored by then: one that could not be written down when it was ordered may be now.
     for (const { ip, by } of ended)
-      for (const { id } of rows.get(ip) ?? []) edge.store.containments.release(id, by, now)
+      for (const { id, since } of edge.store.containments.of({ ip }, now))
+        if (since <= now) edge.store.containments.release(id, by, now)
     record(
       edge,
       ...ended.map(({ ip, by, reason }): EventDraft => ({
@@ -186,7 +199,10 @@ const releaseAll = (
     )
     beside(done)
     return true
-  })
+  }
+  const stored = writeOrder(edge, releaseStored, ({ released }) =>
+    [...rows.values()].flat().forEach(({ id }) => released.add(id)),
+  )
   return { ...done, stored: stored === true }
 }
 
@@ -210,7 +226,7 @@ export const release = async (edge: Edge, request: RequestOf<'release'>): Promis
   return {
     id: ip,
     ms: { total: performance.now() - started, kernel: kernelMs },
-    text: `${ip} is released${notDurable(stored ? true : undefined)}`,
+    text: `${ip} is released${notDurable(stored ? true : undefined, 'a restart before then may bring it back')}`,
   }
 }
 

@@ -1,6 +1,6 @@
 /** The end of a manager's orders: other orders about the same address go on. */
 import type { EventDraft } from '#schema/event.ts'
-import { assetOf, durably, endOf, record, steadyNow, vlansOf, type Edge } from '../context.ts'
+import { assetOf, endOf, record, steadyNow, vlansOf, writeOrder, type Edge } from '../context.ts'
 import { holdAll } from '../kernel/containment.ts'
 import { linksOf, releaseSoftly, type ReleasedNow, type ReleaseOrder } from './contain.ts'
 import { lastOf, orderedAbout, withheld } from './ordered.ts'
@@ -34,7 +34,7 @@ export const endManagers = async <T extends EndedOrder>(
       [...ends].map(([ip, end]) => ({ ip, vlans, seconds: (end - now) / 1000, links: linksOf(edge, ip) })),
     )
     const done = { at: Date.now(), kernelMs: performance.now() - before, ips: new Set(ends.keys()) }
-    durably(edge, () => {
+    writeOrder(edge, () => {
       for (const { ip, by, until } of staying)
         for (const row of orderedAbout(edge.store, ip, now).filter(({ origin }) => origin === 'manager'))
           if (until === undefined) edge.store.containments.release(row.id, by, now)

@@ -3,7 +3,7 @@ import { cidrContains } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import type { EventDraft } from '#schema/event.ts'
 import type { Site } from '#schema/site.ts'
-import { durably, record, type Edge } from '../context.ts'
+import { record, writeOrder, type Edge } from '../context.ts'
 import { localChanges } from '../enforce.ts'
 import { keys } from '../store/kv.ts'
 
@@ -35,12 +35,9 @@ export const refuseConnecting = (edge: Edge, site: Site): void => {
 export const tellConnected = (edge: Edge): void => {
   const gone = missing(edge, edge.site)
   if (gone.length === 0) return
-  const { islands } = localChanges(edge.store)
-  durably(edge, () => {
-    edge.store.kv.set(
-      keys.islands,
-      islands.filter((zone) => !gone.includes(zone)),
-    )
+  const left = localChanges(edge.store).islands.filter((zone) => !gone.includes(zone))
+  const write = (): void => {
+    edge.store.kv.set(keys.islands, left)
     record(
       edge,
       ...gone.map((zone): EventDraft => ({
@@ -50,7 +47,8 @@ export const tellConnected = (edge: Edge): void => {
         text: `Zone ${zone} is connected again: the policy that is enforced has no zone of this name.`,
       })),
     )
-  })
+  }
+  writeOrder(edge, write, ({ values }) => values.set(keys.islands, left))
 }
 
 /** The first isolated zone whose border lies between two addresses. */

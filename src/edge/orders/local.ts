@@ -2,11 +2,21 @@
 import { Fault } from '#core/errors.ts'
 import type { ApplyReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
-import { begin, takeBack } from '../untold.ts'
-import { recordBegun, type Edge } from '../context.ts'
+import { begin, type UnwrittenOrder } from '../untold.ts'
+import {
+  forgetUnwritten,
+  giveUp,
+  keepUnwritten,
+  record,
+  recordBegun,
+  refusalOf,
+  writeUnwritten,
+  type Edge,
+} from '../context.ts'
 import { localChanges } from '../enforce.ts'
 import { siteHere } from '../policy-source.ts'
-import { keys } from '../store/kv.ts'
+import { keys, type Layer } from '../store/kv.ts'
+import type { Store } from '../store/open.ts'
 import { become } from './apply.ts'
 import { crossesBorder } from './islands.ts'
 import { revokeCrossing } from './permit.ts'
@@ -17,29 +27,84 @@ interface Change {
   readonly make: () => unknown
   /** Takes the change back when the kernel refuses what follows from it. */
   readonly undo: () => unknown
+  /** Lays over the store what holds once it is made, or once it is taken back, where the disk takes neither. */
+  readonly lay: (layer: Layer, made: boolean) => unknown
   /** What follows from it besides. */
   readonly afterwards?: () => unknown
   readonly event: EventDraft
+  /** What happens where it is not written down before a restart. */
+  readonly restart: string
 }
 
-const change = async (edge: Edge, { text, make, undo, afterwards, event }: Change): Promise<ApplyReport> => {
+/** One of the values by name. */
+const valueChange = <T>({ kv }: Store, key: string, before: T, after: T): Pick<Change, 'make' | 'undo' | 'lay'> => ({
+  make: () => kv.set(key, after),
+  undo: () => kv.set(key, before),
+  lay: ({ values }, made) => values.set(key, made ? after : before),
+})
+
+/** How far a change is written down. */
+interface Written {
+  /** As it is to be told; absent where the disk has not taken it. */
+  begun?: EventDraft
+  /** What waits for room. */
+  readonly waiting?: UnwrittenOrder
+}
+
+/** Written before the rules are loaded, so that of a daemon that dies in between the next one enforces it. A full disk holds nothing up. */
+const writeBegun = (edge: Edge, { event, make, lay }: Change): Written => {
+  const written: Written = {}
+  const write = () => (written.begun = begin(edge.store, event, make))
+  const refusal = writeUnwritten(edge, true) ?? refusalOf(write)
+  if (refusal === undefined) return written
+  const waiting = { at: Date.now(), write }
+  keepUnwritten(edge, waiting, refusal, (layer) => lay(layer, true))
+  return Object.assign(written, { waiting })
+}
+
+const takeBackSurely = (edge: Edge, { waiting, begun }: Written, { undo, lay }: Change): void => {
+  if (waiting !== undefined && edge.unwritten.has(waiting)) {
+    lay(edge.store.overlay.layer, false)
+    forgetUnwritten(edge, waiting)
+  } else if (begun !== undefined) giveUp(edge, begun, undo, (layer) => lay(layer, false))
+}
+
+/** It is enforced and told, or told when there is room. @returns whether it is written down */
+const finish = (edge: Edge, { waiting }: Written, { event, make }: Change): boolean => {
+  writeUnwritten(edge, true)
+  if (waiting !== undefined && edge.unwritten.has(waiting)) {
+    waiting.write = () => {
+      make()
+      record(edge, event)
+    }
+    return false
+  }
+  recordBegun(edge, event)
+  return true
+}
+
+const change = async (edge: Edge, asked: Change): Promise<ApplyReport> => {
   const started = performance.now()
-  begin(edge.store, event, make)
+  const written = writeBegun(edge, asked)
   try {
     await become(edge, edge.site, edge.text)
   } catch (error) {
-    takeBack(edge.store, undo)
+    takeBackSurely(edge, written, asked)
     throw error
   }
-  afterwards?.()
-  recordBegun(edge, event)
+  asked.afterwards?.()
+  const stored = finish(edge, written, asked)
   return {
     digest: edge.plan.digest,
     generation: edge.generation,
     permitted: [],
     denied: [],
-    modes: [text],
-    warnings: [],
+    modes: [asked.text],
+    warnings: stored
+      ? []
+      : [
+          `In the kernel, but not stored: ${edge.unwritten.refusal?.message ?? ''} It is written down as soon as there is room. If the daemon or the machine restarts before then, ${asked.restart}.`,
+        ],
     ms: performance.now() - started,
   }
 }
@@ -60,8 +125,8 @@ export const isolate = async (edge: Edge, { zone: name, reason, by }: RequestOf<
   if (islands.includes(name)) throw new Fault('refused', `Zone ${name} is isolated already.`)
   return change(edge, {
     text: `${name}: isolated`,
-    make: () => edge.store.kv.set(keys.islands, [...islands, name]),
-    undo: () => edge.store.kv.set(keys.islands, islands),
+    ...valueChange(edge.store, keys.islands, islands, [...islands, name]),
+    restart: `zone ${name} is connected again, and is to be isolated anew`,
     afterwards: () => revokeCrossing(edge, (src, dst) => crossesBorder(edge, name, src, dst), by),
     event: {
       kind: 'isolate',
@@ -81,8 +146,8 @@ export const rejoin = async (edge: Edge, { zone: name, by }: RequestOf<'rejoin'>
   const others = islands.filter((island) => island !== name)
   return change(edge, {
     text: `${name}: rejoined`,
-    make: () => edge.store.kv.set(keys.islands, others),
-    undo: () => edge.store.kv.set(keys.islands, islands),
+    ...valueChange(edge.store, keys.islands, islands, others),
+    restart: `zone ${name} is cut off again, and is to be rejoined anew`,
     event: { kind: 'rejoin', zone: name, by, text: `Zone ${name} is connected again.` },
   })
 }
@@ -110,10 +175,13 @@ export const replaceAsset = async (
   const reason = mac === undefined ? 'any MAC on its port' : mac
   const before = edge.store.bindings.list().find((binding) => binding.asset === asset)
   const macs = mac === undefined ? [] : [mac]
+  const after = { asset, macs, replaces: known.macs ?? [], at: Date.now(), by, reason }
   return change(edge, {
     text: `${asset}: ${reason}`,
-    make: () => edge.store.bindings.set({ asset, macs, replaces: known.macs ?? [], at: Date.now(), by, reason }),
+    make: () => edge.store.bindings.set(after),
     undo: () => (before === undefined ? edge.store.bindings.remove(asset) : edge.store.bindings.set(before)),
+    lay: ({ bindings }, made) => bindings.set(asset, made ? after : before),
+    restart: `the spare of ${asset} is a stranger again, and is to be accepted anew`,
     event: {
       kind: 'replace-asset',
       by,
@@ -138,8 +206,8 @@ export const qualify = async (edge: Edge, { asset, reason, by, undo }: RequestOf
   const after = undo ? before.filter((name) => name !== asset) : [...before, asset]
   return change(edge, {
     text: `${asset}: ${undo ? 'no longer qualified' : 'qualified'}`,
-    make: () => edge.store.kv.set(keys.qualified, after),
-    undo: () => edge.store.kv.set(keys.qualified, before),
+    ...valueChange(edge.store, keys.qualified, before, after),
+    restart: `${asset} is ${undo ? 'qualified again' : 'not qualified any more'}`,
     event: {
       kind: 'qualify',
       by,

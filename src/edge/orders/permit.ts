@@ -6,7 +6,18 @@ import type { OrderReport, Permit, RequestOf } from '#schema/control.ts'
 import { timestamp } from '#schema/event.ts'
 import { parseService } from '#policy/service.ts'
 import type { Temporary } from '#policy/state.ts'
-import { durably, endOf, notDurable, record, vlansOf, type Edge, steadyNow } from '../context.ts'
+import {
+  atOnce,
+  durably,
+  endOf,
+  notDurable,
+  record,
+  refusalOf,
+  vlansOf,
+  writeOrder,
+  type Edge,
+  steadyNow,
+} from '../context.ts'
 import { islandBetween } from './islands.ts'
 import { askOf, refuseRisky } from './permit-risk.ts'
 import { addTemporary, listTemporary, removeTemporary } from '../kernel/permits.ts'
@@ -20,6 +31,10 @@ type Flow = Pick<Stored, 'src' | 'dst' | 'proto' | 'port' | 'mac'>
 
 /** What several permits may have in common: for the kernel they are one then. */
 const keyOf = ({ src, dst, proto, port, mac }: Flow): string => [mac, src, dst, proto, port].join(' ')
+
+/** Of one that only the kernel has. */
+const unstoredId = ({ mac, src, dst, proto, port }: Flow): string =>
+  ['unstored', ...(mac === undefined ? [] : [mac]), src, dst, `${proto}/${port}`].join('-')
 
 const sharing = (rows: readonly Stored[], flows: readonly Flow[]): Stored[] => {
   const wanted = new Set(flows.map(keyOf))
@@ -61,10 +76,9 @@ const inForce = (edge: Edge, now: number): Stored[] => {
   for (const { expires, vlan: _vlan, ...flow } of listTemporary(edge.nft, edge.family)) {
     const key = keyOf(flow)
     if (known.has(key) || expires < lingerS) continue
-    const { mac, src, dst, proto, port } = flow
     others.set(key, {
       ...flow,
-      id: ['unstored', ...(mac === undefined ? [] : [mac]), src, dst, `${proto}/${port}`].join('-'),
+      id: unstoredId(flow),
       since: now,
       expiresAt: now + expires * 1000,
       by: 'unknown',
@@ -104,11 +118,14 @@ const flowsOf = (edge: Edge, service: string): { proto: number; port: number }[]
   return ports
 }
 
-/** @param beside what is written down in the same transaction, given the ids of what was permitted */
+/**
+ * What the disk does not take is written down when there is room, but for what a manager gives, which gives it again.
+ * @param beside what is written down in the same transaction, given the ids of what was permitted
+ */
 export const permit = (
   edge: Edge,
   request: RequestOf<'permit'>,
-  beside: (ids: readonly string[], done: { readonly at: number; readonly kernelMs: number }) => void = () => {},
+  beside?: (ids: readonly string[], done: { readonly at: number; readonly kernelMs: number }) => void,
 ): OrderReport => {
   const started = performance.now()
   const src = canonicalIp(request.from) ?? request.from
@@ -144,7 +161,7 @@ export const permit = (
   const kernel = performance.now() - before
   const at = Date.now()
   resetTranslated(edge.store.path, [src, dst])
-  const ids = durably(edge, () => {
+  const ids = (beside === undefined ? writeOrder : durably)(edge, () => {
     const created = asked.map((one) =>
       edge.store.permits.create({ ...one, since: now, by: request.by, reason: request.reason }),
     )
@@ -162,7 +179,7 @@ export const permit = (
       text: `${src} may use ${request.service} of ${dst} for ${request.for}${below === undefined ? '' : `, while its risk is below ${below}`}: ${request.reason}.`,
     })
     const all = created.map(({ id }) => id)
-    beside(all, { at, kernelMs: kernel })
+    beside?.(all, { at, kernelMs: kernel })
     return all
   })
   return {
@@ -191,7 +208,9 @@ export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport =>
   const started = performance.now()
   const now = steadyNow(edge.store)
   const active = inForce(edge, now)
-  const wanted = request.id.split(',').map((id) => active.find((row) => row.id === id.trim()))
+  // What was listed as unstored may have been written down meanwhile.
+  const named = (id: string) => active.find((row) => row.id === id) ?? active.find((row) => unstoredId(row) === id)
+  const wanted = request.id.split(',').map((id) => named(id.trim()))
   const found = wanted.filter((row) => row !== undefined)
   if (found.length !== wanted.length)
     throw new Fault('not-found', `No permit in force has the id ${request.id}.`, {
@@ -210,8 +229,12 @@ export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport =>
     found.filter((row) => !kept.has(keyOf(row))).flatMap((row) => elements(edge, row)),
   )
   const kernel = performance.now() - before
-  durably(edge, () => {
+  const gone = found.filter((row) => !kept.has(keyOf(row)))
+  const revokeStored = (): true => {
     for (const { id } of found) edge.store.permits.revoke(id, request.by, now)
+    // Those that could not be written down when they were given, and are by now.
+    for (const { id, since } of sharing(edge.store.permits.active(now), gone))
+      if (since <= now) edge.store.permits.revoke(id, request.by, now)
     const [first] = found
     record(edge, {
       kind: 'revoke',
@@ -219,11 +242,13 @@ export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport =>
       by: request.by,
       text: `The permit of ${first?.src ?? ''} to ${first?.dst ?? ''} is revoked.`,
     })
-  })
+    return true
+  }
+  const stored = writeOrder(edge, revokeStored, ({ revoked }) => found.forEach(({ id }) => revoked.add(id)))
   return {
     id: request.id,
     ms: { total: performance.now() - started, kernel },
-    text: `revoked${others.length === 0 ? '' : `, but the same is permitted by ${others.map(({ id }) => id).join(', ')}`}`,
+    text: `revoked${others.length === 0 ? '' : `, but the same is permitted by ${others.map(({ id }) => id).join(', ')}`}${notDurable(stored, 'a restart before then may bring it back')}`,
   }
 }
 
@@ -233,9 +258,9 @@ export const restoreTemporary = (edge: Edge): void => {
   put(edge, edge.store.permits.active(now), now)
 }
 
-/** The kernel ended them; that is written down, once for each order. */
+/** The kernel ended them; that is written down, once for each order. Where the disk does not take it, the next call does so, and it is told then. */
 export const settlePermits = (edge: Edge): void => {
-  durably(edge, () => {
+  const write = (): void => {
     const over = edge.store.permits.settle(steadyNow(edge.store))
     const orders = new Map(over.map((row) => [`${row.src} ${row.dst} ${row.expiresAt} ${row.by}`, row]))
     for (const { src, dst, expiresAt } of orders.values()) {
@@ -250,7 +275,8 @@ export const settlePermits = (edge: Edge): void => {
         text: `The permit of ${src} to ${dst} ended by itself.`,
       })
     }
-  })
+  }
+  refusalOf(() => atOnce(edge, write))
 }
 
 /** Takes away what leads over the border of an island. */

@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Packet } from '#policy/packet.ts'
 import type { Edge } from '../context.ts'
 import { openStore, type Store } from '../store/open.ts'
-import { Untold } from '../untold.ts'
+import { Untold, Unwritten } from '../untold.ts'
 import { strangerContained, writeFound, writeNoticed } from './contained.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bulkhead-contained-'))
@@ -44,7 +44,13 @@ describe('strangers that the kernel contained', () => {
     store.close()
     store = openStore({ path: join(folder, `${stores++}.db`) })
     const bare: Edge = JSON.parse('{ "plan": { "zones": [], "ports": [], "known": [] } }')
-    edge = Object.assign(bare, { store, alarms: new Map(), listeners: new Set(), untold: new Untold() })
+    edge = Object.assign(bare, {
+      store,
+      alarms: new Map(),
+      listeners: new Set(),
+      untold: new Untold(),
+      unwritten: new Unwritten(),
+    })
   })
   after(() => {
     store.close()

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Database } from '#sqlite/database.ts'
 import { corrupt } from '#sqlite/fault.ts'
 import { integer, json, type Row, text } from '#sqlite/row.ts'
+import { Overlay } from './kv.ts'
 
 export interface ReplacedBinding {
   readonly asset: string
@@ -24,7 +25,7 @@ export interface Bindings {
 
 const Macs = z.array(z.string())
 
-export const bindingsOf = (database: Database): Bindings => {
+export const bindingsOf = (database: Database, overlay = new Overlay()): Bindings => {
   const bindingOf = (row: Row): ReplacedBinding => {
     const macs = Macs.safeParse(json(row, 'macs'))
     const replaces = Macs.safeParse(json(row, 'replaces'))
@@ -51,6 +52,13 @@ export const bindingsOf = (database: Database): Bindings => {
     },
     remove: (asset) =>
       database.atomically(() => database.statement('DELETE FROM bindings WHERE asset = ?').run(asset).changes > 0),
-    list: () => database.statement('SELECT * FROM bindings ORDER BY asset').all().map(bindingOf),
+    list: () => {
+      const { bindings } = overlay.layer
+      const stored = database.statement('SELECT * FROM bindings ORDER BY asset').all().map(bindingOf)
+      return [
+        ...stored.filter(({ asset }) => !bindings.has(asset)),
+        ...[...bindings.values()].filter((binding) => binding !== undefined),
+      ]
+    },
   }
 }

@@ -4,6 +4,7 @@ import type { Family, VlanId } from '#policy/plan.ts'
 import type { Database } from '#sqlite/database.ts'
 import { corrupt } from '#sqlite/fault.ts'
 import { integer, json, oneOf, optional, type Row, text } from '#sqlite/row.ts'
+import { Overlay } from './kv.ts'
 
 const containmentKinds = ['stranger', 'known', 'ordered'] as const
 export type ContainmentKind = (typeof containmentKinds)[number]
@@ -97,7 +98,7 @@ const containmentOf = (row: Row): Containment => ({
 
 const inForce = 'released_at IS NULL AND (expires_at IS NULL OR expires_at > ?)'
 
-export const containmentsOf = (database: Database): Containments => {
+export const containmentsOf = (database: Database, overlay = new Overlay()): Containments => {
   const get = (id: number): Containment | undefined => {
     const row = database.statement('SELECT * FROM containments WHERE id = ?').get(id)
     return row === undefined ? undefined : containmentOf(row)
@@ -112,6 +113,7 @@ export const containmentsOf = (database: Database): Containments => {
     return surely(id)
   }
   const same = database.statement.bind(database)
+  const isInForce = ({ id }: { readonly id: number }): boolean => !overlay.layer.released.has(id)
 
   return {
     get,
@@ -155,7 +157,8 @@ export const containmentsOf = (database: Database): Containments => {
         ).run(...key, ...said, given.since)
         return { containment: surely(rowid), added: true }
       }),
-    active: (now) => same(`SELECT * FROM containments WHERE ${inForce} ORDER BY id`).all(now).map(containmentOf),
+    active: (now) =>
+      same(`SELECT * FROM containments WHERE ${inForce} ORDER BY id`).all(now).map(containmentOf).filter(isInForce),
     of: ({ ip, mac }, now) =>
       same(
         `SELECT * FROM containments WHERE ${inForce} AND id IN (
@@ -164,22 +167,26 @@ export const containmentsOf = (database: Database): Containments => {
          ) ORDER BY id`,
       )
         .all(now, ip ?? '', mac ?? '')
-        .map(containmentOf),
+        .map(containmentOf)
+        .filter(isInForce),
     isActive: ({ kind, ip, vlan, mac, port }, now) =>
       (kind === 'stranger'
         ? same(
-            `SELECT 1 FROM containments WHERE released_at IS NULL AND ip = ? AND kind = ? AND (expires_at IS NULL OR expires_at > ?)
-             AND vlan = ? AND mac = ? AND port = ? LIMIT 1`,
-          ).get(ip ?? '', kind, now, vlan, mac ?? '', port ?? '')
+            `SELECT id FROM containments WHERE released_at IS NULL AND ip = ? AND kind = ? AND (expires_at IS NULL OR expires_at > ?)
+             AND vlan = ? AND mac = ? AND port = ?`,
+          ).all(ip ?? '', kind, now, vlan, mac ?? '', port ?? '')
         : same(
-            `SELECT 1 FROM containments WHERE released_at IS NULL AND ip = ? AND kind = ? AND (expires_at IS NULL OR expires_at > ?) LIMIT 1`,
-          ).get(ip ?? '', kind, now)) !== undefined,
+            `SELECT id FROM containments WHERE released_at IS NULL AND ip = ? AND kind = ? AND (expires_at IS NULL OR expires_at > ?)`,
+          ).all(ip ?? '', kind, now)
+      ).some((row) => isInForce({ id: integer(row, 'id') })),
     story: (kind, ip, now) => {
       const row = same(
-        `SELECT since, reason, ordered_by FROM containments
+        `SELECT id, since, reason, ordered_by FROM containments
          WHERE released_at IS NULL AND ip = ? AND kind = ? AND (expires_at IS NULL OR expires_at > ?)
-         ORDER BY expires_at IS NULL DESC, expires_at DESC, id DESC LIMIT 1`,
-      ).get(ip, kind, now)
+         ORDER BY expires_at IS NULL DESC, expires_at DESC, id DESC`,
+      )
+        .all(ip, kind, now)
+        .find((one) => isInForce({ id: integer(one, 'id') }))
       return row === undefined
         ? undefined
         : { since: integer(row, 'since'), reason: text(row, 'reason'), by: text(row, 'ordered_by') }

@@ -1,8 +1,8 @@
 /** The database file itself: made whole or not at all, looked at before SQLite may touch it. */
-import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Fault } from '#core/errors.ts'
-import { makeFolders } from '#core/folders.ts'
+import { makeFolders, syncFolder } from '#core/folders.ts'
 import { Database } from '#sqlite/database.ts'
 import { corrupt, storeFault } from '#sqlite/fault.ts'
 import { steps } from './layout.ts'
@@ -15,15 +15,6 @@ const headOf = (path: string, length: number): { readonly size: number; readonly
     return { size: fstatSync(file).size, head: head.subarray(0, read) }
   } finally {
     closeSync(file)
-  }
-}
-
-export const syncFolder = (folder: string): void => {
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }
 

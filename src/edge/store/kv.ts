@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import type { Database } from '#sqlite/database.ts'
 import { text } from '#sqlite/row.ts'
+import type { ReplacedBinding } from './bindings.ts'
 
 export const keys = {
   /** Newest time persisted, in ms: a clock before it is wrong. */
@@ -63,6 +64,39 @@ export const keys = {
   verifier: 'decoys.verifier',
 } as const
 
+/** Orders that are in the kernel and could not be written down, laid over the tables in memory: whoever reads them does not bring back what was ended. */
+export interface Layer {
+  /** In place of the values of these names; undefined: taken away. */
+  readonly values: Map<string, unknown>
+  /** Ids of permits that are not in force any more. */
+  readonly revoked: Set<string>
+  /** Ids of containments that are not in force any more. */
+  readonly released: Set<number>
+  /** In place of the bindings of these assets; undefined: there is none. */
+  readonly bindings: Map<string, ReplacedBinding | undefined>
+}
+
+const empty = (): Layer => ({ values: new Map(), revoked: new Set(), released: new Set(), bindings: new Map() })
+
+export class Overlay {
+  #layer = empty()
+
+  get layer(): Layer {
+    return this.#layer
+  }
+
+  /** The tables alone count from here on. @returns what lay over them, for {@link lay} */
+  lift(): Layer {
+    const lifted = this.#layer
+    this.#layer = empty()
+    return lifted
+  }
+
+  lay(layer: Layer): void {
+    this.#layer = layer
+  }
+}
+
 export interface Kv {
   /** The value, or nothing if it is missing or is not what the schema says. */
   get<T>(key: string, schema: z.ZodType<T>): T | undefined
@@ -70,8 +104,10 @@ export interface Kv {
   set(key: string, value: unknown, options?: { readonly durable?: boolean }): void
 }
 
-export const kvOf = (database: Database): Kv => ({
+export const kvOf = (database: Database, overlay = new Overlay()): Kv => ({
   get: (key, schema) => {
+    const { values } = overlay.layer
+    if (values.has(key)) return schema.safeParse(values.get(key)).data
     const row = database.statement('SELECT value FROM kv WHERE key = ?').get(key)
     if (row === undefined) return undefined
     try {

@@ -17,7 +17,7 @@ import { type Events, eventsOf } from './events.ts'
 import { checkVital, checkWhole, createFile, inspectFile, makeFolder, migrate } from './file.ts'
 import { type Held, heldOf } from './held.ts'
 import { type HitsTable, hitsOf } from './hits.ts'
-import { keys, type Kv, kvOf } from './kv.ts'
+import { keys, type Kv, kvOf, Overlay } from './kv.ts'
 import { type Outbox, outboxOf } from './outbox.ts'
 import { type Permits, permitsOf } from './permits.ts'
 import { type Plans, plansOf } from './plans.ts'
@@ -54,6 +54,8 @@ export interface Store {
   readonly outbox: Outbox
   readonly held: Held
   readonly kv: Kv
+  /** What holds although the disk does not say it. */
+  readonly overlay: Overlay
   /** Site and edge of events whose reporter does not say; remembered. */
   identify(identity: Identity): void
   /** Several writes as one durable transaction. May run `work` twice (full disk), so it must only touch the store. */
@@ -158,7 +160,8 @@ export const openStore = (options: StoreOptions): Store => {
 
 const assemble = (database: Database, lock: OwnerLock | undefined, options: StoreOptions, now: () => number): Store => {
   const { path, readonly } = database
-  const kv = kvOf(database)
+  const overlay = new Overlay()
+  const kv = kvOf(database, overlay)
   const chain = chainOf(database, kv)
   const events = eventsOf(database, kv, chain, now)
   const retain = retentionOf(database, kv, events, { ...defaultLimits, ...options.limits })
@@ -186,13 +189,14 @@ const assemble = (database: Database, lock: OwnerLock | undefined, options: Stor
     readonly,
     events: guarded(database, events),
     plans: guarded(database, plansOf(database)),
-    containments: guarded(database, containmentsOf(database)),
-    permits: guarded(database, permitsOf(database)),
-    bindings: guarded(database, bindingsOf(database)),
+    containments: guarded(database, containmentsOf(database, overlay)),
+    permits: guarded(database, permitsOf(database, overlay)),
+    bindings: guarded(database, bindingsOf(database, overlay)),
     hits: guarded(database, hitsOf(database)),
     outbox: guarded(database, outboxOf(database, kv)),
     held: guarded(database, heldOf(database)),
     kv: guarded(database, kv),
+    overlay,
     identify: (identity) => kv.set(keys.identity, identity),
     together: (work) => database.atomically(work),
     lastTime: () => kv.get(keys.lastTime, z.number()),

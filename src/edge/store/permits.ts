@@ -4,6 +4,7 @@ import { nextId } from '#core/id.ts'
 import type { VlanId } from '#policy/plan.ts'
 import type { Database } from '#sqlite/database.ts'
 import { integer, optional, type Row, text } from '#sqlite/row.ts'
+import { Overlay } from './kv.ts'
 
 export interface Permit {
   readonly id: string
@@ -54,7 +55,7 @@ const permitOf = (row: Row): Permit => ({
   ...optional(row, 'revoked_by', 'revokedBy', text),
 })
 
-export const permitsOf = (database: Database): Permits => {
+export const permitsOf = (database: Database, overlay = new Overlay()): Permits => {
   const get = (id: string): Permit | undefined => {
     const row = database.statement('SELECT * FROM permits WHERE id = ?').get(id)
     return row === undefined ? undefined : permitOf(row)
@@ -94,7 +95,8 @@ export const permitsOf = (database: Database): Permits => {
       database
         .statement('SELECT * FROM permits WHERE revoked_at IS NULL AND expires_at > ? ORDER BY id')
         .all(now)
-        .map(permitOf),
+        .map(permitOf)
+        .filter(({ id }) => !overlay.layer.revoked.has(id)),
     revoke: (id, by, at) =>
       database.atomically(() => {
         const found = get(id)

@@ -13,11 +13,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { Client } from 'pg'
 import { Fault } from '#core/errors.ts'
+import { syncFolder } from '#core/folders.ts'
 import { takeOwnership } from '#sqlite/owner.ts'
 import { isRootless, unprivilegedUser } from '../privileges.ts'
 
@@ -83,7 +84,9 @@ const initialise = async (initdb: string, data: string, log: number): Promise<vo
   child.once('error', () => undefined)
   await ended(child)
   if (child.exitCode !== 0) throw new Fault('database-failed', 'PostgreSQL could not make its data directory.')
+  // initdb has synced what is in it; without its name, a power cut would leave none.
   renameSync(draft, data)
+  syncFolder(dirname(data))
 }
 
 /** Only the user that runs the manager may connect, and only through the socket. */

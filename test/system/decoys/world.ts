@@ -8,7 +8,7 @@ import type { Persona } from '#core/persona.ts'
 import type { Edge } from '#edge/context.ts'
 import { DecoyKeeper } from '#edge/decoys/keeper.ts'
 import { passwordVerifier } from '#edge/decoys/password-verifier.ts'
-import { Untold } from '#edge/untold.ts'
+import { Untold, Unwritten } from '#edge/untold.ts'
 import { newRisk } from '#edge/link/risk.ts'
 import { InspectionKeeper } from '#edge/inspection/keeper.ts'
 import { openStore } from '#edge/store/open.ts'
@@ -187,6 +187,7 @@ const makeEdge = (decoys: DecoyKeeper): Edge => {
     plan: { ...plan, bridge, ports: plan.ports.map((one) => (one.name === 'plant' ? { ...one, device: port } : one)) },
     generation: 1,
     untold: new Untold(),
+    unwritten: new Unwritten(),
   }
 }
 
