@@ -5,6 +5,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { Fault, messageOf } from '#core/errors.ts'
 import { endOfStick, type StickEnd } from '#edge/link/stick-out.ts'
 import type { StickReport } from '#schema/control.ts'
+import { plural } from './text.ts'
 
 const unwritable = (path: string, error: unknown): Fault =>
   error instanceof Fault
@@ -59,7 +60,7 @@ export const writeStick = async (path: string, lines: AsyncIterable<string>): Pr
     }
     await rename(draft, path)
     const { events, lines: count } = end
-    return { path, lines: count, events, text: `${events} events and ${count} lines in all` }
+    return { path, lines: count, events, text: `${plural(events, 'event')} and ${plural(count, 'line')} in all` }
   } catch (error) {
     await rm(draft, { force: true })
     throw unwritable(path, error)
