@@ -1,11 +1,12 @@
 /** The parts of the live view, each as lines of a given width. Pure. */
+import { legible } from '#core/legible.ts'
 import { eventKinds } from '#schema/event-kinds.ts'
 import { reasons, type ReasonId } from '#policy/reasons.ts'
 import type { Event, EventEnd } from '#schema/event.ts'
 import type { EdgeStatus } from '#schema/control.ts'
 import type { PollRow } from '../messages.ts'
 import type { Model, Told } from './model.ts'
-import { columns, printable, widthOf, wrap, type Line, type Span, type Style } from './text.ts'
+import { columns, widthOf, wrap, type Line, type Span, type Style } from './text.ts'
 
 const number = (value: number): string => value.toLocaleString('en')
 const ms = (value: number | undefined): string =>
@@ -220,7 +221,7 @@ export const eventLine = (event: Event, timezone: string): Line => {
   return [
     [` ${clockFor(timezone).format(new Date(event.time))} `, 'dim'],
     [label.toUpperCase().padEnd(12), tone(severity)],
-    ` ${printable(wordsOf(event))}`,
+    ` ${legible(wordsOf(event))}`,
     [count, 'bold'],
   ]
 }
@@ -234,12 +235,12 @@ export const toldLines = (told: Told, width: number): readonly Line[] => {
     return [
       [
         [` ${told.host}$ `, ['bold', 'magenta']],
-        [printable(told.text), 'bold'],
+        [legible(told.text), 'bold'],
       ],
     ]
   if (told.kind === 'check') {
     const mark: Span = told.ok ? [' ✓ ', ['bold', 'green']] : [' ✗ ', ['bold', 'red']]
-    return wrap(printable(told.text), width - 4).map((text, at): Line => [at === 0 ? mark : '   ', text])
+    return wrap(legible(told.text), width - 4).map((text, at): Line => [at === 0 ? mark : '   ', text])
   }
-  return wrap(printable(told.text), width - 2).map((text): Line => [' ', text])
+  return wrap(legible(told.text), width - 2).map((text): Line => [' ', text])
 }

@@ -1,10 +1,11 @@
 /** The story line by line: for pipes, logs and terminals that cannot be redrawn. */
+import { legible } from '#core/legible.ts'
 import type { Message } from '../messages.ts'
 import type { View } from './live.ts'
 import { eventLine } from './panels.ts'
 import { invitation, summary } from './summary.ts'
 import { commandLine, sameness } from './model.ts'
-import { printable, toAnsi, type Line } from './text.ts'
+import { toAnsi, type Line } from './text.ts'
 
 export interface PlainOptions {
   readonly colour: boolean
@@ -31,9 +32,9 @@ export const plainView = (write: (text: string) => void, { colour, stays }: Plai
       case 'say':
         return line([`  ${message.text}`])
       case 'tool':
-        return line([[`  ${message.host}$ `, 'magenta'], printable(commandLine(message.argv))])
+        return line([[`  ${message.host}$ `, 'magenta'], legible(commandLine(message.argv))])
       case 'check':
-        return line([message.ok ? ['  ✓ ', 'green'] : ['  ✗ ', ['bold', 'red']], printable(message.text)])
+        return line([message.ok ? ['  ✓ ', 'green'] : ['  ✗ ', ['bold', 'red']], legible(message.text)])
       case 'event':
         if (told.has(sameness(message.event))) return undefined
         told.add(sameness(message.event))

@@ -1,17 +1,15 @@
-/** Lines of styled text with a fixed width. Every character here takes one column. Pure. */
+/** Lines of styled text with a fixed width. Pure. */
 import { styleText } from 'node:util'
+import { clipped, columnsOf, filled } from '#core/legible.ts'
 
 export type Style = Parameters<typeof styleText>[0]
 export type Span = string | readonly [text: string, style: Style]
 export type Line = readonly Span[]
 
 export const textOf = (span: Span): string => (typeof span === 'string' ? span : span[0])
-export const widthOf = (line: Line): number => line.reduce((sum, span) => sum + textOf(span).length, 0)
+export const widthOf = (line: Line): number => line.reduce((sum, span) => sum + columnsOf(textOf(span)), 0)
 
 const withText = (span: Span, text: string): Span => (typeof span === 'string' ? text : [text, span[1]])
-
-/** What another program or an attacker wrote must not reach the terminal as a control sequence. */
-export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
 
 /** The line in exactly `width` columns: cut with an ellipsis, or filled with spaces. */
 export const fit = (line: Line, width: number): Line => {
@@ -22,12 +20,13 @@ export const fit = (line: Line, width: number): Line => {
   let room = width
   for (const span of line) {
     const text = textOf(span)
-    if (text.length < room || (text.length === room && span === line.at(-1))) {
+    const taken = columnsOf(text)
+    if (taken < room || (taken === room && span === line.at(-1))) {
       cut.push(span)
-      room -= text.length
+      room -= taken
       continue
     }
-    if (room > 0) cut.push(withText(span, `${text.slice(0, room - 1)}…`))
+    if (room > 0) cut.push(withText(span, filled(clipped(`${text}${' '.repeat(room)}`, room), room)))
     break
   }
   return cut
@@ -39,9 +38,10 @@ export const columns = (cells: readonly Span[], widths: readonly number[], gap =
     const width = widths[at] ?? 0
     const text = textOf(cell)
     const size = Math.abs(width)
-    const clipped = text.length > size ? `${text.slice(0, Math.max(0, size - 1))}…` : text
-    const padded = width < 0 ? clipped.padStart(size) : clipped.padEnd(size)
-    return [withText(cell, padded), ...(at === cells.length - 1 ? [] : [' '.repeat(gap)])]
+    return [
+      withText(cell, filled(clipped(text, size), size, width < 0)),
+      ...(at === cells.length - 1 ? [] : [' '.repeat(gap)]),
+    ]
   })
 
 /** Words of a sentence in lines of at most `width` columns. */
@@ -49,7 +49,7 @@ export const wrap = (text: string, width: number): string[] => {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > width) {
       lines.push(line)
       line = word
     } else line = line === '' ? word : `${line} ${word}`

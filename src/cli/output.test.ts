@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Output, toJson } from './output.ts'
+import { Output, redrawn, toJson } from './output.ts'
 
 const recorder = (isTTY: boolean) => {
   const written: string[] = []
@@ -56,6 +56,36 @@ describe('for people', () => {
     assert.equal(output.table(rows, columns), 'asset     hits\nplc-fill     9\nhmi       1200')
   })
 
+  test('a table stays one, whatever others called themselves', () => {
+    const output = new Output({ json: false, stdout: recorder(false) })
+    const named = [
+      { name: '灌装机', hits: 1 },
+      { name: 'a\nplc-fill   999', hits: 2 },
+      { name: '\u202Eabc\u001B[8m', hits: 3 },
+      { name: '🏭', hits: 4 },
+    ]
+    assert.deepEqual(output.table(named, columns).split('\n'), [
+      'asset             hits',
+      '灌装机               1',
+      'a·plc-fill   999     2',
+      '·abc·[8m             3',
+      '🏭                   4',
+    ])
+  })
+
+  test('a terminal gets the colours of the command, and nothing else that steers it', () => {
+    const stdout = recorder(true)
+    const said = '\u001B[1m\u001B[31mred\u001B[39m\u001B[22m \u001B[8mhidden\u001B[2J\u001B]0;title\u0007\r\u202E'
+    new Output({ json: false, stdout }).say(said)
+    assert.equal(stdout.written.join(''), '\u001B[1m\u001B[31mred\u001B[39m\u001B[22m ·[8mhidden·[2J·]0;title···\n')
+  })
+
+  test('a file gets the text as it is', () => {
+    const stdout = recorder(false)
+    new Output({ json: false, stdout }).result(1, () => 'a: "\u200B"\r\n')
+    assert.equal(stdout.written.join(''), 'a: "\u200B"\r\n')
+  })
+
   test('an empty table says so', () => {
     const output = new Output({ json: false, stdout: recorder(false) })
     assert.equal(output.table([], columns, 'nobody is contained'), 'nobody is contained')
@@ -81,4 +111,22 @@ describe('for people', () => {
           else process.env[key] = value
       }
     })
+})
+
+describe('a view that is drawn over the one before', () => {
+  const shown = (text: string, height: number, width: number): string[] =>
+    redrawn(text, { rows: height, columns: width })
+      // oxlint-disable-next-line no-control-regex -- exactly these
+      .replaceAll(/\u001b\[[HKJ]/g, '')
+      .trimEnd()
+      .split('\n')
+
+  test('goes on in the next row where it is wider than the screen, and leaves the rest out', () =>
+    assert.deepEqual(shown('ENFORCING\nabcdefghij\nk\nl', 5, 4), ['ENFO', 'RCIN', 'G', 'abcd']))
+
+  test('clears each row before it writes it: a full row ends on its last column', () =>
+    assert.equal(redrawn('abcd\nef', { rows: 5, columns: 4 }), '\u001B[H\u001B[Kabcd\n\u001B[Kef\n\u001B[J'))
+
+  test('ends with the colour it began with', () =>
+    assert.ok(redrawn('\u001B[31mabcdef\u001B[39m', { rows: 2, columns: 4 }).includes('abcd\u001B[0m\n')))
 })

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { broken, columnsOf, filled, legible, legibleJson, legibleLines } from '#core/legible.ts'
 
 /** What every command writes to; process.stdout and process.stderr fit. */
 export type Sink = { write(text: string): unknown; isTTY?: boolean; columns?: number }
@@ -33,16 +34,44 @@ export const readerLost = (error: NodeJS.ErrnoException): void => {
   process.exit(0)
 }
 
-/** Names of files, and what others answer, may not steer the terminal that an error or a note is shown on. */
-export const printable = (text: string): string => text.replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
+/** What {@link paint} writes around a text, and nothing that hides one: no concealing, no blinking, no reversing. */
+// oxlint-disable-next-line no-control-regex -- exactly these
+const ownPaint = /^\u001b\[(?:[0-4]|2\d|[349]\d|10\d)(?:;1)?m$/
+
+// oxlint-disable-next-line no-control-regex -- exactly these
+const paintOrText = /\u001b\[[\d;]*m|\u001b|[^\u001b]+/g
+
+/** What a command says on a terminal: its own lines and colours. Whatever else steers one came from others, and is shown as dots. */
+const harmless = (text: string): string =>
+  text.replaceAll(paintOrText, (part) => (ownPaint.test(part) ? part : legibleLines(part)))
+
+const home = '\u001B[H'
+const clearLine = '\u001B[K'
+const clearBelow = '\u001B[J'
+
+/**
+ * Text drawn over the text before it, never longer than the screen: a longer one would scroll the first line away. What is wider than the
+ * screen goes on in the next row of it, and counts there.
+ */
+export const redrawn = (text: string, { rows, columns } = screen()): string => {
+  const lines = harmless(text)
+    .split('\n')
+    .flatMap((line) => broken(line, columns))
+    .slice(0, Math.max(1, rows - 1))
+  const unpainted = text.includes('\u001B') ? '\u001B[0m' : ''
+  // Cleared before it is written: behind a row that fills the line the cursor stands on its last character.
+  return `${home}${lines.map((line) => `${clearLine}${line}`).join('\n')}${unpainted}\n${clearBelow}`
+}
 
 /** What asks a command to end, as Ctrl-C does: also a terminal that is closed. */
 export const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** JSON on one line. Counters are bigint where they come from the kernel; they stay numbers as long as that is exact. */
 export const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, item: unknown) =>
-    typeof item !== 'bigint' ? item : Number.isSafeInteger(Number(item)) ? Number(item) : item.toString(),
+  legibleJson(
+    JSON.stringify(value, (_key, item: unknown) =>
+      typeof item !== 'bigint' ? item : Number.isSafeInteger(Number(item)) ? Number(item) : item.toString(),
+    ),
   )
 
 /**
@@ -83,6 +112,12 @@ export class Output {
     this.#line(this.json ? toJson(value) : human())
   }
 
+  /** The same of a view that takes the place of the one before it, where the terminal {@link redraws}. */
+  view(value: unknown, human: () => string): void {
+    if (this.redraws) this.#stdout.write(redrawn(human()))
+    else this.record(value, () => `${human()}\n`)
+  }
+
   /** A line for people only, on standard output. */
   say(text: string): void {
     if (!this.json) this.#line(text)
@@ -90,7 +125,7 @@ export class Output {
 
   /** Progress and warnings: standard error, so that a pipe stays clean. */
   note(text: string): void {
-    this.#stderr.write(`${printable(text)}\n`)
+    this.#stderr.write(`${legibleLines(text)}\n`)
   }
 
   /** Says that a list ends at a limit which nobody asked for: it is not taken for all there is. @param more what shows the rest */
@@ -103,17 +138,19 @@ export class Output {
     return paint(this.#stdout, style, text)
   }
 
-  /** Rows under their titles, columns aligned; `empty` when there are none. */
+  /** Rows under their titles, columns aligned, cells {@link legible}; `empty` when there are none. */
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], empty = 'none'): string {
     if (rows.length === 0) return empty
-    const cells = rows.map((row) => columns.map((column) => String(column.cell(row))))
-    const widths = columns.map((column, at) => Math.max(column.title.length, ...cells.map((line) => line[at]!.length)))
+    const cells = rows.map((row) => columns.map((column) => legible(String(column.cell(row)))))
+    const widths = columns.map((column, at) =>
+      cells.reduce((most, line) => Math.max(most, columnsOf(line[at]!)), column.title.length),
+    )
     const pad = (text: string, at: number): string =>
       columns[at]!.right === true
-        ? text.padStart(widths[at]!)
+        ? filled(text, widths[at]!, true)
         : at === columns.length - 1
           ? text
-          : text.padEnd(widths[at]!)
+          : filled(text, widths[at]!)
     const head = this.paint('bold', columns.map((column, at) => pad(column.title, at)).join('  '))
     const body = cells.map((line, index) =>
       line
@@ -128,7 +165,9 @@ export class Output {
   }
 
   #line(text: string): void {
-    this.#stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+    const line = text.endsWith('\n') ? text : `${text}\n`
+    // What goes into a file or to another program is as it is.
+    this.#stdout.write(this.terminal ? harmless(line) : line)
   }
 }
 

@@ -1,9 +1,10 @@
 import { type Command, CommanderError } from 'commander'
 import { exitCodes, Fault } from '#core/errors.ts'
+import { legible, legibleLines } from '#core/legible.ts'
 import { examplesOf, pathOf } from './command.ts'
 import { faultOf, traceOf } from './failure.ts'
 import { isGroup } from './groups.ts'
-import { paint, printable, toJson } from './output.ts'
+import { paint, toJson } from './output.ts'
 import { createProgram } from './program.ts'
 import { usageSentence } from './usage.ts'
 
@@ -70,10 +71,10 @@ export const report = (error: unknown, argv: readonly string[], depth = 1): numb
   const fault = faultOf(error, argv, depth)
   if (ownWords(argv).includes('--json')) process.stdout.write(`${toJson({ error: fault })}\n`)
   else {
-    const details = fault.details.map((detail) => `  ${detail}\n`).join('')
+    const details = fault.details.map((detail) => `  ${legibleLines(detail).replaceAll('\n', '\n    ')}\n`).join('')
     const prefix = paint(process.stderr, ['bold', 'red'], 'bulkhead:')
     const sentence = /[.?!…]$/.test(fault.message) ? fault.message : `${fault.message}.`
-    process.stderr.write(`${prefix} ${printable(`${sentence}\n${details}${fault.advice}`)}\n`)
+    process.stderr.write(`${prefix} ${legible(sentence)}\n${details}${legibleLines(fault.advice)}\n`)
   }
   if (process.env['BULKHEAD_DEBUG'] === '1') process.stderr.write(`${traceOf(fault)}\n`)
   return fault.exit

@@ -179,6 +179,7 @@ export const doctor = async (edge: Edge): Promise<Finding[]> => {
         }
   })
   const unbound = edge.plan.bindings.filter(({ mac }) => mac === undefined)
+  const unboundAddresses = new Set(unbound.map(({ ip }) => ip)).size
   return [
     active?.digest === edge.plan.digest
       ? { id: 'rules', level: 'ok', found: `generation ${active.generation} of this plan is enforced` }
@@ -193,13 +194,13 @@ export const doctor = async (edge: Edge): Promise<Finding[]> => {
     ...(await bridgeFindings(edge)),
     ...inspectionFindings(edge),
     ...decoyDoctor(edge),
-    ...(unbound.length === 0
+    ...(unboundAddresses === 0
       ? []
       : [
           {
             id: 'bindings',
             level: 'note' as const,
-            found: `${new Set(unbound.map(({ ip }) => ip)).size} addresses have no MAC: they can be forged by anybody on their port`,
+            found: `${unboundAddresses === 1 ? '1 address has no MAC: it' : `${unboundAddresses} addresses have no MAC: they`} can be forged by anybody on their port`,
             advice: 'Add `macs:` to these assets.',
           },
         ]),

@@ -216,7 +216,7 @@ const tell = async (edge: Edge, { adopted, differing, lastSeen, wasRunning, stat
   record(edge, {
     kind: 'start',
     by: 'daemon',
-    text: `The daemon runs; ${edge.plan.conduits.length} conduits of ${edge.plan.site}.`,
+    text: `The daemon runs; ${edge.plan.conduits.length} ${edge.plan.conduits.length === 1 ? 'conduit' : 'conduits'} of ${edge.plan.site}.`,
     details: { pid: process.pid },
   })
   finishBegun(edge)

@@ -1,4 +1,5 @@
 /** Problems as lines for a person; colour and source excerpt only where the caller asks for them. */
+import { columnsOf, legible } from '#core/legible.ts'
 import type { Source } from './locate.ts'
 import type { Problem } from './problem.ts'
 
@@ -11,7 +12,7 @@ export interface ReportStyle {
 const paint = (on: boolean, code: string, text: string) => (on ? `\u001b[${code}m${text}\u001b[0m` : text)
 
 /** Control characters of the document must not reach a terminal, and what cannot be seen must. */
-const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, ' ').replaceAll(/[\p{Cf}\u2028\u2029]/gu, '·')
+const printable = (text: string): string => legible(text.replaceAll(/\p{Cc}/gu, ' '))
 
 /** The message with what was expected and the name that was probably meant. */
 export const sentence = ({ message, expected, nearest }: Problem): string => {
@@ -29,7 +30,7 @@ const excerptOf = (source: Source, { line, column }: Problem): readonly string[]
   if (text.trim() === '') return []
   const from = Math.max(0, Math.min(column - 1 - widest / 2, text.length - widest))
   const shown = printable(text.slice(from, from + widest))
-  return [`  ${shown}`, `  ${' '.repeat(column - 1 - from)}^`]
+  return [`  ${shown}`, `  ${' '.repeat(columnsOf(printable(text.slice(from, column - 1))))}^`]
 }
 
 /** `site.yaml:12:5: error: …`, with the source line and a caret when asked for. */

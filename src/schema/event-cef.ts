@@ -1,4 +1,5 @@
 /** ArcSight Common Event Format, revision 25 ("Implementing ArcSight CEF"): header and extension with its own two ways to escape. */
+import { legibleLines } from '#core/legible.ts'
 import { eventKinds } from './event-kinds.ts'
 import type { Event, EventEnd } from './event.ts'
 
@@ -8,18 +9,23 @@ export interface Product {
   readonly product?: string
 }
 
+// Beyond what the format asks for: a viewer of the log may be a terminal, so what steers one is shown as dots.
 const oneLine = (text: string): string => text.replaceAll('\r\n', '\n')
 /** Header fields: `\` and `|`; no line ends at all. */
 export const headerText = (text: string): string =>
-  oneLine(text)
-    .replaceAll(/[\r\n]/g, ' ')
-    .replaceAll(/[\\|]/g, String.raw`\$&`)
+  legibleLines(
+    oneLine(text)
+      .replaceAll(/[\r\n]/g, ' ')
+      .replaceAll(/[\\|]/g, String.raw`\$&`),
+  )
 /** Extension values: `\`, `=` and line ends. */
 export const extensionText = (text: string): string =>
-  oneLine(text)
-    .replaceAll(/[\\=]/g, String.raw`\$&`)
-    .replaceAll('\n', String.raw`\n`)
-    .replaceAll('\r', String.raw`\r`)
+  legibleLines(
+    oneLine(text)
+      .replaceAll(/[\\=]/g, String.raw`\$&`)
+      .replaceAll('\n', String.raw`\n`)
+      .replaceAll('\r', String.raw`\r`),
+  )
 
 type Pair = readonly [key: string, value: string | number | undefined]
 

@@ -1,4 +1,5 @@
 /** RFC 5424 messages, and RFC 6587 octet counting for streams (which RFC 5425 asks for over TLS). */
+import { legibleJson } from '#core/legible.ts'
 import { eventKinds } from './event-kinds.ts'
 import type { Event } from './event.ts'
 import { cef, type Product } from './event-cef.ts'
@@ -42,7 +43,7 @@ const field = (text: string, length: number): string => text.replaceAll(/[^\x21-
 const sequence = (count: number): number => ((count - 1) % 2_147_483_647) + 1
 
 export const body = (event: Event, format: SyslogFormat, product: Product): string =>
-  format === 'cef' ? cef(event, product) : JSON.stringify(event)
+  format === 'cef' ? cef(event, product) : legibleJson(JSON.stringify(event))
 
 /**
  * One message, without framing.

@@ -1,4 +1,5 @@
 /** Events as people read them. Pure; colour is the caller's decision (only on a terminal). */
+import { clipped, legible } from '#core/legible.ts'
 import { eventKinds } from './event-kinds.ts'
 import type { Event, EventDraft, EventEnd } from './event.ts'
 
@@ -71,16 +72,11 @@ const clock = (time: Date, timezone: string): string => {
   return made.format(time)
 }
 
-// Text of an event can hold what an attacker sent: nothing of it may reach the terminal as a control sequence.
-const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
-
 const isoTime = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
 
 /** The sentence, with its times by the same clock as the column before it: `until 22:30` must not stand beside 23:10. */
 const wordsOf = ({ text }: Event, timezone: string): string =>
-  printable(text).replaceAll(isoTime, (iso) => (Number.isNaN(Date.parse(iso)) ? iso : clock(new Date(iso), timezone)))
-
-const clip = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`)
+  legible(text).replaceAll(isoTime, (iso) => (Number.isNaN(Date.parse(iso)) ? iso : clock(new Date(iso), timezone)))
 
 /** One terminal line: time, kind, sentence, exact count. */
 export const line = (
@@ -92,5 +88,5 @@ export const line = (
   const count = event.count > 1 ? `  ×${event.count}` : ''
   const room = Math.max(20, width - at.length - 17 - count.length)
   const kind = label.toUpperCase().padEnd(13)
-  return `${paint('2', at, colour)}  ${paint(tone(severity), kind, colour)}  ${clip(wordsOf(event, timezone), room)}${count}`
+  return `${paint('2', at, colour)}  ${paint(tone(severity), kind, colour)}  ${clipped(wordsOf(event, timezone), room)}${count}`
 }

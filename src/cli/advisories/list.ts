@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
+import { clipped, legible } from '#core/legible.ts'
 import { loadAdvisories } from '#discover/assess/advisories/files.ts'
 import { mergeAdvisories } from '#discover/assess/advisories/merge.ts'
 import { shippedAdvisories } from '#discover/assess/advisories/shipped.ts'
 import type { Advisory } from '#schema/advisories.ts'
-import { printable } from '../assess/text.ts'
 import { examples, outputOf } from '../command.ts'
 import { folderOf } from './state.ts'
 
@@ -46,8 +46,8 @@ export const registerList = (advisories: Command): void => {
             { title: 'RELEASED', cell: ({ released = '' }) => released },
             { title: 'CVSS', cell: ({ cvss }) => (cvss === undefined ? '' : cvss.toFixed(1)), right: true },
             { title: 'ORIGIN', cell: ({ origin }) => origin },
-            { title: 'VENDOR', cell: (row) => printable(vendorsOf(row).slice(0, 2).join(', ')).slice(0, 24) },
-            { title: 'TITLE', cell: ({ title }) => printable(title).slice(0, 90) },
+            { title: 'VENDOR', cell: (row) => clipped(legible(vendorsOf(row).slice(0, 2).join(', ')), 24) },
+            { title: 'TITLE', cell: ({ title }) => clipped(legible(title), 90) },
           ],
           'no advisories',
         ),

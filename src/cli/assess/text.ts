@@ -1,4 +1,5 @@
 /** An assessment for a person at a terminal. */
+import { columnsOf, legible } from '#core/legible.ts'
 import type { Assessed } from '#discover/assess/risk.ts'
 import type { Evidence, severities } from '#discover/model.ts'
 import type { Output, Style } from '../output.ts'
@@ -12,17 +13,14 @@ const styles: Readonly<Record<(typeof severities)[number], Style>> = {
   info: 'dim',
 }
 
-// Names can hold what an attacker sent: nothing of them may reach the terminal as a control sequence.
-export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
-
 /** Columns of a terminal that nobody told. */
 const usualWidth = 100
 
 const wrapped = (text: string, indent: number, width: number): string => {
   const lines: string[] = []
   let line = ''
-  for (const word of printable(text).split(' ')) {
-    if (line !== '' && line.length + word.length + 1 > width - indent) {
+  for (const word of legible(text).split(' ')) {
+    if (line !== '' && columnsOf(line) + columnsOf(word) + 1 > width - indent) {
       lines.push(line)
       line = word
     } else line = line === '' ? word : `${line} ${word}`
@@ -54,7 +52,7 @@ export const assessmentText = (output: Output, plant: AssessedPlant, all: boolea
   const { findings, baseline, exposure, advisories } = plant
   const most = 20
   const shown = all ? findings : findings.slice(0, most)
-  const zones = exposure.zones.slice(0, 8).map(({ name, risk }) => `${printable(name)} ${risk}`)
+  const zones = exposure.zones.slice(0, 8).map(({ name, risk }) => `${legible(name)} ${risk}`)
   return [
     ...baseline.text.map((text) => wrapped(text, 0, width)),
     `${advisories} ${advisories === 1 ? 'advisory' : 'advisories'} in the index.${zones.length === 0 ? '' : ` Risk by zone: ${zones.join(', ')}.`}`,

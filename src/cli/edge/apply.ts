@@ -6,8 +6,7 @@ import { examples, outputOf } from '../command.ts'
 import { bytesIn } from '../failure.ts'
 import { ask, who, withTarget } from './connection.ts'
 import { duration, reasonText } from './values.ts'
-import { orderText } from './order-view.ts'
-import { appliedText, changesText, summary } from './report-view.ts'
+import { appliedText, changesText, orderText, summary } from './report-view.ts'
 
 interface ApplyOptions {
   readonly confirmWithin: string

@@ -5,7 +5,7 @@ import type { OrderReport } from '#schema/control.ts'
 import { examples, outputOf } from '../command.ts'
 import { ask, type Target, who, withTarget } from './connection.ts'
 import { duration, reasonText } from './values.ts'
-import { orderText } from './order-view.ts'
+import { orderText } from './report-view.ts'
 
 interface BypassOptions extends Target {
   readonly for?: string

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { address, duration, reasonText } from './values.ts'
 import { ask, who, withTarget } from './connection.ts'
-import { orderText } from './order-view.ts'
+import { orderText } from './report-view.ts'
 
 export const registerContain = (edge: Command): void => {
   const contain = withTarget(edge.command('contain'))

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { address, duration, reasonText } from './values.ts'
 import { ask, who, withTarget } from './connection.ts'
-import { orderText } from './order-view.ts'
+import { orderText } from './report-view.ts'
 import { permitColumns } from './status-view.ts'
 
 interface PermitOptions {

@@ -1,4 +1,4 @@
-import type { ApplyReport } from '#schema/control.ts'
+import type { ApplyReport, OrderReport } from '#schema/control.ts'
 import type { Output, Style } from '../output.ts'
 import { plain, plural } from './text.ts'
 import { clock, left } from './time.ts'
@@ -42,3 +42,16 @@ export const appliedText = (report: ApplyReport, now = Date.now()): string => {
 
 export const summary = ({ permitted, denied }: ApplyReport): string =>
   `${plural(denied.length, 'conversation')} newly denied, ${permitted.length} newly permitted.`
+
+const isoTime = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
+
+/** One sentence: what is done, until when, how fast. */
+export const orderText = ({ text, expires, ms }: OrderReport, now = Date.now()): string => {
+  const until = expires === undefined ? '' : ` until ${clock(expires, now)}`
+  const said = plain(text)
+    .replace(/[.\s]*$/, '')
+    .replaceAll(isoTime, (iso) => clock(iso, now))
+  // The edge may name its own end of time; then it is not said twice.
+  const sentence = said.includes(' until ') ? said : `${said}${until}`
+  return `${sentence[0]?.toUpperCase() ?? ''}${sentence.slice(1)} (${ms.total.toFixed(1)} ms).`
+}

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
-import { type Output, screen } from '../output.ts'
+import type { Output } from '../output.ts'
 import { ask, withTarget } from './connection.ts'
 import { statusText } from './status-view.ts'
 
@@ -14,26 +14,16 @@ interface StatusOptions {
 /** Rows per table, so that a policy of ten thousand conduits does not bury the first line. */
 const shortRows = 20
 const refreshMs = 1000
-const home = '\u001B[H'
-const clearLine = '\u001B[K'
-const clearBelow = '\u001B[J'
-
-/** Text drawn over the text before it, never longer than the screen: a longer one would scroll the first line away. */
-const redrawn = (text: string, screenRows = screen().rows): string => {
-  const shown = text.split('\n').slice(0, Math.max(1, screenRows - 1))
-  return `${home}${shown.map((row) => `${row}${clearLine}`).join('\n')}\n${clearBelow}`
-}
 
 const watch = async (command: Command, output: Output, rows: number): Promise<never> => {
-  const show = (text: string): string => (output.redraws ? redrawn(text) : `${text}\n`)
   for (;;) {
     try {
       const status = await ask(command, 'status', {}, { timeoutMs: refreshMs * 3 })
-      output.record(status, () => show(statusText(status, output, { now: Date.now(), rows })))
+      output.view(status, () => statusText(status, output, { now: Date.now(), rows }))
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'edge-unreachable') throw error
       const text = `NO ANSWER: ${error.message} What the kernel enforces stays. Looking again.`
-      output.record({ error }, () => show(output.paint(['bold', 'red'], text)))
+      output.view({ error }, () => output.paint(['bold', 'red'], text))
     }
     await sleep(refreshMs)
   }

@@ -7,6 +7,7 @@ import { Fault, messageOf } from '#core/errors.ts'
 import { syncFolder } from '#core/folders.ts'
 import { endOfStick, type StickEnd } from '#edge/link/stick-out.ts'
 import type { StickReport } from '#schema/control.ts'
+import { plural } from './text.ts'
 
 const unwritable = (path: string, error: unknown): Fault =>
   error instanceof Fault
@@ -62,7 +63,7 @@ export const writeStick = async (path: string, lines: AsyncIterable<string>): Pr
     await rename(draft, path)
     syncFolder(dirname(path))
     const { events, lines: count } = end
-    return { path, lines: count, events, text: `${events} events and ${count} lines in all` }
+    return { path, lines: count, events, text: `${plural(events, 'event')} and ${plural(count, 'line')} in all` }
   } catch (error) {
     await rm(draft, { force: true })
     throw unwritable(path, error)

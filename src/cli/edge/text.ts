@@ -1,5 +1,5 @@
-/** What others wrote (reasons, names, alarms) may not steer the terminal it is shown on. */
-export const plain = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
+/** What others wrote: reasons, names, alarms. */
+export { legible as plain } from '#core/legible.ts'
 
 /** `12,345`. */
 export const count = (value: number): string => value.toLocaleString('en-US')

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
+import { plural } from '../edge/text.ts'
 import { withManager } from '../manager/reach.ts'
 import { newFile } from '../new-file.ts'
 import { type FilterOptions, withFilter, withTimes } from './filter.ts'
@@ -18,7 +19,7 @@ export const registerExport = (events: Command): void => {
         }
         return written
       })
-      outputOf(command).result({ file, events: count }, () => `${file}: ${count} events.`)
+      outputOf(command).result({ file, events: count }, () => `${file}: ${plural(count, 'event')}.`)
     })
   examples(exporting, ['bulkhead events export november.jsonl --since 30d --class P0', 'take it away'])
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { examples, outputOf } from '../command.ts'
+import { plural } from '../edge/text.ts'
 import { address } from '../edge/values.ts'
 import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { connected, queryOf } from './connected.ts'
@@ -49,7 +50,7 @@ export const registerQueue = (orders: Command): void => {
         [
           orderText(found.order),
           ...(found.blast === undefined ? [] : [blastText(output, found.blast)]),
-          `In the kernel of ${found.edges.length} edges${told.length < found.edges.length ? ', first' : ''}:`,
+          `In the kernel of ${plural(found.edges.length, 'edge')}${told.length < found.edges.length ? ', first' : ''}:`,
           output.table(told, [
             { title: 'EDGE', cell: ({ site, edge }) => `${site}/${edge}` },
             { title: 'AT', cell: ({ enforced }) => enforced },

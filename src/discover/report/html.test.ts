@@ -6,6 +6,8 @@ describe('what comes from the wire', () => {
   const rows: readonly (readonly [name: string, text: string, shown: string])[] = [
     ['markup', `<script>alert("1")</script>&'`, '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;'],
     ['a text that turns the direction', 'a\u202Eb', 'a‹U+202E›b'],
+    ['letters that are shown as nothing', 'a\u3164b\u2800c', 'a‹U+3164›b‹U+2800›c'],
+    ['a pile of marks', `e${'\u0301'.repeat(5)}`, `e${'\u0301'.repeat(4)}‹U+0301›`],
     ['characters without width', 'a\u200Bb\uFEFF', 'a‹U+200B›b‹U+FEFF›'],
     ['control characters', 'a\u0000b\u001B[31m', 'a‹U+0000›b‹U+001B›[31m'],
     ['line ends', 'a\r\nb\tc', 'a b c'],

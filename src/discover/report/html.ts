@@ -2,6 +2,7 @@
  * HTML from templates that escape whatever is put into them. Names and texts of a report come from the wire, so from whoever had access
  * to it: nothing of them may become markup, and nothing may hide.
  */
+import { spelled } from '#core/legible.ts'
 
 /** Text that is markup already. Made by {@link html} alone. */
 export interface Html {
@@ -24,9 +25,8 @@ const entities: Readonly<Record<string, string>> = {
 const codePoint = (character: string): string =>
   `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`
 
-/** Control, format (among them the bidirectional ones), private and unpaired characters, shown as what they are. */
-const visible = (text: string): string =>
-  text.replaceAll(/[\t\r\n]+/g, ' ').replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/gu, codePoint)
+/** Characters that are not to be seen, or do harm, shown as what they are. */
+const visible = (text: string): string => spelled(text.replaceAll(/[\t\r\n]+/g, ' '), codePoint)
 
 /** The text for an element or a quoted attribute; `lines` keeps its line ends. */
 export const escaped = (text: string, { lines = false, most = longest } = {}): string => {

@@ -1,5 +1,6 @@
 /** What was typed at decoys: verified where that is agreed, told with a tag and a sealed box, kept nowhere else. */
 import { createHmac } from 'node:crypto'
+import { legible } from '#core/legible.ts'
 import type { EventDraft } from '#schema/event.ts'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { HostOrder, HostReport, LoginClass } from '#schema/decoy-host.ts'
@@ -58,8 +59,6 @@ interface Typed {
   readonly tag: string
   readonly sealed?: readonly string[]
 }
-
-const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '·')
 
 export class Logins {
   readonly #key: Uint8Array
@@ -142,8 +141,8 @@ export class Logins {
     const meaning = meanings[found]
     const typed = this.#typed.get(session.id)
     this.#typed.delete(session.id)
-    const why = evidence.length === 0 ? '' : `: ${evidence.map(printable).join('; ')}`
-    const named = user === '' ? '' : ` for user "${printable(user)}"`
+    const why = evidence.length === 0 ? '' : `: ${evidence.map(legible).join('; ')}`
+    const named = user === '' ? '' : ` for user "${legible(user)}"`
     return {
       kind: 'decoy-login',
       class: meaning.class,
@@ -159,13 +158,13 @@ export class Logins {
       technique: meaning.technique,
       details: {
         class: found,
-        user: printable(user),
+        user: legible(user),
         service: session.service,
         ...(meant?.ip === undefined ? {} : { meant: meant.ip }),
         attempts,
         users,
         secrets,
-        evidence: evidence.map(printable),
+        evidence: evidence.map(legible),
         ...(typed === undefined ? {} : { tag: typed.tag }),
         ...(typed?.sealed === undefined ? {} : { sealed: [...typed.sealed] }),
       },

@@ -202,7 +202,12 @@ export const qualify = async (edge: Edge, { asset, reason, by, undo }: RequestOf
     throw new Fault('refused', `${asset} is a safety system: what is sent to it is never rewritten.`)
   const before = localChanges(edge.store).qualified ?? []
   if (before.includes(asset) !== undo)
-    throw new Fault('refused', undo ? `${asset} was not qualified here.` : `${asset} is qualified already.`)
+    throw new Fault('refused', undo ? `${asset} was not qualified here.` : `${asset} is qualified already.`, {
+      advice:
+        undo && known.qualified === true
+          ? 'The policy has `qualified: true` for it: take that out of the file, and apply it. Nothing was changed.'
+          : 'Nothing was changed.',
+    })
   const after = undo ? before.filter((name) => name !== asset) : [...before, asset]
   return change(edge, {
     text: `${asset}: ${undo ? 'no longer qualified' : 'qualified'}`,

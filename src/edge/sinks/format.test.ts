@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cef, extensionText, headerText } from '#schema/event-cef.ts'
-import { datagramLimit, octetCounted, shorter, syslogMessage } from '#schema/event-syslog.ts'
+import { body, datagramLimit, octetCounted, shorter, syslogMessage } from '#schema/event-syslog.ts'
 import type { Event, EventDraft } from '#schema/event.ts'
 import { complete } from '../store/draft.ts'
 import { parseTarget, SinkConfig } from './config.ts'
@@ -31,6 +31,7 @@ const extensions: readonly [name: string, from: string, to: string][] = [
   ['a pipe stays', 'a|b', 'a|b'],
   ['a line end', 'a\nb', String.raw`a\nb`],
   ['a return', 'a\rb', String.raw`a\rb`],
+  ['what steers a terminal, or hides', 'a\u001B[2J\u009Bb\u202Ec\u200Bd\u2028e', 'a·[2J·b·c·d·e'],
   ['a line end of two characters is one', 'a\r\nb', String.raw`a\nb`],
 ]
 for (const [name, from, to] of extensions) test(`CEF extension: ${name}`, () => assert.equal(extensionText(from), to))
@@ -76,6 +77,13 @@ test('a syslog message has the header of RFC 5424', () => {
 test('names that are no printable ASCII cannot break the header', () => {
   const message = syslogMessage({ ...event(), edge: 'Zelle 1 "ü"\n' }, 'BODY', 1, 'local0', origin)
   assert.equal(message.split(' ')[2], 'Zelle_1_"_"_')
+})
+
+test('a message as JSON has no character that steers a terminal, and says them all', () => {
+  const text = 'a\u009B2J\u202Eb\u007F'
+  const said = body(event({ text }), 'json', origin)
+  assert.match(said, /^[ -~]*$/)
+  assert.equal((JSON.parse(said) as Event).text, text)
 })
 
 test('the sequence number begins again at 1 after 2147483647', () => {

@@ -95,7 +95,7 @@ const transports: Readonly<Record<Scheme, Opening>> = {
 }
 
 const render = (event: Event, config: SinkConfig, scheme: Target['scheme'], count: number, origin: Origin): Buffer => {
-  if (scheme === 'file:') return Buffer.from(`${JSON.stringify(event)}\n`)
+  if (scheme === 'file:') return Buffer.from(`${body(event, 'json', origin)}\n`)
   const message = (shown: Event) =>
     syslogMessage(shown, body(shown, config.format, origin), count, config.facility, origin)
   if (scheme !== 'syslog+udp:') return octetCounted(message(event))

@@ -73,7 +73,7 @@ export const retentionOf = (database: Database, kv: Kv, events: Events, limits: 
       count: packets,
       first: timestamp(integer(row, 'first')),
       last: timestamp(integer(row, 'last')),
-      text: `${count} events of class ${name} were dropped for ${why}; they stood for ${packets} packets.`,
+      text: `${count === 1 ? `1 event of class ${name} was dropped for ${why}; it` : `${count} events of class ${name} were dropped for ${why}; they`} stood for ${packets} ${packets === 1 ? 'packet' : 'packets'}.`,
       details: { class: name, why, events: count, packets, from: low, to: high, sent: sent !== undefined },
     })
     return count

@@ -1,4 +1,5 @@
 /** Many events as one text for a person. */
+import { spelled } from '#core/legible.ts'
 import { eventKinds } from '#schema/event-kinds.ts'
 import { line } from '#schema/event-text.ts'
 import type { Event } from '#schema/event.ts'
@@ -39,5 +40,6 @@ export const short = (events: readonly Event[], totals: Totals): string => {
   const worst = events.toSorted((a, b) => eventKinds[b.kind].severity - eventKinds[a.kind].severity)[0]
   const first = worst === undefined ? '' : ` ${worst.site}: ${worst.text}`
   const text = totals.events === 1 ? `Bulkhead${first}` : `Bulkhead, ${subject(events, totals)}.${first}`
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ').slice(0, 160)
+  // Cut before it is made legible: half a character would not be.
+  return spelled(text.slice(0, 160), () => ' ')
 }
