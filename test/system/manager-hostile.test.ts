@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { connect as dial } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { Problem } from '#schema/manager-api.ts'
 import { socketOf } from '#manager/socket.ts'
 import { type Started, startSetUp } from './manager/start.ts'
+import { until } from './until.ts'
 
 let one: Started
 before(async () => void (one = await startSetUp({ limits: { requestMs: 1500, perAddress: 200 } })))
@@ -176,8 +176,10 @@ describe('who neither goes on nor closes', () => {
       socket.write(slow)
       await new Promise((resolve) => socket.once('end', resolve))
       // The other end of a connection that is held takes what is written; one that let go answers with a reset.
-      for (const end = performance.now() + 5000; lost === undefined && performance.now() < end; await sleep(100))
+      await until('it lets go', () => {
         socket.write('X')
+        return lost !== undefined
+      })
       socket.destroy()
       assert.match(String(lost), /ECONNRESET|EPIPE/)
     })
