@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { Fault } from '#core/errors.ts'
 import { type AuditKeys, auditKeys } from './audit/keys.ts'
 import { openTrail, type Trail } from './audit/trail.ts'
-import { migrate } from './database/migrate.ts'
+import { type Bring, migrate } from './database/migrate.ts'
 import { type Database, databaseFault, openPool } from './database/pool.ts'
 import { answersAt, postgresFolder, type PrivatePostgres, startPostgres } from './database/postgres.ts'
 
@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly onTrouble?: (what: string) => void
   /** Use a server that runs already, as a backup beside a running manager does. */
   readonly join?: boolean
+  /** Which database may be changed to the form of this version; every one when absent. */
+  readonly bring?: Bring
   /** ms without an answer of the database after which a connection is given up. */
   readonly silentMs?: number | undefined
   /** ms without a statement after which the server gives up a transaction. */
@@ -68,7 +70,7 @@ export const openState = async (options: OpenOptions): Promise<Opened> => {
     await postgres?.stop()
   }
   try {
-    await migrate(pool)
+    await migrate(pool, options.bring)
     const keys = auditKeys(state)
     return { db, pool, keys, trail: openTrail(db, keys, state, options.now ?? Date.now), postgres, close }
   } catch (error) {

@@ -1,9 +1,12 @@
 /** Requests that no honest client sends: each is refused with one clear error, and logged. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { connect as dial } from 'node:net'
 import { connect } from 'node:tls'
 import { Problem } from '#schema/manager-api.ts'
+import { socketOf } from '#manager/socket.ts'
 import { type Started, startSetUp } from './manager/start.ts'
+import { until } from './until.ts'
 
 let one: Started
 before(async () => void (one = await startSetUp({ limits: { requestMs: 1500, perAddress: 200 } })))
@@ -151,4 +154,33 @@ describe('one clear error answers', () => {
     assert.equal(Problem.parse(last.body).error.code, 'too-many-requests')
     assert.ok(Number(last.headers['retry-after']) > 0)
   })
+})
+
+describe('who neither goes on nor closes', () => {
+  const slow = 'GET /v1/users HTTP/1.1\r\nHost: localhost\r\n'
+  const ways = {
+    'over TLS': () => {
+      const { port, ca } = one.manager
+      // net.connect(): TLS hands it on.
+      const open = { host: '127.0.0.1', port, servername: 'localhost', ca, allowHalfOpen: true }
+      return connect(open)
+    },
+    'at the socket of the machine': () => dial({ path: socketOf(one.state), allowHalfOpen: true }),
+  }
+  for (const [name, way] of Object.entries(ways))
+    it(`loses the connection a moment after the refusal: ${name}`, async () => {
+      const socket = way()
+      let lost: string | undefined
+      socket.on('error', (error: NodeJS.ErrnoException) => (lost = error.code))
+      socket.on('data', () => undefined)
+      socket.write(slow)
+      await new Promise((resolve) => socket.once('end', resolve))
+      // The other end of a connection that is held takes what is written; one that let go answers with a reset.
+      await until('it lets go', () => {
+        socket.write('X')
+        return lost !== undefined
+      })
+      socket.destroy()
+      assert.match(String(lost), /ECONNRESET|EPIPE/)
+    })
 })

@@ -55,7 +55,7 @@ describe('edges', () => {
   it('one command makes site and edge, and says what to type there; its token enrols', async () => {
     const { code, out } = await bulkhead(['edges', 'add', 'dairy', 'edge-1', ...near()])
     assert.equal(code, 0)
-    const token = /bulkhead edge enrol (bhe_\S+)/.exec(out)?.[1]
+    const token = /bulkhead edge enrol --edge edge-1\n.*\n(bhe_\S+)$/m.exec(out)?.[1]
     assert.ok(token)
     assert.equal((await enrolled(world.place, token, newDevice())).edge, 'edge-1')
   })

@@ -5,6 +5,7 @@ import manifest from '../../../package.json' with { type: 'json' }
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
 import { textIn } from '../failure.ts'
+import { typed } from '../secret.ts'
 
 /** Where edges keep their memory, each in a directory of its name. */
 const states = '/var/lib/bulkhead'
@@ -15,20 +16,26 @@ interface EnrolOptions {
   readonly state?: string
 }
 
-/** A secret on a command line is seen by everybody on the machine; a file and standard input are not. */
+/** By what stays in no history: a file, standard input, a terminal that asks. On the command line it is taken, too. */
 const tokenOf = async (given: string | undefined, file: string | undefined): Promise<string> => {
-  if ((given === undefined) === (file === undefined))
-    throw new Fault('usage', 'Give the token, or a file that holds it with --token-file; `-` reads standard input.')
+  const asks = process.stdin.isTTY && (file ?? given ?? '-') === '-'
+  if (file !== undefined && given !== undefined)
+    throw new Fault('usage', 'The token was given twice.', { advice: 'Leave out one of the two: --token-file, TOKEN.' })
+  if (asks) return typed('The token')
   if (file !== undefined) return textIn(file)
-  return given === '-' ? text(process.stdin) : (given ?? '')
+  if (given === undefined)
+    throw new Fault('usage', 'There is no token, and no terminal to ask at.', {
+      advice: 'Name a file that holds it with --token-file; `-` reads standard input.',
+    })
+  return given === '-' ? text(process.stdin) : given
 }
 
 export const registerEnrol = (edge: Command): void => {
   const enrol = edge
     .command('enrol')
     .description('join a manager with a token that it gave out; the running daemon notices by itself')
-    .argument('[token]', 'the token, `bhe_…`, or - for standard input')
-    .option('--token-file <file>', 'read the token from there')
+    .argument('[token]', 'the token itself, `bhe_…`, which stays in the history of the shell, or - for standard input')
+    .option('--token-file <file>', 'read the token from there; without file and token, a terminal is asked')
     .option('--edge <name>', 'name of the edge; another one is refused (default: the one of the token)')
     .option('--state <directory>', 'where the edge keeps its memory (default: /var/lib/bulkhead/NAME)')
     .action(async (given: string | undefined, options: EnrolOptions, command: Command) => {
@@ -56,7 +63,8 @@ export const registerEnrol = (edge: Command): void => {
     })
   examples(
     enrol,
-    ['bulkhead edge enrol --token-file token', 'join the manager that gave the token'],
+    ['bulkhead edge enrol --edge cell-1-edge', 'join the manager that gave the token; asks for it'],
+    ['bulkhead edge enrol --token-file token', 'the same in a script'],
     ['bulkhead edge enrol --edge cell-1-edge - < token', 'the same, from standard input'],
   )
 }

@@ -20,7 +20,9 @@ const tell = (command: Command, made: { edge: { site: string; name: string }; to
   outputOf(command).result(made, () =>
     [
       `On the machine of ${made.edge.site}/${made.edge.name}, once, until ${made.expires}:`,
-      `  bulkhead edge enrol ${made.token} --edge ${made.edge.name}`,
+      `  bulkhead edge enrol --edge ${made.edge.name}`,
+      'It asks for this token (a script gives it by --token-file):',
+      made.token,
     ].join('\n'),
   )
 

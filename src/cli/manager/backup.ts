@@ -12,6 +12,9 @@ interface Options extends StateOption {
 
 const url = (): string | undefined => process.env['DATABASE_URL']
 
+/** A backup proves itself whole; whose it is, only this tells: anybody can sign one with a key of their own. */
+const signedBy = (fingerprint: string): string => `Signed by the key ${fingerprint}.`
+
 /** Opening a state makes what is missing: the backup of a wrong directory would be an empty one. @throws Fault `not-found` */
 const known = (state: string): void => {
   try {
@@ -41,7 +44,7 @@ const registerBackup = (manager: Command): void => {
       let whole = false
       try {
         settle(state, options.user)
-        const opened = await openState({ state, url: url(), join: true })
+        const opened = await openState({ state, url: url(), join: true, bring: 'none' })
         try {
           const claim = await backUp(opened, Date.now(), (line) => writeFileSync(out, `${line}\n`))
           fsyncSync(out)
@@ -49,7 +52,9 @@ const registerBackup = (manager: Command): void => {
           if (folder !== undefined) fsyncSync(folder)
           whole = true
           const { users, audit } = claim.tables
-          outputOf(command).result(claim, () => `${file}: ${users.rows} accounts, ${audit.rows} rows of audit.`)
+          outputOf(command).result(claim, () =>
+            [`${file}: ${users.rows} accounts, ${audit.rows} rows of audit.`, signedBy(claim.key)].join('\n'),
+          )
         } finally {
           await opened.close()
         }
@@ -107,13 +112,14 @@ const registerRestore = (manager: Command): void => {
         (error: unknown) => !(error instanceof Fault && error.code === 'manager-unreachable'),
       )
       if (running) throw new Fault('manager-running', `A manager runs on ${state}.`)
-      const opened = await openState({ state, url: url() })
+      const opened = await openState({ state, url: url(), bring: 'unused' })
       try {
         const claim = await restore(opened, state, linesIn(file, input, start))
         const { users, audit } = claim.tables
-        outputOf(command).result(
-          claim,
-          () => `Restored and verified: ${users.rows} accounts, ${audit.rows} rows of audit.`,
+        outputOf(command).result(claim, () =>
+          [`Restored and verified: ${users.rows} accounts, ${audit.rows} rows of audit.`, signedBy(claim.key)].join(
+            '\n',
+          ),
         )
       } finally {
         if (start !== undefined) closeSync(input)

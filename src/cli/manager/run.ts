@@ -65,7 +65,8 @@ const nextText = ({ setup, port, link }: RunningManager, flag: string): string =
       ? []
       : [
           'There is no administrator yet. For people who log in, within 30 minutes:',
-          `  bulkhead manager setup --code ${setup.code} --name NAME --password-file FILE${flag}`,
+          `  bulkhead manager setup --name NAME${flag}`,
+          `It asks for this code, and for a password: ${setup.code}`,
         ]),
   ].join('\n')
 

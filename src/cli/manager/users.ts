@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { roleNames } from '#schema/manager-api.ts'
 import { examples, outputOf } from '../command.ts'
+import { aPassword, secretReader } from '../secret.ts'
 import { asker, type ReachOptions, withManager } from './reach.ts'
-import { passwordFrom } from './state.ts'
 
 interface AddOptions extends ReachOptions {
   readonly role: string
@@ -54,10 +54,14 @@ export const registerUsers = (manager: Command): void => {
     .description('make an account')
     .argument('<name>', 'its name')
     .addOption(role().makeOptionMandatory())
-    .option('--password-file <file>', 'its password in the first line; - reads standard input', '-')
+    .option(
+      '--password-file <file>',
+      'its password in the first line; - reads standard input, or asks at a terminal',
+      '-',
+    )
     .action(async (name: string, options: AddOptions, command: Command) => {
       const { ask, schema } = await connected(options)
-      const body = { name, role: options.role, password: passwordFrom(options.passwordFile) }
+      const body = { name, role: options.role, password: await secretReader()(options.passwordFile, aPassword) }
       const user = await ask({ method: 'POST', path: '/v1/users', body, answer: schema.User })
       outputOf(command).result(user, () => `${user.name} is ${user.role}.`)
     })
@@ -69,14 +73,16 @@ export const registerUsers = (manager: Command): void => {
     .addOption(role())
     .option('--disable', 'let them in no more')
     .option('--enable', 'let them in again')
-    .option('--password-file <file>', 'a new password in the first line; - reads standard input')
+    .option('--password-file <file>', 'a new password in the first line; - reads standard input, or asks at a terminal')
     .option('--without-totp', 'take a lost second factor away')
     .action(async (name: string, options: SetOptions, command: Command) => {
       const { ask, schema, idOf } = await connected(options)
       const body = {
         ...(options.role === undefined ? {} : { role: options.role }),
         ...(options.disable || options.enable ? { disabled: options.disable === true } : {}),
-        ...(options.passwordFile === undefined ? {} : { password: passwordFrom(options.passwordFile) }),
+        ...(options.passwordFile === undefined
+          ? {}
+          : { password: await secretReader()(options.passwordFile, aPassword) }),
         ...(options.withoutTotp ? { totp: false } : {}),
       }
       const path = `/v1/users/${await idOf(name)}`

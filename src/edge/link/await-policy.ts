@@ -90,7 +90,7 @@ export const awaitPolicy = async (options: EdgeOptions, notifier: Notifier): Pro
   const enrolled = readEnrolled(options.state)
   if (enrolled === undefined)
     throw new Fault('usage', `The edge "${options.edge}" has no policy, and is not enrolled with a manager.`, {
-      advice: 'Give it one with --policy, or enrol it with `bulkhead edge enrol TOKEN`.',
+      advice: 'Give it one with --policy, or enrol it with `bulkhead edge enrol`.',
     })
   const started = new Date().toISOString()
   const store = openStore({ path: storePath(options.state) })

@@ -12,7 +12,7 @@ export async function* exportStore(state: string, version: string): AsyncGenerat
   const enrolled = readEnrolled(state)
   if (enrolled === undefined)
     throw new Fault('refused', 'This edge is not enrolled with a manager.', {
-      advice: 'Enrol it with `bulkhead edge enrol TOKEN`.',
+      advice: 'Enrol it with `bulkhead edge enrol`.',
     })
   const store = openStore({ path: storePath(state), beside: true })
   try {

@@ -65,7 +65,7 @@ export class LinkKeeper {
   surely(): EdgeLink {
     if (this.#link !== undefined) return this.#link
     throw new Fault('refused', 'This edge is not enrolled with a manager.', {
-      advice: 'Enrol it with `bulkhead edge enrol TOKEN`.',
+      advice: 'Enrol it with `bulkhead edge enrol`.',
     })
   }
 

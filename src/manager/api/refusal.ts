@@ -1,4 +1,5 @@
 /** Errors as the API tells them: the same shape as at the edge, and never a stack. */
+import type { Duplex } from 'node:stream'
 import * as z from 'zod'
 import { catalogue, type ErrorCode, type ExitName, Fault } from '#core/errors.ts'
 import { idPattern } from '#core/id.ts'
@@ -93,9 +94,22 @@ const parserFaults: Record<string, readonly [status: string, fault: Fault]> = {
 const malformed = ['400 Bad Request', new Fault('request-malformed', 'This is not HTTP/1.1 as it should be.')] as const
 
 /** A whole answer to what never became a request. */
-export const parserAnswer = (code: string): string => {
+const parserAnswer = (code: string): string => {
   const [status, fault] = parserFaults[code] ?? malformed
   const body = `${JSON.stringify({ error: fault })}\n`
   const head = [`HTTP/1.1 ${status}`, 'content-type: application/json; charset=utf-8', 'connection: close']
   return [...head, `content-length: ${Buffer.byteLength(body)}`, '', body].join('\r\n')
+}
+
+/** ms for a refusal to arrive, and for the other side to close. */
+const partingMs = 1000
+
+/**
+ * Answers what was no request, and lets go of the connection, whether the other side closes it or not: one that neither reads nor closes
+ * would hold its place among the connections without end, for nothing.
+ */
+export const refuseParser = (socket: Duplex, code: string): void => {
+  socket.end(parserAnswer(code))
+  const late = setTimeout(() => socket.destroy(), partingMs).unref()
+  socket.once('close', () => clearTimeout(late))
 }

@@ -14,7 +14,7 @@ import { networkOf, type Places, places } from '../places.ts'
 import type { ServerCertificate } from '../tls/authority.ts'
 import { mostConnections, shareConnections } from './connections.ts'
 import { openApi } from './openapi.ts'
-import { loggedError, parserAnswer, problems, told } from './refusal.ts'
+import { loggedError, problems, refuseParser, told } from './refusal.ts'
 import { type Access, isPlain, type Route, type Who } from './route.ts'
 import { otherRoutes, routes } from './routes.ts'
 import { resumeAfter, streamChanges } from './stream.ts'
@@ -210,7 +210,7 @@ export const buildApi = async (options: ApiOptions): Promise<FastifyInstance> =>
       options.log.write(
         `${JSON.stringify({ level: 40, time: manager.now(), code: error.code, msg: 'refused before it was a request' })}\n`,
       )
-      socket.end(parserAnswer(error.code ?? ''))
+      refuseParser(socket, error.code ?? '')
     },
   }
   // The two servers differ in type alone; what follows uses what they share.

@@ -40,11 +40,39 @@ const compare = (applied: { number: number; name: string; hash: string }, known:
 }
 
 /**
+ * Which databases may be brought to the newest form: every one, one that nobody has used, none. A backup and a restore are no upgrade: the
+ * database may be one that a manager of an older version works with, or whose older form is what one could go back to.
+ */
+export type Bring = 'any' | 'unused' | 'none'
+
+const otherForm = (bring: Bring, has: number, newest: number): Fault => {
+  if (has === 0)
+    return new Fault('not-found', 'No manager has used this database; nothing was changed in it.', {
+      advice: 'Name the right one in DATABASE_URL, or the directory that `bulkhead manager run --state` was given.',
+    })
+  return new Fault(
+    'refused',
+    `The database has form ${has}, of an older version; this manager works with ${newest}. Nothing was changed in it.`,
+    {
+      advice:
+        bring === 'none'
+          ? 'Use the version that ran with it last: a backup to go back to is made before an upgrade.'
+          : 'It is in use: choose an empty --state, or name an empty database in DATABASE_URL.',
+    },
+  )
+}
+
+/**
  * Brings the database to the newest form, or leaves it as it is: all in one transaction, managers one after another.
  * @returns names of what was applied now
- * @throws Fault `refused` when the database is newer, `database-failed` when an applied migration is another one
+ * @throws Fault `refused` when the database is newer, or older and not to be changed, `not-found` when it is unused and not to be
+ * changed, `database-failed` when an applied migration is another one
  */
-export const migrate = async (pool: pg.Pool, known: readonly Migration[] = migrations()): Promise<string[]> => {
+export const migrate = async (
+  pool: pg.Pool,
+  bring: Bring = 'any',
+  known: readonly Migration[] = migrations(),
+): Promise<string[]> => {
   const client = await pool.connect()
   try {
     await client.query('BEGIN')
@@ -58,6 +86,8 @@ export const migrate = async (pool: pg.Pool, known: readonly Migration[] = migra
     )
     for (const row of rows) compare(row, known)
     const fresh = known.slice(rows.length)
+    if (fresh.length > 0 && (bring === 'none' || (bring === 'unused' && rows.length > 0)))
+      throw otherForm(bring, rows.length, known.length)
     for (const { number, name, sql, hash } of fresh) {
       await client.query(sql)
       await client.query('INSERT INTO migrations (number, name, hash) VALUES ($1, $2, $3)', [number, name, hash])

@@ -20,7 +20,7 @@ const same = (a: string, b: string): boolean => a.length === b.length && timingS
 export const admit = async (manager: Manager, certificate: X509Certificate | undefined): Promise<Admitted> => {
   if (certificate === undefined)
     throw new Fault('unauthenticated', 'The link wants the certificate of an edge, and none was shown.', {
-      advice: 'Enrol the edge: `bulkhead edge enrol TOKEN`.',
+      advice: 'Enrol the edge: `bulkhead edge enrol`.',
     })
   const peer = readPeer(certificate, authorityFor(manager).certificate, manager.domain, manager.now())
   if (typeof peer === 'string')

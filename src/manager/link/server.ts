@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Server } from 'node:https'
 import type { WebSocket } from 'ws'
 import { Fault } from '#core/errors.ts'
-import { parserAnswer } from '../api/refusal.ts'
+import { refuseParser } from '../api/refusal.ts'
 import { dialledElsewhere, type Hints } from '../bus/bus.ts'
 import type { Manager } from '../context.ts'
 import { authorityFor, setLinkUrls } from '../fleet/place.ts'
@@ -150,7 +150,7 @@ export const startLink = async (options: LinkOptions): Promise<RunningLink> => {
       const gone = error.code === 'ECONNRESET' || !socket.writable
       if (!gone) line(40, { code: error.code, msg: 'refused before it was a request' })
       if (gone) socket.destroy()
-      else socket.end(parserAnswer(error.code ?? ''))
+      else refuseParser(socket, error.code ?? '')
     })
     server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
       line(30, { code: error.code, msg: 'no handshake of TLS 1.3' }),
