@@ -3,7 +3,7 @@
  * value, so ten thousand of them cost as much as the few that differ.
  */
 import type { StateObject } from '#schema/link-objects.ts'
-import { stateDigest } from '#schema/state-digest.ts'
+import { stateDigest } from '#schema/chain.ts'
 
 interface Entry {
   readonly id: string

@@ -5,7 +5,6 @@ import manifest from '../../../package.json' with { type: 'json' }
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
 import { textIn } from '../failure.ts'
-import { typed } from '../secret.ts'
 
 /** Where edges keep their memory, each in a directory of its name. */
 const states = '/var/lib/bulkhead'
@@ -21,7 +20,10 @@ const tokenOf = async (given: string | undefined, file: string | undefined): Pro
   const asks = process.stdin.isTTY && (file ?? given ?? '-') === '-'
   if (file !== undefined && given !== undefined)
     throw new Fault('usage', 'The token was given twice.', { advice: 'Leave out one of the two: --token-file, TOKEN.' })
-  if (asks) return typed('The token')
+  if (asks) {
+    const { typed } = await import('../secret.ts')
+    return typed('The token')
+  }
   if (file !== undefined) return textIn(file)
   if (given === undefined)
     throw new Fault('usage', 'There is no token, and no terminal to ask at.', {

@@ -1,7 +1,7 @@
 /** What proves to the manager that what is enforced here is what it asked for. */
 import type { Digest } from '#schema/link-frames.ts'
 import { type StateStream, stateStreams } from '#schema/link-objects.ts'
-import { stateDigest } from '#schema/state-digest.ts'
+import { stateDigest } from '#schema/chain.ts'
 import type { Edge } from '../context.ts'
 import { bypassLeft } from '../kernel/permits.ts'
 import { running } from '../kernel/generations.ts'

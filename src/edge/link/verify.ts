@@ -12,7 +12,7 @@ import {
   streamOf,
 } from '#schema/link-objects.ts'
 import { type EdgeIdentity, reaches } from '#schema/link-values.ts'
-import { stateDigest } from '#schema/state-digest.ts'
+import { stateDigest } from '#schema/chain.ts'
 
 export interface Signer {
   /** Hex SHA-256 of its SubjectPublicKeyInfo. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cef, extensionText, headerText } from '#schema/event-cef.ts'
 import { body, datagramLimit, octetCounted, shorter, syslogMessage } from '#schema/event-syslog.ts'
-import type { Event, EventDraft } from '#schema/event.ts'
+import { Event, type EventDraft } from '#schema/event.ts'
 import { complete } from '../store/draft.ts'
 import { parseTarget, SinkConfig } from './config.ts'
 import { Queue } from './queue.ts'
@@ -83,7 +83,7 @@ test('a message as JSON has no character that steers a terminal, and says them a
   const text = 'a\u009B2J\u202Eb\u007F'
   const said = body(event({ text }), 'json', origin)
   assert.match(said, /^[ -~]*$/)
-  assert.equal((JSON.parse(said) as Event).text, text)
+  assert.equal(Event.parse(JSON.parse(said)).text, text)
 })
 
 test('the sequence number begins again at 1 after 2147483647', () => {

@@ -1,6 +1,6 @@
 /** What should be in force at an edge, as its digest would say it. One look into the database serves all edges of a site. */
 import type { StateStream } from '#schema/link-objects.ts'
-import { stateDigest } from '#schema/state-digest.ts'
+import { stateDigest } from '#schema/chain.ts'
 import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Manager } from '../context.ts'
 import { inForce, reachesSite } from './reach.ts'

@@ -24,8 +24,7 @@ import {
 } from '#schema/link-frames.ts'
 import { StateObject, streamOf, type StateStream } from '#schema/link-objects.ts'
 import { type EdgeIdentity, spiffeId } from '#schema/link-values.ts'
-import { sha256 } from '#schema/chain.ts'
-import { stateDigest } from '#schema/state-digest.ts'
+import { sha256, stateDigest } from '#schema/chain.ts'
 import { makeAuthority, type Authority } from './authority.ts'
 
 export interface PeerOptions {

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { Enrolled, EnrolmentToken, enrolText, renewText } from '#schema/link-enrolment.ts'
 import { type Digest, type FromEdge, linkProtocol, type Revisions, ToEdge, type ToEdgeOf } from '#schema/link-frames.ts'
 import { stateStreams } from '#schema/link-objects.ts'
-import { stateDigest } from '#schema/state-digest.ts'
+import { stateDigest } from '#schema/chain.ts'
 import { spiffeId } from '#schema/link-values.ts'
 
 export interface Device {

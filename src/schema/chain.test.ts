@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stateDigest } from './state-digest.ts'
+import { stateDigest } from './chain.ts'
 
 /** `printf 'order-1 7\norder-10 8\norder-2 9\n' | sha256sum`: managers and edges of other versions compute the same. */
 const known = '5b77b32b6a87f3c6c48734a0d1e15da1e3a9de535be1d5ef86d83c3c306e829d'
