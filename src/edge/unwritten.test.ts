@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { after, beforeEach, describe, test } from 'node:test'
+import { after, beforeEach, describe, type SuiteContext, test, type TestContext } from 'node:test'
 import * as z from 'zod'
 import {
   forgetUnwritten,
@@ -32,7 +32,7 @@ let edge: Edge
 let refuse: () => void
 let accept: () => void
 
-beforeEach((context) => {
+const prepare = (context: TestContext | SuiteContext): void => {
   const path = join(folder, `${number++}.db`)
   store = openStore({ path, busyMs: 1 })
   const bare: Edge = JSON.parse('{ "plan": { "zones": [], "ports": [], "known": [] } }')
@@ -51,7 +51,7 @@ beforeEach((context) => {
       other.close()
       store.close()
     })
-})
+}
 
 const permit = (since: number, minutes = 60) =>
   store.permits.create({
@@ -66,6 +66,7 @@ const permit = (since: number, minutes = 60) =>
   })
 
 describe('an order that the disk does not take', () => {
+  beforeEach(prepare)
   test('holds, and is written and told with its time when there is room', () => {
     refuse()
     const islands = ['cell']
@@ -167,6 +168,7 @@ describe('an order that the disk does not take', () => {
 })
 
 describe('an order that was begun and that the kernel refuses', () => {
+  beforeEach(prepare)
   test('is not told, be the disk full by then', () => {
     const event = { kind: 'apply', by: 'alice', text: 'x' } as const
     const other = begin(store, { ...event, by: 'bob' }, () => undefined)

@@ -115,7 +115,10 @@ describe('without a line', () => {
       return path
     }
     const frame = peer.add(order('s-1', '198.18.1.56'))
-    assert.match(await cell.edge('export', join(linked.folder, 'up-2'), '--state', cell.daemon.state), /\d+ events? and/)
+    assert.match(
+      await cell.edge('export', join(linked.folder, 'up-2'), '--state', cell.daemon.state),
+      /\d+ events? and/,
+    )
     const spoilt = down((body) => body.map((line) => line.replace('198.18.1.56', '198.18.1.57')))
     const { code, stderr } = await cell.tried('import', spoilt)
     assert.notEqual(code, 0)
