@@ -66,6 +66,13 @@ export const redrawn = (text: string, { rows, columns } = screen()): string => {
 /** What asks a command to end, as Ctrl-C does: also a terminal that is closed. */
 export const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+/** `12,345`. */
+export const count = (value: number): string => value.toLocaleString('en-US')
+
+/** `1 conduit`, `2 conduits`. */
+export const plural = (value: number, noun: string, many = `${noun}s`): string =>
+  `${count(value)} ${value === 1 ? noun : many}`
+
 /** JSON on one line. Counters are bigint where they come from the kernel; they stay numbers as long as that is exact. */
 export const toJson = (value: unknown): string =>
   legibleJson(
@@ -129,8 +136,8 @@ export class Output {
   }
 
   /** Says that a list ends at a limit which nobody asked for: it is not taken for all there is. @param more what shows the rest */
-  cut(count: number, limit: number, more = '--limit shows more'): void {
-    if (!this.json && count >= limit) this.note(`Only the newest ${limit} are shown; ${more}.`)
+  cut(shown: number, limit: number, more = '--limit shows more'): void {
+    if (!this.json && shown >= limit) this.note(`Only the newest ${limit} are shown; ${more}.`)
   }
 
   /** Colour on a terminal without NO_COLOR, else the text as it is. */

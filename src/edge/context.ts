@@ -1,16 +1,14 @@
 /** What the parts of a running edge share. */
-import { Fault } from '#core/errors.ts'
 import type { Nft } from '#linux/nftables.ts'
 import type { Plan, VlanId } from '#policy/plan.ts'
-import { timestamp, type EventDraft, type EventEnd } from '#schema/event.ts'
+import type { EventEnd } from '#schema/event.ts'
 import type { Site } from '#schema/site.ts'
 import type { Decoys } from './decoys/late.ts'
 import type { InspectionKeeper } from './inspection/keeper.ts'
 import type { Risk } from './link/risk.ts'
 import type { SinkConfig } from './sinks/config.ts'
 import type { Store } from './store/open.ts'
-import { keys, type Layer } from './store/kv.ts'
-import { takeBack, tellBegun, type Untold, untoldWithout, type Unwritten, type UnwrittenOrder } from './untold.ts'
+import type { Untold, Unwritten } from './untold.ts'
 import type { StoredEvent } from './store/events.ts'
 
 export interface EdgeOptions {
@@ -70,83 +68,6 @@ export const storePath = (state: string): string => `${state}/edge.db`
 /** Milliseconds since 1970, never before the newest time persisted: a clock that went back opens and closes nothing. */
 export const steadyNow = (store: Pick<Store, 'lastTime'>): number => Math.max(Date.now(), store.lastTime() ?? 0)
 
-const storeAlarm = (edge: Edge, { message }: Fault): void => {
-  const [events, orders] = [edge.untold.waiting, edge.unwritten.waiting]
-  const told = events === 0 ? [] : [`${events} event${events === 1 ? ' is' : 's are'} not stored; enforcement goes on.`]
-  const given =
-    orders === 1
-      ? 'An order is in force and not written down, which is tried every few seconds: what restarts before then does not know of it.'
-      : `${orders} orders are in force and not written down, which is tried every few seconds: what restarts before then does not know of them.`
-  edge.alarms.set('store', [message, ...told, ...(orders === 0 ? [] : [given])].join(' '))
-}
-
-/** Events of a transaction that is not over: what it stored, and what is to be told again when the disk takes none of it. */
-interface Underway {
-  /** When they happened, ms since 1970; absent: now. */
-  readonly at?: number
-  readonly drafts: EventDraft[]
-  readonly stored: StoredEvent[]
-}
-const underway = new WeakMap<Edge, Underway>()
-
-/** Tells everybody who listens what was stored. */
-export const announce = (edge: Edge, stored: readonly StoredEvent[]): void => {
-  if (stored.length > 0) for (const listener of edge.listeners) listener(stored)
-}
-
-/** With the time at which it happened. @param at ms since 1970 */
-const dated = (draft: EventDraft, at = Date.now()): EventDraft => {
-  const first = draft.first ?? draft.last ?? timestamp(at)
-  return { ...draft, first, last: draft.last ?? first }
-}
-
-/** The disk takes something. Where everything is written by now, what it said before is over. */
-export const heedWritten = (edge: Edge): void => {
-  if (edge.untold.waiting === 0 && edge.unwritten.waiting === 0) edge.alarms.delete('store')
-}
-
-/**
- * Writes events, after those that could not be stored before. A full or broken disk never stops enforcement: it becomes an alarm, and
- * what happened is told later. Within {@link durably} they are stored with the rest or not at all.
- * @returns false when they could not be stored
- */
-export const record = (edge: Edge, ...drafts: readonly EventDraft[]): boolean => {
-  if (drafts.length === 0) return true
-  const transaction = underway.get(edge)
-  if (transaction !== undefined) {
-    const happened = transaction.at === undefined ? drafts : drafts.map((draft) => dated(draft, transaction.at))
-    transaction.drafts.push(...happened)
-    transaction.stored.push(...edge.store.events.append(...happened))
-    return true
-  }
-  try {
-    const earlier = edge.untold.waiting === 0 ? [] : edge.untold.drafts(Date.now())
-    const stored = edge.store.events.append(...earlier, ...drafts)
-    edge.untold.told()
-    announce(edge, stored)
-    heedWritten(edge)
-    return true
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    edge.untold.keep(drafts, Date.now())
-    storeAlarm(edge, error)
-    return false
-  }
-}
-
-/** What could not be stored is written and told now, if there is room. Called every few seconds. */
-export const tellUntold = (edge: Edge): void => {
-  writeUnwritten(edge, true)
-  if (edge.untold.waiting === 0) return
-  const refusal = refusalOf(() => {
-    const stored = edge.store.events.append(...edge.untold.drafts(Date.now()))
-    edge.untold.told()
-    announce(edge, stored)
-  })
-  if (refusal === undefined) heedWritten(edge)
-  else storeAlarm(edge, refusal)
-}
-
 /** VLANs an address may use on this edge: those of its zone, else all. */
 export const vlansOf = (plan: Plan): VlanId[] => [...new Set(plan.ports.flatMap(({ vlans }) => vlans))]
 
@@ -161,161 +82,4 @@ export const portNamed = (plan: Plan, device: string): string =>
 export const endOf = (plan: Plan, ip: string, more: EventEnd = {}): EventEnd => {
   const asset = assetOf(plan, ip)
   return { ip, ...(asset === undefined ? {} : { asset }), ...more }
-}
-
-const transact = <T>(edge: Edge, work: () => T, underTransaction: (mine: Underway) => void, at?: number): T => {
-  if (underway.has(edge)) return work()
-  let mine: Underway = { drafts: [], stored: [] }
-  const done = edge.store.together(() => {
-    // On a full disk it is done twice.
-    mine = { drafts: [], stored: [], ...(at === undefined ? {} : { at }) }
-    underTransaction(mine)
-    underway.set(edge, mine)
-    try {
-      return work()
-    } finally {
-      underway.delete(edge)
-    }
-  })
-  announce(edge, mine.stored)
-  return done
-}
-
-/** Writes several things down with the events that tell of them: all or none. @throws Fault of the store; then none */
-export const atOnce = <T>(edge: Edge, work: () => T): T => transact(edge, work, () => undefined)
-
-/**
- * Writes down what the kernel does already. A full disk does not undo it: then it is an alarm, and the answer says that it will not
- * outlive a restart.
- * @returns undefined when it could not be stored
- */
-export const durably = <T>(edge: Edge, work: () => T): T | undefined => {
-  let drafts: readonly EventDraft[] = []
-  if (!underway.has(edge)) writeUnwritten(edge)
-  try {
-    return transact(edge, work, (mine) => (drafts = mine.drafts))
-  } catch (error) {
-    if (!(error instanceof Fault) || underway.has(edge)) throw error
-    edge.untold.keep(drafts, Date.now())
-    edge.alarms.set('store', `${error.message} Orders are in the kernel but will not outlive a restart.`)
-    return undefined
-  }
-}
-
-/**
- * Writes down what the disk did not take before, oldest first.
- * @param now without regard to when it was tried last
- * @returns what the disk said; undefined when nothing waits any more
- */
-export const writeUnwritten = (edge: Edge, now = false): Fault | undefined => {
-  const { unwritten, store } = edge
-  if (unwritten.waiting === 0) return undefined
-  if (!unwritten.isDue(performance.now()) && !now && unwritten.refusal !== undefined) return unwritten.refusal
-  // They are made of what the store says; what lay over it comes from them.
-  const layer = store.overlay.lift()
-  for (let order = unwritten.next; order !== undefined; order = unwritten.next) {
-    const { write, at } = order
-    const refusal = refusalOf(() => transact(edge, write, () => undefined, at))
-    if (refusal !== undefined) {
-      store.overlay.lay(layer)
-      unwritten.refusal = refusal
-      storeAlarm(edge, refusal)
-      return refusal
-    }
-    unwritten.remove(order)
-  }
-  heedWritten(edge)
-  return undefined
-}
-
-/** Keeps an order in memory until it can be written down. @param meanwhile says what holds until then */
-export const keepUnwritten = (
-  edge: Edge,
-  order: UnwrittenOrder,
-  refusal: Fault,
-  meanwhile: (layer: Layer) => void,
-): void => {
-  edge.unwritten.keep(order)
-  edge.unwritten.refusal = refusal
-  meanwhile(edge.store.overlay.layer)
-  storeAlarm(edge, refusal)
-}
-
-/** It came to nothing. With the last one goes what lay over the store. */
-export const forgetUnwritten = (edge: Edge, order: UnwrittenOrder): void => {
-  edge.unwritten.remove(order)
-  if (edge.unwritten.waiting === 0) edge.store.overlay.lift()
-  heedWritten(edge)
-}
-
-/**
- * As {@link durably}, for an order: what the disk does not take is kept, and written down when there is room.
- * @param write has no effect but on the store, and may run again much later
- * @param meanwhile lays over the store what holds until then
- * @returns undefined when it could not be stored yet
- */
-export const writeOrder = <T>(
-  edge: Edge,
-  write: () => T,
-  meanwhile: (layer: Layer) => void = () => undefined,
-): T | undefined => {
-  if (underway.has(edge)) return write()
-  const earlier = writeUnwritten(edge)
-  if (earlier !== undefined) {
-    keepUnwritten(edge, { at: Date.now(), write }, earlier, meanwhile)
-    return undefined
-  }
-  try {
-    return transact(edge, write, () => undefined)
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    keepUnwritten(edge, { at: Date.now(), write }, error, meanwhile)
-    return undefined
-  }
-}
-
-/** What the disk or the kernel said against a change; undefined when it was made. */
-export const refusalOf = (write: () => unknown): Fault | undefined => {
-  try {
-    write()
-    return undefined
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
-}
-
-/** What an order says when it could not be stored. @param otherwise what a restart does before it is */
-export const notDurable = (stored: unknown, otherwise = 'a restart before then undoes it'): string =>
-  stored === undefined
-    ? ` (in the kernel, but not stored: that is tried every few seconds, and ${otherwise}; see the alarms)`
-    : ''
-
-/** Tells what was begun, in a daemon. On a full disk it is told when there is room: it is tried every few seconds. */
-export const recordBegun = (edge: Edge, last?: EventDraft): void => {
-  const refusal = refusalOf(() => announce(edge, tellBegun(edge.store, last)))
-  if (refusal !== undefined)
-    edge.alarms.set('store', `${refusal.message} An order is in force and its event is not stored yet.`)
-}
-
-/**
- * What an order changed is changed back and nothing is told of it, also where the disk does not take that yet.
- * @param begun as `begin` gave it
- * @param meanwhile lays over the store what holds until then
- */
-export const giveUp = (
-  edge: Edge,
-  begun: EventDraft,
-  undo: () => unknown,
-  meanwhile: (layer: Layer) => void = () => undefined,
-): void => {
-  const others = untoldWithout(edge.store, begun)
-  writeOrder(
-    edge,
-    () => takeBack(edge.store, begun, undo),
-    (layer) => {
-      layer.values.set(keys.begun, others)
-      meanwhile(layer)
-    },
-  )
 }

@@ -1,7 +1,8 @@
 /** The policy that the daemon was started with: the confirmed one wins over it, and an alarm says where they differ. */
 import { Fault } from '#core/errors.ts'
 import type { Plan } from '#policy/plan.ts'
-import { refusalOf, type Edge, type EdgeOptions } from './context.ts'
+import type { Edge, EdgeOptions } from './context.ts'
+import { refusalOf } from './writing.ts'
 import { type FormerPorts } from './bridge.ts'
 import { storedPolicy } from './link/stored-policy.ts'
 import { policyFromFile, policyFromText, type PolicySource } from './policy-source.ts'

@@ -3,17 +3,8 @@ import { keepCompiledLater } from '#schema/compiled.ts'
 import { Fault, messageOf } from '#core/errors.ts'
 import { releaseMemory } from '#linux/process.ts'
 import { begin } from './begin.ts'
-import {
-  endingSignals,
-  heedWritten,
-  record,
-  recordBegun,
-  storePath,
-  tellUntold,
-  writeUnwritten,
-  type Edge,
-  type EdgeOptions,
-} from './context.ts'
+import { endingSignals, storePath, type Edge, type EdgeOptions } from './context.ts'
+import { heedWritten, record, recordBegun, tellUntold, writeUnwritten } from './writing.ts'
 import { keepCopy } from './confirmed-copy.ts'
 import { serveControl } from './control/server.ts'
 import { keepDeadline } from './deadline.ts'

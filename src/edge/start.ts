@@ -10,7 +10,8 @@ import { familyOfPlan } from '#policy/nft/names.ts'
 import { ruleset } from '#policy/nft/ruleset.ts'
 import { bridgeOf, forgetPorts, formerPorts, raiseBridge, refusePorts } from './bridge.ts'
 import { preparePlace } from './control/path.ts'
-import { record, recordBegun, refusalOf, storePath, type Edge, type EdgeOptions } from './context.ts'
+import { storePath, type Edge, type EdgeOptions } from './context.ts'
+import { record, recordBegun, refusalOf } from './writing.ts'
 import {
   bridgeSysctls,
   enforce,

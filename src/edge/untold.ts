@@ -1,6 +1,6 @@
 /**
- * Events that the disk did not take: those of the audit trail are kept, the others are counted, and both are told when there is room.
- * And those of orders that were begun, which are told when these are done.
+ * What the disk did not take. Of events those of the audit trail are kept, the others are counted, and both are told when there is room;
+ * orders are kept until they can be written down. And the events of orders that were begun, which are told when these are done.
  */
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'

@@ -4,7 +4,8 @@ import { readAtMost } from '#policy/read-at-most.ts'
 import { inventoryOf } from '#discover/inventory/inventory.ts'
 import { examples, outputOf } from '../command.ts'
 import { fileFault } from '../failure.ts'
-import { plain, plural } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
+import { plural } from '../output.ts'
 import { exitCodesText } from '../policy/arguments.ts'
 import { planOf, type Plan } from './plan.ts'
 import { stateArgument, tellOnce, withState, type AssetState } from './state.ts'
@@ -57,7 +58,7 @@ const readText = async (file: string): Promise<string> => {
 const refusal = ({ problems }: Plan): Fault =>
   new Fault('usage', `${plural(problems.length, 'row')} cannot be used; nothing was imported.`, {
     details: [
-      ...problems.slice(0, maxNamed).map(plain),
+      ...problems.slice(0, maxNamed).map(legible),
       ...(problems.length > maxNamed ? [`and ${problems.length - maxNamed} more`] : []),
     ],
     advice: 'Correct these rows, or take them out, and import again.',
@@ -98,7 +99,7 @@ export const importText = (state: AssetState, text: string): Imported => {
 const importedText = ({ told, unseen, unchanged, ignored }: Imported): string =>
   [
     `${plural(told, 'device')} told of${unseen === 0 ? '' : `, ${unseen} of them never seen`}; ${plural(unchanged, 'row')} said nothing new`,
-    ...(ignored.length === 0 ? [] : [`not used: ${ignored.slice(0, 20).map(plain).join(', ')}`]),
+    ...(ignored.length === 0 ? [] : [`not used: ${ignored.slice(0, 20).map(legible).join(', ')}`]),
   ].join('\n')
 
 export const registerImport = (assets: Command): void => {

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { Inventory } from '#discover/model.ts'
 import { examples, outputOf } from '../command.ts'
-import type { Output } from '../output.ts'
-import { plain, plural } from '../edge/text.ts'
+import { plural, type Output } from '../output.ts'
+import { legible } from '#core/legible.ts'
 import { exitCodesText } from '../policy/arguments.ts'
 import { readState, stateArgument } from './state.ts'
 
@@ -22,7 +22,7 @@ const questionsText = (output: Output, questions: readonly Question[], state: st
     const shown = all ? own : own.slice(0, shownRows)
     return [
       `${output.paint('bold', ask)} (${own.length})`,
-      ...shown.map(({ text }) => `  ${plain(text)}`),
+      ...shown.map(({ text }) => `  ${legible(text)}`),
       ...(own.length > shown.length ? [`  and ${own.length - shown.length} more; --all shows them`] : []),
       '',
     ]

@@ -4,7 +4,7 @@ import { inventoryOf } from '#discover/inventory/inventory.ts'
 import type { Told } from '#discover/model.ts'
 import { kinds } from '#schema/site-words.ts'
 import { examples, outputOf } from '../command.ts'
-import { plain } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 import { exitCodesText } from '../policy/arguments.ts'
 import { deviceArgument } from './list.ts'
 import { checkedSaid } from './said.ts'
@@ -53,7 +53,7 @@ export const saidOf = (options: Options): Said => {
 
 const saidText = (told: Told): string => {
   const parts = toldFields.flatMap((field) =>
-    told[field] === undefined ? [] : [`${field} ${plain(`${told[field]}`)}`],
+    told[field] === undefined ? [] : [`${field} ${legible(`${told[field]}`)}`],
   )
   return parts.length === 0 ? 'nothing is said of it any more' : parts.join(', ')
 }

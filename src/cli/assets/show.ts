@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { Concluded, Conversation, Device, Fact, Inventory } from '#discover/model.ts'
 import { examples, outputOf } from '../command.ts'
-import type { Output } from '../output.ts'
-import { plain, plural } from '../edge/text.ts'
+import { plural, type Output } from '../output.ts'
+import { legible } from '#core/legible.ts'
 import { exitCodesText } from '../policy/arguments.ts'
 import { deviceArgument } from './list.ts'
 import { deviceNamed, readState, stateArgument, withVlan, type Known } from './state.ts'
@@ -28,10 +28,10 @@ export const shownOf = ({ observed, inventory }: Known, device: Device): Shown =
 })
 
 const concluded = (title: string, one: Concluded<string | number> | undefined): readonly (readonly string[])[] =>
-  one === undefined ? [] : [[title, `${plain(`${one.value}`)} (${percent(one.confidence)}): ${because(one)}`]]
+  one === undefined ? [] : [[title, `${legible(`${one.value}`)} (${percent(one.confidence)}): ${because(one)}`]]
 
 const text = (title: string, value: string | undefined): readonly (readonly string[])[] =>
-  value === undefined || value === '' ? [] : [[title, plain(value)]]
+  value === undefined || value === '' ? [] : [[title, legible(value)]]
 
 const head = (output: Output, device: Device): string => {
   const { kind, level, criticality, vendor, model, firmware, serial, told, conflicts = [] } = device
@@ -67,13 +67,13 @@ const head = (output: Output, device: Device): string => {
 }
 
 const seenAt = ({ evidence: { capture, packet, at } }: Fact | Conversation): string =>
-  `${plain(capture)}${packet === 0 ? '' : ` packet ${packet}`}, ${timeText(at)}`
+  `${legible(capture)}${packet === 0 ? '' : ` packet ${packet}`}, ${timeText(at)}`
 
 const factsText = (output: Output, facts: readonly Fact[]): string =>
   output.table(facts, [
     { title: 'FACT', cell: ({ name }) => name },
     { title: 'VALUE', cell: ({ value }) => cut(value, 48) },
-    { title: 'TOLD BY', cell: ({ source }) => plain(source) },
+    { title: 'TOLD BY', cell: ({ source }) => source },
     { title: 'SURE', cell: ({ confidence }) => percent(confidence), right: true },
     { title: 'TIMES', cell: ({ count }) => count, right: true },
     { title: 'FIRST', cell: seenAt },
@@ -122,7 +122,7 @@ export const showText = (output: Output, shown: Shown, known: Known, all: boolea
     ...(conversations.length === 0
       ? []
       : [conversationsText(output, { ...shown, conversations: talks }, known), ...rest(conversations, talks)]),
-    ...(questions.length === 0 ? [] : ['', ...questions.map((question) => plain(question.text))]),
+    ...(questions.length === 0 ? [] : ['', ...questions.map((question) => legible(question.text))]),
   ].join('\n')
 }
 

@@ -1,9 +1,9 @@
 /** Devices in words: what devices say of themselves may not steer the terminal it is shown on. */
 import type { Concluded, Conversation, Device } from '#discover/model.ts'
-import { plain } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 
 export const cut = (text: string, length: number): string => {
-  const shown = plain(text)
+  const shown = legible(text)
   return shown.length > length ? `${shown.slice(0, length - 1)}…` : shown
 }
 
@@ -13,7 +13,7 @@ export const percent = (confidence: number): string => `${Math.round(confidence 
 export const kindText = ({ kind, told }: Device): string =>
   told?.kind === undefined ? `${kind.value} ${percent(kind.confidence)}` : kind.value
 
-export const because = ({ because: why }: Concluded<unknown>): string => plain(why.join('; '))
+export const because = ({ because: why }: Concluded<unknown>): string => legible(why.join('; '))
 
 /** IP addresses, else Ethernet addresses; of many the first and how many more. */
 export const addressesText = ({ ips, macs }: Device, most = 2): string => {

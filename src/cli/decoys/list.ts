@@ -4,9 +4,9 @@ import { coverageOf, together, type Ground } from '#policy/decoys/coverage.ts'
 import { nearest } from '#policy/suggest.ts'
 import type { DecoyList, DecoyRow } from '#schema/decoys-control.ts'
 import { examples, outputOf } from '../command.ts'
-import type { Output } from '../output.ts'
+import { count, plural, type Output } from '../output.ts'
 import { withTarget } from '../edge/connection.ts'
-import { count, plain, plural } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 import { ago, clock, left } from '../edge/time.ts'
 import { ask } from './connection.ts'
 import { adviceOf, figuresText, type Figures } from './figures.ts'
@@ -24,7 +24,7 @@ const figuresOf = ({ pools, decoys }: DecoyList): Figures[] => {
     decoys: decoys.flatMap(({ pool, state, address }) => (pool === id && state === 'standing' ? [address] : [])),
   }))
   return [
-    ...grounds.map((ground) => ({ name: plain(ground.id), coverage: coverageOf(ground) })),
+    ...grounds.map((ground) => ({ name: legible(ground.id), coverage: coverageOf(ground) })),
     ...(grounds.length > 1 ? [{ name: 'all', coverage: coverageOf(together(grounds)) }] : []),
   ]
 }
@@ -45,10 +45,10 @@ export const listText = (output: Output, list: DecoyList, now: number, rows: num
   const table = output.table(
     sorted.slice(0, rows),
     [
-      { title: 'address', cell: ({ address }) => plain(address) },
-      { title: 'name', cell: ({ name }) => plain(name) },
-      { title: 'persona', cell: ({ persona }) => plain(persona) },
-      { title: 'Ethernet address', cell: ({ mac }) => plain(mac) },
+      { title: 'address', cell: ({ address }) => address },
+      { title: 'name', cell: ({ name }) => name },
+      { title: 'persona', cell: ({ persona }) => persona },
+      { title: 'Ethernet address', cell: ({ mac }) => mac },
       {
         title: 'state',
         cell: (row) => stateText(row, now),
@@ -65,7 +65,7 @@ export const listText = (output: Output, list: DecoyList, now: number, rows: num
   const moved = list.lastShuffle === undefined ? 'never moved' : `moved ${ago(list.lastShuffle, now)}`
   const standing = list.decoys.filter(({ state }) => state === 'standing').length
   return [
-    `${plural(standing, 'decoy')} on edge ${plain(list.edge)}, ${list.decoys.length - standing} withdrawn; epoch ${list.epoch}, ${moved}${next}`,
+    `${plural(standing, 'decoy')} on edge ${legible(list.edge)}, ${list.decoys.length - standing} withdrawn; epoch ${list.epoch}, ${moved}${next}`,
     ...(list.listening === undefined
       ? []
       : [
@@ -92,7 +92,7 @@ export const showText = (row: DecoyRow, now: number): string =>
     ['state', `${stateText(row, now)} since ${clock(row.since, now)}`],
     ['contacts', `${count(row.contacts)}, ${plural(row.exchanges, 'exchange')}, last ${ago(row.lastContact, now)}`],
   ]
-    .map(([title = '', text = '']) => `${title.padEnd(18)}${plain(text)}`)
+    .map(([title = '', text = '']) => `${title.padEnd(18)}${legible(text)}`)
     .join('\n')
 
 export const registerList = (decoys: Command): void => {
@@ -124,7 +124,7 @@ export const registerList = (decoys: Command): void => {
         )
         throw new Fault(
           'not-found',
-          `There is no decoy ${plain(wanted)}${near === undefined ? '' : `; did you mean ${plain(near)}?`}`,
+          `There is no decoy ${legible(wanted)}${near === undefined ? '' : `; did you mean ${legible(near)}?`}`,
           {
             advice: 'bulkhead decoys list shows all.',
           },

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
 import { textIn } from '../failure.ts'
-import { plain } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 import { exitCodesText } from '../policy/arguments.ts'
 
 /** Characters of standard input that are looked at. */
@@ -50,7 +50,7 @@ export const registerOpen = (decoys: Command): void => {
           })
         return clear
       })
-      outputOf(self).result(opened, () => opened.map(plain).join('\n'))
+      outputOf(self).result(opened, () => opened.map(legible).join('\n'))
     })
   examples(
     command,

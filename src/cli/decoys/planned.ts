@@ -5,8 +5,7 @@ import { place, type Station } from '#policy/decoys/placement.ts'
 import { simulate, type Scans } from '#policy/decoys/scan.ts'
 import { toNumber } from '#policy/decoys/spans.ts'
 import type { PlanDecoys } from '#policy/plan.ts'
-import type { Output } from '../output.ts'
-import { plural } from '../edge/text.ts'
+import { plural, type Output } from '../output.ts'
 import { adviceOf, figuresText, isReached, type Figures } from './figures.ts'
 
 export interface PlanOptions {

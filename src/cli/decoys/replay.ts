@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import type { RecordedSession } from '#schema/decoys-control.ts'
 import { examples, outputOf } from '../command.ts'
 import { writeOut } from '../failure.ts'
-import type { Output } from '../output.ts'
+import { count, plural, type Output } from '../output.ts'
 import { withTarget } from '../edge/connection.ts'
-import { count, plain, plural } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 import { captureOf } from './capture.ts'
 import { ask } from './connection.ts'
 
@@ -28,7 +28,7 @@ const replayText = (output: Output, session: RecordedSession): string => {
   })
   const began = Number.isNaN(new Date(from).getTime()) ? 'at no time' : new Date(from).toISOString()
   return [
-    `session ${plain(id)}: ${plain(source)}:${sourcePort} with ${plain(decoy)} ${transport}/${port} (${plain(persona)}, ${plain(service)}), ${began}`,
+    `session ${legible(id)}: ${legible(source)}:${sourcePort} with ${legible(decoy)} ${transport}/${port} (${legible(persona)}, ${legible(service)}), ${began}`,
     `${count(received)} bytes from the source, ${count(sent)} from the decoy${cut ? '; the recording was cut at its limit' : ''}${session.class === undefined ? '' : `; login: ${session.class}`}`,
     '',
     ...said,

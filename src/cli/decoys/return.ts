@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import { examples, outputOf } from '../command.ts'
 import { who, withTarget } from '../edge/connection.ts'
-import { plain, plural } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
+import { plural } from '../output.ts'
 import { address, reasonText } from '../edge/values.ts'
 import { ask } from './connection.ts'
 
@@ -25,10 +26,10 @@ export const registerReturn = (decoys: Command): void => {
       const report = await ask(self, 'decoys-return', { addresses: named, reason: options.reason, by: who() })
       outputOf(self).result(report, () =>
         [
-          `Decoys may stand again at ${plural(report.returned.length, 'address', 'addresses')}${report.returned.length === 0 ? '.' : `: ${plain(report.returned.join(', '))}`}`,
+          `Decoys may stand again at ${plural(report.returned.length, 'address', 'addresses')}${report.returned.length === 0 ? '.' : `: ${legible(report.returned.join(', '))}`}`,
           ...report.used.map(
             ({ address: used, seconds }) =>
-              `${plain(used)} stays withdrawn: somebody was heard there ${seconds} s ago (listen-for: ${report.quiet} s)`,
+              `${legible(used)} stays withdrawn: somebody was heard there ${seconds} s ago (listen-for: ${report.quiet} s)`,
           ),
         ].join('\n'),
       )

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { DecoySession } from '#schema/decoys-control.ts'
 import { examples, outputOf } from '../command.ts'
-import type { Output } from '../output.ts'
+import { count, type Output } from '../output.ts'
 import { address } from '../edge/values.ts'
 import { withTarget } from '../edge/connection.ts'
-import { count, plain } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 import { clock, span } from '../edge/time.ts'
 import { ask } from './connection.ts'
 
@@ -18,13 +18,13 @@ export const sessionsText = (output: Output, sessions: readonly DecoySession[], 
   output.table(
     sessions,
     [
-      { title: 'id', cell: ({ id }) => plain(id) },
+      { title: 'id', cell: ({ id }) => id },
       { title: 'began', cell: ({ from }) => clock(isoOf(from), now) },
       { title: 'lasted', cell: ({ from, to }) => span(to - from) },
-      { title: 'source', cell: ({ source }) => plain(source) },
-      { title: 'decoy', cell: ({ decoy, port, transport }) => `${plain(decoy)} ${transport}/${port}` },
-      { title: 'persona', cell: ({ persona }) => plain(persona) },
-      { title: 'service', cell: ({ service }) => plain(service) },
+      { title: 'source', cell: ({ source }) => source },
+      { title: 'decoy', cell: ({ decoy, port, transport }) => `${legible(decoy)} ${transport}/${port}` },
+      { title: 'persona', cell: ({ persona }) => persona },
+      { title: 'service', cell: ({ service }) => service },
       { title: 'bytes in', right: true, cell: ({ received }) => count(received) },
       { title: 'bytes out', right: true, cell: ({ sent }) => count(sent) },
       { title: 'login', cell: (session) => session.class ?? '' },

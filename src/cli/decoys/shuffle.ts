@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
 import { who, withTarget } from '../edge/connection.ts'
-import { plain, plural } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
+import { plural } from '../output.ts'
 import { ask } from './connection.ts'
 import { reasonText } from '../edge/values.ts'
 
@@ -15,7 +16,7 @@ export const registerShuffle = (decoys: Command): void => {
       const { reason, now = false, force = false } = options
       const report = await ask(self, 'decoys-shuffle', { reason, now, force, by: who() })
       const places = (title: string, all: readonly string[]) =>
-        all.length === 0 ? [] : [`${title} ${plain(all.join(', '))}`]
+        all.length === 0 ? [] : [`${title} ${legible(all.join(', '))}`]
       const became =
         report.changed === 1
           ? '1 became another device where it stands'

@@ -4,7 +4,7 @@ import type { Finding } from '#schema/control.ts'
 import { examples, outputOf } from '../command.ts'
 import type { Output, Style } from '../output.ts'
 import { ask, withTarget } from './connection.ts'
-import { plain } from './text.ts'
+import { legible } from '#core/legible.ts'
 
 const levelStyle: Record<Finding['level'], Style> = {
   ok: 'green',
@@ -16,8 +16,8 @@ const levelStyle: Record<Finding['level'], Style> = {
 export const doctorText = (findings: readonly Finding[], output: Output): string => {
   const rows = findings.map(({ id, level, found, advice }) => {
     const said = found.startsWith(`${id}: `) || found.startsWith(`${id} `) ? found : `${id}: ${found}`
-    const head = `${output.paint(levelStyle[level], level.padEnd(8))}  ${plain(said)}`
-    return advice === undefined ? head : `${head}\n${' '.repeat(10)}${plain(advice)}`
+    const head = `${output.paint(levelStyle[level], level.padEnd(8))}  ${legible(said)}`
+    return advice === undefined ? head : `${head}\n${' '.repeat(10)}${legible(advice)}`
   })
   const bad = findings.filter(({ level }) => level === 'broken' || level === 'degraded').length
   return [

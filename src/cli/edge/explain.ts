@@ -3,7 +3,7 @@ import type { Answers } from '#edge/operations.ts'
 import { examples, outputOf } from '../command.ts'
 import type { Output } from '../output.ts'
 import { ask, withTarget } from './connection.ts'
-import { plain } from './text.ts'
+import { legible } from '#core/legible.ts'
 
 interface ExplainOptions {
   readonly from: string
@@ -17,10 +17,10 @@ const verdictStyle = (verdict: string) => (verdict === 'permit' ? 'green' : 'red
 export const explainText = ({ verdict, reason, text, trace }: Answers['explain'], output: Output): string => {
   const head = `${output.paint(['bold', verdictStyle(verdict)], verdict.toUpperCase())}  (${reason})`
   const steps = output.table(trace, [
-    { title: 'CHECK', cell: ({ check }) => plain(check) },
-    { title: 'RESULT', cell: ({ result }) => plain(result) },
+    { title: 'CHECK', cell: ({ check }) => check },
+    { title: 'RESULT', cell: ({ result }) => result },
   ])
-  return [`${head}\n${text.split('\n').map(plain).join('\n')}`, ...(trace.length === 0 ? [] : [steps])].join('\n\n')
+  return [`${head}\n${text.split('\n').map(legible).join('\n')}`, ...(trace.length === 0 ? [] : [steps])].join('\n\n')
 }
 
 export const registerExplain = (edge: Command): void => {

@@ -1,6 +1,6 @@
 import type { ApplyReport, OrderReport } from '#schema/control.ts'
-import type { Output, Style } from '../output.ts'
-import { plain, plural } from './text.ts'
+import { plural, type Output, type Style } from '../output.ts'
+import { legible } from '#core/legible.ts'
 import { clock, left } from './time.ts'
 
 /** Lines of one list; the rest is in --json. */
@@ -9,7 +9,7 @@ const shown = 40
 const list = (output: Output, title: string, sign: string, style: Style, rows: readonly string[]): string[] => {
   if (rows.length === 0) return []
   const more = rows.length > shown ? [`  … and ${rows.length - shown} more: --json`] : []
-  const lines = rows.slice(0, shown).map((row) => output.paint(style, `  ${sign} ${plain(row)}`))
+  const lines = rows.slice(0, shown).map((row) => output.paint(style, `  ${sign} ${legible(row)}`))
   return [[output.paint('bold', `${title} (${rows.length})`), ...lines, ...more].join('\n')]
 }
 
@@ -48,7 +48,7 @@ const isoTime = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
 /** One sentence: what is done, until when, how fast. */
 export const orderText = ({ text, expires, ms }: OrderReport, now = Date.now()): string => {
   const until = expires === undefined ? '' : ` until ${clock(expires, now)}`
-  const said = plain(text)
+  const said = legible(text)
     .replace(/[.\s]*$/, '')
     .replaceAll(isoTime, (iso) => clock(iso, now))
   // The edge may name its own end of time; then it is not said twice.

@@ -1,6 +1,6 @@
 import type { EdgeStatus } from '#schema/control.ts'
-import type { Column, Output, Style } from '../output.ts'
-import { count, plain, plural } from './text.ts'
+import { count, plural, type Column, type Output, type Style } from '../output.ts'
+import { legible } from '#core/legible.ts'
 import { ago, clock, left } from './time.ts'
 
 type State = EdgeStatus['state']
@@ -26,7 +26,7 @@ const sayState: Record<State, (status: EdgeStatus, options: ViewOptions) => stri
   bypassed: ({ bypass }, { now, timezone }) =>
     bypass === undefined
       ? 'BYPASSED: everything passes'
-      : `BYPASSED until ${clock(bypass.until, now, timezone)} (${left(bypass.until, now)} left): everything passes. ${plain(bypass.reason)}, by ${plain(bypass.by)}`,
+      : `BYPASSED until ${clock(bypass.until, now, timezone)} (${left(bypass.until, now)} left): everything passes. ${legible(bypass.reason)}, by ${legible(bypass.by)}`,
   altered: () => 'ALTERED: somebody else changed the rules of this edge',
   pending: ({ plan: { deadline } }, { now, timezone }) =>
     deadline === undefined
@@ -55,8 +55,8 @@ const managerLine = ({ manager }: EdgeStatus, { now }: ViewOptions): string[] =>
   if (manager === undefined) return []
   const waiting = manager.waiting === 0 ? '' : `, ${plural(manager.waiting, 'event')} to send`
   const where = manager.connected
-    ? `${plain(manager.name ?? '')} at ${plain(manager.url ?? '')}, linked since ${ago(manager.since, now)}`
-    : `not reached since ${ago(manager.since, now)}${manager.problem === undefined ? '' : `: ${plain(manager.problem)}`}`
+    ? `${legible(manager.name ?? '')} at ${legible(manager.url ?? '')}, linked since ${ago(manager.since, now)}`
+    : `not reached since ${ago(manager.since, now)}${manager.problem === undefined ? '' : `: ${legible(manager.problem)}`}`
   return [`Manager ${where}${waiting}`]
 }
 
@@ -177,8 +177,8 @@ const containmentColumns = ({ now }: ViewOptions): readonly Column<Row<'containm
   { title: 'AT', cell: ({ port, vlan }) => `${port ?? '-'}${vlan === 0 ? '' : ` VLAN ${vlan}`}` },
   { title: 'MAC', cell: ({ mac }) => mac ?? '-' },
   { title: 'LEFT', cell: ({ expires }) => left(expires, now) },
-  { title: 'BY', cell: ({ by }) => plain(by ?? 'kernel') },
-  { title: 'REASON', cell: ({ reason }) => plain(reason ?? '-') },
+  { title: 'BY', cell: ({ by }) => by ?? 'kernel' },
+  { title: 'REASON', cell: ({ reason }) => reason ?? '-' },
 ]
 
 export const permitColumns = ({ now }: ViewOptions): readonly Column<Row<'permits'>>[] => [
@@ -187,8 +187,8 @@ export const permitColumns = ({ now }: ViewOptions): readonly Column<Row<'permit
   { title: 'TO', cell: ({ to }) => to },
   { title: 'SERVICE', cell: ({ service }) => service },
   { title: 'LEFT', cell: ({ expires }) => left(expires, now) },
-  { title: 'BY', cell: ({ by }) => plain(by) },
-  { title: 'REASON', cell: ({ reason }) => plain(reason) },
+  { title: 'BY', cell: ({ by }) => by },
+  { title: 'REASON', cell: ({ reason }) => reason },
 ]
 
 const counterColumns = ({ now }: ViewOptions): readonly Column<readonly [string, Row<'denies'>['hits']]>[] => [
@@ -213,7 +213,7 @@ export const statusText = (status: EdgeStatus, output: Output, options: ViewOpti
     return [hidden > 0 ? `${shown}\n… and ${plural(hidden, `more ${noun}`)}${rest}` : shown]
   }
   const active = Object.entries(status.counters).filter(([, { packets }]) => packets > 0)
-  const alarms = status.alarms.map((alarm) => output.paint(['bold', 'red'], `! ${plain(alarm)}`))
+  const alarms = status.alarms.map((alarm) => output.paint(['bold', 'red'], `! ${legible(alarm)}`))
   return [
     [stateLine(status, output, options), ...alarms, identity(status, options)].join('\n'),
     ...section(status.containments, containmentColumns(options), 'containment', status.contained),

@@ -7,7 +7,7 @@ import { Fault, messageOf } from '#core/errors.ts'
 import { syncFolder } from '#core/folders.ts'
 import { endOfStick, type StickEnd } from '#edge/link/stick-out.ts'
 import type { StickReport } from '#schema/control.ts'
-import { plural } from './text.ts'
+import { plural } from '../output.ts'
 
 const unwritable = (path: string, error: unknown): Fault =>
   error instanceof Fault

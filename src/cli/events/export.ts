@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { plural } from '../edge/text.ts'
+import { plural } from '../output.ts'
 import { withManager } from '../manager/reach.ts'
 import { newFile } from '../new-file.ts'
 import { type FilterOptions, withFilter, withTimes } from './filter.ts'

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { plural } from '../edge/text.ts'
+import { plural } from '../output.ts'
 import { address } from '../edge/values.ts'
 import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { connected, queryOf } from './connected.ts'

@@ -1,5 +1,5 @@
 import { isSamePolicy, type Change, type Conversations, type Difference } from '#policy/diff.ts'
-import { plain } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 import type { Output } from '../output.ts'
 
 /** Lines of one kind before the rest is only counted; --all shows them. */
@@ -31,7 +31,7 @@ const section = (title: string, lines: readonly string[], all: boolean): string[
   const more = lines.length - shown.length
   return [
     `${title} (${lines.length})`,
-    ...shown.map((line) => `  ${plain(line)}`),
+    ...shown.map((line) => `  ${legible(line)}`),
     ...(more > 0 ? [`  and ${more} more; --all shows them`] : []),
     '',
   ]
@@ -55,7 +55,7 @@ export const differenceText = (output: Output, difference: Difference, all: bool
     ...section(output.paint('yellow', 'modes'), modes.map(change), all),
     ...section('zones', zones.map(change), all),
     ...section('assets', assets.map(change), all),
-    ...Object.entries(other).flatMap(([title, list]) => section(plain(title), list.map(change), all)),
+    ...Object.entries(other).flatMap(([title, list]) => section(legible(title), list.map(change), all)),
   ]
     .join('\n')
     .trimEnd()

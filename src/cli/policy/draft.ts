@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander'
 import { exitCodes } from '#core/errors.ts'
 import type { WholeDraft } from '#schema/manager-policies.ts'
 import { examples, outputOf } from '../command.ts'
-import { plain } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 import { type ReachOptions, withManager } from '../manager/reach.ts'
 import type { Output } from '../output.ts'
 import { exitCodesText, policyFile } from './arguments.ts'
@@ -20,9 +20,9 @@ const said = (output: Output, draft: WholeDraft, file: string): string => {
   return [
     ...draft.problems.map(
       ({ line, column, severity, message, code }) =>
-        `${file}:${line}:${column}: ${output.paint(severity === 'error' ? 'red' : 'yellow', severity)}: ${plain(message)} [${code}]`,
+        `${file}:${line}:${column}: ${output.paint(severity === 'error' ? 'red' : 'yellow', severity)}: ${legible(message)} [${code}]`,
     ),
-    `Draft ${draft.id} of ${draft.site}, revision ${draft.revision}: ${plain(draft.title)}`,
+    `Draft ${draft.id} of ${draft.site}, revision ${draft.revision}: ${legible(draft.title)}`,
     errors > 0
       ? 'It is kept, and nobody can approve it before its errors are gone.'
       : `Look at it with: bulkhead policy review ${draft.id}`,
@@ -80,7 +80,7 @@ export const registerDraft = (policy: Command): void => {
           { title: 'REVISION', right: true, cell: ({ revision }) => revision },
           { title: 'APPROVED BY', cell: ({ votes }) => approvers(votes) },
           { title: 'WRITTEN BY', cell: ({ authors }) => authors.map(({ name }) => name).join(', ') },
-          { title: 'TITLE', cell: ({ title }) => plain(title) },
+          { title: 'TITLE', cell: ({ title }) => title },
         ]),
       )
     })

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { Fault } from '#core/errors.ts'
 import type { RevisionView, RuleHistory } from '#schema/manager-revisions.ts'
 import { examples, outputOf } from '../command.ts'
-import { plain } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 import { type ReachOptions, withManager } from '../manager/reach.ts'
 import type { Output } from '../output.ts'
 import { asking, segment } from './asking.ts'
@@ -14,13 +14,13 @@ interface HistoryOptions extends ReachOptions {
 }
 
 const names = (list: readonly { readonly name: string }[]): string =>
-  list.map(({ name }) => plain(name)).join(', ') || 'nobody'
+  list.map(({ name }) => legible(name)).join(', ') || 'nobody'
 const approvedBy = ({ approvals }: RevisionView): string => names(approvals.map(({ person }) => person))
 
 const byWhom = (revision: RevisionView): string =>
-  `revision ${revision.revision}, ${plain(revision.title)}: written by ${names(revision.authors)}, ` +
+  `revision ${revision.revision}, ${legible(revision.title)}: written by ${names(revision.authors)}, ` +
   `${revision.restores === null ? `approved by ${approvedBy(revision)}` : `the text of revision ${revision.restores} again`}, ` +
-  `published by ${plain(revision.publishedBy)} at ${revision.at.slice(0, 19)}`
+  `published by ${legible(revision.publishedBy)} at ${revision.at.slice(0, 19)}`
 
 const forms = {
   same: 'in this form',
@@ -34,7 +34,7 @@ const ruleText = (output: Output, found: RuleHistory): string =>
     output.paint('bold', `${found.rule} of ${found.site} at ${found.at.slice(0, 19)}`),
     `${found.section}, line ${found.line} of revision ${found.revision}`,
     '',
-    ...found.text.split('\n').map((line) => `  ${plain(line)}`),
+    ...found.text.split('\n').map((line) => `  ${legible(line)}`),
     '',
     `since ${byWhom(found.since)}`,
     ...found.edges.map(({ edge, enforced, since, rule }) =>
@@ -67,14 +67,14 @@ export const registerHistory = (policy: Command): void => {
           [
             { title: 'REVISION', right: true, cell: ({ revision }) => revision },
             { title: 'PUBLISHED', cell: ({ at }) => at.slice(0, 19) },
-            { title: 'BY', cell: ({ publishedBy }) => plain(publishedBy) },
+            { title: 'BY', cell: ({ publishedBy }) => publishedBy },
             { title: 'WRITTEN BY', cell: ({ authors }) => names(authors) },
             {
               title: 'APPROVED BY',
               cell: (each) => (each.restores === null ? approvedBy(each) : `as ${each.restores}`),
             },
             { title: 'ROLL-OUT', cell: ({ rollout }) => rollout?.state ?? '-' },
-            { title: 'WHAT', cell: ({ title, reason }) => plain(reason ?? title) },
+            { title: 'WHAT', cell: ({ title, reason }) => reason ?? title },
           ],
           'Nothing was published yet.',
         ),

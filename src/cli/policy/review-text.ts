@@ -1,6 +1,6 @@
 import type { Review, SimulatedFlow } from '#schema/manager-review.ts'
-import { count, plain, plural } from '../edge/text.ts'
-import type { Output } from '../output.ts'
+import { legible } from '#core/legible.ts'
+import { count, plural, type Output } from '../output.ts'
 import { differenceText } from './diff-text.ts'
 
 /** Rows of a long table, unless all are asked for. */
@@ -21,10 +21,10 @@ const flowTable = (
       { title: 'EDGE', cell: ({ edge }) => edge },
       { title: 'FROM', cell: ({ source }) => source },
       { title: 'TO', cell: ({ destination }) => destination },
-      { title: 'SERVICE', cell: ({ service }) => plain(service) },
+      { title: 'SERVICE', cell: ({ service }) => service },
       { title: 'PACKETS', right: true, cell: ({ packets }) => count(packets) },
       { title: 'LAST', cell: ({ last }) => last.slice(0, 16) },
-      { title: 'BECAUSE', cell: ({ reason }) => plain(reason) },
+      { title: 'BECAUSE', cell: ({ reason }) => reason },
     ]),
     ...(total > shown.length ? [`… ${count(total - shown.length)} more`] : []),
     '',
@@ -61,7 +61,7 @@ const shadowText = (output: Output, shadow: Review['shadow']): string[] =>
     : [
         output.paint('bold', 'COUNTED IN SHADOW'),
         output.table(shadow, [
-          { title: 'ZONE OR CONDUIT', cell: ({ zone }) => plain(zone) || '-' },
+          { title: 'ZONE OR CONDUIT', cell: ({ zone }) => legible(zone) || '-' },
           { title: 'MODE TO BE', cell: ({ mode }) => mode || '-' },
           { title: 'PACKETS', right: true, cell: ({ packets }) => count(packets) },
           { title: 'COMMANDS', right: true, cell: ({ commands }) => count(commands) },
@@ -87,15 +87,15 @@ export const reviewText = (output: Output, review: Review, all: boolean): string
   const { draft, problems, blockers, approvals, difference, tests } = review
   const votes = draft.votes.map(
     ({ person, approves, reason }) =>
-      `  ${approves ? output.paint('green', 'approved') : output.paint('red', 'refused')} by ${plain(person.name)}${reason === null ? '' : `: ${plain(reason)}`}`,
+      `  ${approves ? output.paint('green', 'approved') : output.paint('red', 'refused')} by ${legible(person.name)}${reason === null ? '' : `: ${legible(reason)}`}`,
   )
   return [
-    output.paint('bold', plain(draft.title)),
-    `draft ${draft.id} of ${draft.site}, revision ${draft.revision}, by ${draft.authors.map(({ name }) => plain(name)).join(', ')}; follows ${draft.base === 0 ? 'no policy' : `revision ${draft.base}`}`,
+    output.paint('bold', legible(draft.title)),
+    `draft ${draft.id} of ${draft.site}, revision ${draft.revision}, by ${draft.authors.map(({ name }) => legible(name)).join(', ')}; follows ${draft.base === 0 ? 'no policy' : `revision ${draft.base}`}`,
     '',
     ...problems.map(
       ({ line, column, severity, message, code }) =>
-        `line ${line}:${column}: ${output.paint(severity === 'error' ? 'red' : 'yellow', severity)}: ${plain(message)} [${code}]`,
+        `line ${line}:${column}: ${output.paint(severity === 'error' ? 'red' : 'yellow', severity)}: ${legible(message)} [${code}]`,
     ),
     ...(problems.length > 0 ? [''] : []),
     ...(difference === null
@@ -110,17 +110,17 @@ export const reviewText = (output: Output, review: Review, all: boolean): string
       ? []
       : [
           output.paint('bold', 'TESTS'),
-          ...tests.failures.flatMap((failure) => failure.split('\n').map(plain)),
+          ...tests.failures.flatMap((failure) => failure.split('\n').map(legible)),
           `${tests.passed} of ${tests.passed + tests.failures.length} pass`,
           '',
         ]),
     ...simulationText(output, review.simulation, all),
     ...shadowText(output, review.shadow),
     ...edgesText(review.edges),
-    `approvals: ${approvals.given} of ${approvals.needed}${approvals.because.length === 0 ? '' : ` (${plain(approvals.because.join('; '))})`}`,
+    `approvals: ${approvals.given} of ${approvals.needed}${approvals.because.length === 0 ? '' : ` (${legible(approvals.because.join('; '))})`}`,
     ...votes,
     ...(blockers.length === 0
       ? [output.paint('green', `It can be published: bulkhead policy publish ${draft.id} --seen ${draft.revision}`)]
-      : [output.paint('yellow', 'It cannot be published yet:'), ...blockers.map((each) => `  ${plain(each)}`)]),
+      : [output.paint('yellow', 'It cannot be published yet:'), ...blockers.map((each) => `  ${legible(each)}`)]),
   ].join('\n')
 }

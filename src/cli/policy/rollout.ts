@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { plain } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 import { type ReachOptions, withManager } from '../manager/reach.ts'
 import { asking, segment } from './asking.ts'
 import { planOf, type PlanOptions, tellRollout, withPlan } from './publish.ts'
@@ -32,8 +32,8 @@ export const registerRollouts = (policy: Command): void => {
             cell: ({ edges }) => `${edges.filter(({ phase }) => phase === 'confirmed').length}/${edges.length}`,
           },
           { title: 'STARTED', cell: ({ started }) => started.slice(0, 19) },
-          { title: 'BY', cell: ({ by }) => plain(by) },
-          { title: 'WHY', cell: ({ why }) => (why === null ? '-' : plain(why)) },
+          { title: 'BY', cell: ({ by }) => by },
+          { title: 'WHY', cell: ({ why }) => (why === null ? '-' : legible(why)) },
         ]),
       )
     })

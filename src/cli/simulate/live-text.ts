@@ -1,5 +1,4 @@
 /** What a running edge has found in shadow, for a person: the answer first. */
-import { plain } from '../edge/text.ts'
 import type { Output } from '../output.ts'
 import type { LiveResult } from './live.ts'
 
@@ -50,9 +49,9 @@ export const liveText = (output: Output, result: LiveResult, all: boolean): stri
             'WHAT WOULD BE DENIED',
             output.table(shown, [
               { title: 'KIND', cell: ({ kind }) => kind },
-              { title: 'FROM', cell: ({ source }) => plain(source) },
-              { title: 'TO', cell: ({ destination }) => plain(destination) },
-              { title: 'WHAT', cell: ({ what }) => plain(what) },
+              { title: 'FROM', cell: ({ source }) => source },
+              { title: 'TO', cell: ({ destination }) => destination },
+              { title: 'WHAT', cell: ({ what }) => what },
               { title: 'COUNT', right: true, cell: ({ count }) => number.format(count) },
               { title: 'LAST', cell: ({ last }) => last },
               { title: 'ZONE OR CONDUIT', cell: ({ zone, conduit }) => conduit ?? zone ?? '-' },

@@ -9,7 +9,7 @@ import type {
 } from '#discover/simulate/index.ts'
 import { lengthText } from '#discover/simulate/estimate.ts'
 import { stays, type Stay } from '#discover/simulate/places.ts'
-import { plain } from '../edge/text.ts'
+import { legible } from '#core/legible.ts'
 import type { Column, Output } from '../output.ts'
 
 /** Rows of long tables, unless all are asked for. */
@@ -95,7 +95,7 @@ const commandColumns = (compared: boolean): readonly Column<CommandResult>[] => 
   { title: 'CLIENT', cell: ({ client }) => client },
   { title: 'SERVER', cell: ({ server, service }) => `${server} ${service}` },
   { title: 'COMMAND', cell: ({ protocol, op }) => (op === '' ? protocol : op) },
-  { title: 'OBJECT', cell: (row) => plain(`${row.object}${valuesText(row)}`) },
+  { title: 'OBJECT', cell: (row) => legible(`${row.object}${valuesText(row)}`) },
   { title: 'VERDICT', cell: ({ verdict }) => verdict, style: ({ verdict }) => verdictStyles[verdict] },
   ...(compared ? [{ title: 'CHANGE', cell: changeOf }] : []),
   {
@@ -108,7 +108,7 @@ const commandColumns = (compared: boolean): readonly Column<CommandResult>[] => 
     cell: ({ essential, outcome: { reason, because, conduit } }) =>
       reason === undefined
         ? (conduit ?? '')
-        : `${conduit === undefined ? '' : `${conduit}${essential ? ' (essential)' : ''}: `}${plain(because ?? '')} [${reason}]`,
+        : `${conduit === undefined ? '' : `${conduit}${essential ? ' (essential)' : ''}: `}${legible(because ?? '')} [${reason}]`,
   },
 ]
 
@@ -139,7 +139,7 @@ const zoneColumns = (perDay: boolean): readonly Column<ZoneEstimate>[] => [
 const skippedLines = ({ recordings, packets }: Result): readonly string[] => [
   ...recordings.flatMap(({ name, skipped }) =>
     skipped.map(({ why, at, bytes }) =>
-      bytes === undefined ? `${plain(name)}: ${why}` : `${plain(name)}: ${plural(bytes, 'byte')} at ${at}: ${why}`,
+      bytes === undefined ? `${legible(name)}: ${why}` : `${legible(name)}: ${plural(bytes, 'byte')} at ${at}: ${why}`,
     ),
   ),
   ...packets.skipped.map(({ why, packets: count }) => `${plural(count, 'packet')}: ${why}`),

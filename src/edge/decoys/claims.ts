@@ -1,6 +1,7 @@
 /** Addresses approved for decoys that somebody claims: held by the kernel at once, remembered and told here, and free again in time. */
 import type { PlanDecoys } from '#policy/plan.ts'
-import { durably, record, steadyNow, type Edge } from '../context.ts'
+import { steadyNow, type Edge } from '../context.ts'
+import { durably, record } from '../writing.ts'
 import { groundOf, heldWithdrawn, holdWithdrawn, lastClaimed, releaseWithdrawn, setGround } from './kernel.ts'
 import { claimedText, Withdrawn, type Withdrawal } from './withdrawn.ts'
 

@@ -1,7 +1,8 @@
 /** Opens the link as soon as the edge is enrolled, and keeps what needs time. */
 import { Fault } from '#core/errors.ts'
 import type { EdgeStatus } from '#schema/control.ts'
-import { record, type Edge } from '../context.ts'
+import type { Edge } from '../context.ts'
+import { record } from '../writing.ts'
 import type { EdgeLink, LinkOptions } from './link.ts'
 import { isEnrolled } from './place.ts'
 import type { StickSource } from './stick-out.ts'

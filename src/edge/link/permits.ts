@@ -1,7 +1,8 @@
 /** Temporary permits of the manager. */
 import { Fault } from '#core/errors.ts'
 import type { PermitObject } from '#schema/link-objects.ts'
-import { durably, steadyNow, type Edge } from '../context.ts'
+import { steadyNow, type Edge } from '../context.ts'
+import { durably } from '../writing.ts'
 import { running } from '../kernel/generations.ts'
 import { listTemporary } from '../kernel/permits.ts'
 import { permit, revoke } from '../orders/permit.ts'

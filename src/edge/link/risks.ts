@@ -2,7 +2,8 @@
 import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import type { RiskObject } from '#schema/link-objects.ts'
-import { durably, type Edge } from '../context.ts'
+import type { Edge } from '../context.ts'
+import { durably } from '../writing.ts'
 import type { RiskOf } from './risk.ts'
 import { keep, localExpiry, note, secondsLeft, type Stream } from './stream.ts'
 

@@ -9,18 +9,8 @@ import type { EventDraft } from '#schema/event.ts'
 import { releaseMemory } from '#linux/process.ts'
 import type { Site } from '#schema/site.ts'
 import { begin } from '../untold.ts'
-import {
-  announce,
-  atOnce,
-  giveUp,
-  nowEnforces,
-  record,
-  recordBegun,
-  refusalOf,
-  steadyNow,
-  writeUnwritten,
-  type Edge,
-} from '../context.ts'
+import { nowEnforces, steadyNow, type Edge } from '../context.ts'
+import { announce, atOnce, giveUp, record, recordBegun, refusalOf, writeUnwritten } from '../writing.ts'
 import { startDeadline } from '../deadline.ts'
 import { enforce, heedLeft, localChanges, writeBridgeForwarding } from '../enforce.ts'
 import { forgetPorts, isRewired, presentDevices, rememberPorts, rewired } from '../bridge.ts'

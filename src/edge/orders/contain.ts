@@ -4,18 +4,8 @@ import { Fault } from '#core/errors.ts'
 import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
-import {
-  assetOf,
-  durably,
-  endOf,
-  notDurable,
-  record,
-  refusalOf,
-  vlansOf,
-  writeOrder,
-  type Edge,
-  steadyNow,
-} from '../context.ts'
+import { assetOf, endOf, vlansOf, type Edge, steadyNow } from '../context.ts'
+import { durably, notDurable, record, refusalOf, writeOrder } from '../writing.ts'
 import { hold, holdAll, liftAll, type Link, type Looked, lookSoftly } from '../kernel/containment.ts'
 import type { ContainmentOrigin } from '../store/containments.ts'
 import { lastOf, orderedAbout, withheld } from './ordered.ts'

@@ -1,6 +1,7 @@
 /** The end of a manager's orders: other orders about the same address go on. */
 import type { EventDraft } from '#schema/event.ts'
-import { assetOf, endOf, record, steadyNow, vlansOf, writeOrder, type Edge } from '../context.ts'
+import { assetOf, endOf, steadyNow, vlansOf, type Edge } from '../context.ts'
+import { record, writeOrder } from '../writing.ts'
 import { holdAll } from '../kernel/containment.ts'
 import { linksOf, releaseSoftly, type ReleasedNow, type ReleaseOrder } from './contain.ts'
 import { lastOf, orderedAbout, withheld } from './ordered.ts'

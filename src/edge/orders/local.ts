@@ -3,16 +3,8 @@ import { Fault } from '#core/errors.ts'
 import type { ApplyReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { begin, type UnwrittenOrder } from '../untold.ts'
-import {
-  forgetUnwritten,
-  giveUp,
-  keepUnwritten,
-  record,
-  recordBegun,
-  refusalOf,
-  writeUnwritten,
-  type Edge,
-} from '../context.ts'
+import type { Edge } from '../context.ts'
+import { forgetUnwritten, giveUp, keepUnwritten, record, recordBegun, refusalOf, writeUnwritten } from '../writing.ts'
 import { localChanges } from '../enforce.ts'
 import { siteHere } from '../policy-source.ts'
 import { keys, type Layer } from '../store/kv.ts'

@@ -6,18 +6,8 @@ import type { OrderReport, Permit, RequestOf } from '#schema/control.ts'
 import { timestamp } from '#schema/event.ts'
 import { parseService } from '#policy/service.ts'
 import type { Temporary } from '#policy/state.ts'
-import {
-  atOnce,
-  durably,
-  endOf,
-  notDurable,
-  record,
-  refusalOf,
-  vlansOf,
-  writeOrder,
-  type Edge,
-  steadyNow,
-} from '../context.ts'
+import { endOf, vlansOf, type Edge, steadyNow } from '../context.ts'
+import { atOnce, durably, notDurable, record, refusalOf, writeOrder } from '../writing.ts'
 import { islandBetween } from './islands.ts'
 import { askOf, refuseRisky } from './permit-risk.ts'
 import { addTemporary, listTemporary, removeTemporary } from '../kernel/permits.ts'

@@ -1,4 +1,7 @@
-/** Small values by name: the last time seen, modes, bypass, islands, cursors. Names in use are in {@link keys}. */
+/**
+ * Small values by name: the last time seen, modes, bypass, islands, cursors. Names in use are in {@link keys}. And what lies over them and
+ * over other tables in memory, where the disk took nothing.
+ */
 import type * as z from 'zod'
 import type { Database } from '#sqlite/database.ts'
 import { text } from '#sqlite/row.ts'

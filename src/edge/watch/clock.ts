@@ -1,6 +1,7 @@
 /** What follows when the clock of the machine was wrong: whatever counts by it goes on with the right one. */
 import { isClockKept } from '#linux/clock.ts'
-import { record, refusalOf, type Edge } from '../context.ts'
+import type { Edge } from '../context.ts'
+import { record, refusalOf } from '../writing.ts'
 import { keys } from '../store/kv.ts'
 import { ClockJudge } from './clock-judge.ts'
 

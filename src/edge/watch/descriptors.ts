@@ -1,6 +1,7 @@
 /** A daemon that may open no more files enforces on, but can neither answer nor load: it tells while it still can. */
 import { descriptors } from '#linux/process.ts'
-import { record, type Edge } from '../context.ts'
+import type { Edge } from '../context.ts'
+import { record } from '../writing.ts'
 
 /** What a load of rules, a new inspector and somebody who asks need at once, with room to tell of it before. */
 const spare = 24

@@ -2,7 +2,8 @@
 import { messageOf } from '#core/errors.ts'
 import { setLink } from '#linux/bridge.ts'
 import { watchLinks, type Link, type LinkChange } from '#linux/rtnetlink.ts'
-import { portNamed, record, type Edge } from '../context.ts'
+import { portNamed, type Edge } from '../context.ts'
+import { record } from '../writing.ts'
 
 /** Milliseconds a link stays down at least, so that a bouncing cable does not make the far side bounce with it. */
 const holdOffMs = 2000

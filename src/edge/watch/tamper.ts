@@ -7,7 +7,8 @@ import { bootId, hasSysctl, readSysctl, sysctls } from '#linux/sysctl.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { ipTable, table } from '#policy/nft/names.ts'
-import { nowEnforces, portNamed, record, type Edge } from '../context.ts'
+import { nowEnforces, portNamed, type Edge } from '../context.ts'
+import { record } from '../writing.ts'
 import { BridgeWatch, formerPorts, raiseBridge } from '../bridge.ts'
 import {
   enforce,

@@ -1,7 +1,8 @@
 /** Opens and closes time windows; the kernel closes them by itself when nobody does. */
 import { needsIpHooks } from '#policy/nft/ip-hooks.ts'
 import { windowState } from '#policy/windows.ts'
-import { record, steadyNow, type Edge } from '../context.ts'
+import { steadyNow, type Edge } from '../context.ts'
+import { record } from '../writing.ts'
 import { setWindow } from '../kernel/permits.ts'
 import { ClockKeeper } from './clock.ts'
 

@@ -12,7 +12,6 @@ import {
   portSet,
   presentModes,
 } from './modes.ts'
-import { unique } from '../compile/topology.ts'
 import { hasMode, icmpErrors, notUnicast, outcome, plainOutcome } from './outcome.ts'
 import { essentialRanges, essentialReturns, rangeRule } from './range.ts'
 import { counters, type IpWords } from './names.ts'
@@ -75,9 +74,9 @@ const cutMatches = ({ cut }: Plan, writer: Writer, ip: IpWords): string[] => {
     const text = (element: (typeof own)[number]) =>
       `${element.vlan} . ${element.src} . ${element.dst} . ${element.proto}${element.port === undefined ? '' : ` . ${element.port}`}`
     writer.set(set, `type ${key} . inet_service`)
-    writer.elements(set, unique(own.filter(({ port }) => port !== undefined).map(text)))
+    writer.elements(set, [...new Set(own.filter(({ port }) => port !== undefined).map(text))])
     writer.set(portless, `type ${key}`)
-    writer.elements(portless, unique(own.filter(({ port }) => port === undefined).map(text)))
+    writer.elements(portless, [...new Set(own.filter(({ port }) => port === undefined).map(text))])
   }
   return [
     ...[there(ip), back(ip)].map((tuple) => `${tuple} @${writer.name(set)}`),
@@ -94,7 +93,7 @@ const cutMatches = ({ cut }: Plan, writer: Writer, ip: IpWords): string[] => {
 /** Chain for what leads over the border of an island: what goes on once it rejoins is refused, without a word against who tries it. */
 const cutChain = (plan: Plan, writer: Writer, ip: IpWords, { zone }: PlanIsland): string => {
   const { family } = ip
-  const local = `cut${Math.max(zone, -1) + 1}_${family}`
+  const local = `cut${zone + 1}_${family}`
   if (writer.has(local)) return writer.name(local)
   const refused = outcome('enforce', writer, ip, plan.zones[zone])
   const closed = `goto ${writer.name(`closed${family}`)}`

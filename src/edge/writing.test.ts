@@ -5,16 +5,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, beforeEach, describe, type SuiteContext, test, type TestContext } from 'node:test'
 import * as z from 'zod'
-import {
-  forgetUnwritten,
-  giveUp,
-  keepUnwritten,
-  record,
-  tellUntold,
-  writeOrder,
-  writeUnwritten,
-  type Edge,
-} from './context.ts'
+import type { Edge } from './context.ts'
+import { forgetUnwritten, giveUp, keepUnwritten, record, tellUntold, writeOrder, writeUnwritten } from './writing.ts'
 import { Fault } from '#core/errors.ts'
 import { localChanges } from './enforce.ts'
 import { keys } from './store/kv.ts'
