@@ -1,8 +1,8 @@
 /**
  * Runs in the edge's network: arms queues and either accepts every packet of it (the floor that any inspector stands on) or judges it
  * with the real inspector, until it is ended.
- *   node inspection-listener.ts --mode accept|judge --queues 1 --state /run/x --cpu 0|1
- * Who sends is on CPU 0. Beside it, on CPU 1, a listener waits awake for a while; on the same it has but that one, so it does not.
+ *   node inspection-listener.ts --mode accept|judge --queues 1 --state /run/x
+ * Who sends is on CPU 0, this is on CPU 1.
  */
 import { spawn } from 'node:child_process'
 import { availableParallelism, cpus } from 'node:os'
@@ -26,7 +26,6 @@ const { values } = parseArgs({
     queue: { type: 'string' },
     queues: { type: 'string' },
     state: { type: 'string' },
-    cpu: { type: 'string' },
     beside: { type: 'string' },
   },
 })
@@ -37,7 +36,7 @@ const acceptAll = (queue: number): void => {
   // As the inspector waits.
   const awakeMs = availableParallelism() > Number(values.beside) ? 0.06 : 0
   const listener = new Nfqueue({ queue, maxLength: 1024, failOpen: true, awakeMs })
-  if (values.cpu !== undefined) pinProcess(0, [Number(values.cpu)])
+  pinProcess(0, [1])
   runEarly(10)
   stayAwake()
   listener.waitAtMost(50)
@@ -53,10 +52,11 @@ const acceptAll = (queue: number): void => {
 }
 
 const main = async (): Promise<void> => {
-  const cpu = Number(values.cpu)
-  // Whoever starts this is pinned to one CPU; an inspector beside it must see all of the machine.
-  const seen = cpu === 0 ? [cpu] : cpus().map((_, index) => index)
-  pinProcess(0, seen)
+  // Whoever starts this is pinned to one CPU; an inspector must see all of the machine.
+  pinProcess(
+    0,
+    cpus().map((_, index) => index),
+  )
   if (values.queue !== undefined) return acceptAll(Number(values.queue))
   const count = Number(values.queues ?? 1)
   const inspector = fileURLToPath(new URL('../src/edge/inspection/inspector.ts', import.meta.url))
@@ -64,7 +64,7 @@ const main = async (): Promise<void> => {
     const queue = String(100 + index)
     const args =
       values.mode === 'accept'
-        ? [script, '--queue', queue, '--beside', String(count), '--cpu', String(cpu)]
+        ? [script, '--queue', queue, '--beside', String(count)]
         : [
             inspector,
             '--role',
@@ -90,7 +90,7 @@ const main = async (): Promise<void> => {
         if (await askLine(place.socket('open', 100 + index), 'report').catch(() => undefined)) break
         await sleep(20)
       }
-    for (const { pid } of children) if (pid !== undefined) pinProcess(pid, [cpu])
+    for (const { pid } of children) if (pid !== undefined) pinProcess(pid, [1])
   }
   const driver = probeQueue()
   if (driver === 'none') throw new Error('this kernel has no packet queue')
