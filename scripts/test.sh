@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the tests and ends with one line: "N passed, N failed, N skipped".
-#   sh scripts/test.sh                 every system test, and beside them check and unit tests
+#   sh scripts/test.sh [promises]      check and unit tests, and beside them the system tests of test/promises.txt
+#   sh scripts/test.sh all [FILE…]     the same with every system test, or with those named
 #   sh scripts/test.sh unit            unit tests alone
 #   sh scripts/test.sh system [FILE…]  system tests, all or those named, each file in namespaces of its own
 # BULKHEAD_TEST=long runs the full counts.
@@ -10,7 +11,7 @@ PATH=$PWD/node_modules/.bin:$PATH
 # As the launcher has it: halves the time to start of every process that a test starts.
 NODE_COMPILE_CACHE=$PWD/node_modules/.cache/node
 export PATH NODE_COMPILE_CACHE
-what=${1:-all}
+what=${1:-promises}
 [ $# -eq 0 ] || shift
 
 results=$(mktemp)
@@ -47,19 +48,38 @@ finished() {
   child=''
 }
 
-# Types, lint, format and unit tests need a processor, system tests mostly wait: they run beside each other.
+# Those that take longest first, whether they compute or wait: none of them is left alone at the end.
+long='going-live alive lab fabric-kill inspection-failure differential oracle life-cycle brownfield inspection-protocols
+  inspection-processes orders scale-out discover-captures bad-input containment-flood manager-kill evasion inspection-evasion
+  store-crash manager-backup edge-bypass tamper manager-policies-cli manager-stick inspection-joined inspection decoy-login
+  manager inspection-midstream decoy-host-hostile'
+in_order() {
+  names=$(cat)
+  for name in $long; do echo "$names" | grep -x "$name" || true; done
+  echo "$names" | grep -vxE "$(echo $long | tr ' ' '|')" || true
+}
+file_of() { for name in "$@"; do echo "test/system/$name.test.ts"; done; }
+
+case $what in
+  unit) ;;
+  promises)
+    what=all
+    set -- $(file_of $(grep -v -e '^#' -e '^$' test/promises.txt | in_order))
+    ;;
+  all | system)
+    [ $# -gt 0 ] || set -- $(file_of $(find test/system -name '*.test.ts' -exec basename {} .test.ts \; | LC_ALL=C sort | in_order))
+    ;;
+  *)
+    echo "There are no tests called $what: name promises, all, unit or system." >&2
+    exit 64
+    ;;
+esac
+
 if [ "$what" = unit ]; then
   start sh scripts/test-unit.sh "$parts" "$limit" unit
   finished
-fi
-
-if [ "$what" = all ] || [ "$what" = system ]; then
-  # The longest first: none of them is left alone at the end.
-  first='lab differential oracle inspection-failure fabric-kill life-cycle alive brownfield inspection-processes
-    containment-flood orders scale-out going-live inspection-protocols bad-input store-crash manager-backup manager-kill
-    tamper manager-policies-cli manager-stick evasion manager inspection edge-bypass'
-  [ $# -gt 0 ] || set -- $(for name in $first; do echo "test/system/$name.test.ts"; done) \
-    $(find test/system -name '*.test.ts' | LC_ALL=C sort | grep -vE "/($(echo $first | tr ' ' '|'))\.test\.ts\$")
+else
+  # Types, lint, format and unit tests need a processor, system tests mostly wait: they run beside each other.
   # Two side by side: most of them wait most of the time, and each has a network of its own.
   printf '%s\n' "$@" >"$parts/files"
   start xargs -a "$parts/files" -P "$lanes" -n 1 sh scripts/test-file.sh "$parts" "$limit"

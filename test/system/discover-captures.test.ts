@@ -11,7 +11,7 @@ import { statisticsOf, type EndpointRow } from '../oracle/statistics.ts'
 import { withoutTshark } from '../oracle/tshark.ts'
 
 const skip = withoutTshark() ?? withoutCaptures() ?? false
-const every = process.env['BULKHEAD_TEST'] === 'long' ? 1 : 12
+const every = process.env['BULKHEAD_TEST'] === 'long' ? 1 : 20
 
 /** What tshark lists and discovery does not, or otherwise, by a part of the capture's name. */
 const exceptions: readonly { readonly capture: string; readonly about: RegExp; readonly because: string }[] = [

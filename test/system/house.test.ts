@@ -163,6 +163,18 @@ describe('the repository', () => {
     assert.doesNotMatch(lock, /"resolved"/)
   })
 
+  test('shows every promise by a system test that exists, each once', () => {
+    const lines = readFileSync(join(root, 'test/promises.txt'), 'utf8').split('\n')
+    const names = lines.filter((line) => line !== '' && !line.startsWith('#'))
+    assert.deepEqual(
+      names.filter((name) => !existsSync(join(root, `test/system/${name}.test.ts`))),
+      [],
+    )
+    assert.equal(new Set(names).size, names.length, 'one is named twice')
+    const shown = lines.filter((line, at) => line.startsWith('# ') && at > 1 && /^(#.*)?$/.test(lines[at + 1] ?? ''))
+    assert.deepEqual(shown, [], 'a promise without a test')
+  })
+
   test('brings Node for both architectures', () => {
     for (const arch of ['x64', 'arm64']) assert.ok(lock.includes(`"node_modules/node-linux-${arch}"`), arch)
   })
