@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import type { IngestedEvent } from '../events/reaction.ts'
 import type { Database } from '../database/pool.ts'
 import type { Tx } from '../audit/trail.ts'
-import { evidenceOf } from './evidence-of.ts'
+import type { Placed } from './enough.ts'
+import { evidenceOf, type Found } from './evidence-of.ts'
 import { columnText } from '../events/read.ts'
 import { longestKeptMs } from './families.ts'
 
@@ -15,26 +16,31 @@ export interface Source {
 /** What PostgreSQL's text, and its JSON, can have. */
 const plain = (text: string): string => columnText(text).toWellFormed()
 
-/** Stores what events say, each once. @returns the sources they are about, each once */
-export const keepEvidence = async (
-  tx: Tx,
-  events: readonly IngestedEvent[],
-  now: number,
-): Promise<readonly Source[]> => {
-  const rows = events.flatMap(({ edge, event, received }) =>
-    evidenceOf(event, received).map(({ ip, family, weight, key, at, text, technique }) => ({
-      site: edge.site,
-      ip,
-      family,
-      key,
-      edge: edge.edge,
-      zone: event.zone === undefined ? null : plain(event.zone),
-      weight,
-      at: new Date(at).toISOString(),
-      text: plain(text),
-      technique: technique ?? null,
-    })),
+/** Evidence with the event that it is from. */
+export interface Piece extends Placed {
+  readonly found: Found
+}
+
+/** What events say about their sources. */
+export const piecesOf = (events: readonly IngestedEvent[]): Piece[] =>
+  events.flatMap(({ edge: { site, edge }, event, received }) =>
+    evidenceOf(event, received).map((found) => ({ site, edge, zone: event.zone, found })),
   )
+
+/** Stores them, each once. @returns the sources they are about, each once */
+export const keepEvidence = async (tx: Tx, pieces: readonly Piece[], now: number): Promise<readonly Source[]> => {
+  const rows = pieces.map(({ site, edge, zone, found: { ip, family, weight, key, at, text, technique } }) => ({
+    site,
+    ip,
+    family,
+    key,
+    edge,
+    zone: zone === undefined ? null : plain(zone),
+    weight,
+    at: new Date(at).toISOString(),
+    text: plain(text),
+    technique: technique ?? null,
+  }))
   if (rows.length === 0) return []
   // One parameter: ten for each of a thousand rows cost more than the rows.
   await sql`
