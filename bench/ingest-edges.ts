@@ -2,17 +2,11 @@
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { genesis, recordHash } from '#schema/chain.ts'
-import { batchLimit, type SentEvent } from '#schema/link-frames.ts'
+import { batchLimit } from '#schema/link-frames.ts'
+import { base32, type Filling, openBody } from './ingest-events.ts'
 
 const [path = '', count = '8', rate = '20000', seconds = '10'] = process.argv.slice(2)
 const tickMs = 50
-const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-/** An id's text, cheaper than an edge makes it: this process must not be what is measured. */
-const base32 = (value: number, length: number): string => {
-  let text = ''
-  for (let rest = value; text.length < length; rest = Math.floor(rest / 32)) text = digits[rest % 32]! + text
-  return text
-}
 
 /** What there is of it in a plant: mostly what is only counted. */
 const mix = [
@@ -21,47 +15,78 @@ const mix = [
   { class: 'P1', kind: 'denial', share: 0.29 },
   { class: 'P0', kind: 'permit', share: 0.01 },
 ] as const
+const classes = ['P2', 'P1', 'P0'] as const
 
 interface Moment {
   readonly time: string
   readonly prefix: string
 }
 
+/** Bytes of an event in a batch at most. */
+const most = 1000
+const head = 5
+const ending = ']}'
+
+/** A batch as it goes over the line: how long it is, of which edge, then its JSON. */
+const openBatch = (edge: number, of: string) => {
+  const bytes = Buffer.allocUnsafeSlow(batchLimit * most)
+  bytes[4] = edge
+  const begin = `{"type":"events","store":"bench","class":"${of}","events":[`
+  return { bytes, at: head + bytes.write(begin, head, 'latin1'), events: 0 }
+}
+type Batch = ReturnType<typeof openBatch>
+
 const openEdge = (at: number) => {
-  const edge = `edge-${at}`
+  const bodies = new Map(mix.map((of) => [of, openBody(`edge-${at}`, of)]))
+  const queues = new Map(classes.map((of) => [of, [] as Batch[]]))
   let [n, hash, seq, serial] = [0, genesis, 0, 0]
-  const body = (of: (typeof mix)[number], { time, prefix }: Moment): string => {
+  let [stored, waiting] = [0, 0]
+  const fillingOf = ({ time, prefix }: Moment): Filling => {
     const x = serial++
-    const id = `${prefix}${base32(x, 6)}0000000000`
-    return `{"class":"${of.class}","conduit":"conduit-${x % 20}","count":${x % 50},"destination":{"asset":"plc-${x % 30}","ip":"198.18.1.${x % 30}"},"details":{"summary":true},"edge":"${edge}","first":"${time}","id":"${id}","kind":"${of.kind}","last":"${time}","port":502,"protocol":"tcp","reason":"no-conduit","site":"north","source":{"asset":"ews-${x % 200}","ip":"198.18.${2 + (x % 20)}.${x % 200}","mac":"00:1b:1b:aa:00:72","port":"plant","vlan":0},"text":"Denied: ews-${x % 200} (198.18.1.72) to plc-${x % 30} (198.18.1.10) with tcp/102 (zone cell-1), because no-conduit.","time":"${time}","zone":"cell-1"}`
+    return {
+      time,
+      id: `${prefix}${base32(x, 6)}0000000000`,
+      conduit: String(10 + (x % 20)),
+      count: String(10 + (x % 50)),
+      plc: String(10 + (x % 30)),
+      ews: String(100 + (x % 200)),
+      net: String(10 + (x % 20)),
+      host: String(20 + (x % 200)).padStart(3, '1'),
+    }
   }
-  const queues = new Map<string, SentEvent[][]>()
   const add = (of: (typeof mix)[number], moment: Moment): void => {
-    const text = body(of, moment)
-    const queue = queues.get(of.class) ?? []
-    queues.set(of.class, queue)
-    if ((queue.at(-1)?.length ?? batchLimit) >= batchLimit) queue.push([])
-    const chunk = queue.at(-1)!
-    waiting++
+    const queue = queues.get(of.class)!
+    if ((queue.at(-1)?.events ?? batchLimit) >= batchLimit) queue.push(openBatch(at, of.class))
+    const batch = queue.at(-1)!
+    const { bytes } = batch
+    const { quoted, text } = bodies.get(of)!
+    const filling = fillingOf(moment)
+    const put = (part: string): void => void (batch.at += bytes.write(part, batch.at, 'latin1'))
+    put(`${batch.events === 0 ? '' : ','}{"seq":${++seq},"body":"`)
+    batch.at = quoted.write(bytes, batch.at, filling)
+    put('"')
     if (of.class === 'P0') {
       const prev = hash
-      hash = recordHash(prev, ++n, text)
-      chunk.push({ seq: ++seq, body: text, n, prev, hash })
-    } else chunk.push({ seq: ++seq, body: text })
+      hash = recordHash(prev, ++n, text(filling))
+      put(`,"n":${n},"prev":"${prev}","hash":"${hash}"`)
+    }
+    put('}')
+    batch.events++
+    waiting++
   }
   const socket = connect(path)
   const inFlight: { readonly events: number; readonly at: number }[] = []
   const latencies: number[] = []
-  let [stored, waiting] = [0, 0]
   const send = (): void => {
-    for (const [of, queue] of queues) {
+    for (const queue of queues.values()) {
       if (inFlight.length >= 2) return
-      const events = queue.shift()
-      if (events === undefined) continue
-      inFlight.push({ events: events.length, at: performance.now() })
-      socket.write(
-        `${String.fromCharCode(65 + at)}${JSON.stringify({ type: 'events', store: 'bench', class: of, events })}\n`,
-      )
+      const batch = queue.shift()
+      if (batch === undefined) continue
+      const { bytes, events } = batch
+      const end = batch.at + bytes.write(ending, batch.at, 'latin1')
+      bytes.writeUInt32BE(end - head)
+      inFlight.push({ events, at: performance.now() })
+      socket.write(bytes.subarray(0, end))
     }
   }
   createInterface({ input: socket }).on('line', () => {

@@ -1,6 +1,6 @@
 /**
- * A real manager whose `ingest` takes batches from a unix socket, one JSON text a line: the edge's letter first. Prints where it
- * listens, and at the end of its input what it used and how fast the same rows go into a table without anything.
+ * A real manager whose `ingest` takes batches from a unix socket. Prints where it listens, and at the end of its input
+ * what it used and how fast the same rows go into a table without anything.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -22,15 +22,32 @@ const manager = one.manager.context
 const edges: EdgeRef[] = []
 for (let n = 0; n < Number(edgeCount); n++) edges.push(await addEdge(manager, 'north', `edge-${n}`))
 
+/** Batches of a stream: how long it is (4 bytes), of which edge (1), then its JSON. */
+async function* batchesOf(socket: AsyncIterable<Buffer>): AsyncGenerator<{ edge: number; text: string }> {
+  const head = 5
+  let [parts, have, wanted] = [[] as Buffer[], 0, head]
+  for await (const chunk of socket) {
+    parts.push(chunk)
+    have += chunk.length
+    if (have < wanted) continue
+    let rest = Buffer.concat(parts)
+    for (;;) {
+      wanted = rest.length < head ? head : head + rest.readUInt32BE()
+      if (rest.length < wanted) break
+      yield { edge: rest[4]!, text: rest.toString('utf8', head, wanted) }
+      rest = rest.subarray(wanted)
+    }
+    parts = [rest]
+    have = rest.length
+  }
+}
+
 const path = join(one.state, 'bench.sock')
 const server = createServer((socket) => {
   void (async () => {
-    for await (const line of createInterface({ input: socket })) {
-      const at = line.charCodeAt(0) - 65
-      const batch = EventBatch.parse(JSON.parse(line.slice(1)))
+    for await (const { edge, text } of batchesOf(socket))
       // As the link does: nothing more is read from this edge before its batch is stored.
-      socket.write(`${await ingest(manager, edges[at]!, batch)}\n`)
-    }
+      socket.write(`${await ingest(manager, edges[edge]!, EventBatch.parse(JSON.parse(text)))}\n`)
   })()
 })
 await new Promise<void>((resolve) => void server.listen(path, resolve))
