@@ -1,6 +1,6 @@
 /** What the documents tell people to type exists. */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import type { Command } from 'commander'
 import { createWholeProgram } from './program.ts'
@@ -64,3 +64,22 @@ for (const name of names) {
         test(`links to what is there: ${target}`, () => assert.ok(existsSync(new URL(target, new URL(name, root)))))
   })
 }
+
+/** Headings of a document, as they stand. */
+const headings = (name: string): readonly string[] =>
+  [...readFileSync(new URL(name, root), 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
+
+/** Where a sentence sends its reader: `docs/edge.md, "At 3 a.m."`, in documents also as a link; the beginning of a heading is enough. */
+describe('sections that are named', () => {
+  const sources = globSync(['src/**/*.ts', 'lab/**/*.ts', 'scripts/*.sh', 'packaging/**/*'], { cwd: root }).filter(
+    (name) => /\.(ts|sh|service|conf)$/.test(name),
+  )
+  for (const name of [...names, ...sources])
+    for (const [, file = '', section = ''] of readFileSync(new URL(name, root), 'utf8').matchAll(
+      /\b([a-z-]+\.md)(?:\]?\([^)]*\))?\)?,\s+"([A-Z][^"\n]*)"/g,
+    ))
+      test(`${name}: ${file}, "${section}"`, () => {
+        const document = existsSync(new URL(`docs/${file}`, root)) ? `docs/${file}` : file
+        assert.ok(headings(document).some((heading) => heading.startsWith(section)))
+      })
+})

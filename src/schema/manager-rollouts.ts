@@ -34,7 +34,8 @@ export const RollbackRequest = z.strictObject({
   /** Whose text comes back; the one before that in force when absent. */
   to: z.int().min(1).optional(),
   reason: Reason,
-  plan: RolloutPlan.prefault({ soak: 60 }),
+  /** Who goes back is in a hurry: an edge is watched for a minute, whatever else is said. */
+  plan: RolloutPlan.extend({ soak: Soak.default(60) }).prefault({}),
 })
 export const StopRequest = z.strictObject({ reason: Reason })
 

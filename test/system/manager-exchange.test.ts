@@ -1,5 +1,6 @@
 /** What others fetch: the list for firewalls and the figures for Prometheus; with curl, over the real API. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { exported } from '#manager/exchange/export.ts'
 import { registerExchange } from '#manager/exchange/registry.ts'
@@ -97,6 +98,17 @@ describe('the figures', () => {
     assert.match(body, /^bulkhead_objects_in_force\{stream="orders"\} \d+$/m)
     assert.match(body, /^bulkhead_order_seconds_bucket\{le="0.1"\} 0$/m)
   })
+  it('are the ones of docs/exchange.md', async () => {
+    const { body } = await curl('/metrics')
+    const [, figures = ''] = readFileSync(new URL('../../docs/exchange.md', import.meta.url), 'utf8').split(
+      '\n## Figures\n',
+    )
+    const told = figures
+      .split('\n')
+      .flatMap((row) => /^\| (`.*?) \|/.exec(row)?.[1]?.replaceAll('`', '').split(', ') ?? [])
+    const made = [...body.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name)
+    assert.deepEqual(told.toSorted(), made.toSorted())
+  })
   it('count events by kind and site, and orders by the time until they were enforced', async () => {
     let woken = 0
     const forget = registerExchange(two.manager, { readers: two.readers, ownPorts: [], wake: () => void woken++ })
@@ -107,7 +119,7 @@ describe('the figures', () => {
     await db.insertInto('sites').values({ name: 'riverside', created: new Date() }).execute()
     const { id } = await db
       .insertInto('edges')
-      .values({ site: 'riverside', name: 'cell-1', created: new Date(), manager: 'm' })
+      .values({ site: 'riverside', name: 'cell-1', created: new Date(), manager: 'm', seen: new Date(clock) })
       .returning('id')
       .executeTakeFirstOrThrow()
     const at = Date.now() + 10_000
@@ -130,6 +142,21 @@ describe('the figures', () => {
       assert.match(text, /^bulkhead_order_seconds_count 1$/m)
       assert.match(text, /^bulkhead_edges_connected 1$/m)
     }
+  })
+  it('count an edge as connected as long as it is heard, whatever a manager that died left behind', async () => {
+    const { db, now } = two.manager
+    await db.insertInto('sites').values({ name: 'dairy', created: new Date() }).execute()
+    const row = { site: 'dairy', created: new Date(), enrolled: new Date(), manager: 'm', connected: new Date() }
+    await db
+      .insertInto('edges')
+      .values([
+        { ...row, name: 'heard', seen: new Date(now() - 30_000) },
+        { ...row, name: 'silent', seen: new Date(now() - 180_000) },
+      ])
+      .execute()
+    const text = exposition(await collect(two.manager, two.readers))
+    assert.match(text, /^bulkhead_edges_enrolled 2$/m)
+    assert.match(text, /^bulkhead_edges_connected 2$/m)
   })
 })
 

@@ -71,7 +71,7 @@ const registerRun = (edge: Command): void => {
     ['bulkhead edge run --edge cell-1-edge', 'the same for an edge that is enrolled with a manager'],
     [
       'bulkhead edge run --policy site.yaml --edge cell-1-edge --state ./state --socket ./edge.sock',
-      'try it beside a real one',
+      'with its memory and its socket elsewhere',
     ],
     [
       'bulkhead edge run --policy site.yaml --edge cell-1-edge --sink syslog+tls://siem.example:6514 --sink file:///var/log/bulkhead/events.jsonl',

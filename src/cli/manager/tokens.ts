@@ -8,7 +8,9 @@ const connected = async (options: ReachOptions) => {
 }
 
 export const registerTokens = (manager: Command): void => {
-  const tokens = manager.command('tokens').description('API tokens of programs; people make them through the API')
+  const tokens = manager
+    .command('tokens')
+    .description('API tokens of programs; people make them through the API: docs/manager.md, "A token"')
   examples(tokens, ['bulkhead manager tokens list', 'which programs may ask?'])
 
   const list = withManager(tokens.command('list'))

@@ -32,14 +32,19 @@ const stageOf = (text: string, before: readonly Stage[] = []): readonly Stage[] 
   return [...before, { edges: match[1].split(','), ...(match[2] === undefined ? {} : { soak: Number(match[2]) }) }]
 }
 
-export const withPlan = (command: Command): Command =>
+/** @param soak seconds, as the manager has it where nothing is said; it adds the others, too (schema/manager-rollouts) */
+export const withPlan = (command: Command, soak = 300): Command =>
   command
     .option('--stage <edges>', 'edges of the next stage, such as e1,e2 or e1,e2:600 with a soak of its own', stageOf)
-    .option('--soak <seconds>', 'how long an edge is watched before it is confirmed', whole(0))
-    .option('--grace <seconds>', 'how long after that it waits before it rolls back by itself', whole(10))
-    .option('--patience <seconds>', 'how long to wait for an edge that does not answer', whole(1))
-    .option('--floor <packets>', 'denied packets that are no harm in any case', whole(0))
-    .option('--factor <times>', 'how many times the expected denials are no harm', whole(1))
+    .option('--soak <seconds>', `how long an edge is watched before it is confirmed (default: ${soak})`, whole(0))
+    .option(
+      '--grace <seconds>',
+      'how long after that it waits before it rolls back by itself (default: 120)',
+      whole(10),
+    )
+    .option('--patience <seconds>', 'how long to wait for an edge that does not answer (default: 900)', whole(1))
+    .option('--floor <packets>', 'denied packets that are no harm in any case (default: 50)', whole(0))
+    .option('--factor <times>', 'how many times the expected denials are no harm (default: 3)', whole(1))
     .option('--keep', 'when it stops, leave confirmed edges as they are')
     .option('--follow', 'wait for its end')
 

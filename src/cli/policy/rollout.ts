@@ -56,7 +56,7 @@ export const registerRollouts = (policy: Command): void => {
     ['bulkhead policy rollout 01KAJ3Q4V8ZZZZZZZZZZZZZZZZ --stop "line 2 stands still"', 'no further'],
   )
 
-  const rollback = withManager(withPlan(policy.command('rollback')))
+  const rollback = withManager(withPlan(policy.command('rollback'), 60))
     .description('bring an earlier policy of a site back, under a new number')
     .argument('<site>', 'the site')
     .requiredOption('--reason <text>', 'why')

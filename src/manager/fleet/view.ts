@@ -6,8 +6,8 @@ export type EdgeRow = Selectable<EdgesTable>
 
 /** Seconds between digests. */
 export const digestSeconds = 30
-/** A link of which nothing came for so long is none, whatever a manager that ended suddenly has left in the row. */
-const silentMs = 4 * digestSeconds * 1000
+/** ms; a link of which nothing came for so long is none, whatever a manager that ended suddenly has left in the row. */
+export const silentMs = 4 * digestSeconds * 1000
 
 /** ms that it is told for: whoever has the copy may have a line now and then. */
 export const twiceMs = 24 * 3_600_000

@@ -1,6 +1,7 @@
 /** What `GET /metrics` tells: read when it is asked, except for what the process counts. */
 import { sql } from 'kysely'
 import type { Manager } from '../../context.ts'
+import { silentMs } from '../../fleet/view.ts'
 import type { Readers } from '../readers.ts'
 import { receiverRows } from '../receivers.ts'
 import { type Counts, countsOf } from './counts.ts'
@@ -16,11 +17,11 @@ interface Numbers {
   readonly connections: number
 }
 
-const numbers = async ({ db }: Manager): Promise<Numbers> => {
+const numbers = async ({ db, now }: Manager): Promise<Numbers> => {
   const { rows } = await sql<Numbers>`SELECT
     (SELECT count(*) FROM edges WHERE revoked IS NULL) AS edges,
     (SELECT count(*) FROM edges WHERE revoked IS NULL AND enrolled IS NOT NULL) AS enrolled,
-    (SELECT count(*) FROM edges WHERE manager IS NOT NULL) AS connected,
+    (SELECT count(*) FROM edges WHERE manager IS NOT NULL AND seen > ${new Date(now() - silentMs)}) AS connected,
     pg_database_size(current_database()) AS bytes,
     (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections`.execute(db)
   return rows[0] ?? { edges: 0, enrolled: 0, connected: 0, bytes: 0, connections: 0 }
