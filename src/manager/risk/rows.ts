@@ -4,16 +4,13 @@ import type { IngestedEvent } from '../events/reaction.ts'
 import type { Database } from '../database/pool.ts'
 import type { Tx } from '../audit/trail.ts'
 import { evidenceOf } from './evidence-of.ts'
-import { columnText } from '../events/read.ts'
+import { columnText } from '../database/text.ts'
 import { longestKeptMs } from './families.ts'
 
 export interface Source {
   readonly site: string
   readonly ip: string
 }
-
-/** What PostgreSQL's text, and its JSON, can have. */
-const plain = (text: string): string => columnText(text).toWellFormed()
 
 /** Stores what events say, each once. @returns the sources they are about, each once */
 export const keepEvidence = async (
@@ -28,10 +25,10 @@ export const keepEvidence = async (
       family,
       key,
       edge: edge.edge,
-      zone: event.zone === undefined ? null : plain(event.zone),
+      zone: event.zone === undefined ? null : columnText(event.zone),
       weight,
       at: new Date(at).toISOString(),
-      text: plain(text),
+      text: columnText(text),
       technique: technique ?? null,
     })),
   )
