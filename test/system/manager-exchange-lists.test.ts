@@ -101,6 +101,8 @@ describe('a plain list', () => {
       /redirects are not followed/,
     ],
     ['is too long', text('x'.repeat(33 << 20)), /longer than/],
+    ['is the page of a log-in', text('<!doctype html>\n<form>\n'), /None of its 2 lines is an address/],
+    ['comes compressed', text('203.0.113.11\n', { 'content-encoding': 'gzip' }), /answers compressed \(gzip\)/],
   ] as const)
     it(`that ${name} changes nothing`, async () => {
       pages.set('/plain', reply)

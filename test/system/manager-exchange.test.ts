@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { exported } from '#manager/exchange/export.ts'
 import { registerExchange } from '#manager/exchange/registry.ts'
 import { eventsStored } from '#manager/exchange/stored.ts'
 import { collect } from '#manager/exchange/metrics/collect.ts'
 import { exposition } from '#manager/exchange/metrics/text.ts'
+import { publishIndicators } from '#manager/exchange/taxii/publish.ts'
 import { beside, type Beside, event, order } from './exchange/beside.ts'
 import { type Curl, curlAt } from './exchange/curl.ts'
 import { type Started, startSetUp, verifyAudit } from './manager/start.ts'
@@ -157,6 +159,50 @@ describe('the figures', () => {
     const text = exposition(await collect(two.manager, two.readers))
     assert.match(text, /^bulkhead_edges_enrolled 2$/m)
     assert.match(text, /^bulkhead_edges_connected 2$/m)
+  })
+})
+
+describe('a reason with what no database has', () => {
+  it('stops neither the figures nor what TAXII tells', async () => {
+    await two.publish(order('203.0.113.78', { at: Date.now() + 20_000, reason: 'It said \0 and \uD83C.' }))
+    const { db } = two.manager
+    const { revision } = await db
+      .selectFrom('state_objects')
+      .select('revision')
+      .where('id', '=', 'contain 203.0.113.78')
+      .executeTakeFirstOrThrow()
+    const edge = await db.selectFrom('edges').select('id').executeTakeFirstOrThrow()
+    const far = new Date(Date.now() + 60_000)
+    await db
+      .insertInto('state_reports')
+      .values({
+        edge_id: edge.id,
+        stream: 'orders',
+        id: 'contain 203.0.113.78',
+        revision,
+        outcome: 'enforced',
+        at: far,
+        received: far,
+      })
+      .execute()
+    assert.match(exposition(await collect(two.manager, two.readers)), /^bulkhead_order_seconds_count 2$/m)
+    await publishIndicators(two.manager, two.readers)
+    const { rows } = await sql<{ said: string }>`SELECT object->>'description' AS said FROM exchange_objects
+      WHERE object->>'name' = 'Contained: 203.0.113.78'`.execute(db)
+    assert.deepEqual(rows, [{ said: 'It said \uFFFD and \uFFFD.' }])
+  })
+  for (const [what, reason] of [
+    ['NUL', 'a\0b'],
+    ['half a character', 'a\uD83Cb'],
+  ])
+    it(`with ${what} is refused where a person says it`, async () => {
+      const { status, body } = await api('POST', '/v1/exchange/allowed', { network: '192.0.2.0/24', reason })
+      assert.equal(status, 400)
+      assert.match(JSON.stringify(body), /reason: it has a NUL or half a character in it/)
+    })
+  it('is refused in a path and in a query', async () => {
+    for (const path of ['objects/a%00b/', 'objects/?match[id]=a%00b'])
+      assert.equal((await curl(`/taxii2/api/collections/contained/${path}`)).status, 400)
   })
 })
 

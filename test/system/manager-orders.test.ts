@@ -90,6 +90,13 @@ describe('from an event to an order', () => {
     assert.deepEqual((await about(ip)).map(shape), ['automatic ordered fleet'])
     one.sent()
   })
+  it('an event whose text no database has is heard as well', async () => {
+    const ip = fresh()
+    await one.react(one.event({ source: { ip }, text: 'It said \0 and \uD83C.' }))
+    const [object] = one.sent()
+    assert.deepEqual([object?.type, object?.reason], ['order', 'It said \uFFFD and \uFFFD.'])
+    assert.deepEqual((await about(ip)).map(shape), ['automatic ordered fleet'])
+  })
   it('a private address stays at its site', async () => {
     await one.react(one.event({ source: { ip: '10.5.7.7' } }))
     assert.deepEqual((await about('10.5.7.7')).map(shape), ['automatic ordered site north'])

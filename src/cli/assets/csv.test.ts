@@ -142,7 +142,22 @@ describe('a written table', () => {
     )
   })
 
-  for (const cell of ['=1+1', '+49', '-2', '@SUM(A1)', '\t=1', '=HYPERLINK("http://x";"y")'])
+  for (const cell of [
+    '=1+1',
+    '+49',
+    '-2',
+    '@SUM(A1)',
+    '\t=1',
+    '=HYPERLINK("http://x";"y")',
+    ' =1',
+    '\n=1',
+    '\u00A0\u200B\uFEFF=1',
+    '\0=1',
+    '\uFF1D1',
+    '\uFF20SUM(A1)',
+    "'=1",
+    "''+1",
+  ])
     test(`is no formula in a spreadsheet: ${JSON.stringify(cell)}`, () => {
       const read = cellsOf(writeCsv(['a', 'b'], [[cell, 'b']]))[1]?.[0] ?? ''
       assert.equal(read, `'${cell}`)

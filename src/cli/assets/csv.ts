@@ -112,8 +112,11 @@ export const readCsv = (text: string): readonly CsvRow[] => {
   return rows
 }
 
-/** A spreadsheet runs a cell that begins with one of these as a formula, whoever wrote it. */
-const formula = /^[=+\-@\t\r]/
+/**
+ * A spreadsheet runs a cell that begins with one of these as a formula, whoever wrote it: also behind what is shown as nothing, and in the
+ * width of East Asian letters. What begins like a guarded one is guarded once more, so that it comes back as it was.
+ */
+const formula = /^'*(?:[\s\p{Cc}\p{Cf}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|[\t\r\n])/u
 
 const written = (value: string | number): string => {
   const text = typeof value === 'string' && formula.test(value) ? `'${value}` : `${value}`
@@ -121,7 +124,8 @@ const written = (value: string | number): string => {
 }
 
 /** Takes the guard against formulas off again. */
-export const withoutGuard = (cell: string): string => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell)
+export const withoutGuard = (cell: string): string =>
+  cell.startsWith("'") && formula.test(cell) ? cell.slice(1) : cell
 
 /** Titles and rows with CRLF at their ends (RFC 4180, 2). */
 export const writeCsv = (titles: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>

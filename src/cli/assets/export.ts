@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { legibleJson } from '#core/legible.ts'
 import type { Device } from '#discover/model.ts'
 import { examples, outputOf } from '../command.ts'
 import { exitCodesText } from '../policy/arguments.ts'
@@ -50,7 +51,9 @@ export const registerExport = (assets: Command): void => {
     .action((path: string, options: { format: string; unanswered?: boolean }, self: Command) => {
       const output = outputOf(self)
       const rows = exportRows(filtered(readState(path).inventory.devices, { unanswered: options.unanswered === true }))
-      output.result(rows, () => (options.format === 'csv' ? exportCsv(rows) : JSON.stringify(rows, undefined, 2)))
+      output.result(rows, () =>
+        options.format === 'csv' ? exportCsv(rows) : legibleJson(JSON.stringify(rows, undefined, 2)),
+      )
     })
   examples(
     command,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { examples, outputOf } from '../command.ts'
-import { plural } from '../output.ts'
+import { plural, toJson } from '../output.ts'
 import { withManager } from '../manager/reach.ts'
 import { newFile } from '../new-file.ts'
 import { type FilterOptions, withFilter, withTimes } from './filter.ts'
@@ -14,7 +14,7 @@ export const registerExport = (events: Command): void => {
       const count = await newFile(file, async (line) => {
         let written = 0
         for await (const some of pages(options, Infinity)) {
-          for (const one of some) line(JSON.stringify(one))
+          for (const one of some) line(toJson(one))
           written += some.length
         }
         return written

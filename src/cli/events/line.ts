@@ -1,3 +1,4 @@
+import { legible } from '#core/legible.ts'
 import { line } from '#schema/event-text.ts'
 import { eventKindNames } from '#schema/event-kinds.ts'
 import type { Event } from '#schema/event.ts'
@@ -13,7 +14,7 @@ export const printer = (output: Output): ((found: FoundEvent) => string) => {
   return ({ event, intact, verdict }) => {
     const said = isKnown(event)
       ? line(event, { colour, timezone, width: Infinity })
-      : `${event.time}  ${event.kind}  ${event.text}`
+      : `${event.time}  ${legible(event.kind)}  ${legible(event.text)}`
     const notes = [...(intact ? [] : ['NOT INTACT']), ...(verdict === undefined ? [] : [verdict])]
     return `${`${event.site}/${event.edge}`.padEnd(20)}  ${said}${notes.length === 0 ? '' : `  [${notes.join(', ')}]`}`
   }

@@ -35,6 +35,8 @@ const texts: readonly string[] = [
   '',
   ' a ',
   'ä\n\u0000\u2028',
+  'a\u0085\u009B2J\u202Eb\u200B',
+  'half \uD83C, one \u{1F3ED}, a tag \u{E0041}',
 ]
 
 test('every text is read back as the same text, alone, in lists and as a key', () => {
@@ -63,6 +65,12 @@ test('what is too long for a line is put on several', () => {
 
 test('a comment ends with its line', () => {
   assert.equal(comment('a\nb\r\u2028c'), '# a b  c')
+})
+
+test('nothing of it hides, reorders, or ends a line for a reader of another version', () => {
+  const text = 'a\u0085b\u009B2J\u202Ec\u2066d\u200Be\u{E0041}'
+  assert.equal(comment(text), '# a b 2J c d e ')
+  assert.equal(scalar(text), String.raw`"a\u0085b\u009b2J\u202ec\u2066d\u200be\udb40\udc41"`)
 })
 
 test('what is undefined is left out', () => {

@@ -1,4 +1,5 @@
 /** Policy text as people write it: one line for what is short, quotes only where YAML needs them. */
+import { legibleJson, spelled } from '#core/legible.ts'
 
 /** Widest line of a flow mapping or list; longer ones are put on several lines. */
 const widest = 140
@@ -16,7 +17,7 @@ export const scalar = (value: string | number | boolean): string =>
     ? String(value)
     : (plain.test(value) && !words.test(value)) || rangesOrAddress.test(value)
       ? value
-      : JSON.stringify(value)
+      : legibleJson(JSON.stringify(value))
 
 /** A value of a document as one that can be written; what is undefined is left out. */
 export const toValue = (value: unknown): Value => {
@@ -70,9 +71,8 @@ export const block = (value: Value, indent: number): readonly string[] => {
   return [`${pad(indent)}- ${first.slice(indent + 2)}`, ...rest]
 }
 
-// Line breaks of any kind, and what a terminal would obey, end a comment or hide what follows.
-// oxlint-disable-next-line no-control-regex -- exactly these are replaced
-const controls = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g
-
-/** Text of other people's devices on a comment line. */
-export const comment = (text: string, indent = 0): string => `${pad(indent)}# ${text.replaceAll(controls, ' ')}`
+/**
+ * Text of other people's devices on a comment line: what ends a line, steers a terminal, hides or reorders what stands beside it is a
+ * space. Somebody reads the line before they take the sign in front of it away.
+ */
+export const comment = (text: string, indent = 0): string => `${pad(indent)}# ${spelled(text, () => ' ')}`

@@ -8,6 +8,7 @@ import { Fault } from '#core/errors.ts'
 import { withoutSecrets } from '#core/secrets.ts'
 import type { Permission } from '#schema/manager-api.ts'
 import type { Manager } from '../context.ts'
+import { unstorableIn } from '../database/text.ts'
 import { followEvents } from '../events/follow.ts'
 import { isTaxiiPath, mediaType, refusalOf } from '../exchange/taxii/answers.ts'
 import { networkOf, type Places, places } from '../places.ts'
@@ -135,10 +136,11 @@ const gates = (app: FastifyInstance, manager: Manager, isLocal: boolean, limits:
 const parsed = (one: Route, part: 'params' | 'query' | 'body', value: unknown): unknown => {
   const result = one[part]?.safeParse(value ?? {})
   if (result === undefined) return undefined
-  if (!result.success)
-    throw new Fault('usage', `The ${part === 'params' ? 'path' : part} cannot be taken.`, {
-      details: problems(result.error),
-    })
+  const refused = (details: readonly string[]): Fault =>
+    new Fault('usage', `The ${part === 'params' ? 'path' : part} cannot be taken.`, { details })
+  if (!result.success) throw refused(problems(result.error))
+  const at = unstorableIn(result.data)
+  if (at !== undefined) throw refused([`${at}: it has a NUL or half a character in it`])
   return result.data
 }
 

@@ -6,7 +6,7 @@ import { type Judgement, StoredEvent, type Verdict } from '#schema/manager-event
 import type { Tx } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import type { Database } from '../database/pool.ts'
-import { columnText } from './read.ts'
+import { columnText } from '../database/text.ts'
 import type { EventRow } from './search.ts'
 import { dayMs, hourMs } from './spans.ts'
 

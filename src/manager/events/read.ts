@@ -72,6 +72,3 @@ export const readBatch = (edge: EdgeRef, batch: EventBatch, received: number): R
 
 /** An address as PostgreSQL knows it: the zone of a link-local one (RFC 4007, 11) is the edge's own affair. */
 export const inetOf = (ip: string | undefined): string | undefined => (ip?.includes('%') ? ip.split('%', 1)[0] : ip)
-
-/** PostgreSQL's text has no U+0000; the body, where it is escaped, keeps it. */
-export const columnText = (text: string): string => text.replaceAll('\0', '\ufffd')

@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import type { EventClass } from '#schema/event-kinds.ts'
 import type { Tx } from '../audit/trail.ts'
 import { copyField, copyJson, copyRows } from '../database/copy.ts'
-import { columnText, inetOf, type ReadEvent } from './read.ts'
+import { columnText } from '../database/text.ts'
+import { inetOf, type ReadEvent } from './read.ts'
 import type { Sums } from './sums.ts'
 
 export interface Numbered {

@@ -1,6 +1,7 @@
 /** What stays when events are gone, added up before it is written. Pure. */
 import type { EventClass } from '#schema/event-kinds.ts'
-import { columnText, inetOf, type ReadEvent } from './read.ts'
+import { columnText } from '../database/text.ts'
+import { inetOf, type ReadEvent } from './read.ts'
 import { dayMs, hourMs } from './spans.ts'
 
 export interface HourSum {

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { matchesTag } from './edl.ts'
-import { rejected } from './deliver/otlp.ts'
+import { exportRequest, rejected } from './deliver/otlp.ts'
 import { fill } from './deliver/sms.ts'
 import { exposition, histogram } from './metrics/text.ts'
+import { reasonOf } from './https.ts'
+import { testNote } from './notes.ts'
 import { seal, unseal } from './seal.ts'
 
 describe('If-None-Match', () => {
@@ -40,12 +42,29 @@ for (const [body, count] of [
 ] as const)
   it(`an answer ${body || 'of nothing'} refuses ${count}`, () => assert.equal(rejected(body), count))
 
+it('a record for a collector has no half of a character', () => {
+  const half = { ...testNote('a', 0), text: 'a\uD83C', conduit: '\uDF00b', details: { said: '\uD83C' } }
+  assert.ok(!/[^\\]\\ud[89a-f]/.test(JSON.stringify(exportRequest([half], '1', 0))))
+})
+
+it('the reason of a failure is one line that a database has', () =>
+  assert.equal(
+    reasonOf(new Error(`535 no\0\r\n250 yes\u001B[2J${'x'.repeat(400)}`)).slice(0, 22),
+    '535 no···250 yes·[2Jxx',
+  ))
+
 describe('figures', () => {
   it('escape what stands in labels', () =>
     assert.equal(
       exposition([{ name: 'a', type: 'gauge', help: 'b\\c', samples: [{ labels: { d: '"\n\\' }, value: 1.5 }] }]),
       '# HELP a b\\\\c\n# TYPE a gauge\na{d="\\"\\n\\\\"} 1.5\n',
     ))
+  it('are one line whatever a label is', () => {
+    const labels = { d: '"} 1\nb{c="\r\u2028\0' }
+    const text = exposition([{ name: 'a', type: 'gauge', help: 'b', samples: [{ labels, value: 1 }] }])
+    assert.equal(text.split('\n').length, 4)
+    assert.match(text, /\na\{d="\\"\} 1\\nb\{c=\\"/)
+  })
   it('count in buckets that hold the ones before them', () => {
     const made = histogram([0.1, 1])
     for (const value of [0.05, 0.1, 0.5, 7]) made.add(value)

@@ -2,6 +2,7 @@
 import { request } from 'node:https'
 import { isIP } from 'node:net'
 import { codeOf, Fault } from '#core/errors.ts'
+import { legible } from '#core/legible.ts'
 import { placeOf } from './dial.ts'
 
 export interface Asked {
@@ -23,11 +24,11 @@ export interface Answered {
 
 const usualMs = 20_000
 
-/** The reason in an error of Node: neither message bodies nor headers stand in it. */
+/** The reason in an error of Node, in one line: what a receiver said or has in its certificate may stand in it. Neither bodies nor headers do. */
 export const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown'
   const code = codeOf(error)
-  return (code === undefined ? error.message : `${code}: ${error.message}`).slice(0, 300)
+  return legible((code === undefined ? error.message : `${code}: ${error.message}`).slice(0, 300))
 }
 
 /** @throws Fault `refused` for a place where the manager does not dial; Error when there is no whole answer */

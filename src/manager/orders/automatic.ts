@@ -4,6 +4,7 @@ import { newId } from '../accounts/ids.ts'
 import type { Tx, Write } from '../audit/trail.ts'
 import type { Manager } from '../context.ts'
 import { isDuplicate } from '../database/pool.ts'
+import { columnText } from '../database/text.ts'
 import { announce, type Published } from '../state/publish.ts'
 import { sourceIp } from './addresses.ts'
 import type { Agreement } from './agreed.ts'
@@ -34,7 +35,7 @@ const valuesOf = (cause: Cause, agreement: Agreement, step: Step, now: number): 
     automatic: step.waits === undefined,
     known: [...step.known],
     seconds: step.seconds,
-    reason: cause.text,
+    reason: columnText(cause.text),
     why: step.waits ?? null,
     by: agreed === undefined ? 'manager' : `manager, as agreed by ${agreed.by.join(', ')}`.slice(0, 500),
     author,
@@ -45,7 +46,7 @@ const valuesOf = (cause: Cause, agreement: Agreement, step: Step, now: number): 
     event: cause.event,
     detected: new Date(cause.detected),
     received: new Date(cause.received),
-    zone: cause.zone ?? null,
+    zone: cause.zone === undefined ? null : columnText(cause.zone),
     evidence: agreement.does === 'stay' ? null : agreement.evidence,
     agreed: agreed?.row ?? null,
     agreed_by: agreed === undefined ? null : [...agreed.by],

@@ -5,16 +5,13 @@ import type { Database } from '../database/pool.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Placed } from './enough.ts'
 import { evidenceOf, type Found } from './evidence-of.ts'
-import { columnText } from '../events/read.ts'
+import { columnText } from '../database/text.ts'
 import { longestKeptMs } from './families.ts'
 
 export interface Source {
   readonly site: string
   readonly ip: string
 }
-
-/** What PostgreSQL's text, and its JSON, can have. */
-const plain = (text: string): string => columnText(text).toWellFormed()
 
 /** Evidence with the event that it is from. */
 export interface Piece extends Placed {
@@ -35,10 +32,10 @@ export const keepEvidence = async (tx: Tx, pieces: readonly Piece[], now: number
     family,
     key,
     edge,
-    zone: zone === undefined ? null : plain(zone),
+    zone: zone === undefined ? null : columnText(zone),
     weight,
     at: new Date(at).toISOString(),
-    text: plain(text),
+    text: columnText(text),
     technique: technique ?? null,
   }))
   if (rows.length === 0) return []

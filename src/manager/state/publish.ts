@@ -4,6 +4,7 @@ import type { Scope } from '#schema/link-values.ts'
 import { streamOf } from '#schema/link-objects.ts'
 import type { Tx } from '../audit/trail.ts'
 import type { Bus } from '../bus/bus.ts'
+import { columnText } from '../database/text.ts'
 import type { ObjectSigner } from '../fleet/signer.ts'
 
 export type StateDraft = Omit<OrderObject, 'revision'> | Omit<PermitObject, 'revision'> | Omit<RiskObject, 'revision'>
@@ -31,7 +32,8 @@ export const publishState = async (tx: Tx, signer: ObjectSigner, draft: StateDra
     .where('stream', '=', stream)
     .returning('revision')
     .executeTakeFirstOrThrow()
-  const object = signer.sign({ ...draft, revision })
+  // Whoever reads the objects as JSON in the database reads all of them: one that cannot be read would stop them.
+  const object = signer.sign({ ...draft, by: columnText(draft.by), reason: columnText(draft.reason), revision })
   const { scope } = draft
   await tx
     .updateTable('state_objects')

@@ -31,7 +31,9 @@ export const record = async (db: Database, { id, site, edge }: EdgeRef, at: numb
       VALUES (${day}::date, ${site}, ${edge}, ${source}::inet, '198.18.11.10', 'tcp', ${port}, ${packets}, ${day}, ${day})`.execute(
       db,
     )
-  const body = JSON.stringify({ zone: 'line', protocol: 'tcp', port: 22 })
+  // What a device said may have what no jsonb has; it is kept as it was hashed.
+  const text = 'NUL \0, half of one \uD83C, all of one \\u0000'
+  const body = JSON.stringify({ zone: 'line', protocol: 'tcp', port: 22, text })
   for (const [row, kind] of ['would-deny', 'would-deny', 'would-deny-command'].entries())
     await sql`INSERT INTO events (class, at, id, event, edge_id, received, kind, source, destination, count, intact, body)
       VALUES ('P2', ${day}, ${row}, ${`E${row}`}, ${id}, ${day}, ${kind}, '198.18.10.30', '198.18.11.10', 7, true, ${body})`.execute(

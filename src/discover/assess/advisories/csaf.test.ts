@@ -169,6 +169,23 @@ describe('a document that is wrong is refused with the place', () => {
     })
 })
 
+test('a document of many products with many fixes is read in seconds', () => {
+  const ids = (letter: string, count: number) => Array.from({ length: count }, (_, at) => `${letter}${at}`)
+  const affected = ids('P', 10_000)
+  const others = { category: 'vendor_fix', details: 'Update.', product_ids: ids('Q', 50_000) }
+  const one = {
+    cve: 'CVE-2026-1234',
+    product_status: { known_affected: affected },
+    scores: Array.from({ length: 20 }, () => ({ cvss_v3: { baseScore: 5 }, products: others.product_ids })),
+    remediations: Array.from({ length: 20 }, () => others),
+  }
+  const full_product_names = affected.map((id) => ({ name: id, product_id: id }))
+  const begun = performance.now()
+  const read = readCsaf({ document, product_tree: { full_product_names }, vulnerabilities: [one] })
+  assert.ok(performance.now() - begun < 15_000)
+  assert.ok(!read.ok || read.value.products.length > 0)
+})
+
 describe('a file is recognised by what it holds', () => {
   const rows: readonly (readonly [name: string, json: unknown, form: string])[] = [
     ['an index', { version: 1, advisories: [] }, 'index'],

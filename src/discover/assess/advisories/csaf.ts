@@ -14,22 +14,31 @@ const clip = (text: string, length: number): string => {
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`
 }
 
-const scoreOf = ({ scores }: CsafVulnerability, product: string): number | undefined => {
-  const found = scores.filter(({ products }) => products.includes(product))
-  const newer = found.flatMap(({ cvss_v3: third, cvss_v4: fourth }) => [third?.baseScore, fourth?.baseScore])
-  const older = found.map(({ cvss_v2: second }) => second?.baseScore)
-  for (const list of [newer, older]) {
-    const numbers = list.filter((one) => one !== undefined)
-    if (numbers.length > 0) return Math.max(...numbers)
+/** By product, so that a list of many is walked once, and not once for each of them. */
+const scoresOf = ({ scores }: CsafVulnerability): ReadonlyMap<string, number> => {
+  const newer = new Map<string, number>()
+  const older = new Map<string, number>()
+  const add = (to: Map<string, number>, product: string, score: number | undefined): void => {
+    if (score !== undefined) to.set(product, Math.max(score, to.get(product) ?? 0))
   }
-  return undefined
+  for (const { cvss_v2: second, cvss_v3: third, cvss_v4: fourth, products } of scores)
+    for (const product of products) {
+      add(newer, product, third?.baseScore)
+      add(newer, product, fourth?.baseScore)
+      add(older, product, second?.baseScore)
+    }
+  return new Map([...older, ...newer])
 }
 
-const fixOf = ({ remediations }: CsafVulnerability, product: string): string | undefined => {
-  const found = remediations.find(
-    ({ category, product_ids: ids }) => category === 'vendor_fix' && ids.includes(product),
-  )
-  return found === undefined ? undefined : clip(found.details, 300)
+/** By product, the first that is offered. */
+const fixesOf = ({ remediations }: CsafVulnerability): ReadonlyMap<string, string> => {
+  const fixes = new Map<string, string>()
+  for (const { category, details, product_ids: ids } of remediations) {
+    if (category !== 'vendor_fix') continue
+    const fix = clip(details, 300)
+    for (const product of ids) if (!fixes.has(product)) fixes.set(product, fix)
+  }
+  return fixes
 }
 
 interface Affected {
@@ -42,13 +51,15 @@ const affectedOf = (vulnerabilities: readonly CsafVulnerability[]): ReadonlyMap<
   const found = new Map<string, Affected>()
   for (const vulnerability of vulnerabilities) {
     const { known_affected: known, first_affected: first, last_affected: last } = vulnerability.product_status
+    const scores = scoresOf(vulnerability)
+    const fixes = fixesOf(vulnerability)
     for (const product of new Set([...known, ...first, ...last])) {
       const entry = found.get(product) ?? { cves: new Set<string>(), cvss: undefined, fix: undefined }
       found.set(product, entry)
       if (vulnerability.cve !== undefined) entry.cves.add(vulnerability.cve)
-      const score = scoreOf(vulnerability, product)
+      const score = scores.get(product)
       if (score !== undefined) entry.cvss = Math.max(score, entry.cvss ?? 0)
-      entry.fix ??= fixOf(vulnerability, product)
+      entry.fix ??= fixes.get(product)
     }
   }
   return found

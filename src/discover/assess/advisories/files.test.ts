@@ -26,7 +26,7 @@ const index = (...advisories: readonly Advisory[]) => ({ version: 1, advisories 
 
 describe('advisory files', () => {
   mkdirSync(join(folder, 'white', '2026'), { recursive: true })
-  file('white/2026/a.json', index(advisory('A-1')))
+  file('white/2026/a.json', `\uFEFF${JSON.stringify(index(advisory('A-1')))}`)
   file('white/2026/b.json', index(advisory('B-1'), advisory('B-2')))
   file('white/2026/readme.txt', 'not read')
   file('white/feed.json', { feed: {} })

@@ -19,7 +19,8 @@ const jsonOf = (file: string): unknown => {
     throw new Fault('file-unreadable', `${file} is longer than ${maxFileBytes / 1024 / 1024} MiB.`, { advice })
   const text = readFileSync(file, 'utf8')
   try {
-    return JSON.parse(text)
+    // RFC 8259, 8.1: a byte-order mark may be passed over.
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     const reason = messageOf(cause).split('\n')[0]
     throw new Fault('file-unreadable', `${file} is not JSON: ${reason}.`, { advice, cause })

@@ -11,7 +11,8 @@ const value = (from: string | number | boolean): Value =>
     ? { intValue: String(Math.trunc(from)) }
     : typeof from === 'boolean'
       ? { boolValue: from }
-      : { stringValue: from }
+      : // Strings of protobuf are UTF-8, and a collector refuses a message with half a character for good.
+        { stringValue: from.toWellFormed() }
 const attributes = (from: Readonly<Record<string, string | number | undefined>>) =>
   Object.entries(from).flatMap(([key, one]) => (one === undefined ? [] : [{ key, value: value(one) }]))
 
@@ -29,7 +30,7 @@ const record = (event: Event, now: number) => {
     severityNumber,
     severityText,
     eventName: `bulkhead.${event.kind}`,
-    body: { stringValue: event.text },
+    body: value(event.text),
     attributes: attributes({
       'event.id': event.id,
       'bulkhead.kind': event.kind,
@@ -50,7 +51,8 @@ const record = (event: Event, now: number) => {
   }
 }
 
-const exportRequest = (events: readonly Event[], version: string, now: number) => ({
+/** ExportLogsServiceRequest. @param now ms since 1970 */
+export const exportRequest = (events: readonly Event[], version: string, now: number) => ({
   resourceLogs: [
     {
       resource: { attributes: attributes({ 'service.name': 'bulkhead-manager', 'service.version': version }) },

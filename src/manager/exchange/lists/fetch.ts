@@ -3,10 +3,11 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { Fault } from '#core/errors.ts'
+import { legible } from '#core/legible.ts'
 import type { Source } from '#schema/manager-exchange.ts'
 import { ask, type Answered } from '../https.ts'
 import { isTaxii, mediaType } from '../taxii/answers.ts'
-import { mostEntries, parseList, type Read } from './parse.ts'
+import { mostEntries, parseList, type Read, withoutMark } from './parse.ts'
 
 const mostBytes = 32 << 20
 const mostPages = 1000
@@ -63,6 +64,35 @@ const refusal = ({ status }: Answered): Fault =>
     { advice: 'Check its address and what it asks for, then refresh it.' },
   )
 
+/** The body of a list, which must be as it was asked for. */
+const bodyOf = (answered: Answered): string => {
+  if (answered.status !== 200) throw refusal(answered)
+  const coding = header(answered, 'content-encoding') ?? 'identity'
+  if (coding.toLowerCase() !== 'identity')
+    throw new Fault(
+      'refused',
+      `The source answers compressed (${legible(coding.slice(0, 40))}), which was not asked for.`,
+      {
+        advice: 'Take another address of it, or give the list as a file.',
+      },
+    )
+  return answered.body
+}
+
+/**
+ * Text without a form of its own may be anything: the page of a log-in, another encoding. Where nothing in it is an address it does not
+ * take the place of a list; one that is empty does.
+ */
+const readOf = async (format: Source['format'], text: string): Promise<Read> => {
+  const read = await parseList(format, text)
+  if (format === 'plain' && read.entries.length === 0 && read.skipped > 0)
+    throw new Fault('refused', `None of its ${read.skipped} lines is an address that a list may name.`, {
+      advice:
+        'Look at what the source holds: one address or network a line, in UTF-8. What it said before holds until it is stale.',
+    })
+  return read
+}
+
 const Envelope = z.object({
   more: z.boolean().default(false),
   next: z.string().max(4096).optional(),
@@ -71,7 +101,7 @@ const Envelope = z.object({
 const envelopeOf = (body: string): z.output<typeof Envelope> => {
   let value: unknown
   try {
-    value = JSON.parse(body)
+    value = JSON.parse(withoutMark(body))
   } catch {
     value = undefined
   }
@@ -83,7 +113,11 @@ const envelopeOf = (body: string): z.output<typeof Envelope> => {
 /** Pages of a TAXII 2.1 collection that were added since the last time (TAXII 2.1, 3.5). */
 const fromTaxii = async (wanted: Wanted, url: string, options: FetchOptions): Promise<Got> => {
   const { ca, authorization } = wanted
-  const headers = { accept: mediaType, ...(authorization !== undefined && { authorization }) }
+  const headers = {
+    accept: mediaType,
+    'accept-encoding': 'identity',
+    ...(authorization !== undefined && { authorization }),
+  }
   const ended = AbortSignal.timeout(collectionMs)
   const signal = options.signal === undefined ? ended : AbortSignal.any([ended, options.signal])
   const objects: unknown[] = []
@@ -104,12 +138,12 @@ const fromTaxii = async (wanted: Wanted, url: string, options: FetchOptions): Pr
       ...options,
       signal,
     })
-    if (answered.status !== 200) throw refusal(answered)
-    bytes += Buffer.byteLength(answered.body)
+    const body = bodyOf(answered)
+    bytes += Buffer.byteLength(body)
     if (bytes > mostBytes) throw new Fault('refused', `The collection is longer than ${mostBytes} bytes.`)
     if (!isTaxii(header(answered, 'content-type')))
       throw new Fault('refused', 'The source does not answer as TAXII 2.1 does.')
-    const envelope = envelopeOf(answered.body)
+    const envelope = envelopeOf(body)
     objects.push(...envelope.objects)
     if (objects.length > mostEntries)
       throw new Fault('refused', `The collection has more than ${mostEntries} new objects.`)
@@ -126,18 +160,19 @@ export const fetchList = async (wanted: Wanted, options: FetchOptions): Promise<
   const { format, url, file, ca, authorization, mark } = wanted
   if (file !== null) {
     const text = await fromFile(options.state, file)
-    return { text, read: await parseList(format, text), mark: null, adds: false }
+    return { text, read: await readOf(format, text), mark: null, adds: false }
   }
   if (url === null) throw new Fault('internal', 'A source has neither address nor file.')
   if (format === 'taxii') return fromTaxii(wanted, url, options)
   const headers = {
     accept: '*/*',
+    'accept-encoding': 'identity',
     ...(mark !== null && { 'if-none-match': mark }),
     ...(authorization !== undefined && { authorization }),
   }
   const answered = await ask({ method: 'GET', url, headers, ca: ca ?? undefined, mostBytes, ...options })
   if (answered.status === 304 && mark !== null) return undefined
-  if (answered.status !== 200) throw refusal(answered)
+  const text = bodyOf(answered)
   const tag = header(answered, 'etag')?.slice(0, 256) ?? null
-  return { text: answered.body, read: await parseList(format, answered.body), mark: tag, adds: false }
+  return { text, read: await readOf(format, text), mark: tag, adds: false }
 }

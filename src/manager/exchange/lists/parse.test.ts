@@ -9,6 +9,8 @@ const networks = async (format: 'plain' | 'misp' | 'stix', text: string) =>
 describe('a plain list', () => {
   for (const [name, text, found] of [
     ['of another line end', '203.0.113.7\r\n203.0.113.8\r\n', ['203.0.113.7/32', '203.0.113.8/32']],
+    ['of a line end of old', '203.0.113.7\r203.0.113.8\r', ['203.0.113.7/32', '203.0.113.8/32']],
+    ['behind a byte-order mark', '\uFEFF203.0.113.7\n', ['203.0.113.7/32']],
     [
       'with remarks',
       '# a\n203.0.113.7 # b\n203.0.113.8;c\n//d\n203.0.113.9,high,e',
@@ -69,6 +71,31 @@ it('the later version of an indicator wins, and a revoked one says nothing', asy
     [['203.0.113.3/32', 'a']],
   )
   assert.deepEqual(renewed, ['a', 'b'])
+})
+
+describe('an indicator', () => {
+  const read = (more: object) =>
+    parseList(
+      'stix',
+      `\uFEFF${JSON.stringify({
+        objects: [
+          { type: 'malware', id: 'malware--1' },
+          { type: 'indicator', id: 'indicator--1', pattern: "[ipv4-addr:value = '203.0.113.1']", ...more },
+        ],
+      })}`,
+    )
+  for (const [what, more] of [
+    ['an id that no database stores', { id: 'indicator--\0' }],
+    ['an id with half a character', { id: 'indicator--\uD800' }],
+    ['an end that is no time', { valid_until: 'soon' }],
+    ['no pattern', { pattern: 1 }],
+  ] as const)
+    it(`with ${what} is counted and left out`, async () =>
+      assert.deepEqual(await read(more), { entries: [], skipped: 1, renewed: [] }))
+  it('that ended before all times of a database is over', async () => {
+    const { entries } = await read({ valid_until: '0000-01-01T00:00:00Z' })
+    assert.deepEqual(entries, [{ network: '203.0.113.1/32', ref: 'indicator--1', until: 0 }])
+  })
 })
 
 describe('what may be taken from a list', () => {

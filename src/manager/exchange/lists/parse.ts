@@ -51,11 +51,12 @@ const collect = async (texts: Iterable<string>): Promise<Read> => {
 /** Longer than any network with what may stand around it; what follows in a line is a remark. */
 const longestLine = 256
 
-/** The first word of each line, one after another: a list may be nothing but ends of lines. */
+/** The first word of each line, one after another: a list may be nothing but ends of lines, and those may be CR alone. */
 function* wordsIn(text: string): Generator<string, void> {
+  const ends = /[\r\n]/g
   for (let from = 0; from <= text.length;) {
-    const found = text.indexOf('\n', from)
-    const end = found === -1 ? text.length : found
+    ends.lastIndex = from
+    const end = ends.exec(text)?.index ?? text.length
     const [said = ''] = text.slice(from, Math.min(end, from + longestLine)).split(/#|;|\/\//, 1)
     const [word = ''] = said.trim().split(/[\s,]/, 1)
     yield word.slice(0, 64)
@@ -68,19 +69,24 @@ const plain = (text: string): Promise<Read> => collect(wordsIn(text))
 
 const Warnings = z.object({ list: z.array(z.string().max(2048)).max(1_000_000) })
 const Bundle = z.object({ objects: z.array(z.unknown()).max(500_000).default([]) })
+const isIndicator = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'type' in value && value.type === 'indicator'
 const Indicator = z.object({
-  type: z.literal('indicator'),
-  id: z.string().max(128),
+  /** Kept as it is. Its form (STIX 2.1, 2.9) is not asked for; what no database stores is. */
+  id: z.string().regex(/^[\x21-\x7e]{1,128}$/),
   pattern: z.string().max(100_000),
   pattern_type: z.string().optional(),
   valid_until: z.iso.datetime().optional(),
   revoked: z.boolean().optional(),
 })
 
+/** RFC 8259, 8.1: a byte-order mark may be passed over. */
+export const withoutMark = (text: string): string => text.replace(/^\uFEFF/, '')
+
 const json = <T>(schema: z.ZodType<T>, text: string, what: string): T => {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(withoutMark(text))
   } catch {
     throw new Fault('refused', `The answer is not ${what}: no JSON.`)
   }
@@ -97,8 +103,12 @@ const stix = async (text: string): Promise<Read> => {
   let skipped = 0
   for (const [at, one] of json(Bundle, text, 'a STIX 2.1 bundle or a TAXII envelope').objects.entries()) {
     if (at % slice === slice - 1) await turn()
+    if (!isIndicator(one)) continue
     const parsed = Indicator.safeParse(one)
-    if (!parsed.success) continue
+    if (!parsed.success) {
+      skipped++
+      continue
+    }
     const { id, pattern, pattern_type = 'stix', valid_until, revoked } = parsed.data
     // Everything that an earlier version of it said ends here.
     if (renewed.has(id)) for (const key of keys.get(id) ?? []) entries.delete(key)
@@ -112,7 +122,8 @@ const stix = async (text: string): Promise<Read> => {
       if (canonical === undefined) skipped++
       else {
         const key = `${id} ${canonical}`
-        const until = valid_until === undefined ? {} : { until: Date.parse(valid_until) }
+        // Years before ours are over all the same, and not all of them are times of a database.
+        const until = valid_until === undefined ? {} : { until: Math.max(0, Date.parse(valid_until)) }
         entries.set(key, { network: canonical, ref: id, ...until })
         keys.get(id)?.push(key)
       }
