@@ -3,7 +3,8 @@ import { Fault } from '#core/errors.ts'
 import { timestamp, type EventDraft } from '#schema/event.ts'
 import type { Edge } from './context.ts'
 import type { StoredEvent } from './store/events.ts'
-import { keys, type Layer } from './store/kv.ts'
+import { keys } from './store/kv.ts'
+import type { Layer } from './store/overlay.ts'
 import { takeBack, tellBegun, untoldWithout, type UnwrittenOrder } from './untold.ts'
 
 const storeAlarm = (edge: Edge, { message }: Fault): void => {
