@@ -60,16 +60,23 @@ const takeBackSurely = (edge: Edge, { waiting, begun }: Written, { undo, lay }: 
     lay(edge.store.overlay.layer, false)
     forgetUnwritten(edge, waiting)
   } else if (begun !== undefined) giveUp(edge, begun, undo, (layer) => lay(layer, false))
+  else lay(edge.store.overlay.layer, false)
 }
 
 /** It is enforced and told, or told when there is room. @returns whether it is written down */
-const finish = (edge: Edge, { waiting }: Written, { event, make }: Change): boolean => {
+const finish = (edge: Edge, written: Written, { event, make }: Change): boolean => {
   writeUnwritten(edge, true)
+  const { waiting, begun } = written
   if (waiting !== undefined && edge.unwritten.has(waiting)) {
     waiting.write = () => {
       make()
       record(edge, event)
     }
+    return false
+  }
+  // Too many waited already: it was not kept, and its event is told alone.
+  if (waiting !== undefined && begun === undefined) {
+    record(edge, event)
     return false
   }
   recordBegun(edge, event)
@@ -96,7 +103,7 @@ const change = async (edge: Edge, asked: Change): Promise<ApplyReport> => {
     warnings: stored
       ? []
       : [
-          `In the kernel, but not stored: ${edge.unwritten.refusal?.message ?? ''} It is written down as soon as there is room. If the daemon or the machine restarts before then, ${asked.restart}.`,
+          `In the kernel, but not stored: ${edge.unwritten.refusal?.message ?? ''} ${edge.unwritten.isBeyond ? 'Too many orders wait already: make room, and give it again.' : 'It is written down as soon as there is room.'} If the daemon or the machine restarts before then, ${asked.restart}.`,
         ],
     ms: performance.now() - started,
   }

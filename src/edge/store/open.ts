@@ -195,7 +195,7 @@ const assemble = (database: Database, lock: OwnerLock | undefined, options: Stor
     bindings: guarded(database, bindingsOf(database, overlay)),
     hits: guarded(database, hitsOf(database)),
     outbox: guarded(database, outboxOf(database, kv)),
-    held: guarded(database, heldOf(database)),
+    held: guarded(database, heldOf(database, overlay)),
     kv: guarded(database, kv),
     overlay,
     identify: (identity) => kv.set(keys.identity, identity),

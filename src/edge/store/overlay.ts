@@ -1,5 +1,6 @@
 /** What lies over the tables of the store in memory, where the disk took nothing. */
 import type { ReplacedBinding } from './bindings.ts'
+import type { HeldObject } from './held.ts'
 
 /** Orders that are in the kernel and could not be written down: whoever reads them does not bring back what was ended. */
 export interface Layer {
@@ -11,13 +12,18 @@ export interface Layer {
   readonly released: Set<number>
   /** In place of the bindings of these assets; undefined: there is none. */
   readonly bindings: Map<string, ReplacedBinding | undefined>
+  /** In place of what is held of a manager, by {@link heldKey}; undefined: it is not held any more. */
+  readonly held: Map<string, HeldObject | undefined>
 }
+
+export const heldKey = ({ stream, id }: Pick<HeldObject, 'stream' | 'id'>): string => `${stream} ${id}`
 
 const empty = (): Layer => ({
   values: new Map(),
   revoked: new Set(),
   released: new Set(),
   bindings: new Map(),
+  held: new Map(),
 })
 
 export class Overlay {
