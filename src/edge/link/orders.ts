@@ -248,7 +248,7 @@ export const orderStream: Stream<OrderObject> = {
       const holds =
         isUnwritten(edge, one) || orderedAbout(edge.store, ip, now).some(({ origin }) => origin === 'manager')
       if (became === '' || !holds) continue
-      const until = othersUntil(context, ip, (one) => over.has(one.id))
+      const until = othersUntil(context, ip, ({ id: other }) => over.has(other))
       // What takes its place is carried out next, and says how long.
       if (until === undefined && still.has(ip)) continue
       ended.set(ip, { ip, reason: `order ${id} is not in force any more`, by: `manager ${manager}`, ...endedBy(until) })

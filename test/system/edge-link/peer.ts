@@ -130,12 +130,12 @@ export class Peer {
   }
   /** Resolves when the frame lies in the socket of the other end, whether or not that reads it (of a unix socket). */
   async deliver(frame: ToEdge): Promise<void> {
-    const text = JSON.stringify(frame)
+    const words = JSON.stringify(frame)
     await Promise.all(
       [...this.#sockets].map(
         (socket) =>
           new Promise<void>((resolve, reject) =>
-            socket.send(text, (error) => {
+            socket.send(words, (error) => {
               if (error === undefined || error === null) resolve()
               else reject(error)
             }),
