@@ -6,12 +6,11 @@ import { registerDoctor } from './edge/doctor.ts'
 import { registerEnrol } from './edge/enrol.ts'
 import { registerEvents } from './edge/events.ts'
 import { registerExplain } from './edge/explain.ts'
-import { registerExport } from './edge/export.ts'
-import { registerImport } from './edge/import.ts'
 import { registerLocalCommands } from './edge/local.ts'
 import { registerPermitCommands } from './edge/permit.ts'
 import { registerRunCommands } from './edge/run.ts'
 import { registerStatus } from './edge/status.ts'
+import { registerStickCommands } from './edge/stick.ts'
 
 export const register: Register = (program) => {
   const edge = program.command('edge').description('run an edge, and look at and steer a running one')
@@ -33,6 +32,5 @@ export const register: Register = (program) => {
   registerLocalCommands(edge)
   registerDoctor(edge)
   registerEnrol(edge)
-  registerExport(edge)
-  registerImport(edge)
+  registerStickCommands(edge)
 }

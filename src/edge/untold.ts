@@ -14,6 +14,18 @@ import type { Store } from './store/open.ts'
 /** Events of class P0 kept in memory; of more only the number is told. */
 const limit = 1000
 
+/** Orders kept in memory; what comes beyond is in the kernel alone, and counted. */
+export const orderLimit = 1000
+
+const gapOf = (text: string, since: number, now: number, lost: Readonly<Record<string, number>>): EventDraft => ({
+  kind: 'gap',
+  by: 'daemon',
+  first: timestamp(Math.min(since, now)),
+  last: timestamp(now),
+  text,
+  details: { why: 'disk', ...lost },
+})
+
 export class Untold {
   #kept: EventDraft[] = []
   #lost = 0
@@ -21,10 +33,24 @@ export class Untold {
   #since: number | undefined
   /** Events lost since the start. */
   lostInAll = 0
+  #orders = 0
+  /** When the first of the orders was given that are not kept, ms since 1970. */
+  #ordersSince: number | undefined
 
   /** Events that wait here or were lost, and were not told yet. */
   get waiting(): number {
     return this.#kept.length + this.#lost
+  }
+
+  /** Orders that are in the kernel alone because too many waited for the disk, and that was not told yet. */
+  get orders(): number {
+    return this.#orders
+  }
+
+  /** @param at when the order was given, ms since 1970 */
+  loseOrder(at: number): void {
+    this.#ordersSince ??= at
+    this.#orders++
   }
 
   /** @param now ms since 1970 */
@@ -44,24 +70,22 @@ export class Untold {
 
   /** What is to be told, in the order in which it happened. It waits until {@link told}. */
   drafts(now: number): EventDraft[] {
-    if (this.#lost === 0) return [...this.#kept]
-    const text = `${this.#lost} event${this.#lost === 1 ? '' : 's'} could not be stored and ${this.#lost === 1 ? 'is' : 'are'} lost; packets are counted all the same.`
-    const first = timestamp(Math.min(this.#since ?? now, now))
-    const loss: EventDraft = {
-      kind: 'gap',
-      by: 'daemon',
-      first,
-      last: timestamp(now),
-      text,
-      details: { why: 'disk', events: this.#lost },
-    }
-    return [...this.#kept, loss]
+    const [lost, orders] = [this.#lost, this.#orders]
+    const events = `${lost} event${lost === 1 ? '' : 's'} could not be stored and ${lost === 1 ? 'is' : 'are'} lost; packets are counted all the same.`
+    const given = `${orders} order${orders === 1 ? ' was' : 's were'} carried out and never written down, because ${orderLimit} others waited for the disk: a restart does not know of ${orders === 1 ? 'it' : 'them'}. Compare the status with what you want, and give ${orders === 1 ? 'it' : 'them'} again.`
+    return [
+      ...this.#kept,
+      ...(lost === 0 ? [] : [gapOf(events, this.#since ?? now, now, { events: lost })]),
+      ...(orders === 0 ? [] : [gapOf(given, this.#ordersSince ?? now, now, { orders })]),
+    ]
   }
 
   told(): void {
     this.#kept = []
     this.#lost = 0
     this.#since = undefined
+    this.#orders = 0
+    this.#ordersSince = undefined
   }
 }
 
@@ -121,8 +145,6 @@ export interface UnwrittenOrder {
   write: () => unknown
 }
 
-/** Orders kept in memory; what comes beyond is in the kernel alone. */
-const orderLimit = 1000
 /** ms between two attempts, unless one is asked for. */
 const patienceMs = 1000
 
@@ -131,6 +153,8 @@ export class Unwritten {
   #tried = -Infinity
   /** What the disk said last. */
   refusal: Fault | undefined
+  /** Whether the newest order was not kept, because there were too many. */
+  isBeyond = false
 
   get waiting(): number {
     return this.#orders.length
@@ -143,9 +167,9 @@ export class Unwritten {
 
   /** @returns false where there are too many already */
   keep(order: UnwrittenOrder): boolean {
-    if (this.#orders.length >= orderLimit) return false
-    this.#orders.push(order)
-    return true
+    this.isBeyond = this.#orders.length >= orderLimit
+    if (!this.isBeyond) this.#orders.push(order)
+    return !this.isBeyond
   }
 
   has(order: UnwrittenOrder): boolean {

@@ -2,16 +2,26 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, beforeEach, describe, type SuiteContext, test, type TestContext } from 'node:test'
 import * as z from 'zod'
 import type { Edge } from './context.ts'
-import { forgetUnwritten, giveUp, keepUnwritten, record, tellUntold, writeOrder, writeUnwritten } from './writing.ts'
+import {
+  forgetUnwritten,
+  giveUp,
+  keepUnwritten,
+  notDurable,
+  record,
+  tellUntold,
+  writeManagers,
+  writeOrder,
+  writeUnwritten,
+} from './writing.ts'
 import { Fault } from '#core/errors.ts'
 import { localChanges } from './enforce.ts'
 import { keys } from './store/kv.ts'
-import { openStore, type Store } from './store/open.ts'
-import { begin, Untold, untoldOrders, Unwritten } from './untold.ts'
+import type { Store } from './store/open.ts'
+import { begin, untoldOrders } from './untold.ts'
+import { storeEdge } from '../../test/fixtures/store-edge.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'unwritten-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -20,29 +30,13 @@ const Names = z.array(z.string())
 let number = 0
 let store: Store
 let edge: Edge
-/** Another process that has the store for itself refuses a write as a full disk does. */
 let refuse: () => void
 let accept: () => void
 
 const prepare = (context: TestContext | SuiteContext): void => {
-  const path = join(folder, `${number++}.db`)
-  store = openStore({ path, busyMs: 1 })
-  const bare: Edge = JSON.parse('{ "plan": { "zones": [], "ports": [], "known": [] } }')
-  edge = Object.assign(bare, {
-    store,
-    alarms: new Map(),
-    listeners: new Set(),
-    untold: new Untold(),
-    unwritten: new Unwritten(),
-  })
-  const other = new DatabaseSync(path)
-  refuse = () => other.exec('BEGIN IMMEDIATE')
-  accept = () => other.exec('ROLLBACK')
-  if ('after' in context)
-    context.after(() => {
-      other.close()
-      store.close()
-    })
+  const here = storeEdge(join(folder, `${number++}.db`))
+  ;({ store, edge, refuse, accept } = here)
+  if ('after' in context) context.after(here.close)
 }
 
 const permit = (since: number, minutes = 60) =>
@@ -148,6 +142,51 @@ describe('an order that the disk does not take', () => {
     accept()
     assert.equal(writeUnwritten(edge, true), undefined)
     assert.deepEqual(store.bindings.list(), [spare])
+  })
+
+  test('is counted where too many wait already, the answer says so, and so does an event when there is room', () => {
+    refuse()
+    const give = () =>
+      notDurable(
+        edge,
+        writeOrder(edge, () => store.kv.set(keys.islands, ['cell']) ?? true),
+      )
+    const answers = Array.from({ length: 1003 }, give)
+    assert.match(answers[999] ?? '', /tried every few seconds/)
+    for (const answer of answers.slice(1000)) assert.match(answer, /not tried again.*give it again/)
+    assert.match(edge.alarms.get('store') ?? '', /1000 orders are in force.*3 more are in the kernel alone/)
+    accept()
+    tellUntold(edge)
+    const gaps = store.events.search({ kind: ['gap'] }).map(({ event: { details, text } }) => ({ details, text }))
+    assert.deepEqual(
+      gaps.map(({ details }) => details),
+      [{ why: 'disk', orders: 3 }],
+    )
+    assert.match(gaps[0]?.text ?? '', /^3 orders were carried out and never written down.*give them again/)
+    assert.deepEqual([edge.unwritten.waiting, edge.untold.orders, edge.alarms.size], [0, 0, 0])
+  })
+
+  test('of a manager is held meanwhile, and half of the room is left to persons', () => {
+    const one = { stream: 'orders', id: 'o-1', revision: 1, ip: '198.18.1.40', expires: 9e12, became: 'x' } as const
+    const give = (id: string) =>
+      writeManagers(
+        edge,
+        () => store.held.put({ ...one, id }),
+        ({ held }) => held.set(`orders ${id}`, { ...one, id }),
+      )
+    refuse()
+    give('o-1')
+    const isHeld = () => [
+      store.held.get('orders', 'o-1'),
+      store.held.list('orders'),
+      store.held.about('orders', one.ip),
+    ]
+    assert.deepEqual(isHeld(), [one, [one], [one]])
+    for (let count = 2; count <= 600; count++) give(`o-${count}`)
+    assert.deepEqual([edge.unwritten.waiting, store.held.list('orders').length], [500, 500])
+    accept()
+    tellUntold(edge)
+    assert.deepEqual([store.overlay.layer.held.size, store.held.list('orders').length], [0, 500])
   })
 
   test('and comes to nothing leaves nothing', () => {

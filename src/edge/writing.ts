@@ -3,8 +3,9 @@ import { Fault } from '#core/errors.ts'
 import { timestamp, type EventDraft } from '#schema/event.ts'
 import type { Edge } from './context.ts'
 import type { StoredEvent } from './store/events.ts'
-import { keys, type Layer } from './store/kv.ts'
-import { takeBack, tellBegun, untoldWithout, type UnwrittenOrder } from './untold.ts'
+import { keys } from './store/kv.ts'
+import type { Layer } from './store/overlay.ts'
+import { orderLimit, takeBack, tellBegun, untoldWithout, type UnwrittenOrder } from './untold.ts'
 
 const storeAlarm = (edge: Edge, { message }: Fault): void => {
   const [events, orders] = [edge.untold.waiting, edge.unwritten.waiting]
@@ -13,7 +14,14 @@ const storeAlarm = (edge: Edge, { message }: Fault): void => {
     orders === 1
       ? 'An order is in force and not written down, which is tried every few seconds: what restarts before then does not know of it.'
       : `${orders} orders are in force and not written down, which is tried every few seconds: what restarts before then does not know of them.`
-  edge.alarms.set('store', [message, ...told, ...(orders === 0 ? [] : [given])].join(' '))
+  const alone = edge.untold.orders
+  const lost =
+    alone === 0
+      ? []
+      : [
+          `${alone} more ${alone === 1 ? 'is' : 'are'} in the kernel alone and never written down: give ${alone === 1 ? 'it' : 'them'} again when there is room.`,
+        ]
+  edge.alarms.set('store', [message, ...told, ...(orders === 0 ? [] : [given]), ...lost].join(' '))
 }
 
 /** Events of a transaction that is not over: what it stored, and what is to be told again when the disk takes none of it. */
@@ -36,9 +44,11 @@ const dated = (draft: EventDraft, at = Date.now()): EventDraft => {
   return { ...draft, first, last: draft.last ?? first }
 }
 
+const isAllTold = ({ untold }: Edge): boolean => untold.waiting === 0 && untold.orders === 0
+
 /** The disk takes something. Where everything is written by now, what it said before is over. */
 export const heedWritten = (edge: Edge): void => {
-  if (edge.untold.waiting === 0 && edge.unwritten.waiting === 0) edge.alarms.delete('store')
+  if (isAllTold(edge) && edge.unwritten.waiting === 0) edge.alarms.delete('store')
 }
 
 /**
@@ -56,7 +66,7 @@ export const record = (edge: Edge, ...drafts: readonly EventDraft[]): boolean =>
     return true
   }
   try {
-    const earlier = edge.untold.waiting === 0 ? [] : edge.untold.drafts(Date.now())
+    const earlier = isAllTold(edge) ? [] : edge.untold.drafts(Date.now())
     const stored = edge.store.events.append(...earlier, ...drafts)
     edge.untold.told()
     announce(edge, stored)
@@ -73,7 +83,7 @@ export const record = (edge: Edge, ...drafts: readonly EventDraft[]): boolean =>
 /** What could not be stored is written and told now, if there is room. Called every few seconds. */
 export const tellUntold = (edge: Edge): void => {
   writeUnwritten(edge, true)
-  if (edge.untold.waiting === 0) return
+  if (isAllTold(edge)) return
   const refusal = refusalOf(() => {
     const stored = edge.store.events.append(...edge.untold.drafts(Date.now()))
     edge.untold.told()
@@ -123,6 +133,23 @@ export const durably = <T>(edge: Edge, work: () => T): T | undefined => {
 }
 
 /**
+ * Writes down what is found again until it is: then it is told, once, and nothing of it is kept where the disk takes nothing.
+ * @returns undefined when it could not be stored yet
+ */
+export const whenThereIsRoom = <T>(edge: Edge, work: () => T): T | undefined => {
+  const earlier = writeUnwritten(edge)
+  try {
+    const done = transact(edge, work, () => undefined)
+    if (earlier === undefined) heedWritten(edge)
+    return done
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    storeAlarm(edge, error)
+    return undefined
+  }
+}
+
+/**
  * Writes down what the disk did not take before, oldest first.
  * @param now without regard to when it was tried last
  * @returns what the disk said; undefined when nothing waits any more
@@ -148,14 +175,14 @@ export const writeUnwritten = (edge: Edge, now = false): Fault | undefined => {
   return undefined
 }
 
-/** Keeps an order in memory until it can be written down. @param meanwhile says what holds until then */
+/** Keeps an order in memory until it can be written down; of too many the number is told. @param meanwhile says what holds until then */
 export const keepUnwritten = (
   edge: Edge,
   order: UnwrittenOrder,
   refusal: Fault,
   meanwhile: (layer: Layer) => void,
 ): void => {
-  edge.unwritten.keep(order)
+  if (!edge.unwritten.keep(order)) edge.untold.loseOrder(order.at)
   edge.unwritten.refusal = refusal
   meanwhile(edge.store.overlay.layer)
   storeAlarm(edge, refusal)
@@ -194,6 +221,13 @@ export const writeOrder = <T>(
   }
 }
 
+/**
+ * The same for what a manager orders. Half of what is kept is left to persons: beyond, nothing lies over what is held, the digest says
+ * so, and the manager orders it again.
+ */
+export const writeManagers = <T>(edge: Edge, write: () => T, meanwhile: (layer: Layer) => void): T | undefined =>
+  edge.unwritten.waiting < orderLimit / 2 ? writeOrder(edge, write, meanwhile) : durably(edge, write)
+
 /** What the disk or the kernel said against a change; undefined when it was made. */
 export const refusalOf = (write: () => unknown): Fault | undefined => {
   try {
@@ -206,10 +240,12 @@ export const refusalOf = (write: () => unknown): Fault | undefined => {
 }
 
 /** What an order says when it could not be stored. @param otherwise what a restart does before it is */
-export const notDurable = (stored: unknown, otherwise = 'a restart before then undoes it'): string =>
-  stored === undefined
-    ? ` (in the kernel, but not stored: that is tried every few seconds, and ${otherwise}; see the alarms)`
-    : ''
+export const notDurable = (edge: Edge, stored: unknown, otherwise = 'a restart before then undoes it'): string => {
+  if (stored !== undefined) return ''
+  return edge.unwritten.isBeyond
+    ? ` (in the kernel, but not stored, and not tried again: ${orderLimit} orders wait for the disk already. Make room, and give it again)`
+    : ` (in the kernel, but not stored: that is tried every few seconds, and ${otherwise}; see the alarms)`
+}
 
 /** Tells what was begun, in a daemon. On a full disk it is told when there is room: it is tried every few seconds. */
 export const recordBegun = (edge: Edge, last?: EventDraft): void => {

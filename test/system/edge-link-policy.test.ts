@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { storePath } from '#edge/context.ts'
+import { openStore } from '#edge/store/open.ts'
 import { sha256 } from '#schema/chain.ts'
 import { listenUnixDatagrams } from '#linux/unix-datagram.ts'
 import { Database } from '#sqlite/database.ts'
@@ -82,17 +82,24 @@ describe('a policy of the manager', () => {
     const body = `${JSON.stringify({ name: 'instead.yaml', by: 'bob' })}\n${instead}`
     const person = connect(cell.daemon.socket)
     await once(person, 'connect')
-    await sleep(200)
-    // Both are there when the daemon looks again: the person's policy first, then the manager's word about the one before.
-    process.kill(cell.daemon.pid, 'SIGSTOP')
+    const answered = once(person, 'data')
     person.write(
       `POST /v1/apply HTTP/1.1\r\nhost: edge\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     )
-    await sleep(100)
-    peer.send(peer.confirm(7))
-    await sleep(100)
-    process.kill(cell.daemon.pid, 'SIGCONT')
-    await once(person, 'data')
+    // The person's policy has its turn once it is staged, and takes a while to be loaded: the manager's word about the one before comes then.
+    const beside = openStore({ path: storePath(cell.daemon.state), readonly: true })
+    try {
+      await until('the turn of the person has come', 30_000, () => beside.plans.pending()?.by === 'bob', 1)
+      process.kill(cell.daemon.pid, 'SIGSTOP')
+      try {
+        await peer.deliver(peer.confirm(7))
+      } finally {
+        process.kill(cell.daemon.pid, 'SIGCONT')
+      }
+    } finally {
+      beside.close()
+    }
+    await answered
     person.destroy()
     await settled('7 rolled-back')
     assert.equal((await cell.status()).plan.confirmed, false)

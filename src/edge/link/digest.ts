@@ -6,6 +6,7 @@ import type { Edge } from '../context.ts'
 import { bypassLeft } from '../kernel/permits.ts'
 import { running } from '../kernel/generations.ts'
 import { stateOf } from '../status.ts'
+import { refusalOf } from '../writing.ts'
 import type { PoliciesHere } from './policies.ts'
 import { streams } from './streams.ts'
 
@@ -21,7 +22,7 @@ export const digestOf = (
 ): Digest => {
   const { store } = edge
   const now = Date.now()
-  store.held.expire(now)
+  refusalOf(() => store.held.expire(now))
   return {
     type: 'digest',
     at: now,
@@ -30,7 +31,7 @@ export const digestOf = (
       intact: !edge.alarms.has('tamper') && running()?.digest === edge.plan.digest,
     },
     streams: stateStreams.map((stream) => {
-      const held = store.held.list(stream)
+      const held = store.held.list(stream).filter(({ expires }) => expires > now)
       return {
         stream,
         revision: have[stream],

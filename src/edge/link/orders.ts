@@ -3,14 +3,26 @@ import { canonicalIp } from '#core/address.ts'
 import { Fault } from '#core/errors.ts'
 import type { OrderObject } from '#schema/link-objects.ts'
 import { steadyNow, type Edge } from '../context.ts'
-import { durably } from '../writing.ts'
+import { writeManagers } from '../writing.ts'
 import { listHeld } from '../kernel/containment.ts'
 import { running } from '../kernel/generations.ts'
 import { containAll, refuseProtected } from '../orders/contain.ts'
 import { endManagers, type EndedOrder } from '../orders/end-managers.ts'
 import { lastOf, orderedAbout } from '../orders/ordered.ts'
 import type { HeldObject } from '../store/held.ts'
-import { keep, localExpiry, note, orderer, reasonOf, secondsLeft, type Stream, type StreamContext } from './stream.ts'
+import { heldKey } from '../store/overlay.ts'
+import {
+  keep,
+  layGone,
+  layHeld,
+  localExpiry,
+  note,
+  orderer,
+  reasonOf,
+  secondsLeft,
+  type Stream,
+  type StreamContext,
+} from './stream.ts'
 
 const stream = 'orders'
 const held = 'contained'
@@ -41,16 +53,21 @@ const refuseUnagreed = (edge: Edge, { cause, known: isSaid }: OrderObject, ip: s
   )
 }
 
+/** Whether it holds, and is not written down yet. */
+const isUnwritten = (edge: Edge, one: HeldObject): boolean =>
+  one.became !== '' && edge.store.overlay.layer.held.has(heldKey(one))
+
 /** Until when orders of the manager hold that contain an address, but for one; ms since 1970, absent where none does. */
 const othersUntil = ({ edge }: StreamContext, ip: string, isOver: (one: HeldObject) => boolean): number | undefined => {
   const now = steadyNow(edge.store)
   const row = orderedAbout(edge.store, ip, now).find(({ origin }) => origin === 'manager')
-  // What a person has released here is not put back.
-  if (row === undefined) return undefined
   const ends = edge.store.held
     .about(stream, ip)
+    // What a person has released here is not put back.
+    .filter((one) => row !== undefined || isUnwritten(edge, one))
     .flatMap((one) => (one.became === '' || one.expires <= now || isOver(one) ? [] : [one.expires]))
-  return ends.length === 0 ? undefined : Math.min(lastOf([row]), Math.max(...ends))
+  if (ends.length === 0) return undefined
+  return row === undefined ? Math.max(...ends) : Math.min(lastOf([row]), Math.max(...ends))
 }
 
 /** All of them in one transaction of the kernel and one of the disk. Another order about the same address is not shortened. */
@@ -80,6 +97,9 @@ const containTogether = (context: StreamContext, orders: readonly OrderObject[])
         note(context, stream, order, { outcome: 'enforced', at, kernelMs: kernelMs / orders.length })
       }
     },
+    (layer) => {
+      for (const order of orders) layHeld(layer, context, stream, order, addressOf(order), held)
+    },
   )
 }
 
@@ -87,11 +107,17 @@ const containTogether = (context: StreamContext, orders: readonly OrderObject[])
 const refused = (context: StreamContext, order: OrderObject, error: unknown): void => {
   if (!(error instanceof Fault)) throw error
   const { edge } = context
-  durably(edge, () => {
-    if (order.action === 'contain')
-      keep(context, stream, order, addressOf(order), edge.store.held.get(stream, order.id)?.became ?? '')
-    note(context, stream, order, { outcome: 'refused', text: error.message })
-  })
+  const became = edge.store.held.get(stream, order.id)?.became ?? ''
+  writeManagers(
+    edge,
+    () => {
+      if (order.action === 'contain') keep(context, stream, order, addressOf(order), became)
+      note(context, stream, order, { outcome: 'refused', text: error.message })
+    },
+    (layer) => {
+      if (order.action === 'contain') layHeld(layer, context, stream, order, addressOf(order), became)
+    },
+  )
 }
 
 /** What one of them met that the kernel had refused together. */
@@ -140,6 +166,9 @@ const releaseTogether = async (context: StreamContext, orders: readonly OrderObj
         })
       }
     },
+    (some, layer) => {
+      for (const { order } of some) layGone(layer, stream, order)
+    },
   )
 }
 
@@ -187,10 +216,14 @@ export const orderStream: Stream<OrderObject> = {
       }
       if (releases.length > 0) await flushReleases()
       if (secondsLeft(localExpiry(context, order)) <= 0)
-        durably(edge, () => {
-          edge.store.held.remove(stream, order.id)
-          note(context, stream, order, { outcome: 'expired' })
-        })
+        writeManagers(
+          edge,
+          () => {
+            edge.store.held.remove(stream, order.id)
+            note(context, stream, order, { outcome: 'expired' })
+          },
+          (layer) => layGone(layer, stream, order),
+        )
       else
         try {
           refuseUnagreed(edge, order, ip)
@@ -210,17 +243,31 @@ export const orderStream: Stream<OrderObject> = {
     const over = new Set(gone.map(({ id }) => id))
     const now = steadyNow(edge.store)
     const ended = new Map<string, EndedOrder>()
-    for (const { id, ip, became } of gone) {
-      if (became === '' || !orderedAbout(edge.store, ip, now).some(({ origin }) => origin === 'manager')) continue
-      const until = othersUntil(context, ip, (one) => over.has(one.id))
+    for (const one of gone) {
+      const { id, ip, became } = one
+      const holds =
+        isUnwritten(edge, one) || orderedAbout(edge.store, ip, now).some(({ origin }) => origin === 'manager')
+      if (became === '' || !holds) continue
+      const until = othersUntil(context, ip, ({ id: other }) => over.has(other))
       // What takes its place is carried out next, and says how long.
       if (until === undefined && still.has(ip)) continue
       ended.set(ip, { ip, reason: `order ${id} is not in force any more`, by: `manager ${manager}`, ...endedBy(until) })
     }
-    await endManagers(edge, [...ended.values()], () => {})
-    durably(edge, () => {
-      for (const { id } of gone) edge.store.held.remove(stream, id)
-    })
+    await endManagers(
+      edge,
+      [...ended.values()],
+      () => {},
+      () => {},
+    )
+    writeManagers(
+      edge,
+      () => {
+        for (const { id } of gone) edge.store.held.remove(stream, id)
+      },
+      (layer) => {
+        for (const one of gone) layGone(layer, stream, one)
+      },
+    )
   },
   enforced: (edge, rows) => {
     const inKernel = listHeld(edge.nft, edge.family)

@@ -1,18 +1,29 @@
 /** Temporary permits of the manager. */
 import { Fault } from '#core/errors.ts'
 import type { PermitObject } from '#schema/link-objects.ts'
-import { steadyNow, type Edge } from '../context.ts'
-import { durably } from '../writing.ts'
+import type { Edge } from '../context.ts'
+import { writeManagers } from '../writing.ts'
 import { running } from '../kernel/generations.ts'
 import { listTemporary } from '../kernel/permits.ts'
-import { permit, revoke } from '../orders/permit.ts'
-import { keep, localExpiry, note, orderer, reasonOf, secondsLeft, type Stream, type StreamContext } from './stream.ts'
+import { permit, permitsByName, revoke } from '../orders/permit.ts'
+import {
+  keep,
+  layGone,
+  layHeld,
+  localExpiry,
+  note,
+  orderer,
+  reasonOf,
+  secondsLeft,
+  type Stream,
+  type StreamContext,
+} from './stream.ts'
 
 const stream = 'permits'
 
 /** Ends the permits that an object became here, if they have not ended by themselves. */
 const end = (edge: Edge, became: string, by: string): void => {
-  const active = new Set(edge.store.permits.active(steadyNow(edge.store)).map(({ id }) => id))
+  const active = permitsByName(edge)
   const ids = became.split(',').filter((id) => active.has(id))
   if (ids.length > 0) revoke(edge, { id: ids.join(','), by })
 }
@@ -31,6 +42,7 @@ const grant = (context: StreamContext, object: PermitObject): void => {
       keep(context, stream, object, from, ids.join(','))
       note(context, stream, object, { outcome: 'enforced', ...done })
     },
+    (layer, ids) => layHeld(layer, context, stream, object, from, ids.join(',')),
   )
 }
 
@@ -42,10 +54,14 @@ const takeOne = (context: StreamContext, object: PermitObject): void => {
   }
   const earlier = edge.store.held.get(stream, object.id)
   if (earlier !== undefined) end(edge, earlier.became, orderer(context, object))
-  durably(edge, () => {
-    edge.store.held.remove(stream, object.id)
-    note(context, stream, object, { outcome: object.action === 'permit' ? 'expired' : 'enforced' })
-  })
+  writeManagers(
+    edge,
+    () => {
+      edge.store.held.remove(stream, object.id)
+      note(context, stream, object, { outcome: object.action === 'permit' ? 'expired' : 'enforced' })
+    },
+    (layer) => layGone(layer, stream, object),
+  )
 }
 
 export const permitStream: Stream<PermitObject> = {
@@ -57,17 +73,27 @@ export const permitStream: Stream<PermitObject> = {
         if (!(error instanceof Fault)) throw error
         // Somebody has taken the rules away, and they come back in a moment: nothing was refused for good.
         if (error.code === 'kernel-rejected' && running() === undefined) throw error
-        durably(context.edge, () => {
-          const earlier = context.edge.store.held.get(stream, object.id)
-          if (object.action === 'permit') keep(context, stream, object, object.from, earlier?.became ?? '')
-          note(context, stream, object, { outcome: 'refused', text: error.message })
-        })
+        const became = context.edge.store.held.get(stream, object.id)?.became ?? ''
+        writeManagers(
+          context.edge,
+          () => {
+            if (object.action === 'permit') keep(context, stream, object, object.from, became)
+            note(context, stream, object, { outcome: 'refused', text: error.message })
+          },
+          (layer) => {
+            if (object.action === 'permit') layHeld(layer, context, stream, object, object.from, became)
+          },
+        )
       }
   },
   drop: ({ edge, manager }, gone) => {
-    for (const { id, became } of gone) {
-      end(edge, became, `manager ${manager}`)
-      durably(edge, () => edge.store.held.remove(stream, id))
+    for (const one of gone) {
+      end(edge, one.became, `manager ${manager}`)
+      writeManagers(
+        edge,
+        () => edge.store.held.remove(stream, one.id),
+        (layer) => layGone(layer, stream, one),
+      )
     }
   },
   enforced: (edge, rows) => {
@@ -75,7 +101,7 @@ export const permitStream: Stream<PermitObject> = {
     const inKernel = new Set(
       listTemporary(edge.nft, edge.family).map(({ src, dst, proto, port }) => key(src, dst, proto, port)),
     )
-    const active = new Map(edge.store.permits.active(steadyNow(edge.store)).map((row) => [row.id, row]))
+    const active = permitsByName(edge)
     return rows.filter(
       ({ became }) =>
         became !== '' &&

@@ -3,6 +3,7 @@ import type { StateReport } from '#schema/link-frames.ts'
 import type { StateObject, StateStream } from '#schema/link-objects.ts'
 import type { Edge } from '../context.ts'
 import type { HeldObject } from '../store/held.ts'
+import { heldKey, type Layer } from '../store/overlay.ts'
 
 export interface StreamContext {
   readonly edge: Edge
@@ -60,17 +61,30 @@ export const note = (
   edge.store.held.report(JSON.stringify(report))
 }
 
-/** Remembers an object as held. @param became what it is here; empty where it was refused */
-export const keep = (
+/** An object as it is held. @param became what it is here; empty where it was refused */
+const heldAs = (
   context: StreamContext,
   stream: StateStream,
   object: StateObject,
   ip: string,
   became: string,
-): void => {
+): HeldObject => {
   const { id, revision } = object
-  context.edge.store.held.put({ stream, id, revision, ip, expires: localExpiry(context, object), became })
+  return { stream, id, revision, ip, expires: localExpiry(context, object), became }
 }
+
+/** Remembers an object as held, as {@link heldAs} says. */
+export const keep = (...held: Parameters<typeof heldAs>): void => held[0].edge.store.held.put(heldAs(...held))
+
+/** The same where the disk takes nothing. */
+export const layHeld = ({ held }: Layer, ...one: Parameters<typeof heldAs>): void => {
+  const object = heldAs(...one)
+  held.set(heldKey(object), object)
+}
+
+/** It is not held any more, where the disk takes nothing. */
+export const layGone = ({ held }: Layer, stream: StateStream, { id }: Pick<HeldObject, 'id'>): void =>
+  void held.set(heldKey({ stream, id }), undefined)
 
 /** Who is written down as the one who ordered something: the manager, and whom it names. */
 export const orderer = ({ manager }: StreamContext, { by }: StateObject): string =>

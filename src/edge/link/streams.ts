@@ -6,6 +6,7 @@ import type { Revisions, ToEdgeOf } from '#schema/link-frames.ts'
 import type { OrderObject, PermitObject, RiskObject, StateObject, StateStream } from '#schema/link-objects.ts'
 import type { EdgeIdentity } from '#schema/link-values.ts'
 import type { Edge } from '../context.ts'
+import { refusalOf } from '../writing.ts'
 import { keys } from '../store/kv.ts'
 import type { Store } from '../store/open.ts'
 import type { Complain } from './complaints.ts'
@@ -64,7 +65,8 @@ export const stateStreamsOf = (options: StreamsOptions) => {
 
   const carry = async ({ stream, to, whole, objects }: StateUpdate): Promise<void> => {
     const one = streams[stream]
-    held.expire(Date.now())
+    // On a full disk what is over stays a little longer: nothing that is ordered waits for that.
+    refusalOf(() => held.expire(Date.now()))
     if (whole) {
       const wanted = new Map(objects.map(({ id, revision }) => [id, revision]))
       const gone = held.list(stream).filter(({ id }) => !wanted.has(id))
@@ -80,7 +82,8 @@ export const stateStreamsOf = (options: StreamsOptions) => {
     }
     have[stream] = to
     onChange()
-    kv.set(keys.revisions, have, { durable: false })
+    // What could not be written down is asked for again after a restart.
+    refusalOf(() => kv.set(keys.revisions, have, { durable: false }))
   }
 
   /** Runs at once up to its first pause, so that a single order waits for nothing. */

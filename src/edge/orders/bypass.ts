@@ -33,7 +33,7 @@ export const bypass = (edge: Edge, request: RequestOf<'bypass'>): OrderReport =>
     id: 'bypass',
     ms: { total: performance.now() - started, kernel },
     expires: until,
-    text: `bypassed until ${until}${resets === 0 ? '' : `; ${resets} connection${resets === 1 ? '' : 's'} that carried a refused command ${resets === 1 ? 'was' : 'were'} reset`}${notDurable(stored, 'a restart of the machine before then ends it')}`,
+    text: `bypassed until ${until}${resets === 0 ? '' : `; ${resets} connection${resets === 1 ? '' : 's'} that carried a refused command ${resets === 1 ? 'was' : 'were'} reset`}${notDurable(edge, stored, 'a restart of the machine before then ends it')}`,
   }
 }
 
@@ -108,6 +108,6 @@ export const endBypass = (edge: Edge, request: RequestOf<'bypass-end'>): OrderRe
   return {
     id: 'bypass',
     ms: { total: performance.now() - started, kernel },
-    text: `enforcing again${notDurable(stored, 'a restart of the machine before then may bring it back')}`,
+    text: `enforcing again${notDurable(edge, stored, 'a restart of the machine before then may bring it back')}`,
   }
 }

@@ -5,9 +5,11 @@ import { durationSeconds } from '#schema/duration.ts'
 import type { OrderReport, RequestOf } from '#schema/control.ts'
 import type { EventDraft } from '#schema/event.ts'
 import { assetOf, endOf, vlansOf, type Edge, steadyNow } from '../context.ts'
-import { durably, notDurable, record, refusalOf, writeOrder } from '../writing.ts'
+import { notDurable, record, refusalOf, writeManagers, writeOrder } from '../writing.ts'
 import { hold, holdAll, liftAll, type Link, type Looked, lookSoftly } from '../kernel/containment.ts'
+import { noticedReleased } from '../records/contained.ts'
 import type { ContainmentOrigin } from '../store/containments.ts'
+import type { Layer } from '../store/overlay.ts'
 import { lastOf, orderedAbout, withheld } from './ordered.ts'
 
 const familyOf = (ip: string) => (ip.includes(':') ? 6 : 4)
@@ -69,15 +71,17 @@ const lasting = (seconds: number): string =>
 
 /**
  * Kernel first, so that a full disk delays nothing; then durable; then answered. All of them or none. What another origin ordered for
- * longer is not shortened. What the disk does not take is written down when there is room, but for what a manager orders, which orders it again.
+ * longer is not shortened. What the disk does not take is written down when there is room.
  * @param origin whose orders they are
  * @param beside what is written down in the same transaction
+ * @param meanwhile lays over the store what holds until it is
  */
 export const containAll = (
   edge: Edge,
   origin: ContainmentOrigin,
   orders: readonly ContainOrder[],
   beside: (done: Omit<ContainedNow, 'ids'>) => void = () => {},
+  meanwhile: (layer: Layer) => void = () => {},
 ): ContainedNow => {
   const vlans = vlansOf(edge.plan)
   const now = steadyNow(edge.store)
@@ -89,7 +93,7 @@ export const containAll = (
   holdAll(edge.nft, edge.family, holds)
   const kernelMs = performance.now() - before
   const done = { at: Date.now(), kernelMs }
-  const ids = (origin === 'manager' ? durably : writeOrder)(edge, () => {
+  const write = (): number[] => {
     const added = orders.map(({ ip, seconds, reason, by, scope = 'edge' }) =>
       edge.store.containments.add({
         family: familyOf(ip),
@@ -114,7 +118,8 @@ export const containAll = (
     )
     beside(done)
     return added.map(({ containment }) => containment.id)
-  })
+  }
+  const ids = (origin === 'manager' ? writeManagers : writeOrder)(edge, write, meanwhile)
   return { ...done, ids }
 }
 
@@ -131,7 +136,7 @@ export const contain = (edge: Edge, request: RequestOf<'contain'>): OrderReport 
     id: String(ids?.[0] ?? ip),
     ms: { total: performance.now() - started, kernel: kernelMs },
     expires: new Date(longer?.until ?? expiresAt).toISOString(),
-    text: `${ip} is contained for ${request.for}${longer === undefined ? '' : `; ${longer.text}`}${notDurable(ids)}`,
+    text: `${ip} is contained for ${request.for}${longer === undefined ? '' : `; ${longer.text}`}${notDurable(edge, ids)}`,
   }
 }
 
@@ -154,6 +159,7 @@ const liftsOf = (edge: Edge, orders: readonly ReleaseOrder[]) =>
 /**
  * In the kernel all of them or none; then durable, where any of them was contained.
  * @param beside what is written down in the same transaction
+ * @param meanwhile lays over the store what holds until it is
  * @param looked what was found of them a moment ago
  * @returns also whether the disk took it
  */
@@ -161,6 +167,7 @@ const releaseAll = (
   edge: Edge,
   orders: readonly ReleaseOrder[],
   beside: (done: ReleasedNow) => void = () => {},
+  meanwhile: (layer: Layer) => void = () => {},
   looked?: Looked,
 ): ReleasedNow & { readonly stored: boolean } => {
   const before = performance.now()
@@ -190,9 +197,11 @@ const releaseAll = (
     beside(done)
     return true
   }
-  const stored = writeOrder(edge, releaseStored, ({ released }) =>
-    [...rows.values()].flat().forEach(({ id }) => released.add(id)),
-  )
+  for (const { ip, by } of ended) noticedReleased(edge, ip, by, now)
+  const stored = writeOrder(edge, releaseStored, (layer) => {
+    for (const { id } of [...rows.values()].flat()) layer.released.add(id)
+    meanwhile(layer)
+  })
   return { ...done, stored: stored === true }
 }
 
@@ -201,9 +210,10 @@ export const releaseSoftly = async (
   edge: Edge,
   orders: readonly ReleaseOrder[],
   beside?: (done: ReleasedNow) => void,
+  meanwhile?: (layer: Layer) => void,
 ): Promise<ReleasedNow & { readonly stored: boolean }> => {
   const looked = await lookSoftly(edge.nft, edge.family, liftsOf(edge, orders))
-  return releaseAll(edge, orders, beside, looked)
+  return releaseAll(edge, orders, beside, meanwhile, looked)
 }
 
 /** @throws Fault `not-found` when it is not contained */
@@ -216,7 +226,7 @@ export const release = async (edge: Edge, request: RequestOf<'release'>): Promis
   return {
     id: ip,
     ms: { total: performance.now() - started, kernel: kernelMs },
-    text: `${ip} is released${notDurable(stored ? true : undefined, 'a restart before then may bring it back')}`,
+    text: `${ip} is released${notDurable(edge, stored ? true : undefined, 'a restart before then may bring it back')}`,
   }
 }
 

@@ -7,8 +7,9 @@ import type { Edge } from '../context.ts'
 import { forgetUnwritten, giveUp, keepUnwritten, record, recordBegun, refusalOf, writeUnwritten } from '../writing.ts'
 import { localChanges } from '../enforce.ts'
 import { siteHere } from '../policy-source.ts'
-import { keys, type Layer } from '../store/kv.ts'
+import { keys } from '../store/kv.ts'
 import type { Store } from '../store/open.ts'
+import type { Layer } from '../store/overlay.ts'
 import { become } from './apply.ts'
 import { crossesBorder } from './islands.ts'
 import { revokeCrossing } from './permit.ts'
@@ -59,16 +60,23 @@ const takeBackSurely = (edge: Edge, { waiting, begun }: Written, { undo, lay }: 
     lay(edge.store.overlay.layer, false)
     forgetUnwritten(edge, waiting)
   } else if (begun !== undefined) giveUp(edge, begun, undo, (layer) => lay(layer, false))
+  else lay(edge.store.overlay.layer, false)
 }
 
 /** It is enforced and told, or told when there is room. @returns whether it is written down */
-const finish = (edge: Edge, { waiting }: Written, { event, make }: Change): boolean => {
+const finish = (edge: Edge, written: Written, { event, make }: Change): boolean => {
   writeUnwritten(edge, true)
+  const { waiting, begun } = written
   if (waiting !== undefined && edge.unwritten.has(waiting)) {
     waiting.write = () => {
       make()
       record(edge, event)
     }
+    return false
+  }
+  // Too many waited already: it was not kept, and its event is told alone.
+  if (waiting !== undefined && begun === undefined) {
+    record(edge, event)
     return false
   }
   recordBegun(edge, event)
@@ -95,7 +103,7 @@ const change = async (edge: Edge, asked: Change): Promise<ApplyReport> => {
     warnings: stored
       ? []
       : [
-          `In the kernel, but not stored: ${edge.unwritten.refusal?.message ?? ''} It is written down as soon as there is room. If the daemon or the machine restarts before then, ${asked.restart}.`,
+          `In the kernel, but not stored: ${edge.unwritten.refusal?.message ?? ''} ${edge.unwritten.isBeyond ? 'Too many orders wait already: make room, and give it again.' : 'It is written down as soon as there is room.'} If the daemon or the machine restarts before then, ${asked.restart}.`,
         ],
     ms: performance.now() - started,
   }

@@ -7,10 +7,11 @@ import { timestamp } from '#schema/event.ts'
 import { parseService } from '#policy/service.ts'
 import type { Temporary } from '#policy/state.ts'
 import { endOf, vlansOf, type Edge, steadyNow } from '../context.ts'
-import { atOnce, durably, notDurable, record, refusalOf, writeOrder } from '../writing.ts'
+import { atOnce, notDurable, record, refusalOf, writeManagers, writeOrder } from '../writing.ts'
 import { islandBetween } from './islands.ts'
 import { askOf, refuseRisky } from './permit-risk.ts'
 import { addTemporary, listTemporary, removeTemporary } from '../kernel/permits.ts'
+import type { Layer } from '../store/overlay.ts'
 import type { Permit as Stored } from '../store/permits.ts'
 import { resetTranslated } from '../inspection/reset-translated.ts'
 
@@ -78,6 +79,12 @@ const inForce = (edge: Edge, now: number): Stored[] => {
   return [...stored, ...others.values()]
 }
 
+/** The same by id; what has one is found by the one that it had before it was written down, too. */
+export const permitsByName = (edge: Edge): ReadonlyMap<string, Stored> => {
+  const all = inForce(edge, steadyNow(edge.store))
+  return new Map([...all.map((row) => [unstoredId(row), row] as const), ...all.map((row) => [row.id, row] as const)])
+}
+
 /** Where a containment comes first. */
 const containedText = (edge: Edge, ends: readonly string[], now: number): string => {
   const contained = ends.filter((ip) => edge.store.containments.of({ ip }, now).length > 0)
@@ -109,13 +116,15 @@ const flowsOf = (edge: Edge, service: string): { proto: number; port: number }[]
 }
 
 /**
- * What the disk does not take is written down when there is room, but for what a manager gives, which gives it again.
- * @param beside what is written down in the same transaction, given the ids of what was permitted
+ * What the disk does not take is written down when there is room.
+ * @param beside of a manager: what is written down in the same transaction, given the ids of what was permitted
+ * @param meanwhile of a manager: lays over the store what holds until it is, given the ids until then
  */
 export const permit = (
   edge: Edge,
   request: RequestOf<'permit'>,
   beside?: (ids: readonly string[], done: { readonly at: number; readonly kernelMs: number }) => void,
+  meanwhile?: (layer: Layer, ids: readonly string[]) => void,
 ): OrderReport => {
   const started = performance.now()
   const src = canonicalIp(request.from) ?? request.from
@@ -151,7 +160,7 @@ export const permit = (
   const kernel = performance.now() - before
   const at = Date.now()
   resetTranslated(edge.store.path, [src, dst])
-  const ids = (beside === undefined ? writeOrder : durably)(edge, () => {
+  const write = (): string[] => {
     const created = asked.map((one) =>
       edge.store.permits.create({ ...one, since: now, by: request.by, reason: request.reason }),
     )
@@ -171,12 +180,15 @@ export const permit = (
     const all = created.map(({ id }) => id)
     beside?.(all, { at, kernelMs: kernel })
     return all
-  })
+  }
+  const ids = (beside === undefined ? writeOrder : writeManagers)(edge, write, (layer) =>
+    meanwhile?.(layer, asked.map(unstoredId)),
+  )
   return {
     id: ids?.join(',') ?? '',
     ms: { total: performance.now() - started, kernel },
     expires: new Date(expiresAt).toISOString(),
-    text: `${src} may use ${request.service} of ${dst} for ${request.for}${containedText(edge, [src, dst], now)}${notDurable(ids)}`,
+    text: `${src} may use ${request.service} of ${dst} for ${request.for}${containedText(edge, [src, dst], now)}${notDurable(edge, ids)}`,
   }
 }
 
@@ -238,7 +250,7 @@ export const revoke = (edge: Edge, request: RequestOf<'revoke'>): OrderReport =>
   return {
     id: request.id,
     ms: { total: performance.now() - started, kernel },
-    text: `revoked${others.length === 0 ? '' : `, but the same is permitted by ${others.map(({ id }) => id).join(', ')}`}${notDurable(stored, 'a restart before then may bring it back')}`,
+    text: `revoked${others.length === 0 ? '' : `, but the same is permitted by ${others.map(({ id }) => id).join(', ')}`}${notDurable(edge, stored, 'a restart before then may bring it back')}`,
   }
 }
 

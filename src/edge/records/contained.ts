@@ -2,9 +2,9 @@
 import { setImmediate as soon } from 'node:timers'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { Packet } from '#policy/packet.ts'
-import type { EventDraft, EventEnd } from '#schema/event.ts'
+import { type EventDraft, type EventEnd, timestamp } from '#schema/event.ts'
 import { endOf, portNamed, type Edge, steadyNow } from '../context.ts'
-import { durably, record, refusalOf } from '../writing.ts'
+import { record, refusalOf, whenThereIsRoom } from '../writing.ts'
 import { settlePermits } from '../orders/permit.ts'
 import type { ContainmentKind, NewContainment } from '../store/containments.ts'
 import { containedParts, listContained, type KernelContainment } from '../kernel/containment.ts'
@@ -23,7 +23,13 @@ const perPass = 2000
 interface Notes {
   readonly flood: Flood
   /** Told by records of the kernel, and not written down yet. */
-  readonly waiting: { readonly row: NewContainment; readonly draft: EventDraft }[]
+  readonly waiting: Noticed[]
+}
+interface Noticed {
+  readonly row: NewContainment
+  readonly draft: EventDraft
+  /** Released before it was written down: by whom, and when in ms since 1970. */
+  ended?: { readonly by: string; readonly at: number }
 }
 const notes = new WeakMap<Edge, Notes>()
 const notesOf = (edge: Edge): Notes => {
@@ -37,20 +43,43 @@ const tell = (edge: Edge, kind: ContainmentKind, draft: EventDraft & { kind: 'co
   if (kind !== 'stranger' || notesOf(edge).flood.takes(draft.kind)) record(edge, draft)
 }
 
+/** What the disk does not take is written, and told, by a later pass; the allowance for what is told one by one is not used up by it. */
+const storeAndTell = <T>(edge: Edge, work: () => T): T | undefined => {
+  const { flood } = notesOf(edge)
+  const before = flood.mark()
+  const done = whenThereIsRoom(edge, () => {
+    flood.goBack(before)
+    return work()
+  })
+  if (done === undefined) flood.goBack(before)
+  return done
+}
+
 const writeSome = (edge: Edge): boolean => {
   const { waiting } = notesOf(edge)
-  const some = waiting.splice(0, atOnce)
+  const some = waiting.slice(0, atOnce)
   if (some.length === 0) return false
-  durably(edge, () => {
-    for (const { row, draft } of some)
-      if (edge.store.containments.add(row).added) tell(edge, row.kind, { ...draft, kind: 'containment' })
+  const written = storeAndTell(edge, () => {
+    for (const { row, draft, ended } of some) {
+      const { containment, added } = edge.store.containments.add(row)
+      if (added) tell(edge, row.kind, { ...draft, kind: 'containment' })
+      if (ended !== undefined) edge.store.containments.release(containment.id, ended.by, ended.at)
+    }
+    return true
   })
+  if (written === undefined) return false
+  waiting.splice(0, some.length)
   return waiting.length > 0
 }
 
-/** Writes down at once what waits for that. */
+/** Writes down at once what waits for that, as far as the disk takes it. */
 export const writeNoticed = (edge: Edge): void => {
   while (writeSome(edge));
+}
+
+/** What waits is not in force any more when it is written down. @param at ms since 1970 */
+export const noticedReleased = (edge: Edge, ip: string, by: string, at: number): void => {
+  for (const one of notesOf(edge).waiting) if (one.row.ip === ip) one.ended = { by, at }
 }
 
 const writeSoon = (edge: Edge): void =>
@@ -62,7 +91,7 @@ const writeSoon = (edge: Edge): void =>
 const notice = (edge: Edge, row: NewContainment, draft: EventDraft): void => {
   const { waiting } = notesOf(edge)
   if (waiting.length >= perPass) return
-  if (waiting.push({ row, draft }) === 1) writeSoon(edge)
+  if (waiting.push({ row, draft: { ...draft, ...at(row.since) } }) === 1) writeSoon(edge)
 }
 
 /** Notes that a stranger was contained at a packet. */
@@ -138,16 +167,21 @@ const placeOf = (edge: Edge, { mac, device }: KernelContainment) => ({
   ...(device === undefined ? {} : { port: portNamed(edge.plan, device) }),
 })
 
-/** Those whose time is over get their end. */
-const settle = async (edge: Edge): Promise<void> => {
+/** When something happened that may be told much later. @param time ms since 1970 */
+const at = (time: number | undefined): Pick<EventDraft, 'first' | 'last'> =>
+  time === undefined ? {} : { first: timestamp(time), last: timestamp(time) }
+
+/** Those whose time is over get their end. On a full disk a later pass writes it down, and it is told then, once. */
+export const settleContained = async (edge: Edge): Promise<void> => {
   for (let done = 0; done < perPass; done += atOnce) {
     const ended =
-      durably(edge, () => {
+      storeAndTell(edge, () => {
         const over = edge.store.containments.settle(steadyNow(edge.store), atOnce)
-        for (const { kind, ip, mac } of over)
+        for (const { kind, ip, mac, expiresAt } of over)
           tell(edge, kind, {
             kind: 'release',
             by: 'kernel',
+            ...at(expiresAt),
             source: ip === undefined ? {} : endOf(edge.plan, ip),
             text: `The containment of ${ip ?? mac ?? ''} ended by itself.`,
           })
@@ -172,7 +206,7 @@ const unknown = (edge: Edge, row: KernelContainment, now: number): boolean =>
   !edge.store.containments.isActive({ family: familyOf(row.ip), ...row, ...placeOf(edge, row) }, now)
 
 const writeDown = (edge: Edge, rows: readonly KernelContainment[]): boolean =>
-  durably(edge, () => {
+  storeAndTell(edge, () => {
     const now = steadyNow(edge.store)
     for (const row of rows)
       edge.store.containments.add({
@@ -218,7 +252,8 @@ const recordMs = 50
  * was new, for the report after a gap.
  */
 export const reconcile = async (edge: Edge): Promise<readonly KernelContainment[]> => {
-  await settle(edge)
+  while (writeSome(edge)) await setImmediate()
+  await settleContained(edge)
   settlePermits(edge)
   record(edge, ...notesOf(edge).flood.sum())
   const once = new Map<string, KernelContainment>()

@@ -6,11 +6,30 @@ const burst = 1024
 /** and over time, in ms for one. They are never dropped, and somebody who forges addresses must not fill the disk with them. */
 const refillMs = 10_000
 
+export interface FloodMark {
+  readonly left: number
+  /** ms on the clock of `performance.now`. */
+  readonly filled: number
+  readonly more: { readonly containment: number; readonly release: number }
+}
+
 /** What is told of a flood of strangers, per edge; the rest as a sum. */
 export class Flood {
   #left = burst
   #filled = performance.now()
   readonly #more = { containment: 0, release: 0 }
+
+  /** Where it stands, for {@link goBack}. */
+  mark(): FloodMark {
+    return { left: this.#left, filled: this.#filled, more: { ...this.#more } }
+  }
+
+  /** What was taken since is not told after all. */
+  goBack({ left, filled, more }: FloodMark): void {
+    this.#left = left
+    this.#filled = filled
+    Object.assign(this.#more, more)
+  }
 
   /** @returns whether it is told by itself */
   takes(kind: 'containment' | 'release'): boolean {

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Database } from '#sqlite/database.ts'
 import { corrupt } from '#sqlite/fault.ts'
 import { integer, json, type Row, text } from '#sqlite/row.ts'
-import { Overlay } from './kv.ts'
+import { Overlay } from './overlay.ts'
 
 export interface ReplacedBinding {
   readonly asset: string

@@ -4,7 +4,7 @@ import type { Family, VlanId } from '#policy/plan.ts'
 import type { Database } from '#sqlite/database.ts'
 import { corrupt } from '#sqlite/fault.ts'
 import { integer, json, oneOf, optional, type Row, text } from '#sqlite/row.ts'
-import { Overlay } from './kv.ts'
+import { Overlay } from './overlay.ts'
 
 const containmentKinds = ['stranger', 'known', 'ordered'] as const
 export type ContainmentKind = (typeof containmentKinds)[number]

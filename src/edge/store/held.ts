@@ -2,6 +2,7 @@
 import { type StateStream, stateStreams } from '#schema/link-objects.ts'
 import type { Database } from '#sqlite/database.ts'
 import { integer, oneOf, type Row, text } from '#sqlite/row.ts'
+import { heldKey, Overlay } from './overlay.ts'
 
 export interface HeldObject {
   readonly stream: StateStream
@@ -45,7 +46,17 @@ const heldObject = (row: Row): HeldObject => ({
   became: text(row, 'became'),
 })
 
-export const heldOf = (database: Database): Held => ({
+/** As the disk has it, with what lies over it. */
+const laidOver = (
+  { layer }: Overlay,
+  rows: readonly HeldObject[],
+  isAsked: (one: HeldObject) => boolean,
+): HeldObject[] => [
+  ...rows.filter((row) => !layer.held.has(heldKey(row))),
+  ...[...layer.held.values()].flatMap((one) => (one !== undefined && isAsked(one) ? [one] : [])),
+]
+
+export const heldOf = (database: Database, overlay = new Overlay()): Held => ({
   put: ({ stream, id, revision, ip, expires, became }) => {
     database.atomically(() =>
       database
@@ -56,6 +67,9 @@ export const heldOf = (database: Database): Held => ({
     )
   },
   get: (stream, id) => {
+    const { held } = overlay.layer
+    const key = heldKey({ stream, id })
+    if (held.has(key)) return held.get(key)
     const row = database.statement('SELECT * FROM link_objects WHERE stream = ? AND id = ?').get(stream, id)
     return row === undefined ? undefined : heldObject(row)
   },
@@ -65,9 +79,17 @@ export const heldOf = (database: Database): Held => ({
     )
   },
   list: (stream) =>
-    database.statement('SELECT * FROM link_objects WHERE stream = ? ORDER BY id').all(stream).map(heldObject),
+    laidOver(
+      overlay,
+      database.statement('SELECT * FROM link_objects WHERE stream = ? ORDER BY id').all(stream).map(heldObject),
+      (one) => one.stream === stream,
+    ),
   about: (stream, ip) =>
-    database.statement('SELECT * FROM link_objects WHERE stream = ? AND ip = ?').all(stream, ip).map(heldObject),
+    laidOver(
+      overlay,
+      database.statement('SELECT * FROM link_objects WHERE stream = ? AND ip = ?').all(stream, ip).map(heldObject),
+      (one) => one.stream === stream && one.ip === ip,
+    ),
   expire: (now) =>
     database.atomically(() => database.statement('DELETE FROM link_objects WHERE expires <= ?').run(now).changes, {
       durable: false,

@@ -1,11 +1,8 @@
-/**
- * Small values by name: the last time seen, modes, bypass, islands, cursors. Names in use are in {@link keys}. And what lies over them and
- * over other tables in memory, where the disk took nothing.
- */
+/** Small values by name: the last time seen, modes, bypass, islands, cursors. Names in use are in {@link keys}. */
 import type * as z from 'zod'
 import type { Database } from '#sqlite/database.ts'
 import { text } from '#sqlite/row.ts'
-import type { ReplacedBinding } from './bindings.ts'
+import { Overlay } from './overlay.ts'
 
 export const keys = {
   /** Newest time persisted, in ms: a clock before it is wrong. */
@@ -66,39 +63,6 @@ export const keys = {
   /** Whose passwords were asked about at a directory, and when: prefix of what a verifier keeps. */
   verifier: 'decoys.verifier',
 } as const
-
-/** Orders that are in the kernel and could not be written down, laid over the tables in memory: whoever reads them does not bring back what was ended. */
-export interface Layer {
-  /** In place of the values of these names; undefined: taken away. */
-  readonly values: Map<string, unknown>
-  /** Ids of permits that are not in force any more. */
-  readonly revoked: Set<string>
-  /** Ids of containments that are not in force any more. */
-  readonly released: Set<number>
-  /** In place of the bindings of these assets; undefined: there is none. */
-  readonly bindings: Map<string, ReplacedBinding | undefined>
-}
-
-const empty = (): Layer => ({ values: new Map(), revoked: new Set(), released: new Set(), bindings: new Map() })
-
-export class Overlay {
-  #layer = empty()
-
-  get layer(): Layer {
-    return this.#layer
-  }
-
-  /** The tables alone count from here on. @returns what lay over them, for {@link lay} */
-  lift(): Layer {
-    const lifted = this.#layer
-    this.#layer = empty()
-    return lifted
-  }
-
-  lay(layer: Layer): void {
-    this.#layer = layer
-  }
-}
 
 export interface Kv {
   /** The value, or nothing if it is missing or is not what the schema says. */

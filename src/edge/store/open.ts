@@ -17,8 +17,9 @@ import { type Events, eventsOf } from './events.ts'
 import { checkVital, checkWhole, createFile, inspectFile, makeFolder, migrate } from './file.ts'
 import { type Held, heldOf } from './held.ts'
 import { type HitsTable, hitsOf } from './hits.ts'
-import { keys, type Kv, kvOf, Overlay } from './kv.ts'
+import { keys, type Kv, kvOf } from './kv.ts'
 import { type Outbox, outboxOf } from './outbox.ts'
+import { Overlay } from './overlay.ts'
 import { type Permits, permitsOf } from './permits.ts'
 import { type Plans, plansOf } from './plans.ts'
 import { type Reserve, reserveBeside } from './reserve.ts'
@@ -194,7 +195,7 @@ const assemble = (database: Database, lock: OwnerLock | undefined, options: Stor
     bindings: guarded(database, bindingsOf(database, overlay)),
     hits: guarded(database, hitsOf(database)),
     outbox: guarded(database, outboxOf(database, kv)),
-    held: guarded(database, heldOf(database)),
+    held: guarded(database, heldOf(database, overlay)),
     kv: guarded(database, kv),
     overlay,
     identify: (identity) => kv.set(keys.identity, identity),

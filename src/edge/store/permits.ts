@@ -4,7 +4,7 @@ import { nextId } from '#core/id.ts'
 import type { VlanId } from '#policy/plan.ts'
 import type { Database } from '#sqlite/database.ts'
 import { integer, optional, type Row, text } from '#sqlite/row.ts'
-import { Overlay } from './kv.ts'
+import { Overlay } from './overlay.ts'
 
 export interface Permit {
   readonly id: string

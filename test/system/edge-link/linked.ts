@@ -43,10 +43,11 @@ export class Linked {
     this.folder = folder
   }
 
-  static async start(name: string): Promise<Linked> {
+  /** @param state directory of the edge; its own when absent */
+  static async start(name: string, state?: string): Promise<Linked> {
     const folder = mkdtempSync('/run/bulkhead-link-')
     const peer = await startPeer({ identity, path: join(folder, 'manager.sock'), digest: 1 })
-    const cell = await Cell.start(name, policy)
+    const cell = await Cell.start(name, policy, state === undefined ? {} : { state })
     const linked = new Linked(cell, peer, folder)
     writeFileSync(join(folder, 'token'), peer.token())
     await linked.enrol(cell.daemon.state)

@@ -128,6 +128,21 @@ export class Peer {
   send(frame: ToEdge): void {
     for (const socket of this.#sockets) socket.send(JSON.stringify(frame))
   }
+  /** Resolves when the frame lies in the socket of the other end, whether or not that reads it (of a unix socket). */
+  async deliver(frame: ToEdge): Promise<void> {
+    const words = JSON.stringify(frame)
+    await Promise.all(
+      [...this.#sockets].map(
+        (socket) =>
+          new Promise<void>((resolve, reject) =>
+            socket.send(words, (error) => {
+              if (error === undefined || error === null) resolve()
+              else reject(error)
+            }),
+          ),
+      ),
+    )
+  }
   raw(words: string): void {
     for (const socket of this.#sockets) socket.send(words)
   }

@@ -266,7 +266,12 @@ export const soonEnough = async (
   throw new Error(`the machine is too busy: ${seconds.at(-1)} s were not enough`)
 }
 
-/** Waits until something holds. @throws Error after `limitMs` */
-export const until = async (what: string, limitMs: number, holds: () => Promise<boolean> | boolean): Promise<void> => {
-  await patiently(what, holds, { limitMs })
+/** Waits until something holds. @param everyMs between two looks @throws Error after `limitMs` */
+export const until = async (
+  what: string,
+  limitMs: number,
+  holds: () => Promise<boolean> | boolean,
+  everyMs?: number,
+): Promise<void> => {
+  await patiently(what, holds, everyMs === undefined ? { limitMs } : { limitMs, everyMs })
 }
