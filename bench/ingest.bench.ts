@@ -49,12 +49,12 @@ const next = async (lines: AsyncIterator<string>): Promise<unknown> => {
 
 const searches = [
   'limit=50',
-  'conduit=conduit-7&limit=50',
-  'source=198.18.5.0/24&limit=50',
-  'source=198.18.7.105&limit=50',
+  'conduit=conduit-17&limit=50',
+  'source=198.18.15.0/24&limit=50',
+  'source=198.18.17.127&limit=50',
   'kind=permit&limit=50',
   'site=north&edge=edge-3&class=P1&limit=50',
-  'asset=plc-9&limit=50',
+  'asset=plc-19&limit=50',
 ]
 const searching = async (api: string, ended: AbortSignal): Promise<number[]> => {
   const took: number[] = []
