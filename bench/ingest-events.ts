@@ -6,27 +6,38 @@
 /** Places of the text, and how many characters each has. */
 const widths = { time: 24, id: 26, conduit: 2, count: 2, plc: 2, ews: 3, net: 2, host: 3 } as const
 type Place = keyof typeof widths
-const places = Object.entries(widths).map(([place, width], at) => ({ place, mark: String.fromCharCode(at + 1), width }))
 export type Filling = Readonly<Record<Place, string>>
+
+/** Stands for a place: in no other text. */
+const marks: Filling = {
+  time: '\u0001'.repeat(widths.time),
+  id: '\u0002'.repeat(widths.id),
+  conduit: '\u0003'.repeat(widths.conduit),
+  count: '\u0004'.repeat(widths.count),
+  plc: '\u0005'.repeat(widths.plc),
+  ews: '\u0006'.repeat(widths.ews),
+  net: '\u0007'.repeat(widths.net),
+  host: '\u0008'.repeat(widths.host),
+}
 
 export interface Kind {
   readonly class: 'P0' | 'P1' | 'P2'
   readonly kind: string
 }
 
-/** With marks, which are in no other text, in its places. */
 const textOf = (edge: string, { class: of, kind }: Kind): string => {
-  const { time, id, conduit, count, plc, ews, net, host } = Object.fromEntries(
-    places.map(({ place, mark, width }) => [place, mark.repeat(width)]),
-  )
+  const { time, id, conduit, count, plc, ews, net, host } = marks
   return `{"class":"${of}","conduit":"conduit-${conduit}","count":${count},"destination":{"asset":"plc-${plc}","ip":"198.18.1.${plc}"},"details":{"summary":true},"edge":"${edge}","first":"${time}","id":"${id}","kind":"${kind}","last":"${time}","port":502,"protocol":"tcp","reason":"no-conduit","site":"north","source":{"asset":"ews-${ews}","ip":"198.18.${net}.${host}","mac":"00:1b:1b:aa:00:72","port":"plant","vlan":0},"text":"Denied: ews-${ews} (198.18.1.72) to plc-${plc} (198.18.1.10) with tcp/102 (zone cell-1), because no-conduit.","time":"${time}","zone":"cell-1"}`
 }
 
+const names: readonly Place[] = ['time', 'id', 'conduit', 'count', 'plc', 'ews', 'net', 'host']
+/** Where each stands. */
+const placesIn = (text: string) =>
+  names.flatMap((place) => Array.from(text.matchAll(new RegExp(marks[place], 'g')), ({ index }) => ({ place, index })))
+
 const fillerOf = (text: string) => {
   const bytes = Buffer.from(text, 'latin1')
-  const fields = places.flatMap(({ place, mark, width }) =>
-    [...text.matchAll(new RegExp(mark.repeat(width), 'g'))].map(({ index }) => ({ place: place as Place, index })),
-  )
+  const fields = placesIn(text)
   return {
     size: bytes.length,
     /** @returns where it ends */

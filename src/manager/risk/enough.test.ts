@@ -53,7 +53,14 @@ describe('of a flood', () => {
         enough.kept(some)
         kept.push(...some)
         const { at } = one.found
-        if (at % 100_000 === 0) assert.equal(scored(kept, at), scored(flood.filter(({ found }) => found.at <= at), at))
+        if (at % 100_000 === 0)
+          assert.equal(
+            scored(kept, at),
+            scored(
+              flood.filter(({ found }) => found.at <= at),
+              at,
+            ),
+          )
       }
       assert.ok(kept.length < flood.length / 2, `${kept.length} of ${family}`)
       const end = flood.at(-1)!.found.at
