@@ -3,21 +3,19 @@
  * must not be what is measured.
  */
 
-/** Places of the text, and how many characters each has. */
-const widths = { time: 24, id: 26, conduit: 2, count: 2, plc: 2, ews: 3, net: 2, host: 3 } as const
-type Place = keyof typeof widths
-export type Filling = Readonly<Record<Place, string>>
+const places = ['time', 'id', 'conduit', 'count', 'plc', 'ews', 'net', 'host'] as const
+export type Filling = Readonly<Record<(typeof places)[number], string>>
 
-/** Stands for a place: in no other text. */
+/** Stands for a place, with as many characters: in no other text. */
 const marks: Filling = {
-  time: '\u0001'.repeat(widths.time),
-  id: '\u0002'.repeat(widths.id),
-  conduit: '\u0003'.repeat(widths.conduit),
-  count: '\u0004'.repeat(widths.count),
-  plc: '\u0005'.repeat(widths.plc),
-  ews: '\u0006'.repeat(widths.ews),
-  net: '\u0007'.repeat(widths.net),
-  host: '\u0008'.repeat(widths.host),
+  time: '\u0001'.repeat(24),
+  id: '\u0002'.repeat(26),
+  conduit: '\u0003'.repeat(2),
+  count: '\u0004'.repeat(2),
+  plc: '\u0005'.repeat(2),
+  ews: '\u0006'.repeat(3),
+  net: '\u0007'.repeat(2),
+  host: '\u0008'.repeat(3),
 }
 
 export interface Kind {
@@ -30,10 +28,9 @@ const textOf = (edge: string, { class: of, kind }: Kind): string => {
   return `{"class":"${of}","conduit":"conduit-${conduit}","count":${count},"destination":{"asset":"plc-${plc}","ip":"198.18.1.${plc}"},"details":{"summary":true},"edge":"${edge}","first":"${time}","id":"${id}","kind":"${kind}","last":"${time}","port":502,"protocol":"tcp","reason":"no-conduit","site":"north","source":{"asset":"ews-${ews}","ip":"198.18.${net}.${host}","mac":"00:1b:1b:aa:00:72","port":"plant","vlan":0},"text":"Denied: ews-${ews} (198.18.1.72) to plc-${plc} (198.18.1.10) with tcp/102 (zone cell-1), because no-conduit.","time":"${time}","zone":"cell-1"}`
 }
 
-const names: readonly Place[] = ['time', 'id', 'conduit', 'count', 'plc', 'ews', 'net', 'host']
 /** Where each stands. */
 const placesIn = (text: string) =>
-  names.flatMap((place) => Array.from(text.matchAll(new RegExp(marks[place], 'g')), ({ index }) => ({ place, index })))
+  places.flatMap((place) => Array.from(text.matchAll(new RegExp(marks[place], 'g')), ({ index }) => ({ place, index })))
 
 const fillerOf = (text: string) => {
   const bytes = Buffer.from(text, 'latin1')

@@ -150,6 +150,15 @@ describe('evidence', () => {
     const sum = evidence.reduce((total, { points }) => total + points, 0)
     assert.ok(Math.abs(sum - first) < 0.1, `${sum} of ${first}`)
   })
+  it('of an event that had to be taken up again and again leaves room for others', async () => {
+    const down = new Error('The lists cannot be read.')
+    const failing = riskReactionWith({ ...ports, listsMatching: () => Promise.reject(down) })
+    const first = scan('silent', '198.18.1.77')
+    for (let time = 0; time < 10; time++) await assert.rejects(failing.react(manager, [first]), down)
+    await reaction.react(manager, [first, scan('silent', '198.18.1.77'), scan('silent', '198.18.1.77')])
+    const { evidence } = (await ask('/v1/risk/evidence?ip=198.18.1.77', RiskDetails)).sites[0]!
+    assert.equal(evidence.length, 3)
+  })
   it('is told nobody where no policy asks', async () => assert.deepEqual(await told('203.0.113.1'), []))
   it('of another site counts beside own evidence, for public addresses alone', async () => {
     await reaction.react(manager, [happened('other', '203.0.113.1', { kind: 'off-hours' })])

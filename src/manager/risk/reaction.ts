@@ -25,10 +25,11 @@ export const riskReactionWith = (given: RiskPorts): Reaction => ({
     // Without new evidence a score only falls, which the clock sees to.
     if (pieces.length === 0) return
     const sources = await manager.db.transaction().execute((tx) => keepEvidence(tx, pieces, manager.now()))
-    enough.kept(pieces)
     await rescoreEverywhere(manager, given, sources)
     await tell(manager)
     await act(manager, given)
+    // What fails is tried again with the same events: counted then, once.
+    enough.kept(pieces)
   },
 })
 
